@@ -1,0 +1,53 @@
+# Every target installs what it needs into .venv; nothing is done by hand.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
+
+.PHONY: help demo test test-slow check format bench lines wheel clean
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+
+demo: .venv/.runtime  ## train LeNet-5 on MNIST, evaluate it, look inside, write a report
+	$(BIN)/convscope demo
+
+test: .venv/.dev  ## the quick tests (under 8 minutes on 2 cores)
+	$(BIN)/python -m pytest -q
+
+test-slow: .venv/.dev  ## the slow tests
+	$(BIN)/python -m pytest -q -m slow
+
+check: .venv/.dev  ## what CI runs: style, types, import directions, tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m pytest -q
+
+format: .venv/.dev  ## bring the code into house style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: .venv/.dev  ## measure against the budgets; prints ratios
+	for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+lines: .venv/.dev  ## files over 300 lines and functions over 60
+	$(BIN)/python benchmarks/lines/lines.py
+
+wheel: .venv/.dev  ## build the wheel and the source archive into dist/
+	$(BIN)/python -m pip --disable-pip-version-check wheel --quiet --no-deps -w dist .
+
+clean:  ## remove what was installed and built here
+	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache
+
+.venv/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit("convscope needs Python 3.11 or newer, this is " + sys.version) if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv .venv
+
+.venv/.runtime: pyproject.toml constraints.txt | .venv/bin/python
+	$(PIP) -e .
+	touch $@
+
+.venv/.dev: pyproject.toml constraints.txt | .venv/bin/python
+	$(PIP) -e '.[dev]'
+	touch $@ .venv/.runtime

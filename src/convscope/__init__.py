@@ -1,0 +1,61 @@
+"""convscope: the workbench for convolutional networks.
+
+    import convscope
+
+    convscope.load("lenet5").table()                      # shapes, parameters, MACs, fields
+    for event in convscope.train("lenet5", "mnist"): ...  # a run on disk
+    model = convscope.open("runs/...")                    # predict, evaluate
+
+Names are loaded when they are first used: `import convscope` imports no torch.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from convscope import data
+    from convscope.arch import Architecture, compare
+    from convscope.data import list_datasets
+    from convscope.model import Model, open, train
+    from convscope.recipes import list_recipes
+    from convscope.zoo import list_architectures, load
+
+_HOMES = {
+    "Architecture": "convscope.arch",
+    "Model": "convscope.model",
+    "compare": "convscope.arch",
+    "list_architectures": "convscope.zoo",
+    "list_datasets": "convscope.data",
+    "list_recipes": "convscope.recipes",
+    "load": "convscope.zoo",
+    "open": "convscope.model",
+    "train": "convscope.model",
+}
+
+__all__ = [
+    "Architecture",
+    "Model",
+    "__version__",
+    "compare",
+    "data",
+    "list_architectures",
+    "list_datasets",
+    "list_recipes",
+    "load",
+    "open",
+    "train",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "data":
+        return importlib.import_module("convscope.data")
+    if name in _HOMES:
+        return getattr(importlib.import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'convscope' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,39 @@
+"""Architectures: blocks as data, and everything that follows from them without torch."""
+
+from convscope.arch.architecture import Architecture, Fact, Paper
+from convscope.arch.block import (
+    AnyBlock,
+    AuxiliaryHead,
+    Chain,
+    Concat,
+    Residual,
+    block_at,
+    children,
+)
+from convscope.arch.limits import Limits
+from convscope.arch.receptive_field import Field, receptive_fields
+from convscope.arch.table import LayerTable, Row, Totals
+from convscope.arch.trace import Head, Step, Trace, trace
+
+__all__ = [
+    "AnyBlock",
+    "Architecture",
+    "AuxiliaryHead",
+    "Chain",
+    "Concat",
+    "Fact",
+    "Field",
+    "Head",
+    "LayerTable",
+    "Limits",
+    "Paper",
+    "Residual",
+    "Row",
+    "Step",
+    "Totals",
+    "Trace",
+    "block_at",
+    "children",
+    "receptive_fields",
+    "trace",
+]

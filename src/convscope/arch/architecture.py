@@ -1,0 +1,147 @@
+"""An architecture: a named block with its input, its classes, its paper and its facts."""
+
+import hashlib
+import re
+from functools import cached_property
+from typing import Annotated, Literal, Self
+
+import pydantic
+from pydantic import AfterValidator, ConfigDict, Field
+
+from convscope.arch.block import Chain
+from convscope.arch.json_form import checked_text, readable
+from convscope.arch.limits import LIMITS, Limits
+from convscope.arch.table import LayerTable, table
+from convscope.arch.trace import Trace, trace
+from convscope.errors import ArchitectureError, FormatError, from_validation
+from convscope.layers.base import LARGEST, Count
+from convscope.shapes import CHW, Features
+
+SCHEMA_VERSION = 1
+
+
+def _positive(shape: CHW) -> CHW:
+    if not all(0 < size <= LARGEST for size in shape):
+        raise ArchitectureError(
+            f"an input of {shape}", expected=f"each size from 1 to {LARGEST}", fix="as 3x224x224"
+        )
+    return shape
+
+
+def _named(name: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_]{0,63}", name):
+        raise ArchitectureError(
+            f"{name[:80]!r} cannot name an architecture",
+            expected="lower-case letters, digits and _, at most 64",
+        )
+    return name
+
+
+class _Record(pydantic.BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class Paper(_Record):
+    """Where a network comes from."""
+
+    title: str
+    authors: str
+    year: Annotated[int, Field(ge=1900, le=2100)]
+    url: str
+
+
+class Fact(_Record):
+    """A number that a source states, to hold ours against: `quantity` names a total of ours."""
+
+    quantity: Literal["parameters", "auxiliary_parameters", "macs", "connections"]
+    value: Count
+    source: str
+
+
+class Architecture(_Record):
+    """A network as data. It ends at logits, one a class. Holds no weights and no torch.
+
+    Raises ArchitectureError with the path of the first thing that does not fit.
+    """
+
+    schema_version: Literal[1] = 1
+    name: Annotated[str, AfterValidator(_named)]
+    input: Annotated[CHW, AfterValidator(_positive)]
+    num_classes: Count
+    block: Chain
+    paper: Paper | None = None
+    facts: tuple[Fact, ...] = ()
+    differs_from_paper: tuple[str, ...] = ()
+
+    def __init__(self, /, *, limits: Limits = LIMITS, **fields: object) -> None:
+        try:
+            self.__pydantic_validator__.validate_python(
+                fields, self_instance=self, context={"limits": limits}
+            )
+        except pydantic.ValidationError as error:
+            raise from_validation(error, kind=ArchitectureError) from None
+
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
+
+    @pydantic.model_validator(mode="after")
+    def _fits(self, info: pydantic.ValidationInfo) -> Self:
+        limits = (info.context or {}).get("limits", LIMITS)
+        self.__dict__["trace"] = found = trace(self.block, self.input, limits)
+        outputs = [("", found.output_shape), *((head.path, head.shape) for head in found.heads)]
+        for path, shape in outputs:
+            if shape != Features(self.num_classes) or not isinstance(shape, Features):
+                raise ArchitectureError(
+                    f"the output is {shape}, and there are {self.num_classes} classes",
+                    expected=f"a vector of {self.num_classes} logits",
+                    fix=f"end with Flatten() and Linear({self.num_classes})",
+                    where=path,
+                )
+        return self
+
+    @cached_property
+    def trace(self) -> Trace:
+        """Every operation in order, with its shapes."""
+        return trace(self.block, self.input)
+
+    def table(self, *, depth: int | None = None, batch_size: int = 1) -> LayerTable:
+        """Path, type, output shape, parameters, MACs, memory and receptive field, row by row.
+
+        Args:
+            depth: group what lies deeper; None shows every layer.
+            batch_size: memory is counted for that many images.
+        """
+        return table(self.block, self.trace, depth=depth, batch_size=batch_size)
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of what decides the numbers: block, input and classes."""
+        part = self.model_dump_json(include={"block", "input", "num_classes"})
+        return hashlib.sha256(part.encode()).hexdigest()
+
+    def to_json(self, *, indent: int | None = 2) -> str:
+        """The one JSON form."""
+        return self.model_dump_json(indent=indent)
+
+    @classmethod
+    def from_json(cls, text: str | bytes, *, limits: Limits = LIMITS, where: str = "") -> Self:
+        """Read the JSON form; the exact reverse of `to_json`.
+
+        Raises:
+            FormatError: not JSON, too large or too deep, a name twice, a number that is not one.
+            ArchitectureError: a network that cannot be; `where` is the path.
+        """
+        checked = checked_text(text, limits, where=where)
+        try:
+            return cls.model_validate_json(checked, context={"limits": limits})
+        except pydantic.ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            if first["type"] == "json_invalid":
+                raise FormatError(f"not JSON: {first['msg']}", where=where) from None
+            raise from_validation(
+                error, kind=ArchitectureError, place=readable(first["loc"])
+            ) from None
+
+    @classmethod
+    def json_schema(cls) -> dict[str, object]:
+        """The JSON Schema of the form, for editors and for the page."""
+        return cls.model_json_schema()

@@ -1,0 +1,65 @@
+"""Memory of activations, in float32, for one image: what a run holds at its worst.
+
+Inference: the largest sum of tensors alive at one step (input and output of the step, and
+whatever a branch or a shortcut still needs). Training: everything that PyTorch keeps for the
+backward pass, each tensor once; the last input is among them. Weights, their gradients and
+the optimiser's state are not counted here: 4 bytes a parameter each.
+"""
+
+from convscope.arch.trace import Step, Trace
+from convscope.layers import Layer
+from convscope.layers.base import nbytes
+
+
+def _storage(trace: Trace, views: tuple[str, ...]) -> dict[int, int]:
+    """Which tensor really holds the memory of each tensor."""
+    owner = {0: 0}
+    for step in trace.steps:
+        shared = isinstance(step.operation, Layer) and step.operation.view in views
+        owner[step.output] = owner[step.inputs[0]] if shared else step.output
+    return owner
+
+
+def inference_bytes(trace: Trace) -> int:
+    """The peak while one image passes through; auxiliary heads do not run."""
+    steps = [step for step in trace.steps if not step.auxiliary]
+    owner = _storage(trace, ("inference", "always"))
+    size = {0: nbytes(trace.input_shape)} | {s.output: nbytes(s.output_shape) for s in steps}
+    last_use = {owner[trace.output]: len(steps)}
+    for number, step in enumerate(steps):
+        for tensor in step.inputs:
+            last_use[owner[tensor]] = max(number, last_use.get(owner[tensor], 0))
+    alive = {0}
+    peak = size[0]
+    for number, step in enumerate(steps):
+        alive.add(owner[step.output])
+        peak = max(peak, sum(size[tensor] for tensor in alive))
+        alive = {tensor for tensor in alive if last_use.get(tensor, -1) > number}
+    return peak
+
+
+def training_bytes(trace: Trace) -> dict[int, int]:
+    """What each step newly keeps for the backward pass, by the number of its output."""
+    owner = _storage(trace, ("always",))
+    kept: set[int] = set()
+    added: dict[int, int] = {}
+    for step in trace.steps:
+        added[step.output] = _kept_by(step, owner, kept)
+    return added
+
+
+def _kept_by(step: Step, owner: dict[int, int], kept: set[int]) -> int:
+    if not isinstance(step.operation, Layer):
+        return 0  # neither a sum nor a concatenation needs its inputs again
+    saved = step.operation.saved(step.input_shapes[0])
+    total = saved.extra_bytes
+    wanted = []
+    if saved.input:
+        wanted.append((owner[step.inputs[0]], step.input_shapes[0]))
+    if saved.output:
+        wanted.append((owner[step.output], step.output_shape))
+    for tensor, shape in wanted:
+        if tensor not in kept:
+            kept.add(tensor)
+            total += nbytes(shape)
+    return total

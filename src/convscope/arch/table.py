@@ -1,0 +1,164 @@
+"""The table of an architecture: one row a layer, or a group of layers, and the totals."""
+
+import json
+from dataclasses import asdict, dataclass
+
+from convscope.arch.block import AnyBlock, block_at
+from convscope.arch.memory import inference_bytes, training_bytes
+from convscope.arch.receptive_field import Field, receptive_fields
+from convscope.arch.trace import Step, Trace
+from convscope.errors import InputError
+from convscope.layers import Layer
+from convscope.layers.base import FLOAT_BYTES, nbytes
+from convscope.shapes import Pair, Shape
+
+CONVENTION = (
+    "parameters: what training changes. "
+    "MACs: multiply-accumulates of convolutions and linear layers for one image, without biases, "
+    "normalisation and pooling; FLOPs are twice that. "
+    "Connections: every use of a weight or a bias, as LeCun et al. 1998. "
+    "Memory: float32 activations; inference is the peak, training is what the backward pass needs. "
+    "Receptive field: pixels of the input, padding included."
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line. Sizes, strides and starts are (height, width); a stride of None is uneven."""
+
+    path: str
+    type: str
+    output_shape: Shape
+    parameters: int
+    macs: int
+    connections: int
+    activation_bytes: int
+    training_bytes: int
+    field_size: Pair
+    field_stride: tuple[int | None, int | None]
+    field_start: Pair
+    auxiliary: bool
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Sums of the main network; what auxiliary heads add stands apart."""
+
+    layers: int
+    parameters: int
+    macs: int
+    connections: int
+    auxiliary_parameters: int
+    auxiliary_macs: int
+    weight_bytes: int
+    inference_bytes: int
+    training_bytes: int
+
+
+@dataclass(frozen=True)
+class LayerTable:
+    """Rows, totals, and the convention of the numbers."""
+
+    rows: tuple[Row, ...]
+    totals: Totals
+    batch_size: int
+    convention: str = CONVENTION
+
+    def to_dict(self) -> dict[str, object]:
+        """Plain data for JSON; shapes become lists."""
+        return asdict(self) | {
+            "rows": [asdict(row) | {"output_shape": list(row.output_shape)} for row in self.rows]
+        }
+
+    def to_json(self) -> str:
+        return json.dumps(self.to_dict(), indent=2)
+
+    def to_markdown(self) -> str:
+        """A table for a README or a report."""
+        lines = [
+            "| layer | type | output | parameters | MACs | receptive field |",
+            "|---|---|---|---:|---:|---:|",
+        ]
+        lines += [
+            f"| {row.path} | {row.type} | {row.output_shape} | {row.parameters:,} "
+            f"| {row.macs:,} | {by(row.field_size)} |"
+            for row in self.rows
+        ]
+        total = self.totals
+        lines.append(f"| **total** | | | **{total.parameters:,}** | **{total.macs:,}** | |")
+        return "\n".join(lines) + "\n"
+
+
+def by(size: Pair) -> str:
+    """(5, 5) -> "5", (3, 7) -> "3x7"."""
+    return str(size[0]) if size[0] == size[1] else f"{size[0]}x{size[1]}"
+
+
+def table(block: AnyBlock, trace: Trace, *, depth: int | None, batch_size: int) -> LayerTable:
+    """Fold a trace into rows of at most `depth` names each."""
+    if depth is not None and depth < 1:
+        raise InputError(f"a depth of {depth}", expected="1 or more")
+    if batch_size < 1:
+        raise InputError(f"a batch size of {batch_size}", expected="1 or more")
+    fields, kept = receptive_fields(trace), training_bytes(trace)
+    groups: dict[str, list[Step]] = {}
+    for step in trace.steps:
+        groups.setdefault(_shortened(step.path, depth), []).append(step)
+    rows = tuple(
+        _row(block, path, steps, fields, kept, batch_size) for path, steps in groups.items()
+    )
+    return LayerTable(rows, _totals(trace, kept, batch_size), batch_size)
+
+
+def _shortened(path: str, depth: int | None) -> str:
+    return path if depth is None else ".".join(path.split(".")[:depth])
+
+
+def _row(
+    block: AnyBlock,
+    path: str,
+    steps: list[Step],
+    fields: dict[int, Field],
+    kept: dict[int, int],
+    batch_size: int,
+) -> Row:
+    last = steps[-1]
+    field = fields[last.output]
+    return Row(
+        path=path,
+        type=block_at(block, path).type,
+        output_shape=last.output_shape,
+        parameters=sum(step.parameters for step in steps),
+        macs=sum(step.macs for step in steps),
+        connections=sum(_connections(step) for step in steps),
+        activation_bytes=batch_size * nbytes(last.output_shape),
+        training_bytes=batch_size * sum(kept[step.output] for step in steps),
+        field_size=(field.rows.size, field.cols.size),
+        field_stride=(field.rows.stride, field.cols.stride),
+        field_start=(field.rows.start, field.cols.start),
+        auxiliary=all(step.auxiliary for step in steps),
+    )
+
+
+def _connections(step: Step) -> int:
+    if isinstance(step.operation, Layer):
+        return step.operation.connections(step.input_shapes[0])
+    return 0
+
+
+def _totals(trace: Trace, kept: dict[int, int], batch_size: int) -> Totals:
+    main = [step for step in trace.steps if not step.auxiliary]
+    heads = [step for step in trace.steps if step.auxiliary]
+    parameters = sum(step.parameters for step in main)
+    auxiliary = sum(step.parameters for step in heads)
+    return Totals(
+        layers=sum(isinstance(step.operation, Layer) for step in main),
+        parameters=parameters,
+        macs=sum(step.macs for step in main),
+        connections=sum(_connections(step) for step in main),
+        auxiliary_parameters=auxiliary,
+        auxiliary_macs=sum(step.macs for step in heads),
+        weight_bytes=FLOAT_BYTES * (parameters + auxiliary),
+        inference_bytes=batch_size * inference_bytes(trace),
+        training_bytes=batch_size * sum(kept.values()),
+    )

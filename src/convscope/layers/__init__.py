@@ -1,0 +1,79 @@
+"""Layers: one operation each, as data. The union below is the table of contents."""
+
+from convscope.layers.activation import ReLU, ReLU6, ScaledTanh, Sigmoid, Softmax, Tanh
+from convscope.layers.base import Example, Layer, Saved
+from convscope.layers.conv import Conv2d, LocallyConnected2d, PartialConv2d
+from convscope.layers.dropout import Dropout
+from convscope.layers.linear import EuclideanRBF, Flatten, Linear
+from convscope.layers.merge import Identity, ZeroPadShortcut
+from convscope.layers.norm import BatchNorm2d, LocalResponseNorm
+from convscope.layers.pool import (
+    AdaptiveAvgPool2d,
+    AvgPool2d,
+    GlobalAvgPool2d,
+    MaxPool2d,
+    TrainableSubsample2d,
+)
+from convscope.layers.preprocess import CenterCrop, Normalize, Resize
+
+AnyLayer = (
+    Conv2d
+    | PartialConv2d
+    | LocallyConnected2d
+    | MaxPool2d
+    | AvgPool2d
+    | GlobalAvgPool2d
+    | AdaptiveAvgPool2d
+    | TrainableSubsample2d
+    | BatchNorm2d
+    | LocalResponseNorm
+    | ReLU
+    | ReLU6
+    | Tanh
+    | ScaledTanh
+    | Sigmoid
+    | Softmax
+    | Linear
+    | EuclideanRBF
+    | Flatten
+    | Dropout
+    | Normalize
+    | Resize
+    | CenterCrop
+    | ZeroPadShortcut
+    | Identity
+)
+LAYERS: tuple[type[Layer], ...] = AnyLayer.__args__
+
+__all__ = [
+    "LAYERS",
+    "AdaptiveAvgPool2d",
+    "AnyLayer",
+    "AvgPool2d",
+    "BatchNorm2d",
+    "CenterCrop",
+    "Conv2d",
+    "Dropout",
+    "EuclideanRBF",
+    "Example",
+    "Flatten",
+    "GlobalAvgPool2d",
+    "Identity",
+    "Layer",
+    "Linear",
+    "LocalResponseNorm",
+    "LocallyConnected2d",
+    "MaxPool2d",
+    "Normalize",
+    "PartialConv2d",
+    "ReLU",
+    "ReLU6",
+    "Resize",
+    "Saved",
+    "ScaledTanh",
+    "Sigmoid",
+    "Softmax",
+    "Tanh",
+    "TrainableSubsample2d",
+    "ZeroPadShortcut",
+]

@@ -1,0 +1,287 @@
+"""Convolutions: shared weights, a table of connections, and weights that are not shared."""
+
+import math
+from dataclasses import field
+from typing import TYPE_CHECKING, ClassVar, Literal, final
+
+from convscope.errors import ArchitectureError
+from convscope.layers.base import (
+    Count,
+    Example,
+    Layer,
+    Margin,
+    Padding,
+    Saved,
+    Size,
+    feature_maps,
+    layer,
+)
+from convscope.shapes import CHW, Shape, Window, pair, window_output, windows
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+def _nearest_multiple(number: int, of: int) -> int:
+    return max(of, round(number / of) * of)
+
+
+@final
+@layer
+class Conv2d(Layer):
+    """Two-dimensional convolution (a cross-correlation, as everywhere in deep learning).
+
+    y[k, i, j] = b[k] + sum over c, u, v of w[k, c, u, v] * x[c, i*s - p + u*d, j*s - p + v*d]
+
+    (C, H, W) -> (K, H', W') with H' = floor((H + 2p - d*(kh - 1) - 1) / s) + 1.
+
+    Args:
+        kernel_size, stride, padding, dilation: one number, or (height, width).
+        groups: input and output channels are cut into that many independent parts.
+
+    Paper: LeCun et al. 1989; groups from Krizhevsky et al. 2012.
+    """
+
+    out_channels: Count
+    kernel_size: Size
+    stride: Size = 1
+    padding: Padding = 0
+    dilation: Size = 1
+    groups: Count = 1
+    bias: bool = True
+    type: Literal["Conv2d"] = field(default="Conv2d", kw_only=True)
+
+    examples: ClassVar[tuple[Example, ...]]
+
+    def __post_init__(self) -> None:
+        if self.out_channels % self.groups:
+            raise ArchitectureError(
+                f"{self.out_channels} output channels cannot be cut into {self.groups} groups",
+                expected="out_channels divisible by groups",
+                fix=f"out_channels={_nearest_multiple(self.out_channels, self.groups)} would fit",
+            )
+
+    def _windows(self) -> tuple[Window, Window]:
+        return windows(self.kernel_size, self.stride, self.padding, self.dilation)
+
+    def output_shape(self, input: Shape) -> Shape:
+        maps = feature_maps(self, input)
+        if maps.channels % self.groups:
+            raise ArchitectureError(
+                f"{maps.channels} input channels cannot be cut into {self.groups} groups",
+                expected="input channels divisible by groups",
+                fix=f"groups={math.gcd(maps.channels, self.out_channels)} would fit",
+            )
+        rows, cols = self._windows()
+        return CHW(
+            self.out_channels,
+            window_output(maps.height, rows, axis="height"),
+            window_output(maps.width, cols, axis="width"),
+        )
+
+    def _weights(self, input: Shape) -> int:
+        kh, kw = pair(self.kernel_size)
+        return self.out_channels * (feature_maps(self, input).channels // self.groups) * kh * kw
+
+    def parameters(self, input: Shape) -> int:
+        return self._weights(input) + self.bias * self.out_channels
+
+    def macs(self, input: Shape) -> int:
+        return self._weights(input) * (self.output_shape(input).numel // self.out_channels)
+
+    def connections(self, input: Shape) -> int:
+        return self.macs(input) + self.bias * self.output_shape(input).numel
+
+    def reach(self, input: Shape) -> tuple[Window, Window]:
+        return self._windows()
+
+    def saved(self, input: Shape) -> Saved:
+        return Saved(input=True)
+
+    def build(self, input: Shape) -> "nn.Module":
+        from torch import nn
+
+        return nn.Conv2d(
+            feature_maps(self, input).channels,
+            self.out_channels,
+            pair(self.kernel_size),
+            stride=pair(self.stride),
+            padding=pair(self.padding),
+            dilation=pair(self.dilation),
+            groups=self.groups,
+            bias=self.bias,
+        )
+
+
+Conv2d.examples = (
+    Example(Conv2d(6, 5), CHW(1, 32, 32)),
+    Example(Conv2d(96, 11, stride=4), CHW(3, 227, 227)),
+    Example(Conv2d(8, (1, 7), padding=(0, 3), bias=False), CHW(4, 17, 17)),
+    Example(Conv2d(8, 3, stride=(2, 1), padding=(2, 0), dilation=(1, 2)), CHW(3, 11, 13)),
+    Example(Conv2d(6, 3, groups=3), CHW(9, 8, 7)),
+)
+
+
+@final
+@layer
+class PartialConv2d(Layer):
+    """Convolution in which each output map sees only the input maps that a table names.
+
+    y[k, i, j] = b[k] + sum over c in connections[k], u, v of w[k, c, u, v] * x[c, i*s - p + u, ...]
+
+    (C, H, W) -> (len(table), H', W'). Parameters: sum of len(row) * kh * kw, + one bias a row.
+
+    Args:
+        table: for each output map, the input maps it sees, counted from 0.
+
+    Paper: LeCun et al. 1998, Table I (layer C3 of LeNet-5).
+    """
+
+    table: tuple[tuple[Margin, ...], ...]
+    kernel_size: Size
+    stride: Size = 1
+    padding: Padding = 0
+    bias: bool = True
+    type: Literal["PartialConv2d"] = field(default="PartialConv2d", kw_only=True)
+
+    examples: ClassVar[tuple[Example, ...]]
+
+    def __post_init__(self) -> None:
+        if not self.table:
+            raise ArchitectureError("the table has no row", expected="one row per output map")
+        for number, row in enumerate(self.table):
+            if not row or list(row) != sorted(set(row)):
+                raise ArchitectureError(
+                    f"row {number} of the table is {list(row)}",
+                    expected="at least one input map, each once, in rising order",
+                    fix=f"{sorted(set(row))} would fit" if row else "name an input map",
+                )
+
+    @property
+    def links(self) -> int:
+        """Pairs of an input map and an output map that are joined."""
+        return sum(len(row) for row in self.table)
+
+    def _windows(self) -> tuple[Window, Window]:
+        return windows(self.kernel_size, self.stride, self.padding)
+
+    def output_shape(self, input: Shape) -> Shape:
+        maps = feature_maps(self, input)
+        highest = max(max(row) for row in self.table)
+        if highest >= maps.channels:
+            raise ArchitectureError(
+                f"the table names input map {highest}, and the input has {maps.channels} maps",
+                expected=f"numbers from 0 to {maps.channels - 1}",
+            )
+        rows, cols = self._windows()
+        return CHW(
+            len(self.table),
+            window_output(maps.height, rows, axis="height"),
+            window_output(maps.width, cols, axis="width"),
+        )
+
+    def _weights(self) -> int:
+        kh, kw = pair(self.kernel_size)
+        return self.links * kh * kw
+
+    def parameters(self, input: Shape) -> int:
+        return self._weights() + self.bias * len(self.table)
+
+    def macs(self, input: Shape) -> int:
+        return self._weights() * (self.output_shape(input).numel // len(self.table))
+
+    def connections(self, input: Shape) -> int:
+        return self.macs(input) + self.bias * self.output_shape(input).numel
+
+    def reach(self, input: Shape) -> tuple[Window, Window]:
+        return self._windows()
+
+    def saved(self, input: Shape) -> Saved:
+        return Saved(input=True)
+
+    def build(self, input: Shape) -> "nn.Module":
+        from convscope.layers import modules
+
+        return modules.PartialConv2d(
+            feature_maps(self, input).channels,
+            self.table,
+            pair(self.kernel_size),
+            pair(self.stride),
+            pair(self.padding),
+            self.bias,
+        )
+
+
+PartialConv2d.examples = (
+    Example(PartialConv2d(((0, 1, 2), (1, 2, 3), (0, 3)), 5), CHW(4, 14, 14)),
+    Example(PartialConv2d(((0,), (1,)), 3, stride=2, padding=1, bias=False), CHW(2, 9, 8)),
+)
+
+
+@final
+@layer
+class LocallyConnected2d(Layer):
+    """The windows of a convolution, but every place has weights of its own (none are shared).
+
+    y[k, i, j] = b[k, i, j] + sum over c, u, v of w[i, j, k, c, u, v] * x[c, i*s - p + u, ...]
+
+    (C, H, W) -> (K, H', W'). Parameters: H' * W' times those of the convolution.
+    """
+
+    out_channels: Count
+    kernel_size: Size
+    stride: Size = 1
+    padding: Padding = 0
+    bias: bool = True
+    type: Literal["LocallyConnected2d"] = field(default="LocallyConnected2d", kw_only=True)
+
+    examples: ClassVar[tuple[Example, ...]]
+
+    def _windows(self) -> tuple[Window, Window]:
+        return windows(self.kernel_size, self.stride, self.padding)
+
+    def output_shape(self, input: Shape) -> Shape:
+        maps = feature_maps(self, input)
+        rows, cols = self._windows()
+        return CHW(
+            self.out_channels,
+            window_output(maps.height, rows, axis="height"),
+            window_output(maps.width, cols, axis="width"),
+        )
+
+    def parameters(self, input: Shape) -> int:
+        return self.macs(input) + self.bias * self.output_shape(input).numel
+
+    def macs(self, input: Shape) -> int:
+        kh, kw = pair(self.kernel_size)
+        return self.output_shape(input).numel * feature_maps(self, input).channels * kh * kw
+
+    def connections(self, input: Shape) -> int:
+        return self.parameters(input)
+
+    def reach(self, input: Shape) -> tuple[Window, Window]:
+        return self._windows()
+
+    def saved(self, input: Shape) -> Saved:
+        # the unfolded input: every window written out
+        kh, kw = pair(self.kernel_size)
+        places = self.output_shape(input).numel // self.out_channels
+        return Saved(extra_bytes=4 * places * feature_maps(self, input).channels * kh * kw)
+
+    def build(self, input: Shape) -> "nn.Module":
+        from convscope.layers import modules
+
+        return modules.LocallyConnected2d(
+            feature_maps(self, input),
+            self.out_channels,
+            pair(self.kernel_size),
+            pair(self.stride),
+            pair(self.padding),
+            self.bias,
+        )
+
+
+LocallyConnected2d.examples = (
+    Example(LocallyConnected2d(4, 3), CHW(2, 7, 6)),
+    Example(LocallyConnected2d(3, (3, 2), stride=2, padding=1, bias=False), CHW(2, 8, 9)),
+)

@@ -1,0 +1,287 @@
+"""Pooling: many neighbours become one number."""
+
+from dataclasses import field
+from typing import TYPE_CHECKING, ClassVar, Literal, final
+
+from convscope.errors import ArchitectureError
+from convscope.layers.base import (
+    Example,
+    Layer,
+    Padding,
+    Saved,
+    Size,
+    feature_maps,
+    layer,
+)
+from convscope.shapes import CHW, Reach, Shape, Spans, Whole, Window, pair, window_output, windows
+
+if TYPE_CHECKING:
+    from torch import nn
+
+INDEX_BYTES = 8  # torch remembers where each maximum was as a 64-bit number
+
+
+def _pooled(layer: Layer, input: Shape, along: tuple[Window, Window], ceil_mode: bool) -> CHW:
+    maps = feature_maps(layer, input)
+    rows, cols = along
+    return CHW(
+        maps.channels,
+        window_output(maps.height, rows, ceil_mode=ceil_mode, axis="height"),
+        window_output(maps.width, cols, ceil_mode=ceil_mode, axis="width"),
+    )
+
+
+def _check_padding(along: tuple[Window, Window]) -> None:
+    """A window must not fit into the padding alone (torch's rule, and a sound one)."""
+    for window in along:
+        if window.padding > window.kernel // 2:
+            raise ArchitectureError(
+                f"padding {window.padding} is more than half of the kernel's {window.kernel}",
+                expected=f"at most {window.kernel // 2}",
+            )
+
+
+def _even_spans(size: int, places: int) -> tuple[tuple[int, int], ...]:
+    return tuple((i * size // places, -(-(i + 1) * size // places)) for i in range(places))
+
+
+@final
+@layer
+class MaxPool2d(Layer):
+    """The largest number in each window; padding never wins.
+
+    y[c, i, j] = max over u, v of x[c, i*s - p + u*d, j*s - p + v*d]
+
+    (C, H, W) -> (C, H', W'). `ceil_mode` keeps a last window that hangs over the edge.
+
+    Args:
+        stride: None means as far as the window is wide.
+
+    Paper: Ranzato et al. 2007; overlapping windows in Krizhevsky et al. 2012.
+    """
+
+    kernel_size: Size
+    stride: Size | None = None
+    padding: Padding = 0
+    dilation: Size = 1
+    ceil_mode: bool = False
+    type: Literal["MaxPool2d"] = field(default="MaxPool2d", kw_only=True)
+
+    examples: ClassVar[tuple[Example, ...]]
+
+    def __post_init__(self) -> None:
+        _check_padding(self._windows())
+
+    def _windows(self) -> tuple[Window, Window]:
+        stride = self.kernel_size if self.stride is None else self.stride
+        return windows(self.kernel_size, stride, self.padding, self.dilation)
+
+    def output_shape(self, input: Shape) -> Shape:
+        return _pooled(self, input, self._windows(), self.ceil_mode)
+
+    def reach(self, input: Shape) -> tuple[Window, Window]:
+        return self._windows()
+
+    def saved(self, input: Shape) -> Saved:
+        return Saved(input=True, extra_bytes=INDEX_BYTES * self.output_shape(input).numel)
+
+    def build(self, input: Shape) -> "nn.Module":
+        from torch import nn
+
+        return nn.MaxPool2d(
+            pair(self.kernel_size),
+            stride=None if self.stride is None else pair(self.stride),
+            padding=pair(self.padding),
+            dilation=pair(self.dilation),
+            ceil_mode=self.ceil_mode,
+        )
+
+
+MaxPool2d.examples = (
+    Example(MaxPool2d(2), CHW(3, 8, 9)),
+    Example(MaxPool2d(3, stride=2, ceil_mode=True), CHW(4, 112, 112)),
+    Example(MaxPool2d((3, 2), stride=(1, 2), padding=(1, 1), dilation=(2, 1)), CHW(2, 9, 9)),
+)
+
+
+@final
+@layer
+class AvgPool2d(Layer):
+    """The mean of each window.
+
+    y[c, i, j] = (sum over u, v of x[c, i*s - p + u, j*s - p + v]) / n
+
+    (C, H, W) -> (C, H', W'). n is kh * kw, or only the cells inside the input where
+    `count_include_pad` is false.
+
+    Args:
+        stride: None means as far as the window is wide.
+    """
+
+    kernel_size: Size
+    stride: Size | None = None
+    padding: Padding = 0
+    ceil_mode: bool = False
+    count_include_pad: bool = True
+    type: Literal["AvgPool2d"] = field(default="AvgPool2d", kw_only=True)
+
+    examples: ClassVar[tuple[Example, ...]]
+
+    def __post_init__(self) -> None:
+        _check_padding(self._windows())
+
+    def _windows(self) -> tuple[Window, Window]:
+        stride = self.kernel_size if self.stride is None else self.stride
+        return windows(self.kernel_size, stride, self.padding)
+
+    def output_shape(self, input: Shape) -> Shape:
+        return _pooled(self, input, self._windows(), self.ceil_mode)
+
+    def reach(self, input: Shape) -> tuple[Window, Window]:
+        return self._windows()
+
+    def saved(self, input: Shape) -> Saved:
+        return Saved(input=True)
+
+    def build(self, input: Shape) -> "nn.Module":
+        from torch import nn
+
+        return nn.AvgPool2d(
+            pair(self.kernel_size),
+            stride=None if self.stride is None else pair(self.stride),
+            padding=pair(self.padding),
+            ceil_mode=self.ceil_mode,
+            count_include_pad=self.count_include_pad,
+        )
+
+
+AvgPool2d.examples = (
+    Example(AvgPool2d(2), CHW(6, 28, 28)),
+    Example(AvgPool2d(5, stride=3, ceil_mode=True), CHW(4, 14, 13)),
+    Example(AvgPool2d(3, stride=1, padding=1, count_include_pad=False), CHW(2, 7, 7)),
+)
+
+
+@final
+@layer
+class GlobalAvgPool2d(Layer):
+    """The mean of each whole feature map: y[c] = mean over i, j of x[c, i, j].
+
+    (C, H, W) -> (C, 1, 1).
+
+    Paper: Lin, Chen and Yan 2013, Network in Network.
+    """
+
+    type: Literal["GlobalAvgPool2d"] = field(default="GlobalAvgPool2d", kw_only=True)
+
+    examples: ClassVar[tuple[Example, ...]]
+
+    def output_shape(self, input: Shape) -> Shape:
+        return CHW(feature_maps(self, input).channels, 1, 1)
+
+    def reach(self, input: Shape) -> Whole:
+        return Whole()
+
+    def build(self, input: Shape) -> "nn.Module":
+        from convscope.layers import modules
+
+        return modules.GlobalAvgPool2d()
+
+
+GlobalAvgPool2d.examples = (
+    Example(GlobalAvgPool2d(), CHW(8, 7, 7)),
+    Example(GlobalAvgPool2d(), CHW(3, 1, 5)),
+)
+
+
+@final
+@layer
+class AdaptiveAvgPool2d(Layer):
+    """Means over as many windows as the output shall have places.
+
+    Window i covers floor(i*H/H') to ceil((i+1)*H/H') - 1.
+
+    (C, H, W) -> (C, H', W').
+    """
+
+    output_size: Size
+    type: Literal["AdaptiveAvgPool2d"] = field(default="AdaptiveAvgPool2d", kw_only=True)
+
+    examples: ClassVar[tuple[Example, ...]]
+
+    def output_shape(self, input: Shape) -> Shape:
+        return CHW(feature_maps(self, input).channels, *pair(self.output_size))
+
+    def reach(self, input: Shape) -> Reach:
+        maps, (rows, cols) = feature_maps(self, input), pair(self.output_size)
+        if maps.height % rows == 0 and maps.width % cols == 0:
+            high, wide = maps.height // rows, maps.width // cols
+            return Window(high, high), Window(wide, wide)
+        return Spans(_even_spans(maps.height, rows), _even_spans(maps.width, cols))
+
+    def build(self, input: Shape) -> "nn.Module":
+        from torch import nn
+
+        return nn.AdaptiveAvgPool2d(pair(self.output_size))
+
+    def saved(self, input: Shape) -> Saved:
+        # torch turns the one-place case into a mean, which keeps nothing
+        return Saved(input=pair(self.output_size) != (1, 1))
+
+
+AdaptiveAvgPool2d.examples = (
+    Example(AdaptiveAvgPool2d(7), CHW(4, 14, 14)),
+    Example(AdaptiveAvgPool2d((3, 2)), CHW(2, 7, 5)),
+    Example(AdaptiveAvgPool2d(1), CHW(2, 3, 3)),
+)
+
+
+@final
+@layer
+class TrainableSubsample2d(Layer):
+    """Sums of windows, times a trained number, plus a trained number, one pair a map.
+
+    y[c, i, j] = a[c] * (sum over u, v of x[c, i*k + u, j*k + v]) + b[c]
+
+    (C, H, W) -> (C, H', W'); windows do not overlap. Parameters: 2 C.
+
+    Paper: LeCun et al. 1998 (layers S2 and S4 of LeNet-5).
+    """
+
+    kernel_size: Size
+    type: Literal["TrainableSubsample2d"] = field(default="TrainableSubsample2d", kw_only=True)
+
+    examples: ClassVar[tuple[Example, ...]]
+
+    def _windows(self) -> tuple[Window, Window]:
+        return windows(self.kernel_size, self.kernel_size, 0)
+
+    def output_shape(self, input: Shape) -> Shape:
+        return _pooled(self, input, self._windows(), False)
+
+    def parameters(self, input: Shape) -> int:
+        return 2 * feature_maps(self, input).channels
+
+    def connections(self, input: Shape) -> int:
+        kh, kw = pair(self.kernel_size)
+        return (kh * kw + 1) * self.output_shape(input).numel
+
+    def reach(self, input: Shape) -> tuple[Window, Window]:
+        return self._windows()
+
+    def saved(self, input: Shape) -> Saved:
+        # the mean pooling keeps its input, the scaling keeps the pooled sums
+        return Saved(input=True, extra_bytes=4 * self.output_shape(input).numel)
+
+    def build(self, input: Shape) -> "nn.Module":
+        from convscope.layers import modules
+
+        return modules.TrainableSubsample2d(
+            feature_maps(self, input).channels, pair(self.kernel_size)
+        )
+
+
+TrainableSubsample2d.examples = (
+    Example(TrainableSubsample2d(2), CHW(6, 28, 28)),
+    Example(TrainableSubsample2d((2, 3)), CHW(3, 9, 10)),
+)

@@ -1,0 +1,21 @@
+"""Networks: torch modules from architectures, their weights, and the model file."""
+
+from convscope.network.build import Network, build, build_block, build_empty, module_at
+from convscope.network.file import Card, ModelFile, read_card, read_model, save_model
+from convscope.network.initial import initialise
+from convscope.network.taps import activations
+
+__all__ = [
+    "Card",
+    "ModelFile",
+    "Network",
+    "activations",
+    "build",
+    "build_block",
+    "build_empty",
+    "initialise",
+    "module_at",
+    "read_card",
+    "read_model",
+    "save_model",
+]

@@ -1,0 +1,133 @@
+"""The vocabulary of shapes, and the arithmetic of windows.
+
+Every convolution, pooling, shortcut and unfolding of this package asks `window_output`
+for its size: there is one formula, in one place.
+"""
+
+from typing import NamedTuple
+
+from convscope.errors import ArchitectureError
+
+
+class CHW(NamedTuple):
+    """An image or a stack of feature maps, without the batch: channels, height, width."""
+
+    channels: int
+    height: int
+    width: int
+
+    @property
+    def numel(self) -> int:
+        return self.channels * self.height * self.width
+
+    def __str__(self) -> str:
+        return f"{self.channels}x{self.height}x{self.width}"
+
+
+class Features(NamedTuple):
+    """A vector of numbers, without the batch."""
+
+    features: int
+
+    @property
+    def numel(self) -> int:
+        return self.features
+
+    def __str__(self) -> str:
+        return f"{self.features}"
+
+
+Shape = CHW | Features
+Pair = tuple[int, int]
+
+
+class Window(NamedTuple):
+    """How a layer slides along one axis: output i sees inputs
+    i*stride - padding + t*dilation for t = 0 ... kernel - 1.
+    """
+
+    kernel: int
+    stride: int = 1
+    padding: int = 0
+    dilation: int = 1
+
+    @property
+    def extent(self) -> int:
+        """Inputs from the first to the last one seen: dilation * (kernel - 1) + 1."""
+        return self.dilation * (self.kernel - 1) + 1
+
+
+def pair(value: int | Pair) -> Pair:
+    """(height, width) of a size that may be given as one number."""
+    return value if isinstance(value, tuple) else (value, value)
+
+
+def windows(
+    kernel: int | Pair, stride: int | Pair, padding: int | Pair, dilation: int | Pair = 1
+) -> tuple[Window, Window]:
+    """The windows along height and width."""
+    (kh, kw), (sh, sw) = pair(kernel), pair(stride)
+    (ph, pw), (dh, dw) = pair(padding), pair(dilation)
+    return Window(kh, sh, ph, dh), Window(kw, sw, pw, dw)
+
+
+def window_output(size: int, window: Window, *, ceil_mode: bool = False, axis: str = "size") -> int:
+    """How many places a window has along an axis of `size` inputs.
+
+    floor((size + 2*padding - extent) / stride) + 1, with ceil in place of floor under
+    `ceil_mode`; there the last window must begin inside the input or its left padding,
+    as PyTorch and Caffe have it.
+
+    Raises:
+        ArchitectureError: the window is larger than the padded input.
+    """
+    room = size + 2 * window.padding - window.extent
+    places = (-(-room // window.stride) if ceil_mode else room // window.stride) + 1
+    if places < 1:
+        raise ArchitectureError(
+            f"the window covers {window.extent} but the {axis} is {size}"
+            + (f" + 2*{window.padding} of padding" if window.padding else ""),
+            expected=f"{axis} of at least {window.extent - 2 * window.padding}",
+            fix="a larger input, a smaller kernel or more padding",
+        )
+    if ceil_mode and (places - 1) * window.stride >= size + window.padding:
+        places -= 1
+    return places
+
+
+def parse_chw(text: str) -> CHW:
+    """`3x224x224` -> CHW(3, 224, 224); `28x28` is one channel.
+
+    Raises:
+        ArchitectureError: not two or three positive whole numbers joined by x.
+    """
+    parts = text.lower().replace("×", "x").split("x")
+    if len(parts) == 2:
+        parts = ["1", *parts]
+    if len(parts) != 3 or not all(p.isascii() and p.isdigit() and 0 < len(p) < 10 for p in parts):
+        raise ArchitectureError(
+            f"{text!r} is not an input size",
+            expected="CHANNELSxHEIGHTxWIDTH, as 3x224x224",
+            fix="write three whole numbers joined by x",
+        )
+    shape = CHW(*(int(p) for p in parts))
+    if 0 in shape:
+        raise ArchitectureError(
+            f"{text!r} has a zero in it", expected="positive numbers", fix="as 3x224x224"
+        )
+    return shape
+
+
+class Spans(NamedTuple):
+    """What each unit sees where windows do not advance evenly: (first, last + 1) per unit."""
+
+    rows: tuple[Pair, ...]
+    cols: tuple[Pair, ...]
+
+
+class Whole(NamedTuple):
+    """One unit that sees every position: global pooling, flattening."""
+
+
+Reach = tuple[Window, Window] | Spans | Whole | None
+"""How far a unit of a layer sees into the layer's input; None: its own position only."""

@@ -1,0 +1,122 @@
+"""Writing so that nothing is lost: a file is either the old one or the new one, whole.
+
+Temporary file in the same folder, fsync, rename, fsync of the folder. Every byte goes through
+`os.write`, `os.fsync` and `os.replace`, so that tests can stop the machine at any of them.
+"""
+
+import errno
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from convscope.errors import StorageError
+
+CHUNK_BYTES = 1 << 20
+MARK = ".tmp-"  # temporary files carry it; `sweep` removes what a killed writer left behind
+
+
+class Receipt(NamedTuple):
+    """What was written: its length and its SHA-256, to be verified later."""
+
+    size_bytes: int
+    sha256: str
+
+
+def write(path: Path, parts: Iterable[bytes | memoryview]) -> Receipt:
+    """Replace `path` by the parts one after another, atomically and durably.
+
+    Raises:
+        StorageError: the disk is full, read-only, or gone; `path` is as it was before.
+    """
+    temporary = path.with_name(f"{path.name}{MARK}{os.getpid()}")
+    size, digest = 0, hashlib.sha256()
+    try:
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+        try:
+            for part in parts:
+                view = memoryview(part).cast("B")
+                digest.update(view)
+                size += len(view)
+                while view:
+                    view = view[os.write(handle, view[:CHUNK_BYTES]) :]
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        os.replace(temporary, path)
+        sync_folder(path.parent)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise refused(error, path, needed=size) from error
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    return Receipt(size, digest.hexdigest())
+
+
+def write_text(path: Path, text: str) -> Receipt:
+    """Replace a text file, in UTF-8."""
+    return write(path, [text.encode()])
+
+
+def write_json(path: Path, value: Any) -> Receipt:
+    """Replace a JSON file."""
+    return write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+def make_folder(path: Path) -> Path:
+    """The folder, made if need be.
+
+    Raises:
+        StorageError: it cannot be made.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise refused(error, path) from error
+    return path
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what killed writers left in a folder."""
+    for leftover in folder.glob(f"*{MARK}*"):
+        leftover.unlink(missing_ok=True)
+
+
+def sha256(path: Path) -> str:
+    """The SHA-256 of a file, read in pieces."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def refused(error: OSError, path: Path, *, needed: int = 0) -> StorageError:
+    """An OSError as a sentence: what could not be written, why, and what would help."""
+    folder = path if path.is_dir() else path.parent
+    given = f"cannot write {path.name or path}: {os.strerror(error.errno or errno.EIO).lower()}"
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        try:
+            free = shutil.disk_usage(folder).free
+        except OSError:
+            free = 0
+        return StorageError(
+            f"{given} ({needed:,} bytes needed at least, {free:,} free)",
+            fix=f"make room under {folder}, or write somewhere else",
+            where=str(folder),
+        )
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return StorageError(
+            given, fix="write somewhere else, or change its permissions", where=str(folder)
+        )
+    return StorageError(given, where=str(folder))

@@ -1,0 +1,141 @@
+"""LeNet-5: the lecture's table, and the network of the 1998 paper."""
+
+from convscope.arch import Architecture, Chain, Fact, Paper
+from convscope.layers import (
+    AvgPool2d,
+    Conv2d,
+    EuclideanRBF,
+    Flatten,
+    Linear,
+    PartialConv2d,
+    ScaledTanh,
+    Tanh,
+    TrainableSubsample2d,
+)
+from convscope.shapes import CHW
+
+PAPER = Paper(
+    title="Gradient-based learning applied to document recognition",
+    authors="LeCun, Bottou, Bengio, Haffner",
+    year=1998,
+    url="https://doi.org/10.1109/5.726791",
+)
+
+# Table I: the maps of S2 that each of the 16 maps of C3 sees
+C3_TABLE = (
+    *((0, 1, 2), (1, 2, 3), (2, 3, 4), (3, 4, 5), (0, 4, 5), (0, 1, 5)),
+    *((0, 1, 2, 3), (1, 2, 3, 4), (2, 3, 4, 5), (0, 3, 4, 5), (0, 1, 4, 5), (0, 1, 2, 5)),
+    *((0, 1, 3, 4), (1, 2, 4, 5), (0, 2, 3, 5), (0, 1, 2, 3, 4, 5)),
+)
+
+# The ten digits on 7 x 12 pixels, as F6 has 84 = 7 * 12 units. Figure 3 of the paper draws
+# such bitmaps; these are our own drawing of the same idea.
+DIGITS = (
+    ".......|..###..|.##.##.|##...##|##...##|##...##|##...##|##...##|##...##|.##.##.|..###..|.......",
+    ".......|...##..|..###..|.####..|...##..|...##..|...##..|...##..|...##..|...##..|.######|.......",
+    ".......|.#####.|##...##|##...##|.....##|....##.|...##..|..##...|.##....|##.....|#######|.......",
+    ".......|#######|.....##|....##.|...##..|..####.|.....##|.....##|.....##|##...##|.#####.|.......",
+    ".......|.....#.|....##.|...###.|..##.#.|.##..#.|##...#.|#######|.....#.|.....#.|.....#.|.......",
+    ".......|#######|##.....|##.....|##.....|######.|.....##|.....##|.....##|##...##|.#####.|.......",
+    ".......|..####.|.##....|##.....|##.....|######.|##...##|##...##|##...##|##...##|.#####.|.......",
+    ".......|#######|.....##|.....##|....##.|....##.|...##..|...##..|..##...|..##...|..##...|.......",
+    ".......|.#####.|##...##|##...##|##...##|.#####.|##...##|##...##|##...##|##...##|.#####.|.......",
+    ".......|.#####.|##...##|##...##|##...##|##...##|.######|.....##|.....##|....##.|.####..|.......",
+)
+
+
+def digit_centres() -> tuple[tuple[float, ...], ...]:
+    """The bitmaps as +1 (ink) and -1 (paper), 84 numbers a digit."""
+    return tuple(
+        tuple(1.0 if mark == "#" else -1.0 for mark in digit if mark != "|") for digit in DIGITS
+    )
+
+
+def lenet5(*, num_classes: int = 10, input: CHW = CHW(1, 32, 32)) -> Architecture:
+    """LeNet-5 as lectures and textbooks draw it: full C3, average pooling, softmax."""
+    return Architecture(
+        name="lenet5",
+        input=input,
+        num_classes=num_classes,
+        block=Chain(
+            conv1=Conv2d(6, 5),
+            tanh1=Tanh(),
+            pool1=AvgPool2d(2),
+            conv2=Conv2d(16, 5),
+            tanh2=Tanh(),
+            pool2=AvgPool2d(2),
+            conv3=Conv2d(120, 5),
+            tanh3=Tanh(),
+            flatten=Flatten(),
+            fc1=Linear(84),
+            tanh4=Tanh(),
+            fc2=Linear(num_classes),
+        ),
+        paper=PAPER,
+        facts=(
+            Fact(
+                quantity="parameters",
+                value=61_706,
+                source="arithmetic: 156 + 2,416 + 48,120 + 10,164 + 850; the lecture rounds the "
+                "paper's 60,000",
+            ),
+            Fact(
+                quantity="macs",
+                value=416_520,
+                source="arithmetic: 117,600 + 240,000 + 48,000 + 10,080 + 840",
+            ),
+        )
+        if (num_classes, input) == (10, CHW(1, 32, 32))
+        else (),
+        differs_from_paper=(
+            "every map of conv2 sees all six maps before it; the paper's C3 follows its Table I",
+            "plain averages in place of subsampling with trained coefficients",
+            "tanh in place of 1.7159 tanh(2x/3), and none after the pooling",
+            "a linear layer and softmax in place of Euclidean RBF units",
+        ),
+    )
+
+
+def lenet5_1998(*, input: CHW = CHW(1, 32, 32)) -> Architecture:
+    """LeNet-5 as published: Table I for C3, trained subsampling, scaled tanh, RBF output."""
+    return Architecture(
+        name="lenet5_1998",
+        input=input,
+        num_classes=10,
+        block=Chain(
+            c1=Conv2d(6, 5),
+            c1_squash=ScaledTanh(),
+            s2=TrainableSubsample2d(2),
+            s2_squash=ScaledTanh(),
+            c3=PartialConv2d(C3_TABLE, 5),
+            c3_squash=ScaledTanh(),
+            s4=TrainableSubsample2d(2),
+            s4_squash=ScaledTanh(),
+            c5=Conv2d(120, 5),
+            c5_squash=ScaledTanh(),
+            flatten=Flatten(),
+            f6=Linear(84),
+            f6_squash=ScaledTanh(),
+            output=EuclideanRBF(digit_centres()),
+        ),
+        paper=PAPER,
+        facts=(
+            Fact(quantity="parameters", value=60_000, source="the paper's text, section II-B"),
+            Fact(
+                quantity="connections",
+                value=340_908,
+                source="the paper's text; 340,068 of the layers and 840 of the RBF units",
+            ),
+            Fact(
+                quantity="macs",
+                value=325_680,
+                source="arithmetic: C1 117,600 + C3 150,000 + C5 48,000 + F6 10,080",
+            ),
+        )
+        if input == CHW(1, 32, 32)
+        else (),
+        differs_from_paper=(
+            "the output is minus the RBF distance, so that the largest wins",
+            "the bitmaps of the RBF units are drawn anew after Fig. 3",
+        ),
+    )

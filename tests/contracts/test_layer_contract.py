@@ -1,0 +1,187 @@
+"""Every layer keeps the same promises. A new layer adds examples and rows, not test code."""
+
+import math
+
+import pytest
+import torch
+from pydantic import TypeAdapter
+from torch.utils.flop_counter import FlopCounterMode
+
+from convscope.arch import AnyBlock
+from convscope.errors import ArchitectureError
+from convscope.layers import (
+    LAYERS,
+    AdaptiveAvgPool2d,
+    AvgPool2d,
+    BatchNorm2d,
+    CenterCrop,
+    Conv2d,
+    Dropout,
+    EuclideanRBF,
+    Example,
+    GlobalAvgPool2d,
+    Linear,
+    LocallyConnected2d,
+    LocalResponseNorm,
+    MaxPool2d,
+    Normalize,
+    PartialConv2d,
+    Resize,
+    ScaledTanh,
+    TrainableSubsample2d,
+    ZeroPadShortcut,
+)
+from convscope.layers.base import nbytes
+from convscope.shapes import CHW, Features
+
+EXAMPLES = [
+    pytest.param(example, id=f"{layer.__name__}-{number}")
+    for layer in LAYERS
+    for number, example in enumerate(layer.examples)
+]
+BLOCK = TypeAdapter(AnyBlock)
+
+
+def _batch(example: Example, size: int = 2) -> torch.Tensor:
+    generator = torch.Generator().manual_seed(7)
+    return torch.randn(size, *example.input, generator=generator)
+
+
+def test_every_layer_has_examples_and_a_docstring():
+    for layer in LAYERS:
+        assert layer.examples, layer
+        assert layer.__doc__, layer
+        assert layer.__name__ == layer.examples[0].layer.type
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_shape_is_torchs(example):
+    module = example.layer.build(example.input)
+    assert tuple(module(_batch(example)).shape[1:]) == tuple(
+        example.layer.output_shape(example.input)
+    )
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_parameters_are_torchs(example):
+    module = example.layer.build(example.input)
+    assert sum(p.numel() for p in module.parameters()) == example.layer.parameters(example.input)
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_macs_are_torchs_flops_halved(example):
+    module = example.layer.build(example.input)
+    with FlopCounterMode(display=False) as counter:
+        module(_batch(example, 1))
+    counted = counter.get_total_flops() // 2
+    if isinstance(example.layer, PartialConv2d):  # torch counts the zeros of the dense kernel too
+        counted = (
+            counted * example.layer.links // (len(example.layer.table) * example.input.channels)
+        )
+    if isinstance(example.layer, Resize):  # two matrix products, and by convention not counted
+        counted = 0
+    assert counted == example.layer.macs(example.input)
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_json_round_trip(example):
+    text = BLOCK.dump_json(example.layer)
+    assert BLOCK.validate_json(text) == example.layer
+    assert BLOCK.dump_json(BLOCK.validate_json(text)) == text
+    assert hash(BLOCK.validate_json(text)) == hash(example.layer)
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_saved_memory_is_what_torch_saves(example):
+    """Unique storages that autograd packs, less parameters and buffers, are the promised bytes."""
+    module = example.layer.build(example.input).train()
+    own = {t.untyped_storage().data_ptr() for t in [*module.parameters(), *module.buffers()]}
+    x = _batch(example, 1).requires_grad_()
+    seen: dict[int, int] = {}
+
+    def pack(tensor):
+        storage = tensor.untyped_storage()
+        if storage.data_ptr() not in own:
+            seen[storage.data_ptr()] = storage.nbytes()
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(pack, lambda t: t):
+        y = module(x)
+    saved = example.layer.saved(example.input)
+    promised = saved.extra_bytes
+    promised += nbytes(example.input) * saved.input
+    promised += nbytes(example.layer.output_shape(example.input)) * saved.output
+    assert y.requires_grad
+    small = 64 + 8 * sum(p.numel() for p in module.parameters())  # statistics, scalars, masks
+    if isinstance(example.layer, PartialConv2d):
+        small += module.dense_weight().numel() * 4 + module.rows.numel() * 16
+    if isinstance(example.layer, Resize):  # its two matrices, once for any number of images
+        after = example.layer.output_shape(example.input)
+        small += 4 * (after.height * example.input.height + after.width * example.input.width)
+    assert promised <= sum(seen.values()) + small
+    assert sum(seen.values()) <= promised + small
+
+
+REFUSED = [
+    # what, and what the message must name
+    (lambda: Conv2d(0, 3), "out_channels"),
+    (lambda: Conv2d(-1, 3), "out_channels"),
+    (lambda: Conv2d(6, 0), "kernel_size"),
+    (lambda: Conv2d(6, (3, 0)), "kernel_size"),
+    (lambda: Conv2d(6, (3, 3, 3)), "kernel_size"),
+    (lambda: Conv2d(6, 3.0), "kernel_size"),
+    (lambda: Conv2d(6, 3, stride=0), "stride"),
+    (lambda: Conv2d(6, 3, padding=-1), "padding"),
+    (lambda: Conv2d(6, 3, dilation=0), "dilation"),
+    (lambda: Conv2d(True, 3), "out_channels"),
+    (lambda: Conv2d(2**31, 3), "out_channels"),
+    (lambda: Conv2d(10, 3, groups=3), "groups"),
+    (lambda: Conv2d(6, 3, groups=2).output_shape(CHW(3, 8, 8)), "groups"),
+    (lambda: Conv2d(6, 9).output_shape(CHW(3, 8, 8)), "at least 9"),
+    (lambda: Conv2d(6, 3).output_shape(Features(9)), "Flatten"),
+    (lambda: Conv2d(6, 3, nonsense=1), "nonsense"),
+    (lambda: Conv2d(), "out_channels"),
+    (lambda: PartialConv2d((), 3), "row"),
+    (lambda: PartialConv2d(((1, 0),), 3), "rising"),
+    (lambda: PartialConv2d(((0, 0),), 3), "once"),
+    (lambda: PartialConv2d(((),), 3), "row 0"),
+    (lambda: PartialConv2d(((0, 7),), 3).output_shape(CHW(3, 8, 8)), "map 7"),
+    (lambda: LocallyConnected2d(2, 9).output_shape(CHW(1, 4, 4)), "at least 9"),
+    (lambda: MaxPool2d(2, padding=2), "half"),
+    (lambda: AvgPool2d(3, padding=2), "half"),
+    (lambda: MaxPool2d(5).output_shape(CHW(1, 3, 3)), "at least 5"),
+    (lambda: GlobalAvgPool2d().output_shape(Features(3)), "feature maps"),
+    (lambda: AdaptiveAvgPool2d(0), "output_size"),
+    (lambda: TrainableSubsample2d(2).output_shape(Features(3)), "feature maps"),
+    (lambda: BatchNorm2d(eps=0.0), "eps"),
+    (lambda: BatchNorm2d(momentum=2.0), "momentum"),
+    (lambda: LocalResponseNorm(size=0), "size"),
+    (lambda: LocalResponseNorm(alpha_per="median"), "alpha_per"),
+    (lambda: ScaledTanh(amplitude=math.inf), "amplitude"),
+    (lambda: Dropout(1.0), "p"),
+    (lambda: Dropout(math.nan), "p"),
+    (lambda: Linear(10).output_shape(CHW(3, 4, 4)), "Flatten"),
+    (lambda: Linear(0), "out_features"),
+    (lambda: EuclideanRBF(()), "centre"),
+    (lambda: EuclideanRBF(((1.0,), (1.0, 2.0))), "length"),
+    (lambda: EuclideanRBF(((1.0, 2.0),)).output_shape(Features(3)), "Linear(2)"),
+    (lambda: ZeroPadShortcut(2).output_shape(CHW(3, 4, 4)), "at least 3"),
+    (lambda: Normalize((0.5,), (0.5, 0.5)), "every channel"),
+    (lambda: Normalize((0.5,), (0.0,)), "std"),
+    (lambda: Normalize((0.5,), (0.5,)).output_shape(CHW(3, 4, 4)), "3 means"),
+    (lambda: Resize(0), "size"),
+    (lambda: Resize(8, interpolation="nearest"), "interpolation"),
+    (lambda: CenterCrop((0, 3)), "size"),
+]
+
+
+@pytest.mark.parametrize(("make", "named"), REFUSED)
+def test_refused_with_a_name(make, named):
+    with pytest.raises(ArchitectureError) as caught:
+        make()
+    assert named in str(caught.value)
+
+
+def test_layers_are_frozen():
+    with pytest.raises(Exception, match=r"frozen|assign"):
+        Conv2d(6, 5).stride = 2
