@@ -32,7 +32,7 @@ bench: .venv/.dev  ## measure against the budgets; prints ratios
 	for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
 lines: .venv/.dev  ## files over 300 lines and functions over 60
-	$(BIN)/python benchmarks/lines/lines.py
+	$(BIN)/python tools/lines.py
 
 wheel: .venv/.dev  ## build the wheel and the source archive into dist/
 	$(BIN)/python -m pip --disable-pip-version-check wheel --quiet --no-deps -w dist .

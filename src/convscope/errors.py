@@ -5,8 +5,10 @@ without a traceback. `assert` is for our own mistakes.
 """
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
+
+MOST_PROBLEMS = 10_000  # each costs some 10 microseconds and 500 bytes to tell
 
 
 class ConvscopeError(Exception):
@@ -24,7 +26,11 @@ class ConvscopeError(Exception):
         self.expected = expected
         self.fix = fix
         self.where = where
-        super().__init__(given, expected, fix, where)
+        super().__init__(given)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Errors cross from worker processes: copied with all four parts."""
+        return _restored, (type(self), self.given, self.expected, self.fix, self.where)
 
     def __str__(self) -> str:
         lines = [f"{self.where}: {self.given}" if self.where else self.given]
@@ -38,6 +44,12 @@ class ConvscopeError(Exception):
         """The same error with its place: `where` is put before the place it already has."""
         joined = ".".join(part for part in (where, self.where) if part)
         return type(self)(self.given, expected=self.expected, fix=self.fix, where=joined)
+
+
+def _restored(
+    kind: type[ConvscopeError], given: str, expected: str, fix: str, where: str
+) -> ConvscopeError:
+    return kind(given, expected=expected, fix=fix, where=where)
 
 
 class InputError(ConvscopeError, ValueError):
@@ -62,6 +74,12 @@ class StorageError(ConvscopeError, OSError):
 
 class TrainingError(ConvscopeError, RuntimeError):
     """Training cannot go on: a loss that is not finite, memory that ran out."""
+
+
+def shortened(value: object) -> str:
+    """A value as a message shows it: its repr, of at most 80 characters."""
+    text = repr(value)
+    return text if len(text) <= 80 else text[:77] + "..."
 
 
 def nearest(name: str, known: Iterable[str]) -> list[str]:
@@ -97,11 +115,15 @@ def unknown_name(
     if see:
         fix = f"{fix} `{see}` lists all." if fix else f"`{see}` lists all."
     shown = ", ".join(names[:12]) + (f", ... ({len(names)} in all)" if len(names) > 12 else "")
-    return kind(f"there is no {noun} named {name!r}", expected=f"one of {shown}", fix=fix)
+    return kind(f"there is no {noun} named {shortened(name)}", expected=f"one of {shown}", fix=fix)
 
 
 def from_validation(
-    error: Any, *, kind: type[ConvscopeError], where: str = "", place: str | None = None
+    error: Any,
+    *,
+    kind: type[ConvscopeError],
+    where: str = "",
+    place: Callable[[tuple[int | str, ...]], str] | None = None,
 ) -> ConvscopeError:
     """A pydantic ValidationError as one of ours; the first problem, with its place.
 
@@ -109,34 +131,36 @@ def from_validation(
         error: `pydantic.ValidationError`; not imported here, so that errors cost nothing.
         kind: the class to raise.
         where: what was being read, put before the field's own path.
-        place: the field's path, where pydantic's own would say less.
+        place: turns pydantic's location into a path, where joining it with dots says less.
     """
+    if error.error_count() > MOST_PROBLEMS:
+        return kind(
+            f"{error.error_count():,} fields do not fit",
+            expected="the form that this program writes itself",
+            where=where,
+        )
     problems = error.errors(include_url=False)
     unknown = ("extra_forbidden", "unexpected_keyword_argument")
     # a misspelt field is reported as itself before it is reported as missing
     first = min(problems, key=lambda problem: problem["type"] not in unknown)
-    if place is None:
-        loc = (str(part) for part in first["loc"])
-        place = ".".join(part for part in loc if not part.startswith("function-"))
+    where = ".".join(part for part in (where, (place or _dotted)(first["loc"])) if part)
     cause = first.get("ctx", {}).get("error")
     if isinstance(cause, ConvscopeError):
         inner = kind(cause.given, expected=cause.expected, fix=cause.fix, where=cause.where)
-        place = ".".join(part for part in (where, place) if part)
-        return inner.at(place) if place else inner
+        return inner.at(where)
     more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-    given = repr(first.get("input"))
-    given = given if len(given) <= 80 else given[:77] + "..."
     if first["type"] == "union_tag_invalid":
         tag = str(first["ctx"]["tag"])
         tags = [name.strip(" '") for name in first["ctx"]["expected_tags"].split(",")]
-        return unknown_name("type", tag, tags, kind=kind).at(
-            ".".join(part for part in (where, place) if part)
-        )
+        return unknown_name("type", tag, tags, kind=kind).at(where)
     if first["type"] in unknown:
-        message, expected = f"unknown field {first['loc'][-1]!r}{more}", ""
+        message, expected = f"unknown field {shortened(first['loc'][-1])}{more}", ""
     elif first["type"] in ("missing", "missing_argument"):
         message, expected = f"the field {first['loc'][-1]!r} is missing{more}", ""
     else:
-        message, expected = f"{given} does not fit{more}", str(first["msg"])
-    where = ".".join(part for part in (where, place) if part)
+        message, expected = f"{shortened(first.get('input'))} does not fit{more}", str(first["msg"])
     return kind(message, expected=expected, where=where)
+
+
+def _dotted(loc: tuple[int | str, ...]) -> str:
+    return ".".join(str(part)[:80] for part in loc if not str(part).startswith("function-"))

@@ -4,10 +4,12 @@ Temporary file in the same folder, fsync, rename, fsync of the folder. Every byt
 `os.write`, `os.fsync` and `os.replace`, so that tests can stop the machine at any of them.
 """
 
+import contextlib
 import errno
 import hashlib
 import json
 import os
+import secrets
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
@@ -32,10 +34,11 @@ def write(path: Path, parts: Iterable[bytes | memoryview]) -> Receipt:
     Raises:
         StorageError: the disk is full, read-only, or gone; `path` is as it was before.
     """
-    temporary = path.with_name(f"{path.name}{MARK}{os.getpid()}")
+    # a name that no other process, thread or link in the folder has
+    temporary = path.with_name(f"{path.name}{MARK}{os.getpid()}-{secrets.token_hex(4)}")
     size, digest = 0, hashlib.sha256()
     try:
-        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
         try:
             for part in parts:
                 view = memoryview(part).cast("B")
@@ -48,11 +51,11 @@ def write(path: Path, parts: Iterable[bytes | memoryview]) -> Receipt:
             os.close(handle)
         os.replace(temporary, path)
         sync_folder(path.parent)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise refused(error, path, needed=size) from error
-    except BaseException:
-        temporary.unlink(missing_ok=True)
+    except BaseException as error:
+        with contextlib.suppress(OSError):  # what went wrong first is what is reported
+            temporary.unlink()
+        if isinstance(error, OSError):
+            raise refused(error, path, needed=size) from error
         raise
     return Receipt(size, digest.hexdigest())
 
@@ -81,10 +84,13 @@ def make_folder(path: Path) -> Path:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make a rename survive a power cut."""
+    """Make a rename survive a power cut, where the file system can be asked to."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # network and FUSE folders
+            raise
     finally:
         os.close(handle)
 

@@ -134,12 +134,11 @@ class Architecture(_Record):
         try:
             return cls.model_validate_json(checked, context={"limits": limits})
         except pydantic.ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            if first["type"] == "json_invalid":
-                raise FormatError(f"not JSON: {first['msg']}", where=where) from None
-            raise from_validation(
-                error, kind=ArchitectureError, place=readable(first["loc"])
-            ) from None
+            if error.error_count() == 1:
+                first = error.errors(include_url=False)[0]
+                if first["type"] == "json_invalid":
+                    raise FormatError(f"not JSON: {first['msg']}", where=where) from None
+            raise from_validation(error, kind=ArchitectureError, place=readable) from None
 
     @classmethod
     def json_schema(cls) -> dict[str, object]:

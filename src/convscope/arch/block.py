@@ -26,6 +26,15 @@ class Composition(pydantic.BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
+def _same(left: "Chain | Concat", right: object) -> bool:
+    """Equal blocks under equal names in equal order: the order is part of what they compute."""
+    return (
+        isinstance(right, Chain | Concat)
+        and left.type == right.type
+        and list(left.blocks.items()) == list(right.blocks.items())
+    )
+
+
 def _fill(model: Composition, fields: dict[str, Any]) -> None:
     """Validate `fields` into `model`, with our errors in place of pydantic's."""
     try:
@@ -60,6 +69,12 @@ class Chain(Composition):
     # lets pydantic fill the model from JSON without calling the constructor above
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
 
+    def __eq__(self, other: object) -> bool:
+        return _same(self, other)
+
+    def __hash__(self) -> int:
+        return hash((self.type, *self.blocks.items()))
+
 
 @final
 class Concat(Composition):
@@ -75,6 +90,12 @@ class Concat(Composition):
         _fill(self, {"type": "Concat", "blocks": blocks})
 
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
+
+    def __eq__(self, other: object) -> bool:
+        return _same(self, other)
+
+    def __hash__(self) -> int:
+        return hash((self.type, *self.blocks.items()))
 
 
 @final

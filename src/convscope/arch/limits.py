@@ -14,14 +14,18 @@ class Limits:
         depth: blocks inside blocks.
         parameters: weights in all; 4 bytes each.
         activation_bytes: every activation of one image added up, in float32.
+        places: positions along one side of a feature map; uneven receptive fields list them.
         json_bytes: size of an architecture's text.
+        json_values: numbers, texts, lists and objects in that text.
     """
 
     layers: int = 10_000
     depth: int = 64
     parameters: int = 4_000_000_000
     activation_bytes: int = 64 * 2**30
+    places: int = 2**17
     json_bytes: int = 16 * 2**20
+    json_values: int = 200_000
 
 
 LIMITS = Limits()

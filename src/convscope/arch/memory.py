@@ -29,12 +29,15 @@ def inference_bytes(trace: Trace) -> int:
     for number, step in enumerate(steps):
         for tensor in step.inputs:
             last_use[owner[tensor]] = max(number, last_use.get(owner[tensor], 0))
-    alive = {0}
-    peak = size[0]
+    freed: dict[int, list[int]] = {}
+    for tensor, number in last_use.items():
+        freed.setdefault(number, []).append(tensor)
+    alive = peak = size[0]
     for number, step in enumerate(steps):
-        alive.add(owner[step.output])
-        peak = max(peak, sum(size[tensor] for tensor in alive))
-        alive = {tensor for tensor in alive if last_use.get(tensor, -1) > number}
+        if owner[step.output] == step.output:
+            alive += size[step.output]
+        peak = max(peak, alive)
+        alive -= sum(size[tensor] for tensor in freed.get(number, ()))
     return peak
 
 

@@ -122,7 +122,8 @@ def _row(
     kept: dict[int, int],
     batch_size: int,
 ) -> Row:
-    last = steps[-1]
+    # a head at the end of a group is not what the group passes on
+    last = next((step for step in reversed(steps) if not step.auxiliary), steps[-1])
     field = fields[last.output]
     return Row(
         path=path,

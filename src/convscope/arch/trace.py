@@ -93,6 +93,12 @@ class _Walk:
                 shape = _added(self.shapes[body], self.shapes[short], path)
                 return self.step(block, path, (body, short), shape)
             case AuxiliaryHead():
+                if self.inside_heads:
+                    raise ArchitectureError(
+                        "an auxiliary head inside an auxiliary head",
+                        expected="heads on the main network only",
+                        where=path,
+                    )
                 self.inside_heads += 1
                 end = self.block(block.head, _join(path, "head"), tensor, depth + 1)
                 self.inside_heads -= 1
@@ -124,6 +130,8 @@ class _Walk:
         check(self.limits, "layers", len(self.steps) + 1, where=path)
         check(self.limits, "parameters", self.parameters, where=path)
         check(self.limits, "activation_bytes", self.activation_bytes, where=path)
+        if isinstance(output_shape, CHW):
+            check(self.limits, "places", max(output_shape[1:]), where=path)
         self.shapes.append(output_shape)
         output = len(self.shapes) - 1
         shapes = tuple(self.shapes[tensor] for tensor in inputs)

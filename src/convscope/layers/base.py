@@ -122,8 +122,11 @@ def layer(cls: type[L]) -> type[L]:
     positional = [f.name for f in dataclasses.fields(made) if not f.kw_only]
 
     def construct(self: L, *args: Any, **fields: Any) -> None:
+        named = dict(zip(positional, args, strict=False))
+        if twice := named.keys() & fields.keys():
+            raise ArchitectureError(f"{min(twice)} is given twice", where=cls.__name__)
         if len(args) <= len(positional):  # by name, so that a message can say which
-            args, fields = (), dict(zip(positional, args, strict=False)) | fields
+            args, fields = (), named | fields
         try:
             validate(self, *args, **fields)
         except pydantic.ValidationError as error:

@@ -197,9 +197,9 @@ class Resize(nn.Module):
     def forward(self, x_NCHW: Tensor) -> Tensor:
         before = (x_NCHW.shape[2], x_NCHW.shape[3])
         height, width = resized(*before, self.size)
+        x_NCHW = x_NCHW if x_NCHW.is_floating_point() else x_NCHW.float()
         if before == (height, width):
             return x_NCHW
-        x_NCHW = x_NCHW if x_NCHW.is_floating_point() else x_NCHW.float()
         rows = resize_matrix(before[0], height, self.interpolation).to(x_NCHW)
         cols = resize_matrix(before[1], width, self.interpolation).to(x_NCHW)
         return rows @ (x_NCHW @ cols.T)

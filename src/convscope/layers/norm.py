@@ -61,8 +61,9 @@ BatchNorm2d.examples = (
 class LocalResponseNorm(Layer):
     """Each number divided by the strength of its neighbours in nearby channels.
 
-    y[c] = x[c] / (k + a * sum over |c' - c| <= size//2 of x[c']^2)^beta, where a is `alpha`
-    under alpha_per="sum" (the paper) and alpha / size under alpha_per="mean" (torch, Caffe).
+    y[c] = x[c] / (k + a * sum of x[c']^2)^beta, over c' = c - size//2 ... c + (size - 1)//2,
+    where a is `alpha` under alpha_per="sum" (the paper) and alpha / size under
+    alpha_per="mean" (torch, Caffe).
 
     (C, H, W) -> (C, H, W).
 

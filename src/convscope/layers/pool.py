@@ -111,8 +111,8 @@ class AvgPool2d(Layer):
 
     y[c, i, j] = (sum over u, v of x[c, i*s - p + u, j*s - p + v]) / n
 
-    (C, H, W) -> (C, H', W'). n is kh * kw, or only the cells inside the input where
-    `count_include_pad` is false.
+    (C, H, W) -> (C, H', W'). n is kh * kw less what hangs over the padded edge in `ceil_mode`,
+    or only the cells inside the input where `count_include_pad` is false.
 
     Args:
         stride: None means as far as the window is wide.

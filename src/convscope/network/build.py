@@ -109,10 +109,11 @@ def build(architecture: Architecture, *, seed: int = 0) -> Network:
     """The network of an architecture, with PyTorch's own start values.
 
     Args:
-        seed: decides the start values; the global generator is left as it was.
+        seed: decides the start values, drawn on the CPU; the global generators are left as
+            they were.
     """
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    with torch.random.fork_rng(devices=[]), torch.device("cpu"):
+        torch.default_generator.manual_seed(seed)  # torch.manual_seed would reseed the GPUs too
         return _network(architecture)
 
 

@@ -4,23 +4,51 @@ Its header holds, as JSON, the architecture, the labels, the preprocessing, the 
 where it comes from; its body holds the weights. Opening it runs no code.
 """
 
+import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pydantic
 import torch
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 from torch import Tensor
 
 from convscope.arch import Architecture, Chain, trace
+from convscope.arch.json_form import checked_text, readable
+from convscope.arch.limits import LIMITS
 from convscope.errors import ArchitectureError, FormatError, from_validation
+from convscope.layers import CenterCrop, Identity, Normalize, Resize
 from convscope.network.build import Network, build_empty
-from convscope.network.safetensors_file import Header, read_header, read_tensors, write_tensors
+from convscope.network.safetensors_file import (
+    DTYPES,
+    Header,
+    read_header,
+    read_tensors,
+    write_tensors,
+)
 from convscope.shapes import CHW
 from convscope.storage import Receipt
 
 KEY = "convscope"
+PREPROCESSING = (Resize, CenterCrop, Normalize, Identity)
+# preprocessing must give one size from all of these: square, wide, tall, tiny
+IMAGES = ((256, 256), (192, 256), (256, 192), (1, 3))
+
+
+def _plain(value: dict[str, Any]) -> dict[str, Any]:
+    """Only what JSON can say comes back from a file as it went in."""
+    try:
+        json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise FormatError(
+            f"cannot be written as JSON: {error}",
+            expected="texts, finite numbers, true, false, null, lists and objects of them",
+        ) from None
+    return value
+
+
+Plain = Annotated[dict[str, Any], AfterValidator(_plain)]
 
 
 class Card(pydantic.BaseModel):
@@ -39,8 +67,8 @@ class Card(pydantic.BaseModel):
     architecture: Architecture
     labels: tuple[Annotated[str, Field(min_length=1, max_length=200)], ...]
     preprocessing: Chain
-    results: dict[str, Any] = {}
-    provenance: dict[str, Any] = {}
+    results: Plain = {}
+    provenance: Plain = {}
 
     def __init__(self, /, **fields: Any) -> None:
         try:
@@ -57,18 +85,28 @@ class Card(pydantic.BaseModel):
                 f"{len(self.labels)} labels for {self.architecture.num_classes} classes",
                 expected="one label a class",
             )
-        channels = self.architecture.input.channels
+        for height, width in IMAGES:
+            self._check_preprocessing(CHW(self.architecture.input.channels, height, width))
+        return self
+
+    def _check_preprocessing(self, image: CHW) -> None:
         try:
-            # any image size must do; a square one stands for all
-            shape = trace(self.preprocessing, CHW(channels, 256, 256)).output_shape
+            found = trace(self.preprocessing, image)
         except ArchitectureError as error:
             raise error.at("preprocessing") from None
-        if shape != self.architecture.input:
+        for step in found.steps:
+            if not isinstance(step.operation, PREPROCESSING):
+                raise FormatError(
+                    f"{step.operation.type} cannot prepare images",
+                    expected=", ".join(layer.__name__ for layer in PREPROCESSING),
+                    where=f"preprocessing.{step.path}",
+                )
+        if found.output_shape != self.architecture.input:
             raise FormatError(
-                f"the preprocessing gives {shape}",
+                f"the preprocessing gives {found.output_shape} from an image of {image}",
                 expected=f"{self.architecture.input}, the network's input",
+                where="preprocessing",
             )
-        return self
 
 
 @dataclass(frozen=True)
@@ -81,11 +119,17 @@ class ModelFile:
     def network(self) -> Network:
         """The network with these weights, in evaluation mode.
 
+        Its parameters are `weights` themselves, not copies.
+
         Raises:
-            FormatError: a weight is missing, unexpected, of another shape, or not finite.
+            FormatError: a weight is missing, unexpected, of another shape or type, or not finite.
         """
         network = build_empty(self.card.architecture)
-        check_weights(network, {name: tuple(w.shape) for name, w in self.weights.items()})
+        check_weights(
+            network,
+            {name: tuple(w.shape) for name, w in self.weights.items()},
+            {name: DTYPES[w.dtype][0] for name, w in self.weights.items() if w.dtype in DTYPES},
+        )
         for name, weight in self.weights.items():
             if weight.is_floating_point() and not bool(torch.isfinite(weight).all()):
                 raise FormatError("holds NaN or infinity", expected="finite numbers", where=name)
@@ -93,19 +137,28 @@ class ModelFile:
         return network.eval()
 
 
-def check_weights(network: Network, shapes: dict[str, tuple[int, ...]]) -> None:
-    """Compare names and shapes with those of a network; every difference is named.
+def check_weights(
+    network: Network, shapes: dict[str, tuple[int, ...]], dtypes: dict[str, str]
+) -> None:
+    """Compare names, shapes and types with those of a network; every difference is named.
 
     Raises:
         FormatError: at least one difference.
     """
-    expected = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
+    state = network.state_dict()
+    expected = {name: tuple(tensor.shape) for name, tensor in state.items()}
+    types = {name: DTYPES[tensor.dtype][0] for name, tensor in state.items()}
     problems = [f"{name} is missing" for name in expected if name not in shapes]
     problems += [f"{name} is unexpected" for name in shapes if name not in expected]
     problems += [
         f"{name} is {shapes[name]}, not {shape}"
         for name, shape in expected.items()
         if name in shapes and shapes[name] != shape
+    ]
+    problems += [
+        f"{name} holds {dtypes.get(name, 'numbers of another type')}, not {types[name]}"
+        for name in expected
+        if name in shapes and dtypes.get(name) != types[name]
     ]
     if problems:
         shown = "; ".join(problems[:8]) + (f"; {len(problems) - 8} more" * (len(problems) > 8))
@@ -141,10 +194,18 @@ def _card(header: Header, path: Path) -> Card:
             fix="export it with `convscope train`, or load weights into an architecture",
             where=path.name,
         )
+    text = checked_text(header.metadata[KEY], LIMITS, where=f"{path.name} {KEY}")
     try:
-        return Card.model_validate_json(header.metadata[KEY])
+        return Card.model_validate_json(text)
     except pydantic.ValidationError as error:
-        raise from_validation(error, kind=FormatError, where=path.name) from None
+        raise from_validation(error, kind=FormatError, where=path.name, place=_place) from None
+
+
+def _place(loc: tuple[int | str, ...]) -> str:
+    """A place in the card; one inside the architecture is its path."""
+    if loc[:2] == ("architecture", "block"):
+        return f"architecture.{readable(loc[1:])}"
+    return readable(loc)
 
 
 def read_model(path: Path) -> ModelFile:
@@ -156,7 +217,7 @@ def read_model(path: Path) -> ModelFile:
     header = read_header(path)
     card = _card(header, path)
     try:
-        check_weights(build_empty(card.architecture), header.shapes)
+        check_weights(build_empty(card.architecture), header.shapes, header.dtypes)
     except FormatError as error:
         raise error.at(path.name) from None
     return ModelFile(card, read_tensors(path))

@@ -1,11 +1,12 @@
 """Start values, as the papers drew them. Biases and batch normalisation are left alone."""
 
 import math
-from typing import Literal
+from typing import Literal, get_args
 
 import torch
 from torch import nn
 
+from convscope.errors import unknown_name
 from convscope.layers.modules import LocallyConnected2d, PartialConv2d
 
 Scheme = Literal["torch", "he", "xavier", "lecun"]
@@ -18,7 +19,12 @@ def initialise(network: nn.Module, scheme: Scheme, *, seed: int) -> None:
     - he: N(0, 2 / fan_in). Paper: He et al. 2015.
     - xavier: U(-a, a), a = sqrt(6 / (fan_in + fan_out)). Paper: Glorot and Bengio 2010.
     - lecun: U(-2.4 / fan_in, 2.4 / fan_in). Paper: LeCun et al. 1998.
+
+    Raises:
+        InputError: no such scheme.
     """
+    if scheme not in get_args(Scheme):
+        raise unknown_name("scheme", scheme, get_args(Scheme))
     if scheme == "torch":
         return
     generator = torch.Generator().manual_seed(seed)

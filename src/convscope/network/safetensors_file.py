@@ -15,11 +15,12 @@ from torch import Tensor
 
 from convscope.arch.json_form import checked_text
 from convscope.arch.limits import Limits
-from convscope.errors import FormatError
+from convscope.errors import FormatError, shortened
 from convscope.storage import Receipt, write
 
-MAX_HEADER_BYTES = 32 * 2**20
-MAX_TENSORS = 100_000
+MAX_HEADER_BYTES = 16 * 2**20
+MAX_TENSORS = 50_000
+MAX_DIMENSIONS = 8
 DTYPES = {
     torch.float64: ("F64", 8),
     torch.int64: ("I64", 8),
@@ -31,6 +32,11 @@ DTYPES = {
     torch.bool: ("BOOL", 1),
 }
 ITEM_BYTES = dict(DTYPES.values())
+# an entry has at most that many values; the texts beside the tensors have their own share
+_LIMITS = Limits(
+    json_bytes=MAX_HEADER_BYTES,
+    json_values=(8 + MAX_DIMENSIONS) * MAX_TENSORS + Limits().json_values,
+)
 
 
 class Header(NamedTuple):
@@ -48,6 +54,7 @@ def write_tensors(
 
     Raises:
         StorageError: the disk refuses; what was there before is still there.
+        FormatError: more than `read_header` would accept.
     """
     ordered = sorted(tensors, key=lambda name: (-DTYPES[tensors[name].dtype][1], name))
     header: dict[str, Any] = {"__metadata__": dict(metadata)} if metadata else {}
@@ -64,6 +71,12 @@ def write_tensors(
         offset = end
     text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
     text += b" " * (-len(text) % 8)
+    if len(text) > MAX_HEADER_BYTES or len(tensors) > MAX_TENSORS:
+        raise FormatError(
+            f"{len(tensors):,} tensors and a header of {len(text):,} bytes",
+            expected=f"at most {MAX_TENSORS:,} and {MAX_HEADER_BYTES:,}, or it could not be read",
+            where=path.name,
+        )
 
     def parts() -> Iterator[bytes | memoryview]:
         yield len(text).to_bytes(8, "little")
@@ -100,8 +113,7 @@ def read_header(path: Path) -> Header:
             raw = file.read(length)
     except OSError as error:
         raise FormatError(f"cannot be read: {error.strerror}", where=str(path)) from None
-    limits = Limits(json_bytes=MAX_HEADER_BYTES)
-    header = json.loads(checked_text(raw, limits, where=f"{where} header"))
+    header = json.loads(checked_text(raw, _LIMITS, where=f"{where} header"))
     if not isinstance(header, dict):
         raise FormatError("the header is not an object", where=where)
     metadata = header.pop("__metadata__", {})
@@ -126,12 +138,14 @@ def _check_layout(header: dict[str, Any], data_bytes: int, where: str) -> None:
                 "an entry of other fields", expected="dtype, shape, data_offsets", where=place
             )
         dtype, shape, offsets = entry["dtype"], entry["shape"], entry["data_offsets"]
-        if dtype not in ITEM_BYTES:
-            raise FormatError(f"dtype {dtype!r}", expected=", ".join(ITEM_BYTES), where=place)
+        if not isinstance(dtype, str) or dtype not in ITEM_BYTES:
+            raise FormatError(
+                f"dtype {shortened(dtype)}", expected=", ".join(ITEM_BYTES), where=place
+            )
         if not _whole_numbers(shape) or not _whole_numbers(offsets) or len(offsets) != 2:
             raise FormatError(
-                f"shape {shape}, data_offsets {offsets}",
-                expected="whole numbers from 0",
+                f"shape {shortened(shape)}, data_offsets {shortened(offsets)}",
+                expected=f"whole numbers from 0; at most {MAX_DIMENSIONS}, and two offsets",
                 where=place,
             )
         elements = 1
@@ -159,7 +173,11 @@ def _check_layout(header: dict[str, Any], data_bytes: int, where: str) -> None:
 
 
 def _whole_numbers(value: object) -> bool:
-    return isinstance(value, list) and all(type(n) is int and 0 <= n < 2**63 for n in value)
+    return (
+        isinstance(value, list)
+        and len(value) <= MAX_DIMENSIONS
+        and all(type(n) is int and 0 <= n < 2**63 for n in value)
+    )
 
 
 def read_tensors(path: Path) -> dict[str, Tensor]:

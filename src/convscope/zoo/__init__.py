@@ -1,5 +1,6 @@
 """The zoo: architectures by name. One paper a file; the tuple below is the whole list."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -48,6 +49,6 @@ def find(name: str, *, num_classes: int | None = None, input: CHW | None = None)
     Raises: as `load`, and what reading a file can raise.
     """
     path = Path(name)
-    if path.suffix.lower() == ".json" or path.is_file():
+    if path.suffix.lower() == ".json" or os.path.isfile(path):  # false, not an error, if too long
         return read(path, num_classes=num_classes, input=input)
     return load(name, num_classes=num_classes, input=input)

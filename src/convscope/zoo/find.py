@@ -24,8 +24,9 @@ def read(
     try:
         with path.open("rb") as file:
             text = file.read(limits.json_bytes + 1)
-    except OSError as error:
-        raise FormatError(f"cannot be read: {error.strerror}", where=str(path)) from None
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        why = getattr(error, "strerror", None) or str(error)
+        raise FormatError(f"cannot be read: {why}", where=str(path)) from None
     found = Architecture.from_json(text, limits=limits, where=path.name)
     if num_classes not in (None, found.num_classes):
         raise InputError(
@@ -35,6 +36,5 @@ def read(
         )
     if input is None or input == found.input:
         return found
-    return Architecture(
-        limits=limits, **(dict(found) | {"input": input, "facts": ()})
-    )
+    fields = {name: getattr(found, name) for name in Architecture.model_fields}
+    return Architecture(limits=limits, **(fields | {"input": input, "facts": ()}))

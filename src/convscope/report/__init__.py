@@ -1,0 +1,7 @@
+"""The report of a run: one HTML page made of numbers, words and payloads."""
+
+from convscope.report.content import Example, Facts, ReportContent, Stage
+from convscope.report.gather import gather
+from convscope.report.page import page, write
+
+__all__ = ["Example", "Facts", "ReportContent", "Stage", "gather", "page", "write"]

@@ -1,0 +1,220 @@
+"""The report as ONE self-contained HTML page: no script, no network, every text escaped.
+
+The policy in its head allows pictures inside the page and the one style sheet by its hash;
+everything else, scripts too, is refused by the browser itself. Two radio buttons and CSS
+change the language.
+"""
+
+import base64
+import hashlib
+from html import escape
+from importlib import resources
+from pathlib import Path
+
+from convscope import storage
+from convscope.evaluate import percent
+from convscope.report import charts, pictures, tables
+from convscope.report.content import ReportContent
+from convscope.report.texts import both, plain
+
+
+def write(path: Path, content: ReportContent) -> Path:
+    """Write the page, whole or not at all.
+
+    Raises:
+        StorageError: the disk refuses; what was there before is still there.
+    """
+    storage.write_text(path, page(content))
+    return path
+
+
+def page(content: ReportContent) -> str:
+    """The whole page."""
+    css = resources.files("convscope.report").joinpath("report.css").read_text("utf-8")
+    digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode("ascii")
+    policy = (
+        f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    title = escape(
+        f"{content.network} · {content.dataset} · {percent(content.evaluation.accuracy)}"
+    )
+    sections = "".join(_sections(content))
+    return f"""<!doctype html>
+<html lang="{"zh-Hans" if content.language == "zh" else "en"}">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="referrer" content="no-referrer">
+<title>{title}</title>
+<link rel="icon" href="data:,">
+<style>{css}</style>
+</head>
+<body>
+{_language(content)}
+<main>
+{_head(content)}
+{sections}
+<footer>{both("written by")}</footer>
+</main>
+</body>
+</html>
+"""
+
+
+def _language(content: ReportContent) -> str:
+    """First in the body: what follows is shown in the language that is checked."""
+    parts = []
+    for code, tag, name in (("en", "en", "English"), ("zh", "zh-Hans", "中文")):
+        checked = " checked" if content.language == code else ""
+        parts.append(f'<input type="radio" name="language" id="show-{code}"{checked}>')
+        parts.append(f'<label for="show-{code}"><bdi lang="{tag}">{name}</bdi></label>')
+    # the inputs are siblings of <main>, so that CSS can follow them; labels are placed by CSS
+    return "".join(parts)
+
+
+def _head(content: ReportContent) -> str:
+    result = content.evaluation
+    low, high = result.accuracy_interval
+    headline = both(
+        "headline",
+        correct=f"{result.correct:,}",
+        total=f"{result.num_samples:,}",
+        split=content.split,
+        low=percent(low),
+        high=percent(high),
+    )
+    baseline = both(
+        "baseline", majority=result.majority_class, baseline=percent(result.majority_baseline)
+    )
+    wrong = result.num_samples - result.correct
+    number = percent(result.accuracy)[:-2]
+    when = f" · {escape(content.when)}" if content.when else ""
+    return f"""<header>
+<p class="kind">{both("kind")}{when}</p>
+<h1>{both("title", network=content.network, dataset=content.dataset)}</h1>
+<div class="headline">
+<p class="accuracy"><strong>{number}<small> %</small></strong>
+<span>{both("accuracy")}</span></p>
+<p class="wrong"><strong>{wrong:,}</strong><span>{both("wrong")}</span></p>
+<div class="meaning"><p>{headline}</p><p>{baseline}</p></div>
+</div>
+{_ruler(content)}
+<dl class="figures">{_figures(content)}</dl>
+</header>"""
+
+
+def _ruler(content: ReportContent) -> str:
+    """The accuracy on a ruler from 0 to 100 %, with the baseline marked on it."""
+    result, left, right = content.evaluation, 1.0, 999.0
+    width = right - left
+
+    def at(share: float) -> str:
+        return f"{left + share * width:.1f}"
+
+    marks = "".join(
+        f'<line class="mark" x1="{at(i / 100)}" x2="{at(i / 100)}" y1="14" '
+        f'y2="{26 if i % 10 == 0 else 21 if i % 5 == 0 else 18}"/>'
+        for i in range(101)
+    )
+    base = at(result.majority_baseline)
+    label = plain("accuracy")
+    return (
+        f'<svg class="ruler" viewBox="0 0 1000 30" preserveAspectRatio="none" role="img" '
+        f'aria-label="{label}"><rect class="full" x="{at(0)}" y="4" '
+        f'width="{result.accuracy * width:.1f}" height="10"/><rect class="missed" '
+        f'x="{at(result.accuracy)}" y="4" width="{(1 - result.accuracy) * width:.1f}" '
+        f'height="10"/>{marks}<line class="base" x1="{base}" x2="{base}" y1="0" y2="30">'
+        f"<title>{plain('majority baseline')}</title></line></svg>"
+        '<p class="scale-of-ruler"><span>0</span><span>50</span><span>100 %</span></p>'
+    )
+
+
+def _figures(content: ReportContent) -> str:
+    result = content.evaluation
+    figures: list[tuple[str, str]] = [
+        ("majority baseline", percent(result.majority_baseline)),
+        ("balanced accuracy", percent(result.balanced_accuracy)),
+        ("macro F1", percent(result.macro_f1)),
+        ("calibration error", percent(result.calibration_error)),
+        ("cross-entropy", f"{result.cross_entropy:.4f}"),
+    ]
+    if result.top5 is not None:
+        figures.insert(1, ("top-5 accuracy", percent(result.top5)))
+    if result.mcc is not None:
+        figures.append(("MCC", f"{result.mcc:.4f}"))
+    if content.parameters is not None:
+        figures.append(("parameters", f"{content.parameters:,}"))
+    if content.macs is not None:
+        figures.append(("MACs per image", f"{content.macs:,}"))
+    if content.wall_time_s is not None:
+        figures.append(("wall time", duration(content.wall_time_s)))
+    return "".join(f"<div><dt>{both(name)}</dt><dd>{value}</dd></div>" for name, value in figures)
+
+
+def duration(seconds: float) -> str:
+    """3725 -> "1 h 02 min", 71.2 -> "1 min 11 s", 8.31 -> "8.3 s"."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest:02d} s"
+    return f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def _sections(content: ReportContent) -> list[str]:
+    result = content.evaluation
+    sections = []
+    if not result.mistakes and result.correct == result.num_samples:
+        sections.append(_section("mistakes", f"<p>{both('no mistakes')}</p>"))
+    elif content.mistake_images is not None:
+        shown = pictures.mistakes(result, content.mistake_images)
+        sections.append(_section("mistakes", shown, note=both("mistakes note")))
+    if content.curves:
+        drawn = "".join(charts.curves(curves) for curves in content.curves)
+        drawn = f'<div class="charts">{drawn}</div>'
+        sections.append(_section("training section", drawn, note=both("training note")))
+    sections.append(_section("confusion", tables.confusion(result), note=both("confusion note")))
+    if content.kernels is not None:
+        kernels = content.kernels
+        kind = "kernels note rgb" if kernels.scale.colours == "rgb" else "kernels note"
+        shown = pictures.tiles(kernels, size=96 if len(kernels.tiles) <= 8 else 64)
+        sections.append(
+            _section(
+                "kernels",
+                f'<div class="kernels">{shown}{pictures.scale_bar(kernels.scale)}</div>',
+                note=both(kind, path=content.kernels_path),
+            )
+        )
+    if content.example is not None:
+        example = content.example
+        note = both(
+            "example note",
+            index=example.index,
+            true=example.true,
+            predicted=example.predicted,
+            probability=percent(example.probability, digits=1),
+        )
+        sections.append(
+            _section("example", pictures.journey(example, result.class_names), note=note)
+        )
+    sections.append(_section("classes", tables.classes(result), note=both("classes note")))
+    error = percent(result.calibration_error)
+    reliability = f'<div class="charts">{charts.reliability(result)}</div>'
+    note = both("calibration note", error=error)
+    sections.append(_section("calibration", reliability, note=note))
+    if content.layers is not None:
+        sections.append(_section("layers", tables.layers(content), note=both("layers note")))
+    if content.made:
+        sections.append(_section("made", tables.made(content.made), note=both("made note")))
+    return sections
+
+
+def _section(name: str, body: str, *, note: str = "") -> str:
+    note = f'<p class="note">{note}</p>' if note else ""
+    return (
+        f'<section class="block"><div class="margin"><h2>{both(name)}</h2>{note}</div>'
+        f'<div class="body">{body}</div></section>'
+    )

@@ -1,0 +1,99 @@
+"""Payloads of pictures as HTML: PNG inside the page, one picture a tile, enlarged by the browser.
+
+Sizes stand in attributes, not in styles: the page's policy allows no style but its own sheet.
+"""
+
+import base64
+from html import escape
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convscope.evaluate import Evaluation, percent
+from convscope.report.content import Example, Stage
+from convscope.report.texts import both, plain
+from convscope.visuals import ImageGrid, Scale
+from convscope.visuals.drawing import encoded, scale_strip
+
+MOST_TICKS = 16  # names under a strip: more do not fit
+MOST_TILES = 24  # of one layer: more say nothing more, and cost a reader's time
+LARGEST_TILE = 112
+
+
+def tiles(grid: ImageGrid, *, size: int, most: int = MOST_TILES) -> str:
+    """The tiles in a row that wraps, each `size` pixels wide; what is left out is counted."""
+    pictures = [picture(pixels, width=size) for pixels in grid.pixels()[:most]]
+    left_out = len(grid.tiles) - len(pictures)
+    rest = f'<span class="more">{both("more maps", num=left_out)}</span>' if left_out else ""
+    return f'<div class="tiles">{"".join(pictures)}{rest}</div>'
+
+
+def picture(pixels_HW3: NDArray[np.uint8], *, width: int, alt: str = "") -> str:
+    """One picture, `alt` already escaped."""
+    height = max(1, round(width * pixels_HW3.shape[0] / pixels_HW3.shape[1]))
+    return f'<img src="{uri(pixels_HW3)}" width="{width}" height="{height}" alt="{alt}">'
+
+
+def uri(pixels_HW3: NDArray[np.uint8]) -> str:
+    return "data:image/png;base64," + base64.b64encode(encoded(pixels_HW3)).decode("ascii")
+
+
+def scale_bar(scale: Scale) -> str:
+    """The colours from low to high, with their numbers."""
+    strip = picture(scale_strip(scale, num=128), width=128)
+    strip = strip.replace('height="1"', 'height="9"')
+    low, high = (f"{end:.3g}".replace("-", "−") for end in (scale.low, scale.high))
+    label = f' <span class="unit">{both(scale.label)}</span>' if scale.label else ""
+    return f'<p class="scale"><span>{low}</span>{strip}<span>{high}</span>{label}</p>'
+
+
+def mistakes(evaluation: Evaluation, images: ImageGrid) -> str:
+    """The pictures with the answer struck out, as a teacher corrects."""
+    names, parts = evaluation.class_names, []
+    for mistake, pixels in zip(evaluation.mistakes, images.pixels(), strict=False):
+        predicted, true = names[mistake.predicted], names[mistake.true]
+        share = percent(mistake.probability, digits=1)
+        alt = plain(
+            "mistake", index=mistake.index, predicted=predicted, true=true, probability=share
+        )
+        parts.append(
+            f"<figure>{picture(pixels, width=LARGEST_TILE, alt=alt)}"
+            f"<figcaption><s>{escape(predicted)}</s> <b>{escape(true)}</b>"
+            f'<span class="share">{share}</span></figcaption></figure>'
+        )
+    return f'<div class="mistakes">{"".join(parts)}</div>'
+
+
+def journey(example: Example, classes: tuple[str, ...]) -> str:
+    """The image, then what each layer makes of it; the last one's numbers carry class names."""
+    image = example.image.pixels()[0]
+    parts = [
+        '<ol class="journey"><li><div class="where">'
+        f"<b>{both('input')}</b><span>{image.shape[0]} × {image.shape[1]}</span></div>"
+        f"<div>{picture(image, width=LARGEST_TILE, alt='')}</div></li>"
+    ]
+    parts += [
+        f'<li><div class="where"><b><code>{escape(stage.path)}</code></b>'
+        f"<span>{escape(stage.type)}</span><span>{escape(stage.output_shape)}</span></div>"
+        f"<div>{_maps(stage.maps)}{_ticks(stage, example, classes)}"
+        f"{scale_bar(stage.maps.scale)}</div></li>"
+        for stage in example.stages
+    ]
+    return "".join(parts) + "</ol>"
+
+
+def _maps(maps: ImageGrid) -> str:
+    """Larger where there are few of them; a vector is one strip as wide as the page."""
+    num, height, width = maps.tiles.shape[:3]
+    if (num, height) == (1, 1):
+        strip = picture(maps.pixels()[0], width=width)
+        return '<div class="strip">' + strip.replace('height="1"', 'height="22"') + "</div>"
+    return tiles(maps, size=88 if num <= 8 else 60)
+
+
+def _ticks(stage: Stage, example: Example, classes: tuple[str, ...]) -> str:
+    """The names of the classes under the last layer's strip."""
+    width = stage.maps.tiles.shape[2]
+    if stage is not example.stages[-1] or width != len(classes) or width > MOST_TICKS:
+        return ""
+    return f'<p class="ticks">{"".join(f"<span>{escape(name)}</span>" for name in classes)}</p>'

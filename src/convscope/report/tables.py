@@ -1,0 +1,160 @@
+"""The tables of the report: confusion, classes, layers, and how it was made."""
+
+import math
+from collections.abc import Sequence
+from html import escape
+
+from convscope.evaluate import ClassMetrics, Evaluation, percent
+from convscope.report.content import Facts, ReportContent
+from convscope.report.texts import both, plain
+from convscope.visuals.payload import Cell, cell_text
+
+MOST_MATRIX = 20  # classes: beyond, no reader finds anything in a matrix
+MOST_CONFUSIONS = 20
+MOST_CLASS_ROWS = 30
+NUM_WEAKEST = 20
+NUM_SHADES = 9
+LEAST_DARK = 4  # mistakes of the darkest cell: a lone one must not look like many
+
+
+def confusion(evaluation: Evaluation) -> str:
+    """The matrix, shaded by rows; with many classes, the most frequent confusions as a list."""
+    if len(evaluation.classes) > MOST_MATRIX:
+        return _confusions(evaluation)
+    names = evaluation.class_names
+    wrong = [n for i, row in enumerate(evaluation.confusion) for j, n in enumerate(row) if i != j]
+    most_wrong = max([*wrong, LEAST_DARK])
+    head = "".join(f'<th scope="col"><span>{escape(name)}</span></th>' for name in names)
+    rows = []
+    for i, row in enumerate(evaluation.confusion):
+        cells, support = [], evaluation.classes[i].support
+        for j, num in enumerate(row):
+            title = plain("cell", true=names[i], predicted=names[j], num=num)
+            share = num / support if support else 0.0
+            shade = f"r{_shade(share)}" if i == j else f"w{_wrong_shade(num, most_wrong)}"
+            text = f"{num:,}" if num else "·"
+            cells.append(f'<td class="{shade}" title="{title}">{text}</td>')
+        rows.append(
+            f'<tr><th scope="row"><span>{escape(names[i])}</span></th>{"".join(cells)}</tr>'
+        )
+    corner = f'<td class="corner"><span>{both("true")} ↓</span><span>{both("answer")} →</span></td>'
+    return (
+        f'<div class="wide"><table class="confusion"><thead><tr>{corner}{head}</tr></thead>'
+        f"<tbody>{''.join(rows)}</tbody></table></div>"
+    )
+
+
+def _shade(share: float) -> int:
+    return min(NUM_SHADES, max(0, math.ceil(share * NUM_SHADES)))
+
+
+def _wrong_shade(num: int, most: int) -> int:
+    """By the square root, so that a single mistake is seen beside a hundred."""
+    return _shade(math.sqrt(num / most)) if num else 0
+
+
+def _confusions(evaluation: Evaluation) -> str:
+    names = evaluation.class_names
+    pairs = [
+        (num, names[i], names[j])
+        for i, row in enumerate(evaluation.confusion)
+        for j, num in enumerate(row)
+        if i != j and num
+    ]
+    pairs.sort(key=lambda pair: -pair[0])
+    rows = [(true, answer, num) for num, true, answer in pairs[:MOST_CONFUSIONS]]
+    note = f"<p>{both('confusion many', num=len(names))}</p>"
+    return note + grid(("true", "answer", "images"), rows)
+
+
+def classes(evaluation: Evaluation) -> str:
+    """Precision, recall, F1 and support of each class; of many, the weakest before all."""
+    ordered = sorted(evaluation.classes, key=_weakness)
+    if len(ordered) <= MOST_CLASS_ROWS:
+        return _class_table(evaluation.classes, weakest=ordered[0])
+    return (
+        f"<p>{both('weakest', num=NUM_WEAKEST)}</p>"
+        f"{_class_table(ordered[:NUM_WEAKEST], weakest=None)}"
+        f"<details><summary>{both('all classes', num=f'{len(ordered):,}')}</summary>"
+        f"{_class_table(evaluation.classes, weakest=None)}</details>"
+    )
+
+
+def _weakness(metrics: ClassMetrics) -> float:
+    return 2.0 if metrics.f1 is None else metrics.f1
+
+
+def _class_table(shown: Sequence[ClassMetrics], *, weakest: ClassMetrics | None) -> str:
+    body = []
+    for metrics in shown:
+        shares = (metrics.precision, metrics.recall, metrics.f1)
+        cells = "".join(f'<td class="num">{_share(share)}</td>' for share in shares)
+        cells += f'<td class="num">{metrics.support:,}</td>'
+        mark = ' class="weakest"' if metrics is weakest and len(shown) > 1 else ""
+        body.append(f'<tr{mark}><th scope="row">{escape(metrics.name)}</th>{cells}</tr>')
+    columns = f'<th scope="col">{both("class")}</th>' + "".join(
+        f'<th scope="col" class="num">{both(name)}</th>'
+        for name in ("precision", "recall", "F1", "support")
+    )
+    return (
+        f'<div class="wide"><table><thead><tr>{columns}</tr></thead>'
+        f"<tbody>{''.join(body)}</tbody></table></div>"
+    )
+
+
+def _share(share: float | None) -> str:
+    return "–" if share is None else percent(share)
+
+
+def grid(
+    columns: Sequence[str], rows: Sequence[Sequence[Cell]], *, total: Sequence[Cell] = ()
+) -> str:
+    """Any table; columns of numbers are set to the right. `total` is its last line."""
+    numeric = [
+        bool(rows) and all(isinstance(row[i], int | float | None) for row in rows)
+        for i in range(len(columns))
+    ]
+
+    def line(cells: Sequence[Cell]) -> str:
+        parts = []
+        for i, (cell, right) in enumerate(zip(cells, numeric, strict=True)):
+            text = escape(cell_text(cell)) if cell is not None else "–"
+            if i == 0:
+                parts.append(f'<th scope="row">{both(text) if text == "total" else text}</th>')
+            else:
+                parts.append(f'<td class="num">{text}</td>' if right else f"<td>{text}</td>")
+        return "<tr>" + "".join(parts) + "</tr>"
+
+    head = "".join(
+        f'<th scope="col"{num}>{both(name)}</th>'
+        for name, right in zip(columns, numeric, strict=True)
+        for num in [' class="num"' if right else ""]
+    )
+    foot = f"<tfoot>{line(total)}</tfoot>" if total else ""
+    body = "".join(line(row) for row in rows)
+    return (
+        f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody>{foot}'
+        f"</table></div>"
+    )
+
+
+def layers(content: ReportContent) -> str:
+    """The table of the network, with its totals."""
+    assert content.layers is not None
+    columns = content.layers.columns
+    sums: dict[str, Cell] = {"parameters": content.parameters, "MACs": content.macs}
+    total = ["total", *(sums.get(name, "") for name in columns[1:])]
+    table = grid(columns, content.layers.rows, total=total)
+    return table.replace("<table>", '<table class="layers">', 1)
+
+
+def made(blocks: Sequence[Facts]) -> str:
+    """Blocks of names and values."""
+    parts = []
+    for block in blocks:
+        rows = "".join(
+            f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>"
+            for name, value in block.rows
+        )
+        parts.append(f"<section><h3>{both(block.name)}</h3><dl>{rows}</dl></section>")
+    return f'<div class="made">{"".join(parts)}</div>'

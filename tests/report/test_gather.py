@@ -1,0 +1,65 @@
+"""From a network and a split to a page, with nothing trained."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from convscope.arch import Chain
+from convscope.evaluate import evaluate
+from convscope.layers import CenterCrop, Normalize
+from convscope.network import build, build_block
+from convscope.report import gather, page
+from convscope.report.gather import Names, pixels
+from convscope.shapes import CHW
+from convscope.zoo.lenet import lenet5
+
+
+class Pixels(NamedTuple):
+    images_NCHW: Tensor
+    labels_N: Tensor
+
+
+def gathered():
+    generator = torch.Generator().manual_seed(0)
+    images = torch.randint(256, (30, 1, 28, 28), generator=generator, dtype=torch.uint8)
+    split = Pixels(images, torch.arange(30) % 10)
+    chain = Chain(crop=CenterCrop(32), normalize=Normalize((0.13,), (0.31,)))
+    preprocessing = build_block(chain, CHW(1, 28, 28))
+    network = build(lenet5(), seed=0)
+    evaluation = evaluate(network, preprocessing, split)
+    content = gather(
+        Names("lenet5", "noise", "test"),
+        network=network,
+        preprocessing=preprocessing,
+        split=split,
+        evaluation=evaluation,
+    )
+    return content, split, evaluation
+
+
+def test_shows_the_mistakes_themselves():
+    content, split, evaluation = gathered()
+    assert content.mistake_images is not None
+    first = evaluation.mistakes[0].index
+    assert torch.equal(torch.tensor(content.mistake_images.tiles[0]), split.images_NCHW[first, 0])
+
+
+def test_shows_every_layer_and_every_row():
+    content, _, _ = gathered()
+    paths = [stage.path for stage in content.example.stages]
+    assert paths[:3] == ["conv1", "tanh1", "pool1"]
+    assert paths[-1] == "fc2"
+    assert "flatten" not in paths
+    assert content.parameters == 61706
+    assert len(content.layers.rows) == 12
+    assert len(content.kernels.tiles) == 6
+    assert "61,706" in page(content)
+
+
+def test_colour_pictures():
+    images = torch.zeros(2, 3, 4, 5, dtype=torch.uint8)
+    images[:, 0] = 255
+    grid = pixels(list(images))
+    assert grid.pixels()[0, 0, 0].tolist() == [255, 0, 0]
+    assert pixels([]) is None

@@ -1,0 +1,234 @@
+"""The page: whole, silent, escaped, in two languages, for every kind of content."""
+
+import base64
+import hashlib
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+import torch
+
+from convscope.errors import StorageError
+from convscope.evaluate import Tally
+from convscope.report import Example, Facts, ReportContent, Stage, page, write
+from convscope.report.page import duration
+from convscope.report.texts import WORDS, both
+from convscope.visuals import Curves, ImageGrid, Scale, Series, Table
+
+HOSTILE = "<img src=x onerror=alert(1)>\"'&{split}</style></title>"
+VOID = {"meta", "link", "img", "input"}
+
+
+class Reader(HTMLParser):
+    """Every element with its attributes; fails where tags do not match."""
+
+    def __init__(self):
+        super().__init__(convert_charrefs=True)
+        self.open, self.elements, self.words = [], [], []
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if self.open and self.open[-1] != "style":
+            self.words.append(data)
+
+
+def read(text):
+    reader = Reader()
+    reader.feed(text)
+    reader.close()
+    assert reader.open == []
+    return reader
+
+
+def tallied(names, *, wrong=3, num=40):
+    k = len(names)
+    labels = torch.arange(num) % k
+    answers = labels.clone()
+    answers[:wrong] = (answers[:wrong] + 1) % k
+    tally = Tally(names)
+    tally.add_logits(torch.nn.functional.one_hot(answers, k).double() * 3, labels)
+    return tally.result()
+
+
+def pictures(n, size=4):
+    return ImageGrid(
+        tiles=np.full((n, size, size), 9, np.uint8), scale=Scale(colours="grey", low=0, high=255)
+    )
+
+
+def maps(*shape):
+    values = np.random.default_rng(0).normal(size=shape).astype(np.float32)
+    return ImageGrid(
+        title=HOSTILE, caption=HOSTILE, tiles=values, scale=Scale.around(values, label=HOSTILE)
+    )
+
+
+def content(name="cat", **changes):
+    names = (f"{name} 0", f"{name} 1", f"{name} 2")
+    series = (
+        Series(name="training", x=(1, 2, 3, 4), y=(1.0, None, 0.4, 0.2)),
+        Series(name=name, x=(1, 2, 3, 4), y=(0.9, 0.5, 0.3, 0.3)),
+        Series(name="empty", x=(1,), y=(None,)),
+    )
+    stage = Stage(path=name, type=name, output_shape="6 x 4 x 4", maps=maps(30, 4, 4))
+    last = Stage(path=name, type=name, output_shape="3", maps=maps(1, 1, 3))
+    fields = {
+        "network": name,
+        "dataset": name,
+        "split": "test",
+        "evaluation": tallied(names),
+        "when": name,
+        "wall_time_s": 71.2,
+        "curves": (
+            Curves(title=name, x_label=name, y_label=name, series=series),
+            Curves(title="loss", x_label="epoch", y_label="loss", y_scale="log", series=series),
+        ),
+        "kernels": maps(6, 5, 5),
+        "kernels_path": name,
+        "example": Example(
+            index=0,
+            image=pictures(1),
+            true=name,
+            predicted=name,
+            probability=0.5,
+            stages=(stage, last),
+        ),
+        "mistake_images": pictures(3),
+        "layers": Table(columns=("path", "type", "MACs", name), rows=((name, name, 7, None),)),
+        "parameters": 61706,
+        "macs": 416520,
+        "made": (Facts(name="recipe", rows=((name, name),)), Facts(name=name, rows=())),
+    }
+    return ReportContent(**(fields | changes))
+
+
+def bare():
+    evaluation = tallied(("a", "b"), wrong=0)
+    return ReportContent(network="n", dataset="d", split="test", evaluation=evaluation)
+
+
+CONTENTS = {
+    "full": content(),
+    "hostile": content(HOSTILE, split=HOSTILE),
+    "bare": bare(),
+    "one class": content(evaluation=tallied(("only",), wrong=0)),
+    "many classes": content(evaluation=tallied(tuple(f"class {i}" for i in range(50)), num=200)),
+    "chinese": content("手写数字", language="zh"),
+}
+
+
+@pytest.mark.parametrize("name", CONTENTS)
+class TestEveryPage:
+    def test_is_well_formed_and_runs_nothing(self, name):
+        elements = read(page(CONTENTS[name])).elements
+        tags = {tag for tag, _ in elements}
+        assert not tags & {"script", "iframe", "object", "embed", "form", "base", "a"}
+        for _, attributes in elements:
+            assert not [key for key in attributes if key.startswith("on") or key == "style"]
+
+    def test_asks_no_network(self, name):
+        text = page(CONTENTS[name])
+        assert "http://" not in text
+        assert "https://" not in text
+        assert "url(" not in text
+        assert "@import" not in text
+        for tag, attributes in read(text).elements:
+            for key in ("src", "href"):
+                assert attributes.get(key, "data:").startswith("data:"), tag
+
+    def test_policy_names_the_style_sheet(self, name):
+        text = page(CONTENTS[name])
+        policy = next(
+            attributes["content"]
+            for tag, attributes in read(text).elements
+            if tag == "meta" and "http-equiv" in attributes
+        )
+        style = text.split("<style>")[1].split("</style>")[0]
+        digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+        assert f"style-src 'sha256-{digest}'" in policy
+        assert "default-src 'none'" in policy
+        assert "script-src" not in policy  # default-src refuses scripts
+
+    def test_every_text_is_there_in_both_languages(self, name):
+        tags = [a.get("lang") for _, a in read(page(CONTENTS[name])).elements]
+        assert tags.count("en") - tags.count("zh-Hans") in (0, 1, -1)  # and the page's own
+        assert tags.count("en") > 20
+
+    def test_nothing_is_left_to_fill_in(self, name):
+        words = "".join(read(page(CONTENTS[name])).words).replace(HOSTILE, "")
+        assert not re.findall(r"\{\w+\}", words)
+
+
+def test_hostile_names_are_text():
+    text = page(content(HOSTILE, split=HOSTILE))
+    assert "<img src=x" not in text
+    assert HOSTILE in "".join(read(text).words)
+    sources = [a["src"] for tag, a in read(text).elements if tag == "img"]
+    assert all(source.startswith("data:image/png;base64,") for source in sources)
+
+
+def test_shows_the_numbers():
+    words = "".join(read(page(content())).words).replace("\N{NO-BREAK SPACE}", " ")
+    for expected in (
+        "92.50",
+        "37 of the 40 images",
+        "61,706",
+        "416,520",
+        "1 min 11 s",
+        "and 6 more",
+    ):
+        assert expected in words
+
+
+def test_perfect_answers_have_no_mistakes():
+    assert "every image is answered correctly" in page(bare())
+
+
+def test_many_classes_become_a_list():
+    text = page(CONTENTS["many classes"])
+    assert 'class="confusion"' not in text
+    assert "There are 50 classes" in text
+    assert "All 50 classes" in text
+
+
+def test_language_that_is_shown_first():
+    assert 'id="show-en" checked' in page(content())
+    assert 'id="show-zh" checked' in page(content(language="zh"))
+
+
+def test_written_whole_or_not_at_all(tmp_path):
+    path = write(tmp_path / "report.html", content())
+    assert path.read_text("utf-8") == page(content())
+    assert [p.name for p in tmp_path.iterdir()] == ["report.html"]
+    with pytest.raises(StorageError):
+        write(tmp_path / "missing" / "report.html", content())
+
+
+@pytest.mark.parametrize("name", WORDS)
+def test_both_languages_fill_in_the_same_names(name):
+    fields = [set(re.findall(r"\{(\w+)\}", text)) for text in WORDS[name]]
+    assert fields[0] == fields[1]
+    if name not in ("F1",):
+        assert WORDS[name].en != WORDS[name].zh
+
+
+def test_unknown_names_are_shown_as_they_are():
+    assert both("<b>") == "&lt;b&gt;"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(8.31, "8.3 s"), (71.2, "1 min 11 s"), (3725, "1 h 02 min")]
+)
+def test_duration(seconds, text):
+    assert duration(seconds) == text
