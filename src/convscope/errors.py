@@ -87,6 +87,7 @@ def nearest(name: str, known: Iterable[str]) -> list[str]:
 
     A name that is contained in a longer one counts as close ("resnet" -> "resnet18").
     """
+    name = name[:80]  # nobody means more, and comparing costs the square
     names = {known.lower(): known for known in sorted(set(known))}
     close = difflib.get_close_matches(name.lower(), names, n=3, cutoff=0.6)
     if name:

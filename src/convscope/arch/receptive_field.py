@@ -93,25 +93,29 @@ def _through(layer: Layer, input: Shape, output: Shape, before: Field) -> Field:
         case _:
             rows, cols = reach
             return Field(
-                _window(before.rows, rows, in_rows, out_rows),
-                _window(before.cols, cols, in_cols, out_cols),
+                _window(before.rows, rows, out_rows),
+                _window(before.cols, cols, out_cols),
             )
 
 
-def _window(before: Axis, window: Window, places: int, outputs: int) -> Axis:
+def _window(before: Axis, window: Window, outputs: int) -> Axis:
     if isinstance(before, Even):
         return Even(
             before.size + (window.extent - 1) * before.stride,
             before.stride * window.stride,
             before.start - window.padding * before.stride,
         )
-    spans = []
-    for i in range(outputs):
-        seen = (
-            i * window.stride - window.padding + t * window.dilation for t in range(window.kernel)
-        )
-        spans.append(_hull(before.spans[j] for j in seen if 0 <= j < places))
-    return Uneven(tuple(spans))
+    return Uneven(tuple(_seen(before.spans, window, unit) for unit in range(outputs)))
+
+
+def _seen(spans: tuple[Pair, ...], window: Window, unit: int) -> Pair:
+    """What a window on uneven units sees: spans advance, so its ends decide, not its inside."""
+    begin, step = unit * window.stride - window.padding, window.dilation
+    first = max(0, -(begin // step))  # the first tap that is not on padding
+    last = min(window.kernel - 1, (len(spans) - 1 - begin) // step)
+    if first > last:
+        return 0, 0
+    return spans[begin + first * step][0], spans[begin + last * step][1]
 
 
 def _whole(before: Axis, places: int) -> Axis:

@@ -17,6 +17,6 @@ def cache_folder() -> Path:
 
 
 def places() -> tuple[Path, ...]:
-    """CONVSCOPE_DATA where it is set, then the cache; each data set has a folder of its own there."""
+    """CONVSCOPE_DATA where it is set, then the cache; each data set has its own folder."""
     own = os.environ.get("CONVSCOPE_DATA")
     return (*((Path(own).expanduser(),) if own else ()), cache_folder())

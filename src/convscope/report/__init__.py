@@ -3,5 +3,6 @@
 from convscope.report.content import Example, Facts, ReportContent, Stage
 from convscope.report.gather import gather
 from convscope.report.page import page, write
+from convscope.report.run_report import of_run
 
-__all__ = ["Example", "Facts", "ReportContent", "Stage", "gather", "page", "write"]
+__all__ = ["Example", "Facts", "ReportContent", "Stage", "gather", "of_run", "page", "write"]

@@ -19,6 +19,12 @@ VISUALS: dict[str, ModuleType] = {
     "filters": filters,
 }
 
+
+def list_visuals() -> list[str]:
+    """The names, in the order of the list."""
+    return list(VISUALS)
+
+
 __all__ = [
     "VISUALS",
     "Curves",
@@ -29,4 +35,5 @@ __all__ = [
     "Series",
     "Table",
     "from_json",
+    "list_visuals",
 ]

@@ -1,0 +1,170 @@
+"""Normalize, Resize and CenterCrop against NumPy, torch's interpolate, and Pillow."""
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torch.nn.functional import interpolate
+
+from convscope.layers import CenterCrop, Normalize, Resize
+from convscope.layers.modules import resize_matrix
+from convscope.shapes import CHW, pair
+
+SIZES = [
+    ((28, 28), (32, 32)),
+    ((60, 41), (28, 28)),
+    ((37, 53), (224, 96)),
+    ((224, 224), (7, 5)),
+    ((5, 7), (5, 90)),
+    ((1, 1), (6, 4)),
+    ((9, 1), (3, 3)),
+    ((300, 400), (299, 401)),
+    ((640, 480), (32, 32)),
+    ((2, 3), (301, 1)),
+]
+
+
+def _pixels(height, width, channels=3):
+    rng = np.random.default_rng(height * 1000 + width)
+    return rng.integers(0, 256, (channels, height, width), dtype=np.uint8)
+
+
+def _ours(x_CHW, after, interpolation):
+    module = Resize(after, interpolation=interpolation).build(CHW(*x_CHW.shape))
+    return module(torch.from_numpy(x_CHW)[None])[0].numpy()
+
+
+@pytest.mark.parametrize("interpolation", ["bilinear", "bicubic"])
+@pytest.mark.parametrize(("before", "after"), [s for s in SIZES if s[1][1] > 1])
+def test_resize_is_torchs_antialiased_interpolate(before, after, interpolation):
+    """To 0.001 grey levels where torch computes its weights in float64, to 0.01 in float32.
+
+    An output one pixel wide is left out: torch 2.13 gets it wrong (every row comes out alike);
+    Pillow is the oracle there.
+    """
+    x = _pixels(*before)
+    y = _ours(x, after, interpolation)
+    for dtype, most in ((torch.float64, 0.001), (torch.float32, 0.01)):
+        theirs = interpolate(
+            torch.from_numpy(x)[None].to(dtype), after, mode=interpolation, antialias=True
+        )
+        assert np.abs(y - theirs[0].numpy()).max() < most
+
+
+@pytest.mark.parametrize("interpolation", ["bilinear", "bicubic"])
+@pytest.mark.parametrize(("before", "after"), SIZES)
+def test_resize_is_pillows_on_floating_point_images(before, after, interpolation):
+    x = _pixels(*before)
+    resample = Image.Resampling[interpolation.upper()]
+    for ours, channel in zip(_ours(x, after, interpolation), x, strict=True):
+        image = Image.fromarray(channel.astype(np.float32))
+        theirs = np.asarray(image.resize(after[::-1], resample))
+        assert np.abs(ours - theirs).max() < 0.001
+
+
+@pytest.mark.parametrize(("before", "after"), SIZES)
+def test_resize_is_pillows_bilinear_to_one_level(before, after):
+    x = _pixels(*before)
+    ours = _ours(x, after, "bilinear")
+    image = Image.fromarray(x.transpose(1, 2, 0))
+    theirs = image.resize(after[::-1], Image.Resampling.BILINEAR)
+    assert np.abs(ours - np.asarray(theirs).transpose(2, 0, 1)).max() <= 1.001
+
+
+@pytest.mark.parametrize("interpolation", ["bilinear", "bicubic"])
+@pytest.mark.parametrize(("before", "after"), [(10, 4), (4, 10), (7, 7), (1, 5), (100, 3)])
+def test_resize_matrix_row_by_row(before, after, interpolation):
+    """The formula of the docstring in loops: a constant image stays constant."""
+    scale = before / after
+
+    def kernel(x):
+        x = abs(x)
+        if interpolation == "bilinear":
+            return max(0.0, 1 - x)
+        if x < 1:
+            return 1.5 * x**3 - 2.5 * x**2 + 1
+        return -0.5 * x**3 + 2.5 * x**2 - 4 * x + 2 if x < 2 else 0.0
+
+    found = resize_matrix(before, after, interpolation).numpy()
+    for i in range(after):
+        row = [kernel((j + 0.5 - (i + 0.5) * scale) / max(scale, 1)) for j in range(before)]
+        np.testing.assert_allclose(found[i], np.array(row) / sum(row), atol=1e-6)
+    np.testing.assert_allclose(found.sum(1), 1, atol=1e-6)
+
+
+@pytest.mark.parametrize("interpolation", ["bilinear", "bicubic"])
+@pytest.mark.parametrize(("before", "after"), SIZES)
+def test_resize_reach_is_where_the_weights_are(before, after, interpolation):
+    spans = Resize(after, interpolation=interpolation).reach(CHW(3, *before))
+    for size, places, found in zip(before, after, spans, strict=True):
+        weights = resize_matrix(size, places, interpolation).abs().numpy()
+        for unit, (first, last) in enumerate(found):
+            assert not weights[unit, :first].any()
+            assert not weights[unit, last:].any()
+            largest = weights[unit].nonzero()[0]
+            assert first <= largest[0]
+            assert last - 1 - largest[-1] <= 1  # a cubic may pass through zero at the rim
+
+
+def test_resize_gives_floats_whatever_the_size():
+    """The type of the output must not depend on the size of the image."""
+    module = Resize(8).build(CHW(1, 8, 8))
+    for size in (8, 9):
+        assert module(torch.zeros(1, 1, size, size, dtype=torch.uint8)).dtype == torch.float32
+    assert module(torch.zeros(1, 1, 8, 8, dtype=torch.float64)).dtype == torch.float64
+
+
+@pytest.mark.parametrize(
+    ("before", "size", "after"),
+    [
+        ((480, 640), 256, (256, 341)),
+        ((640, 480), 256, (341, 256)),
+        ((5, 5), 3, (3, 3)),
+        ((1, 10_000), 2, (2, 20_000)),
+        ((3, 4), (9, 2), (9, 2)),
+    ],
+)
+def test_shorter_side(before, size, after):
+    assert Resize(size).output_shape(CHW(1, *before)) == CHW(1, *after)
+
+
+def _torchvision_center_crop(x, height, width):
+    """The published algorithm of torchvision's center_crop, written down anew in NumPy."""
+    if width > x.shape[2] or height > x.shape[1]:
+        left = (width - x.shape[2]) // 2 if width > x.shape[2] else 0
+        top = (height - x.shape[1]) // 2 if height > x.shape[1] else 0
+        right = (width - x.shape[2] + 1) // 2 if width > x.shape[2] else 0
+        bottom = (height - x.shape[1] + 1) // 2 if height > x.shape[1] else 0
+        x = np.pad(x, ((0, 0), (top, bottom), (left, right)))
+    top, left = round((x.shape[1] - height) / 2.0), round((x.shape[2] - width) / 2.0)
+    return x[:, top : top + height, left : left + width]
+
+
+@pytest.mark.parametrize("height", range(1, 12))
+@pytest.mark.parametrize("size", [1, 2, 5, 6, 7, (4, 9), (9, 4), (12, 13)])
+def test_center_crop_for_every_parity(height, size):
+    for width in range(1, 12):
+        x = _pixels(height, width, 2)
+        layer = CenterCrop(size)
+        y = layer.build(CHW(2, height, width))(torch.from_numpy(x)[None])[0].numpy()
+        np.testing.assert_array_equal(y, _torchvision_center_crop(x, *pair(size)))
+        rows, cols = layer.reach(CHW(2, height, width))
+        for axis, (window, places) in enumerate(zip((rows, cols), y.shape[1:], strict=True)):
+            for unit in range(places):
+                inside = 0 <= unit - window.padding < x.shape[axis + 1]
+                if inside and axis == 0 and 0 <= (width // 2) + cols.padding < y.shape[2]:
+                    at = width // 2
+                    assert y[0, unit, at + cols.padding] == x[0, unit - window.padding, at]
+
+
+def test_normalize():
+    mean, std = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+    x = np.arange(256, dtype=np.uint8).reshape(1, 16, 16).repeat(3, 0)
+    module = Normalize(mean, std).build(CHW(3, 16, 16))
+    at = (slice(None), None, None)
+    expected = (x.astype(np.float64) / 255 - np.array(mean)[at]) / np.array(std)[at]
+    for dtype in (torch.uint8, torch.float32):
+        y = module(torch.from_numpy(x)[None].to(dtype))
+        assert y.dtype == torch.float32
+        np.testing.assert_allclose(y[0].numpy(), expected, atol=1e-6)
+    assert module.state_dict() == {}
