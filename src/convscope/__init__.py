@@ -17,8 +17,9 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from convscope import data
     from convscope.arch import Architecture, compare
+    from convscope.begin import train
     from convscope.data import list_datasets
-    from convscope.model import Model, open, train
+    from convscope.model import Model, open  # noqa: A004
     from convscope.recipes import list_recipes
     from convscope.zoo import list_architectures, load
 
@@ -31,7 +32,7 @@ _HOMES = {
     "list_recipes": "convscope.recipes",
     "load": "convscope.zoo",
     "open": "convscope.model",
-    "train": "convscope.model",
+    "train": "convscope.begin",
 }
 
 __all__ = [

@@ -54,7 +54,7 @@ class Fact(_Record):
     """A number that a source states, to hold ours against: `quantity` names a total of ours."""
 
     quantity: Literal["parameters", "auxiliary_parameters", "macs", "connections"]
-    value: Count
+    value: Annotated[int, Field(gt=0)]
     source: str
 
 

@@ -3,8 +3,9 @@
 Inference: the largest sum of tensors alive at one step (input and output of the step, and
 whatever a branch or a shortcut still needs). Training: everything that PyTorch keeps for the
 backward pass, each tensor once; the image itself is among them. Both are what must be there at
-once: a chain inside a chain keeps its input in PyTorch until it ends, and allocators round up. Weights, their gradients and
-the optimiser's state are not counted here: 4 bytes a parameter each.
+once: a chain inside a chain keeps its input in PyTorch until it ends, and allocators round up.
+
+Weights, their gradients and the optimiser's state are not counted: 4 bytes a parameter each.
 """
 
 from convscope.arch.trace import Step, Trace

@@ -7,12 +7,136 @@ from pathlib import Path
 from convscope.arch import Architecture
 from convscope.errors import InputError, unknown_name
 from convscope.shapes import CHW
+from convscope.zoo.alexnet import (
+    alexnet,
+    alexnet_owt,
+    alexnet_ungrouped,
+)
+from convscope.zoo.all_cnn import (
+    all_cnn_a,
+    all_cnn_b,
+    all_cnn_c,
+    convpool_cnn_a,
+    convpool_cnn_b,
+    convpool_cnn_c,
+    model_a,
+    model_b,
+    model_c,
+    strided_cnn_a,
+    strided_cnn_b,
+    strided_cnn_c,
+)
 from convscope.zoo.find import read
+from convscope.zoo.googlenet import (
+    googlenet,
+    googlenet_bn,
+    inception_naive,
+)
+from convscope.zoo.inception_v3 import (
+    inception_v3,
+)
 from convscope.zoo.lenet import lenet5, lenet5_1998
+from convscope.zoo.nin import (
+    nin,
+)
+from convscope.zoo.resnet import (
+    plain18,
+    plain20,
+    plain32,
+    plain34,
+    plain44,
+    plain56,
+    resnet18,
+    resnet18_a,
+    resnet20,
+    resnet32,
+    resnet34,
+    resnet34_a,
+    resnet34_c,
+    resnet44,
+    resnet50,
+    resnet50_v1,
+    resnet56,
+    resnet101,
+    resnet101_v1,
+    resnet110,
+    resnet152,
+    resnet152_v1,
+)
+from convscope.zoo.vgg import (
+    vgg11,
+    vgg11_bn,
+    vgg11_lrn,
+    vgg13,
+    vgg13_bn,
+    vgg16,
+    vgg16_bn,
+    vgg16_c,
+    vgg16_c_bn,
+    vgg19,
+    vgg19_bn,
+)
+from convscope.zoo.zfnet import (
+    zfnet,
+)
 
 ARCHITECTURES: tuple[Callable[..., Architecture], ...] = (
     lenet5,
     lenet5_1998,
+    alexnet,
+    alexnet_ungrouped,
+    alexnet_owt,
+    zfnet,
+    nin,
+    vgg11,
+    vgg11_lrn,
+    vgg11_bn,
+    vgg13,
+    vgg13_bn,
+    vgg16,
+    vgg16_bn,
+    vgg16_c,
+    vgg16_c_bn,
+    vgg19,
+    vgg19_bn,
+    googlenet,
+    googlenet_bn,
+    inception_naive,
+    inception_v3,
+    resnet18,
+    resnet34,
+    resnet50,
+    resnet101,
+    resnet152,
+    resnet18_a,
+    resnet34_a,
+    resnet34_c,
+    resnet50_v1,
+    resnet101_v1,
+    resnet152_v1,
+    plain18,
+    plain34,
+    resnet20,
+    resnet32,
+    resnet44,
+    resnet56,
+    resnet110,
+    plain20,
+    plain32,
+    plain44,
+    plain56,
+    model_a,
+    strided_cnn_a,
+    convpool_cnn_a,
+    all_cnn_a,
+    model_b,
+    strided_cnn_b,
+    convpool_cnn_b,
+    all_cnn_b,
+    model_c,
+    strided_cnn_c,
+    convpool_cnn_c,
+    all_cnn_c,
 )
 
 

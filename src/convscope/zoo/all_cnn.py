@@ -1,0 +1,165 @@
+"""The All-CNN paper's twelve: three base networks, and what can stand in place of pooling."""
+
+from convscope.arch import AnyBlock, Architecture, Chain, Fact, Paper
+from convscope.layers import Conv2d, Dropout, Flatten, GlobalAvgPool2d, MaxPool2d, ReLU
+from convscope.shapes import CHW
+
+PAPER = Paper(
+    title="Striving for simplicity: the all convolutional net",
+    authors="Springenberg, Dosovitskiy, Brox, Riedmiller",
+    year=2015,
+    url="https://arxiv.org/abs/1412.6806",
+)
+CIFAR = CHW(3, 32, 32)
+
+# Table 1: kernels of the convolutions of the first two blocks (96 and 192 maps)
+BASES = {"a": (5,), "b": (5, 1), "c": (3, 3)}
+EXACT = {
+    "model_a": 839_242,
+    "strided_cnn_a": 839_242,
+    "convpool_cnn_a": 1_254_250,
+    "all_cnn_a": 1_254_250,
+    "model_b": 885_610,
+    "strided_cnn_b": 885_610,
+    "convpool_cnn_b": 1_300_618,
+    "all_cnn_b": 1_300_618,
+    "model_c": 954_730,
+    "strided_cnn_c": 954_730,
+    "convpool_cnn_c": 1_369_738,
+    "all_cnn_c": 1_369_738,
+}
+MACS = {  # of the C networks, with the third 3x3 unpadded
+    "model_c": 228_331_008,
+    "strided_cnn_c": 100_929_024,
+    "convpool_cnn_c": 398_200_320,
+    "all_cnn_c": 270_798_336,
+}
+PRINTED = {  # Table 3, millions of parameters
+    "model_a": "0.9",
+    "strided_cnn_a": "0.9",
+    "convpool_cnn_a": "1.28",
+    "all_cnn_a": "1.28",
+    "model_b": "1",
+    "strided_cnn_b": "1",
+    "convpool_cnn_b": "1.35",
+    "all_cnn_b": "1.35",
+    "model_c": "1.3",
+    "strided_cnn_c": "1.3",
+    "convpool_cnn_c": "1.4",
+    "all_cnn_c": "1.4",
+}
+
+
+def _block(kernels: tuple[int, ...], width: int, variant: str) -> Chain:
+    """Convolutions, then a halving: by a pool, by the stride of the last one, or by one more."""
+    strided = variant == "strided_cnn"
+    kernels = (*kernels, 3) if variant == "convpool_cnn" else kernels
+    parts: dict[str, AnyBlock] = {}
+    for number, kernel in enumerate(kernels, start=1):
+        stride = 2 if strided and number == len(kernels) else 1
+        parts[f"conv{number}"] = Conv2d(width, kernel, stride=stride, padding=kernel // 2)
+        parts[f"relu{number}"] = ReLU()
+    if variant == "all_cnn":
+        parts["down"] = Conv2d(width, 3, stride=2, padding=1)
+        parts["down_relu"] = ReLU()
+    elif not strided:
+        parts["pool"] = MaxPool2d(3, stride=2, padding=1)
+    return Chain(**parts, drop=Dropout(0.5))
+
+
+def _all_cnn(variant: str, base: str, num_classes: int, input: CHW) -> Architecture:
+    name = f"{variant}_{base}"
+    whole = (num_classes, input) == (10, CIFAR)
+    facts = [
+        Fact(
+            quantity="parameters",
+            value=EXACT[name],
+            source=f"arithmetic; Table 3 prints about {PRINTED[name]} million",
+        )
+    ]
+    if name in MACS:
+        facts.append(Fact(quantity="macs", value=MACS[name], source="arithmetic over the layers"))
+    return Architecture(
+        name=name,
+        input=input,
+        num_classes=num_classes,
+        block=Chain(
+            drop=Dropout(0.2),
+            block1=_block(BASES[base], 96, variant),
+            block2=_block(BASES[base], 192, variant),
+            conv1=Conv2d(192, 3),
+            relu1=ReLU(),
+            conv2=Conv2d(192, 1),
+            relu2=ReLU(),
+            conv3=Conv2d(num_classes, 1),
+            relu3=ReLU(),
+            average=GlobalAvgPool2d(),
+            flatten=Flatten(),
+        ),
+        paper=PAPER,
+        facts=tuple(facts) if whole else (),
+        differs_from_paper=(
+            "padding is not stated: sizes are kept, and the third 3x3 is unpadded, which gives "
+            "the 6x6 of the paper's global average",
+        ),
+    )
+
+
+def model_a(*, num_classes: int = 10, input: CHW = CIFAR) -> Architecture:
+    """Base A: one 5x5 a block, with pooling."""
+    return _all_cnn("model", "a", num_classes, input)
+
+
+def model_b(*, num_classes: int = 10, input: CHW = CIFAR) -> Architecture:
+    """Base B: a 5x5 and a 1x1 a block, with pooling."""
+    return _all_cnn("model", "b", num_classes, input)
+
+
+def model_c(*, num_classes: int = 10, input: CHW = CIFAR) -> Architecture:
+    """Base C: two 3x3 a block, with pooling."""
+    return _all_cnn("model", "c", num_classes, input)
+
+
+def strided_cnn_a(*, num_classes: int = 10, input: CHW = CIFAR) -> Architecture:
+    """A, with stride 2 in place of each pool."""
+    return _all_cnn("strided_cnn", "a", num_classes, input)
+
+
+def strided_cnn_b(*, num_classes: int = 10, input: CHW = CIFAR) -> Architecture:
+    """B, with stride 2 in place of each pool."""
+    return _all_cnn("strided_cnn", "b", num_classes, input)
+
+
+def strided_cnn_c(*, num_classes: int = 10, input: CHW = CIFAR) -> Architecture:
+    """C, with stride 2 in place of each pool."""
+    return _all_cnn("strided_cnn", "c", num_classes, input)
+
+
+def convpool_cnn_a(*, num_classes: int = 10, input: CHW = CIFAR) -> Architecture:
+    """A, with one more convolution before each pool."""
+    return _all_cnn("convpool_cnn", "a", num_classes, input)
+
+
+def convpool_cnn_b(*, num_classes: int = 10, input: CHW = CIFAR) -> Architecture:
+    """B, with one more convolution before each pool."""
+    return _all_cnn("convpool_cnn", "b", num_classes, input)
+
+
+def convpool_cnn_c(*, num_classes: int = 10, input: CHW = CIFAR) -> Architecture:
+    """C, with one more convolution before each pool."""
+    return _all_cnn("convpool_cnn", "c", num_classes, input)
+
+
+def all_cnn_a(*, num_classes: int = 10, input: CHW = CIFAR) -> Architecture:
+    """A, with a convolution of stride 2 in place of each pool."""
+    return _all_cnn("all_cnn", "a", num_classes, input)
+
+
+def all_cnn_b(*, num_classes: int = 10, input: CHW = CIFAR) -> Architecture:
+    """B, with a convolution of stride 2 in place of each pool."""
+    return _all_cnn("all_cnn", "b", num_classes, input)
+
+
+def all_cnn_c(*, num_classes: int = 10, input: CHW = CIFAR) -> Architecture:
+    """C, with a convolution of stride 2 in place of each pool: 9.08 % on CIFAR-10."""
+    return _all_cnn("all_cnn", "c", num_classes, input)

@@ -1,0 +1,264 @@
+"""GoogLeNet: kernels of several sizes side by side, cheap through 1x1 reductions."""
+
+from convscope.arch import AnyBlock, Architecture, AuxiliaryHead, Chain, Concat, Fact, Paper
+from convscope.layers import (
+    AdaptiveAvgPool2d,
+    AvgPool2d,
+    BatchNorm2d,
+    Conv2d,
+    Dropout,
+    Flatten,
+    GlobalAvgPool2d,
+    Linear,
+    LocalResponseNorm,
+    MaxPool2d,
+    ReLU,
+)
+from convscope.shapes import CHW
+
+PAPER = Paper(
+    title="Going deeper with convolutions",
+    authors="Szegedy et al.",
+    year=2015,
+    url="https://arxiv.org/abs/1409.4842",
+)
+INPUT = CHW(3, 224, 224)
+
+# Table 1: 1x1, 3x3 reduce, 3x3, 5x5 reduce, 5x5, pool projection
+MODULES = {
+    "inception3a": (64, 96, 128, 16, 32, 32),
+    "inception3b": (128, 128, 192, 32, 96, 64),
+    "inception4a": (192, 96, 208, 16, 48, 64),
+    "inception4b": (160, 112, 224, 24, 64, 64),
+    "inception4c": (128, 128, 256, 24, 64, 64),
+    "inception4d": (112, 144, 288, 32, 64, 64),
+    "inception4e": (256, 160, 320, 32, 128, 128),
+    "inception5a": (256, 160, 320, 32, 128, 128),
+    "inception5b": (384, 192, 384, 48, 128, 128),
+}
+
+
+def conv(width: int, kernel: int, *, stride: int = 1, padding: int = 0) -> Chain:
+    """A convolution and its ReLU."""
+    return Chain(conv=Conv2d(width, kernel, stride=stride, padding=padding), relu=ReLU())
+
+
+def inception(
+    ones: int, reduce3: int, threes: int, reduce5: int, fives: int, pooled: int
+) -> Concat:
+    """Figure 2(b): four branches, all kept to one size by padding."""
+    return Concat(
+        b1=conv(ones, 1),
+        b3=Chain(reduce=conv(reduce3, 1), conv=conv(threes, 3, padding=1)),
+        b5=Chain(reduce=conv(reduce5, 1), conv=conv(fives, 5, padding=2)),
+        pool=Chain(pool=MaxPool2d(3, stride=1, padding=1), project=conv(pooled, 1)),
+    )
+
+
+def naive_inception(ones: int, threes: int, fives: int) -> Concat:
+    """Figure 2(a): no reductions; the pooled input is joined as it is."""
+    return Concat(
+        b1=conv(ones, 1),
+        b3=conv(threes, 3, padding=1),
+        b5=conv(fives, 5, padding=2),
+        pool=MaxPool2d(3, stride=1, padding=1),
+    )
+
+
+def _lrn() -> LocalResponseNorm:
+    """Figure 3 has it; its constants are Caffe's, which divides alpha by the size."""
+    return LocalResponseNorm(5, alpha=1e-4, beta=0.75, k=1.0, alpha_per="mean")
+
+
+def _pool() -> MaxPool2d:
+    return MaxPool2d(3, stride=2, ceil_mode=True)
+
+
+def _head(num_classes: int) -> AuxiliaryHead:
+    """Section 5: in training its loss counts 0.3."""
+    return AuxiliaryHead(
+        head=Chain(
+            average=AvgPool2d(5, stride=3, ceil_mode=True),
+            conv=conv(128, 1),
+            flatten=Flatten(),
+            fc1=Linear(1024),
+            relu=ReLU(),
+            drop=Dropout(0.7),
+            fc2=Linear(num_classes),
+        ),
+        weight=0.3,
+    )
+
+
+def googlenet(*, num_classes: int = 1000, input: CHW = INPUT) -> Architecture:
+    """GoogLeNet of the paper: real 5x5, response normalisation, two auxiliary heads."""
+    m = {name: inception(*widths) for name, widths in MODULES.items()}
+    whole = (num_classes, input) == (1000, INPUT)
+    return Architecture(
+        name="googlenet",
+        input=input,
+        num_classes=num_classes,
+        block=Chain(
+            conv1=conv(64, 7, stride=2, padding=3),
+            pool1=_pool(),
+            norm1=_lrn(),
+            conv2_reduce=conv(64, 1),
+            conv2=conv(192, 3, padding=1),
+            norm2=_lrn(),
+            pool2=_pool(),
+            inception3a=m["inception3a"],
+            inception3b=m["inception3b"],
+            pool3=_pool(),
+            inception4a=m["inception4a"],
+            aux1=_head(num_classes),
+            inception4b=m["inception4b"],
+            inception4c=m["inception4c"],
+            inception4d=m["inception4d"],
+            aux2=_head(num_classes),
+            inception4e=m["inception4e"],
+            pool4=_pool(),
+            inception5a=m["inception5a"],
+            inception5b=m["inception5b"],
+            average=GlobalAvgPool2d(),
+            drop=Dropout(0.4),
+            flatten=Flatten(),
+            fc=Linear(num_classes),
+        ),
+        paper=PAPER,
+        facts=(
+            Fact(
+                quantity="parameters",
+                value=6_998_552,
+                source="arithmetic over Caffe's bvlc_googlenet: 6,990,272 weights and 8,280 "
+                "biases; Table 1 adds up to 6.8 million",
+            ),
+            Fact(
+                quantity="auxiliary_parameters",
+                value=3_188_840 + 3_190_888,
+                source="arithmetic: 3,188,840 and 3,190,888",
+            ),
+            Fact(quantity="macs", value=1_582_671_872, source="arithmetic; the paper says 1.5 G"),
+        )
+        if whole
+        else (),
+        differs_from_paper=(
+            "the constants of the response normalisation are Caffe's: the paper gives none",
+        ),
+    )
+
+
+def _norm_conv(width: int, kernel: int, *, stride: int = 1, padding: int = 0) -> Chain:
+    """A convolution without bias, batch normalisation, ReLU."""
+    return Chain(
+        conv=Conv2d(width, kernel, stride=stride, padding=padding, bias=False),
+        norm=BatchNorm2d(eps=1e-3),
+        relu=ReLU(),
+    )
+
+
+def _norm_inception(
+    ones: int, reduce3: int, threes: int, reduce5: int, fives: int, pooled: int
+) -> Concat:
+    """As torchvision has it: the branch that is called 5x5 is a 3x3."""
+    return Concat(
+        b1=_norm_conv(ones, 1),
+        b3=Chain(reduce=_norm_conv(reduce3, 1), conv=_norm_conv(threes, 3, padding=1)),
+        b5=Chain(reduce=_norm_conv(reduce5, 1), conv=_norm_conv(fives, 3, padding=1)),
+        pool=Chain(
+            pool=MaxPool2d(3, stride=1, padding=1, ceil_mode=True), project=_norm_conv(pooled, 1)
+        ),
+    )
+
+
+def _norm_head(num_classes: int) -> AuxiliaryHead:
+    return AuxiliaryHead(
+        head=Chain(
+            average=AdaptiveAvgPool2d(4),
+            conv=_norm_conv(128, 1),
+            flatten=Flatten(),
+            fc1=Linear(1024),
+            relu=ReLU(),
+            drop=Dropout(0.7),
+            fc2=Linear(num_classes),
+        ),
+        weight=0.3,
+    )
+
+
+def googlenet_bn(*, num_classes: int = 1000, input: CHW = INPUT) -> Architecture:
+    """What torchvision calls googlenet: batch normalisation, and 3x3 where the paper has 5x5."""
+    m: dict[str, AnyBlock] = {name: _norm_inception(*w) for name, w in MODULES.items()}
+    whole = (num_classes, input) == (1000, INPUT)
+    return Architecture(
+        name="googlenet_bn",
+        input=input,
+        num_classes=num_classes,
+        block=Chain(
+            conv1=_norm_conv(64, 7, stride=2, padding=3),
+            pool1=_pool(),
+            conv2_reduce=_norm_conv(64, 1),
+            conv2=_norm_conv(192, 3, padding=1),
+            pool2=_pool(),
+            inception3a=m["inception3a"],
+            inception3b=m["inception3b"],
+            pool3=_pool(),
+            inception4a=m["inception4a"],
+            aux1=_norm_head(num_classes),
+            inception4b=m["inception4b"],
+            inception4c=m["inception4c"],
+            inception4d=m["inception4d"],
+            aux2=_norm_head(num_classes),
+            inception4e=m["inception4e"],
+            pool4=MaxPool2d(2, stride=2, ceil_mode=True),
+            inception5a=m["inception5a"],
+            inception5b=m["inception5b"],
+            average=GlobalAvgPool2d(),
+            flatten=Flatten(),
+            drop=Dropout(0.2),
+            fc=Linear(num_classes),
+        ),
+        paper=PAPER,
+        facts=(
+            Fact(quantity="parameters", value=6_624_904, source="torchvision's num_params"),
+            Fact(
+                quantity="auxiliary_parameters",
+                value=3_188_968 + 3_191_016,
+                source="arithmetic: 3,188,968 and 3,191,016",
+            ),
+            Fact(quantity="macs", value=1_498_376_192, source="torchvision's _ops, 1.498 G"),
+        )
+        if whole
+        else (),
+        differs_from_paper=(
+            "3x3 in the branch of the 5x5 (a known slip, inherited from TF-slim)",
+            "batch normalisation in place of biases; no response normalisation",
+            "pool4 is 2x2; dropout is 0.2; the heads pool adaptively to 4x4",
+        ),
+    )
+
+
+def inception_naive(*, num_classes: int = 1000, input: CHW = CHW(192, 28, 28)) -> Architecture:
+    """Module 3a without its reductions, on the input that it has: to be compared with it."""
+    ones, _, threes, _, fives, _ = MODULES["inception3a"]
+    return Architecture(
+        name="inception_naive",
+        input=input,
+        num_classes=num_classes,
+        block=Chain(
+            inception3a=naive_inception(ones, threes, fives),
+            average=GlobalAvgPool2d(),
+            flatten=Flatten(),
+            fc=Linear(num_classes),
+        ),
+        paper=PAPER,
+        facts=(
+            Fact(
+                quantity="parameters",
+                value=804_296,
+                source="arithmetic: 12,352 + 221,312 + 153,632 and a classifier of 417,000",
+            ),
+        )
+        if (num_classes, input) == (1000, CHW(192, 28, 28))
+        else (),
+        differs_from_paper=("one module on its own, with a classifier behind it",),
+    )

@@ -1,0 +1,178 @@
+"""Inception v3, as released: factorised kernels, 7x7 as 1x7 and 7x1, label smoothing."""
+
+from convscope.arch import AnyBlock, Architecture, AuxiliaryHead, Chain, Concat, Fact, Paper
+from convscope.layers import (
+    AvgPool2d,
+    BatchNorm2d,
+    Conv2d,
+    Dropout,
+    Flatten,
+    GlobalAvgPool2d,
+    Linear,
+    MaxPool2d,
+    ReLU,
+)
+from convscope.shapes import CHW, Pair
+
+PAPER = Paper(
+    title="Rethinking the Inception architecture for computer vision",
+    authors="Szegedy, Vanhoucke, Ioffe, Shlens, Wojna",
+    year=2016,
+    url="https://arxiv.org/abs/1512.00567",
+)
+INPUT = CHW(3, 299, 299)
+
+
+def conv(width: int, kernel: int | Pair, *, stride: int = 1, padding: int | Pair = 0) -> Chain:
+    """A convolution without bias, batch normalisation, ReLU."""
+    return Chain(
+        conv=Conv2d(width, kernel, stride=stride, padding=padding, bias=False),
+        norm=BatchNorm2d(eps=1e-3),
+        relu=ReLU(),
+    )
+
+
+def _row(width: int, length: int = 7) -> Chain:
+    return conv(width, (1, length), padding=(0, length // 2))
+
+
+def _column(width: int, length: int = 7) -> Chain:
+    return conv(width, (length, 1), padding=(length // 2, 0))
+
+
+def _average() -> AvgPool2d:
+    return AvgPool2d(3, stride=1, padding=1)
+
+
+def _module_a(pooled: int) -> Concat:
+    """Figure 5: the 5x5 once as it is, once as two 3x3."""
+    return Concat(
+        b1=conv(64, 1),
+        b5=Chain(reduce=conv(48, 1), conv=conv(64, 5, padding=2)),
+        b3=Chain(reduce=conv(64, 1), conv1=conv(96, 3, padding=1), conv2=conv(96, 3, padding=1)),
+        pool=Chain(pool=_average(), project=conv(pooled, 1)),
+    )
+
+
+def _reduction_b() -> Concat:
+    """Figure 10: 35 to 17."""
+    return Concat(
+        b3=conv(384, 3, stride=2),
+        b33=Chain(reduce=conv(64, 1), conv1=conv(96, 3, padding=1), conv2=conv(96, 3, stride=2)),
+        pool=MaxPool2d(3, stride=2),
+    )
+
+
+def _module_c(width: int) -> Concat:
+    """Figure 6, n = 7."""
+    return Concat(
+        b1=conv(192, 1),
+        b7=Chain(reduce=conv(width, 1), row=_row(width), column=_column(192)),
+        b77=Chain(
+            reduce=conv(width, 1),
+            column1=_column(width),
+            row1=_row(width),
+            column2=_column(width),
+            row2=_row(192),
+        ),
+        pool=Chain(pool=_average(), project=conv(192, 1)),
+    )
+
+
+def _reduction_d() -> Concat:
+    """17 to 8."""
+    return Concat(
+        b3=Chain(reduce=conv(192, 1), conv=conv(320, 3, stride=2)),
+        b7=Chain(
+            reduce=conv(192, 1), row=_row(192), column=_column(192), conv=conv(192, 3, stride=2)
+        ),
+        pool=MaxPool2d(3, stride=2),
+    )
+
+
+def _fan() -> Concat:
+    """Figure 7: 1x3 and 3x1 side by side."""
+    return Concat(row=_row(384, 3), column=_column(384, 3))
+
+
+def _module_e() -> Concat:
+    """Figure 7."""
+    return Concat(
+        b1=conv(320, 1),
+        b3=Chain(reduce=conv(384, 1), fan=_fan()),
+        b33=Chain(reduce=conv(448, 1), conv=conv(384, 3, padding=1), fan=_fan()),
+        pool=Chain(pool=_average(), project=conv(192, 1)),
+    )
+
+
+def _head(num_classes: int) -> AuxiliaryHead:
+    return AuxiliaryHead(
+        head=Chain(
+            average=AvgPool2d(5, stride=3),
+            conv1=conv(128, 1),
+            conv2=conv(768, 5),
+            pool=GlobalAvgPool2d(),
+            flatten=Flatten(),
+            fc=Linear(num_classes),
+        ),
+        weight=0.4,
+    )
+
+
+def inception_v3(*, num_classes: int = 1000, input: CHW = INPUT) -> Architecture:
+    """Inception v3 as TensorFlow released it and torchvision ships it."""
+    modules: dict[str, AnyBlock] = {
+        "mixed5b": _module_a(32),
+        "mixed5c": _module_a(64),
+        "mixed5d": _module_a(64),
+        "mixed6a": _reduction_b(),
+        "mixed6b": _module_c(128),
+        "mixed6c": _module_c(160),
+        "mixed6d": _module_c(160),
+        "mixed6e": _module_c(192),
+        "aux": _head(num_classes),
+        "mixed7a": _reduction_d(),
+        "mixed7b": _module_e(),
+        "mixed7c": _module_e(),
+    }
+    whole = (num_classes, input) == (1000, INPUT)
+    return Architecture(
+        name="inception_v3",
+        input=input,
+        num_classes=num_classes,
+        block=Chain(
+            conv1a=conv(32, 3, stride=2),
+            conv2a=conv(32, 3),
+            conv2b=conv(64, 3, padding=1),
+            pool2=MaxPool2d(3, stride=2),
+            conv3b=conv(80, 1),
+            conv4a=conv(192, 3),
+            pool4=MaxPool2d(3, stride=2),
+            **modules,
+            average=GlobalAvgPool2d(),
+            drop=Dropout(0.5),
+            flatten=Flatten(),
+            fc=Linear(num_classes),
+        ),
+        paper=PAPER,
+        facts=(
+            Fact(quantity="parameters", value=23_834_568, source="timm, 23.83 M without the head"),
+            Fact(
+                quantity="auxiliary_parameters",
+                value=3_326_696,
+                source="torchvision's num_params 27,161,264 less the main network",
+            ),
+            Fact(
+                quantity="macs",
+                value=5_713_216_096,
+                source="torchvision's _ops, 5.713 G; the paper's abstract says 5 G",
+            ),
+        )
+        if whole
+        else (),
+        differs_from_paper=(
+            "the released network: Table 1 of the paper has another stem and 288 maps before "
+            "its first module",
+            "94 convolutions; the paper calls it 42 layers deep",
+        ),
+    )

@@ -1,0 +1,60 @@
+"""ZFNet: AlexNet corrected by looking inside it."""
+
+from convscope.arch import Architecture, Chain, Fact, Paper
+from convscope.layers import Conv2d, Dropout, Flatten, Linear, LocalResponseNorm, MaxPool2d, ReLU
+from convscope.shapes import CHW
+
+PAPER = Paper(
+    title="Visualizing and understanding convolutional networks",
+    authors="Zeiler, Fergus",
+    year=2014,
+    url="https://arxiv.org/abs/1311.2901",
+)
+INPUT = CHW(3, 224, 224)
+
+
+def zfnet(*, num_classes: int = 1000, input: CHW = INPUT) -> Architecture:
+    """Figure 3: 7x7 of stride 2 in place of AlexNet's 11x11 of stride 4."""
+    whole = (num_classes, input) == (1000, INPUT)
+    return Architecture(
+        name="zfnet",
+        input=input,
+        num_classes=num_classes,
+        block=Chain(
+            conv1=Conv2d(96, 7, stride=2, padding=1),
+            relu1=ReLU(),
+            pool1=MaxPool2d(3, stride=2, ceil_mode=True),
+            norm1=LocalResponseNorm(),
+            conv2=Conv2d(256, 5, stride=2),
+            relu2=ReLU(),
+            pool2=MaxPool2d(3, stride=2, ceil_mode=True),
+            norm2=LocalResponseNorm(),
+            conv3=Conv2d(384, 3, padding=1),
+            relu3=ReLU(),
+            conv4=Conv2d(384, 3, padding=1),
+            relu4=ReLU(),
+            conv5=Conv2d(256, 3, padding=1),
+            relu5=ReLU(),
+            pool5=MaxPool2d(3, stride=2),
+            flatten=Flatten(),
+            fc6=Linear(4096),
+            relu6=ReLU(),
+            drop6=Dropout(0.5),
+            fc7=Linear(4096),
+            relu7=ReLU(),
+            drop7=Dropout(0.5),
+            fc8=Linear(num_classes),
+        ),
+        paper=PAPER,
+        facts=(
+            Fact(quantity="parameters", value=62_357_608, source="arithmetic over the layers"),
+            Fact(quantity="macs", value=1_168_032_896, source="arithmetic over the layers"),
+        )
+        if whole
+        else (),
+        differs_from_paper=(
+            "padding 1 in conv1 and pools that keep a last partial window: without them the "
+            "figure's 110, 55, 26 and 13 do not come out",
+            "the contrast normalisation across maps is AlexNet's: the paper gives no constants",
+        ),
+    )
