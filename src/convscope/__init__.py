@@ -16,7 +16,8 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from convscope import data
-    from convscope.arch import Architecture, compare
+    from convscope.arch import Architecture
+    from convscope.arch.compare import compare
     from convscope.begin import train
     from convscope.data import list_datasets
     from convscope.model import Model, open  # noqa: A004
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "Architecture": "convscope.arch",
     "Model": "convscope.model",
-    "compare": "convscope.arch",
+    "compare": "convscope.arch.compare",
     "list_architectures": "convscope.zoo",
     "list_datasets": "convscope.data",
     "list_recipes": "convscope.recipes",

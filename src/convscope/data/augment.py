@@ -77,6 +77,7 @@ class HorizontalFlip(_Augment):
 
     def apply(self, images_NCHW: Tensor, generator: torch.Generator) -> Tensor:
         flipped_N = torch.rand(len(images_NCHW), generator=generator) < self.probability
+        flipped_N = flipped_N.to(images_NCHW.device)
         return torch.where(flipped_N[:, None, None, None], images_NCHW.flip(3), images_NCHW)
 
 

@@ -1,6 +1,7 @@
 """Fetching a data set: only when asked to, checked, and whole or not at all."""
 
 import hashlib
+import time
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -40,12 +41,13 @@ def fetch(
 
     Args:
         progress: called with a file's name and the bytes received so far.
+        timeout_s: the longest silence, and the longest that 64 KiB may take on average.
 
     Raises:
         DataError: no mirror gave a file; says what each answered and where to put it by hand.
         StorageError: the cache cannot be written.
     """
-    folder = make_folder(cache_folder() / dataset.name)
+    folder = cache_folder() / dataset.name
     for file in dataset.files:
         with suppress(DataError):
             dataset.locate(file)
@@ -58,6 +60,7 @@ def _fetch_file(
     dataset: IdxDataSet, file: IdxFile, folder: Path, progress: Progress, timeout_s: float
 ) -> None:
     answers = []
+    make_folder(folder)
     for mirror in dataset.mirrors:
         address = f"{mirror}{file.name}.gz"
         try:
@@ -83,14 +86,20 @@ def _checked_parts(
     """
     unpack = zlib.decompressobj(wbits=31)
     digest, unpacked, received = hashlib.sha256(), 0, 0
+    since = time.monotonic()
     try:
         with urlopen(address, timeout=timeout_s) as answer:
-            while chunk := answer.read(CHUNK_BYTES):
+            while chunk := answer.read1(CHUNK_BYTES):
                 received += len(chunk)
+                # the socket's own timeout never ends a body that drips
+                if time.monotonic() - since > timeout_s * (1 + received / CHUNK_BYTES):
+                    raise _RefusedError(f"too slow: {received:,} bytes in {timeout_s:g} s and more")
                 data = unpack.decompress(chunk, MAX_FILE_BYTES - unpacked + 1)
                 unpacked += len(data)
                 if max(unpacked, received) > MAX_FILE_BYTES:
                     raise _RefusedError(f"more than {MAX_FILE_BYTES:,} bytes")
+                if unpack.unused_data:
+                    raise _RefusedError("something follows the end of the gzip data")
                 digest.update(data)
                 progress(file.name, received)
                 yield chunk
@@ -98,7 +107,9 @@ def _checked_parts(
         raise _RefusedError(f"answer {error.code}") from None
     except URLError as error:
         raise _RefusedError(f"{error.reason}") from None
-    except (TimeoutError, HTTPException, zlib.error, ConnectionError) as error:
+    except (HTTPException, zlib.error, OSError) as error:  # of the network, not of the disk
         raise _RefusedError(str(error) or type(error).__name__) from None
+    if not unpack.eof:  # a lost checksum at the end would pass unnoticed until the file is read
+        raise _RefusedError(f"cut short after {received:,} bytes")
     if digest.hexdigest() != file.sha256:
         raise _RefusedError(f"SHA-256 {digest.hexdigest()[:16]}..., not {file.sha256[:16]}...")

@@ -10,7 +10,7 @@ import lzma
 import math
 import zlib
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, cast, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,7 @@ TYPES = {
 MAX_BYTES = 2**30
 MAX_RATIO = 1000  # gzip's own bound is 1032; images of digits reach 6
 MAX_DIMENSIONS = 4
+MAX_XZ_BYTES = 128 * 2**20  # `xz -9` needs 65 MiB to unpack; a header may ask for 4 GiB
 CHUNK_BYTES = 1 << 22
 
 
@@ -48,6 +49,8 @@ def read_idx(
         FormatError: not IDX, of another type or shape, cut short, or with something behind it.
     """
     try:
+        if path.is_fifo():
+            raise OSError("not a regular file")  # opening it would wait for a writer
         with path.open("rb") as raw:
             size = raw.seek(0, io.SEEK_END)
             raw.seek(0)
@@ -78,8 +81,33 @@ def _unpacked(raw: IO[bytes]) -> tuple[bool, IO[bytes]]:
     if first.startswith(b"\x1f\x8b"):
         return True, cast(IO[bytes], gzip.GzipFile(fileobj=raw))
     if first == b"\xfd7zXZ\x00":
-        return True, cast(IO[bytes], lzma.LZMAFile(raw))
+        return True, cast(IO[bytes], io.BufferedReader(_Xz(raw)))
     return False, raw
+
+
+@final
+class _Xz(io.RawIOBase):
+    """One xz stream, unpacked within MAX_XZ_BYTES: `lzma.LZMAFile` takes no such bound."""
+
+    def __init__(self, raw: IO[bytes]) -> None:
+        self._raw = raw
+        self._unpack = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=MAX_XZ_BYTES)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        while not self._unpack.eof:
+            packed = self._raw.read(io.DEFAULT_BUFFER_SIZE) if self._unpack.needs_input else b""
+            if self._unpack.needs_input and not packed:
+                raise EOFError("the end is missing")
+            data = self._unpack.decompress(packed, len(buffer))
+            if data:
+                buffer[: len(data)] = data
+                return len(data)
+        if self._unpack.unused_data or self._raw.read(1):
+            raise lzma.LZMAError("something follows the end")
+        return 0
 
 
 def _header(stream: IO[bytes], where: str) -> tuple[int, ...]:

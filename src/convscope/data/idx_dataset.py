@@ -1,6 +1,7 @@
 """Data sets in the four files of MNIST: images and labels, for training and for the test."""
 
 import hashlib
+import os
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -36,7 +37,7 @@ class IdxDataSet:
     drawn once by a frozen generator, the same everywhere and always.
 
     Attributes:
-        folders: where the files may be besides `places()`, the package's own first.
+        folders: where the files may be besides `places()`: in the package, or the system's.
         mirrors: addresses of folders that hold the files as .gz; used by `fetch` alone.
         notice: whose work it is and under which terms.
     """
@@ -115,7 +116,7 @@ class IdxDataSet:
         return numbers
 
     def locate(self, file: IdxFile) -> Path:
-        """Where a file lies: the package, CONVSCOPE_DATA, the cache, the system's folders.
+        """Where a file lies: CONVSCOPE_DATA, the cache, then this data set's own folders.
 
         Raises:
             DataError: nowhere; says where it was looked for, and what would bring it.
@@ -124,7 +125,7 @@ class IdxDataSet:
         for folder in looked:
             for ending in ENDINGS:
                 path = folder / (file.name + ending)
-                if path.is_file():
+                if os.path.isfile(path):  # also False in a folder that may not be entered
                     return path
         shown = ", ".join(str(folder) for folder in looked)
         raise DataError(

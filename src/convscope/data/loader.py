@@ -69,7 +69,7 @@ class Loader:
                 f"a batch of {batch_size} from {len(split)} images",
                 expected=f"1 to {len(split)}",
             )
-        if batch_size % world_size or not 0 <= rank < world_size:
+        if not 0 <= rank < world_size or batch_size % world_size:
             raise InputError(
                 f"a batch of {batch_size} for rank {rank} of {world_size}",
                 expected="a batch size that the number of ranks divides",
@@ -82,7 +82,16 @@ class Loader:
         self._order: tuple[int, Tensor] = (-1, torch.empty(0))
 
     def batch(self, epoch: int, step: int) -> Batch:
-        """The batch of a step, counted from 0 within the epoch."""
+        """The batch of a step, counted from 0 within the epoch.
+
+        Raises:
+            InputError: the epoch has no such step.
+        """
+        if epoch < 0 or not 0 <= step < self.steps_per_epoch:
+            raise InputError(
+                f"step {step} of epoch {epoch}",
+                expected=f"steps 0 to {self.steps_per_epoch - 1}, epochs from 0",
+            )
         if self._order[0] != epoch:
             shuffled = order(len(self._labels), seed=self._seed, epoch=epoch)
             self._order = (epoch, shuffled.to(self._labels.device))

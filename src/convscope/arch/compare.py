@@ -1,0 +1,207 @@
+"""Networks side by side: what each costs, how deep it is, how far it sees."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from convscope.arch.architecture import Architecture
+from convscope.arch.block import AnyBlock
+from convscope.arch.receptive_field import receptive_fields
+from convscope.arch.table import by, table
+from convscope.arch.trace import Step, Trace, trace
+from convscope.errors import InputError
+from convscope.layers import Layer
+from convscope.shapes import CHW, Pair, Shape, Whole
+
+CONVENTION = (
+    "parameters: what training changes, auxiliary heads left out. "
+    "MACs: multiply-accumulates of convolutions and linear layers for one image; FLOPs are "
+    "twice that. "
+    "Memory: float32 activations of one image; inference is the peak, training is what the "
+    "backward pass needs. "
+    "Depth: convolutions and linear layers on the longest way. "
+    "Receptive field: pixels of the input that one unit of the last feature maps can see, "
+    "padding included."
+)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One network, or one block, in numbers. Sizes in bytes; the field is (height, width)."""
+
+    name: str
+    input_shape: Shape
+    output_shape: Shape
+    parameters: int
+    macs: int
+    weight_bytes: int
+    inference_bytes: int
+    training_bytes: int
+    depth: int
+    receptive_field: Pair
+    published: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Several networks in the same measure; the first is what the others are held against."""
+
+    entries: tuple[Measured, ...]
+    title: str = ""
+    notes: tuple[str, ...] = ()
+    convention: str = CONVENTION
+
+    def to_dict(self) -> dict[str, object]:
+        """Plain data for JSON; shapes become lists."""
+        rows = [
+            asdict(entry)
+            | {
+                "input_shape": list(entry.input_shape),
+                "output_shape": list(entry.output_shape),
+                "receptive_field": list(entry.receptive_field),
+                "published": list(entry.published),
+            }
+            for entry in self.entries
+        ]
+        return {
+            "title": self.title,
+            "entries": rows,
+            "notes": list(self.notes),
+            "convention": self.convention,
+        }
+
+    def to_json(self) -> str:
+        return json.dumps(self.to_dict(), indent=2, ensure_ascii=False)
+
+    def rows(self) -> list[tuple[str, ...]]:
+        """The header, then one row a quantity: its name, then a cell for each network."""
+        table = [
+            ("", *(entry.name for entry in self.entries)),
+            ("input", *(str(entry.input_shape) for entry in self.entries)),
+            ("output", *(str(entry.output_shape) for entry in self.entries)),
+            ("parameters", *self._numbers([entry.parameters for entry in self.entries])),
+            ("MACs", *self._numbers([entry.macs for entry in self.entries])),
+            ("memory, weights", *(size(entry.weight_bytes) for entry in self.entries)),
+            ("memory, inference", *(size(entry.inference_bytes) for entry in self.entries)),
+            ("memory, training", *(size(entry.training_bytes) for entry in self.entries)),
+            ("depth", *(str(entry.depth) for entry in self.entries)),
+            ("receptive field", *(by(entry.receptive_field) for entry in self.entries)),
+        ]
+        if any(entry.published for entry in self.entries):
+            said = ("; ".join(entry.published) or "-" for entry in self.entries)
+            table.append(("published error", *said))
+        return table
+
+    def _numbers(self, values: list[int]) -> list[str]:
+        """Each number, and how it stands to the first one."""
+        first = values[0]
+        cells = [f"{first:,}"]
+        for value in values[1:]:
+            times = f" (x {_ratio(value / first)})" if first and value != first else ""
+            cells.append(f"{value:,}{times}")
+        return cells
+
+    def to_markdown(self) -> str:
+        """A table for a README or a report, one column a network."""
+        header, *rows = self.rows()
+        lines = [f"**{self.title}**", ""] if self.title else []
+        lines.append("| " + " | ".join(header) + " |")
+        lines.append("|---|" + "---:|" * len(self.entries))
+        lines += ["| " + " | ".join(row) + " |" for row in rows]
+        lines += ["", *(f"- {note}" for note in self.notes)] if self.notes else []
+        return "\n".join(lines) + "\n"
+
+
+def compare(*architectures: Architecture) -> Comparison:
+    """The architectures side by side.
+
+    Raises:
+        InputError: fewer than two.
+    """
+    if len(architectures) < 2:
+        raise InputError(f"{len(architectures)} to compare", expected="at least two architectures")
+    return Comparison(tuple(measure_architecture(found) for found in architectures))
+
+
+def measure_architecture(architecture: Architecture) -> Measured:
+    """The numbers of an architecture."""
+    return _measured(architecture.name, architecture.block, architecture.trace, ())
+
+
+def measure_block(name: str, block: AnyBlock, input_shape: Shape) -> Measured:
+    """The numbers of any block on an input of that shape.
+
+    Raises:
+        ArchitectureError: the input does not fit.
+    """
+    return _measured(name, block, trace(block, input_shape), ())
+
+
+def _measured(name: str, block: AnyBlock, found: Trace, published: Sequence[str]) -> Measured:
+    totals = table(block, found, depth=None, batch_size=1).totals
+    return Measured(
+        name=name,
+        input_shape=found.input_shape,
+        output_shape=found.output_shape,
+        parameters=totals.parameters,
+        macs=totals.macs,
+        weight_bytes=4 * totals.parameters,
+        inference_bytes=totals.inference_bytes,
+        training_bytes=totals.training_bytes,
+        depth=depth(found),
+        receptive_field=field(found),
+        published=tuple(published),
+    )
+
+
+def depth(found: Trace) -> int:
+    """Convolutions and linear layers on the longest way from input to output."""
+    deepest = {0: 0}
+    for step in found.steps:
+        before = max(deepest[tensor] for tensor in step.inputs)
+        deepest[step.output] = before + (step.macs > 0)
+    return deepest[found.output]
+
+
+def field(found: Trace) -> Pair:
+    """The receptive field of the last feature maps; of the output where there are none.
+
+    What comes after is global pooling or flattening: it sees everything, which says nothing
+    about a network.
+    """
+    fields = receptive_fields(found)
+    gathers = (step.inputs[0] for step in found.steps if not step.auxiliary and _gathers(step))
+    last = fields[next(gathers, found.output) or found.output]
+    return last.rows.size, last.cols.size
+
+
+def _gathers(step: Step) -> bool:
+    """Whether a step makes one place of many without weights."""
+    if step.macs or not isinstance(step.operation, Layer):
+        return False
+    if isinstance(step.operation.reach(step.input_shapes[0]), Whole):
+        return True
+    return _places(step.input_shapes[0]) > 1 == _places(step.output_shape)
+
+
+def _places(shape: Shape) -> int:
+    return shape.height * shape.width if isinstance(shape, CHW) else 1
+
+
+def _ratio(value: float) -> str:
+    """3 digits that matter: 1/163,276, 0.0214, 1.39, 28.4, 222,000."""
+    if value < 0.01:
+        return f"1/{1 / value:,.0f}" if value else "0"
+    if value >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.3g}"
+
+
+def size(number: int) -> str:
+    """1536 -> "1.5 kB", in powers of 1024."""
+    if number < 1024:
+        return f"{number} B"
+    for power, unit in enumerate(("kB", "MB"), start=1):
+        if number < 1024 ** (power + 1):
+            return f"{number / 1024**power:.1f} {unit}"
+    return f"{number / 1024**3:.1f} GB"

@@ -1,0 +1,79 @@
+"""The command line. One verb a file; a verb loads what it needs when it runs."""
+
+import sys
+from typing import Annotated, NoReturn
+
+import typer
+
+from convscope.cli import (
+    compare,
+    demo,
+    doctor,
+    evaluate,
+    export,
+    predict,
+    show,
+    train,
+)
+from convscope.cli import filter as filter_verb
+from convscope.cli import list as list_verb
+from convscope.errors import ConvscopeError, InputError
+
+app = typer.Typer(
+    name="convscope",
+    help="The workbench for convolutional networks.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from convscope import __version__
+
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    pass
+
+
+app.command("list")(list_verb.list_command)
+app.command("show")(show.show_command)
+app.command("train")(train.train_command)
+app.command("compare")(compare.compare_command)
+app.command("evaluate")(evaluate.evaluate_command)
+app.command("predict")(predict.predict_command)
+app.command("export")(export.export_command)
+app.command("filter")(filter_verb.filter_command)
+app.command("demo")(demo.demo_command)
+app.command("doctor")(doctor.doctor_command)
+
+
+def main() -> NoReturn:
+    """Run a command; a user's mistake is a message and an exit code, never a traceback.
+
+    0 done, 1 failed, 2 usage, 75 stopped and resumable, 130 and 143 after a signal.
+    """
+    try:
+        app()
+    except InputError as error:
+        sys.stderr.write(f"convscope: {error}\n")
+        sys.exit(2)
+    except ConvscopeError as error:
+        sys.stderr.write(f"convscope: {error}\n")
+        sys.exit(1)
+    except BrokenPipeError:  # `convscope ... | head`
+        sys.stderr.close()
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    sys.exit(0)

@@ -1,0 +1,87 @@
+"""`convscope compare`: networks side by side, or one of the lecture's ready comparisons."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from convscope.arch.compare import Comparison
+
+
+def compare_command(
+    architectures: Annotated[
+        list[str] | None, typer.Argument(metavar="ARCH...", help="Names or JSON files.")
+    ] = None,
+    case: Annotated[
+        str | None, typer.Option(metavar="NAME", help="A ready comparison in place of names.")
+    ] = None,
+    cases: Annotated[bool, typer.Option("--cases", help="List the ready comparisons.")] = False,
+    input_size: Annotated[
+        str | None, typer.Option("--input", metavar="CxHxW", help="Another input size for all.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    markdown: Annotated[bool, typer.Option(help="As Markdown.")] = False,
+) -> None:
+    """Compare architectures: parameters, MACs, memory, depth, receptive field."""
+    if cases:
+        _list_cases(as_json)
+        return
+    comparison = _found(architectures or [], case, input_size)
+    if as_json:
+        typer.echo(comparison.to_json())
+    elif markdown:
+        typer.echo(comparison.to_markdown(), nl=False)
+    else:
+        _print(comparison)
+
+
+def _found(names: list[str], case: str | None, input_size: str | None) -> "Comparison":
+    from convscope.arch.compare import compare
+    from convscope.arch.compare_cases import compare_case
+    from convscope.errors import InputError
+    from convscope.shapes import parse_chw
+    from convscope.zoo import find
+
+    if case is None:
+        input = parse_chw(input_size) if input_size else None
+        return compare(*(find(name, input=input) for name in names))
+    if names or input_size:
+        raise InputError(
+            "--case stands alone",
+            expected="either --case NAME or architectures",
+            fix=f"convscope compare --case {case}",
+        )
+    return compare_case(case, load=find)
+
+
+def _list_cases(as_json: bool) -> None:
+    import json
+
+    from convscope.arch.compare_cases import CASES
+
+    if as_json:
+        found = [{"name": case.name, "title": case.title} for case in CASES]
+        typer.echo(json.dumps(found, indent=2))
+        return
+    width = max(len(case.name) for case in CASES)
+    for case in CASES:
+        typer.echo(f"{case.name:<{width}}  {case.title}")
+
+
+def _print(comparison: "Comparison") -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    if comparison.title:
+        console.print(f"[bold]{comparison.title}[/]", highlight=False)
+    header, *rows = comparison.rows()
+    view = Table(box=None, header_style="bold", pad_edge=False)
+    for number, name in enumerate(header):
+        view.add_column(name, justify="right" if number else "left", overflow="fold")
+    for row in rows:
+        view.add_row(*row)
+    console.print(view)
+    for note in comparison.notes:
+        console.print(f"- {note}", highlight=False)
+    console.print(comparison.convention, style="dim", highlight=False)

@@ -1,0 +1,72 @@
+"""`convscope doctor`: what this machine has, and what would be missing."""
+
+import json
+import os
+import platform
+import shutil
+from importlib import metadata
+from typing import Annotated
+
+import typer
+
+PACKAGES = ("torch", "numpy", "pillow", "pydantic", "safetensors", "typer", "rich")
+OPTIONAL = ("onnx", "onnxruntime", "opencv-python-headless", "simplejpeg", "fastapi", "optuna")
+
+
+def doctor_command(
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """Print versions, processors, memory, data sets and disk."""
+    facts = _facts()
+    if as_json:
+        typer.echo(json.dumps(facts, indent=2))
+        return
+    for name, value in facts.items():
+        shown = (
+            ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else value
+        )
+        typer.echo(f"{name:<12} {shown}")
+
+
+def _facts() -> dict[str, str | dict[str, str]]:
+    import torch
+    from PIL import features
+
+    from convscope import __version__
+    from convscope.data import DATASETS, places
+
+    cuda = torch.cuda.get_device_name() if torch.cuda.is_available() else "none"
+    codecs = {
+        name: features.version(name) or "absent"
+        for name in ("jpg", "libjpeg_turbo", "webp", "zlib")
+    }
+    return {
+        "convscope": __version__,
+        "python": f"{platform.python_version()} on {platform.platform()}",
+        "packages": {name: _version(name) for name in PACKAGES},
+        "optional": {name: _version(name) for name in OPTIONAL},
+        "codecs": codecs,
+        "processors": f"{os.cpu_count()}, torch uses {torch.get_num_threads()}",
+        "gpu": cuda,
+        "data sets": {dataset.name: _state(dataset.name) for dataset in DATASETS},
+        "data from": ", ".join(str(place) for place in places()),
+        "disk free": f"{shutil.disk_usage('.').free / 2**30:.1f} GB here",
+    }
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "absent"
+
+
+def _state(name: str) -> str:
+    from convscope import data
+    from convscope.errors import ConvscopeError
+
+    try:
+        data.open(name)
+    except ConvscopeError:
+        return "absent"
+    return "here"

@@ -1,0 +1,140 @@
+"""Training as a person watches it: a bar on a terminal, a line an epoch elsewhere."""
+
+import math
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from convscope.train import Event
+
+
+def show(events: Iterator["Event"], folder: Path, *, as_json: bool = False) -> str:
+    """Print events as they come; the type of the last one."""
+    last = ""
+    live = _Live(folder)
+    try:
+        for event in events:
+            last = event.type
+            if as_json:
+                sys.stdout.write(event.line().decode())
+                sys.stdout.flush()
+            live.see(event)
+    finally:
+        live.close()
+    return last
+
+
+def say(line: str) -> None:
+    sys.stderr.write(line + "\n")
+
+
+class _Live:
+    """The bar on a terminal; plain lines, one an epoch, elsewhere. All of it on stderr."""
+
+    def __init__(self, folder: Path) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+        self._folder = folder
+        console = Console(stderr=True)
+        self._progress = Progress(
+            TextColumn("epoch {task.fields[epoch]}"),
+            BarColumn(),
+            TextColumn("{task.percentage:>3.0f} %"),
+            TextColumn("{task.fields[figures]}"),
+            TimeRemainingColumn(),
+            console=console,
+            disable=not console.is_terminal,
+        )
+        self._task = self._progress.add_task("", total=None, epoch="", figures="")
+        self._progress.start()
+        self._epochs = self._per_epoch = self._batch = 0
+        self._step = 0
+        self._since = time.perf_counter()
+
+    def see(self, event: "Event") -> None:
+        """Show one event."""
+        match event.type:
+            case "Started" | "Resumed":
+                self._begin(event)
+            case "Step":
+                self._count(event)
+            case "Epoch" | "Finished" | "Note" | "ControlApplied":
+                self._line(event)
+
+    def close(self) -> None:
+        """Leave the terminal as it was."""
+        self._progress.stop()
+
+    def _begin(self, event: "Event") -> None:
+        from convscope.train import Resumed, Started, read_events
+
+        if isinstance(event, Resumed):
+            self._step = event.step
+            self._print(f"{self._folder}: goes on from step {event.step:,}")
+            first = read_events(self._folder / "events.jsonl").events[0]
+            assert isinstance(first, Started)
+            event = first
+        assert isinstance(event, Started)
+        from convscope.train import Recipe
+
+        recipe = Recipe.from_json((self._folder / "recipe.json").read_bytes())
+        self._epochs, self._per_epoch = recipe.epochs, event.steps_per_epoch
+        self._batch = event.batch_size
+        if self._step == 0:
+            self._print(
+                f"{event.architecture} on {event.data}: {event.parameters:,} parameters, "
+                f"{event.training_samples:,} images, {self._epochs} epochs of "
+                f"{self._per_epoch:,} steps; in {self._folder}"
+            )
+        self._progress.update(
+            self._task, total=self._epochs * self._per_epoch, completed=self._step
+        )
+
+    def _count(self, event: "Event") -> None:
+        from convscope.train import StepEvent
+
+        assert isinstance(event, StepEvent)
+        now = time.perf_counter()
+        speed = (event.step - self._step) * self._batch / max(now - self._since, 1e-9)
+        self._step, self._since = event.step, now
+        digits = 2 if not math.isfinite(event.loss) or event.loss >= 1 else 4
+        self._progress.update(
+            self._task,
+            completed=event.step,
+            epoch=f"{event.epoch}/{self._epochs}",
+            figures=f"loss {event.loss:.{digits}f}  accuracy {event.accuracy:.2%}  "
+            f"{speed:,.0f} images/s",
+        )
+
+    def _line(self, event: "Event") -> None:
+        from convscope.train import ControlApplied, EpochEvent, Finished, Note
+
+        match event:
+            case EpochEvent():
+                mark = "  best so far" if event.best else ""
+                self._print(
+                    f"epoch {event.epoch}/{self._epochs}: validation accuracy "
+                    f"{event.validation_accuracy:.2%}, loss {event.validation_loss:.4f}{mark}"
+                )
+            case Finished():
+                early = " (stopped early)" if event.stopped_early else ""
+                self._print(
+                    f"done{early}: validation accuracy {event.validation_accuracy:.2%} with the "
+                    f"weights of epoch {event.kept_epoch}; "
+                    f"model and report in {self._folder}"
+                )
+            case Note():
+                self._print(f"note: {event.message}")
+            case ControlApplied():
+                value = f" {event.lr:g}" if event.lr is not None else ""
+                self._print(f"step {event.step}: {event.command}{value}")
+
+    def _print(self, line: str) -> None:
+        if self._progress.disable:
+            say(line)
+        else:
+            self._progress.console.print(line, markup=False, highlight=False)

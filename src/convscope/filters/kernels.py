@@ -1,0 +1,187 @@
+"""The matrices of the classic filters, each with its sum, its divisor and its source.
+
+All stand in correlation form: the number at the upper left multiplies the pixel at the upper
+left. True convolution turns the matrix by 180 degrees first; for the symmetric ones that is the
+same, for Sobel and its kin it changes the sign.
+"""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convscope.errors import InputError
+
+Rows = tuple[tuple[int, ...], ...]
+
+MAX_SIDE = 255
+"""The largest kernel, in pixels a side."""
+
+
+@final
+@dataclass(frozen=True)
+class Kernel:
+    """Whole numbers over one divisor, as books print them.
+
+    Attributes:
+        rows: the whole numbers.
+        divisor: what they are divided by.
+        source: who gave it.
+        note: what to know, as where a print is wrong.
+    """
+
+    rows: Rows
+    divisor: int
+    source: str
+    note: str = ""
+
+    @property
+    def total(self) -> int:
+        """The sum of the whole numbers. Equal to the divisor: brightness stays. 0: edges only."""
+        return sum(sum(row) for row in self.rows)
+
+    @property
+    def gain(self) -> Fraction:
+        """How much brighter an even area gets: total / divisor."""
+        return Fraction(self.total, self.divisor)
+
+    @property
+    def matrix(self) -> NDArray[np.float64]:
+        """Rows / divisor. () -> (h, w)."""
+        return np.array(self.rows, np.float64) / self.divisor
+
+
+MEAN_3 = Kernel(((1, 1, 1), (1, 1, 1), (1, 1, 1)), 9, "the plain average")
+
+GAUSSIAN_3 = Kernel(
+    ((1, 2, 1), (2, 4, 2), (1, 2, 1)), 16, "binomial coefficients: (1 2 1) times (1 2 1)"
+)
+
+GAUSSIAN_5 = Kernel(
+    ((1, 4, 7, 4, 1), (4, 16, 26, 16, 4), (7, 26, 41, 26, 7), (4, 16, 26, 16, 4), (1, 4, 7, 4, 1)),
+    273,
+    "a Gaussian of sigma 1 in whole numbers, as textbooks print it",
+    "The lecture prints 1/173. The numbers sum to 273; over 173 every image would get "
+    "1.578 times brighter.",
+)
+
+GAUSSIAN_5_AS_PRINTED = Kernel(
+    GAUSSIAN_5.rows, 173, "the lecture's slide", "A misprint, kept to show what it does: 1/273."
+)
+
+SOBEL_X = Kernel(((-1, 0, 1), (-2, 0, 2), (-1, 0, 1)), 1, "Sobel and Feldman 1968", "upright edges")
+SOBEL_Y = Kernel(((-1, -2, -1), (0, 0, 0), (1, 2, 1)), 1, "Sobel and Feldman 1968", "level edges")
+
+SCHARR_X = Kernel(((-3, 0, 3), (-10, 0, 10), (-3, 0, 3)), 1, "Scharr 2000", "upright edges")
+SCHARR_Y = Kernel(((-3, -10, -3), (0, 0, 0), (3, 10, 3)), 1, "Scharr 2000", "level edges")
+
+PREWITT_X = Kernel(((-1, 0, 1), (-1, 0, 1), (-1, 0, 1)), 1, "Prewitt 1970", "upright edges")
+PREWITT_Y = Kernel(((-1, -1, -1), (0, 0, 0), (1, 1, 1)), 1, "Prewitt 1970", "level edges")
+
+LAPLACIAN_4 = Kernel(
+    ((0, 1, 0), (1, -4, 1), (0, 1, 0)),
+    1,
+    "second differences along rows and columns",
+    "The lecture prints the negative of it (4 in the middle): the same edges, the other sign.",
+)
+LAPLACIAN_8 = Kernel(
+    ((1, 1, 1), (1, -8, 1), (1, 1, 1)),
+    1,
+    "second differences along rows, columns and diagonals",
+    "The lecture prints the negative of it (8 in the middle): the same edges, the other sign.",
+)
+
+SHARPEN = Kernel(
+    ((0, -1, 0), (-1, 5, -1), (0, -1, 0)), 1, "the image minus its Laplacian (4 neighbours)"
+)
+EMBOSS = Kernel(
+    ((-2, -1, 0), (-1, 1, 1), (0, 1, 2)), 1, "the image plus its slope towards the lower right"
+)
+
+KERNELS: dict[str, Kernel] = {
+    "mean": MEAN_3,
+    "gaussian3": GAUSSIAN_3,
+    "gaussian5": GAUSSIAN_5,
+    "gaussian5_as_printed": GAUSSIAN_5_AS_PRINTED,
+    "sobel_x": SOBEL_X,
+    "sobel_y": SOBEL_Y,
+    "scharr_x": SCHARR_X,
+    "scharr_y": SCHARR_Y,
+    "prewitt_x": PREWITT_X,
+    "prewitt_y": PREWITT_Y,
+    "laplacian4": LAPLACIAN_4,
+    "laplacian8": LAPLACIAN_8,
+    "sharpen": SHARPEN,
+    "emboss": EMBOSS,
+}
+"""Every matrix of this file, under the name that people type."""
+
+
+def parse_kernel(text: str) -> NDArray[np.float64]:
+    """`"0 -1 0; -1 4 -1; 0 -1 0"` -> its matrix. Numbers may be fractions: `1/9`.
+
+    Raises:
+        InputError: not numbers, rows of different length, an even side, or too large.
+    """
+    rows = [row.replace(",", " ").split() for row in text.strip().strip(";").split(";")]
+    where = "the kernel"
+    for number, row in enumerate(rows, start=1):
+        if len(row) != len(rows[0]) or not row:
+            raise InputError(
+                f"row {number} has {len(row)} numbers and row 1 has {len(rows[0])}",
+                expected="rows of one length, parted by ;",
+                fix='as "0 -1 0; -1 4 -1; 0 -1 0"',
+                where=where,
+            )
+    return check_kernel([[_number(word) for word in row] for row in rows])
+
+
+def _number(word: str) -> float:
+    try:
+        return float(Fraction(word)) if "/" in word else float(word)
+    except (ValueError, ZeroDivisionError, OverflowError):
+        raise InputError(
+            f"{word!r} is not a number",
+            expected="numbers as 2, -0.5 or 1/9",
+            where="the kernel",
+        ) from None
+
+
+def check_kernel(kernel: object) -> NDArray[np.float64]:
+    """A kernel as float64, or the reason why it is none. () -> (h, w), both odd.
+
+    Raises:
+        InputError: not a matrix of finite numbers with odd sides of at most 255.
+    """
+    try:
+        matrix = np.array(kernel, np.float64)
+    except (TypeError, ValueError):
+        raise InputError(
+            "these are not rows of numbers of one length", where="the kernel"
+        ) from None
+    if matrix.ndim != 2 or not matrix.size:
+        raise InputError(
+            f"a kernel has rows and columns; this one has {matrix.ndim} axes of {matrix.shape}",
+            where="the kernel",
+        )
+    height, width = matrix.shape
+    if not np.isfinite(matrix).all():
+        raise InputError(
+            "it contains NaN or infinity", expected="finite numbers", where="the kernel"
+        )
+    if height % 2 == 0 or width % 2 == 0:
+        raise InputError(
+            f"{height} x {width} has no middle, so nobody could say which pixel it belongs to",
+            expected="odd sides, as 3 x 3 or 1 x 5",
+            fix="add a row or a column of zeros on the side that you mean",
+            where="the kernel",
+        )
+    if max(height, width) > MAX_SIDE:
+        raise InputError(
+            f"{height} x {width} is too large",
+            expected=f"at most {MAX_SIDE} a side",
+            where="the kernel",
+        )
+    return matrix

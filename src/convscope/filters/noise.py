@@ -1,0 +1,71 @@
+"""Noise to be removed, the same for the same seed.
+
+Alpha (the last of 2 or 4 channels) stays as it is.
+
+Legend: H height, W width, C channels.
+"""
+
+import math
+
+import numpy as np
+
+from convscope.errors import InputError
+from convscope.filters.engine import Image, check_image, white
+
+STRIP_ROWS = 256
+
+
+def salt_and_pepper(image: Image, amount: float, *, seed: int) -> Image:
+    """Turn a share of the pixels white or black, half and half. (H, W[, C]) -> (H, W[, C]).
+
+    Raises:
+        InputError: an amount that is no share.
+    """
+    if not 0 <= amount <= 1:
+        raise InputError(f"amount {amount!r} does not fit", expected="a share from 0 to 1")
+    noisy_HWC = check_image(image).copy()
+    rng = _generator(seed)
+    colours = _colours(noisy_HWC)
+    for top in range(0, len(noisy_HWC), STRIP_ROWS):
+        strip = noisy_HWC[top : top + STRIP_ROWS, :, :colours]
+        chance_HW = rng.random(strip.shape[:2])
+        strip[chance_HW < amount / 2] = white(noisy_HWC)
+        strip[(chance_HW >= amount / 2) & (chance_HW < amount)] = 0
+    return noisy_HWC.reshape(image.shape)
+
+
+def gaussian_noise(image: Image, sigma: float, *, seed: int) -> Image:
+    """Add N(0, sigma^2) to every number, rounded and held between black and white for whole
+    numbers. (H, W[, C]) -> (H, W[, C]).
+
+    Args:
+        sigma: in the image's own levels: of 255, of 65535, or of 1.0.
+
+    Raises:
+        InputError: a negative sigma.
+    """
+    if not (math.isfinite(sigma) and sigma >= 0):
+        raise InputError(f"sigma {sigma!r} does not fit", expected="a number of at least 0")
+    noisy_HWC = check_image(image).copy()
+    rng = _generator(seed)
+    colours = _colours(noisy_HWC)
+    for top in range(0, len(noisy_HWC), STRIP_ROWS):
+        strip = noisy_HWC[top : top + STRIP_ROWS, :, :colours]
+        noise = rng.standard_normal(strip.shape, dtype=np.float32)
+        noise *= np.float32(sigma)
+        noise += strip
+        if noisy_HWC.dtype.kind == "u":
+            noise = np.clip(np.rint(noise, out=noise), 0, white(noisy_HWC), out=noise)
+        strip[...] = noise
+    return noisy_HWC.reshape(image.shape)
+
+
+def _colours(image_HWC: Image) -> int:
+    channels: int = image_HWC.shape[2]
+    return channels - 1 if channels in (2, 4) else channels
+
+
+def _generator(seed: int) -> np.random.Generator:
+    if seed < 0:
+        raise InputError(f"seed {seed} does not fit", expected="a whole number of at least 0")
+    return np.random.default_rng(seed)

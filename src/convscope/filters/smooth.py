@@ -1,0 +1,206 @@
+"""Filters that take noise away: mean, median, Gaussian, bilateral.
+
+Legend: H height, W width, C channels.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convscope.errors import InputError
+from convscope.filters.base import Filter, odd_size, positive
+from convscope.filters.border import Border
+from convscope.filters.engine import (
+    Image,
+    in_strips,
+    opencv,
+    separable,
+    white,
+    with_border,
+)
+
+MAX_SIGMA = 60.0
+"""A Gaussian reaches 4 sigma, and no kernel is wider than 481."""
+
+TRUNCATE = 4.0
+"""Sigmas after which a Gaussian is cut off, as SciPy and scikit-image have it."""
+
+
+@final
+@dataclass(frozen=True)
+class Mean(Filter):
+    """Each pixel becomes the average of its window. (H, W, C) -> (H, W, C)."""
+
+    size: int = 3
+
+    def __post_init__(self) -> None:
+        odd_size(self.size, "mean")
+
+    def run(self, image_HWC: Image, border: Border) -> Image:
+        cv2 = opencv()
+        radius = self.size // 2
+        return with_border(
+            image_HWC,
+            (radius, radius),
+            border,
+            lambda x, edge: cv2.blur(x, (self.size, self.size), borderType=edge),
+        )
+
+
+@final
+@dataclass(frozen=True)
+class Median(Filter):
+    """Each pixel becomes the middle one of its window, sorted. (H, W, C) -> (H, W, C).
+
+    Not linear: no kernel does it. It removes salt and pepper and keeps edges.
+    """
+
+    size: int = 3
+
+    def __post_init__(self) -> None:
+        odd_size(self.size, "median")
+
+    def run(self, image_HWC: Image, border: Border) -> Image:
+        radius = self.size // 2
+        if image_HWC.dtype == np.uint8 or (
+            self.size <= 5 and image_HWC.dtype in (np.uint16, np.float32)
+        ):
+            return _opencv_median(image_HWC, self.size, border)
+        return in_strips(
+            image_HWC,
+            radius,
+            border,
+            lambda strip, edge: _sorted_median(strip, self.size, edge),
+            dtype=image_HWC.dtype,
+        )
+
+
+def _opencv_median(image_HWC: Image, size: int, border: Border) -> Image:
+    """OpenCV's median continues the edge and nothing else: other borders are padded first."""
+    cv2 = opencv()
+
+    def run(x_HWC: Image, _: int) -> Image:
+        if x_HWC.shape[2] != 2:
+            return np.asarray(cv2.medianBlur(x_HWC, size))
+        parts = [cv2.medianBlur(np.ascontiguousarray(x_HWC[..., c]), size) for c in range(2)]
+        return np.stack(parts, axis=2)
+
+    radius = size // 2
+    if border.mode == "edge" or not radius:
+        return run(image_HWC, 0).reshape(image_HWC.shape)
+    fill = border.value
+    if image_HWC.dtype.kind == "u":
+        fill = float(np.clip(np.rint(fill), 0, white(image_HWC)))
+
+    def padded(x_HWC: Image) -> Image:
+        part = border.pad(x_HWC, (radius, radius), fill)
+        return run(part, 0).reshape(part.shape)[radius:-radius, radius:-radius]
+
+    if border.mode == "wrap" or min(image_HWC.shape[:2]) < size:
+        return np.ascontiguousarray(padded(image_HWC))
+    result = run(image_HWC, 0).reshape(image_HWC.shape)
+    # only a frame of `radius` pixels sees beyond the image: it is done again, padded as asked
+    for near, frame in (
+        (slice(size), slice(radius)),
+        (slice(-size, None), slice(-radius, None)),
+    ):
+        result[frame] = padded(image_HWC[near])[frame]
+        result[:, frame] = padded(image_HWC[:, near])[:, frame]
+    return result
+
+
+def _sorted_median(strip_HWC: Image, size: int, edge: int) -> Image:
+    """The median where OpenCV has none: wide windows over more than 8 bits."""
+    radius = size // 2
+    padded = opencv().copyMakeBorder(strip_HWC, *[radius] * 4, edge)
+    padded = padded.reshape(*padded.shape[:2], -1)
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (size, size), axis=(0, 1))
+    result = np.empty_like(strip_HWC)
+    middle = size * size // 2
+    for row in range(len(result)):  # one row at a time: a window is size * size numbers
+        flat = windows[row].reshape(*result.shape[1:], size * size)
+        result[row] = np.partition(flat, middle, axis=-1)[..., middle]
+    return result
+
+
+def gaussian_weights(sigma: float, radius: int) -> NDArray[np.float64]:
+    """exp(-x^2 / 2 sigma^2) at -radius ... radius, with sum 1."""
+    x = np.arange(-radius, radius + 1)
+    weights = np.exp(-0.5 * (x / sigma) ** 2)
+    normalised: NDArray[np.float64] = weights / weights.sum()
+    return normalised
+
+
+def gaussian_radius(sigma: float) -> int:
+    """Pixels that a Gaussian reaches: 4 sigma, rounded."""
+    return int(TRUNCATE * sigma + 0.5)
+
+
+@final
+@dataclass(frozen=True)
+class Gaussian(Filter):
+    """Average with weights exp(-(dx^2 + dy^2) / 2 sigma^2). (H, W, C) -> (H, W, C).
+
+    Args:
+        sigma: the width in pixels.
+        size: the window; where it is not given, 2 * round(4 sigma) + 1.
+    """
+
+    sigma: float = 1.0
+    size: int | None = None
+
+    def __post_init__(self) -> None:
+        positive(self.sigma, "sigma", "gaussian", most=MAX_SIGMA)
+        if self.size is not None:
+            odd_size(self.size, "gaussian")
+
+    def run(self, image_HWC: Image, border: Border) -> Image:
+        radius = gaussian_radius(self.sigma) if self.size is None else self.size // 2
+        weights = gaussian_weights(self.sigma, radius)
+        return separable(image_HWC, weights, weights, border, dtype=image_HWC.dtype)
+
+
+@final
+@dataclass(frozen=True)
+class Bilateral(Filter):
+    """Average over neighbours that are near in place and near in value. (H, W, C) -> (H, W, C).
+
+    Weights exp(-d^2 / 2 sigma^2) * exp(-|x - x0|^2 / 2 (white * sigma_value)^2), d in pixels
+    within a disc of diameter `size`, |x - x0| summed over the channels. Smooths and keeps edges.
+
+    Args:
+        sigma: the width in pixels.
+        sigma_value: the width in value, as a share of the range from black to white.
+
+    Paper: Tomasi and Manduchi 1998; OpenCV's form of it.
+    """
+
+    size: int = 9
+    sigma: float = 3.0
+    sigma_value: float = 0.1
+    joins_channels: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        odd_size(self.size, "bilateral", most=63)
+        if self.size == 1:
+            raise InputError("a window of 1 changes nothing", fix="size 3", where="bilateral")
+        positive(self.sigma, "sigma", "bilateral", most=MAX_SIGMA)
+        positive(self.sigma_value, "sigma_value", "bilateral", most=10.0)
+
+    def run(self, image_HWC: Image, border: Border) -> Image:
+        cv2 = opencv()
+        radius = self.size // 2
+        sigma_value = self.sigma_value * white(image_HWC)
+
+        def run(x_HWC: Image, edge: int) -> Image:
+            x = x_HWC if x_HWC.dtype == np.uint8 else x_HWC.astype(np.float32)
+            return np.asarray(
+                cv2.bilateralFilter(x, self.size, sigma_value, self.sigma, borderType=edge)
+            )
+
+        if image_HWC.dtype == np.uint8:
+            return with_border(image_HWC, (radius, radius), border, run)
+        # OpenCV knows the bilateral filter for 8 bits and float32: the others go through float32
+        return in_strips(image_HWC, radius, border, run, dtype=image_HWC.dtype)

@@ -1,0 +1,49 @@
+"""A running mean of the weights, which is smoother than the weights of any one step."""
+
+import copy
+from typing import Annotated, cast
+
+import pydantic
+import torch
+from pydantic import ConfigDict, Field
+from torch import nn
+
+
+class Ema(pydantic.BaseModel):
+    """mean = d mean + (1 - d) w after step t = 1, 2, ...; d = min(decay, t / (t + 9)).
+
+    The ramp keeps the start values from weighing on the mean: at t = 1 nine tenths of it are
+    already the new weights. Buffers (running averages of a normalisation) are copied, not
+    averaged. Paper: Polyak and Juditsky 1992; the ramp is TensorFlow's (1 + n) / (10 + n).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+    decay: Annotated[float, Field(gt=0, lt=1)] = 0.999
+
+    def at(self, step: int) -> float:
+        """The factor d of step t = 1, 2, ..."""
+        return min(self.decay, step / (step + 9))
+
+
+class Average:
+    """The network of averaged weights, beside the one that is trained."""
+
+    def __init__(self, ema: Ema, network: nn.Module) -> None:
+        self._ema = ema
+        self.network = copy.deepcopy(network).requires_grad_(False)
+        self._mean = list(self.network.parameters())
+        self._live = list(network.parameters())
+        self._buffers = list(zip(self.network.buffers(), network.buffers(), strict=True))
+
+    @torch.no_grad()
+    def update(self, step: int) -> None:
+        """Take in the weights after step t = 1, 2, ..."""
+        live = cast(list[torch.Tensor], self._live)
+        torch._foreach_lerp_(cast(list[torch.Tensor], self._mean), live, 1 - self._ema.at(step))
+
+    @torch.no_grad()
+    def settled(self) -> nn.Module:
+        """The averaged network, with the buffers of the live one."""
+        for mine, theirs in self._buffers:
+            mine.copy_(theirs)
+        return self.network

@@ -1,0 +1,102 @@
+"""When numbers stop being numbers: where it began, in words that help."""
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from convscope.arch import Architecture
+from convscope.errors import TrainingError
+from convscope.layers import BatchNorm2d
+from convscope.network import Network, activations, module_at
+from convscope.shapes import CHW
+
+
+def first_not_finite(network: Network, inputs_NCHW: Tensor) -> str:
+    """The first layer, in the order of the network, whose weight or output is not finite."""
+    if not bool(torch.isfinite(inputs_NCHW).all()):
+        return "the input of the network"
+    paths = [step.path for step in network.architecture.trace.steps if step.path]
+    paths = [path for path in paths if _is_module(network, path)]
+    heads: list[Tensor] = []
+    with torch.no_grad(), activations(network, paths) as seen:
+        network(inputs_NCHW, heads)
+    for path in paths:
+        for name, weight in module_at(network, path).named_parameters():
+            if not bool(torch.isfinite(weight).all()):
+                return f"{path}, whose {name} holds NaN or infinity"
+        if path in seen and not bool(torch.isfinite(seen[path]).all()):
+            return f"{path}, whose output holds NaN or infinity"
+    return "the loss itself"
+
+
+def _is_module(network: nn.Module, path: str) -> bool:
+    found: nn.Module | None = network
+    for name in path.split("."):
+        found = found._modules.get(name) if found is not None else None
+    return found is not None
+
+
+def not_finite(network: nn.Module) -> str:
+    """The path of the first tensor that is not finite, or nothing."""
+    for name, tensor in network.state_dict().items():
+        if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
+            return name
+    return ""
+
+
+def diverged(what: str, *, step: int, epoch: int, lr: float, checkpoint: str) -> TrainingError:
+    """Training blew up."""
+    return TrainingError(
+        f"step {step} of epoch {epoch}: the numbers stopped being finite, first in {what}",
+        expected="finite numbers",
+        fix=f"a smaller learning rate (it was {lr:g}), a warm-up, or clip_norm=1; "
+        f"the last good checkpoint is {checkpoint or 'none: it happened before the first'}",
+        where="training",
+    )
+
+
+def out_of_memory(error: BaseException, batch_size: int) -> TrainingError | None:
+    """An allocation that failed, as advice; None where the error is something else."""
+    text = str(error)
+    known = ("can't allocate memory", "out of memory", "not enough memory")
+    if not isinstance(error, MemoryError) and not any(part in text for part in known):
+        return None
+    smaller = max(1, batch_size // 2)
+    return TrainingError(
+        f"memory ran out with a batch of {batch_size}",
+        fix=f"try --set batch_size={smaller}, and lr times {smaller / batch_size:.2g} with SGD "
+        f"or {math.sqrt(smaller / batch_size):.2g} with Adam"
+        if batch_size > 1
+        else "a smaller network or a smaller input",
+        where="training",
+    )
+
+
+def check_batch(architecture: Architecture, *, batch_size: int, training_samples: int) -> None:
+    """Refuse what cannot be trained on before anything is built.
+
+    Raises:
+        TrainingError: no whole batch, or a normalisation over one single number.
+    """
+    if batch_size > training_samples:
+        raise TrainingError(
+            f"a batch of {batch_size} from {training_samples} training images",
+            expected=f"at most {training_samples}",
+            fix=f"--set batch_size={_power_of_two(training_samples)}",
+            where="training",
+        )
+    for step in architecture.trace.steps:
+        shape = step.input_shapes[0]
+        alone = batch_size == 1 and isinstance(shape, CHW) and shape.height * shape.width == 1
+        if alone and isinstance(step.operation, BatchNorm2d):
+            raise TrainingError(
+                "a batch of 1 leaves BatchNorm2d one number a channel, whose variance is 0",
+                expected="a batch of 2 or more",
+                fix="--set batch_size=2",
+                where=step.path,
+            )
+
+
+def _power_of_two(most: int) -> int:
+    return 1 << max(0, most.bit_length() - 1)

@@ -1,0 +1,149 @@
+"""Optimisers, as data. Each builds torch's own, fused where torch has it.
+
+Weight decay acts on weights of two and more dimensions only: not on biases, and not on the
+scale and shift of a normalisation (He et al. 2019, "Bag of tricks", section 3.1).
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+import pydantic
+import torch
+from pydantic import ConfigDict, Field
+from torch import Tensor, nn
+
+NotNegative = Annotated[float, Field(ge=0)]
+Below1 = Annotated[float, Field(ge=0, lt=1)]
+Positive = Annotated[float, Field(gt=0)]
+
+
+class _Optimiser(pydantic.BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class SGD(_Optimiser):
+    """v = momentum v + g; w -= lr v, or with Nesterov w -= lr (g + momentum v)."""
+
+    type: Literal["SGD"] = "SGD"
+    momentum: Below1 = 0.9
+    nesterov: bool = True
+    weight_decay: NotNegative = 0.0
+
+    @pydantic.model_validator(mode="after")
+    def _has_momentum(self) -> "SGD":
+        if self.nesterov and self.momentum == 0:
+            raise ValueError("Nesterov needs a momentum above 0: set nesterov=false")
+        return self
+
+    def build(self, network: nn.Module) -> torch.optim.Optimizer:
+        return torch.optim.SGD(
+            groups(network, self.weight_decay),
+            lr=0.0,
+            momentum=self.momentum,
+            nesterov=self.nesterov,
+            fused=True,
+        )
+
+
+class Adam(_Optimiser):
+    """m and v, running means of g and g^2; w -= lr m' / (sqrt(v') + eps). Decay is added to g.
+
+    Paper: Kingma and Ba 2015.
+    """
+
+    type: Literal["Adam"] = "Adam"
+    betas: tuple[Below1, Below1] = (0.9, 0.999)
+    eps: Positive = 1e-8
+    weight_decay: NotNegative = 0.0
+
+    def build(self, network: nn.Module) -> torch.optim.Optimizer:
+        return torch.optim.Adam(
+            groups(network, self.weight_decay), lr=0.0, betas=self.betas, eps=self.eps, fused=True
+        )
+
+
+class AdamW(_Optimiser):
+    """Adam with the decay beside it: w -= lr (m' / (sqrt(v') + eps) + weight_decay w).
+
+    Paper: Loshchilov and Hutter 2019.
+    """
+
+    type: Literal["AdamW"] = "AdamW"
+    betas: tuple[Below1, Below1] = (0.9, 0.999)
+    eps: Positive = 1e-8
+    weight_decay: NotNegative = 0.01
+
+    def build(self, network: nn.Module) -> torch.optim.Optimizer:
+        return torch.optim.AdamW(
+            groups(network, self.weight_decay), lr=0.0, betas=self.betas, eps=self.eps, fused=True
+        )
+
+
+class RMSprop(_Optimiser):
+    """v, a running mean of g^2; w -= lr g / (sqrt(v) + eps). Torch has no fused form of it.
+
+    Paper: Tieleman and Hinton 2012 (lecture 6e).
+    """
+
+    type: Literal["RMSprop"] = "RMSprop"
+    alpha: Below1 = 0.99
+    eps: Positive = 1e-8
+    momentum: Below1 = 0.0
+    weight_decay: NotNegative = 0.0
+
+    def build(self, network: nn.Module) -> torch.optim.Optimizer:
+        return torch.optim.RMSprop(
+            groups(network, self.weight_decay),
+            lr=0.0,
+            alpha=self.alpha,
+            eps=self.eps,
+            momentum=self.momentum,
+            foreach=True,
+        )
+
+
+AnyOptimiser = Annotated[SGD | Adam | AdamW | RMSprop, Field(discriminator="type")]
+
+
+def groups(network: nn.Module, weight_decay: float) -> list[dict[str, Any]]:
+    """Parameters with decay and those without, in the network's order."""
+    parameters = list(network.parameters())
+    decayed = [p for p in parameters if p.ndim > 1]
+    plain = [p for p in parameters if p.ndim <= 1]
+    made = [
+        {"params": decayed, "weight_decay": weight_decay},
+        {"params": plain, "weight_decay": 0.0},
+    ]
+    return [group for group in made if group["params"]]
+
+
+def set_lr(optimiser: torch.optim.Optimizer, lr: float) -> None:
+    """The learning rate of the next step."""
+    for group in optimiser.param_groups:
+        group["lr"] = lr
+
+
+def state_tensors(
+    optimiser: torch.optim.Optimizer, named: Mapping[str, nn.Parameter]
+) -> dict[str, Tensor]:
+    """Every tensor that the optimiser remembers, as "path:name"."""
+    found: dict[str, Tensor] = {}
+    for path, parameter in named.items():
+        for name, value in optimiser.state.get(parameter, {}).items():
+            if isinstance(value, Tensor):
+                found[f"{path}:{name}"] = value
+    return found
+
+
+def load_state(
+    optimiser: torch.optim.Optimizer,
+    named: Mapping[str, nn.Parameter],
+    tensors: dict[str, Tensor],
+) -> None:
+    """Put remembered tensors back, each laid out in memory as torch itself would have it."""
+    for key, value in tensors.items():
+        path, _, name = key.rpartition(":")
+        parameter = named[path]
+        if value.shape == parameter.shape:  # a moment; the count of steps is a scalar
+            value = torch.empty_like(parameter.detach()).copy_(value)
+        optimiser.state[parameter][name] = value

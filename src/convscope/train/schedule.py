@@ -1,0 +1,119 @@
+"""The learning rate over time: each schedule is a pure function from a step to a multiplier.
+
+The learning rate of a step is the recipe's `lr` (the peak) times the multiplier. Nothing is
+remembered between steps, so there is nothing to save.
+"""
+
+import math
+from typing import Annotated, Literal, Protocol
+
+import pydantic
+from pydantic import ConfigDict, Field
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Epochs = Annotated[float, Field(ge=0)]
+
+
+class Schedule(Protocol):
+    """What the loop asks of a schedule."""
+
+    def multiplier(self, step: int, *, total_steps: int, steps_per_epoch: int) -> float:
+        """The multiplier of step 0 ... total_steps - 1."""
+        ...
+
+
+class _Schedule(pydantic.BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class Constant(_Schedule):
+    """1, after a linear warm-up: (step + 1) / warm-up steps."""
+
+    type: Literal["Constant"] = "Constant"
+    warmup_epochs: Epochs = 0.0
+
+    def multiplier(self, step: int, *, total_steps: int, steps_per_epoch: int) -> float:
+        warm = warmup_steps(self.warmup_epochs, total_steps, steps_per_epoch)
+        return (step + 1) / warm if step < warm else 1.0
+
+
+class Step(_Schedule):
+    """gamma^(milestones that were passed); milestones are epochs, counted from the start."""
+
+    type: Literal["Step"] = "Step"
+    milestones: tuple[Annotated[int, Field(gt=0)], ...]
+    gamma: Annotated[float, Field(gt=0, le=1)] = 0.1
+    warmup_epochs: Epochs = 0.0
+
+    def multiplier(self, step: int, *, total_steps: int, steps_per_epoch: int) -> float:
+        warm = warmup_steps(self.warmup_epochs, total_steps, steps_per_epoch)
+        rise = (step + 1) / warm if step < warm else 1.0
+        epoch = step // steps_per_epoch
+        return rise * self.gamma ** sum(epoch >= milestone for milestone in self.milestones)
+
+
+class Cosine(_Schedule):
+    """final + (1 - final) (1 + cos(pi t / T)) / 2, t steps after the warm-up of T in all.
+
+    Paper: Loshchilov and Hutter 2017 (SGDR), without restarts.
+    """
+
+    type: Literal["Cosine"] = "Cosine"
+    final: Share = 0.0
+    warmup_epochs: Epochs = 0.0
+
+    def multiplier(self, step: int, *, total_steps: int, steps_per_epoch: int) -> float:
+        warm = warmup_steps(self.warmup_epochs, total_steps, steps_per_epoch)
+        if step < warm:
+            return (step + 1) / warm
+        along = (step - warm) / max(1, total_steps - warm)
+        return self.final + (1 - self.final) * (1 + math.cos(math.pi * along)) / 2
+
+
+class OneCycle(_Schedule):
+    """Up along a cosine from 1/start_divisor to 1, then down to 1/(start_divisor final_divisor).
+
+    The momentum is left alone. Paper: Smith and Topin 2018.
+
+    Args:
+        warmup: the share of the steps on the way up.
+    """
+
+    type: Literal["OneCycle"] = "OneCycle"
+    warmup: Annotated[float, Field(gt=0, lt=1)] = 0.3
+    start_divisor: Annotated[float, Field(ge=1)] = 25.0
+    final_divisor: Annotated[float, Field(ge=1)] = 1e4
+
+    def multiplier(self, step: int, *, total_steps: int, steps_per_epoch: int) -> float:
+        top = max(0.0, self.warmup * total_steps - 1)
+        low = 1 / self.start_divisor
+        if step <= top and top > 0:
+            return 1 + (low - 1) * (1 + math.cos(math.pi * step / top)) / 2
+        down = (step - top) / max(1e-9, total_steps - 1 - top)
+        last = low / self.final_divisor
+        return last + (1 - last) * (1 + math.cos(math.pi * down)) / 2
+
+
+class Polynomial(_Schedule):
+    """(1 - t / T)^power, t steps after the warm-up of T in all; power 1 is a straight line."""
+
+    type: Literal["Polynomial"] = "Polynomial"
+    power: Annotated[float, Field(gt=0)] = 1.0
+    warmup_epochs: Epochs = 0.0
+
+    def multiplier(self, step: int, *, total_steps: int, steps_per_epoch: int) -> float:
+        warm = warmup_steps(self.warmup_epochs, total_steps, steps_per_epoch)
+        if step < warm:
+            return (step + 1) / warm
+        along = (step - warm) / max(1, total_steps - warm)
+        return float((1 - along) ** self.power)
+
+
+AnySchedule = Annotated[
+    Constant | Step | Cosine | OneCycle | Polynomial, Field(discriminator="type")
+]
+
+
+def warmup_steps(epochs: float, total_steps: int, steps_per_epoch: int) -> int:
+    """Epochs of warm-up in whole steps; at least one step is left for the rest."""
+    return min(round(epochs * steps_per_epoch), total_steps - 1)

@@ -1,0 +1,206 @@
+"""Everything that changes while a network is trained, and how it becomes a checkpoint."""
+
+import time
+
+from torch import Tensor, nn
+
+from convscope.errors import FormatError
+from convscope.network import Network
+from convscope.train import guard
+from convscope.train.checkpoint import Numbers
+from convscope.train.control import Command
+from convscope.train.ema import Average
+from convscope.train.events import Finished
+from convscope.train.optim import load_state, state_tensors
+from convscope.train.run import Run
+
+
+class State:
+    """Weights, optimiser, mean, best, and the numbers beside them.
+
+    Attributes:
+        numbers: see `Numbers`; the loop counts in them.
+        generation: the checkpoint that was loaded, or 0.
+        unsaved: something happened since the last checkpoint.
+    """
+
+    def __init__(self, network: Network, run: Run, *, per_epoch: int) -> None:
+        self.network = network
+        self.run = run
+        self.recipe = run.recipe
+        self.per_epoch = per_epoch
+        self.total = self.recipe.total_steps(per_epoch)
+        self.optimiser = self.recipe.optimiser.build(network)
+        self.average = Average(self.recipe.ema, network) if self.recipe.ema else None
+        self.numbers = Numbers()
+        self.generation = 0
+        self.unsaved = True
+        self._best: dict[str, Tensor] = {}
+        self._paused = False
+        self._single = False
+        self._begun = self._since = time.perf_counter()
+
+    def lr(self, step: int) -> float:
+        """The learning rate of a step."""
+        peak = self.recipe.lr if self.numbers.lr is None else self.numbers.lr
+        return peak * self.recipe.schedule.multiplier(
+            max(0, step), total_steps=self.total, steps_per_epoch=self.per_epoch
+        )
+
+    def after_step(self) -> None:
+        """A step was made."""
+        self.numbers.step += 1
+        if self.average:
+            self.average.update(self.numbers.step)
+        self.unsaved = True
+        self._single = False
+
+    def judged(self) -> nn.Module:
+        """The network that validation sees: the mean, where there is one."""
+        return self.average.settled() if self.average else self.network
+
+    def after_epoch(self, accuracy: float, loss: float) -> bool:
+        """Remember what validation said; true where it is the best so far."""
+        numbers = self.numbers
+        numbers.last_accuracy, numbers.last_loss = accuracy, loss
+        best = accuracy > numbers.best_accuracy
+        numbers.stale_epochs = 0 if best else numbers.stale_epochs + 1
+        if best:
+            numbers.best_accuracy, numbers.best_loss = accuracy, loss
+            numbers.best_epoch = numbers.step // self.per_epoch
+            if self.recipe.keep == "best":
+                weights = self.judged().state_dict()
+                self._best = {name: value.detach().clone() for name, value in weights.items()}
+        return best
+
+    def stopped_early(self) -> bool:
+        """Validation has not become better for as long as the recipe is patient."""
+        stop = self.recipe.early_stop
+        return stop is not None and self.numbers.stale_epochs >= stop.patience
+
+    def at_end(self) -> bool:
+        """No step is left."""
+        return self.numbers.step >= self.total or self.stopped_early()
+
+    def kept(self) -> nn.Module:
+        """The network with the weights to keep; no step may follow."""
+        network = self.judged()
+        if self.recipe.keep == "best" and self._best:
+            network.load_state_dict(self._best)
+        return network
+
+    def finished(self) -> Finished:
+        """The last event: which weights are kept, and how good they are on validation."""
+        numbers, best = self.numbers, self.recipe.keep == "best"
+        epoch = numbers.step // self.per_epoch
+        return Finished(
+            step=numbers.step,
+            epoch=epoch,
+            stopped_early=self.stopped_early(),
+            kept_epoch=numbers.best_epoch if best else epoch,
+            validation_accuracy=numbers.best_accuracy if best else numbers.last_accuracy,
+            validation_loss=numbers.best_loss if best else numbers.last_loss,
+        )
+
+    def obey(self, command: Command) -> None:
+        """Carry out a command, other than `stop`."""
+        match command.command:
+            case "pause":
+                self._paused, self._single = True, False
+            case "resume":
+                self._paused = self._single = False
+            case "step":
+                self._paused = self._single = True
+            case "lr":
+                self.numbers.lr = command.lr
+
+    def may_step(self) -> bool:
+        """Not paused, or one step was asked for."""
+        return not self._paused or self._single
+
+    def timing(self, samples: int) -> dict[str, float]:
+        """Seconds since this process began, and images a second since the last call."""
+        now = time.perf_counter()
+        speed = samples / max(now - self._since, 1e-9)
+        self._since = now
+        return {"time_s": round(now - self._begun, 4), "images_per_second": round(speed, 1)}
+
+    def save(self, control_bytes: int) -> None:
+        """Write a checkpoint, once the events that it counts on are durable.
+
+        Raises:
+            StorageError: the disk refuses; the last good checkpoint is as it was.
+            TrainingError: a weight is not finite; such a checkpoint would help nobody.
+        """
+        if broken := guard.not_finite(self.network):
+            step = max(1, self.numbers.step)
+            raise guard.diverged(
+                broken,
+                step=step,
+                epoch=(step - 1) // self.per_epoch + 1,
+                lr=self.lr(step - 1),
+                checkpoint=self.run.checkpoints.describe(),
+            )
+        self.run.sync_events()
+        self.numbers.events_bytes = self.run.events_bytes
+        self.numbers.control_bytes = control_bytes
+        self.run.checkpoints.save(self.numbers, self._tensors())
+        self.unsaved = False
+
+    def check_room(self) -> None:
+        """Look for room for both generations before the first step.
+
+        Raises:
+            StorageError: says how many bytes are needed and how many are free.
+        """
+        weights = sum(v.numel() * v.element_size() for v in self.network.state_dict().values())
+        # weights and two moments, the mean, the best
+        copies = 3 + (self.average is not None) + (self.recipe.keep == "best")
+        self.run.checkpoints.check_room(2 * copies * weights)
+
+    def load(self, generation: int | None) -> None:
+        """Take over a generation, the newest by default; without any, this is the start.
+
+        Lines of `events.jsonl` that came after it are cut off: their steps are made again.
+
+        Raises:
+            FormatError: it is damaged, or not of this network and recipe.
+        """
+        saved = self.run.checkpoints.load(generation)
+        if saved.generation:
+            self._take(saved.tensors)
+            self.unsaved = False
+        self.numbers, self.generation = saved.numbers, saved.generation
+        self.run.begin_events(saved.numbers.events_bytes)
+
+    def _take(self, tensors: dict[str, Tensor]) -> None:
+        parts: dict[str, dict[str, Tensor]] = {}
+        for name, tensor in tensors.items():
+            part, _, path = name.partition("/")
+            parts.setdefault(part, {})[path] = tensor
+        weights = parts.get("weights", {})
+        try:
+            self.network.load_state_dict(weights)
+            named = dict(self.network.named_parameters())
+            load_state(self.optimiser, named, parts.get("optimiser", {}))
+            if self.average:
+                self.average.network.load_state_dict(parts.get("mean", weights))
+        except (RuntimeError, KeyError) as error:
+            first = str(error).splitlines()[0]
+            raise FormatError(
+                f"the checkpoint is of another network or recipe: {first}",
+                fix="train in a new folder, or resume with --generation 0, which begins anew",
+                where=self.run.folder.name,
+            ) from None
+        device = next(iter(named.values())).device
+        self._best = {name: tensor.to(device) for name, tensor in parts.get("best", {}).items()}
+
+    def _tensors(self) -> dict[str, Tensor]:
+        tensors = {f"weights/{name}": value for name, value in self.network.state_dict().items()}
+        named = dict(self.network.named_parameters())
+        for name, value in state_tensors(self.optimiser, named).items():
+            tensors[f"optimiser/{name}"] = value
+        if self.average:
+            mean = self.average.settled().state_dict()
+            tensors |= {f"mean/{name}": value for name, value in mean.items()}
+        return tensors | {f"best/{name}": value for name, value in self._best.items()}

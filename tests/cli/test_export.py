@@ -1,0 +1,81 @@
+"""`convscope export --to pytorch`."""
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from convscope.cli.export import export_command
+from convscope.errors import ConvscopeError, FormatError, InputError, StorageError
+from convscope.export import pytorch_source
+from convscope.zoo import load
+
+app = typer.Typer()
+app.command()(export_command)
+SOURCE = pytorch_source(load("lenet5"))
+
+
+def run(*arguments):
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def test_to_the_screen():
+    assert run("lenet5", "--to", "pytorch").stdout == SOURCE
+
+
+def test_to_a_file(tmp_path):
+    path = tmp_path / "lenet5.py"
+    found = run("lenet5", "--to", "pytorch", "-o", path)
+    assert found.exit_code == 0
+    assert found.stdout == ""
+    assert path.read_text() == SOURCE
+    assert isinstance(run("lenet5", "--to", "pytorch", "-o", path).exception, InputError)
+    assert run("lenet5_1998", "--to", "pytorch", "-o", path, "--force").exit_code == 0
+    assert "lenet5_1998" in path.read_text()
+
+
+def test_of_an_architecture_file(tmp_path):
+    path = tmp_path / "mine.json"
+    path.write_text(load("lenet5").to_json())
+    assert run(path, "--to", "pytorch").stdout == SOURCE
+
+
+@pytest.mark.parametrize("format", ["onnx", "web", "pytorh", ""])
+def test_other_formats_name_what_exists(format):
+    error = run("lenet5", "--to", format).exception
+    assert isinstance(error, InputError)
+    assert "pytorch" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("model", "kind"),
+    [("lenet6", InputError), ("none.json", FormatError), ("none.safetensors", ConvscopeError)],
+)
+def test_mistakes(model, kind, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert isinstance(run(model, "--to", "pytorch").exception, kind)
+
+
+def test_a_folder_that_is_no_run(tmp_path):
+    assert isinstance(run(tmp_path, "--to", "pytorch").exception, ConvscopeError)
+
+
+def test_a_place_that_is_not_there(tmp_path):
+    found = run("lenet5", "--to", "pytorch", "-o", tmp_path / "none" / "x.py")
+    assert isinstance(found.exception, StorageError)
+
+
+def test_a_model_file(tmp_path):
+    from convscope.arch import Chain
+    from convscope.layers import CenterCrop, Normalize
+    from convscope.network import Card, ModelFile, build, save_model
+
+    architecture = load("lenet5")
+    card = Card(
+        architecture=architecture,
+        labels=tuple("0123456789"),
+        preprocessing=Chain(crop=CenterCrop(32), normalize=Normalize((0.1,), (0.3,))),
+    )
+    path = tmp_path / "model.safetensors"
+    save_model(path, ModelFile(card, build(architecture).state_dict()))
+    assert run(path, "--to", "pytorch").stdout == SOURCE
+    assert run(tmp_path, "--to", "pytorch").stdout == SOURCE

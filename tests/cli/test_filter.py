@@ -1,0 +1,173 @@
+"""`convscope filter` as a person calls it, and what it says when something does not fit."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import typer
+from PIL import Image
+from skimage import data
+from typer.testing import CliRunner
+
+from convscope import filters
+from convscope.cli.filter import filter_command
+from convscope.errors import ConvscopeError, FormatError, InputError, StorageError
+from convscope.images import read_image, write_image
+
+APP = typer.Typer(pretty_exceptions_enable=False)
+APP.command()(filter_command)
+PHOTO = data.astronaut()[::4, ::4]
+
+
+def call(*words: object) -> str:
+    result = CliRunner().invoke(APP, [str(word) for word in words])
+    if isinstance(result.exception, ConvscopeError):
+        raise result.exception
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    return write_image(tmp_path / "photo.png", PHOTO)
+
+
+def test_a_median(photo: Path) -> None:
+    out = photo.with_name("out.png")
+    assert "median of 128 x 128" in call(photo, "median", "--size", 5, "-o", out)
+    np.testing.assert_array_equal(read_image(out), filters.apply(PHOTO, filters.Median(5)))
+
+
+def test_edges_are_shown_without_their_sign(photo: Path) -> None:
+    out = photo.with_name("out.png")
+    call(photo, "sobel_x", "-o", out)
+    expected = np.clip(np.abs(filters.apply(PHOTO, "sobel_x")), 0, 255)
+    np.testing.assert_array_equal(read_image(out), expected)
+
+
+@pytest.mark.parametrize("operation", ["correlation", "convolution"])
+def test_a_kernel_typed_in(photo: Path, operation: str) -> None:
+    out = photo.with_name("out.png")
+    text = "0.5 0 0; 0 0.5 0; 0 0 0"
+    call(photo, "--kernel", text, "--operation", operation, "--border", "wrap", "-o", out)
+    run = {"correlation": filters.correlate, "convolution": filters.convolve}[operation]
+    np.testing.assert_array_equal(
+        read_image(out), run(PHOTO, filters.parse_kernel(text), border="wrap")
+    )
+
+
+def test_json_says_what_was_done(photo: Path) -> None:
+    out = photo.with_name("sheet.png")
+    said = json.loads(
+        call(
+            *(photo, "median,mean", "--size", 3, "--noise", "salt_and_pepper"),
+            *("--amount", 0.1, "--seed", 4, "--compare", "--json", "-o", out),
+        )
+    )
+    assert said["noise"]["seed"] == 4
+    median, mean = said["filters"]
+    assert median["psnr_db"] > mean["psnr_db"] > said["noise"]["psnr_db"]
+    assert median["ssim"] > mean["ssim"]
+    assert read_image(out).shape[1] > 3 * 128
+
+
+def test_the_same_seed_gives_the_same_noise(photo: Path) -> None:
+    outs = [photo.with_name(f"{n}.png") for n in range(2)]
+    for out in outs:
+        call(photo, "mean", "--noise", "gaussian", "--amount", 0.1, "--seed", 9, "-o", out)
+    np.testing.assert_array_equal(read_image(outs[0]), read_image(outs[1]))
+
+
+def test_a_folder_gives_a_folder(tmp_path: Path) -> None:
+    source, out = tmp_path / "in", tmp_path / "out"
+    source.mkdir()
+    write_image(source / "a.png", PHOTO)
+    write_image(source / "b.jpg", PHOTO)
+    Image.fromarray(PHOTO).save(source / "c.gif")
+    (source / "notes.txt").write_text("no image")
+    (source / ".hidden.png").write_bytes(b"")
+    assert "3 images" in call(source, "gaussian", "--sigma", 2, "-o", out)
+    assert sorted(p.name for p in out.iterdir()) == ["a.png", "b.jpg", "c.png"]
+    with pytest.raises(StorageError, match="exists already"):
+        call(source, "gaussian", "-o", out)
+    call(source, "gaussian", "-o", out, "--force")
+
+
+def test_one_bad_file_does_not_stop_the_others(tmp_path: Path) -> None:
+    source, out = tmp_path / "in", tmp_path / "out"
+    source.mkdir()
+    write_image(source / "a.png", PHOTO)
+    (source / "b.jpg").write_bytes(b"not an image")
+    write_image(source / "c.png", PHOTO)
+    result = CliRunner().invoke(APP, [str(source), "median", "-o", str(out)])
+    assert result.exit_code == 1
+    assert "b.jpg" in result.stderr
+    assert "not an image" in result.stderr
+    assert sorted(p.name for p in out.iterdir()) == ["a.png", "c.png"]
+
+
+def test_two_files_of_one_name(tmp_path: Path) -> None:
+    write_image(tmp_path / "a.png", PHOTO)
+    Image.fromarray(PHOTO).save(tmp_path / "a.gif")
+    with pytest.raises(InputError, match=r"a\.gif and a\.png would both become a\.png"):
+        call(tmp_path, "median", "-o", tmp_path / "out")
+
+
+def test_sixteen_bits_stay_sixteen(tmp_path: Path) -> None:
+    deep = PHOTO.astype(np.uint16) * 257
+    source = write_image(tmp_path / "deep.png", deep)
+    call(source, "gaussian", "-o", tmp_path / "out.png")
+    np.testing.assert_array_equal(read_image(tmp_path / "out.png"), filters.apply(deep, "gaussian"))
+    with pytest.raises(InputError, match="JPEG cannot hold"):
+        call(source, "gaussian", "-o", tmp_path / "out.jpg")
+
+
+def test_alpha_stays(tmp_path: Path) -> None:
+    alpha = np.dstack([PHOTO, np.arange(128 * 128).reshape(128, 128) % 256]).astype(np.uint8)
+    source = write_image(tmp_path / "clear.png", alpha)
+    call(source, "bilateral", "-o", tmp_path / "out.png")
+    np.testing.assert_array_equal(read_image(tmp_path / "out.png")[..., 3], alpha[..., 3])
+
+
+@pytest.mark.parametrize(
+    ("words", "kind", "message"),
+    [
+        (["median"], InputError, "where should the result go"),
+        (["-o", "out.png"], InputError, "which filter"),
+        (["median", "--kernel", "1", "-o", "out.png"], InputError, "at once"),
+        (["medain", "-o", "out.png"], InputError, "median"),
+        (["median", "--size", 4, "-o", "out.png"], InputError, "even"),
+        (["median", "--size", 9999, "-o", "out.png"], InputError, "odd number from 1 to"),
+        (["sobel", "--sigma", 2, "-o", "out.png"], InputError, "no sigma"),
+        (["--kernel", "1 nan 1", "-o", "out.png"], InputError, "NaN"),
+        (["--kernel", "1 1", "-o", "out.png"], InputError, "no middle"),
+        (["--kernel", "1", "--size", 3, "-o", "out.png"], InputError, "no size"),
+        (["sobel_x", "--operation", "convolution", "-o", "out.png"], InputError, "for --kernel"),
+        (["mean,median", "-o", "out.png"], InputError, "--compare"),
+        (["median", "--noise", "salt", "-o", "out.png"], InputError, "salt_and_pepper"),
+        (["median", "--border", "mirror", "-o", "out.png"], InputError, "border mode"),
+        (["median", "--view", "nice", "-o", "out.png"], InputError, "view"),
+        (["median", "--max-pixels", 100, "-o", "out.png"], FormatError, "too large"),
+        (["median", "-o", "photo.png"], StorageError, "exists already"),
+        (["median", "-o", "out.xyz"], InputError, "cannot tell the format"),
+        (["median", "-o", "no/out.png"], StorageError, "folder does not exist"),
+    ],
+)
+def test_what_does_not_fit(
+    photo: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    words: list[object],
+    kind: type[Exception],
+    message: str,
+) -> None:
+    monkeypatch.chdir(photo.parent)
+    with pytest.raises(kind, match=message):
+        call("photo.png", *words)
+    assert [entry.name for entry in photo.parent.iterdir()] == ["photo.png"]
+    np.testing.assert_array_equal(read_image(photo), PHOTO)
+
+
+def test_force_replaces(photo: Path) -> None:
+    call(photo, "median", "-o", photo, "--force")
+    np.testing.assert_array_equal(read_image(photo), filters.apply(PHOTO, "median"))

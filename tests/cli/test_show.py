@@ -1,0 +1,124 @@
+"""`convscope show` and `list`: no torch, right numbers, and mistakes answered in words."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from convscope.zoo import list_architectures, load
+
+
+def run(*arguments, **options):
+    return subprocess.run(
+        [sys.executable, "-m", "convscope", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        **options,
+    )
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import convscope",
+        "import convscope.arch, convscope.zoo, convscope.layers",
+        "import convscope.cli",
+        "from convscope.cli import app; import sys; sys.argv[1:] = ['show', 'lenet5']\n"
+        "try: app()\nexcept SystemExit: pass",
+        "from convscope.cli import app; import sys; sys.argv[1:] = ['--help']\n"
+        "try: app()\nexcept SystemExit: pass",
+    ],
+    ids=["package", "rooms", "cli", "show", "help"],
+)
+def test_no_torch(code):
+    code += (
+        "\nimport sys\n"
+        "heavy = {'torch', 'fastapi', 'PIL', 'numpy'} & set(sys.modules)\n"
+        "sys.exit(f'loaded {heavy}' if heavy else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_table_as_json_is_the_table():
+    done = run("show", "lenet5", "--json")
+    assert done.returncode == 0
+    assert done.stderr == ""
+    table = json.loads(done.stdout)
+    assert table["totals"]["parameters"] == 61_706
+    assert table["totals"]["macs"] == 416_520
+    assert [row["path"] for row in table["rows"]][:2] == ["conv1", "tanh1"]
+    assert table["rows"][0]["output_shape"] == [6, 28, 28]
+
+
+def test_table_in_a_terminal_and_as_markdown():
+    done = run("show", "lenet5_1998", env={"COLUMNS": "120", "PATH": "/usr/bin", "NO_COLOR": "1"})
+    assert done.returncode == 0
+    assert "60,000" in done.stdout
+    assert "agrees with 340,908" in done.stdout
+    assert "\x1b[" not in done.stdout
+    markdown = run("show", "lenet5", "--markdown").stdout
+    assert "| conv1 | Conv2d | 6x28x28 | 156 | 117,600 | 5 |" in markdown
+
+
+def test_another_input_and_number_of_classes():
+    table = json.loads(
+        run("show", "lenet5", "--input", "1x36x32", "--classes", "7", "--json").stdout
+    )
+    assert table["rows"][-1]["output_shape"] == [7]
+    assert table["rows"][0]["output_shape"] == [6, 32, 28]
+
+
+def test_a_json_file_is_an_architecture_too(tmp_path):
+    path = tmp_path / "mine.json"
+    path.write_text(run("show", "lenet5", "--spec").stdout)
+    assert json.loads(run("show", str(path), "--json").stdout) == json.loads(
+        run("show", "lenet5", "--json").stdout
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["show", "lenet"], 2, "did you mean lenet5"),
+        (["show", "lenet5", "--input", "1x10x10"], 1, "conv2"),
+        (["show", "lenet5", "--input", "ten"], 1, "CHANNELSxHEIGHTxWIDTH"),
+        (["show", "lenet5", "--input", "0x3x3"], 1, "zero"),
+        (["show", "lenet5_1998", "--classes", "3"], 2, "fixed num_classes"),
+        (["show", "missing.json"], 1, "missing.json"),
+        (["show", "lenet5", "--depth", "0"], 2, "depth"),
+        (["shwo"], 2, "Did you mean"),
+        (["list", "nonsense"], 2, "nonsense"),
+        (["evaluate", "no-such-file", "mnist"], 2, "no file"),
+        (["predict", "no-such-file", "x.png"], 2, "no file"),
+    ],
+)
+def test_mistakes_are_answered_in_words(arguments, code, said, tmp_path):
+    done = run(*arguments, cwd=tmp_path)
+    assert done.returncode == code, done.stderr
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[1]", '{"name": 3}', "[" * 5000, '{"block": {"type": "Chain", "blocks": {}}}'],
+)
+def test_hostile_files_are_answered_in_words(text, tmp_path):
+    path = tmp_path / "bad.json"
+    path.write_text(text)
+    done = run("show", str(path))
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert done.stderr.startswith("convscope: ")
+
+
+def test_list_names_every_architecture():
+    assert run("list").stdout.split() == list_architectures()
+    assert json.loads(run("list", "architectures", "--json").stdout) == list_architectures()
+    for name in list_architectures():
+        assert load(name).name == name

@@ -1,0 +1,139 @@
+"""Mirrors on this machine, each with its own way to fail, and a tiny data set to fetch."""
+
+import gzip
+import hashlib
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import numpy as np
+import pytest
+
+from convscope.data import IdxDataSet
+from convscope.data.idx_dataset import IdxFile
+
+PLAIN = {
+    name: bytes([0, 0, 8, 1, 0, 0, 0, 200])
+    + np.random.RandomState(number).randint(256, size=200, dtype=np.uint8).tobytes()
+    for number, name in enumerate(["images", "labels", "t-images", "t-labels"])
+}
+PACKED = {name: gzip.compress(plain, mtime=0) for name, plain in PLAIN.items()}
+BOMB = gzip.compress(bytes(8 << 20))
+
+
+class _Mirror(BaseHTTPRequestHandler):
+    """/BEHAVIOUR/NAME.gz"""
+
+    def do_GET(self):
+        _, behaviour, name = self.path.split("/")
+        self.server.asked.append((behaviour, name))
+        packed = PACKED[name.removesuffix(".gz")]
+        match behaviour:
+            case "good":
+                self._answer(packed)
+            case "wrong":
+                self._answer(gzip.compress(b"another file"))
+            case "missing":
+                self.send_error(404)
+            case "broken":
+                self.send_error(503)
+            case "cut":
+                self._answer(packed[:100], length=len(packed))
+            case "cut_checksum":
+                self._answer(packed[:-8])
+            case "closed":
+                self._answer(packed[:100], length=None)
+            case "longer":
+                self._answer(packed + b"garbage")
+            case "twice":
+                self._answer(packed + packed)
+            case "empty":
+                self._answer(b"")
+            case "page":
+                self._answer(b"<html>Sign in to this network</html>")
+            case "plain":
+                self._answer(PLAIN[name.removesuffix(".gz")])
+            case "bomb":
+                self._answer(BOMB)
+            case "silent":
+                self.server.over.wait(20)
+            case "slow":
+                self._answer(packed[:50], length=len(packed))
+                self.server.over.wait(20)
+            case "drips":
+                self._drip(packed)
+            case "moved":
+                self._send_to(f"/good/{name}")
+            case "loop":
+                self._send_to(self.path)
+            case "garbled":
+                self.wfile.write(b"220 this is no web server\r\n\r\n")
+
+    def _answer(self, body, *, length=-1):
+        self.send_response(200)
+        if length is not None:
+            self.send_header("Content-Length", str(len(body) if length < 0 else length))
+        self.end_headers()
+        self.wfile.write(body)
+        self.wfile.flush()
+
+    def _drip(self, body):
+        self._answer(b"", length=len(body))
+        try:
+            for number in body:
+                self.wfile.write(bytes([number]))
+                if self.server.over.wait(0.05):
+                    return
+        except OSError:  # the other side has had enough
+            return
+
+    def _send_to(self, path):
+        self.send_response(302)
+        self.send_header("Location", path)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_):
+        """Nothing is logged."""
+
+
+@pytest.fixture(scope="session")
+def server():
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Mirror)
+    server.daemon_threads = True
+    server.asked, server.over = [], threading.Event()
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    yield server
+    server.over.set()
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def made_up(server, tmp_path, monkeypatch):
+    """A function that makes a data set with mirrors of the given behaviours; its cache is empty."""
+    monkeypatch.setenv("CONVSCOPE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.delenv("CONVSCOPE_DATA", raising=False)
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    server.asked.clear()
+
+    def make(*behaviours, name="made_up"):
+        files = [IdxFile(n, hashlib.sha256(plain).hexdigest()) for n, plain in PLAIN.items()]
+        return IdxDataSet(
+            name=name,
+            title="Made up",
+            classes=("a", "b"),
+            mean=(0.5,),
+            std=(0.5,),
+            train_images=files[0],
+            train_labels=files[1],
+            test_images=files[2],
+            test_labels=files[3],
+            notice="nobody's",
+            mirrors=tuple(
+                f"http://127.0.0.1:{server.server_port}/{behaviour}/" for behaviour in behaviours
+            ),
+        )
+
+    return make

@@ -1,0 +1,336 @@
+"""Every augmentation against slow loops in NumPy and SciPy that know nothing of torch."""
+
+import json
+import math
+
+import numpy as np
+import pydantic
+import pytest
+import scipy.ndimage
+import scipy.stats
+import torch
+
+from convscope.data import Affine, AnyAugment, BatchShift, Cutout, HorizontalFlip, Shift
+from convscope.data.augment import AUGMENTS
+
+ANY = pydantic.TypeAdapter(AnyAugment)
+EXAMPLES = [
+    Shift(),
+    Shift(pixels=3),
+    BatchShift(),
+    BatchShift(pixels=3),
+    HorizontalFlip(),
+    HorizontalFlip(probability=0.0),
+    HorizontalFlip(probability=1.0),
+    Affine(),
+    Affine(degrees=180.0, scale=1.0, shear_degrees=60.0, shift_pixels=9.0),
+    Affine(degrees=0.0, scale=0.0, shear_degrees=0.0, shift_pixels=0.0),
+    Cutout(pixels=3),
+    Cutout(pixels=4),
+    Cutout(pixels=1024),
+]
+NAMES = [f"{type(example).__name__}-{number}" for number, example in enumerate(EXAMPLES)]
+examples = pytest.mark.parametrize("augment", EXAMPLES, ids=NAMES)
+
+
+def generator(seed=0):
+    return torch.Generator().manual_seed(seed)
+
+
+def noise(num=20, channels=2, height=9, width=7, seed=1):
+    """No pixel is black, so that what moves in can be told."""
+    size = (num, channels, height, width)
+    return torch.randint(1, 256, size, generator=generator(seed), dtype=torch.uint8)
+
+
+def moved(image_CHW, down, right):
+    """Pixel (y, x) shows the input at (y + down, x + right)."""
+    channels, height, width = image_CHW.shape
+    expected = np.zeros_like(image_CHW)
+    for c, y, x in np.ndindex(channels, height, width):
+        if 0 <= y + down < height and 0 <= x + right < width:
+            expected[c, y, x] = image_CHW[c, y + down, x + right]
+    return expected
+
+
+def step_of(before_CHW, after_CHW, most):
+    """The one step that explains an image."""
+    steps = [(d, r) for d in range(-most, most + 1) for r in range(-most, most + 1)]
+    found = [step for step in steps if np.array_equal(moved(before_CHW, *step), after_CHW)]
+    assert len(found) == 1
+    return found[0]
+
+
+# --- what all of them keep
+
+
+def test_every_augment_has_an_example_and_a_docstring():
+    assert {type(example) for example in EXAMPLES} == set(AUGMENTS)
+    for augment in AUGMENTS:
+        assert augment().type == augment.__name__
+        assert "(N, C, H, W) -> (N, C, H, W)" in augment.__doc__
+
+
+@examples
+@pytest.mark.parametrize("size", [(5, 1, 28, 28), (1, 3, 6, 11), (4, 2, 1, 1), (2, 1, 1, 9)])
+def test_shape_and_type(augment, size):
+    images = noise(*size)
+    before = images.clone()
+    found = augment.apply(images, generator())
+    assert found.shape == images.shape
+    assert found.dtype == (torch.float32 if isinstance(augment, Affine) else torch.uint8)
+    assert torch.equal(images, before)
+    assert torch.isfinite(found.float()).all()
+    assert found.min() >= 0
+    assert found.max() <= 255.001
+
+
+@examples
+def test_the_generator_decides_and_nothing_else(augment):
+    images = noise()
+    state = torch.get_rng_state()
+    one, again = (augment.apply(images, generator(5)) for _ in range(2))
+    assert torch.equal(one, again)
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+@pytest.mark.parametrize("kind", AUGMENTS)
+def test_another_seed_is_another_batch(kind):
+    images = noise(num=40)
+    found = {kind().apply(images, generator(seed)).numpy().tobytes() for seed in range(40)}
+    assert len(found) >= (8 if kind is BatchShift else 40)
+
+
+@examples
+def test_float_images_are_treated_like_whole_numbers(augment):
+    images = noise()
+    found = augment.apply(images.float(), generator())
+    assert found.dtype == torch.float32
+    assert torch.equal(found, augment.apply(images, generator()).float())
+
+
+@examples
+def test_channels_move_together(augment):
+    images = noise(channels=1).expand(-1, 3, -1, -1)
+    found = augment.apply(images, generator())
+    assert torch.equal(found[:, 0], found[:, 1])
+    assert torch.equal(found[:, 0], found[:, 2])
+
+
+@pytest.mark.parametrize("kind", AUGMENTS)
+def test_images_on_another_device_stay_there(kind):
+    # `meta` stands for a GPU: it, too, refuses to be mixed with tensors of the processor
+    found = kind().apply(noise().to("meta"), generator())
+    assert found.device.type == "meta"
+    assert found.shape == noise().shape
+
+
+# --- one by one
+
+
+@pytest.mark.parametrize("pixels", [1, 3])
+def test_shift_is_a_step_of_each_image(pixels):
+    images = noise(num=30)
+    found = Shift(pixels=pixels).apply(images, generator()).numpy()
+    steps = {step_of(*pair, pixels) for pair in zip(images.numpy(), found, strict=True)}
+    assert len(steps) > 5
+
+
+def test_batch_shift_is_one_step_of_all_images():
+    images = noise(num=5)
+    for seed in range(10):
+        found = BatchShift(pixels=2).apply(images, generator(seed)).numpy()
+        steps = {step_of(*pair, 2) for pair in zip(images.numpy(), found, strict=True)}
+        assert len(steps) == 1
+
+
+def test_a_shift_may_leave_nothing():
+    images = noise(num=50, height=2, width=2)
+    found = Shift(pixels=1024).apply(images, generator())
+    assert (found == 0).flatten(1).all(1).float().mean() > 0.9
+
+
+def _steps_of_a_dot(found):
+    """Where the white pixel in the middle of 5 x 5 went, for each image."""
+    return found.flatten(1).argmax(1).numpy()
+
+
+def test_all_nine_steps_are_as_likely():
+    dots = torch.zeros(9000, 1, 5, 5, dtype=torch.uint8)
+    dots[:, :, 2, 2] = 255
+    places = [5 * y + x for y in (1, 2, 3) for x in (1, 2, 3)]
+    each = _steps_of_a_dot(Shift().apply(dots, generator(4)))
+    numbers = generator(4)
+    whole = [_steps_of_a_dot(BatchShift().apply(dots[:1], numbers))[0] for _ in range(3000)]
+    for found in (each, np.array(whole)):
+        counts = [int((found == place).sum()) for place in places]
+        assert sum(counts) == len(found)
+        assert scipy.stats.chisquare(counts).pvalue > 1e-3
+
+
+@pytest.mark.parametrize(("probability", "expected"), [(0.0, 0), (1.0, 4000), (0.5, 2000)])
+def test_flips(probability, expected):
+    images = noise(num=4000, height=2, width=5)
+    found = HorizontalFlip(probability=probability).apply(images, generator()).numpy()
+    before = images.numpy()
+    flipped = (found == before[:, :, :, ::-1]).all((1, 2, 3))
+    assert (flipped | (found == before).all((1, 2, 3))).all()
+    assert abs(int(flipped.sum()) - expected) <= 5 * math.sqrt(1000) * (probability == 0.5)
+
+
+def _covered(image_CHW, middle_y, middle_x, pixels):
+    expected = image_CHW.copy()
+    _, height, width = image_CHW.shape
+    for y in range(middle_y - pixels // 2, middle_y - pixels // 2 + pixels):
+        for x in range(middle_x - pixels // 2, middle_x - pixels // 2 + pixels):
+            if 0 <= y < height and 0 <= x < width:
+                expected[:, y, x] = 0
+    return expected
+
+
+@pytest.mark.parametrize("pixels", [1, 2, 3, 4])
+def test_cutout_is_one_square_about_some_pixel(pixels):
+    images = noise(num=40, height=6, width=5).numpy()
+    found = Cutout(pixels=pixels).apply(torch.from_numpy(images), generator()).numpy()
+    for before, after in zip(images, found, strict=True):
+        explained = [
+            middle
+            for middle in np.ndindex(6, 5)
+            if np.array_equal(_covered(before, *middle, pixels), after)
+        ]
+        assert len(explained) == 1
+
+
+def test_cutouts_middle_is_anywhere():
+    images = noise(num=6000, channels=1, height=3, width=4)
+    found = Cutout(pixels=1).apply(images, generator(2))
+    counts = (found == 0).sum((0, 1)).flatten().numpy()
+    assert counts.sum() == 6000
+    assert scipy.stats.chisquare(counts).pvalue > 1e-3
+
+
+def test_a_giant_cutout_leaves_nothing():
+    assert not Cutout(pixels=1024).apply(noise(), generator()).any()
+
+
+@pytest.mark.parametrize(("height", "width"), [(28, 28), (17, 31), (30, 12)])
+@pytest.mark.parametrize("strong", [False, True])
+def test_affine_is_scipys(height, width, strong):
+    affine = Affine(degrees=50.0, scale=0.5, shear_degrees=30.0, shift_pixels=4.0)
+    affine = affine if strong else Affine()
+    images = noise(num=8, channels=2, height=height, width=width)
+    found = affine.apply(images, generator(3)).numpy()
+    a, t = (part.numpy().astype(np.float64) for part in affine.matrices(8, generator(3)))
+    middle = (np.array([height, width]) - 1) / 2
+    for n, c in np.ndindex(8, 2):
+        matrix, step = a[n, ::-1, ::-1], t[n, ::-1]  # SciPy counts (y, x)
+        expected = scipy.ndimage.affine_transform(
+            images[n, c].numpy().astype(np.float64),
+            matrix,
+            middle + step - matrix @ middle,
+            order=1,
+            mode="grid-constant",
+        )
+        assert np.abs(found[n, c] - expected).max() < 0.02
+
+
+def _parts(a):
+    """Angle, scale and shear of A = R(angle) S(shear) / scale, in degrees; solved by hand."""
+    angle = np.arctan2(a[:, 1, 0], a[:, 0, 0])
+    scale = 1 / np.hypot(a[:, 0, 0], a[:, 1, 0])
+    back = np.stack([np.cos(angle), np.sin(angle), -np.sin(angle), np.cos(angle)], 1)
+    upper = back.reshape(-1, 2, 2) @ a * scale[:, None, None]
+    assert np.allclose(upper[:, [0, 1, 1], [0, 0, 1]], [1, 0, 1], atol=1e-5)
+    return np.degrees(angle), scale, np.degrees(np.arctan(upper[:, 0, 1]))
+
+
+def test_affine_keeps_its_bounds_and_fills_them():
+    affine = Affine(degrees=20.0, scale=0.3, shear_degrees=10.0, shift_pixels=2.0)
+    a, t = (part.numpy().astype(np.float64) for part in affine.matrices(4000, generator(8)))
+    angle, scale, shear = _parts(a)
+    log_scale = np.log(scale) / math.log(1.3)
+    for found in (angle / 20, log_scale, shear / 10, t[:, 0] / 2, t[:, 1] / 2):
+        assert np.abs(found).max() < 1 + 1e-5
+        assert scipy.stats.kstest((found + 1) / 2, "uniform").pvalue > 1e-3
+
+
+NOTHING = {"degrees": 0.0, "scale": 0.0, "shear_degrees": 0.0, "shift_pixels": 0.0}
+
+
+@pytest.mark.parametrize("size", [(4, 3, 28, 28), (4, 1, 9, 32), (2, 1, 224, 160)])
+def test_affine_of_nothing_is_the_identity(size):
+    images = noise(*size)
+    found = Affine(**NOTHING).apply(images, generator())
+    limit = 1e-4 * 255
+    assert (found - images.float()).abs().max() < limit
+
+
+def test_affine_parts_alone():
+    turn = Affine(**(NOTHING | {"degrees": 30.0})).matrices(50, generator())[0].numpy()
+    assert np.allclose(turn @ turn.transpose(0, 2, 1), np.eye(2), atol=1e-6)
+    zoom = Affine(**(NOTHING | {"scale": 0.5})).matrices(50, generator())[0].numpy()
+    assert np.array_equal(zoom[:, [0, 1], [1, 0]], np.zeros((50, 2)))
+    assert np.array_equal(zoom[:, 0, 0], zoom[:, 1, 1])
+    shear = Affine(**(NOTHING | {"shear_degrees": 40.0})).matrices(50, generator())[0].numpy()
+    assert np.allclose(shear[:, [0, 1, 1], [0, 0, 1]], [1, 0, 1])
+    assert np.abs(shear[:, 0, 1]).max() > 0.5
+
+
+# --- as JSON
+
+
+@examples
+def test_json_round_trip(augment):
+    text = ANY.dump_json(augment)
+    assert json.loads(text)["type"] == type(augment).__name__
+    assert ANY.validate_json(text) == augment
+
+
+def test_the_type_alone_is_enough():
+    for kind in AUGMENTS:
+        assert ANY.validate_json(json.dumps({"type": kind.__name__})) == kind()
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {},
+        {"type": "Rotate"},
+        {"type": "shift"},
+        {"type": "Shift", "pixel": 1},
+        {"type": "Shift", "pixels": 0},
+        {"type": "Shift", "pixels": -1},
+        {"type": "Shift", "pixels": 1025},
+        {"type": "Shift", "pixels": 1.5},
+        {"type": "Shift", "pixels": "1"},
+        {"type": "Shift", "pixels": True},
+        {"type": "Shift", "pixels": None},
+        {"type": "BatchShift", "pixels": 0},
+        {"type": "Cutout", "pixels": 0},
+        {"type": "Cutout", "pixels": 10**9},
+        {"type": "HorizontalFlip", "probability": -0.1},
+        {"type": "HorizontalFlip", "probability": 1.1},
+        {"type": "HorizontalFlip", "probability": float("nan")},
+        {"type": "Affine", "degrees": -1.0},
+        {"type": "Affine", "degrees": 181.0},
+        {"type": "Affine", "degrees": float("inf")},
+        {"type": "Affine", "scale": 1.5},
+        {"type": "Affine", "scale": -0.1},
+        {"type": "Affine", "shear_degrees": 90.0},
+        {"type": "Affine", "shift_pixels": 1025.0},
+        {"type": "Affine", "shift_pixels": float("nan")},
+        ["Shift"],
+        "Shift",
+        None,
+    ],
+    ids=str,
+)
+def test_augments_that_cannot_be(value):
+    with pytest.raises(pydantic.ValidationError):
+        ANY.validate_python(value)
+
+
+@examples
+def test_augments_do_not_change(augment):
+    with pytest.raises(pydantic.ValidationError):
+        augment.type = "Other"

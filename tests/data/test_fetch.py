@@ -1,0 +1,267 @@
+"""Fetching: the whole right file or none, and a message that says what each mirror answered."""
+
+import dataclasses
+import errno
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+import numpy as np
+import pytest
+
+from convscope import storage
+from convscope.data import DATASETS, MNIST, fetch, read_idx
+from convscope.data import fetch as _fetch_function
+from convscope.errors import DataError, InputError, StorageError
+
+module = sys.modules[_fetch_function.__module__]
+NAMES = ["images", "labels", "t-images", "t-labels"]
+
+
+@pytest.fixture
+def cache(made_up, tmp_path):
+    return tmp_path / "cache"
+
+
+def files_in(folder):
+    return sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file())
+
+
+def _refusal(dataset, **options):
+    with pytest.raises(DataError) as caught:
+        fetch(dataset, **options)
+    return str(caught.value)
+
+
+def test_the_right_files_come_whole(made_up, cache):
+    dataset = made_up("good")
+    heard = []
+    folder = fetch(dataset, progress=lambda *news: heard.append(news))
+    assert folder == cache / "made_up"
+    assert files_in(cache) == sorted(f"made_up/{name}.gz" for name in NAMES)
+    for number, file in enumerate(dataset.files):
+        expected = np.random.RandomState(number).randint(256, size=200, dtype=np.uint8)
+        assert np.array_equal(read_idx(dataset.locate(file)), expected)
+    assert list(dict.fromkeys(name for name, _ in heard)) == NAMES
+    last = dict(heard)
+    assert last == {name: (folder / f"{name}.gz").stat().st_size for name in NAMES}
+
+
+def test_what_is_here_is_not_fetched_again(made_up, cache, server):
+    dataset = made_up("good")
+    fetch(dataset)
+    server.asked.clear()
+    assert fetch(dataset) == cache / "made_up"
+    assert server.asked == []
+    (cache / "made_up" / "labels.gz").unlink()
+    fetch(dataset)
+    assert server.asked == [("good", "labels.gz")]
+
+
+def test_files_that_lie_elsewhere_are_left_there(made_up, cache, tmp_path, server):
+    (tmp_path / "own").mkdir()
+    for name in NAMES:
+        (tmp_path / "own" / name).write_bytes(b"")
+    dataset = dataclasses.replace(made_up("good"), folders=(tmp_path / "own",))
+    assert fetch(dataset) == tmp_path / "own"
+    assert server.asked == []
+    assert not cache.exists()  # nothing is made where nothing is needed
+
+
+REFUSALS = {
+    "wrong": "SHA-256",
+    "missing": "answer 404",
+    "broken": "answer 503",
+    "cut": "cut short after 100 bytes",
+    "cut_checksum": "cut short after",
+    "closed": "cut short after 100 bytes",
+    "longer": "something follows the end",
+    "twice": "something follows the end",
+    "empty": "cut short after 0 bytes",
+    "page": "incorrect header",
+    "plain": "incorrect header",
+    "bomb": "more than 1,000,000 bytes",
+    "loop": "answer 302",
+    "garbled": "220",
+}
+
+
+@pytest.mark.parametrize("behaviour", REFUSALS)
+def test_what_is_not_the_file_is_not_kept(made_up, cache, behaviour, monkeypatch):
+    monkeypatch.setattr(module, "MAX_FILE_BYTES", 1_000_000)
+    message = _refusal(made_up(behaviour))
+    assert files_in(cache) == []
+    assert f"127.0.0.1: {REFUSALS[behaviour]}" in message
+    assert "images of made_up could not be fetched" in message
+    assert f"put images.gz into {cache / 'made_up'} by hand" in message
+    assert "CONVSCOPE_DATA" in message
+
+
+@pytest.mark.parametrize("behaviour", ["silent", "slow", "drips"])
+def test_a_slow_mirror_is_given_up(made_up, cache, behaviour):
+    since = time.monotonic()
+    message = _refusal(made_up(behaviour), timeout_s=0.3)
+    assert time.monotonic() - since < 5
+    assert "timed out" in message or "too slow" in message
+    assert files_in(cache) == []
+
+
+def _closed_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def test_a_mirror_that_is_not_there(made_up, cache):
+    address = f"http://127.0.0.1:{_closed_port()}/"
+    message = _refusal(dataclasses.replace(made_up(), mirrors=(address,)))
+    assert "refused" in message
+    assert files_in(cache) == []
+
+
+def test_no_mirrors(made_up, cache):
+    assert "it has no mirrors" in _refusal(made_up())
+    assert files_in(cache) == []
+
+
+def test_each_mirrors_answer_is_named(made_up):
+    message = _refusal(made_up("missing", "cut", "wrong"))
+    answers = message.partition("(")[2].partition(")")[0].split("; ")
+    assert [answer.split(": ")[0] for answer in answers] == ["127.0.0.1"] * 3
+    assert "404" in answers[0]
+    assert "cut short" in answers[1]
+    assert "SHA-256" in answers[2]
+
+
+@pytest.mark.parametrize("behaviour", ["missing", "wrong", "cut", "page", "longer"])
+def test_the_next_mirror_is_asked(made_up, cache, behaviour, server):
+    fetch(made_up(behaviour, "good"))
+    assert files_in(cache) == sorted(f"made_up/{name}.gz" for name in NAMES)
+    expected = [(b, f"{name}.gz") for name in NAMES for b in (behaviour, "good")]
+    assert server.asked == expected
+
+
+def test_a_good_first_mirror_is_enough(made_up, server):
+    fetch(made_up("good", "missing"))
+    assert {behaviour for behaviour, _ in server.asked} == {"good"}
+
+
+def test_a_mirror_may_have_moved(made_up, cache):
+    fetch(made_up("moved"))
+    assert len(files_in(cache)) == 4
+
+
+def test_what_came_before_a_failure_stays(made_up, cache, server):
+    first = made_up("good").train_images
+    fetch(dataclasses.replace(made_up("good"), train_labels=first, test_images=first,
+                              test_labels=first))  # fmt: skip
+    assert files_in(cache) == ["made_up/images.gz"]
+    assert "labels of made_up" in _refusal(made_up("missing"))
+    assert files_in(cache) == ["made_up/images.gz"]
+    server.asked.clear()
+    fetch(made_up("good"))
+    assert [name for _, name in server.asked] == ["labels.gz", "t-images.gz", "t-labels.gz"]
+
+
+def test_an_interrupt_leaves_nothing_half_written(made_up, cache):
+    def stop(_name, _size_bytes):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fetch(made_up("good"), progress=stop)
+    assert files_in(cache) == []
+
+
+@pytest.mark.parametrize("call", ["write", "fsync", "replace"])
+def test_a_full_disk_is_the_disks_fault_not_the_mirrors(made_up, cache, monkeypatch, call):
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    dataset = made_up("good", "good")
+    monkeypatch.setattr(storage.os, call, full)
+    with pytest.raises(StorageError, match=r"cannot write images.gz: no space left"):
+        fetch(dataset)
+    monkeypatch.undo()
+    assert files_in(cache) == []
+
+
+def test_a_cache_that_cannot_be_made(made_up, tmp_path, monkeypatch):
+    (tmp_path / "file").write_bytes(b"")
+    monkeypatch.setenv("CONVSCOPE_CACHE", str(tmp_path / "file"))
+    with pytest.raises(StorageError):
+        fetch(made_up("good"))
+    assert files_in(tmp_path) == ["file"]
+
+
+def test_two_at_once_do_not_disturb_each_other(made_up, cache):
+    dataset, failed = made_up("good"), []
+
+    def run():
+        try:
+            fetch(dataset)
+        except BaseException as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=run) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    assert files_in(cache) == sorted(f"made_up/{name}.gz" for name in NAMES)
+
+
+def test_a_published_data_set_has_mirrors_or_is_in_the_package():
+    for dataset in DATASETS:
+        assert dataset.mirrors or any("convscope" in folder.parts for folder in dataset.folders)
+        for mirror in dataset.mirrors:
+            assert mirror.startswith(("https://", "http://"))
+            assert mirror.endswith("/")
+
+
+SILENT_READ = """
+import os, sys
+def watch(event, arguments):
+    if event.startswith(("socket.connect", "socket.getaddrinfo", "socket.gethostby",
+                         "socket.sendto", "urllib.", "http.")):
+        os.write(2, f"{event} {arguments}".encode())
+        os._exit(9)
+sys.addaudithook(watch)
+import convscope.data
+dataset = convscope.data.open("mnist")
+print([len(dataset.split(name)) for name in convscope.data.SPLITS], len(dataset.fingerprint()))
+"""
+
+
+def test_reading_mnist_asks_the_network_for_nothing(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", SILENT_READ],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env=os.environ | {"CONVSCOPE_CACHE": str(tmp_path)},
+    )
+    assert (done.stdout, done.stderr) == ("[55000, 5000, 10000] 64\n", "")
+    assert files_in(tmp_path) == []
+
+
+def test_fetching_mnist_needs_neither_network_nor_disk(tmp_path, monkeypatch):
+    def refuse(*_args, **_options):
+        raise AssertionError("the network was asked")
+
+    monkeypatch.setattr(module, "urlopen", refuse)
+    monkeypatch.setenv("CONVSCOPE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.delenv("CONVSCOPE_DATA", raising=False)
+    assert fetch(MNIST) == MNIST.locate(MNIST.train_images).parent
+    assert not (tmp_path / "cache").exists()
+
+
+def test_a_cache_in_a_home_that_is_not(made_up, monkeypatch):
+    dataset = made_up("good")
+    monkeypatch.setenv("CONVSCOPE_CACHE", "~nobody-of-this-name/cache")
+    with pytest.raises(InputError, match="CONVSCOPE_CACHE is ~nobody-of-this-name/cache"):
+        fetch(dataset)

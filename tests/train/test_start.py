@@ -1,0 +1,151 @@
+import shutil
+
+import pytest
+import torch
+
+import convscope
+from convscope.arch import Architecture, Chain
+from convscope.data import Split
+from convscope.errors import DataError, InputError, StorageError, TrainingError
+from convscope.layers import BatchNorm2d, CenterCrop, Conv2d, Flatten, Linear, Resize
+from convscope.network import read_model
+from convscope.shapes import CHW
+from convscope.train import Recipe, preprocessing_of, resume, start
+
+
+class Fake:
+    """A data set whose test split nobody may touch."""
+
+    name, classes, shape = "fake", ("a", "b", "c"), CHW(1, 8, 8)
+    mean, std = (0.3,), (0.2,)
+
+    def __init__(self, tiny, *, mark="f"):
+        self._tiny, self._mark = tiny, mark
+
+    def split(self, name):
+        count, seed = {"train": (96, 1), "val": (24, 2)}[name]
+        found = self._tiny.samples(count, seed=seed)
+        return Split(found.images_NCHW, found.labels_N)
+
+    def fingerprint(self):
+        return self._mark * 64
+
+
+@pytest.fixture
+def data(tiny):
+    return Fake(tiny)
+
+
+def test_from_start_to_a_model_that_opens(tiny, data, tmp_path):
+    events = list(start(tiny.architecture(), data, tiny.recipe(), tmp_path / "run"))
+    model = convscope.open(tmp_path / "run")
+    card = model.card
+    assert card.labels == data.classes
+    assert card.results["fake validation"]["accuracy"] == events[-1].validation_accuracy
+    assert card.provenance["data"]["fingerprint"] == "f" * 64
+    assert "fake test" not in card.results
+    found = convscope.evaluate.evaluate(model.network, model.preprocessing, data.split("val"))
+    assert found.accuracy == events[-1].validation_accuracy
+    assert not any("time" in key for key in card.provenance)
+
+
+def test_stopped_resumed_extended(tiny, data, tmp_path):
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    list(start(tiny.architecture(), data, tiny.recipe(), whole))
+    events = start(tiny.architecture(), data, tiny.recipe(), parts)
+    for _ in range(6):
+        next(events)
+    events.close()
+    list(resume(parts, data=data))
+    for name in ("events.jsonl", "model.safetensors", "results.json"):
+        assert (parts / name).read_bytes() == (whole / name).read_bytes()
+    assert list(resume(parts, data=data, epochs=5))[-1].epoch == 5
+    assert read_model(parts / "model.safetensors").card.provenance["recipe"]["epochs"] == 5
+
+
+def test_fewer_epochs_are_refused(tiny, data, tmp_path):
+    list(start(tiny.architecture(), data, tiny.recipe(), tmp_path / "run"))
+    with pytest.raises(InputError, match="4 or more"):
+        resume(tmp_path / "run", data=data, epochs=3)
+
+
+def test_another_machine_is_not_passed_over_in_silence(tiny, data, tmp_path):
+    start(tiny.architecture(), data, tiny.recipe(), tmp_path / "run").close()
+    torch.set_num_threads(2)
+    first = next(resume(tmp_path / "run", data=data))
+    assert first.type == "Note"
+    assert first.message.startswith("threads: 2 here, 1 when the run began")
+    torch.set_num_threads(1)
+    assert next(resume(tmp_path / "run", data=data)).type == "Started"
+
+
+def test_room_is_looked_for_before_the_first_step(tiny, data, tmp_path, monkeypatch):
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=5000))
+    with pytest.raises(StorageError, match=r"bytes needed, 5,000 free"):
+        next(start(tiny.architecture(), data, tiny.recipe(), tmp_path / "run"))
+
+
+def test_other_data_are_refused(tiny, data, tmp_path):
+    start(tiny.architecture(), data, tiny.recipe(), tmp_path / "run").close()
+    with pytest.raises(DataError, match="changed"):
+        resume(tmp_path / "run", data=Fake(tiny, mark="e"))
+    list(resume(tmp_path / "run", data=data))
+
+
+def test_batch_larger_than_the_split(tiny, data, tmp_path):
+    with pytest.raises(TrainingError, match="a batch of 97 from 96") as caught:
+        start(tiny.architecture(), data, tiny.recipe(batch_size=97), tmp_path / "run")
+    assert "batch_size=64" in caught.value.fix
+    assert not (tmp_path / "run").exists()
+
+
+def test_batch_of_one_with_one_number_a_channel(data, tmp_path):
+    made = Architecture(
+        name="narrow",
+        input=CHW(1, 8, 8),
+        num_classes=3,
+        block=Chain(
+            conv=Conv2d(2, 8, bias=False), norm=BatchNorm2d(), flatten=Flatten(), fc=Linear(3)
+        ),
+    )
+    with pytest.raises(TrainingError, match="norm: a batch of 1"):
+        start(made, data, Recipe(epochs=1, lr=0.1, batch_size=1), tmp_path / "run")
+    list(start(made, data, Recipe(epochs=1, lr=0.1, batch_size=2), tmp_path / "run"))
+
+
+def test_classes_and_channels_must_fit(tiny, data, tmp_path):
+    with pytest.raises(InputError, match="3 classes, lenet5 answers with 10"):
+        start(convscope.load("lenet5"), data, tiny.recipe(), tmp_path / "run")
+    colour = convscope.load("lenet5", num_classes=3, input=CHW(3, 32, 32))
+    with pytest.raises(InputError, match="1 channels, lenet5 takes 3"):
+        start(colour, data, tiny.recipe(), tmp_path / "run")
+
+
+@pytest.mark.parametrize(
+    ("have", "want", "layers"),
+    [
+        (28, 32, (Resize((28, 28)), CenterCrop((32, 32)))),
+        (32, 32, (Resize((32, 32)),)),
+        (28, 224, (Resize((224, 224)),)),
+        (64, 32, (Resize((32, 32)),)),
+    ],
+)
+def test_preprocessing(data, have, want, layers):
+    made = convscope.load("lenet5", num_classes=3, input=CHW(1, 32, 32))
+    if want != 32:
+        flat = Chain(flatten=Flatten(), fc=Linear(3))
+        made = Architecture(name="flat", input=CHW(1, want, want), num_classes=3, block=flat)
+    data.shape = CHW(1, have, have)
+    assert tuple(preprocessing_of(made, data).blocks.values())[:-1] == layers
+
+
+def test_bfloat16_and_clipping_run(tiny, data, tmp_path):
+    recipe = tiny.recipe(precision="bfloat16", clip_norm=0.1, epochs=2)
+    end = list(start(tiny.architecture(), data, recipe, tmp_path / "run"))[-1]
+    assert end.validation_accuracy > 0.5
+    assert all(
+        value.dtype == torch.float32
+        for value in read_model(tmp_path / "run/model.safetensors").weights.values()
+        if value.is_floating_point()
+    )
