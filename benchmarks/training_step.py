@@ -22,17 +22,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import torch
-from torch import nn
 from torch.nn import functional as F
 
 from convscope import data as datasets
 from convscope import zoo
 from convscope.data import Batch, Loader
 from convscope.network import build
-from convscope.train import Recipe, make_job
-from convscope.train.job import Job
-from convscope.train.loop import train
-from convscope.train.run import DataRecord, Run
+from convscope.training import Recipe, make_job
+from convscope.training.job import Job
+from convscope.training.loop import train
+from convscope.training.run import DataRecord, Run
 
 BUDGET = 1.03
 

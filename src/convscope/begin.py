@@ -17,7 +17,7 @@ from convscope.evaluate import Evaluation
 from convscope.model import Model
 from convscope.model import open as open_model
 from convscope.report import of_run, write
-from convscope.train import Event, Finished, Recipe, resume, start
+from convscope.training import Event, Finished, Recipe, resume, start
 
 REPORT = "report.html"
 
@@ -137,7 +137,7 @@ def go_on(
     device: str = "cpu",
     stop_requested: Callable[[], bool] = never,
 ) -> Iterator[Event]:
-    """Go on with a run; see `convscope.train.resume`."""
+    """Go on with a run; see `convscope.training.resume`."""
     events = resume(
         Path(folder),
         epochs=epochs,

@@ -86,7 +86,7 @@ class Model:
             )
         if invert:
             pixels_HWC = 255 - pixels_HWC
-        return torch.from_numpy(np.ascontiguousarray(pixels_HWC)).permute(2, 0, 1)[None]
+        return torch.from_numpy(np.array(pixels_HWC)).permute(2, 0, 1)[None]
 
     def predict(
         self, images: Any, *, topk: int = 5, invert: bool = False

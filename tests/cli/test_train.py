@@ -13,7 +13,7 @@ from convscope.cli.train import train_command
 from convscope.data import Split
 from convscope.errors import ConvscopeError, InputError
 from convscope.shapes import CHW
-from convscope.train import Command, read_events, send
+from convscope.training import Command, read_events, send
 
 SETTINGS = ["--set", "batch_size=8", "--set", "log_every=1", "--epochs", "2"]
 
@@ -75,7 +75,7 @@ def test_json_is_the_events_and_nothing_else(run, tmp_path):
 def test_stop_by_command_is_75_and_resume_ends_the_same(run, tmp_path):
     run("lenet5", "fake", *SETTINGS, "--out", "whole")
 
-    from convscope.train import loop
+    from convscope.training import loop
 
     real = loop._advance
     count = []

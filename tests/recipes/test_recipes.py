@@ -3,7 +3,7 @@ import pytest
 from convscope.data import list_datasets
 from convscope.errors import InputError
 from convscope.recipes import CHOICES, GENERAL, RECIPES, choose, list_recipes, load_recipe
-from convscope.train import Recipe
+from convscope.training import Recipe
 from convscope.zoo import list_architectures
 
 

@@ -16,7 +16,7 @@ def demo_command(
     from convscope import begin
     from convscope.cli.live import show
     from convscope.model import open as open_model
-    from convscope.train import stop_on_signals
+    from convscope.training import stop_on_signals
 
     planned = begin.plan("lenet5", "mnist", settings=[f"seed={seed}"], out=out)
     with stop_on_signals() as request:

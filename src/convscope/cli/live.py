@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from convscope.train import Event
+    from convscope.training import Event
 
 
 def show(events: Iterator["Event"], folder: Path, *, as_json: bool = False) -> str:
@@ -70,7 +70,7 @@ class _Live:
         self._progress.stop()
 
     def _begin(self, event: "Event") -> None:
-        from convscope.train import Resumed, Started, read_events
+        from convscope.training import Resumed, Started, read_events
 
         if isinstance(event, Resumed):
             self._step = event.step
@@ -79,7 +79,7 @@ class _Live:
             assert isinstance(first, Started)
             event = first
         assert isinstance(event, Started)
-        from convscope.train import Recipe
+        from convscope.training import Recipe
 
         recipe = Recipe.from_json((self._folder / "recipe.json").read_bytes())
         self._epochs, self._per_epoch = recipe.epochs, event.steps_per_epoch
@@ -95,7 +95,7 @@ class _Live:
         )
 
     def _count(self, event: "Event") -> None:
-        from convscope.train import StepEvent
+        from convscope.training import StepEvent
 
         assert isinstance(event, StepEvent)
         now = time.perf_counter()
@@ -111,7 +111,7 @@ class _Live:
         )
 
     def _line(self, event: "Event") -> None:
-        from convscope.train import ControlApplied, EpochEvent, Finished, Note
+        from convscope.training import ControlApplied, EpochEvent, Finished, Note
 
         match event:
             case EpochEvent():

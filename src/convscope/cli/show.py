@@ -1,5 +1,8 @@
 """`convscope show`: an architecture as a table, without torch and without weights."""
 
+import sys
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -8,6 +11,9 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from convscope.arch import Architecture, LayerTable, Row
+
+PIPE_COLUMNS = 160  # nothing is folded where no terminal sets a width
+FULL_COLUMNS = 100  # narrower terminals get the figures that matter most
 
 
 def show_command(
@@ -23,6 +29,9 @@ def show_command(
     as_json: Annotated[bool, typer.Option("--json", help="The table as JSON.")] = False,
     markdown: Annotated[bool, typer.Option(help="The table as Markdown.")] = False,
     spec: Annotated[bool, typer.Option(help="The architecture itself, as JSON.")] = False,
+    svg: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Draw it into an SVG file instead.")
+    ] = None,
 ) -> None:
     """Show an architecture: shapes, parameters, MACs, memory, receptive fields."""
     from convscope.shapes import parse_chw
@@ -33,6 +42,13 @@ def show_command(
         num_classes=classes,
         input=parse_chw(input_size) if input_size else None,
     )
+    if svg is not None:
+        from convscope.arch.diagram import diagram
+        from convscope.storage import write_text
+
+        receipt = write_text(svg, diagram(found))
+        typer.echo(f"{svg}: {receipt.size_bytes:,} bytes, {found.name}", err=True)
+        return
     if spec:
         typer.echo(found.to_json())
         return
@@ -49,7 +65,8 @@ def _print(architecture: "Architecture", table: "LayerTable") -> None:
     from rich.console import Console
     from rich.table import Table
 
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else PIPE_COLUMNS)
+    narrow = console.width < FULL_COLUMNS
     paper = architecture.paper
     head = f"[bold]{architecture.name}[/]  input {architecture.input}, "
     head += f"{architecture.num_classes} classes"
@@ -57,13 +74,13 @@ def _print(architecture: "Architecture", table: "LayerTable") -> None:
         head += f"  [dim]{paper.authors} {paper.year}[/]"
     console.print(head)
     view = Table(box=None, header_style="bold", pad_edge=False, row_styles=["", "dim"])
-    view.add_column("path", overflow="fold")
-    for name in ("type", "output"):
-        view.add_column(name, overflow="fold")
-    for name in ("parameters", "MACs", "memory", "field", "stride"):
-        view.add_column(name, justify="right")
+    for name in ("path", "type", "output"):
+        view.add_column(name, overflow="fold", ratio=1 if name == "path" else None)
+    figures = ("parameters", "MACs", "field") if narrow else tuple(FIGURES)
+    for name in figures:
+        view.add_column(name, justify="right", no_wrap=True)
     for row in table.rows:
-        view.add_row(*_cells(row))
+        view.add_row(row.path, row.type, str(row.output_shape), *(FIGURES[f](row) for f in figures))
     console.print(view)
     _print_totals(console, table)
     for fact in architecture.facts:
@@ -73,20 +90,28 @@ def _print(architecture: "Architecture", table: "LayerTable") -> None:
     console.print(f"[dim]{table.convention}[/]")
 
 
-def _cells(row: "Row") -> tuple[str, ...]:
+def _stride(row: "Row") -> str:
     from convscope.arch.table import by
 
-    stride = "uneven" if None in row.field_stride else by(row.field_stride)  # type: ignore[arg-type]
-    return (
-        row.path,
-        row.type,
-        str(row.output_shape),
-        f"{row.parameters:,}" if row.parameters else "",
-        f"{row.macs:,}" if row.macs else "",
-        size(row.activation_bytes),
-        by(row.field_size),
-        "" if stride == "0" else stride,
-    )
+    rows, cols = row.field_stride
+    if rows is None or cols is None:
+        return "uneven"
+    return by((rows, cols)) if rows or cols else ""
+
+
+def _field(row: "Row") -> str:
+    from convscope.arch.table import by
+
+    return by(row.field_size)
+
+
+FIGURES: dict[str, Callable[["Row"], str]] = {
+    "parameters": lambda row: f"{row.parameters:,}" if row.parameters else "",
+    "MACs": lambda row: f"{row.macs:,}" if row.macs else "",
+    "memory": lambda row: size(row.activation_bytes),
+    "field": _field,
+    "stride": _stride,
+}
 
 
 def _print_totals(console: "Console", table: "LayerTable") -> None:

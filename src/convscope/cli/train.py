@@ -54,7 +54,7 @@ def train_command(
     from convscope import begin
     from convscope.cli.live import say, show
     from convscope.recipes import GENERAL
-    from convscope.train import stop_on_signals
+    from convscope.training import stop_on_signals
 
     with stop_on_signals() as request:
         if resume is not None:

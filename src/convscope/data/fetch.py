@@ -107,7 +107,9 @@ def _checked_parts(
         raise _RefusedError(f"answer {error.code}") from None
     except URLError as error:
         raise _RefusedError(f"{error.reason}") from None
-    except (HTTPException, zlib.error, OSError) as error:  # of the network, not of the disk
+    except zlib.error as error:  # a page to sign in on, for one
+        raise _RefusedError(f"not gzip, or damaged ({error})") from None
+    except (HTTPException, OSError) as error:  # of the network, not of the disk
         raise _RefusedError(str(error) or type(error).__name__) from None
     if not unpack.eof:  # a lost checksum at the end would pass unnoticed until the file is read
         raise _RefusedError(f"cut short after {received:,} bytes")

@@ -7,7 +7,7 @@ from convscope.recipes.general import general
 from convscope.recipes.lenet5_1998_mnist import lenet5_1998_mnist
 from convscope.recipes.lenet5_mnist import lenet5_mnist
 from convscope.recipes.lenet5_mnist_quick import lenet5_mnist_quick
-from convscope.train.recipe import Recipe
+from convscope.training.recipe import Recipe
 
 RECIPES: tuple[Callable[[], Recipe], ...] = (
     lenet5_mnist_quick,

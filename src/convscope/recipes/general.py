@@ -1,8 +1,8 @@
 """Where nothing was measured: settings that train most networks of the zoo without care."""
 
-from convscope.train.optim import AdamW
-from convscope.train.recipe import Recipe
-from convscope.train.schedule import OneCycle
+from convscope.training.optim import AdamW
+from convscope.training.recipe import Recipe
+from convscope.training.schedule import OneCycle
 
 
 def general() -> Recipe:

@@ -1,10 +1,10 @@
 """The network of the 1998 paper with its own loss, on MNIST."""
 
 from convscope.data import Affine
-from convscope.train.loss import RbfMap
-from convscope.train.optim import AdamW
-from convscope.train.recipe import Recipe
-from convscope.train.schedule import OneCycle
+from convscope.training.loss import RbfMap
+from convscope.training.optim import AdamW
+from convscope.training.recipe import Recipe
+from convscope.training.schedule import OneCycle
 
 
 def lenet5_1998_mnist() -> Recipe:

@@ -1,10 +1,10 @@
 """LeNet-5 on MNIST as good as it gets in three minutes."""
 
 from convscope.data import Affine
-from convscope.train.loss import CrossEntropy
-from convscope.train.optim import AdamW
-from convscope.train.recipe import Recipe
-from convscope.train.schedule import OneCycle
+from convscope.training.loss import CrossEntropy
+from convscope.training.optim import AdamW
+from convscope.training.recipe import Recipe
+from convscope.training.schedule import OneCycle
 
 
 def lenet5_mnist() -> Recipe:

@@ -11,7 +11,7 @@ from convscope.evaluate import Evaluation
 from convscope.model import Model
 from convscope.report.content import Facts, ReportContent
 from convscope.report.gather import Names, gather
-from convscope.train import EpochEvent, Event, Recipe, Started, StepEvent, read_events
+from convscope.training import EpochEvent, Event, Recipe, Started, StepEvent, read_events
 from convscope.visuals import Curves, Series
 
 EVENTS, TIMINGS, RECIPE, ENVIRONMENT = (

@@ -16,10 +16,10 @@ from convscope.errors import (
     from_validation,
     unknown_name,
 )
-from convscope.train.ema import Ema
-from convscope.train.loss import AnyLoss, CrossEntropy
-from convscope.train.optim import AdamW, AnyOptimiser
-from convscope.train.schedule import AnySchedule, OneCycle
+from convscope.training.ema import Ema
+from convscope.training.loss import AnyLoss, CrossEntropy
+from convscope.training.optim import AdamW, AnyOptimiser
+from convscope.training.schedule import AnySchedule, OneCycle
 
 Whole = Annotated[int, Field(gt=0, lt=2**31)]
 

@@ -3,9 +3,9 @@ import pytest
 import torch
 from torch import nn
 
-from convscope.train.ema import Average, Ema
-from convscope.train.loss import CrossEntropy, RbfMap
-from convscope.train.optim import (
+from convscope.training.ema import Average, Ema
+from convscope.training.loss import CrossEntropy, RbfMap
+from convscope.training.optim import (
     SGD,
     Adam,
     AdamW,

@@ -24,9 +24,9 @@ from pydantic import ConfigDict
 from convscope import storage
 from convscope.arch import Architecture
 from convscope.errors import FormatError, InputError, StorageError, from_validation
-from convscope.train.checkpoint import Checkpoints
-from convscope.train.events import Event
-from convscope.train.recipe import Recipe
+from convscope.training.checkpoint import Checkpoints
+from convscope.training.events import Event
+from convscope.training.recipe import Recipe
 
 RECIPE, ARCHITECTURE, DATA, ENVIRONMENT = (
     "recipe.json",

@@ -6,13 +6,13 @@ from torch import Tensor, nn
 
 from convscope.errors import FormatError
 from convscope.network import Network
-from convscope.train import guard
-from convscope.train.checkpoint import Numbers
-from convscope.train.control import Command
-from convscope.train.ema import Average
-from convscope.train.events import Finished
-from convscope.train.optim import load_state, state_tensors
-from convscope.train.run import Run
+from convscope.training import guard
+from convscope.training.checkpoint import Numbers
+from convscope.training.control import Command
+from convscope.training.ema import Average
+from convscope.training.events import Finished
+from convscope.training.optim import load_state, state_tensors
+from convscope.training.run import Run
 
 
 class State:

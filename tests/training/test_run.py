@@ -5,10 +5,10 @@ import time
 import pytest
 
 from convscope.errors import FormatError, InputError, StorageError
-from convscope.train.control import Command, Control, send
-from convscope.train.events import read_events
-from convscope.train.run import Run
-from convscope.train.signals import stop_on_signals
+from convscope.training.control import Command, Control, send
+from convscope.training.events import read_events
+from convscope.training.run import Run
+from convscope.training.signals import stop_on_signals
 
 
 def create(tiny, folder):

@@ -28,12 +28,12 @@ from convscope.layers import (
 )
 from convscope.network import build, build_block
 from convscope.shapes import CHW
-from convscope.train.ema import Ema
-from convscope.train.job import Job
-from convscope.train.loop import train
-from convscope.train.optim import SGD
-from convscope.train.recipe import Recipe
-from convscope.train.run import DataRecord, Run
+from convscope.training.ema import Ema
+from convscope.training.job import Job
+from convscope.training.loop import train
+from convscope.training.optim import SGD
+from convscope.training.recipe import Recipe
+from convscope.training.run import DataRecord, Run
 
 INPUT = CHW(1, 8, 8)
 CLASSES = ("a", "b", "c")

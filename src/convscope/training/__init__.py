@@ -1,7 +1,7 @@
 """Training that survives anything: recipes, the loop, checkpoints, run folders, commands."""
 
-from convscope.train.control import Command, send
-from convscope.train.events import (
+from convscope.training.control import Command, send
+from convscope.training.events import (
     ControlApplied,
     EpochEvent,
     Event,
@@ -13,10 +13,10 @@ from convscope.train.events import (
     Stopped,
     read_events,
 )
-from convscope.train.recipe import EarlyStop, Recipe
-from convscope.train.run import Run
-from convscope.train.signals import stop_on_signals
-from convscope.train.start import make_job, preprocessing_of, resume, start
+from convscope.training.recipe import EarlyStop, Recipe
+from convscope.training.run import Run
+from convscope.training.signals import stop_on_signals
+from convscope.training.start import make_job, preprocessing_of, resume, start
 
 __all__ = [
     "Command",

@@ -2,11 +2,11 @@ import pytest
 
 from convscope.data import Affine, Shift
 from convscope.errors import FormatError, InputError
-from convscope.train.ema import Ema
-from convscope.train.loss import RbfMap
-from convscope.train.optim import SGD, RMSprop
-from convscope.train.recipe import EarlyStop, Recipe, setting_names
-from convscope.train.schedule import Cosine, Polynomial, Step
+from convscope.training.ema import Ema
+from convscope.training.loss import RbfMap
+from convscope.training.optim import SGD, RMSprop
+from convscope.training.recipe import EarlyStop, Recipe, setting_names
+from convscope.training.schedule import Cosine, Polynomial, Step
 
 PLAIN = Recipe(epochs=3, lr=0.1)
 FULL = Recipe(

@@ -20,9 +20,9 @@ import torch
 from torch import Tensor, nn
 
 from convscope.errors import ConvscopeError, TrainingError
-from convscope.train import guard
-from convscope.train.control import CONTROL, Control
-from convscope.train.events import (
+from convscope.training import guard
+from convscope.training.control import CONTROL, Control
+from convscope.training.events import (
     ControlApplied,
     EpochEvent,
     Event,
@@ -33,10 +33,10 @@ from convscope.train.events import (
     StepEvent,
     Stopped,
 )
-from convscope.train.job import Job
-from convscope.train.optim import set_lr
-from convscope.train.run import Run
-from convscope.train.state import State
+from convscope.training.job import Job
+from convscope.training.optim import set_lr
+from convscope.training.run import Run
+from convscope.training.state import State
 
 PAUSE_S = 0.02  # how often a paused run looks for commands
 

@@ -16,12 +16,12 @@ from convscope.errors import DataError, InputError, StorageError
 from convscope.layers import CenterCrop, Normalize, Resize
 from convscope.network import Card, ModelFile, build, build_block, initialise, save_model
 from convscope.storage import write_json
-from convscope.train import guard
-from convscope.train.events import Event, Finished, Note
-from convscope.train.job import Job
-from convscope.train.loop import train
-from convscope.train.recipe import Recipe
-from convscope.train.run import MODEL, RESULTS, DataRecord, Run, environment
+from convscope.training import guard
+from convscope.training.events import Event, Finished, Note
+from convscope.training.job import Job
+from convscope.training.loop import train
+from convscope.training.recipe import Recipe
+from convscope.training.run import MODEL, RESULTS, DataRecord, Run, environment
 
 WIDEST_BORDER = 0.25  # images up to this much smaller get a border; smaller ones are enlarged
 

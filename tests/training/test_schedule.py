@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 from torch.optim import lr_scheduler
 
 from convscope.errors import InputError
-from convscope.train.recipe import Recipe
-from convscope.train.schedule import Constant, Cosine, OneCycle, Polynomial, Step
+from convscope.training.recipe import Recipe
+from convscope.training.schedule import Constant, Cosine, OneCycle, Polynomial, Step
 
 TOTAL, PER_EPOCH = 60, 10
 

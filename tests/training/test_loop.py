@@ -13,9 +13,9 @@ from convscope.arch import Architecture, AuxiliaryHead, Chain
 from convscope.errors import FormatError, StorageError, TrainingError
 from convscope.layers import Flatten, Linear, ReLU
 from convscope.network import build
-from convscope.train import guard
-from convscope.train.control import Command, send
-from convscope.train.events import (
+from convscope.training import guard
+from convscope.training.control import Command, send
+from convscope.training.events import (
     ControlApplied,
     EpochEvent,
     Finished,
@@ -26,10 +26,10 @@ from convscope.train.events import (
     Stopped,
     read_events,
 )
-from convscope.train.loop import train
-from convscope.train.optim import SGD
-from convscope.train.recipe import EarlyStop
-from convscope.train.schedule import Constant
+from convscope.training.loop import train
+from convscope.training.optim import SGD
+from convscope.training.recipe import EarlyStop
+from convscope.training.schedule import Constant
 
 
 @pytest.fixture
@@ -413,8 +413,8 @@ import sys, time
 sys.path.insert(0, {folder!r})
 import victim
 from pathlib import Path
-from convscope.train.loop import train
-from convscope.train.signals import stop_on_signals
+from convscope.training.loop import train
+from convscope.training.signals import stop_on_signals
 made = victim.recipe(epochs=10**5)
 with stop_on_signals() as request, victim.open_run(Path(sys.argv[1]), made) as run:
     for event in train(victim.job(run.recipe), run, stop_requested=request):

@@ -1,0 +1,190 @@
+"""`evaluate`, `predict`, `demo` and `convscope.open` on a small model that is really trained."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+import convscope
+from convscope import begin
+from convscope.data import MNIST, Split
+from convscope.errors import ConvscopeError, InputError
+from convscope.training import Finished
+
+
+class Little:
+    """A twentieth of MNIST: enough to learn something in seconds."""
+
+    name, classes, shape, mean, std = MNIST.name, MNIST.classes, MNIST.shape, MNIST.mean, MNIST.std
+
+    def fingerprint(self):
+        return "little"
+
+    def split(self, name):
+        whole = MNIST.split(name)
+        return Split(whole.images_NCHW[:3000], whole.labels_N[:3000])
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("runs") / "little"
+    settings = ["epochs=3", "batch_size=64", "lr=0.003", "augment=[]"]
+    events = list(convscope.train("lenet5", Little(), settings=settings, out=folder))
+    assert isinstance(events[-1], Finished)
+    assert events[-1].validation_accuracy > 0.85
+    return folder
+
+
+@pytest.fixture(scope="module")
+def digit():
+    return MNIST.split("test").images_NCHW[0, 0].numpy()  # a seven
+
+
+def cli(*arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "convscope", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def test_the_run_folder_has_everything(run):
+    names = {path.name for path in run.iterdir()}
+    assert {
+        "recipe.json",
+        "architecture.json",
+        "environment.json",
+        "events.jsonl",
+        "timings.jsonl",
+        "checkpoints",
+        "model.safetensors",
+        "results.json",
+        "report.html",
+    } <= names
+    report = (run / "report.html").read_text(encoding="utf-8")
+    assert "<script" not in report
+    assert "lenet5" in report
+
+
+def test_predict_takes_files_bytes_and_arrays(run, digit, tmp_path):
+    model = convscope.open(run)
+    path = tmp_path / "seven.png"
+    Image.fromarray(digit).save(path)
+    answers = [
+        model.predict(value)[0].answers[0]
+        for value in (path, str(path), path.read_bytes(), digit, digit[..., None])
+    ]
+    assert {answer.label for answer in answers} == {"7"}
+    assert len({round(answer.probability, 5) for answer in answers}) == 1
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "LA", "P", "1", "I;16"])
+def test_every_kind_of_image_is_the_same_digit(run, digit, tmp_path, mode):
+    path = tmp_path / "seven.png"
+    if mode == "I;16":
+        Image.fromarray(digit.astype(np.uint16) * 257).save(path)
+    else:
+        Image.fromarray(digit).convert(mode).save(path)
+    assert convscope.open(run).predict(path)[0].answers[0].label == "7"
+
+
+def test_other_sizes_and_ink_on_paper(run, digit, tmp_path):
+    model = convscope.open(run)
+    large = np.asarray(Image.fromarray(digit).resize((311, 311), Image.Resampling.BICUBIC))
+    assert model.predict(large)[0].answers[0].label == "7"
+    on_paper = model.predict(255 - large)[0]
+    assert "--invert" in on_paper.note
+    inverted = model.predict(255 - large, invert=True)[0]
+    assert (inverted.answers[0].label, inverted.note) == ("7", "")
+
+
+def test_probabilities_are_torchs_softmax(run, digit):
+    model = convscope.open(run)
+    found = model.predict(digit, topk=10)[0].answers
+    x = torch.from_numpy(digit.copy())[None, None].float()
+    x = torch.nn.functional.pad(x, (2, 2, 2, 2))
+    x = (x / 255 - MNIST.mean[0]) / MNIST.std[0]
+    with torch.no_grad():
+        expected = model.network(x).softmax(1)[0]
+    assert sum(answer.probability for answer in found) == pytest.approx(1, abs=1e-5)
+    for answer in found:
+        assert answer.probability == pytest.approx(float(expected[int(answer.label)]), abs=1e-5)
+
+
+def test_evaluate_equals_counting(run):
+    model, split = convscope.open(run), Little().split("test")
+    evaluation = model.evaluate(Little(), split="test")
+    with torch.no_grad():
+        right = model.network(model.preprocessing(split.images_NCHW)).argmax(1) == split.labels_N
+    assert evaluation.accuracy == pytest.approx(float(right.double().mean()))
+
+
+def test_cli_predict_and_evaluate(run, digit, tmp_path):
+    path = tmp_path / "seven.png"
+    Image.fromarray(digit).save(path)
+    done = cli("predict", str(run), str(path), "--topk", "2", "--json")
+    assert done.returncode == 0, done.stderr
+    (prediction,) = json.loads(done.stdout)
+    assert prediction["answers"][0]["label"] == "7"
+    assert len(prediction["answers"]) == 2
+    done = cli("evaluate", str(run), "mnist", "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["num_samples"] == 10_000
+
+
+def test_mistakes_are_answered_in_words(run, tmp_path):
+    (tmp_path / "text.png").write_text("hello")
+    for arguments, code, said in (
+        (["predict", str(run), str(tmp_path / "text.png")], 1, "not an image"),
+        (["predict", str(run), str(tmp_path / "none.png")], 2, "no such file"),
+        (["predict", str(tmp_path / "text.png"), "x.png"], 1, "safetensors"),
+        (["predict", str(tmp_path), "x.png"], 2, "model.safetensors"),
+        (["evaluate", str(run), "minst"], 2, "did you mean mnist"),
+        (["evaluate", str(run), "mnist", "--split", "tset"], 2, "did you mean test"),
+    ):
+        done = cli(*arguments)
+        assert done.returncode == code, done.stderr
+        assert said in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_arrays_of_another_kind_are_refused(run):
+    model = convscope.open(run)
+    for array in (
+        np.zeros((3, 3)),
+        np.zeros((2, 2, 2, 2), np.uint8),
+        np.zeros((4, 4, 9), np.uint8),
+    ):
+        with pytest.raises(InputError, match="uint8"):
+            model.predict(array)
+    with pytest.raises(InputError, match="topk"):
+        model.predict(np.zeros((4, 4), np.uint8), topk=0)
+    with pytest.raises(ConvscopeError):
+        convscope.open(__file__)
+
+
+def test_other_classes_are_refused(run):
+    class Others(Little):
+        classes = ("cat", *MNIST.classes[1:])
+
+    with pytest.raises(InputError, match="cat"):
+        convscope.open(run).evaluate(Others())
+
+
+def test_the_report_of_a_run_again(run):
+    report = begin.write_report(run, data=Little(), split="test")
+    assert "test" in report.read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_demo_is_the_whole_loop(tmp_path):
+    done = cli("demo", "--out", str(tmp_path / "demo"))
+    assert done.returncode == 0, done.stderr
+    assert "test accuracy 99" in done.stdout
+    assert (tmp_path / "demo" / "report.html").stat().st_size > 50_000

@@ -1,0 +1,317 @@
+"""Every data set keeps the same promises; those whose files are here are read and measured.
+
+MNIST is in the package, so that there is always one.
+"""
+
+import dataclasses
+import hashlib
+import lzma
+
+import numpy as np
+import pytest
+import torch
+
+import convscope.data
+from convscope.data import DATASETS, SPLITS, Split, idx_dataset, read_idx, write_idx
+from convscope.data.idx_dataset import IdxFile, held_back_for_validation
+from convscope.data.mnist import MNIST
+from convscope.errors import DataError, FormatError, InputError
+
+COUNTS = {"train": 55_000, "val": 5_000, "test": 10_000}
+
+
+def _is_here(dataset):
+    try:
+        return bool([dataset.locate(file) for file in dataset.files])
+    except DataError:
+        return False
+
+
+HERE = [dataset for dataset in DATASETS if _is_here(dataset)]
+named = pytest.mark.parametrize("dataset", DATASETS, ids=lambda dataset: dataset.name)
+
+
+@pytest.fixture(scope="module", params=HERE, ids=lambda dataset: dataset.name)
+def opened(request):
+    """A data set and all of its splits, read once and shared."""
+    dataset = request.param
+    return dataset, {name: dataset.split(name) for name in SPLITS}
+
+
+# --- what needs no files
+
+
+def test_mnist_is_here():
+    assert MNIST in HERE
+
+
+def test_the_list():
+    names = convscope.data.list_datasets()
+    assert names == [dataset.name for dataset in DATASETS]
+    assert len(set(names)) == len(names)
+    assert tuple(COUNTS) == SPLITS
+    assert len(set(convscope.data.__all__)) == len(convscope.data.__all__)
+    assert all(hasattr(convscope.data, name) for name in convscope.data.__all__)
+
+
+@named
+def test_a_card_is_complete(dataset):
+    assert dataset.name.isidentifier()
+    assert dataset.name == dataset.name.lower()
+    assert len(set(dataset.classes)) == len(dataset.classes) == 10
+    assert dataset.shape == (1, 28, 28)
+    assert len(dataset.mean) == len(dataset.std) == dataset.shape.channels
+    assert all(0 < number < 1 for number in (*dataset.mean, *dataset.std))
+    assert dataset.notice
+    assert dataset.title
+    assert len({file.name for file in dataset.files}) == len(dataset.files)
+    for file in dataset.files:
+        assert len(bytes.fromhex(file.sha256)) == 32
+
+
+@named
+def test_a_name_is_found_as_people_write_it(dataset):
+    for name in (dataset.name, dataset.name.upper(), dataset.name.replace("_", "-")):
+        assert convscope.data.find(name) is dataset
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("mnits", "did you mean mnist"),
+        ("fashion", "did you mean fashion_mnist"),
+        ("", "there is no data set named ''"),
+        ("../mnist", "convscope list datasets"),
+        ("mnist\n", "mnist"),
+    ],
+)
+def test_names_that_are_not_there(name, said):
+    for open_one in (convscope.data.open, convscope.data.find):
+        with pytest.raises(InputError, match=said.replace(".", r"\.")):
+            open_one(name)
+
+
+@named
+def test_a_fingerprint_is_of_the_pixels_labels_and_cut(dataset, monkeypatch):
+    before = dataset.fingerprint()
+    assert len(bytes.fromhex(before)) == 32
+    assert dataclasses.replace(dataset).fingerprint() == before
+    others = {before}
+    for field in ("train_images", "train_labels", "test_images", "test_labels"):
+        file = IdxFile(getattr(dataset, field).name, "0" * 64)
+        others.add(dataclasses.replace(dataset, **{field: file}).fingerprint())
+    for name in ("SPLIT_SEED", "NUM_VALIDATION"):
+        with monkeypatch.context() as patch:
+            patch.setattr(idx_dataset, name, getattr(idx_dataset, name) + 1)
+            others.add(dataset.fingerprint())
+    assert len(others) == 7
+    swapped = dataclasses.replace(
+        dataset, train_images=dataset.test_images, test_images=dataset.train_images
+    )
+    assert swapped.fingerprint() not in others
+
+
+def test_fingerprints_and_files_differ_between_data_sets():
+    assert len({dataset.fingerprint() for dataset in DATASETS}) == len(DATASETS)
+    sums = [file.sha256 for dataset in DATASETS for file in dataset.files]
+    assert len(set(sums)) == len(sums)
+
+
+def test_fingerprints_are_frozen():
+    # models and runs carry it: it changes only with the data or the cut
+    assert MNIST.fingerprint() == (
+        "e4766d843ef04c740e099e1ff066509bae6eecca50e730e5ead394c16ad39cb2"
+    )
+
+
+# --- what is read
+
+
+def test_counts_shapes_and_types(opened):
+    dataset, splits = opened
+    for name, split in splits.items():
+        assert isinstance(split, Split)
+        assert len(split) == COUNTS[name]
+        assert split.images_NCHW.shape == (COUNTS[name], *dataset.shape)
+        assert split.images_NCHW.dtype == torch.uint8
+        assert split.images_NCHW.is_contiguous()
+        assert split.labels_N.shape == (COUNTS[name],)
+        assert split.labels_N.dtype == torch.int64
+
+
+def test_labels_are_classes_and_every_class_is_in_every_split(opened):
+    dataset, splits = opened
+    for split in splits.values():
+        assert split.labels_N.unique().tolist() == list(range(len(dataset.classes)))
+
+
+def test_pixels_use_the_whole_scale(opened):
+    _, splits = opened
+    for split in splits.values():
+        assert (split.images_NCHW.min(), split.images_NCHW.max()) == (0, 255)
+
+
+def test_training_and_validation_are_a_cut_of_the_file(opened):
+    """Every image of the file is in exactly one of the two, in the order of the file."""
+    dataset, splits = opened
+    images = read_idx(dataset.locate(dataset.train_images))
+    labels = read_idx(dataset.locate(dataset.train_labels))
+    held_back = held_back_for_validation(labels)
+    indices = {"train": np.flatnonzero(~held_back), "val": np.flatnonzero(held_back)}
+    assert not set(indices["train"]) & set(indices["val"])
+    assert sorted([*indices["train"], *indices["val"]]) == list(range(60_000))
+    for name, index in indices.items():
+        assert np.array_equal(splits[name].images_NCHW[:, 0].numpy(), images[index])
+        assert np.array_equal(splits[name].labels_N.numpy(), labels[index])
+
+
+def test_the_test_split_is_the_test_file(opened):
+    dataset, splits = opened
+    images = read_idx(dataset.locate(dataset.test_images))
+    labels = read_idx(dataset.locate(dataset.test_labels))
+    assert np.array_equal(splits["test"].images_NCHW[:, 0].numpy(), images)
+    assert np.array_equal(splits["test"].labels_N.numpy(), labels)
+
+
+def test_validation_has_the_same_share_of_every_class(opened):
+    _, splits = opened
+    held_back = splits["val"].labels_N.bincount(minlength=10)
+    total = held_back + splits["train"].labels_N.bincount(minlength=10)
+    assert ((held_back - total * (5_000 / 60_000)).abs() < 1).all()
+
+
+def test_validation_is_drawn_from_all_over_the_file(opened):
+    dataset, _ = opened
+    held_back = held_back_for_validation(read_idx(dataset.locate(dataset.train_labels)))
+    tenths = held_back.reshape(10, 6_000).sum(1)
+    assert abs(tenths - 500).max() < 5 * np.sqrt(500)
+
+
+def test_mean_and_std_are_those_of_the_training_split(opened):
+    dataset, splits = opened
+    # whole numbers, so that nothing is rounded before the end
+    pixels = splits["train"].images_NCHW.flatten().bincount(minlength=256).tolist()
+    count = sum(pixels)
+    mean = sum(value * times for value, times in enumerate(pixels)) / count
+    square = sum(value**2 * times for value, times in enumerate(pixels)) / count
+    assert round(mean / 255, 6) == dataset.mean[0]
+    assert round((square - mean**2) ** 0.5 / 255, 6) == dataset.std[0]
+
+
+def test_splits_are_the_same_again_and_may_be_written_to(opened):
+    dataset, splits = opened
+    for name in ("val", "test"):
+        one = dataset.split(name)
+        one.images_NCHW.fill_(9)
+        one.labels_N.fill_(9)
+        again = dataset.split(name)
+        assert torch.equal(again.images_NCHW, splits[name].images_NCHW)
+        assert torch.equal(again.labels_N, splits[name].labels_N)
+
+
+@pytest.mark.parametrize("name", ["trian", "", "TEST", "validation", "test "])
+def test_splits_that_are_not_there(opened, name):
+    with pytest.raises(InputError, match="there is no split named"):
+        opened[0].split(name)
+
+
+def test_the_files_are_the_published_ones_of_mnist():
+    """MD5 as Yann LeCun's files were known by for twenty years: of what is in the package."""
+    published = (
+        "6bbc9ace898e44ae57da46a324031adb",
+        "a25bea736e30d166cdddb491f175f624",
+        "2646ac647ad5339dbf082846283269ea",
+        "27ae3e4e09519cfbb04c329615203637",
+    )
+    for file, expected in zip(MNIST.files, published, strict=True):
+        path = MNIST.folders[0] / f"{file.name}.xz"
+        plain = lzma.decompress(path.read_bytes())
+        assert hashlib.md5(plain, usedforsecurity=False).hexdigest() == expected
+        assert hashlib.sha256(plain).hexdigest() == file.sha256
+    assert (MNIST.folders[0] / "NOTICE.md").is_file()
+
+
+def test_the_cut_of_mnist_is_frozen():
+    labels = read_idx(MNIST.locate(MNIST.train_labels))
+    index = np.flatnonzero(held_back_for_validation(labels))
+    assert index[:8].tolist() == [1, 3, 65, 71, 74, 90, 93, 101]
+    assert hashlib.sha256(index.astype("<i8").tobytes()).hexdigest() == (
+        "552492dbc6bea96ccfbd29ba2a30ea976327e70190d0a4ba42b6010c5b7b4faa"
+    )
+
+
+# --- damage, on a copy that is small enough to be damaged often
+
+
+@pytest.fixture
+def small(tmp_path, monkeypatch):
+    """120 training images, of which 10 are held back, and 20 for the test; in plain files."""
+    for name, count in (("NUM_TRAINING", 110), ("NUM_VALIDATION", 10), ("NUM_TEST", 20)):
+        monkeypatch.setattr(idx_dataset, name, count)
+    monkeypatch.setenv("CONVSCOPE_DATA", str(tmp_path))
+    random = np.random.RandomState(0)
+    files = []
+    (tmp_path / "small").mkdir()
+    for kind, count in (("train", 120), ("test", 20)):
+        for shape, most in (((count, 28, 28), 256), ((count,), 10)):
+            name = f"{kind}-{len(shape)}"
+            plain = write_idx(random.randint(most, size=shape, dtype=np.uint8))
+            (tmp_path / "small" / name).write_bytes(plain)
+            files.append(IdxFile(name, hashlib.sha256(plain).hexdigest()))
+    fields = ("train_images", "train_labels", "test_images", "test_labels")
+    others = dict(zip(fields, files, strict=True))
+    return dataclasses.replace(MNIST, name="small", folders=(), mirrors=(), **others)
+
+
+def test_a_small_copy_is_cut_in_the_same_way(small):
+    assert [len(small.split(name)) for name in SPLITS] == [110, 10, 20]
+
+
+@pytest.mark.parametrize("split", SPLITS)
+@pytest.mark.parametrize("at", [-1, 20])
+def test_one_changed_number_is_found(small, split, at):
+    files = small.files[2:] if split == "test" else small.files[:2]
+    for file in files:
+        path = small.locate(file)
+        whole = bytearray(path.read_bytes())
+        whole[at] ^= 1
+        path.write_bytes(whole)
+        with pytest.raises(FormatError, match="not the published file") as caught:
+            dataclasses.replace(small).split(split)
+        assert str(path) in str(caught.value)
+        whole[at] ^= 1
+        path.write_bytes(whole)
+    assert dataclasses.replace(small).split(split)
+
+
+def test_files_of_another_shape_are_refused(small):
+    path, labels = small.locate(small.test_images), small.locate(small.test_labels)
+    for other in ((19, 28, 28), (20, 28, 27), (20, 784)):
+        path.write_bytes(write_idx(np.zeros(other, np.uint8)))
+        with pytest.raises(FormatError, match=r"expected: \(20, 28, 28\)"):
+            small.split("test")
+    path.write_bytes(labels.read_bytes())  # one in the place of the other
+    with pytest.raises(FormatError, match=path.name):
+        small.split("test")
+
+
+def test_a_missing_file_is_named(small):
+    small.locate(small.test_labels).unlink()
+    assert len(small.split("train")) == 110
+    with pytest.raises(DataError, match="test-1 was looked for in"):
+        small.split("test")
+
+
+@pytest.mark.parametrize("counts", [[60_000], [59_999, 1], [6_000] * 10, [1, 29_999, 30_000]])
+def test_the_cut_of_any_labels(counts):
+    labels = np.repeat(np.arange(len(counts), dtype=np.uint8), counts)
+    held_back = held_back_for_validation(labels)
+    assert held_back.sum() == 5_000
+    for label, count in enumerate(counts):
+        assert abs(held_back[labels == label].sum() - count / 12) < 1
+
+
+def test_no_data_set_reads_the_test_file_for_training(small):
+    small.locate(small.test_images).unlink()
+    small.locate(small.test_labels).unlink()
+    assert len(small.split("val")) == 10

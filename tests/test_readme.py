@@ -1,0 +1,75 @@
+"""The READMEs: the commands are there, both languages have the same ones, the Python runs."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+QUICK = ("list", "show", "compare")
+
+
+def commands(name):
+    text = (ROOT / name).read_text(encoding="utf-8")
+    return [
+        line.split("  #")[0].strip()
+        for line in text.splitlines()
+        if line.startswith("convscope ") and not line.startswith("convscope: ")
+    ]
+
+
+def test_both_languages_have_the_same_commands():
+    assert len(commands("README.md")) > 10
+    assert commands("README.md") == commands("README.zh.md")
+
+
+@pytest.mark.parametrize("command", [c for c in commands("README.md") if c.split()[1] in QUICK])
+def test_quick_commands_do_what_they_say(command, tmp_path):
+    words, _, target = command.partition(" > ")
+    done = subprocess.run(
+        [sys.executable, "-m", *words.split()],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout or "--svg" in command
+    assert target is not None
+
+
+def test_every_verb_of_the_readme_is_a_command():
+    from typer.main import get_command
+
+    from convscope.cli import app
+
+    verbs = set(get_command(app).commands)
+    assert {command.split()[1] for command in commands("README.md")} <= verbs
+
+
+def test_the_architecture_of_the_readme_is_one():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    building = next(block for block in blocks if "Architecture(" in block)
+    done = subprocess.run(
+        [sys.executable, "-c", building], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    assert "| fc | Linear | 10 |" in done.stdout
+
+
+def test_both_languages_have_the_same_code_and_pictures_exist():
+    for name in ("README.md", "README.zh.md"):
+        text = (ROOT / name).read_text(encoding="utf-8")
+        for link in re.findall(r"\]\(([^)#]+)\)", text):
+            if not link.startswith("http"):
+                assert (ROOT / link).exists(), link
+        assert "@" not in re.sub(r"\S+@\S+", "", text), "a figure is still missing"
+    code = [
+        re.findall(r"^(?:mine|conv|model|from|import).*?(?=  #|$)", text, re.MULTILINE)
+        for text in ((ROOT / name).read_text("utf-8") for name in ("README.md", "README.zh.md"))
+    ]
+    assert [c.split("  #")[0] for c in code[0]] == [c.split("  #")[0] for c in code[1]]
