@@ -65,7 +65,8 @@ def main() -> None:
         spread = statistics.stdev(errors) if len(errors) > 1 else 0.0
         print(
             f"{recipe}: test error {statistics.mean(errors):.3f} % +- {spread:.3f} "
-            f"({len(runs)} seeds, budget {most_error} %); training {statistics.median(times):.1f} s, "
+            f"({len(runs)} seeds, budget {most_error} %); training "
+            f"{statistics.median(times):.1f} s, "
             f"process {statistics.median(r['whole_s'] for r in runs):.1f} s (budget {most_s} s)"
         )
 

@@ -4,6 +4,8 @@ MNIST is in the package, so that there is always one.
 """
 
 import dataclasses
+import functools
+import gzip
 import hashlib
 import lzma
 
@@ -12,7 +14,7 @@ import pytest
 import torch
 
 import convscope.data
-from convscope.data import DATASETS, SPLITS, Split, idx_dataset, read_idx, write_idx
+from convscope.data import DATASETS, SPLITS, Split, idx_dataset, write_idx
 from convscope.data.idx_dataset import IdxFile, held_back_for_validation
 from convscope.data.mnist import MNIST
 from convscope.errors import DataError, FormatError, InputError
@@ -25,6 +27,19 @@ def _is_here(dataset):
         return bool([dataset.locate(file) for file in dataset.files])
     except DataError:
         return False
+
+
+@functools.cache
+def plain(path):
+    """What a file holds, unpacked without the reader that is under test."""
+    unpack = {".xz": lzma.decompress, ".gz": gzip.decompress}.get(path.suffix, bytes)
+    return unpack(path.read_bytes())
+
+
+def numbers(dataset, file, *shape):
+    return np.frombuffer(plain(dataset.locate(file)), np.uint8, offset=4 + 4 * len(shape)).reshape(
+        shape
+    )
 
 
 HERE = [dataset for dataset in DATASETS if _is_here(dataset)]
@@ -154,8 +169,8 @@ def test_pixels_use_the_whole_scale(opened):
 def test_training_and_validation_are_a_cut_of_the_file(opened):
     """Every image of the file is in exactly one of the two, in the order of the file."""
     dataset, splits = opened
-    images = read_idx(dataset.locate(dataset.train_images))
-    labels = read_idx(dataset.locate(dataset.train_labels))
+    images = numbers(dataset, dataset.train_images, 60_000, 28, 28)
+    labels = numbers(dataset, dataset.train_labels, 60_000)
     held_back = held_back_for_validation(labels)
     indices = {"train": np.flatnonzero(~held_back), "val": np.flatnonzero(held_back)}
     assert not set(indices["train"]) & set(indices["val"])
@@ -167,8 +182,8 @@ def test_training_and_validation_are_a_cut_of_the_file(opened):
 
 def test_the_test_split_is_the_test_file(opened):
     dataset, splits = opened
-    images = read_idx(dataset.locate(dataset.test_images))
-    labels = read_idx(dataset.locate(dataset.test_labels))
+    images = numbers(dataset, dataset.test_images, 10_000, 28, 28)
+    labels = numbers(dataset, dataset.test_labels, 10_000)
     assert np.array_equal(splits["test"].images_NCHW[:, 0].numpy(), images)
     assert np.array_equal(splits["test"].labels_N.numpy(), labels)
 
@@ -182,7 +197,7 @@ def test_validation_has_the_same_share_of_every_class(opened):
 
 def test_validation_is_drawn_from_all_over_the_file(opened):
     dataset, _ = opened
-    held_back = held_back_for_validation(read_idx(dataset.locate(dataset.train_labels)))
+    held_back = held_back_for_validation(numbers(dataset, dataset.train_labels, 60_000))
     tenths = held_back.reshape(10, 6_000).sum(1)
     assert abs(tenths - 500).max() < 5 * np.sqrt(500)
 
@@ -225,14 +240,13 @@ def test_the_files_are_the_published_ones_of_mnist():
     )
     for file, expected in zip(MNIST.files, published, strict=True):
         path = MNIST.folders[0] / f"{file.name}.xz"
-        plain = lzma.decompress(path.read_bytes())
-        assert hashlib.md5(plain, usedforsecurity=False).hexdigest() == expected
-        assert hashlib.sha256(plain).hexdigest() == file.sha256
+        assert hashlib.md5(plain(path), usedforsecurity=False).hexdigest() == expected
+        assert hashlib.sha256(plain(path)).hexdigest() == file.sha256
     assert (MNIST.folders[0] / "NOTICE.md").is_file()
 
 
 def test_the_cut_of_mnist_is_frozen():
-    labels = read_idx(MNIST.locate(MNIST.train_labels))
+    labels = numbers(MNIST, MNIST.train_labels, 60_000)
     index = np.flatnonzero(held_back_for_validation(labels))
     assert index[:8].tolist() == [1, 3, 65, 71, 74, 90, 93, 101]
     assert hashlib.sha256(index.astype("<i8").tobytes()).hexdigest() == (
@@ -255,9 +269,9 @@ def small(tmp_path, monkeypatch):
     for kind, count in (("train", 120), ("test", 20)):
         for shape, most in (((count, 28, 28), 256), ((count,), 10)):
             name = f"{kind}-{len(shape)}"
-            plain = write_idx(random.randint(most, size=shape, dtype=np.uint8))
-            (tmp_path / "small" / name).write_bytes(plain)
-            files.append(IdxFile(name, hashlib.sha256(plain).hexdigest()))
+            whole = write_idx(random.randint(most, size=shape, dtype=np.uint8))
+            (tmp_path / "small" / name).write_bytes(whole)
+            files.append(IdxFile(name, hashlib.sha256(whole).hexdigest()))
     fields = ("train_images", "train_labels", "test_images", "test_labels")
     others = dict(zip(fields, files, strict=True))
     return dataclasses.replace(MNIST, name="small", folders=(), mirrors=(), **others)

@@ -7,6 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 import pytest
+import torch
 
 from convscope.data import IdxDataSet
 from convscope.data.idx_dataset import IdxFile
@@ -94,6 +95,14 @@ class _Mirror(BaseHTTPRequestHandler):
 
     def log_message(self, *_):
         """Nothing is logged."""
+
+
+@pytest.fixture(autouse=True)
+def _one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="session")

@@ -56,7 +56,7 @@ def _refusal(path, data=None, **options):
 
 
 @pytest.mark.parametrize("packer", PACKERS)
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(numbers=ARRAYS)
 def test_round_trip(path, packer, numbers):
     path.write_bytes(PACKERS[packer](write_idx(numbers)))
@@ -67,7 +67,7 @@ def test_round_trip(path, packer, numbers):
     assert np.array_equal(read_idx(path, shape=numbers.shape), numbers)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(numbers=ARRAYS)
 def test_written_form_is_the_published_one(numbers):
     assert write_idx(numbers) == header(*numbers.shape) + numbers.tobytes()

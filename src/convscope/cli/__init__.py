@@ -15,6 +15,7 @@ from convscope.cli import (
     show,
     train,
 )
+from convscope.cli import data as data_verb
 from convscope.cli import filter as filter_verb
 from convscope.cli import list as list_verb
 from convscope.errors import ConvscopeError, InputError
@@ -48,6 +49,7 @@ def _root(
 
 app.command("list")(list_verb.list_command)
 app.command("show")(show.show_command)
+app.add_typer(data_verb.data_app, name="data")
 app.command("train")(train.train_command)
 app.command("compare")(compare.compare_command)
 app.command("evaluate")(evaluate.evaluate_command)
