@@ -1,6 +1,6 @@
 """Architectures: blocks as data, and everything that follows from them without torch."""
 
-from convscope.arch.architecture import Architecture, Fact, Paper
+from convscope.arch.architecture import Architecture, Fact, Paper, Result
 from convscope.arch.block import (
     AnyBlock,
     AuxiliaryHead,
@@ -28,6 +28,7 @@ __all__ = [
     "Limits",
     "Paper",
     "Residual",
+    "Result",
     "Row",
     "Step",
     "Totals",

@@ -58,6 +58,27 @@ class Fact(_Record):
     source: str
 
 
+Percent = Annotated[float, Field(ge=0, le=100)]
+
+
+class Result(_Record):
+    """An error rate as published, with the protocol without which it says nothing.
+
+    Attributes:
+        top1, top5: error in per cent; None where it was not published.
+        protocol: crops and scales at test time, and what else differs.
+        ensemble: how many networks answered together.
+    """
+
+    data: str
+    split: str
+    top1: Percent | None = None
+    top5: Percent | None = None
+    protocol: str
+    ensemble: Annotated[int, Field(ge=1)] = 1
+    source: str
+
+
 class Architecture(_Record):
     """A network as data. It ends at logits, one a class. Holds no weights and no torch.
 
@@ -72,6 +93,7 @@ class Architecture(_Record):
     paper: Paper | None = None
     facts: tuple[Fact, ...] = ()
     differs_from_paper: tuple[str, ...] = ()
+    results: tuple[Result, ...] = ()
 
     def __init__(self, /, *, limits: Limits = LIMITS, **fields: object) -> None:
         try:
@@ -102,6 +124,13 @@ class Architecture(_Record):
     def trace(self) -> Trace:
         """Every operation in order, with its shapes."""
         return trace(self.block, self.input)
+
+    @property
+    def plainest_result(self) -> Result | None:
+        """One network, one crop before many, top-5 before top-1; None if none was published."""
+        single = [result for result in self.results if result.ensemble == 1]
+        plain = [result for result in single if result.protocol.startswith("1 crop")] or single
+        return next((r for r in plain if r.top5 is not None), plain[0] if plain else None)
 
     def table(self, *, depth: int | None = None, batch_size: int = 1) -> LayerTable:
         """Path, type, output shape, parameters, MACs, memory and receptive field, row by row.

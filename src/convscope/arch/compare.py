@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from convscope.arch.architecture import Architecture
+from convscope.arch.architecture import Architecture, Result
 from convscope.arch.block import AnyBlock
 from convscope.arch.receptive_field import receptive_fields
 from convscope.arch.table import by, table
@@ -125,7 +125,14 @@ def compare(*architectures: Architecture) -> Comparison:
 
 def measure_architecture(architecture: Architecture) -> Measured:
     """The numbers of an architecture."""
-    return _measured(architecture.name, architecture.block, architecture.trace, ())
+    plain = architecture.plainest_result
+    said = (_error(plain),) if plain is not None else ()
+    return _measured(architecture.name, architecture.block, architecture.trace, said)
+
+
+def _error(result: Result) -> str:
+    kind, error = ("top-1", result.top1) if result.top5 is None else ("top-5", result.top5)
+    return f"{result.data} {kind} {error:g} % ({result.protocol})"
 
 
 def measure_block(name: str, block: AnyBlock, input_shape: Shape) -> Measured:

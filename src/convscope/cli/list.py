@@ -1,6 +1,7 @@
 """`convscope list`: the names of what there is."""
 
 import json
+import sys
 from enum import StrEnum
 from typing import Annotated
 
@@ -17,13 +18,57 @@ class Kind(StrEnum):
     FILTERS = "filters"
 
 
+class Sort(StrEnum):
+    """What architectures can be sorted by."""
+
+    NAME = "name"
+    PARAMS = "params"
+    MACS = "macs"
+    TOP5 = "top5"
+    YEAR = "year"
+
+
 def list_command(
     kind: Annotated[Kind, typer.Argument(help="What to list.")] = Kind.ARCHITECTURES,
+    sort: Annotated[
+        Sort | None,
+        typer.Option(help="architectures: with figures, sorted by one of them."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
     """List architectures, datasets, recipes, visuals or filters."""
+    if sort is not None:
+        _sorted(kind, sort, as_json)
+        return
     names = _names(kind)
     typer.echo(json.dumps(names) if as_json else "\n".join(names))
+
+
+def _sorted(kind: Kind, sort: Sort, as_json: bool) -> None:
+    from dataclasses import asdict
+
+    from convscope.errors import InputError
+    from convscope.zoo import list_architectures, load
+    from convscope.zoo.catalogue import Order, catalogue
+
+    if kind is not Kind.ARCHITECTURES:
+        raise InputError(f"--sort does not go with {kind}", expected="architectures")
+    entries = catalogue([load(name) for name in list_architectures()], Order(sort))
+    if as_json:
+        typer.echo(json.dumps([asdict(entry) for entry in entries], indent=2))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    view = Table(box=None, header_style="bold", pad_edge=False)
+    for name in ("name", "year", "parameters", "MACs", "input", "error", "of one network"):
+        figure = name in ("year", "parameters", "MACs", "error")
+        view.add_column(name, justify="right" if figure else "left", no_wrap=figure)
+    for entry in entries:
+        error = "" if entry.error is None else f"{entry.error:g} %"
+        figures = (str(entry.year), f"{entry.parameters:,}", f"{entry.macs:,}")
+        view.add_row(entry.name, *figures, entry.input, error, entry.measured)
+    Console(width=None if sys.stdout.isatty() else 160).print(view)
 
 
 def _names(kind: Kind) -> list[str]:

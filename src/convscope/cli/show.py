@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from convscope.errors import InputError
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -17,7 +19,9 @@ FULL_COLUMNS = 100  # narrower terminals get the figures that matter most
 
 
 def show_command(
-    architecture: Annotated[str, typer.Argument(metavar="ARCH", help="A name or a JSON file.")],
+    architecture: Annotated[
+        str, typer.Argument(metavar="ARCH", help="A name or a JSON file.")
+    ] = "",
     input_size: Annotated[
         str | None, typer.Option("--input", metavar="CxHxW", help="Another input size.")
     ] = None,
@@ -29,11 +33,26 @@ def show_command(
     as_json: Annotated[bool, typer.Option("--json", help="The table as JSON.")] = False,
     markdown: Annotated[bool, typer.Option(help="The table as Markdown.")] = False,
     spec: Annotated[bool, typer.Option(help="The architecture itself, as JSON.")] = False,
+    paper: Annotated[
+        bool, typer.Option("--paper", help="What the paper prints, beside ours.")
+    ] = False,
+    errata: Annotated[
+        bool, typer.Option("--errata", help="Where lecture, papers and libraries disagree.")
+    ] = False,
     svg: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Draw it into an SVG file instead.")
     ] = None,
 ) -> None:
     """Show an architecture: shapes, parameters, MACs, memory, receptive fields."""
+    if errata:
+        _print_errata()
+        return
+    if not architecture:
+        raise InputError(
+            "which architecture?",
+            expected="ARCH, as in: convscope show lenet5",
+            fix="`convscope list` shows the names",
+        )
     from convscope.shapes import parse_chw
     from convscope.zoo import find
 
@@ -42,6 +61,9 @@ def show_command(
         num_classes=classes,
         input=parse_chw(input_size) if input_size else None,
     )
+    if paper:
+        _print_paper(found, as_json, markdown)
+        return
     if svg is not None:
         from convscope.arch.diagram import diagram
         from convscope.storage import write_text
@@ -112,6 +134,44 @@ FIGURES: dict[str, Callable[["Row"], str]] = {
     "field": _field,
     "stride": _stride,
 }
+
+
+def _print_paper(architecture: "Architecture", as_json: bool, markdown: bool) -> None:
+    import json
+
+    from convscope.zoo.printed import paper_table
+
+    table = paper_table(architecture)
+    if as_json:
+        typer.echo(json.dumps(table.to_dict(), indent=2))
+        return
+    if markdown:
+        typer.echo(table.to_markdown(), nl=False)
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    view = Table(box=None, header_style="bold", pad_edge=False)
+    for name in ("table", "row", "quantity", "printed", "ours", "", "why"):
+        figure = name in ("printed", "ours")
+        view.add_column(name, justify="right" if figure else "left", no_wrap=figure)
+    for row in table.rows:
+        colour = "green" if row.verdict == "agrees" else "red"
+        verdict = f"[{colour}]{row.verdict}[/]"
+        view.add_row(row.table, row.row, row.quantity, row.printed, row.shown, verdict, row.why)
+    Console(width=None if sys.stdout.isatty() else PIPE_COLUMNS).print(view)
+
+
+def _print_errata() -> None:
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    from convscope.zoo.errata import errata_markdown
+
+    if sys.stdout.isatty():
+        Console().print(Markdown(errata_markdown()))
+    else:
+        typer.echo(errata_markdown(), nl=False)
 
 
 def _print_totals(console: "Console", table: "LayerTable") -> None:

@@ -63,6 +63,7 @@ from convscope.zoo.resnet import (
     resnet152,
     resnet152_v1,
 )
+from convscope.zoo.results import RESULTS
 from convscope.zoo.vgg import (
     vgg11,
     vgg11_bn,
@@ -164,7 +165,10 @@ def load(name: str, *, num_classes: int | None = None, input: CHW | None = None)
     for option in options:
         if option not in accepted:
             raise InputError(f"{name} has a fixed {option}", fix=f"leave {option} out")
-    return builders[name](**options)
+    built = builders[name](**options)
+    if options:
+        return built  # published errors are those of the published network
+    return built.model_copy(update={"results": RESULTS.get(name, ())})
 
 
 def find(name: str, *, num_classes: int | None = None, input: CHW | None = None) -> Architecture:

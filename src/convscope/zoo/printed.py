@@ -1,0 +1,119 @@
+"""The tables that the papers print, row by row, beside ours: agreeing, differing, and why."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+from convscope.arch import Architecture, Step
+from convscope.errors import InputError
+from convscope.layers import Conv2d, Layer, Linear
+from convscope.zoo.printed_tables import TABLES, Printed
+
+Verdict = Literal["agrees", "differs"]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One printed number beside ours, in the same unit."""
+
+    table: str
+    row: str
+    quantity: str
+    printed: str
+    ours: int
+    shown: str
+    verdict: Verdict
+    why: str
+
+
+@dataclass(frozen=True)
+class PaperTable:
+    """Every printed number of an architecture's paper that we know."""
+
+    architecture: str
+    rows: tuple[Compared, ...]
+
+    def to_dict(self) -> dict[str, object]:
+        return asdict(self)
+
+    def to_markdown(self) -> str:
+        lines = [
+            "| table | row | quantity | printed | ours | |",
+            "|---|---|---|---:|---:|---|",
+        ]
+        lines += [
+            f"| {row.table} | {row.row} | {row.quantity} | {row.printed} | {row.shown} "
+            f"| {row.verdict}{': ' + row.why if row.why else ''} |"
+            for row in self.rows
+        ]
+        return "\n".join(lines) + "\n"
+
+
+def paper_table(architecture: Architecture) -> PaperTable:
+    """What the paper prints beside what its description gives.
+
+    Raises:
+        InputError: no printed numbers are known for it.
+    """
+    printed = TABLES.get(architecture.name, ())
+    if not printed:
+        raise InputError(
+            f"no printed table is known for {architecture.name}",
+            expected=f"one of {', '.join(sorted(TABLES))}",
+        )
+    return PaperTable(architecture.name, tuple(_compared(architecture, row) for row in printed))
+
+
+def _compared(architecture: Architecture, row: Printed) -> Compared:
+    steps = [
+        step
+        for step in architecture.trace.steps
+        if not step.auxiliary and (not row.paths or _under(step.path, row.paths))
+    ]
+    ours = _measured(steps, row.quantity)
+    agrees = abs(ours / row.unit - row.value) <= row.tolerance
+    shown = f"{ours:,}" if row.unit == 1 else f"{ours / row.unit:,.{row.digits}f}{row.suffix}"
+    return Compared(
+        table=row.table,
+        row=row.row,
+        quantity=row.quantity,
+        printed=row.printed,
+        ours=ours,
+        shown=shown,
+        verdict="agrees" if agrees else "differs",
+        why=row.why,
+    )
+
+
+def _under(path: str, prefixes: Sequence[str]) -> bool:
+    return any(path == prefix or path.startswith(prefix + ".") for prefix in prefixes)
+
+
+def _measured(steps: Sequence[Step], quantity: str) -> int:
+    match quantity:
+        case "parameters":
+            return sum(step.parameters for step in steps)
+        case "weights":
+            return sum(step.parameters - _biases(step) for step in steps)
+        case "MACs":
+            return sum(step.macs for step in steps)
+        case "connections":
+            return sum(
+                step.operation.connections(step.input_shapes[0])
+                for step in steps
+                if isinstance(step.operation, Layer)
+            )
+        case "units":
+            return sum(
+                step.output_shape.numel
+                for step in steps
+                if isinstance(step.operation, Conv2d | Linear)
+            )
+    raise AssertionError(quantity)
+
+
+def _biases(step: Step) -> int:
+    match step.operation:
+        case Conv2d(out_channels=biases, bias=True) | Linear(out_features=biases, bias=True):
+            return biases
+    return 0

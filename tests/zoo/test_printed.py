@@ -1,0 +1,121 @@
+"""The papers' printed numbers, published errors, the catalogue and the errata."""
+
+from pathlib import Path
+
+import pytest
+
+from convscope.errors import InputError
+from convscope.zoo import list_architectures, load
+from convscope.zoo.catalogue import Order, catalogue
+from convscope.zoo.errata import LECTURE, PAPERS, errata_markdown
+from convscope.zoo.printed import paper_table
+from convscope.zoo.printed_tables import TABLES
+from convscope.zoo.results import RESULTS
+
+# rows in which the sources say that the paper is wrong; every other row must agree
+WRONG = {
+    "googlenet": {
+        ("convolution 7x7/2", "weights"),
+        ("convolution 7x7/2", "MACs"),
+        ("inception (4a)", "weights"),
+        ("inception (4c)", "weights"),
+        ("inception (4d)", "weights"),
+        ("inception (4e)", "weights"),
+        ("inception (5a)", "weights"),
+        ("inception (5a)", "MACs"),
+        ("inception (5b)", "weights"),
+    },
+    "alexnet": {("conv1", "units")},
+    "model_c": {("all", "parameters")},
+    "strided_cnn_c": {("all", "parameters")},
+}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_printed_numbers_agree_but_for_the_known_slips(name):
+    table = paper_table(load(name))
+    differs = {(row.row, row.quantity) for row in table.rows if row.verdict == "differs"}
+    assert differs == WRONG.get(name, set())
+    for row in table.rows:
+        assert row.verdict == "agrees" or row.why, "a difference without a reason"
+        assert row.printed
+        assert row.shown
+    assert table.to_markdown().count("\n") == len(table.rows) + 2
+
+
+def test_googlenets_weights_by_hand():
+    """Table 1 against arithmetic on its own columns, as the fact sheet gives it."""
+    ours = {
+        row.row: row.ours
+        for row in paper_table(load("googlenet")).rows
+        if row.quantity == "weights"
+    }
+    assert ours == {
+        "convolution 7x7/2": 9_408,
+        "convolution 3x3/1": 114_688,
+        "inception (3a)": 163_328,
+        "inception (3b)": 388_096,
+        "inception (4a)": 375_552,
+        "inception (4b)": 448_512,
+        "inception (4c)": 509_440,
+        "inception (4d)": 604_672,
+        "inception (4e)": 867_328,
+        "inception (5a)": 1_042_432,
+        "inception (5b)": 1_442_816,
+        "linear": 1_024_000,
+    }
+    assert sum(ours.values()) == 6_990_272
+
+
+def test_a_network_without_a_printed_table_says_so():
+    with pytest.raises(InputError, match="nin"):
+        paper_table(load("nin"))
+
+
+def test_results_belong_to_networks_and_are_plausible():
+    assert set(RESULTS) <= set(list_architectures())
+    for name, results in RESULTS.items():
+        assert load(name).results == results
+        assert load(name, input=load(name).input).results == ()
+        for result in results:
+            assert result.top1 is not None or result.top5 is not None
+            if result.top1 is not None and result.top5 is not None:
+                assert result.top5 < result.top1
+            assert result.protocol
+            assert len(result.source) > 5
+
+
+@pytest.mark.parametrize("order", Order)
+def test_the_catalogue_is_sorted_and_whole(order):
+    entries = catalogue([load(name) for name in list_architectures()], order)
+    assert {entry.name for entry in entries} == set(list_architectures())
+    if order is Order.NAME:
+        assert [entry.name for entry in entries] == list_architectures()
+        return
+    field = {"params": "parameters", "macs": "macs", "top5": "top5", "year": "year"}[order]
+    values = [getattr(entry, field) for entry in entries]
+    known = [value for value in values if value is not None]
+    assert known == sorted(known)
+    assert values[: len(known)] == known, "what is unknown comes last"
+
+
+def test_the_plainest_result():
+    assert load("resnet50_v1").plainest_result.top5 == 7.8
+    assert load("googlenet").plainest_result.top5 == 10.07
+    assert load("alexnet").plainest_result.top5 == 18.2
+    assert load("all_cnn_c").plainest_result.top1 == 9.08
+    assert load("nin").plainest_result is None
+
+
+def test_the_page_of_errata_is_the_list():
+    page = Path(__file__).parents[2] / "docs" / "errata.md"
+    assert page.read_text(encoding="utf-8") == errata_markdown()
+    for entry in (*LECTURE, *PAPERS):
+        assert all(entry), entry
+        assert "|" not in "".join(entry)
+
+
+def test_the_gaussian_of_the_lecture():
+    kernel = [1, 4, 7, 4, 1, 4, 16, 26, 16, 4, 7, 26, 41, 26, 7, 4, 16, 26, 16, 4, 1, 4, 7, 4, 1]
+    assert sum(kernel) == 273
+    assert any("273" in entry.holds for entry in LECTURE)
