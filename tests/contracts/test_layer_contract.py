@@ -29,6 +29,7 @@ from convscope.layers import (
     Resize,
     ScaledTanh,
     TrainableSubsample2d,
+    ZeroPad2d,
     ZeroPadShortcut,
 )
 from convscope.layers.base import nbytes
@@ -165,6 +166,10 @@ REFUSED = [
     (lambda: EuclideanRBF(()), "centre"),
     (lambda: EuclideanRBF(((1.0,), (1.0, 2.0))), "length"),
     (lambda: EuclideanRBF(((1.0, 2.0),)).output_shape(Features(3)), "Linear(2)"),
+    (lambda: ZeroPad2d(top=-1), "top"),
+    (lambda: ZeroPad2d(right=1.5), "right"),
+    (lambda: ZeroPad2d(1).output_shape(Features(3)), "feature maps"),
+    (lambda: ZeroPad2d(bottom=2**31 - 1).output_shape(CHW(1, 4, 4)), "at most"),
     (lambda: ZeroPadShortcut(2).output_shape(CHW(3, 4, 4)), "at least 3"),
     (lambda: Normalize((0.5,), (0.5, 0.5)), "every channel"),
     (lambda: Normalize((0.5,), (0.0,)), "std"),

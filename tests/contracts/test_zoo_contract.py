@@ -70,6 +70,7 @@ COUNTS = {  # parameters, MACs of convolutions and linear layers
     "all_cnn_c": (1_369_738, 270_798_336),
 }
 COUNTS |= {"nin": (966_986, None), "inception_naive": (804_296, None)}
+COUNTS |= {"efficientnet_lite0": (4_652_008, 385_187_552)}  # torch's counts of its author's code
 HEADS = {"googlenet": 6_379_728, "googlenet_bn": 6_379_984, "inception_v3": 3_326_696}
 
 # an input that is quick to compute and large enough, where the network allows another

@@ -262,11 +262,13 @@ def test_in_order_is_every_image_once(batch_size):
         ({"batch_size": 4, "world_size": 0}, "rank 0 of 0"),
         ({"batch_size": 4, "world_size": -2}, "rank 0 of -2"),
         ({"batch_size": 4, "world_size": 8}, "rank 0 of 8"),
+        ({"batch_size": 4, "seed": -1}, "a seed of -1"),
+        ({"batch_size": 4, "seed": 2**32}, "a seed of 4294967296"),
     ],
 )
 def test_loaders_that_cannot_be(options, said):
     with pytest.raises(InputError, match=said):
-        Loader(numbered(10), seed=0, **options)
+        Loader(numbered(10), **({"seed": 0} | options))
 
 
 def test_an_empty_split_has_no_loader():

@@ -26,6 +26,7 @@ NAMES = {
     "Softmax": "softmax",
     "GlobalAvgPool2d": "global avg pool",
     "Normalize": "normalise",
+    "ZeroPad2d": "zero pad",
 }
 KINDS = {
     "Conv2d": "conv",

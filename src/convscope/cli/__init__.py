@@ -11,6 +11,7 @@ from convscope.cli import (
     doctor,
     evaluate,
     export,
+    lab,
     predict,
     show,
     train,
@@ -56,6 +57,7 @@ app.command("evaluate")(evaluate.evaluate_command)
 app.command("predict")(predict.predict_command)
 app.command("export")(export.export_command)
 app.command("filter")(filter_verb.filter_command)
+app.command("lab", context_settings=lab.CONTEXT)(lab.lab_command)
 app.command("demo")(demo.demo_command)
 app.command("doctor")(doctor.doctor_command)
 

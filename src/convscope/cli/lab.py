@@ -44,7 +44,7 @@ def _main(name: str) -> "Main":
         case "learnable_filter":
             from convscope.labs.learnable_filter import main
         case "pooling":
-            from convscope.labs.pooling import main
+            from convscope.labs.pooling_play import main
         case _:
             from convscope.labs.gradients import main
     return main

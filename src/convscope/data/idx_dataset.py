@@ -83,7 +83,7 @@ class IdxDataSet:
             chosen = held_back if name == "val" else ~held_back
             images, labels = images[chosen], labels[chosen]
         return Split(
-            torch.from_numpy(images.copy()).unsqueeze(1),
+            torch.from_numpy(images).unsqueeze(1),
             torch.from_numpy(labels.astype(np.int64)),
         )
 

@@ -50,7 +50,8 @@ class Loader:
         rank, world_size: this process's share of every batch; the order does not depend on them.
 
     Raises:
-        InputError: a batch that is larger than the split, or does not divide among the ranks.
+        InputError: a batch that is larger than the split, or does not divide among the ranks;
+            a seed that RandomState does not take.
     """
 
     def __init__(
@@ -74,6 +75,8 @@ class Loader:
                 f"a batch of {batch_size} for rank {rank} of {world_size}",
                 expected="a batch size that the number of ranks divides",
             )
+        if not 0 <= seed < 2**32:
+            raise InputError(f"a seed of {seed}", expected="0 to 4294967295")
         self.steps_per_epoch = len(split) // batch_size
         self._images = split.images_NCHW.contiguous().to(device)
         self._labels = split.labels_N.to(device)

@@ -23,6 +23,7 @@ from convscope.layers import (
     ScaledTanh,
     Softmax,
     TrainableSubsample2d,
+    ZeroPad2d,
     ZeroPadShortcut,
 )
 from convscope.shapes import CHW, Pair, Shape, pair
@@ -227,6 +228,9 @@ def _other(layer: AnyLayer, channels: int) -> LayerCall | None:
             return LayerCall("nn.Softmax", (Argument("dim", 1),))
         case Dropout():
             return LayerCall("nn.Dropout", (_plain("p", layer.p),))
+        case ZeroPad2d():  # torch has the sides of the width first
+            sides = (layer.left, layer.right, layer.top, layer.bottom)
+            return LayerCall("nn.ZeroPad2d", (_plain("padding", sides),))
         case ZeroPadShortcut():
             missing = Argument("missing", layer.out_channels - channels)
             return LayerCall("ZeroPadShortcut", (missing, Argument("stride", layer.stride)))

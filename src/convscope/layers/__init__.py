@@ -7,6 +7,7 @@ from convscope.layers.dropout import Dropout
 from convscope.layers.linear import EuclideanRBF, Flatten, Linear
 from convscope.layers.merge import Identity, ZeroPadShortcut
 from convscope.layers.norm import BatchNorm2d, LocalResponseNorm
+from convscope.layers.pad import ZeroPad2d
 from convscope.layers.pool import (
     AdaptiveAvgPool2d,
     AvgPool2d,
@@ -40,6 +41,7 @@ AnyLayer = (
     | Normalize
     | Resize
     | CenterCrop
+    | ZeroPad2d
     | ZeroPadShortcut
     | Identity
 )
@@ -75,5 +77,6 @@ __all__ = [
     "Softmax",
     "Tanh",
     "TrainableSubsample2d",
+    "ZeroPad2d",
     "ZeroPadShortcut",
 ]

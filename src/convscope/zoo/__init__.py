@@ -26,6 +26,7 @@ from convscope.zoo.all_cnn import (
     strided_cnn_b,
     strided_cnn_c,
 )
+from convscope.zoo.efficientnet import efficientnet_lite0
 from convscope.zoo.find import read
 from convscope.zoo.googlenet import (
     googlenet,
@@ -138,6 +139,7 @@ ARCHITECTURES: tuple[Callable[..., Architecture], ...] = (
     strided_cnn_c,
     convpool_cnn_c,
     all_cnn_c,
+    efficientnet_lite0,
 )
 
 
