@@ -14,7 +14,7 @@ QUICK = ("list", "show", "compare")
 def commands(name):
     text = (ROOT / name).read_text(encoding="utf-8")
     return [
-        line.split("  #")[0].strip()
+        line.split(" #")[0].strip()
         for line in text.splitlines()
         if line.startswith("convscope ") and not line.startswith("convscope: ")
     ]
