@@ -49,8 +49,8 @@ def plan(
     """Find everything by name.
 
     Args:
-        architecture: a name of the zoo, a JSON file, or the thing itself. A network of another
-            number of classes is loaded with that of the data, where it allows it.
+        architecture: a name of the zoo, a JSON file, or the thing itself. By name it is loaded
+            with the number of classes and of channels that the data have, where it allows that.
         recipe: a name, a JSON file, the thing itself, or None for the one that fits best.
         settings: replacements, as `lr=0.1`.
         out: the run's folder; by default a new one, runs/<architecture>-<data>-<number>.
@@ -69,9 +69,14 @@ def _architecture(given: str | Architecture, data: DataSet) -> Architecture:
     if isinstance(given, Architecture):
         return given
     found = zoo.find(given)
-    if found.num_classes == len(data.classes):
+    classes, channels = len(data.classes), data.shape.channels
+    if (found.num_classes, found.input.channels) == (classes, channels):
         return found
-    return zoo.find(given, num_classes=len(data.classes))
+    return zoo.find(
+        given,
+        num_classes=classes if classes != found.num_classes else None,
+        input=found.input._replace(channels=channels) if channels != found.input.channels else None,
+    )
 
 
 def _recipe(given: str | Recipe | None, architecture: str, data: str) -> tuple[str, Recipe]:

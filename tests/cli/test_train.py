@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -122,3 +124,37 @@ def test_stop_by_command_is_75_and_resume_ends_the_same(run, tmp_path):
 def test_mistakes_are_explained(run, arguments, message):
     with pytest.raises(InputError, match=re.escape(message)):
         run(*arguments)
+
+
+CONVSCOPE = (sys.executable, "-m", "convscope")
+
+
+@pytest.mark.parametrize("device", ["cuda:99", "nonsense", "meta"])
+def test_a_device_that_is_not_there(device, tmp_path):
+    done = subprocess.run(
+        [
+            *CONVSCOPE,
+            "train",
+            "lenet5",
+            "mnist",
+            "--device",
+            device,
+            "--out",
+            str(tmp_path / "run"),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2, done.stderr
+    assert "there is no device" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_network_takes_the_channels_and_classes_of_the_data():
+    from convscope import begin
+
+    planned = begin.plan("resnet20", "mnist", out="nowhere")
+    assert planned.architecture.input == (1, 32, 32)
+    assert planned.recipe_name == "general"

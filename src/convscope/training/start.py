@@ -118,7 +118,7 @@ def make_job(
     network = build(architecture, seed=recipe.seed)
     initialise(network, recipe.init, seed=recipe.seed)
     preprocessing = build_block(preprocessing_of(architecture, data), data.shape)
-    place = torch.device(device)
+    place = guard.device_of(device)
     network = network.to(device=place, memory_format=torch.channels_last)  # type: ignore[call-overload]
     return Job(
         network=network,
