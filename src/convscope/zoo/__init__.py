@@ -2,10 +2,11 @@
 
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from convscope.arch import Architecture
-from convscope.errors import InputError, unknown_name
+from convscope.errors import ArchitectureError, InputError, unknown_name
 from convscope.shapes import CHW
 from convscope.zoo.alexnet import (
     alexnet,
@@ -28,6 +29,7 @@ from convscope.zoo.all_cnn import (
 )
 from convscope.zoo.efficientnet import efficientnet_lite0
 from convscope.zoo.find import read
+from convscope.zoo.fitting import with_fitting_size
 from convscope.zoo.googlenet import (
     googlenet,
     googlenet_bn,
@@ -156,7 +158,7 @@ def load(name: str, *, num_classes: int | None = None, input: CHW | None = None)
 
     Raises:
         InputError: no such name (with the nearest ones), or an option the network lacks.
-        ArchitectureError: the input does not fit.
+        ArchitectureError: the input does not fit; the nearest one that does is named.
     """
     builders = {builder.__name__: builder for builder in ARCHITECTURES}
     if name not in builders:
@@ -167,10 +169,23 @@ def load(name: str, *, num_classes: int | None = None, input: CHW | None = None)
     for option in options:
         if option not in accepted:
             raise InputError(f"{name} has a fixed {option}", fix=f"leave {option} out")
-    built = builders[name](**options)
+    try:
+        built = builders[name](**options)
+    except ArchitectureError as error:
+        if input is None:
+            raise
+        build = partial(_with_input, builders[name], num_classes)
+        raise with_fitting_size(error, build, input, accepted["input"]) from None
     if options:
         return built  # published errors are those of the published network
     return built.model_copy(update={"results": RESULTS.get(name, ())})
+
+
+def _with_input(
+    builder: Callable[..., Architecture], num_classes: int | None, input: CHW
+) -> Architecture:
+    options = {} if num_classes is None else {"num_classes": num_classes}
+    return builder(**options, input=input)
 
 
 def find(name: str, *, num_classes: int | None = None, input: CHW | None = None) -> Architecture:

@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from convscope.arch import Architecture, Limits
-from convscope.errors import FormatError, InputError
+from convscope.errors import ArchitectureError, FormatError, InputError
 from convscope.shapes import CHW
+from convscope.zoo.fitting import with_fitting_size
 
 
 def read(
@@ -37,4 +38,11 @@ def read(
     if input is None or input == found.input:
         return found
     fields = {name: getattr(found, name) for name in Architecture.model_fields}
-    return Architecture(limits=limits, **(fields | {"input": input, "facts": ()}))
+
+    def with_input(other: CHW) -> Architecture:
+        return Architecture(limits=limits, **(fields | {"input": other, "facts": (), "results": ()}))
+
+    try:
+        return with_input(input)
+    except ArchitectureError as error:
+        raise with_fitting_size(error, with_input, input, found.input) from None

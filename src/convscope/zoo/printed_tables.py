@@ -169,9 +169,14 @@ def _vgg(millions: int) -> tuple[Printed, ...]:
     return (_millions("Table 2", f"{millions}", millions, 0.5, ""),)
 
 
-def _resnet(flops: str) -> tuple[Printed, ...]:
-    why = "called FLOPs in the paper, counted as multiply-adds"
+def _resnet(flops: str, why: str = "") -> tuple[Printed, ...]:
+    why = why or "called FLOPs in the paper, counted as multiply-adds"
     return (Printed("Table 1", "all", "MACs", flops, float(flops), GIGA, 0.07, (), why, "G", 3),)
+
+
+def _v15(flops: str, published: str) -> tuple[Printed, ...]:
+    why = f"v1.5 has the stride in the 3x3 of a block; {published} is the paper's network"
+    return _resnet(flops, why)
 
 
 def _resnet_cifar(printed: str, tolerance: float) -> tuple[Printed, ...]:
@@ -185,6 +190,27 @@ def _all_cnn(printed: str, why: str = "") -> tuple[Printed, ...]:
     return (_millions("Table 3", f"about {printed}M", float(printed), 0.12, why),)
 
 
+def _inception_v3() -> tuple[Printed, ...]:
+    """The abstract. `less than 25 million` is met by anything from 0."""
+    cost = "counted over the released network, whose stem is not that of the paper's Table 1"
+    return (
+        Printed("abstract", "all", "MACs", "5 billion", 5, GIGA, 0.5, (), cost, "G", 3),
+        Printed("abstract", "all", "parameters", "< 25 million", 12.5, MEGA, 12.5, (), "", "M", 3),
+    )
+
+
+def _efficientnet_lite0() -> tuple[Printed, ...]:
+    """The table of the authors' repository."""
+    table, why = (
+        "README",
+        "convolutions and the linear layer; how the 407M were counted is not said",
+    )
+    return (
+        Printed(table, "all", "parameters", "4.7M", 4.7, MEGA, 0.05, (), "", "M", 3),
+        Printed(table, "all", "MACs", "407M", 407, MEGA, 0.5, (), why, "M", 1),
+    )
+
+
 TABLES: dict[str, tuple[Printed, ...]] = {
     "lenet5_1998": _lenet(),
     "alexnet": _alexnet(),
@@ -195,6 +221,12 @@ TABLES: dict[str, tuple[Printed, ...]] = {
     "vgg16": _vgg(138),
     "vgg19": _vgg(144),
     "googlenet": _googlenet(),
+    "inception_v3": _inception_v3(),
+    "resnet18": _resnet("1.8"),
+    "resnet34": _resnet("3.6"),
+    "resnet50": _v15("3.8", "resnet50_v1"),
+    "resnet101": _v15("7.6", "resnet101_v1"),
+    "resnet152": _v15("11.3", "resnet152_v1"),
     "resnet18_a": _resnet("1.8"),
     "resnet34_a": _resnet("3.6"),
     "resnet50_v1": _resnet("3.8"),
@@ -217,4 +249,5 @@ TABLES: dict[str, tuple[Printed, ...]] = {
     "strided_cnn_c": _all_cnn("1.3", MODEL_C),
     "convpool_cnn_c": _all_cnn("1.4"),
     "all_cnn_c": _all_cnn("1.4", "Table 4 of the same paper prints about 1.3M"),
+    "efficientnet_lite0": _efficientnet_lite0(),
 }

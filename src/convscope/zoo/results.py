@@ -36,6 +36,15 @@ def _vgg(top1: float, top5: float, train: str, test: str) -> Result:
     )
 
 
+def _vgg_scales(top1: float, top5: float, train: str, test: str) -> Result:
+    return _imagenet(top1, top5, f"dense at {test}, trained at {train}", "VGG paper, Table 4")
+
+
+def _retrained(top1: float, top5: float, source: str) -> Result:
+    """A library's own training of the paper's network, which is not the paper's result."""
+    return _imagenet(top1, top5, "retrained, 1 crop", source)
+
+
 def _resnet(top1: float, top5: float) -> Result:
     return _imagenet(top1, top5, "10 crops", "ResNet paper, Table 3")
 
@@ -69,6 +78,7 @@ RESULTS: dict[str, tuple[Result, ...]] = {
             protocol="10 crops",
             source="AlexNet paper, section 6",
         ),
+        _retrained(42.9, 19.8, "Caffe's bvlc_alexnet, 57.1 / 80.2"),
     ),
     "alexnet_owt": (
         _imagenet(43.478, 20.934, "1 crop", "torchvision's published weights, 56.522 / 79.066"),
@@ -77,27 +87,45 @@ RESULTS: dict[str, tuple[Result, ...]] = {
         _imagenet(38.4, 16.5, "10 crops", "ZFNet paper, Table 2"),
         _imagenet(36.7, 15.3, "10 crops", "ZFNet paper, Table 2", ensemble=5),
     ),
-    "vgg11": (_vgg(29.6, 10.4, "256", "256"),),
+    "vgg11": (
+        _vgg(29.6, 10.4, "256", "256"),
+        _retrained(30.980, 11.372, "torchvision, 69.020 / 88.628"),
+    ),
     "vgg11_lrn": (_vgg(29.7, 10.5, "256", "256"),),
-    "vgg13": (_vgg(28.7, 9.9, "256", "256"),),
+    "vgg13": (
+        _vgg(28.7, 9.9, "256", "256"),
+        _vgg_scales(28.2, 9.6, "256", "224, 256 and 288"),
+        _retrained(30.072, 10.754, "torchvision, 69.928 / 89.246"),
+    ),
     "vgg16_c": (
         _vgg(28.1, 9.4, "256", "256"),
         _vgg(28.1, 9.3, "384", "384"),
         _vgg(27.3, 8.8, "256 to 512", "384"),
+        _vgg_scales(27.7, 9.2, "256", "224, 256 and 288"),
+        _vgg_scales(27.8, 9.2, "384", "352, 384 and 416"),
+        _vgg_scales(26.3, 8.2, "256 to 512", "256, 384 and 512"),
     ),
     "vgg16": (
         _vgg(27.0, 8.8, "256", "256"),
         _vgg(26.8, 8.7, "384", "384"),
         _vgg(25.6, 8.1, "256 to 512", "384"),
-        _imagenet(24.8, 7.5, "dense at 256, 384 and 512", "VGG paper, Table 4"),
+        _vgg_scales(26.6, 8.6, "256", "224, 256 and 288"),
+        _vgg_scales(26.5, 8.6, "384", "352, 384 and 416"),
+        _vgg_scales(24.8, 7.5, "256 to 512", "256, 384 and 512"),
+        _imagenet(24.6, 7.5, "150 crops", "VGG paper, Table 5"),
         _imagenet(24.4, 7.2, "dense and 150 crops", "VGG paper, Table 5"),
+        _retrained(28.408, 9.618, "torchvision, 71.592 / 90.382"),
     ),
     "vgg19": (
         _vgg(27.3, 9.0, "256", "256"),
         _vgg(26.9, 8.7, "384", "384"),
         _vgg(25.5, 8.0, "256 to 512", "384"),
-        _imagenet(24.8, 7.5, "dense at 256, 384 and 512", "VGG paper, Table 4"),
+        _vgg_scales(26.9, 8.7, "256", "224, 256 and 288"),
+        _vgg_scales(26.7, 8.6, "384", "352, 384 and 416"),
+        _vgg_scales(24.8, 7.5, "256 to 512", "256, 384 and 512"),
+        _imagenet(24.6, 7.4, "150 crops", "VGG paper, Table 5"),
         _imagenet(24.4, 7.1, "dense and 150 crops", "VGG paper, Table 5"),
+        _retrained(27.624, 9.124, "torchvision, 72.376 / 90.876"),
     ),
     "vgg11_bn": (_imagenet(29.630, 10.190, "1 crop", "torchvision, 70.370 / 89.810"),),
     "vgg13_bn": (_imagenet(28.414, 9.626, "1 crop", "torchvision, 71.586 / 90.374"),),
@@ -108,14 +136,18 @@ RESULTS: dict[str, tuple[Result, ...]] = {
         _imagenet(None, 9.15, "10 crops", "GoogLeNet paper, Table 3"),
         _imagenet(None, 7.89, "144 crops", "GoogLeNet paper, Table 3"),
         _imagenet(None, 8.09, "1 crop", "GoogLeNet paper, Table 3", ensemble=7),
+        _imagenet(None, 7.62, "10 crops", "GoogLeNet paper, Table 3", ensemble=7),
         _imagenet(None, 6.67, "144 crops", "GoogLeNet paper, Table 3", ensemble=7),
+        _retrained(31.3, 11.1, "Caffe's bvlc_googlenet, 68.7 / 88.9"),
     ),
     "googlenet_bn": (_imagenet(30.222, 10.470, "1 crop", "torchvision, 69.778 / 89.530"),),
     "inception_v3": (
         _imagenet(21.2, 5.6, "1 crop, 48,238 images", "Inception v3 paper, abstract"),
         _imagenet(19.47, 4.48, "12 crops", "Inception v3 paper, Table 4"),
         _imagenet(18.77, 4.2, "144 crops", "Inception v3 paper, Table 4"),
-        _imagenet(None, 3.58, "144 crops", "Table 5", split=TEST, ensemble=4),
+        _imagenet(None, 3.46, "144 crops", "Inception v3 paper, Table 5", ensemble=4),
+        _imagenet(None, 3.58, "144 crops", "Inception v3 paper, Table 5", split=TEST, ensemble=4),
+        _retrained(22.706, 6.550, "torchvision, 77.294 / 93.450"),
     ),
     "plain18": (_imagenet(27.94, None, "10 crops", "ResNet paper, Table 2"),),
     "resnet18_a": (_imagenet(27.88, None, "10 crops", "ResNet paper, Table 2"),),
@@ -124,6 +156,7 @@ RESULTS: dict[str, tuple[Result, ...]] = {
     "resnet34": (
         _resnet(24.52, 7.46),
         _imagenet(21.84, 5.71, "dense at five scales", "ResNet paper, Table 4"),
+        _retrained(26.686, 8.580, "torchvision, 73.314 / 91.420"),
     ),
     "resnet34_c": (
         _resnet(24.19, 7.40),
@@ -167,5 +200,8 @@ RESULTS: dict[str, tuple[Result, ...]] = {
     "all_cnn_c": (
         _cifar(9.08, "All-CNN paper, Table 3"),
         _cifar(7.25, "All-CNN paper, Table 4", "whole image, trained with flips and shifts"),
+    ),
+    "efficientnet_lite0": (
+        _imagenet(24.9, None, "crops not stated", "the authors' repository, 75.1"),
     ),
 }
