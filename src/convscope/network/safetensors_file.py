@@ -188,7 +188,9 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
     """
     read_header(path)
     try:
+        # cloned, since a tensor in the file's own memory lies at any address, and torch adds up
+        # in another order, to another last bit, where the address is not a round one
         with safe_open(path, framework="pt") as file:
-            return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            return {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError) as error:
         raise FormatError(f"cannot be read: {error}", where=path.name) from None

@@ -91,7 +91,7 @@ LECTURE: tuple[Erratum, ...] = (
     ),
     Erratum(
         "convolution or correlation",
-        "x[r - i, c - j] times w[i, j] in the formula, x[r + i, c + j] in every worked example",
+        "x[r - i, c - j] times w[i, j] in the formula, x[r + i, c + j] in the demo beside it",
         "cross-correlation, as in every library; a convolution turns the kernel by 180 degrees",
         "the first example's kernel is its own mirror image, so that it shows no difference",
         "lecture, convolution; CS231n's demo",

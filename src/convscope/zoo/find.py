@@ -40,7 +40,8 @@ def read(
     fields = {name: getattr(found, name) for name in Architecture.model_fields}
 
     def with_input(other: CHW) -> Architecture:
-        return Architecture(limits=limits, **(fields | {"input": other, "facts": (), "results": ()}))
+        changed = {"input": other, "facts": (), "results": ()}
+        return Architecture(limits=limits, **(fields | changed))
 
     try:
         return with_input(input)

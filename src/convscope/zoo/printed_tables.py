@@ -183,6 +183,7 @@ def _resnet_cifar(printed: str, tolerance: float) -> tuple[Printed, ...]:
     return (_millions("Table 6", f"{printed}M", float(printed), tolerance, ""),)
 
 
+ABOUT = "a looser 'about' than in the other rows: by its own Table 1 a tenth less"
 MODEL_C = "0.955 million by its own Table 1; the printed 1.3 fits no reading of it"
 
 
@@ -237,12 +238,12 @@ TABLES: dict[str, tuple[Printed, ...]] = {
     "resnet44": _resnet_cifar("0.66", 0.005),
     "resnet56": _resnet_cifar("0.85", 0.005),
     "resnet110": _resnet_cifar("1.7", 0.05),
-    "model_a": _all_cnn("0.9"),
-    "strided_cnn_a": _all_cnn("0.9"),
+    "model_a": _all_cnn("0.9", ABOUT),
+    "strided_cnn_a": _all_cnn("0.9", ABOUT),
     "convpool_cnn_a": _all_cnn("1.28"),
     "all_cnn_a": _all_cnn("1.28"),
-    "model_b": _all_cnn("1"),
-    "strided_cnn_b": _all_cnn("1"),
+    "model_b": _all_cnn("1", ABOUT),
+    "strided_cnn_b": _all_cnn("1", ABOUT),
     "convpool_cnn_b": _all_cnn("1.35"),
     "all_cnn_b": _all_cnn("1.35"),
     "model_c": _all_cnn("1.3", MODEL_C),
