@@ -209,7 +209,7 @@ class Normalize(nn.Module):
 
     def forward(self, x_NCHW: Tensor) -> Tensor:
         pixels_NCHW = x_NCHW.to(self.scale_CHW.dtype)
-        return torch.addcmul(self.shift_CHW, pixels_NCHW, self.scale_CHW)
+        return (pixels_NCHW * self.scale_CHW).add_(self.shift_CHW)
 
 
 def resize_matrix(before: int, after: int, interpolation: str) -> Tensor:

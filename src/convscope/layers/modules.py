@@ -166,7 +166,8 @@ class Normalize(nn.Module):
         self.register_buffer("shift_CHW", shift.float()[:, None, None], persistent=False)
 
     def forward(self, x_NCHW: Tensor) -> Tensor:
-        return torch.addcmul(self.shift_CHW, x_NCHW.to(self.scale_CHW.dtype), self.scale_CHW)
+        x_NCHW = x_NCHW.to(self.scale_CHW.dtype) * self.scale_CHW
+        return x_NCHW.add_(self.shift_CHW)
 
 
 def resize_matrix(before: int, after: int, interpolation: str) -> Tensor:
