@@ -16,7 +16,7 @@ from convscope.errors import FormatError
 from convscope.evaluate import Evaluation
 from convscope.model import Model
 from convscope.model import open as open_model
-from convscope.report import of_run, write
+from convscope.report import Names, gather, of_run, write
 from convscope.training import Event, Finished, Recipe, resume, start
 
 REPORT = "report.html"
@@ -178,5 +178,32 @@ def write_report(
     found = model or open_model(folder)
     opened = data or datasets.open(str(found.card.provenance["data"]["name"]))
     figures = evaluation or found.evaluate(opened, split=split)
-    content = of_run(folder, found, opened, split=split, evaluation=figures)
-    return write(folder / REPORT, content)
+    page = folder / REPORT
+    return write_page(page, found, opened, split=split, evaluation=figures, run=folder)
+
+
+def write_page(
+    path: Path,
+    model: Model,
+    data: str | DataSet,
+    *,
+    split: str,
+    evaluation: Evaluation,
+    run: Path | None = None,
+) -> Path:
+    """Write the report of an evaluation.
+
+    Args:
+        run: the folder that the model comes from; its curves and its recipe are shown too.
+    """
+    opened = datasets.open(data) if isinstance(data, str) else data
+    if run is not None:
+        return write(path, of_run(run, model, opened, split=split, evaluation=evaluation))
+    content = gather(
+        Names(model.architecture.name, opened.name, split),
+        network=model.network,
+        preprocessing=model.preprocessing,
+        split=opened.split(split),
+        evaluation=evaluation,
+    )
+    return write(path, content)

@@ -138,6 +138,16 @@ def test_cli_predict_and_evaluate(run, digit, tmp_path):
     assert json.loads(done.stdout)["num_samples"] == 10_000
 
 
+@pytest.mark.parametrize("what", ["", "model.safetensors"])
+def test_cli_evaluate_writes_a_page(run, tmp_path, what):
+    page = tmp_path / "page.html"
+    done = cli("evaluate", str(run / what), "mnist", "--split", "val", "--report", str(page))
+    assert done.returncode == 0, done.stderr
+    text = page.read_text(encoding="utf-8")
+    assert "The worst mistakes" in text
+    assert ("How it learned" in text) == (what == ""), "curves belong to a run"
+
+
 def test_mistakes_are_answered_in_words(run, tmp_path):
     (tmp_path / "text.png").write_text("hello")
     for arguments, code, said in (

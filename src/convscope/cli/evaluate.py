@@ -1,5 +1,6 @@
 """`convscope evaluate`: a model on labelled data."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,6 +11,9 @@ def evaluate_command(
     data: Annotated[str, typer.Argument(help="A data set.")],
     split: Annotated[str, typer.Option(help="train, val or test.")] = "test",
     batch: Annotated[int, typer.Option(help="Images at a time.", min=1)] = 500,
+    report: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write a page with pictures too.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Everything, as JSON.")] = False,
 ) -> None:
     """Measure a model on a split of a data set: accuracy, per class, calibration, confusions."""
@@ -17,6 +21,12 @@ def evaluate_command(
 
     found = open_model(model)
     evaluation = found.evaluate(data, split=split, batch_size=batch)
+    if report is not None:
+        from convscope.begin import write_page
+
+        folder = Path(model) if Path(model).is_dir() else None
+        write_page(report, found, data, split=split, evaluation=evaluation, run=folder)
+        typer.echo(f"report in {report}", err=True)
     if as_json:
         typer.echo(evaluation.to_json())
         return
