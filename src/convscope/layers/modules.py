@@ -166,8 +166,10 @@ class Normalize(nn.Module):
         self.register_buffer("shift_CHW", shift.float()[:, None, None], persistent=False)
 
     def forward(self, x_NCHW: Tensor) -> Tensor:
-        x_NCHW = x_NCHW.to(self.scale_CHW.dtype) * self.scale_CHW
-        return x_NCHW.add_(self.shift_CHW)
+        if x_NCHW.is_floating_point():
+            x_NCHW = x_NCHW.to(self.scale_CHW.dtype)
+        # bytes become floats in the product itself, without a copy of their own
+        return (x_NCHW * self.scale_CHW).add_(self.shift_CHW)
 
 
 def resize_matrix(before: int, after: int, interpolation: str) -> Tensor:
