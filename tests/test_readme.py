@@ -69,7 +69,8 @@ def test_both_languages_have_the_same_code_and_pictures_exist():
                 assert (ROOT / link).exists(), link
         assert "@" not in re.sub(r"\S+@\S+", "", text), "a figure is still missing"
     code = [
-        re.findall(r"^(?:mine|conv|model|from|import).*?(?=  #|$)", text, re.MULTILINE)
-        for text in ((ROOT / name).read_text("utf-8") for name in ("README.md", "README.zh.md"))
+        re.findall(r"```python\n(.*?)```", (ROOT / name).read_text("utf-8"), re.DOTALL)
+        for name in ("README.md", "README.zh.md")
     ]
-    assert [c.split("  #")[0] for c in code[0]] == [c.split("  #")[0] for c in code[1]]
+    bare = [[re.sub(r" *#.*", "", block) for block in blocks] for blocks in code]
+    assert bare[0] == bare[1]
