@@ -18,6 +18,7 @@ from convscope.model import Model
 from convscope.model import open as open_model
 from convscope.report import Names, gather, of_run, write
 from convscope.training import Event, Finished, Recipe, resume, start
+from convscope.training.start import never
 
 REPORT = "report.html"
 
@@ -31,11 +32,6 @@ class Plan:
     recipe: Recipe
     recipe_name: str
     folder: Path
-
-
-def never() -> bool:
-    """Nobody asks to stop."""
-    return False
 
 
 def plan(
