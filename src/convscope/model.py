@@ -18,10 +18,9 @@ from convscope.errors import InputError
 from convscope.evaluate import Evaluation, evaluate
 from convscope.images import read_image, to_grey, to_rgb
 from convscope.network import Card, ModelFile, build_block, read_model
+from convscope.network.file import MODEL_NAME
 from convscope.network.weights import model_file
 from convscope.shapes import CHW
-
-MODEL_NAME = "model.safetensors"
 
 
 @dataclass(frozen=True)

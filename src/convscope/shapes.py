@@ -95,6 +95,22 @@ def window_output(size: int, window: Window, *, ceil_mode: bool = False, axis: s
     return places
 
 
+def slide(
+    maps: CHW, channels: int, along: tuple[Window, Window], *, ceil_mode: bool = False
+) -> CHW:
+    """The shape after windows slid over height and width: (C, H, W) -> (channels, H', W').
+
+    Raises:
+        ArchitectureError: a window is larger than the padded input.
+    """
+    rows, cols = along
+    return CHW(
+        channels,
+        window_output(maps.height, rows, ceil_mode=ceil_mode, axis="height"),
+        window_output(maps.width, cols, ceil_mode=ceil_mode, axis="width"),
+    )
+
+
 def parse_chw(text: str) -> CHW:
     """`3x224x224` -> CHW(3, 224, 224); `28x28` is one channel.
 

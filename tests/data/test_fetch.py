@@ -256,7 +256,7 @@ def test_fetching_mnist_needs_neither_network_nor_disk(tmp_path, monkeypatch):
     def refuse(*_args, **_options):
         raise AssertionError("the network was asked")
 
-    monkeypatch.setattr(module, "urlopen", refuse)
+    monkeypatch.setattr("convscope.download.urlopen", refuse)
     monkeypatch.setenv("CONVSCOPE_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("CONVSCOPE_DATA", raising=False)
     assert fetch(MNIST) == MNIST.locate(MNIST.train_images).parent

@@ -17,8 +17,6 @@ from convscope.errors import ArchitectureError, FormatError, from_validation
 from convscope.layers.base import LARGEST, Count
 from convscope.shapes import CHW, Features
 
-SCHEMA_VERSION = 1
-
 
 def _positive(shape: CHW) -> CHW:
     if not all(0 < size <= LARGEST for size in shape):

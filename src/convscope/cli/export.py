@@ -52,8 +52,8 @@ def _architecture(model: str) -> "Architecture":
 
     path = Path(model)
     if path.is_dir() or path.suffix == ".safetensors":
-        from convscope.model import MODEL_NAME
         from convscope.network import read_card
+        from convscope.network.file import MODEL_NAME
 
         return read_card(path / MODEL_NAME if path.is_dir() else path).architecture
     return find(model)

@@ -70,18 +70,17 @@ class _Live:
         self._progress.stop()
 
     def _begin(self, event: "Event") -> None:
-        from convscope.training import Resumed, Started, read_events
+        from convscope.training import Recipe, Resumed, Started, read_events
+        from convscope.training.run import EVENTS, RECIPE
 
         if isinstance(event, Resumed):
             self._step = event.step
             self._print(f"{self._folder}: goes on from step {event.step:,}")
-            first = read_events(self._folder / "events.jsonl").events[0]
+            first = read_events(self._folder / EVENTS).events[0]
             assert isinstance(first, Started)
             event = first
         assert isinstance(event, Started)
-        from convscope.training import Recipe
-
-        recipe = Recipe.from_json((self._folder / "recipe.json").read_bytes())
+        recipe = Recipe.from_json((self._folder / RECIPE).read_bytes())
         self._epochs, self._per_epoch = recipe.epochs, event.steps_per_epoch
         self._batch = event.batch_size
         if self._step == 0:

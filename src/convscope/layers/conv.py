@@ -16,7 +16,7 @@ from convscope.layers.base import (
     feature_maps,
     layer,
 )
-from convscope.shapes import CHW, Shape, Window, pair, window_output, windows
+from convscope.shapes import CHW, Shape, Window, pair, slide, windows
 
 if TYPE_CHECKING:
     from torch import nn
@@ -72,12 +72,7 @@ class Conv2d(Layer):
                 expected="input channels divisible by groups",
                 fix=f"groups={math.gcd(maps.channels, self.out_channels)} would fit",
             )
-        rows, cols = self._windows()
-        return CHW(
-            self.out_channels,
-            window_output(maps.height, rows, axis="height"),
-            window_output(maps.width, cols, axis="width"),
-        )
+        return slide(maps, self.out_channels, self._windows())
 
     def _weights(self, input: Shape) -> int:
         kh, kw = pair(self.kernel_size)
@@ -173,12 +168,7 @@ class PartialConv2d(Layer):
                 f"the table names input map {highest}, and the input has {maps.channels} maps",
                 expected=f"numbers from 0 to {maps.channels - 1}",
             )
-        rows, cols = self._windows()
-        return CHW(
-            len(self.table),
-            window_output(maps.height, rows, axis="height"),
-            window_output(maps.width, cols, axis="width"),
-        )
+        return slide(maps, len(self.table), self._windows())
 
     def _weights(self) -> int:
         kh, kw = pair(self.kernel_size)
@@ -241,13 +231,7 @@ class LocallyConnected2d(Layer):
         return windows(self.kernel_size, self.stride, self.padding)
 
     def output_shape(self, input: Shape) -> Shape:
-        maps = feature_maps(self, input)
-        rows, cols = self._windows()
-        return CHW(
-            self.out_channels,
-            window_output(maps.height, rows, axis="height"),
-            window_output(maps.width, cols, axis="width"),
-        )
+        return slide(feature_maps(self, input), self.out_channels, self._windows())
 
     def parameters(self, input: Shape) -> int:
         return self.macs(input) + self.bias * self.output_shape(input).numel

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, final
 
 from convscope.errors import ArchitectureError
 from convscope.layers.base import Count, Example, Layer, feature_maps, layer
-from convscope.shapes import CHW, Features, Shape, Window, window_output
+from convscope.shapes import CHW, Features, Shape, Window, slide
 
 if TYPE_CHECKING:
     from torch import nn
@@ -58,10 +58,7 @@ class ZeroPadShortcut(Layer):
                 f"{maps.channels} channels cannot be padded to {self.out_channels}",
                 expected=f"out_channels of at least {maps.channels}",
             )
-        along = Window(1, self.stride)
-        return CHW(
-            self.out_channels, window_output(maps.height, along), window_output(maps.width, along)
-        )
+        return slide(maps, self.out_channels, self.reach(input))
 
     def reach(self, input: Shape) -> tuple[Window, Window]:
         return Window(1, self.stride), Window(1, self.stride)

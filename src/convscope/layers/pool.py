@@ -13,7 +13,7 @@ from convscope.layers.base import (
     feature_maps,
     layer,
 )
-from convscope.shapes import CHW, Reach, Shape, Spans, Whole, Window, pair, window_output, windows
+from convscope.shapes import CHW, Reach, Shape, Spans, Whole, Window, pair, slide, windows
 
 if TYPE_CHECKING:
     from torch import nn
@@ -23,12 +23,7 @@ INDEX_BYTES = 8  # torch remembers where each maximum was as a 64-bit number
 
 def _pooled(layer: Layer, input: Shape, along: tuple[Window, Window], ceil_mode: bool) -> CHW:
     maps = feature_maps(layer, input)
-    rows, cols = along
-    return CHW(
-        maps.channels,
-        window_output(maps.height, rows, ceil_mode=ceil_mode, axis="height"),
-        window_output(maps.width, cols, ceil_mode=ceil_mode, axis="width"),
-    )
+    return slide(maps, maps.channels, along, ceil_mode=ceil_mode)
 
 
 def _check_padding(along: tuple[Window, Window]) -> None:

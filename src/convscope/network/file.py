@@ -5,6 +5,7 @@ where it comes from; its body holds the weights. Opening it runs no code.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -31,6 +32,7 @@ from convscope.shapes import CHW
 from convscope.storage import Receipt
 
 KEY = "convscope"
+MODEL_NAME = "model.safetensors"  # in the folder of a run
 PREPROCESSING = (Resize, CenterCrop, Normalize, Identity)
 # preprocessing must give one size from all of these: square, wide, tall, tiny
 IMAGES = ((256, 256), (192, 256), (256, 192), (1, 3))
@@ -130,11 +132,21 @@ class ModelFile:
             {name: tuple(w.shape) for name, w in self.weights.items()},
             {name: DTYPES[w.dtype][0] for name, w in self.weights.items() if w.dtype in DTYPES},
         )
-        for name, weight in self.weights.items():
-            if weight.is_floating_point() and not bool(torch.isfinite(weight).all()):
-                raise FormatError("holds NaN or infinity", expected="finite numbers", where=name)
+        check_finite(self.weights)
         network.load_state_dict(self.weights, assign=True)
         return network.eval()
+
+
+def check_finite(weights: Mapping[str, Tensor], *, where: str = "") -> None:
+    """Look at every number.
+
+    Raises:
+        FormatError: NaN or infinity; names the tensor, after `where`.
+    """
+    for name, weight in weights.items():
+        if weight.is_floating_point() and not bool(torch.isfinite(weight).all()):
+            place = f"{where} {name}".strip()
+            raise FormatError("holds NaN or infinity", expected="finite numbers", where=place)
 
 
 def check_weights(

@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-import torch
 from torch import Tensor
 
 from convscope.arch import Architecture
-from convscope.errors import DataError, FormatError, InputError
+from convscope.download import Progress, silent
+from convscope.errors import DataError, InputError
 from convscope.network.build import Network, build_empty
-from convscope.network.file import Card, ModelFile
-from convscope.network.weights_fetch import Progress, check_hash, fetch, silent
+from convscope.network.file import Card, ModelFile, check_finite
+from convscope.network.weights_fetch import check_hash, fetch
 from convscope.network.weights_labels import imagenet_labels
 from convscope.network.weights_layout import Layout, fit
 from convscope.network.weights_pickle import read_file
@@ -60,10 +60,7 @@ def load_weights(
     place = Path(path)
     found = read_file(place)
     fitted = fit(architecture, found.by_name, layout=layout, where=place.name)
-    for name, weight in fitted.weights.items():
-        if weight.is_floating_point() and not bool(torch.isfinite(weight).all()):
-            where = f"{place.name} {name}"
-            raise FormatError("holds NaN or infinity", expected="finite numbers", where=where)
+    check_finite(fitted.weights, where=place.name)
     return LoadedWeights(architecture, fitted.weights, fitted.layout, (*found.notes, *fitted.notes))
 
 

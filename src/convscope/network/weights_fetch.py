@@ -1,32 +1,18 @@
 """Fetching a published file: into the cache, checked, whole or not at all."""
 
 import hashlib
-import time
-from collections.abc import Callable, Iterator
-from http.client import HTTPException
+from collections.abc import Iterator
 from pathlib import Path
-from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
-from urllib.request import urlopen
 
+from convscope.download import TIMEOUT_S, Progress, RefusedError, receive, silent
 from convscope.errors import DataError, FormatError
 from convscope.network.weights_published import TORCHVISION, Published
 from convscope.storage import make_folder, sha256, write
 
 FOLDER = "weights"
-TIMEOUT_S = 20.0
 CHUNK_BYTES = 1 << 18
 MAX_FILE_BYTES = 2**30
-
-Progress = Callable[[str, int], None]
-
-
-def silent(_name: str, _size_bytes: int) -> None:
-    """No progress is shown."""
-
-
-class _RefusedError(Exception):
-    """The server did not give the file."""
 
 
 def fetch(
@@ -57,7 +43,7 @@ def fetch(
     address = f"{root}{published.file}"
     try:
         write(place, _checked_parts(address, published, progress, timeout_s))
-    except _RefusedError as error:
+    except RefusedError as error:
         raise DataError(
             f"{published.file} could not be fetched ({urlsplit(address).hostname}: {error})",
             fix=f"put it into {place.parent} by hand",
@@ -85,27 +71,16 @@ def _checked_parts(
     address: str, published: Published, progress: Progress, timeout_s: float
 ) -> Iterator[bytes]:
     """The bytes of an address; raises at the end, before they are kept, if they are others."""
-    digest, received, since = hashlib.sha256(), 0, time.monotonic()
-    try:
-        with urlopen(address, timeout=timeout_s) as answer:
-            while chunk := answer.read1(CHUNK_BYTES):
-                received += len(chunk)
-                # the socket's own timeout never ends a body that drips
-                if time.monotonic() - since > timeout_s * (1 + received / CHUNK_BYTES):
-                    raise _RefusedError(f"too slow: {received:,} bytes in {timeout_s:g} s and more")
-                if received > MAX_FILE_BYTES:
-                    raise _RefusedError(f"more than {MAX_FILE_BYTES:,} bytes")
-                digest.update(chunk)
-                progress(published.file, received)
-                yield chunk
-    except HTTPError as error:
-        error.close()
-        raise _RefusedError(f"answer {error.code}") from None
-    except URLError as error:
-        raise _RefusedError(f"{error.reason}") from None
-    except (HTTPException, OSError) as error:  # of the network, not of the disk
-        raise _RefusedError(str(error) or type(error).__name__) from None
+    digest, received = hashlib.sha256(), 0
+    chunks = receive(
+        address, timeout_s=timeout_s, chunk_bytes=CHUNK_BYTES, max_bytes=MAX_FILE_BYTES
+    )
+    for chunk in chunks:
+        received += len(chunk)
+        digest.update(chunk)
+        progress(published.file, received)
+        yield chunk
     if not digest.hexdigest().startswith(published.sha256):
-        raise _RefusedError(
+        raise RefusedError(
             f"SHA-256 {digest.hexdigest()[:8]}... of {received:,} bytes, not {published.sha256}..."
         )

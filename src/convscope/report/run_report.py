@@ -12,14 +12,8 @@ from convscope.model import Model
 from convscope.report.content import Facts, ReportContent
 from convscope.report.gather import Names, gather
 from convscope.training import EpochEvent, Event, Recipe, Started, StepEvent, read_events
+from convscope.training.run import ENVIRONMENT, EVENTS, RECIPE, TIMINGS
 from convscope.visuals import Curves, Series
-
-EVENTS, TIMINGS, RECIPE, ENVIRONMENT = (
-    "events.jsonl",
-    "timings.jsonl",
-    "recipe.json",
-    "environment.json",
-)
 
 
 def of_run(

@@ -34,13 +34,7 @@ RECIPE, ARCHITECTURE, DATA, ENVIRONMENT = (
     "data.json",
     "environment.json",
 )
-EVENTS, TIMINGS, RESULTS, MODEL, LOCK = (
-    "events.jsonl",
-    "timings.jsonl",
-    "results.json",
-    "model.safetensors",
-    "run.lock",
-)
+EVENTS, TIMINGS, RESULTS, LOCK = "events.jsonl", "timings.jsonl", "results.json", "run.lock"
 
 
 class DataRecord(pydantic.BaseModel):

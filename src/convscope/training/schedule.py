@@ -5,21 +5,13 @@ remembered between steps, so there is nothing to save.
 """
 
 import math
-from typing import Annotated, Literal, Protocol
+from typing import Annotated, Literal
 
 import pydantic
 from pydantic import ConfigDict, Field
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Epochs = Annotated[float, Field(ge=0)]
-
-
-class Schedule(Protocol):
-    """What the loop asks of a schedule."""
-
-    def multiplier(self, step: int, *, total_steps: int, steps_per_epoch: int) -> float:
-        """The multiplier of step 0 ... total_steps - 1."""
-        ...
 
 
 class _Schedule(pydantic.BaseModel):

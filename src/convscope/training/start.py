@@ -15,6 +15,7 @@ from convscope.data import DataSet, Loader
 from convscope.errors import DataError, InputError, StorageError
 from convscope.layers import CenterCrop, Normalize, Resize
 from convscope.network import Card, ModelFile, build, build_block, initialise, save_model
+from convscope.network.file import MODEL_NAME
 from convscope.shapes import CHW
 from convscope.storage import write_json
 from convscope.training import guard
@@ -22,7 +23,7 @@ from convscope.training.events import Event, Finished, Note
 from convscope.training.job import Job
 from convscope.training.loop import train
 from convscope.training.recipe import Recipe
-from convscope.training.run import MODEL, RESULTS, DataRecord, Run, environment
+from convscope.training.run import RESULTS, DataRecord, Run, environment
 
 WIDEST_BORDER = 0.25  # images up to this much smaller get a border; smaller ones are enlarged
 
@@ -213,7 +214,7 @@ def _write_model(job: Job, run: Run, data: DataSet, network: nn.Module, finished
     )
     weights = {name: value.detach().cpu() for name, value in network.state_dict().items()}
     try:
-        save_model(run.folder / MODEL, ModelFile(card, weights))
+        save_model(run.folder / MODEL_NAME, ModelFile(card, weights))
         write_json(run.folder / RESULTS, results)
     except StorageError as error:
         raise StorageError(
