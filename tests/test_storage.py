@@ -9,8 +9,13 @@ import threading
 
 import pytest
 
-from convscope import storage
-from convscope.errors import StorageError
+import convscope
+from convscope import begin, storage
+from convscope.data import read_idx
+from convscope.errors import ConvscopeError, StorageError
+from convscope.network.safetensors_file import read_header
+from convscope.network.weights import load_weights
+from convscope.zoo import find, load
 
 OLD, NEW = b"old" * 1000, b"new" * 1_000_000  # more than one chunk
 
@@ -148,3 +153,20 @@ def test_make_folder(tmp_path):
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(StorageError, match="not a directory"):
         storage.make_folder(tmp_path / "file/b")
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path):
+    """Every reader of a user's file, on a pipe that nobody writes to."""
+    pipe = tmp_path / "pipe.json"
+    os.mkfifo(pipe)
+    readers = [
+        lambda: load_weights(load("lenet5"), pipe),
+        lambda: read_header(pipe),
+        lambda: find(str(pipe)),
+        lambda: read_idx(pipe),
+        lambda: begin.plan("lenet5", "mnist", recipe=str(pipe)),
+        lambda: convscope.open(pipe),
+    ]
+    for reader in readers:
+        with pytest.raises(ConvscopeError):
+            reader()

@@ -17,6 +17,7 @@ from convscope.evaluate import Evaluation
 from convscope.model import Model
 from convscope.model import open as open_model
 from convscope.report import Names, gather, of_run, write
+from convscope.storage import open_file
 from convscope.training import Event, Finished, Recipe, resume, start
 from convscope.training.start import never
 
@@ -80,7 +81,8 @@ def _recipe(given: str | Recipe | None, architecture: str, data: str) -> tuple[s
         return "given", given
     if given is not None and given.endswith(".json"):
         try:
-            text = Path(given).read_bytes()
+            with open_file(Path(given)) as file:
+                text = file.read()
         except OSError as error:
             raise FormatError(f"cannot be read: {error.strerror}", where=given) from None
         return given, Recipe.from_json(text, where=given)

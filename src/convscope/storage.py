@@ -13,7 +13,7 @@ import secrets
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from convscope.errors import StorageError
 
@@ -68,6 +68,13 @@ def write_text(path: Path, text: str) -> Receipt:
 def write_json(path: Path, value: Any) -> Receipt:
     """Replace a JSON file."""
     return write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+def open_file(path: Path) -> BinaryIO:
+    """Open a file for reading; a pipe is an OSError, since opening it would wait for a writer."""
+    if path.is_fifo():
+        raise OSError(errno.EINVAL, "not a regular file")
+    return path.open("rb")
 
 
 def make_folder(path: Path) -> Path:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convscope.errors import FormatError
+from convscope.storage import open_file
 
 UINT8 = 0x08
 TYPES = {
@@ -49,9 +50,7 @@ def read_idx(
         FormatError: not IDX, of another type or shape, cut short, or with something behind it.
     """
     try:
-        if path.is_fifo():
-            raise OSError("not a regular file")  # opening it would wait for a writer
-        with path.open("rb") as raw:
+        with open_file(path) as raw:
             size = raw.seek(0, io.SEEK_END)
             raw.seek(0)
             packed, stream = _unpacked(raw)

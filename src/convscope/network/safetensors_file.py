@@ -16,7 +16,7 @@ from torch import Tensor
 from convscope.arch.json_form import checked_text
 from convscope.arch.limits import Limits
 from convscope.errors import FormatError, shortened
-from convscope.storage import Receipt, write
+from convscope.storage import Receipt, open_file, write
 
 MAX_HEADER_BYTES = 16 * 2**20
 MAX_TENSORS = 50_000
@@ -101,7 +101,7 @@ def read_header(path: Path) -> Header:
     where = path.name
     try:
         size = path.stat().st_size
-        with path.open("rb") as file:
+        with open_file(path) as file:
             first = file.read(8)
             length = int.from_bytes(first, "little")
             if len(first) < 8 or length > min(MAX_HEADER_BYTES, size - 8):

@@ -20,6 +20,7 @@ from torch import Tensor
 
 from convscope.errors import FormatError, InputError, StorageError
 from convscope.network.safetensors_file import read_tensors
+from convscope.storage import open_file
 
 CHILD = Path(__file__).with_name("weights_child.py")
 WAIT_S = 120.0
@@ -62,7 +63,7 @@ def kind_of(path: Path) -> Kind:
         FormatError: a legacy archive, or a zip that is packed or longer inside than outside.
     """
     try:
-        with path.open("rb") as file:
+        with open_file(path) as file:
             first = file.read(16)
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or str(error)

@@ -5,6 +5,7 @@ from pathlib import Path
 from convscope.arch import Architecture, Limits
 from convscope.errors import ArchitectureError, FormatError, InputError
 from convscope.shapes import CHW
+from convscope.storage import open_file
 from convscope.zoo.fitting import with_fitting_size
 
 
@@ -23,7 +24,7 @@ def read(
         InputError: another number of classes: a file's last layer is as it stands.
     """
     try:
-        with path.open("rb") as file:
+        with open_file(path) as file:
             text = file.read(limits.json_bytes + 1)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         why = getattr(error, "strerror", None) or str(error)
