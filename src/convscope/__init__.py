@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from convscope.arch.compare import compare
     from convscope.begin import train
     from convscope.data import list_datasets
+    from convscope.looking import look
     from convscope.model import Model, open  # noqa: A004
     from convscope.recipes import list_recipes
+    from convscope.visuals import list_visuals
     from convscope.zoo import list_architectures, load
 
 _HOMES = {
@@ -31,7 +33,9 @@ _HOMES = {
     "list_architectures": "convscope.zoo",
     "list_datasets": "convscope.data",
     "list_recipes": "convscope.recipes",
+    "list_visuals": "convscope.visuals",
     "load": "convscope.zoo",
+    "look": "convscope.looking",
     "open": "convscope.model",
     "train": "convscope.begin",
 }
@@ -45,7 +49,9 @@ __all__ = [
     "list_architectures",
     "list_datasets",
     "list_recipes",
+    "list_visuals",
     "load",
+    "look",
     "open",
     "train",
 ]

@@ -102,6 +102,19 @@ def read_image(source: Path | str | bytes, *, max_pixels: int = MAX_PIXELS) -> P
     return np.ascontiguousarray(image_HWC)
 
 
+def format_of(data: bytes) -> str:
+    """Pillow's name of what an image file's bytes hold, from its header; "" for no image."""
+    from PIL import Image
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(io.BytesIO(data), formats=READS) as picture:
+                return picture.format or ""
+    except Exception:  # a hostile file can make a decoder raise anything
+        return ""
+
+
 def _check_file(path: Path) -> None:
     if not path.exists():
         raise InputError("there is no such file", expected="an image", where=str(path))
@@ -124,7 +137,7 @@ def _decode(source: Path | str | bytes, where: str, max_pixels: int) -> NDArray[
                 assert isinstance(picture, ImageFile)
                 _check_size(picture.size, where, max_pixels)
                 image_HWC = _pixels(picture)
-                turn = UPRIGHT.get(_orientation(picture))
+                turn = UPRIGHT.get(orientation(picture))
         except FormatError as error:
             raise error if error.where else error.at(where) from None
         except UnidentifiedImageError:
@@ -212,7 +225,8 @@ def _deep_colour(picture: "ImageFile", low_bytes: str) -> NDArray[np.uint16]:
     return deep_HWC
 
 
-def _orientation(picture: "PilImage") -> int:
+def orientation(picture: "PilImage") -> int:
+    """EXIF's number, 1 to 8; 1, upright, where there is none."""
     try:
         return int(picture.getexif().get(EXIF_ORIENTATION, 1))
     except Exception:  # damaged EXIF beside a sound picture: upright, as browsers take it

@@ -3,44 +3,36 @@
 Tensor names end in their axes: N batch, C channels, H height, W width, K classes.
 """
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-import numpy as np
 import torch
 from torch import Tensor
 
+from convscope.answers import Prediction, answers, raw_pixels, source_of
 from convscope.arch import Architecture
 from convscope.data import cache_folder
 from convscope.errors import InputError
-from convscope.evaluate import Evaluation, evaluate
-from convscope.images import read_image, to_grey, to_rgb
-from convscope.network import Card, ModelFile, build_block, read_model
+from convscope.evaluate import (
+    AnyCrops,
+    Evaluation,
+    SingleCrop,
+    batch_for,
+    evaluate,
+    evaluate_crops,
+    find_crops,
+)
+from convscope.evaluate.crops import check_sliver
+from convscope.layers import Resize
+from convscope.network import Card, ModelFile, read_model
 from convscope.network.file import MODEL_NAME
 from convscope.network.weights import model_file
-from convscope.shapes import CHW
-
-
-@dataclass(frozen=True)
-class Answer:
-    """One class and its probability."""
-
-    label: str
-    probability: float
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """The most probable classes of one image, best first; `note` says what looks wrong."""
-
-    source: str
-    answers: tuple[Answer, ...]
-    note: str = ""
-
-    def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
+from convscope.photos import Encoded
+from convscope.ranks import ALONE, Group
+from convscope.visuals import Payload
+from convscope.visuals.looking import Asked, Scene, look
+from convscope.visuals.scene import scene_of
 
 
 class Model:
@@ -55,8 +47,7 @@ class Model:
     def __init__(self, file: ModelFile) -> None:
         self.card: Card = file.card
         self.network = file.network()
-        channels = self.architecture.input.channels
-        self.preprocessing = build_block(file.card.preprocessing, CHW(channels, 256, 256))
+        self.preprocessing = file.prepare()
 
     @property
     def architecture(self) -> Architecture:
@@ -70,24 +61,14 @@ class Model:
         """(1, C, H, W) of raw pixels, in the channels that the network wants.
 
         Args:
-            image: a path, an encoded file's bytes, or an array (H, W) or (H, W, C) of uint8.
+            image: a path, an encoded file's bytes, an array (H, W) or (H, W, C) of uint8, or
+                `Encoded`, as a split of photos reads it.
 
         Raises:
             InputError, FormatError: no such file, not an image, or an array of another kind.
         """
-        pixels_HWC = _array(image) if isinstance(image, np.ndarray) else read_image(image)
         channels = self.architecture.input.channels
-        if channels == 1:
-            pixels_HWC = to_grey(pixels_HWC)
-        elif channels == 3:
-            pixels_HWC = to_rgb(pixels_HWC)
-        elif pixels_HWC.shape[2] != channels:
-            raise InputError(
-                f"an image of {pixels_HWC.shape[2]} channels", expected=f"{channels} channels"
-            )
-        if invert:
-            pixels_HWC = 255 - pixels_HWC
-        return torch.from_numpy(np.array(pixels_HWC)).permute(2, 0, 1)[None]
+        return raw_pixels(image, channels=channels, invert=invert)
 
     def predict(
         self, images: Any, *, topk: int = 5, invert: bool = False
@@ -101,49 +82,171 @@ class Model:
         Raises:
             InputError, FormatError: an image that cannot be read; `where` names it.
         """
-        if topk < 1:
-            raise InputError(f"topk={topk}", expected="1 or more")
-        listed = list(images) if isinstance(images, list | tuple) else [images]
-        return tuple(self._predict_one(image, topk, invert) for image in listed)
+        several = isinstance(images, list | tuple) and not isinstance(images, Encoded)
+        listed = list(images) if several else [images]
+        return tuple(self.stream(listed, topk=topk, invert=invert))
 
-    def _predict_one(self, image: Any, topk: int, invert: bool) -> Prediction:
-        raw_NCHW = self.prepare(image, invert=invert)
-        with torch.inference_mode():
-            input_NCHW = self.preprocessing(raw_NCHW)
-            probabilities_K = self.network(input_NCHW).softmax(1)[0]
-        best = probabilities_K.topk(min(topk, len(self.labels)))
-        answers = tuple(
-            Answer(self.labels[index], value)
-            for value, index in zip(best.values.tolist(), best.indices.tolist(), strict=True)
+    def stream(
+        self, images: Iterable[Any], *, topk: int = 5, invert: bool = False, batch_size: int = 16
+    ) -> Iterator[Prediction]:
+        """Answers as they come, in order, of as many images as there are.
+
+        Images are read one after another, and no more than a batch of inputs is held.
+
+        Args:
+            images: what `prepare` takes.
+
+        Raises:
+            InputError, FormatError: an image that cannot be read; `where` names it. What came
+                before it has been answered.
+        """
+        return answers(
+            images,
+            read=lambda image: self._input(image, invert),
+            network=self.network,
+            labels=self.labels,
+            topk=topk,
+            batch_size=batch_size,
         )
-        source = str(image) if isinstance(image, str | Path) else type(image).__name__
-        return Prediction(source, answers, _unlike_training(input_NCHW))
 
-    def evaluate(self, data: Any, *, split: str = "test", batch_size: int = 500) -> Evaluation:
+    def _input(self, image: Any, invert: bool) -> Tensor:
+        raw_NCHW = self.prepare(image, invert=invert).to(self.device)
+        with torch.inference_mode():
+            try:
+                return self._prepared(raw_NCHW)
+            except InputError as error:
+                raise error.at(source_of(image)) from None
+
+    def _prepared(self, raw_NCHW: Tensor) -> Tensor:
+        first = next(iter(self.card.preprocessing.blocks.values()), None)
+        if isinstance(first, Resize):
+            check_sliver(raw_NCHW.shape[2], raw_NCHW.shape[3], first.size)
+        input_NCHW: Tensor = self.preprocessing(raw_NCHW)
+        return input_NCHW
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are; the processor for a network without any."""
+        first = next(self.network.parameters(), None)
+        return torch.device("cpu") if first is None else first.device
+
+    def to(self, device: str | torch.device) -> Self:
+        """The model itself, moved; a device that is not there is an InputError."""
+        from convscope.training.guard import device_of
+
+        place = device_of(str(device))
+        self.network.to(place)
+        self.preprocessing.to(place)
+        return self
+
+    def evaluate(
+        self,
+        data: Any,
+        *,
+        split: str = "test",
+        batch_size: int | None = None,
+        crops: str | AnyCrops = "single",
+        group: Group = ALONE,
+    ) -> Evaluation:
         """Measure the model on a split of a data set.
 
         Args:
             data: a name, or what `convscope.data.open` returned.
+            batch_size: images at a time; by default 500, and fewer large ones.
+            crops: what is looked at of each image: "single", "ten", "multi_scale" or
+                "googlenet144", or one of `convscope.evaluate`'s classes.
+            group: of several processes, each of which answers its share.
 
         Raises:
-            InputError: other classes than the model's.
+            InputError: other classes or channels than the model's; crops that do not apply.
         """
         from convscope import data as datasets
 
         opened = datasets.open(data) if isinstance(data, str | Path) else data
-        if tuple(opened.classes) != self.labels:
-            raise InputError(
-                f"{opened.name} has other classes than the model: "
-                + _difference(opened.classes, self.labels),
-                expected=f"the model's {len(self.labels)} classes in their order",
+        self._check_data(opened)
+        chosen = find_crops(crops) if isinstance(crops, str) else crops
+        if batch_size is None:
+            batch_size = batch_for(self.architecture.input)
+        if isinstance(chosen, SingleCrop):
+            return evaluate(
+                self.network,
+                self._prepared,
+                opened.split(split),
+                classes=self.labels,
+                batch_size=batch_size,
+                device=self.device,
+                rank=group.rank,
+                world_size=group.world_size,
+                gather=group.gather,
             )
-        return evaluate(
+        return evaluate_crops(
             self.network,
             self.preprocessing,
             opened.split(split),
+            chain=self.card.preprocessing,
+            crops=chosen,
             classes=self.labels,
             batch_size=batch_size,
+            device=self.device,
+            rank=group.rank,
+            world_size=group.world_size,
+            gather=group.gather,
         )
+
+    def look(
+        self,
+        method: str,
+        image: Any = None,
+        *,
+        layer: str | None = None,
+        unit: int | None = None,
+        target: int | str | None = None,
+        data: Any = None,
+        split: str = "test",
+        settings: Mapping[str, Any] | None = None,
+    ) -> Payload:
+        """What one of `convscope.list_visuals()` shows of an image, or of a data set.
+
+        Args:
+            target: a class, by number or by name; without it the predicted one.
+            settings: the visual's own numbers, as {"steps": 64}.
+
+        Raises:
+            InputError: no such visual, layer or class; a method that does not apply.
+        """
+        asked = Asked(layer=layer, unit=unit, target=target, settings=settings)
+        return look(self.scene(image, data=data, split=split), method, asked)
+
+    def scene(
+        self, image: Any = None, *, data: Any = None, split: str = "test", invert: bool = False
+    ) -> Scene:
+        """What `look` looks at: an image as `prepare` takes it, a data set, or both."""
+        from convscope import data as datasets
+
+        raw_NCHW = None if image is None else self.prepare(image, invert=invert)
+        opened = datasets.open(data) if isinstance(data, str | Path) else data
+        return scene_of(
+            self.card,
+            self.network,
+            self.preprocessing,
+            raw_NCHW=raw_NCHW,
+            data=opened,
+            split=split,
+        )
+
+    def _check_data(self, data: Any) -> None:
+        if tuple(data.classes) != self.labels:
+            raise InputError(
+                f"{data.name} has other classes than the model: "
+                + _difference(data.classes, self.labels),
+                expected=f"the model's {len(self.labels)} classes in their order",
+            )
+        channels = self.architecture.input.channels
+        if data.channels != channels:
+            raise InputError(
+                f"the images of {data.name} have {data.channels} channels",
+                expected=f"{channels}, which {self.architecture.name} takes",
+            )
 
     def __repr__(self) -> str:
         return f"Model({self.architecture.name}, {len(self.labels)} classes)"
@@ -179,32 +282,6 @@ def open(path: str | Path) -> Model:
             fix="train one: convscope train lenet5 mnist",
         )
     return Model(read_model(place))
-
-
-def _array(image: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    pixels = image[..., None] if image.ndim == 2 else image
-    if pixels.dtype != np.uint8 or pixels.ndim != 3 or not 1 <= pixels.shape[2] <= 4:
-        raise InputError(
-            f"an array of {image.dtype} and shape {image.shape}",
-            expected="uint8 pixels, (H, W) or (H, W, C) with 1 to 4 channels",
-        )
-    return pixels
-
-
-def _unlike_training(input_NCHW: Tensor) -> str:
-    """A word of warning where an image is far from what the network was trained on.
-
-    Normalised training images have mean 0 and variance 1 over the whole set; a digit in dark
-    ink on white paper, given to a network that knows light on dark, comes out near +2.
-    """
-    mean = float(input_NCHW.mean())
-    if abs(mean) < 1.5:
-        return ""
-    light, other = ("lighter", "dark") if mean > 0 else ("darker", "light")
-    return (
-        f"this image is much {light} than those the model was trained on; "
-        f"if it shows {other} on {'light' if mean > 0 else 'dark'}, try --invert"
-    )
 
 
 def _difference(given: Sequence[str], expected: Sequence[str]) -> str:

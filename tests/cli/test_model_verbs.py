@@ -20,6 +20,7 @@ class Little:
     """A twentieth of MNIST: enough to learn something in seconds."""
 
     name, classes, shape, mean, std = MNIST.name, MNIST.classes, MNIST.shape, MNIST.mean, MNIST.std
+    channels = 1
 
     def fingerprint(self):
         return "little"

@@ -21,7 +21,7 @@ SETTINGS = ["--set", "batch_size=8", "--set", "log_every=1", "--epochs", "2"]
 
 
 class Fake:
-    name, classes, shape = "fake", tuple("0123456789"), CHW(1, 28, 28)
+    name, classes, channels, shape = "fake", tuple("0123456789"), 1, CHW(1, 28, 28)
     mean, std = (0.3,), (0.2,)
 
     def split(self, name):
@@ -82,11 +82,11 @@ def test_stop_by_command_is_75_and_resume_ends_the_same(run, tmp_path):
     real = loop._advance
     count = []
 
-    def advance(job, run, state, control):
+    def advance(job, run, *rest):
         count.append(1)
         if len(count) == 2:
             send(run.folder, Command(command="stop"))
-        return real(job, run, state, control)
+        return real(job, run, *rest)
 
     loop._advance = advance
     try:

@@ -7,14 +7,25 @@ import dataclasses
 import functools
 import gzip
 import hashlib
+import io
 import lzma
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 import convscope.data
-from convscope.data import DATASETS, SPLITS, Split, idx_dataset, write_idx
+from convscope.data import (
+    DATASETS,
+    SPLITS,
+    IdxDataSet,
+    PhotoSplit,
+    Split,
+    idx_dataset,
+    write_idx,
+    write_shards,
+)
 from convscope.data.idx_dataset import IdxFile, held_back_for_validation
 from convscope.data.mnist import MNIST
 from convscope.errors import DataError, FormatError, InputError
@@ -42,8 +53,10 @@ def numbers(dataset, file, *shape):
     )
 
 
-HERE = [dataset for dataset in DATASETS if _is_here(dataset)]
-named = pytest.mark.parametrize("dataset", DATASETS, ids=lambda dataset: dataset.name)
+IDX = [dataset for dataset in DATASETS if isinstance(dataset, IdxDataSet)]
+HERE = [dataset for dataset in IDX if _is_here(dataset)]
+named = pytest.mark.parametrize("dataset", IDX, ids=lambda dataset: dataset.name)
+every = pytest.mark.parametrize("dataset", DATASETS, ids=lambda dataset: dataset.name)
 
 
 @pytest.fixture(scope="module", params=HERE, ids=lambda dataset: dataset.name)
@@ -84,7 +97,7 @@ def test_a_card_is_complete(dataset):
         assert len(bytes.fromhex(file.sha256)) == 32
 
 
-@named
+@every
 def test_a_name_is_found_as_people_write_it(dataset):
     for name in (dataset.name, dataset.name.upper(), dataset.name.replace("_", "-")):
         assert convscope.data.find(name) is dataset
@@ -104,6 +117,14 @@ def test_names_that_are_not_there(name, said):
     for open_one in (convscope.data.open, convscope.data.find):
         with pytest.raises(InputError, match=said.replace(".", r"\.")):
             open_one(name)
+
+
+@every
+def test_a_card_keeps_the_protocol(dataset):
+    assert dataset.channels == dataset.shape.channels == len(dataset.mean) == len(dataset.std)
+    assert len(set(dataset.classes)) == len(dataset.classes) > 1
+    assert len(bytes.fromhex(dataset.fingerprint())) == 32
+    assert convscope.data.source_of(dataset) == dataset.name
 
 
 @named
@@ -252,6 +273,103 @@ def test_the_cut_of_mnist_is_frozen():
     assert hashlib.sha256(index.astype("<i8").tobytes()).hexdigest() == (
         "552492dbc6bea96ccfbd29ba2a30ea976327e70190d0a4ba42b6010c5b7b4faa"
     )
+
+
+# --- what is opened by its path: photos of many sizes, small images of one, and their shards
+
+
+def _picture(number, size, mode):
+    shape = size if mode == "L" else (*size, 3)
+    pixels = np.random.RandomState(number).randint(256, size=shape, dtype=np.uint8)
+    stream = io.BytesIO()
+    Image.fromarray(pixels).save(stream, "PNG")
+    return stream.getvalue()
+
+
+def _folder(root, splits, *, size, mode="RGB"):
+    for number in range(20):
+        tall = size if mode == "L" else (size[0] + number, size[1])
+        for split in splits:
+            path = root / split / "ab"[number % 2] / f"{number:02}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(_picture(100 * len(split) + number, tall, mode))
+    return root
+
+
+def _shards(root, folder):
+    write_shards(convscope.data.open(folder), root, max_images=7)
+    return root
+
+
+BY_PATH = {
+    "photos": lambda root: _folder(root / "x", SPLITS, size=(70, 80)),
+    "cut photos": lambda root: _folder(root / "x", [""], size=(70, 80)),
+    "small": lambda root: _folder(root / "x", SPLITS, size=(12, 13), mode="L"),
+    "shards": lambda root: _shards(root / "y", _folder(root / "x", SPLITS, size=(70, 80))),
+    "small shards": lambda root: _shards(
+        root / "y", _folder(root / "x", [""], size=(9, 9), mode="L")
+    ),
+}
+
+
+@pytest.fixture(scope="module", params=BY_PATH)
+def place(request, tmp_path_factory):
+    return BY_PATH[request.param](tmp_path_factory.mktemp("by path"))
+
+
+def test_a_set_by_its_path_keeps_the_protocol(place):
+    dataset = convscope.data.open(place)
+    assert dataset.classes == ("a", "b")
+    assert dataset.channels in (1, 3)
+    assert dataset.shape is None or dataset.shape.channels == dataset.channels
+    assert len(dataset.mean) == len(dataset.std) == dataset.channels
+    assert all(0 < number < 1 for number in (*dataset.mean, *dataset.std))
+    again = convscope.data.open(convscope.data.source_of(dataset))
+    for name in ("name", "classes", "channels", "shape", "mean", "std"):
+        assert getattr(again, name) == getattr(dataset, name), name
+    assert again.fingerprint() == dataset.fingerprint()
+    assert len(bytes.fromhex(dataset.fingerprint())) == 32
+    with pytest.raises(InputError, match="there is no split named"):
+        dataset.split("trian")
+
+
+def test_splits_of_a_set_by_its_path(place):
+    dataset = convscope.data.open(place)
+    seen = []
+    for name in SPLITS:
+        split = dataset.split(name)
+        assert isinstance(split, Split if dataset.shape else PhotoSplit)
+        assert split.labels_N.shape == (len(split),)
+        assert split.labels_N.unique().tolist() == [0, 1]
+        for index in range(len(split)):
+            image = split.image(index)
+            assert image.dtype == torch.uint8
+            assert image.shape[0] == dataset.channels
+            assert dataset.shape is None or image.shape == dataset.shape
+            seen.append(hashlib.sha256(image.contiguous().numpy()).hexdigest())
+    assert len(set(seen)) == len(seen)  # no image in two splits
+
+
+def _seen(images_NCHW):
+    """A preprocessing to one size: the first 8 x 8 pixels."""
+    return images_NCHW[:, :, :8, :8].float()
+
+
+@pytest.mark.parametrize("world_size", [1, 3])
+def test_inputs_are_every_image_once(place, world_size):
+    split = convscope.data.open(place).split("train")
+    expected = torch.cat([_seen(split.image(index)[None]) for index in range(len(split))])
+    for rank in range(world_size):
+        batches = list(split.inputs(_seen, batch_size=3, rank=rank, world_size=world_size))
+        assert torch.equal(torch.cat([inputs for inputs, _ in batches]), expected[rank::world_size])
+        labels = torch.cat([labels for _, labels in batches])
+        assert torch.equal(labels, split.labels_N[rank::world_size])
+
+
+def test_inputs_of_a_set_in_memory(opened):
+    _, splits = opened
+    inputs = torch.cat([x for x, _ in splits["val"].inputs(_seen, batch_size=999)])
+    assert torch.equal(inputs, _seen(splits["val"].images_NCHW))
 
 
 # --- damage, on a copy that is small enough to be damaged often

@@ -1,47 +1,202 @@
-"""Every visual of the list keeps the same promises on networks of the zoo."""
+"""Every visual of the list keeps the same promises on networks of the zoo, and on others'."""
 
+import copy
 import inspect
+import io
+from functools import cache
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 
+import convscope
+from convscope.data import Split
 from convscope.errors import InputError
 from convscope.network import build
-from convscope.visuals import VISUALS, Payload, feature_maps, filters, from_json
-from convscope.zoo.lenet import lenet5, lenet5_1998
+from convscope.shapes import CHW
+from convscope.visuals import VISUALS, Payload, from_json
+from convscope.visuals.looking import VOCABULARY, Asked, Scene, look
 
-NETWORKS = {"lenet5": lenet5, "lenet5_1998": lenet5_1998}
-ROWS = [(visual, network) for visual in VISUALS for network in NETWORKS]
-LAYERS = {"lenet5": "conv2", "lenet5_1998": "c3"}
+SMALL = {  # name: input, a layer with maps
+    "lenet5": (CHW(1, 32, 32), "conv2"),
+    "lenet5_1998": (CHW(1, 32, 32), "c3"),
+    "alexnet": (CHW(3, 95, 95), "relu3"),
+    "resnet20": (CHW(3, 32, 32), "stage2.block1"),
+    "all_cnn_c": (CHW(3, 32, 32), "block1.relu2"),
+    "googlenet_bn": (CHW(3, 64, 64), "inception3a"),
+    "efficientnet_lite0": (CHW(3, 64, 64), "stage2"),
+}
+# what is slow by nature is made short here
+SETTINGS = {
+    "maximise": {"steps": 2, "num_images": 2},
+    "integrated_gradients": {"steps": 4},
+    "smooth_grad": {"samples": 2},
+    "occlusion": {"size": 16, "stride": 16},
+    "receptive_field": {"num_images": 2},
+    "top_patches": {"num_units": 1, "batch_size": 4},
+}
+# guided rules are made for ReLU; these networks have none
+NO_RELU = {"lenet5", "lenet5_1998"}
+RECTIFIED = {"guided_backprop", "guided_grad_cam"}
+ROWS = [
+    (visual, name)
+    for visual in VISUALS
+    for name in SMALL
+    if not (visual in RECTIFIED and name in NO_RELU)
+]
 
 
-def looked(visual, network, layer):
-    compute = VISUALS[visual].compute
-    image = {"image_NCHW": torch.rand(1, 1, 32, 32, generator=torch.Generator().manual_seed(0))}
-    wanted = inspect.signature(compute).parameters
-    return compute(network, **{k: v for k, v in image.items() if k in wanted}, layer=layer)
+@cache
+def built(name):
+    classes = None if name == "lenet5_1998" else 7
+    return build(convscope.load(name, input=SMALL[name][0], num_classes=classes), seed=0)
+
+
+def small(name):
+    """A network of the zoo for small images and few classes, fresh for each test."""
+    return copy.deepcopy(built(name))
+
+
+def scene(network, shape, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    images = torch.randint(0, 256, (8, *shape), generator=generator, dtype=torch.uint8)
+    labels = torch.arange(8) % 7
+
+    def prepare(raw_NCHW):
+        return (raw_NCHW.float() / 255 - 0.5) * 4
+
+    return Scene(
+        network,
+        image_NCHW=prepare(images[:1]),
+        underlay=np.zeros((40, 40, 3), np.uint8),
+        labels=tuple("abcdefg"),
+        split=Split(images, labels),
+        preprocessing=prepare,
+    )
+
+
+def asked(visual, layer=None):
+    takes = inspect.signature(VISUALS[visual].compute).parameters
+    return Asked(layer=layer if "layer" in takes else None, settings=SETTINGS.get(visual, {}))
+
+
+def state(network):
+    """Everything that a visual could leave behind."""
+    hooks = (
+        "_forward_hooks",
+        "_forward_pre_hooks",
+        "_backward_hooks",
+        "_backward_pre_hooks",
+    )
+    return (
+        {key: value.clone() for key, value in network.state_dict().items()},
+        [part.training for part in network.modules()],
+        [(p.requires_grad, p.grad) for p in network.parameters()],
+        [len(getattr(part, hook)) for part in network.modules() for hook in hooks],
+    )
+
+
+def same(before, after):
+    weights = all(torch.equal(before[0][key], after[0][key]) for key in before[0])
+    return weights and before[1:] == after[1:]
 
 
 @pytest.mark.parametrize(("visual", "name"), ROWS)
 def test_gives_a_payload_and_leaves_the_network_alone(visual, name):
-    network = build(NETWORKS[name](), seed=0).train()
-    before = {key: value.clone() for key, value in network.state_dict().items()}
-    payload = looked(visual, network, LAYERS[name])
-    assert isinstance(payload, Payload)
-    assert from_json(payload.to_json()) == payload
-    assert payload.title
-    assert payload.caption
-    assert all(part.training for part in network.modules())
-    assert all(torch.equal(before[key], value) for key, value in network.state_dict().items())
-    assert not any(part._forward_hooks for part in network.modules())
-    assert all(parameter.grad is None for parameter in network.parameters())
+    shape, layer = SMALL[name]
+    network = small(name).train()
+    next(network.parameters()).requires_grad_(False)
+    before = state(network)
+    made = look(scene(network, shape), visual, asked(visual, _able(visual, layer)))
+    assert isinstance(made, Payload)
+    assert from_json(made.to_json()) == made
+    assert made.title
+    assert made.caption or any(item.caption for item in made.items)
+    assert made.arrays()
+    assert Image.open(io.BytesIO(made.png())).format == "PNG"
+    assert same(before, state(network))
+    again = look(scene(network, shape), visual, asked(visual, _able(visual, layer)))
+    assert again == made
 
 
-@pytest.mark.parametrize(("visual", "name"), ROWS)
-def test_unknown_layer_is_answered_with_the_nearest(visual, name):
-    layer = LAYERS[name]
+def _able(visual, layer):
+    """Kernels are shown of convolutions; the visuals of whole networks take no layer."""
+    return None if visual == "filters" else layer
+
+
+@pytest.mark.parametrize("visual", [v for v in VISUALS if v not in RECTIFIED])
+def test_picks_a_layer_by_itself_and_says_which(visual):
+    network = small("lenet5")
+    made = look(scene(network, SMALL["lenet5"][0]), visual, asked(visual))
+    words = " ".join([made.caption, *(item.caption for item in getattr(made, "items", ()))])
+    takes = inspect.signature(VISUALS[visual].compute).parameters
+    if "layer" in takes and visual != "maximise":
+        assert "was picked" in words
+
+
+@pytest.mark.parametrize(
+    "visual",
+    [v for v in VISUALS if "layer" in inspect.signature(VISUALS[v].compute).parameters],
+)
+def test_unknown_layer_is_answered_with_the_nearest(visual):
+    name = "all_cnn_c"
+    shape, layer = SMALL[name]
     with pytest.raises(InputError, match=layer):
-        looked(visual, build(NETWORKS[name](), seed=0), layer + "x")
+        look(scene(small(name), shape), visual, asked(visual, layer + "x"))
+
+
+@pytest.mark.parametrize("visual", sorted(RECTIFIED))
+@pytest.mark.parametrize("name", sorted(NO_RELU))
+def test_refuses_where_it_does_not_apply(visual, name):
+    with pytest.raises(InputError, match="ReLU"):
+        look(scene(small(name), SMALL[name][0]), visual)
+
+
+@pytest.mark.parametrize("visual", list(VISUALS))
+def test_weights_that_are_not_finite_are_refused(visual):
+    network = small("resnet20")
+    with torch.no_grad():
+        next(network.parameters()).fill_(float("nan"))
+    with pytest.raises(InputError, match="not finite"):
+        look(scene(network, SMALL["resnet20"][0]), visual, asked(visual))
+
+
+class Theirs(torch.nn.Module):
+    """A module of somebody else: functions where ours has modules, and one ReLU used twice."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(0)
+        self.conv1 = torch.nn.Conv2d(3, 6, 3, padding=1)
+        self.conv2 = torch.nn.Conv2d(6, 8, 3, padding=1)
+        self.relu = torch.nn.ReLU(inplace=True)
+        self.fc = torch.nn.Linear(8, 7)
+
+    def forward(self, x):
+        x = torch.nn.functional.max_pool2d(self.relu(self.conv1(x)), 2)
+        return self.fc(self.relu(self.conv2(x)).mean((2, 3)))
+
+
+@pytest.mark.parametrize("visual", list(VISUALS))
+def test_looks_into_modules_of_others(visual):
+    network = Theirs().train()
+    before = state(network)
+    made = look(scene(network, (3, 24, 24)), visual, asked(visual))
+    assert isinstance(made, Payload)
+    assert same(before, state(network))
+
+
+def test_the_vocabulary_is_closed():
+    """Names beyond it are settings: numbers with a default."""
+    for visual, module in VISUALS.items():
+        parameters = inspect.signature(module.compute).parameters
+        assert next(iter(parameters)) == "network", visual
+        for name, parameter in parameters.items():
+            if name not in VOCABULARY:
+                assert parameter.default is not inspect.Parameter.empty, f"{visual}: {name}"
+            if name not in ("network", "image_NCHW"):
+                assert parameter.kind is inspect.Parameter.KEYWORD_ONLY, f"{visual}: {name}"
 
 
 def test_the_list_is_sorted_and_each_name_is_its_file():
@@ -52,67 +207,19 @@ def test_the_list_is_sorted_and_each_name_is_its_file():
         assert module.compute.__doc__
 
 
-def test_filters_are_the_weights():
-    network = build(lenet5(), seed=0)
-    first = filters.compute(network)
-    assert "conv1 was picked" in first.caption
-    assert torch.equal(torch.tensor(first.tiles), network.get_parameter("conv1.weight")[:, 0])
-    second = filters.compute(network, layer="conv2")
-    assert second.num_columns == 6
-    weight = network.get_parameter("conv2.weight")
-    assert torch.equal(torch.tensor(second.tiles), weight.reshape(96, 5, 5))
-    few = filters.compute(network, layer="conv2", max_kernels=13)
-    assert len(few.tiles) == 12
-    assert "The first 2 kernels are shown" in few.caption
-
-
-def test_filters_of_partial_connections_have_empty_squares():
-    tiles = filters.compute(build(lenet5_1998(), seed=0), layer="c3").tiles
-    assert (tiles.reshape(96, -1) == 0).all(axis=1).sum() == 96 - 60  # Table I names 60 links
-
-
-def test_filters_of_three_channels_are_in_colour():
-    network = torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3))
-    payload = filters.compute(network)
-    assert payload.tiles.shape == (4, 3, 3, 3)
-    assert payload.scale.colours == "rgb"
-    assert torch.equal(torch.tensor(payload.tiles).permute(0, 3, 1, 2), network[0].weight)
-
-
-def test_filters_refuses_what_has_none():
-    network = build(lenet5(), seed=0)
-    with pytest.raises(InputError, match="no shared kernels"):
-        filters.compute(network, layer="fc1")
-    with pytest.raises(InputError, match="no convolution"):
-        filters.compute(torch.nn.Sequential(torch.nn.Linear(2, 2)))
-
-
-def test_feature_maps_are_the_activations():
-    network = build(lenet5(), seed=0).eval()
-    image = torch.rand(1, 1, 32, 32, generator=torch.Generator().manual_seed(0))
-    with torch.no_grad():
-        expected = torch.tanh(network.get_submodule("conv1")(image))[0]
-    seen = feature_maps.compute(network, image, layer="tanh1")
-    assert torch.equal(torch.tensor(seen.tiles), expected)
-    assert seen.scale.low == -seen.scale.high
-    vector = feature_maps.compute(network, image, layer="conv3")
-    assert vector.tiles.shape == (1, 1, 120)
-    assert len(feature_maps.compute(network, image, layer="conv2", max_maps=3).tiles) == 3
-
-
-def test_feature_maps_without_negative_numbers_begin_at_zero():
-    network = torch.nn.Sequential(torch.nn.Conv2d(1, 2, 3), torch.nn.ReLU())
-    seen = feature_maps.compute(network, torch.rand(1, 1, 5, 5), layer="1")
-    assert (seen.scale.colours, seen.scale.low) == ("viridis", 0)
-
-
-@pytest.mark.parametrize("shape", [(2, 1, 32, 32), (1, 32, 32)])
-def test_feature_maps_refuses_images(shape):
-    with pytest.raises(InputError, match="one image"):
-        feature_maps.compute(build(lenet5(), seed=0), torch.zeros(shape), layer="conv1")
-
-
-def test_feature_maps_refuses_nan():
-    network, image = build(lenet5(), seed=0), torch.full((1, 1, 32, 32), torch.nan)
-    with pytest.raises(InputError, match="not finite"):
-        feature_maps.compute(network, image, layer="conv1")
+@pytest.mark.slow
+@pytest.mark.parametrize("visual", list(VISUALS))
+def test_every_visual_on_a_full_size_network(visual):
+    network = build(convscope.load("resnet18"), seed=0)
+    image = torch.randn(1, 3, 224, 224, generator=torch.Generator().manual_seed(0))
+    raw = torch.randint(0, 256, (4, 3, 224, 224), dtype=torch.uint8)
+    split = Split(raw, torch.arange(4))
+    whole = Scene(
+        network, image_NCHW=image, split=split, preprocessing=lambda x: x.float() / 128 - 1
+    )
+    before = state(network)
+    settings = {"occlusion": {"size": 112, "stride": 112}}.get(visual, SETTINGS.get(visual, {}))
+    made = look(whole, visual, Asked(settings=settings))
+    assert from_json(made.to_json()) == made
+    assert made.png()
+    assert same(before, state(network))

@@ -1,22 +1,20 @@
-from typing import NamedTuple
+"""The pass over a split, alone and in parts, against passes written out."""
+
+import contextlib
 
 import pytest
 import torch
-from torch import Tensor, nn
+from torch import nn
 
+from convscope.data import Split
 from convscope.errors import InputError
 from convscope.evaluate import evaluate
-
-
-class Pixels(NamedTuple):
-    images_NCHW: Tensor
-    labels_N: Tensor
 
 
 def digits(n=23):
     generator = torch.Generator().manual_seed(0)
     images = torch.randint(256, (n, 1, 4, 4), generator=generator, dtype=torch.uint8)
-    return Pixels(images, torch.arange(n) % 3)
+    return Split(images, torch.arange(n) % 3)
 
 
 def small_network():
@@ -82,11 +80,97 @@ def test_refuses_batch_size(batch_size):
         evaluate(small_network(), scaled, digits(), batch_size=batch_size)
 
 
+class Short(Split):
+    """A label less than images: no split of ours can be so."""
+
+    def __post_init__(self):
+        pass
+
+    def __len__(self):
+        return len(self.images_NCHW)
+
+
 def test_refuses_splits():
-    images, labels = digits()
+    split = digits()
+    images, labels = split.images_NCHW, split.labels_N
     with pytest.raises(InputError, match="no images"):
-        evaluate(small_network(), scaled, Pixels(images[:0], labels[:0]))
+        evaluate(small_network(), scaled, Split(images[:0], labels[:0]))
     with pytest.raises(InputError, match="22 labels"):
-        evaluate(small_network(), scaled, Pixels(images, labels[:-1]))
+        evaluate(small_network(), scaled, Short(images, labels[:-1]))
     with pytest.raises(InputError, match="shape"):
-        evaluate(lambda x: x, scaled, Pixels(images, labels))
+        evaluate(lambda x: x, scaled, split)
+
+
+# --- on several ranks
+
+
+class Counted(Exception):  # noqa: N818 - nothing went wrong
+    """A rank has counted, and would now wait for the others."""
+
+
+def on_ranks(world_size, n=23, batch_size=1):
+    """Each rank's evaluation: first all of them count, then all of them gather."""
+    words, found = [], []
+
+    def wait(mine):
+        words.append(mine)
+        raise Counted
+
+    for gather in (wait, lambda _: words):
+        for rank in range(world_size):
+            with contextlib.suppress(Counted):
+                result = evaluate(
+                    small_network(),
+                    scaled,
+                    digits(n),
+                    classes=("a", "b", "c"),
+                    batch_size=batch_size,
+                    rank=rank,
+                    world_size=world_size,
+                    gather=gather,
+                )
+                found.append(result)
+    return found
+
+
+@pytest.mark.parametrize("world_size", [1, 2, 3, 7])
+def test_ranks_together_are_the_whole(world_size):
+    whole = evaluate(small_network(), scaled, digits(), classes=("a", "b", "c"), batch_size=1)
+    results = on_ranks(world_size)
+    assert len(results) == world_size
+    assert all(result == whole for result in results)
+    assert len(whole.mistakes) > 5
+
+
+def test_a_rank_without_images():
+    found = on_ranks(5, n=3, batch_size=2)
+    assert {result.num_samples for result in found} == {3}
+    assert len({result.to_json() for result in found}) == 1
+
+
+@pytest.mark.parametrize(("rank", "world_size"), [(2, 2), (-1, 2), (0, 0)])
+def test_refuses_ranks(rank, world_size):
+    with pytest.raises(InputError, match="rank"):
+        evaluate(
+            small_network(), scaled, digits(), classes=("a",), rank=rank, world_size=world_size
+        )
+
+
+def test_ranks_need_names():
+    with pytest.raises(InputError, match="names"):
+        evaluate(small_network(), scaled, digits(), rank=0, world_size=2)
+
+
+def test_inputs_are_all_that_is_asked_of_a_split():
+    split = digits()
+
+    class Stream:
+        labels_N = split.labels_N
+
+        def inputs(self, preprocessing, **options):
+            yield preprocessing(split.images_NCHW), split.labels_N
+
+        def __len__(self):
+            return 23
+
+    assert evaluate(small_network(), scaled, Stream()).num_samples == 23

@@ -2,9 +2,11 @@
 
 import pytest
 import torch
+from torch import nn
 
 from convscope.errors import InputError
 from convscope.network import activations, build
+from convscope.network.taps import activations_once, gradients, passages, still
 from convscope.zoo import load
 
 
@@ -52,3 +54,100 @@ def test_taps_inside_taps(network):
         assert torch.equal(outer["conv1"], inner["conv1"])
         assert _hooks(network) == 1
     assert _hooks(network) == 0
+
+
+class Foreign(nn.Module):
+    """In place, reused, as torchvision writes a residual block."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv1, self.conv2 = nn.Conv2d(2, 3, 3, padding=1), nn.Conv2d(3, 3, 3, padding=1)
+        self.relu, self.fc = nn.ReLU(inplace=True), nn.Linear(3 * 36, 4)
+
+    def forward(self, x):
+        y = self.relu(self.conv1(x))
+        y = self.relu(self.conv2(y) + y)
+        return self.fc(y.flatten(1))
+
+
+def test_what_was_taken_is_not_written_over():
+    network, x = Foreign(), torch.randn(1, 2, 6, 6)
+    with activations(network, ["conv1", "relu"]) as seen:
+        network(x)
+    assert torch.equal(seen["conv1"], network.conv1(x))
+    assert (seen["conv1"] < 0).any()
+
+
+def test_once_refuses_what_runs_twice():
+    network, x = Foreign(), torch.randn(1, 2, 6, 6)
+    with (
+        pytest.raises(InputError, match="more than once"),
+        activations_once(network, ["relu"]),
+    ):
+        network(x)
+    assert _hooks(network) == 0
+    with activations_once(network, ["conv2"]) as seen:
+        network(x)
+    assert seen["conv2"].shape == (1, 3, 6, 6)
+
+
+def test_outputs_that_are_no_tensors_are_refused():
+    network = nn.Sequential(nn.LSTM(4, 3))
+    with pytest.raises(InputError, match="answers with a tuple"), activations(network, ["0"]):
+        network(torch.randn(2, 1, 4))
+
+
+def test_gradients_by_path(network):
+    x = torch.randn(2, 1, 32, 32)
+    with gradients(network, ["tanh1", "conv2"]) as passed:
+        torch.autograd.grad(network(x).sum(), list(network.parameters()))
+    with activations(network, ["tanh1", "conv2"]) as seen:
+        answer = network(x).sum()
+    expected = torch.autograd.grad(answer, [seen["tanh1"], seen["conv2"]])
+    assert torch.equal(passed["tanh1"], expected[0])
+    assert torch.equal(passed["conv2"], expected[1])
+    assert _hooks(network) == 0
+    assert all(parameter.grad is None for parameter in network.parameters())
+
+
+def test_gradients_of_what_runs_twice_are_added():
+    network = nn.Sequential(nn.Linear(3, 3), nn.Tanh())
+    twice = nn.Sequential(network, network)
+    x = torch.randn(1, 3)
+    with gradients(twice, ["0.0"]) as passed:
+        torch.autograd.grad(twice(x).sum(), list(twice.parameters()))
+    bias = torch.autograd.grad(twice(x).sum(), network[0].bias)[0]
+    assert torch.allclose(passed["0.0"][0], bias)
+
+
+def test_still_is_as_it_was_afterwards(network):
+    network.train()
+    network.pool1.eval()
+    network.conv1.weight.requires_grad_(False)
+    with torch.inference_mode(), still(network):
+        assert not any(part.training for part in network.modules())
+        assert not any(parameter.requires_grad for parameter in network.parameters())
+        assert torch.is_grad_enabled()
+    with pytest.raises(KeyboardInterrupt), still(network):
+        raise KeyboardInterrupt
+    assert network.training
+    assert not network.pool1.training
+    wanted = {name: p.requires_grad for name, p in network.named_parameters()}
+    assert not wanted.pop("conv1.weight")
+    assert all(wanted.values())
+
+
+def test_still_refuses_networks_of_inference_mode():
+    with torch.inference_mode():
+        network = nn.Linear(2, 2)
+    with pytest.raises(InputError, match="inference_mode"), still(network):
+        pass
+
+
+def test_passages_name_the_maker_first(network):
+    nested = nn.Sequential(nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU()), nn.Flatten())
+    with passages(nested) as runs:
+        nested(torch.randn(1, 1, 5, 5))
+    assert [run.paths for run in runs] == [("0.0",), ("0.1", "0"), ("1",)]
+    assert [run.shape for run in runs] == [(1, 2, 3, 3), (1, 2, 3, 3), (1, 18)]
+    assert _hooks(nested) == 0

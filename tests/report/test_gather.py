@@ -1,11 +1,9 @@
 """From a network and a split to a page, with nothing trained."""
 
-from typing import NamedTuple
-
 import torch
-from torch import Tensor
 
 from convscope.arch import Chain
+from convscope.data import Split
 from convscope.evaluate import evaluate
 from convscope.layers import CenterCrop, Normalize
 from convscope.network import build, build_block
@@ -15,15 +13,10 @@ from convscope.shapes import CHW
 from convscope.zoo.lenet import lenet5
 
 
-class Pixels(NamedTuple):
-    images_NCHW: Tensor
-    labels_N: Tensor
-
-
 def gathered():
     generator = torch.Generator().manual_seed(0)
     images = torch.randint(256, (30, 1, 28, 28), generator=generator, dtype=torch.uint8)
-    split = Pixels(images, torch.arange(30) % 10)
+    split = Split(images, torch.arange(30) % 10)
     chain = Chain(crop=CenterCrop(32), normalize=Normalize((0.13,), (0.31,)))
     preprocessing = build_block(chain, CHW(1, 28, 28))
     network = build(lenet5(), seed=0)
@@ -63,3 +56,19 @@ def test_colour_pictures():
     grid = pixels(list(images))
     assert grid.pixels()[0, 0, 0].tolist() == [255, 0, 0]
     assert pixels([]) is None
+
+
+def test_small_photos_of_several_sizes_become_tiles_of_one():
+    sizes = ((52, 52), (68, 40), (300, 200))
+    grid = pixels([torch.full((3, *size), 9, dtype=torch.uint8) for size in sizes])
+    assert len(grid.tiles) == 3
+    assert set(grid.tiles.ravel().tolist()) == {9}
+
+
+def test_photos_become_thumbnails_of_their_middle():
+    white = torch.full((3, 400, 600), 255, dtype=torch.uint8)
+    white[:, :, :90] = 0  # beside the middle square of 400
+    grid = pixels([white, torch.zeros(3, 97, 300, dtype=torch.uint8)])
+    assert grid.tiles.shape == (2, 96, 96, 3)
+    assert grid.tiles[0].min() > 250
+    assert grid.tiles[1].max() == 0

@@ -1,6 +1,8 @@
 import pytest
 
 from convscope.data import Affine, Shift
+from convscope.data.frames import RandomResizedCrop, ShorterSide
+from convscope.data.mix import CutMix, Mixup
 from convscope.errors import FormatError, InputError
 from convscope.training.ema import Ema
 from convscope.training.loss import RbfMap
@@ -19,6 +21,10 @@ FULL = Recipe(
     ema=Ema(decay=0.99),
     early_stop=EarlyStop(patience=4),
     clip_norm=1.0,
+    frame=ShorterSide(low=30, high=40),
+    mix=CutMix(alpha=0.5),
+    accumulate=4,
+    sync_batch_norm=True,
     keep="best",
     precision="bfloat16",
 )
@@ -41,6 +47,9 @@ def test_json_round_trip(recipe):
         (["optimiser.type=RMSprop", "optimiser.alpha=0.5"], {"optimiser": RMSprop(alpha=0.5)}),
         (["ema.decay=0.5"], {"ema": Ema(decay=0.5)}),
         (["early_stop.patience=3"], {"early_stop": EarlyStop(patience=3)}),
+        (["frame.type=RandomResizedCrop"], {"frame": RandomResizedCrop()}),
+        (["mix.type=Mixup", "mix.alpha=1"], {"mix": Mixup(alpha=1.0)}),
+        (["accumulate=2", "sync_batch_norm=true"], {"accumulate": 2, "sync_batch_norm": True}),
         (['augment=[{"type": "Shift"}]'], {"augment": (Shift(),)}),
         (["keep=best", "init=he", "clip_norm=2"], {"keep": "best", "init": "he", "clip_norm": 2.0}),
     ],

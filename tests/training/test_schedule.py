@@ -6,7 +6,15 @@ from torch.optim import lr_scheduler
 
 from convscope.errors import InputError
 from convscope.training.recipe import Recipe
-from convscope.training.schedule import Constant, Cosine, OneCycle, Polynomial, Step
+from convscope.training.schedule import (
+    Constant,
+    Cosine,
+    Exponential,
+    OneCycle,
+    Polynomial,
+    Stages,
+    Step,
+)
 
 TOTAL, PER_EPOCH = 60, 10
 
@@ -41,6 +49,18 @@ def with_warmup(optimiser, steps, after):
         (
             Step(milestones=(2, 5), gamma=0.3),
             lambda o: lr_scheduler.MultiStepLR(o, [20, 50], gamma=0.3),
+        ),
+        (
+            Exponential(gamma=0.7, every_epochs=2),
+            lambda o: lr_scheduler.StepLR(o, 20, gamma=0.7),
+        ),
+        (
+            Exponential(gamma=0.9, every_epochs=1, warmup_epochs=1.0),
+            lambda o: lr_scheduler.LambdaLR(o, lambda t: min(1, (t + 1) / 10) * 0.9 ** (t // 10)),
+        ),
+        (
+            Stages(begins=(1, 4), factors=(0.5, 0.2)),
+            lambda o: lr_scheduler.LambdaLR(o, lambda t: 1 if t < 10 else 0.5 if t < 40 else 0.2),
         ),
         (Cosine(), lambda o: lr_scheduler.CosineAnnealingLR(o, TOTAL)),
         (Cosine(final=0.2), lambda o: lr_scheduler.CosineAnnealingLR(o, TOTAL, eta_min=0.2)),
@@ -84,7 +104,14 @@ def test_equals_torch(schedule, make):
 
 @given(
     st.sampled_from(
-        [Constant, Cosine, OneCycle, Polynomial, lambda **k: Step(milestones=(1,), **k)]
+        [
+            Constant,
+            Cosine,
+            Exponential,
+            OneCycle,
+            Polynomial,
+            lambda **k: Step(milestones=(1,), **k),
+        ]
     ),
     st.integers(1, 400),
     st.integers(1, 50),
@@ -106,6 +133,11 @@ def test_always_between_0_and_1(kind, total, per_epoch, warmup):
         {"type": "Step"},
         {"type": "Polynomial", "power": float("nan")},
         {"type": "Cosin"},
+        {"type": "Exponential", "gamma": 1.5},
+        {"type": "Exponential", "every_epochs": 0},
+        {"type": "Stages", "begins": (), "factors": ()},
+        {"type": "Stages", "begins": (2, 1), "factors": (0.5, 0.1)},
+        {"type": "Stages", "begins": (1, 2), "factors": (0.5,)},
     ],
 )
 def test_refuses(fields):

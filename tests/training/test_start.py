@@ -16,7 +16,7 @@ from convscope.training import Recipe, preprocessing_of, resume, start
 class Fake:
     """A data set whose test split nobody may touch."""
 
-    name, classes, shape = "fake", ("a", "b", "c"), CHW(1, 8, 8)
+    name, classes, channels, shape = "fake", ("a", "b", "c"), 1, CHW(1, 8, 8)
     mean, std = (0.3,), (0.2,)
 
     def __init__(self, tiny, *, mark="f"):

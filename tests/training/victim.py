@@ -10,12 +10,12 @@ import signal
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
 from convscope.arch import Architecture, Chain
+from convscope.data import Batch, Split
 from convscope.layers import (
     BatchNorm2d,
     Conv2d,
@@ -40,19 +40,13 @@ CLASSES = ("a", "b", "c")
 DATA = DataRecord(name="tiny", fingerprint="0" * 64, classes=CLASSES)
 
 
-@dataclass(frozen=True)
-class Samples:
-    images_NCHW: torch.Tensor
-    labels_N: torch.Tensor
-
-
 def samples(count, *, seed):
     g = torch.Generator().manual_seed(seed)
     labels = torch.randint(3, (count,), generator=g)
     images = torch.randint(0, 120, (count, 1, 8, 8), generator=g, dtype=torch.uint8)
     for i, label in enumerate(labels.tolist()):
         images[i, 0, 2 * label : 2 * label + 2] += 90
-    return Samples(images, labels)
+    return Split(images, labels)
 
 
 class Batches:
@@ -66,7 +60,7 @@ class Batches:
         g = torch.Generator().manual_seed(self.seed * 1000 + epoch)
         order = torch.randperm(len(self.data.labels_N), generator=g)
         rows = order[step * self.size : (step + 1) * self.size]
-        return Samples(self.data.images_NCHW[rows], self.data.labels_N[rows])
+        return Batch(self.data.images_NCHW[rows], self.data.labels_N[rows])
 
 
 def architecture():
@@ -104,9 +98,11 @@ def recipe(**changes):
 def job(made, *, network=None):
     training = samples(96, seed=1)
     network = network or build(architecture(), seed=made.seed)
+    preprocessing = build_block(Chain(normalise=Normalize((0.3,), (0.2,))), INPUT)
     return Job(
         network=network.to(memory_format=torch.channels_last),
-        preprocessing=build_block(Chain(normalise=Normalize((0.3,), (0.2,))), INPUT),
+        preprocessing=preprocessing,
+        training_preprocessing=preprocessing,
         batches=Batches(training, batch_size=made.batch_size, seed=made.seed),
         validation=samples(24, seed=2),
         classes=CLASSES,

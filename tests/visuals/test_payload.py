@@ -2,6 +2,7 @@
 
 import base64
 import io
+import itertools
 import json
 
 import numpy as np
@@ -10,8 +11,19 @@ import pytest
 from PIL import Image
 from rich.console import Console
 
-from convscope.errors import FormatError
-from convscope.visuals import Curves, Heatmap, ImageGrid, Scale, Series, Table, from_json
+from convscope.errors import FormatError, InputError
+from convscope.visuals import (
+    Box,
+    Curves,
+    Heatmap,
+    ImageGrid,
+    Scale,
+    Scatter,
+    Series,
+    Sheet,
+    Table,
+    from_json,
+)
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 
@@ -45,8 +57,30 @@ def table():
     return Table(title=HOSTILE, columns=("a", HOSTILE), rows=((HOSTILE, 1), (None, 2.5)))
 
 
+def scatter(**changes):
+    fields = {
+        "points": noise(6, 2),
+        "groups": (0, 1, 2, 0, 1, 2),
+        "names": (HOSTILE, "b", "国"),
+        "thumbnails": np.zeros((2, 5, 4, 3), np.uint8),
+        "pictured": (1, 4),
+    }
+    return Scatter(title=HOSTILE, x_label="first", y_label=HOSTILE, **(fields | changes))
+
+
+def sheet(**changes):
+    fields = {"items": (heatmap(), grid(), curves(), table(), scatter()), "columns": 2}
+    return Sheet(title=HOSTILE, caption=HOSTILE, **(fields | changes))
+
+
 PAYLOADS = [
     heatmap(),
+    heatmap(boxes=(Box(top=-1, left=1, height=3, width=9), Box(top=1, left=1, height=1, width=1))),
+    scatter(),
+    scatter(thumbnails=None, pictured=()),
+    sheet(),
+    sheet(columns=5),
+    sheet(items=(table(),)),
     heatmap(underlay=np.zeros((40, 30, 3), np.uint8)),
     grid(),
     grid(labels=tuple("abcde"), columns=2),
@@ -83,6 +117,90 @@ class TestEveryPayload:
     def test_cannot_be_changed(self, payload):
         with pytest.raises(pydantic.ValidationError):
             payload.title = "other"
+
+
+def test_arrays_hold_the_numbers():
+    assert np.array_equal(heatmap().arrays()["values"], heatmap().values)
+    assert set(heatmap(underlay=np.zeros((4, 3, 3), np.uint8)).arrays()) == {"values", "underlay"}
+    line = curves().arrays()[HOSTILE]
+    assert line.shape == (3, 2)
+    assert np.isnan(line[1, 1])
+    assert table().arrays()["a"].dtype.kind == "U"
+    assert table().arrays()[HOSTILE].tolist() == [1, 2.5]
+    assert set(scatter().arrays()) == {"points", "groups", "thumbnails"}
+    names = set(sheet().arrays())
+    assert {"0/values", "1/tiles", "4/points"} <= names
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"points": noise(5, 2)},
+        {"points": noise(6, 3)},
+        {"groups": (0, 1, 2, 0, 1, 3)},
+        {"groups": (0, 1, 2, 0, 1, -1)},
+        {"pictured": (1, 6)},
+        {"pictured": (1,)},
+        {"thumbnails": None},
+        {"thumbnails": np.zeros((2, 5, 4), np.uint8)},
+        {"thumbnails": np.zeros((2, 5, 4, 3), np.float32)},
+    ],
+)
+def test_refuses_scatters(changes):
+    with pytest.raises(pydantic.ValidationError):
+        scatter(**changes)
+
+
+def test_a_sheet_holds_no_sheet():
+    with pytest.raises(pydantic.ValidationError):
+        Sheet(items=(sheet(),))
+    with pytest.raises(pydantic.ValidationError):
+        Sheet(items=())
+    with pytest.raises(FormatError):
+        from_json('{"kind": "sheet", "items": [{"kind": "sheet", "items": []}]}')
+
+
+def test_a_box_is_drawn_where_it_lies():
+    values = np.zeros((8, 8), np.float32)
+    scale = Scale(colours="viridis", low=0, high=1)
+    bare = Heatmap(values=values, scale=scale)
+    boxed = Heatmap(values=values, scale=scale, boxes=(Box(top=2, left=2, height=4, width=4),))
+    pictures = [np.asarray(Image.open(io.BytesIO(p.png()))).astype(int) for p in (bare, boxed)]
+    changed = np.abs(pictures[0] - pictures[1]).sum(2) > 0
+    rows, columns = np.nonzero(changed)
+    assert rows.max() - rows.min() == 4 * 24 - 1  # a number is a square of 24
+    assert not changed[
+        (rows.min() + 5) : (rows.max() - 5), (columns.min() + 5) : (columns.max() - 5)
+    ].any()
+
+
+def test_an_underlay_keeps_its_resolution():
+    picture = np.random.default_rng(0).integers(0, 256, (500, 700, 3)).astype(np.uint8)
+    values = noise(7, 7)
+    png = Image.open(
+        io.BytesIO(Heatmap(values=values, scale=Scale.around(values), underlay=picture).png())
+    )
+    pixels = np.asarray(png.convert("RGB"))
+    found = [
+        (top, 20) for top in range(60) if np.array_equal(pixels[top : top + 500, 20:720], picture)
+    ]
+    assert len(found) == 1
+
+
+def test_names_of_curves_never_lie_on_each_other_nor_below_the_axis():
+    from convscope.visuals.drawing_curves import BOTTOM, HEIGHT, TIMES, _apart
+
+    for wanted in ([1100.0] * 20, [0.0, 1.0, 2.0], [5000.0, 3.0], []):
+        given = sorted(_apart(wanted))
+        assert all(b - a >= 15 * TIMES - 1e-9 for a, b in itertools.pairwise(given))
+        assert all(height <= (HEIGHT - BOTTOM) * TIMES for height in given)
+
+
+def test_a_picture_that_would_be_too_large_is_refused(monkeypatch):
+    monkeypatch.setattr("convscope.visuals.drawing_page.MOST_PIXELS", 500_000)
+    for payload in (grid(columns=1, tiles=noise(5, 300, 300)), sheet(columns=1)):
+        with pytest.raises(InputError, match="npz"):
+            payload.png()
 
 
 def test_arrays_are_copied_and_read_only():

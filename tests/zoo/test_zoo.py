@@ -7,6 +7,8 @@ from convscope.errors import ArchitectureError, FormatError, InputError
 from convscope.shapes import CHW
 from convscope.zoo import ARCHITECTURES, find, list_architectures, load
 
+OUR_OWN = {"conv5_bn"}
+
 
 def test_names_are_their_builders():
     names = list_architectures()
@@ -21,7 +23,8 @@ def test_every_fact_agrees_with_ours_and_has_a_source(build):
     architecture = build()
     totals = architecture.table().totals
     assert architecture.facts
-    assert architecture.paper.url.startswith("https://")
+    if architecture.name not in OUR_OWN:
+        assert architecture.paper.url.startswith("https://")
     for fact in architecture.facts:
         assert getattr(totals, fact.quantity) == fact.value, fact
         assert len(fact.source) > 10

@@ -26,6 +26,8 @@ NAMES = {
     "Softmax": "softmax",
     "GlobalAvgPool2d": "global avg pool",
     "Normalize": "normalise",
+    "GlobalContrastNorm": "contrast norm",
+    "ZcaWhiten": "whitening",
     "ZeroPad2d": "zero pad",
 }
 KINDS = {

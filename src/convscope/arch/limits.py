@@ -12,7 +12,7 @@ class Limits:
     Attributes:
         layers: operations in all.
         depth: blocks inside blocks.
-        parameters: weights in all; 4 bytes each.
+        parameters: weights in all, and fitted numbers with them; 4 bytes each.
         activation_bytes: every activation of one image added up, in float32.
         places: positions along one side of a feature map; uneven receptive fields list them.
         json_bytes: size of an architecture's text.

@@ -69,6 +69,7 @@ class _Walk:
         self.heads: list[Head] = []
         self.shapes: list[Shape] = [input_shape]
         self.parameters = 0
+        self.fitted = 0
         self.activation_bytes = 0
         self.inside_heads = 0
 
@@ -112,6 +113,7 @@ class _Walk:
         try:
             output = layer.output_shape(input)
             costs = layer.parameters(input), layer.macs(input)
+            self.fitted += layer.fitted(input)
         except ArchitectureError as error:
             raise error.at(path) from None
         return self.step(layer, path, (tensor,), output, *costs)
@@ -128,7 +130,7 @@ class _Walk:
         self.parameters += parameters
         self.activation_bytes += nbytes(output_shape)
         check(self.limits, "layers", len(self.steps) + 1, where=path)
-        check(self.limits, "parameters", self.parameters, where=path)
+        check(self.limits, "parameters", self.parameters + self.fitted, where=path)
         check(self.limits, "activation_bytes", self.activation_bytes, where=path)
         if isinstance(output_shape, CHW):
             check(self.limits, "places", max(output_shape[1:]), where=path)

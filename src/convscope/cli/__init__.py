@@ -12,8 +12,11 @@ from convscope.cli import (
     evaluate,
     export,
     lab,
+    look,
+    lr_range,
     predict,
     show,
+    sweep,
     train,
 )
 from convscope.cli import data as data_verb
@@ -52,9 +55,12 @@ app.command("list")(list_verb.list_command)
 app.command("show")(show.show_command)
 app.add_typer(data_verb.data_app, name="data")
 app.command("train")(train.train_command)
+app.command("sweep")(sweep.sweep_command)
+app.command("lr-range")(lr_range.lr_range_command)
 app.command("compare")(compare.compare_command)
 app.command("evaluate")(evaluate.evaluate_command)
 app.command("predict")(predict.predict_command)
+app.command("look")(look.look_command)
 app.command("export")(export.export_command)
 app.command("filter")(filter_verb.filter_command)
 app.command("lab", context_settings=lab.CONTEXT)(lab.lab_command)

@@ -1,21 +1,32 @@
-"""`convscope data`: bring data sets to this machine."""
+"""`convscope data`: bring data sets here, check them, pack them, look at them."""
 
 import json
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from convscope.cli.data_check import check_command
+from convscope.cli.data_pack import pack_command
+from convscope.cli.data_show import show_command
+
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from convscope.data import IdxDataSet
+    from convscope.data import Published
 
-data_app = typer.Typer(help="Data sets: bring them to this machine.", no_args_is_help=True)
+data_app = typer.Typer(
+    help="Data sets: bring them here, check them, pack them, look at them.", no_args_is_help=True
+)
 
 
 @data_app.callback()
 def _root() -> None:
-    """Data sets: bring them to this machine."""
+    """Data sets: bring them here, check them, pack them, look at them."""
+
+
+data_app.command("check")(check_command)
+data_app.command("pack")(pack_command)
+data_app.command("show")(show_command)
 
 
 @data_app.command("get")
@@ -41,7 +52,7 @@ def get_command(
     typer.echo(f"{dataset.name} {state}: {', '.join(str(folder) for folder in folders)}")
 
 
-def _is_here(dataset: "IdxDataSet") -> bool:
+def _is_here(dataset: "Published") -> bool:
     from convscope.errors import DataError
 
     try:
@@ -51,12 +62,12 @@ def _is_here(dataset: "IdxDataSet") -> bool:
     return True
 
 
-def _folders(dataset: "IdxDataSet") -> list["Path"]:
+def _folders(dataset: "Published") -> list["Path"]:
     """Where its files lie, each folder once."""
     return list(dict.fromkeys(dataset.locate(file).parent for file in dataset.files))
 
 
-def _fetch(dataset: "IdxDataSet") -> None:
+def _fetch(dataset: "Published") -> None:
     """With a bar on stderr where that is a terminal, and in silence where it is not."""
     from rich.console import Console
     from rich.progress import (

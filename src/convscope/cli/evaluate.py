@@ -1,40 +1,95 @@
 """`convscope evaluate`: a model on labelled data."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from convscope.cli.processes import Device, Devices, spread
+
+if TYPE_CHECKING:
+    from convscope.evaluate import AnyCrops, Evaluation
+
 
 def evaluate_command(
-    model: Annotated[str, typer.Argument(help="A model file or a run folder.")],
-    data: Annotated[str, typer.Argument(help="A data set.")],
+    model: Annotated[str, typer.Argument(help="A model file, a run folder, or name@weights.")],
+    data: Annotated[
+        str, typer.Argument(help="A data set, a folder of class folders, or a folder of shards.")
+    ],
     split: Annotated[str, typer.Option(help="train, val or test.")] = "test",
-    batch: Annotated[int, typer.Option(help="Images at a time.", min=1)] = 500,
+    crops: Annotated[
+        str,
+        typer.Option(
+            metavar="HOW",
+            help="What is looked at of each image: single, ten (AlexNet), multi_scale "
+            "(VGG, ResNet) or googlenet144.",
+        ),
+    ] = "single",
+    scales: Annotated[
+        str | None,
+        typer.Option(metavar="PIXELS", help="Shorter sides for multi_scale, as 256,384,512."),
+    ] = None,
+    batch: Annotated[
+        int | None, typer.Option(help="Images at a time; 500, or fewer large ones.", min=1)
+    ] = None,
+    device: Device = "cpu",
+    devices: Devices = None,
     report: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write a page with pictures too.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Everything, as JSON.")] = False,
 ) -> None:
-    """Measure a model on a split of a data set: accuracy, per class, calibration, confusions."""
-    from convscope.model import open as open_model
+    """Measure a model on a split of a data set: accuracy, per class, calibration, confusions.
 
-    found = open_model(model)
-    evaluation = found.evaluate(data, split=split, batch_size=batch)
+    Of several processes (--devices, or torchrun) each answers its share; the first one speaks.
+    """
+    ranks = spread(devices, device)
+    chosen = _crops(crops, scales)
+    from convscope.cli.live import say
+    from convscope.model import open as open_model
+    from convscope.ranks import device_of_rank, together
+
+    place = device_of_rank(device, ranks)
+    with together(ranks, device=place, say=say) as group:
+        found = open_model(model).to(place)
+        evaluation = found.evaluate(data, split=split, batch_size=batch, crops=chosen, group=group)
+    if ranks.rank != 0:
+        return
     if report is not None:
         from convscope.begin import write_page
 
         folder = Path(model) if Path(model).is_dir() else None
-        write_page(report, found, data, split=split, evaluation=evaluation, run=folder)
-        typer.echo(f"report in {report}", err=True)
+        write_page(report, found.to("cpu"), data, split=split, evaluation=evaluation, run=folder)
+        say(f"report in {report}")
     if as_json:
         typer.echo(evaluation.to_json())
         return
+    _print(f"[bold]{found.architecture.name}[/] on {data}, {split} split", evaluation)
+
+
+def _crops(name: str, scales: str | None) -> "AnyCrops":
+    from convscope.errors import InputError
+    from convscope.evaluate import MultiScale, find_crops
+
+    chosen = find_crops(name)
+    if scales is None:
+        return chosen
+    if not isinstance(chosen, MultiScale):
+        raise InputError(f"--scales with --crops {name}", expected="--crops multi_scale")
+    sides = [side.strip() for side in scales.split(",")]
+    if not all(side.isdecimal() and 0 < int(side[:9]) <= 4096 for side in sides):
+        raise InputError(f"--scales {scales}", expected="pixels, 1 to 4096, as 256,384,512")
+    if len(sides) > 64:
+        raise InputError(f"{len(sides)} scales", expected="at most 64")
+    return MultiScale(scales=tuple(int(side) for side in sides))
+
+
+def _print(title: str, evaluation: "Evaluation") -> None:
     from rich.console import Console
     from rich.table import Table
 
     console = Console()
-    console.print(f"[bold]{found.architecture.name}[/] on {data}, {split} split")
+    console.print(title, soft_wrap=True)
     for name, value in evaluation.rows():
         console.print(f"  {name:<20} {value}", highlight=False)
     head, *rows = evaluation.class_rows()

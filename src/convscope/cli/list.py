@@ -41,6 +41,10 @@ def list_command(
         _sorted(kind, sort, as_json)
         return
     names = _names(kind)
+    if kind is Kind.VISUALS and not as_json:
+        from convscope.visuals.looking import summary
+
+        names = [f"{name:<22}{summary(name)}" for name in names]
     typer.echo(json.dumps(names) if as_json else "\n".join(names))
 
 
@@ -66,7 +70,8 @@ def _sorted(kind: Kind, sort: Sort, as_json: bool) -> None:
         view.add_column(name, justify="right" if figure else "left", no_wrap=figure)
     for entry in entries:
         error = "" if entry.error is None else f"{entry.error:g} %"
-        figures = (str(entry.year), f"{entry.parameters:,}", f"{entry.macs:,}")
+        year = "-" if entry.year is None else str(entry.year)
+        figures = (year, f"{entry.parameters:,}", f"{entry.macs:,}")
         view.add_row(entry.name, *figures, entry.input, error, entry.measured)
     Console(width=None if sys.stdout.isatty() else 160).print(view)
 

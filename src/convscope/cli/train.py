@@ -1,18 +1,27 @@
 """`convscope train`: train a network, watch it, stop it, go on with it."""
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
+from convscope.cli.processes import spread
 from convscope.errors import InputError
+
+if TYPE_CHECKING:
+    from convscope.begin import MirrorName, Plan
+    from convscope.ranks import Group, Ranks
+    from convscope.training import Event
+    from convscope.training.signals import StopRequest
 
 STOPPED_RESUMABLE = 75
 
 
 def train_command(
     architecture: Annotated[
-        str, typer.Argument(metavar="ARCH", help="A name of the zoo, or a JSON file.")
+        str,
+        typer.Argument(metavar="ARCH", help="A name of the zoo, a JSON file, or a trained model."),
     ] = "",
     data: Annotated[str, typer.Argument(metavar="DATA", help="A data set.")] = "",
     recipe: Annotated[
@@ -32,13 +41,23 @@ def train_command(
         int | None,
         typer.Option(min=0, help="Resume from this checkpoint, not the newest; 0 begins anew."),
     ] = None,
-    device: Annotated[str, typer.Option(help="cpu, cuda, cuda:1 ...")] = "cpu",
+    device: Annotated[
+        str, typer.Option(help="cpu, cuda, cuda:1 ...; with several processes cpu or cuda.")
+    ] = "cpu",
+    devices: Annotated[
+        int | None,
+        typer.Option(min=1, help="Train on so many GPUs of this machine (or so many processes)."),
+    ] = None,
+    tensorboard: Annotated[
+        bool, typer.Option("--tensorboard", help="Write event files for TensorBoard too.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Events as JSON lines.")] = False,
 ) -> None:
     """Train ARCH on DATA, or go on with a run: `--resume RUN` alone is enough.
 
-    Ctrl-C saves and stops (exit code 130); a second one stops at once. A run that was stopped
-    by a command in its control.jsonl ends with 75. All of them go on with --resume.
+    ARCH may be a trained model: then it is fine-tuned. Ctrl-C saves and stops (exit code 130); a
+    second one stops at once. A run that was stopped by a command in its control.jsonl ends with
+    75. All of them go on with --resume. On several machines start it with torchrun.
     """
     if resume is None and generation is not None:
         raise InputError("--generation goes with --resume", fix="name the run to resume")
@@ -51,42 +70,122 @@ def train_command(
     if resume is not None:
         _refuse_with_resume(architecture, data, recipe, settings, seed, out)
 
-    from convscope import begin
+    ranks = spread(devices, device)
+    if ranks.max_restarts and not (resume or out):
+        raise InputError(
+            "torchrun --max-restarts without --out",
+            expected="--out RUN: a restart must find the folder to go on with",
+        )
+
+    numbers = [f"{k}={v}" for k, v in (("epochs", epochs), ("seed", seed)) if v is not None]
+    beginning = Beginning(architecture, data, recipe, [*(settings or []), *numbers], out)
+    going_on = GoingOn(resume, epochs, generation) if resume is not None else None
+    code = _train(ranks, going_on or beginning, device, tensorboard, as_json)
+    if code:
+        raise typer.Exit(code)
+
+
+class Beginning(NamedTuple):
+    """A new run, as the command line has it."""
+
+    architecture: str
+    data: str
+    recipe: str | None
+    settings: list[str]
+    out: Path | None
+
+
+class GoingOn(NamedTuple):
+    """An old run, as the command line has it."""
+
+    folder: Path
+    epochs: int | None = None
+    generation: int | None = None
+
+
+def _train(
+    ranks: "Ranks", wanted: Beginning | GoingOn, device: str, tensorboard: bool, as_json: bool
+) -> int:
+    """Train as one of the ranks, which may be the only one; the exit code."""
     from convscope.cli.live import say, show
-    from convscope.recipes import GENERAL
+    from convscope.ranks import device_of_rank, together
     from convscope.training import stop_on_signals
 
-    with stop_on_signals() as request:
-        if resume is not None:
-            folder = resume
-            events = begin.go_on(
-                folder,
-                epochs=epochs,
-                generation=generation,
-                device=device,
-                stop_requested=request,
-            )
+    own = device_of_rank(device, ranks)
+    with stop_on_signals() as request, together(ranks, device=own, say=say) as group:
+        mirrors: tuple[MirrorName, ...] = ("tensorboard",) if tensorboard else ()
+        folder, events = _events(wanted, group, own, mirrors, request)
+        last = ""
+        if group.rank == 0:
+            last = show(events, folder, as_json=as_json)
         else:
-            numbers = [f"{k}={v}" for k, v in (("epochs", epochs), ("seed", seed)) if v is not None]
-            changes = [*(settings or []), *numbers]
-            planned = begin.plan(architecture, data, recipe=recipe, settings=changes, out=out)
-            folder = planned.folder
-            if recipe is None and planned.recipe_name == GENERAL:
-                pair = f"{planned.architecture.name} on {planned.data.name}"
-                say(f"no recipe was measured for {pair}: taking `{GENERAL}`")
-            elif recipe is None:
-                say(f"recipe: {planned.recipe_name}")
-            events = begin.run(planned, device=device, stop_requested=request)
-        last = show(events, folder, as_json=as_json)
-    if last == "Stopped":
+            for event in events:
+                last = event.type
+        if last != "Stopped":
+            return 0
+        signal = max(group.gather(request.number))
+    if group.rank == 0:
         say(f"stopped and saved; go on with: convscope train --resume {folder}")
-        raise typer.Exit(request.exit_code if request() else STOPPED_RESUMABLE)
+    if signal:
+        return 128 + signal
+    return 0 if ranks.torchrun else STOPPED_RESUMABLE  # torchrun would begin it again
+
+
+def _events(
+    wanted: Beginning | GoingOn,
+    group: "Group",
+    device: str,
+    mirrors: "tuple[MirrorName, ...]",
+    request: "StopRequest",
+) -> "tuple[Path, Iterator[Event]]":
+    """The run's folder, and what happens in it."""
+    from convscope import begin
+    from convscope.cli.live import say
+    from convscope.training import begun_before
+
+    if isinstance(wanted, Beginning) and wanted.out and begun_before(wanted.out, group):
+        wanted = GoingOn(wanted.out)
+    if isinstance(wanted, GoingOn):
+        return wanted.folder, begin.go_on(
+            wanted.folder,
+            epochs=wanted.epochs,
+            generation=wanted.generation,
+            device=device,
+            group=group,
+            mirrors=mirrors,
+            stop_requested=request,
+        )
+    planned = begin.plan(
+        wanted.architecture,
+        wanted.data,
+        recipe=wanted.recipe,
+        settings=wanted.settings,
+        out=wanted.out,
+    )
+    if group.rank == 0:
+        _say_recipe(planned, wanted.recipe)
+        for note in planned.notes:
+            say(note)
+    return planned.folder, begin.run(
+        planned, device=device, group=group, mirrors=mirrors, stop_requested=request
+    )
+
+
+def _say_recipe(planned: "Plan", asked: str | None) -> None:
+    from convscope.cli.live import say
+    from convscope.recipes import GENERAL, PHOTOS
+
+    if asked is None and planned.recipe_name in (GENERAL, PHOTOS):
+        pair = f"{planned.architecture.name} on {planned.data.name}"
+        say(f"no recipe was measured for {pair}: taking `{planned.recipe_name}`")
+    elif asked is None:
+        say(f"recipe: {planned.recipe_name}")
 
 
 def _refuse_with_resume(*given: Any) -> None:
     if any(value for value in given if value is not None):
         raise InputError(
             "--resume goes on with a run as it is",
-            expected="besides it only --epochs, --generation, --device and --json",
+            expected="besides it only --epochs, --generation, --device, --devices and --json",
             fix="leave ARCH, DATA, --recipe, --set, --seed and --out away, or start a new run",
         )

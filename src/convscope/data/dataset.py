@@ -3,12 +3,14 @@
 Tensor names end in their axes: N images, C channels, H height, W width.
 """
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
 import torch
 from torch import Tensor
 
+from convscope.data.photo_split import PhotoSplit
 from convscope.errors import DataError
 from convscope.shapes import CHW
 
@@ -38,12 +40,44 @@ class Split:
     def __len__(self) -> int:
         return len(self.labels_N)
 
+    def image(self, index: int) -> Tensor:
+        """(C, H, W), uint8."""
+        return self.images_NCHW[index]
+
+    def inputs(
+        self,
+        preprocessing: Callable[[Tensor], Tensor],
+        *,
+        batch_size: int,
+        device: str | torch.device = "cpu",
+        rank: int = 0,
+        world_size: int = 1,
+    ) -> Iterator[tuple[Tensor, Tensor]]:
+        """What a network gets to answer, in order: inputs (N, C, H, W), float, and labels (N,).
+
+        Args:
+            preprocessing: raw pixels 0 to 255, (N, C, H, W) -> the input of the network.
+            device: where the pixels go before they are preprocessed; the labels stay.
+            rank, world_size: of several processes, each gets the images rank, rank + world_size
+                and so on: together every image exactly once.
+        """
+        images_NCHW = self.images_NCHW[rank::world_size]
+        labels_N = self.labels_N[rank::world_size]
+        for begin in range(0, len(labels_N), batch_size):
+            end = begin + batch_size
+            yield preprocessing(images_NCHW[begin:end].to(device)), labels_N[begin:end]
+
+
+AnySplit = Split | PhotoSplit
+
 
 class DataSet(Protocol):
     """Labelled images under one name, cut into splits; the test split is for `evaluate` alone.
 
     Attributes:
         classes: names, in the order of the labels.
+        channels: 1 or 3.
+        shape: of every image; None where images have sizes of their own, as photos do.
         mean, std: of the training pixels, one number a channel, in units of the full scale.
     """
 
@@ -52,13 +86,15 @@ class DataSet(Protocol):
     @property
     def classes(self) -> tuple[str, ...]: ...
     @property
-    def shape(self) -> CHW: ...
+    def channels(self) -> int: ...
+    @property
+    def shape(self) -> CHW | None: ...
     @property
     def mean(self) -> tuple[float, ...]: ...
     @property
     def std(self) -> tuple[float, ...]: ...
 
-    def split(self, name: str) -> Split:
+    def split(self, name: str) -> AnySplit:
         """One of SPLITS."""
 
     def fingerprint(self) -> str:

@@ -8,6 +8,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from convscope.data.cache import cache_folder
+from convscope.data.cifar_archive import fetch_archive
+from convscope.data.cifar_dataset import CifarDataSet
 from convscope.data.idx_dataset import IdxDataSet, IdxFile
 from convscope.download import TIMEOUT_S, Progress, RefusedError, receive, silent
 from convscope.errors import DataError
@@ -17,8 +19,12 @@ CHUNK_BYTES = 1 << 16
 MAX_FILE_BYTES = 200 * 2**20
 
 
+Published = IdxDataSet | CifarDataSet
+"""A data set with a name, whose files are published under known checksums."""
+
+
 def fetch(
-    dataset: IdxDataSet,
+    dataset: Published,
     *,
     progress: Progress = silent,
     timeout_s: float = TIMEOUT_S,
@@ -38,8 +44,11 @@ def fetch(
         with suppress(DataError):
             dataset.locate(file)
             continue
+        if isinstance(dataset, CifarDataSet):
+            fetch_archive(dataset, folder, progress=progress, timeout_s=timeout_s)
+            break
         _fetch_file(dataset, file, folder, progress, timeout_s)
-    return dataset.locate(dataset.train_images).parent
+    return dataset.locate(dataset.files[0]).parent
 
 
 def _fetch_file(

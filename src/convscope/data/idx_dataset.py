@@ -57,6 +57,10 @@ class IdxDataSet:
     shape: CHW = field(default=CHW(1, 28, 28), init=False)
 
     @property
+    def channels(self) -> int:
+        return self.shape.channels
+
+    @property
     def files(self) -> tuple[IdxFile, ...]:
         return self.train_images, self.train_labels, self.test_images, self.test_labels
 

@@ -12,6 +12,8 @@ from torch import Tensor
 
 from convscope.data.augment import AnyAugment
 from convscope.data.dataset import Split
+from convscope.data.frames import AnyFrame
+from convscope.data.mix import AnyMix, Mixed
 from convscope.errors import InputError
 
 
@@ -32,10 +34,11 @@ def generator_of(*numbers: int) -> torch.Generator:
 
 @dataclass(frozen=True)
 class Batch:
-    """Raw pixels 0 to 255 and labels of one step."""
+    """Raw pixels 0 to 255 and labels of one step; `mixed` where each image shows two."""
 
     images_NCHW: Tensor
     labels_N: Tensor
+    mixed: Mixed | None = None
 
 
 class Loader:
@@ -46,7 +49,8 @@ class Loader:
 
     Args:
         batch_size: images a step, of all ranks together.
-        augment: one after another.
+        frame: which box of an image is seen, brought to the size that it has.
+        augment: one after another; then `mix`.
         rank, world_size: this process's share of every batch; the order does not depend on them.
 
     Raises:
@@ -60,27 +64,19 @@ class Loader:
         *,
         batch_size: int,
         seed: int,
+        frame: AnyFrame | None = None,
         augment: tuple[AnyAugment, ...] = (),
+        mix: AnyMix | None = None,
         rank: int = 0,
         world_size: int = 1,
         device: str | torch.device = "cpu",
     ) -> None:
-        if not 1 <= batch_size <= len(split):
-            raise InputError(
-                f"a batch of {batch_size} from {len(split)} images",
-                expected=f"1 to {len(split)}",
-            )
-        if not 0 <= rank < world_size or batch_size % world_size:
-            raise InputError(
-                f"a batch of {batch_size} for rank {rank} of {world_size}",
-                expected="a batch size that the number of ranks divides",
-            )
-        if not 0 <= seed < 2**32:
-            raise InputError(f"a seed of {seed}", expected="0 to 4294967295")
+        check_share(len(split), batch_size=batch_size, seed=seed, rank=rank, world_size=world_size)
         self.steps_per_epoch = len(split) // batch_size
         self._images = split.images_NCHW.contiguous().to(device)
         self._labels = split.labels_N.to(device)
         self._batch_size, self._seed, self._augment = batch_size, seed, augment
+        self._frame, self._mix = frame, mix
         self._rank, self._share = rank, batch_size // world_size
         self._order: tuple[int, Tensor] = (-1, torch.empty(0))
 
@@ -90,22 +86,58 @@ class Loader:
         Raises:
             InputError: the epoch has no such step.
         """
-        if epoch < 0 or not 0 <= step < self.steps_per_epoch:
-            raise InputError(
-                f"step {step} of epoch {epoch}",
-                expected=f"steps 0 to {self.steps_per_epoch - 1}, epochs from 0",
-            )
+        check_step(epoch, step, self.steps_per_epoch)
         if self._order[0] != epoch:
             shuffled = order(len(self._labels), seed=self._seed, epoch=epoch)
             self._order = (epoch, shuffled.to(self._labels.device))
         begin = step * self._batch_size + self._rank * self._share
         chosen = self._order[1][begin : begin + self._share]
         images_NCHW = self._images.index_select(0, chosen)
-        if self._augment:
-            generator = generator_of(self._seed, epoch, step, self._rank)
-            for augment in self._augment:
-                images_NCHW = augment.apply(images_NCHW, generator)
-        return Batch(images_NCHW, self._labels.index_select(0, chosen))
+        labels_N = self._labels.index_select(0, chosen)
+        if not self._augment and self._frame is None and self._mix is None:
+            return Batch(images_NCHW, labels_N)
+        generator = generator_of(self._seed, epoch, step, self._rank)
+        if self._frame is not None:
+            images_NCHW = self._frame.apply(images_NCHW, generator)
+        for augment in self._augment:
+            images_NCHW = augment.apply(images_NCHW, generator)
+        if self._mix is None:
+            return Batch(images_NCHW, labels_N)
+        images_NCHW, mixed = self._mix.apply(images_NCHW, labels_N, generator)
+        return Batch(images_NCHW, labels_N, mixed)
+
+
+def check_share(num_images: int, *, batch_size: int, seed: int, rank: int, world_size: int) -> None:
+    """What every loader refuses.
+
+    Raises:
+        InputError: a batch that is larger than the split, or does not divide among the ranks;
+            a seed that RandomState does not take.
+    """
+    if not 1 <= batch_size <= num_images:
+        raise InputError(
+            f"a batch of {batch_size} from {num_images} images", expected=f"1 to {num_images}"
+        )
+    if not 0 <= rank < world_size or batch_size % world_size:
+        raise InputError(
+            f"a batch of {batch_size} for rank {rank} of {world_size}",
+            expected="a batch size that the number of ranks divides",
+        )
+    if not 0 <= seed < 2**32:
+        raise InputError(f"a seed of {seed}", expected="0 to 4294967295")
+
+
+def check_step(epoch: int, step: int, steps_per_epoch: int) -> None:
+    """Refuse a step that there is not.
+
+    Raises:
+        InputError: the epoch has no such step.
+    """
+    if epoch < 0 or not 0 <= step < steps_per_epoch:
+        raise InputError(
+            f"step {step} of epoch {epoch}",
+            expected=f"steps 0 to {steps_per_epoch - 1}, epochs from 0",
+        )
 
 
 def in_order(split: Split, *, batch_size: int) -> Iterator[Batch]:

@@ -1,5 +1,15 @@
 """How good a network is: one pass over a split, one `Evaluation`."""
 
+from convscope.evaluate.crops import (
+    CROPS,
+    AnyCrops,
+    GoogLeNetCrops,
+    MultiScale,
+    SingleCrop,
+    TenCrop,
+    find_crops,
+)
+from convscope.evaluate.dense import Dense
 from convscope.evaluate.metrics import (
     CalibrationBin,
     ClassMetrics,
@@ -7,15 +17,26 @@ from convscope.evaluate.metrics import (
     Mistake,
     percent,
 )
-from convscope.evaluate.protocol import evaluate
+from convscope.evaluate.multi_crop import evaluate_crops
+from convscope.evaluate.protocol import batch_for, evaluate
 from convscope.evaluate.tally import Tally
 
 __all__ = [
+    "CROPS",
+    "AnyCrops",
     "CalibrationBin",
     "ClassMetrics",
+    "Dense",
     "Evaluation",
+    "GoogLeNetCrops",
     "Mistake",
+    "MultiScale",
+    "SingleCrop",
     "Tally",
+    "TenCrop",
+    "batch_for",
     "evaluate",
+    "evaluate_crops",
+    "find_crops",
     "percent",
 ]

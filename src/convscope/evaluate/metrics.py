@@ -89,6 +89,8 @@ class Evaluation(_Record):
     calibration: tuple[CalibrationBin, ...]
     mistakes: tuple[Mistake, ...]
     """The most confident ones first; as many as were asked for."""
+    crops: str = "single"
+    """What was looked at of each image: a figure without it says little."""
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -120,8 +122,10 @@ class Evaluation(_Record):
     def rows(self) -> tuple[tuple[str, str], ...]:
         """The headline as (name, value), in words, for a terminal or a page."""
         low, high = self.accuracy_interval
+        crops = () if self.crops == "single" else (("crops", self.crops),)
         return (
             ("samples", f"{self.num_samples:,}"),
+            *crops,
             ("accuracy", f"{percent(self.accuracy)} (95 %: {percent(low)} to {percent(high)})"),
             ("top-5 accuracy", percent(self.top5)),
             ("balanced accuracy", percent(self.balanced_accuracy)),

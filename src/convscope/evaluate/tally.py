@@ -1,5 +1,9 @@
 """Counts answers batch by batch, and makes an `Evaluation` of them.
 
+Everything that is added up is a whole number - shares and losses in units of 2^-40 - so that
+the same answers give the same sums, to the last bit, in whatever order and on however many
+processes they are counted.
+
 Axes: N samples of a batch, K classes, B bins. A confusion matrix has the true classes in rows.
 """
 
@@ -15,33 +19,48 @@ NUM_BINS = 15  # Guo et al. 2017, "On Calibration of Modern Neural Networks"
 MOST_CLASSES = 4096  # the confusion matrix has this number squared
 TOP_K = 5
 SMALLEST = torch.finfo(torch.float32).tiny
+UNIT = 2.0**40  # of the sums: far below what a figure shows
+HEAD = 4  # words before the confusion matrix
+MOST_LOSS = 2.0**40  # nats of one sample; so that sums fit whatever the logits are
+HALF = 1 << 40  # a sum of losses travels as two numbers, for it may pass 2^63
 
 
 class Tally:
     """Counts answers batch by batch, in memory that does not grow with the samples.
 
-    Samples are numbered in the order in which they arrive.
+    Samples are numbered in the order in which they arrive: rank, rank + world_size, ...
 
     Args:
         classes: their names, in the order of the network's outputs.
         num_mistakes: how many of the most confident mistakes are remembered.
+        rank, world_size: of several processes, each of which counts its share of the samples.
     """
 
-    def __init__(self, classes: tuple[str, ...], *, num_mistakes: int = 24) -> None:
+    def __init__(
+        self,
+        classes: tuple[str, ...],
+        *,
+        num_mistakes: int = 24,
+        rank: int = 0,
+        world_size: int = 1,
+    ) -> None:
         if not 1 <= len(classes) <= MOST_CLASSES:
             raise InputError(
                 f"{len(classes)} classes", expected=f"1 to {MOST_CLASSES} names of classes"
             )
         if num_mistakes < 0:
             raise InputError(f"num_mistakes is {num_mistakes}", expected="0 or more")
+        if not 0 <= rank < world_size:
+            raise InputError(f"rank {rank} of {world_size}", expected=f"0 to {world_size - 1}")
         self.classes = classes
         self.num_samples = 0
         self._num_mistakes = num_mistakes
+        self._rank, self._world_size = rank, world_size
         self._num_top5 = 0
-        self._cross_entropy = 0.0
+        self._loss_units = 0
         self._confusion_KK = torch.zeros(len(classes), len(classes), dtype=torch.int64)
-        # per bin: samples, correct ones, sum of confidence
-        self._bins_B3 = torch.zeros(NUM_BINS, 3, dtype=torch.float64)
+        # per bin: samples, correct ones, confidence in units
+        self._bins_B3 = torch.zeros(NUM_BINS, 3, dtype=torch.int64)
         self._edges = torch.linspace(0, 1, NUM_BINS + 1, dtype=torch.float64)
         self._mistakes: list[Mistake] = []
 
@@ -95,12 +114,60 @@ class Tally:
             majority_baseline=largest.support / n,
             mcc=_mcc(classes),
             calibration_error=self._calibration_error(),
-            cross_entropy=max(0.0, self._cross_entropy / n),
+            cross_entropy=max(0.0, self._loss_units / n / UNIT),
             classes=classes,
             confusion=tuple(tuple(row) for row in confusion_KK.tolist()),
             calibration=self._calibration(),
             mistakes=tuple(self._mistakes),
         )
+
+    def add(self, words: Tensor) -> None:
+        """Count what another tally with these classes counted: its `words`.
+
+        Raises:
+            InputError: words of a tally of other classes, or of another number of mistakes.
+        """
+        mine = self.words()
+        if words.shape != mine.shape or words.dtype != mine.dtype:
+            raise InputError(
+                f"a tally of {words.numel()} words of {words.dtype}",
+                expected=f"{mine.numel()} of {mine.dtype}: the same classes and num_mistakes",
+            )
+        words = words.detach().cpu()
+        k, rest = len(self.classes), words[HEAD:]
+        samples, top5, high, low = words[:HEAD].tolist()
+        self.num_samples += samples
+        self._num_top5 += top5
+        self._loss_units += high * HALF + low
+        self._confusion_KK += rest[: k * k].view(k, k)
+        self._bins_B3 += rest[k * k : k * k + NUM_BINS * 3].view(NUM_BINS, 3)
+        rows = rest[k * k + NUM_BINS * 3 :].view(-1, 4)
+        rows = rows[rows[:, 0] >= 0]
+        shares = rows[:, 3].view(torch.float64).tolist()
+        self._keep(
+            [
+                Mistake(index=index, predicted=predicted, true=true, probability=share)
+                for (index, predicted, true, _), share in zip(rows.tolist(), shares, strict=True)
+            ]
+        )
+
+    def words(self) -> Tensor:
+        """Everything counted, as int64 of a length that classes and num_mistakes decide.
+
+        So that it can be sent: samples, top-5 hits, losses (high and low part), the confusion
+        matrix, the bins, and four words a mistake, the bits of its probability last; an index
+        of -1 is none.
+        """
+        high, low = divmod(self._loss_units, HALF)
+        head = torch.tensor([self.num_samples, self._num_top5, high, low])
+        mistakes = torch.full((self._num_mistakes, 4), -1, dtype=torch.int64)
+        if self._mistakes:
+            found = torch.tensor([(m.index, m.predicted, m.true) for m in self._mistakes])
+            shares = torch.tensor([m.probability for m in self._mistakes], dtype=torch.float64)
+            mistakes[: len(found), :3] = found
+            mistakes[: len(found), 3] = shares.view(torch.int64)
+        parts = (head, self._confusion_KK.flatten(), self._bins_B3.flatten(), mistakes.flatten())
+        return torch.cat(parts)
 
     def _checked(self, scores_NK: Tensor, labels_N: Tensor, *, what: str) -> tuple[Tensor, Tensor]:
         k = len(self.classes)
@@ -121,7 +188,7 @@ class Tally:
         if not bool(scores_NK.isfinite().all()):
             first = int((~scores_NK.isfinite()).any(dim=1).nonzero()[0])
             raise InputError(
-                f"{what} that are not finite, first for sample {self.num_samples + first}",
+                f"{what} that are not finite, first for sample {self._index(first)}",
                 expected="finite numbers",
                 fix="the network has diverged or its weights are damaged: train it again",
             )
@@ -142,12 +209,14 @@ class Tally:
         earlier_NK = torch.arange(k)[None, :] < labels_N[:, None]
         ahead_NK = (scores_NK > own_N1) | ((scores_NK == own_N1) & earlier_NK)
         self._num_top5 += int((ahead_NK.sum(dim=1) < TOP_K).sum())
-        self._cross_entropy -= float(log_NK.gather(1, labels_N[:, None]).sum())
+        losses_N = -log_NK.gather(1, labels_N[:, None])[:, 0]
+        losses = (losses_N.clamp(max=MOST_LOSS) * UNIT).round().tolist()
+        self._loss_units += sum(int(loss) for loss in losses)  # of any size, as logits are
         confidence_N = log_NK.gather(1, predicted_N[:, None])[:, 0].exp().clamp(0, 1)
         right_N = predicted_N == labels_N
         bin_N = (torch.bucketize(confidence_N, self._edges) - 1).clamp(0, NUM_BINS - 1)
-        ones_N = torch.ones_like(confidence_N)
-        counted_N3 = torch.stack([ones_N, right_N.to(torch.float64), confidence_N], dim=1)
+        units_N = (confidence_N * UNIT).round().to(torch.int64)
+        counted_N3 = torch.stack([torch.ones_like(units_N), right_N.to(units_N), units_N], dim=1)
         self._bins_B3.index_add_(0, bin_N, counted_N3)
         self._remember(predicted_N, labels_N, confidence_N)
         self.num_samples += len(labels_N)
@@ -157,15 +226,22 @@ class Tally:
         wrong = wrong[confidence_N[wrong].argsort(descending=True, stable=True)]
         new = [
             Mistake(
-                index=self.num_samples + i,
+                index=self._index(i),
                 predicted=int(predicted_N[i]),
                 true=int(labels_N[i]),
                 probability=float(confidence_N[i]),
             )
             for i in wrong[: self._num_mistakes].tolist()
         ]
-        both = sorted(self._mistakes + new, key=lambda m: (-m.probability, m.index))
+        self._keep(new)
+
+    def _keep(self, more: list[Mistake]) -> None:
+        both = sorted(self._mistakes + more, key=lambda m: (-m.probability, m.index))
         self._mistakes = both[: self._num_mistakes]
+
+    def _index(self, arrived: int) -> int:
+        """The number of the sample that comes `arrived` places behind those counted."""
+        return self._rank + (self.num_samples + arrived) * self._world_size
 
     def _class_metrics(self) -> tuple[ClassMetrics, ...]:
         supports = self._confusion_KK.sum(dim=1).tolist()
@@ -187,8 +263,8 @@ class Tally:
         )
 
     def _calibration_error(self) -> float:
-        gaps = (self._bins_B3[:, 1] - self._bins_B3[:, 2]).abs()
-        return min(1.0, float(gaps.sum()) / self.num_samples)
+        gaps = [abs(right - units / UNIT) for _, right, units in self._bins_B3.tolist()]
+        return min(1.0, math.fsum(gaps) / self.num_samples)
 
     def _calibration(self) -> tuple[CalibrationBin, ...]:
         edges = self._edges.tolist()
@@ -196,11 +272,11 @@ class Tally:
             CalibrationBin(
                 lower=edges[i],
                 upper=edges[i + 1],
-                num_samples=int(count),
+                num_samples=count,
                 accuracy=_ratio(right, count),
-                confidence=_ratio(confidence, count),
+                confidence=_ratio(units / UNIT, count),
             )
-            for i, (count, right, confidence) in enumerate(self._bins_B3.tolist())
+            for i, (count, right, units) in enumerate(self._bins_B3.tolist())
         )
 
 

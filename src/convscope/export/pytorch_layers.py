@@ -13,6 +13,7 @@ from convscope.layers import (
     Dropout,
     EuclideanRBF,
     GlobalAvgPool2d,
+    GlobalContrastNorm,
     Linear,
     LocallyConnected2d,
     LocalResponseNorm,
@@ -23,6 +24,7 @@ from convscope.layers import (
     ScaledTanh,
     Softmax,
     TrainableSubsample2d,
+    ZcaWhiten,
     ZeroPad2d,
     ZeroPadShortcut,
 )
@@ -82,7 +84,7 @@ def layer_call(layer: AnyLayer, input: Shape, constants: Constants) -> LayerCall
         _weighted(layer, channels, input, constants)
         or _pooling(layer, channels)
         or _normalisation(layer, channels)
-        or _pixels(layer)
+        or _pixels(layer, input)
         or _other(layer, channels)
     )
     return found or LayerCall(f"nn.{layer.type}")
@@ -205,7 +207,7 @@ def _normalisation(layer: AnyLayer, channels: int) -> LayerCall | None:
     return None
 
 
-def _pixels(layer: AnyLayer) -> LayerCall | None:
+def _pixels(layer: AnyLayer, input: Shape) -> LayerCall | None:
     match layer:
         case Normalize():
             return LayerCall(
@@ -216,6 +218,11 @@ def _pixels(layer: AnyLayer) -> LayerCall | None:
             return LayerCall("Resize", (_plain("size", layer.size), mode))
         case CenterCrop():
             return LayerCall("CenterCrop", (_plain("size", pair(layer.size)),))
+        case GlobalContrastNorm():
+            contrast = Argument("scale", layer.scale), Argument("epsilon", layer.epsilon)
+            return LayerCall("GlobalContrastNorm", contrast)
+        case ZcaWhiten():
+            return LayerCall("ZcaWhiten", (_plain("size", input.numel),))
     return None
 
 

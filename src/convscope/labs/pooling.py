@@ -157,10 +157,10 @@ class Pooling:
         import torch
         from torch.nn import functional as F
 
-        from convscope import data
+        from convscope.data.mnist import MNIST
         from convscope.network import build
 
-        split = data.open("mnist").split("train")
+        split = MNIST.split("train")
         images = split.images_NCHW[: self.train_images].float() / 255
         labels = split.labels_N[: self.train_images]
         network = build(architecture(variant), seed=self.seed)
@@ -181,7 +181,7 @@ class Pooling:
             InputError: no such file, or a model of other images.
             FormatError: not a model.
         """
-        from convscope.network import build_block, read_model
+        from convscope.network import read_model
 
         if not path.is_file():
             raise InputError("there is no such file", expected="a model file", where=str(path))
@@ -193,19 +193,18 @@ class Pooling:
                 expected="one that was trained on MNIST: one channel, ten classes",
                 where=str(path),
             )
-        preprocessing = build_block(file.card.preprocessing, CHW(1, 28, 28))
-        return self._measure(path.name, file.network(), preprocessing)
+        return self._measure(path.name, file.network(), file.prepare())
 
     def _measure(
         self, name: str, network: "nn.Module", preprocessing: "nn.Module | None"
     ) -> Measured:
         import torch
 
-        from convscope import data
+        from convscope.data.mnist import MNIST
         from convscope.network import activations
 
         network.eval()
-        split = data.open("mnist").split("test")
+        split = MNIST.split("test")
         raw_NCHW, labels = split.images_NCHW[: self.images], split.labels_N[: self.images]
         pools = _around_pools(network)
         paths = list(dict.fromkeys(path for pair in pools for path in pair if path))

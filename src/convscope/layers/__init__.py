@@ -16,6 +16,7 @@ from convscope.layers.pool import (
     TrainableSubsample2d,
 )
 from convscope.layers.preprocess import CenterCrop, Normalize, Resize
+from convscope.layers.whiten import GlobalContrastNorm, ZcaWhiten
 
 AnyLayer = (
     Conv2d
@@ -41,6 +42,8 @@ AnyLayer = (
     | Normalize
     | Resize
     | CenterCrop
+    | GlobalContrastNorm
+    | ZcaWhiten
     | ZeroPad2d
     | ZeroPadShortcut
     | Identity
@@ -60,6 +63,7 @@ __all__ = [
     "Example",
     "Flatten",
     "GlobalAvgPool2d",
+    "GlobalContrastNorm",
     "Identity",
     "Layer",
     "Linear",
@@ -77,6 +81,7 @@ __all__ = [
     "Softmax",
     "Tanh",
     "TrainableSubsample2d",
+    "ZcaWhiten",
     "ZeroPad2d",
     "ZeroPadShortcut",
 ]

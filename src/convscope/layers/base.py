@@ -89,6 +89,10 @@ class Layer(abc.ABC):
         """Numbers that training changes."""
         return 0
 
+    def fitted(self, input: Shape) -> int:
+        """Numbers that are fitted before training, and stored with the weights."""
+        return 0
+
     def macs(self, input: Shape) -> int:
         """Multiply-accumulates for one image: convolutions and linear layers only."""
         return 0

@@ -4,7 +4,7 @@ Constants are made on the CPU by name, so that a network can be built on the met
 still have them.
 
 Tensor names end in their axes: N batch, C input channels, K output channels, H height,
-W width, F features, P places of a window.
+W width, F features, P places of a window, D all numbers of an image.
 """
 
 import math
@@ -225,3 +225,39 @@ class CenterCrop(nn.Module):
         above, before_left = max(-top, 0), max(-left, 0)
         below, right = height - above - inside.shape[2], width - before_left - inside.shape[3]
         return F.pad(inside, (before_left, right, above, below))
+
+
+class GlobalContrastNorm(nn.Module):
+    """Each image less its mean, scaled to one length."""
+
+    def __init__(self, scale: float, epsilon: float) -> None:
+        super().__init__()
+        self.scale, self.epsilon = scale, epsilon
+
+    def forward(self, x_NCHW: Tensor) -> Tensor:
+        x_NCHW = x_NCHW if x_NCHW.is_floating_point() else x_NCHW.float()
+        centred_NCHW = x_NCHW - x_NCHW.mean((1, 2, 3), keepdim=True)
+        squares_N111 = centred_NCHW.square().sum((1, 2, 3), keepdim=True)
+        # the least length before the root, whose slope at 0 has no end
+        length_N111 = squares_N111.clamp(min=self.epsilon**2).sqrt()
+        return centred_NCHW / length_N111 * self.scale
+
+
+class ZcaWhiten(nn.Module):
+    """W (x - mean), with x the numbers of an image in a row; the identity until it is fitted."""
+
+    mean_D: Tensor
+    matrix_DD: Tensor
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self.register_buffer("mean_D", torch.zeros(size))
+        self.register_buffer("matrix_DD", torch.eye(size))
+
+    def forward(self, x_NCHW: Tensor) -> Tensor:
+        x_NCHW = x_NCHW if x_NCHW.is_floating_point() else x_NCHW.float()
+        # in bfloat16 three digits would be left of what the network is trained on
+        with torch.autocast(x_NCHW.device.type, enabled=False):
+            rows_ND = x_NCHW.flatten(1).to(self.mean_D.dtype) - self.mean_D
+            white_ND = F.linear(rows_ND, self.matrix_DD)
+        return white_ND.view(x_NCHW.shape)

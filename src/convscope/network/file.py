@@ -1,26 +1,34 @@
 """The model file: ONE .safetensors with everything that a trained network needs to be useful.
 
 Its header holds, as JSON, the architecture, the labels, the preprocessing, the results and
-where it comes from; its body holds the weights. Opening it runs no code.
+where it comes from; its body holds the weights, and under `preprocessing/` the tensors of a
+preprocessing that was fitted to the training images. Opening it runs no code.
 """
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import pydantic
 import torch
 from pydantic import AfterValidator, ConfigDict, Field
-from torch import Tensor
+from torch import Tensor, nn
 
 from convscope.arch import Architecture, Chain, trace
 from convscope.arch.json_form import checked_text, readable
 from convscope.arch.limits import LIMITS
 from convscope.errors import ArchitectureError, FormatError, from_validation
-from convscope.layers import CenterCrop, Identity, Normalize, Resize
-from convscope.network.build import Network, build_empty
+from convscope.layers import (
+    CenterCrop,
+    GlobalContrastNorm,
+    Identity,
+    Normalize,
+    Resize,
+    ZcaWhiten,
+)
+from convscope.network.build import Network, build_block, build_empty
 from convscope.network.safetensors_file import (
     DTYPES,
     Header,
@@ -33,7 +41,8 @@ from convscope.storage import Receipt
 
 KEY = "convscope"
 MODEL_NAME = "model.safetensors"  # in the folder of a run
-PREPROCESSING = (Resize, CenterCrop, Normalize, Identity)
+PREPROCESSING = (Resize, CenterCrop, Normalize, GlobalContrastNorm, ZcaWhiten, Identity)
+FITTED = "preprocessing/"  # before the names of its tensors
 # preprocessing must give one size from all of these: square, wide, tall, tiny
 IMAGES = ((256, 256), (192, 256), (256, 192), (1, 3))
 
@@ -113,10 +122,14 @@ class Card(pydantic.BaseModel):
 
 @dataclass(frozen=True)
 class ModelFile:
-    """A model in memory: its card and its weights by path."""
+    """A model in memory: its card, its weights by path, and what its preprocessing was fitted to.
+
+    `fitted` is empty for most: only whitening has tensors, as `zca.matrix_DD`.
+    """
 
     card: Card
     weights: dict[str, Tensor] = field(repr=False)
+    fitted: dict[str, Tensor] = field(default_factory=dict, repr=False)
 
     def network(self) -> Network:
         """The network with these weights, in evaluation mode.
@@ -135,6 +148,22 @@ class ModelFile:
         check_finite(self.weights)
         network.load_state_dict(self.weights, assign=True)
         return network.eval()
+
+    def prepare(self) -> nn.Module:
+        """The preprocessing: raw pixels (N, C, H, W), 0 to 255, to the network's input.
+
+        Raises:
+            FormatError: one of its tensors is missing, unexpected, of another shape or not finite.
+        """
+        check_fitted(
+            self.card,
+            {name: tuple(tensor.shape) for name, tensor in self.fitted.items()},
+            {name: DTYPES[t.dtype][0] for name, t in self.fitted.items() if t.dtype in DTYPES},
+        )
+        check_finite(self.fitted, where="preprocessing")
+        module = _empty(self.card)
+        module.load_state_dict(self.fitted, assign=True)
+        return module.eval()
 
 
 def check_finite(weights: Mapping[str, Tensor], *, where: str = "") -> None:
@@ -157,7 +186,30 @@ def check_weights(
     Raises:
         FormatError: at least one difference.
     """
-    state = network.state_dict()
+    _check_tensors(network.state_dict(), shapes, dtypes, network.architecture.name)
+
+
+def check_fitted(card: Card, shapes: dict[str, tuple[int, ...]], dtypes: dict[str, str]) -> None:
+    """Compare the tensors of the preprocessing with what it needs; every difference is named.
+
+    Raises:
+        FormatError: at least one difference.
+    """
+    _check_tensors(_empty(card).state_dict(), shapes, dtypes, "the preprocessing")
+
+
+def _empty(card: Card) -> nn.Module:
+    """The preprocessing, its fitted tensors without memory: they are assigned later."""
+    with torch.device("meta"):
+        return build_block(card.preprocessing, CHW(card.architecture.input.channels, *IMAGES[0]))
+
+
+def _check_tensors(
+    state: Mapping[str, Tensor],
+    shapes: dict[str, tuple[int, ...]],
+    dtypes: dict[str, str],
+    whose: str,
+) -> None:
     expected = {name: tuple(tensor.shape) for name, tensor in state.items()}
     types = {name: DTYPES[tensor.dtype][0] for name, tensor in state.items()}
     problems = [f"{name} is missing" for name in expected if name not in shapes]
@@ -175,7 +227,7 @@ def check_weights(
     if problems:
         shown = "; ".join(problems[:8]) + (f"; {len(problems) - 8} more" * (len(problems) > 8))
         raise FormatError(
-            f"the weights are not those of {network.architecture.name}: {shown}",
+            f"the weights are not those of {whose}: {shown}",
             expected=f"{len(expected)} tensors by the architecture's paths",
         )
 
@@ -186,7 +238,8 @@ def save_model(path: Path, model: ModelFile) -> Receipt:
     Raises:
         StorageError: the disk refuses; what was there before is still there.
     """
-    return write_tensors(path, model.weights, {KEY: model.card.model_dump_json()})
+    fitted = {FITTED + name: tensor for name, tensor in model.fitted.items()}
+    return write_tensors(path, model.weights | fitted, {KEY: model.card.model_dump_json()})
 
 
 def read_card(path: Path) -> Card:
@@ -228,8 +281,25 @@ def read_model(path: Path) -> ModelFile:
     """
     header = read_header(path)
     card = _card(header, path)
+    shapes, fitted_shapes = _parted(header.shapes)
+    dtypes, fitted_dtypes = _parted(header.dtypes)
     try:
-        check_weights(build_empty(card.architecture), header.shapes, header.dtypes)
+        check_weights(build_empty(card.architecture), shapes, dtypes)
+        check_fitted(card, fitted_shapes, fitted_dtypes)
     except FormatError as error:
         raise error.at(path.name) from None
-    return ModelFile(card, read_tensors(path))
+    return ModelFile(card, *_parted(read_tensors(path)))
+
+
+T = TypeVar("T")
+
+
+def _parted(tensors: Mapping[str, T]) -> tuple[dict[str, T], dict[str, T]]:
+    """Those of the network, and those of the preprocessing."""
+    weights = {name: value for name, value in tensors.items() if not name.startswith(FITTED)}
+    fitted = {
+        name.removeprefix(FITTED): value
+        for name, value in tensors.items()
+        if name.startswith(FITTED)
+    }
+    return weights, fitted

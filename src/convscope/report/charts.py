@@ -32,9 +32,10 @@ Place = Callable[[float, float], Point]
 def curves(payload: Curves) -> str:
     """Lines with their names at their ends."""
     points = [p for series in payload.series for p in series.points()]
-    x = Axis.around([p[0] for p in points])
+    x = Axis.around([p[0] for p in points], log=payload.x_scale == "log")
     y = Axis.around([p[1] for p in points], log=payload.y_scale == "log")
-    x = x._replace(low=min([p[0] for p in points], default=0.0)) if _is_count(points) else x
+    if _is_count(points) and not x.log:
+        x = x._replace(low=min([p[0] for p in points], default=0.0))
     percent = payload.y_format == "percent"
 
     def place(across: float, up: float) -> Point:

@@ -4,25 +4,37 @@ Axes: N batch, C channels, H height, W width, 3 red, green, blue.
 """
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import torch
 from torch import Tensor
 
+from convscope.arch import Chain
 from convscope.arch.table import by
 from convscope.evaluate import Evaluation
-from convscope.evaluate.protocol import LabelledImages, evaluating
-from convscope.layers import Layer
-from convscope.network import Network
+from convscope.evaluate.protocol import evaluating
+from convscope.layers import CenterCrop, Layer, Resize
+from convscope.network import Network, build_block
 from convscope.report.content import Example, Facts, ReportContent, Stage
 from convscope.shapes import CHW
 from convscope.visuals import Curves, ImageGrid, Scale, Table, feature_maps, filters
 
 MOST_KERNELS = 6
 MOST_MISTAKES = 24
+LARGEST_TILE = 96  # pixels a side; larger images are shown as thumbnails
 MOST_STAGES = 24  # of a deep network, evenly spread
 PIXELS = Scale(colours="grey", low=0, high=255)
 COLOUR_PIXELS = Scale(colours="rgb", low=0, high=255)
+
+
+class Labelled(Protocol):
+    """What is needed of a split: `convscope.data.Split` and `PhotoSplit` are such."""
+
+    @property
+    def labels_N(self) -> Tensor: ...  # noqa: N802
+
+    def image(self, index: int) -> Tensor:
+        """Raw pixels of an image at its own size: (C, H, W), uint8."""
 
 
 class Names(NamedTuple):
@@ -38,7 +50,7 @@ def gather(
     *,
     network: Network,
     preprocessing: Callable[[Tensor], Tensor],
-    split: LabelledImages,
+    split: Labelled,
     evaluation: Evaluation,
     curves: tuple[Curves, ...] = (),
     made: tuple[Facts, ...] = (),
@@ -52,7 +64,7 @@ def gather(
         split: the one of `evaluation`, in the same order.
     """
     table = network.architecture.table()
-    grid = pixels([split.images_NCHW[m.index] for m in evaluation.mistakes[:MOST_MISTAKES]])
+    grid = pixels([split.image(m.index) for m in evaluation.mistakes[:MOST_MISTAKES]])
     kernels_path, kernels = _kernels(network)
     return ReportContent(
         network=names.network,
@@ -74,13 +86,25 @@ def gather(
 
 
 def pixels(images_CHW: Sequence[Tensor]) -> ImageGrid | None:
-    """Images of one size as a grid; the first channel alone where there are not three."""
+    """Images as a grid of one size; the first channel alone where there are not three.
+
+    Photos become squares of their middle.
+    """
     if not images_CHW:
         return None
-    images_NCHW = torch.stack(list(images_CHW)).to("cpu", torch.uint8)
+    alike = len({image_CHW.shape for image_CHW in images_CHW}) == 1
+    images_NCHW = torch.stack([_tile(image_CHW, alike) for image_CHW in images_CHW])
     if images_NCHW.shape[1] == 3:
         return ImageGrid(tiles=images_NCHW.permute(0, 2, 3, 1).numpy(), scale=COLOUR_PIXELS)
     return ImageGrid(tiles=images_NCHW[:, 0].numpy(), scale=PIXELS)
+
+
+def _tile(image_CHW: Tensor, alike: bool) -> Tensor:
+    if alike and max(image_CHW.shape[1:]) <= LARGEST_TILE:
+        return image_CHW.to("cpu", torch.uint8)
+    chain = Chain(resize=Resize(LARGEST_TILE), crop=CenterCrop(LARGEST_TILE))
+    middle_NCHW: Tensor = build_block(chain, CHW(*image_CHW.shape))(image_CHW[None])
+    return middle_NCHW[0].round().clamp(0, 255).to("cpu", torch.uint8)
 
 
 def _kernels(network: Network) -> tuple[str, ImageGrid | None]:
@@ -88,17 +112,17 @@ def _kernels(network: Network) -> tuple[str, ImageGrid | None]:
     if not any(isinstance(m, filters.APPLIES_TO) for m in network.modules()):
         return "", None
     path = filters.first_convolution(network)
-    return path, filters.compute(network, layer=path, max_kernels=MOST_KERNELS)
+    return path, filters.grid(network, layer=path, max_kernels=MOST_KERNELS)
 
 
 def _example(
     network: Network,
     preprocessing: Callable[[Tensor], Tensor],
-    split: LabelledImages,
+    split: Labelled,
     evaluation: Evaluation,
 ) -> Example:
     """The first image of the split, through every layer that changes something."""
-    image_CHW, names = split.images_NCHW[0], evaluation.class_names
+    image_CHW, names = split.image(0), evaluation.class_names
     with evaluating(network), torch.no_grad():
         prepared_NCHW = preprocessing(image_CHW[None])
         probabilities_K = network(prepared_NCHW)[0].double().softmax(dim=0)

@@ -13,10 +13,12 @@ from convscope.training.events import (
     Stopped,
     read_events,
 )
+from convscope.training.mirror_csv import events_csv
+from convscope.training.prepare import make_job, preprocessing_of
 from convscope.training.recipe import EarlyStop, Recipe
 from convscope.training.run import Run
 from convscope.training.signals import stop_on_signals
-from convscope.training.start import make_job, preprocessing_of, resume, start
+from convscope.training.start import begun_before, resume, start
 
 __all__ = [
     "Command",
@@ -32,6 +34,8 @@ __all__ = [
     "Started",
     "StepEvent",
     "Stopped",
+    "begun_before",
+    "events_csv",
     "make_job",
     "preprocessing_of",
     "read_events",

@@ -23,6 +23,7 @@ from torch import Tensor
 from convscope import storage
 from convscope.errors import FormatError, InputError, StorageError
 from convscope.network.safetensors_file import read_tensors, write_tensors
+from convscope.training.retry import retried
 
 NAME = re.compile(r"(\d{6,})\.(json|safetensors)")
 ROOM_BYTES = 1 << 16  # for names, JSON and the file system's own needs
@@ -75,6 +76,8 @@ class Checkpoints:
     def save(self, numbers: Numbers, tensors: Mapping[str, Tensor]) -> int:
         """Write a new generation, verify it, and only then let the older ones go.
 
+        A write that fails is tried once more, after a moment.
+
         Raises:
             StorageError: the disk refuses; the last good generation is still there.
         """
@@ -83,7 +86,7 @@ class Checkpoints:
         try:
             storage.make_folder(self._folder)
             self.check_room(needed)
-            self._write(generation, numbers, tensors)
+            retried(lambda: self._write(generation, numbers, tensors))
         except StorageError as error:
             left = self.describe() or "none yet"
             raise StorageError(

@@ -42,16 +42,19 @@ class Control:
         self._path = os.fspath(path)
         self.offset = offset
 
+    def waiting(self) -> bool:
+        """There is something new. Costs one `stat`."""
+        try:
+            return os.stat(self._path).st_size > self.offset
+        except OSError:
+            return False
+
     def poll(self) -> tuple[list[Command], list[str]]:
         """The commands since the last call, and a note for each line that is none.
 
         A last line without its newline is left for the next call: somebody is still writing.
         """
-        try:
-            size = os.stat(self._path).st_size
-        except OSError:
-            return [], []
-        if size <= self.offset:
+        if not self.waiting():
             return [], []
         with open(self._path, "rb") as file:
             file.seek(self.offset)

@@ -10,6 +10,7 @@ from convscope.errors import InputError, TrainingError
 from convscope.layers import BatchNorm2d
 from convscope.network import Network, activations, module_at
 from convscope.shapes import CHW
+from convscope.training.recipe import Recipe
 
 
 def device_of(name: str) -> torch.device:
@@ -76,44 +77,67 @@ def diverged(what: str, *, step: int, epoch: int, lr: float, checkpoint: str) ->
     )
 
 
-def out_of_memory(error: BaseException, batch_size: int) -> TrainingError | None:
+def out_of_memory(error: BaseException, recipe: Recipe, world_size: int) -> TrainingError | None:
     """An allocation that failed, as advice; None where the error is something else."""
     text = str(error)
     known = ("can't allocate memory", "out of memory", "not enough memory")
     if not isinstance(error, MemoryError) and not any(part in text for part in known):
         return None
-    smaller = max(1, batch_size // 2)
+    whole = recipe.batch_size
+    part = whole // (recipe.accumulate * world_size)
+    of = "" if part == whole else f", {part} at a time"
+    smaller = max(1, whole // 2)
+    ways = []
+    if part > 1 and part % 2 == 0:
+        ways.append(
+            f"--set accumulate={2 * recipe.accumulate}: the same step in half the memory (batch "
+            "normalisation then sees half as many images)"
+        )
+    if whole > 1:
+        ways.append(
+            f"--set batch_size={smaller}, and lr times {smaller / whole:.2g} with SGD "
+            f"or {math.sqrt(smaller / whole):.2g} with Adam"
+        )
     return TrainingError(
-        f"memory ran out with a batch of {batch_size}",
-        fix=f"try --set batch_size={smaller}, and lr times {smaller / batch_size:.2g} with SGD "
-        f"or {math.sqrt(smaller / batch_size):.2g} with Adam"
-        if batch_size > 1
-        else "a smaller network or a smaller input",
+        f"memory ran out with a batch of {whole}{of}",
+        fix="try " + "; or ".join(ways) if ways else "a smaller network or a smaller input",
         where="training",
     )
 
 
-def check_batch(architecture: Architecture, *, batch_size: int, training_samples: int) -> None:
+def check_batch(
+    architecture: Architecture, recipe: Recipe, *, training_samples: int, world_size: int = 1
+) -> None:
     """Refuse what cannot be trained on before anything is built.
 
     Raises:
-        TrainingError: no whole batch, or a normalisation over one single number.
+        TrainingError: no whole batch, one that does not divide, or a normalisation over one
+            single number.
     """
-    if batch_size > training_samples:
+    whole, pieces = recipe.batch_size, recipe.accumulate * world_size
+    if whole > training_samples:
         raise TrainingError(
-            f"a batch of {batch_size} from {training_samples} training images",
+            f"a batch of {whole} from {training_samples} training images",
             expected=f"at most {training_samples}",
             fix=f"--set batch_size={_power_of_two(training_samples)}",
             where="training",
         )
+    if whole % pieces:
+        raise TrainingError(
+            f"a batch of {whole} in {recipe.accumulate} parts on {world_size} processes",
+            expected=f"a multiple of {pieces}: every part of every process has as many images",
+            fix=f"--set batch_size={-(-whole // pieces) * pieces}",
+            where="training",
+        )
+    seen = whole // (recipe.accumulate if recipe.sync_batch_norm else pieces)
     for step in architecture.trace.steps:
         shape = step.input_shapes[0]
-        alone = batch_size == 1 and isinstance(shape, CHW) and shape.height * shape.width == 1
+        alone = seen == 1 and isinstance(shape, CHW) and shape.height * shape.width == 1
         if alone and isinstance(step.operation, BatchNorm2d):
             raise TrainingError(
                 "a batch of 1 leaves BatchNorm2d one number a channel, whose variance is 0",
-                expected="a batch of 2 or more",
-                fix="--set batch_size=2",
+                expected="2 or more images in each part of each process",
+                fix=f"--set batch_size={2 * pieces}",
                 where=step.path,
             )
 

@@ -19,9 +19,10 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor, nn
 
-from convscope.errors import ConvscopeError, TrainingError
+from convscope.errors import ConvscopeError
 from convscope.training import guard
 from convscope.training.control import CONTROL, Control
+from convscope.training.distributed import Team
 from convscope.training.events import (
     ControlApplied,
     EpochEvent,
@@ -33,9 +34,9 @@ from convscope.training.events import (
     StepEvent,
     Stopped,
 )
-from convscope.training.job import Job
+from convscope.training.follower import Record
+from convscope.training.job import Job, Part, parts_of
 from convscope.training.optim import set_lr
-from convscope.training.run import Run
 from convscope.training.state import State
 
 PAUSE_S = 0.02  # how often a paused run looks for commands
@@ -43,7 +44,7 @@ PAUSE_S = 0.02  # how often a paused run looks for commands
 
 def train(
     job: Job,
-    run: Run,
+    run: Record,
     *,
     generation: int | None = None,
     finish: Callable[[nn.Module, Finished], None] = lambda *_: None,
@@ -61,21 +62,29 @@ def train(
         StorageError: the disk refuses. The last good checkpoint is as it was.
         FormatError: the checkpoint is damaged; says how to go on from an older one.
     """
-    state = State(job.network, run, per_epoch=job.batches.steps_per_epoch)
+    state = State(job.network, run, per_epoch=job.batches.steps_per_epoch, group=job.group)
     state.load(generation)
     state.check_room()
     control = Control(run.folder / CONTROL, offset=state.numbers.control_bytes)
+    team = Team(
+        job.network,
+        job.group,
+        device=job.device,
+        control=control,
+        stop_requested=stop_requested,
+    )
     before = torch.get_rng_state()
     job.network.train()
     try:
+        team.wrap()
         yield from _begin(job, run, state)
         while not state.at_end():
-            events = _wait(control, state, run, stop_requested)
+            events = _wait(control, state, run, team)
             yield from events
             if events and isinstance(events[-1], Stopped):
                 return
             if state.may_step():
-                yield from _advance(job, run, state, control)
+                yield from _advance(job, run, state, control, team)
         if state.unsaved:
             state.save(control.offset)
         finished = state.finished()
@@ -91,7 +100,7 @@ def train(
         torch.set_rng_state(before)
 
 
-def _begin(job: Job, run: Run, state: State) -> list[Event]:
+def _begin(job: Job, run: Record, state: State) -> list[Event]:
     """The first line of a new run, or where an old one goes on."""
     events: list[Event] = []
     if run.events_bytes == 0:
@@ -112,10 +121,10 @@ def _begin(job: Job, run: Run, state: State) -> list[Event]:
     return events
 
 
-def _advance(job: Job, run: Run, state: State, control: Control) -> list[Event]:
+def _advance(job: Job, run: Record, state: State, control: Control, team: Team) -> list[Event]:
     """One step, with what is due after it: events, validation, a checkpoint."""
     numbers, recipe = state.numbers, run.recipe
-    loss, correct = _step(job, state, run)
+    loss, correct = _step(job, state, team)
     numbers.loss_sum += loss
     numbers.correct += correct
     numbers.seen += 1
@@ -124,7 +133,7 @@ def _advance(job: Job, run: Run, state: State, control: Control) -> list[Event]:
     if ends_epoch or numbers.step % recipe.log_every == 0:
         events.append(_step_event(state, run))
     if ends_epoch:
-        events.append(_validate(job, state))
+        events.append(_validate(job, state, team))
     for event in events:
         run.record(event)
     if numbers.step % recipe.checkpoint_every == 0:
@@ -132,33 +141,36 @@ def _advance(job: Job, run: Run, state: State, control: Control) -> list[Event]:
     return events
 
 
-def _step(job: Job, state: State, run: Run) -> tuple[float, int]:
-    """One step: (loss, correct answers)."""
-    recipe, step = run.recipe, state.numbers.step
+def _step(job: Job, state: State, team: Team) -> tuple[float, int]:
+    """One step: (loss, correct answers), over all ranks."""
+    recipe, step = state.recipe, state.numbers.step
+    if state.before_step():
+        team.wrap()
     epoch, within = divmod(step, state.per_epoch)
     set_lr(state.optimiser, state.lr(step))
-    _seed(job.device, (recipe.seed << 32) + step)
+    _seed(job.device, team.seed(recipe.seed, step))
     try:
-        batch = job.batches.batch(epoch, within)
-        with torch.autocast(
-            job.device.type, torch.bfloat16, enabled=recipe.precision == "bfloat16"
-        ):
-            inputs_NCHW = job.inputs(batch.images_NCHW)
-            loss, logits_NK = _loss(job, run, inputs_NCHW, batch.labels_N)
-        value = loss.item()
-        if not math.isfinite(value):
-            raise _diverged(state, guard.first_not_finite(job.network, inputs_NCHW), step)
+        parts = parts_of(job.batches.batch(epoch, within), recipe.accumulate)
         state.optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        losses, correct = [], []
+        for number, part in enumerate(parts, start=1):
+            with team.exchanging(number, of=len(parts)):
+                loss, logits_NK = _loss(job, state, team, part)
+                (loss / len(parts)).backward()  # type: ignore[no-untyped-call]
+            losses.append(loss.detach())
+            correct.append(part.correct(logits_NK))
+        mean, right = team.sum_up(losses, correct)
+        if not math.isfinite(mean):
+            raise _diverged(state, team, _first_not_finite(job, team, parts, losses), step)
         if recipe.clip_norm is not None:
             nn.utils.clip_grad_norm_(job.network.parameters(), recipe.clip_norm)
         state.optimiser.step()
     except ConvscopeError:
         raise
     except (MemoryError, RuntimeError) as error:
-        raise guard.out_of_memory(error, recipe.batch_size) or error from error
+        raise guard.out_of_memory(error, recipe, team.world_size) or error from error
     state.after_step()
-    return value, int((logits_NK.detach().argmax(dim=1) == batch.labels_N).sum())
+    return mean, right
 
 
 def _seed(device: torch.device, seed: int) -> None:
@@ -168,18 +180,27 @@ def _seed(device: torch.device, seed: int) -> None:
         torch.cuda.manual_seed(seed)
 
 
-def _loss(job: Job, run: Run, inputs_NCHW: Tensor, labels_N: Tensor) -> tuple[Tensor, Tensor]:
+def _loss(job: Job, state: State, team: Team, part: Part) -> tuple[Tensor, Tensor]:
     """The main loss, plus each auxiliary head's times its weight; and the main logits."""
-    weights, criterion = job.network.head_weights, run.recipe.loss
-    heads: list[Tensor] = []
-    logits_NK = job.network(inputs_NCHW, heads if weights else None).float()
-    loss = criterion(logits_NK, labels_N)
-    for weight, head_NK in zip(weights, heads, strict=True):
-        loss = loss + weight * criterion(head_NK.float(), labels_N)
+    weights, recipe = job.network.head_weights, state.recipe
+    with torch.autocast(job.device.type, torch.bfloat16, enabled=recipe.precision == "bfloat16"):
+        logits_NK, heads = team.forward(job.inputs(part.images_NCHW))
+        logits_NK = logits_NK.float()
+        loss = recipe.loss(logits_NK, part.labels_N, part.mixed)
+        for weight, head_NK in zip(weights, heads, strict=True):
+            loss = loss + weight * recipe.loss(head_NK.float(), part.labels_N, part.mixed)
     return loss, logits_NK
 
 
-def _step_event(state: State, run: Run) -> StepEvent:
+def _first_not_finite(job: Job, team: Team, parts: list[Part], losses: list[Tensor]) -> str:
+    """The layer where it began. Every rank looks, though only some may find anything."""
+    broken = [part for part, loss in zip(parts, losses, strict=True) if not loss.isfinite()]
+    inputs_NCHW = job.inputs((broken or parts)[0].images_NCHW)
+    place = guard.first_not_finite(job.network, inputs_NCHW)
+    return team.first_place(place if broken else "")
+
+
+def _step_event(state: State, run: Record) -> StepEvent:
     """What happened since the event before; the counting begins anew."""
     numbers = state.numbers
     samples = numbers.seen * run.recipe.batch_size
@@ -195,10 +216,11 @@ def _step_event(state: State, run: Run) -> StepEvent:
     return event
 
 
-def _validate(job: Job, state: State) -> EpochEvent:
+def _validate(job: Job, state: State, team: Team) -> EpochEvent:
     """Measure on the validation split, and remember the best."""
     if broken := guard.not_finite(job.network):
-        raise _diverged(state, broken, state.numbers.step - 1)
+        raise _diverged(state, team, broken, state.numbers.step - 1)
+    team.check()
     result = job.measure(state.judged())
     best = state.after_epoch(result.accuracy, result.cross_entropy)
     return EpochEvent(
@@ -210,17 +232,15 @@ def _validate(job: Job, state: State) -> EpochEvent:
     )
 
 
-def _wait(
-    control: Control, state: State, run: Run, stop_requested: Callable[[], bool]
-) -> list[Event]:
+def _wait(control: Control, state: State, run: Record, team: Team) -> list[Event]:
     """Carry out what was asked since the last step; sleep a moment where the run is paused.
 
     A checkpoint follows what changes the numbers and what a long wait may follow, so that no
     command is carried out twice. Stopping leaves no line, and a resumed run no trace of it.
     """
-    commands, notes = control.poll()
-    events: list[Event] = [Note(message=message) for message in notes]
-    for command in commands:
+    heard = team.hear()
+    events: list[Event] = [Note(message=message) for message in heard.notes]
+    for command in heard.commands:
         if command.command == "stop":
             state.save(control.offset)
             return [*events, Stopped(step=state.numbers.step, reason="control")]
@@ -228,9 +248,9 @@ def _wait(
         applied = ControlApplied(step=state.numbers.step, command=command.command, lr=command.lr)
         run.record(applied)
         events.append(applied)
-    if any(command.command in ("lr", "pause") for command in commands):
+    if any(command.command in ("lr", "pause") for command in heard.commands):
         state.save(control.offset)
-    if stop_requested():
+    if heard.stop:
         state.save(control.offset)
         return [*events, Stopped(step=state.numbers.step, reason="request")]
     if not events and not state.may_step():
@@ -238,11 +258,12 @@ def _wait(
     return events
 
 
-def _diverged(state: State, what: str, step: int) -> TrainingError:
-    return guard.diverged(
+def _diverged(state: State, team: Team, what: str, step: int) -> Exception:
+    error = guard.diverged(
         what,
         step=step + 1,
         epoch=step // state.per_epoch + 1,
         lr=state.lr(step),
         checkpoint=state.run.checkpoints.describe(),
     )
+    return team.voiced(error)

@@ -5,6 +5,7 @@ scale and shift of a normalisation (He et al. 2019, "Bag of tricks", section 3.1
 """
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 import pydantic
@@ -15,6 +16,9 @@ from torch import Tensor, nn
 NotNegative = Annotated[float, Field(ge=0)]
 Below1 = Annotated[float, Field(ge=0, lt=1)]
 Positive = Annotated[float, Field(gt=0)]
+Scales = Mapping[str, float]  # by a parameter's name; 1 where it has none
+NO_SCALES: Scales = MappingProxyType({})
+SCALE = "lr_scale"  # in a group of parameters
 
 
 class _Optimiser(pydantic.BaseModel):
@@ -35,9 +39,9 @@ class SGD(_Optimiser):
             raise ValueError("Nesterov needs a momentum above 0: set nesterov=false")
         return self
 
-    def build(self, network: nn.Module) -> torch.optim.Optimizer:
+    def build(self, network: nn.Module, lr_scales: Scales = NO_SCALES) -> torch.optim.Optimizer:
         return torch.optim.SGD(
-            groups(network, self.weight_decay),
+            groups(network, self.weight_decay, lr_scales),
             lr=0.0,
             momentum=self.momentum,
             nesterov=self.nesterov,
@@ -56,9 +60,13 @@ class Adam(_Optimiser):
     eps: Positive = 1e-8
     weight_decay: NotNegative = 0.0
 
-    def build(self, network: nn.Module) -> torch.optim.Optimizer:
+    def build(self, network: nn.Module, lr_scales: Scales = NO_SCALES) -> torch.optim.Optimizer:
         return torch.optim.Adam(
-            groups(network, self.weight_decay), lr=0.0, betas=self.betas, eps=self.eps, fused=True
+            groups(network, self.weight_decay, lr_scales),
+            lr=0.0,
+            betas=self.betas,
+            eps=self.eps,
+            fused=True,
         )
 
 
@@ -73,9 +81,13 @@ class AdamW(_Optimiser):
     eps: Positive = 1e-8
     weight_decay: NotNegative = 0.01
 
-    def build(self, network: nn.Module) -> torch.optim.Optimizer:
+    def build(self, network: nn.Module, lr_scales: Scales = NO_SCALES) -> torch.optim.Optimizer:
         return torch.optim.AdamW(
-            groups(network, self.weight_decay), lr=0.0, betas=self.betas, eps=self.eps, fused=True
+            groups(network, self.weight_decay, lr_scales),
+            lr=0.0,
+            betas=self.betas,
+            eps=self.eps,
+            fused=True,
         )
 
 
@@ -91,9 +103,9 @@ class RMSprop(_Optimiser):
     momentum: Below1 = 0.0
     weight_decay: NotNegative = 0.0
 
-    def build(self, network: nn.Module) -> torch.optim.Optimizer:
+    def build(self, network: nn.Module, lr_scales: Scales = NO_SCALES) -> torch.optim.Optimizer:
         return torch.optim.RMSprop(
-            groups(network, self.weight_decay),
+            groups(network, self.weight_decay, lr_scales),
             lr=0.0,
             alpha=self.alpha,
             eps=self.eps,
@@ -105,22 +117,27 @@ class RMSprop(_Optimiser):
 AnyOptimiser = Annotated[SGD | Adam | AdamW | RMSprop, Field(discriminator="type")]
 
 
-def groups(network: nn.Module, weight_decay: float) -> list[dict[str, Any]]:
-    """Parameters with decay and those without, in the network's order."""
-    parameters = list(network.parameters())
-    decayed = [p for p in parameters if p.ndim > 1]
-    plain = [p for p in parameters if p.ndim <= 1]
-    made = [
-        {"params": decayed, "weight_decay": weight_decay},
-        {"params": plain, "weight_decay": 0.0},
+def groups(
+    network: nn.Module, weight_decay: float, lr_scales: Scales = NO_SCALES
+) -> list[dict[str, Any]]:
+    """Parameters with decay and those without, by their share of the learning rate, in order."""
+    found: dict[tuple[float, float], list[nn.Parameter]] = {}
+    named = list(network.named_parameters())
+    for has_decay in (True, False):
+        for name, parameter in named:
+            if (parameter.ndim > 1) == has_decay:
+                key = (lr_scales.get(name, 1.0), weight_decay if has_decay else 0.0)
+                found.setdefault(key, []).append(parameter)
+    return [
+        {"params": parameters, "weight_decay": decay, SCALE: scale}
+        for (scale, decay), parameters in found.items()
     ]
-    return [group for group in made if group["params"]]
 
 
 def set_lr(optimiser: torch.optim.Optimizer, lr: float) -> None:
-    """The learning rate of the next step."""
+    """The learning rate of the next step; each group takes its share of it."""
     for group in optimiser.param_groups:
-        group["lr"] = lr
+        group["lr"] = lr * group.get(SCALE, 1.0)
 
 
 def state_tensors(

@@ -9,6 +9,8 @@ import pydantic
 from pydantic import ConfigDict, Field
 
 from convscope.data import AnyAugment
+from convscope.data.frames import AnyFrame
+from convscope.data.mix import AnyMix
 from convscope.errors import (
     ConvscopeError,
     FormatError,
@@ -17,8 +19,10 @@ from convscope.errors import (
     unknown_name,
 )
 from convscope.training.ema import Ema
+from convscope.training.fine_tune import FineTune
 from convscope.training.loss import AnyLoss, CrossEntropy
 from convscope.training.optim import AdamW, AnyOptimiser
+from convscope.training.preprocess import AnyPreprocess, Standardise
 from convscope.training.schedule import AnySchedule, OneCycle
 
 Whole = Annotated[int, Field(gt=0, lt=2**31)]
@@ -36,10 +40,18 @@ class Recipe(pydantic.BaseModel):
 
     Attributes:
         lr: the peak; the schedule multiplies it.
+        frame: which box of an image is seen; of photos RandomResizedCrop, where none is named.
         augment: one after another, on raw pixels.
+        preprocess: what makes numbers of the pixels; a trained model that the run starts from
+            keeps its own.
+        mix: two images of a batch made one, after that.
         ema: validate and keep a running mean of the weights.
         keep: the weights of the last epoch, or of the one with the best validation accuracy.
+        fine_tune: what learns when, where the run starts from a trained model.
         clip_norm: longest gradient, as the length of all gradients together.
+        accumulate: parts of a batch, one after another, whose gradients are averaged into one
+            step: the memory of a part, the step of the whole. Batch normalisation sees a part.
+        sync_batch_norm: where several processes train, normalise over the batch of all of them.
         init: how start values are drawn.
         log_every: steps from one event to the next.
         checkpoint_every: steps from one checkpoint to the next.
@@ -53,11 +65,17 @@ class Recipe(pydantic.BaseModel):
     optimiser: AnyOptimiser = AdamW()
     schedule: AnySchedule = OneCycle()
     loss: AnyLoss = CrossEntropy()
+    frame: AnyFrame | None = None
     augment: tuple[AnyAugment, ...] = ()
+    preprocess: AnyPreprocess = Standardise()
+    mix: AnyMix | None = None
     ema: Ema | None = None
     early_stop: EarlyStop | None = None
+    fine_tune: FineTune | None = None
     keep: Literal["last", "best"] = "last"
     clip_norm: Annotated[float, Field(gt=0)] | None = None
+    accumulate: Whole = 1
+    sync_batch_norm: bool = False
     init: Literal["torch", "he", "xavier", "lecun"] = "torch"
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
     log_every: Whole = 20

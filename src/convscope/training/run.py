@@ -1,6 +1,7 @@
 """A run: the folder that training writes, by one process at a time.
 
 recipe.json architecture.json data.json environment.json   what decides the numbers
+start.safetensors  the weights it starts from, where that was a trained model
 events.jsonl       what happened, without a clock: equal for equal runs, byte for byte
 timings.jsonl      how long it took
 control.jsonl      commands to the run (see `control.py`)
@@ -12,8 +13,6 @@ run.lock           held while a process trains; it names that process
 import fcntl
 import json
 import os
-import platform
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -24,26 +23,32 @@ from pydantic import ConfigDict
 from convscope import storage
 from convscope.arch import Architecture
 from convscope.errors import FormatError, InputError, StorageError, from_validation
+from convscope.network import ModelFile, save_model
+from convscope.training.base_model import START
 from convscope.training.checkpoint import Checkpoints
+from convscope.training.environment import ENVIRONMENT as ENVIRONMENT
+from convscope.training.environment import Launch, environment, launched, version
 from convscope.training.events import Event
 from convscope.training.recipe import Recipe
+from convscope.training.retry import retried
 
-RECIPE, ARCHITECTURE, DATA, ENVIRONMENT = (
-    "recipe.json",
-    "architecture.json",
-    "data.json",
-    "environment.json",
-)
+RECIPE, ARCHITECTURE, DATA = "recipe.json", "architecture.json", "data.json"
 EVENTS, TIMINGS, RESULTS, LOCK = "events.jsonl", "timings.jsonl", "results.json", "run.lock"
 
 
 class DataRecord(pydantic.BaseModel):
-    """Which data a run was made of; checked when it is resumed."""
+    """Which data a run was made of; checked when it is resumed.
+
+    Attributes:
+        source: what `convscope.data.open` takes to find them: of a folder its path. It stays in
+            the run: a model file that is given away tells nothing of the disk.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
     name: str
     fingerprint: str
     classes: tuple[str, ...]
+    source: str = ""
 
 
 class Run:
@@ -67,9 +72,16 @@ class Run:
 
     @classmethod
     def create(
-        cls, folder: Path, architecture: Architecture, recipe: Recipe, data: DataRecord
+        cls,
+        folder: Path,
+        architecture: Architecture,
+        recipe: Recipe,
+        data: DataRecord,
+        *,
+        start: ModelFile | None = None,
+        launch: Launch = Launch(),
     ) -> "Run":
-        """A new run in an empty or absent folder.
+        """A new run in an empty or absent folder; `start`: the weights that it starts from.
 
         Raises:
             InputError: the folder holds a run, or something else.
@@ -81,7 +93,7 @@ class Run:
                 fix=f"`convscope train --resume {folder}` goes on with it; or choose another --out",
             )
         # a run that was killed while it was being made leaves some of these, and no recipe
-        ours = {ARCHITECTURE, DATA, ENVIRONMENT, RECIPE, LOCK, "checkpoints"}
+        ours = {ARCHITECTURE, DATA, ENVIRONMENT, RECIPE, START, LOCK, "checkpoints"}
         others = [p.name for p in folder.glob("*") if p.name.split(storage.MARK)[0] not in ours]
         if folder.exists() and (not folder.is_dir() or others):
             what = f"holds {sorted(others)[0]}" if others else "is no folder"
@@ -92,7 +104,10 @@ class Run:
             storage.sweep(folder)
             storage.write_text(folder / ARCHITECTURE, architecture.to_json() + "\n")
             storage.write_text(folder / DATA, data.model_dump_json(indent=2) + "\n")
-            storage.write_json(folder / ENVIRONMENT, environment())
+            about = {**environment(), "launch": launch.model_dump()}
+            storage.write_json(folder / ENVIRONMENT, about)
+            if start is not None:
+                save_model(folder / START, start)
             storage.write_text(folder / RECIPE, recipe.to_json() + "\n")  # makes it a run
         except BaseException:
             os.close(lock)
@@ -116,10 +131,7 @@ class Run:
             )
         architecture = Architecture.from_json(_read(folder / ARCHITECTURE), where=ARCHITECTURE)
         recipe = Recipe.from_json(_read(folder / RECIPE), where=RECIPE)
-        try:
-            data = DataRecord.model_validate_json(_read(folder / DATA))
-        except pydantic.ValidationError as error:
-            raise from_validation(error, kind=FormatError, where=DATA) from None
+        data = recorded_data(folder)
         lock = _locked(folder)
         run = cls(folder, architecture, recipe, data, lock)
         storage.sweep(folder)
@@ -142,13 +154,14 @@ class Run:
                 os.close(handle)
         self._events = self._lock = -1
 
-    def unlike_before(self) -> list[str]:
-        """What differs from the process that began the run, and can change the last bits."""
+    def unlike_before(self, ranks: int = 1) -> list[str]:
+        """What differs from the processes that began the run, and can change the last bits."""
         try:
             before = json.loads((self.folder / ENVIRONMENT).read_bytes())
             pairs = [
+                ("ranks", launched(self.folder).ranks, ranks),
                 ("threads", before["threads"], torch.get_num_threads()),
-                ("torch", before["packages"]["torch"], _version("torch")),
+                ("torch", before["packages"]["torch"], version("torch")),
                 ("gpu", before["machine"]["gpu"], environment()["machine"]["gpu"]),
             ]
         except (OSError, ValueError, KeyError, TypeError):
@@ -223,43 +236,35 @@ class Run:
             os.close(handle)
 
     def _append(self, handle: int, path: Path, line: bytes) -> None:
-        view = memoryview(line)
+        left = [memoryview(line)]
+
+        def write() -> None:
+            while left[0]:
+                left[0] = left[0][os.write(handle, left[0]) :]
+
         try:
-            while view:
-                view = view[os.write(handle, view) :]
+            retried(write)  # it goes on where it was
         except OSError as error:
             refusal = storage.refused(error, path, needed=len(line))
-            left = self.checkpoints.describe() or "none yet"
+            good = self.checkpoints.describe() or "none yet"
             raise StorageError(
                 refusal.given,
-                fix=f"{refusal.fix or 'look at the disk'}. The last good checkpoint ({left}) is "
+                fix=f"{refusal.fix or 'look at the disk'}. The last good checkpoint ({good}) is "
                 "as it was; resume the run to go on from it",
                 where=refusal.where,
             ) from error
 
 
-def environment() -> dict[str, Any]:
-    """What a reader needs to make the same numbers again."""
-    names = ("torch", "numpy", "pydantic", "safetensors")
-    return {
-        "convscope": _version("convscope"),
-        "python": platform.python_version(),
-        "packages": {name: _version(name) for name in names},
-        "machine": {
-            "platform": platform.platform(),
-            "processor": platform.machine(),
-            "processors": os.cpu_count(),
-            "gpu": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
-        },
-        "threads": torch.get_num_threads(),
-    }
+def recorded_data(folder: Path) -> DataRecord:
+    """Which data a run was made of.
 
-
-def _version(package: str) -> str:
+    Raises:
+        FormatError: its record is gone or damaged.
+    """
     try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return "unknown"
+        return DataRecord.model_validate_json(_read(folder / DATA))
+    except pydantic.ValidationError as error:
+        raise from_validation(error, kind=FormatError, where=DATA) from None
 
 
 def _read(path: Path) -> bytes:

@@ -44,6 +44,47 @@ class Step(_Schedule):
         return rise * self.gamma ** sum(epoch >= milestone for milestone in self.milestones)
 
 
+class Stages(_Schedule):
+    """A factor of its own from each epoch on: 1 at first, then factors[i] from begins[i].
+
+    `Step` with any factors: LeCun et al. 1998 wrote down five rates for twenty passes.
+    """
+
+    type: Literal["Stages"] = "Stages"
+    begins: Annotated[tuple[Annotated[int, Field(gt=0)], ...], Field(min_length=1)]
+    factors: Annotated[tuple[Annotated[float, Field(gt=0, le=1)], ...], Field(min_length=1)]
+
+    @pydantic.model_validator(mode="after")
+    def _agree(self) -> "Stages":
+        if len(self.begins) != len(self.factors):
+            raise ValueError(f"{len(self.begins)} begins and {len(self.factors)} factors: as many")
+        if list(self.begins) != sorted(set(self.begins)):
+            raise ValueError(f"begins {self.begins} must rise")
+        return self
+
+    def multiplier(self, step: int, *, total_steps: int, steps_per_epoch: int) -> float:
+        epoch = step // steps_per_epoch
+        passed = sum(epoch >= begin for begin in self.begins)
+        return self.factors[passed - 1] if passed else 1.0
+
+
+class Exponential(_Schedule):
+    """gamma^(epoch // every_epochs): a fall by the same share, over and over.
+
+    Papers: Szegedy et al. 2015 (0.96 every 8 epochs), 2016 (0.94 every 2).
+    """
+
+    type: Literal["Exponential"] = "Exponential"
+    gamma: Annotated[float, Field(gt=0, le=1)] = 0.94
+    every_epochs: Annotated[int, Field(gt=0)] = 2
+    warmup_epochs: Epochs = 0.0
+
+    def multiplier(self, step: int, *, total_steps: int, steps_per_epoch: int) -> float:
+        warm = warmup_steps(self.warmup_epochs, total_steps, steps_per_epoch)
+        rise = (step + 1) / warm if step < warm else 1.0
+        return float(rise * self.gamma ** (step // steps_per_epoch // self.every_epochs))
+
+
 class Cosine(_Schedule):
     """final + (1 - final) (1 + cos(pi t / T)) / 2, t steps after the warm-up of T in all.
 
@@ -102,7 +143,8 @@ class Polynomial(_Schedule):
 
 
 AnySchedule = Annotated[
-    Constant | Step | Cosine | OneCycle | Polynomial, Field(discriminator="type")
+    Constant | Step | Stages | Exponential | Cosine | OneCycle | Polynomial,
+    Field(discriminator="type"),
 ]
 
 

@@ -3,29 +3,31 @@
 Only the training and the validation split are opened here; the test split is for `evaluate`.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import torch
 from torch import nn
 
 from convscope import data as datasets
-from convscope.arch import Architecture, Chain, trace
-from convscope.data import DataSet, Loader
+from convscope.arch import Architecture
+from convscope.data import DataSet, PhotoLoader
 from convscope.errors import DataError, InputError, StorageError
-from convscope.layers import CenterCrop, Normalize, Resize
-from convscope.network import Card, ModelFile, build, build_block, initialise, save_model
-from convscope.network.file import MODEL_NAME
-from convscope.shapes import CHW
+from convscope.network import Card, ModelFile, save_model
+from convscope.network.file import MODEL_NAME, read_card
+from convscope.ranks import ALONE, Group
 from convscope.storage import write_json
-from convscope.training import guard
+from convscope.training.base_model import START, Base, read_start, start_from
+from convscope.training.distributed import fingerprint, same_everywhere
+from convscope.training.environment import Launch, environment, launched
 from convscope.training.events import Event, Finished, Note
+from convscope.training.follower import Follower
 from convscope.training.job import Job
 from convscope.training.loop import train
+from convscope.training.prepare import make_job, preprocessing_of
+from convscope.training.preprocess import read_fitted, write_fitted
 from convscope.training.recipe import Recipe
-from convscope.training.run import RESULTS, DataRecord, Run, environment
-
-WIDEST_BORDER = 0.25  # images up to this much smaller get a border; smaller ones are enlarged
+from convscope.training.run import RECIPE, RESULTS, DataRecord, Run
 
 
 def never() -> bool:
@@ -39,18 +41,38 @@ def start(
     recipe: Recipe,
     folder: Path,
     *,
+    base: Base | None = None,
     device: str = "cpu",
+    group: Group = ALONE,
     stop_requested: Callable[[], bool] = never,
 ) -> Iterator[Event]:
     """Train in a new run folder. What cannot work is refused here, before the first event.
 
+    Args:
+        base: the trained model to start from; `architecture` is then its network, with the
+            classes of the data.
+        group: the ranks that train together; only rank 0 writes into the folder.
+
     Raises:
         InputError: the folder is taken; classes or channels do not fit.
-        TrainingError: the batch does not fit the data or the network.
+        TrainingError: the batch does not fit the data, the network or the ranks.
     """
-    job = make_job(architecture, data, recipe, device=device)
-    record = DataRecord(name=data.name, fingerprint=data.fingerprint(), classes=tuple(data.classes))
-    run = Run.create(folder, architecture, recipe, record)
+    begin = start_from(base, data, recipe) if base else None
+    job = make_job(architecture, data, recipe, begin=begin, device=device, group=group)
+    record = DataRecord(
+        name=data.name,
+        fingerprint=data.fingerprint(),
+        classes=tuple(data.classes),
+        source=datasets.source_of(data),
+    )
+    _check_ranks(job, architecture, recipe, record)
+    run: Run | Follower
+    if group.rank == 0:
+        launch = Launch(ranks=group.world_size, run_id=group.ranks.run_id)
+        run = Run.create(folder, architecture, recipe, record, start=begin, launch=launch)
+        write_fitted(folder, job.preprocessing)
+    else:
+        run = Follower(folder, architecture, recipe, record)
     return _events(job, run, data, None, stop_requested, [])
 
 
@@ -61,6 +83,7 @@ def resume(
     epochs: int | None = None,
     generation: int | None = None,
     device: str = "cpu",
+    group: Group = ALONE,
     stop_requested: Callable[[], bool] = never,
 ) -> Iterator[Event]:
     """Go on with a run: stopped, killed, or finished.
@@ -77,9 +100,9 @@ def resume(
         DataError: the data are not those that the run began with.
         StorageError: another process trains in the folder.
     """
-    run = Run.open(folder)
+    run = _opened(folder, group)
     try:
-        data = data if data is not None else datasets.open(run.data.name)
+        data = data if data is not None else datasets.open(run.data.source or run.data.name)
         if (found := data.fingerprint()) != run.data.fingerprint:
             raise DataError(
                 f"the data {data.name!r} changed: fingerprint {found[:16]}...",
@@ -96,88 +119,67 @@ def resume(
             )
         if epochs is not None:
             recipe = recipe.override([f"epochs={epochs}"])
-        job = make_job(run.architecture, data, recipe, device=device)
+        begin = group.share(read_start(folder, recipe) if group.rank == 0 else None)
+        fitted = group.share(read_fitted(folder) if group.rank == 0 else None)
+        job = make_job(
+            run.architecture,
+            data,
+            recipe,
+            begin=begin,
+            fitted=fitted,
+            device=device,
+            group=group,
+        )
+        _check_ranks(job, run.architecture, recipe, run.data)
         if recipe != run.recipe:
             run.replace_recipe(recipe)
     except BaseException:
         run.close()
         raise
-    return _events(job, run, data, generation, stop_requested, run.unlike_before())
+    notes = run.unlike_before(group.world_size) if isinstance(run, Run) else []
+    return _events(job, run, data, generation, stop_requested, notes)
 
 
-def make_job(
-    architecture: Architecture, data: DataSet, recipe: Recipe, *, device: str = "cpu"
-) -> Job:
-    """Build and initialise everything that training needs in memory."""
-    if len(data.classes) != architecture.num_classes:
-        raise InputError(
-            f"{data.name} has {len(data.classes)} classes, "
-            f"{architecture.name} answers with {architecture.num_classes}",
-            fix=f"load the architecture with num_classes={len(data.classes)}",
-        )
-    training, validation = data.split("train"), data.split("val")
-    guard.check_batch(architecture, batch_size=recipe.batch_size, training_samples=len(training))
-    network = build(architecture, seed=recipe.seed)
-    initialise(network, recipe.init, seed=recipe.seed)
-    preprocessing = _of_this_size(preprocessing_of(architecture, data), data.shape)
-    place = guard.device_of(device)
-    network = network.to(device=place, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    return Job(
-        network=network,
-        preprocessing=preprocessing.to(place),
-        batches=Loader(
-            training,
-            batch_size=recipe.batch_size,
-            seed=recipe.seed,
-            augment=recipe.augment,
-            device=device,
-        ),
-        validation=validation,
-        classes=tuple(data.classes),
-        training_samples=len(training),
-        device=place,
-    )
+def _opened(folder: Path, group: Group) -> Run | Follower:
+    """The run on rank 0; on the others what it says of itself."""
+    run = Run.open(folder) if group.rank == 0 else None
+    mine = (run.architecture.to_json(), run.recipe.to_json(), run.data) if run else None
+    told = group.share(mine)
+    if run is not None:
+        return run
+    assert told is not None
+    return Follower(folder, Architecture.from_json(told[0]), Recipe.from_json(told[1]), told[2])
 
 
-def _of_this_size(preprocessing: Chain, shape: CHW) -> nn.Module:
-    """The module of a preprocessing for images that all have one size.
+def begun_before(folder: Path, group: Group) -> bool:
+    """The same launcher began this run and now starts its processes anew: it is to go on.
 
-    A Resize that changes nothing is left out: it would only turn bytes into floats earlier,
-    and the border would then be put around four times as many bytes. The numbers are the same.
+    True after a failure, which any machine's launcher counts, and after machines came or went,
+    which none counts: then the name that torchrun gave the whole job is the same.
     """
-    steps = trace(preprocessing, shape).steps
-    idle = {
-        step.path
-        for step in steps
-        if isinstance(step.operation, Resize) and step.input_shapes[0] == step.output_shape
+    failed = max(group.gather(group.ranks.restarts)) > 0
+    run_id = group.ranks.run_id
+    same = bool(run_id) and launched(folder).run_id == run_id
+    return group.share((folder / RECIPE).exists() and (failed or same))
+
+
+def _check_ranks(job: Job, architecture: Architecture, recipe: Recipe, data: DataRecord) -> None:
+    """All ranks are about to train the same thing from the same numbers."""
+    if job.group.world_size == 1:
+        return
+    mine = {
+        "versions": json.dumps(environment()["packages"]),
+        "architecture": architecture.to_json(),
+        "recipe": recipe.to_json(),
+        "data": data.model_dump_json(exclude={"source"}),  # machines mount a disk where they like
+        "start values": fingerprint(job.network),
     }
-    kept = {name: part for name, part in preprocessing.blocks.items() if name not in idle}
-    return build_block(Chain(**kept), shape)
-
-
-def preprocessing_of(architecture: Architecture, data: DataSet) -> Chain:
-    """From raw pixels of any size to the network's input, in layers that travel in the model.
-
-    Images a little smaller than the input get a black border (MNIST's 28 to LeNet-5's 32, as in
-    the paper); all others are resized.
-    """
-    want, have = architecture.input, data.shape
-    if want.channels != have.channels:
-        raise InputError(
-            f"{data.name} has {have.channels} channels, {architecture.name} takes {want.channels}",
-            fix="load the architecture with another input, or use other data",
-        )
-    size, border = (want.height, want.width), (have.height, have.width)
-    near = all((1 - WIDEST_BORDER) * w <= h < w for h, w in zip(border, size, strict=True))
-    normalise = Normalize(data.mean, data.std)
-    if near:
-        return Chain(resize=Resize(border), border=CenterCrop(size), normalise=normalise)
-    return Chain(resize=Resize(size), normalise=normalise)
+    same_everywhere(mine, job.group)
 
 
 def _events(
     job: Job,
-    run: Run,
+    run: Run | Follower,
     data: DataSet,
     generation: int | None,
     stop_requested: Callable[[], bool],
@@ -186,25 +188,38 @@ def _events(
     def finish(network: nn.Module, finished: Finished) -> None:
         _write_model(job, run, data, network, finished)
 
-    with run:
-        for message in notes:
-            yield Note(message=message)
-        yield from train(
-            job, run, generation=generation, finish=finish, stop_requested=stop_requested
-        )
+    try:
+        with run:
+            for message in notes:
+                yield Note(message=message)
+            yield from train(
+                job, run, generation=generation, finish=finish, stop_requested=stop_requested
+            )
+    finally:
+        if isinstance(job.batches, PhotoLoader):
+            job.batches.close()  # its workers
 
 
-def _write_model(job: Job, run: Run, data: DataSet, network: nn.Module, finished: Finished) -> None:
+def _write_model(
+    job: Job, run: Run | Follower, data: DataSet, network: nn.Module, finished: Finished
+) -> None:
     """`model.safetensors` and `results.json`: whole, or as they were before."""
     validation = job.measure(network)
+    if isinstance(run, Follower):
+        return
     results = {f"{data.name} validation": validation.model_dump(mode="json")}
+    begin = read_card(run.folder / START) if (run.folder / START).exists() else None
+    base = {"base": begin.provenance.get("base")} if begin else {}
     card = Card(
         architecture=run.architecture,
         labels=tuple(data.classes),
-        preprocessing=preprocessing_of(run.architecture, data),
+        preprocessing=begin.preprocessing
+        if begin
+        else preprocessing_of(run.architecture, data, preprocess=run.recipe.preprocess),
         results=results,
         provenance={
             "made_by": "convscope train",
+            **base,
             "data": {"name": data.name, "fingerprint": run.data.fingerprint},
             "recipe": run.recipe.model_dump(mode="json"),
             "steps": finished.step,
@@ -213,8 +228,9 @@ def _write_model(job: Job, run: Run, data: DataSet, network: nn.Module, finished
         },
     )
     weights = {name: value.detach().cpu() for name, value in network.state_dict().items()}
+    fitted = {name: value.cpu() for name, value in job.preprocessing.state_dict().items()}
     try:
-        save_model(run.folder / MODEL_NAME, ModelFile(card, weights))
+        save_model(run.folder / MODEL_NAME, ModelFile(card, weights, fitted))
         write_json(run.folder / RESULTS, results)
     except StorageError as error:
         raise StorageError(

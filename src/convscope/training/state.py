@@ -6,13 +6,15 @@ from torch import Tensor, nn
 
 from convscope.errors import FormatError
 from convscope.network import Network
+from convscope.ranks import ALONE, Group
 from convscope.training import guard
 from convscope.training.checkpoint import Numbers
 from convscope.training.control import Command
+from convscope.training.distributed import share_saved
 from convscope.training.ema import Average
 from convscope.training.events import Finished
-from convscope.training.optim import load_state, state_tensors
-from convscope.training.run import Run
+from convscope.training.follower import Record
+from convscope.training.optim import NO_SCALES, load_state, state_tensors
 
 
 class State:
@@ -24,13 +26,18 @@ class State:
         unsaved: something happened since the last checkpoint.
     """
 
-    def __init__(self, network: Network, run: Run, *, per_epoch: int) -> None:
+    def __init__(
+        self, network: Network, run: Record, *, per_epoch: int, group: Group = ALONE
+    ) -> None:
         self.network = network
         self.run = run
+        self._group = group
         self.recipe = run.recipe
         self.per_epoch = per_epoch
         self.total = self.recipe.total_steps(per_epoch)
-        self.optimiser = self.recipe.optimiser.build(network)
+        self._fine = self.recipe.fine_tune
+        scales = self._fine.lr_scales(network) if self._fine else NO_SCALES
+        self.optimiser = self.recipe.optimiser.build(network, scales)
         self.average = Average(self.recipe.ema, network) if self.recipe.ema else None
         self.numbers = Numbers()
         self.generation = 0
@@ -38,6 +45,7 @@ class State:
         self._best: dict[str, Tensor] = {}
         self._paused = False
         self._single = False
+        self._frozen: bool | None = None  # nobody has said yet
         self._begun = self._since = time.perf_counter()
 
     def lr(self, step: int) -> float:
@@ -46,6 +54,16 @@ class State:
         return peak * self.recipe.schedule.multiplier(
             max(0, step), total_steps=self.total, steps_per_epoch=self.per_epoch
         )
+
+    def before_step(self) -> bool:
+        """Freeze or free the body, as the epoch has it; true where that changed."""
+        if self._fine is None:
+            return False
+        before = self._frozen
+        self._frozen = self._fine.is_frozen(self.numbers.step // self.per_epoch)
+        if self._frozen != before:
+            self._fine.apply(self.network, frozen=self._frozen)
+        return self._frozen != before
 
     def after_step(self) -> None:
         """A step was made."""
@@ -166,7 +184,7 @@ class State:
         Raises:
             FormatError: it is damaged, or not of this network and recipe.
         """
-        saved = self.run.checkpoints.load(generation)
+        saved = share_saved(self.run.checkpoints.load(generation), self._group)
         if saved.generation:
             self._take(saved.tensors)
             self.unsaved = False

@@ -3,19 +3,25 @@
 Axes: N batch (1), C channels, H height, W width.
 """
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
-from convscope.errors import InputError
-from convscope.network import activations
+from convscope.network.taps import activations, still
+from convscope.visuals.attribution import finite, positive, prepared
+from convscope.visuals.attribution_layers import ran
+from convscope.visuals.filters import first_convolution
 from convscope.visuals.payload import ImageGrid, Scale
+from convscope.visuals.subject import run
 
 MOST_MAPS = 256
 
 
 def compute(
-    network: nn.Module, image_NCHW: Tensor, *, layer: str, max_maps: int = MOST_MAPS
+    network: nn.Module,
+    image_NCHW: Tensor,
+    *,
+    layer: str | None = None,
+    max_maps: int = MOST_MAPS,
 ) -> ImageGrid:
     """The feature maps of one layer, on one scale for all of them.
 
@@ -25,38 +31,24 @@ def compute(
 
     Args:
         image_NCHW: one image, prepared as the network wants it: (1, C, H, W).
+        layer: its path; without it the first convolution, which the caption names.
         max_maps: channels to show at most; the caption says what was left out.
 
     Raises:
         InputError: no such layer, more than one image, answers that are not finite.
     """
-    if image_NCHW.ndim != 4 or len(image_NCHW) != 1:
-        raise InputError(
-            f"an image of shape {tuple(image_NCHW.shape)}", expected="(1, C, H, W): one image"
-        )
-    if max_maps < 1:
-        raise InputError(f"max_maps is {max_maps}", expected="1 or more")
-    modes = [(part, part.training) for part in network.modules()]
-    network.eval()
-    try:
-        with torch.no_grad(), activations(network, [layer]) as seen:
-            network(image_NCHW)
-    finally:
-        for part, mode in modes:
-            part.training = mode
-    if layer not in seen:
-        raise InputError(
-            f"{layer} did not run for this image",
-            expected="a layer of the main path",
-            fix="auxiliary heads run in training only",
-        )
-    return _grid(seen[layer], layer, max_maps)
+    positive(max_maps, name="max_maps")
+    image = prepared(network, image_NCHW)
+    path = layer if layer is not None else first_convolution(network)
+    with still(network), torch.no_grad(), activations(network, [path]) as seen:
+        run(network, image)
+    answer = finite(ran(seen, path), f"the answers of {path}")
+    picked = "" if layer is not None else f" {path} was picked: it is the first convolution."
+    return _grid(answer, path, max_maps, picked)
 
 
-def _grid(answer: Tensor, layer: str, max_maps: int) -> ImageGrid:
+def _grid(answer: Tensor, layer: str, max_maps: int, picked: str) -> ImageGrid:
     values = answer[0].detach().to("cpu").float().numpy()
-    if not np.isfinite(values).all():
-        raise InputError(f"{layer} answers with numbers that are not finite", where=layer)
     if values.ndim == 3 and values.shape[1:] == (1, 1):
         values = values[:, 0, 0]  # 120 maps of 1 x 1 are a vector in all but name
     if values.ndim == 1:
@@ -73,5 +65,9 @@ def _grid(answer: Tensor, layer: str, max_maps: int) -> ImageGrid:
     if not signed:
         scale = scale.model_copy(update={"low": 0.0, "high": float(values.max()) or 1.0})
     return ImageGrid(
-        title=f"feature maps of {layer}", caption=caption, tiles=tiles, scale=scale, columns=columns
+        title=f"feature maps of {layer}",
+        caption=caption + picked,
+        tiles=tiles,
+        scale=scale,
+        columns=columns,
     )

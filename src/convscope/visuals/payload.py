@@ -1,78 +1,55 @@
 """What every visual returns: a small closed union of pictures as data.
 
 A payload holds the numbers themselves, and can draw itself: `png()` for a file, `__rich__` for
-a terminal, `_repr_html_` for a notebook (all text escaped), `to_json()` for a page. It knows no
-network.
+a terminal, `_repr_html_` for a notebook (all text escaped), `to_json()` for a page, `arrays()`
+for NumPy. It knows no network.
 
-Axes: N tiles, H height, W width, 3 red, green, blue.
+Axes: N tiles or points, H height, W width, 3 red, green, blue.
 """
 
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+import itertools
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
 from convscope.errors import FormatError, from_validation
 from convscope.visuals.arrays import Array
-from convscope.visuals.colormaps import Colours, coloured, levels
+from convscope.visuals.scale import Cell, Finite, Record, Scale, Text
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+__all__ = [
+    "Array",
+    "Arrays",
+    "Box",
+    "Cell",
+    "Curves",
+    "Heatmap",
+    "ImageGrid",
+    "Item",
+    "Payload",
+    "Scale",
+    "Scatter",
+    "Series",
+    "Sheet",
+    "Table",
+    "Text",
+    "cell_text",
+    "from_json",
+]
+
 MOST_TILES = 4096
 MOST_POINTS = 100_000
 MOST_ROWS = 10_000
+MOST_ITEMS = 128
 
-Text = Annotated[str, Field(max_length=2000)]
-Finite = Annotated[float, Field(allow_inf_nan=False)]
-Cell = Text | int | Finite | None
-
-
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+Arrays = dict[str, NDArray[Any]]
 
 
-class Scale(_Record):
-    """Which colour stands for which number; the same for every tile of a grid.
-
-    `rgb`: the last axis holds red, green and blue, each from `low` (dark) to `high` (full).
-    """
-
-    colours: Colours | Literal["rgb"]
-    low: Finite
-    high: Finite
-    label: Text = ""
-    """What the numbers are, with their unit."""
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        if not self.low < self.high:
-            raise ValueError("low must be below high")
-        if self.colours == "blue-white-red" and self.low != -self.high:
-            raise ValueError("blue-white-red needs low = -high, so that 0 is white")
-        return self
-
-    @staticmethod
-    def around(values: NDArray[np.float32], *, label: str = "") -> "Scale":
-        """Blue, white, red; as far to both sides as the largest magnitude."""
-        reach = float(np.abs(values).max()) or 1.0
-        return Scale(colours="blue-white-red", low=-reach, high=reach, label=label)
-
-    @staticmethod
-    def spanning(values: NDArray[np.float32], *, label: str = "") -> "Scale":
-        """Viridis, from the smallest number to the largest."""
-        low, high = float(values.min()), float(values.max())
-        return Scale(colours="viridis", low=low, high=high if low < high else low + 1, label=label)
-
-    def paint(self, values: NDArray[np.float32]) -> NDArray[np.uint8]:
-        """(..., H, W), or (..., H, W, 3) under `rgb` -> (..., H, W, 3) uint8."""
-        if self.colours == "rgb":
-            return levels(values, low=self.low, high=self.high)
-        return coloured(values, low=self.low, high=self.high, colours=self.colours)
-
-
-class _Payload(_Record):
+class _Payload(Record):
     title: Text = ""
     caption: Text = ""
     """What is seen, and what was chosen without being asked for."""
@@ -80,10 +57,35 @@ class _Payload(_Record):
     def to_json(self) -> str:
         return self.model_dump_json()
 
+    def png(self) -> bytes:
+        """The picture as a file."""
+        from convscope.visuals import drawing
+
+        return drawing.png(self)  # type: ignore[arg-type]
+
+    def __rich__(self) -> "RenderableType":
+        from convscope.visuals import terminal
+
+        return terminal.rendered(self)  # type: ignore[arg-type]
+
+    def _repr_html_(self) -> str:
+        from convscope.visuals import notebook
+
+        return notebook.html(self)  # type: ignore[arg-type]
+
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and self.model_dump() == other.model_dump()
 
     __hash__ = None  # type: ignore[assignment]
+
+
+class Box(Record):
+    """A rectangle on a map, in the map's own places; it may reach beyond the edges."""
+
+    top: Finite
+    left: Finite
+    height: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+    width: Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 class Heatmap(_Payload):
@@ -93,7 +95,8 @@ class Heatmap(_Payload):
     values: Array
     scale: Scale
     underlay: Array | None = None
-    """(H', W', 3) uint8 at its own resolution; the map is laid over it, half transparent."""
+    """(H', W', 3) uint8 at its own resolution: the region that the map covers, no more."""
+    boxes: tuple[Box, ...] = Field(default=(), max_length=64)
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -108,20 +111,9 @@ class Heatmap(_Payload):
         """(H, W, 3): the map alone, one pixel a number."""
         return self.scale.paint(self.values)
 
-    def png(self) -> bytes:
-        from convscope.visuals import drawing
-
-        return drawing.heatmap_png(self)
-
-    def __rich__(self) -> "RenderableType":
-        from convscope.visuals import terminal
-
-        return terminal.heatmap(self)
-
-    def _repr_html_(self) -> str:
-        from convscope.visuals import notebook
-
-        return notebook.picture(self)
+    def arrays(self) -> Arrays:
+        found = {"values": self.values}
+        return found if self.underlay is None else {**found, "underlay": self.underlay}
 
 
 class ImageGrid(_Payload):
@@ -156,23 +148,11 @@ class ImageGrid(_Payload):
     def num_columns(self) -> int:
         return min(self.columns or int(np.ceil(np.sqrt(len(self.tiles)))), len(self.tiles))
 
-    def png(self) -> bytes:
-        from convscope.visuals import drawing
-
-        return drawing.grid_png(self)
-
-    def __rich__(self) -> "RenderableType":
-        from convscope.visuals import terminal
-
-        return terminal.grid(self)
-
-    def _repr_html_(self) -> str:
-        from convscope.visuals import notebook
-
-        return notebook.picture(self)
+    def arrays(self) -> Arrays:
+        return {"tiles": self.tiles}
 
 
-class Series(_Record):
+class Series(Record):
     """One line: points in the order in which they are joined; a y of None is a gap."""
 
     name: Text
@@ -197,29 +177,25 @@ class Curves(_Payload):
     x_label: Text
     y_label: Text
     series: tuple[Series, ...] = Field(min_length=1, max_length=64)
+    x_scale: Literal["linear", "log"] = "linear"
     y_scale: Literal["linear", "log"] = "linear"
     y_format: Literal["number", "percent"] = "number"
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if self.y_scale == "log" and any(y <= 0 for s in self.series for _, y in s.points()):
-            raise ValueError("a logarithmic axis needs values above 0")
+        points = [point for series in self.series for point in series.points()]
+        for axis, scale in enumerate((self.x_scale, self.y_scale)):
+            if scale == "log" and any(point[axis] <= 0 for point in points):
+                raise ValueError("a logarithmic axis needs values above 0")
         return self
 
-    def png(self) -> bytes:
-        from convscope.visuals import drawing_curves
-
-        return drawing_curves.curves_png(self)
-
-    def __rich__(self) -> "RenderableType":
-        from convscope.visuals import terminal
-
-        return terminal.curves(self)
-
-    def _repr_html_(self) -> str:
-        from convscope.visuals import notebook
-
-        return notebook.picture(self)
+    def arrays(self) -> Arrays:
+        """(points, 2) under each series' name; a gap is NaN."""
+        found: Arrays = {}
+        for line in self.series:
+            gaps = [np.nan if y is None else y for y in line.y]
+            found[_unused(line.name, found)] = np.array([line.x, gaps], np.float64).T
+        return found
 
 
 class Table(_Payload):
@@ -238,23 +214,80 @@ class Table(_Payload):
                 )
         return self
 
-    def png(self) -> bytes:
-        from convscope.visuals import drawing
+    def is_numeric(self, column: int) -> bool:
+        """Whether a column holds nothing but numbers and gaps."""
+        cells = [row[column] for row in self.rows if row[column] is not None]
+        return bool(cells) and all(isinstance(cell, int | float) for cell in cells)
 
-        return drawing.table_png(self)
+    def arrays(self) -> Arrays:
+        """A column each: numbers (a gap is NaN), or text."""
+        found: Arrays = {}
+        for i, name in enumerate(self.columns):
+            cells, key = [row[i] for row in self.rows], _unused(name, found)
+            if self.is_numeric(i):
+                found[key] = np.array([np.nan if c is None else c for c in cells], np.float64)
+            else:
+                found[key] = np.array([cell_text(c) for c in cells], np.str_)
+        return found
 
-    def __rich__(self) -> "RenderableType":
-        from convscope.visuals import terminal
 
-        return terminal.table(self)
+class Scatter(_Payload):
+    """Points in the plane, each of one group; some of them with a picture."""
 
-    def _repr_html_(self) -> str:
-        from convscope.visuals import notebook
+    kind: Literal["scatter"] = "scatter"
+    x_label: Text
+    y_label: Text
+    points: Array
+    """(N, 2): across, up."""
+    groups: tuple[Annotated[int, Field(ge=0)], ...] = Field(max_length=MOST_POINTS)
+    """The number of each point's group."""
+    names: tuple[Text, ...] = Field(min_length=1, max_length=4096)
+    thumbnails: Array | None = None
+    """(M, H, W, 3) uint8: pictures of the points `pictured`."""
+    pictured: tuple[Annotated[int, Field(ge=0)], ...] = ()
 
-        return notebook.table(self)
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        num, pictures = len(self.groups), self.thumbnails
+        if self.points.shape != (num, 2):
+            raise ValueError(f"points of shape {self.points.shape} for {num} groups")
+        if max(self.groups) >= len(self.names):
+            raise ValueError(f"group {max(self.groups)} of {len(self.names)} names")
+        count = 0 if pictures is None else len(pictures)
+        if count != len(self.pictured) or any(i >= num for i in self.pictured):
+            raise ValueError(f"{count} thumbnails for {len(self.pictured)} of {num} points")
+        if pictures is not None and (pictures.shape[3:] != (3,) or pictures.dtype != "u1"):
+            raise ValueError(f"thumbnails are (M, H, W, 3) of uint8, not {pictures.shape}")
+        return self
+
+    def arrays(self) -> Arrays:
+        found = {"points": self.points, "groups": np.array(self.groups, np.int64)}
+        return found if self.thumbnails is None else {**found, "thumbnails": self.thumbnails}
 
 
-Payload = Heatmap | ImageGrid | Curves | Table
+Item = Heatmap | ImageGrid | Curves | Table | Scatter
+"""What can stand on a sheet."""
+
+
+class Sheet(_Payload):
+    """Payloads that belong together, side by side; a sheet holds no sheets."""
+
+    kind: Literal["sheet"] = "sheet"
+    items: tuple[Annotated[Item, Field(discriminator="kind")], ...] = Field(
+        min_length=1, max_length=MOST_ITEMS
+    )
+    columns: Annotated[int, Field(ge=1, le=MOST_ITEMS)] = 1
+
+    def arrays(self) -> Arrays:
+        """Everything of the items, under the item's number."""
+        return {
+            f"{number}/{name}": array
+            for number, item in enumerate(self.items)
+            for name, array in item.arrays().items()
+        }
+
+
+Payload = Item | Sheet
 _ANY: TypeAdapter[Payload] = TypeAdapter(Annotated[Payload, Field(discriminator="kind")])
 
 
@@ -270,6 +303,12 @@ def from_json(text: str | bytes, *, where: str = "") -> Payload:
         raise from_validation(error, kind=FormatError, where=where) from None
 
 
+def _unused(name: str, taken: Arrays) -> str:
+    """The name, with a number behind it where it is taken."""
+    names = itertools.chain([name], (f"{name} {number}" for number in itertools.count(2)))
+    return next(free for free in names if free not in taken)
+
+
 def cell_text(cell: Cell) -> str:
     """How a cell is written everywhere: thousands marked, four digits behind the point."""
     match cell:
@@ -277,6 +316,8 @@ def cell_text(cell: Cell) -> str:
             return "-"
         case int():
             return f"{cell:,}"
+        case float() if cell and abs(cell) < 0.001:
+            return f"{cell:.3g}"
         case float():
             return f"{cell:.4f}"
         case _:

@@ -27,6 +27,7 @@ from convscope.zoo.all_cnn import (
     strided_cnn_b,
     strided_cnn_c,
 )
+from convscope.zoo.conv5 import conv5_bn
 from convscope.zoo.efficientnet import efficientnet_lite0
 from convscope.zoo.find import read
 from convscope.zoo.fitting import with_fitting_size
@@ -142,6 +143,7 @@ ARCHITECTURES: tuple[Callable[..., Architecture], ...] = (
     convpool_cnn_c,
     all_cnn_c,
     efficientnet_lite0,
+    conv5_bn,
 )
 
 

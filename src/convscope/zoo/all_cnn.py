@@ -1,6 +1,7 @@
 """The All-CNN paper's twelve: three base networks, and what can stand in place of pooling."""
 
 from convscope.arch import AnyBlock, Architecture, Chain, Fact, Paper
+from convscope.errors import unknown_name
 from convscope.layers import Conv2d, Dropout, Flatten, GlobalAvgPool2d, MaxPool2d, ReLU
 from convscope.shapes import CHW
 
@@ -12,7 +13,9 @@ PAPER = Paper(
 )
 CIFAR = CHW(3, 32, 32)
 
-# Table 1: kernels of the convolutions of the first two blocks (96 and 192 maps)
+WIDTH = 96  # maps of the first block; those after it have twice as many
+DROPOUT = (0.2, 0.5)  # of the input, and after each of the first two blocks
+# Table 1: kernels of the convolutions of the first two blocks
 BASES = {"a": (5,), "b": (5, 1), "c": (3, 3)}
 EXACT = {
     "model_a": 839_242,
@@ -50,7 +53,7 @@ PRINTED = {  # Table 3, millions of parameters
 }
 
 
-def _block(kernels: tuple[int, ...], width: int, variant: str) -> Chain:
+def _block(kernels: tuple[int, ...], width: int, variant: str, dropout: float) -> Chain:
     """Convolutions, then a halving: by a pool, by the stride of the last one, or by one more."""
     strided = variant == "strided_cnn"
     kernels = (*kernels, 3) if variant == "convpool_cnn" else kernels
@@ -64,12 +67,45 @@ def _block(kernels: tuple[int, ...], width: int, variant: str) -> Chain:
         parts["down_relu"] = ReLU()
     elif not strided:
         parts["pool"] = MaxPool2d(3, stride=2, padding=1)
-    return Chain(**parts, drop=Dropout(0.5))
+    return Chain(**parts, drop=Dropout(dropout))
 
 
-def _all_cnn(variant: str, base: str, num_classes: int, input: CHW) -> Architecture:
+def varied(
+    name: str,
+    *,
+    width: int = WIDTH,
+    dropout: tuple[float, float] = DROPOUT,
+    num_classes: int = 10,
+    input: CHW = CIFAR,
+) -> Architecture:
+    """One of the twelve at another size, for experiments that the paper's size does not allow.
+
+    Args:
+        width: maps of the first block in place of 96; the others have twice as many.
+        dropout: of the input, and after each of the first two blocks.
+
+    Raises:
+        InputError: no such network of this paper.
+    """
+    if name not in EXACT:
+        raise unknown_name("network of the All-CNN paper", name, EXACT)
+    variant, _, base = name.rpartition("_")
+    return _all_cnn(variant, base, num_classes, input, width=width, dropout=dropout)
+
+
+def _all_cnn(
+    variant: str,
+    base: str,
+    num_classes: int,
+    input: CHW,
+    *,
+    width: int = WIDTH,
+    dropout: tuple[float, float] = DROPOUT,
+) -> Architecture:
     name = f"{variant}_{base}"
-    whole = (num_classes, input) == (10, CIFAR)
+    papers = (width, dropout) == (WIDTH, DROPOUT)
+    whole = (num_classes, input) == (10, CIFAR) and papers
+    others = () if papers else (f"{width} and {2 * width} maps, dropout of {dropout}",)
     facts = [
         Fact(
             quantity="parameters",
@@ -80,16 +116,16 @@ def _all_cnn(variant: str, base: str, num_classes: int, input: CHW) -> Architect
     if name in MACS:
         facts.append(Fact(quantity="macs", value=MACS[name], source="arithmetic over the layers"))
     return Architecture(
-        name=name,
+        name=name if papers else f"{name}_width{width}",
         input=input,
         num_classes=num_classes,
         block=Chain(
-            drop=Dropout(0.2),
-            block1=_block(BASES[base], 96, variant),
-            block2=_block(BASES[base], 192, variant),
-            conv1=Conv2d(192, 3),
+            drop=Dropout(dropout[0]),
+            block1=_block(BASES[base], width, variant, dropout[1]),
+            block2=_block(BASES[base], 2 * width, variant, dropout[1]),
+            conv1=Conv2d(2 * width, 3),
             relu1=ReLU(),
-            conv2=Conv2d(192, 1),
+            conv2=Conv2d(2 * width, 1),
             relu2=ReLU(),
             conv3=Conv2d(num_classes, 1),
             relu3=ReLU(),
@@ -101,6 +137,7 @@ def _all_cnn(variant: str, base: str, num_classes: int, input: CHW) -> Architect
         differs_from_paper=(
             "padding is not stated: sizes are kept, and the third 3x3 is unpadded, which gives "
             "the 6x6 of the paper's global average",
+            *others,
         ),
     )
 

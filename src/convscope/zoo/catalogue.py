@@ -22,12 +22,13 @@ class Entry:
     """One architecture. The error is that of a single network; ImageNet's top-5 where there is one.
 
     Attributes:
+        year: of the paper; None for a network of our own.
         error: per cent; None where nothing was published.
         measured: what the error is: data, top-1 or top-5, protocol.
     """
 
     name: str
-    year: int
+    year: int | None
     parameters: int
     macs: int
     input: str
@@ -44,7 +45,7 @@ def catalogue(architectures: list[Architecture], order: Order = Order.NAME) -> l
         Order.PARAMS: lambda entry: entry.parameters,
         Order.MACS: lambda entry: entry.macs,
         Order.TOP5: lambda entry: 1000 if entry.top5 is None else entry.top5,
-        Order.YEAR: lambda entry: entry.year,
+        Order.YEAR: lambda entry: 9999 if entry.year is None else entry.year,
     }
     return sorted(entries, key=keys[order])
 
@@ -59,7 +60,7 @@ def _entry(architecture: Architecture) -> Entry:
         measured = f"{best.data} {kind}, {best.protocol}"
     return Entry(
         name=architecture.name,
-        year=architecture.paper.year if architecture.paper else 0,
+        year=architecture.paper.year if architecture.paper else None,
         parameters=totals.parameters,
         macs=totals.macs,
         input=str(architecture.input),

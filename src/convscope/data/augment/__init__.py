@@ -1,0 +1,74 @@
+"""Augmentation: whole batches at once, seeded; raw pixels 0 to 255 in, raw pixels out.
+
+One family a file; the tuple below is the whole list. How a photo of any size becomes an image
+of the network's size is a frame's work, and two images made one is a mix's.
+"""
+
+from collections.abc import Iterable
+from typing import Annotated
+
+from pydantic import Field
+
+from convscope.data.augment.affine import Affine, Rotation
+from convscope.data.augment.colour import ColourJitter
+from convscope.data.augment.flip import HorizontalFlip
+from convscope.data.augment.hide import Cutout, RandomErasing
+from convscope.data.augment.lighting import PcaLighting
+from convscope.data.augment.shift import BatchShift, PadAndCrop, Shift
+from convscope.errors import InputError
+
+AUGMENTS = (
+    Shift,
+    BatchShift,
+    PadAndCrop,
+    HorizontalFlip,
+    Affine,
+    Rotation,
+    Cutout,
+    RandomErasing,
+    ColourJitter,
+    PcaLighting,
+)
+AnyAugment = Annotated[
+    Shift
+    | BatchShift
+    | PadAndCrop
+    | HorizontalFlip
+    | Affine
+    | Rotation
+    | Cutout
+    | RandomErasing
+    | ColourJitter
+    | PcaLighting,
+    Field(discriminator="type"),
+]
+
+
+def check_augments(augments: Iterable[AnyAugment], channels: int) -> None:
+    """Refuse, before training, what cannot be done to images of so many channels.
+
+    Raises:
+        InputError: an augmentation that needs other images; `where` names it.
+    """
+    for number, augment in enumerate(augments):
+        try:
+            augment.check(channels)
+        except InputError as error:
+            raise error.at(f"augment.{number}") from None
+
+
+__all__ = [
+    "AUGMENTS",
+    "Affine",
+    "AnyAugment",
+    "BatchShift",
+    "ColourJitter",
+    "Cutout",
+    "HorizontalFlip",
+    "PadAndCrop",
+    "PcaLighting",
+    "RandomErasing",
+    "Rotation",
+    "Shift",
+    "check_augments",
+]

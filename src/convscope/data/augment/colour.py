@@ -1,0 +1,125 @@
+"""Images in another light: brightness, contrast, saturation, hue.
+
+Tensor names end in their axes: N images, C channels, H height, W width.
+"""
+
+from typing import Annotated, Literal, final
+
+import torch
+from pydantic import Field
+from torch import Tensor
+
+from convscope.data.augment.base import Augment, even, float_copy, pieces, rows_of
+from convscope.errors import InputError
+
+LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601, as Pillow's and torchvision's grey
+BLACK, WHITE = 0, 255
+
+Strength = Annotated[float, Field(ge=0, le=10)]
+
+
+def luma(images_NCHW: Tensor) -> Tensor:
+    """(N, 1, H, W): what an eye would call light; a grey image is its own."""
+    if images_NCHW.shape[1] == 1:
+        return images_NCHW
+    red, green, blue = images_NCHW[:, 0:1], images_NCHW[:, 1:2], images_NCHW[:, 2:3]
+    return (red * LUMA[0]).add_(green, alpha=LUMA[1]).add_(blue, alpha=LUMA[2])
+
+
+def _brighten(images_NCHW: Tensor, factor_N111: Tensor) -> None:
+    images_NCHW.mul_(factor_N111)
+
+
+def _contrast(images_NCHW: Tensor, factor_N111: Tensor) -> None:
+    middle_N111 = luma(images_NCHW.mean((2, 3), keepdim=True))
+    torch.lerp(middle_N111, images_NCHW, factor_N111, out=images_NCHW)
+
+
+def _saturate(images_NCHW: Tensor, factor_N111: Tensor) -> None:
+    if images_NCHW.shape[1] == 3:
+        torch.lerp(luma(images_NCHW), images_NCHW, factor_N111, out=images_NCHW)
+
+
+def _turn_hue(images_NCHW: Tensor, turn_N111: Tensor) -> None:
+    """The hue moved round its circle, of which `turn` is a share; lightest and darkest stay.
+
+    On a circle of 6, with the darkest channel at 0 and the lightest at 1, red is
+    |h - 3| - 1, green 2 - |h - 2| and blue 2 - |h - 4|, each cut to 0 ... 1.
+    """
+    if images_NCHW.shape[1] == 1:
+        return
+    red, green, blue = images_NCHW.unbind(1)
+    most, least = images_NCHW.amax(1), images_NCHW.amin(1)
+    span = most - least
+    unit = span.clamp(min=1e-6)  # without colour there is no hue, and nothing to be turned
+    from_red = (green - blue) / unit
+    from_green = (blue - red).div_(unit).add_(2)
+    from_blue = (red - green).div_(unit).add_(4)
+    hue = torch.where(most == red, from_red, torch.where(most == green, from_green, from_blue))
+    hue.add_(turn_N111[:, 0] * 6)
+    hue.sub_((hue / 6).floor_().mul_(6))
+    red.copy_((hue - 3).abs_().sub_(1).clamp_(0, 1).mul_(span).add_(least))
+    green.copy_((hue - 2).abs_().neg_().add_(2).clamp_(0, 1).mul_(span).add_(least))
+    blue.copy_((hue - 4).abs_().neg_().add_(2).clamp_(0, 1).mul_(span).add_(least))
+
+
+STEPS = (_brighten, _contrast, _saturate, _turn_hue)
+
+
+@final
+class ColourJitter(Augment):
+    """Brightness, contrast, saturation and hue changed, by numbers of each image's own.
+
+    brightness  y = f x
+    contrast    y = f x + (1 - f) (mean of the image's luma)
+    saturation  y = f x + (1 - f) (luma of the pixel)
+    hue         h + turn, round the circle of hues (HSV); a turn of 1 is once round
+
+    luma = 0.299 R + 0.587 G + 0.114 B. f is even in [max(0, 1 - s), 1 + s] with s the strength
+    of that name, `turn` even in [-hue, hue]. The order of the four is drawn for the batch;
+    after each, values are cut to 0 ... 255 and not rounded. (N, C, H, W) -> (N, C, H, W), float.
+
+    A grey image has no saturation and no hue: those two leave it as it is.
+
+    Paper: Howard 2013, section 2 (contrast, brightness and colour in an order drawn, 0.5 to
+    1.5); the definitions are torchvision's.
+    Differs from torchvision: one order for the whole batch, no rounding in between.
+    """
+
+    type: Literal["ColourJitter"] = "ColourJitter"
+    brightness: Strength = 0.4
+    contrast: Strength = 0.4
+    saturation: Strength = 0.4
+    hue: Annotated[float, Field(ge=0, le=0.5)] = 0.0
+
+    def check(self, channels: int) -> None:
+        if channels not in (1, 3):
+            raise InputError(
+                f"images of {channels} channels have no colours to jitter",
+                expected="1 channel (grey) or 3 (red, green, blue)",
+                where="ColourJitter",
+            )
+
+    def numbers(self, num: int, generator: torch.Generator) -> tuple[list[int], Tensor]:
+        """The order of the four steps, and (4, N): three factors and the turn of each image."""
+        order = torch.randperm(4, generator=generator).tolist()
+        factors = [
+            (1 + even(num, strength, generator)).clamp(min=0)
+            if strength <= 1
+            else torch.rand(num, generator=generator) * (1 + strength)
+            for strength in (self.brightness, self.contrast, self.saturation)
+        ]
+        return order, torch.stack([*factors, even(num, self.hue, generator)])
+
+    def apply(self, images_NCHW: Tensor, generator: torch.Generator) -> Tensor:
+        self.check(images_NCHW.shape[1])
+        order, numbers_4N = self.numbers(len(images_NCHW), generator)
+        strengths = (self.brightness, self.contrast, self.saturation, self.hue)
+        steps = [(STEPS[i], rows_of(numbers_4N[i], images_NCHW)) for i in order if strengths[i]]
+        out_NCHW = float_copy(images_NCHW)
+        for piece in pieces(out_NCHW):
+            part = out_NCHW[piece]
+            for step, numbers in steps:
+                step(part, numbers[piece])
+                part.clamp_(BLACK, WHITE)
+        return out_NCHW

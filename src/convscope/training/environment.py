@@ -1,0 +1,59 @@
+"""Where and how a run was made: what a reader needs to make the same numbers again."""
+
+import json
+import os
+import platform
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import pydantic
+import torch
+from pydantic import ConfigDict
+
+ENVIRONMENT = "environment.json"
+
+
+class Launch(pydantic.BaseModel):
+    """How the processes of a run were started; in `environment.json`.
+
+    Attributes:
+        run_id: torchrun's name of the whole job, which its restarts have too.
+    """
+
+    model_config = ConfigDict(frozen=True, strict=True)
+    ranks: int = 1
+    run_id: str = ""
+
+
+def launched(folder: Path) -> Launch:
+    """How a run was started; as by a single process where nothing says it."""
+    try:
+        about = json.loads((folder / ENVIRONMENT).read_bytes())
+        return Launch.model_validate(about.get("launch", {}))
+    except (OSError, ValueError, AttributeError):
+        return Launch()
+
+
+def environment() -> dict[str, Any]:
+    """What a reader needs to make the same numbers again."""
+    names = ("torch", "numpy", "pydantic", "safetensors")
+    return {
+        "convscope": version("convscope"),
+        "python": platform.python_version(),
+        "packages": {name: version(name) for name in names},
+        "machine": {
+            "platform": platform.platform(),
+            "processor": platform.machine(),
+            "processors": os.cpu_count(),
+            "gpu": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
+        },
+        "threads": torch.get_num_threads(),
+    }
+
+
+def version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "unknown"

@@ -1,0 +1,205 @@
+"""The learning rate range test: which learning rates move a network, and which break it."""
+
+import math
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from itertools import pairwise
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from convscope.errors import ConvscopeError, InputError
+from convscope.training import guard
+from convscope.training.job import Job, Part, parts_of
+from convscope.training.optim import NO_SCALES, set_lr
+from convscope.training.recipe import Recipe
+from convscope.visuals import Curves, Series
+
+FEWEST, MOST = 60, 400  # steps, where nobody says how many
+LEAST_STEPS, MOST_STEPS = 10, 100_000
+BLOWN_UP = 4.0  # times the best smoothed loss
+NO_FALL = 20  # a lowest loss within the first 20th of the steps is chance
+
+
+@dataclass(frozen=True)
+class LrRange:
+    """Losses over a learning rate that rises step by step, and what they suggest.
+
+    Attributes:
+        smoothed: a running mean of the losses.
+        ended: why no step follows.
+        steepest: where the smoothed loss falls fastest; None where it never falls.
+        tenth: a tenth of the learning rate at which the smoothed loss is lowest.
+    """
+
+    lrs: tuple[float, ...]
+    losses: tuple[float, ...]
+    smoothed: tuple[float, ...]
+    ended: str
+    steepest: float | None
+    tenth: float | None
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def advice(self) -> str:
+        """Both suggestions in words."""
+        if self.steepest is None or self.tenth is None:
+            return "the loss never fell: look at the data, or begin with a smaller learning rate"
+        return (
+            f"steepest descent at {self.steepest:.2g}, a tenth of the minimum is {self.tenth:.2g}"
+        )
+
+    def curves(self, title: str) -> Curves:
+        """The losses over the learning rate, on a logarithmic axis."""
+        series = [
+            Series(name="each step", x=self.lrs, y=self.losses),
+            Series(name="smoothed", x=self.lrs, y=self.smoothed),
+        ]
+        return Curves(
+            title=title,
+            caption=f"{self.advice()}; {self.ended}",
+            x_label="learning rate",
+            y_label="training loss",
+            x_scale="log",
+            series=tuple(series),
+        )
+
+
+def lr_range(
+    job: Job,
+    recipe: Recipe,
+    *,
+    low: float = 1e-6,
+    high: float = 10.0,
+    steps: int | None = None,
+    stop_requested: Callable[[], bool] = lambda: False,
+) -> LrRange:
+    """Train while lr = low (high / low)^(t / (T - 1)) rises from step to step t = 0 ... T - 1.
+
+    It ends early where the smoothed loss is 4 times its lowest value, or not finite. The
+    schedule of the recipe is left out, and nothing is frozen. A pure function of the seed.
+    Paper: Smith 2017, section 3.3.
+
+    Args:
+        steps: T; by default an epoch, but 60 at least and 400 at most.
+
+    Raises:
+        InputError: a range or a number of steps that cannot be.
+        TrainingError: memory that ran out.
+    """
+    if not 0 < low < high < math.inf:
+        raise InputError(f"a range from {low:g} to {high:g}", expected="0 < low < high")
+    per_epoch = job.batches.steps_per_epoch
+    count = min(max(per_epoch, FEWEST), MOST) if steps is None else steps
+    if not LEAST_STEPS <= count <= MOST_STEPS:
+        raise InputError(f"{count:,} steps", expected=f"{LEAST_STEPS} to {MOST_STEPS:,}")
+    fine = recipe.fine_tune
+    scales = fine.lr_scales(job.network) if fine else NO_SCALES
+    optimiser = recipe.optimiser.build(job.network, scales)
+    lrs = [low * (high / low) ** (t / (count - 1)) for t in range(count)]
+    means = Smoothed(1 - min(0.5, 20 / count))
+    losses: list[float] = []
+    ended = f"{count} steps were made"
+    before = torch.get_rng_state()
+    job.network.train()
+    if fine:
+        fine.apply(job.network, frozen=False)
+    try:
+        for step, lr in enumerate(lrs):
+            set_lr(optimiser, lr)
+            loss = _step(job, recipe, optimiser, step)
+            if not math.isfinite(loss):
+                ended = f"ended at {lr:.2g}: the loss was not finite"
+                break
+            losses.append(loss)
+            means.add(loss)
+            if means.values[-1] > BLOWN_UP * min(means.values):
+                ended = f"ended at {lr:.2g}: the loss was {BLOWN_UP:g} times its lowest"
+                break
+            if stop_requested():
+                ended = f"stopped at {lr:.2g}"
+                break
+    finally:
+        torch.set_rng_state(before)
+    return _judged(lrs, losses, means.values, ended)
+
+
+class Smoothed:
+    """m = decay m + (1 - decay) loss, divided by 1 - decay^t: no weight on the start."""
+
+    def __init__(self, decay: float) -> None:
+        self.decay = decay
+        self.values: list[float] = []
+        self._mean = 0.0
+
+    def add(self, value: float) -> None:
+        self._mean = self.decay * self._mean + (1 - self.decay) * value
+        self.values.append(self._mean / (1 - self.decay ** (len(self.values) + 1)))
+
+
+def _step(job: Job, recipe: Recipe, optimiser: torch.optim.Optimizer, step: int) -> float:
+    """One step as in training; the mean loss."""
+    epoch, within = divmod(step, job.batches.steps_per_epoch)
+    torch.default_generator.manual_seed((recipe.seed << 32) + step)
+    if job.device.type == "cuda":
+        torch.cuda.manual_seed((recipe.seed << 32) + step)
+    try:
+        parts = parts_of(job.batches.batch(epoch, within), recipe.accumulate)
+        optimiser.zero_grad(set_to_none=True)
+        losses = []
+        for part in parts:
+            loss = _loss(job, recipe, part)
+            (loss / len(parts)).backward()  # type: ignore[no-untyped-call]
+            losses.append(loss.item())
+        if recipe.clip_norm is not None:
+            nn.utils.clip_grad_norm_(job.network.parameters(), recipe.clip_norm)
+        optimiser.step()
+    except ConvscopeError:
+        raise
+    except (MemoryError, RuntimeError) as error:
+        raise guard.out_of_memory(error, recipe, 1) or error from error
+    return sum(losses) / len(losses)
+
+
+def _loss(job: Job, recipe: Recipe, part: Part) -> Tensor:
+    heads: list[Tensor] = []
+    weights = job.network.head_weights
+    with torch.autocast(job.device.type, torch.bfloat16, enabled=recipe.precision == "bfloat16"):
+        inputs_NCHW = job.inputs(part.images_NCHW)
+        logits_NK = job.network(inputs_NCHW, heads if weights else None).float()
+        loss = recipe.loss(logits_NK, part.labels_N, part.mixed)
+        for weight, head_NK in zip(weights, heads, strict=True):
+            loss = loss + weight * recipe.loss(head_NK.float(), part.labels_N, part.mixed)
+    return loss
+
+
+def _judged(lrs: list[float], losses: list[float], smoothed: list[float], ended: str) -> LrRange:
+    if not losses:
+        raise InputError(
+            f"the loss was not finite at the first step, with a learning rate of {lrs[0]:g}",
+            fix="begin lower: --from 1e-9",
+        )
+    lowest = min(range(len(smoothed)), key=smoothed.__getitem__)
+    if lowest < len(lrs) // NO_FALL:
+        lowest = 0
+    falls = [after - before for before, after in pairwise(smoothed[: lowest + 1])]
+    fastest = _fastest_fall(falls)
+    return LrRange(
+        lrs=tuple(lrs[: len(losses)]),
+        losses=tuple(losses),
+        smoothed=tuple(smoothed),
+        ended=ended,
+        steepest=None if fastest is None else lrs[fastest],
+        tenth=None if fastest is None else lrs[lowest] / 10,
+    )
+
+
+def _fastest_fall(falls: list[float]) -> int | None:
+    """The step in the middle of the window of steps over which the loss falls most."""
+    width = max(1, len(falls) // 10)
+    windows = [sum(falls[i : i + width]) for i in range(len(falls) - width + 1)]
+    if not windows or min(windows) >= 0:
+        return None
+    return windows.index(min(windows)) + width // 2

@@ -1,0 +1,73 @@
+"""A network of our own for small pictures on small machines: five convolutions, no more."""
+
+from convscope.arch import Architecture, Chain, Fact, Residual
+from convscope.layers import (
+    BatchNorm2d,
+    Conv2d,
+    Flatten,
+    GlobalAvgPool2d,
+    Identity,
+    Linear,
+    MaxPool2d,
+    ReLU,
+)
+from convscope.shapes import CHW
+
+GREY = CHW(1, 28, 28)
+
+
+def _conv(width: int) -> Conv2d:
+    return Conv2d(width, 3, padding=1, bias=False)
+
+
+def _halving(width: int) -> Chain:
+    """3 x 3, halved, normalised.
+
+    The pool comes before the normalisation, which then has a quarter of the numbers to read:
+    memory is what the first block costs.
+    """
+    return Chain(conv=_conv(width), pool=MaxPool2d(2), bn=BatchNorm2d(), relu=ReLU())
+
+
+def conv5_bn(*, num_classes: int = 10, input: CHW = GREY) -> Architecture:
+    """Three halving convolutions of 32, 64 and 128 maps, a residual of two, a global average.
+
+    Not of a paper: it is what the recipes `fashion_mnist` and `fashion_mnist_quick` train.
+    """
+    whole = (num_classes, input) == (10, GREY)
+    body = Chain(
+        conv1=_conv(128),
+        bn1=BatchNorm2d(),
+        relu1=ReLU(),
+        conv2=_conv(128),
+        bn2=BatchNorm2d(),
+        relu2=ReLU(),
+    )
+    return Architecture(
+        name="conv5_bn",
+        input=input,
+        num_classes=num_classes,
+        block=Chain(
+            block1=_halving(32),
+            block2=_halving(64),
+            block3=_halving(128),
+            block4=Residual(body=body, shortcut=Identity()),
+            average=GlobalAvgPool2d(),
+            flatten=Flatten(),
+            fc=Linear(num_classes),
+        ),
+        facts=(
+            Fact(
+                quantity="parameters",
+                value=389_610,
+                source="arithmetic: 352 + 18,560 + 73,984 + 2 x 147,712 + 1,290",
+            ),
+            Fact(
+                quantity="macs",
+                value=10_106_624,
+                source="arithmetic: 784 x 288 + 196 x 18,432 + 49 x 73,728 + 18 x 147,456 + 1,280",
+            ),
+        )
+        if whole
+        else (),
+    )

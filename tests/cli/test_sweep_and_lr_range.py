@@ -1,0 +1,206 @@
+"""The verbs `sweep` and `lr-range`, and `train` from a model, in-process on a fake data set."""
+
+import json
+import shlex
+
+import pytest
+import torch
+import typer
+from typer.testing import CliRunner
+
+from convscope import begin
+from convscope import data as datasets
+from convscope.cli.lr_range import lr_range_command
+from convscope.cli.sweep import sweep_command
+from convscope.cli.train import train_command
+from convscope.data import Split
+from convscope.errors import ConvscopeError, InputError
+from convscope.network import read_model
+from convscope.shapes import CHW
+from convscope.training import Recipe
+
+
+class Fake:
+    """A data set whose test split nobody may touch."""
+
+    shape, channels = CHW(1, 28, 28), 1
+    mean, std = (0.3,), (0.2,)
+
+    def __init__(self, name, classes):
+        self.name, self.classes = name, classes
+
+    def split(self, name):
+        count = {"train": 40, "val": 20}[name]
+        g = torch.Generator().manual_seed(count)
+        images = torch.randint(0, 256, (count, 1, 28, 28), generator=g, dtype=torch.uint8)
+        return Split(images, torch.arange(count) % len(self.classes))
+
+    def fingerprint(self):
+        return "f" * 64
+
+
+@pytest.fixture
+def run(monkeypatch, tmp_path):
+    sets = {"fake": Fake("fake", tuple("0123456789")), "pets": Fake("pets", ("cat", "dog"))}
+    monkeypatch.setattr(datasets, "open", lambda name: sets[str(name)])
+    monkeypatch.setattr(datasets, "source_of", lambda data: data.name)
+    monkeypatch.chdir(tmp_path)
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    app = typer.Typer()
+    for name, command in [
+        ("train", train_command),
+        ("sweep", sweep_command),
+        ("lr-range", lr_range_command),
+    ]:
+        app.command(name)(command)
+
+    def invoke(*arguments):
+        result = CliRunner().invoke(app, list(arguments))
+        if isinstance(result.exception, ConvscopeError):
+            raise result.exception
+        assert not isinstance(result.exception, Exception), result.exception
+        return result
+
+    yield invoke
+    torch.set_num_threads(before)
+
+
+SMALL = ["--set", "batch_size=10", "--epochs", "1"]
+SWEEP = ["sweep", "lenet5", "fake", "--vary", "lr=1e-4..1e-1", *SMALL, "--trials", "2"]
+
+
+def test_sweep_prints_what_to_copy(run, tmp_path):
+    result = run(*SWEEP, "--out", "here")
+    assert result.exit_code == 0
+    assert "lr: numbers from 0.0001 to 0.1, logarithmic" in result.stderr
+    assert "trial 1 done" in result.stderr
+    command = shlex.split(result.stdout.splitlines()[-1])
+    assert command[:4] == ["convscope", "train", "lenet5", "fake"]
+    settings = [word for word in command if "=" in word]
+    number = int(result.stdout.split("best: trial ")[1].split(",")[0])
+    used = Recipe.from_json((tmp_path / f"here/trials/{number:03d}/recipe.json").read_bytes())
+    assert begin.plan("lenet5", "fake", settings=settings, out="x").recipe == used
+    assert run(*command[1:], "--out", "again").exit_code == 0
+    names = ("here/trials", "again")
+    weights = [
+        read_model(tmp_path / place / "model.safetensors").weights
+        for place in (f"{names[0]}/{number:03d}", names[1])
+    ]
+    assert all(torch.equal(weights[0][name], weights[1][name]) for name in weights[0])
+
+
+def test_sweep_run_again_goes_on(run, tmp_path):
+    run(*SWEEP)
+    (folder,) = (tmp_path / "sweeps").iterdir()
+    assert folder.name.startswith("lenet5-fake-")
+    result = run(*SWEEP[:-1], "3", "--json")
+    assert "\ntrial 2: lr=" in result.stderr
+    assert "\ntrial 1" not in result.stderr
+    found = json.loads(result.stdout)
+    assert sorted(trial["number"] for trial in found["trials"]) == [0, 1, 2]
+    assert found["settings"].startswith("--set lr=")
+    assert len(list((tmp_path / "sweeps").iterdir())) == 1
+    run(*SWEEP, "--seed", "1")
+    assert len(list((tmp_path / "sweeps").iterdir())) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["sweep", "lenet5", "fake"], "nothing is varied"),
+        (["sweep", "lenet5", "fake", "--vary", "ler=1..2"], "did you mean lr"),
+        (["sweep", "lenet5", "fake", "--vary", "lr=0.1"], "one value is a setting"),
+        (["sweep", "lenet6", "fake", "--vary", "lr=1e-3..1"], "did you mean lenet5"),
+        (["lr-range", "lenet6", "fake"], "did you mean lenet5"),
+        (["lr-range", "lenet5", "fake", "-o", "lr.jpg"], "does not end in .png"),
+        (["lr-range", "lenet5", "fake", "--from", "1", "--to", "0.1"], "a range from 1 to 0.1"),
+    ],
+)
+def test_mistakes_are_explained(run, tmp_path, arguments, message):
+    with pytest.raises(InputError) as caught:
+        run(*arguments)
+    assert message in str(caught.value)
+    assert not list(tmp_path.iterdir())
+
+
+def test_no_trial_that_works(run):
+    with pytest.raises(InputError, match="no trial came to its end; the first: a batch of"):
+        run("sweep", "lenet5", "fake", "--vary", "batch_size=100,200", "--trials", "2")
+
+
+def test_lr_range(run, tmp_path):
+    result = run("lr-range", "lenet5", "fake", "-o", "out/lr.png", "--steps", "12", *SMALL[:2])
+    assert (tmp_path / "out/lr.png").read_bytes().startswith(b"\x89PNG")
+    lines = result.stdout.splitlines()
+    if "never fell" not in lines[0]:
+        assert "steepest descent at" in lines[0]
+        assert "a tenth of the minimum is" in lines[0]
+        assert lines[1].startswith("--set lr=")
+    again = run("lr-range", "lenet5", "fake", "--steps", "12", *SMALL[:2], "--json")
+    found = json.loads(again.stdout)
+    assert set(found) == {"lrs", "losses", "smoothed", "ended", "steepest", "tenth"}
+    assert len(found["lrs"]) <= 12
+    assert [p.name for p in tmp_path.iterdir()] == ["out"]  # no run was begun
+
+
+def test_train_from_a_model_file_and_from_a_run(run, tmp_path):
+    run("train", "lenet5", "fake", *SMALL, "--out", "base")
+    for given, out in [("base", "a"), ("base/model.safetensors", "b")]:
+        result = run("train", given, "pets", "--epochs", "2", "--out", out)
+        assert "recipe: fine_tune" in result.stderr
+        assert "its last layer is made anew for 2 classes" in result.stderr
+        card = read_model(tmp_path / out / "model.safetensors").card
+        assert card.labels == ("cat", "dog")
+        assert card.provenance["base"]["name"] == given.split("/")[-1]
+    (tmp_path / "base").rename(tmp_path / "gone")
+    assert run("train", "--resume", "a", "--epochs", "3").exit_code == 0
+
+
+def test_train_on_with_the_same_classes(run, tmp_path):
+    run("train", "lenet5", "fake", *SMALL, "--out", "base")
+    result = run("train", "base", "fake", "--epochs", "1", "--out", "more")
+    assert "the classes are its own, so its classifier is kept" in result.stderr
+
+
+def test_few_images_make_the_batch_smaller(run):
+    planned = begin.plan("lenet5", "fake", out="x")
+    assert planned.recipe.batch_size == 8
+    assert planned.notes == ("40 training images: batch_size 8 in place of 128",)
+    asked = begin.plan("lenet5", "fake", settings=["batch_size=20"], out="x")
+    assert asked.recipe.batch_size == 20
+    named = begin.plan("lenet5", "fake", recipe="general", out="x")
+    assert named.recipe.batch_size == 128
+
+
+def test_models_that_are_not_there(run, tmp_path):
+    with pytest.raises(InputError, match=r"there is no file nowhere\.safetensors"):
+        run("train", "nowhere.safetensors", "fake")
+    with pytest.raises(InputError, match="there is no published network"):
+        run("train", "lenet5@nobody", "fake")
+    (tmp_path / "unfinished").mkdir()
+    with pytest.raises(InputError, match=r"holds no model\.safetensors"):
+        run("train", "unfinished", "fake")
+    with pytest.raises(ConvscopeError):
+        run("train", "a" * 5000, "fake")
+    with pytest.raises(ConvscopeError):
+        run("train", "a\0b", "fake")
+    with pytest.raises(InputError, match="no trained weights to start from"):
+        run("train", "lenet5", "fake", "--recipe", "fine_tune", *SMALL)
+
+
+def test_a_folder_named_like_an_architecture_does_not_hide_it(run, tmp_path):
+    (tmp_path / "lenet5").mkdir()
+    assert begin.plan("lenet5", "fake", out="x").base is None
+
+
+def test_channels_that_do_not_fit(run):
+    message = "fake has 1 channels, and efficientnet_lite0@imagenet was trained on 3"
+    with pytest.raises(InputError, match=message):
+        run("train", "efficientnet_lite0@imagenet", "fake")
+
+
+def test_tensorboard(run, tmp_path):
+    run("train", "lenet5", "fake", *SMALL, "--out", "here", "--tensorboard")
+    assert len(list((tmp_path / "here/tensorboard").iterdir())) == 1
+    assert (tmp_path / "here/events.csv").is_file()

@@ -1,0 +1,452 @@
+"""Shards: what is written is what other programs read, and what is damaged is found."""
+
+import hashlib
+import io
+import json
+import os
+import random
+import shutil
+import tarfile
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+import convscope.data
+from convscope import storage
+from convscope.data import PhotoSplit, ShardSet, Split, index_shards, write_shards
+from convscope.errors import ConvscopeError, DataError, FormatError, InputError, StorageError
+
+SPLITS = ("train", "val", "test")
+ENDINGS = ("index.json", "tar")
+
+
+def picture(number, size=(66, 70)):
+    pixels = np.random.RandomState(number).randint(256, size=(*size, 3), dtype=np.uint8)
+    stream = io.BytesIO()
+    Image.fromarray(pixels).save(stream, "JPEG" if number % 2 else "PNG")
+    return stream.getvalue()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Two classes, three splits, 8 + 4 + 2 images."""
+    root = tmp_path_factory.mktemp("folder") / "pets"
+    number = 0
+    for split, count in zip(SPLITS, (4, 2, 1), strict=True):
+        for label in ("cat", "dog"):
+            place = root / split / label
+            place.mkdir(parents=True)
+            for i in range(count):
+                (place / f"{i}.jpg").write_bytes(picture(number))
+                number += 1
+    return root
+
+
+@pytest.fixture(scope="module")
+def packed(folder, tmp_path_factory):
+    out = tmp_path_factory.mktemp("shards") / "out"
+    write_shards(convscope.data.open(folder), out, max_images=3)
+    return out
+
+
+@pytest.fixture
+def copy(packed, tmp_path):
+    return shutil.copytree(packed, tmp_path / "copy")
+
+
+def pairs(split):
+    return sorted((split.read(i).data, int(split.labels_N[i])) for i in range(len(split)))
+
+
+# --- what is written
+
+
+def test_files_and_labels_are_those_of_the_folder(folder, packed):
+    dataset, shards = convscope.data.open(folder), convscope.data.open(packed)
+    assert isinstance(shards, ShardSet)
+    for name in ("name", "classes", "channels", "shape", "mean", "std", "splits"):
+        assert getattr(shards, name) == getattr(dataset, name), name
+    for name in SPLITS:
+        assert isinstance(shards.split(name), PhotoSplit)
+        assert pairs(shards.split(name)) == pairs(dataset.split(name))
+
+
+def test_the_files_are_as_the_format_says(packed):
+    assert sorted(path.name for path in packed.iterdir()) == [
+        "index.json",
+        *(f"test-000000.{e}" for e in ENDINGS),
+        *(f"train-{n:06}.{e}" for n in range(3) for e in ENDINGS),
+        *(f"val-{n:06}.{e}" for n in range(2) for e in ENDINGS),
+    ]
+    index = json.loads((packed / "index.json").read_text())
+    assert index["format"] == "convscope-shards-1"
+    assert index["classes"] == ["cat", "dog"]
+    for shard in (shard for shards in index["splits"].values() for shard in shards):
+        whole = (packed / shard["name"]).read_bytes()
+        assert len(whole) == shard["bytes"]
+        assert hashlib.sha256(whole).hexdigest() == shard["sha256"]
+
+
+def test_tarfile_reads_the_same(packed):
+    """Python's own reader finds, for each image, the member and the label that the index says."""
+    for path in packed.glob("*.tar"):
+        index = json.loads(path.with_suffix(".index.json").read_text())
+        with tarfile.open(path) as tar:
+            names = tar.getnames()
+            keys = [name.split(".")[0] for name in names]
+            assert keys[::2] == keys[1::2]
+            for name, label in zip(index["names"], index["labels"], strict=True):
+                data = tar.extractfile(name).read()
+                assert int(tar.extractfile(name.split(".")[0] + ".cls").read()) == label
+                ending = {b"\xff\xd8": "jpg", b"\x89P": "png"}[data[:2]]
+                assert name.endswith(f".{ending}")
+        assert names[::2] == index["names"]
+
+
+def test_the_same_set_gives_the_same_bytes(folder, packed, tmp_path):
+    write_shards(convscope.data.open(folder), tmp_path / "again", max_images=3)
+    for path in packed.iterdir():
+        assert (tmp_path / "again" / path.name).read_bytes() == path.read_bytes()
+
+
+def test_packing_shards_again_gives_the_same_images(packed, tmp_path):
+    write_shards(convscope.data.open(packed), tmp_path / "one")
+    one = convscope.data.open(tmp_path / "one")
+    assert len(list((tmp_path / "one").glob("train-*.tar"))) == 1
+    for name in SPLITS:
+        assert pairs(one.split(name)) == pairs(convscope.data.open(packed).split(name))
+
+
+def test_every_shard_stays_within_its_bytes(folder, tmp_path):
+    write_shards(convscope.data.open(folder), tmp_path / "a", max_bytes=20_000)
+    shards = list((tmp_path / "a").glob("*.tar"))
+    assert len(shards) > 5
+    index = json.loads((tmp_path / "a" / "index.json").read_text())
+    for shard in (shard for shards in index["splits"].values() for shard in shards):
+        assert shard["bytes"] <= 20_000 or shard["images"] == 1
+    write_shards(convscope.data.open(folder), tmp_path / "b", max_bytes=1)
+    assert len(list((tmp_path / "b").glob("*.tar"))) == 14
+
+
+def test_images_in_memory_become_png(tmp_path):
+    made = Split(
+        torch.arange(30, dtype=torch.uint8).reshape(30, 1, 1, 1).expand(30, 1, 5, 6) * 8,
+        torch.arange(30) % 3,
+    )
+
+    class Small:
+        name, classes, channels, shape = "small", ("a", "b", "c"), 1, (1, 5, 6)
+        mean, std = (0.5,), (0.25,)
+
+        def split(self, name):
+            return made
+
+        def fingerprint(self):
+            return "0" * 64
+
+    write_shards(Small(), tmp_path / "out")
+    shards = convscope.data.open(tmp_path / "out")
+    assert (shards.shape, shards.channels, shards.mean) == ((1, 5, 6), 1, (0.5,))
+    split = shards.split("val")
+    assert isinstance(split, Split)
+    order = split.images_NCHW[:, 0, 0, 0].sort().indices
+    assert torch.equal(split.images_NCHW[order], made.images_NCHW)
+    assert torch.equal(split.labels_N[order], made.labels_N)
+
+
+def test_progress_is_told(folder, tmp_path):
+    heard = []
+    write_shards(
+        convscope.data.open(folder), tmp_path / "out", progress=lambda n, of: heard.append((n, of))
+    )
+    assert heard == [(n, 14) for n in range(1, 15)]
+
+
+@pytest.mark.parametrize("limits", [{"max_bytes": 0}, {"max_images": 0}, {"max_images": -1}])
+def test_limits_that_cannot_be(folder, tmp_path, limits):
+    with pytest.raises(InputError, match="1 or more"):
+        write_shards(convscope.data.open(folder), tmp_path / "out", **limits)
+
+
+def test_nothing_is_written_over(folder, tmp_path):
+    (tmp_path / "file").write_bytes(b"mine")
+    for place in (tmp_path, tmp_path / "file"):
+        with pytest.raises(StorageError, match="there is something already"):
+            write_shards(convscope.data.open(folder), place)
+    assert (tmp_path / "file").read_bytes() == b"mine"
+
+
+def test_what_is_no_image_stops_it_and_nothing_is_left(folder, tmp_path):
+    broken = shutil.copytree(folder, tmp_path / "in")
+    (broken / "val/dog/0.jpg").write_bytes(b"<html>")
+    with pytest.raises(FormatError, match=r"val/dog/0\.jpg: this is not an image"):
+        write_shards(convscope.data.open(broken), tmp_path / "out", max_images=2)
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_full_disk_leaves_nothing(folder, tmp_path, monkeypatch):
+    write, calls = os.write, []
+
+    def full(handle, data):
+        calls.append(len(data))
+        if len(calls) > 12:
+            raise OSError(28, "No space left on device")
+        return write(handle, data)
+
+    dataset = convscope.data.open(folder)
+    _ = dataset.mean
+    monkeypatch.setattr(storage.os, "write", full)
+    with pytest.raises(StorageError, match="no space left"):
+        write_shards(dataset, tmp_path / "out", max_images=2)
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+# --- what is read
+
+
+def test_any_place_is_read_directly(packed):
+    split = convscope.data.open(packed).split("train")
+    alone = {split.read(i).where: split.read(i).data for i in random.Random(0).sample(range(8), 8)}
+    for where, data in alone.items():
+        shard, _, member = where.partition(":")
+        with tarfile.open(packed / shard) as tar:
+            assert tar.extractfile(member).read() == data
+    with pytest.raises(IndexError):
+        split.read(8)
+
+
+def test_fingerprints(folder, packed, tmp_path):
+    shards = convscope.data.open(packed)
+    assert shards.fingerprint() == convscope.data.open(packed).fingerprint()
+    write_shards(convscope.data.open(folder), tmp_path / "other", max_images=2)
+    assert convscope.data.open(tmp_path / "other").fingerprint() != shards.fingerprint()
+
+
+def test_without_val_a_tenth_is_held_back(tmp_path):
+    source = tmp_path / "in"
+    for label in ("a", "b"):
+        (source / "train" / label).mkdir(parents=True)
+        for i in range(10):
+            (source / "train" / label / f"{i}.png").write_bytes(picture(2 * i))
+    write_shards(convscope.data.open(source), tmp_path / "out")
+    for path in (tmp_path / "out").glob("val-*"):
+        path.unlink()
+    index = json.loads((tmp_path / "out" / "index.json").read_text())
+    del index["splits"]["val"]
+    (tmp_path / "out" / "index.json").write_text(json.dumps(index))
+    shards = convscope.data.open(tmp_path / "out")
+    assert "a tenth" in shards.notes[0]
+    train, val = shards.split("train"), shards.split("val")
+    assert (len(train), len(val)) == (16, 2)
+    assert val.labels_N.sort().values.tolist() == [0, 1]
+    names = [s.read(i).where for s in (train, val) for i in range(len(s))]
+    assert len(set(names)) == 18
+    with pytest.raises(DataError, match="no split test"):
+        shards.split("test")
+
+
+# --- damage
+
+
+def _change(path, place, by=1):
+    whole = bytearray(path.read_bytes())
+    whole[place] ^= by
+    path.write_bytes(whole)
+
+
+def test_a_shard_that_is_gone_or_cut_is_named_at_once(copy):
+    path = copy / "train-000001.tar"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-1])
+    with pytest.raises(DataError, match=r"train-000001\.tar"):
+        convscope.data.open(copy)
+    path.unlink()
+    with pytest.raises(DataError, match=r"train-000001\.tar: cannot be read: no such file"):
+        convscope.data.open(copy)
+
+
+def test_a_changed_byte_names_shard_and_member(copy):
+    shards = convscope.data.open(copy)
+    split = shards.split("train")
+    reference = split.files.reference(4)
+    _change(copy / "train-000001.tar", reference.offset + 40)
+    with pytest.raises(DataError, match=r"train-000001\.tar:00000004\.\w+: its bytes"):
+        split.read(4)
+    assert split.read(3).data
+
+
+def test_a_shard_that_changes_while_it_is_read(copy):
+    split = convscope.data.open(copy).split("train")
+    with open(copy / "train-000000.tar", "r+b") as file:
+        file.truncate(split.files.reference(1).offset + 10)
+    with pytest.raises(DataError, match=r"train-000000\.tar:00000001\.\w+: the shard ends"):
+        split.read(1)
+    (copy / "train-000000.tar").unlink()
+    with pytest.raises(DataError, match=r"train-000000\.tar:00000000\.\w+: cannot be read"):
+        split.read(0)
+
+
+@pytest.mark.parametrize("name", ["train-000000.index.json", "index.json"])
+def test_any_change_of_an_index_is_found_or_harmless(copy, name):
+    path = copy / name
+    whole = path.read_bytes()
+    expected = {split: pairs(convscope.data.open(copy).split(split)) for split in ("train", "val")}
+    places = random.Random(1).sample(range(len(whole)), 60)
+    for place in places:
+        _change(path, place, by=1 + place % 7)
+        try:
+            shards = convscope.data.open(copy)
+            found = {split: pairs(shards.split(split)) for split in ("train", "val")}
+        except ConvscopeError:
+            found = expected
+        assert found == expected
+        path.write_bytes(whole)
+
+
+INDEX_CHANGES = {
+    "climbs out": lambda i: i["splits"]["val"][0].update(name="../x.tar"),
+    "absolute": lambda i: i["splits"]["val"][0].update(name="/etc/passwd.tar"),
+    "no tar": lambda i: i["splits"]["val"][0].update(name="passwd"),
+    "other split": lambda i: i["splits"].update(dev=i["splits"].pop("val")),
+    "no classes": lambda i: i.update(classes=[]),
+    "twice": lambda i: i.update(classes=["cat", "cat"]),
+    "two channels": lambda i: i.update(channels=2),
+    "means": lambda i: i.update(mean=[0.5]),
+    "shape": lambda i: i.update(shape=[1, 28, 28]),
+    "version": lambda i: i.update(format="convscope-shards-2"),
+    "field": lambda i: i.update(code="import os"),
+    "an escape": lambda i: i.update(classes=["cat", "\x1b[2Jdog"]),
+    "a name of two lines": lambda i: i.update(name="a\nb"),
+    "half a character": lambda i: i.update(name="a\ud800b"),
+    "negative": lambda i: i["splits"]["val"][0].update(bytes=-1),
+}
+
+
+@pytest.mark.parametrize("kind", INDEX_CHANGES)
+def test_an_index_that_contradicts_itself(copy, kind):
+    index = json.loads((copy / "index.json").read_text())
+    INDEX_CHANGES[kind](index)
+    (copy / "index.json").write_text(json.dumps(index))
+    with pytest.raises(FormatError, match=r"index\.json"):
+        convscope.data.open(copy)
+
+
+MEMBER_CHANGES = {
+    "label": lambda m: m["labels"].__setitem__(0, 2),
+    "beyond": lambda m: m["offsets"].__setitem__(0, 1 << 40),
+    "shorter": lambda m: m["crc32"].pop(),
+    "fewer": lambda m: [column.pop() for key, column in m.items() if key != "format"],
+}
+
+
+@pytest.mark.parametrize("kind", MEMBER_CHANGES)
+def test_a_shard_index_that_contradicts_itself(copy, kind):
+    path = copy / "val-000000.index.json"
+    members = json.loads(path.read_text())
+    MEMBER_CHANGES[kind](members)
+    path.write_text(json.dumps(members))
+    with pytest.raises(FormatError, match="not the index that"):
+        convscope.data.open(copy).split("val")
+    index = json.loads((copy / "index.json").read_text())
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    index["splits"]["val"][0]["index_sha256"] = digest
+    (copy / "index.json").write_text(json.dumps(index))
+    with pytest.raises(FormatError, match=r"val-000000\.index\.json"):
+        convscope.data.open(copy).split("val")
+
+
+# --- of other programs
+
+
+def shard(path, files, **options):
+    with tarfile.open(path, "w", **options) as tar:
+        for name, data in files:
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            tar.addfile(info, io.BytesIO(data))
+
+
+def test_shards_of_another_program(tmp_path):
+    for split, count in (("train", 6), ("validation", 2)):
+        files = []
+        for i in range(count):
+            files += [
+                (f"s/{i:04}.png", picture(2 * i)),
+                (f"s/{i:04}.cls", b"%d\n" % (i % 3)),
+                (f"s/{i:04}.pkl", b"cos\nsystem\n"),
+                (f"s/{i:04}.txt", b"a caption"),
+            ]
+        shard(tmp_path / f"imagenet-{split}-0000.tar", files)
+    index = index_shards(tmp_path, classes=["x", "y", "z"])
+    assert {name: len(shards) for name, shards in index.splits.items()} == {"train": 1, "val": 1}
+    dataset = convscope.data.open(tmp_path)
+    assert dataset.classes == ("x", "y", "z")
+    split = dataset.split("train")
+    assert split.labels_N.tolist() == [0, 1, 2, 0, 1, 2]
+    assert [split.read(i).data for i in range(6)] == [picture(2 * i) for i in range(6)]
+    assert split.read(1).where == "imagenet-train-0000.tar:s/0001.png"
+    assert len(dataset.mean) == 3
+
+
+@pytest.mark.parametrize(
+    ("labels", "classes"),
+    [
+        ([b'{"label": 1}', b'{"label": 0}'], ("0", "1")),
+        ([b'{"cls": "dog", "x": 3}', b'{"class": "cat"}'], ("cat", "dog")),
+        ([b"1", b"0"], ("0", "1")),
+    ],
+)
+def test_labels_in_json(tmp_path, labels, classes):
+    files = [(f"{i}.json", label) for i, label in enumerate(labels)]
+    shard(tmp_path / "a.tar", [*files, *((f"{i}.jpg", picture(1)) for i in range(2))])
+    index_shards(tmp_path)
+    dataset = convscope.data.open(tmp_path)
+    assert dataset.classes == classes
+    assert dataset.photos("train").labels_N.tolist() == [1, 0]
+
+
+FOREIGN = {
+    "no label": ([("1.jpg", b"x")], "images without a label: 1"),
+    "two images": ([("1.jpg", b"x"), ("1.png", b"x"), ("1.cls", b"0")], "a second image"),
+    "two labels": ([("1.jpg", b"x"), ("1.cls", b"0"), ("1.json", b"1")], "a second label"),
+    "negative": ([("1.jpg", b"x"), ("1.cls", b"-1"), ("2.jpg", b"x"), ("2.cls", b"0")], "some"),
+    "no JSON": ([("1.jpg", b"x"), ("1.json", b"{")], "not JSON"),
+    "deep JSON": ([("1.jpg", b"x"), ("1.json", b"[" * 100_000)], "not JSON"),
+    "true": ([("1.jpg", b"x"), ("1.json", b'{"label": true}')], "the label 'True'"),
+    "empty": ([("1.jpg", b"x"), ("1.cls", b"")], "the label ''"),
+    "an escape": ([("1.jpg", b"x"), ("1.cls", b"\x1b[2J")], "the label"),
+    "huge": ([("1.jpg", b"x"), ("1.cls", b"999999999")], "the label 999999999"),
+    "no images": ([("1.txt", b"x")], "holds no images"),
+    "climbs out": ([("../1.jpg", b"x")], "leads out"),
+}
+
+
+@pytest.mark.parametrize("kind", FOREIGN)
+def test_foreign_shards_that_are_refused(tmp_path, kind):
+    files, said = FOREIGN[kind]
+    shard(tmp_path / "a.tar", files)
+    with pytest.raises(ConvscopeError, match=said):
+        index_shards(tmp_path)
+    assert not (tmp_path / "index.json").exists()
+
+
+@pytest.mark.parametrize("name", ["index.json", "a.index.json"])
+def test_files_of_others_are_not_written_over(tmp_path, name):
+    shard(tmp_path / "a.tar", [("1.png", picture(0)), ("1.cls", b"0")])
+    (tmp_path / name).write_text('{"of": "somebody else"}')
+    with pytest.raises(StorageError, match="no index of shards"):
+        index_shards(tmp_path)
+    assert len(list(tmp_path.iterdir())) == 2
+    (tmp_path / name).unlink()
+    assert index_shards(tmp_path) == index_shards(tmp_path)
+
+
+def test_shards_without_an_index_say_what_would_help(tmp_path):
+    shard(tmp_path / "a.tar", [("1.jpg", picture(1)), ("1.cls", b"0")])
+    with pytest.raises(DataError, match="index_shards"):
+        convscope.data.open(tmp_path)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(DataError, match=r"no \.tar files"):
+        index_shards(tmp_path / "empty")

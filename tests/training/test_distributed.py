@@ -1,0 +1,314 @@
+"""What a step of many ranks is made of, in one process."""
+
+import pytest
+import torch
+from PIL import Image
+
+import convscope
+from convscope.arch import Architecture, Chain
+from convscope.data import Batch
+from convscope.data.mix import Mixed
+from convscope.errors import StorageError, TrainingError
+from convscope.layers import BatchNorm2d, Conv2d, Flatten, GlobalAvgPool2d, Linear, Resize
+from convscope.network import build
+from convscope.ranks import ALONE, Group, Ranks
+from convscope.shapes import CHW
+from convscope.training import Recipe, guard, make_job, read_events, retry, start
+from convscope.training.checkpoint import Checkpoints, Numbers
+from convscope.training.control import Command, Control, send
+from convscope.training.distributed import NOTHING, Forward, Team, fingerprint, same_everywhere
+from convscope.training.environment import launched
+from convscope.training.job import parts_of
+from convscope.training.start import begun_before
+from convscope.training.sync_norm import SharedBatchNorm, synchronise
+
+
+def network_with_norm():
+    block = Chain(
+        conv=Conv2d(2, 8, bias=False), norm=BatchNorm2d(), flatten=Flatten(), fc=Linear(3)
+    )
+    return Architecture(name="narrow", input=CHW(1, 8, 8), num_classes=3, block=block)
+
+
+# parts of a batch
+
+
+def test_parts_are_the_batch_in_order():
+    images, labels = torch.arange(12.0).view(12, 1, 1, 1), torch.arange(12)
+    mixed = Mixed(labels.flip(0), torch.linspace(0, 1, 12))
+    parts = parts_of(Batch(images, labels, mixed), 3)
+    assert [part.labels_N.tolist() for part in parts] == [
+        [0, 1, 2, 3],
+        [4, 5, 6, 7],
+        [8, 9, 10, 11],
+    ]
+    assert torch.equal(torch.cat([part.images_NCHW for part in parts]), images)
+    assert torch.equal(torch.cat([part.mixed.labels_N for part in parts]), mixed.labels_N)
+    assert torch.equal(torch.cat([part.mixed.share_N for part in parts]), mixed.share_N)
+    (whole,) = parts_of(Batch(images, labels), 1)
+    assert whole.mixed is None
+    assert whole.images_NCHW is images
+
+
+def test_of_two_mixed_images_the_larger_share_counts():
+    labels, partners = torch.tensor([0, 0, 0]), torch.tensor([1, 1, 1])
+    batch = Batch(torch.zeros(3, 1, 1, 1), labels, Mixed(partners, torch.tensor([0.9, 0.5, 0.1])))
+    (part,) = parts_of(batch, 1)
+    assert part.correct(torch.tensor([[1.0, 0.0]] * 3)) == 2
+    assert part.correct(torch.tensor([[0.0, 1.0]] * 3)) == 1
+
+
+# what cannot be
+
+
+@pytest.mark.parametrize(
+    ("batch", "accumulate", "world", "sync", "says"),
+    [
+        (8, 3, 1, False, "a batch of 8 in 3 parts on 1 processes"),
+        (9, 1, 2, False, "a batch of 9 in 1 parts on 2 processes"),
+        (65, 1, 1, False, "a batch of 65 from 64"),
+        (8, 4, 2, False, "a batch of 1 leaves"),
+        (8, 8, 1, False, "a batch of 1 leaves"),
+        (2, 1, 2, False, "a batch of 1 leaves"),
+        (2, 2, 1, True, "a batch of 1 leaves"),
+        (8, 2, 2, False, ""),
+        (2, 1, 2, True, ""),
+        (8, 4, 2, True, ""),
+    ],
+)
+def test_what_each_process_would_see(batch, accumulate, world, sync, says):
+    recipe = Recipe(epochs=1, lr=0.1, batch_size=batch, accumulate=accumulate, sync_batch_norm=sync)
+    options = {"training_samples": 64, "world_size": world}
+    if not says:
+        guard.check_batch(network_with_norm(), recipe, **options)
+        return
+    with pytest.raises(TrainingError, match=says) as caught:
+        guard.check_batch(network_with_norm(), recipe, **options)
+    if "from" not in says:
+        mended = recipe.override([caught.value.fix.removeprefix("--set ")])
+        guard.check_batch(network_with_norm(), mended, **options)
+
+
+def test_out_of_memory_offers_what_divides():
+    def advice(batch, accumulate, world):
+        recipe = Recipe(epochs=1, lr=0.1, batch_size=batch, accumulate=accumulate)
+        return guard.out_of_memory(MemoryError(), recipe, world)
+
+    assert "--set accumulate=2: the same step" in advice(64, 1, 1).fix
+    assert "a batch of 64, 8 at a time" in str(advice(64, 4, 2))
+    assert "--set accumulate=8" in advice(64, 4, 2).fix
+    assert "accumulate" not in advice(9, 1, 1).fix
+    assert advice(1, 1, 1).fix == "a smaller network or a smaller input"
+    assert guard.out_of_memory(RuntimeError("else"), Recipe(epochs=1, lr=0.1), 1) is None
+
+
+# the team of one, and the pieces of a larger one
+
+
+def team(tmp_path, group=ALONE, stop=lambda: False):
+    control = Control(tmp_path / "control.jsonl")
+    network = build(network_with_norm())
+    return Team(network, group, device=torch.device("cpu"), control=control, stop_requested=stop)
+
+
+def test_alone_nothing_is_wrapped(tmp_path):
+    alone = team(tmp_path)
+    alone.wrap()
+    assert isinstance(alone.forward, Forward)
+    assert alone.seed(3, 7) == (3 << 32) + 7
+    assert alone.sum_up([torch.tensor(1.5)], [torch.tensor(2)]) == (1.5, 2)
+    parts = [torch.tensor(1.0), torch.tensor(2.0)]
+    assert alone.sum_up(parts, [torch.tensor(1), torch.tensor(3)]) == (1.5, 4)
+    assert alone.hear() == NOTHING
+    send(tmp_path, Command(command="pause"))
+    assert alone.hear().commands == [Command(command="pause")]
+    alone.check()
+
+
+def test_every_rank_draws_its_own_dropout(tmp_path):
+    seeds = {
+        team(tmp_path, Group(Ranks(rank=rank, world_size=4))).seed(3, step)
+        for rank in range(4)
+        for step in range(50)
+    }
+    assert len(seeds) == 200
+    assert all(0 <= seed < 2**63 for seed in seeds)
+
+
+def test_fingerprint_sees_one_bit():
+    network = build(network_with_norm(), seed=1)
+    before = fingerprint(network)
+    assert fingerprint(build(network_with_norm(), seed=1)) == before
+    assert fingerprint(build(network_with_norm(), seed=2)) != before
+    with torch.no_grad():
+        network.fc.bias.view(torch.int32)[0] ^= 1
+    assert fingerprint(network) != before
+
+
+def test_what_differs_is_named():
+    class Two(Group):
+        def gather(self, value):
+            return [value, {**value, "recipe": "another"}]
+
+    with pytest.raises(TrainingError, match="rank 1 has other recipe than rank 0: another"):
+        same_everywhere({"data": "same", "recipe": "one"}, Two(Ranks(world_size=2)))
+
+
+def test_the_shared_normalisation_of_one_rank_is_torchs(monkeypatch):
+    monkeypatch.setattr("torch.distributed.all_reduce", lambda values: values)
+    monkeypatch.setattr("torch.distributed.get_world_size", lambda: 1)
+    torch.manual_seed(0)
+    theirs = torch.nn.BatchNorm2d(3, eps=1e-3, momentum=0.2).double()
+    torch.nn.init.normal_(theirs.weight)
+    torch.nn.init.normal_(theirs.bias)
+    import copy
+
+    mine = SharedBatchNorm(copy.deepcopy(theirs), world_size=1)
+    monkeypatch.setattr(torch.Tensor, "float", lambda tensor: tensor)  # stay in float64
+    x = torch.randn(5, 3, 4, 2, dtype=torch.float64)
+    a, b = x.clone().requires_grad_(), x.clone().requires_grad_()
+    upstream = torch.randn_like(x)
+    theirs(a).backward(upstream)
+    mine(b).backward(upstream)
+    torch.testing.assert_close(a.grad, b.grad)
+    for (name, one), (other, two) in zip(
+        theirs.state_dict().items(), mine.state_dict().items(), strict=True
+    ):
+        assert name == other
+        torch.testing.assert_close(one, two)
+    torch.testing.assert_close(theirs.weight.grad, mine.weight.grad)
+    torch.testing.assert_close(theirs.eval()(x), mine.eval()(x))
+
+
+def test_normalisations_are_exchanged_in_place():
+    network = build(network_with_norm())
+    before = {name: value.data_ptr() for name, value in network.state_dict().items()}
+    synchronise(network, ALONE, device=torch.device("cpu"))
+    assert isinstance(network.norm, torch.nn.BatchNorm2d)
+    synchronise(network, Group(Ranks(world_size=2)), device=torch.device("cpu"))
+    assert isinstance(network.norm, SharedBatchNorm)
+    assert {n: v.data_ptr() for n, v in network.state_dict().items()} == before
+
+
+# restarts
+
+
+def test_only_the_same_launcher_goes_on(tiny, tmp_path):
+    folder = tmp_path / "run"
+    again = Group(Ranks(restarts=1, max_restarts=1, torchrun=True))
+    assert not begun_before(folder, again)
+    with tiny.open_run(folder):
+        pass
+    assert launched(folder).ranks == 1
+    assert not begun_before(folder, ALONE)
+    assert begun_before(folder, again)
+    assert not begun_before(folder, Group(Ranks(torchrun=True, run_id="job")))
+
+
+# a write that fails once
+
+
+def refusing(times, real):
+    left = [times]
+
+    def fail(*arguments):
+        if left[0] > 0:
+            left[0] -= 1
+            raise OSError(5, "Input/output error")
+        return real(*arguments)
+
+    return fail
+
+
+@pytest.mark.parametrize(("times", "survives"), [(1, True), (2, False)])
+def test_a_write_is_tried_once_more(tmp_path, monkeypatch, times, survives):
+    import os
+
+    monkeypatch.setattr(retry, "WAIT_S", 0.01)
+    checkpoints = Checkpoints(tmp_path)
+    tensors = {"weights/a": torch.ones(3)}
+    checkpoints.save(Numbers(step=1), tensors)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", refusing(times, os.fsync))
+        if survives:
+            checkpoints.save(Numbers(step=2), tensors)
+        else:
+            with pytest.raises(StorageError, match="input/output error") as caught:
+                checkpoints.save(Numbers(step=2), tensors)
+            assert "000001.safetensors" in caught.value.fix
+    assert Checkpoints(tmp_path).load().numbers.step == (2 if survives else 1)
+    assert not list(tmp_path.glob("*.tmp-*"))
+
+
+def test_an_event_is_written_whole_after_a_hiccup(tiny, tmp_path, monkeypatch):
+    import os
+
+    monkeypatch.setattr(retry, "WAIT_S", 0.01)
+    real, torn = os.write, []
+
+    def half(handle, data):
+        if bytes(data).startswith(b'{"type":"Step","step":9') and not torn:
+            torn.append("half")
+            return real(handle, bytes(data)[: len(data) // 2])
+        if torn == ["half"]:
+            torn.append("refused")
+            raise OSError(5, "Input/output error")
+        return real(handle, data)
+
+    whole, _ = tiny.train_to_end(tmp_path / "whole")
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "write", half)
+        tiny.train_to_end(tmp_path / "run")
+    assert torn == ["half", "refused"]
+    assert read_events(tmp_path / "run/events.jsonl").events == tuple(whole)
+
+
+# photos
+
+
+@pytest.fixture
+def photos(tmp_path):
+    generator = torch.Generator().manual_seed(0)
+    for split, count in (("train", 6), ("val", 3)):
+        for number, name in enumerate(("dark", "light")):
+            folder = tmp_path / "photos" / split / name
+            folder.mkdir(parents=True)
+            for i in range(count):
+                size = (20 + 3 * i, 30 - 2 * i, 3)
+                noise = torch.randint(0, 90, size, generator=generator) + 160 * number
+                pixels = noise.to(torch.uint8).numpy()
+                Image.fromarray(pixels).save(folder / f"{i}.png")
+    return convscope.data.open(tmp_path / "photos")
+
+
+SMALL = Architecture(
+    name="small",
+    input=CHW(3, 12, 16),
+    num_classes=2,
+    block=Chain(conv=Conv2d(4, 3), pool=GlobalAvgPool2d(), flatten=Flatten(), fc=Linear(2)),
+)
+
+
+def test_photos_come_through_a_frame_and_are_judged_in_full(photos, monkeypatch):
+    monkeypatch.setattr("convscope.training.prepare.default_workers", lambda _: 0)
+    job = make_job(SMALL, photos, Recipe(epochs=1, lr=0.1, batch_size=4, sync_batch_norm=True))
+    batch = job.batches.batch(0, 0)
+    assert batch.images_NCHW.shape == (4, 3, 12, 16)
+    assert job.inputs(batch.images_NCHW).shape == (4, 3, 12, 16)
+    assert [type(m) for m in job.preprocessing.children()] != [
+        type(m) for m in job.training_preprocessing.children()
+    ]
+    mean = torch.tensor(photos.mean)[:, None, None]
+    std = torch.tensor(photos.std)[:, None, None]
+    expected = (batch.images_NCHW / 255 - mean) / std
+    torch.testing.assert_close(job.inputs(batch.images_NCHW), expected, rtol=1e-4, atol=1e-5)
+    assert job.measure(job.network).num_samples == 6
+
+
+def test_photos_train_and_their_workers_end(photos, tmp_path):
+    recipe = Recipe(epochs=4, lr=0.02, batch_size=4, log_every=1)
+    events = list(start(SMALL, photos, recipe, tmp_path / "run"))
+    assert events[-1].validation_accuracy == 1.0
+    model = convscope.open(tmp_path / "run")
+    assert any(isinstance(part, Resize) for part in model.card.preprocessing.blocks.values())
+    assert model.evaluate(photos, split="val").accuracy == 1.0

@@ -1,0 +1,54 @@
+"""Runs on a folder of images: found again from elsewhere, refused when it changed."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import convscope
+from convscope import begin
+from convscope.errors import DataError, InputError
+
+
+@pytest.fixture
+def pets(tmp_path):
+    """32 grey images of two classes: dark ones and light ones, of many sizes."""
+    random = np.random.RandomState(0)
+    for number in range(32):
+        split = "val" if number % 4 == 0 else "train"
+        path = (
+            tmp_path / "pets" / split / ("light" if number // 4 % 2 else "dark") / f"{number}.png"
+        )
+        path.parent.mkdir(parents=True, exist_ok=True)
+        low = 150 if path.parent.name == "light" else 0
+        pixels = random.randint(low, low + 100, size=(66 + number, 70), dtype=np.uint8)
+        Image.fromarray(pixels).save(path)
+    return tmp_path / "pets"
+
+
+def train(pets, folder):
+    settings = ["epochs=1", "batch_size=8"]
+    return list(convscope.train("lenet5", str(pets), settings=settings, out=folder))
+
+
+def test_a_run_is_gone_on_with_from_another_folder(pets, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    train("pets", tmp_path / "run")  # by a relative path
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    events = list(begin.go_on(tmp_path / "run", epochs=2))
+    assert type(events[-1]).__name__ == "Finished"
+    assert (tmp_path / "run" / "report.html").is_file()
+    model = convscope.open(tmp_path / "run")
+    assert model.labels == ("dark", "light")
+    assert str(tmp_path) not in model.card.model_dump_json()
+
+
+def test_a_folder_that_changed_or_went_away_is_refused(pets, tmp_path):
+    train(pets, tmp_path / "run")
+    changed = pets / "train" / "dark" / "1.png"
+    changed.write_bytes((pets / "train" / "light" / "5.png").read_bytes())
+    with pytest.raises(DataError, match="the data 'pets' changed"):
+        list(begin.go_on(tmp_path / "run", epochs=2))
+    pets.rename(tmp_path / "cats")
+    with pytest.raises(InputError, match="there is no folder"):
+        list(begin.go_on(tmp_path / "run", epochs=2))

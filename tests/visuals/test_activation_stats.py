@@ -1,0 +1,95 @@
+"""Figures of layers against NumPy over everything at once, and units that never move."""
+
+import numpy as np
+import pytest
+import torch
+
+import convscope
+from convscope.data import Split
+from convscope.errors import InputError
+from convscope.network import activations, build
+from convscope.visuals import activation_stats
+
+
+def prepared(raw_NCHW):
+    return raw_NCHW.float() / 255
+
+
+@pytest.fixture(scope="module")
+def split():
+    generator = torch.Generator().manual_seed(0)
+    images = torch.randint(0, 256, (130, 1, 32, 32), generator=generator, dtype=torch.uint8)
+    return Split(images, torch.arange(130) % 10)
+
+
+def rows(sheet):
+    return {row[1]: row for row in sheet.items[-1].rows}
+
+
+@pytest.mark.parametrize("num_images", [1, 100, 120, 1000])
+def test_equal_to_all_answers_at_once(split, num_images):
+    network = build(convscope.load("lenet5"), seed=0).eval()
+    sheet = activation_stats.compute(
+        network, split=split, preprocessing=prepared, num_images=num_images
+    )
+    paths = ["conv1", "tanh2", "pool2", "fc2"]
+    with torch.no_grad(), activations(network, paths) as seen:
+        network(prepared(split.images_NCHW[:num_images]))
+    for path in paths:
+        values = seen[path].double().numpy()
+        row = rows(sheet)[path]
+        assert row[3] == pytest.approx(values.mean(), abs=1e-6)
+        assert row[4] == pytest.approx(values.std(), rel=1e-5)
+        assert row[5] == (values == 0).mean()
+    assert f"over {min(num_images, 130)} image" in sheet.items[0].caption
+
+
+def test_dead_units_are_those_that_never_move():
+    module = torch.nn.Sequential(
+        torch.nn.Conv2d(1, 4, 3), torch.nn.ReLU(), torch.nn.Flatten(), torch.nn.Linear(144, 2)
+    )
+    with torch.no_grad():
+        module[0].weight.abs_()[1:3] = 0
+        module[0].bias.zero_()
+        module[0].bias[1], module[0].bias[2] = -1, 5  # off, and stuck
+    sheet = activation_stats.compute(module, torch.rand(3, 1, 8, 8))
+    assert rows(sheet)["1"][6] == 2
+    assert rows(sheet)["1"][5] >= 0.25
+    assert rows(sheet)["3"][6] == 0
+
+
+def test_of_one_number_a_unit_nothing_is_said():
+    module = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(4, 3))
+    sheet = activation_stats.compute(module, torch.rand(1, 1, 2, 2))
+    assert rows(sheet)["1"][6] is None
+
+
+def test_shares_of_a_histogram_sum_to_one(split):
+    network = build(convscope.load("lenet5"), seed=0)
+    histograms = activation_stats.compute(network, split=split, preprocessing=prepared).items[1]
+    for series in histograms.series:
+        assert sum(series.y) == pytest.approx(1, abs=1e-4)
+    deep = build(convscope.load("resnet20"), seed=0)
+    sheet = activation_stats.compute(deep, torch.randn(2, 3, 32, 32))
+    assert len(sheet.items[1].series) == activation_stats.MOST_HISTOGRAMS
+    assert sheet.items[1].series[0].name == "conv1"
+
+
+def test_memory_does_not_grow_with_the_images():
+    shapes = {"a": (1, 64, 112, 112), "b": (1, 1000)}
+    size = activation_stats._batch_size(shapes)
+    assert 1 <= size * 64 * 112 * 112 * 8 <= activation_stats.MOST_BYTES
+    assert activation_stats._batch_size({"a": (1, 10)}) == 100
+    assert activation_stats._batch_size({"a": (1, 1 << 30)}) == 1
+
+
+def test_refuses(split):
+    network = build(convscope.load("lenet5"), seed=0)
+    with pytest.raises(InputError, match="neither"):
+        activation_stats.compute(network)
+    with pytest.raises(InputError, match="num_images=0"):
+        activation_stats.compute(network, split=split, preprocessing=prepared, num_images=0)
+    with torch.no_grad():
+        network.get_parameter("conv2.bias").fill_(np.nan)
+    with pytest.raises(InputError, match="conv2"):
+        activation_stats.compute(network, split=split, preprocessing=prepared)

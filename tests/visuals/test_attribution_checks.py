@@ -1,0 +1,229 @@
+"""The sanity measures: against SciPy and scikit-image, and on maps known to be good or bad."""
+
+import numpy as np
+import pytest
+import torch
+from scipy.stats import spearmanr
+from skimage.metrics import structural_similarity
+from torch import nn
+
+from convscope.errors import InputError
+from convscope.network import build
+from convscope.visuals import VISUALS, attribution_order, from_json
+from convscope.visuals.attribution_checks import METHODS, _verdict, check, list_checked
+from convscope.visuals.attribution_order import Curve
+from convscope.visuals.attribution_randomised import Likeness, cascade, rank_correlation, ssim
+from convscope.zoo.lenet import lenet5
+from convscope.zoo.resnet import resnet20
+
+RANDOM = np.random.default_rng(0)
+
+
+@pytest.mark.parametrize("levels", [3, 10**6])
+def test_rank_correlation_is_spearmans(levels):
+    a = RANDOM.integers(0, levels, (9, 7)).astype(np.float32)
+    b = (a + RANDOM.integers(0, levels, (9, 7))).astype(np.float32)
+    assert rank_correlation(a, b) == pytest.approx(spearmanr(a.ravel(), b.ravel()).statistic)
+    assert rank_correlation(a, a) == pytest.approx(1)
+    assert rank_correlation(a, -a) == pytest.approx(-1)
+    assert rank_correlation(a, np.ones_like(a)) is None
+
+
+def test_ssim_is_scikit_images():
+    a = RANDOM.random((40, 31), np.float32)
+    b = (0.7 * a + 0.3 * RANDOM.random((40, 31), np.float32)).astype(np.float32)
+    expected, at_each = structural_similarity(
+        a.astype(np.float64),
+        b.astype(np.float64),
+        data_range=1.0,
+        gaussian_weights=True,
+        sigma=1.5,
+        use_sample_covariance=False,
+        full=True,
+    )
+    assert ssim(a, b) == pytest.approx(at_each[5:-5, 5:-5].mean(), abs=1e-7)
+    assert ssim(a, b) == pytest.approx(expected, abs=1e-7)
+    assert ssim(a, a) == pytest.approx(1)
+    assert -1 <= ssim(a[:4, :6], b[:4, :6]) <= 1  # smaller than the window
+
+
+def test_squares_and_their_order():
+    values = np.arange(35, dtype=np.float32).reshape(5, 7)
+    means = attribution_order.squares(values, side=2)
+    assert means.shape == (3, 4)
+    assert means[0, 0] == values[:2, :2].mean()
+    assert means[2, 3] == values[4, 6]
+    found = attribution_order.order(means, np.random.default_rng(0))
+    assert found[0] == 11
+    assert sorted(found) == list(range(12))
+    flat = attribution_order.order(np.zeros((3, 4)), np.random.default_rng(0))
+    assert sorted(flat) == list(range(12))
+    assert list(flat) != sorted(flat)  # equals are not taken from the top
+
+
+@pytest.fixture
+def corner():
+    """A network that answers class 0 by what stands in one corner."""
+    network = nn.Sequential(nn.Flatten(), nn.Linear(32 * 32, 2, bias=False))
+    weight = torch.zeros(2, 32, 32)
+    weight[0, :8, :8] = 0.1
+    with torch.no_grad():
+        network[1].weight.copy_(weight.view(2, -1))
+    return network, torch.ones(1, 1, 32, 32), weight[0].numpy()
+
+
+def test_deletion_and_insertion_by_the_right_map_and_the_wrong(corner):
+    network, image, right = corner
+    options = {"target": 0, "steps": 16, "seed": 0}
+    good = attribution_order.deletion(network, image, right, **options)
+    bad = attribution_order.deletion(network, image, -right, **options)
+    assert good.area < good.area_by_chance < bad.area
+    assert good.by_map_S[1] == pytest.approx(0.5)  # the corner is a sixteenth
+    assert good.by_map_S[0] == good.by_chance_S[0] == pytest.approx(1 / (1 + np.exp(-6.4)))
+    image = image * (torch.arange(32) % 2 * 2 - 1.0)  # stripes, which a blur takes away
+    flat = nn.Sequential(nn.Flatten(), nn.Linear(32 * 32, 2, bias=False))
+    with torch.no_grad():
+        flat[1].weight.copy_(network[1].weight * image.view(1, -1))
+    good = attribution_order.insertion(flat, image, right, **options)
+    bad = attribution_order.insertion(flat, image, -right, **options)
+    assert good.area > good.area_by_chance > bad.area
+    assert good.by_map_S[0] == pytest.approx(0.5, abs=0.02)
+
+
+def test_areas():
+    assert attribution_order.area(np.linspace(0, 1, 5), np.linspace(0, 1, 5)) == 0.5
+
+
+def test_blurring_keeps_a_flat_image_and_takes_details():
+    flat = torch.full((1, 3, 20, 30), 2.5)
+    assert torch.allclose(attribution_order.blurred(flat), flat)
+    fine = torch.randn(1, 1, 32, 32)
+    assert attribution_order.blurred(fine).std() < fine.std() / 5
+    assert attribution_order.blurred(torch.ones(1, 1, 1, 4)).shape == (1, 1, 1, 4)
+
+
+def test_a_map_of_the_image_alone_does_not_fall():
+    network = build(lenet5(), seed=0)
+    image = np.abs(RANDOM.normal(size=(32, 32))).astype(np.float32)
+    left = cascade(network, lambda _: image, most=4, seed=0)
+    assert [point.rank_correlation for point in left] == [pytest.approx(1)] * 4
+    assert [point.similarity for point in left] == [pytest.approx(1)] * 4
+    assert [point.path for point in left] == ["fc2", "fc1", "conv2", "conv1"]
+
+
+def test_weights_keep_their_numbers_and_lose_their_order():
+    network = build(lenet5(), seed=0)
+    before = {key: value.clone() for key, value in network.state_dict().items()}
+    seen = []
+
+    def look(shuffled):
+        seen.append({key: value.clone() for key, value in shuffled.state_dict().items()})
+        return np.ones((4, 4), np.float32)
+
+    cascade(network, look, most=5, seed=0)
+    assert all(torch.equal(before[key], value) for key, value in network.state_dict().items())
+    first, last = seen[1], seen[-1]
+    assert torch.equal(first["conv1.weight"], before["conv1.weight"])
+    assert not torch.equal(first["fc2.weight"], before["fc2.weight"])
+    for key, value in before.items():
+        assert not torch.equal(last[key], value)
+        assert torch.equal(last[key].flatten().sort().values, value.flatten().sort().values)
+
+
+def test_a_map_that_is_gone_or_not_finite_has_no_likeness():
+    network = build(lenet5(), seed=0)
+    maps = iter([np.ones((8, 8)), np.zeros((8, 8))])
+
+    def look(_):
+        try:
+            return next(maps).astype(np.float32)
+        except StopIteration:
+            raise InputError("the gradients are not finite") from None
+
+    left = cascade(network, look, most=2, seed=0)
+    assert [(point.rank_correlation, point.similarity) for point in left] == [(None, None)] * 2
+
+
+def small_network():
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        return nn.Sequential(
+            *(nn.Conv2d(3, 6, 3, stride=2), nn.BatchNorm2d(6), nn.ReLU(), nn.MaxPool2d(2)),
+            *(nn.Conv2d(6, 8, 3), nn.ReLU(), nn.Flatten(), nn.Linear(8 * 5 * 5, 10)),
+        )
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_can_be_checked(method):
+    network = small_network().train()
+    before = {key: value.clone() for key, value in network.state_dict().items()}
+    state = torch.random.get_rng_state()
+    image = torch.randn(1, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        sheet = check(network, image, method, steps=3, labels=tuple("abcdefghij"))
+    assert [item.kind for item in sheet.items] == ["curves", "curves", "curves", "table"]
+    assert from_json(sheet.to_json()) == sheet
+    assert [len(series.x) for item in sheet.items[:2] for series in item.series] == [4] * 4
+    assert sheet.items[2].series[0].y[0] == 1.0
+    assert sheet == check(network, image, method, steps=3, labels=tuple("abcdefghij"))
+    assert all(torch.equal(before[key], value) for key, value in network.state_dict().items())
+    assert network.training
+    assert torch.equal(state, torch.random.get_rng_state())
+
+
+def test_guided_backprop_shows_no_class():
+    """Adebayo et al. 2018 found it: the map stays while the top of the network is shuffled."""
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        network = nn.Sequential(
+            *(nn.Conv2d(1, 8, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(8, 16, 3), nn.ReLU()),
+            *(nn.MaxPool2d(2), nn.Conv2d(16, 32, 3), nn.ReLU(), nn.AdaptiveAvgPool2d(1)),
+            *(nn.Flatten(), nn.Linear(32, 10)),
+        )
+        image = torch.randn(1, 1, 28, 28)
+    left = {}
+    for method in ("guided_backprop", "saliency"):
+        rows = {row[0]: row[1] for row in check(network, image, method, steps=2).items[3].rows}
+        left[method] = rows["rank correlation, last layer shuffled"]
+    assert left["guided_backprop"] > left["saliency"] + 0.2
+
+
+def test_verdicts():
+    good = Curve(np.array([0.0, 1.0]), np.array([1.0, 0.0]), np.array([1.0, 1.0]))
+    bad = Curve(np.array([0.0, 1.0]), np.array([1.0, 1.0]), np.array([1.0, 0.0]))
+    gone, same = Likeness("fc", 1, None, None), Likeness("fc", 1, 0.99, 0.99)
+    assert "passes" in _verdict(good, bad, gone, gone)
+    for curves, likeness, word in [
+        ((bad, bad), (gone, gone), "Deletion"),
+        ((good, good), (gone, gone), "Insertion"),
+        ((good, bad), (same, gone), "shows no class"),
+        ((good, bad), (gone, same), "shows the image"),
+    ]:
+        assert word in _verdict(*curves, *likeness)
+
+
+def test_the_layer_reaches_the_maps_of_layers():
+    network, image = build(resnet20(), seed=0), torch.randn(1, 3, 32, 32)
+    first = check(network, image, "grad_cam", steps=2, layer="stage1.relu1")
+    assert first != check(network, image, "grad_cam", steps=2)
+    with pytest.raises(InputError, match="did you mean stage1"):
+        check(network, image, "grad_cam", layer="stage1.relu")
+
+
+def test_refusals():
+    network, image = build(lenet5(), seed=0), torch.zeros(1, 1, 32, 32)
+    with pytest.raises(InputError, match="did you mean saliency"):
+        check(network, image, "salience")
+    with pytest.raises(InputError, match="made for ReLU"):
+        check(network, image, "guided_backprop")
+    with pytest.raises(InputError, match="1 or more"):
+        check(network, image, "saliency", steps=0)
+    with pytest.raises(InputError, match="a class from 0 to 9"):
+        check(network, image, "saliency", target=10)
+    with pytest.raises(InputError, match="no weights to shuffle"):
+        cascade(nn.Flatten(), lambda _: np.ones((2, 2), np.float32), most=2, seed=0)
+
+
+def test_the_list_is_of_visuals():
+    assert list_checked() == sorted(METHODS)
+    assert set(METHODS) <= set(VISUALS)

@@ -1,0 +1,318 @@
+"""What all attributions promise: the network as it was, refusals, one pass each way."""
+
+import inspect
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from convscope.errors import InputError
+from convscope.network import build
+from convscope.shapes import CHW
+from convscope.visuals import (
+    deconvnet,
+    from_json,
+    grad_cam,
+    grad_cam_pp,
+    guided_backprop,
+    guided_grad_cam,
+    integrated_gradients,
+    layer_cam,
+    occlusion,
+    saliency,
+    smooth_grad,
+)
+from convscope.visuals.attribution_layers import default_layer
+from convscope.zoo.alexnet import alexnet, alexnet_owt
+from convscope.zoo.all_cnn import all_cnn_c
+from convscope.zoo.efficientnet import efficientnet_lite0
+from convscope.zoo.googlenet import googlenet
+from convscope.zoo.lenet import lenet5, lenet5_1998
+from convscope.zoo.resnet import resnet20
+
+CAMS = (grad_cam, grad_cam_pp, layer_cam)
+ONE_PASS = (saliency, guided_backprop, deconvnet, *CAMS)
+METHODS = (*ONE_PASS, guided_grad_cam, integrated_gradients, smooth_grad, occlusion)
+NAMES = [method.__name__.rpartition(".")[2] for method in METHODS]
+QUICK = {"steps": 4, "samples": 3, "size": 16, "stride": 16}
+NETWORKS = {
+    "lenet5": lenet5,
+    "lenet5_1998": lenet5_1998,
+    "resnet20": resnet20,
+    "all_cnn_c": all_cnn_c,
+    "googlenet": lambda: googlenet(num_classes=4, input=CHW(3, 64, 64)),
+    "efficientnet_lite0": lambda: efficientnet_lite0(num_classes=4, input=CHW(3, 64, 64)),
+    "alexnet": lambda: alexnet(num_classes=4, input=CHW(3, 67, 67)),
+}
+WITHOUT_RELU = ("lenet5", "lenet5_1998")
+
+
+def options(function, **given):
+    wanted = inspect.signature(function).parameters
+    return {name: value for name, value in (QUICK | given).items() if name in wanted}
+
+
+def random_image(network, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randn(1, *network.architecture.input, generator=generator)
+
+
+@pytest.fixture(scope="module")
+def networks():
+    return {name: build(make(), seed=0) for name, make in NETWORKS.items()}
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("method", METHODS, ids=NAMES)
+def test_network_untouched_and_the_same_twice(method, name, networks):
+    network = networks[name].train()
+    network.requires_grad_(True)
+    next(network.parameters()).requires_grad_(False)
+    image = random_image(network)
+    if name in WITHOUT_RELU and method in (guided_backprop, guided_grad_cam):
+        with pytest.raises(InputError, match="made for ReLU, and this network has none, only Tanh"):
+            method.compute(network, image)
+        return
+    before = {key: value.clone() for key, value in network.state_dict().items()}
+    labels = tuple("abcdefghij")[: network.architecture.num_classes]
+    payload = method.compute(network, image, **options(method.compute, labels=labels))
+    again = method.compute(network, image, **options(method.compute, labels=labels))
+    assert payload == again
+    assert from_json(payload.to_json()) == payload
+    assert payload.caption
+    assert all(part.training for part in network.modules())
+    wanted = [parameter.requires_grad for parameter in network.parameters()]
+    assert wanted == [False] + [True] * (len(wanted) - 1)
+    assert all(parameter.grad is None for parameter in network.parameters())
+    assert all(torch.equal(before[key], value) for key, value in network.state_dict().items())
+    assert not any(part._forward_hooks for part in network.modules())
+    assert image.grad is None
+    assert not image.requires_grad
+
+
+@pytest.mark.parametrize("method", METHODS, ids=NAMES)
+def test_attribute_has_the_size_of_the_image(method, networks):
+    network = networks["resnet20"]
+    found = method.attribute(network, random_image(network), **options(method.attribute))
+    assert found.shape[0] == 1
+    assert found.shape[1] in (1, 3)
+    assert found.shape[2:] == (32, 32)
+    assert not found.requires_grad
+
+
+@pytest.mark.parametrize("method", METHODS, ids=NAMES)
+def test_works_where_the_caller_switched_gradients_off(method, networks):
+    network = networks["resnet20"]
+    image = random_image(network)
+    expected = method.attribute(network, image, **options(method.attribute, target=1))
+    with torch.no_grad():
+        found = method.attribute(network, image, **options(method.attribute, target=1))
+    assert torch.equal(found, expected)
+    with torch.inference_mode():
+        found = method.attribute(network, image.clone(), **options(method.attribute, target=1))
+    assert torch.equal(found.clone(), expected)
+
+
+class Counted(nn.Module):
+    """How often a network runs, and with how many images in all."""
+
+    def __init__(self, network):
+        super().__init__()
+        self.network, self.passes, self.images = network, 0, 0
+
+    def forward(self, x):
+        self.passes += 1
+        self.images += len(x)
+        return self.network(x)
+
+
+@pytest.mark.parametrize("method", ONE_PASS, ids=[m.__name__.rpartition(".")[2] for m in ONE_PASS])
+def test_one_pass_forward_and_one_back(method, networks, monkeypatch):
+    network = networks["resnet20"]
+    backward, counted = torch.autograd.grad, SimpleNamespace(num=0)
+
+    def grad(*args, **kwargs):
+        counted.num += 1
+        return backward(*args, **kwargs)
+
+    monkeypatch.setattr(torch.autograd, "grad", grad)
+    runs = []
+    handle = network.register_forward_hook(lambda *_: runs.append(1))
+    method.compute(network, random_image(network))
+    handle.remove()
+    assert (len(runs), counted.num) == (1, 1)
+
+
+def test_occlusion_runs_one_image_a_place(networks):
+    counted = Counted(networks["resnet20"])
+    image = random_image(networks["resnet20"])
+    made = occlusion.occluded(counted, image, layer=None, target=None, size=8, stride=4, fill=0.0)
+    assert counted.images == made.scores_RQ.numel() + 1 == 50
+    assert counted.passes == 3
+
+
+@pytest.mark.parametrize("method", METHODS, ids=NAMES)
+@pytest.mark.parametrize(
+    ("image", "message"),
+    [
+        (torch.zeros(2, 3, 32, 32), "one image"),
+        (torch.zeros(3, 32, 32), "one image"),
+        (torch.zeros(1, 3, 33, 32), "3x32x32, the input of resnet20"),
+        (torch.zeros(1, 1, 32, 32), "3x32x32"),
+        (torch.zeros(1, 3, 32, 32, dtype=torch.uint8), "preprocessing"),
+        (torch.full((1, 3, 32, 32), torch.nan), "not finite"),
+        (np.zeros((1, 3, 32, 32)), "a tensor"),
+    ],
+)
+def test_images_that_do_not_fit(method, image, message, networks):
+    with pytest.raises(InputError, match=message):
+        method.compute(networks["resnet20"], image)
+
+
+@pytest.mark.parametrize("target", [-1, 10, 1.0, True])
+@pytest.mark.parametrize("method", METHODS, ids=NAMES)
+def test_classes_that_are_not_there(method, target, networks):
+    if method is deconvnet:
+        return
+    network = networks["resnet20"]
+    with pytest.raises(InputError, match="a class from 0 to 9"):
+        method.compute(network, random_image(network), target=target)
+
+
+@pytest.mark.parametrize("method", METHODS, ids=NAMES)
+def test_numbers_that_are_not_finite(method):
+    network = build(resnet20(), seed=0)
+    nn.init.constant_(network.conv1.weight, torch.inf)
+    with pytest.raises(InputError, match="finite"):
+        method.compute(network, random_image(network))
+
+
+def test_the_caption_names_the_class(networks):
+    network = networks["lenet5"].eval()
+    image = random_image(network)
+    best = int(network(image).argmax())
+    digits = tuple(f"digit {n}" for n in range(10))
+    picked = saliency.compute(network, image, labels=digits)
+    assert f"class {best} (digit {best})" in picked.caption
+    assert "the predicted class" in picked.caption
+    asked = saliency.compute(network, image, target=3, labels=("only", "two"))
+    assert "logit of class 3," in asked.caption
+    assert "predicted" not in asked.caption
+
+
+def test_saliency_is_the_gradient():
+    network = nn.Sequential(nn.Flatten(), nn.Linear(12, 3))
+    payload = saliency.compute(network, torch.randn(1, 3, 2, 2), target=1)
+    expected = network[1].weight[1].view(3, 2, 2).abs().amax(0)
+    assert torch.equal(torch.tensor(payload.values), expected)
+    assert payload.scale.low == 0
+
+
+def test_one_channel_is_grey_and_two_are_a_map():
+    grey = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.Flatten(), nn.Linear(18, 2))
+    two = nn.Sequential(nn.Conv2d(2, 2, 3), nn.ReLU(), nn.Flatten(), nn.Linear(18, 2))
+    assert guided_backprop.compute(grey, torch.randn(1, 1, 5, 5)).scale.colours == "grey"
+    made = guided_backprop.compute(two, torch.randn(1, 2, 5, 5))
+    assert (made.kind, made.scale.colours) == ("heatmap", "blue-white-red")
+
+
+class Functional(nn.Module):
+    """As torchvision's GoogLeNet: ReLU as a function, where Captum gives the plain gradient."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv, self.fc = nn.Conv2d(3, 4, 3), nn.Linear(4, 5)
+
+    def forward(self, x):
+        return self.fc(F.relu(self.conv(x), inplace=True).mean((2, 3)))
+
+
+def test_functional_relu_is_guided_as_a_module_is():
+    network = Functional()
+    as_modules = nn.Sequential(
+        network.conv, nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), network.fc
+    )
+    image = torch.randn(1, 3, 7, 7)
+    for method in (guided_backprop, deconvnet):
+        found = method.attribute(network, image, target=2)
+        assert torch.allclose(found, method.attribute(as_modules, image, target=2))
+        assert not torch.allclose(found, saliency.attribute(network, image, target=2))
+
+
+class Odd(nn.Module):
+    def __init__(self, answer):
+        super().__init__()
+        self.answer = answer
+
+    def forward(self, x):
+        return self.answer(x)
+
+
+ODD = {
+    "where": (lambda x: torch.where(x > 0, x, 0).flatten(1), guided_backprop, "could hide"),
+    "softmax": (lambda x: x.flatten(1).softmax(1), saliency, "ends in softmax"),
+    "softmax on the way": (lambda x: x.flatten(1).softmax(1), smooth_grad, "ends in softmax"),
+    "tuple": (lambda x: (x.flatten(1), x), saliency, "answers with a tuple"),
+    "maps": (lambda x: x, saliency, "answers with the shape"),
+    "detached": (lambda x: x.detach().flatten(1), saliency, "no gradient leads"),
+    "wrong size": (lambda x: x.flatten(1) @ torch.ones(3, 3), saliency, "does not take images"),
+    "flat": (lambda x: x.flatten(1).relu(), grad_cam, "feature maps larger than 1 x 1"),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_networks_that_do_not_fit(name):
+    answer, method, message = ODD[name]
+    with pytest.raises(InputError, match=message):
+        method.compute(Odd(answer), torch.randn(1, 3, 4, 4))
+
+
+def test_a_network_that_begins_in_place_leaves_the_image_alone():
+    network = nn.Sequential(nn.ReLU(inplace=True), nn.Conv2d(1, 2, 3), nn.Flatten())
+    image = torch.randn(1, 1, 5, 5)
+    before = image.clone()
+    for method in METHODS:
+        method.compute(network, image, **options(method.compute, layer="1", size=3, stride=3))
+        assert torch.equal(image, before)
+
+
+@pytest.mark.parametrize(
+    ("make", "layer"),
+    [
+        (lambda: alexnet(num_classes=4, input=CHW(3, 99, 99)), "relu5"),
+        (lambda: alexnet_owt(num_classes=4, input=CHW(3, 96, 96)), "relu5"),
+        (NETWORKS["googlenet"], "inception5b"),
+        (resnet20, "stage3.relu3"),
+        (lenet5, "tanh2"),
+        (lenet5_1998, "s4_squash"),
+        (all_cnn_c, "relu3"),
+        (NETWORKS["efficientnet_lite0"], "head.relu"),
+    ],
+)
+def test_the_layer_that_is_picked(make, layer):
+    network = build(make(), seed=0)
+    image = random_image(network)
+    assert default_layer(network, image).endswith(layer)
+    # by what runs, without knowing the architecture
+    assert default_layer(Counted(network), image) == f"network.{default_layer(network, image)}"
+
+
+def test_no_joint_is_passed_by_and_no_reused_layer_picked():
+    class Block(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv1, self.conv2 = nn.Conv2d(3, 3, 3, padding=1), nn.Conv2d(3, 3, 3, padding=1)
+            self.relu = nn.ReLU(inplace=True)
+
+        def forward(self, x):
+            return self.relu(self.conv2(self.relu(self.conv1(x))) + x)
+
+    network = nn.Sequential(Block(), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+    image = torch.randn(1, 3, 6, 6)
+    assert default_layer(network, image) == "0"
+    assert "0 was picked" in grad_cam.compute(network, image).caption
+    with pytest.raises(InputError, match="more than once"):
+        grad_cam.compute(network, image, layer="0.relu")

@@ -1,0 +1,95 @@
+"""Confusions counted by hand, on a network whose answers are written into its images."""
+
+import pytest
+import torch
+
+from convscope.data import Split
+from convscope.errors import InputError
+from convscope.visuals import confusion_gallery
+
+
+class Reader(torch.nn.Module):
+    """Answers the class that the first pixel names, as surely as the second one says."""
+
+    def __init__(self):
+        super().__init__()
+        self.dummy = torch.nn.Parameter(torch.zeros(1))
+
+    def forward(self, x_NCHW):
+        pixels = x_NCHW[:, 0].flatten(1)
+        logits = torch.nn.functional.one_hot(pixels[:, 0].long(), 4).float()
+        return logits * pixels[:, 1:2] / 10 + self.dummy
+
+
+def split(rows):
+    """Each row: true class, answer, certainty."""
+    images = torch.zeros(len(rows), 1, 4, 4, dtype=torch.uint8)
+    for i, (_, answer, sure) in enumerate(rows):
+        images[i, 0, 0, 0], images[i, 0, 0, 1] = answer, sure
+    return Split(images, torch.tensor([row[0] for row in rows], dtype=torch.int64))
+
+
+ROWS = [
+    (0, 1, 50),
+    (0, 1, 90),
+    (1, 0, 70),
+    (2, 2, 30),
+    (3, 0, 99),
+    (0, 1, 70),
+    (3, 0, 10),
+    (2, 1, 20),
+]
+
+
+def looked(rows=ROWS, **settings):
+    return confusion_gallery.compute(
+        Reader(), split=split(rows), preprocessing=lambda x: x.float(), **settings
+    )
+
+
+def test_worst_first_and_most_certain_first():
+    sheet = looked(labels=("a", "b", "c", "d"), batch_size=3)
+    assert [item.title for item in sheet.items] == [
+        "a, answered b",
+        "d, answered a",
+        "b, answered a",
+        "c, answered b",
+        "confusions",
+    ]
+    assert [label.split(":")[0] for label in sheet.items[0].labels] == ["1", "5", "0"]
+    assert sheet.items[-1].rows == (
+        ("a", "b", 3, "100.00%"),
+        ("d", "a", 2, "100.00%"),
+        ("b", "a", 1, "100.00%"),
+        ("c", "b", 1, "50.00%"),
+    )
+    assert "7 of 8 images are answered wrongly, in 4 pairs" in sheet.items[-1].caption
+
+
+def test_pairs_and_images_are_limited():
+    sheet = looked(num_pairs=1, num_each=2)
+    assert len(sheet.items) == 2
+    assert len(sheet.items[0].tiles) == 2
+    assert sheet.items[0].title == "class 0, answered class 1"
+
+
+def test_without_mistakes_it_says_so():
+    sheet = looked([(1, 1, 50), (2, 2, 50)])
+    assert len(sheet.items) == 1
+    assert "nothing to show" in sheet.items[0].caption
+    assert sheet.png()
+
+
+def test_large_images_become_thumbnails():
+    big = Split(torch.zeros(2, 3, 200, 300, dtype=torch.uint8), torch.ones(2, dtype=torch.int64))
+    sheet = confusion_gallery.compute(Reader(), split=big, preprocessing=lambda x: x.float())
+    assert sheet.items[0].tiles.shape == (2, 64, 96, 3)
+
+
+def test_refuses():
+    with pytest.raises(InputError, match="labels from"):
+        looked([(7, 1, 50)])
+    with pytest.raises(InputError, match="num_pairs=0"):
+        looked(num_pairs=0)
+    with pytest.raises(InputError, match="no images"):
+        looked([])

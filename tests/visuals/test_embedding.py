@@ -1,0 +1,82 @@
+"""Principal components against scikit-free linear algebra, and the layer before the last."""
+
+import numpy as np
+import pytest
+import torch
+
+import convscope
+from convscope.data import Split
+from convscope.errors import InputError
+from convscope.network import build
+from convscope.visuals import embedding
+from convscope.visuals.embedding import penultimate, principal, spread
+
+
+def test_principal_is_the_plane_of_the_covariance():
+    rng = np.random.default_rng(0)
+    features = rng.normal(size=(200, 5)) @ np.diag([5, 3, 1, 0.5, 0.1]) @ rng.normal(size=(5, 5))
+    plane = principal(features)
+    values, vectors = np.linalg.eigh(np.cov(features.T))
+    expected = (features - features.mean(0)) @ vectors[:, ::-1][:, :2]
+    for axis in (0, 1):
+        same = np.abs(plane.points_N2[:, axis] - expected[:, axis]).max()
+        turned = np.abs(plane.points_N2[:, axis] + expected[:, axis]).max()
+        assert min(same, turned) < 1e-8
+    assert plane.shares == pytest.approx((values[::-1] / values.sum())[:2])
+
+
+def test_the_sign_does_not_depend_on_the_order_of_the_images():
+    features = np.random.default_rng(1).normal(size=(50, 4))
+    forth, back = principal(features), principal(features[::-1])
+    assert np.allclose(forth.points_N2, back.points_N2[::-1])
+
+
+@pytest.mark.parametrize(
+    "features", [np.zeros((2, 4)), np.ones((9, 4)), np.random.default_rng(0).normal(size=(9, 1))]
+)
+def test_refuses_what_has_no_plane(features):
+    with pytest.raises(InputError):
+        principal(features)
+
+
+def test_spread_takes_far_points_once():
+    points = np.random.default_rng(0).normal(size=(100, 2))
+    taken = spread(points, 10)
+    assert len(set(taken)) == 10
+    assert spread(points, 0) == []
+    among = np.linalg.norm(points[taken][:, None] - points[taken], axis=2)
+    assert among[np.triu_indices(10, 1)].min() > 0.5
+
+
+@pytest.mark.parametrize(
+    ("name", "layer"),
+    [
+        ("lenet5", "tanh4"),
+        ("lenet5_1998", "f6_squash"),
+        ("resnet20", "flatten"),
+        ("all_cnn_c", "relu2"),
+    ],
+)
+def test_the_layer_before_the_last_weights(name, layer):
+    network = build(convscope.load(name), seed=0)
+    image = torch.zeros(1, *network.architecture.input)
+    assert penultimate(network, image) == layer
+
+
+def test_points_lie_by_their_features():
+    network = build(convscope.load("lenet5"), seed=0)
+    generator = torch.Generator().manual_seed(0)
+    images = torch.randint(0, 256, (25, 1, 32, 32), generator=generator, dtype=torch.uint8)
+    images[7] = images[3]
+    split = Split(images, torch.arange(25) % 10)
+    made = embedding.compute(
+        network, split=split, preprocessing=lambda x: x.float() / 255, num_images=20, batch_size=7
+    )
+    assert made.points.shape == (20, 2)
+    assert np.allclose(made.points[7], made.points[3], atol=1e-5)
+    assert made.groups == tuple(i % 10 for i in range(20))
+    assert made.thumbnails.shape == (20, 32, 32, 3)
+    bare = embedding.compute(
+        network, split=split, preprocessing=lambda x: x.float() / 255, num_thumbnails=0
+    )
+    assert bare.thumbnails is None

@@ -1,0 +1,84 @@
+"""Integrated gradients: shares that add up."""
+
+import pytest
+import torch
+from torch import nn
+
+from convscope.errors import InputError
+from convscope.network import build
+from convscope.visuals import integrated_gradients
+from convscope.visuals.integrated_gradients import shares
+from convscope.zoo.lenet import lenet5
+from convscope.zoo.resnet import resnet20
+
+
+def lively_resnet():
+    network = build(resnet20(), seed=0)
+    with torch.random.fork_rng():
+        torch.manual_seed(1)
+        for module in network.modules():
+            if isinstance(module, nn.BatchNorm2d):
+                nn.init.normal_(module.weight)
+                nn.init.normal_(module.bias)
+    return network
+
+
+@pytest.mark.parametrize("make", [lambda: build(lenet5(), seed=0), lively_resnet])
+def test_shares_add_up(make):
+    network = make().eval()
+    image = torch.randn(1, *network.architecture.input, generator=torch.Generator().manual_seed(0))
+    made = shares(network, image, target=2, steps=None, baseline=0.5)
+    with torch.no_grad():
+        rise = float(network(image)[0, 2] - network(torch.full_like(image, 0.5))[0, 2])
+    assert abs(float(made.shares_NCHW.sum()) - rise - made.gap) < 1e-5 * max(1, abs(rise))
+    allowed = 0.05 * max(abs(made.value), abs(made.baseline_value))
+    assert abs(made.gap) <= allowed + 1e-6
+    assert abs(made.value - made.baseline_value - rise) < 1e-5 * max(1, abs(rise))
+
+
+def test_exact_for_a_quadratic_function():
+    class Square(nn.Module):
+        def forward(self, x):
+            return (x**2).flatten(1).sum(1, keepdim=True)
+
+    image = torch.tensor([[[[1.0, -2.0], [3.0, 0.0]]]])
+    made = shares(Square(), image, target=0, steps=2, baseline=0.0)
+    assert torch.allclose(made.shares_NCHW, image**2)  # x^2 = x * integral of 2 a x
+    assert abs(made.gap) < 1e-5
+
+
+def test_steps_go_where_the_score_bends():
+    """A step near the baseline, as trained networks have it: even steps miss it."""
+
+    class Steep(nn.Module):
+        def forward(self, x):
+            return torch.tanh(x.flatten(1).sum(1, keepdim=True) * 400)
+
+    image = torch.rand(1, 1, 4, 4, generator=torch.Generator().manual_seed(0))
+    even = shares(Steep(), image, target=0, steps=64, baseline=0.0)
+    halved = shares(Steep(), image, target=0, steps=None, baseline=0.0)
+    assert abs(even.gap) > 0.05
+    assert abs(halved.gap) < 0.05
+    assert halved.steps <= 512
+
+
+def test_the_caption_tells_how_well_they_add_up():
+    network = build(lenet5(), seed=0)
+    payload = integrated_gradients.compute(network, torch.randn(1, 1, 32, 32), steps=8)
+    assert "The shares add up to" in payload.caption
+    assert "(8 steps)" in payload.caption
+    assert payload.scale.low == -payload.scale.high
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"steps": 0}, "1 or more"),
+        ({"steps": 1.5}, "1 or more"),
+        ({"steps": 10**6}, "at most 2000"),
+        ({"baseline": float("nan")}, "a finite number"),
+    ],
+)
+def test_refusals(options, message):
+    with pytest.raises(InputError, match=message):
+        integrated_gradients.compute(build(lenet5(), seed=0), torch.zeros(1, 1, 32, 32), **options)

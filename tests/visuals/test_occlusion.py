@@ -1,0 +1,101 @@
+"""Occlusion: the score, the strongest map and the answer with a square at each place."""
+
+import re
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from convscope.errors import InputError
+from convscope.network import build
+from convscope.visuals import occlusion
+from convscope.zoo.lenet import lenet5
+
+IMAGE = torch.randn(1, 1, 32, 32, generator=torch.Generator().manual_seed(0))
+
+
+@pytest.fixture(scope="module")
+def network():
+    return build(lenet5(), seed=0).eval()
+
+
+def watched(network, image):
+    """The sums of the maps of tanh2, and the logits."""
+    sums, x = None, image
+    for name, layer in network.named_children():
+        x = layer(x)
+        sums = x[0].sum((1, 2)) if name == "tanh2" else sums
+    return sums, x[0]
+
+
+def test_each_place_written_out(network):
+    made = occlusion.occluded(network, IMAGE, layer="tanh2", target=6, size=10, stride=7, fill=0.3)
+    starts = [0, 7, 14, 21, 28]
+    assert made.rows == made.columns == tuple((a, min(a + 10, 32)) for a in starts)
+    with torch.no_grad():
+        whole_K = watched(network, IMAGE)[0]
+        best = int(whole_K.argmax())
+        assert made.watched.unit == best
+        assert made.watched.sum == pytest.approx(float(whole_K[best]), rel=1e-5)
+        for r, top in enumerate(starts):
+            for q, left in enumerate(starts):
+                hidden = IMAGE.clone()
+                hidden[:, :, top : top + 10, left : left + 10] = 0.3
+                sums_K, logits_K = watched(network, hidden)
+                assert made.watched.sums_RQ[r, q] == pytest.approx(float(sums_K[best]), rel=1e-4)
+                assert made.scores_RQ[r, q] == pytest.approx(float(logits_K[6]), abs=1e-5)
+                assert made.classes_RQ[r, q] == int(logits_K.argmax())
+
+
+def test_the_three_pictures(network):
+    sheet = occlusion.compute(network, IMAGE, size=8, stride=4, labels=tuple("abcdefghij"))
+    lost, strongest, answer = sheet.items
+    assert lost.values.shape == strongest.values.shape == (32, 32)
+    assert lost.scale.colours == "blue-white-red"
+    assert answer.tiles.shape == (1, 7, 7, 3)
+    assert "tanh2 was picked" in strongest.caption
+    assert "49" in sheet.caption
+    assert "class" in answer.caption
+
+
+def test_the_hidden_pixel_is_found():
+    """A network that looks at one pixel loses its score where that is hidden, and only there."""
+    network = nn.Sequential(nn.Flatten(), nn.Linear(64, 2))
+    nn.init.zeros_(network[1].weight)
+    with torch.no_grad():
+        network[1].weight[0, 8 * 5 + 2] = 1.0
+    image = torch.ones(1, 1, 8, 8)
+    found = occlusion.attribute(network, image, target=0, size=1, stride=1)
+    expected = torch.zeros(8, 8)
+    expected[5, 2] = 1.0
+    assert torch.equal(found[0, 0], expected)
+    sheet = occlusion.compute(network, image, target=0, size=2, stride=1)
+    assert len(sheet.items) == 2  # no layer with maps to watch
+    assert np.unravel_index(sheet.items[0].values.argmax(), (8, 8)) == (5, 2)
+
+
+def test_many_classes_are_counted():
+    network = nn.Sequential(nn.Flatten(), nn.Linear(16, 16, bias=False))
+    with torch.no_grad():
+        network[1].weight.copy_(-torch.eye(16))
+    sheet = occlusion.compute(network, torch.arange(16.0).view(1, 1, 4, 4) + 1, size=1, stride=1)
+    counts = re.findall(r", (\d+)[;.]", sheet.items[-1].caption)
+    assert sum(map(int, counts)) == 16
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"size": 33}, "at most 32"),
+        ({"size": 0}, "1 or more"),
+        ({"size": 4, "stride": 5}, "never be hidden"),
+        ({"stride": -1}, "1 or more"),
+        ({"fill": float("inf")}, "a finite number"),
+        ({"layer": "conv9"}, "did you mean conv"),
+        ({"target": 10}, "a class from 0 to 9"),
+    ],
+)
+def test_refusals(network, options, message):
+    with pytest.raises(InputError, match=message):
+        occlusion.compute(network, IMAGE, **options)
