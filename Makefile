@@ -28,8 +28,11 @@ format: .venv/.dev  ## bring the code into house style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# those that take minutes; all_cnn, training, fashion_mnist and fine_tune take longer and are run by name
+BENCHMARKS := startup training_step filters lenet5 augmentation decoding whitening ranks looking
+
 bench: .venv/.dev  ## measure against the budgets; prints ratios
-	for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+	for name in $(BENCHMARKS); do echo "== $$name"; $(BIN)/python benchmarks/$$name.py || exit 1; done
 
 lines: .venv/.dev  ## files over 300 lines and functions over 60
 	$(BIN)/python tools/lines.py

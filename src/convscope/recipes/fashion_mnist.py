@@ -1,4 +1,4 @@
-"""Fashion-MNIST as good as it gets in five minutes on two cores."""
+"""Fashion-MNIST above 93 % in under four minutes on two cores."""
 
 from convscope.data import HorizontalFlip
 from convscope.training.loss import CrossEntropy
@@ -8,8 +8,9 @@ from convscope.training.schedule import OneCycle
 
 
 def fashion_mnist() -> Recipe:
-    """Test accuracy of about 93 % (seeds: being measured), 180 s on two cores (AMD EPYC, shared),
-    torch 2.13.0.
+    """Test accuracy 93.54 % (mean of 2 seeds, 0 and 1: 93.58, 93.49).
+
+    211 to 213 s on two threads of one core (AMD EPYC, AVX-512 BF16), torch 2.13.0.
 
     For `conv5_bn`. Half precision (bfloat16) in the convolutions halves the time on a processor
     that multiplies it (AVX-512 BF16, AMX); on one that does not, `--set precision=float32`.

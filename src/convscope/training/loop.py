@@ -156,7 +156,8 @@ def _step(job: Job, state: State, team: Team) -> tuple[float, int]:
         for number, part in enumerate(parts, start=1):
             with team.exchanging(number, of=len(parts)):
                 loss, logits_NK = _loss(job, state, team, part)
-                (loss / len(parts)).backward()  # type: ignore[no-untyped-call]
+                part_of_mean = loss / len(parts) if len(parts) > 1 else loss
+                part_of_mean.backward()  # type: ignore[no-untyped-call]
             losses.append(loss.detach())
             correct.append(part.correct(logits_NK))
         mean, right = team.sum_up(losses, correct)

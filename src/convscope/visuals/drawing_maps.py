@@ -101,9 +101,8 @@ def _boxed(heatmap: "Heatmap", image: Image.Image) -> Image.Image:
 
 
 def _page_of(payload: "Heatmap | ImageGrid", picture: Image.Image) -> Image.Image:
-    return page(
-        picture.convert("RGBA"), title=payload.title, caption=payload.caption, scale=payload.scale
-    )
+    scale = payload.scale if payload.scale.measures else None
+    return page(picture.convert("RGBA"), title=payload.title, caption=payload.caption, scale=scale)
 
 
 def grid_picture(grid: "ImageGrid") -> Image.Image:

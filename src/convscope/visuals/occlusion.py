@@ -296,5 +296,5 @@ def _classes(made: Occluded, labels: tuple[str, ...]) -> ImageGrid:
         caption=f"The predicted class with the square at each place, and at how many. "
         f"{'; '.join(words)}.",
         tiles=pixels[None],
-        scale=Scale(colours="rgb", low=0, high=255, label="colours are classes"),
+        scale=Scale(colours="rgb", low=0, high=255),
     )

@@ -39,6 +39,11 @@ class Scale(Record):
             raise ValueError("blue-white-red needs low = -high, so that 0 is white")
         return self
 
+    @property
+    def measures(self) -> bool:
+        """False where colours are names and not numbers: `rgb` without a label."""
+        return self.colours != "rgb" or bool(self.label)
+
     @staticmethod
     def around(values: NDArray[np.float32], *, label: str = "") -> "Scale":
         """Blue, white, red; as far to both sides as the largest magnitude."""

@@ -129,6 +129,8 @@ def _framed(
     payload: "Heatmap | ImageGrid", picture: RenderableType, scale: Scale
 ) -> RenderableType:
     parts: list[RenderableType] = [Text(payload.title, style="bold")] if payload.title else []
+    if not scale.measures:
+        return Group(*parts, picture, *_caption(payload.caption))
     strip = scale_strip(scale, num=32)
     ends = f" {scale.label}" if scale.label else ""
     bar = [Segment(f"{scale.low:.4g} ")]
