@@ -272,33 +272,10 @@ def write_image(path: Path | str, image: Pixels, *, overwrite: bool = False) -> 
         StorageError: the file exists and `overwrite` is not set, or the disk refuses.
     """
     path = Path(path)
-    check_output(path, overwrite=overwrite)
+    storage.check_output(path, endings=WRITES, overwrite=overwrite)
     image_HWC = image[..., None] if image.ndim == 2 else image
     storage.write(path, [encode_image(image_HWC, path.suffix.lower(), where=str(path))])
     return path
-
-
-def check_output(path: Path, *, overwrite: bool) -> None:
-    """Say before the work what would stop the writing after it.
-
-    Raises:
-        InputError: an unknown ending.
-        StorageError: the file exists and `overwrite` is not set, or its folder does not.
-    """
-    if path.suffix.lower() not in WRITES:
-        raise InputError(
-            f"cannot tell the format from {path.name!r}",
-            expected=f"a name that ends in {', '.join(WRITES)}",
-            where=str(path),
-        )
-    if path.is_dir():
-        raise StorageError("this is a folder", expected="a file to write", where=str(path))
-    if not path.parent.is_dir():
-        raise StorageError(
-            "the folder does not exist", fix=f"mkdir -p {path.parent}", where=str(path.parent)
-        )
-    if path.exists() and not overwrite:
-        raise StorageError("the file exists already", fix="--force replaces it", where=str(path))
 
 
 def encode_image(image_HWC: Pixels, suffix: str, *, where: str = "") -> bytes:

@@ -23,8 +23,6 @@ from convscope.evaluate import (
     evaluate_crops,
     find_crops,
 )
-from convscope.evaluate.crops import check_sliver
-from convscope.layers import Resize
 from convscope.network import Card, ModelFile, read_model
 from convscope.network.file import MODEL_NAME
 from convscope.network.weights import model_file
@@ -118,9 +116,6 @@ class Model:
                 raise error.at(source_of(image)) from None
 
     def _prepared(self, raw_NCHW: Tensor) -> Tensor:
-        first = next(iter(self.card.preprocessing.blocks.values()), None)
-        if isinstance(first, Resize):
-            check_sliver(raw_NCHW.shape[2], raw_NCHW.shape[3], first.size)
         input_NCHW: Tensor = self.preprocessing(raw_NCHW)
         return input_NCHW
 

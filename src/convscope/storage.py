@@ -11,11 +11,11 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
-from convscope.errors import StorageError
+from convscope.errors import InputError, StorageError
 
 CHUNK_BYTES = 1 << 20
 MARK = ".tmp-"  # temporary files carry it; `sweep` removes what a killed writer left behind
@@ -88,6 +88,29 @@ def make_folder(path: Path) -> Path:
     except OSError as error:
         raise refused(error, path) from error
     return path
+
+
+def check_output(path: Path, *, endings: Collection[str], overwrite: bool) -> None:
+    """Say before the work what would stop the writing after it.
+
+    Raises:
+        InputError: an ending that is not among `endings`.
+        StorageError: the file exists and `overwrite` is not set, or its folder does not.
+    """
+    if path.suffix.lower() not in endings:
+        raise InputError(
+            f"cannot tell the format from {path.name!r}",
+            expected=f"a name that ends in {', '.join(endings)}",
+            where=str(path),
+        )
+    if path.is_dir():
+        raise StorageError("this is a folder", expected="a file to write", where=str(path))
+    if not path.parent.is_dir():
+        raise StorageError(
+            "the folder does not exist", fix=f"mkdir -p {path.parent}", where=str(path.parent)
+        )
+    if path.exists() and not overwrite:
+        raise StorageError("the file exists already", fix="--force replaces it", where=str(path))
 
 
 def sync_folder(folder: Path) -> None:

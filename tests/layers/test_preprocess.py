@@ -6,6 +6,7 @@ import torch
 from PIL import Image
 from torch.nn.functional import interpolate
 
+from convscope.errors import InputError
 from convscope.layers import CenterCrop, Normalize, Resize
 from convscope.layers.modules import resize_matrix
 from convscope.shapes import CHW, pair
@@ -104,6 +105,13 @@ def test_resize_reach_is_where_the_weights_are(before, after, interpolation):
             largest = weights[unit].nonzero()[0]
             assert first <= largest[0]
             assert last - 1 - largest[-1] <= 1  # a cubic may pass through zero at the rim
+
+
+@pytest.mark.parametrize("size", [(1, 6000), (6000, 1), (2, 16000)])
+def test_resize_refuses_slivers_before_they_take_gigabytes(size):
+    module = Resize(256).build(CHW(3, *size))
+    with pytest.raises(InputError, match="would be resized"):
+        module(torch.zeros(1, 3, *size, dtype=torch.uint8))
 
 
 def test_resize_gives_floats_whatever_the_size():

@@ -23,13 +23,13 @@ def check_png(path: Path, *, overwrite: bool) -> None:
         InputError: the name does not end in .png.
         StorageError: the file exists and `overwrite` is not set, or its folder does not.
     """
-    from convscope.images import check_output
+    from convscope.storage import check_output
 
     if path.suffix.lower() != ".png":
         raise InputError(
             f"a sheet named {path.name!r}", expected="a name that ends in .png", where=str(path)
         )
-    check_output(path, overwrite=overwrite)
+    check_output(path, endings=(".png",), overwrite=overwrite)
 
 
 def sheet_of_report(report: "Report") -> bytes:

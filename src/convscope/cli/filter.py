@@ -92,9 +92,10 @@ def filter_command(
     if source.is_dir():
         _folder(source, output, job, as_json)
         return
-    from convscope.images import check_output
+    from convscope.images import WRITES
+    from convscope.storage import check_output
 
-    check_output(output, overwrite=force)
+    check_output(output, endings=WRITES, overwrite=force)
     facts = _one(source, output, job)
     typer.echo(json.dumps(facts, indent=2) if as_json else _sentence(facts))
 

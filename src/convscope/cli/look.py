@@ -60,11 +60,12 @@ def look_command(
     convscope look all runs/mine digit.png --data mnist -o page.html
     """
     from convscope.looking import model_of
+    from convscope.storage import check_output
     from convscope.visuals.looking import Asked
-    from convscope.visuals.writing import check_target, write_payload
+    from convscope.visuals.writing import ENDINGS, write_payload
 
     if output is not None:
-        check_target(output, overwrite=force)
+        check_output(output, endings=ENDINGS, overwrite=force)
     if method == ALL and output is None and not as_json:
         raise InputError("where should all of them go?", fix="-o page.html, or -o sheet.png")
     _check_method(method, check=check)

@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 from convscope.data.cache import cache_folder, places
 from convscope.data.dataset import SPLITS, Split
 from convscope.data.idx_dataset import (
-    NUM_VALIDATION,
-    SPLIT_SEED,
     IdxFile,
-    held_back_for_validation,
+    check_published,
+    chosen_for,
+    fingerprint_of,
 )
 from convscope.errors import DataError, FormatError, unknown_name
 from convscope.shapes import CHW
@@ -90,9 +90,7 @@ class CifarDataSet:
         return self.records(file) * (self.label_bytes + PIXEL_BYTES)
 
     def fingerprint(self) -> str:
-        parts = [file.sha256 for file in self.files]
-        parts += [f"validation {NUM_VALIDATION} seed {SPLIT_SEED}"]
-        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+        return fingerprint_of(self.files)
 
     def split(self, name: str) -> Split:
         """Read a split; the content of every file is checked against its SHA-256.
@@ -108,8 +106,7 @@ class CifarDataSet:
             labels, images = self._read(self.test)
         else:
             labels, images = self._training
-            held_back = held_back_for_validation(labels)
-            chosen = held_back if name == "val" else ~held_back
+            chosen = chosen_for(name, labels)
             labels, images = labels[chosen], images[chosen]
         return Split(torch.from_numpy(images), torch.from_numpy(labels.astype(np.int64)))
 
@@ -125,14 +122,7 @@ class CifarDataSet:
         path = self.locate(file)
         numbers = read_records(path, num=self.records(file), label_bytes=self.label_bytes)
         check_labels(numbers, self.label_bytes, len(self.classes), str(path))
-        digest = hashlib.sha256(numbers.data).hexdigest()
-        if digest != file.sha256:
-            raise FormatError(
-                f"not the published file: SHA-256 {digest[:16]}...",
-                expected=f"{file.sha256[:16]}...",
-                fix="remove it and fetch it again",
-                where=str(path),
-            )
+        check_published(file, hashlib.sha256(numbers.data).hexdigest(), path)
         labels = numbers[:, self.label_bytes - 1].copy()
         pixels = numbers[:, self.label_bytes :].reshape(-1, *self.shape)
         return labels, np.ascontiguousarray(pixels)

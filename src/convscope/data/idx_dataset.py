@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -65,9 +66,7 @@ class IdxDataSet:
         return self.train_images, self.train_labels, self.test_images, self.test_labels
 
     def fingerprint(self) -> str:
-        parts = [file.sha256 for file in self.files]
-        parts += [f"validation {NUM_VALIDATION} seed {SPLIT_SEED}"]
-        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+        return fingerprint_of(self.files)
 
     def split(self, name: str) -> Split:
         """Read a split; the content of every file is checked against its SHA-256.
@@ -83,8 +82,7 @@ class IdxDataSet:
             images, labels = self._read(self.test_images, self.test_labels, NUM_TEST)
         else:
             images, labels = self._training
-            held_back = held_back_for_validation(labels)
-            chosen = held_back if name == "val" else ~held_back
+            chosen = chosen_for(name, labels)
             images, labels = images[chosen], labels[chosen]
         return Split(
             torch.from_numpy(images).unsqueeze(1),
@@ -110,13 +108,7 @@ class IdxDataSet:
         head = bytes([0, 0, 8, len(shape)]) + b"".join(n.to_bytes(4, "big") for n in shape)
         digest = hashlib.sha256(head)
         digest.update(numbers.data)
-        if digest.hexdigest() != file.sha256:
-            raise FormatError(
-                f"not the published file: SHA-256 {digest.hexdigest()[:16]}...",
-                expected=f"{file.sha256[:16]}...",
-                fix="remove it and fetch it again",
-                where=str(path),
-            )
+        check_published(file, digest.hexdigest(), path)
         return numbers
 
     def locate(self, file: IdxFile) -> Path:
@@ -137,6 +129,30 @@ class IdxDataSet:
             expected=f"{file.name}, plain, .gz or .xz",
             fix=f"`convscope data get {self.name}` fetches it into {cache_folder()}",
         )
+
+
+def fingerprint_of(files: Iterable[IdxFile]) -> str:
+    """SHA-256 of published files and of the cut between training and validation."""
+    parts = [file.sha256 for file in files]
+    parts += [f"validation {NUM_VALIDATION} seed {SPLIT_SEED}"]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def check_published(file: IdxFile, digest: str, path: Path) -> None:
+    """Raises FormatError where what was read is not the published file."""
+    if digest != file.sha256:
+        raise FormatError(
+            f"not the published file: SHA-256 {digest[:16]}...",
+            expected=f"{file.sha256[:16]}...",
+            fix="remove it and fetch it again",
+            where=str(path),
+        )
+
+
+def chosen_for(split: str, labels: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Which of the training images are "train", and which "val"."""
+    held_back = held_back_for_validation(labels)
+    return held_back if split == "val" else ~held_back
 
 
 def held_back_for_validation(labels: NDArray[np.uint8]) -> NDArray[np.bool_]:

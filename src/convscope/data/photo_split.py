@@ -96,11 +96,15 @@ class PhotoSplit:
 
         Raises:
             DataError, FormatError: an image that cannot be read; `where` names it.
+            InputError: one so long and thin that resizing it would take gigabytes.
         """
         mine = range(rank, len(self), world_size)
         ready: list[Tensor] = []
         for index, image_CHW in zip(mine, self._decoded(mine), strict=True):
-            ready.append(preprocessing(image_CHW[None].to(device)))
+            try:
+                ready.append(preprocessing(image_CHW[None].to(device)))
+            except ConvscopeError as error:
+                raise error.at(self.files.reference(index).where) from None
             if ready[0].shape != ready[-1].shape:
                 raise self._other_size(index, ready)
             if len(ready) == batch_size or index == mine[-1]:

@@ -18,7 +18,7 @@ from torch import Tensor
 from convscope.arch import AuxiliaryHead, Chain, Concat, Residual
 from convscope.errors import InputError, unknown_name
 from convscope.layers import AnyLayer, CenterCrop, Resize
-from convscope.layers.preprocess import crop_offset, resized
+from convscope.layers.preprocess import crop_offset
 from convscope.network import build_block
 from convscope.shapes import CHW
 
@@ -28,7 +28,6 @@ Interpolation = Literal["bilinear", "bicubic"]
 RESNET_SCALES = (224, 256, 384, 480, 640)
 GOOGLENET_SCALES = (256, 288, 320, 352)
 PAPERS_INPUT = 224
-MOST_WEIGHTS = 1 << 26  # of the matrix of a resize: 512 MB
 
 
 class Stages(NamedTuple):
@@ -81,27 +80,8 @@ class _Crops(pydantic.BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
-def check_sliver(height: int, width: int, size: int | tuple[int, int]) -> None:
-    """Refuse an image so long and thin that resizing it would take gigabytes.
-
-    A Resize multiplies by a matrix of (pixels before) x (pixels after) a side: 384 x 6000 for a
-    camera's photo, and 1,280,000 x 5000 for 1 x 5000 pixels whose shorter side becomes 256.
-
-    Raises:
-        InputError: such an image.
-    """
-    after = resized(height, width, size)
-    if max(height * after[0], width * after[1]) > MOST_WEIGHTS:
-        raise InputError(
-            f"an image of {width}x{height} pixels, which would be resized to {after[1]}x{after[0]}",
-            expected="sides that differ less",
-            fix="crop it first",
-        )
-
-
 def _resized(images_NCHW: Tensor, size: int | tuple[int, int], kind: Interpolation) -> Tensor:
     _, channels, height, width = images_NCHW.shape
-    check_sliver(height, width, size)
     shape = CHW(channels, height, width)
     found: Tensor = build_block(Resize(size, interpolation=kind), shape)(images_NCHW)
     return found

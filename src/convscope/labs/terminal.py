@@ -39,9 +39,10 @@ def show(
 ) -> None:
     """Say what was found: as JSON or as text, and as a picture where one was asked for."""
     if options.output:
-        from convscope.images import check_output
+        from convscope.images import WRITES
+        from convscope.storage import check_output
 
-        check_output(options.output, overwrite=options.force)
+        check_output(options.output, endings=WRITES, overwrite=options.force)
     if options.json:
         sys.stdout.write(json.dumps(finite(data()), indent=1, allow_nan=False) + "\n")
     else:

@@ -14,8 +14,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from convscope.errors import InputError
 from convscope.layers.preprocess import CUBIC_A, crop_offset, resized
 from convscope.shapes import CHW, Pair
+
+MOST_WEIGHTS = 1 << 26  # of the matrix of a resize: 512 MB
 
 
 def _uniform(shape: Sequence[int], fan_in: int) -> nn.Parameter:
@@ -172,6 +175,24 @@ class Normalize(nn.Module):
         return (x_NCHW * self.scale_CHW).add_(self.shift_CHW)
 
 
+def check_sliver(before: Pair, after: Pair) -> None:
+    """Refuse an image so long and thin that resizing it would take gigabytes.
+
+    The matrix of a side has (pixels before) x (pixels after) numbers: 384 x 6000 for a camera's
+    photo, and 1,280,000 x 5000 for 1 x 5000 pixels whose shorter side becomes 256.
+
+    Raises:
+        InputError: such an image.
+    """
+    if max(b * a for b, a in zip(before, after, strict=True)) > MOST_WEIGHTS:
+        raise InputError(
+            f"an image of {before[1]}x{before[0]} pixels, which would be resized to "
+            f"{after[1]}x{after[0]}",
+            expected="sides that differ less",
+            fix="crop it first",
+        )
+
+
 def resize_matrix(before: int, after: int, interpolation: str) -> Tensor:
     """The rows of a resize along one axis: (after, before), each row summing to 1."""
     scale = before / after
@@ -203,6 +224,7 @@ class Resize(nn.Module):
         x_NCHW = x_NCHW if x_NCHW.is_floating_point() else x_NCHW.float()
         if before == (height, width):
             return x_NCHW
+        check_sliver(before, (height, width))
         rows = resize_matrix(before[0], height, self.interpolation).to(x_NCHW)
         cols = resize_matrix(before[1], width, self.interpolation).to(x_NCHW)
         return rows @ (x_NCHW @ cols.T)

@@ -110,15 +110,7 @@ def resume(
                 fix="bring the old data back, or train in a new folder",
                 where=str(folder),
             )
-        recipe = run.recipe
-        if epochs is not None and epochs < recipe.epochs:
-            raise InputError(
-                f"epochs={epochs}, and the run is of {recipe.epochs}",
-                expected=f"{recipe.epochs} or more",
-                fix="to end earlier, stop the run, or train in a new folder",
-            )
-        if epochs is not None:
-            recipe = recipe.override([f"epochs={epochs}"])
+        recipe = _lengthened(run.recipe, epochs)
         begin = group.share(read_start(folder, recipe) if group.rank == 0 else None)
         fitted = group.share(read_fitted(folder) if group.rank == 0 else None)
         job = make_job(
@@ -138,6 +130,19 @@ def resume(
         raise
     notes = run.unlike_before(group.world_size) if isinstance(run, Run) else []
     return _events(job, run, data, generation, stop_requested, notes)
+
+
+def _lengthened(recipe: Recipe, epochs: int | None) -> Recipe:
+    """The recipe for so many epochs, its own where None; never for fewer."""
+    if epochs is None:
+        return recipe
+    if epochs < recipe.epochs:
+        raise InputError(
+            f"epochs={epochs}, and the run is of {recipe.epochs}",
+            expected=f"{recipe.epochs} or more",
+            fix="to end earlier, stop the run, or train in a new folder",
+        )
+    return recipe.override([f"epochs={epochs}"])
 
 
 def _opened(folder: Path, group: Group) -> Run | Follower:

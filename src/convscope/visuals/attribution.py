@@ -16,6 +16,7 @@ from convscope.errors import InputError
 from convscope.network import Network
 from convscope.network.backward_rules import Passed, Rule, backward_rule
 from convscope.network.taps import still
+from convscope.visuals.subject import output_of
 
 BATCH = 16  # images that go through the network together, where a method needs many
 
@@ -101,14 +102,7 @@ def answered(network: nn.Module, inputs_NCHW: Tensor) -> Tensor:
 
 def answered_once(network: nn.Module, inputs_NCHW: Tensor) -> Tensor:
     """As `answered`, for images that nobody needs afterwards."""
-    try:
-        logits_NK = network(inputs_NCHW)
-    except torch.OutOfMemoryError:
-        raise
-    except RuntimeError as error:
-        shape = "x".join(map(str, inputs_NCHW.shape[1:]))
-        first = str(error).splitlines()[0]
-        raise InputError(f"the network does not take images of {shape}: {first}") from error
+    logits_NK = output_of(network, inputs_NCHW)
     if not isinstance(logits_NK, Tensor):
         raise InputError(
             f"the network answers with a {type(logits_NK).__name__}",

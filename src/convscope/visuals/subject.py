@@ -4,7 +4,7 @@ Axes: N batch, C channels, H height, W width, K classes, 3 red, green, blue.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -50,13 +50,22 @@ def device_of(network: nn.Module) -> torch.device:
 
 
 def run(network: nn.Module, inputs_NCHW: Tensor) -> None:
-    """Let images pass, whatever the network answers.
+    """Let images pass, whatever the network answers; it may work in place, so on a copy.
+
+    Raises:
+        InputError: it cannot take such images.
+    """
+    output_of(network, inputs_NCHW.clone())
+
+
+def output_of(network: nn.Module, inputs_NCHW: Tensor) -> Any:
+    """Whatever the network answers to images that nobody needs afterwards.
 
     Raises:
         InputError: it cannot take such images.
     """
     try:
-        network(inputs_NCHW.clone())  # it may work in place
+        return network(inputs_NCHW)
     except torch.OutOfMemoryError:
         raise
     except RuntimeError as error:

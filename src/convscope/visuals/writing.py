@@ -9,34 +9,11 @@ from typing import Any
 import numpy as np
 
 from convscope import storage
-from convscope.errors import InputError, StorageError
+from convscope.errors import InputError
 from convscope.visuals.page import page
 from convscope.visuals.payload import Arrays, Payload
 
 ENDINGS = (".png", ".html", ".json", ".npz", ".npy")
-
-
-def check_target(path: Path, *, overwrite: bool) -> None:
-    """Say before the work what would stop the writing after it.
-
-    Raises:
-        InputError: an unknown ending.
-        StorageError: the file exists and `overwrite` is not set, or its folder does not.
-    """
-    if path.suffix.lower() not in ENDINGS:
-        raise InputError(
-            f"cannot tell the format from {path.name!r}",
-            expected=f"a name that ends in {', '.join(ENDINGS)}",
-            where=str(path),
-        )
-    if path.is_dir():
-        raise StorageError("this is a folder", expected="a file to write", where=str(path))
-    if not path.parent.is_dir():
-        raise StorageError(
-            "the folder does not exist", fix=f"mkdir -p {path.parent}", where=str(path.parent)
-        )
-    if path.exists() and not overwrite:
-        raise StorageError("the file exists already", fix="--force replaces it", where=str(path))
 
 
 def write_payload(path: Path | str, payload: Payload, *, overwrite: bool = False) -> Path:
@@ -47,7 +24,7 @@ def write_payload(path: Path | str, payload: Payload, *, overwrite: bool = False
         StorageError: the file exists and `overwrite` is not set, or the disk refuses.
     """
     path = Path(path)
-    check_target(path, overwrite=overwrite)
+    storage.check_output(path, endings=ENDINGS, overwrite=overwrite)
     storage.write(path, [_encoded(payload, path)])
     return path
 
