@@ -110,7 +110,7 @@ def carry_out(task: Task, protocol: Protocol, folder: Path, device: str) -> dict
     from convscope.errors import TrainingError
     from convscope.recipes import load_recipe
     from convscope.training import Finished, resume, start
-    from convscope.zoo.all_cnn import varied
+    from convscope.zoo.papers.all_cnn import varied
 
     if device == "cpu":
         torch.set_num_threads(1)

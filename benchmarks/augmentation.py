@@ -28,7 +28,7 @@ from convscope.data.augment import (
     Rotation,
     Shift,
 )
-from convscope.data.mix import CutMix, Mixup
+from convscope.data.augment.mix import CutMix, Mixup
 
 SIZES = ((256, 32), (64, 224))
 Run = Callable[[Tensor, torch.Generator], object]

@@ -27,9 +27,9 @@ from PIL import Image
 from skimage import data
 
 from convscope.data import PhotoLoader, RandomResizedCrop, ShorterSide, open_folder
-from convscope.data.workers import processors
-from convscope.photos import Encoded, decode
-from convscope.photos.decode import decode_frame
+from convscope.data.loading.workers import processors
+from convscope.io.photos import Encoded, decode
+from convscope.io.photos.decode import decode_frame
 
 SIZE = (224, 224)
 SHORTER = (256, 375, 600, 1200, 3000)

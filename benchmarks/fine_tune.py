@@ -61,7 +61,7 @@ def write_photos(folder):
 def measure(photos, settings):
     """Validation and test accuracy, and seconds of processor time of this process."""
     import convscope
-    from convscope import begin
+    from convscope import runs as begin
     from convscope.training import start
 
     began = time.process_time()

@@ -22,8 +22,9 @@ from convscope import data as datasets
 from convscope import zoo
 from convscope.layers.modules import CenterCrop, Normalize
 from convscope.network import Network, build
-from convscope.visuals import VISUALS, occlusion, top_patches
-from convscope.visuals.top_search import strongest
+from convscope.visuals import VISUALS
+from convscope.visuals.methods import occlusion, top_patches
+from convscope.visuals.top_activations import strongest
 
 ONE_PASS = ("saliency", "guided_backprop", "deconvnet", "grad_cam", "grad_cam_pp", "layer_cam")
 BUDGET = 1.1

@@ -22,17 +22,17 @@ import torch
 import convscope
 from convscope.arch import Chain
 from convscope.data import Loader, Split
+from convscope.distributed import Group, Ranks, launch, together
 from convscope.layers import Normalize
 from convscope.network import build, build_block
-from convscope.ranks import Group, Ranks, launch, together
 from convscope.training import Recipe
 from convscope.training.control import Control
-from convscope.training.distributed import Team
-from convscope.training.follower import Follower
+from convscope.training.data_parallel import Team
 from convscope.training.job import Job
 from convscope.training.loop import _step
-from convscope.training.optim import SGD
-from convscope.training.run import DataRecord
+from convscope.training.no_op_run import Follower
+from convscope.training.recipe.optim import SGD
+from convscope.training.run_folder import DataRecord
 from convscope.training.state import State
 
 NETWORKS = (("lenet5", 256), ("resnet20", 64))

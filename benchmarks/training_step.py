@@ -31,7 +31,7 @@ from convscope.network import build
 from convscope.training import Recipe, make_job
 from convscope.training.job import Job
 from convscope.training.loop import train
-from convscope.training.run import DataRecord, Run
+from convscope.training.run_folder import DataRecord, Run
 
 BUDGET = 1.03
 

@@ -17,7 +17,7 @@ from convscope.arch import Chain
 from convscope.data import Split
 from convscope.network import build_block
 from convscope.shapes import CHW
-from convscope.training.preprocess import GcnZca, Standardise, moments, whitening_matrix
+from convscope.training.recipe.preprocess import GcnZca, Standardise, moments, whitening_matrix
 
 SHAPE = CHW(3, 32, 32)
 

@@ -13,7 +13,7 @@ HEAVY = ("torch", "fastapi", "numpy", "PIL", "scipy", "safetensors")
     [
         "import convscope",
         "import convscope; convscope.__version__; dir(convscope)",
-        "import convscope.arch, convscope.layers, convscope.shapes, convscope.storage",
+        "import convscope.arch, convscope.layers, convscope.shapes, convscope.io.storage",
         "import convscope.zoo; [convscope.zoo.load(n) for n in convscope.zoo.list_architectures()]",
         "import convscope; a = convscope.load('lenet5'); a.table().to_json(); a.to_json()",
         "from convscope import Architecture as A, load; A.from_json(load('lenet5').to_json())",

@@ -26,8 +26,8 @@ from convscope.data.augment import (
     Rotation,
     Shift,
 )
-from convscope.data.frames import RandomResizedCrop
-from convscope.data.mix import CutMix, Mixup
+from convscope.data.augment.mix import CutMix, Mixup
+from convscope.io.photos.frames import RandomResizedCrop
 
 SIDE, COLUMNS, LABEL, GAP = 76, 7, 168, 4
 COLOURS = 192  # of the palette: a third of the bytes

@@ -20,9 +20,9 @@ from convscope.layers import Conv2d, Dropout, Flatten, Linear, MaxPool2d, ReLU
 from convscope.shapes import CHW
 from convscope.training import Recipe, make_job
 from convscope.training.loop import train
-from convscope.training.optim import Adam
-from convscope.training.run import DataRecord, Run
-from convscope.training.schedule import Constant
+from convscope.training.recipe.optim import Adam
+from convscope.training.recipe.schedule import Constant
+from convscope.training.run_folder import DataRecord, Run
 
 
 def keras_example() -> Architecture:

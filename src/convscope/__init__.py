@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from convscope import data
     from convscope.arch import Architecture
     from convscope.arch.compare import compare
-    from convscope.begin import train
     from convscope.data import list_datasets
     from convscope.looking import look
     from convscope.model import Model, open  # noqa: A004
     from convscope.recipes import list_recipes
+    from convscope.runs import train
     from convscope.visuals import list_visuals
     from convscope.zoo import list_architectures, load
 
@@ -37,7 +37,7 @@ _HOMES = {
     "load": "convscope.zoo",
     "look": "convscope.looking",
     "open": "convscope.model",
-    "train": "convscope.begin",
+    "train": "convscope.runs",
 }
 
 __all__ = [

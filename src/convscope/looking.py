@@ -16,8 +16,8 @@ from convscope.model import Model
 from convscope.model import open as open_model
 from convscope.network import Card, ModelFile, build
 from convscope.visuals import Payload
-from convscope.visuals.looking import Asked, Scene, look_all
-from convscope.visuals.looking import look as look_at
+from convscope.visuals.call import Asked, Scene, look_all
+from convscope.visuals.call import look as look_at
 from convscope.visuals.subject import Function, Images
 from convscope.zoo import list_architectures, load
 

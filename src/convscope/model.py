@@ -10,9 +10,9 @@ from typing import Any, Self
 import torch
 from torch import Tensor
 
-from convscope.answers import Prediction, answers, raw_pixels, source_of
 from convscope.arch import Architecture
 from convscope.data import cache_folder
+from convscope.distributed import ALONE, Group
 from convscope.errors import InputError
 from convscope.evaluate import (
     AnyCrops,
@@ -23,14 +23,14 @@ from convscope.evaluate import (
     evaluate_crops,
     find_crops,
 )
+from convscope.io.photos import Encoded
 from convscope.network import Card, ModelFile, read_model
-from convscope.network.file import MODEL_NAME
-from convscope.network.weights import model_file
-from convscope.photos import Encoded
-from convscope.ranks import ALONE, Group
+from convscope.network.model_file import MODEL_NAME
+from convscope.predict import Prediction, answers, raw_pixels, source_of
 from convscope.visuals import Payload
-from convscope.visuals.looking import Asked, Scene, look
+from convscope.visuals.call import Asked, Scene, look
 from convscope.visuals.scene import scene_of
+from convscope.weights.load import model_file
 
 
 class Model:

@@ -17,8 +17,8 @@ from typer.testing import CliRunner
 import convscope.data
 from convscope.cli.data import data_app
 from convscope.data import IdxDataSet
-from convscope.data.idx_dataset import IdxFile
-from convscope.data.mnist import MNIST
+from convscope.data.formats.idx_dataset import IdxFile
+from convscope.data.sets.mnist import MNIST
 from convscope.errors import DataError, InputError, StorageError
 
 app = typer.Typer()

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 import convscope.data
 from convscope.cli.data import data_app
 from convscope.errors import DataError, InputError, StorageError
-from convscope.photos.probe import probe
+from convscope.io.photos.probe import probe
 
 app = typer.Typer()
 app.add_typer(data_app, name="data")

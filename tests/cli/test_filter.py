@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from convscope import filters
 from convscope.cli.filter import filter_command
 from convscope.errors import ConvscopeError, FormatError, InputError, StorageError
-from convscope.images import read_image, write_image
+from convscope.io.images import read_image, write_image
 
 APP = typer.Typer(pretty_exceptions_enable=False)
 APP.command()(filter_command)

@@ -16,7 +16,7 @@ from convscope.errors import InputError
 from convscope.looking import model_of, untrained
 from convscope.model import Model
 from convscope.network import build, save_model
-from convscope.network.file import ModelFile
+from convscope.network.model_file import ModelFile
 from convscope.visuals import from_json
 
 

@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 
 import convscope
-from convscope import begin
+from convscope import runs as begin
 from convscope.data import MNIST, Split
 from convscope.errors import ConvscopeError, InputError
 from convscope.training import Finished

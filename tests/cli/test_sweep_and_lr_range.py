@@ -8,8 +8,8 @@ import torch
 import typer
 from typer.testing import CliRunner
 
-from convscope import begin
 from convscope import data as datasets
+from convscope import runs as begin
 from convscope.cli.lr_range import lr_range_command
 from convscope.cli.sweep import sweep_command
 from convscope.cli.train import train_command

@@ -153,7 +153,7 @@ def test_a_device_that_is_not_there(device, tmp_path):
 
 
 def test_a_network_takes_the_channels_and_classes_of_the_data():
-    from convscope import begin
+    from convscope import runs as begin
 
     planned = begin.plan("resnet20", "mnist", out="nowhere")
     assert planned.architecture.input == (1, 32, 32)

@@ -16,18 +16,10 @@ import torch
 from PIL import Image
 
 import convscope.data
-from convscope.data import (
-    DATASETS,
-    SPLITS,
-    IdxDataSet,
-    PhotoSplit,
-    Split,
-    idx_dataset,
-    write_idx,
-    write_shards,
-)
-from convscope.data.idx_dataset import IdxFile, held_back_for_validation
-from convscope.data.mnist import MNIST
+from convscope.data import DATASETS, SPLITS, IdxDataSet, PhotoSplit, Split, write_idx, write_shards
+from convscope.data.formats import idx_dataset
+from convscope.data.formats.idx_dataset import IdxFile, held_back_for_validation
+from convscope.data.sets.mnist import MNIST
 from convscope.errors import DataError, FormatError, InputError
 
 COUNTS = {"train": 55_000, "val": 5_000, "test": 10_000}

@@ -16,7 +16,7 @@ from convscope.errors import InputError
 from convscope.network import build
 from convscope.shapes import CHW
 from convscope.visuals import VISUALS, Payload, from_json
-from convscope.visuals.looking import VOCABULARY, Asked, Scene, look
+from convscope.visuals.call import VOCABULARY, Asked, Scene, look
 
 SMALL = {  # name: input, a layer with maps
     "lenet5": (CHW(1, 32, 32), "conv2"),
@@ -202,7 +202,7 @@ def test_the_vocabulary_is_closed():
 def test_the_list_is_sorted_and_each_name_is_its_file():
     assert list(VISUALS) == sorted(VISUALS)
     for name, module in VISUALS.items():
-        assert module.__name__ == f"convscope.visuals.{name}"
+        assert module.__name__ == f"convscope.visuals.methods.{name}"
         assert module.__doc__
         assert module.compute.__doc__
 

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from convscope.data import IdxDataSet
-from convscope.data.idx_dataset import IdxFile
+from convscope.data.formats.idx_dataset import IdxFile
 
 PLAIN = {
     name: bytes([0, 0, 8, 1, 0, 0, 0, 200])

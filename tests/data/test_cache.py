@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from convscope.data import cache_folder, places
-from convscope.data.mnist import MNIST
+from convscope.data.sets.mnist import MNIST
 from convscope.errors import DataError, InputError
 
 VARIABLES = ("CONVSCOPE_DATA", "CONVSCOPE_CACHE", "XDG_CACHE_HOME")

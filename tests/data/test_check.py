@@ -12,9 +12,10 @@ import pytest
 from PIL import Image
 
 import convscope.data
-from convscope.data import check, check_rules
+from convscope.data import check
+from convscope.data.check import rules as check_rules
 from convscope.errors import DataError
-from convscope.photos.probe import probe
+from convscope.io.photos.probe import probe
 
 module = sys.modules[check.__module__]  # which the function of the same name hides
 
@@ -382,7 +383,7 @@ def test_a_file_that_may_not_be_read(clean, monkeypatch):
 
 
 def test_a_file_larger_than_any_image(clean, monkeypatch):
-    monkeypatch.setattr("convscope.photos.reference.MAX_FILE_BYTES", 5000)
+    monkeypatch.setattr("convscope.io.photos.reference.MAX_FILE_BYTES", 5000)
     put(clean, f"{NEW}.jpg", bytes(5001))
     (finding,) = [f for f in check(clean).findings if f.code == "too_large"]
     assert str(finding.places[0]) == "train/cat/new.jpg: more than 5,000 bytes"
@@ -432,7 +433,7 @@ def test_as_json_everything_is_plain_text(clean):
 
 def test_named_sets_are_checked_in_memory():
     from convscope.data import Split, check_dataset
-    from convscope.data.mnist import MNIST
+    from convscope.data.sets.mnist import MNIST
 
     class Few:
         """The first images of MNIST, one of them twice."""

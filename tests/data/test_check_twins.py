@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageEnhance
 
-from convscope.data.check_twins import ALIKE, ALIKE_TINY, exact_groups, near_groups
-from convscope.photos.signature import SMALL_BYTES, alike, is_flat, signatures, squared
+from convscope.data.check.near_duplicates import ALIKE, ALIKE_TINY, exact_groups, near_groups
+from convscope.io.photos.signature import SMALL_BYTES, alike, is_flat, signatures, squared
 
 
 def photo(seed, size=(300, 200)):

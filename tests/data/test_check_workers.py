@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from convscope.data import check, check_workers
-from convscope.data.check_workers import MOST_BYTES, MOST_WAITING, probe_all
+from convscope.data import check
+from convscope.data.check import workers as check_workers
+from convscope.data.check.workers import MOST_BYTES, MOST_WAITING, probe_all
 from convscope.errors import InputError
-from convscope.photos import Reference
-from convscope.photos.probe import probe
+from convscope.io.photos import Reference
+from convscope.io.photos.probe import probe
 
-# a child in the place of convscope.photos.probe: what it does is in the file's name
+# a child in the place of convscope.io.photos.probe: what it does is in the file's name
 CHILD = """
 import json, os, signal, sys, time
 print("ready", flush=True)
@@ -135,6 +136,6 @@ def test_a_whole_check_through_real_children(tmp_path):
 def test_the_child_needs_no_torch():
     import subprocess
 
-    code = "import convscope.photos.probe, sys; print('torch' in sys.modules)"
+    code = "import convscope.io.photos.probe, sys; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert (done.stdout, done.stderr) == ("False\n", "")

@@ -11,11 +11,12 @@ import pytest
 import torch
 
 import convscope.data
-from convscope.data import SPLITS, cifar_archive, cifar_dataset, fetch, idx_dataset
-from convscope.data.cifar10 import CIFAR10
-from convscope.data.cifar100 import CIFAR100
-from convscope.data.cifar_dataset import PIXEL_BYTES, Archive
-from convscope.data.idx_dataset import IdxFile
+from convscope.data import SPLITS, fetch
+from convscope.data.formats import cifar_archive, cifar_dataset, idx_dataset
+from convscope.data.formats.cifar_dataset import PIXEL_BYTES, Archive
+from convscope.data.formats.idx_dataset import IdxFile
+from convscope.data.sets.cifar10 import CIFAR10
+from convscope.data.sets.cifar100 import CIFAR100
 from convscope.errors import DataError, FormatError, InputError
 
 RECORDS = 100

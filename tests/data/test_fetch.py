@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 import convscope.data
-from convscope import storage
 from convscope.data import DATASETS, SPLITS, fetch, read_idx
-from convscope.data.mnist import MNIST
+from convscope.data.sets.mnist import MNIST
 from convscope.errors import DataError, InputError, StorageError
+from convscope.io import storage
 
 module = sys.modules[fetch.__module__]  # which the function of the same name hides
 NAMES = ["images", "labels", "t-images", "t-labels"]
@@ -256,7 +256,7 @@ def test_fetching_mnist_needs_neither_network_nor_disk(tmp_path, monkeypatch):
     def refuse(*_args, **_options):
         raise AssertionError("the network was asked")
 
-    monkeypatch.setattr("convscope.download.urlopen", refuse)
+    monkeypatch.setattr("convscope.io.download.urlopen", refuse)
     monkeypatch.setenv("CONVSCOPE_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("CONVSCOPE_DATA", raising=False)
     assert fetch(MNIST) == MNIST.locate(MNIST.train_images).parent

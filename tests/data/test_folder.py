@@ -10,8 +10,8 @@ from PIL import Image
 
 import convscope.data
 from convscope.data import FolderSet, PhotoSplit, Split
-from convscope.data.folder_splits import cut, splits_of
-from convscope.data.layout import Layout, Leftover
+from convscope.data.folder.layout import Layout, Leftover
+from convscope.data.folder.splits import cut, splits_of
 from convscope.errors import DataError, FormatError, InputError
 
 

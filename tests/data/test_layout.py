@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from convscope.data.layout import is_named_as_image, read_layout, shown, twins
+from convscope.data.folder.layout import is_named_as_image, read_layout, shown, twins
 
 
 def tree(root, *paths):

@@ -20,7 +20,7 @@ from convscope.data import (
     in_order,
     order,
 )
-from convscope.data.loader import generator_of
+from convscope.data.loading.in_memory import generator_of
 from convscope.errors import DataError, InputError
 
 AUGMENTS = (Shift(pixels=2), BatchShift(), HorizontalFlip(), Affine(), Cutout(pixels=3))

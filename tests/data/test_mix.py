@@ -9,7 +9,7 @@ import scipy.stats
 import torch
 
 from convscope.data import Loader, Split
-from convscope.data.mix import MIXES, AnyMix, CutMix, Mixed, Mixup
+from convscope.data.augment.mix import MIXES, AnyMix, CutMix, Mixed, Mixup
 from convscope.errors import InputError
 
 ANY = pydantic.TypeAdapter(AnyMix)

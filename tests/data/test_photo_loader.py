@@ -22,14 +22,14 @@ from convscope.data import (
     PhotoSplit,
     RandomResizedCrop,
     ShorterSide,
-    workers,
     write_shards,
 )
-from convscope.data.loader import order
-from convscope.data.mix import CutMix, Mixup
-from convscope.data.workers import MOST_WORKERS, default_workers
+from convscope.data.augment.mix import CutMix, Mixup
+from convscope.data.loading import workers
+from convscope.data.loading.in_memory import order
+from convscope.data.loading.workers import MOST_WORKERS, default_workers
 from convscope.errors import DataError, FormatError, InputError
-from convscope.photos import Reference
+from convscope.io.photos import Reference
 
 COUNT = 24
 
@@ -398,7 +398,7 @@ def test_workers_end_with_the_training_process(photos, tmp_path, how):
 
 def test_a_worker_needs_no_torch():
     check = (
-        "import convscope.photos.worker, sys; "
+        "import convscope.io.photos.worker, sys; "
         "print([n for n in ('torch', 'cv2', 'scipy', 'convscope.data') if n in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, timeout=60)

@@ -14,9 +14,9 @@ import torch
 from PIL import Image
 
 import convscope.data
-from convscope import storage
 from convscope.data import PhotoSplit, ShardSet, Split, index_shards, write_shards
 from convscope.errors import ConvscopeError, DataError, FormatError, InputError, StorageError
+from convscope.io import storage
 
 SPLITS = ("train", "val", "test")
 ENDINGS = ("index.json", "tar")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from convscope.data.tar import CLOSING, header, members, padding
+from convscope.data.shards.tar import CLOSING, header, members, padding
 from convscope.errors import FormatError
 
 FORMATS = (tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT)

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from convscope import filters
 from convscope.errors import InputError
-from convscope.images import write_image
+from convscope.io.images import write_image
 from convscope.labs import learnable_filter
 from convscope.labs.learnable_filter import LearnableFilter, Quadratic, drawn_photo, windows_of
 

@@ -6,9 +6,9 @@ import pytest
 import safetensors.torch
 import torch
 
-from convscope import storage
 from convscope.arch import Architecture, Chain
 from convscope.errors import FormatError, StorageError
+from convscope.io import storage
 from convscope.layers import (
     BatchNorm2d,
     CenterCrop,

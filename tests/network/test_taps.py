@@ -6,7 +6,7 @@ from torch import nn
 
 from convscope.errors import InputError
 from convscope.network import activations, build
-from convscope.network.taps import activations_once, gradients, passages, still
+from convscope.network.hooks import activations_once, gradients, passages, still
 from convscope.zoo import load
 
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from convscope.data.frames import RandomResizedCrop, ShorterSide
+from convscope.io.photos.frames import RandomResizedCrop, ShorterSide
 from convscope.recipes import load_recipe
-from convscope.training.optim import SGD, RMSprop
-from convscope.training.preprocess import GcnZca
+from convscope.training.recipe.optim import SGD, RMSprop
+from convscope.training.recipe.preprocess import GcnZca
 
 IMAGENET, CIFAR, MNIST = 1_281_167, 45_000, 55_000
 

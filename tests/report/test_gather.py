@@ -10,7 +10,7 @@ from convscope.network import build, build_block
 from convscope.report import gather, page
 from convscope.report.gather import Names, pixels
 from convscope.shapes import CHW
-from convscope.zoo.lenet import lenet5
+from convscope.zoo.papers.lenet import lenet5
 
 
 def gathered():

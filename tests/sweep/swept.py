@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch
 
-from convscope import begin
+from convscope import runs as begin
 from convscope.arch import Architecture, Chain
 from convscope.data import Split
 from convscope.layers import Conv2d, Flatten, Linear, MaxPool2d, ReLU
@@ -56,7 +56,7 @@ def architecture():
 
 
 def recipe(**changes):
-    from convscope.training.optim import SGD
+    from convscope.training.recipe.optim import SGD
 
     fields = {"epochs": 3, "batch_size": 8, "lr": 0.05, "optimiser": SGD(), "checkpoint_every": 5}
     return Recipe(**{**fields, **changes})

@@ -19,16 +19,16 @@ from pathlib import Path
 import torch
 import torch.distributed
 
-from convscope import ranks as ranks_room
+from convscope import distributed as ranks_room
 from convscope.arch import Architecture, AuxiliaryHead, Chain
 from convscope.data import Split
+from convscope.distributed import Ranks, device_of_rank, together
 from convscope.errors import ConvscopeError, InputError
 from convscope.layers import BatchNorm2d, Conv2d, Dropout, Flatten, Linear, MaxPool2d, ReLU
-from convscope.ranks import Ranks, device_of_rank, together
 from convscope.shapes import CHW
 from convscope.training import resume, start
-from convscope.training.optim import SGD
-from convscope.training.recipe import Recipe
+from convscope.training.recipe.optim import SGD
+from convscope.training.recipe.recipe import Recipe
 
 INPUT = CHW(1, 8, 8)
 CLASSES = ("a", "b", "c")

@@ -7,16 +7,16 @@ from PIL import Image
 import convscope
 from convscope.arch import Architecture, Chain
 from convscope.data import Batch
-from convscope.data.mix import Mixed
+from convscope.data.augment.mix import Mixed
+from convscope.distributed import ALONE, Group, Ranks
 from convscope.errors import StorageError, TrainingError
 from convscope.layers import BatchNorm2d, Conv2d, Flatten, GlobalAvgPool2d, Linear, Resize
 from convscope.network import build
-from convscope.ranks import ALONE, Group, Ranks
 from convscope.shapes import CHW
 from convscope.training import Recipe, guard, make_job, read_events, retry, start
 from convscope.training.checkpoint import Checkpoints, Numbers
 from convscope.training.control import Command, Control, send
-from convscope.training.distributed import NOTHING, Forward, Team, fingerprint, same_everywhere
+from convscope.training.data_parallel import NOTHING, Forward, Team, fingerprint, same_everywhere
 from convscope.training.environment import launched
 from convscope.training.job import parts_of
 from convscope.training.start import begun_before

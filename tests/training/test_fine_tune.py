@@ -21,7 +21,7 @@ from convscope.shapes import CHW
 from convscope.training import Recipe, resume, start
 from convscope.training.base_model import START, Base, digest
 from convscope.training.fine_tune import FineTune, stages
-from convscope.training.optim import SGD, AdamW
+from convscope.training.recipe.optim import SGD, AdamW
 
 INPUT = CHW(1, 8, 8)
 PREPROCESSING = Chain(resize=Resize((8, 8)), normalise=Normalize((0.7,), (0.4,)))

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 import convscope
-from convscope import begin
+from convscope import runs as begin
 from convscope.errors import DataError, InputError
 
 

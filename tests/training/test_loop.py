@@ -27,9 +27,9 @@ from convscope.training.events import (
     read_events,
 )
 from convscope.training.loop import train
-from convscope.training.optim import SGD
-from convscope.training.recipe import EarlyStop
-from convscope.training.schedule import Constant
+from convscope.training.recipe.optim import SGD
+from convscope.training.recipe.recipe import EarlyStop
+from convscope.training.recipe.schedule import Constant
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from convscope.data.mix import CutMix, Mixed, Mixup
-from convscope.training.loss import CrossEntropy, RbfMap
+from convscope.data.augment.mix import CutMix, Mixed, Mixup
+from convscope.training.recipe.loss import CrossEntropy, RbfMap
 
 N, K = 17, 6
 

@@ -8,7 +8,7 @@ from convscope.errors import InputError
 from convscope.network import build
 from convscope.training.fine_tune import FineTune
 from convscope.training.lr_range import LrRange, Smoothed, lr_range
-from convscope.training.optim import SGD
+from convscope.training.recipe.optim import SGD
 from convscope.visuals import Curves
 
 

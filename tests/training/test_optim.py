@@ -4,8 +4,8 @@ import torch
 from torch import nn
 
 from convscope.training.ema import Average, Ema
-from convscope.training.loss import CrossEntropy, RbfMap
-from convscope.training.optim import (
+from convscope.training.recipe.loss import CrossEntropy, RbfMap
+from convscope.training.recipe.optim import (
     SGD,
     Adam,
     AdamW,

@@ -12,9 +12,9 @@ from convscope.layers import Flatten, GlobalContrastNorm, Linear, Resize, ZcaWhi
 from convscope.network import build_block, read_model
 from convscope.shapes import CHW
 from convscope.training import Recipe, preprocessing_of, resume, start
-from convscope.training import preprocess as module
 from convscope.training.base_model import Base
-from convscope.training.preprocess import FITTED, GcnZca, Standardise, fit, moments
+from convscope.training.recipe import preprocess as module
+from convscope.training.recipe.preprocess import FITTED, GcnZca, Standardise, fit, moments
 
 CHAIN = Chain(resize=Resize((8, 8)), contrast=GlobalContrastNorm(), whiten=ZcaWhiten(0.1))
 

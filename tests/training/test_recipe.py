@@ -1,14 +1,14 @@
 import pytest
 
 from convscope.data import Affine, Shift
-from convscope.data.frames import RandomResizedCrop, ShorterSide
-from convscope.data.mix import CutMix, Mixup
+from convscope.data.augment.mix import CutMix, Mixup
 from convscope.errors import FormatError, InputError
+from convscope.io.photos.frames import RandomResizedCrop, ShorterSide
 from convscope.training.ema import Ema
-from convscope.training.loss import RbfMap
-from convscope.training.optim import SGD, RMSprop
-from convscope.training.recipe import EarlyStop, Recipe, setting_names
-from convscope.training.schedule import Cosine, Polynomial, Step
+from convscope.training.recipe.loss import RbfMap
+from convscope.training.recipe.optim import SGD, RMSprop
+from convscope.training.recipe.recipe import EarlyStop, Recipe, setting_names
+from convscope.training.recipe.schedule import Cosine, Polynomial, Step
 
 PLAIN = Recipe(epochs=3, lr=0.1)
 FULL = Recipe(

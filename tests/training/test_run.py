@@ -7,7 +7,7 @@ import pytest
 from convscope.errors import FormatError, InputError, StorageError
 from convscope.training.control import Command, Control, send
 from convscope.training.events import read_events
-from convscope.training.run import Run
+from convscope.training.run_folder import Run
 from convscope.training.signals import stop_on_signals
 
 

@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 from torch.optim import lr_scheduler
 
 from convscope.errors import InputError
-from convscope.training.recipe import Recipe
-from convscope.training.schedule import (
+from convscope.training.recipe.recipe import Recipe
+from convscope.training.recipe.schedule import (
     Constant,
     Cosine,
     Exponential,

@@ -31,9 +31,9 @@ from convscope.shapes import CHW
 from convscope.training.ema import Ema
 from convscope.training.job import Job
 from convscope.training.loop import train
-from convscope.training.optim import SGD
-from convscope.training.recipe import Recipe
-from convscope.training.run import DataRecord, Run
+from convscope.training.recipe.optim import SGD
+from convscope.training.recipe.recipe import Recipe
+from convscope.training.run_folder import DataRecord, Run
 
 INPUT = CHW(1, 8, 8)
 CLASSES = ("a", "b", "c")

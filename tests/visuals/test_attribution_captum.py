@@ -7,7 +7,7 @@ from torch import nn
 
 from convscope.network import build, module_at
 from convscope.shapes import CHW
-from convscope.visuals import (
+from convscope.visuals.methods import (
     deconvnet,
     grad_cam,
     guided_backprop,
@@ -16,10 +16,10 @@ from convscope.visuals import (
     occlusion,
     saliency,
 )
-from convscope.zoo.alexnet import alexnet
-from convscope.zoo.googlenet import googlenet
-from convscope.zoo.resnet import resnet20
-from convscope.zoo.vgg import vgg11
+from convscope.zoo.papers.alexnet import alexnet
+from convscope.zoo.papers.googlenet import googlenet
+from convscope.zoo.papers.resnet import resnet20
+from convscope.zoo.papers.vgg import vgg11
 
 pytestmark = pytest.mark.filterwarnings("ignore:Setting:UserWarning")  # Captum tells of hooks
 

@@ -9,12 +9,13 @@ from torch import nn
 
 from convscope.errors import InputError
 from convscope.network import build
-from convscope.visuals import VISUALS, attribution_order, from_json
-from convscope.visuals.attribution_checks import METHODS, _verdict, check, list_checked
-from convscope.visuals.attribution_order import Curve
-from convscope.visuals.attribution_randomised import Likeness, cascade, rank_correlation, ssim
-from convscope.zoo.lenet import lenet5
-from convscope.zoo.resnet import resnet20
+from convscope.visuals import VISUALS, from_json
+from convscope.visuals.checks import deletion as attribution_order
+from convscope.visuals.checks.checks import METHODS, _verdict, check, list_checked
+from convscope.visuals.checks.deletion import Curve
+from convscope.visuals.checks.randomisation import Likeness, cascade, rank_correlation, ssim
+from convscope.zoo.papers.lenet import lenet5
+from convscope.zoo.papers.resnet import resnet20
 
 RANDOM = np.random.default_rng(0)
 

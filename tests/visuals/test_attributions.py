@@ -12,9 +12,10 @@ from torch.nn import functional as F
 from convscope.errors import InputError
 from convscope.network import build
 from convscope.shapes import CHW
-from convscope.visuals import (
+from convscope.visuals import from_json
+from convscope.visuals.attribution.layers import default_layer
+from convscope.visuals.methods import (
     deconvnet,
-    from_json,
     grad_cam,
     grad_cam_pp,
     guided_backprop,
@@ -25,13 +26,12 @@ from convscope.visuals import (
     saliency,
     smooth_grad,
 )
-from convscope.visuals.attribution_layers import default_layer
-from convscope.zoo.alexnet import alexnet, alexnet_owt
-from convscope.zoo.all_cnn import all_cnn_c
-from convscope.zoo.efficientnet import efficientnet_lite0
-from convscope.zoo.googlenet import googlenet
-from convscope.zoo.lenet import lenet5, lenet5_1998
-from convscope.zoo.resnet import resnet20
+from convscope.zoo.papers.alexnet import alexnet, alexnet_owt
+from convscope.zoo.papers.all_cnn import all_cnn_c
+from convscope.zoo.papers.efficientnet import efficientnet_lite0
+from convscope.zoo.papers.googlenet import googlenet
+from convscope.zoo.papers.lenet import lenet5, lenet5_1998
+from convscope.zoo.papers.resnet import resnet20
 
 CAMS = (grad_cam, grad_cam_pp, layer_cam)
 ONE_PASS = (saliency, guided_backprop, deconvnet, *CAMS)

@@ -8,8 +8,8 @@ import convscope
 from convscope.data import Split
 from convscope.errors import InputError
 from convscope.network import build
-from convscope.visuals import embedding
-from convscope.visuals.embedding import penultimate, principal, spread
+from convscope.visuals.methods import embedding
+from convscope.visuals.methods.embedding import penultimate, principal, spread
 
 
 def test_principal_is_the_plane_of_the_covariance():

@@ -6,10 +6,10 @@ from torch import nn
 
 from convscope.errors import InputError
 from convscope.network import build
-from convscope.visuals import integrated_gradients
-from convscope.visuals.integrated_gradients import shares
-from convscope.zoo.lenet import lenet5
-from convscope.zoo.resnet import resnet20
+from convscope.visuals.methods import integrated_gradients
+from convscope.visuals.methods.integrated_gradients import shares
+from convscope.zoo.papers.lenet import lenet5
+from convscope.zoo.papers.resnet import resnet20
 
 
 def lively_resnet():

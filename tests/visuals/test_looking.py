@@ -9,7 +9,7 @@ from convscope.data import Split
 from convscope.errors import InputError
 from convscope.network import build
 from convscope.visuals import VISUALS, Sheet
-from convscope.visuals.looking import (
+from convscope.visuals.call import (
     Asked,
     Scene,
     as_sheet,

@@ -9,8 +9,8 @@ from convscope.data import MNIST
 from convscope.errors import InputError
 from convscope.layers.modules import Normalize
 from convscope.network import build
-from convscope.visuals import maximise
-from convscope.visuals.maximise_image import Waves, moved
+from convscope.visuals.fourier_image import Waves, moved
+from convscope.visuals.methods import maximise
 
 
 @pytest.fixture(scope="module")

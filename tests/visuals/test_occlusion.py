@@ -9,8 +9,8 @@ from torch import nn
 
 from convscope.errors import InputError
 from convscope.network import build
-from convscope.visuals import occlusion
-from convscope.zoo.lenet import lenet5
+from convscope.visuals.methods import occlusion
+from convscope.zoo.papers.lenet import lenet5
 
 IMAGE = torch.randn(1, 1, 32, 32, generator=torch.Generator().manual_seed(0))
 

@@ -7,8 +7,8 @@ import torch
 import convscope
 from convscope.errors import InputError
 from convscope.network import build
-from convscope.visuals import receptive_field
-from convscope.visuals.receptive_field import theoretical
+from convscope.visuals.methods import receptive_field
+from convscope.visuals.methods.receptive_field import theoretical
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ import convscope
 from convscope.data import Split
 from convscope.errors import InputError
 from convscope.network import activations, build
-from convscope.visuals import top_patches
-from convscope.visuals.receptive_field import field_of
-from convscope.visuals.top_search import outstanding, strongest
+from convscope.visuals.methods import top_patches
+from convscope.visuals.methods.receptive_field import field_of
+from convscope.visuals.top_activations import outstanding, strongest
 
 
 def prepared(raw_NCHW):

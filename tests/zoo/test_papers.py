@@ -10,7 +10,7 @@ from convscope.arch import Architecture
 from convscope.layers import BatchNorm2d, Conv2d
 from convscope.shapes import CHW
 from convscope.zoo import load
-from convscope.zoo.resnet import EXACT, _cifar
+from convscope.zoo.papers.resnet import EXACT, _cifar
 
 
 def _main(architecture):

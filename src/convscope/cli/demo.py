@@ -13,7 +13,7 @@ def demo_command(
     seed: Annotated[int, typer.Option(min=0, help="Start values and the order of images.")] = 0,
 ) -> None:
     """Train LeNet-5 on MNIST, evaluate it on the test images, look inside, write a report."""
-    from convscope import begin
+    from convscope import runs as begin
     from convscope.cli.live import show
     from convscope.model import open as open_model
     from convscope.training import stop_on_signals

@@ -46,8 +46,8 @@ def evaluate_command(
     ranks = spread(devices, device)
     chosen = _crops(crops, scales)
     from convscope.cli.live import say
+    from convscope.distributed import device_of_rank, together
     from convscope.model import open as open_model
-    from convscope.ranks import device_of_rank, together
 
     place = device_of_rank(device, ranks)
     with together(ranks, device=place, say=say) as group:
@@ -56,7 +56,7 @@ def evaluate_command(
     if ranks.rank != 0:
         return
     if report is not None:
-        from convscope.begin import write_page
+        from convscope.runs import write_page
 
         folder = Path(model) if Path(model).is_dir() else None
         write_page(report, found.to("cpu"), data, split=split, evaluation=evaluation, run=folder)

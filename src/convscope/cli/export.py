@@ -27,7 +27,7 @@ def export_command(
     from pathlib import Path
 
     from convscope.errors import InputError, unknown_name
-    from convscope.storage import write_text
+    from convscope.io.storage import write_text
 
     if to not in FORMATS:
         raise unknown_name("export format", to, FORMATS)
@@ -53,7 +53,7 @@ def _architecture(model: str) -> "Architecture":
     path = Path(model)
     if path.is_dir() or path.suffix == ".safetensors":
         from convscope.network import read_card
-        from convscope.network.file import MODEL_NAME
+        from convscope.network.model_file import MODEL_NAME
 
         return read_card(path / MODEL_NAME if path.is_dir() else path).architecture
     return find(model)

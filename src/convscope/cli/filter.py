@@ -92,8 +92,8 @@ def filter_command(
     if source.is_dir():
         _folder(source, output, job, as_json)
         return
-    from convscope.images import WRITES
-    from convscope.storage import check_output
+    from convscope.io.images import WRITES
+    from convscope.io.storage import check_output
 
     check_output(output, endings=WRITES, overwrite=force)
     facts = _one(source, output, job)
@@ -138,7 +138,7 @@ def _own(name: str, settings: dict[str, Any]) -> dict[str, Any]:
 def _one(source: Path, output: Path, job: Job) -> dict[str, Any]:
     """Read, filter, write. What was done, as JSON."""
     from convscope import filters
-    from convscope.images import read_image, write_image
+    from convscope.io.images import read_image, write_image
 
     original = read_image(source, max_pixels=job.max_pixels)
     before = _noisy(original, job)
@@ -246,7 +246,7 @@ def _sentence(facts: dict[str, Any]) -> str:
 
 def _folder(source: Path, output: Path, job: Job, as_json: bool) -> None:
     """Every image of a folder into another one. One bad file does not stop the others."""
-    from convscope.storage import make_folder
+    from convscope.io.storage import make_folder
 
     pairs = _pairs(source, output, force=job.force)
     make_folder(output)
@@ -268,7 +268,7 @@ def _folder(source: Path, output: Path, job: Job, as_json: bool) -> None:
 
 def _pairs(source: Path, output: Path, *, force: bool) -> list[tuple[Path, Path]]:
     """(image, where its result goes), checked before the work begins."""
-    from convscope.images import WRITES
+    from convscope.io.images import WRITES
 
     if output.exists() and not output.is_dir():
         raise StorageError("a folder in gives a folder out", expected="a folder", where=str(output))

@@ -71,7 +71,7 @@ class _Live:
 
     def _begin(self, event: "Event") -> None:
         from convscope.training import Recipe, Resumed, Started, read_events
-        from convscope.training.run import EVENTS, RECIPE
+        from convscope.training.run_folder import EVENTS, RECIPE
 
         if isinstance(event, Resumed):
             self._step = event.step

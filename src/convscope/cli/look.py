@@ -10,7 +10,7 @@ from convscope.errors import InputError
 
 if TYPE_CHECKING:
     from convscope.visuals import Payload
-    from convscope.visuals.looking import Asked, Scene
+    from convscope.visuals.call import Asked, Scene
 
 ALL = "all"
 
@@ -59,10 +59,10 @@ def look_command(
 
     convscope look all runs/mine digit.png --data mnist -o page.html
     """
+    from convscope.io.storage import check_output
     from convscope.looking import model_of
-    from convscope.storage import check_output
-    from convscope.visuals.looking import Asked
-    from convscope.visuals.writing import ENDINGS, write_payload
+    from convscope.render.files import ENDINGS, write_payload
+    from convscope.visuals.call import Asked
 
     if output is not None:
         check_output(output, endings=ENDINGS, overwrite=force)
@@ -79,7 +79,7 @@ def look_command(
     elif check:
         payload = _checked(scene, method, asked)
     else:
-        from convscope.visuals.looking import look
+        from convscope.visuals.call import look
 
         payload = look(scene, method, asked)
     if output is not None:
@@ -96,7 +96,7 @@ def look_command(
 
 def _check_method(method: str, *, check: bool) -> None:
     """Unknown names are told before a model is opened."""
-    from convscope.visuals.looking import find
+    from convscope.visuals.call import find
 
     if method != ALL:
         find(method)
@@ -106,9 +106,9 @@ def _check_method(method: str, *, check: bool) -> None:
 
 def _all(scene: "Scene", asked: "Asked", output: Path | None, *, title: str) -> "Payload":
     """Everything that applies; a page is written here, as it keeps the names of the visuals."""
+    from convscope.render.files import write_page
     from convscope.visuals import VISUALS
-    from convscope.visuals.looking import as_sheet, look_all, summary
-    from convscope.visuals.writing import write_page
+    from convscope.visuals.call import as_sheet, look_all, summary
 
     if asked.settings:
         raise InputError("--set goes with one visual", fix="leave it away, or name the visual")
@@ -138,8 +138,8 @@ def _with_progress(methods: list[str]) -> "list[str]":
 
 
 def _checked(scene: "Scene", method: str, asked: "Asked") -> "Payload":
-    from convscope.visuals.attribution_checks import check
-    from convscope.visuals.looking import class_number
+    from convscope.visuals.call import class_number
+    from convscope.visuals.checks.checks import check
 
     if scene.image_NCHW is None:
         raise InputError(

@@ -44,8 +44,9 @@ def lr_range_command(
     if out is not None and out.suffix.lower() != ".png":
         raise InputError(f"{out} does not end in .png", fix=f"-o {out.with_suffix('.png')}")
 
-    from convscope import begin, storage
+    from convscope import runs as begin
     from convscope.cli.live import say
+    from convscope.io import storage
     from convscope.training import stop_on_signals
 
     changes = [*(settings or []), *([f"seed={seed}"] if seed is not None else [])]

@@ -16,8 +16,8 @@ from convscope.cli.processes import Device, Devices, spread
 from convscope.errors import InputError
 
 if TYPE_CHECKING:
-    from convscope.answers import Prediction
-    from convscope.ranks import Group
+    from convscope.distributed import Group
+    from convscope.predict import Prediction
 
 INDEX = "index.json"  # a folder that holds one is a folder of shards
 BLOCK = 256  # answers of each process between two exchanges
@@ -59,8 +59,8 @@ def predict_command(
     """
     ranks = spread(devices, device)
     from convscope.cli.live import say
+    from convscope.distributed import device_of_rank, together
     from convscope.model import open as open_model
-    from convscope.ranks import device_of_rank, together
 
     place = device_of_rank(device, ranks)
     writer = _Writer(Form.JSON if as_json else form, say)
@@ -101,7 +101,7 @@ def _of_shards(folder: Path, split: str) -> Iterator[Any]:
 
 def _of_folder(folder: Path) -> Iterator[str]:
     """Every image below a folder; what is hidden or left behind by archives is skipped."""
-    from convscope.data.layout import is_hidden, is_junk, is_named_as_image
+    from convscope.data.folder.layout import is_hidden, is_junk, is_named_as_image
 
     any_found = False
     for place, folders, files in os.walk(folder, onerror=_refuse):
@@ -165,7 +165,7 @@ class _Writer:
             typer.echo("\n]" if self._written else "[]")
 
     def _text(self, prediction: "Prediction") -> None:
-        from convscope.data.layout import shown
+        from convscope.data.folder.layout import shown
 
         typer.echo(shown(prediction.source))
         for answer in prediction.answers:
@@ -176,7 +176,7 @@ class _Writer:
 
 def _csv(prediction: "Prediction", first: bool) -> str:
     """A line an answer, as RFC 4180 has it; before the first one the names of the columns."""
-    from convscope.data.layout import shown
+    from convscope.data.folder.layout import shown
 
     lines = io.StringIO()
     source = shown(prediction.source)

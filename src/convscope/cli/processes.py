@@ -9,7 +9,7 @@ import typer
 from convscope.errors import InputError
 
 if TYPE_CHECKING:
-    from convscope.ranks import Ranks
+    from convscope.distributed import Ranks
 
 Device = Annotated[str, typer.Option(help="cpu, cuda, cuda:1 ...; of several processes each one.")]
 Devices = Annotated[
@@ -24,7 +24,7 @@ def spread(devices: int | None, device: str) -> "Ranks":
     Raises:
         InputError: more GPUs than there are; a launcher's variables that do not fit.
     """
-    from convscope.ranks import Ranks, device_of_rank, launch, launch_again
+    from convscope.distributed import Ranks, device_of_rank, launch, launch_again
 
     ranks = Ranks.from_environment()
     if ranks.world_size > 1:  # read when torch is loaded; its stacks of C++ help nobody

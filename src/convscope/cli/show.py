@@ -65,8 +65,8 @@ def show_command(
         _print_paper(found, as_json, markdown)
         return
     if svg is not None:
-        from convscope.arch.diagram import diagram
-        from convscope.storage import write_text
+        from convscope.io.storage import write_text
+        from convscope.render.diagram import diagram
 
         receipt = write_text(svg, diagram(found))
         typer.echo(f"{svg}: {receipt.size_bytes:,} bytes, {found.name}", err=True)

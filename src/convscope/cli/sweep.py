@@ -50,7 +50,7 @@ def sweep_command(
     Run it again to go on: after Ctrl-C, after a kill, or with more --trials. Run it in several
     terminals at once, and they share the trials. The test split is never touched.
     """
-    from convscope import begin
+    from convscope import runs as begin
     from convscope.cli.live import say
     from convscope.sweep import Definition, SweepFolder, parse, summarise, sweep
     from convscope.sweep.space import check

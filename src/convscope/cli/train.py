@@ -10,8 +10,8 @@ from convscope.cli.processes import spread
 from convscope.errors import InputError
 
 if TYPE_CHECKING:
-    from convscope.begin import MirrorName, Plan
-    from convscope.ranks import Group, Ranks
+    from convscope.distributed import Group, Ranks
+    from convscope.runs import MirrorName, Plan
     from convscope.training import Event
     from convscope.training.signals import StopRequest
 
@@ -108,7 +108,7 @@ def _train(
 ) -> int:
     """Train as one of the ranks, which may be the only one; the exit code."""
     from convscope.cli.live import say, show
-    from convscope.ranks import device_of_rank, together
+    from convscope.distributed import device_of_rank, together
     from convscope.training import stop_on_signals
 
     own = device_of_rank(device, ranks)
@@ -139,7 +139,7 @@ def _events(
     request: "StopRequest",
 ) -> "tuple[Path, Iterator[Event]]":
     """The run's folder, and what happens in it."""
-    from convscope import begin
+    from convscope import runs as begin
     from convscope.cli.live import say
     from convscope.training import begun_before
 

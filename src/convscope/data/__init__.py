@@ -16,29 +16,29 @@ from convscope.data.augment import (
     Rotation,
     Shift,
 )
-from convscope.data.cache import cache_folder, places
-from convscope.data.check import check, check_dataset
-from convscope.data.check_report import Finding, Report
-from convscope.data.cifar10 import CIFAR10
-from convscope.data.cifar100 import CIFAR100
-from convscope.data.cifar_dataset import CifarDataSet
+from convscope.data.augment.mix import AnyMix, CutMix, Mixed, Mixup
+from convscope.data.check.report import Finding, Report
+from convscope.data.check.run import check, check_dataset
 from convscope.data.dataset import SPLITS, AnySplit, DataSet, Split
-from convscope.data.fashion_mnist import FASHION_MNIST
-from convscope.data.fetch import Published, fetch
-from convscope.data.folder import FolderSet, open_folder
-from convscope.data.frames import AnyFrame, CentreFrame, RandomResizedCrop, ShorterSide
-from convscope.data.idx import read_idx, write_idx
-from convscope.data.idx_dataset import IdxDataSet
-from convscope.data.layout import shown
-from convscope.data.loader import Batch, Loader, in_order, order
-from convscope.data.mix import AnyMix, CutMix, Mixed, Mixup
-from convscope.data.mnist import MNIST
-from convscope.data.photo_loader import PhotoLoader
-from convscope.data.photo_split import PhotoSplit
-from convscope.data.shard_indexer import index_shards
-from convscope.data.shard_writer import write_shards
-from convscope.data.shards import ShardSet, is_shards, open_shards
+from convscope.data.folder.dataset import FolderSet, open_folder
+from convscope.data.folder.layout import shown
+from convscope.data.formats.cache import cache_folder, places
+from convscope.data.formats.cifar_dataset import CifarDataSet
+from convscope.data.formats.fetch import Published, fetch
+from convscope.data.formats.idx import read_idx, write_idx
+from convscope.data.formats.idx_dataset import IdxDataSet
+from convscope.data.loading.in_memory import Batch, Loader, in_order, order
+from convscope.data.loading.photo_split import PhotoSplit
+from convscope.data.loading.photos import PhotoLoader
+from convscope.data.sets.cifar10 import CIFAR10
+from convscope.data.sets.cifar100 import CIFAR100
+from convscope.data.sets.fashion_mnist import FASHION_MNIST
+from convscope.data.sets.mnist import MNIST
+from convscope.data.shards.dataset import ShardSet, is_shards, open_shards
+from convscope.data.shards.indexer import index_shards
+from convscope.data.shards.writer import write_shards
 from convscope.errors import InputError, unknown_name
+from convscope.io.photos.frames import AnyFrame, CentreFrame, RandomResizedCrop, ShorterSide
 
 DATASETS: tuple[Published, ...] = (MNIST, FASHION_MNIST, CIFAR10, CIFAR100)
 

@@ -10,7 +10,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from convscope.data.photo_split import PhotoSplit
+from convscope.data.loading.photo_split import PhotoSplit
 from convscope.errors import DataError
 from convscope.shapes import CHW
 

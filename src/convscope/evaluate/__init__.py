@@ -1,5 +1,6 @@
 """How good a network is: one pass over a split, one `Evaluation`."""
 
+from convscope.evaluate.accumulator import Tally
 from convscope.evaluate.crops import (
     CROPS,
     AnyCrops,
@@ -19,7 +20,6 @@ from convscope.evaluate.metrics import (
 )
 from convscope.evaluate.multi_crop import evaluate_crops
 from convscope.evaluate.protocol import batch_for, evaluate
-from convscope.evaluate.tally import Tally
 
 __all__ = [
     "CROPS",

@@ -11,13 +11,13 @@ import torch
 from torch import Tensor, nn
 
 from convscope.errors import InputError
+from convscope.evaluate.accumulator import Tally
 from convscope.evaluate.metrics import Evaluation
-from convscope.evaluate.tally import Tally
 from convscope.shapes import CHW
 
 Function = Callable[[Tensor], Tensor]
 Gather = Callable[[Tensor], list[Tensor]]
-"""Every rank's tensor, by rank, on all ranks: `convscope.ranks.Group.gather` is one."""
+"""Every rank's tensor, by rank, on all ranks: `convscope.distributed.Group.gather` is one."""
 
 
 MOST_IMAGES = 500

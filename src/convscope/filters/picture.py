@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from convscope.errors import InputError, unknown_name
 from convscope.filters.base import View
 from convscope.filters.engine import Image, check_image, opencv, white
-from convscope.images import to_rgb
+from convscope.io.images import to_rgb
 
 VIEWS: tuple[View, ...] = ("same", "absolute", "scaled", "angle")
 

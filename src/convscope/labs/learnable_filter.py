@@ -278,7 +278,7 @@ def _print(lab: LearnableFilter, steps: Sequence[Step], console: "Console") -> N
 def _photo(options: argparse.Namespace) -> Array:
     if options.photo is None:
         return drawn_photo(seed=options.seed)
-    from convscope.images import read_image, to_grey
+    from convscope.io.images import read_image, to_grey
 
     grey: Array = to_grey(read_image(options.photo))[..., 0] / 255
     return grey

@@ -157,7 +157,7 @@ class Pooling:
         import torch
         from torch.nn import functional as F
 
-        from convscope.data.mnist import MNIST
+        from convscope.data.sets.mnist import MNIST
         from convscope.network import build
 
         split = MNIST.split("train")
@@ -200,7 +200,7 @@ class Pooling:
     ) -> Measured:
         import torch
 
-        from convscope.data.mnist import MNIST
+        from convscope.data.sets.mnist import MNIST
         from convscope.network import activations
 
         network.eval()

@@ -39,8 +39,8 @@ def show(
 ) -> None:
     """Say what was found: as JSON or as text, and as a picture where one was asked for."""
     if options.output:
-        from convscope.images import WRITES
-        from convscope.storage import check_output
+        from convscope.io.images import WRITES
+        from convscope.io.storage import check_output
 
         check_output(options.output, endings=WRITES, overwrite=options.force)
     if options.json:
@@ -50,7 +50,7 @@ def show(
     if options.output:
         import numpy as np
 
-        from convscope.images import write_image
+        from convscope.io.images import write_image
 
         pixels = np.asarray(picture().convert("RGB"))
         write_image(options.output, pixels, overwrite=options.force)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, final
 
 from pydantic import Field
 
-from convscope.layers.base import Example, Layer, Saved, layer
+from convscope.layers.base import Example, Layer, Role, Saved, layer
 from convscope.shapes import CHW, Features, Shape
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ class ReLU(Layer):
 
     type: Literal["ReLU"] = field(default="ReLU", kw_only=True)
 
+    role: ClassVar[Role] = "activation"
+    pointwise: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]]
 
     def output_shape(self, input: Shape) -> Shape:
@@ -45,6 +47,8 @@ class ReLU6(Layer):
 
     type: Literal["ReLU6"] = field(default="ReLU6", kw_only=True)
 
+    role: ClassVar[Role] = "activation"
+    pointwise: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]]
 
     def output_shape(self, input: Shape) -> Shape:
@@ -69,6 +73,8 @@ class Tanh(Layer):
 
     type: Literal["Tanh"] = field(default="Tanh", kw_only=True)
 
+    role: ClassVar[Role] = "activation"
+    pointwise: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]]
 
     def output_shape(self, input: Shape) -> Shape:
@@ -76,6 +82,9 @@ class Tanh(Layer):
 
     def saved(self, input: Shape) -> Saved:
         return Saved(output=True)
+
+    def label(self, input: Shape) -> str:
+        return "tanh"
 
     def build(self, input: Shape) -> "nn.Module":
         from torch import nn
@@ -100,6 +109,8 @@ class ScaledTanh(Layer):
     slope: Annotated[float, Field(gt=0)] = 2 / 3
     type: Literal["ScaledTanh"] = field(default="ScaledTanh", kw_only=True)
 
+    role: ClassVar[Role] = "activation"
+    pointwise: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]]
 
     def output_shape(self, input: Shape) -> Shape:
@@ -107,6 +118,9 @@ class ScaledTanh(Layer):
 
     def saved(self, input: Shape) -> Saved:
         return Saved(extra_bytes=4 * input.numel)  # the tanh, before it is scaled
+
+    def label(self, input: Shape) -> str:
+        return f"{self.amplitude:.3g} tanh"
 
     def build(self, input: Shape) -> "nn.Module":
         from convscope.layers import modules
@@ -127,6 +141,8 @@ class Sigmoid(Layer):
 
     type: Literal["Sigmoid"] = field(default="Sigmoid", kw_only=True)
 
+    role: ClassVar[Role] = "activation"
+    pointwise: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]]
 
     def output_shape(self, input: Shape) -> Shape:
@@ -134,6 +150,9 @@ class Sigmoid(Layer):
 
     def saved(self, input: Shape) -> Saved:
         return Saved(output=True)
+
+    def label(self, input: Shape) -> str:
+        return "sigmoid"
 
     def build(self, input: Shape) -> "nn.Module":
         from torch import nn
@@ -154,6 +173,7 @@ class Softmax(Layer):
 
     type: Literal["Softmax"] = field(default="Softmax", kw_only=True)
 
+    role: ClassVar[Role] = "activation"
     examples: ClassVar[tuple[Example, ...]]
 
     def output_shape(self, input: Shape) -> Shape:
@@ -161,6 +181,9 @@ class Softmax(Layer):
 
     def saved(self, input: Shape) -> Saved:
         return Saved(output=True)
+
+    def label(self, input: Shape) -> str:
+        return "softmax"
 
     def build(self, input: Shape) -> "nn.Module":
         from torch import nn

@@ -23,7 +23,7 @@ from pydantic import Field
 from pydantic_core import PydanticCustomError
 
 from convscope.errors import ArchitectureError, from_validation
-from convscope.shapes import CHW, Features, Reach, Shape
+from convscope.shapes import CHW, Features, Pair, Reach, Shape, pair
 
 if TYPE_CHECKING:
     from torch import nn
@@ -55,6 +55,28 @@ Size = Annotated[Count | tuple[Count, Count], _one_or_two(1)]
 Padding = Annotated[Margin | tuple[Margin, Margin], _one_or_two(0)]
 
 
+Role = Literal[
+    "convolution",
+    "linear",
+    "normalisation",
+    "activation",
+    "pooling",
+    "shape",
+    "padding",
+    "dropout",
+    "preprocessing",
+    "shortcut",
+]
+"""What a layer is for: its group in drawings, tables and rules."""
+
+
+class Fans(NamedTuple):
+    """Inputs that one output unit reads, and outputs that one input unit reaches (a mean)."""
+
+    fan_in: float
+    fan_out: float
+
+
 class Saved(NamedTuple):
     """What training keeps of a layer until its backward pass, for one image.
 
@@ -77,6 +99,11 @@ class Layer(abc.ABC):
     """One operation, as data. Subclasses are frozen pydantic dataclasses and final."""
 
     examples: ClassVar[tuple[Example, ...]]
+    role: ClassVar[Role]
+    pointwise: ClassVar[bool] = False
+    """Whether each output number depends on the input number at the same position alone."""
+    undecayed: ClassVar[frozenset[str]] = frozenset()
+    """Parameters of the module that take no weight decay, by their names in the module."""
     view: ClassVar[Literal["never", "inference", "always"]] = "never"
     """When the output shares the memory of the input."""
     type: str
@@ -108,6 +135,21 @@ class Layer(abc.ABC):
     def saved(self, input: Shape) -> Saved:
         """What PyTorch keeps for the backward pass."""
         return Saved()
+
+    def label(self, input: Shape) -> str:
+        """A few words for a drawing, as the papers' figures have them: `3×3 conv, 64, /2`."""
+        return self.type
+
+    def fans(self, input: Shape) -> Fans | None:
+        """Fan-in and fan-out for initial values; None for a layer without weights to draw."""
+        return None
+
+    def with_outputs(self, number: int) -> "Layer | None":
+        """The same layer with that many output channels or features.
+
+        None where the number of outputs is not a setting of the layer.
+        """
+        return None
 
     @abc.abstractmethod
     def build(self, input: Shape) -> "nn.Module":
@@ -169,3 +211,17 @@ def vector(layer: Layer, input: Shape) -> Features:
 def nbytes(shape: Shape) -> int:
     """Bytes of one float32 tensor of this shape, for one image."""
     return shape.numel * FLOAT_BYTES
+
+
+def by(size: int | Pair) -> str:
+    """3 -> `3×3`."""
+    height, width = pair(size)
+    return f"{height}×{width}"
+
+
+def stride_label(stride: int | Pair) -> str:
+    """The stride in a drawing's label: nothing for 1, else `, /2`."""
+    height, width = pair(stride)
+    if (height, width) == (1, 1):
+        return ""
+    return f", /{height}" if height == width else f", /{height}×{width}"

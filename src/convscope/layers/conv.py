@@ -1,20 +1,24 @@
 """Convolutions: shared weights, a table of connections, and weights that are not shared."""
 
 import math
-from dataclasses import field
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, ClassVar, Literal, final
 
 from convscope.errors import ArchitectureError
 from convscope.layers.base import (
     Count,
     Example,
+    Fans,
     Layer,
     Margin,
     Padding,
+    Role,
     Saved,
     Size,
+    by,
     feature_maps,
     layer,
+    stride_label,
 )
 from convscope.shapes import CHW, Shape, Window, pair, slide, windows
 
@@ -51,6 +55,8 @@ class Conv2d(Layer):
     bias: bool = True
     type: Literal["Conv2d"] = field(default="Conv2d", kw_only=True)
 
+    role: ClassVar[Role] = "convolution"
+    undecayed: ClassVar[frozenset[str]] = frozenset({"bias"})
     examples: ClassVar[tuple[Example, ...]]
 
     def __post_init__(self) -> None:
@@ -92,6 +98,23 @@ class Conv2d(Layer):
 
     def saved(self, input: Shape) -> Saved:
         return Saved(input=True)
+
+    def label(self, input: Shape) -> str:
+        words = f"{by(self.kernel_size)} conv, {self.out_channels}" + stride_label(self.stride)
+        if pair(self.dilation) != (1, 1):
+            words += f", dilation {by(self.dilation)}"
+        if self.groups > 1:
+            depthwise = isinstance(input, CHW) and self.groups == input.channels
+            words += ", depthwise" if depthwise else f", {self.groups} groups"
+        return words
+
+    def fans(self, input: Shape) -> Fans:
+        window = math.prod(pair(self.kernel_size))
+        channels = feature_maps(self, input).channels
+        return Fans(channels // self.groups * window, self.out_channels // self.groups * window)
+
+    def with_outputs(self, number: int) -> "Conv2d":
+        return replace(self, out_channels=number)
 
     def build(self, input: Shape) -> "nn.Module":
         from torch import nn
@@ -139,6 +162,8 @@ class PartialConv2d(Layer):
     bias: bool = True
     type: Literal["PartialConv2d"] = field(default="PartialConv2d", kw_only=True)
 
+    role: ClassVar[Role] = "convolution"
+    undecayed: ClassVar[frozenset[str]] = frozenset({"bias"})
     examples: ClassVar[tuple[Example, ...]]
 
     def __post_init__(self) -> None:
@@ -189,6 +214,14 @@ class PartialConv2d(Layer):
     def saved(self, input: Shape) -> Saved:
         return Saved(input=True)
 
+    def label(self, input: Shape) -> str:
+        words = f"{by(self.kernel_size)} partial conv, {len(self.table)}"
+        return words + stride_label(self.stride)
+
+    def fans(self, input: Shape) -> Fans:
+        weights, channels = self._weights(), feature_maps(self, input).channels
+        return Fans(weights / len(self.table), weights / channels)
+
     def build(self, input: Shape) -> "nn.Module":
         from convscope.layers import modules
 
@@ -225,6 +258,8 @@ class LocallyConnected2d(Layer):
     bias: bool = True
     type: Literal["LocallyConnected2d"] = field(default="LocallyConnected2d", kw_only=True)
 
+    role: ClassVar[Role] = "convolution"
+    undecayed: ClassVar[frozenset[str]] = frozenset({"bias"})
     examples: ClassVar[tuple[Example, ...]]
 
     def _windows(self) -> tuple[Window, Window]:
@@ -251,6 +286,14 @@ class LocallyConnected2d(Layer):
         kh, kw = pair(self.kernel_size)
         places = self.output_shape(input).numel // self.out_channels
         return Saved(extra_bytes=4 * places * feature_maps(self, input).channels * kh * kw)
+
+    def label(self, input: Shape) -> str:
+        words = f"{by(self.kernel_size)} local, {self.out_channels}"
+        return words + stride_label(self.stride)
+
+    def fans(self, input: Shape) -> Fans:
+        window = math.prod(pair(self.kernel_size))
+        return Fans(feature_maps(self, input).channels * window, self.out_channels * window)
 
     def build(self, input: Shape) -> "nn.Module":
         from convscope.layers import modules

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, final
 
 from pydantic import Field
 
-from convscope.layers.base import Example, Layer, Saved, layer
+from convscope.layers.base import Example, Layer, Role, Saved, layer
 from convscope.shapes import CHW, Features, Shape
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ class Dropout(Layer):
     type: Literal["Dropout"] = field(default="Dropout", kw_only=True)
 
     view: ClassVar[Literal["never", "inference", "always"]] = "inference"
+    role: ClassVar[Role] = "dropout"
+    pointwise: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]]
 
     def output_shape(self, input: Shape) -> Shape:
@@ -33,6 +35,9 @@ class Dropout(Layer):
 
     def saved(self, input: Shape) -> Saved:
         return Saved(extra_bytes=4 * input.numel)  # which numbers were kept, as floats on a CPU
+
+    def label(self, input: Shape) -> str:
+        return f"dropout {self.p:g}"
 
     def build(self, input: Shape) -> "nn.Module":
         from torch import nn

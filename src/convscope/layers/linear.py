@@ -1,10 +1,10 @@
 """From feature maps to a vector, and layers on vectors."""
 
-from dataclasses import field
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, ClassVar, Literal, final
 
 from convscope.errors import ArchitectureError
-from convscope.layers.base import Count, Example, Layer, Saved, layer, vector
+from convscope.layers.base import Count, Example, Fans, Layer, Role, Saved, layer, vector
 from convscope.shapes import CHW, Features, Reach, Shape, Whole
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ class Flatten(Layer):
     type: Literal["Flatten"] = field(default="Flatten", kw_only=True)
 
     view: ClassVar[Literal["never", "inference", "always"]] = "always"
+    role: ClassVar[Role] = "shape"
     examples: ClassVar[tuple[Example, ...]]
 
     def output_shape(self, input: Shape) -> Shape:
@@ -29,6 +30,9 @@ class Flatten(Layer):
 
     def reach(self, input: Shape) -> Reach:
         return Whole() if isinstance(input, CHW) else None
+
+    def label(self, input: Shape) -> str:
+        return "flatten"
 
     def build(self, input: Shape) -> "nn.Module":
         from torch import nn
@@ -51,6 +55,8 @@ class Linear(Layer):
     bias: bool = True
     type: Literal["Linear"] = field(default="Linear", kw_only=True)
 
+    role: ClassVar[Role] = "linear"
+    undecayed: ClassVar[frozenset[str]] = frozenset({"bias"})
     examples: ClassVar[tuple[Example, ...]]
 
     def output_shape(self, input: Shape) -> Shape:
@@ -68,6 +74,15 @@ class Linear(Layer):
 
     def saved(self, input: Shape) -> Saved:
         return Saved(input=True)
+
+    def label(self, input: Shape) -> str:
+        return f"linear, {self.out_features}"
+
+    def fans(self, input: Shape) -> Fans:
+        return Fans(vector(self, input).features, self.out_features)
+
+    def with_outputs(self, number: int) -> "Linear":
+        return replace(self, out_features=number)
 
     def build(self, input: Shape) -> "nn.Module":
         from torch import nn
@@ -96,6 +111,7 @@ class EuclideanRBF(Layer):
     centres: tuple[tuple[float, ...], ...]
     type: Literal["EuclideanRBF"] = field(default="EuclideanRBF", kw_only=True)
 
+    role: ClassVar[Role] = "linear"
     examples: ClassVar[tuple[Example, ...]]
 
     def __post_init__(self) -> None:
@@ -122,6 +138,9 @@ class EuclideanRBF(Layer):
     def saved(self, input: Shape) -> Saved:
         # the differences to every centre, kept to be squared
         return Saved(extra_bytes=4 * len(self.centres) * len(self.centres[0]))
+
+    def label(self, input: Shape) -> str:
+        return f"RBF, {len(self.centres)}"
 
     def build(self, input: Shape) -> "nn.Module":
         from convscope.layers import modules

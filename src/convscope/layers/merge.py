@@ -4,7 +4,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING, ClassVar, Literal, final
 
 from convscope.errors import ArchitectureError
-from convscope.layers.base import Count, Example, Layer, feature_maps, layer
+from convscope.layers.base import Count, Example, Layer, Role, feature_maps, layer, stride_label
 from convscope.shapes import CHW, Features, Shape, Window, slide
 
 if TYPE_CHECKING:
@@ -19,10 +19,15 @@ class Identity(Layer):
     type: Literal["Identity"] = field(default="Identity", kw_only=True)
 
     view: ClassVar[Literal["never", "inference", "always"]] = "always"
+    role: ClassVar[Role] = "shortcut"
+    pointwise: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]]
 
     def output_shape(self, input: Shape) -> Shape:
         return input
+
+    def label(self, input: Shape) -> str:
+        return "identity"
 
     def build(self, input: Shape) -> "nn.Module":
         from torch import nn
@@ -49,6 +54,7 @@ class ZeroPadShortcut(Layer):
     stride: Count = 1
     type: Literal["ZeroPadShortcut"] = field(default="ZeroPadShortcut", kw_only=True)
 
+    role: ClassVar[Role] = "shortcut"
     examples: ClassVar[tuple[Example, ...]]
 
     def output_shape(self, input: Shape) -> Shape:
@@ -62,6 +68,9 @@ class ZeroPadShortcut(Layer):
 
     def reach(self, input: Shape) -> tuple[Window, Window]:
         return Window(1, self.stride), Window(1, self.stride)
+
+    def label(self, input: Shape) -> str:
+        return f"zero pad, {self.out_channels}" + stride_label(self.stride)
 
     def build(self, input: Shape) -> "nn.Module":
         from convscope.layers import modules

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, final
 
 from pydantic import Field
 
-from convscope.layers.base import Count, Example, Layer, Saved, feature_maps, layer, nbytes
+from convscope.layers.base import Count, Example, Layer, Role, Saved, feature_maps, layer, nbytes
 from convscope.shapes import CHW, Shape
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ class BatchNorm2d(Layer):
     affine: bool = True
     type: Literal["BatchNorm2d"] = field(default="BatchNorm2d", kw_only=True)
 
+    role: ClassVar[Role] = "normalisation"
+    undecayed: ClassVar[frozenset[str]] = frozenset({"weight", "bias"})
     examples: ClassVar[tuple[Example, ...]]
 
     def output_shape(self, input: Shape) -> Shape:
@@ -41,6 +43,9 @@ class BatchNorm2d(Layer):
 
     def saved(self, input: Shape) -> Saved:
         return Saved(input=True)
+
+    def label(self, input: Shape) -> str:
+        return "BN"
 
     def build(self, input: Shape) -> "nn.Module":
         from torch import nn
@@ -77,6 +82,7 @@ class LocalResponseNorm(Layer):
     alpha_per: Literal["sum", "mean"] = "sum"
     type: Literal["LocalResponseNorm"] = field(default="LocalResponseNorm", kw_only=True)
 
+    role: ClassVar[Role] = "normalisation"
     examples: ClassVar[tuple[Example, ...]]
 
     def output_shape(self, input: Shape) -> Shape:
@@ -87,6 +93,9 @@ class LocalResponseNorm(Layer):
         maps = feature_maps(self, input)
         padded = CHW(maps.channels + self.size - 1, maps.height, maps.width)
         return Saved(input=True, extra_bytes=nbytes(padded) + 2 * nbytes(maps))
+
+    def label(self, input: Shape) -> str:
+        return "LRN"
 
     def build(self, input: Shape) -> "nn.Module":
         from torch import nn

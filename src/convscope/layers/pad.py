@@ -4,7 +4,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING, ClassVar, Literal, final
 
 from convscope.errors import ArchitectureError
-from convscope.layers.base import LARGEST, Example, Layer, Margin, feature_maps, layer
+from convscope.layers.base import LARGEST, Example, Layer, Margin, Role, feature_maps, layer
 from convscope.shapes import CHW, Shape, Window
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ class ZeroPad2d(Layer):
     right: Margin = 0
     type: Literal["ZeroPad2d"] = field(default="ZeroPad2d", kw_only=True)
 
+    role: ClassVar[Role] = "padding"
     examples: ClassVar[tuple[Example, ...]]
 
     def output_shape(self, input: Shape) -> Shape:
@@ -43,6 +44,9 @@ class ZeroPad2d(Layer):
 
     def reach(self, input: Shape) -> tuple[Window, Window]:
         return Window(1, padding=self.top), Window(1, padding=self.left)
+
+    def label(self, input: Shape) -> str:
+        return "zero pad"
 
     def build(self, input: Shape) -> "nn.Module":
         from torch import nn

@@ -8,10 +8,13 @@ from convscope.layers.base import (
     Example,
     Layer,
     Padding,
+    Role,
     Saved,
     Size,
+    by,
     feature_maps,
     layer,
+    stride_label,
 )
 from convscope.shapes import CHW, Reach, Shape, Spans, Whole, Window, pair, slide, windows
 
@@ -62,6 +65,7 @@ class MaxPool2d(Layer):
     ceil_mode: bool = False
     type: Literal["MaxPool2d"] = field(default="MaxPool2d", kw_only=True)
 
+    role: ClassVar[Role] = "pooling"
     examples: ClassVar[tuple[Example, ...]]
 
     def __post_init__(self) -> None:
@@ -79,6 +83,10 @@ class MaxPool2d(Layer):
 
     def saved(self, input: Shape) -> Saved:
         return Saved(input=True, extra_bytes=INDEX_BYTES * self.output_shape(input).numel)
+
+    def label(self, input: Shape) -> str:
+        stride = self.kernel_size if self.stride is None else self.stride
+        return f"{by(self.kernel_size)} max pool" + stride_label(stride)
 
     def build(self, input: Shape) -> "nn.Module":
         from torch import nn
@@ -120,6 +128,7 @@ class AvgPool2d(Layer):
     count_include_pad: bool = True
     type: Literal["AvgPool2d"] = field(default="AvgPool2d", kw_only=True)
 
+    role: ClassVar[Role] = "pooling"
     examples: ClassVar[tuple[Example, ...]]
 
     def __post_init__(self) -> None:
@@ -137,6 +146,10 @@ class AvgPool2d(Layer):
 
     def saved(self, input: Shape) -> Saved:
         return Saved(input=True)
+
+    def label(self, input: Shape) -> str:
+        stride = self.kernel_size if self.stride is None else self.stride
+        return f"{by(self.kernel_size)} avg pool" + stride_label(stride)
 
     def build(self, input: Shape) -> "nn.Module":
         from torch import nn
@@ -169,6 +182,7 @@ class GlobalAvgPool2d(Layer):
 
     type: Literal["GlobalAvgPool2d"] = field(default="GlobalAvgPool2d", kw_only=True)
 
+    role: ClassVar[Role] = "pooling"
     examples: ClassVar[tuple[Example, ...]]
 
     def output_shape(self, input: Shape) -> Shape:
@@ -176,6 +190,9 @@ class GlobalAvgPool2d(Layer):
 
     def reach(self, input: Shape) -> Whole:
         return Whole()
+
+    def label(self, input: Shape) -> str:
+        return "global avg pool"
 
     def build(self, input: Shape) -> "nn.Module":
         from convscope.layers import modules
@@ -202,6 +219,7 @@ class AdaptiveAvgPool2d(Layer):
     output_size: Size
     type: Literal["AdaptiveAvgPool2d"] = field(default="AdaptiveAvgPool2d", kw_only=True)
 
+    role: ClassVar[Role] = "pooling"
     examples: ClassVar[tuple[Example, ...]]
 
     def output_shape(self, input: Shape) -> Shape:
@@ -213,6 +231,11 @@ class AdaptiveAvgPool2d(Layer):
             high, wide = maps.height // rows, maps.width // cols
             return Window(high, high), Window(wide, wide)
         return Spans(_even_spans(maps.height, rows), _even_spans(maps.width, cols))
+
+    def label(self, input: Shape) -> str:
+        if pair(self.output_size) == (1, 1):
+            return "global avg pool"
+        return f"avg pool to {by(self.output_size)}"
 
     def build(self, input: Shape) -> "nn.Module":
         from torch import nn
@@ -246,6 +269,8 @@ class TrainableSubsample2d(Layer):
     kernel_size: Size
     type: Literal["TrainableSubsample2d"] = field(default="TrainableSubsample2d", kw_only=True)
 
+    role: ClassVar[Role] = "pooling"
+    undecayed: ClassVar[frozenset[str]] = frozenset({"weight", "bias"})
     examples: ClassVar[tuple[Example, ...]]
 
     def _windows(self) -> tuple[Window, Window]:
@@ -267,6 +292,9 @@ class TrainableSubsample2d(Layer):
     def saved(self, input: Shape) -> Saved:
         # the mean pooling keeps its input, the scaling keeps the pooled sums
         return Saved(input=True, extra_bytes=4 * self.output_shape(input).numel)
+
+    def label(self, input: Shape) -> str:
+        return f"{by(self.kernel_size)} subsampling" + stride_label(self.kernel_size)
 
     def build(self, input: Shape) -> "nn.Module":
         from convscope.layers import modules

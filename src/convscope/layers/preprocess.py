@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, final
 from pydantic import Field
 
 from convscope.errors import ArchitectureError
-from convscope.layers.base import Example, Layer, Size, feature_maps, layer
+from convscope.layers.base import Example, Layer, Role, Size, by, feature_maps, layer
 from convscope.shapes import CHW, Pair, Shape, Spans, Window, pair
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ class Normalize(Layer):
     std: tuple[Annotated[float, Field(gt=0)], ...]
     type: Literal["Normalize"] = field(default="Normalize", kw_only=True)
 
+    role: ClassVar[Role] = "preprocessing"
+    pointwise: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]]
 
     def __post_init__(self) -> None:
@@ -52,6 +54,9 @@ class Normalize(Layer):
                 expected=f"{maps.channels} means and standard deviations",
             )
         return maps
+
+    def label(self, input: Shape) -> str:
+        return "normalise"
 
     def build(self, input: Shape) -> "nn.Module":
         from convscope.layers import modules
@@ -86,6 +91,7 @@ class Resize(Layer):
     interpolation: Literal["bilinear", "bicubic"] = "bilinear"
     type: Literal["Resize"] = field(default="Resize", kw_only=True)
 
+    role: ClassVar[Role] = "preprocessing"
     examples: ClassVar[tuple[Example, ...]]
 
     def output_shape(self, input: Shape) -> Shape:
@@ -99,6 +105,9 @@ class Resize(Layer):
             _support(maps.height, height, RADIUS[self.interpolation]),
             _support(maps.width, width, RADIUS[self.interpolation]),
         )
+
+    def label(self, input: Shape) -> str:
+        return f"resize {by(self.size) if isinstance(self.size, tuple) else self.size}"
 
     def build(self, input: Shape) -> "nn.Module":
         from convscope.layers import modules
@@ -128,6 +137,7 @@ class CenterCrop(Layer):
     size: Size
     type: Literal["CenterCrop"] = field(default="CenterCrop", kw_only=True)
 
+    role: ClassVar[Role] = "preprocessing"
     examples: ClassVar[tuple[Example, ...]]
 
     def output_shape(self, input: Shape) -> Shape:
@@ -137,6 +147,9 @@ class CenterCrop(Layer):
         maps, (height, width) = feature_maps(self, input), pair(self.size)
         top, left = crop_offset(maps.height, height), crop_offset(maps.width, width)
         return Window(1, padding=-top), Window(1, padding=-left)
+
+    def label(self, input: Shape) -> str:
+        return f"crop {by(self.size)}"
 
     def build(self, input: Shape) -> "nn.Module":
         from convscope.layers import modules

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, final
 from pydantic import Field
 
 from convscope.errors import ArchitectureError
-from convscope.layers.base import Example, Layer, Saved, feature_maps, layer, nbytes
+from convscope.layers.base import Example, Layer, Role, Saved, feature_maps, layer, nbytes
 from convscope.shapes import CHW, Shape, Spans
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ class GlobalContrastNorm(Layer):
     epsilon: Annotated[float, Field(ge=1e-12)] = 1e-8
     type: Literal["GlobalContrastNorm"] = field(default="GlobalContrastNorm", kw_only=True)
 
+    role: ClassVar[Role] = "preprocessing"
     examples: ClassVar[tuple[Example, ...]]
 
     def output_shape(self, input: Shape) -> Shape:
@@ -45,6 +46,9 @@ class GlobalContrastNorm(Layer):
 
     def saved(self, input: Shape) -> Saved:
         return Saved(extra_bytes=nbytes(input))
+
+    def label(self, input: Shape) -> str:
+        return "contrast norm"
 
     def build(self, input: Shape) -> "nn.Module":
         from convscope.layers import modules
@@ -82,6 +86,7 @@ class ZcaWhiten(Layer):
     epsilon: Positive = 0.1
     type: Literal["ZcaWhiten"] = field(default="ZcaWhiten", kw_only=True)
 
+    role: ClassVar[Role] = "preprocessing"
     examples: ClassVar[tuple[Example, ...]]
 
     def output_shape(self, input: Shape) -> Shape:
@@ -103,6 +108,9 @@ class ZcaWhiten(Layer):
 
     def reach(self, input: Shape) -> Spans:
         return _everywhere(feature_maps(self, input))
+
+    def label(self, input: Shape) -> str:
+        return "whitening"
 
     def build(self, input: Shape) -> "nn.Module":
         from convscope.layers import modules

@@ -1,9 +1,9 @@
 """Networks: torch modules from architectures, their weights, and the model file."""
 
 from convscope.network.build import Network, build, build_block, build_empty, module_at
-from convscope.network.file import Card, ModelFile, read_card, read_model, save_model
-from convscope.network.initial import initialise
-from convscope.network.taps import activations
+from convscope.network.hooks import activations
+from convscope.network.initialise import initialise
+from convscope.network.model_file import Card, ModelFile, read_card, read_model, save_model
 
 __all__ = [
     "Card",

@@ -16,7 +16,7 @@ from torch import Tensor
 from convscope.arch.json_form import checked_text
 from convscope.arch.limits import Limits
 from convscope.errors import FormatError, shortened
-from convscope.storage import Receipt, open_file, write
+from convscope.io.storage import Receipt, open_file, write
 
 MAX_HEADER_BYTES = 16 * 2**20
 MAX_TENSORS = 50_000

@@ -23,7 +23,7 @@ from convscope.recipes.photos import photos
 from convscope.recipes.resnet_cifar10 import resnet110_cifar10, resnet_cifar10
 from convscope.recipes.resnet_imagenet import resnet_imagenet
 from convscope.recipes.vgg_imagenet import vgg_imagenet
-from convscope.training.recipe import Recipe
+from convscope.training.recipe.recipe import Recipe
 
 RECIPES: tuple[Callable[[], Recipe], ...] = (
     lenet5_mnist_quick,

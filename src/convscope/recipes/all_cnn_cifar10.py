@@ -1,10 +1,10 @@
 """The All-CNN paper's recipes, for its twelve networks on CIFAR-10."""
 
 from convscope.data import HorizontalFlip, Shift
-from convscope.training.optim import SGD
-from convscope.training.preprocess import GcnZca
-from convscope.training.recipe import Recipe
-from convscope.training.schedule import Step
+from convscope.training.recipe.optim import SGD
+from convscope.training.recipe.preprocess import GcnZca
+from convscope.training.recipe.recipe import Recipe
+from convscope.training.recipe.schedule import Step
 
 
 def all_cnn_cifar10() -> Recipe:

@@ -1,10 +1,10 @@
 """Fashion-MNIST above 93 % in under four minutes on two cores."""
 
 from convscope.data import HorizontalFlip
-from convscope.training.loss import CrossEntropy
-from convscope.training.optim import SGD
-from convscope.training.recipe import Recipe
-from convscope.training.schedule import OneCycle
+from convscope.training.recipe.loss import CrossEntropy
+from convscope.training.recipe.optim import SGD
+from convscope.training.recipe.recipe import Recipe
+from convscope.training.recipe.schedule import OneCycle
 
 
 def fashion_mnist() -> Recipe:

@@ -2,10 +2,10 @@
 
 from convscope.data import HorizontalFlip
 from convscope.training.fine_tune import FineTune
-from convscope.training.loss import CrossEntropy
-from convscope.training.optim import AdamW
-from convscope.training.recipe import Recipe
-from convscope.training.schedule import OneCycle
+from convscope.training.recipe.loss import CrossEntropy
+from convscope.training.recipe.optim import AdamW
+from convscope.training.recipe.recipe import Recipe
+from convscope.training.recipe.schedule import OneCycle
 
 
 def fine_tune() -> Recipe:

@@ -1,8 +1,8 @@
 """Where nothing was measured: settings that train most networks of the zoo without care."""
 
-from convscope.training.optim import AdamW
-from convscope.training.recipe import Recipe
-from convscope.training.schedule import OneCycle
+from convscope.training.recipe.optim import AdamW
+from convscope.training.recipe.recipe import Recipe
+from convscope.training.recipe.schedule import OneCycle
 
 
 def general() -> Recipe:

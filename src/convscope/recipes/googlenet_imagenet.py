@@ -2,11 +2,11 @@
 
 from convscope.data import HorizontalFlip
 from convscope.data.augment import ColourJitter
-from convscope.data.frames import RandomResizedCrop
+from convscope.io.photos.frames import RandomResizedCrop
 from convscope.training.ema import Ema
-from convscope.training.optim import SGD
-from convscope.training.recipe import Recipe
-from convscope.training.schedule import Exponential
+from convscope.training.recipe.optim import SGD
+from convscope.training.recipe.recipe import Recipe
+from convscope.training.recipe.schedule import Exponential
 
 
 def googlenet_imagenet() -> Recipe:

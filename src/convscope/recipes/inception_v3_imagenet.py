@@ -1,12 +1,12 @@
 """The Inception v3 paper's recipe, on ImageNet."""
 
 from convscope.data import HorizontalFlip
-from convscope.data.frames import RandomResizedCrop
+from convscope.io.photos.frames import RandomResizedCrop
 from convscope.training.ema import Ema
-from convscope.training.loss import CrossEntropy
-from convscope.training.optim import RMSprop
-from convscope.training.recipe import Recipe
-from convscope.training.schedule import Exponential
+from convscope.training.recipe.loss import CrossEntropy
+from convscope.training.recipe.optim import RMSprop
+from convscope.training.recipe.recipe import Recipe
+from convscope.training.recipe.schedule import Exponential
 
 
 def inception_v3_imagenet() -> Recipe:

@@ -1,10 +1,10 @@
 """The network of the 1998 paper with its own loss, on MNIST."""
 
 from convscope.data import Affine
-from convscope.training.loss import RbfMap
-from convscope.training.optim import AdamW
-from convscope.training.recipe import Recipe
-from convscope.training.schedule import OneCycle
+from convscope.training.recipe.loss import RbfMap
+from convscope.training.recipe.optim import AdamW
+from convscope.training.recipe.recipe import Recipe
+from convscope.training.recipe.schedule import OneCycle
 
 
 def lenet5_1998_mnist() -> Recipe:

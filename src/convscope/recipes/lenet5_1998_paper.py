@@ -1,9 +1,9 @@
 """The LeNet-5 paper's own training, as far as it can be had without its optimiser."""
 
-from convscope.training.loss import RbfMap
-from convscope.training.optim import SGD
-from convscope.training.recipe import Recipe
-from convscope.training.schedule import Stages
+from convscope.training.recipe.loss import RbfMap
+from convscope.training.recipe.optim import SGD
+from convscope.training.recipe.recipe import Recipe
+from convscope.training.recipe.schedule import Stages
 
 
 def lenet5_1998_paper() -> Recipe:

@@ -1,10 +1,10 @@
 """LeNet-5 on MNIST as good as it gets in three minutes."""
 
 from convscope.data import Affine
-from convscope.training.loss import CrossEntropy
-from convscope.training.optim import AdamW
-from convscope.training.recipe import Recipe
-from convscope.training.schedule import OneCycle
+from convscope.training.recipe.loss import CrossEntropy
+from convscope.training.recipe.optim import AdamW
+from convscope.training.recipe.recipe import Recipe
+from convscope.training.recipe.schedule import OneCycle
 
 
 def lenet5_mnist() -> Recipe:

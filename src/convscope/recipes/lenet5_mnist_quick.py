@@ -1,10 +1,10 @@
 """LeNet-5 on MNIST in a minute: what `make demo` trains."""
 
 from convscope.data import Affine
-from convscope.training.loss import CrossEntropy
-from convscope.training.optim import AdamW
-from convscope.training.recipe import Recipe
-from convscope.training.schedule import OneCycle
+from convscope.training.recipe.loss import CrossEntropy
+from convscope.training.recipe.optim import AdamW
+from convscope.training.recipe.recipe import Recipe
+from convscope.training.recipe.schedule import OneCycle
 
 
 def lenet5_mnist_quick() -> Recipe:

@@ -2,12 +2,12 @@
 
 from convscope.data import HorizontalFlip
 from convscope.data.augment import ColourJitter
-from convscope.data.frames import RandomResizedCrop
+from convscope.io.photos.frames import RandomResizedCrop
 from convscope.training.ema import Ema
-from convscope.training.loss import CrossEntropy
-from convscope.training.optim import AdamW
-from convscope.training.recipe import Recipe
-from convscope.training.schedule import OneCycle
+from convscope.training.recipe.loss import CrossEntropy
+from convscope.training.recipe.optim import AdamW
+from convscope.training.recipe.recipe import Recipe
+from convscope.training.recipe.schedule import OneCycle
 
 
 def photos() -> Recipe:

@@ -2,9 +2,9 @@
 
 from convscope.data import HorizontalFlip
 from convscope.data.augment import PadAndCrop
-from convscope.training.optim import SGD
-from convscope.training.recipe import Recipe
-from convscope.training.schedule import Step
+from convscope.training.recipe.optim import SGD
+from convscope.training.recipe.recipe import Recipe
+from convscope.training.recipe.schedule import Step
 
 MEAN_COLOUR = (125, 123, 114)  # of CIFAR-10's training images, rounded: zero once it is taken off
 

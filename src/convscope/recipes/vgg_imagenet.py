@@ -2,10 +2,10 @@
 
 from convscope.data import HorizontalFlip
 from convscope.data.augment import PcaLighting
-from convscope.data.frames import ShorterSide
-from convscope.training.optim import SGD
-from convscope.training.recipe import Recipe
-from convscope.training.schedule import Step
+from convscope.io.photos.frames import ShorterSide
+from convscope.training.recipe.optim import SGD
+from convscope.training.recipe.recipe import Recipe
+from convscope.training.recipe.schedule import Step
 
 
 def vgg_imagenet() -> Recipe:

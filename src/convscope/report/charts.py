@@ -9,9 +9,9 @@ from html import escape
 from typing import NamedTuple
 
 from convscope.evaluate import Evaluation
+from convscope.render.axes import Axis, written
 from convscope.report.texts import WORDS, both, plain
 from convscope.visuals import Curves, Series
-from convscope.visuals.axes import Axis, written
 
 WIDTH, HEIGHT = 400, 236
 LEFT, RIGHT, TOP, BOTTOM = 46, 66, 14, 34

@@ -17,7 +17,8 @@ from convscope.layers import CenterCrop, Layer, Resize
 from convscope.network import Network, build_block
 from convscope.report.content import Example, Facts, ReportContent, Stage
 from convscope.shapes import CHW
-from convscope.visuals import Curves, ImageGrid, Scale, Table, feature_maps, filters
+from convscope.visuals import Curves, ImageGrid, Scale, Table
+from convscope.visuals.methods import feature_maps, filters
 
 MOST_KERNELS = 6
 MOST_MISTAKES = 24

@@ -11,8 +11,8 @@ from html import escape
 from importlib import resources
 from pathlib import Path
 
-from convscope import storage
 from convscope.evaluate import percent
+from convscope.io import storage
 from convscope.report import charts, pictures, tables
 from convscope.report.content import ReportContent
 from convscope.report.texts import both, plain

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convscope.evaluate import Evaluation, percent
+from convscope.render.drawing import encoded, scale_strip
 from convscope.report.content import Example, Stage
 from convscope.report.texts import both, plain
 from convscope.visuals import ImageGrid, Scale
-from convscope.visuals.drawing import encoded, scale_strip
 
 MOST_TICKS = 16  # names under a strip: more do not fit
 MOST_TILES = 24  # of one layer: more say nothing more, and cost a reader's time

@@ -12,7 +12,7 @@ from convscope.model import Model
 from convscope.report.content import Facts, ReportContent
 from convscope.report.gather import Names, gather
 from convscope.training import EpochEvent, Event, Recipe, Started, StepEvent, read_events
-from convscope.training.run import ENVIRONMENT, EVENTS, RECIPE, TIMINGS
+from convscope.training.run_folder import ENVIRONMENT, EVENTS, RECIPE, TIMINGS
 from convscope.visuals import Curves, Series
 
 

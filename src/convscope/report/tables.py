@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from html import escape
 
 from convscope.evaluate import ClassMetrics, Evaluation, percent
+from convscope.payload.payload import Cell, cell_text
 from convscope.report.content import Facts, ReportContent
 from convscope.report.texts import both, plain
-from convscope.visuals.payload import Cell, cell_text
 
 MOST_MATRIX = 20  # classes: beyond, no reader finds anything in a matrix
 MOST_CONFUSIONS = 20

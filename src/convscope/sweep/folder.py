@@ -18,13 +18,13 @@ from pathlib import Path
 import pydantic
 from pydantic import ConfigDict
 
-from convscope import storage
-from convscope.begin import Plan
 from convscope.errors import FormatError, InputError, from_validation
-from convscope.storage import refused
+from convscope.io import storage
+from convscope.io.storage import refused
+from convscope.runs import Plan
 from convscope.sweep.space import AnyDimension, Choice, Range
 from convscope.training.base_model import digest
-from convscope.training.recipe import Recipe
+from convscope.training.recipe.recipe import Recipe
 
 SWEEP, JOURNAL, LOCK, RESULTS = "sweep.json", "journal.log", "sweep.lock", "results.json"
 ONLY_OURS = 0o700  # nobody else writes here: optuna trusts its journal

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from convscope import begin
-from convscope.begin import Plan
+from convscope import runs as begin
 from convscope.errors import FormatError, InputError, TrainingError
+from convscope.runs import Plan
 from convscope.sweep.folder import SweepFolder
 from convscope.sweep.space import check
 from convscope.sweep.study import Claim, Trials
@@ -25,7 +25,7 @@ from convscope.training import (
     Stopped,
     read_events,
 )
-from convscope.training.run import EVENTS, RECIPE
+from convscope.training.run_folder import EVENTS, RECIPE
 from convscope.training.start import never
 
 # what is wrong with these settings, and not with the machine or the data

@@ -15,7 +15,7 @@ import pydantic
 from pydantic import ConfigDict, Field
 
 from convscope.errors import InputError
-from convscope.training.recipe import Recipe
+from convscope.training.recipe.recipe import Recipe
 
 if TYPE_CHECKING:
     from optuna.trial import Trial

@@ -4,7 +4,7 @@ import shlex
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from convscope.storage import write, write_json
+from convscope.io.storage import write, write_json
 from convscope.sweep.folder import RESULTS, SweepFolder
 from convscope.sweep.space import Choice, Range
 from convscope.sweep.study import LOSS, MESSAGE, SETTINGS, Trials

@@ -13,10 +13,10 @@ from convscope.training.events import (
     Stopped,
     read_events,
 )
-from convscope.training.mirror_csv import events_csv
+from convscope.training.loggers.csv_file import events_csv
 from convscope.training.prepare import make_job, preprocessing_of
-from convscope.training.recipe import EarlyStop, Recipe
-from convscope.training.run import Run
+from convscope.training.recipe.recipe import EarlyStop, Recipe
+from convscope.training.run_folder import Run
 from convscope.training.signals import stop_on_signals
 from convscope.training.start import begun_before, resume, start
 

@@ -17,7 +17,7 @@ from convscope.arch.classifier import with_classes
 from convscope.data import DataSet
 from convscope.errors import FormatError, InputError
 from convscope.network import Card, ModelFile, build, initialise, read_model
-from convscope.training.recipe import Recipe
+from convscope.training.recipe.recipe import Recipe
 
 START = "start.safetensors"  # in the folder of a run
 

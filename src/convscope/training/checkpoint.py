@@ -20,8 +20,8 @@ import pydantic
 from pydantic import ConfigDict, Field
 from torch import Tensor
 
-from convscope import storage
 from convscope.errors import FormatError, InputError, StorageError
+from convscope.io import storage
 from convscope.network.safetensors_file import read_tensors, write_tensors
 from convscope.training.retry import retried
 

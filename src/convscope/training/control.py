@@ -15,7 +15,7 @@ import pydantic
 from pydantic import ConfigDict, Field
 
 from convscope.errors import InputError
-from convscope.storage import refused
+from convscope.io.storage import refused
 
 CONTROL = "control.jsonl"
 LONGEST = 1 << 16

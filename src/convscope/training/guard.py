@@ -10,7 +10,7 @@ from convscope.errors import InputError, TrainingError
 from convscope.layers import BatchNorm2d
 from convscope.network import Network, activations, module_at
 from convscope.shapes import CHW
-from convscope.training.recipe import Recipe
+from convscope.training.recipe.recipe import Recipe
 
 
 def device_of(name: str) -> torch.device:

@@ -6,12 +6,12 @@ from typing import Protocol
 import torch
 from torch import Tensor, nn
 
-from convscope.data.mix import Mixed
+from convscope.data.augment.mix import Mixed
+from convscope.distributed import ALONE, Group
 from convscope.errors import InputError, TrainingError
 from convscope.evaluate import Evaluation, batch_for, evaluate
 from convscope.evaluate.protocol import LabelledImages
 from convscope.network import Network
-from convscope.ranks import ALONE, Group
 
 
 class Batch(Protocol):

@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from convscope.errors import ConvscopeError
 from convscope.training import guard
 from convscope.training.control import CONTROL, Control
-from convscope.training.distributed import Team
+from convscope.training.data_parallel import Team
 from convscope.training.events import (
     ControlApplied,
     EpochEvent,
@@ -34,9 +34,9 @@ from convscope.training.events import (
     StepEvent,
     Stopped,
 )
-from convscope.training.follower import Record
 from convscope.training.job import Job, Part, parts_of
-from convscope.training.optim import set_lr
+from convscope.training.no_op_run import Record
+from convscope.training.recipe.optim import set_lr
 from convscope.training.state import State
 
 PAUSE_S = 0.02  # how often a paused run looks for commands

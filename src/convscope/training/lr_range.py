@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from convscope.errors import ConvscopeError, InputError
 from convscope.training import guard
 from convscope.training.job import Job, Part, parts_of
-from convscope.training.optim import NO_SCALES, set_lr
-from convscope.training.recipe import Recipe
+from convscope.training.recipe.optim import NO_SCALES, set_lr
+from convscope.training.recipe.recipe import Recipe
 from convscope.visuals import Curves, Series
 
 FEWEST, MOST = 60, 400  # steps, where nobody says how many

@@ -9,18 +9,18 @@ from convscope.arch import Architecture, Chain, trace
 from convscope.data import DataSet, Loader, Split
 from convscope.data.augment import check_augments
 from convscope.data.dataset import AnySplit
-from convscope.data.frames import RandomResizedCrop
-from convscope.data.photo_loader import PhotoLoader
-from convscope.data.workers import default_workers
+from convscope.data.loading.photos import PhotoLoader
+from convscope.data.loading.workers import default_workers
+from convscope.distributed import ALONE, Group
 from convscope.errors import InputError
+from convscope.io.photos.frames import RandomResizedCrop
 from convscope.layers import CenterCrop, Resize
 from convscope.network import ModelFile, build, build_block, initialise
-from convscope.ranks import ALONE, Group
 from convscope.shapes import CHW
 from convscope.training import guard
 from convscope.training.job import Batches, Job
-from convscope.training.preprocess import AnyPreprocess, Standardise, fit, put_fitted
-from convscope.training.recipe import Recipe
+from convscope.training.recipe.preprocess import AnyPreprocess, Standardise, fit, put_fitted
+from convscope.training.recipe.recipe import Recipe
 from convscope.training.sync_norm import synchronise
 
 WIDEST_BORDER = 0.25  # images up to this much smaller get a border; smaller ones are enlarged

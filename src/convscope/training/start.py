@@ -12,22 +12,22 @@ from torch import nn
 from convscope import data as datasets
 from convscope.arch import Architecture
 from convscope.data import DataSet, PhotoLoader
+from convscope.distributed import ALONE, Group
 from convscope.errors import DataError, InputError, StorageError
+from convscope.io.storage import write_json
 from convscope.network import Card, ModelFile, save_model
-from convscope.network.file import MODEL_NAME, read_card
-from convscope.ranks import ALONE, Group
-from convscope.storage import write_json
+from convscope.network.model_file import MODEL_NAME, read_card
 from convscope.training.base_model import START, Base, read_start, start_from
-from convscope.training.distributed import fingerprint, same_everywhere
+from convscope.training.data_parallel import fingerprint, same_everywhere
 from convscope.training.environment import Launch, environment, launched
 from convscope.training.events import Event, Finished, Note
-from convscope.training.follower import Follower
 from convscope.training.job import Job
 from convscope.training.loop import train
+from convscope.training.no_op_run import Follower
 from convscope.training.prepare import make_job, preprocessing_of
-from convscope.training.preprocess import read_fitted, write_fitted
-from convscope.training.recipe import Recipe
-from convscope.training.run import RECIPE, RESULTS, DataRecord, Run
+from convscope.training.recipe.preprocess import read_fitted, write_fitted
+from convscope.training.recipe.recipe import Recipe
+from convscope.training.run_folder import RECIPE, RESULTS, DataRecord, Run
 
 
 def never() -> bool:

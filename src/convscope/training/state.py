@@ -4,17 +4,17 @@ import time
 
 from torch import Tensor, nn
 
+from convscope.distributed import ALONE, Group
 from convscope.errors import FormatError
 from convscope.network import Network
-from convscope.ranks import ALONE, Group
 from convscope.training import guard
 from convscope.training.checkpoint import Numbers
 from convscope.training.control import Command
-from convscope.training.distributed import share_saved
+from convscope.training.data_parallel import share_saved
 from convscope.training.ema import Average
 from convscope.training.events import Finished
-from convscope.training.follower import Record
-from convscope.training.optim import NO_SCALES, load_state, state_tensors
+from convscope.training.no_op_run import Record
+from convscope.training.recipe.optim import NO_SCALES, load_state, state_tensors
 
 
 class State:

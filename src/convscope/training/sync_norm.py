@@ -13,7 +13,7 @@ from torch import Tensor, distributed, nn
 from torch.nn import functional as F
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from convscope.ranks import Group
+from convscope.distributed import Group
 
 
 class SharedBatchNorm(_BatchNorm):

@@ -2,7 +2,20 @@
 
 from types import ModuleType
 
-from convscope.visuals import (
+from convscope.payload.payload import (
+    Box,
+    Curves,
+    Heatmap,
+    ImageGrid,
+    Payload,
+    Scale,
+    Scatter,
+    Series,
+    Sheet,
+    Table,
+    from_json,
+)
+from convscope.visuals.methods import (
     activation_stats,
     confusion_gallery,
     deconvnet,
@@ -22,19 +35,6 @@ from convscope.visuals import (
     saliency,
     smooth_grad,
     top_patches,
-)
-from convscope.visuals.payload import (
-    Box,
-    Curves,
-    Heatmap,
-    ImageGrid,
-    Payload,
-    Scale,
-    Scatter,
-    Series,
-    Sheet,
-    Table,
-    from_json,
 )
 
 VISUALS: dict[str, ModuleType] = {

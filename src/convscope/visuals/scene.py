@@ -13,7 +13,7 @@ from convscope.layers import CenterCrop, Resize
 from convscope.layers.preprocess import resized
 from convscope.network import Card
 from convscope.shapes import pair
-from convscope.visuals.looking import Scene
+from convscope.visuals.call import Scene
 from convscope.visuals.region import cut_out, layers_of, region
 from convscope.visuals.subject import Images, Pixels, device_of, in_colour
 

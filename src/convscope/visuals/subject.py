@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from convscope.errors import InputError
 from convscope.layers import modules
-from convscope.network.taps import passages, still
+from convscope.network.hooks import passages, still
 
 Function = Callable[[Tensor], Tensor]
 Pixels = NDArray[np.uint8]

@@ -8,12 +8,14 @@ from pathlib import Path
 from convscope.arch import Architecture
 from convscope.errors import ArchitectureError, InputError, unknown_name
 from convscope.shapes import CHW
-from convscope.zoo.alexnet import (
+from convscope.zoo.find import read
+from convscope.zoo.fitting import with_fitting_size
+from convscope.zoo.papers.alexnet import (
     alexnet,
     alexnet_owt,
     alexnet_ungrouped,
 )
-from convscope.zoo.all_cnn import (
+from convscope.zoo.papers.all_cnn import (
     all_cnn_a,
     all_cnn_b,
     all_cnn_c,
@@ -27,23 +29,21 @@ from convscope.zoo.all_cnn import (
     strided_cnn_b,
     strided_cnn_c,
 )
-from convscope.zoo.conv5 import conv5_bn
-from convscope.zoo.efficientnet import efficientnet_lite0
-from convscope.zoo.find import read
-from convscope.zoo.fitting import with_fitting_size
-from convscope.zoo.googlenet import (
+from convscope.zoo.papers.conv5 import conv5_bn
+from convscope.zoo.papers.efficientnet import efficientnet_lite0
+from convscope.zoo.papers.googlenet import (
     googlenet,
     googlenet_bn,
     inception_naive,
 )
-from convscope.zoo.inception_v3 import (
+from convscope.zoo.papers.inception_v3 import (
     inception_v3,
 )
-from convscope.zoo.lenet import lenet5, lenet5_1998
-from convscope.zoo.nin import (
+from convscope.zoo.papers.lenet import lenet5, lenet5_1998
+from convscope.zoo.papers.nin import (
     nin,
 )
-from convscope.zoo.resnet import (
+from convscope.zoo.papers.resnet import (
     plain18,
     plain20,
     plain32,
@@ -67,8 +67,7 @@ from convscope.zoo.resnet import (
     resnet152,
     resnet152_v1,
 )
-from convscope.zoo.results import RESULTS
-from convscope.zoo.vgg import (
+from convscope.zoo.papers.vgg import (
     vgg11,
     vgg11_bn,
     vgg11_lrn,
@@ -81,9 +80,10 @@ from convscope.zoo.vgg import (
     vgg19,
     vgg19_bn,
 )
-from convscope.zoo.zfnet import (
+from convscope.zoo.papers.zfnet import (
     zfnet,
 )
+from convscope.zoo.results import RESULTS
 
 ARCHITECTURES: tuple[Callable[..., Architecture], ...] = (
     lenet5,

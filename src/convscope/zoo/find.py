@@ -4,8 +4,8 @@ from pathlib import Path
 
 from convscope.arch import Architecture, Limits
 from convscope.errors import ArchitectureError, FormatError, InputError
+from convscope.io.storage import open_file
 from convscope.shapes import CHW
-from convscope.storage import open_file
 from convscope.zoo.fitting import with_fitting_size
 
 

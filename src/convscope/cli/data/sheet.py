@@ -1,0 +1,124 @@
+"""Contact sheets of data sets, for `data check --sheet` and `data show`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from convscope.errors import InputError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+    from convscope.data import DataSet, Report
+    from convscope.training import Recipe
+
+VARIANTS = 2  # draws of the augmentation under each image
+
+
+def check_png(path: Path, *, overwrite: bool) -> None:
+    """Say before the work what would stop the sheet after it.
+
+    Raises:
+        InputError: the name does not end in .png.
+        StorageError: the file exists and `overwrite` is not set, or its folder does not.
+    """
+    from convscope.io.storage import check_output
+
+    if path.suffix.lower() != ".png":
+        raise InputError(
+            f"a sheet named {path.name!r}", expected="a name that ends in .png", where=str(path)
+        )
+    check_output(path, endings=(".png",), overwrite=overwrite)
+
+
+def sheet_of_report(report: "Report") -> bytes:
+    """Sound images of each class that `check` saw, with the counts of every split."""
+    from convscope.data.folder.layout import shown
+    from convscope.io.images import read_image, to_rgb
+    from convscope.io.photos import read
+    from convscope.render.drawing_contact import MOST_ROWS, Row, contact_sheet
+
+    rows = []
+    for number, label in enumerate(report.classes):
+        samples = report.samples.get(label, ())[:8] if number < MOST_ROWS else ()
+        tiles = tuple(to_rgb(read_image(read(reference).data)) for reference in samples)
+        counts = [f"{split} {classes[label]:,}" for split, classes in report.counts.items()]
+        note = counts[0].removeprefix("all ") if len(counts) == 1 else ", ".join(counts)
+        rows.append(Row(shown(label), note, (tiles,)))
+    return contact_sheet(rows, title=_title(report.name, sum_of(report), len(rows)))
+
+
+def sum_of(report: "Report") -> int:
+    return sum(num for classes in report.counts.values() for num in classes.values())
+
+
+def sheet_of_split(
+    dataset: "DataSet", split_name: str, *, num: int, seed: int, recipe: "Recipe | None"
+) -> bytes:
+    """Images of each class; with a recipe, what its augmentation makes of them below."""
+    from convscope.data.augment.preview import chosen
+    from convscope.render.drawing_contact import MOST_ROWS, Row, contact_sheet
+
+    split = dataset.split(split_name)
+    classes = dataset.classes
+    drawn = chosen(split, num=num, num_classes=len(classes), seed=seed)
+    counts = split.labels_N.bincount(minlength=len(classes)).tolist()
+    title = f"{_title(dataset.name, len(split), len(classes))}, split {split_name}"
+    kept = [indices if i < MOST_ROWS else [] for i, indices in enumerate(drawn)]
+    images = [[split.image(index) for index in indices] for indices in kept]
+    lines = [(tuple(_pixels(image) for image in row),) for row in images]
+    if recipe is None:
+        rows = [Row(*row) for row in zip(classes, _counted(counts), lines, strict=True)]
+        return contact_sheet(rows, title=title, caption=f"Seed {seed}.")
+    after = [_after(images, dataset, recipe, seed + draw) for draw in range(VARIANTS)]
+    words = ("as it is", *(f"draw {draw + 1}" for draw in range(VARIANTS)))
+    rows = [
+        Row(name, note, (*line, *(variant[i] for variant in after)), words)
+        for i, (name, note, line) in enumerate(zip(classes, _counted(counts), lines, strict=True))
+    ]
+    return contact_sheet(rows, title=title, caption=f"{_told(dataset, recipe)} Seed {seed}.")
+
+
+def _counted(counts: list[int]) -> list[str]:
+    return [f"{count:,} image{'s' * (count != 1)}" for count in counts]
+
+
+def _after(
+    images: "list[list[Tensor]]", dataset: "DataSet", recipe: "Recipe", seed: int
+) -> "list[tuple[NDArray[np.uint8], ...]]":
+    """All images as one batch, so that a mix has partners of other classes."""
+    import torch
+
+    from convscope.data import RandomResizedCrop
+    from convscope.data.augment.preview import as_trained
+
+    flat = [image for row in images for image in row]
+    labels_N = torch.tensor([label for label, row in enumerate(images) for _ in row])
+    frame = recipe.frame or (RandomResizedCrop() if dataset.shape is None else None)
+    seen_NCHW = as_trained(
+        flat, labels_N, frame=frame, augment=recipe.augment, mix=recipe.mix, seed=seed
+    )
+    tiles = iter(_pixels(image) for image in seen_NCHW)
+    return [tuple(next(tiles) for _ in row) for row in images]
+
+
+def _told(dataset: "DataSet", recipe: "Recipe") -> str:
+    frame = recipe.frame.type if recipe.frame else ""
+    if not frame and dataset.shape is None:
+        frame = "RandomResizedCrop"
+    steps: list[str] = [frame, *(augment.type for augment in recipe.augment)]
+    steps += [recipe.mix.type] if recipe.mix else []
+    named = [step for step in steps if step]
+    return f"Augmentation: {', '.join(named)}." if named else "This recipe does not augment."
+
+
+def _title(name: str, num: int, num_classes: int) -> str:
+    from convscope.data.folder.layout import shown
+
+    return f"{shown(name)}: {num:,} images in {num_classes:,} classes"
+
+
+def _pixels(image_CHW: "Tensor") -> "NDArray[np.uint8]":
+    """(H, W, 3)."""
+    return image_CHW.expand(3, -1, -1).permute(1, 2, 0).contiguous().numpy()

@@ -1,0 +1,1 @@
+"""Batches for training: in-memory sets, and photos decoded by worker processes."""

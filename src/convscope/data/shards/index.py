@@ -1,0 +1,207 @@
+"""The index of shards: `index.json`, and beside each shard an index of its own.
+
+Both are checked as everything that is read is: their form, then against each other, and the
+lengths of the shards against the disk.
+"""
+
+import hashlib
+import json
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import pydantic
+from pydantic import ConfigDict, Field
+
+from convscope.data.dataset import SPLITS
+from convscope.data.folder.layout import shown
+from convscope.errors import DataError, FormatError, from_validation, unknown_name
+from convscope.io.storage import open_file
+
+INDEX = "index.json"
+FORMAT = "convscope-shard"  # and more: how the format of each kind begins
+MOST_INDEX_BYTES = 1 << 28
+SHARD_NAME = re.compile(r"(?!\.)[\w .-]+(/(?!\.)[\w .-]+)*\.tar")
+
+Count = Annotated[int, Field(ge=0, lt=1 << 62)]
+Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+Unit = Annotated[float, Field(ge=0, le=1)]
+Deviation = Annotated[float, Field(gt=0, le=1)]
+
+
+class _Part(pydantic.BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class Shard(_Part):
+    """One tar file: its name from the folder, and what it and its index must be."""
+
+    name: str
+    images: Annotated[int, Field(ge=1, lt=1 << 62)]
+    bytes: Count
+    sha256: Sha256
+    index_sha256: Sha256
+
+
+class Index(_Part):
+    """`index.json`.
+
+    Attributes:
+        shape: of images that all have one size, (channels, height, width).
+        mean, std: of the training images; None where there are none.
+    """
+
+    format: Literal["convscope-shards-1"] = "convscope-shards-1"
+    name: str
+    classes: Annotated[tuple[str, ...], Field(min_length=1)]
+    channels: Literal[1, 3]
+    shape: tuple[int, int, int] | None
+    mean: tuple[Unit, ...] | None
+    std: tuple[Deviation, ...] | None
+    splits: dict[str, tuple[Shard, ...]]
+
+    def fingerprint(self) -> str:
+        """SHA-256 of the classes and of the shards' own, in order."""
+        parts = ["\0".join(self.classes)]
+        for split, shards in self.splits.items():
+            parts += [f"{split} {shard.sha256}" for shard in shards]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+class Members(_Part):
+    """Beside a shard, `.index.json` in place of `.tar`: one entry an image, in order."""
+
+    format: Literal["convscope-shard-1"] = "convscope-shard-1"
+    names: tuple[str, ...]
+    offsets: tuple[Count, ...]
+    sizes: tuple[Count, ...]
+    labels: tuple[Count, ...]
+    crc32: tuple[Count, ...]
+
+
+def index_name(shard: str) -> str:
+    """What the index of a shard is called."""
+    return shard.removesuffix(".tar") + ".index.json"
+
+
+def read_index(folder: Path) -> Index:
+    """`index.json` of a folder.
+
+    Raises:
+        DataError: it cannot be read; a shard is gone, or has another length.
+        FormatError: it is damaged or contradicts itself.
+    """
+    path = folder / INDEX
+    try:
+        index = Index.model_validate_json(_bytes(path))
+    except pydantic.ValidationError as error:
+        raise from_validation(error, kind=FormatError, where=str(path)) from None
+    for split in index.splits:
+        if split not in SPLITS:
+            raise unknown_name("split", split, SPLITS, kind=FormatError).at(str(path))
+    for shard in (shard for shards in index.splits.values() for shard in shards):
+        _check_shard(folder, shard, str(path))
+    _check_fields(index, str(path))
+    return index
+
+
+def read_members(folder: Path, shard: Shard, *, num_classes: int) -> Members:
+    """The index of one shard.
+
+    Raises:
+        DataError: it cannot be read.
+        FormatError: it is not the one that `index.json` was written with, or is damaged.
+    """
+    path = folder / index_name(shard.name)
+    data = _bytes(path)
+    if hashlib.sha256(data).hexdigest() != shard.index_sha256:
+        raise FormatError(
+            f"not the index that {INDEX} was written with",
+            fix="copy both again, or index the shards anew",
+            where=str(path),
+        )
+    try:
+        members = Members.model_validate_json(data)
+    except pydantic.ValidationError as error:
+        raise from_validation(error, kind=FormatError, where=str(path)) from None
+    columns = (members.names, members.offsets, members.sizes, members.labels, members.crc32)
+    ends = [o + s for o, s in zip(members.offsets, members.sizes, strict=False)]
+    if (
+        {len(column) for column in columns} != {shard.images}
+        or max(members.labels) >= num_classes
+        or max(ends) > shard.bytes
+    ):
+        raise FormatError(
+            "columns of different length, labels that are no classes, or places beyond the shard",
+            fix="copy it again, or index the shards anew",
+            where=str(path),
+        )
+    return members
+
+
+def is_index(path: Path) -> bool:
+    """Whether a file is an index of this format, of whatever version and kind."""
+    try:
+        with open_file(path) as file:
+            return FORMAT.encode() in file.read(64)
+    except OSError:
+        return False
+
+
+def to_json(part: _Part) -> bytes:
+    """Compact, in the order of the fields: the same content gives the same bytes."""
+    value: Any = part.model_dump(mode="json")
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+
+
+def _check_shard(folder: Path, shard: Shard, where: str) -> None:
+    if not SHARD_NAME.fullmatch(shard.name):
+        raise FormatError(
+            f"a shard named {shard.name!r}", expected="a plain name that ends in .tar", where=where
+        )
+    path = folder / shard.name
+    try:
+        size = path.stat().st_size
+    except OSError as error:
+        raise DataError(
+            f"cannot be read: {(error.strerror or 'input/output error').lower()}",
+            fix="bring the shard; all that index.json names must be there",
+            where=str(path),
+        ) from None
+    if size != shard.bytes:
+        raise DataError(
+            f"{size:,} bytes",
+            expected=f"{shard.bytes:,}, as {INDEX} says",
+            fix="copy the shard again",
+            where=str(path),
+        )
+
+
+def _check_fields(index: Index, where: str) -> None:
+    for what, given in (("mean", index.mean), ("std", index.std)):
+        if given is not None and len(given) != index.channels:
+            raise FormatError(
+                f"{len(given)} numbers for {what}", expected=f"{index.channels}", where=where
+            )
+    for name in (index.name, *index.classes):
+        if not name or shown(name) != name:
+            raise FormatError(
+                f"the name {shown(name)!r}", expected="plain text, on one line", where=where
+            )
+    if len(set(index.classes)) != len(index.classes):
+        raise FormatError("a class is named twice", where=where)
+    if index.shape is not None and (index.shape[0] != index.channels or min(index.shape) < 1):
+        raise FormatError(f"the shape {index.shape}", expected="(channels, ...)", where=where)
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        with open_file(path) as file:
+            data = file.read(MOST_INDEX_BYTES + 1)
+    except OSError as error:
+        raise DataError(
+            f"cannot be read: {(error.strerror or 'input/output error').lower()}", where=str(path)
+        ) from None
+    if len(data) > MOST_INDEX_BYTES:
+        raise FormatError(f"more than {MOST_INDEX_BYTES:,} bytes", where=str(path))
+    return data

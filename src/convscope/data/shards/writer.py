@@ -1,0 +1,219 @@
+"""Writes shards: files as they are, in tar files of moderate size, with their index.
+
+The same data set gives the same bytes. Every file is whole or not there; `index.json` is the
+last one, and without it a folder is no data set.
+"""
+
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from convscope.data.dataset import SPLITS, AnySplit, DataSet
+from convscope.data.folder.dataset import FolderSet
+from convscope.data.loading.photo_split import PhotoSplit
+from convscope.data.shards.dataset import ShardSet
+from convscope.data.shards.index import INDEX, Index, Members, Shard, index_name, to_json
+from convscope.data.shards.tar import BLOCK, CLOSING, header, padding
+from convscope.errors import FormatError, InputError, StorageError
+from convscope.io import storage
+from convscope.io.images import encode_image, format_of
+
+MAX_BYTES = 256 << 20
+MAX_IMAGES = 10_000
+Progress = Callable[[int, int], None]
+
+ENDINGS = {
+    "JPEG": "jpg",
+    "MPO": "jpg",  # a JPEG with further pictures behind the first, as some cameras write them
+    "PNG": "png",
+    "WEBP": "webp",
+    "BMP": "bmp",
+    "GIF": "gif",
+    "PPM": "ppm",
+}
+"""Of the members, by what the file holds: other programs go by the ending."""
+
+
+def silent(done: int, total: int) -> None:
+    """Nobody is told."""
+
+
+def write_shards(
+    dataset: DataSet,
+    folder: Path,
+    *,
+    max_bytes: int = MAX_BYTES,
+    max_images: int = MAX_IMAGES,
+    progress: Progress = silent,
+) -> Index:
+    """Pack all splits of a data set into shards; what was written.
+
+    The images of each split are spread over its shards in an order that is drawn once, so that
+    a shard read by itself shows all classes. Files are copied as they are; images in memory
+    become PNG files.
+
+    Args:
+        folder: new, or empty.
+        max_bytes, max_images: of a shard; one image always fits.
+        progress: called with the images packed so far, and their number.
+
+    Raises:
+        InputError: limits that cannot be.
+        StorageError: the folder holds something, or the disk refuses. Then nothing is left there.
+        DataError, FormatError: an image that cannot be read, or is none; `where` names it.
+    """
+    if max_bytes < 1 or max_images < 1:
+        raise InputError(
+            f"max_bytes={max_bytes}, max_images={max_images}", expected="1 or more of each"
+        )
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise StorageError(
+            "there is something already", expected="an empty folder, or none", where=str(folder)
+        )
+    splits = {name: _encoded(dataset, name) for name in split_names(dataset)}
+    total = sum(len(split) for split in splits.values())
+    storage.make_folder(folder)
+    written: list[Path] = []
+    try:
+        done, shards = 0, {}
+        for name, split in splits.items():
+            packing = _Packing(split, max_bytes, max_images)
+            shards[name] = tuple(
+                _write_shard(
+                    packing, folder, f"{name}-{number:06}.tar", written, done, total, progress
+                )
+                for number in packing
+            )
+            done += len(split)
+        index = _index(dataset, splits, shards)
+        storage.write(folder / INDEX, [to_json(index)])
+    except BaseException:
+        for path in written:
+            path.unlink(missing_ok=True)
+        raise
+    return index
+
+
+def split_names(dataset: DataSet) -> tuple[str, ...]:
+    """The splits that a data set has."""
+    return dataset.splits if isinstance(dataset, FolderSet | ShardSet) else SPLITS
+
+
+def _encoded(dataset: DataSet, name: str) -> AnySplit:
+    if isinstance(dataset, FolderSet | ShardSet):
+        return dataset.photos(name)
+    return dataset.split(name)
+
+
+class _Item(NamedTuple):
+    data: bytes
+    ending: str
+    label: int
+
+
+class _Packing:
+    """The images of a split one after another, in portions; iterating counts the portions."""
+
+    def __init__(self, split: AnySplit, max_bytes: int, max_images: int) -> None:
+        order = np.random.RandomState(len(split)).permutation(len(split))
+        self._items = (_item(split, int(index)) for index in order)
+        self._next = next(self._items, None)
+        self._max_bytes, self._max_images = max_bytes, max_images
+        self.packed = 0
+
+    def __iter__(self) -> Iterator[int]:
+        number = 0
+        while self._next is not None:
+            yield number
+            number += 1
+
+    def portion(self) -> Iterator[_Item]:
+        """As many as go into one shard, one at least."""
+        size, count = len(CLOSING), 0
+        while self._next is not None:
+            item = self._next
+            label = len(str(item.label))
+            size += 2 * BLOCK + sum(n + len(padding(n)) for n in (len(item.data), label))
+            if count and (size > self._max_bytes or count == self._max_images):
+                return
+            yield item
+            self._next = next(self._items, None)
+            count, self.packed = count + 1, self.packed + 1
+
+
+def _item(split: AnySplit, index: int) -> _Item:
+    label = int(split.labels_N[index])
+    if not isinstance(split, PhotoSplit):
+        pixels_HWC = split.image(index).permute(1, 2, 0).contiguous().numpy()
+        return _Item(encode_image(pixels_HWC, ".png"), "png", label)
+    data, where = split.read(index)
+    kind = format_of(data)
+    if kind not in ENDINGS:
+        raise FormatError(
+            "the file is empty" if not data else "this is not an image that convscope reads",
+            fix="remove it; `convscope data check` finds all of them",
+            where=where,
+        )
+    return _Item(data, ENDINGS[kind], label)
+
+
+def _write_shard(
+    packing: _Packing,
+    folder: Path,
+    name: str,
+    written: list[Path],
+    done: int,
+    total: int,
+    progress: Progress,
+) -> Shard:
+    columns: list[tuple[str, int, int, int, int]] = []
+    first = packing.packed
+
+    def parts() -> Iterator[bytes]:
+        place = 0
+        for number, item in enumerate(packing.portion()):
+            key, size = f"{first + number:08}", len(item.data)
+            member, label = f"{key}.{item.ending}", b"%d" % item.label
+            columns.append((member, place + BLOCK, size, item.label, zlib.crc32(item.data)))
+            front = header(member, size)
+            back = padding(size) + header(f"{key}.cls", len(label)) + label + padding(len(label))
+            yield front
+            yield item.data
+            yield back
+            place += len(front) + size + len(back)
+            progress(done + first + number + 1, total)
+        yield CLOSING
+
+    written.append(folder / name)
+    receipt = storage.write(folder / name, parts())
+    names, offsets, sizes, labels, crc32 = zip(*columns, strict=True)
+    members = Members(names=names, offsets=offsets, sizes=sizes, labels=labels, crc32=crc32)
+    written.append(folder / index_name(name))
+    beside = storage.write(folder / index_name(name), [to_json(members)])
+    return Shard(
+        name=name,
+        images=len(columns),
+        bytes=receipt.size_bytes,
+        sha256=receipt.sha256,
+        index_sha256=beside.sha256,
+    )
+
+
+def _index(
+    dataset: DataSet, splits: dict[str, AnySplit], shards: dict[str, tuple[Shard, ...]]
+) -> Index:
+    trained = "train" in splits
+    channels = dataset.channels
+    assert channels in (1, 3)
+    return Index(
+        name=dataset.name,
+        classes=tuple(dataset.classes),
+        channels=1 if channels == 1 else 3,
+        shape=dataset.shape[:] if dataset.shape is not None else None,
+        mean=tuple(dataset.mean) if trained else None,
+        std=tuple(dataset.std) if trained else None,
+        splits=shards,
+    )

@@ -1,0 +1,231 @@
+"""The process group: how ranks tell each other things. A process alone is a group of one."""
+
+import os
+import secrets
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from convscope.distributed.environment import Ranks
+from convscope.distributed.watch import Watch
+from convscope.errors import InputError, TrainingError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+T = TypeVar("T")
+TIMEOUT = "CONVSCOPE_RANKS_TIMEOUT_S"
+CONNECT_S = 60.0
+TIMEOUT_S = 300.0  # torch's own is half an hour over gloo, ten minutes over NCCL
+
+
+class Group:
+    """All ranks, seen from one of them. Every method is called by all of them, in one order."""
+
+    def __init__(self, ranks: Ranks) -> None:
+        self.ranks = ranks
+        self.rank = ranks.rank
+        self.world_size = ranks.world_size
+
+    def share(self, value: T) -> T:
+        """Rank 0's value, on all ranks."""
+        if self.world_size == 1:
+            return value
+        import torch
+        from torch import distributed
+
+        box = [value]
+        distributed.broadcast_object_list(box, src=0, device=torch.device("cpu"))
+        return box[0]
+
+    def gather(self, value: T) -> list[T]:
+        """Every rank's value, by rank, on all ranks."""
+        if self.world_size == 1:
+            return [value]
+        from torch import distributed
+
+        found: list[T | None] = [None] * self.world_size
+        distributed.all_gather_object(found, value)
+        return found  # type: ignore[return-value]
+
+    def sum_(self, values: "Tensor") -> "Tensor":
+        """The sum over all ranks, in place."""
+        if self.world_size > 1:
+            from torch import distributed
+
+            distributed.all_reduce(values)
+        return values
+
+    def share_tensors(self, tensors: Mapping[str, "Tensor"]) -> dict[str, "Tensor"]:
+        """Rank 0's tensors (on the CPU), on all ranks; one after another, so that none doubles."""
+        if self.world_size == 1:
+            return dict(tensors)
+        import torch
+        from torch import distributed
+
+        kinds = self.share([(name, t.shape, t.dtype) for name, t in tensors.items()])
+        found = {}
+        for name, shape, dtype in kinds:
+            mine = tensors[name] if self.rank == 0 else torch.empty(shape, dtype=dtype)
+            found[name] = mine.contiguous()
+            distributed.broadcast(found[name], src=0)
+        return found
+
+
+ALONE = Group(Ranks())
+
+
+def device_of_rank(device: str, ranks: Ranks) -> str:
+    """The device of this process: of several, each takes the GPU with its local number.
+
+    Raises:
+        InputError: one GPU for several processes.
+    """
+    if ranks.world_size == 1 or device == "cpu":
+        return device
+    if device != "cuda":
+        raise InputError(
+            f"--device {device} for {ranks.world_size} processes",
+            expected="cpu, or cuda: each process takes a GPU of its own",
+        )
+    return f"cuda:{ranks.local_rank}"
+
+
+@contextmanager
+def together(
+    ranks: Ranks, *, device: str, say: Callable[[str], None] = lambda _: None
+) -> Iterator[Group]:
+    """The group while it lives. Whatever fails in here fails for all, and is said once.
+
+    Args:
+        device: of this process, as `device_of_rank` gives it.
+        say: what a thread has to tell a person goes there.
+
+    Raises:
+        TrainingError: not all ranks came, or one went away.
+        SystemExit: another rank failed first, and says so; this is its exit code.
+    """
+    if ranks.world_size == 1:
+        yield Group(ranks)
+        return
+    from torch import distributed
+
+    limit = timedelta(seconds=_timeout_s())
+    store = _store(ranks, limit)
+    if ranks.torchrun:
+        store = _of_this_attempt(store, ranks, limit)
+    watch = Watch(store, ranks, say=say)
+    watch.start()
+    try:
+        _join(ranks, store, device, limit)
+        yield Group(ranks)
+        distributed.destroy_process_group()
+    except BaseException as error:
+        # the group is not taken down: with a rank missing that may wait for ever
+        first = watch.explained(error)
+        if first is error:
+            raise
+        raise first from None
+    watch.stop()
+
+
+def _join(ranks: Ranks, store: Any, device: str, limit: timedelta) -> None:
+    import torch
+    from torch import distributed
+
+    on_gpu = device.startswith("cuda")
+    if on_gpu:
+        if ranks.local_rank >= torch.cuda.device_count():
+            raise InputError(
+                f"process {ranks.local_rank} of this machine has no GPU: there are "
+                f"{torch.cuda.device_count()}",
+                fix="fewer processes, or --device cpu",
+            )
+        torch.cuda.set_device(device)
+    backend = "cpu:gloo,cuda:nccl" if on_gpu else "gloo"
+    distributed.init_process_group(
+        backend,
+        store=distributed.PrefixStore("convscope/group", store),  # type: ignore[attr-defined]
+        rank=ranks.rank,
+        world_size=ranks.world_size,
+        timeout=limit,
+    )
+
+
+def _store(ranks: Ranks, limit: timedelta) -> Any:
+    from torch import distributed
+
+    host, port = ranks.master
+    try:
+        store = distributed.TCPStore(  # type: ignore[attr-defined]
+            host,
+            port,
+            world_size=ranks.world_size,
+            is_master=ranks.rank == 0 and not ranks.agent,
+            wait_for_workers=not ranks.agent,
+            # a launcher's store is there before its processes are; if not, it is gone
+            timeout=min(limit, timedelta(seconds=CONNECT_S)) if ranks.agent else limit,
+        )
+        store.set_timeout(limit)
+        return store
+    except RuntimeError as error:
+        first = str(error).splitlines()[0][:200]
+        raise TrainingError(
+            f"rank {ranks.rank} of {ranks.world_size} found no common store at {host}:{port} "
+            f"({first})",
+            expected="all ranks, started at about the same time",
+            fix=f"MASTER_ADDR and MASTER_PORT must be reachable from every machine; "
+            f"{TIMEOUT} sets how long to wait",
+            where="ranks",
+        ) from None
+
+
+def _of_this_attempt(store: Any, ranks: Ranks, limit: timedelta) -> Any:
+    """A part of the store that no earlier attempt has written to.
+
+    After a restart torchrun may hand out the same store with all its old keys, and its counts of
+    restarts differ from machine to machine. So rank 0 makes up a name, and tells it to whoever
+    asks with a number of its own.
+    """
+    from torch import distributed
+
+    others = range(1, ranks.world_size)
+    name = secrets.token_hex(8)
+    deadline = time.monotonic() + limit.total_seconds()
+    if ranks.rank == 0:
+        while store.add(f"convscope/{name}", 0) < len(others):
+            asking = [f"convscope/ask/{rank}" for rank in others]
+            for key in (key for key in asking if store.check([key])):
+                store.set(f"convscope/answer/{store.get(key).decode()}", name)
+            _wait_until(deadline, ranks)
+    else:
+        answer = f"convscope/answer/{name}"
+        store.set(f"convscope/ask/{ranks.rank}", name)
+        while not store.check([answer]):
+            _wait_until(deadline, ranks)
+        name = store.get(answer).decode()
+        store.add(f"convscope/{name}", 1)
+    return distributed.PrefixStore(name, store)  # type: ignore[attr-defined]
+
+
+def _wait_until(deadline: float, ranks: Ranks) -> None:
+    time.sleep(0.02)
+    if time.monotonic() > deadline:
+        raise TrainingError(
+            f"rank {ranks.rank} of {ranks.world_size} waited in vain for the others",
+            fix=f"look at their logs; {TIMEOUT} sets how long to wait",
+            where="ranks",
+        )
+
+
+def _timeout_s() -> float:
+    text = os.environ.get(TIMEOUT, "")
+    try:
+        seconds = float(text) if text else TIMEOUT_S
+    except ValueError:
+        seconds = 0.0
+    if not 1 <= seconds <= 1e6:
+        raise InputError(f"{TIMEOUT}={text}", expected="seconds, from 1 to 1000000")
+    return seconds

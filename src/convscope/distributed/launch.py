@@ -1,0 +1,169 @@
+"""`--devices N`: N processes of one command on this machine, as torchrun would start them.
+
+The launcher keeps the common store, so that a rank that dies takes nothing with it. It forwards
+the first signal, so that the run is saved; the second one ends everything at once.
+"""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+from convscope.distributed.environment import Ranks
+from convscope.distributed.watch import Failure, Store, failure, record
+from convscope.errors import InputError
+
+LOOK_S = 0.05
+LEAVE_S = 5.0  # ranks end of themselves after another one's error; then they are told to
+INSIST_S = 5.0
+STOPPED = (75, 130, 143)  # saved, and resumable: nobody failed
+HOST = "127.0.0.1"
+
+
+def launch_again(ranks: Ranks, devices: int | None) -> bool:
+    """Whether `--devices` still has to be carried out; its own processes have it in front too.
+
+    Raises:
+        InputError: another launcher started another number of processes.
+    """
+    if devices is None or devices == ranks.world_size:
+        return False
+    if ranks.world_size > 1:
+        raise InputError(
+            f"--devices {devices} in one of {ranks.world_size} processes",
+            fix="leave --devices away: the launcher has said how many there are",
+        )
+    return True
+
+
+def launch(command: Sequence[str], *, count: int, say: Callable[[str], None]) -> int:
+    """Run a command as ranks 0 to count - 1, and wait; the exit code for the whole.
+
+    Args:
+        say: what the launcher itself has to tell goes there.
+    """
+    from torch.distributed import TCPStore  # type: ignore[attr-defined]
+
+    # 0: the system chooses a port that is free
+    store: Any = TCPStore(HOST, 0, world_size=count + 1, is_master=True, wait_for_workers=False)
+    children: list[subprocess.Popen[bytes]] = []
+    with _signals(children) as received:
+        try:
+            for rank in range(count):
+                variables = {**os.environ, **_variables(rank, count, store.port)}
+                # a session of their own: a terminal's Ctrl-C comes here only, and is forwarded
+                child = subprocess.Popen(
+                    command, env=variables, stdin=subprocess.DEVNULL, start_new_session=True
+                )
+                children.append(child)
+                if received:
+                    child.send_signal(received[0])
+            return _wait(children, store, received, say)
+        finally:
+            _end(children, signal.SIGKILL)
+
+
+def _variables(rank: int, count: int, port: int) -> dict[str, str]:
+    threads = max(1, (os.cpu_count() or 1) // count)
+    return {
+        "RANK": str(rank),
+        "LOCAL_RANK": str(rank),
+        "WORLD_SIZE": str(count),
+        "LOCAL_WORLD_SIZE": str(count),
+        "MASTER_ADDR": HOST,
+        "MASTER_PORT": str(port),
+        "TORCHELASTIC_USE_AGENT_STORE": "True",
+        "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", str(threads)),
+    }
+
+
+def _wait(
+    children: list[subprocess.Popen[bytes]],
+    store: Store,
+    received: list[int],
+    say: Callable[[str], None],
+) -> int:
+    """Until all have ended, or until one that failed has taken the others with it."""
+    while len(received) < 2:
+        codes = [child.poll() for child in children]
+        failed = [r for r, code in enumerate(codes) if code and code not in STOPPED]
+        if failed:
+            return _after_failure(children, failed[0], store, say)
+        if None not in codes:
+            return next((code for code in codes if code), 0)
+        time.sleep(LOOK_S)
+    _end(children, signal.SIGKILL)
+    return 128 + received[0]
+
+
+def _after_failure(
+    children: list[subprocess.Popen[bytes]],
+    rank: int,
+    store: Store,
+    say: Callable[[str], None],
+) -> int:
+    code = children[rank].returncode
+    if code < 0 and failure(store) is None:
+        record(store, Failure(rank, 1))
+        say(
+            f"convscope: rank {rank} of {len(children)} was ended by {_name(-code)}; all were "
+            "stopped\n  fix: SIGKILL is often the system out of memory; resume the run to go on "
+            "from the last checkpoint"
+        )
+    if not _left(children, LEAVE_S):
+        _end(children, signal.SIGTERM)
+    if not _left(children, INSIST_S):
+        _end(children, signal.SIGKILL)
+    first = failure(store)
+    return first.code if first else max(code, 1)
+
+
+def _left(children: list[subprocess.Popen[bytes]], seconds: float) -> bool:
+    """All ended within that time."""
+    deadline = time.monotonic() + seconds
+    while any(child.poll() is None for child in children):
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(LOOK_S)
+    return True
+
+
+def _end(children: list[subprocess.Popen[bytes]], number: signal.Signals) -> None:
+    for child in children:
+        if child.poll() is None:
+            child.send_signal(number)
+    if number == signal.SIGKILL:
+        for child in children:
+            child.wait()
+
+
+def _name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+@contextmanager
+def _signals(children: list[subprocess.Popen[bytes]]) -> Iterator[list[int]]:
+    """Forward the first SIGINT or SIGTERM; what came is in the list."""
+    received: list[int] = []
+
+    def handle(number: int, _: FrameType | None) -> None:
+        received.append(number)
+        if len(received) == 1:
+            for child in children:
+                if child.poll() is None:
+                    child.send_signal(number)
+
+    watched = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, handle) for number in watched}
+    try:
+        yield received
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,1 @@
+"""Export an architecture as one readable PyTorch file."""

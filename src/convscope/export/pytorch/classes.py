@@ -1,0 +1,312 @@
+"""The classes of an exported file: what stands in `__init__`, what `forward` does."""
+
+import keyword
+import re
+
+from convscope.arch import Architecture, AuxiliaryHead, Chain, Concat, Residual
+from convscope.export.pytorch.blocks import BlockClass, Node, Parameter, Plan, relative
+from convscope.export.pytorch.layers import Argument, Constant
+from convscope.export.pytorch.names import reserved
+from convscope.export.pytorch.python_text import (
+    STEP,
+    WIDTH,
+    Atom,
+    Comprehension,
+    Expression,
+    Group,
+    Part,
+    call,
+    flat,
+    literal,
+    render,
+    statement,
+)
+from convscope.layers import Flatten
+
+BODY = 2 * STEP
+FEWEST_TO_LOOP = 3
+DEEPEST_NEST = 3
+HEADS = "heads: list[Tensor] | None = None"
+HEADS_SAID = (
+    "Auxiliary heads run where `heads` is a list: their logits are appended in order.",
+    "`head_weights` says how much each of their losses counts.",
+)
+
+
+class ClassWriter:
+    """Writes the classes of a plan."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+
+    def network(self, name: str, architecture: Architecture) -> str:
+        """The class of the whole architecture."""
+        root, image = self.plan.root, architecture.input
+        said = [
+            f'    """Images (N, {image.channels}, {image.height}, {image.width}) in, '
+            f"logits (N, {architecture.num_classes}) out."
+        ]
+        if root.has_heads:
+            said += ["", *(f"    {line}" for line in HEADS_SAID), '    """']
+            weights = tuple(head.weight for head in architecture.trace.heads)
+            said += ["", *statement("head_weights", literal(weights), indent=STEP)]
+        else:
+            said[-1] += '"""'
+        shapes = {
+            step.path: str(step.output_shape)
+            for step in architecture.trace.steps
+            if step.output_shape != step.input_shapes[0]
+        }
+        return self._class(name, root, None, said, shapes)
+
+    def block(self, found: BlockClass) -> str:
+        """The class of a part that repeats."""
+        node = found.first
+        kind = {"Chain": "One after another", "Concat": "Branches, joined along the channels"}
+        what = kind.get(node.block.type, "Two ways, added")
+        names = ", ".join(node.parts)
+        said = [f'    """{what}: {names}."""']
+        if len(said[0]) > WIDTH:
+            said = [f'    """{what}."""']
+        return self._class(found.name, node, found, said, {})
+
+    def _class(
+        self,
+        name: str,
+        node: Node,
+        owner: BlockClass | None,
+        said: list[str],
+        shapes: dict[str, str],
+    ) -> str:
+        lines = [f"class {name}(nn.Module):", *said, ""]
+        parameters = [Part(Atom("self"))]
+        parameters += [Part(Atom(_declared(p))) for p in (owner.parameters if owner else ())]
+        lines += _definition("__init__", parameters, "None")
+        lines.append(f"{' ' * BODY}super().__init__()")
+        lines += self._attributes(node, owner, shapes)
+        inputs = [Part(Atom("self")), Part(Atom("x: Tensor"))]
+        inputs += [Part(Atom(HEADS))] if node.has_heads else []
+        lines += ["", *_definition("forward", inputs, "Tensor"), *self._forward(node, owner)]
+        return "\n".join(lines)
+
+    # __init__
+
+    def _attributes(
+        self, node: Node, owner: BlockClass | None, shapes: dict[str, str]
+    ) -> list[str]:
+        lines: list[str] = []
+        for names, expression in self._runs(node, owner):
+            if len(names) > 1:
+                lines += _loop(names)
+                made = call("self.add_module", Atom(_pattern(names)), expression)
+                first, *rest = render(made, indent=BODY + STEP)
+                lines += [" " * (BODY + STEP) + first, *rest]
+                continue
+            written = _assigned(names[0], expression)
+            shape = shapes.get(node.parts[names[0]].path, "")
+            said = f"{written[0]}  # {shape}"
+            if shape and len(written) == 1 and len(said) <= WIDTH:
+                written = [said]
+            lines += written
+        return lines
+
+    def _runs(self, node: Node, owner: BlockClass | None) -> list[tuple[list[str], Expression]]:
+        """The parts with their expressions; equal ones under counted names stand together."""
+        runs: list[tuple[list[str], Expression]] = []
+        for name, part in node.parts.items():
+            made = self._expression(part, owner)
+            if runs and _counted(runs[-1][0][-1], name) and _same(runs[-1][1], made):
+                runs[-1][0].append(name)
+            else:
+                runs.append(([name], made))
+        found: list[tuple[list[str], Expression]] = []
+        for names, made in runs:
+            loops = len(names) >= FEWEST_TO_LOOP and not node.parts[names[0]].has_heads
+            if loops and isinstance(node.block, Chain):
+                found.append((names, made))
+            else:
+                found += [([name], made) for name in names]
+        return found
+
+    def _expression(self, node: Node, owner: BlockClass | None) -> Expression:
+        """What makes the module of a node."""
+        if node.path in self.plan.at:
+            return self._instance(self.plan.at[node.path], node, owner)
+        if node.call is not None:
+            arguments = [
+                Part(
+                    self._placed(node.path, argument.name, argument, owner),
+                    "" if argument.positional else f"{argument.name}=",
+                )
+                for argument in node.call.arguments
+                if not self._left_out(node, argument, owner)
+            ]
+            return Group(f"{node.call.callee}(", tuple(arguments), ")")
+        if isinstance(node.block, AuxiliaryHead):
+            return call("AuxiliaryHead", self._expression(node.parts["head"], owner))
+        parts = []
+        for names, made in self._runs(node, owner):
+            if len(names) > 1:
+                spread = Comprehension(_pattern(names), made, _range(names))
+                parts.append(Part(spread, "**"))
+            elif keyword.iskeyword(names[0]):
+                parts.append(Part(Group("{", (Part(made, f'"{names[0]}": '),), "}"), "**"))
+            else:
+                parts.append(Part(made, f"{names[0]}="))
+        return Group(f"{node.block.type}(", tuple(parts), ")")
+
+    def _instance(self, found: BlockClass, node: Node, owner: BlockClass | None) -> Expression:
+        """A call of a class, with the numbers of this place."""
+        numbers = dict(node.numbers())
+        parts = []
+        for parameter in found.parameters:
+            path, name = parameter.column
+            argument = numbers[parameter.column]
+            inner = f"{node.path}.{path}" if path else node.path
+            value = self._placed(inner, name, argument, owner)
+            if parameter.required or flat(value) != flat(literal(parameter.default)):
+                parts.append(Part(value, "" if parameter.positional else f"{parameter.name}="))
+        return Group(f"{found.name}(", tuple(parts), ")")
+
+    def _placed(
+        self, path: str, name: str, argument: Argument, owner: BlockClass | None
+    ) -> Expression:
+        parameter = self._parameter(path, name, owner)
+        if parameter is not None:
+            return Atom(parameter)
+        if isinstance(argument.value, Constant):
+            return Atom(argument.value)
+        return literal(argument.value)
+
+    def _parameter(self, path: str, name: str, owner: BlockClass | None) -> str | None:
+        if owner is None:
+            return None
+        return owner.places.get((relative(path, owner.first.path), name))
+
+    def _left_out(self, node: Node, argument: Argument, owner: BlockClass | None) -> bool:
+        """Whether torch's own default says it."""
+        if self._parameter(node.path, argument.name, owner) is not None:
+            return False
+        return argument.value == argument.default and not argument.positional
+
+    # forward
+
+    def _forward(self, node: Node, owner: BlockClass | None) -> list[str]:
+        match node.block:
+            case Concat():
+                branches = tuple(Part(self._called(part, "x")) for part in node.parts.values())
+                return _returned(call("torch.cat", Group("[", branches, "]"), dim=Atom("1")))
+            case Residual():
+                body, shortcut = (flat(self._called(part, "x")) for part in node.parts.values())
+                return _returned(Atom(f"{body} + {shortcut}"))
+        lines: list[str] = []
+        pending: Expression = Atom("x")
+        nested = 0
+        for names, _ in self._runs(node, owner):
+            part = node.parts[names[0]]
+            fits = BODY + len("x = ") + len(flat(self._called(part, flat(pending)))) <= WIDTH
+            if len(names) > 1 or _begins(part) or nested == DEEPEST_NEST or not fits:
+                lines += _assigned_x(pending)
+                pending, nested = Atom("x"), 0
+            if len(names) > 1:
+                each = f"x = self.get_submodule({_pattern(names)})(x)"
+                lines += [*_loop(names), " " * (BODY + STEP) + each]
+            else:
+                pending = self._called(part, flat(pending))
+                nested += 1
+        return lines + _returned(pending)
+
+    def _called(self, node: Node, x: str) -> Expression:
+        name = node.path.rsplit(".", 1)[-1]
+        callee = f'self._modules["{name}"]' if reserved(name) else f"self.{name}"
+        arguments = [Atom(x), Atom("heads")] if node.has_heads else [Atom(x)]
+        return call(callee, *arguments)
+
+
+def _definition(name: str, parts: list[Part], returns: str) -> list[str]:
+    made = Group(f"def {name}(", tuple(parts), ")")
+    first, *rest = render(made, indent=STEP, after=f" -> {returns}:")
+    return [" " * STEP + first, *rest]
+
+
+def _declared(parameter: Parameter) -> str:
+    kinds = {_kind(value) for value in parameter.values}
+    if kinds == {"int", "float"}:
+        kinds = {"float"}
+    text = f"{parameter.name}: {' | '.join(sorted(kinds, key=lambda kind: (kind == 'None', kind)))}"
+    return text if parameter.required else f"{text} = {flat(literal(parameter.default))}"
+
+
+def _kind(value: object) -> str:
+    match value:
+        case Constant():
+            return "str" if value.startswith("CENTRES") else "list[list[int]]"
+        case tuple():
+            inner = {type(number).__name__ for number in value}
+            if inner == {"int"}:
+                return f"tuple[{', '.join(['int'] * len(value))}]"
+            return "tuple[float, ...]"
+        case None:
+            return "None"
+        case _:
+            return type(value).__name__
+
+
+def _assigned(name: str, expression: Expression) -> list[str]:
+    """`self.name = ...`, in a form that the name and the formatter allow."""
+    if reserved(name):
+        return statement(f'self._modules["{name}"]', expression, indent=BODY)
+    head = expression.opening if isinstance(expression, Group) else flat(expression)
+    written = statement(f"self.{name}", expression, indent=BODY)
+    if len(written[0]) <= WIDTH and BODY + len(f"self.{name} = {head}") <= WIDTH:
+        return written
+    first, *rest = render(call("self.add_module", literal(name), expression), indent=BODY)
+    return [" " * BODY + first, *rest]
+
+
+def _assigned_x(expression: Expression) -> list[str]:
+    return [] if flat(expression) == "x" else statement("x", expression, indent=BODY)
+
+
+def _returned(expression: Expression) -> list[str]:
+    first, *rest = render(expression, indent=BODY, before="return ")
+    return [" " * BODY + first, *rest]
+
+
+def _begins(node: Node) -> bool:
+    """Whether a line of `forward` begins here: not at activations, norms and pooling."""
+    return (
+        bool(node.parts)
+        or isinstance(node.block, Flatten)
+        or any(a.name.startswith("out_") for a in (node.call.arguments if node.call else ()))
+    )
+
+
+def _split(name: str) -> tuple[str, str]:
+    found = re.fullmatch(r"(.*?)(0|[1-9][0-9]{0,8})", name)
+    return (found[1], found[2]) if found else (name, "")
+
+
+def _counted(before: str, name: str) -> bool:
+    """Whether `name` is `before` with the next number."""
+    (stem, number), (next_stem, next_number) = _split(before), _split(name)
+    if not number or not next_number or stem != next_stem or reserved(before):
+        return False
+    return int(next_number) == int(number) + 1 and not reserved(name)
+
+
+def _same(one: Expression, other: Expression) -> bool:
+    return flat(one) == flat(other)
+
+
+def _pattern(names: list[str]) -> str:
+    return f'f"{_split(names[0])[0]}{{i}}"'
+
+
+def _range(names: list[str]) -> str:
+    first, last = int(_split(names[0])[1]), int(_split(names[-1])[1])
+    return f"for i in range({f'{first}, ' if first else ''}{last + 1})"
+
+
+def _loop(names: list[str]) -> list[str]:
+    return [" " * BODY + _range(names) + ":"]

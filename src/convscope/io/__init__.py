@@ -1,0 +1,1 @@
+"""Images, atomic storage and downloads. No torch."""

@@ -1,0 +1,305 @@
+"""The model file: ONE .safetensors with everything that a trained network needs to be useful.
+
+Its header holds, as JSON, the architecture, the labels, the preprocessing, the results and
+where it comes from; its body holds the weights, and under `preprocessing/` the tensors of a
+preprocessing that was fitted to the training images. Opening it runs no code.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+import pydantic
+import torch
+from pydantic import AfterValidator, ConfigDict, Field
+from torch import Tensor, nn
+
+from convscope.arch import Architecture, Chain, trace
+from convscope.arch.json_form import checked_text, readable
+from convscope.arch.limits import LIMITS
+from convscope.errors import ArchitectureError, FormatError, from_validation
+from convscope.io.storage import Receipt
+from convscope.layers import (
+    CenterCrop,
+    GlobalContrastNorm,
+    Identity,
+    Normalize,
+    Resize,
+    ZcaWhiten,
+)
+from convscope.network.build import Network, build_block, build_empty
+from convscope.network.safetensors_file import (
+    DTYPES,
+    Header,
+    read_header,
+    read_tensors,
+    write_tensors,
+)
+from convscope.shapes import CHW
+
+KEY = "convscope"
+MODEL_NAME = "model.safetensors"  # in the folder of a run
+PREPROCESSING = (Resize, CenterCrop, Normalize, GlobalContrastNorm, ZcaWhiten, Identity)
+FITTED = "preprocessing/"  # before the names of its tensors
+# preprocessing must give one size from all of these: square, wide, tall, tiny
+IMAGES = ((256, 256), (192, 256), (256, 192), (1, 3))
+
+
+def _plain(value: dict[str, Any]) -> dict[str, Any]:
+    """Only what JSON can say comes back from a file as it went in."""
+    try:
+        json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise FormatError(
+            f"cannot be written as JSON: {error}",
+            expected="texts, finite numbers, true, false, null, lists and objects of them",
+        ) from None
+    return value
+
+
+Plain = Annotated[dict[str, Any], AfterValidator(_plain)]
+
+
+class Card(pydantic.BaseModel):
+    """What a model file says about itself.
+
+    Attributes:
+        labels: one name a class, in the order of the logits.
+        preprocessing: from pixels (0 to 255, any size) to the network's input.
+        results: measured figures, by the data and split they were measured on.
+        provenance: version, date, data, recipe: how it was made.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    schema_version: Literal[1] = 1
+    architecture: Architecture
+    labels: tuple[Annotated[str, Field(min_length=1, max_length=200)], ...]
+    preprocessing: Chain
+    results: Plain = {}
+    provenance: Plain = {}
+
+    def __init__(self, /, **fields: Any) -> None:
+        try:
+            self.__pydantic_validator__.validate_python(fields, self_instance=self)
+        except pydantic.ValidationError as error:
+            raise from_validation(error, kind=FormatError) from None
+
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
+
+    @pydantic.model_validator(mode="after")
+    def _agrees(self) -> "Card":
+        if len(self.labels) != self.architecture.num_classes:
+            raise FormatError(
+                f"{len(self.labels)} labels for {self.architecture.num_classes} classes",
+                expected="one label a class",
+            )
+        for height, width in IMAGES:
+            self._check_preprocessing(CHW(self.architecture.input.channels, height, width))
+        return self
+
+    def _check_preprocessing(self, image: CHW) -> None:
+        try:
+            found = trace(self.preprocessing, image)
+        except ArchitectureError as error:
+            raise error.at("preprocessing") from None
+        for step in found.steps:
+            if not isinstance(step.operation, PREPROCESSING):
+                raise FormatError(
+                    f"{step.operation.type} cannot prepare images",
+                    expected=", ".join(layer.__name__ for layer in PREPROCESSING),
+                    where=f"preprocessing.{step.path}",
+                )
+        if found.output_shape != self.architecture.input:
+            raise FormatError(
+                f"the preprocessing gives {found.output_shape} from an image of {image}",
+                expected=f"{self.architecture.input}, the network's input",
+                where="preprocessing",
+            )
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """A model in memory: its card, its weights by path, and what its preprocessing was fitted to.
+
+    `fitted` is empty for most: only whitening has tensors, as `zca.matrix_DD`.
+    """
+
+    card: Card
+    weights: dict[str, Tensor] = field(repr=False)
+    fitted: dict[str, Tensor] = field(default_factory=dict, repr=False)
+
+    def network(self) -> Network:
+        """The network with these weights, in evaluation mode.
+
+        Its parameters are `weights` themselves, not copies.
+
+        Raises:
+            FormatError: a weight is missing, unexpected, of another shape or type, or not finite.
+        """
+        network = build_empty(self.card.architecture)
+        check_weights(
+            network,
+            {name: tuple(w.shape) for name, w in self.weights.items()},
+            {name: DTYPES[w.dtype][0] for name, w in self.weights.items() if w.dtype in DTYPES},
+        )
+        check_finite(self.weights)
+        network.load_state_dict(self.weights, assign=True)
+        return network.eval()
+
+    def prepare(self) -> nn.Module:
+        """The preprocessing: raw pixels (N, C, H, W), 0 to 255, to the network's input.
+
+        Raises:
+            FormatError: one of its tensors is missing, unexpected, of another shape or not finite.
+        """
+        check_fitted(
+            self.card,
+            {name: tuple(tensor.shape) for name, tensor in self.fitted.items()},
+            {name: DTYPES[t.dtype][0] for name, t in self.fitted.items() if t.dtype in DTYPES},
+        )
+        check_finite(self.fitted, where="preprocessing")
+        module = _empty(self.card)
+        module.load_state_dict(self.fitted, assign=True)
+        return module.eval()
+
+
+def check_finite(weights: Mapping[str, Tensor], *, where: str = "") -> None:
+    """Look at every number.
+
+    Raises:
+        FormatError: NaN or infinity; names the tensor, after `where`.
+    """
+    for name, weight in weights.items():
+        if weight.is_floating_point() and not bool(torch.isfinite(weight).all()):
+            place = f"{where} {name}".strip()
+            raise FormatError("holds NaN or infinity", expected="finite numbers", where=place)
+
+
+def check_weights(
+    network: Network, shapes: dict[str, tuple[int, ...]], dtypes: dict[str, str]
+) -> None:
+    """Compare names, shapes and types with those of a network; every difference is named.
+
+    Raises:
+        FormatError: at least one difference.
+    """
+    _check_tensors(network.state_dict(), shapes, dtypes, network.architecture.name)
+
+
+def check_fitted(card: Card, shapes: dict[str, tuple[int, ...]], dtypes: dict[str, str]) -> None:
+    """Compare the tensors of the preprocessing with what it needs; every difference is named.
+
+    Raises:
+        FormatError: at least one difference.
+    """
+    _check_tensors(_empty(card).state_dict(), shapes, dtypes, "the preprocessing")
+
+
+def _empty(card: Card) -> nn.Module:
+    """The preprocessing, its fitted tensors without memory: they are assigned later."""
+    with torch.device("meta"):
+        return build_block(card.preprocessing, CHW(card.architecture.input.channels, *IMAGES[0]))
+
+
+def _check_tensors(
+    state: Mapping[str, Tensor],
+    shapes: dict[str, tuple[int, ...]],
+    dtypes: dict[str, str],
+    whose: str,
+) -> None:
+    expected = {name: tuple(tensor.shape) for name, tensor in state.items()}
+    types = {name: DTYPES[tensor.dtype][0] for name, tensor in state.items()}
+    problems = [f"{name} is missing" for name in expected if name not in shapes]
+    problems += [f"{name} is unexpected" for name in shapes if name not in expected]
+    problems += [
+        f"{name} is {shapes[name]}, not {shape}"
+        for name, shape in expected.items()
+        if name in shapes and shapes[name] != shape
+    ]
+    problems += [
+        f"{name} holds {dtypes.get(name, 'numbers of another type')}, not {types[name]}"
+        for name in expected
+        if name in shapes and dtypes.get(name) != types[name]
+    ]
+    if problems:
+        shown = "; ".join(problems[:8]) + (f"; {len(problems) - 8} more" * (len(problems) > 8))
+        raise FormatError(
+            f"the weights are not those of {whose}: {shown}",
+            expected=f"{len(expected)} tensors by the architecture's paths",
+        )
+
+
+def save_model(path: Path, model: ModelFile) -> Receipt:
+    """Write a model file, atomically.
+
+    Raises:
+        StorageError: the disk refuses; what was there before is still there.
+    """
+    fitted = {FITTED + name: tensor for name, tensor in model.fitted.items()}
+    return write_tensors(path, model.weights | fitted, {KEY: model.card.model_dump_json()})
+
+
+def read_card(path: Path) -> Card:
+    """What a model file says about itself; the weights stay on the disk.
+
+    Raises:
+        FormatError: not a model file, damaged, or of another version.
+    """
+    return _card(read_header(path), path)
+
+
+def _card(header: Header, path: Path) -> Card:
+    if KEY not in header.metadata:
+        raise FormatError(
+            "a safetensors file, but not a model of convscope",
+            expected=f"a header with {KEY!r} in it",
+            fix="export it with `convscope train`, or load weights into an architecture",
+            where=path.name,
+        )
+    text = checked_text(header.metadata[KEY], LIMITS, where=f"{path.name} {KEY}")
+    try:
+        return Card.model_validate_json(text)
+    except pydantic.ValidationError as error:
+        raise from_validation(error, kind=FormatError, where=path.name, place=_place) from None
+
+
+def _place(loc: tuple[int | str, ...]) -> str:
+    """A place in the card; one inside the architecture is its path."""
+    if loc[:2] == ("architecture", "block"):
+        return f"architecture.{readable(loc[1:])}"
+    return readable(loc)
+
+
+def read_model(path: Path) -> ModelFile:
+    """Open a model file.
+
+    Raises:
+        FormatError: not a model file, damaged, or weights that are not the architecture's.
+    """
+    header = read_header(path)
+    card = _card(header, path)
+    shapes, fitted_shapes = _parted(header.shapes)
+    dtypes, fitted_dtypes = _parted(header.dtypes)
+    try:
+        check_weights(build_empty(card.architecture), shapes, dtypes)
+        check_fitted(card, fitted_shapes, fitted_dtypes)
+    except FormatError as error:
+        raise error.at(path.name) from None
+    return ModelFile(card, *_parted(read_tensors(path)))
+
+
+T = TypeVar("T")
+
+
+def _parted(tensors: Mapping[str, T]) -> tuple[dict[str, T], dict[str, T]]:
+    """Those of the network, and those of the preprocessing."""
+    weights = {name: value for name, value in tensors.items() if not name.startswith(FITTED)}
+    fitted = {
+        name.removeprefix(FITTED): value
+        for name, value in tensors.items()
+        if name.startswith(FITTED)
+    }
+    return weights, fitted

@@ -1,0 +1,68 @@
+"""Which colour stands for which number, and the records that payloads are made of."""
+
+from typing import Annotated, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from convscope.payload.colormaps import Colours, coloured, levels
+
+Text = Annotated[str, Field(max_length=2000)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+Cell = Text | int | Finite | None
+
+
+class Record(BaseModel):
+    """Frozen, with no field that is not named, and no number that is not finite."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Scale(Record):
+    """Which colour stands for which number; the same for every tile of a grid.
+
+    `rgb`: the last axis holds red, green and blue, each from `low` (dark) to `high` (full).
+    """
+
+    colours: Colours | Literal["rgb"]
+    low: Finite
+    high: Finite
+    label: Text = ""
+    """What the numbers are, with their unit."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if not self.low < self.high:
+            raise ValueError("low must be below high")
+        if self.colours == "blue-white-red" and self.low != -self.high:
+            raise ValueError("blue-white-red needs low = -high, so that 0 is white")
+        return self
+
+    @property
+    def measures(self) -> bool:
+        """False where colours are names and not numbers: `rgb` without a label."""
+        return self.colours != "rgb" or bool(self.label)
+
+    @staticmethod
+    def around(values: NDArray[np.float32], *, label: str = "") -> "Scale":
+        """Blue, white, red; as far to both sides as the largest magnitude."""
+        reach = float(np.abs(values).max()) or 1.0
+        return Scale(colours="blue-white-red", low=-reach, high=reach, label=label)
+
+    @staticmethod
+    def spanning(values: NDArray[np.float32], *, label: str = "") -> "Scale":
+        """Viridis, from the smallest number to the largest."""
+        low, high = float(values.min()), float(values.max())
+        return Scale(colours="viridis", low=low, high=high if low < high else low + 1, label=label)
+
+    @staticmethod
+    def pixels(channels: int) -> "Scale":
+        """Bytes as they are: grey, or red, green and blue."""
+        return Scale(colours="rgb" if channels == 3 else "grey", low=0, high=255, label="pixel")
+
+    def paint(self, values: NDArray[np.float32]) -> NDArray[np.uint8]:
+        """(..., H, W), or (..., H, W, 3) under `rgb` -> (..., H, W, 3) uint8."""
+        if self.colours == "rgb":
+            return levels(values, low=self.low, high=self.high)
+        return coloured(values, low=self.low, high=self.high, colours=self.colours)

@@ -1,0 +1,1 @@
+"""Draw payloads and architectures: SVG, PNG, HTML and terminal. The only package that draws."""

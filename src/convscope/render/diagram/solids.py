@@ -1,0 +1,87 @@
+"""Volumes in perspective: height and width of the maps, channels as thickness.
+
+Sizes are drawn on a root scale, so that 7x7 is still seen beside 224x224; the true ones are
+written at each volume.
+"""
+
+from dataclasses import dataclass
+
+from convscope.render.diagram.marks import Line, Mark, Point, Polygon
+from convscope.shapes import CHW, Shape
+
+TALLEST = 150.0
+SHALLOW = 0.42  # how much of a width is seen
+ALONG, UP = 0.78, 0.6  # where the axis of the width points
+MOST_SLABS = 8
+
+
+@dataclass(frozen=True)
+class Solid:
+    """A volume whose front stands at (0, -height/2) to (thickness, height/2)."""
+
+    kind: str
+    thickness: float
+    height: float
+    depth: float
+    slabs: int
+
+    @property
+    def width(self) -> float:
+        return self.thickness + self.depth * ALONG
+
+    @property
+    def top(self) -> float:
+        """The highest point, above the middle line."""
+        return -self.height / 2 - self.depth * UP
+
+    def side(self, u: float, v: float) -> Point:
+        """A point of the right face: u of its depth, v of its height from above."""
+        return (
+            self.thickness + u * self.depth * ALONG,
+            -self.height / 2 + v * self.height - u * self.depth * UP,
+        )
+
+    def middle(self) -> Point:
+        """The middle of the right face."""
+        return self.side(0.5, 0.5)
+
+
+def solid(kind: str, shape: Shape, times: int, largest: int) -> Solid:
+    """The volume of feature maps, or the bar of a vector.
+
+    Args:
+        largest: the side of the largest maps of the drawing.
+    """
+    slabs = min(times, MOST_SLABS)
+    if not isinstance(shape, CHW):
+        height = max(12.0, min(TALLEST, 12 + 2.1 * shape.features**0.5))
+        return Solid(kind, 9.0 * slabs, height, 0.0, slabs)
+    high, wide = (max(9.0, TALLEST * (side / largest) ** 0.5) for side in shape[1:])
+    thick = min(56.0, 3 + 1.7 * shape.channels**0.5)
+    if slabs > 3:
+        thick = max(4.0, thick * 3 / slabs)
+    return Solid(kind, thick * slabs, high, wide * SHALLOW, slabs)
+
+
+def faces(found: Solid) -> list[Mark]:
+    """Front, top and right side; lines where one slab ends and the next begins."""
+    low, high = found.height / 2, -found.height / 2
+    dx, dy, t = found.depth * ALONG, found.depth * UP, found.thickness
+    marks: list[Mark] = [Polygon(((0, high), (t, high), (t, low), (0, low)), found.kind)]
+    if found.depth:
+        above = ((0, high), (dx, high - dy), (t + dx, high - dy), (t, high))
+        beside = ((t, high), (t + dx, high - dy), (t + dx, low - dy), (t, low))
+        marks += [Polygon(above, found.kind, 0.45), Polygon(beside, found.kind, 0.7)]
+    for slab in range(1, found.slabs):
+        x = t * slab / found.slabs
+        marks.append(Line(((x + dx, high - dy), (x, high), (x, low))))
+    return marks
+
+
+def window(found: Solid, kernel: tuple[int, int], shape: CHW) -> tuple[list[Mark], list[Point]]:
+    """What one unit of the next layer sees, on the right face; and its two outer corners."""
+    tall = min(1.0, max(kernel[0] / shape.height, 6 / found.height))
+    deep = min(1.0, max(kernel[1] / shape.width, 5 / max(found.depth, 5)))
+    u0, u1, v0, v1 = 0.5 - deep / 2, 0.5 + deep / 2, 0.5 - tall / 2, 0.5 + tall / 2
+    corners = (found.side(u0, v0), found.side(u1, v0), found.side(u1, v1), found.side(u0, v1))
+    return [Polygon(corners, "window")], [found.side(u1, v0), found.side(u1, v1)]

@@ -1,0 +1,1 @@
+"""Loggers: a run's events in other formats (CSV, TensorBoard)."""

@@ -1,0 +1,80 @@
+"""A run's events as a table for spreadsheets: `events.csv` in its folder, made anew each epoch."""
+
+import csv
+import io
+from pathlib import Path
+from typing import Any
+
+from convscope.errors import InputError
+from convscope.io.storage import write_text
+from convscope.training.events import (
+    ControlApplied,
+    EpochEvent,
+    Event,
+    Finished,
+    Started,
+    StepEvent,
+    read_events,
+)
+from convscope.training.run_folder import EVENTS
+
+CSV = "events.csv"
+FIRST = ("type", "step", "epoch", "lr", "loss", "accuracy")
+KINDS = (Started, StepEvent, EpochEvent, ControlApplied, Finished)
+COLUMNS = tuple(dict.fromkeys([*FIRST, *(name for kind in KINDS for name in kind.model_fields)]))
+# a spreadsheet takes a cell that begins so for a formula, and runs it
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def events_csv(run: Path | str) -> str:
+    """The events of a run's folder as CSV (RFC 4180): a row an event, a column a field.
+
+    Numbers are written in full, and cells of text that a spreadsheet would take for a formula
+    begin with an apostrophe.
+
+    Raises:
+        InputError: the folder has no events.
+        FormatError: a line that is no event.
+    """
+    path = Path(run) / EVENTS
+    if not path.is_file():
+        raise InputError(f"{run} has no {EVENTS}", expected="the folder of a run")
+    out = io.StringIO()
+    writer = csv.DictWriter(out, COLUMNS, restval="")
+    writer.writeheader()
+    for event in read_events(path).events:
+        writer.writerow({name: _cell(value) for name, value in event.model_dump().items()})
+    return out.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return f"'{value}" if value.startswith(FORMULA) else value
+    return repr(value)
+
+
+class CsvMirror:
+    """Writes the table at the end of each epoch, and when the run ends or stops."""
+
+    name = CSV
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._behind = False
+
+    def see(self, event: Event) -> None:
+        self._behind = True
+        if isinstance(event, EpochEvent | Finished):
+            self._write()
+
+    def close(self) -> None:
+        if self._behind and (self._folder / EVENTS).is_file():
+            self._write()
+
+    def _write(self) -> None:
+        write_text(self._folder / CSV, events_csv(self._folder))
+        self._behind = False

@@ -1,0 +1,125 @@
+"""A run's events for TensorBoard, through torch's own writer: RUN/tensorboard/.
+
+    train/loss  train/accuracy  train/lr  validation/loss  validation/accuracy  and the recipe
+
+Each process begins with a new file of what `events.jsonl` holds, so that steps which were made
+again after a kill stand there once. Time is the run's own, without its pauses.
+"""
+
+import importlib.util
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+from convscope.errors import InputError
+from convscope.io.storage import make_folder, refused
+from convscope.training.events import EpochEvent, Event, Finished, StepEvent, read_events
+from convscope.training.run_folder import ENVIRONMENT, EVENTS, RECIPE, TIMINGS
+
+FOLDER = "tensorboard"
+FILES = "events.out.tfevents.*"
+
+
+class TensorBoardMirror:
+    """First what `events.jsonl` holds, then each event as it comes.
+
+    Raises:
+        InputError: tensorboard is not installed.
+    """
+
+    name = FOLDER
+
+    def __init__(self, folder: Path) -> None:
+        self._make_writer = _writer_class()
+        self._run = folder
+        self._writer: Any = None
+        self._already = 0  # events that are yet to come and were read from the file
+        self._clock_s = 0.0
+
+    def see(self, event: Event) -> None:
+        if not event.recorded:
+            return
+        if self._writer is None:
+            self._begin(event)
+        elif self._already:
+            self._already -= 1
+        else:
+            self._write(event, self._clock_s + time.perf_counter())
+        if isinstance(event, EpochEvent | Finished):
+            self._writer.flush()
+
+    def close(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+
+    def _begin(self, event: Event) -> None:
+        """A new file in place of the old ones, with everything up to now."""
+        place = make_folder(self._run / FOLDER)
+        try:
+            for old in place.glob(FILES):
+                old.unlink()
+            begun_s = (self._run / ENVIRONMENT).stat().st_mtime
+        except OSError as error:
+            raise refused(error, place) from error
+        self._writer = self._make_writer(str(place))
+        recipe = (self._run / RECIPE).read_text()
+        indented = "\n".join(f"    {line}" for line in recipe.splitlines())  # Markdown's code
+        self._writer.add_text("recipe", indented, 0, walltime=begun_s)
+        times, at_s = _elapsed(self._run / TIMINGS), begun_s
+        events = read_events(self._run / EVENTS).events
+        for found in events:
+            at_s = begun_s + times.get(getattr(found, "step", 0), at_s - begun_s)
+            self._write(found, at_s)
+        self._already = events[::-1].index(event)
+        self._clock_s = at_s - time.perf_counter()
+
+    def _write(self, event: Event, at_s: float) -> None:
+        match event:
+            case StepEvent():
+                values = {"loss": event.loss, "accuracy": event.accuracy, "lr": event.lr}
+                self._scalars("train", values, event.step, at_s)
+            case EpochEvent():
+                values = {"loss": event.validation_loss, "accuracy": event.validation_accuracy}
+                self._scalars("validation", values, event.step, at_s)
+
+    def _scalars(self, group: str, values: dict[str, float], step: int, at_s: float) -> None:
+        for name, value in values.items():
+            self._writer.add_scalar(f"{group}/{name}", value, step, walltime=at_s)
+
+
+def _elapsed(path: Path) -> dict[int, float]:
+    """Seconds of training until each step, over all processes; of the last time it was made."""
+    found: dict[int, float] = {}
+    before_s = last_s = 0.0
+    try:
+        lines = path.read_text().splitlines()
+    except OSError:
+        return found
+    for line in lines:
+        try:
+            timing = json.loads(line)
+            step, time_s = int(timing["step"]), float(timing["time_s"])
+        except (ValueError, KeyError, TypeError):
+            continue
+        if time_s < last_s:  # another process: its clock begins anew
+            before_s += last_s
+        last_s = time_s
+        found[step] = before_s + time_s
+    return found
+
+
+def _writer_class() -> Any:
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError:
+        raise InputError(
+            "TensorBoard's event files need the package tensorboard, which is not installed",
+            fix="pip install 'convscope[tensorboard]'",
+        ) from None
+    return SummaryWriter
+
+
+def has_tensorboard(run: Path) -> bool:
+    """Whether a run has such files, and they can go on: the package is there."""
+    return (run / FOLDER).is_dir() and importlib.util.find_spec("tensorboard") is not None

@@ -1,0 +1,94 @@
+"""What a run is to the ranks that do not write: the same questions, and nothing on the disk."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+from torch import Tensor
+
+from convscope.arch import Architecture
+from convscope.training.checkpoint import Numbers, Saved
+from convscope.training.events import Event
+from convscope.training.recipe.recipe import Recipe
+from convscope.training.run_folder import DataRecord
+
+
+class Generations(Protocol):
+    """What the loop asks of checkpoints."""
+
+    def save(self, numbers: Numbers, tensors: Mapping[str, Tensor]) -> int: ...
+    def load(self, generation: int | None = None) -> Saved: ...
+    def check_room(self, needed: int) -> None: ...
+    def describe(self) -> str: ...
+
+
+class Record(Protocol):
+    """What the loop asks of a run: `Run` is one, `Follower` is one."""
+
+    folder: Path
+    architecture: Architecture
+    recipe: Recipe
+    data: DataRecord
+    events_bytes: int
+
+    @property
+    def checkpoints(self) -> Generations: ...
+    def begin_events(self, keep_bytes: int) -> None: ...
+    def record(self, event: Event) -> None: ...
+    def sync_events(self) -> None: ...
+    def record_timing(self, timing: dict[str, Any]) -> None: ...
+    def close(self) -> None: ...
+
+
+class Nowhere:
+    """Checkpoints of a rank that does not write. What is loaded comes from rank 0."""
+
+    def save(self, numbers: Numbers, tensors: Mapping[str, Tensor]) -> int:
+        return 0
+
+    def load(self, generation: int | None = None) -> Saved:
+        return Saved(0, Numbers(), {})
+
+    def check_room(self, needed: int) -> None:
+        pass
+
+    def describe(self) -> str:
+        return ""
+
+
+class Follower:
+    """A run on a rank other than 0."""
+
+    def __init__(
+        self, folder: Path, architecture: Architecture, recipe: Recipe, data: DataRecord
+    ) -> None:
+        self.folder = folder
+        self.architecture = architecture
+        self.recipe = recipe
+        self.data = data
+        self.checkpoints = Nowhere()
+        self.events_bytes = 0
+
+    def begin_events(self, keep_bytes: int) -> None:
+        self.events_bytes = keep_bytes
+
+    def record(self, event: Event) -> None:
+        pass
+
+    def sync_events(self) -> None:
+        pass
+
+    def record_timing(self, timing: dict[str, Any]) -> None:
+        pass
+
+    def replace_recipe(self, recipe: Recipe) -> None:
+        self.recipe = recipe
+
+    def close(self) -> None:
+        pass
+
+    def __enter__(self) -> "Follower":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass

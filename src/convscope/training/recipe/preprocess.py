@@ -1,0 +1,154 @@
+"""The last steps of the preprocessing, as a choice of the recipe, and their fitting.
+
+Tensor names end in their axes: N images, C channels, H height, W width, D all numbers of an
+image.
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+import pydantic
+import torch
+from pydantic import ConfigDict, Field
+from torch import Tensor, nn
+
+from convscope.data import AnySplit
+from convscope.errors import FormatError
+from convscope.layers import AnyLayer, GlobalContrastNorm, Normalize, ZcaWhiten
+from convscope.layers.modules import ZcaWhiten as Whitening
+from convscope.network.model_file import check_finite
+from convscope.network.safetensors_file import read_header, read_tensors, write_tensors
+
+FITTED = "preprocessing.safetensors"  # in the folder of a run
+BATCH = 500  # images at a time: 18 MB of float32 numbers, 3 x 32 x 32
+
+Positive = Annotated[float, Field(gt=0)]
+
+
+class _Preprocess(pydantic.BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class Standardise(_Preprocess):
+    """y[c] = (x[c] / 255 - mean[c]) / std[c], with the mean and deviation of the data set."""
+
+    type: Literal["Standardise"] = "Standardise"
+
+    def layers(self, mean: tuple[float, ...], std: tuple[float, ...]) -> dict[str, AnyLayer]:
+        return {"normalise": Normalize(mean, std)}
+
+
+class GcnZca(_Preprocess):
+    """Global contrast normalisation, then ZCA whitening fitted to the training split.
+
+    The matrix has (C H W)^2 numbers (38 MB for 3 x 32 x 32) and travels in the model file.
+    Papers: Krizhevsky 2009 (whitening), Goodfellow et al. 2013 (these numbers, as in pylearn2).
+
+    Args:
+        scale: the length of every image after the first step.
+        epsilon: added to the variances before the second.
+    """
+
+    type: Literal["GcnZca"] = "GcnZca"
+    scale: Positive = 55.0
+    epsilon: Positive = 0.1
+
+    def layers(self, mean: tuple[float, ...], std: tuple[float, ...]) -> dict[str, AnyLayer]:
+        return {"contrast": GlobalContrastNorm(self.scale), "whiten": ZcaWhiten(self.epsilon)}
+
+
+AnyPreprocess = Annotated[Standardise | GcnZca, Field(discriminator="type")]
+
+
+def put_fitted(preprocessing: nn.Module, fitted: Mapping[str, Tensor]) -> None:
+    """Take over tensors that were fitted before.
+
+    Raises:
+        FormatError: they are those of another preprocessing.
+    """
+    try:
+        preprocessing.load_state_dict(dict(fitted))
+    except RuntimeError as error:
+        raise FormatError(
+            f"not the tensors of this preprocessing: {str(error).splitlines()[-1].strip()}",
+            fix="train in a new folder",
+            where=FITTED,
+        ) from None
+
+
+def write_fitted(folder: Path, preprocessing: nn.Module) -> None:
+    """Keep the fitted tensors in a run's folder, where there are any: the same bits on resuming.
+
+    Raises:
+        StorageError: the disk refuses.
+    """
+    if tensors := preprocessing.state_dict():
+        write_tensors(folder / FITTED, {name: t.cpu() for name, t in tensors.items()}, {})
+
+
+def read_fitted(folder: Path) -> dict[str, Tensor] | None:
+    """What `write_fitted` wrote; None where there is no such file.
+
+    Raises:
+        FormatError: it is damaged.
+    """
+    path = folder / FITTED
+    if not path.exists():
+        return None
+    read_header(path)
+    tensors = read_tensors(path)
+    check_finite(tensors, where=FITTED)
+    return tensors
+
+
+def fit(preprocessing: nn.Module, layers: Mapping[str, object], split: AnySplit) -> None:
+    """Fit what can be fitted to the images of a split, in place. Most preprocessing has nothing.
+
+    A pure function of the images: computed on the CPU in float64.
+
+    Args:
+        preprocessing: the module of a chain.
+        layers: the chain's layers by name.
+    """
+    before: list[nn.Module] = []
+    for name, part in preprocessing.named_children():
+        layer = layers[name]
+        if isinstance(part, Whitening) and isinstance(layer, ZcaWhiten):
+            _whiten(part, nn.Sequential(*before), split, layer.epsilon)
+        before.append(part)
+
+
+@torch.no_grad()
+def _whiten(part: Whitening, before: nn.Module, split: AnySplit, epsilon: float) -> None:
+    mean_D, covariance_DD = moments(before, split)
+    part.mean_D.copy_(mean_D)
+    part.matrix_DD.copy_(whitening_matrix(covariance_DD, epsilon))
+
+
+def moments(before: nn.Module, split: AnySplit) -> tuple[Tensor, Tensor]:
+    """Mean (D,) and covariance (D, D), divided by N, of the images after some layers; float64.
+
+    Two passes: first the mean, then the products of what is left, so that no digits are lost.
+    """
+    mean_D: Tensor = torch.stack([rows_ND.sum(0) for rows_ND in _rows(before, split)]).sum(0)
+    mean_D = mean_D / len(split)
+    covariance_DD = torch.zeros(len(mean_D), len(mean_D), dtype=torch.float64)
+    for rows_ND in _rows(before, split):
+        centred_ND = rows_ND - mean_D
+        covariance_DD.addmm_(centred_ND.T, centred_ND)
+    return mean_D, covariance_DD / len(split)
+
+
+def whitening_matrix(covariance_DD: Tensor, epsilon: float) -> Tensor:
+    """(S + epsilon I)^(-1/2), the symmetric root: V diag(1 / sqrt(e + epsilon)) V^T."""
+    variances_D, vectors_DD = torch.linalg.eigh(covariance_DD)
+    scales_D = (variances_D.clamp(min=0) + epsilon).rsqrt()
+    root_DD: Tensor = (vectors_DD * scales_D) @ vectors_DD.T
+    return root_DD
+
+
+def _rows(before: nn.Module, split: AnySplit) -> Iterator[Tensor]:
+    """The images of a split in order, each as one row of float64."""
+    for inputs_NCHW, _ in split.inputs(before, batch_size=BATCH):
+        yield inputs_NCHW.flatten(1).double()

@@ -1,0 +1,236 @@
+"""A recipe: a complete training configuration, as data."""
+
+import json
+import types
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+import pydantic
+from pydantic import ConfigDict, Field
+
+from convscope.data import AnyAugment
+from convscope.data.augment.mix import AnyMix
+from convscope.errors import (
+    ConvscopeError,
+    FormatError,
+    InputError,
+    from_validation,
+    unknown_name,
+)
+from convscope.io.photos.frames import AnyFrame
+from convscope.training.ema import Ema
+from convscope.training.fine_tune import FineTune
+from convscope.training.recipe.loss import AnyLoss, CrossEntropy
+from convscope.training.recipe.optim import AdamW, AnyOptimiser
+from convscope.training.recipe.preprocess import AnyPreprocess, Standardise
+from convscope.training.recipe.schedule import AnySchedule, OneCycle
+
+Whole = Annotated[int, Field(gt=0, lt=2**31)]
+
+
+class EarlyStop(pydantic.BaseModel):
+    """Stop when the validation accuracy has not risen for `patience` epochs."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+    patience: Whole
+
+
+class Recipe(pydantic.BaseModel):
+    """Everything that decides a training run, besides the architecture and the data.
+
+    Attributes:
+        lr: the peak; the schedule multiplies it.
+        frame: which box of an image is seen; of photos RandomResizedCrop, where none is named.
+        augment: one after another, on raw pixels.
+        preprocess: what makes numbers of the pixels; a trained model that the run starts from
+            keeps its own.
+        mix: two images of a batch made one, after that.
+        ema: validate and keep a running mean of the weights.
+        keep: the weights of the last epoch, or of the one with the best validation accuracy.
+        fine_tune: what learns when, where the run starts from a trained model.
+        clip_norm: longest gradient, as the length of all gradients together.
+        accumulate: parts of a batch, one after another, whose gradients are averaged into one
+            step: the memory of a part, the step of the whole. Batch normalisation sees a part.
+        sync_batch_norm: where several processes train, normalise over the batch of all of them.
+        init: how start values are drawn.
+        log_every: steps from one event to the next.
+        checkpoint_every: steps from one checkpoint to the next.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    epochs: Whole
+    batch_size: Whole = 256
+    lr: Annotated[float, Field(gt=0)]
+    optimiser: AnyOptimiser = AdamW()
+    schedule: AnySchedule = OneCycle()
+    loss: AnyLoss = CrossEntropy()
+    frame: AnyFrame | None = None
+    augment: tuple[AnyAugment, ...] = ()
+    preprocess: AnyPreprocess = Standardise()
+    mix: AnyMix | None = None
+    ema: Ema | None = None
+    early_stop: EarlyStop | None = None
+    fine_tune: FineTune | None = None
+    keep: Literal["last", "best"] = "last"
+    clip_norm: Annotated[float, Field(gt=0)] | None = None
+    accumulate: Whole = 1
+    sync_batch_norm: bool = False
+    init: Literal["torch", "he", "xavier", "lecun"] = "torch"
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
+    log_every: Whole = 20
+    checkpoint_every: Whole = 500
+    precision: Literal["float32", "bfloat16"] = "float32"
+
+    def __init__(self, /, **fields: Any) -> None:
+        try:
+            self.__pydantic_validator__.validate_python(fields, self_instance=self)
+        except pydantic.ValidationError as error:
+            raise from_validation(error, kind=InputError, where="recipe") from None
+
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
+
+    def to_json(self) -> str:
+        """The one JSON form."""
+        return self.model_dump_json(indent=2)
+
+    @staticmethod
+    def from_json(text: str | bytes, *, where: str = "recipe") -> "Recipe":
+        """The exact reverse of `to_json`.
+
+        Raises:
+            FormatError: not JSON, unknown fields, values that do not fit.
+        """
+        try:
+            return Recipe.model_validate_json(text)
+        except pydantic.ValidationError as error:
+            raise from_validation(error, kind=FormatError, where=where) from None
+
+    def override(self, settings: Iterable[str]) -> "Recipe":
+        """The recipe with some settings replaced: `lr=0.1`, `schedule.type=Cosine`, `ema=null`.
+
+        A value is JSON, or else a word. Where a `type` changes, the other settings beside it
+        fall back to those of the new type. `ema.decay=0.99` switches an absent `ema` on.
+
+        Raises:
+            InputError: no such setting (with the nearest ones), or a value that does not fit.
+        """
+        pairs = [_split(setting) for setting in settings]
+        pairs.sort(key=lambda pair: pair[0][-1] != "type")  # a type first: it clears its fields
+        tree: dict[str, Any] = json.loads(self.model_dump_json())
+        for path, value in pairs:
+            _place(tree, path, value)
+        try:
+            return Recipe.model_validate_json(json.dumps(tree))
+        except pydantic.ValidationError as error:
+            raise _explained(error, tree) from None
+
+    def total_steps(self, steps_per_epoch: int) -> int:
+        """Steps in all."""
+        return self.epochs * steps_per_epoch
+
+
+def _split(setting: str) -> tuple[list[str], Any]:
+    key, equals, text = setting.partition("=")
+    path = key.strip().split(".")
+    if not equals or not all(path):
+        raise InputError(f"{setting!r} is no setting", expected="name=value, as lr=0.1")
+    try:
+        return path, json.loads(text)
+    except (json.JSONDecodeError, RecursionError):
+        return path, text.strip()
+
+
+def _place(tree: dict[str, Any], path: list[str], value: Any) -> None:
+    """Set one leaf. Names are checked here only as far as the tree goes; pydantic does the rest."""
+    here: Any = tree
+    for depth, name in enumerate(path[:-1]):
+        dotted = ".".join(path[: depth + 1])
+        if isinstance(here, list):
+            here = _item(here, name, dotted)
+            continue
+        if name not in here:
+            raise _unknown(dotted, tree)
+        if here[name] is None:
+            here[name] = {}
+        here = here[name]
+        if not isinstance(here, dict | list):
+            raise _unknown(".".join(path), tree)
+    last = path[-1]
+    if isinstance(here, list):
+        raise InputError(
+            f"{'.'.join(path)} names a whole entry",
+            expected=f"one of its fields, or the whole list: {'.'.join(path[:-1])}=[...]",
+        )
+    if last == "type" and here.get("type") != value:
+        here.clear()
+    if here is tree and last not in tree:
+        raise _unknown(".".join(path), tree)
+    here[last] = value
+
+
+def _item(items: list[Any], name: str, dotted: str) -> Any:
+    if not name.isdecimal() or int(name) >= len(items):
+        raise InputError(f"there is no {dotted}", expected=f"a number from 0 to {len(items) - 1}")
+    return items[int(name)]
+
+
+def _explained(error: pydantic.ValidationError, tree: dict[str, Any]) -> Exception:
+    first = error.errors(include_url=False)[0]
+    kinds = {kind.__name__ for kind in _models(Recipe)}
+
+    def place(loc: tuple[int | str, ...]) -> str:
+        return ".".join(str(part) for part in loc if str(part) not in kinds)
+
+    if first["type"] == "extra_forbidden":
+        return _unknown(place(first["loc"]), tree)
+    return from_validation(error, kind=InputError, where="--set", place=place)
+
+
+def _unknown(setting: str, tree: dict[str, Any]) -> ConvscopeError:
+    """No such setting; or one of another `type` than the recipe has there."""
+    before, _, name = setting.rpartition(".")
+    union = Recipe.model_fields[before].annotation if before in Recipe.model_fields else None
+    others = [kind.__name__ for kind in _models_in(union) if name in kind.model_fields]
+    if others and isinstance(tree.get(before), dict) and "type" in tree[before]:
+        return InputError(
+            f"{tree[before]['type']} has no setting {name!r}",
+            expected=f"{' or '.join(others)} has one",
+            fix=f"--set {before}.type={others[0]} too",
+            where=f"--set {setting}",
+        )
+    return unknown_name("setting", setting, setting_names(tree))
+
+
+def setting_names(tree: Mapping[str, Any]) -> list[str]:
+    """Every name that `override` takes for a recipe, as `schedule.warmup_epochs`."""
+    return sorted(set(_names(Recipe, "", tree)))
+
+
+def _names(model: type[pydantic.BaseModel], before: str, tree: Mapping[str, Any]) -> Iterable[str]:
+    for name, field in model.model_fields.items():
+        yield before + name
+        if get_origin(field.annotation) is tuple:
+            continue
+        here = tree.get(name)
+        kind = here.get("type") if isinstance(here, dict) else None
+        for inner in _models_in(field.annotation):
+            if kind is None or inner.__name__ == kind:
+                yield from _names(inner, f"{before}{name}.", here if isinstance(here, dict) else {})
+
+
+def _models(model: type[pydantic.BaseModel]) -> Iterable[type[pydantic.BaseModel]]:
+    fields: Mapping[str, Any] = model.model_fields
+    for field in fields.values():
+        for inner in _models_in(field.annotation):
+            yield inner
+            yield from _models(inner)
+
+
+def _models_in(annotation: Any) -> Iterable[type[pydantic.BaseModel]]:
+    if isinstance(annotation, type) and not isinstance(annotation, types.GenericAlias):
+        if issubclass(annotation, pydantic.BaseModel):
+            yield annotation
+        return
+    for argument in get_args(annotation):
+        yield from _models_in(argument)

@@ -1,0 +1,299 @@
+"""A run: the folder that training writes, by one process at a time.
+
+recipe.json architecture.json data.json environment.json   what decides the numbers
+start.safetensors  the weights it starts from, where that was a trained model
+events.jsonl       what happened, without a clock: equal for equal runs, byte for byte
+timings.jsonl      how long it took
+control.jsonl      commands to the run (see `control.py`)
+checkpoints/       see `checkpoint.py`
+model.safetensors results.json                             at the end
+run.lock           held while a process trains; it names that process
+"""
+
+import fcntl
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pydantic
+import torch
+from pydantic import ConfigDict
+
+from convscope.arch import Architecture
+from convscope.errors import FormatError, InputError, StorageError, from_validation
+from convscope.io import storage
+from convscope.network import ModelFile, save_model
+from convscope.training.base_model import START
+from convscope.training.checkpoint import Checkpoints
+from convscope.training.environment import ENVIRONMENT as ENVIRONMENT
+from convscope.training.environment import Launch, environment, launched, version
+from convscope.training.events import Event
+from convscope.training.recipe.recipe import Recipe
+from convscope.training.retry import retried
+
+RECIPE, ARCHITECTURE, DATA = "recipe.json", "architecture.json", "data.json"
+EVENTS, TIMINGS, RESULTS, LOCK = "events.jsonl", "timings.jsonl", "results.json", "run.lock"
+
+
+class DataRecord(pydantic.BaseModel):
+    """Which data a run was made of; checked when it is resumed.
+
+    Attributes:
+        source: what `convscope.data.open` takes to find them: of a folder its path. It stays in
+            the run: a model file that is given away tells nothing of the disk.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+    name: str
+    fingerprint: str
+    classes: tuple[str, ...]
+    source: str = ""
+
+
+class Run:
+    """A run folder, locked for this process while it is open.
+
+    with Run.create(folder, architecture, recipe, data) as run: ...
+    with Run.open(folder) as run: ...
+    """
+
+    def __init__(
+        self, folder: Path, architecture: Architecture, recipe: Recipe, data: DataRecord, lock: int
+    ) -> None:
+        self.folder = folder
+        self.architecture = architecture
+        self.recipe = recipe
+        self.data = data
+        self.checkpoints = Checkpoints(folder / "checkpoints")
+        self._lock = lock
+        self._events = -1
+        self.events_bytes = 0
+
+    @classmethod
+    def create(
+        cls,
+        folder: Path,
+        architecture: Architecture,
+        recipe: Recipe,
+        data: DataRecord,
+        *,
+        start: ModelFile | None = None,
+        launch: Launch = Launch(),
+    ) -> "Run":
+        """A new run in an empty or absent folder; `start`: the weights that it starts from.
+
+        Raises:
+            InputError: the folder holds a run, or something else.
+            StorageError: it cannot be written, or another process holds it.
+        """
+        if (folder / RECIPE).exists():
+            raise InputError(
+                f"{folder} already holds a run",
+                fix=f"`convscope train --resume {folder}` goes on with it; or choose another --out",
+            )
+        # a run that was killed while it was being made leaves some of these, and no recipe
+        ours = {ARCHITECTURE, DATA, ENVIRONMENT, RECIPE, START, LOCK, "checkpoints"}
+        others = [p.name for p in folder.glob("*") if p.name.split(storage.MARK)[0] not in ours]
+        if folder.exists() and (not folder.is_dir() or others):
+            what = f"holds {sorted(others)[0]}" if others else "is no folder"
+            raise InputError(f"{folder} {what}", expected="an empty folder, or one to be made")
+        storage.make_folder(folder / "checkpoints")
+        lock = _locked(folder)
+        try:
+            storage.sweep(folder)
+            storage.write_text(folder / ARCHITECTURE, architecture.to_json() + "\n")
+            storage.write_text(folder / DATA, data.model_dump_json(indent=2) + "\n")
+            about = {**environment(), "launch": launch.model_dump()}
+            storage.write_json(folder / ENVIRONMENT, about)
+            if start is not None:
+                save_model(folder / START, start)
+            storage.write_text(folder / RECIPE, recipe.to_json() + "\n")  # makes it a run
+        except BaseException:
+            os.close(lock)
+            raise
+        return cls(folder, architecture, recipe, data, lock)
+
+    @classmethod
+    def open(cls, folder: Path) -> "Run":
+        """A run that is there already.
+
+        Raises:
+            InputError: not a run folder.
+            FormatError: a file of it is damaged.
+            StorageError: another process holds it.
+        """
+        if not (folder / RECIPE).is_file():
+            raise InputError(
+                f"{folder} is not a run folder: it has no {RECIPE}",
+                expected="a folder that `convscope train` made",
+                fix="train again, with --out and a new folder",
+            )
+        architecture = Architecture.from_json(_read(folder / ARCHITECTURE), where=ARCHITECTURE)
+        recipe = Recipe.from_json(_read(folder / RECIPE), where=RECIPE)
+        data = recorded_data(folder)
+        lock = _locked(folder)
+        run = cls(folder, architecture, recipe, data, lock)
+        storage.sweep(folder)
+        run.checkpoints.sweep()
+        return run
+
+    def __enter__(self) -> "Run":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        self.close()  # a run that was opened for a generator that nobody began
+
+    def close(self) -> None:
+        """Let go of the folder."""
+        for handle in (self._events, self._lock):
+            if handle >= 0:
+                os.close(handle)
+        self._events = self._lock = -1
+
+    def unlike_before(self, ranks: int = 1) -> list[str]:
+        """What differs from the processes that began the run, and can change the last bits."""
+        try:
+            before = json.loads((self.folder / ENVIRONMENT).read_bytes())
+            pairs = [
+                ("ranks", launched(self.folder).ranks, ranks),
+                ("threads", before["threads"], torch.get_num_threads()),
+                ("torch", before["packages"]["torch"], version("torch")),
+                ("gpu", before["machine"]["gpu"], environment()["machine"]["gpu"]),
+            ]
+        except (OSError, ValueError, KeyError, TypeError):
+            return [f"{ENVIRONMENT} cannot be read: nobody knows how the run began"]
+        return [
+            f"{what}: {now} here, {then} when the run began; the last bits of numbers may differ"
+            for what, then, now in pairs
+            if then != now
+        ]
+
+    def replace_recipe(self, recipe: Recipe) -> None:
+        """Go on with another recipe (more epochs)."""
+        storage.write_text(self.folder / RECIPE, recipe.to_json() + "\n")
+        self.recipe = recipe
+
+    def begin_events(self, keep_bytes: int) -> None:
+        """Open `events.jsonl` for appending, cut to its first `keep_bytes` bytes.
+
+        Lines after a checkpoint, and a torn one, go: their steps will be made again.
+
+        Raises:
+            FormatError: the file is shorter than the checkpoint says.
+            StorageError: it cannot be written.
+        """
+        path = self.folder / EVENTS
+        size = path.stat().st_size if path.exists() else 0
+        if size < keep_bytes:
+            raise FormatError(
+                f"{size:,} bytes",
+                expected=f"at least {keep_bytes:,}, which the checkpoint counts on",
+                fix="put the file back; or resume with --generation 0, which begins anew",
+                where=EVENTS,
+            )
+        try:
+            self._events = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+            os.ftruncate(self._events, keep_bytes)
+            os.fsync(self._events)
+        except OSError as error:
+            raise storage.refused(error, path) from error
+        self.events_bytes = keep_bytes
+
+    def record(self, event: Event) -> None:
+        """Append an event, whole or not at all as far as readers can see (they skip a torn tail).
+
+        Raises:
+            StorageError: the disk refuses; the last good checkpoint is as it was.
+        """
+        if not event.recorded:
+            return
+        line = event.line()
+        self._append(self._events, self.folder / EVENTS, line)
+        self.events_bytes += len(line)
+
+    def sync_events(self) -> None:
+        """Make all events durable; a checkpoint that counts on them comes after."""
+        try:
+            os.fsync(self._events)
+        except OSError as error:
+            raise storage.refused(error, self.folder / EVENTS) from error
+
+    def record_timing(self, timing: dict[str, Any]) -> None:
+        """Append to `timings.jsonl`."""
+        path = self.folder / TIMINGS
+        line = json.dumps(timing).encode() + b"\n"
+        try:
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        except OSError as error:
+            raise storage.refused(error, path, needed=len(line)) from error
+        try:
+            self._append(handle, path, line)
+        finally:
+            os.close(handle)
+
+    def _append(self, handle: int, path: Path, line: bytes) -> None:
+        left = [memoryview(line)]
+
+        def write() -> None:
+            while left[0]:
+                left[0] = left[0][os.write(handle, left[0]) :]
+
+        try:
+            retried(write)  # it goes on where it was
+        except OSError as error:
+            refusal = storage.refused(error, path, needed=len(line))
+            good = self.checkpoints.describe() or "none yet"
+            raise StorageError(
+                refusal.given,
+                fix=f"{refusal.fix or 'look at the disk'}. The last good checkpoint ({good}) is "
+                "as it was; resume the run to go on from it",
+                where=refusal.where,
+            ) from error
+
+
+def recorded_data(folder: Path) -> DataRecord:
+    """Which data a run was made of.
+
+    Raises:
+        FormatError: its record is gone or damaged.
+    """
+    try:
+        return DataRecord.model_validate_json(_read(folder / DATA))
+    except pydantic.ValidationError as error:
+        raise from_validation(error, kind=FormatError, where=DATA) from None
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise FormatError(f"cannot be read: {error.strerror}", where=path.name) from None
+
+
+def _locked(folder: Path) -> int:
+    """Hold the folder. The kernel lets go when the process ends, however it ends."""
+    path = folder / LOCK
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise storage.refused(error, path) from error
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
+    except BlockingIOError:
+        holder = os.pread(handle, 32, 0).decode(errors="replace").strip()
+        os.close(handle)
+        raise StorageError(
+            f"process {holder or 'unknown'} is training in this folder",
+            fix="wait for it, stop it, or choose another folder",
+            where=str(folder),
+        ) from None
+    except OSError as error:
+        os.close(handle)
+        raise storage.refused(error, path) from error
+    return handle

@@ -1,0 +1,1 @@
+"""What attribution methods share: scores, layers, class activation maps, pictures."""

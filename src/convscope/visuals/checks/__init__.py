@@ -1,0 +1,1 @@
+"""Checks of an attribution: deletion, insertion and model randomisation."""

@@ -1,0 +1,1 @@
+"""Published weights, other libraries' layouts, and the limited process that reads pickles."""

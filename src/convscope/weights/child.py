@@ -1,0 +1,240 @@
+"""The child process in which files that could be hostile are read. Imports nothing of ours.
+
+`python child.py KIND NAME RESULT` reads NAME and writes RESULT, a safetensors file, under
+limits that the process itself can never lift. On standard output it says what it read, or why
+it did not, as one line of JSON. Whatever it wrote is checked again by the one that started it.
+"""
+
+import contextlib
+import errno
+import io
+import json
+import os
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any, BinaryIO
+
+import torch
+
+MIB = 2**20
+MEMORY_BYTES = 512 * MIB  # beside what the program takes before it reads, and the file twice
+CPU_S = 60
+BYTES_PER_CPU_S = 5 * MIB  # more time for larger files
+CODE = "it wants to run "
+MAX_TENSORS = 50_000
+MAX_DIMENSIONS = 8
+SAFE = {
+    torch.float64: "F64",
+    torch.int64: "I64",
+    torch.float32: "F32",
+    torch.int32: "I32",
+    torch.float16: "F16",
+    torch.bfloat16: "BF16",
+    torch.uint8: "U8",
+    torch.bool: "BOOL",
+}
+INSIDE = ("state_dict", "model_state_dict", "model")  # where training scripts put the weights
+
+
+class UnfitError(Exception):
+    """The file holds something else than weights."""
+
+
+def main(kind: str, source: str, result: str) -> None:
+    """Read one file under limits, and write its tensors."""
+    try:
+        _warm_up(kind)
+        with open(source, "rb") as file, open(result, "wb") as out:
+            size = os.fstat(file.fileno()).st_size
+            _limit(size)
+            tensors, notes = _pickle(file) if kind == "pickle" else _keras(file)
+            _check(tensors, size)
+            for part in _safetensors(tensors):
+                out.write(part)
+        answer: dict[str, Any] = {"read": len(tensors), "notes": notes}
+    except UnfitError as error:
+        answer = {"error": str(error)}
+    except MemoryError:
+        answer = {"error": "it asks for more memory than a file of its size may"}
+    except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        answer = {"full": True} if full else {"error": _first(error)}
+    except RecursionError:
+        answer = {"error": "its parts are nested too deeply"}
+    except Exception as error:
+        memory = "can't allocate memory" in str(error)
+        why = "it asks for more memory than a file of its size may" if memory else _first(error)
+        answer = {"error": why}
+    print(json.dumps(answer))  # noqa: T201  the answer to the parent
+
+
+def _first(error: Exception) -> str:
+    """The lines of an error that say what was found, not what torch advises to do about it.
+
+    torch's own advice is to load without the limits, which is how such files do their harm.
+    """
+    text = " ".join(str(error).split())
+    if found := re.search(r"GLOBAL (\S+)", text):
+        return f"{CODE}{found[1][:100]}"
+    if "WeightsUnpickler error:" in text:
+        text = text.partition("WeightsUnpickler error:")[2].strip()
+    text = text.partition(" Check the documentation")[0].partition(". ")[0]
+    return f"{type(error).__name__}: {text[:200]}"
+
+
+def _warm_up(kind: str) -> None:
+    """Everything that is imported late is imported now: afterwards no file can be opened."""
+    for new in (True, False):
+        buffer = io.BytesIO()
+        torch.save({"w": torch.zeros(1)}, buffer, _use_new_zipfile_serialization=new)
+        buffer.seek(0)
+        torch.load(buffer, weights_only=True, map_location="cpu")
+        buffer.seek(0)
+        buffer.truncate(20)
+        with contextlib.suppress(Exception):
+            torch.load(buffer, weights_only=True, map_location="cpu")
+    with contextlib.suppress(Exception):
+        torch.load(io.BytesIO(b"\x80\x02cos\nsystem\n."), weights_only=True, map_location="cpu")
+    for text in ("ascii", "latin-1", "utf-8"):
+        b"".decode(text)
+    if kind == "keras":
+        _warm_up_keras()
+
+
+def _warm_up_keras() -> None:
+    import importlib
+
+    h5py = importlib.import_module("h5py")
+    buffer = io.BytesIO()
+    with h5py.File(buffer, "w") as book:
+        book.attrs["layer_names"] = [b"layer"]
+        group = book.create_group("layer")
+        group.attrs["weight_names"] = [b"w"]
+        group.create_dataset("w", data=[1.0])
+    _keras(buffer)
+
+
+def _limit(size: int) -> None:
+    """No other file or socket, no other program, so much memory, time and output."""
+    import resource
+
+    def cap(name: str, value: int) -> None:
+        kind = getattr(resource, name, None)
+        if kind is not None:
+            with contextlib.suppress(ValueError, OSError):  # macOS knows no limit of addresses
+                resource.setrlimit(kind, (value, value))
+
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    cap("RLIMIT_AS", _addresses() + 2 * size + MEMORY_BYTES)
+    cap("RLIMIT_CPU", int(used.ru_utime + used.ru_stime) + CPU_S + size // BYTES_PER_CPU_S)
+    cap("RLIMIT_FSIZE", 2 * size + 16 * MIB)
+    cap("RLIMIT_CORE", 0)
+    cap("RLIMIT_NOFILE", _open_files())
+    cap("RLIMIT_NPROC", 0)
+
+
+def _addresses() -> int:
+    """The bytes of address space in use."""
+    try:
+        with open("/proc/self/statm") as file:
+            return int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:
+        return 64 * 1024 * MIB
+
+
+def _open_files() -> int:
+    """One more than the highest file that is open."""
+    for number in range(1023, 2, -1):
+        with contextlib.suppress(OSError):
+            os.fstat(number)
+            return number + 1
+    return 3
+
+
+def _pickle(file: BinaryIO) -> tuple[dict[str, torch.Tensor], list[str]]:
+    """A state dict, wherever in the file it stands. Never without weights_only."""
+    found = torch.load(file, weights_only=True, map_location="cpu")
+    notes = []
+    while isinstance(found, Mapping):
+        inside = [name for name in INSIDE if isinstance(found.get(name), Mapping)]
+        if not inside:
+            break
+        notes.append(f"the weights stand under {inside[0]!r} in the file")
+        found = found[inside[0]]
+    if not isinstance(found, Mapping):
+        raise UnfitError(f"it holds a {type(found).__name__}, not tensors by name")
+    for name, value in found.items():
+        if not isinstance(name, str):
+            raise UnfitError(f"the name {str(name)[:80]!r} is no text")
+        if not isinstance(value, torch.Tensor):
+            raise UnfitError(f"{name[:80]!r} is a {type(value).__name__}, not a tensor")
+    return dict(found), notes
+
+
+def _keras(file: Any) -> tuple[dict[str, torch.Tensor], list[str]]:
+    """The arrays of Keras' .h5 weights: `layer.0`, `layer.1`, in the order that the layer has."""
+    import importlib
+
+    h5py = importlib.import_module("h5py")
+    numpy = importlib.import_module("numpy")
+    tensors = {}
+    size = file.seek(0, os.SEEK_END)
+    with h5py.File(file, "r") as book:
+        root = book.get("model_weights", book)
+        if "layer_names" not in root.attrs:
+            raise UnfitError("it has no `layer_names`, as Keras' .h5 weights have")
+        for layer in map(_text, root.attrs["layer_names"]):
+            for place, name in enumerate(map(_text, root[layer].attrs["weight_names"])):
+                data = root[layer][name]
+                if not isinstance(data, h5py.Dataset) or data.external or data.is_virtual:
+                    raise UnfitError(f"{layer[:80]!r} points to something outside the file")
+                if data.dtype.kind != "f" or data.nbytes > 2 * size:
+                    raise UnfitError(f"{layer[:80]!r} holds no array of numbers of that size")
+                array = numpy.ascontiguousarray(data[()], dtype=numpy.float32)
+                tensors[f"{layer}.{place}"] = torch.from_numpy(array)
+    return tensors, []
+
+
+def _text(name: Any) -> str:
+    return name.decode() if isinstance(name, bytes) else str(name)
+
+
+def _check(tensors: Mapping[str, torch.Tensor], size: int) -> None:
+    """Plain tensors, that together are no larger than their file could hold twice."""
+    if len(tensors) > MAX_TENSORS:
+        raise UnfitError(f"{len(tensors):,} tensors, more than {MAX_TENSORS:,}")
+    total = 0
+    for name, tensor in tensors.items():
+        if tensor.layout != torch.strided or tensor.device.type != "cpu":
+            raise UnfitError(f"{name[:80]!r} is no plain tensor")
+        if tensor.dtype not in SAFE or tensor.dim() > MAX_DIMENSIONS:
+            raise UnfitError(f"{name[:80]!r} is a tensor of {tensor.dtype}, {tensor.dim()} axes")
+        total += tensor.numel() * tensor.element_size()
+    if total > 2 * size:
+        raise UnfitError(f"its tensors would take {total:,} bytes; the file has {size:,}")
+
+
+def _safetensors(tensors: Mapping[str, torch.Tensor]) -> Iterator[bytes | memoryview]:
+    """The parts of a safetensors file, one tensor at a time."""
+    header, offset = {}, 0
+    for name, tensor in tensors.items():
+        end = offset + tensor.numel() * tensor.element_size()
+        header[name] = {
+            "dtype": SAFE[tensor.dtype],
+            "shape": list(tensor.shape),
+            "data_offsets": [offset, end],
+        }
+        offset = end
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    yield len(text).to_bytes(8, "little")
+    yield text
+    for tensor in tensors.values():
+        flat = tensor.detach().contiguous().reshape(-1)
+        if flat.numel():
+            yield flat.view(torch.uint8).numpy().data
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,230 @@
+"""The launcher, with processes that do next to nothing."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+from convscope.distributed import ALONE, Ranks, launch, together
+from convscope.distributed.watch import Failure, Watch, exit_code, failure, record
+from convscope.errors import InputError, TrainingError
+
+LAUNCH = sys.modules["convscope.distributed.launch"]
+WATCH = sys.modules["convscope.distributed.watch"]
+HEAD = "import os, signal, sys, time; rank = int(os.environ['RANK']); "
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch):
+    monkeypatch.setattr(LAUNCH, "LEAVE_S", 0.5)
+    monkeypatch.setattr(LAUNCH, "INSIST_S", 0.5)
+
+
+def run(code, *, count=2):
+    said = []
+    command = [sys.executable, "-S", "-c", HEAD + code]
+    begun = time.monotonic()
+    found = launch(command, count=count, say=said.append)
+    return found, said, time.monotonic() - begun
+
+
+def test_every_process_knows_who_it_is(tmp_path):
+    code = (
+        f"open({str(tmp_path)!r} + f'/{{rank}}', 'w').write(' '.join(os.environ[n] for n in "
+        "('RANK', 'LOCAL_RANK', 'WORLD_SIZE', 'MASTER_ADDR', 'TORCHELASTIC_USE_AGENT_STORE')))"
+    )
+    assert run(code, count=3)[:2] == (0, [])
+    assert [(tmp_path / str(r)).read_text() for r in range(3)] == [
+        f"{r} {r} 3 127.0.0.1 True" for r in range(3)
+    ]
+
+
+@pytest.mark.parametrize("code", [75, 130, 143])
+def test_stopped_is_no_failure_and_nobody_is_hurried(code, tmp_path):
+    mark = tmp_path / "saved"
+    slow = f"time.sleep(1.5 * (rank == 0)); rank or open({str(mark)!r}, 'w'); sys.exit({code})"
+    assert run(slow)[:2] == (code, [])
+    assert mark.exists()
+
+
+def test_one_that_fails_ends_the_others():
+    found, said, seconds = run("time.sleep(60) if rank == 0 else sys.exit(3)")
+    assert (found, said) == (3, [])
+    assert seconds < 5
+
+
+def test_one_that_will_not_end_is_killed():
+    stubborn = "signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)"
+    found, _, seconds = run(f"exec({stubborn!r}) if rank == 0 else (time.sleep(.3), sys.exit(1))")
+    assert found == 1
+    assert seconds < 8
+
+
+def test_one_that_was_killed_is_named():
+    found, said, seconds = run("time.sleep(60) if rank else os.kill(os.getpid(), signal.SIGKILL)")
+    assert found == 1
+    assert len(said) == 1
+    assert "rank 0 of 2 was ended by SIGKILL" in said[0]
+    assert seconds < 5
+
+
+def _signals(*delays):
+    def send():
+        for delay in delays:
+            time.sleep(delay)
+            os.kill(os.getpid(), signal.SIGINT)
+
+    thread = threading.Thread(target=send)
+    thread.start()
+    return thread
+
+
+def test_a_signal_is_forwarded():
+    stopping = "signal.signal(signal.SIGINT, lambda *_: sys.exit(130)); time.sleep(60)"
+    thread = _signals(1.0)
+    found, said, seconds = run(f"exec({stopping!r})")
+    thread.join()
+    assert (found, said) == (130, [])
+    assert seconds < 6
+
+
+def test_a_second_signal_ends_at_once():
+    before = signal.getsignal(signal.SIGINT)
+    deaf = "signal.signal(signal.SIGINT, signal.SIG_IGN); time.sleep(60)"
+    thread = _signals(1.0, 0.3)
+    found, _, seconds = run(f"exec({deaf!r})")
+    thread.join()
+    assert found == 130
+    assert seconds < 6
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+# the store, where the first failure stands
+
+
+@pytest.fixture
+def store():
+    from torch.distributed import TCPStore
+
+    return TCPStore("127.0.0.1", 0, world_size=2, is_master=True, wait_for_workers=False)
+
+
+def test_the_first_failure_stands(store):
+    assert failure(store) is None
+    assert record(store, Failure(1, 2)) == Failure(1, 2)
+    assert record(store, Failure(0, 1)) == Failure(1, 2)
+    assert failure(store) == Failure(1, 2)
+
+
+def watch(store, rank, **options):
+    ranks = Ranks(rank=rank, world_size=2, agent=True)
+    return Watch(store, ranks, say=options.get("say", lambda _: None))
+
+
+def test_whoever_lost_a_connection_waits_for_the_one_who_knows(store, monkeypatch):
+    monkeypatch.setattr(WATCH, "QUIET_S", 0.0)
+    threading.Timer(0.3, record, (store, Failure(0, 2))).start()
+    found = watch(store, 1).explained(RuntimeError("[gloo] Connection closed by peer"))
+    assert isinstance(found, SystemExit)
+    assert found.code == 2
+
+
+def test_nobody_knows(store, monkeypatch):
+    monkeypatch.setattr(WATCH, "LISTEN_S", 0.2)
+    found = watch(store, 1).explained(RuntimeError("Connection reset by peer"))
+    assert isinstance(found, TrainingError)
+    assert "rank 1 of 2 lost the connection" in str(found)
+
+
+def test_an_error_of_ones_own_is_entered_at_once(store):
+    error = InputError("a mistake")
+    assert watch(store, 1).explained(error) is error
+    assert failure(store) == Failure(1, 2)
+
+
+def test_a_machine_that_says_nothing_is_given_up(store, monkeypatch):
+    monkeypatch.setattr(WATCH, "SILENT_S", 0.2)
+    said = []
+    looking = watch(store, 0, say=said.append)
+    assert looking._silent() is None
+    store.set("convscope/alive/1", "1")
+    time.sleep(0.3)
+    assert looking._silent() is None  # it spoke in between
+    time.sleep(0.3)
+    assert looking._silent() == Failure(1, 1)
+    assert "rank 1 of 2 has given no sign of life" in said[0]
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (InputError("x"), 2),
+        (TrainingError("x"), 1),
+        (ValueError("x"), 1),
+        (KeyboardInterrupt(), 130),
+        (SystemExit(3), 3),
+        (SystemExit("x"), 1),
+    ],
+)
+def test_exit_codes(error, code):
+    assert exit_code(error) == code
+
+
+def test_alone_there_is_nobody_to_talk_to():
+    import torch
+
+    with together(Ranks(), device="cpu") as group:
+        assert group.share(5) == 5
+        assert group.gather(6) == [6]
+        assert group.sum_(torch.ones(2)).tolist() == [1, 1]
+        value = torch.ones(1)
+        assert group.share_tensors({"a": value})["a"] is value
+    assert ALONE.world_size == 1
+    assert not torch.distributed.is_initialized()
+
+
+@pytest.mark.parametrize("text", ["0", "x", "-1", "nan", "inf"])
+def test_a_time_limit_that_is_none(text, monkeypatch):
+    monkeypatch.setenv("CONVSCOPE_RANKS_TIMEOUT_S", text)
+    expected = pytest.raises(InputError, match="CONVSCOPE_RANKS_TIMEOUT_S")
+    with expected, together(Ranks(world_size=2, master=("127.0.0.1", 1)), device="cpu"):
+        pass
+
+
+def test_no_store_to_be_found(monkeypatch):
+    monkeypatch.setenv("CONVSCOPE_RANKS_TIMEOUT_S", "1")
+    ranks = Ranks(rank=1, world_size=2, master=("127.0.0.1", 1))
+    expected = pytest.raises(TrainingError, match="found no common store")
+    with expected, together(ranks, device="cpu"):
+        pass
+
+
+@pytest.mark.slow
+def test_a_launcher_that_is_killed_takes_all_with_it(tmp_path):
+    code = "import sys\nfrom convscope.distributed import launch\nlaunch({}, count=2, say=print)"
+    child = [
+        sys.executable,
+        "-c",
+        "import os, time; from convscope.distributed import *; ranks = Ranks.from_environment()\n"
+        "import convscope.distributed.watch as w; w.LAST_GRACE_S = 1; w.EVERY_S = 0.2\n"
+        "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        "with together(ranks, device='cpu'):\n"
+        f" open({str(tmp_path)!r} + f'/{{ranks.rank}}', 'w').write(str(os.getpid()))\n"
+        " time.sleep(60)",
+    ]
+    parent = subprocess.Popen([sys.executable, "-c", code.format(child)])
+    deadline = time.monotonic() + 60
+    while len(list(tmp_path.iterdir())) < 2 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    time.sleep(0.5)
+    parent.kill()
+    parent.wait()
+    pids = [int(path.read_text()) for path in tmp_path.iterdir()]
+    deadline = time.monotonic() + 10
+    while any(os.path.exists(f"/proc/{pid}") for pid in pids) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not [pid for pid in pids if os.path.exists(f"/proc/{pid}")]

@@ -1,0 +1,161 @@
+"""Boxes against what the papers say of them; pixels against Pillow."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from convscope.data import CentreFrame, RandomResizedCrop, ShorterSide
+from convscope.errors import InputError
+from convscope.io.photos.frames import FRAMES
+
+SIZES = np.array([[375, 500], [500, 375], [224, 224], [1, 5000], [5000, 1], [3000, 4000]], float)
+
+
+def seeded(number=0):
+    return torch.Generator().manual_seed(number)
+
+
+def many(frame, height, width, *, size=(224, 224), count=20_000):
+    sizes_N2 = np.tile(np.array([[height, width]], float), (count, 1))
+    return frame.boxes(sizes_N2, size=size, generator=seeded())
+
+
+@pytest.mark.parametrize("frame", [kind() for kind in FRAMES], ids=lambda frame: frame.type)
+def test_every_box_lies_inside_and_is_drawn_again(frame):
+    sizes_N2 = np.repeat(SIZES, 500, 0)
+    boxes_N4 = frame.boxes(sizes_N2, size=(224, 224), generator=seeded())
+    assert boxes_N4.shape == (len(sizes_N2), 4)
+    top, left, height, width = boxes_N4.T
+    assert (height > 0).all()
+    assert (width > 0).all()
+    assert (top >= 0).all()
+    assert (left >= 0).all()
+    assert (top + height <= sizes_N2[:, 0] * (1 + 1e-12)).all()
+    assert (left + width <= sizes_N2[:, 1] * (1 + 1e-12)).all()
+    again = frame.boxes(sizes_N2, size=(224, 224), generator=seeded())
+    assert np.array_equal(boxes_N4, again)
+
+
+@pytest.mark.parametrize("frame", [kind() for kind in FRAMES], ids=lambda frame: frame.type)
+def test_a_box_depends_on_its_own_image_alone(frame):
+    """Workers place one image at a time, from numbers that were drawn for the whole batch."""
+    numbers_NK = frame.draw(len(SIZES), seeded(3))
+    together = frame.place(SIZES, numbers_NK, size=(96, 96))
+    for i in range(len(SIZES)):
+        alone = frame.place(SIZES[i : i + 1], numbers_NK[i : i + 1], size=(96, 96))
+        assert np.array_equal(alone[0], together[i])
+
+
+def test_random_resized_crop_is_inceptions():
+    """Area even from 8 % to 100 %, log proportion even from 3/4 to 4/3, where nothing is refused.
+
+    A box of at most half of the area fits at any proportion into a square.
+    """
+    frame = RandomResizedCrop(scale=(0.08, 0.5))
+    top, left, height, width = many(frame, 400, 400).T
+    area = height * width / 400**2
+    assert area.min() >= 0.08
+    assert area.max() <= 0.5
+    assert abs(area.mean() - 0.29) < 0.005
+    ratio = np.log(width / height)
+    assert abs(ratio.mean()) < 0.01
+    assert abs(ratio.std() - 2 * math.log(4 / 3) / math.sqrt(12)) < 0.005
+    for start, room in ((top, 400 - height), (left, 400 - width)):
+        assert abs((start / room).mean() - 0.5) < 0.01
+
+
+def test_random_resized_crop_falls_back_to_the_middle():
+    top, left, height, width = many(RandomResizedCrop(), 1, 5000, count=50).T
+    assert np.allclose(height, 1)
+    assert np.allclose(width, 4 / 3)
+    assert np.allclose(left, (5000 - 4 / 3) / 2)
+    assert np.allclose(top, 0)
+
+
+def test_proportions_are_those_of_the_network():
+    frame = RandomResizedCrop(scale=(0.1, 0.2), ratio=(1, 1))
+    _, _, height, width = many(frame, 400, 400, size=(100, 50), count=100).T
+    assert np.allclose(width / height, 0.5)
+
+
+def test_shorter_side_is_vggs():
+    """A crop of 224 from an image whose shorter side became S, S even from 256 to 512."""
+    top, left, height, width = many(ShorterSide(low=256, high=512), 375, 500).T
+    assert np.allclose(height, width)
+    shorter = 224 * 375 / height
+    assert np.allclose(shorter, shorter.round())
+    values, counts = np.unique(shorter.round(), return_counts=True)
+    assert (values[0], values[-1], len(values)) == (256, 512, 257)
+    assert counts.std() < 2 * math.sqrt(20_000 / 257)
+    assert abs((top / (375 - height)).mean() - 0.5) < 0.01
+    assert abs((left / (500 - width)).mean() - 0.5) < 0.01
+
+
+def test_centre_frame_is_the_middle():
+    ((top, left, height, width),) = CentreFrame(shorter=256).boxes(
+        [[512, 1024]], size=(224, 224), generator=seeded()
+    )
+    assert (height, width) == (448, 448)
+    assert (top, left) == (32, 288)
+
+
+@pytest.mark.parametrize("frame", [ShorterSide(low=200, high=300), CentreFrame(shorter=200)])
+def test_frames_that_would_enlarge_are_refused(frame):
+    with pytest.raises(InputError, match="a shorter side of 200 and a network that takes 224"):
+        frame.boxes([[500, 500]], size=(224, 160), generator=seeded())
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: RandomResizedCrop(scale=(0.5, 0.1)),
+        lambda: RandomResizedCrop(scale=(0.0, 1.0)),
+        lambda: RandomResizedCrop(scale=(0.5, 1.5)),
+        lambda: RandomResizedCrop(ratio=(2.0, 1.0)),
+        lambda: ShorterSide(low=480, high=256),
+        lambda: ShorterSide(low=0),
+        lambda: CentreFrame(shorter=-1),
+        lambda: CentreFrame(shorter=2.5),
+    ],
+)
+def test_values_that_cannot_be(make):
+    with pytest.raises(ValueError, match=r"scale|ratio|low|shorter"):
+        make()
+
+
+@pytest.mark.parametrize(
+    ("frame", "size"),
+    [
+        (RandomResizedCrop(), None),
+        (RandomResizedCrop(), (16, 24)),
+        (RandomResizedCrop(scale=(0.9, 1.0)), (9, 7)),
+        (CentreFrame(shorter=20), (16, 16)),
+    ],
+)
+@pytest.mark.parametrize("channels", [1, 3])
+def test_batches_are_what_pillow_makes_of_each(frame, size, channels):
+    random = np.random.RandomState(0)
+    images = random.randint(256, size=(8, channels, 40, 50), dtype=np.uint8)
+    made = frame.apply(torch.from_numpy(images), seeded(5), size)
+    target = size or (40, 50)
+    assert made.shape == (8, channels, *target)
+    boxes_N4 = frame.boxes([[40, 50]] * 8, size=target, generator=seeded(5))
+    for i, (top, left, height, width) in enumerate(boxes_N4.tolist()):
+        for channel in range(channels):
+            expected = Image.fromarray(images[i, channel]).resize(
+                target[::-1],
+                Image.Resampling.BILINEAR,
+                box=(left, top, min(left + width, 50), min(top + height, 40)),
+            )
+            away = made[i, channel].numpy() - np.asarray(expected, np.float64)
+            assert abs(away).max() <= 1.01  # Pillow rounds twice
+            assert abs(away).mean() < 0.5
+
+
+def test_the_whole_image_at_its_own_size_is_itself():
+    images = torch.arange(2 * 3 * 8 * 8, dtype=torch.uint8).reshape(2, 3, 8, 8)
+    made = CentreFrame(shorter=8).apply(images, seeded())
+    assert torch.allclose(made, images.float(), atol=1e-4)

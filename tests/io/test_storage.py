@@ -1,0 +1,173 @@
+"""Writing is all or nothing, whatever the disk says and whenever it says it."""
+
+import errno
+import hashlib
+import json
+import os
+import re
+import threading
+
+import pytest
+
+import convscope
+from convscope import runs as begin
+from convscope.data import read_idx
+from convscope.errors import ConvscopeError, StorageError
+from convscope.io import storage
+from convscope.network.safetensors_file import read_header
+from convscope.weights.load import load_weights
+from convscope.zoo import find, load
+
+OLD, NEW = b"old" * 1000, b"new" * 1_000_000  # more than one chunk
+
+
+@pytest.fixture
+def path(tmp_path):
+    path = tmp_path / "model.safetensors"
+    path.write_bytes(OLD)
+    return path
+
+
+def test_write_replaces_and_tells_length_and_hash(path):
+    receipt = storage.write(path, [NEW[:5], memoryview(NEW)[5:], b""])
+    assert path.read_bytes() == NEW
+    assert receipt == (len(NEW), hashlib.sha256(NEW).hexdigest())
+    assert storage.sha256(path) == receipt.sha256
+    assert os.listdir(path.parent) == [path.name]
+
+
+def _failing(call, number, after):
+    """A system call that fails once it was made `after` times."""
+    calls = []
+
+    def fail(*args, **kwargs):
+        calls.append(args)
+        if len(calls) > after:
+            raise OSError(number, os.strerror(number))
+        return call(*args, **kwargs)
+
+    return fail
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EIO, errno.EDQUOT])
+@pytest.mark.parametrize(
+    ("name", "after"), [("open", 0), ("write", 0), ("write", 1), ("fsync", 0), ("replace", 0)]
+)
+def test_refused_at_every_step(path, monkeypatch, name, after, number):
+    monkeypatch.setattr(storage.os, name, _failing(getattr(os, name), number, after))
+    with pytest.raises(StorageError) as caught:
+        storage.write(path, [NEW])
+    monkeypatch.undo()
+    assert path.read_bytes() == OLD
+    assert os.listdir(path.parent) == [path.name]
+    message = str(caught.value)
+    assert message.startswith(f"{path.parent}: cannot write model.safetensors: ")
+    assert os.strerror(number).lower() in message
+    assert isinstance(caught.value.__cause__, OSError)
+    if number in (errno.ENOSPC, errno.EDQUOT):
+        needed, free = re.search(
+            r"\(([\d,]+) bytes needed at least, ([\d,]+) free\)", message
+        ).groups()
+        assert int(needed.replace(",", "")) == (0 if name == "open" else len(NEW))
+        assert int(free.replace(",", "")) > 0
+        assert "make room" in message
+
+
+def test_short_writes_are_continued(path, monkeypatch):
+    real = os.write
+    monkeypatch.setattr(storage.os, "write", lambda handle, data: real(handle, data[:999_983]))
+    storage.write(path, [NEW])
+    assert path.read_bytes() == NEW
+
+
+def test_folder_that_cannot_be_synced_is_no_failure(path, monkeypatch):
+    """Some network file systems refuse fsync on a folder; the file itself is safe."""
+    monkeypatch.setattr(storage.os, "fsync", _failing(os.fsync, errno.EINVAL, 1))
+    storage.write(path, [NEW])
+    assert path.read_bytes() == NEW
+
+
+class _Stop(BaseException):
+    pass
+
+
+def test_interrupted_while_the_parts_are_made(path):
+    def parts():
+        yield NEW
+        raise _Stop
+
+    with pytest.raises(_Stop):
+        storage.write(path, parts())
+    assert path.read_bytes() == OLD
+    assert os.listdir(path.parent) == [path.name]
+
+
+def test_the_clean_up_failing_does_not_hide_the_reason(path, monkeypatch):
+    monkeypatch.setattr(storage.os, "fsync", _failing(os.fsync, errno.ENOSPC, 0))
+    monkeypatch.setattr(storage.Path, "unlink", _failing(os.unlink, errno.EROFS, 0))
+    with pytest.raises(StorageError, match="no space left"):
+        storage.write(path, [NEW])
+    monkeypatch.undo()
+    assert len(os.listdir(path.parent)) == 2
+    storage.sweep(path.parent)
+    assert os.listdir(path.parent) == [path.name]
+
+
+@pytest.mark.parametrize("place", ["model.safetensors/below", "missing/file", "."])
+def test_places_that_cannot_be(path, place):
+    target = path.parent / place
+    with pytest.raises(StorageError, match="cannot write"):
+        storage.write(target, [NEW])
+    assert os.listdir(path.parent) == [path.name]
+
+
+def test_two_threads_do_not_share_a_temporary_file(path):
+    contents = [bytes([number]) * 300_000 for number in range(8)]
+    threads = [threading.Thread(target=storage.write, args=(path, [c])) for c in contents]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert path.read_bytes() in contents
+    assert os.listdir(path.parent) == [path.name]
+
+
+def test_a_link_in_the_folder_is_not_followed(path, monkeypatch):
+    victim = path.parent / "victim"
+    victim.write_bytes(b"precious")
+    monkeypatch.setattr(storage.secrets, "token_hex", lambda n: "00")
+    os.symlink(victim, path.parent / f"{path.name}{storage.MARK}{os.getpid()}-00")
+    with pytest.raises(StorageError, match="file exists"):
+        storage.write(path, [NEW])
+    assert victim.read_bytes() == b"precious"
+
+
+def test_text_and_json(tmp_path):
+    storage.write_text(tmp_path / "t", "naïve 数字")
+    assert (tmp_path / "t").read_text(encoding="utf-8") == "naïve 数字"
+    storage.write_json(tmp_path / "j", {"数": [1.5, None]})
+    assert json.loads((tmp_path / "j").read_text(encoding="utf-8")) == {"数": [1.5, None]}
+
+
+def test_make_folder(tmp_path):
+    assert storage.make_folder(tmp_path / "a/b").is_dir()
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(StorageError, match="not a directory"):
+        storage.make_folder(tmp_path / "file/b")
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path):
+    """Every reader of a user's file, on a pipe that nobody writes to."""
+    pipe = tmp_path / "pipe.json"
+    os.mkfifo(pipe)
+    readers = [
+        lambda: load_weights(load("lenet5"), pipe),
+        lambda: read_header(pipe),
+        lambda: find(str(pipe)),
+        lambda: read_idx(pipe),
+        lambda: begin.plan("lenet5", "mnist", recipe=str(pipe)),
+        lambda: convscope.open(pipe),
+    ]
+    for reader in readers:
+        with pytest.raises(ConvscopeError):
+            reader()

@@ -1,0 +1,473 @@
+"""Drawings: nothing overlaps, nothing is lost, the same bytes every time. The SVG is read back
+as a stranger would read it.
+"""
+
+import itertools
+import random
+import subprocess
+import sys
+import time
+from xml.etree import ElementTree
+
+import pytest
+from PIL import ImageFont
+
+from convscope.arch import Architecture, AuxiliaryHead, Chain, Concat, Paper, Residual
+from convscope.errors import InputError
+from convscope.layers import (
+    AvgPool2d,
+    BatchNorm2d,
+    Conv2d,
+    Dropout,
+    Flatten,
+    GlobalAvgPool2d,
+    Identity,
+    Linear,
+    LocallyConnected2d,
+    LocalResponseNorm,
+    MaxPool2d,
+    Normalize,
+    PartialConv2d,
+    ReLU,
+    Resize,
+    Tanh,
+    ZeroPadShortcut,
+)
+from convscope.render.diagram import diagram, graph, volumes
+from convscope.render.diagram.marks import text_width
+from convscope.shapes import CHW
+from convscope.zoo import list_architectures, load
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def network(name="tried", input=CHW(3, 32, 32), classes=10, **blocks):
+    ends = {"pool_last": GlobalAvgPool2d(), "flatten": Flatten(), "classify": Linear(classes)}
+    return Architecture(name=name, input=input, num_classes=classes, block=Chain(**blocks, **ends))
+
+
+def conv(channels, kernel=3, stride=1, **more):
+    return Chain(conv=Conv2d(channels, kernel, stride, kernel // 2, **more), act=ReLU())
+
+
+def inception(scale):
+    return Concat(
+        ones=conv(8 * scale, 1),
+        threes=Chain(reduce=conv(4 * scale, 1), conv=conv(8 * scale)),
+        fives=Chain(reduce=conv(2 * scale, 1), conv=conv(4 * scale, 5)),
+        pool=Chain(pool=MaxPool2d(3, stride=1, padding=1), project=conv(4 * scale, 1)),
+    )
+
+
+def residual(channels, stride=1, shortcut=Identity()):
+    body = Chain(
+        conv1=Conv2d(channels, 3, stride, 1, bias=False),
+        bn1=BatchNorm2d(),
+        relu1=ReLU(),
+        conv2=Conv2d(channels, 3, padding=1, bias=False),
+        bn2=BatchNorm2d(),
+    )
+    return Chain(add=Residual(body=body, shortcut=shortcut), relu=ReLU())
+
+
+def projection(channels):
+    return Chain(conv=Conv2d(channels, 1, stride=2, bias=False), bn=BatchNorm2d())
+
+
+def head():
+    inner = Chain(pool=AvgPool2d(3), flatten=Flatten(), fc=Linear(64), relu=ReLU(), out=Linear(10))
+    return AuxiliaryHead(head=inner)
+
+
+def towers():
+    pool = MaxPool2d(3, stride=2)
+    return Architecture(
+        name="towers",
+        input=CHW(3, 67, 67),
+        num_classes=100,
+        block=Chain(
+            conv1=Conv2d(48, 11, 4),
+            relu1=ReLU(),
+            lrn1=LocalResponseNorm(),
+            pool1=pool,
+            conv2=Conv2d(64, 5, padding=2, groups=2),
+            relu2=ReLU(),
+            pool2=pool,
+            conv3=Conv2d(96, 3, padding=1),
+            relu3=ReLU(),
+            conv4=Conv2d(96, 3, padding=1, groups=2),
+            relu4=ReLU(),
+            flatten=Flatten(),
+            fc6=Linear(512),
+            relu6=ReLU(),
+            drop6=Dropout(),
+            fc7=Linear(512),
+            relu7=ReLU(),
+            fc8=Linear(100),
+        ),
+    )
+
+
+def anything(seed):
+    """A random tree of blocks on 16x16 maps."""
+    draw = random.Random(seed)
+
+    def block(depth):
+        kind = draw.choice(["conv", "conv", "chain", "concat", "residual", "pool", "keep"])
+        if depth > 3 or kind == "conv":
+            return conv(draw.choice([1, 8, 96, 1024]), draw.choice([1, 3, 5]))
+        if kind == "pool":
+            return MaxPool2d(3, stride=1, padding=1)
+        if kind == "keep":
+            return draw.choice([Identity(), ReLU(), BatchNorm2d(), Dropout()])
+        parts = {f"part{i}": block(depth + 1) for i in range(draw.randint(1, 4))}
+        if kind == "residual":
+            last = Conv2d(24, 1)
+            return Residual(body=Chain(**parts, last=last), shortcut=Chain(last=last))
+        return Chain(**parts) if kind == "chain" else Concat(**parts)
+
+    blocks = {f"block{i}": block(0) for i in range(draw.randint(1, 6))}
+    if draw.random() < 0.5:
+        blocks["aux"] = head()
+    return network(name=f"random{seed}", input=CHW(3, 16, 16), **blocks)
+
+
+MADE = {
+    "googlenet-like": network(
+        stem=conv(16, 7, 2),
+        **{f"inception{i}": inception(i) for i in (1, 2, 3)},
+        aux1=head(),
+        inception4=inception(4),
+        inception5=inception(4),
+    ),
+    "resnet-like": network(
+        stem=conv(16),
+        stage1=Chain(**{f"block{i}": residual(16) for i in range(1, 4)}),
+        stage2=Chain(
+            block1=residual(32, 2, projection(32)),
+            **{f"block{i}": residual(32) for i in range(2, 37)},
+        ),
+        stage3=Chain(block1=residual(64, 2, ZeroPadShortcut(64, stride=2)), block2=residual(64)),
+    ),
+    "towers": towers(),
+    "plain": network(**{f"conv{i}": conv(16) for i in range(55)}),
+    "long chain": network(**{f"conv{i}": conv(i + 1, 1 + 2 * (i % 2)) for i in range(70)}),
+    "inside each other": network(
+        out=Concat(
+            a=Concat(a=conv(4), b=Residual(body=conv(32), shortcut=conv(32)), c=Identity()),
+            b=Chain(one=inception(1), two=Residual(body=inception(1), shortcut=conv(24))),
+        )
+    ),
+    "long names": network(
+        name="n" * 64, **{"W" * 64: Chain(a=inception(1), b=inception(1)), "M" * 64: inception(2)}
+    ),
+    "many branches": network(out=Concat(**{f"way{i}": conv(8 + i) for i in range(14)})),
+    "mlp": Architecture(
+        name="mlp",
+        input=CHW(1, 28, 28),
+        num_classes=10,
+        block=Chain(flatten=Flatten(), hidden=Linear(300), act=Tanh(), out=Linear(10)),
+    ),
+    "odd layers": network(
+        scale=Resize((40, 30)),
+        norm=Normalize((0.5,) * 3, (0.5,) * 3),
+        drop=Dropout(0.2),
+        wide=Conv2d(6, (1, 7), stride=(1, 2), padding=(0, 3), dilation=1),
+        local=LocallyConnected2d(4, 3),
+        partial=PartialConv2d(((0, 1), (2, 3), (0, 3)), 3),
+        deep=Conv2d(6, 3, padding=2, dilation=2, groups=3),
+    ),
+}
+DRAWN = [*MADE, *list_architectures()]
+
+
+def architecture(name):
+    return MADE[name] if name in MADE else load(name)
+
+
+class Drawing:
+    """An SVG read back: texts and boxes as (left, top, right, bottom)."""
+
+    def __init__(self, svg):
+        self.root = ElementTree.fromstring(svg)
+        self.texts = [(t.text, self._text(t)) for t in self.root.iter(f"{SVG}text")]
+        rects = [r for r in self.root.iter(f"{SVG}rect") if r.get("class") != "paper"]
+        self.boxes = [(r.get("class"), self._rect(r)) for r in rects]
+        self.lines = [self._points(line) for line in self.root.iter(f"{SVG}polyline")]
+        shapes = list(self.root.iter(f"{SVG}polygon"))
+        solid = [p for p in shapes if p.get("class") not in ("tip", "window")]
+        self.solids, group = [], []
+        for polygon in solid:
+            if not polygon.get("fill-opacity") and group:
+                self.solids.append(self._around(group))
+                group = []
+            group += self._points(polygon)
+        self.solids += [self._around(group)] if group else []
+        self.page = tuple(float(n) for n in self.root.get("viewBox").split())
+
+    @staticmethod
+    def _text(text):
+        x, y, size = (float(text.get(key)) for key in ("x", "y", "font-size"))
+        width = text_width(text.text, size, bold=text.get("font-weight") == "bold")
+        left = x - {None: 0, "middle": width / 2, "end": width}[text.get("text-anchor")]
+        return left, y - 0.9 * size, left + width, y + 0.22 * size
+
+    @staticmethod
+    def _rect(rect):
+        x, y, width, height = (float(rect.get(key)) for key in ("x", "y", "width", "height"))
+        return x, y, x + width, y + height
+
+    @staticmethod
+    def _points(element):
+        return [tuple(map(float, pair.split(","))) for pair in element.get("points").split()]
+
+    @staticmethod
+    def _around(points):
+        xs, ys = zip(*points, strict=True)
+        return min(xs), min(ys), max(xs), max(ys)
+
+
+def apart(a, b, slack=0.2):
+    return (
+        a[2] <= b[0] + slack or b[2] <= a[0] + slack or a[3] <= b[1] + slack or b[3] <= a[1] + slack
+    )
+
+
+def inside(a, b, slack=0.2):
+    return (
+        b[0] - slack <= a[0]
+        and b[1] - slack <= a[1]
+        and a[2] <= b[2] + slack
+        and a[3] <= b[3] + slack
+    )
+
+
+def meets(line, area, shrink=0.6):
+    """Whether any piece of a line passes through an area (Liang and Barsky)."""
+    left, top, right, bottom = (
+        area[0] + shrink,
+        area[1] + shrink,
+        area[2] - shrink,
+        area[3] - shrink,
+    )
+    for (x0, y0), (x1, y1) in itertools.pairwise(line):
+        enter, leave = 0.0, 1.0
+        for step, low, high in ((x1 - x0, left - x0, right - x0), (y1 - y0, top - y0, bottom - y0)):
+            if step == 0:
+                if low > 0 or high < 0:
+                    enter, leave = 1.0, 0.0
+                continue
+            first, last = sorted((low / step, high / step))
+            enter, leave = max(enter, first), min(leave, last)
+        if enter < leave:
+            return True
+    return False
+
+
+def check(svg):
+    found = Drawing(svg)
+    assert found.texts
+    for number, (text, area) in enumerate(found.texts):
+        assert inside(area, found.page), text
+        for other, its in found.texts[number + 1 :]:
+            assert apart(area, its), (text, other)
+        for kind, its in found.boxes:
+            assert apart(area, its) or inside(area, its), (text, kind)
+        for its in found.solids:
+            assert apart(area, its), (text, its)
+        for line in found.lines:
+            assert not meets(line, area), (text, line)
+    areas = [area for _, area in found.boxes]
+    for number, area in enumerate(areas):
+        assert inside(area, found.page)
+        for other in areas[number + 1 :]:
+            assert apart(area, other) or inside(area, other) or inside(other, area)
+        kind = found.boxes[number][0]
+        circle = abs((area[2] - area[0]) - (area[3] - area[1])) < 0.1  # of a sum
+        if kind != "frame" and not circle:
+            assert not any(meets(line, area) for line in found.lines), (kind, area)
+    for number, area in enumerate(found.solids):
+        assert inside(area, found.page)
+        assert all(apart(area, other) for other in found.solids[number + 1 :])
+
+
+@pytest.mark.parametrize("name", DRAWN)
+@pytest.mark.parametrize("draw", [graph, volumes])
+def test_nothing_overlaps(draw, name):
+    check(draw(architecture(name)))
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_nothing_overlaps_in_what_nobody_drew_before(seed):
+    check(graph(anything(seed)))
+    check(volumes(anything(seed)))
+
+
+def test_text_widths_are_not_too_small():
+    letters = "".join(chr(code) for code in range(0x20, 0x7F))
+    words = ["3×3 conv, 64, /2", "input, 3 × 224×224", "auxiliary loss × 0.3", "mmWW@%", "ijl."]
+    font = ImageFont.load_default(400)  # so large that no advance is rounded
+    for text in [*letters, *words]:
+        assert text_width(text, 400) >= font.getlength(text), text
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_accessible_and_alone(name):
+    root = ElementTree.fromstring(diagram(architecture(name)))
+    assert root.get("role") == "img"
+    named = {e.get("id") for e in root if e.tag in (f"{SVG}title", f"{SVG}desc")}
+    assert set(root.get("aria-labelledby").split()) == named
+    assert architecture(name).name in root.find(f"{SVG}title").text
+    assert len(root.find(f"{SVG}desc").text) > 20
+    style = root.find(f"{SVG}style").text
+    assert "prefers-color-scheme:dark" in style
+    classes = {c for e in root.iter() for c in (e.get("class") or "").split()}
+    assert all(f".{name}" in style for name in classes)
+    text = ElementTree.tostring(root, encoding="unicode")
+    assert "href" not in text
+    assert "url(" not in text
+    assert "<script" not in text
+
+
+def words(svg):
+    return [text for text, _ in Drawing(svg).texts]
+
+
+def test_repeats_are_folded():
+    found = words(graph(MADE["resnet-like"]))
+    assert {"stage1 ×3", "×3", "stage2 ×36", "×35", "stage3 ×2"} <= set(found)
+    assert len(found) < 80
+    assert words(graph(MADE["plain"])).count("3×3 conv, 16  ×55") == 1
+
+
+def test_what_differs_is_not_folded():
+    found = words(graph(MADE["googlenet-like"]))
+    assert found.count("concat") == 4
+    assert found.count("×2") == 1
+    assert [name for name in found if name.startswith("inception")] == [
+        f"inception{i}" for i in (1, 2, 3, 4)
+    ]
+
+
+def test_every_weight_layer_is_drawn():
+    from convscope.render.diagram.items import Aside, Join, Stage, Sum, Unit, items
+
+    def count(found):
+        total = 0
+        for item in found:
+            match item:
+                case Unit():
+                    inner = item.layer is not None and item.kind in ("conv", "linear")
+                case Join():
+                    inner = sum(map(count, item.branches))
+                case Sum():
+                    inner = count(item.body) + count(item.shortcut)
+                case Aside():
+                    inner = count(item.head)
+                case Stage():
+                    inner = count(item.items)
+            total += inner * (1 if isinstance(item, Stage) else item.times)
+        return total
+
+    for name in DRAWN:
+        steps = architecture(name).trace.steps
+        rbf = sum(step.operation.type == "EuclideanRBF" for step in steps)
+        assert count(items(architecture(name))) == sum(step.macs > 0 for step in steps) + rbf
+
+
+def test_shapes_stand_on_the_edges():
+    found = words(graph(MADE["resnet-like"]))
+    assert {"16 × 32×32", "32 × 16×16", "64 × 8×8", "64 × 1×1", "10 logits"} <= set(found)
+    found = words(volumes(load("lenet5")))
+    for size in ("1@32×32", "6@28×28", "6@14×14", "16@10×10", "16@5×5", "120@1×1", "84", "10"):
+        assert size in found
+
+
+def test_alexnets_towers_and_who_sees_whom():
+    found = Drawing(volumes(MADE["towers"]))
+    said = [text for text, _ in found.texts]
+    assert said.count("24@15×15") == 2
+    assert said.count("32@7×7") == 2
+    assert said.count("256") == 4  # fc6 and fc7, half in each tower
+    assert said.count("100") == 1
+    assert said.count("own tower only") == 2
+    assert said.count("both towers") == 3
+    middle = [(area[1] + area[3]) / 2 for area in found.solids]
+    assert len({round(y) for y in middle}) > 3
+    # a whole convolution or a full connection crosses from one tower to the other
+    crossing = [line for line in found.lines if abs(line[-1][1] - line[-2][1]) > 150]
+    assert len(crossing) >= 2 * 2 + 2 * 2
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("towers", "volumes"),
+        ("plain", "volumes"),
+        ("mlp", "volumes"),
+        ("googlenet-like", "graph"),
+        ("resnet-like", "graph"),
+        ("long chain", "graph"),
+        ("lenet5", "volumes"),
+    ],
+)
+def test_the_drawing_suits_the_structure(name, kind):
+    assert diagram(architecture(name)) == {"graph": graph, "volumes": volumes}[kind](
+        architecture(name)
+    )
+
+
+def test_texts_of_strangers_stay_texts():
+    fields = {name: getattr(MADE["plain"], name) for name in Architecture.model_fields}
+    paper = Paper(
+        title="<script>", authors="</text><script>alert(1)</script> & \x00\x1b", year=2000, url="x"
+    )
+    svg = graph(Architecture(**(fields | {"paper": paper})))
+    root = ElementTree.fromstring(svg)
+    assert not list(root.iter(f"{SVG}script"))
+    check(svg)
+
+
+def test_nothing_to_draw():
+    flat = Architecture(
+        name="flat", input=CHW(1, 1, 4), num_classes=4, block=Chain(flatten=Flatten())
+    )
+    check(graph(flat))
+    assert diagram(flat) == graph(flat)
+    with pytest.raises(InputError, match="no layer to draw"):
+        volumes(flat)
+
+
+def test_the_same_bytes_in_every_process():
+    code = (
+        "import hashlib; from convscope.render.diagram import graph, volumes; "
+        "from convscope.zoo import load; "
+        "found = graph(load('lenet5')) + volumes(load('lenet5_1998')); "
+        "print(hashlib.sha256(found.encode()).hexdigest())"
+    )
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={"PYTHONHASHSEED": seed, "PATH": ""},
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(found) == 1
+
+
+def test_the_zoo_in_ten_seconds():
+    start = time.perf_counter()
+    for name in list_architectures():
+        diagram(load(name))
+    assert time.perf_counter() - start < 10
+
+
+def test_no_torch():
+    code = (
+        "import sys; from convscope.render.diagram import diagram; from convscope.zoo import load; "
+        "diagram(load('lenet5')); sys.exit('torch' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
