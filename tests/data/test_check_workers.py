@@ -35,9 +35,9 @@ for line in sys.stdin:
 @pytest.fixture
 def child(tmp_path, monkeypatch):
     """Children that run CHILD."""
-    package = tmp_path / "fake" / "convscope" / "photos"
+    package = tmp_path / "fake" / "convscope" / "io" / "photos"
     package.mkdir(parents=True)
-    for folder in (package, package.parent):
+    for folder in (package, package.parent, package.parent.parent):
         (folder / "__init__.py").write_text("")
     (package / "probe.py").write_text(CHILD)
     monkeypatch.setattr(check_workers, "_path", lambda: str(tmp_path / "fake"))
@@ -80,7 +80,7 @@ def test_names_as_long_as_they_may_be_do_not_stop_the_pipes(child):
 
 
 def test_a_child_that_does_not_start_is_nobody_elses_fault(child, tmp_path):
-    (tmp_path / "fake/convscope/photos/probe.py").write_text("raise SystemExit(1)")
+    (tmp_path / "fake/convscope/io/photos/probe.py").write_text("raise SystemExit(1)")
     with pytest.raises(RuntimeError, match="does not start"):
         list(probe_all(references("a", "b"), workers=2))
 
