@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Annotated, Literal, Self
 
 import pydantic
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import AfterValidator, Field
 
 from convscope.arch.block import Chain
 from convscope.arch.json_form import checked_text, readable
@@ -15,6 +15,7 @@ from convscope.arch.table import LayerTable, table
 from convscope.arch.trace import Trace, trace
 from convscope.errors import ArchitectureError, FormatError, from_validation
 from convscope.layers.base import LARGEST, Count
+from convscope.record import Record
 from convscope.shapes import CHW, Features
 
 
@@ -35,11 +36,7 @@ def _named(name: str) -> str:
     return name
 
 
-class _Record(pydantic.BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
-
-
-class Paper(_Record):
+class Paper(Record):
     """Where a network comes from."""
 
     title: str
@@ -48,7 +45,7 @@ class Paper(_Record):
     url: str
 
 
-class Fact(_Record):
+class Fact(Record):
     """A number that a source states, to hold ours against: `quantity` names a total of ours."""
 
     quantity: Literal["parameters", "auxiliary_parameters", "macs", "connections"]
@@ -59,7 +56,7 @@ class Fact(_Record):
 Percent = Annotated[float, Field(ge=0, le=100)]
 
 
-class Result(_Record):
+class Result(Record):
     """An error rate as published, with the protocol without which it says nothing.
 
     Attributes:
@@ -77,7 +74,7 @@ class Result(_Record):
     source: str
 
 
-class Architecture(_Record):
+class Architecture(Record):
     """A network as data. It ends at logits, one a class. Holds no weights and no torch.
 
     Raises ArchitectureError with the path of the first thing that does not fit.

@@ -11,19 +11,18 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal, final
 
 import pydantic
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from convscope.errors import ArchitectureError, from_validation
 from convscope.layers import AnyLayer, Identity
+from convscope.record import Record
 
 # torch keeps a flag named `training` on every module
 NAME = re.compile(r"(?!training\Z)[A-Za-z][A-Za-z0-9_]{0,63}")
 
 
-class Composition(pydantic.BaseModel):
+class Composition(Record):
     """Base of the four compositions: frozen, strict, no unknown fields."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 def _same(left: "Chain | Concat", right: object) -> bool:

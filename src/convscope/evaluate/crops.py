@@ -11,8 +11,7 @@ Tensor names end in their axes: N images, C channels, H height, W width, K class
 from collections.abc import Iterator
 from typing import Annotated, Literal, NamedTuple, final
 
-import pydantic
-from pydantic import ConfigDict, Field
+from pydantic import Field
 from torch import Tensor
 
 from convscope.arch import AuxiliaryHead, Chain, Concat, Residual
@@ -20,6 +19,7 @@ from convscope.errors import InputError, unknown_name
 from convscope.layers import AnyLayer, CenterCrop, Resize
 from convscope.layers.preprocess import crop_offset
 from convscope.network import build_block
+from convscope.record import Record
 from convscope.shapes import CHW
 
 Side = Annotated[int, Field(ge=1, le=4096)]
@@ -76,10 +76,6 @@ def stages_of(preprocessing: Chain, input: CHW) -> Stages:
     return Stages(resize, crop, rest, input)
 
 
-class _Crops(pydantic.BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
-
-
 def _resized(images_NCHW: Tensor, size: int | tuple[int, int], kind: Interpolation) -> Tensor:
     _, channels, height, width = images_NCHW.shape
     shape = CHW(channels, height, width)
@@ -116,7 +112,7 @@ def _proportional(scales: tuple[int, ...], input: CHW) -> tuple[int, ...]:
 
 
 @final
-class SingleCrop(_Crops):
+class SingleCrop(Record):
     """What `predict` does: the preprocessing of the model, once."""
 
     type: Literal["SingleCrop"] = "SingleCrop"
@@ -135,7 +131,7 @@ class SingleCrop(_Crops):
 
 
 @final
-class TenCrop(_Crops):
+class TenCrop(Record):
     """The four corners and the middle of the centre square, and their mirror images.
 
     The mean of the ten softmaxes. The square is as long as the shorter side after the model's
@@ -166,7 +162,7 @@ class TenCrop(_Crops):
 
 
 @final
-class MultiScale(_Crops):
+class MultiScale(Record):
     """The whole image at several scales, each with its mirror image; no crops.
 
     The network is slid over each (`Dense`) and its class score map averaged; then the mean of
@@ -194,7 +190,7 @@ class MultiScale(_Crops):
 
 
 @final
-class GoogLeNetCrops(_Crops):
+class GoogLeNetCrops(Record):
     """144 views: 4 scales x 3 squares x (4 corners, the middle, the square itself) x 2.
 
     The image with shorter sides of 256, 288, 320 and 352 (for an input of 224, in proportion

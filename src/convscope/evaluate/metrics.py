@@ -7,9 +7,10 @@ never predicted, recall of a class without samples.
 import math
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from convscope.errors import FormatError, from_validation
+from convscope.record import Record
 
 NORMAL_95 = 1.959963984540054  # 97.5 % of a normal distribution lies below
 NO_BREAK = "\N{NO-BREAK SPACE}"
@@ -18,11 +19,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Total = Annotated[int, Field(ge=0)]
 
 
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
-
-
-class ClassMetrics(_Record):
+class ClassMetrics(Record):
     """One class against all others."""
 
     name: str
@@ -34,7 +31,7 @@ class ClassMetrics(_Record):
     f1: Share | None
 
 
-class CalibrationBin(_Record):
+class CalibrationBin(Record):
     """The samples whose probability of the predicted class lies in (lower, upper]."""
 
     lower: Share
@@ -44,7 +41,7 @@ class CalibrationBin(_Record):
     confidence: Share | None
 
 
-class Mistake(_Record):
+class Mistake(Record):
     """A sample that was answered wrongly. `index` is its place in the split."""
 
     index: Total
@@ -54,7 +51,7 @@ class Mistake(_Record):
     """Of the class that was predicted."""
 
 
-class Evaluation(_Record):
+class Evaluation(Record):
     """How good a network is on one split.
 
     accuracy = correct / N

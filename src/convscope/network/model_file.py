@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 import pydantic
 import torch
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import AfterValidator, Field
 from torch import Tensor, nn
 
 from convscope.arch import Architecture, Chain, trace
@@ -37,6 +37,7 @@ from convscope.network.safetensors_file import (
     read_tensors,
     write_tensors,
 )
+from convscope.record import Record
 from convscope.shapes import CHW
 
 KEY = "convscope"
@@ -62,7 +63,7 @@ def _plain(value: dict[str, Any]) -> dict[str, Any]:
 Plain = Annotated[dict[str, Any], AfterValidator(_plain)]
 
 
-class Card(pydantic.BaseModel):
+class Card(Record):
     """What a model file says about itself.
 
     Attributes:
@@ -71,8 +72,6 @@ class Card(pydantic.BaseModel):
         results: measured figures, by the data and split they were measured on.
         provenance: version, date, data, recipe: how it was made.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
     schema_version: Literal[1] = 1
     architecture: Architecture

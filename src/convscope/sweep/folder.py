@@ -16,11 +16,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pydantic
-from pydantic import ConfigDict
 
 from convscope.errors import FormatError, InputError, from_validation
 from convscope.io import storage
 from convscope.io.storage import refused
+from convscope.record import Record
 from convscope.runs import Plan
 from convscope.sweep.space import AnyDimension, Choice, Range
 from convscope.training.base_model import digest
@@ -30,10 +30,9 @@ SWEEP, JOURNAL, LOCK, RESULTS = "sweep.json", "journal.log", "sweep.lock", "resu
 ONLY_OURS = 0o700  # nobody else writes here: optuna trusts its journal
 
 
-class Definition(pydantic.BaseModel):
+class Definition(Record):
     """What decides the trials of a sweep, besides their number."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
     architecture: str
     architecture_sha256: str
     base: str | None

@@ -11,10 +11,10 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Annotated, Literal
 
-import pydantic
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from convscope.errors import InputError
+from convscope.record import Record
 from convscope.training.recipe.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -24,8 +24,7 @@ LOGARITHMIC = 10.0  # ends at least so many times apart
 DIGITS = 4  # of a number that was drawn: so that the printed one is the one that was used
 
 
-class _Dimension(pydantic.BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+class _Dimension(Record):
     name: str
 
 

@@ -12,19 +12,19 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import pydantic
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from convscope.errors import InputError
 from convscope.io.storage import refused
+from convscope.record import Record
 
 CONTROL = "control.jsonl"
 LONGEST = 1 << 16
 
 
-class Command(pydantic.BaseModel):
+class Command(Record):
     """One line of `control.jsonl`."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
     command: Literal["pause", "resume", "step", "stop", "lr"]
     lr: Annotated[float, Field(gt=0)] | None = None
 

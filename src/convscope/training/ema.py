@@ -3,13 +3,14 @@
 import copy
 from typing import Annotated, cast
 
-import pydantic
 import torch
-from pydantic import ConfigDict, Field
+from pydantic import Field
 from torch import nn
 
+from convscope.record import Record
 
-class Ema(pydantic.BaseModel):
+
+class Ema(Record):
     """mean = d mean + (1 - d) w after step t = 1, 2, ...; d = min(decay, t / (t + 9)).
 
     The ramp keeps the start values from weighing on the mean: at t = 1 nine tenths of it are
@@ -17,7 +18,6 @@ class Ema(pydantic.BaseModel):
     averaged. Paper: Polyak and Juditsky 1992; the ramp is TensorFlow's (1 + n) / (10 + n).
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
     decay: Annotated[float, Field(gt=0, lt=1)] = 0.999
 
     def at(self, step: int) -> float:

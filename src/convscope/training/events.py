@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Annotated, ClassVar, Literal, NamedTuple
 
 import pydantic
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from convscope.errors import FormatError, from_validation
+from convscope.record import Record
 
 
-class _Event(pydantic.BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+class _Event(Record):
     recorded: ClassVar[bool] = True
 
     def line(self) -> bytes:

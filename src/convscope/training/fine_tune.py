@@ -4,15 +4,15 @@ from collections.abc import Mapping
 from itertools import groupby
 from typing import Annotated, Literal
 
-import pydantic
-from pydantic import ConfigDict, Field
+from pydantic import Field
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from convscope.arch.classifier import classifiers
 from convscope.network import Network
+from convscope.record import Record
 
 
-class FineTune(pydantic.BaseModel):
+class FineTune(Record):
     """Which weights move when, and how fast, where a run starts from a trained model.
 
     While the body is frozen only the classifier learns: its gradients would otherwise be those
@@ -28,7 +28,6 @@ class FineTune(pydantic.BaseModel):
             measures badly.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
     frozen_epochs: Annotated[int, Field(ge=0, lt=2**31)] = 1
     lr_decay: Annotated[float, Field(gt=0, le=1)] = 0.7
     norms: Literal["kept", "measured"] = "kept"

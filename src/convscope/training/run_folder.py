@@ -18,12 +18,12 @@ from typing import Any
 
 import pydantic
 import torch
-from pydantic import ConfigDict
 
 from convscope.arch import Architecture
 from convscope.errors import FormatError, InputError, StorageError, from_validation
 from convscope.io import storage
 from convscope.network import ModelFile, save_model
+from convscope.record import Record
 from convscope.training.base_model import START
 from convscope.training.checkpoint import Checkpoints
 from convscope.training.environment import ENVIRONMENT as ENVIRONMENT
@@ -36,7 +36,7 @@ RECIPE, ARCHITECTURE, DATA = "recipe.json", "architecture.json", "data.json"
 EVENTS, TIMINGS, RESULTS, LOCK = "events.jsonl", "timings.jsonl", "results.json", "run.lock"
 
 
-class DataRecord(pydantic.BaseModel):
+class DataRecord(Record):
     """Which data a run was made of; checked when it is resumed.
 
     Attributes:
@@ -44,7 +44,6 @@ class DataRecord(pydantic.BaseModel):
             the run: a model file that is given away tells nothing of the disk.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
     name: str
     fingerprint: str
     classes: tuple[str, ...]

@@ -7,10 +7,11 @@ import abc
 from collections.abc import Iterator
 from typing import Annotated
 
-import pydantic
 import torch
-from pydantic import ConfigDict, Field
+from pydantic import Field
 from torch import Tensor
+
+from convscope.record import Record
 
 Pixels = Annotated[int, Field(ge=1, le=1024)]
 Degrees = Annotated[float, Field(ge=0, le=180)]
@@ -19,15 +20,13 @@ Probability = Annotated[float, Field(ge=0, le=1)]
 PIECE_BYTES = 1 << 20  # what a core keeps close to itself: measured best at 224x224
 
 
-class Augment(pydantic.BaseModel, abc.ABC):
+class Augment(Record, abc.ABC):
     """One way to make another image of the same thing: (N, C, H, W) -> (N, C, H, W).
 
     Raw pixels 0 to 255 in, uint8 or float; raw pixels out, float where new values arise. The
     images given are never written to. Every random number comes from the generator, which is
     the processor's; only then are the numbers moved to where the images are.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
     @abc.abstractmethod
     def apply(self, images_NCHW: Tensor, generator: torch.Generator) -> Tensor:

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from typing import Annotated, Literal, final
 
 import numpy as np
-import pydantic
 import torch
-from pydantic import ConfigDict, Field
+from pydantic import Field
 from torch import Tensor
 
 from convscope.data.augment.base import Probability, float_copy, pieces, rows_of
 from convscope.data.augment.hide import boxes
 from convscope.errors import InputError
+from convscope.record import Record
 
 Alpha = Annotated[float, Field(gt=0, le=100)]
 
@@ -37,10 +37,6 @@ class Mixed:
     def larger(self, own_N: Tensor) -> Tensor:
         """The label with the larger share: what the training accuracy is counted against."""
         return torch.where(self.share_N >= 0.5, own_N, self.labels_N)
-
-
-class _Mix(pydantic.BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 def _shares(num: int, alpha: float, generator: torch.Generator) -> Tensor:
@@ -63,7 +59,7 @@ def _checked(images_NCHW: Tensor, labels_N: Tensor) -> int:
 
 
 @final
-class Mixup(_Mix):
+class Mixup(Record):
     """x = s x[own] + (1 - s) x[partner], and the loss likewise; s ~ Beta(alpha, alpha).
 
     (N, C, H, W) -> (N, C, H, W), float. The paper's alpha for ImageNet is 0.2, for CIFAR 1.
@@ -91,7 +87,7 @@ class Mixup(_Mix):
 
 
 @final
-class CutMix(_Mix):
+class CutMix(Record):
     """A rectangle of the partner pasted into each image; the loss follows its area.
 
     With s ~ Beta(alpha, alpha) the rectangle has sqrt(1 - s) of the height and of the width,

@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pydantic
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from convscope.data.dataset import SPLITS
 from convscope.data.folder.layout import shown
 from convscope.errors import DataError, FormatError, from_validation, unknown_name
 from convscope.io.storage import open_file
+from convscope.record import Record
 
 INDEX = "index.json"
 FORMAT = "convscope-shard"  # and more: how the format of each kind begins
@@ -29,11 +30,7 @@ Unit = Annotated[float, Field(ge=0, le=1)]
 Deviation = Annotated[float, Field(gt=0, le=1)]
 
 
-class _Part(pydantic.BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
-
-
-class Shard(_Part):
+class Shard(Record):
     """One tar file: its name from the folder, and what it and its index must be."""
 
     name: str
@@ -43,7 +40,7 @@ class Shard(_Part):
     index_sha256: Sha256
 
 
-class Index(_Part):
+class Index(Record):
     """`index.json`.
 
     Attributes:
@@ -68,7 +65,7 @@ class Index(_Part):
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-class Members(_Part):
+class Members(Record):
     """Beside a shard, `.index.json` in place of `.tar`: one entry an image, in order."""
 
     format: Literal["convscope-shard-1"] = "convscope-shard-1"
@@ -148,7 +145,7 @@ def is_index(path: Path) -> bool:
         return False
 
 
-def to_json(part: _Part) -> bytes:
+def to_json(part: Record) -> bytes:
     """Compact, in the order of the fields: the same content gives the same bytes."""
     value: Any = part.model_dump(mode="json")
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"

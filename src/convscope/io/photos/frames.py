@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, final
 import numpy as np
 import pydantic
 from numpy.typing import NDArray
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from convscope.errors import InputError
+from convscope.record import Record
 
 if TYPE_CHECKING:
     import torch
@@ -33,9 +34,7 @@ Ratio = Annotated[float, Field(gt=0, le=100)]
 ATTEMPTS = 10  # boxes drawn until one lies inside, as in the code of Inception's authors
 
 
-class _Frame(pydantic.BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
-
+class _Frame(Record):
     @abstractmethod
     def numbers(self) -> int:
         """How many random numbers an image takes."""

@@ -9,17 +9,13 @@ Axes: N batch, K classes.
 
 from typing import Annotated, Literal
 
-import pydantic
 import torch
-from pydantic import ConfigDict, Field
+from pydantic import Field
 from torch import Tensor
 from torch.nn import functional as F
 
 from convscope.data.augment.mix import Mixed
-
-
-class _Loss(pydantic.BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+from convscope.record import Record
 
 
 def _shared(own_N: Tensor, partner_N: Tensor, mixed: Mixed) -> Tensor:
@@ -27,7 +23,7 @@ def _shared(own_N: Tensor, partner_N: Tensor, mixed: Mixed) -> Tensor:
     return torch.lerp(partner_N, own_N, mixed.share_N.to(own_N)).mean()
 
 
-class CrossEntropy(_Loss):
+class CrossEntropy(Record):
     """-sum_k q[k] ln softmax(z)[k], q = 1 - s + s/K for the true class and s/K for others.
 
     Paper: Szegedy et al. 2016, section 7 (label smoothing s).
@@ -46,7 +42,7 @@ class CrossEntropy(_Loss):
         return _shared(own_N, partner_N, mixed)
 
 
-class RbfMap(_Loss):
+class RbfMap(Record):
     """E = y[true] + ln(exp(-j) + sum_k exp(-y[k])), with distances y = -logits.
 
     The first term pulls towards the bitmap of the true class; the second pushes away from all

@@ -10,8 +10,10 @@ from typing import Annotated, Any, Literal
 
 import pydantic
 import torch
-from pydantic import ConfigDict, Field
+from pydantic import Field
 from torch import Tensor, nn
+
+from convscope.record import Record
 
 NotNegative = Annotated[float, Field(ge=0)]
 Below1 = Annotated[float, Field(ge=0, lt=1)]
@@ -21,11 +23,7 @@ NO_SCALES: Scales = MappingProxyType({})
 SCALE = "lr_scale"  # in a group of parameters
 
 
-class _Optimiser(pydantic.BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
-
-
-class SGD(_Optimiser):
+class SGD(Record):
     """v = momentum v + g; w -= lr v, or with Nesterov w -= lr (g + momentum v)."""
 
     type: Literal["SGD"] = "SGD"
@@ -49,7 +47,7 @@ class SGD(_Optimiser):
         )
 
 
-class Adam(_Optimiser):
+class Adam(Record):
     """m and v, running means of g and g^2; w -= lr m' / (sqrt(v') + eps). Decay is added to g.
 
     Paper: Kingma and Ba 2015.
@@ -70,7 +68,7 @@ class Adam(_Optimiser):
         )
 
 
-class AdamW(_Optimiser):
+class AdamW(Record):
     """Adam with the decay beside it: w -= lr (m' / (sqrt(v') + eps) + weight_decay w).
 
     Paper: Loshchilov and Hutter 2019.
@@ -91,7 +89,7 @@ class AdamW(_Optimiser):
         )
 
 
-class RMSprop(_Optimiser):
+class RMSprop(Record):
     """v, a running mean of g^2; w -= lr g / (sqrt(v) + eps). Torch has no fused form of it.
 
     Paper: Tieleman and Hinton 2012 (lecture 6e).

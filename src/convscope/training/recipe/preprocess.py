@@ -8,9 +8,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
-import pydantic
 import torch
-from pydantic import ConfigDict, Field
+from pydantic import Field
 from torch import Tensor, nn
 
 from convscope.data import AnySplit
@@ -19,6 +18,7 @@ from convscope.layers import AnyLayer, GlobalContrastNorm, Normalize, ZcaWhiten
 from convscope.layers.modules import ZcaWhiten as Whitening
 from convscope.network.model_file import check_finite
 from convscope.network.safetensors_file import read_header, read_tensors, write_tensors
+from convscope.record import Record
 
 FITTED = "preprocessing.safetensors"  # in the folder of a run
 BATCH = 500  # images at a time: 18 MB of float32 numbers, 3 x 32 x 32
@@ -26,11 +26,7 @@ BATCH = 500  # images at a time: 18 MB of float32 numbers, 3 x 32 x 32
 Positive = Annotated[float, Field(gt=0)]
 
 
-class _Preprocess(pydantic.BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
-
-
-class Standardise(_Preprocess):
+class Standardise(Record):
     """y[c] = (x[c] / 255 - mean[c]) / std[c], with the mean and deviation of the data set."""
 
     type: Literal["Standardise"] = "Standardise"
@@ -39,7 +35,7 @@ class Standardise(_Preprocess):
         return {"normalise": Normalize(mean, std)}
 
 
-class GcnZca(_Preprocess):
+class GcnZca(Record):
     """Global contrast normalisation, then ZCA whitening fitted to the training split.
 
     The matrix has (C H W)^2 numbers (38 MB for 3 x 32 x 32) and travels in the model file.

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 import pydantic
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from convscope.data import AnyAugment
 from convscope.data.augment.mix import AnyMix
@@ -18,6 +18,7 @@ from convscope.errors import (
     unknown_name,
 )
 from convscope.io.photos.frames import AnyFrame
+from convscope.record import Record
 from convscope.training.ema import Ema
 from convscope.training.fine_tune import FineTune
 from convscope.training.recipe.loss import AnyLoss, CrossEntropy
@@ -28,14 +29,13 @@ from convscope.training.recipe.schedule import AnySchedule, OneCycle
 Whole = Annotated[int, Field(gt=0, lt=2**31)]
 
 
-class EarlyStop(pydantic.BaseModel):
+class EarlyStop(Record):
     """Stop when the validation accuracy has not risen for `patience` epochs."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
     patience: Whole
 
 
-class Recipe(pydantic.BaseModel):
+class Recipe(Record):
     """Everything that decides a training run, besides the architecture and the data.
 
     Attributes:
@@ -56,8 +56,6 @@ class Recipe(pydantic.BaseModel):
         log_every: steps from one event to the next.
         checkpoint_every: steps from one checkpoint to the next.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
     epochs: Whole
     batch_size: Whole = 256

@@ -8,17 +8,15 @@ import math
 from typing import Annotated, Literal
 
 import pydantic
-from pydantic import ConfigDict, Field
+from pydantic import Field
+
+from convscope.record import Record
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Epochs = Annotated[float, Field(ge=0)]
 
 
-class _Schedule(pydantic.BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
-
-
-class Constant(_Schedule):
+class Constant(Record):
     """1, after a linear warm-up: (step + 1) / warm-up steps."""
 
     type: Literal["Constant"] = "Constant"
@@ -29,7 +27,7 @@ class Constant(_Schedule):
         return (step + 1) / warm if step < warm else 1.0
 
 
-class Step(_Schedule):
+class Step(Record):
     """gamma^(milestones that were passed); milestones are epochs, counted from the start."""
 
     type: Literal["Step"] = "Step"
@@ -44,7 +42,7 @@ class Step(_Schedule):
         return rise * self.gamma ** sum(epoch >= milestone for milestone in self.milestones)
 
 
-class Stages(_Schedule):
+class Stages(Record):
     """A factor of its own from each epoch on: 1 at first, then factors[i] from begins[i].
 
     `Step` with any factors: LeCun et al. 1998 wrote down five rates for twenty passes.
@@ -68,7 +66,7 @@ class Stages(_Schedule):
         return self.factors[passed - 1] if passed else 1.0
 
 
-class Exponential(_Schedule):
+class Exponential(Record):
     """gamma^(epoch // every_epochs): a fall by the same share, over and over.
 
     Papers: Szegedy et al. 2015 (0.96 every 8 epochs), 2016 (0.94 every 2).
@@ -85,7 +83,7 @@ class Exponential(_Schedule):
         return float(rise * self.gamma ** (step // steps_per_epoch // self.every_epochs))
 
 
-class Cosine(_Schedule):
+class Cosine(Record):
     """final + (1 - final) (1 + cos(pi t / T)) / 2, t steps after the warm-up of T in all.
 
     Paper: Loshchilov and Hutter 2017 (SGDR), without restarts.
@@ -103,7 +101,7 @@ class Cosine(_Schedule):
         return self.final + (1 - self.final) * (1 + math.cos(math.pi * along)) / 2
 
 
-class OneCycle(_Schedule):
+class OneCycle(Record):
     """Up along a cosine from 1/start_divisor to 1, then down to 1/(start_divisor final_divisor).
 
     The momentum is left alone. Paper: Smith and Topin 2018.
@@ -127,7 +125,7 @@ class OneCycle(_Schedule):
         return last + (1 - last) * (1 + math.cos(math.pi * down)) / 2
 
 
-class Polynomial(_Schedule):
+class Polynomial(Record):
     """(1 - t / T)^power, t steps after the warm-up of T in all; power 1 is a straight line."""
 
     type: Literal["Polynomial"] = "Polynomial"
