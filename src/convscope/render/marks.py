@@ -1,0 +1,202 @@
+"""Marks that a drawing is made of, in pixels, y downwards.
+
+A colour is a name of the palette or a literal `#rrggbb`. A `tooltip` shows under the pointer.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convscope.render.text import ASCENT, DESCENT, one_line, text_width
+
+Point = tuple[float, float]
+
+
+class Bounds(NamedTuple):
+    """A rectangle by its sides."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+@dataclass(frozen=True)
+class Text:
+    """One line of text; (x, y) is the baseline at the anchor: start, middle or end.
+
+    `lang`: the language, where a page shows one of several.
+    """
+
+    x: float
+    y: float
+    text: str
+    size: float = 12.0
+    anchor: str = "start"
+    bold: bool = False
+    colour: str = "ink"
+    lang: str = ""
+
+    @property
+    def width(self) -> float:
+        return text_width(one_line(self.text), self.size, bold=self.bold)
+
+    def bounds(self) -> Bounds:
+        width = self.width
+        left = self.x - {"start": 0.0, "middle": width / 2, "end": width}[self.anchor]
+        top = self.y - ASCENT * self.size
+        return Bounds(left, top, left + width, self.y + DESCENT * self.size)
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle. `dash`: lengths of dashes and gaps."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    fill: str = "none"
+    stroke: str = "none"
+    radius: float = 0.0
+    thick: float = 1.0
+    dash: str = ""
+    opacity: float = 1.0
+    tooltip: str = ""
+
+    def bounds(self) -> Bounds:
+        return Bounds(self.x, self.y, self.x + self.width, self.y + self.height)
+
+
+@dataclass(frozen=True)
+class Circle:
+    """A circle around (x, y)."""
+
+    x: float
+    y: float
+    radius: float
+    fill: str = "none"
+    stroke: str = "none"
+    thick: float = 1.0
+    opacity: float = 1.0
+    tooltip: str = ""
+
+    def bounds(self) -> Bounds:
+        r = self.radius
+        return Bounds(self.x - r, self.y - r, self.x + r, self.y + r)
+
+
+@dataclass(frozen=True)
+class Polygon:
+    """A filled outline; `opacity` is that of its fill."""
+
+    points: tuple[Point, ...]
+    fill: str
+    stroke: str = "none"
+    thick: float = 1.0
+    opacity: float = 1.0
+
+    def bounds(self) -> Bounds:
+        return _around(self.points)
+
+
+@dataclass(frozen=True)
+class Line:
+    """Straight pieces from point to point, with an arrow head at the end on request."""
+
+    points: tuple[Point, ...]
+    stroke: str = "edge"
+    thick: float = 1.0
+    dash: str = ""
+    arrow: bool = False
+
+    def bounds(self) -> Bounds:
+        return _around(self.points)
+
+
+@dataclass(frozen=True, eq=False)
+class Image:
+    """Pixels, (H, W, 3) or (H, W, 4) uint8, stretched over a rectangle.
+
+    `smooth`: interpolated; otherwise every pixel is drawn as a rectangle.
+    """
+
+    x: float
+    y: float
+    width: float
+    height: float
+    pixels: NDArray[np.uint8]
+    smooth: bool = False
+    tooltip: str = ""
+
+    def bounds(self) -> Bounds:
+        return Bounds(self.x, self.y, self.x + self.width, self.y + self.height)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Marks that share a tooltip or a style class of the page."""
+
+    marks: tuple["Mark", ...]
+    tooltip: str = ""
+    css_class: str = ""
+
+    def bounds(self) -> Bounds:
+        return bounds(self.marks)
+
+
+Mark = Text | Box | Circle | Polygon | Line | Image | Group
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """Marks on paper of a given size; title and description are read by screen readers."""
+
+    width: float
+    height: float
+    marks: tuple[Mark, ...]
+    title: str = ""
+    description: str = ""
+    css_class: str = field(default="convscope-drawing", kw_only=True)
+
+
+def _around(points: tuple[Point, ...]) -> Bounds:
+    xs, ys = [x for x, _ in points], [y for _, y in points]
+    return Bounds(min(xs), min(ys), max(xs), max(ys))
+
+
+def moved(marks: Iterable[Mark], dx: float, dy: float) -> list[Mark]:
+    """Return the marks, shifted."""
+    return [_moved(mark, dx, dy) for mark in marks]
+
+
+def _moved(mark: Mark, dx: float, dy: float) -> Mark:
+    match mark:
+        case Group():
+            return replace(mark, marks=tuple(moved(mark.marks, dx, dy)))
+        case Line() | Polygon():
+            return replace(mark, points=tuple((x + dx, y + dy) for x, y in mark.points))
+        case _:
+            return replace(mark, x=mark.x + dx, y=mark.y + dy)
+
+
+def bounds(marks: Iterable[Mark]) -> Bounds:
+    """Return the smallest rectangle around marks; zeros where there are none."""
+    sides = [mark.bounds() for mark in marks] or [Bounds(0, 0, 0, 0)]
+    return Bounds(
+        min(side.left for side in sides),
+        min(side.top for side in sides),
+        max(side.right for side in sides),
+        max(side.bottom for side in sides),
+    )
+
+
+def leaves(marks: Iterable[Mark]) -> list[Mark]:
+    """Return the marks with every group opened."""
+    opened: list[Mark] = []
+    for mark in marks:
+        opened += leaves(mark.marks) if isinstance(mark, Group) else [mark]
+    return opened

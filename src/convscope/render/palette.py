@@ -1,0 +1,73 @@
+"""The palette of every drawing: named colours in light and dark, and colours of series.
+
+Colours of numbers (viridis, blue-white-red, grey) belong to the payloads' scales:
+`convscope.payload.scale`.
+"""
+
+import colorsys
+
+# name: (on light paper, on dark paper)
+COLOURS = {
+    "ink": ("#1b1f24", "#e6edf3"),
+    "muted": ("#57606a", "#9aa4af"),
+    "paper": ("#ffffff", "#0d1117"),
+    "shade": ("#f1f3f5", "#1c2128"),
+    "grid": ("#d8dee4", "#2d333b"),
+    "edge": ("#57606a", "#9aa4af"),
+    "frame": ("#8b949e", "#768390"),
+    "correct": ("#1a7f37", "#4ac26b"),
+    "wrong": ("#b3261e", "#ff7b72"),
+    # layers of architecture diagrams: fill, outline
+    "input": ("#eceff2", "#2b3138"),
+    "input-line": ("#8b949e", "#768390"),
+    "conv": ("#d6e6fa", "#17365c"),
+    "conv-line": ("#3b76b9", "#5b9bdf"),
+    "pool": ("#fbdcd0", "#562a1c"),
+    "pool-line": ("#c0593a", "#e08a6c"),
+    "norm": ("#fbf0c4", "#4a3d10"),
+    "norm-line": ("#a8871b", "#cfae48"),
+    "linear": ("#e7dcf7", "#3a2860"),
+    "linear-line": ("#7a55b5", "#ab8be0"),
+    "join": ("#d9efdc", "#1d4229"),
+    "join-line": ("#42875a", "#6fbd88"),
+    "other": ("#e8eaed", "#30363d"),
+    "other-line": ("#6e7781", "#8b949e"),
+    # Okabe and Ito 2008, distinguishable with every kind of colour vision; yellow left out,
+    # the light ones darkened on white paper
+    "series-0": ("#0072b2", "#4aa8e0"),
+    "series-1": ("#d55e00", "#f08a3c"),
+    "series-2": ("#007d5c", "#2fbf95"),
+    "series-3": ("#b4568f", "#dd8fbd"),
+    "series-4": ("#b07a00", "#e6b03a"),
+    "series-5": ("#3b8fc4", "#86c8ee"),
+    "series-6": ("#1b1f24", "#e6edf3"),
+}
+NUM_SERIES = 7
+# Tol 2021, "muted" and "bright": as distinguishable as more than seven colours can be
+GROUPS = ("#882255", "#44aa99", "#332288", "#bfa53f", "#117733", "#6aaed0", "#aa4499")
+
+
+def series(number: int) -> str:
+    """Return the colour name of a line; names repeat after seven."""
+    return f"series-{number % NUM_SERIES}"
+
+
+def group(number: int) -> str:
+    """Return the colour of a group of points: 14 fixed ones, then hues a golden angle apart."""
+    if number < NUM_SERIES:
+        return series(number)
+    if number < NUM_SERIES + len(GROUPS):
+        return GROUPS[number - NUM_SERIES]
+    red, green, blue = colorsys.hls_to_rgb(number * 0.618034 % 1.0, 0.45, 0.7)
+    return f"#{int(red * 255):02x}{int(green * 255):02x}{int(blue * 255):02x}"
+
+
+def literal(colour: str, *, dark: bool = False) -> str:
+    """Return `#rrggbb` (or `none`) for a colour name or a literal colour.
+
+    Raises:
+        KeyError: a name that is not in the palette.
+    """
+    if colour == "none" or colour.startswith("#"):
+        return colour
+    return COLOURS[colour][dark]

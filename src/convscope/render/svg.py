@@ -1,0 +1,199 @@
+"""Drawings as SVG: one file that stands alone, in light and dark, the same bytes every time.
+
+Every mark carries its light colour as an attribute; a class with a CSS variable replaces it
+where CSS is understood, so that dark mode and a page's own colours work. `for_raster` leaves
+classes, style sheet and tooltips out.
+"""
+
+import base64
+import io
+from collections.abc import Iterable, Sequence
+from html import escape
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convscope.render.marks import (
+    Box,
+    Circle,
+    Drawing,
+    Group,
+    Image,
+    Line,
+    Mark,
+    Point,
+    Polygon,
+    Text,
+)
+from convscope.render.palette import COLOURS, literal
+from convscope.render.text import STACK, one_line
+
+ARROW = 6.0
+CONTROL = dict.fromkeys((*range(32), 127, 65534, 65535, *range(55296, 57344)), " ")
+"""Characters that XML does not allow."""
+
+
+def svg(drawing: Drawing, *, paper: bool = True, for_raster: bool = False) -> str:
+    """Return a whole SVG file; without `paper` the ground is transparent."""
+    writer = _Writer(for_raster=for_raster)
+    body = "\n".join(writer.mark(mark) for mark in drawing.marks)
+    ground = Box(0, 0, drawing.width, drawing.height, fill="paper")
+    back = writer.mark(ground) + "\n" if paper else ""
+    width, height = number(drawing.width), number(drawing.height)
+    head = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="{drawing.css_class}" '
+        f'viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" '
+        f'font-family="{STACK}">'
+    )
+    title = _element("title", drawing.title) + _element("desc", drawing.description)
+    style = "" if for_raster else style_sheet(writer.used, drawing.css_class)
+    return f"{head}\n{title}{style}{back}{body}\n</svg>\n"
+
+
+def marks_svg(marks: Iterable[Mark]) -> str:
+    """Return marks as a fragment for an SVG element that a page writes itself."""
+    writer = _Writer(for_raster=False)
+    return "".join(writer.mark(mark) for mark in marks)
+
+
+def style_sheet(names: Iterable[str], css_class: str) -> str:
+    """Return the style element that gives palette names their light and dark colours."""
+    used = sorted(names)
+    if not used:
+        return ""
+    light, dark = (
+        ";".join(f"--cs-{name}:{COLOURS[name][side]}" for name in used) for side in (0, 1)
+    )
+    rules = [
+        f".{css_class}{{{light}}}",
+        f"@media (prefers-color-scheme:dark){{.{css_class}{{{dark}}}}}",
+        *(f".{css_class} .f-{name}{{fill:var(--cs-{name})}}" for name in used),
+        *(f".{css_class} .s-{name}{{stroke:var(--cs-{name})}}" for name in used),
+    ]
+    return f"<style>{''.join(rules)}</style>\n"
+
+
+def number(value: float) -> str:
+    """Return a coordinate with at most two digits after the point."""
+    text = f"{value:.2f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def clean(text: str) -> str:
+    """Return text escaped for XML, without the characters that XML does not allow."""
+    return escape(text.translate(CONTROL))
+
+
+def _element(name: str, text: str) -> str:
+    return f"<{name}>{clean(text)}</{name}>\n" if text else ""
+
+
+def _points(points: Sequence[Point]) -> str:
+    return " ".join(f"{number(x)},{number(y)}" for x, y in points)
+
+
+class _Writer:
+    """Writes marks and notes which names of the palette they use."""
+
+    def __init__(self, *, for_raster: bool) -> None:
+        self.for_raster = for_raster
+        self.used: set[str] = set()
+
+    def mark(self, mark: Mark) -> str:
+        match mark:
+            case Text():
+                return self._text(mark)
+            case Box():
+                look = self._look(mark.fill, mark.stroke, mark.thick, mark.dash, mark.opacity)
+                radius = f' rx="{number(mark.radius)}"' if mark.radius else ""
+                shape = f"<rect{_rectangle(mark)}{radius}{look}"
+                return self._closed(shape, "rect", mark.tooltip)
+            case Circle():
+                look = self._look(mark.fill, mark.stroke, mark.thick, "", mark.opacity)
+                at = f'cx="{number(mark.x)}" cy="{number(mark.y)}" r="{number(mark.radius)}"'
+                return self._closed(f"<circle {at}{look}", "circle", mark.tooltip)
+            case Polygon():
+                look = self._look(mark.fill, mark.stroke, mark.thick, "", mark.opacity)
+                return f'<polygon points="{_points(mark.points)}"{look}/>'
+            case Line():
+                return self._line(mark)
+            case Image():
+                return self._image(mark)
+            case Group():
+                inner = "".join(self.mark(part) for part in mark.marks)
+                name = f' class="{clean(mark.css_class)}"' if mark.css_class else ""
+                return f"<g{name}>{inner}{self._tooltip(mark.tooltip)}</g>"
+
+    def _text(self, mark: Text) -> str:
+        text = one_line(mark.text)
+        look = self._look(mark.colour, "none", 1, "", 1)
+        look += f' text-anchor="{mark.anchor}"' if mark.anchor != "start" else ""
+        look += ' font-weight="bold"' if mark.bold else ""
+        look += f' lang="{mark.lang}"' if mark.lang else ""
+        if not self.for_raster and len(text) > 1:  # the same width in any font
+            look += f' textLength="{number(mark.width)}" lengthAdjust="spacingAndGlyphs"'
+        at = f'x="{number(mark.x)}" y="{number(mark.y)}" font-size="{number(mark.size)}"'
+        return f"<text {at}{look}>{clean(text)}</text>"
+
+    def _line(self, line: Line) -> str:
+        look = self._look("none", line.stroke, line.thick, line.dash, 1)
+        text = f'<polyline points="{_points(line.points)}" stroke-linejoin="round"{look}/>'
+        if line.arrow:
+            text += self.mark(Polygon(_arrow_head(*line.points[-2:]), line.stroke))
+        return text
+
+    def _image(self, image: Image) -> str:
+        look = (
+            ""
+            if image.smooth
+            else ' image-rendering="optimizeSpeed" style="image-rendering:pixelated"'
+        )
+        data = base64.b64encode(png_of_pixels(image.pixels)).decode("ascii")
+        shape = (
+            f'<image{_rectangle(image)} preserveAspectRatio="none"{look} '
+            f'href="data:image/png;base64,{data}"'
+        )
+        return self._closed(shape, "image", image.tooltip)
+
+    def _look(self, fill: str, stroke: str, thick: float, dash: str, opacity: float) -> str:
+        """Return the attributes and classes of the colours."""
+        look = f' fill="{literal(fill)}"'
+        if stroke != "none":
+            look += f' stroke="{literal(stroke)}"'
+            look += f' stroke-width="{number(thick)}"' if thick != 1 else ""
+            look += f' stroke-dasharray="{dash}"' if dash else ""
+        look += f' fill-opacity="{number(opacity)}"' if opacity < 1 else ""
+        classes = [f"f-{fill}"] if fill in COLOURS else []
+        classes += [f"s-{stroke}"] if stroke in COLOURS else []
+        self.used.update(name for name in (fill, stroke) if name in COLOURS)
+        return look + (f' class="{" ".join(classes)}"' if classes and not self.for_raster else "")
+
+    def _tooltip(self, text: str) -> str:
+        return "" if self.for_raster or not text else f"<title>{clean(text)}</title>"
+
+    def _closed(self, start: str, name: str, tooltip: str) -> str:
+        title = self._tooltip(tooltip)
+        return f"{start}>{title}</{name}>" if title else f"{start}/>"
+
+
+def _rectangle(mark: Box | Image) -> str:
+    return (
+        f' x="{number(mark.x)}" y="{number(mark.y)}" '
+        f'width="{number(mark.width)}" height="{number(mark.height)}"'
+    )
+
+
+def _arrow_head(start: Point, end: Point) -> tuple[Point, Point, Point]:
+    (x0, y0), (x, y) = start, end
+    length = max(((x - x0) ** 2 + (y - y0) ** 2) ** 0.5, 1e-9)
+    ux, uy = (x - x0) / length * ARROW, (y - y0) / length * ARROW
+    return (x, y), (x - ux - uy / 2, y - uy + ux / 2), (x - ux + uy / 2, y - uy - ux / 2)
+
+
+def png_of_pixels(pixels: NDArray[np.uint8]) -> bytes:
+    """Return a PNG file of bare pixels: (H, W), (H, W, 3) or (H, W, 4) uint8."""
+    from PIL import Image as PilImage
+
+    with io.BytesIO() as file:
+        PilImage.fromarray(np.ascontiguousarray(pixels)).save(file, "PNG", compress_level=6)
+        return file.getvalue()
