@@ -148,7 +148,7 @@ def test_forms():
 
 
 def test_one_is_not_a_comparison():
-    with pytest.raises(InputError, match="1 to compare"):
+    with pytest.raises(InputError, match="name at least two architectures"):
         compare(load("lenet5"))
 
 

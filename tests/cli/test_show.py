@@ -1,4 +1,4 @@
-"""`convscope show` and `list`: no torch, right numbers, and mistakes answered in words."""
+"""`convscope show` and `list`: no torch, right numbers, mistakes reported without a traceback."""
 
 import json
 import subprocess
@@ -31,7 +31,7 @@ def run(*arguments, **options):
         "from convscope.cli import app; import sys; sys.argv[1:] = ['--help']\n"
         "try: app()\nexcept SystemExit: pass",
     ],
-    ids=["package", "rooms", "cli", "show", "help"],
+    ids=["package", "packages", "cli", "show", "help"],
 )
 def test_no_torch(code):
     code += (
@@ -58,7 +58,7 @@ def test_table_in_a_terminal_and_as_markdown():
     done = run("show", "lenet5_1998", env={"COLUMNS": "120", "PATH": "/usr/bin", "NO_COLOR": "1"})
     assert done.returncode == 0
     assert "60,000" in done.stdout
-    assert "agrees with 340,908" in done.stdout
+    assert "connections: 340,908, as expected (" in done.stdout
     assert "\x1b[" not in done.stdout
     markdown = run("show", "lenet5", "--markdown").stdout
     assert "| conv1 | Conv2d | 6x28x28 | 156 | 117,600 | 5 |" in markdown
@@ -72,6 +72,31 @@ def test_another_input_and_number_of_classes():
     assert table["rows"][0]["output_shape"] == [6, 32, 28]
 
 
+def test_svg_keeps_an_existing_file_unless_forced(tmp_path):
+    path = tmp_path / "lenet5.svg"
+    path.write_text("mine")
+    refused = run("show", "lenet5", "--svg", str(path))
+    assert refused.returncode == 1
+    assert "--force or another name" in refused.stderr
+    assert path.read_text() == "mine"
+    assert run("show", "lenet5", "--svg", str(path), "--force").returncode == 0
+    assert path.read_text().startswith("<svg")
+    wrong = run("show", "lenet5", "--svg", str(tmp_path / "lenet5.txt"))
+    assert wrong.returncode == 2
+    assert ".svg" in wrong.stderr
+
+
+def test_compare_needs_two_architectures():
+    done = run("compare", "lenet5")
+    assert done.returncode == 2
+    assert "name at least two architectures" in done.stderr
+
+
+def test_an_input_that_is_too_small_is_answered_with_the_networks_own():
+    done = run("show", "lenet5", "--input", "1x10x10")
+    assert "use 1x32x32, the network's own input size" in done.stderr
+
+
 def test_a_json_file_is_an_architecture_too(tmp_path):
     path = tmp_path / "mine.json"
     path.write_text(run("show", "lenet5", "--spec").stdout)
@@ -81,7 +106,7 @@ def test_a_json_file_is_an_architecture_too(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "said"),
+    ("arguments", "code", "message"),
     [
         (["show", "lenet"], 2, "did you mean lenet5"),
         (["show", "lenet5", "--input", "1x10x10"], 1, "conv2"),
@@ -96,10 +121,10 @@ def test_a_json_file_is_an_architecture_too(tmp_path):
         (["predict", "no-such-file", "x.png"], 2, "no file"),
     ],
 )
-def test_mistakes_are_answered_in_words(arguments, code, said, tmp_path):
+def test_mistakes_are_reported_without_a_traceback(arguments, code, message, tmp_path):
     done = run(*arguments, cwd=tmp_path)
     assert done.returncode == code, done.stderr
-    assert said in done.stderr
+    assert message in done.stderr
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
 
@@ -108,7 +133,7 @@ def test_mistakes_are_answered_in_words(arguments, code, said, tmp_path):
     "text",
     ["", "{", "[1]", '{"name": 3}', "[" * 5000, '{"block": {"type": "Chain", "blocks": {}}}'],
 )
-def test_hostile_files_are_answered_in_words(text, tmp_path):
+def test_hostile_files_are_reported_without_a_traceback(text, tmp_path):
     path = tmp_path / "bad.json"
     path.write_text(text)
     done = run("show", str(path))

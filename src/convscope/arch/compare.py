@@ -14,12 +14,12 @@ from convscope.layers import Layer
 from convscope.shapes import CHW, Pair, Shape, Whole
 
 CONVENTION = (
-    "parameters: what training changes, auxiliary heads left out. "
+    "parameters: trainable weights, without auxiliary heads. "
     "MACs: multiply-accumulates of convolutions and linear layers for one image; FLOPs are "
     "twice that. "
     "Memory: float32 activations of one image; inference is the peak, training is what the "
     "backward pass needs. "
-    "Depth: convolutions and linear layers on the longest way. "
+    "Depth: convolutions and linear layers on the longest path. "
     "Receptive field: pixels of the input that one unit of the last feature maps can see, "
     "padding included."
 )
@@ -119,7 +119,10 @@ def compare(*architectures: Architecture) -> Comparison:
         InputError: fewer than two.
     """
     if len(architectures) < 2:
-        raise InputError(f"{len(architectures)} to compare", expected="at least two architectures")
+        raise InputError(
+            "name at least two architectures",
+            fix="convscope compare lenet5 lenet5_1998",
+        )
     return Comparison(tuple(measure_architecture(found) for found in architectures))
 
 

@@ -59,7 +59,7 @@ THREES_OR_FIVE = Case(
     notes=(
         "Both see 5x5 pixels: 5 = 3 + 3 - 1.",
         "Weights: 2 * 9 * C^2 = 18 C^2 against 25 C^2, 28 % fewer, and one ReLU more.",
-        "The price is memory in training: one more stack of maps is kept.",
+        "Training needs more memory: one extra activation is stored.",
     ),
 )
 
@@ -101,7 +101,7 @@ POOLING_OR_STRIDE = Case(
     subjects=("model_c", "strided_cnn_c", "convpool_cnn_c", "all_cnn_c"),
     notes=(
         "Strided-CNN drops the pooling and strides the convolution before it: fewer MACs, no "
-        "weight more.",
+        "additional weights.",
         "All-CNN puts a convolution with stride 2 in place of each pooling; ConvPool has as "
         "many weights and keeps the pooling, so that the two differ in nothing else.",
         "Printed errors: Model C 9.74 %, Strided 10.19 %, ConvPool 9.31 %, All-CNN 9.08 % "

@@ -13,7 +13,7 @@ from convscope.layers.base import FLOAT_BYTES, nbytes
 from convscope.shapes import Pair, Shape
 
 CONVENTION = (
-    "parameters: what training changes. "
+    "parameters: trainable weights. "
     "MACs: multiply-accumulates of convolutions and linear layers for one image, without biases, "
     "normalisation and pooling; FLOPs are twice that. "
     "Connections: every use of a weight or a bias, as LeCun et al. 1998. "

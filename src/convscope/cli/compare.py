@@ -1,4 +1,4 @@
-"""`convscope compare`: networks side by side, or one of the lecture's ready comparisons."""
+"""`convscope compare`: compare architectures, or print a predefined comparison."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,20 +13,23 @@ def compare_command(
         list[str] | None, typer.Argument(metavar="ARCH...", help="Names or JSON files.")
     ] = None,
     case: Annotated[
-        str | None, typer.Option(metavar="NAME", help="A ready comparison in place of names.")
+        str | None, typer.Option(metavar="NAME", help="Predefined comparison to print.")
     ] = None,
-    cases: Annotated[bool, typer.Option("--cases", help="List the ready comparisons.")] = False,
+    cases: Annotated[
+        bool, typer.Option("--cases", help="List the predefined comparisons.")
+    ] = False,
     input_size: Annotated[
-        str | None, typer.Option("--input", metavar="CxHxW", help="Another input size for all.")
+        str | None,
+        typer.Option("--input", metavar="CxHxW", help="Input size for all architectures."),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
-    markdown: Annotated[bool, typer.Option(help="As Markdown.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the table as JSON.")] = False,
+    markdown: Annotated[bool, typer.Option(help="Print the table as Markdown.")] = False,
 ) -> None:
     """Compare architectures: parameters, MACs, memory, depth, receptive field."""
     if cases:
         _list_cases(as_json)
         return
-    comparison = _found(architectures or [], case, input_size)
+    comparison = _comparison(architectures or [], case, input_size)
     if as_json:
         typer.echo(comparison.to_json())
     elif markdown:
@@ -35,7 +38,7 @@ def compare_command(
         _print(comparison)
 
 
-def _found(names: list[str], case: str | None, input_size: str | None) -> "Comparison":
+def _comparison(names: list[str], case: str | None, input_size: str | None) -> "Comparison":
     from convscope.arch.compare import compare
     from convscope.arch.compare_cases import compare_case
     from convscope.errors import InputError
@@ -47,7 +50,7 @@ def _found(names: list[str], case: str | None, input_size: str | None) -> "Compa
         return compare(*(find(name, input=input) for name in names))
     if names or input_size:
         raise InputError(
-            "--case stands alone",
+            "--case cannot be combined with architectures or --input",
             expected="either --case NAME or architectures",
             fix=f"convscope compare --case {case}",
         )
@@ -60,8 +63,8 @@ def _list_cases(as_json: bool) -> None:
     from convscope.arch.compare_cases import CASES
 
     if as_json:
-        found = [{"name": case.name, "title": case.title} for case in CASES]
-        typer.echo(json.dumps(found, indent=2))
+        cases = [{"name": case.name, "title": case.title} for case in CASES]
+        typer.echo(json.dumps(cases, indent=2))
         return
     width = max(len(case.name) for case in CASES)
     for case in CASES:

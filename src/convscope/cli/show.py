@@ -1,4 +1,4 @@
-"""`convscope show`: an architecture as a table, without torch and without weights."""
+"""`convscope show`: print or draw an architecture, without torch and without weights."""
 
 import sys
 from collections.abc import Callable
@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from convscope.arch import Architecture, LayerTable, Row
+    from convscope.arch.architecture import Fact
 
-PIPE_COLUMNS = 160  # nothing is folded where no terminal sets a width
-FULL_COLUMNS = 100  # narrower terminals get the figures that matter most
+PIPE_COLUMNS = 160  # width where the output is no terminal: long paths stay on one line
+FULL_COLUMNS = 100  # narrower terminals show fewer columns
 
 
 def show_command(
@@ -23,25 +24,26 @@ def show_command(
         str, typer.Argument(metavar="ARCH", help="A name or a JSON file.")
     ] = "",
     input_size: Annotated[
-        str | None, typer.Option("--input", metavar="CxHxW", help="Another input size.")
+        str | None, typer.Option("--input", metavar="CxHxW", help="Input size to use.")
     ] = None,
-    classes: Annotated[int | None, typer.Option(help="Another number of classes.", min=1)] = None,
+    classes: Annotated[int | None, typer.Option(help="Number of classes to use.", min=1)] = None,
     depth: Annotated[
-        int | None, typer.Option(help="Group what lies deeper than this.", min=1)
+        int | None, typer.Option(help="Collapse layers below this depth.", min=1)
     ] = None,
-    batch: Annotated[int, typer.Option(help="Images in a batch, for the memory.", min=1)] = 1,
-    as_json: Annotated[bool, typer.Option("--json", help="The table as JSON.")] = False,
-    markdown: Annotated[bool, typer.Option(help="The table as Markdown.")] = False,
-    spec: Annotated[bool, typer.Option(help="The architecture itself, as JSON.")] = False,
+    batch: Annotated[int, typer.Option(help="Batch size for the memory estimate.", min=1)] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the table as JSON.")] = False,
+    markdown: Annotated[bool, typer.Option(help="Print the table as Markdown.")] = False,
+    spec: Annotated[bool, typer.Option(help="Print the architecture itself as JSON.")] = False,
     paper: Annotated[
-        bool, typer.Option("--paper", help="What the paper prints, beside ours.")
+        bool, typer.Option("--paper", help="Compare with the numbers printed in the paper.")
     ] = False,
     errata: Annotated[
-        bool, typer.Option("--errata", help="Where lecture, papers and libraries disagree.")
+        bool, typer.Option("--errata", help="List errors of the lecture, papers and libraries.")
     ] = False,
     svg: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Draw it into an SVG file instead.")
+        Path | None, typer.Option(metavar="FILE", help="Write a diagram to this SVG file.")
     ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
 ) -> None:
     """Show an architecture: shapes, parameters, MACs, memory, receptive fields."""
     if errata:
@@ -49,38 +51,42 @@ def show_command(
         return
     if not architecture:
         raise InputError(
-            "which architecture?",
+            "no architecture given",
             expected="ARCH, as in: convscope show lenet5",
-            fix="`convscope list` shows the names",
+            fix="`convscope list` prints the names",
         )
+    if svg is not None:
+        from convscope.io.storage import check_output
+
+        check_output(svg, endings=[".svg"], overwrite=force)
     from convscope.shapes import parse_chw
     from convscope.zoo import find
 
-    found = find(
+    network = find(
         architecture,
         num_classes=classes,
         input=parse_chw(input_size) if input_size else None,
     )
     if paper:
-        _print_paper(found, as_json, markdown)
+        _print_paper(network, as_json, markdown)
         return
     if svg is not None:
         from convscope.io.storage import write_text
         from convscope.render.diagram import diagram
 
-        receipt = write_text(svg, diagram(found))
-        typer.echo(f"{svg}: {receipt.size_bytes:,} bytes, {found.name}", err=True)
+        receipt = write_text(svg, diagram(network))
+        typer.echo(f"{svg}: diagram of {network.name}, {receipt.size_bytes:,} bytes", err=True)
         return
     if spec:
-        typer.echo(found.to_json())
+        typer.echo(network.to_json())
         return
-    table = found.table(depth=depth, batch_size=batch)
+    table = network.table(depth=depth, batch_size=batch)
     if as_json:
         typer.echo(table.to_json())
     elif markdown:
         typer.echo(table.to_markdown(), nl=False)
     else:
-        _print(found, table)
+        _print(network, table)
 
 
 def _print(architecture: "Architecture", table: "LayerTable") -> None:
@@ -106,10 +112,15 @@ def _print(architecture: "Architecture", table: "LayerTable") -> None:
     console.print(view)
     _print_totals(console, table)
     for fact in architecture.facts:
-        ours = getattr(table.totals, fact.quantity)
-        verdict = "agrees with" if ours == fact.value else "differs from"
-        console.print(f"{fact.quantity} {ours:,} {verdict} {fact.value:,}: {fact.source}")
+        console.print(_checked(fact, getattr(table.totals, fact.quantity)), highlight=False)
     console.print(f"[dim]{table.convention}[/]")
+
+
+def _checked(fact: "Fact", total: int) -> str:
+    """Compare a total with the number that a source states."""
+    name = {"macs": "MACs"}.get(fact.quantity, fact.quantity.replace("_", " "))
+    verdict = "as expected" if total == fact.value else f"expected {fact.value:,}"
+    return f"{name}: {total:,}, {verdict} ({fact.source})"
 
 
 def _stride(row: "Row") -> str:
@@ -127,10 +138,16 @@ def _field(row: "Row") -> str:
     return by(row.field_size)
 
 
+def _memory(row: "Row") -> str:
+    from convscope.arch.compare import size
+
+    return size(row.activation_bytes)
+
+
 FIGURES: dict[str, Callable[["Row"], str]] = {
     "parameters": lambda row: f"{row.parameters:,}" if row.parameters else "",
     "MACs": lambda row: f"{row.macs:,}" if row.macs else "",
-    "memory": lambda row: size(row.activation_bytes),
+    "memory": _memory,
     "field": _field,
     "stride": _stride,
 }
@@ -175,10 +192,12 @@ def _print_errata() -> None:
 
 
 def _print_totals(console: "Console", table: "LayerTable") -> None:
+    from convscope.arch.compare import size
+
     total = table.totals
     parts = [f"{total.parameters:,} parameters", f"{total.macs:,} MACs"]
     if total.auxiliary_parameters:
-        parts.append(f"auxiliary heads: {total.auxiliary_parameters:,} parameters more")
+        parts.append(f"auxiliary heads: {total.auxiliary_parameters:,} parameters")
     console.print("[bold]total[/]  " + ", ".join(parts))
     images = "1 image" if table.batch_size == 1 else f"{table.batch_size} images"
     console.print(
@@ -186,13 +205,3 @@ def _print_totals(console: "Console", table: "LayerTable") -> None:
         f"{size(total.inference_bytes)} at the peak of inference, "
         f"{size(total.training_bytes)} kept in training"
     )
-
-
-def size(bytes: int) -> str:
-    """1536 -> "1.5 kB", in powers of 1024."""
-    value = float(bytes)
-    for unit in ("B", "kB", "MB", "GB"):
-        if value < 1024 or unit == "GB":
-            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
-        value /= 1024
-    raise AssertionError

@@ -110,7 +110,9 @@ def check_output(path: Path, *, endings: Collection[str], overwrite: bool) -> No
             "the folder does not exist", fix=f"mkdir -p {path.parent}", where=str(path.parent)
         )
     if path.exists() and not overwrite:
-        raise StorageError("the file exists already", fix="--force replaces it", where=str(path))
+        raise StorageError(
+            "the file exists already", fix="--force or another name", where=str(path)
+        )
 
 
 def sync_folder(folder: Path) -> None:

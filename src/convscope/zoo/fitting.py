@@ -24,7 +24,7 @@ def with_fitting_size(
     return ArchitectureError(
         f"an input of {given} is too small: {error.given}",
         expected=f"an input of {fitting} or larger",
-        fix=f"{fitting} is the nearest that fits; {known} is its own",
+        fix=f"use {known}, the network's own input size",
         where=error.where,
     )
 
