@@ -5,10 +5,13 @@ import pytest
 import convscope
 
 
+def in_order(names):
+    """Constants, then classes, then functions, each by the alphabet."""
+    return sorted(names, key=lambda name: (not name.isupper(), not name[0].isupper(), name))
+
+
 def test_all_is_sorted_and_every_name_is_there():
-    assert list(convscope.__all__) == sorted(convscope.__all__, key=lambda n: (n.lower(), n)) or (
-        list(convscope.__all__) == sorted(convscope.__all__)
-    )
+    assert list(convscope.__all__) == in_order(convscope.__all__)
     for name in convscope.__all__:
         assert getattr(convscope, name) is not None
     assert set(convscope.__all__) <= set(dir(convscope))
@@ -20,7 +23,7 @@ def test_an_unknown_name_is_an_attribute_error():
 
 
 @pytest.mark.parametrize(
-    "room",
+    "package",
     [
         "arch",
         "data",
@@ -34,7 +37,9 @@ def test_an_unknown_name_is_an_attribute_error():
         "visuals",
     ],
 )
-def test_rooms_export_sorted_names_that_exist(room):
-    module = __import__(f"convscope.{room}", fromlist=["x"])
-    for name in getattr(module, "__all__", ()):
+def test_packages_export_sorted_names_that_exist(package):
+    module = __import__(f"convscope.{package}", fromlist=["x"])
+    names = list(getattr(module, "__all__", ()))
+    assert names == in_order(names)
+    for name in names:
         assert hasattr(module, name), name
