@@ -144,6 +144,10 @@ class Layer(abc.ABC):
         """Fan-in and fan-out for initial values; None for a layer without weights to draw."""
         return None
 
+    def num_groups(self) -> int:
+        """The number of independent groups of channels; 1 where outputs read all channels."""
+        return 1
+
     def with_outputs(self, number: int) -> "Layer | None":
         """The same layer with that many output channels or features.
 

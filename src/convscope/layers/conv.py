@@ -113,6 +113,9 @@ class Conv2d(Layer):
         channels = feature_maps(self, input).channels
         return Fans(channels // self.groups * window, self.out_channels // self.groups * window)
 
+    def num_groups(self) -> int:
+        return self.groups
+
     def with_outputs(self, number: int) -> "Conv2d":
         return replace(self, out_channels=number)
 
