@@ -22,15 +22,15 @@ import torch
 import convscope
 from convscope.arch import Chain
 from convscope.data import Loader, Split
-from convscope.distributed import Group, Ranks, launch, together
+from convscope.distributed import Group, Ranks, launch, process_group
 from convscope.layers import Normalize
 from convscope.network import build, build_block
 from convscope.training import Recipe
 from convscope.training.control import Control
-from convscope.training.data_parallel import Team
+from convscope.training.data_parallel import DataParallel
 from convscope.training.job import Job
 from convscope.training.loop import _step
-from convscope.training.no_op_run import Follower
+from convscope.training.no_op_run import NoOpRun
 from convscope.training.recipe.optim import SGD
 from convscope.training.run_folder import DataRecord
 from convscope.training.state import State
@@ -70,10 +70,10 @@ def measure(name: str, batch: int, steps: int, group: Group) -> dict[str, float]
     """Milliseconds a step, and of its agreement alone."""
     job, recipe = job_of(name, batch, group)
     record = DataRecord(name="noise", fingerprint="0", classes=job.classes)
-    run = Follower(Path("nowhere"), job.network.architecture, recipe, record)
+    run = NoOpRun(Path("nowhere"), job.network.architecture, recipe, record)
     state = State(job.network, run, per_epoch=job.batches.steps_per_epoch)
     control = Control(Path("nowhere") / "control.jsonl")
-    team = Team(
+    team = DataParallel(
         job.network, group, device=job.device, control=control, stop_requested=lambda: False
     )
     job.network.train()
@@ -97,7 +97,7 @@ def measure(name: str, batch: int, steps: int, group: Group) -> dict[str, float]
 def as_rank(steps: int) -> None:
     torch.set_num_threads(1)
     ranks = Ranks.from_environment()
-    with together(ranks, device="cpu") as group:
+    with process_group(ranks, device="cpu") as group:
         for name, batch in NETWORKS:
             figures = measure(name, batch, steps, group)
             if group.rank == 0:

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from convscope.arch import Architecture
 from convscope.data import cache_folder
-from convscope.distributed import ALONE, Group
+from convscope.distributed import SINGLE_PROCESS, Group
 from convscope.errors import InputError
 from convscope.evaluate import (
     AnyCrops,
@@ -141,7 +141,7 @@ class Model:
         split: str = "test",
         batch_size: int | None = None,
         crops: str | AnyCrops = "single",
-        group: Group = ALONE,
+        group: Group = SINGLE_PROCESS,
     ) -> Evaluation:
         """Measure the model on a split of a data set.
 
@@ -172,7 +172,7 @@ class Model:
                 device=self.device,
                 rank=group.rank,
                 world_size=group.world_size,
-                gather=group.gather,
+                gather=group.all_gather,
             )
         return evaluate_crops(
             self.network,
@@ -185,7 +185,7 @@ class Model:
             device=self.device,
             rank=group.rank,
             world_size=group.world_size,
-            gather=group.gather,
+            gather=group.all_gather,
         )
 
     def look(

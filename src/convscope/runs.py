@@ -14,7 +14,7 @@ from convscope import data as datasets
 from convscope import recipes, zoo
 from convscope.arch import Architecture
 from convscope.data import DataSet
-from convscope.distributed import ALONE, Group
+from convscope.distributed import SINGLE_PROCESS, Group
 from convscope.errors import FormatError
 from convscope.evaluate import Evaluation
 from convscope.io.storage import open_file
@@ -23,17 +23,17 @@ from convscope.model import open as open_model
 from convscope.network import ModelFile
 from convscope.report import Names, gather, of_run, write
 from convscope.training import Event, Finished, Recipe, make_job, resume, start
-from convscope.training.base_model import Base, start_from
-from convscope.training.loggers.base import Mirror, mirrored
-from convscope.training.loggers.csv_file import CsvMirror
-from convscope.training.loggers.tensorboard import TensorBoardMirror, has_tensorboard
+from convscope.training.loggers.base import Logger, with_loggers
+from convscope.training.loggers.csv_file import CsvLogger
+from convscope.training.loggers.tensorboard import TensorBoardLogger, has_tensorboard
 from convscope.training.lr_range import LrRange, lr_range
+from convscope.training.pretrained import Pretrained, initial_model
 from convscope.training.run_folder import recorded_data
 from convscope.training.start import never
 
 REPORT = "report.html"
-MirrorName = Literal["tensorboard"]
-MIRRORS: dict[str, Callable[[Path], Mirror]] = {"tensorboard": TensorBoardMirror}
+LoggerName = Literal["tensorboard"]
+LOGGERS: dict[str, Callable[[Path], Logger]] = {"tensorboard": TensorBoardLogger}
 STEPS_AN_EPOCH = 4  # at least, where a recipe is chosen for the user
 
 
@@ -51,7 +51,7 @@ class Plan:
     recipe: Recipe
     recipe_name: str
     folder: Path
-    base: Base | None = None
+    base: Pretrained | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -90,7 +90,7 @@ def plan(
     return Plan(found, opened, chosen, named, folder, base, tuple(notes))
 
 
-def _base(given: str) -> Base | None:
+def _base(given: str) -> Pretrained | None:
     """The trained model of that name; None where it names an architecture."""
     place = Path(given)
     if given in zoo.list_architectures() or given.endswith(".json"):
@@ -101,10 +101,10 @@ def _base(given: str) -> Base | None:
     model = open_model(given)
     name = place.resolve().name if os.path.exists(given) else given
     weights, fitted = model.network.state_dict(), model.preprocessing.state_dict()
-    return Base(name, ModelFile(model.card, dict(weights), dict(fitted)))
+    return Pretrained(name, ModelFile(model.card, dict(weights), dict(fitted)))
 
 
-def _starts_from(base: Base, data: DataSet) -> list[str]:
+def _starts_from(base: Pretrained, data: DataSet) -> list[str]:
     if base.same_classes(data):
         return [f"starts from {base.name}; the classes are its own, so its classifier is kept"]
     count = len(data.classes)
@@ -181,17 +181,17 @@ def run(
     planned: Plan,
     *,
     device: str = "cpu",
-    group: Group = ALONE,
-    mirrors: Sequence[MirrorName] = (),
+    group: Group = SINGLE_PROCESS,
+    loggers: Sequence[LoggerName] = (),
     stop_requested: Callable[[], bool] = never,
 ) -> Iterator[Event]:
     """Carry out a plan; see `train`.
 
     Args:
         group: the ranks that train together; rank 0 alone writes and reports.
-        mirrors: other forms of the events besides `events.csv`.
+        loggers: other forms of the events besides `events.csv`.
     """
-    following = _mirrors(planned.folder, mirrors)
+    following = _mirrors(planned.folder, loggers)
     events = start(
         planned.architecture,
         planned.data,
@@ -204,7 +204,7 @@ def run(
     )
     if group.rank:
         return events
-    return mirrored(_reported(events, planned.folder, planned.data), following)
+    return with_loggers(_reported(events, planned.folder, planned.data), following)
 
 
 def go_on(
@@ -214,12 +214,12 @@ def go_on(
     epochs: int | None = None,
     generation: int | None = None,
     device: str = "cpu",
-    group: Group = ALONE,
-    mirrors: Sequence[MirrorName] = (),
+    group: Group = SINGLE_PROCESS,
+    loggers: Sequence[LoggerName] = (),
     stop_requested: Callable[[], bool] = never,
 ) -> Iterator[Event]:
     """Go on with a run; see `convscope.training.resume`. Mirrors that it has go on with it."""
-    there = {*mirrors, *(["tensorboard"] if has_tensorboard(Path(folder)) else [])}
+    there = {*loggers, *(["tensorboard"] if has_tensorboard(Path(folder)) else [])}
     following = _mirrors(Path(folder), sorted(there))
     events = resume(
         Path(folder),
@@ -232,7 +232,7 @@ def go_on(
     )
     if group.rank:
         return events
-    return mirrored(_reported(events, Path(folder), data), following)
+    return with_loggers(_reported(events, Path(folder), data), following)
 
 
 def range_test(
@@ -245,7 +245,7 @@ def range_test(
     stop_requested: Callable[[], bool] = never,
 ) -> LrRange:
     """The learning rate range test of a plan, see `training.lr_range`. Nothing is written."""
-    begin = start_from(planned.base, planned.data, planned.recipe) if planned.base else None
+    begin = initial_model(planned.base, planned.data, planned.recipe) if planned.base else None
     architecture, data, recipe = planned.architecture, planned.data, planned.recipe
     job = make_job(architecture, data, recipe, begin=begin, device=device)
     try:
@@ -255,8 +255,8 @@ def range_test(
             job.batches.close()  # its workers
 
 
-def _mirrors(folder: Path, names: Sequence[str]) -> list[Mirror]:
-    return [CsvMirror(folder), *(MIRRORS[name](folder) for name in names)]
+def _mirrors(folder: Path, names: Sequence[str]) -> list[Logger]:
+    return [CsvLogger(folder), *(LOGGERS[name](folder) for name in names)]
 
 
 def _reported(events: Iterator[Event], folder: Path, data: DataSet | None) -> Iterator[Event]:

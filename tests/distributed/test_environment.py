@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from convscope.distributed import Ranks, device_of_rank, launch_again
+from convscope.distributed import Ranks, device_of_rank, needs_launch
 from convscope.errors import InputError
 
 TORCHRUN = {
@@ -90,12 +90,12 @@ def test_devices():
 
 
 def test_devices_are_launched_once():
-    assert not launch_again(Ranks(), None)
-    assert not launch_again(Ranks(), 1)
-    assert launch_again(Ranks(), 2)
-    assert not launch_again(Ranks(world_size=2), 2)
+    assert not needs_launch(Ranks(), None)
+    assert not needs_launch(Ranks(), 1)
+    assert needs_launch(Ranks(), 2)
+    assert not needs_launch(Ranks(world_size=2), 2)
     with pytest.raises(InputError, match="--devices 3 in one of 2 processes"):
-        launch_again(Ranks(world_size=2), 3)
+        needs_launch(Ranks(world_size=2), 3)
 
 
 def test_who_this_is_costs_no_torch():

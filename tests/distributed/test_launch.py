@@ -9,12 +9,12 @@ import time
 
 import pytest
 
-from convscope.distributed import ALONE, Ranks, launch, together
-from convscope.distributed.watch import Failure, Watch, exit_code, failure, record
+from convscope.distributed import SINGLE_PROCESS, Ranks, launch, process_group
+from convscope.distributed.monitor import Failure, Monitor, exit_code, failure, record
 from convscope.errors import InputError, TrainingError
 
 LAUNCH = sys.modules["convscope.distributed.launch"]
-WATCH = sys.modules["convscope.distributed.watch"]
+WATCH = sys.modules["convscope.distributed.monitor"]
 HEAD = "import os, signal, sys, time; rank = int(os.environ['RANK']); "
 
 
@@ -122,7 +122,7 @@ def test_the_first_failure_stands(store):
 
 def watch(store, rank, **options):
     ranks = Ranks(rank=rank, world_size=2, agent=True)
-    return Watch(store, ranks, say=options.get("say", lambda _: None))
+    return Monitor(store, ranks, say=options.get("say", lambda _: None))
 
 
 def test_whoever_lost_a_connection_waits_for_the_one_who_knows(store, monkeypatch):
@@ -177,13 +177,13 @@ def test_exit_codes(error, code):
 def test_alone_there_is_nobody_to_talk_to():
     import torch
 
-    with together(Ranks(), device="cpu") as group:
-        assert group.share(5) == 5
-        assert group.gather(6) == [6]
-        assert group.sum_(torch.ones(2)).tolist() == [1, 1]
+    with process_group(Ranks(), device="cpu") as group:
+        assert group.broadcast(5) == 5
+        assert group.all_gather(6) == [6]
+        assert group.all_reduce(torch.ones(2)).tolist() == [1, 1]
         value = torch.ones(1)
-        assert group.share_tensors({"a": value})["a"] is value
-    assert ALONE.world_size == 1
+        assert group.broadcast_tensors({"a": value})["a"] is value
+    assert SINGLE_PROCESS.world_size == 1
     assert not torch.distributed.is_initialized()
 
 
@@ -191,7 +191,7 @@ def test_alone_there_is_nobody_to_talk_to():
 def test_a_time_limit_that_is_none(text, monkeypatch):
     monkeypatch.setenv("CONVSCOPE_RANKS_TIMEOUT_S", text)
     expected = pytest.raises(InputError, match="CONVSCOPE_RANKS_TIMEOUT_S")
-    with expected, together(Ranks(world_size=2, master=("127.0.0.1", 1)), device="cpu"):
+    with expected, process_group(Ranks(world_size=2, master=("127.0.0.1", 1)), device="cpu"):
         pass
 
 
@@ -199,7 +199,7 @@ def test_no_store_to_be_found(monkeypatch):
     monkeypatch.setenv("CONVSCOPE_RANKS_TIMEOUT_S", "1")
     ranks = Ranks(rank=1, world_size=2, master=("127.0.0.1", 1))
     expected = pytest.raises(TrainingError, match="found no common store")
-    with expected, together(ranks, device="cpu"):
+    with expected, process_group(ranks, device="cpu"):
         pass
 
 
@@ -210,9 +210,9 @@ def test_a_launcher_that_is_killed_takes_all_with_it(tmp_path):
         sys.executable,
         "-c",
         "import os, time; from convscope.distributed import *; ranks = Ranks.from_environment()\n"
-        "import convscope.distributed.watch as w; w.LAST_GRACE_S = 1; w.EVERY_S = 0.2\n"
+        "import convscope.distributed.monitor as w; w.LAST_GRACE_S = 1; w.EVERY_S = 0.2\n"
         "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
-        "with together(ranks, device='cpu'):\n"
+        "with process_group(ranks, device='cpu'):\n"
         f" open({str(tmp_path)!r} + f'/{{ranks.rank}}', 'w').write(str(os.getpid()))\n"
         " time.sleep(60)",
     ]

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from convscope.errors import InputError, StorageError
-from convscope.sweep import Began, Outcome, summarise, sweep
+from convscope.sweep import Outcome, TrialStarted, summarise, sweep
 from convscope.sweep import run as sweep_run
 from convscope.sweep.study import Trials
 from convscope.training import EpochEvent, Recipe, Run, StepEvent
@@ -34,7 +34,7 @@ def whole(swept, tmp_path_factory):
 
 def test_each_trial_is_an_ordinary_run(swept, whole):
     path, events, summary = whole
-    assert [e.number for e in events if isinstance(e, Began)] == list(range(8))
+    assert [e.number for e in events if isinstance(e, TrialStarted)] == list(range(8))
     assert len(summary.trials) == 8
     for trial in summary.trials:
         with Run.open(path / f"trials/{trial.number:03d}") as run:

@@ -22,7 +22,7 @@ import torch.distributed
 from convscope import distributed as ranks_room
 from convscope.arch import Architecture, AuxiliaryHead, Chain
 from convscope.data import Split
-from convscope.distributed import Ranks, device_of_rank, together
+from convscope.distributed import Ranks, device_of_rank, process_group
 from convscope.errors import ConvscopeError, InputError
 from convscope.layers import BatchNorm2d, Conv2d, Dropout, Flatten, Linear, MaxPool2d, ReLU
 from convscope.shapes import CHW
@@ -170,7 +170,7 @@ def train(request, rank):
     ranks = Ranks.from_environment()
     folder = Path(request["folder"])
     fault = request.get("fault")
-    with together(ranks, device=device_of_rank("cpu", ranks)) as group:
+    with process_group(ranks, device=device_of_rank("cpu", ranks)) as group:
         if fault:
             break_something(fault, rank, group)
         data = Tiny(request.get("marks", "f" * ranks.world_size)[rank])
@@ -249,10 +249,10 @@ def answer(request):
 
 def serve():
     torch.set_num_threads(1)
-    ranks_room.watch.EVERY_S = 0.2
-    ranks_room.watch.GRACE_S = 1.0
-    ranks_room.watch.LISTEN_S = 2.0
-    ranks_room.watch.QUIET_S = 0.2
+    ranks_room.monitor.EVERY_S = 0.2
+    ranks_room.monitor.GRACE_S = 1.0
+    ranks_room.monitor.LISTEN_S = 2.0
+    ranks_room.monitor.QUIET_S = 0.2
     with tempfile.TemporaryDirectory() as folder:  # torch loads a second's worth at the first step
         made = architecture("all")
         list(start(made, Tiny(), recipe(["epochs=1"]), Path(folder) / "run"))

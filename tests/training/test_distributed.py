@@ -8,7 +8,7 @@ import convscope
 from convscope.arch import Architecture, Chain
 from convscope.data import Batch
 from convscope.data.augment.mix import Mixed
-from convscope.distributed import ALONE, Group, Ranks
+from convscope.distributed import SINGLE_PROCESS, Group, Ranks
 from convscope.errors import StorageError, TrainingError
 from convscope.layers import BatchNorm2d, Conv2d, Flatten, GlobalAvgPool2d, Linear, Resize
 from convscope.network import build
@@ -16,10 +16,16 @@ from convscope.shapes import CHW
 from convscope.training import Recipe, guard, make_job, read_events, retry, start
 from convscope.training.checkpoint import Checkpoints, Numbers
 from convscope.training.control import Command, Control, send
-from convscope.training.data_parallel import NOTHING, Forward, Team, fingerprint, same_everywhere
+from convscope.training.data_parallel import (
+    NOTHING_PENDING,
+    DataParallel,
+    Forward,
+    check_equal,
+    fingerprint,
+)
 from convscope.training.environment import launched
 from convscope.training.job import parts_of
-from convscope.training.start import begun_before
+from convscope.training.start import is_restart
 from convscope.training.sync_norm import SharedBatchNorm, synchronise
 
 
@@ -105,10 +111,12 @@ def test_out_of_memory_offers_what_divides():
 # the team of one, and the pieces of a larger one
 
 
-def team(tmp_path, group=ALONE, stop=lambda: False):
+def team(tmp_path, group=SINGLE_PROCESS, stop=lambda: False):
     control = Control(tmp_path / "control.jsonl")
     network = build(network_with_norm())
-    return Team(network, group, device=torch.device("cpu"), control=control, stop_requested=stop)
+    return DataParallel(
+        network, group, device=torch.device("cpu"), control=control, stop_requested=stop
+    )
 
 
 def test_alone_nothing_is_wrapped(tmp_path):
@@ -119,7 +127,7 @@ def test_alone_nothing_is_wrapped(tmp_path):
     assert alone.sum_up([torch.tensor(1.5)], [torch.tensor(2)]) == (1.5, 2)
     parts = [torch.tensor(1.0), torch.tensor(2.0)]
     assert alone.sum_up(parts, [torch.tensor(1), torch.tensor(3)]) == (1.5, 4)
-    assert alone.hear() == NOTHING
+    assert alone.hear() == NOTHING_PENDING
     send(tmp_path, Command(command="pause"))
     assert alone.hear().commands == [Command(command="pause")]
     alone.check()
@@ -147,11 +155,11 @@ def test_fingerprint_sees_one_bit():
 
 def test_what_differs_is_named():
     class Two(Group):
-        def gather(self, value):
+        def all_gather(self, value):
             return [value, {**value, "recipe": "another"}]
 
     with pytest.raises(TrainingError, match="rank 1 has other recipe than rank 0: another"):
-        same_everywhere({"data": "same", "recipe": "one"}, Two(Ranks(world_size=2)))
+        check_equal({"data": "same", "recipe": "one"}, Two(Ranks(world_size=2)))
 
 
 def test_the_shared_normalisation_of_one_rank_is_torchs(monkeypatch):
@@ -183,7 +191,7 @@ def test_the_shared_normalisation_of_one_rank_is_torchs(monkeypatch):
 def test_normalisations_are_exchanged_in_place():
     network = build(network_with_norm())
     before = {name: value.data_ptr() for name, value in network.state_dict().items()}
-    synchronise(network, ALONE, device=torch.device("cpu"))
+    synchronise(network, SINGLE_PROCESS, device=torch.device("cpu"))
     assert isinstance(network.norm, torch.nn.BatchNorm2d)
     synchronise(network, Group(Ranks(world_size=2)), device=torch.device("cpu"))
     assert isinstance(network.norm, SharedBatchNorm)
@@ -196,13 +204,13 @@ def test_normalisations_are_exchanged_in_place():
 def test_only_the_same_launcher_goes_on(tiny, tmp_path):
     folder = tmp_path / "run"
     again = Group(Ranks(restarts=1, max_restarts=1, torchrun=True))
-    assert not begun_before(folder, again)
+    assert not is_restart(folder, again)
     with tiny.open_run(folder):
         pass
     assert launched(folder).ranks == 1
-    assert not begun_before(folder, ALONE)
-    assert begun_before(folder, again)
-    assert not begun_before(folder, Group(Ranks(torchrun=True, run_id="job")))
+    assert not is_restart(folder, SINGLE_PROCESS)
+    assert is_restart(folder, again)
+    assert not is_restart(folder, Group(Ranks(torchrun=True, run_id="job")))
 
 
 # a write that fails once

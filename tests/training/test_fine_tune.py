@@ -19,8 +19,8 @@ from convscope.layers import (
 from convscope.network import Card, ModelFile, build, read_model
 from convscope.shapes import CHW
 from convscope.training import Recipe, resume, start
-from convscope.training.base_model import START, Base, digest
 from convscope.training.fine_tune import FineTune, stages
+from convscope.training.pretrained import START, Pretrained, digest
 from convscope.training.recipe.optim import SGD, AdamW
 
 INPUT = CHW(1, 8, 8)
@@ -67,7 +67,7 @@ def base_of(labels=("x", "y", "z", "w", "v"), seed=5):
         if name.endswith("running_mean"):
             value.fill_(0.25)
     card = Card(architecture=made, labels=labels, preprocessing=PREPROCESSING)
-    return Base("small@somewhere", ModelFile(card, dict(network.state_dict())))
+    return Pretrained("small@somewhere", ModelFile(card, dict(network.state_dict())))
 
 
 def recipe(**changes):
@@ -184,7 +184,7 @@ def test_the_model_says_where_it_comes_from(tiny, tmp_path):
     assert about["name"] == "small@somewhere"
     assert about["weights_sha256"] == digest(base.file.weights)
     assert about["classifier"] == ["fc"]
-    again = Base("second", read_model(tmp_path / "run/model.safetensors"))
+    again = Pretrained("second", read_model(tmp_path / "run/model.safetensors"))
     list(begin(tiny, tmp_path / "next", base=again))
     about = convscope.open(tmp_path / "next").card.provenance["base"]
     assert about["classifier"] == "kept"
@@ -244,7 +244,7 @@ def test_a_code_of_digits_is_no_base(tiny):
         labels=tuple("0123456789"),
         preprocessing=Chain(resize=Resize((32, 32)), normalise=Normalize((0.1,), (0.3,))),
     )
-    base = Base("old", ModelFile(card, dict(build(made).state_dict())))
+    base = Pretrained("old", ModelFile(card, dict(build(made).state_dict())))
     with pytest.raises(ArchitectureError, match="EuclideanRBF gives the logits"):
         base.architecture_for(Data(tiny))
 

@@ -10,18 +10,18 @@ import pytest
 from convscope.errors import InputError, StorageError
 from convscope.training import events_csv, read_events
 from convscope.training.events import EpochEvent, Note, Started, StepEvent
-from convscope.training.loggers import csv_file as mirror_csv
-from convscope.training.loggers.base import mirrored
-from convscope.training.loggers.csv_file import CsvMirror
-from convscope.training.loggers.tensorboard import TensorBoardMirror, has_tensorboard
+from convscope.training.loggers import csv_file as csv_file
+from convscope.training.loggers.base import with_loggers
+from convscope.training.loggers.csv_file import CsvLogger
+from convscope.training.loggers.tensorboard import TensorBoardLogger, has_tensorboard
 
 
 def trained(tiny, folder, **options):
-    """The tiny run with both mirrors; `stop` ends it after so many events."""
+    """The tiny run with both loggers; `stop` ends it after so many events."""
     stop = options.pop("stop", None)
     with tiny.open_run(folder) as run:
         events = tiny.train(tiny.job(run.recipe), run, **options)
-        following = mirrored(events, [CsvMirror(folder), TensorBoardMirror(folder)])
+        following = with_loggers(events, [CsvLogger(folder), TensorBoardLogger(folder)])
         seen = []
         for event in following:
             seen.append(event)
@@ -57,7 +57,7 @@ def expected(folder):
     }
 
 
-def assert_mirrors(folder):
+def assert_logged(folder):
     values, times, texts = scalars(folder)
     wanted = expected(folder)
     assert values.keys() == wanted.keys()
@@ -72,7 +72,7 @@ def assert_mirrors(folder):
 
 def test_a_whole_run(tiny, tmp_path):
     trained(tiny, tmp_path / "run")
-    assert_mirrors(tmp_path / "run")
+    assert_logged(tmp_path / "run")
 
 
 @pytest.mark.parametrize("stop", [1, 2, 7, 12])
@@ -81,7 +81,7 @@ def test_a_resumed_run_shows_each_step_once(tiny, tmp_path, stop):
     trained(tiny, folder, stop=stop)
     trained(tiny, folder, stop=4)
     trained(tiny, folder)
-    assert_mirrors(folder)
+    assert_logged(folder)
     trained(tiny, tmp_path / "whole")
     whole = scalars(tmp_path / "whole")[0]
     assert scalars(folder)[0] == whole
@@ -90,7 +90,7 @@ def test_a_resumed_run_shows_each_step_once(tiny, tmp_path, stop):
 def test_steps_that_are_made_again_after_a_kill_do_not_zigzag(tiny, tmp_path):
     folder = tmp_path / "run"
     with tiny.open_run(folder) as run:
-        events = mirrored(tiny.train(tiny.job(run.recipe), run), [TensorBoardMirror(folder)])
+        events = with_loggers(tiny.train(tiny.job(run.recipe), run), [TensorBoardLogger(folder)])
         for event in events:
             if getattr(event, "step", 0) >= 18:
                 break
@@ -101,7 +101,7 @@ def test_steps_that_are_made_again_after_a_kill_do_not_zigzag(tiny, tmp_path):
         for name, content in kept.items():  # as SIGKILL would have left it: steps 16 to 18 go
             (folder / "checkpoints" / name).write_bytes(content)
     trained(tiny, folder)
-    assert_mirrors(folder)
+    assert_logged(folder)
 
 
 def test_only_our_own_files_are_replaced(tiny, tmp_path):
@@ -119,7 +119,7 @@ def test_only_our_own_files_are_replaced(tiny, tmp_path):
 def test_without_tensorboard(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
     with pytest.raises(InputError, match="not installed") as caught:
-        TensorBoardMirror(tmp_path)
+        TensorBoardLogger(tmp_path)
     assert caught.value.fix == "pip install 'convscope[tensorboard]'"
 
 
@@ -174,7 +174,7 @@ def test_a_mirror_that_cannot_be_written_stops_nothing(tiny, tmp_path, monkeypat
     def full(path, text):
         raise StorageError("cannot write events.csv: no space left on device")
 
-    monkeypatch.setattr(mirror_csv, "write_text", full)
+    monkeypatch.setattr(csv_file, "write_text", full)
     seen = trained(tiny, tmp_path / "run")
     notes = [event for event in seen if isinstance(event, Note)]
     assert len(notes) == 1
@@ -184,13 +184,13 @@ def test_a_mirror_that_cannot_be_written_stops_nothing(tiny, tmp_path, monkeypat
 
 def test_what_ends_the_run_is_what_is_raised(tiny, tmp_path, monkeypatch):
     def broken(self):
-        raise StorageError("the mirror broke too")
+        raise StorageError("the logger broke too")
 
-    monkeypatch.setattr(CsvMirror, "close", broken)
+    monkeypatch.setattr(CsvLogger, "close", broken)
 
     def events():
         yield Note(message="x")
         raise StorageError("the disk is gone")
 
     with pytest.raises(StorageError, match="the disk is gone"):
-        list(mirrored(events(), [CsvMirror(tmp_path)]))
+        list(with_loggers(events(), [CsvLogger(tmp_path)]))

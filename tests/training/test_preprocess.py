@@ -12,7 +12,7 @@ from convscope.layers import Flatten, GlobalContrastNorm, Linear, Resize, ZcaWhi
 from convscope.network import build_block, read_model
 from convscope.shapes import CHW
 from convscope.training import Recipe, preprocessing_of, resume, start
-from convscope.training.base_model import Base
+from convscope.training.pretrained import Pretrained
 from convscope.training.recipe import preprocess as module
 from convscope.training.recipe.preprocess import FITTED, GcnZca, Standardise, fit, moments
 
@@ -177,7 +177,7 @@ def test_an_image_too_large_to_whiten(data):
 def test_a_run_from_a_whitened_model_keeps_its_tensors(tiny, data, tmp_path):
     list(start(tiny.architecture(), data, tiny.recipe(preprocess=GcnZca()), tmp_path / "first"))
     first = read_model(tmp_path / "first" / "model.safetensors")
-    base = Base("first", first)
+    base = Pretrained("first", first)
     with pytest.raises(InputError, match="keeps its own preprocessing"):
         start(
             tiny.architecture(),

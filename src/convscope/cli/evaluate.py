@@ -46,11 +46,11 @@ def evaluate_command(
     ranks = spread(devices, device)
     chosen = _crops(crops, scales)
     from convscope.cli.live import say
-    from convscope.distributed import device_of_rank, together
+    from convscope.distributed import device_of_rank, process_group
     from convscope.model import open as open_model
 
     place = device_of_rank(device, ranks)
-    with together(ranks, device=place, say=say) as group:
+    with process_group(ranks, device=place, say=say) as group:
         found = open_model(model).to(place)
         evaluation = found.evaluate(data, split=split, batch_size=batch, crops=chosen, group=group)
     if ranks.rank != 0:

@@ -59,12 +59,12 @@ def predict_command(
     """
     ranks = spread(devices, device)
     from convscope.cli.live import say
-    from convscope.distributed import device_of_rank, together
+    from convscope.distributed import device_of_rank, process_group
     from convscope.model import open as open_model
 
     place = device_of_rank(device, ranks)
     writer = _Writer(Form.JSON if as_json else form, say)
-    with together(ranks, device=place, say=say) as group:
+    with process_group(ranks, device=place, say=say) as group:
         found = open_model(model).to(place)
         mine = islice(_listed(images, split), group.rank, None, group.world_size)
         answers = found.stream(mine, topk=topk, invert=invert, batch_size=batch)
@@ -131,7 +131,7 @@ def _in_order(answers: "Iterator[Prediction]", group: "Group") -> "Iterator[Pred
         yield from answers
         return
     while True:
-        hands = group.gather(list(islice(answers, BLOCK)))
+        hands = group.all_gather(list(islice(answers, BLOCK)))
         for turn in range(max(len(hand) for hand in hands)):
             yield from (hand[turn] for hand in hands if turn < len(hand))
         if len(hands[-1]) < BLOCK:  # the last process runs out first

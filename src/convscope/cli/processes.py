@@ -24,12 +24,12 @@ def spread(devices: int | None, device: str) -> "Ranks":
     Raises:
         InputError: more GPUs than there are; a launcher's variables that do not fit.
     """
-    from convscope.distributed import Ranks, device_of_rank, launch, launch_again
+    from convscope.distributed import Ranks, device_of_rank, launch, needs_launch
 
     ranks = Ranks.from_environment()
     if ranks.world_size > 1:  # read when torch is loaded; its stacks of C++ help nobody
         os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")
-    if not launch_again(ranks, devices):
+    if not needs_launch(ranks, devices):
         return ranks
     count = devices or 1
     device_of_rank(device, Ranks(world_size=count))  # refused once, before there are many

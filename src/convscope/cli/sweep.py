@@ -9,7 +9,7 @@ import typer
 from convscope.errors import InputError
 
 if TYPE_CHECKING:
-    from convscope.sweep import Began, Outcome, Summary
+    from convscope.sweep import Outcome, Summary, TrialStarted
     from convscope.training import Event
 
 STOPPED_RESUMABLE = 75
@@ -85,11 +85,11 @@ def sweep_command(
         )
 
 
-def _say(event: "Began | Event | Outcome") -> None:
+def _say(event: "TrialStarted | Event | Outcome") -> None:
     from convscope.cli.live import say
 
     match event.type:
-        case "Began":
+        case "TrialStarted":
             goes_on = " goes on" if event.cut else ""
             say(f"trial {event.number}{goes_on}: {', '.join(event.settings)}")
         case "Outcome":

@@ -11,7 +11,7 @@ from convscope.errors import InputError
 
 if TYPE_CHECKING:
     from convscope.distributed import Group, Ranks
-    from convscope.runs import MirrorName, Plan
+    from convscope.runs import LoggerName, Plan
     from convscope.training import Event
     from convscope.training.signals import StopRequest
 
@@ -108,13 +108,13 @@ def _train(
 ) -> int:
     """Train as one of the ranks, which may be the only one; the exit code."""
     from convscope.cli.live import say, show
-    from convscope.distributed import device_of_rank, together
+    from convscope.distributed import device_of_rank, process_group
     from convscope.training import stop_on_signals
 
     own = device_of_rank(device, ranks)
-    with stop_on_signals() as request, together(ranks, device=own, say=say) as group:
-        mirrors: tuple[MirrorName, ...] = ("tensorboard",) if tensorboard else ()
-        folder, events = _events(wanted, group, own, mirrors, request)
+    with stop_on_signals() as request, process_group(ranks, device=own, say=say) as group:
+        loggers: tuple[LoggerName, ...] = ("tensorboard",) if tensorboard else ()
+        folder, events = _events(wanted, group, own, loggers, request)
         last = ""
         if group.rank == 0:
             last = show(events, folder, as_json=as_json)
@@ -123,7 +123,7 @@ def _train(
                 last = event.type
         if last != "Stopped":
             return 0
-        signal = max(group.gather(request.number))
+        signal = max(group.all_gather(request.number))
     if group.rank == 0:
         say(f"stopped and saved; go on with: convscope train --resume {folder}")
     if signal:
@@ -135,15 +135,15 @@ def _events(
     wanted: Beginning | GoingOn,
     group: "Group",
     device: str,
-    mirrors: "tuple[MirrorName, ...]",
+    loggers: "tuple[LoggerName, ...]",
     request: "StopRequest",
 ) -> "tuple[Path, Iterator[Event]]":
     """The run's folder, and what happens in it."""
     from convscope import runs as begin
     from convscope.cli.live import say
-    from convscope.training import begun_before
+    from convscope.training import is_restart
 
-    if isinstance(wanted, Beginning) and wanted.out and begun_before(wanted.out, group):
+    if isinstance(wanted, Beginning) and wanted.out and is_restart(wanted.out, group):
         wanted = GoingOn(wanted.out)
     if isinstance(wanted, GoingOn):
         return wanted.folder, begin.go_on(
@@ -152,7 +152,7 @@ def _events(
             generation=wanted.generation,
             device=device,
             group=group,
-            mirrors=mirrors,
+            loggers=loggers,
             stop_requested=request,
         )
     planned = begin.plan(
@@ -167,7 +167,7 @@ def _events(
         for note in planned.notes:
             say(note)
     return planned.folder, begin.run(
-        planned, device=device, group=group, mirrors=mirrors, stop_requested=request
+        planned, device=device, group=group, loggers=loggers, stop_requested=request
     )
 
 

@@ -5,17 +5,17 @@ them: `torchrun`, a cluster's own launcher, or `--devices N` (`launch.py`).
 """
 
 from convscope.distributed.environment import Ranks
-from convscope.distributed.group import ALONE, Group, device_of_rank, together
-from convscope.distributed.launch import launch, launch_again
-from convscope.distributed.watch import Elsewhere
+from convscope.distributed.group import SINGLE_PROCESS, Group, device_of_rank, process_group
+from convscope.distributed.launch import launch, needs_launch
+from convscope.distributed.monitor import OtherRankFailed
 
 __all__ = [
-    "ALONE",
-    "Elsewhere",
+    "SINGLE_PROCESS",
     "Group",
+    "OtherRankFailed",
     "Ranks",
     "device_of_rank",
     "launch",
-    "launch_again",
-    "together",
+    "needs_launch",
+    "process_group",
 ]

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from convscope.distributed.environment import Ranks
-from convscope.distributed.watch import Watch
+from convscope.distributed.monitor import Monitor
 from convscope.errors import InputError, TrainingError
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Group:
         self.rank = ranks.rank
         self.world_size = ranks.world_size
 
-    def share(self, value: T) -> T:
+    def broadcast(self, value: T) -> T:
         """Rank 0's value, on all ranks."""
         if self.world_size == 1:
             return value
@@ -40,7 +40,7 @@ class Group:
         distributed.broadcast_object_list(box, src=0, device=torch.device("cpu"))
         return box[0]
 
-    def gather(self, value: T) -> list[T]:
+    def all_gather(self, value: T) -> list[T]:
         """Every rank's value, by rank, on all ranks."""
         if self.world_size == 1:
             return [value]
@@ -50,7 +50,7 @@ class Group:
         distributed.all_gather_object(found, value)
         return found  # type: ignore[return-value]
 
-    def sum_(self, values: "Tensor") -> "Tensor":
+    def all_reduce(self, values: "Tensor") -> "Tensor":
         """The sum over all ranks, in place."""
         if self.world_size > 1:
             from torch import distributed
@@ -58,14 +58,14 @@ class Group:
             distributed.all_reduce(values)
         return values
 
-    def share_tensors(self, tensors: Mapping[str, "Tensor"]) -> dict[str, "Tensor"]:
+    def broadcast_tensors(self, tensors: Mapping[str, "Tensor"]) -> dict[str, "Tensor"]:
         """Rank 0's tensors (on the CPU), on all ranks; one after another, so that none doubles."""
         if self.world_size == 1:
             return dict(tensors)
         import torch
         from torch import distributed
 
-        kinds = self.share([(name, t.shape, t.dtype) for name, t in tensors.items()])
+        kinds = self.broadcast([(name, t.shape, t.dtype) for name, t in tensors.items()])
         found = {}
         for name, shape, dtype in kinds:
             mine = tensors[name] if self.rank == 0 else torch.empty(shape, dtype=dtype)
@@ -74,7 +74,7 @@ class Group:
         return found
 
 
-ALONE = Group(Ranks())
+SINGLE_PROCESS = Group(Ranks())
 
 
 def device_of_rank(device: str, ranks: Ranks) -> str:
@@ -94,7 +94,7 @@ def device_of_rank(device: str, ranks: Ranks) -> str:
 
 
 @contextmanager
-def together(
+def process_group(
     ranks: Ranks, *, device: str, say: Callable[[str], None] = lambda _: None
 ) -> Iterator[Group]:
     """The group while it lives. Whatever fails in here fails for all, and is said once.
@@ -116,7 +116,7 @@ def together(
     store = _store(ranks, limit)
     if ranks.torchrun:
         store = _of_this_attempt(store, ranks, limit)
-    watch = Watch(store, ranks, say=say)
+    watch = Monitor(store, ranks, say=say)
     watch.start()
     try:
         _join(ranks, store, device, limit)

@@ -14,7 +14,7 @@ from types import FrameType
 from typing import Any
 
 from convscope.distributed.environment import Ranks
-from convscope.distributed.watch import Failure, Store, failure, record
+from convscope.distributed.monitor import Failure, Store, failure, record
 from convscope.errors import InputError
 
 LOOK_S = 0.05
@@ -24,7 +24,7 @@ STOPPED = (75, 130, 143)  # saved, and resumable: nobody failed
 HOST = "127.0.0.1"
 
 
-def launch_again(ranks: Ranks, devices: int | None) -> bool:
+def needs_launch(ranks: Ranks, devices: int | None) -> bool:
     """Whether `--devices` still has to be carried out; its own processes have it in front too.
 
     Raises:

@@ -17,7 +17,7 @@ from convscope.shapes import CHW
 
 Function = Callable[[Tensor], Tensor]
 Gather = Callable[[Tensor], list[Tensor]]
-"""Every rank's tensor, by rank, on all ranks: `convscope.distributed.Group.gather` is one."""
+"""Every rank's tensor, by rank, on all ranks: `convscope.distributed.Group.all_gather` is one."""
 
 
 MOST_IMAGES = 500

@@ -23,7 +23,7 @@ from convscope.io.storage import refused
 from convscope.record import Record
 from convscope.runs import Plan
 from convscope.sweep.space import AnyDimension, Choice, Range
-from convscope.training.base_model import digest
+from convscope.training.pretrained import digest
 from convscope.training.recipe.recipe import Recipe
 
 SWEEP, JOURNAL, LOCK, RESULTS = "sweep.json", "journal.log", "sweep.lock", "results.json"

@@ -34,14 +34,14 @@ PRUNED = "worse than the median after epoch {epoch}"
 
 
 @dataclass(frozen=True)
-class Began:
+class TrialStarted:
     """A trial begins, or goes on where it was cut."""
 
     number: int
     settings: tuple[str, ...]
     cut: bool
     folder: Path
-    type: Literal["Began"] = "Began"
+    type: Literal["TrialStarted"] = "TrialStarted"
 
 
 def sweep(
@@ -51,7 +51,7 @@ def sweep(
     trials: int,
     device: str = "cpu",
     stop_requested: Callable[[], bool] = never,
-) -> Iterator[Began | Event | Outcome]:
+) -> Iterator[TrialStarted | Event | Outcome]:
     """Train trials until there are `trials` in all, those of other processes counted.
 
     A generator of what happens. To stop is to stop asking: the trial that is under way is then
@@ -75,11 +75,11 @@ def _sweep(
     trials: int,
     device: str,
     stop_requested: Callable[[], bool],
-) -> Iterator[Began | Event | Outcome]:
+) -> Iterator[TrialStarted | Event | Outcome]:
     while not stop_requested() and (claim := study.claim(trials)) is not None:
         place = folder.trial(claim.number)
         try:
-            yield Began(claim.number, claim.settings, claim.cut, place)
+            yield TrialStarted(claim.number, claim.settings, claim.cut, place)
             stopped = yield from _trial(study, claim, planned, place, device, stop_requested)
         finally:
             study.let_go(claim)

@@ -18,7 +18,7 @@ from convscope.training.prepare import make_job, preprocessing_of
 from convscope.training.recipe.recipe import EarlyStop, Recipe
 from convscope.training.run_folder import Run
 from convscope.training.signals import stop_on_signals
-from convscope.training.start import begun_before, resume, start
+from convscope.training.start import is_restart, resume, start
 
 __all__ = [
     "Command",
@@ -34,8 +34,8 @@ __all__ = [
     "Started",
     "StepEvent",
     "Stopped",
-    "begun_before",
     "events_csv",
+    "is_restart",
     "make_job",
     "preprocessing_of",
     "read_events",

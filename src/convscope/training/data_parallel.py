@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.parallel import DistributedDataParallel
 
-from convscope.distributed import Elsewhere, Group
+from convscope.distributed import Group, OtherRankFailed
 from convscope.errors import ConvscopeError, TrainingError
 from convscope.network import Network
 from convscope.training.checkpoint import Saved
@@ -32,7 +32,7 @@ FIGURES = 4  # loss, correct answers, stop, commands
 Asked = Callable[[], bool]
 
 
-class Heard(NamedTuple):
+class Pending(NamedTuple):
     """What is to be done before the next step; the same on all ranks."""
 
     commands: list[Command]
@@ -40,7 +40,7 @@ class Heard(NamedTuple):
     stop: bool
 
 
-NOTHING = Heard([], [], False)
+NOTHING_PENDING = Pending([], [], False)
 
 
 class Forward(nn.Module):
@@ -57,7 +57,7 @@ class Forward(nn.Module):
         return logits_NK, tuple(heads)
 
 
-class Team:
+class DataParallel:
     """The ranks of one training run, seen from one of them.
 
     Attributes:
@@ -139,7 +139,7 @@ class Team:
         wishes = torch.tensor([float(self._stop_requested()), float(asked)], device=self._device)
         figures = [torch.stack(losses).mean().view(1).float(), torch.stack(correct).sum().view(1)]
         flat = torch.cat([*figures, wishes, *(average.view(-1) for average in self._averages)])
-        self._group.sum_(flat)
+        self._group.all_reduce(flat)
         loss, right, stop, waiting = flat[:FIGURES].tolist()
         self._calm = stop == 0 and waiting == 0
         if self._averages:
@@ -148,26 +148,26 @@ class Team:
             torch._foreach_copy_(self._averages, list(torch.split(means, sizes)))
         return loss / self._group.world_size, round(right)
 
-    def hear(self) -> Heard:
+    def hear(self) -> Pending:
         """What rank 0 was told, and whether any rank is asked to stop."""
         if self._group.world_size == 1:
-            return Heard(*self._control.poll(), self._stop_requested())
+            return Pending(*self._control.poll(), self._stop_requested())
         if self._calm:
             self._calm = False  # so that a paused run asks again
-            return NOTHING
+            return NOTHING_PENDING
         own = self._control.poll() if self._group.rank == 0 else ([], [])
-        found = self._group.gather(Heard(*own, self._stop_requested()))
-        return Heard(found[0].commands, found[0].notes, any(heard.stop for heard in found))
+        found = self._group.all_gather(Pending(*own, self._stop_requested()))
+        return Pending(found[0].commands, found[0].notes, any(heard.stop for heard in found))
 
     def first_place(self, own: str) -> str:
         """Where it happened on the lowest rank that says so."""
-        found = self._group.gather(own)
+        found = self._group.all_gather(own)
         rank = next((rank for rank, place in enumerate(found) if place), 0)
         return found[rank] + (f" (rank {rank})" if self._group.world_size > 1 else "")
 
     def voiced(self, error: ConvscopeError) -> Exception:
         """An error that all ranks meet at once: rank 0 says it."""
-        return error if self._group.rank == 0 else Elsewhere()
+        return error if self._group.rank == 0 else OtherRankFailed()
 
     def check(self) -> None:
         """All ranks have the same weights.
@@ -176,7 +176,7 @@ class Team:
             TrainingError: one of them departs.
         """
         if self._group.world_size > 1:
-            same_everywhere({"weights": fingerprint(self._network)}, self._group)
+            check_equal({"weights": fingerprint(self._network)}, self._group)
 
 
 def _running_averages(network: nn.Module) -> list[Tensor]:
@@ -197,18 +197,18 @@ def fingerprint(network: nn.Module) -> str:
     return digest.hexdigest()
 
 
-def same_everywhere(mine: Mapping[str, str], group: Group) -> None:
+def check_equal(mine: Mapping[str, str], group: Group) -> None:
     """Compare what must be equal on all ranks.
 
     Raises:
         TrainingError: says what differs, and on which rank.
     """
-    found = group.gather(dict(mine))
+    found = group.all_gather(dict(mine))
     for what, value in found[0].items():
         others = [rank for rank, theirs in enumerate(found) if theirs.get(what) != value]
         if others:
             if group.rank:
-                raise Elsewhere
+                raise OtherRankFailed
             other = found[others[0]].get(what, "nothing")
             raise TrainingError(
                 f"rank {others[0]} has other {what} than rank 0: {other[:60]}",
@@ -219,7 +219,7 @@ def same_everywhere(mine: Mapping[str, str], group: Group) -> None:
             )
 
 
-def share_saved(saved: Saved, group: Group) -> Saved:
+def broadcast_checkpoint(saved: Saved, group: Group) -> Saved:
     """Rank 0's checkpoint, on all ranks: only its machine needs the folder."""
-    generation, numbers = group.share((saved.generation, saved.numbers))
-    return Saved(generation, numbers, group.share_tensors(saved.tensors))
+    generation, numbers = group.broadcast((saved.generation, saved.numbers))
+    return Saved(generation, numbers, group.broadcast_tensors(saved.tensors))

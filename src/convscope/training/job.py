@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from convscope.data.augment.mix import Mixed
-from convscope.distributed import ALONE, Group
+from convscope.distributed import SINGLE_PROCESS, Group
 from convscope.errors import InputError, TrainingError
 from convscope.evaluate import Evaluation, batch_for, evaluate
 from convscope.evaluate.protocol import LabelledImages
@@ -78,7 +78,7 @@ class Job:
     classes: tuple[str, ...]
     training_samples: int
     device: torch.device
-    group: Group = ALONE
+    group: Group = SINGLE_PROCESS
 
     def inputs(self, images_NCHW: Tensor) -> Tensor:
         """What the network gets in training: preprocessed, channels last in memory."""
@@ -102,7 +102,7 @@ class Job:
                 num_mistakes=0,
                 rank=self.group.rank,
                 world_size=self.group.world_size,
-                gather=self.group.gather,
+                gather=self.group.all_gather,
             )
         except InputError as error:
             raise TrainingError(error.given, fix=error.fix, where="validation") from None

@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from convscope.errors import ConvscopeError
 from convscope.training import guard
 from convscope.training.control import CONTROL, Control
-from convscope.training.data_parallel import Team
+from convscope.training.data_parallel import DataParallel
 from convscope.training.events import (
     ControlApplied,
     EpochEvent,
@@ -66,7 +66,7 @@ def train(
     state.load(generation)
     state.check_room()
     control = Control(run.folder / CONTROL, offset=state.numbers.control_bytes)
-    team = Team(
+    team = DataParallel(
         job.network,
         job.group,
         device=job.device,
@@ -121,7 +121,9 @@ def _begin(job: Job, run: Record, state: State) -> list[Event]:
     return events
 
 
-def _advance(job: Job, run: Record, state: State, control: Control, team: Team) -> list[Event]:
+def _advance(
+    job: Job, run: Record, state: State, control: Control, team: DataParallel
+) -> list[Event]:
     """One step, with what is due after it: events, validation, a checkpoint."""
     numbers, recipe = state.numbers, run.recipe
     loss, correct = _step(job, state, team)
@@ -141,7 +143,7 @@ def _advance(job: Job, run: Record, state: State, control: Control, team: Team) 
     return events
 
 
-def _step(job: Job, state: State, team: Team) -> tuple[float, int]:
+def _step(job: Job, state: State, team: DataParallel) -> tuple[float, int]:
     """One step: (loss, correct answers), over all ranks."""
     recipe, step = state.recipe, state.numbers.step
     if state.before_step():
@@ -181,7 +183,7 @@ def _seed(device: torch.device, seed: int) -> None:
         torch.cuda.manual_seed(seed)
 
 
-def _loss(job: Job, state: State, team: Team, part: Part) -> tuple[Tensor, Tensor]:
+def _loss(job: Job, state: State, team: DataParallel, part: Part) -> tuple[Tensor, Tensor]:
     """The main loss, plus each auxiliary head's times its weight; and the main logits."""
     weights, recipe = job.network.head_weights, state.recipe
     with torch.autocast(job.device.type, torch.bfloat16, enabled=recipe.precision == "bfloat16"):
@@ -193,7 +195,7 @@ def _loss(job: Job, state: State, team: Team, part: Part) -> tuple[Tensor, Tenso
     return loss, logits_NK
 
 
-def _first_not_finite(job: Job, team: Team, parts: list[Part], losses: list[Tensor]) -> str:
+def _first_not_finite(job: Job, team: DataParallel, parts: list[Part], losses: list[Tensor]) -> str:
     """The layer where it began. Every rank looks, though only some may find anything."""
     broken = [part for part, loss in zip(parts, losses, strict=True) if not loss.isfinite()]
     inputs_NCHW = job.inputs((broken or parts)[0].images_NCHW)
@@ -217,7 +219,7 @@ def _step_event(state: State, run: Record) -> StepEvent:
     return event
 
 
-def _validate(job: Job, state: State, team: Team) -> EpochEvent:
+def _validate(job: Job, state: State, team: DataParallel) -> EpochEvent:
     """Measure on the validation split, and remember the best."""
     if broken := guard.not_finite(job.network):
         raise _diverged(state, team, broken, state.numbers.step - 1)
@@ -233,7 +235,7 @@ def _validate(job: Job, state: State, team: Team) -> EpochEvent:
     )
 
 
-def _wait(control: Control, state: State, run: Record, team: Team) -> list[Event]:
+def _wait(control: Control, state: State, run: Record, team: DataParallel) -> list[Event]:
     """Carry out what was asked since the last step; sleep a moment where the run is paused.
 
     A checkpoint follows what changes the numbers and what a long wait may follow, so that no
@@ -259,7 +261,7 @@ def _wait(control: Control, state: State, run: Record, team: Team) -> list[Event
     return events
 
 
-def _diverged(state: State, team: Team, what: str, step: int) -> Exception:
+def _diverged(state: State, team: DataParallel, what: str, step: int) -> Exception:
     error = guard.diverged(
         what,
         step=step + 1,

@@ -13,7 +13,7 @@ from convscope.training.recipe.recipe import Recipe
 from convscope.training.run_folder import DataRecord
 
 
-class Generations(Protocol):
+class CheckpointStore(Protocol):
     """What the loop asks of checkpoints."""
 
     def save(self, numbers: Numbers, tensors: Mapping[str, Tensor]) -> int: ...
@@ -23,7 +23,7 @@ class Generations(Protocol):
 
 
 class Record(Protocol):
-    """What the loop asks of a run: `Run` is one, `Follower` is one."""
+    """What the loop asks of a run: `Run` is one, `NoOpRun` is one."""
 
     folder: Path
     architecture: Architecture
@@ -32,7 +32,7 @@ class Record(Protocol):
     events_bytes: int
 
     @property
-    def checkpoints(self) -> Generations: ...
+    def checkpoints(self) -> CheckpointStore: ...
     def begin_events(self, keep_bytes: int) -> None: ...
     def record(self, event: Event) -> None: ...
     def sync_events(self) -> None: ...
@@ -40,7 +40,7 @@ class Record(Protocol):
     def close(self) -> None: ...
 
 
-class Nowhere:
+class NoOpCheckpoints:
     """Checkpoints of a rank that does not write. What is loaded comes from rank 0."""
 
     def save(self, numbers: Numbers, tensors: Mapping[str, Tensor]) -> int:
@@ -56,7 +56,7 @@ class Nowhere:
         return ""
 
 
-class Follower:
+class NoOpRun:
     """A run on a rank other than 0."""
 
     def __init__(
@@ -66,7 +66,7 @@ class Follower:
         self.architecture = architecture
         self.recipe = recipe
         self.data = data
-        self.checkpoints = Nowhere()
+        self.checkpoints = NoOpCheckpoints()
         self.events_bytes = 0
 
     def begin_events(self, keep_bytes: int) -> None:
@@ -87,7 +87,7 @@ class Follower:
     def close(self) -> None:
         pass
 
-    def __enter__(self) -> "Follower":
+    def __enter__(self) -> "NoOpRun":
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -11,7 +11,7 @@ from convscope.data.augment import check_augments
 from convscope.data.dataset import AnySplit
 from convscope.data.loading.photos import PhotoLoader
 from convscope.data.loading.workers import default_workers
-from convscope.distributed import ALONE, Group
+from convscope.distributed import SINGLE_PROCESS, Group
 from convscope.errors import InputError
 from convscope.io.photos.frames import RandomResizedCrop
 from convscope.layers import CenterCrop, Resize
@@ -36,7 +36,7 @@ def make_job(
     begin: ModelFile | None = None,
     fitted: Mapping[str, Tensor] | None = None,
     device: str = "cpu",
-    group: Group = ALONE,
+    group: Group = SINGLE_PROCESS,
 ) -> Job:
     """Build and initialise everything that training needs in memory.
 
@@ -63,7 +63,7 @@ def make_job(
     whole, for_batches = _prepared(chain, architecture, data)
     if fitted is None:
         fit(whole, chain.blocks, training)
-        fitted = group.share_tensors(whole.state_dict())
+        fitted = group.broadcast_tensors(whole.state_dict())
     put_fitted(whole, fitted)
     put_fitted(for_batches, fitted)
     return Job(

@@ -24,11 +24,11 @@ from convscope.errors import FormatError, InputError, StorageError, from_validat
 from convscope.io import storage
 from convscope.network import ModelFile, save_model
 from convscope.record import Record
-from convscope.training.base_model import START
 from convscope.training.checkpoint import Checkpoints
 from convscope.training.environment import ENVIRONMENT as ENVIRONMENT
 from convscope.training.environment import Launch, environment, launched, version
 from convscope.training.events import Event
+from convscope.training.pretrained import START
 from convscope.training.recipe.recipe import Recipe
 from convscope.training.retry import retried
 

@@ -12,19 +12,19 @@ from torch import nn
 from convscope import data as datasets
 from convscope.arch import Architecture
 from convscope.data import DataSet, PhotoLoader
-from convscope.distributed import ALONE, Group
+from convscope.distributed import SINGLE_PROCESS, Group
 from convscope.errors import DataError, InputError, StorageError
 from convscope.io.storage import write_json
 from convscope.network import Card, ModelFile, save_model
 from convscope.network.model_file import MODEL_NAME, read_card
-from convscope.training.base_model import START, Base, read_start, start_from
-from convscope.training.data_parallel import fingerprint, same_everywhere
+from convscope.training.data_parallel import check_equal, fingerprint
 from convscope.training.environment import Launch, environment, launched
 from convscope.training.events import Event, Finished, Note
 from convscope.training.job import Job
 from convscope.training.loop import train
-from convscope.training.no_op_run import Follower
+from convscope.training.no_op_run import NoOpRun
 from convscope.training.prepare import make_job, preprocessing_of
+from convscope.training.pretrained import START, Pretrained, initial_model, read_initial_model
 from convscope.training.recipe.preprocess import read_fitted, write_fitted
 from convscope.training.recipe.recipe import Recipe
 from convscope.training.run_folder import RECIPE, RESULTS, DataRecord, Run
@@ -41,9 +41,9 @@ def start(
     recipe: Recipe,
     folder: Path,
     *,
-    base: Base | None = None,
+    base: Pretrained | None = None,
     device: str = "cpu",
-    group: Group = ALONE,
+    group: Group = SINGLE_PROCESS,
     stop_requested: Callable[[], bool] = never,
 ) -> Iterator[Event]:
     """Train in a new run folder. What cannot work is refused here, before the first event.
@@ -57,7 +57,7 @@ def start(
         InputError: the folder is taken; classes or channels do not fit.
         TrainingError: the batch does not fit the data, the network or the ranks.
     """
-    begin = start_from(base, data, recipe) if base else None
+    begin = initial_model(base, data, recipe) if base else None
     job = make_job(architecture, data, recipe, begin=begin, device=device, group=group)
     record = DataRecord(
         name=data.name,
@@ -66,13 +66,13 @@ def start(
         source=datasets.source_of(data),
     )
     _check_ranks(job, architecture, recipe, record)
-    run: Run | Follower
+    run: Run | NoOpRun
     if group.rank == 0:
         launch = Launch(ranks=group.world_size, run_id=group.ranks.run_id)
         run = Run.create(folder, architecture, recipe, record, start=begin, launch=launch)
         write_fitted(folder, job.preprocessing)
     else:
-        run = Follower(folder, architecture, recipe, record)
+        run = NoOpRun(folder, architecture, recipe, record)
     return _events(job, run, data, None, stop_requested, [])
 
 
@@ -83,7 +83,7 @@ def resume(
     epochs: int | None = None,
     generation: int | None = None,
     device: str = "cpu",
-    group: Group = ALONE,
+    group: Group = SINGLE_PROCESS,
     stop_requested: Callable[[], bool] = never,
 ) -> Iterator[Event]:
     """Go on with a run: stopped, killed, or finished.
@@ -111,8 +111,8 @@ def resume(
                 where=str(folder),
             )
         recipe = _lengthened(run.recipe, epochs)
-        begin = group.share(read_start(folder, recipe) if group.rank == 0 else None)
-        fitted = group.share(read_fitted(folder) if group.rank == 0 else None)
+        begin = group.broadcast(read_initial_model(folder, recipe) if group.rank == 0 else None)
+        fitted = group.broadcast(read_fitted(folder) if group.rank == 0 else None)
         job = make_job(
             run.architecture,
             data,
@@ -145,27 +145,27 @@ def _lengthened(recipe: Recipe, epochs: int | None) -> Recipe:
     return recipe.override([f"epochs={epochs}"])
 
 
-def _opened(folder: Path, group: Group) -> Run | Follower:
+def _opened(folder: Path, group: Group) -> Run | NoOpRun:
     """The run on rank 0; on the others what it says of itself."""
     run = Run.open(folder) if group.rank == 0 else None
     mine = (run.architecture.to_json(), run.recipe.to_json(), run.data) if run else None
-    told = group.share(mine)
+    told = group.broadcast(mine)
     if run is not None:
         return run
     assert told is not None
-    return Follower(folder, Architecture.from_json(told[0]), Recipe.from_json(told[1]), told[2])
+    return NoOpRun(folder, Architecture.from_json(told[0]), Recipe.from_json(told[1]), told[2])
 
 
-def begun_before(folder: Path, group: Group) -> bool:
+def is_restart(folder: Path, group: Group) -> bool:
     """The same launcher began this run and now starts its processes anew: it is to go on.
 
     True after a failure, which any machine's launcher counts, and after machines came or went,
     which none counts: then the name that torchrun gave the whole job is the same.
     """
-    failed = max(group.gather(group.ranks.restarts)) > 0
+    failed = max(group.all_gather(group.ranks.restarts)) > 0
     run_id = group.ranks.run_id
     same = bool(run_id) and launched(folder).run_id == run_id
-    return group.share((folder / RECIPE).exists() and (failed or same))
+    return group.broadcast((folder / RECIPE).exists() and (failed or same))
 
 
 def _check_ranks(job: Job, architecture: Architecture, recipe: Recipe, data: DataRecord) -> None:
@@ -179,12 +179,12 @@ def _check_ranks(job: Job, architecture: Architecture, recipe: Recipe, data: Dat
         "data": data.model_dump_json(exclude={"source"}),  # machines mount a disk where they like
         "start values": fingerprint(job.network),
     }
-    same_everywhere(mine, job.group)
+    check_equal(mine, job.group)
 
 
 def _events(
     job: Job,
-    run: Run | Follower,
+    run: Run | NoOpRun,
     data: DataSet,
     generation: int | None,
     stop_requested: Callable[[], bool],
@@ -206,11 +206,11 @@ def _events(
 
 
 def _write_model(
-    job: Job, run: Run | Follower, data: DataSet, network: nn.Module, finished: Finished
+    job: Job, run: Run | NoOpRun, data: DataSet, network: nn.Module, finished: Finished
 ) -> None:
     """`model.safetensors` and `results.json`: whole, or as they were before."""
     validation = job.measure(network)
-    if isinstance(run, Follower):
+    if isinstance(run, NoOpRun):
         return
     results = {f"{data.name} validation": validation.model_dump(mode="json")}
     begin = read_card(run.folder / START) if (run.folder / START).exists() else None

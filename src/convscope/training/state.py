@@ -4,13 +4,13 @@ import time
 
 from torch import Tensor, nn
 
-from convscope.distributed import ALONE, Group
+from convscope.distributed import SINGLE_PROCESS, Group
 from convscope.errors import FormatError
 from convscope.network import Network
 from convscope.training import guard
 from convscope.training.checkpoint import Numbers
 from convscope.training.control import Command
-from convscope.training.data_parallel import share_saved
+from convscope.training.data_parallel import broadcast_checkpoint
 from convscope.training.ema import Average
 from convscope.training.events import Finished
 from convscope.training.no_op_run import Record
@@ -27,7 +27,7 @@ class State:
     """
 
     def __init__(
-        self, network: Network, run: Record, *, per_epoch: int, group: Group = ALONE
+        self, network: Network, run: Record, *, per_epoch: int, group: Group = SINGLE_PROCESS
     ) -> None:
         self.network = network
         self.run = run
@@ -184,7 +184,7 @@ class State:
         Raises:
             FormatError: it is damaged, or not of this network and recipe.
         """
-        saved = share_saved(self.run.checkpoints.load(generation), self._group)
+        saved = broadcast_checkpoint(self.run.checkpoints.load(generation), self._group)
         if saved.generation:
             self._take(saved.tensors)
             self.unsaved = False

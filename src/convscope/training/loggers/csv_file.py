@@ -57,7 +57,7 @@ def _cell(value: Any) -> Any:
     return repr(value)
 
 
-class CsvMirror:
+class CsvLogger:
     """Writes the table at the end of each epoch, and when the run ends or stops."""
 
     name = CSV
@@ -66,7 +66,7 @@ class CsvMirror:
         self._folder = folder
         self._behind = False
 
-    def see(self, event: Event) -> None:
+    def log(self, event: Event) -> None:
         self._behind = True
         if isinstance(event, EpochEvent | Finished):
             self._write()

@@ -21,7 +21,7 @@ FOLDER = "tensorboard"
 FILES = "events.out.tfevents.*"
 
 
-class TensorBoardMirror:
+class TensorBoardLogger:
     """First what `events.jsonl` holds, then each event as it comes.
 
     Raises:
@@ -37,7 +37,7 @@ class TensorBoardMirror:
         self._already = 0  # events that are yet to come and were read from the file
         self._clock_s = 0.0
 
-    def see(self, event: Event) -> None:
+    def log(self, event: Event) -> None:
         if not event.recorded:
             return
         if self._writer is None:

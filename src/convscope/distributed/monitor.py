@@ -37,7 +37,7 @@ BROKEN = (
 )
 
 
-class Elsewhere(Exception):  # noqa: N818 - not an error of this process
+class OtherRankFailed(Exception):  # noqa: N818 - not an error of this process
     """Another rank says what went wrong."""
 
 
@@ -59,7 +59,7 @@ class Store(Protocol):
     def clone(self) -> "Store": ...
 
 
-class Watch:
+class Monitor:
     """The thread of one rank, and the store that it looks at."""
 
     def __init__(self, store: Store, ranks: Ranks, *, say: Callable[[str], None]) -> None:
@@ -96,7 +96,7 @@ class Watch:
 
         A rank that only lost its connection gives the others time to say why.
         """
-        lost = isinstance(error, Elsewhere) or _is_broken_line(error)
+        lost = isinstance(error, OtherRankFailed) or _is_broken_line(error)
         try:
             first = self._listen(LISTEN_S if lost else 0)
             if first is None:

@@ -23,7 +23,7 @@ START = "start.safetensors"  # in the folder of a run
 
 
 @dataclass(frozen=True)
-class Base:
+class Pretrained:
     """A trained model, and the name by which it was asked for."""
 
     name: str
@@ -54,7 +54,7 @@ class Base:
         return tuple(data.classes) == self.file.card.labels
 
 
-def start_from(base: Base, data: DataSet, recipe: Recipe) -> ModelFile:
+def initial_model(base: Pretrained, data: DataSet, recipe: Recipe) -> ModelFile:
     """The model before its first step: the base's weights and preprocessing, the data's classes.
 
     A classifier for other classes begins with the start values of the recipe and its seed.
@@ -89,7 +89,7 @@ def start_from(base: Base, data: DataSet, recipe: Recipe) -> ModelFile:
     return ModelFile(made, weights, base.file.fitted)
 
 
-def read_start(folder: Path, recipe: Recipe) -> ModelFile | None:
+def read_initial_model(folder: Path, recipe: Recipe) -> ModelFile | None:
     """What a run started from, where that was a model.
 
     Raises:
