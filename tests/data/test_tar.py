@@ -1,8 +1,9 @@
-"""The tar reader against Python's own tarfile: what it reads, and what it must refuse."""
+"""Tar members against the archives that tarfile writes, and hostile archives."""
 
 import io
 import os
 import tarfile
+import tracemalloc
 
 import pytest
 from hypothesis import given, settings
@@ -138,10 +139,13 @@ def test_a_size_beyond_the_file_is_refused(tmp_path):
     [
         (b"", "the file is empty"),
         (b"x" * 100, "without an end mark"),
-        (b"\x1f\x8b" + bytes(600), "no tar header at byte 0"),
-        (b"x" * 2048, "no tar header at byte 0"),
+        (b"\x1f\x8b" + bytes(600), "no valid tar header at byte 0"),
+        (b"x" * 2048, "no valid tar header at byte 0"),
         (header("a.jpg", 3) + b"abc" + padding(3), "without an end mark"),
-        (header("a.jpg", 3) + b"abc" + padding(3) + b"x" * 512, "no tar header at byte 1,024"),
+        (
+            header("a.jpg", 3) + b"abc" + padding(3) + b"x" * 512,
+            "no valid tar header at byte 1,024",
+        ),
     ],
 )
 def test_what_is_no_whole_tar_file_is_refused(tmp_path, data, said):
@@ -149,15 +153,76 @@ def test_what_is_no_whole_tar_file_is_refused(tmp_path, data, said):
         walk(tmp_path / "t", data)
 
 
-@pytest.mark.parametrize(
-    "records", [b"8 path=a\n", b"x path=a\n", b"11 path=a.b", b"99 path=a\n", b"12 size=1e5\n"]
-)
-def test_damaged_pax_records(tmp_path, records):
-    front = bytearray(header("pax", len(records)))
-    front[156:157] = b"x"
-    front[148:156] = b"%06o\0 " % (sum(front) - sum(front[148:156]) + 8 * 32)
-    data = bytes(front) + records + padding(len(records)) + header("a.jpg", 0) + CLOSING
-    with pytest.raises(FormatError, match="pax"):
+def typed(kind, size, *, name="a"):
+    """A header of another type, with a valid checksum."""
+    block = bytearray(header(name, size))
+    block[156:157] = kind
+    block[148:156] = b"%06o\0 " % (sum(block) - sum(block[148:156]) + 8 * 32)
+    return bytes(block)
+
+
+def pax(text):
+    return typed(b"x", len(text)) + text + padding(len(text))
+
+
+def negative():
+    block = bytearray(header("a.jpg", 0))
+    block[124:136] = b"\xff" * 12  # base 256: -1
+    block[148:156] = b"%06o\0 " % (sum(block) - sum(block[148:156]) + 8 * 32)
+    return bytes(block)
+
+
+SPARSE = bytearray(typed(b"S", 0))
+SPARSE[482] = 1  # "an extended sparse header follows"
+SPARSE[148:156] = b"%06o\0 " % (sum(SPARSE) - sum(SPARSE[148:156]) + 8 * 32)
+
+DAMAGED_PAX = [b"8 path=a\n", b"x path=a\n", b"11 path=a.b", b"99 path=a\n", b"12 size=1e5\n"]
+
+
+@pytest.mark.parametrize("records", DAMAGED_PAX)
+def test_damaged_pax_records_are_refused_or_ignored(tmp_path, records):
+    data = pax(records) + header("a.jpg", 0) + CLOSING
+    try:
+        (member,) = walk(tmp_path / "t", data)
+    except FormatError:
+        return
+    assert (member.name[0], member.offset, member.size) == ("a", 1536, 0)
+    assert b"size" not in records
+
+
+BOMBS = {
+    "a pax header of 4 MiB": typed(b"x", 1 << 22) + bytes(1 << 22),
+    "a long name of 4 MiB": typed(b"L", 1 << 22) + b"n" * (1 << 22),
+    "a thousand pax headers": pax(b"10 path=a\n") * 1000,
+    "a thousand empty pax headers": typed(b"x", 0) * 1000,
+    "sparse headers without end": bytes(SPARSE) + (bytes(504) + b"\1" + bytes(7)) * 4000,
+    "a sparse map without end": pax(b"22 GNU.sparse.major=1\n22 GNU.sparse.minor=0\n")
+    + header("a.jpg", 1 << 22)
+    + b"999999\n" * 600_000,
+    "a negative size": negative(),
+    "a negative size in pax": pax(b"11 size=-9\n") + header("a.jpg", 5) + b"hello" + padding(5),
+    "a size with 5000 digits": pax(b"5011 size=" + b"9" * 5000 + b"\n") + header("a.jpg", 5),
+}
+
+
+@pytest.mark.parametrize("kind", BOMBS)
+def test_hostile_headers_take_bounded_memory(tmp_path, kind):
+    data = BOMBS[kind] + header("b.jpg", 0) + CLOSING
+    tracemalloc.start()
+    try:
+        with pytest.raises(FormatError):
+            walk(tmp_path / "t", data)
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("size", [b"0", b"1024"])
+def test_a_global_size_does_not_move_members(tmp_path, size):
+    text = b"%d size=%s\n" % (8 + len(size) + (len(size) > 1), size)
+    front = typed(b"g", len(text)) + text + padding(len(text))
+    data = front + header("a.jpg", 5) + b"hello" + padding(5) + CLOSING
+    with pytest.raises(FormatError, match="size"):
         walk(tmp_path / "t", data)
 
 

@@ -1,33 +1,34 @@
-"""A walk over the headers of a tar file: what lies where. Nothing is extracted.
+"""Locate the files in a tar archive without extracting them, and write tar headers.
 
-Read are POSIX ustar, pax (path and size) and GNU long names. Only regular files count; folders
-are passed over. What could lead out of the archive, or is there twice, is refused.
+Headers are parsed by the standard library's `tarfile` (ustar, pax and GNU formats). This module
+adds the checks that `tarfile` does not make: only regular files, names inside the archive and
+each one once, sizes within the file, an end mark, and a bound on the memory for headers.
 """
 
 import os
+import re
+import tarfile
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import IO, Any, NamedTuple, cast
 
 from convscope.data.folder.layout import shown
 from convscope.errors import FormatError
 
-BLOCK = 512
-MOST_MEMBERS = 10_000_000
-MOST_EXTENSION_BYTES = 1 << 16  # of a long name, or of pax records
-REGULAR, FOLDER, LONG_NAME, LONG_LINK, PAX, PAX_ALL = b"0\0007", b"5", b"L", b"K", b"x", b"g"
+BLOCK = tarfile.BLOCKSIZE
+MAX_HEADER_BYTES = 1 << 16  # of one member, long names and pax records included
 KINDS = {
-    b"1": "a hard link",
-    b"2": "a symbolic link",
-    b"3": "a character device",
-    b"4": "a block device",
-    b"6": "a pipe",
-    b"S": "a sparse file",
+    tarfile.LNKTYPE: "a hard link",
+    tarfile.SYMTYPE: "a symbolic link",
+    tarfile.CHRTYPE: "a character device",
+    tarfile.BLKTYPE: "a block device",
+    tarfile.FIFOTYPE: "a pipe",
 }
+COPY_AGAIN = "copy or download the shard again"
 END = bytes(BLOCK)
 
 
 class Member(NamedTuple):
-    """A regular file in a tar file: its bytes are those from `offset` on."""
+    """A regular file in a tar archive: `size` bytes from `offset` on."""
 
     name: str
     offset: int
@@ -35,166 +36,146 @@ class Member(NamedTuple):
 
 
 def members(handle: int, *, where: str) -> Iterator[Member]:
-    """The regular files, in order.
+    """Yield the regular files in archive order; folders are skipped.
 
     Args:
-        handle: a descriptor that can be read at any place; its own position is left alone.
+        handle: a file descriptor; its position is not moved.
 
     Raises:
-        FormatError: not a tar file, damaged or cut short; a member that is a link or a device,
-            whose name leads out, or is there twice. Names the member.
+        FormatError: not a tar file, damaged or truncated; a member that is a link, a device or
+            sparse, whose name leaves the archive, or that occurs twice. Names the member.
     """
     size = os.fstat(handle).st_size
-    seen: set[str] = set()
-    place, override = 0, _Override()
-    while True:
-        header = _block(handle, place, size, where)
-        if header == END:
-            return
-        member, kind = _parsed(header, place, override, where)
-        at = f"{where}:{shown(member.name)}"
-        place = member.offset + -(-member.size // BLOCK) * BLOCK
-        if member.offset + member.size > size:
+    if not size:
+        raise FormatError("the file is empty", expected="a tar file", fix=COPY_AGAIN, where=where)
+    source = _HeaderSource(handle, where)
+    tar: Any = None
+    names: set[str] = set()
+    end = 0
+    try:
+        # UTF-8 whatever the locale
+        tar = tarfile.open(fileobj=cast(IO[bytes], source), mode="r:", encoding="utf-8")  # noqa: SIM115
+        while (info := tar.next()) is not None:
+            tar.members.clear()  # tarfile would keep all of them
+            source.allow()
+            if "size" in tar.pax_headers:
+                raise FormatError("a size for all members in a global pax header", where=where)
+            end = _check(info, end, size, where)
+            if info.isdir():
+                continue
+            name = _confined(info, where)
+            if name in names:
+                at = f"{where}:{shown(name)}"
+                raise FormatError("the name occurs twice", expected="each name once", where=at)
+            names.add(name)
+            yield Member(name, info.offset_data, info.size)
+    except (tarfile.TarError, ValueError, ArithmeticError, RecursionError) as error:
+        if isinstance(error, FormatError):
+            raise
+        raise _damaged(handle, tar.offset if tar else 0, size, where, f" ({error})") from None
+    # at a header that it cannot read, tarfile stops without an error
+    if os.pread(handle, BLOCK, tar.offset) != END:
+        raise _damaged(handle, tar.offset, size, where)
+
+
+class _HeaderSource:
+    """File object for `tarfile` with a bound on the bytes read for one member.
+
+    Without it, the size field of an extended header decides how much memory is allocated.
+    """
+
+    def __init__(self, handle: int, where: str) -> None:
+        self._handle, self._where, self._position = handle, where, 0
+        self.allow()
+
+    def allow(self) -> None:
+        """Start counting for the next member."""
+        self._left = MAX_HEADER_BYTES
+
+    def tell(self) -> int:
+        return self._position
+
+    def seek(self, position: int) -> None:
+        self._position = position
+
+    def read(self, size: int) -> bytes:
+        if not 0 <= size <= self._left:
             raise FormatError(
-                f"{member.size:,} bytes from byte {member.offset:,} on, in a file of {size:,}",
-                expected="a whole tar file",
-                fix="copy or download the shard again",
-                where=at,
+                f"headers of {size:,} bytes at byte {self._position:,}",
+                expected=f"at most {MAX_HEADER_BYTES:,} bytes of headers for each member",
+                where=self._where,
             )
-        if kind in (LONG_NAME, PAX):
-            override = override.read(handle, member, kind, at)
-            continue
-        override = _Override()
-        if kind in (FOLDER, PAX_ALL, LONG_LINK):
-            continue
-        name = _confined(member.name, kind, at)
-        if name in seen:
-            raise FormatError("is in the tar file twice", expected="each name once", where=at)
-        seen.add(name)
-        if len(seen) > MOST_MEMBERS:
-            raise FormatError(f"more than {MOST_MEMBERS:,} members", where=where)
-        yield member._replace(name=name)
+        data = os.pread(self._handle, size, self._position)
+        self._position += len(data)
+        self._left -= len(data)
+        return data
 
 
-class _Override(NamedTuple):
-    """What stands in front of a header and replaces parts of it."""
+def _check(info: tarfile.TarInfo, end: int, size: int, where: str) -> int:
+    """Check the place of a member; return the end of its data.
 
-    name: str | None = None
-    size: int | None = None
-
-    def read(self, handle: int, member: Member, kind: bytes, where: str) -> "_Override":
-        if member.size > MOST_EXTENSION_BYTES:
-            raise FormatError(f"an extension of {member.size:,} bytes", where=where)
-        data = os.pread(handle, member.size, member.offset)
-        if kind == LONG_NAME:
-            return self._replace(name=_text(data))
-        records = _pax(data, where)
-        size = self.size
-        if b"size" in records:
-            if not records[b"size"].isdigit() or len(records[b"size"]) > 20:
-                raise FormatError("a pax size that is no number", where=where)
-            size = int(records[b"size"])
-        if any(key.startswith(b"GNU.sparse") for key in records):
-            raise FormatError("a sparse file", expected="a regular file", where=where)
-        path = records.get(b"path")
-        return _Override(self.name if path is None else _text(path), size)
-
-
-def _block(handle: int, place: int, size: int, where: str) -> bytes:
-    block = os.pread(handle, BLOCK, place)
-    if len(block) == BLOCK:
-        return block
-    given = (
-        "the file is empty"
-        if size == 0
-        else f"the tar file ends at byte {size:,} without an end mark"
-    )
-    raise FormatError(
-        given,
-        expected="a whole tar file",
-        fix="copy or download the shard again",
-        where=where,
-    )
-
-
-def _parsed(header: bytes, place: int, override: _Override, where: str) -> tuple[Member, bytes]:
-    own = b"%s%s%s" % (header[:148], b" " * 8, header[156:])
-    if _number(header[148:156], "checksum", where, place) != sum(own):
+    Args:
+        end: where the data of the member before it end.
+    """
+    at = f"{where}:{shown(info.name)}"
+    if not re.fullmatch("[0-9]{1,20}", info.pax_headers.get("size", "0")):
+        raise FormatError("a pax size that is not a number", fix=COPY_AGAIN, where=at)
+    last = info.offset_data + (0 if info.isdir() else info.size)
+    if info.offset_data < end or info.size < 0 or last > size:
         raise FormatError(
-            f"no tar header at byte {place:,}",
-            expected="a whole, uncompressed tar file",
-            fix="copy or download the shard again; unpack a .tar.gz first",
-            where=where,
+            f"{info.size:,} bytes from byte {info.offset_data:,} on, in a file of {size:,}",
+            expected="a complete tar file",
+            fix=COPY_AGAIN,
+            where=at,
         )
-    name, kind = _text(header[:100]), header[156:157]
-    if header[257:263] == b"ustar\0" and (prefix := _text(header[345:500])):
-        name = f"{prefix}/{name}"
-    size = _number(header[124:136], "size", where, place)
-    if override.size is not None:
-        size = override.size
-    return Member(override.name if override.name is not None else name, place + BLOCK, size), kind
+    return last
 
 
-def _number(field: bytes, what: str, where: str, place: int) -> int:
-    if field[0] == 0x80:  # GNU: base 256, for sizes above 8 GiB
-        return int.from_bytes(field[1:], "big")
-    digits = field.strip(b" \0")
-    if not all(0x30 <= digit <= 0x37 for digit in digits):
+def _confined(info: tarfile.TarInfo, where: str) -> str:
+    """Return the name of a regular file, without "." parts; refuse everything else."""
+    at = f"{where}:{shown(info.name)}"
+    if not info.isreg() or info.issparse():
+        kind = KINDS.get(info.type, f"of the unknown kind {info.type!r}")
         raise FormatError(
-            f"no tar header at byte {place:,}: its {what} is no number",
-            expected="a whole, uncompressed tar file",
-            fix="copy or download the shard again; unpack a .tar.gz first",
-            where=where,
+            f"is {'a sparse file' if info.issparse() else kind}",
+            expected="regular files only",
+            where=at,
         )
-    return int(digits or b"0", 8)
-
-
-def _text(field: bytes) -> str:
-    return field.split(b"\0", 1)[0].decode("utf-8", "surrogateescape")
-
-
-def _pax(data: bytes, where: str) -> dict[bytes, bytes]:
-    r"""Records "LENGTH KEY=VALUE\n", the length that of the whole record."""
-    records = {}
-    while data.strip(b"\0"):
-        digits, _, _ = data.partition(b" ")
-        length = int(digits) if digits.isdigit() and len(digits) < 8 else 0
-        record = data[len(digits) + 1 : length]
-        key, equals, value = record.partition(b"=")
-        if length > len(data) or not equals or not record.endswith(b"\n"):
-            raise FormatError("damaged pax records", where=where)
-        records[key] = value[:-1]
-        data = data[length:]
-    return records
-
-
-def _confined(name: str, kind: bytes, where: str) -> str:
-    if kind not in REGULAR or len(kind) != 1:
+    parts = [part for part in info.name.split("/") if part not in ("", ".")]
+    if info.name.startswith("/") or ".." in parts or not parts or set("\\\0") & set(info.name):
         raise FormatError(
-            f"is {KINDS.get(kind, f'of the unknown kind {kind!r}')}",
-            expected="regular files alone",
-            fix="make the shards of regular files",
-            where=where,
-        )
-    parts = [part for part in name.split("/") if part not in ("", ".")]
-    if name.startswith("/") or ".." in parts or not parts or "\\" in name:
-        raise FormatError(
-            "a name that leads out of the archive, or is none",
+            "the name is empty or leads out of the archive",
             expected="a plain, relative name",
-            where=where,
+            where=at,
         )
     return "/".join(parts)
 
 
+def _damaged(handle: int, offset: int, size: int, where: str, detail: str = "") -> FormatError:
+    given = f"no valid tar header at byte {offset:,}{detail}"
+    if len(os.pread(handle, BLOCK, offset)) < BLOCK:
+        given = f"the tar file ends at byte {size:,} without an end mark"
+    return FormatError(
+        given,
+        expected="a complete, uncompressed tar file",
+        fix=f"{COPY_AGAIN}; decompress a .tar.gz first",
+        where=where,
+    )
+
+
 def header(name: str, size: int) -> bytes:
-    """The 512 bytes in front of a regular file: ustar, owned by nobody, of no time."""
+    """Return the 512-byte ustar header of a regular file: no owner, time 0.
+
+    `TarInfo.tobuf` leaves the device fields empty. The bytes stay as they are because the SHA-256
+    of existing shards identifies their data set.
+    """
     encoded = name.encode()
     assert len(encoded) <= 100
     fields = (
         encoded.ljust(100, b"\0"),
         b"0000644\0" + b"0000000\0" * 2,  # mode, owner, group
-        b"%011o\0" % size + b"%011o\0" % 0,  # and the time
-        b" " * 8,  # the checksum, while it is computed
+        b"%011o\0" % size + b"%011o\0" % 0,  # size, time
+        b" " * 8,  # the checksum counts as blanks
         b"0" + bytes(100) + b"ustar\00000" + bytes(32 + 32),
         b"0000000\0" * 2 + bytes(155 + 12),
     )
@@ -203,7 +184,7 @@ def header(name: str, size: int) -> bytes:
 
 
 def padding(size: int) -> bytes:
-    """What follows `size` bytes up to the next header."""
+    """Return the bytes between a file of `size` bytes and the next header."""
     return bytes(-size % BLOCK)
 
 
