@@ -1,22 +1,14 @@
-"""Which colour stands for which number, and the records that payloads are made of."""
+"""Colour scales: which colour stands for which number."""
 
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import model_validator
 
-from convscope.payload.colormaps import Colours, coloured, levels
-
-Text = Annotated[str, Field(max_length=2000)]
-Finite = Annotated[float, Field(allow_inf_nan=False)]
-Cell = Text | int | Finite | None
-
-
-class Record(BaseModel):
-    """Frozen, with no field that is not named, and no number that is not finite."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+from convscope.payload.base import Finite, Text
+from convscope.payload.colour_scales import Colours, coloured, levels
+from convscope.record import Record
 
 
 class Scale(Record):

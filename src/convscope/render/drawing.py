@@ -6,7 +6,7 @@ of the system, if it has one; pages and notebooks set text as text.
 
 from typing import TYPE_CHECKING
 
-from convscope.payload.payload import Curves, Heatmap, ImageGrid, Scatter, Sheet, Table
+from convscope.payload import Curves, Heatmap, ImageGrid, Scatter, Sheet, Table
 from convscope.render.drawing_curves import curves_picture
 from convscope.render.drawing_maps import bare_sheet, grid_picture, heatmap_picture, overlaid
 from convscope.render.drawing_page import encoded, scale_strip
@@ -17,7 +17,7 @@ from convscope.render.drawing_table import table_picture
 if TYPE_CHECKING:
     from PIL import Image
 
-    from convscope.payload.payload import Payload
+    from convscope.payload import Payload
 
 __all__ = ["bare_sheet", "encoded", "overlaid", "picture", "png", "scale_strip"]
 

@@ -22,7 +22,7 @@ from convscope.render.drawing_page import (
 )
 
 if TYPE_CHECKING:
-    from convscope.payload.payload import Curves
+    from convscope.payload import Curves
 
 WIDTH, HEIGHT, TIMES = 720, 420, 3
 Place = Callable[[tuple[float, float]], tuple[float, float]]

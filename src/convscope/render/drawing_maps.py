@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw
 from convscope.render.drawing_page import LINE, RULE, check_size, cut, page, write
 
 if TYPE_CHECKING:
-    from convscope.payload.payload import Heatmap, ImageGrid
+    from convscope.payload import Heatmap, ImageGrid
 
 GAP = 4
 SIDE = 400  # small pictures under a map are enlarged to about this

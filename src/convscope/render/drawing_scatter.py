@@ -13,7 +13,7 @@ from convscope.render.axes import Axis, written
 from convscope.render.drawing_page import FAINT, LINES, RULE, cut, page, write
 
 if TYPE_CHECKING:
-    from convscope.payload.payload import Scatter
+    from convscope.payload import Scatter
 
 SIDE, LEFT, TOP, BOTTOM, LEGEND, TIMES = 640, 52, 12, 44, 150, 2
 MOST_NAMES = 24

@@ -20,7 +20,7 @@ from convscope.render.drawing_page import (
 )
 
 if TYPE_CHECKING:
-    from convscope.payload.payload import Table
+    from convscope.payload import Table
 
 MOST_ROWS = 200
 WIDEST_CELL = 360
@@ -29,7 +29,7 @@ ROW = 24
 
 def table_picture(table: "Table") -> Image.Image:
     """At most 200 rows; the last line says how many were left out."""
-    from convscope.payload.payload import cell_text
+    from convscope.payload import cell_text
 
     shown = table.rows[:MOST_ROWS]
     texts = [list(table.columns), *([cell_text(cell) for cell in row] for row in shown)]

@@ -10,7 +10,7 @@ import numpy as np
 
 from convscope.errors import InputError
 from convscope.io import storage
-from convscope.payload.payload import Arrays, Payload
+from convscope.payload import Arrays, Payload
 from convscope.render.page import page
 
 ENDINGS = (".png", ".html", ".json", ".npz", ".npy")

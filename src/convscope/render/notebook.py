@@ -4,10 +4,10 @@ import base64
 from html import escape
 from typing import TYPE_CHECKING
 
-from convscope.payload.payload import Curves, Heatmap, ImageGrid, Scatter, Sheet, Table, cell_text
+from convscope.payload import Curves, Heatmap, ImageGrid, Scatter, Sheet, Table, cell_text
 
 if TYPE_CHECKING:
-    from convscope.payload.payload import Payload
+    from convscope.payload import Payload
 
 
 def html(payload: "Payload") -> str:

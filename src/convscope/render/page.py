@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Mapping
 from html import escape
 
-from convscope.payload.payload import Payload
+from convscope.payload import Payload
 from convscope.render import notebook
 
 STYLE = """

@@ -14,7 +14,7 @@ from rich.style import Style
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from convscope.payload.payload import (
+from convscope.payload import (
     Curves,
     Heatmap,
     ImageGrid,
@@ -28,7 +28,7 @@ from convscope.render.drawing import bare_sheet, overlaid, scale_strip
 from convscope.render.drawing_scatter import colour_of
 
 if TYPE_CHECKING:
-    from convscope.payload.payload import Payload
+    from convscope.payload import Payload
 
 WIDTH = 78
 BARS = "▁▂▃▄▅▆▇█"

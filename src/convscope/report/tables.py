@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from html import escape
 
 from convscope.evaluate import ClassMetrics, Evaluation, percent
-from convscope.payload.payload import Cell, cell_text
+from convscope.payload import Cell, cell_text
 from convscope.report.content import Facts, ReportContent
 from convscope.report.texts import both, plain
 

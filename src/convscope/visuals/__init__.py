@@ -2,7 +2,7 @@
 
 from types import ModuleType
 
-from convscope.payload.payload import (
+from convscope.payload import (
     Box,
     Curves,
     Heatmap,

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from convscope.errors import ConvscopeError, InputError, shortened, unknown_name
 from convscope.network import module_at
-from convscope.payload.payload import Item, Payload, Sheet
+from convscope.payload import Item, Payload, Sheet
 from convscope.visuals import VISUALS
 from convscope.visuals.subject import Function, Images
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from convscope.payload.payload import Heatmap
+from convscope.payload import Heatmap
 from convscope.visuals.attribution.layers import PICKED, LayerScore, layer_gradient, shape_words
 from convscope.visuals.attribution.pictures import whole
 from convscope.visuals.attribution.score import class_words, finite

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from convscope.payload.payload import Heatmap, ImageGrid, Scale
+from convscope.payload import Heatmap, ImageGrid, Scale
 
 Floats = NDArray[np.float32]
 FULL = 99.5  # percent of the pixels whose colour is their number

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from convscope.errors import unknown_name
 from convscope.network.hooks import still
-from convscope.payload.payload import Curves, Series, Sheet, Table
+from convscope.payload import Curves, Series, Sheet, Table
 from convscope.visuals.attribution.pictures import strongest, summed
 from convscope.visuals.attribution.score import answered, chosen, class_name, positive, prepared
 from convscope.visuals.checks.deletion import RANDOM_ORDERS, Curve, deletion, insertion

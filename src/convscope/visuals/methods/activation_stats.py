@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from convscope.errors import InputError
 from convscope.network.hooks import activations, still
-from convscope.payload.payload import Curves, Series, Sheet, Table
+from convscope.payload import Curves, Series, Sheet, Table
 from convscope.visuals.attribution.score import finite, positive, prepared_batch
 from convscope.visuals.subject import Function, Images, device_of, layers_run, not_empty, run
 

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from convscope.errors import InputError
 from convscope.network.hooks import still
-from convscope.payload.payload import ImageGrid, Scale, Sheet, Table
+from convscope.payload import ImageGrid, Scale, Sheet, Table
 from convscope.visuals.attribution.score import answered, positive
 from convscope.visuals.subject import (
     Function,

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from convscope.errors import InputError
 from convscope.network.backward_rules import Passed
 from convscope.network.hooks import activations_once, still
-from convscope.payload.payload import Heatmap, ImageGrid
+from convscope.payload import Heatmap, ImageGrid
 from convscope.visuals.attribution.layers import (
     PICKED,
     default_layer,

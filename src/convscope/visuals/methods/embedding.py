@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from convscope.errors import InputError
 from convscope.network.hooks import activations, still
-from convscope.payload.payload import Scatter
+from convscope.payload import Scatter
 from convscope.visuals.attribution.layers import ran
 from convscope.visuals.attribution.score import finite, positive
 from convscope.visuals.methods.confusion_gallery import thumbnail

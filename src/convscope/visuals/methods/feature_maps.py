@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from convscope.network.hooks import activations, still
-from convscope.payload.payload import ImageGrid, Scale
+from convscope.payload import ImageGrid, Scale
 from convscope.visuals.attribution.layers import ran
 from convscope.visuals.attribution.score import finite, positive, prepared
 from convscope.visuals.methods.filters import first_convolution

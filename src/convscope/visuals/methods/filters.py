@@ -12,7 +12,7 @@ from torch import nn
 from convscope.errors import InputError
 from convscope.layers.modules import PartialConv2d
 from convscope.network import module_at
-from convscope.payload.payload import ImageGrid, Scale, Sheet
+from convscope.payload import ImageGrid, Scale, Sheet
 from convscope.visuals.attribution.score import positive
 
 MOST_KERNELS = 256

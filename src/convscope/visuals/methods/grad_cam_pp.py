@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from convscope.payload.payload import Heatmap
+from convscope.payload import Heatmap
 from convscope.visuals.attribution.cam import cam, cam_heatmap, upsampled
 
 

@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 from convscope.errors import InputError
 from convscope.network.hooks import gradients, still
-from convscope.payload.payload import Curves, Series, Sheet, Table
+from convscope.payload import Curves, Series, Sheet, Table
 from convscope.visuals.attribution.score import answered, finite, positive, prepared_batch, within
 from convscope.visuals.subject import Function, Images, device_of, layers_run, not_empty
 

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from convscope.errors import InputError
 from convscope.network.backward_rules import Passed
-from convscope.payload.payload import Heatmap, ImageGrid
+from convscope.payload import Heatmap, ImageGrid
 from convscope.visuals.attribution.pictures import reconstruction
 from convscope.visuals.attribution.score import Score, class_words, score_gradient
 

@@ -7,7 +7,7 @@ Axes: N batch (1), C channels, H height, W width.
 
 from torch import Tensor, nn
 
-from convscope.payload.payload import Heatmap, ImageGrid
+from convscope.payload import Heatmap, ImageGrid
 from convscope.visuals.attribution.cam import cam, upsampled
 from convscope.visuals.attribution.layers import PICKED
 from convscope.visuals.attribution.pictures import reconstruction

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from convscope.errors import InputError
 from convscope.network import Network
 from convscope.network.hooks import activations, still
-from convscope.payload.payload import Curves, ImageGrid, Scale, Series, Sheet
+from convscope.payload import Curves, ImageGrid, Scale, Series, Sheet
 from convscope.visuals.attribution.layers import ran
 from convscope.visuals.attribution.score import answered, finite, positive, prepared, within
 from convscope.visuals.fourier_image import Waves, moved

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from convscope.errors import InputError
 from convscope.network.hooks import activations_once, still
-from convscope.payload.payload import Heatmap, ImageGrid, Scale, Sheet
+from convscope.payload import Heatmap, ImageGrid, Scale, Sheet
 from convscope.visuals.attribution.layers import PICKED, last_with_extent, ran
 from convscope.visuals.attribution.pictures import signed, spanning
 from convscope.visuals.attribution.score import (

@@ -15,7 +15,7 @@ from convscope.arch.receptive_field import Field, receptive_fields
 from convscope.errors import InputError
 from convscope.network import Network
 from convscope.network.hooks import activations, still
-from convscope.payload.payload import Box, Curves, Heatmap, Scale, Series, Sheet
+from convscope.payload import Box, Curves, Heatmap, Scale, Series, Sheet
 from convscope.visuals.attribution.layers import PICKED, default_layer, ran
 from convscope.visuals.attribution.score import finite, gradient_of, positive, prepared, within
 from convscope.visuals.subject import device_of, run

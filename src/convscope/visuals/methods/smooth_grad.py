@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from convscope.errors import InputError
 from convscope.network.hooks import still
-from convscope.payload.payload import Heatmap
+from convscope.payload import Heatmap
 from convscope.visuals.attribution.pictures import magnitudes, strongest
 from convscope.visuals.attribution.score import (
     BATCH,

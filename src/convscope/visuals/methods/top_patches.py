@@ -15,7 +15,7 @@ from torch import nn
 
 from convscope.arch.receptive_field import Axis, Field
 from convscope.errors import InputError
-from convscope.payload.payload import ImageGrid, Scale, Sheet
+from convscope.payload import ImageGrid, Scale, Sheet
 from convscope.visuals.attribution.layers import PICKED, default_layer
 from convscope.visuals.attribution.score import positive, within
 from convscope.visuals.methods import deconvnet

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from convscope.payload.colormaps import NAMES, coloured, levels, table
+from convscope.payload.colour_scales import NAMES, coloured, levels, table
 
 # Machado, Oliveira, Fernandes 2009: full dichromacy, on linear RGB
 BLINDNESS = {

@@ -1,0 +1,81 @@
+"""The base of every payload: title, caption, JSON, arrays, and how notebooks and terminals show it.
+
+The methods that show a payload call `convscope.render` when they are called: the only place
+where payloads name the renderer (docs/decisions/0006-render.md).
+"""
+
+import itertools
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from numpy.typing import NDArray
+from pydantic import Field
+
+from convscope.record import Record
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+Text = Annotated[str, Field(max_length=2000)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+Arrays = dict[str, NDArray[Any]]
+
+
+class BasePayload(Record, ABC):
+    """Numbers with a title and a caption; knows no network."""
+
+    title: Text = ""
+    caption: Text = ""
+    """Explanation of the picture and the defaults that were chosen."""
+
+    @abstractmethod
+    def arrays(self) -> Arrays:
+        """Return the numbers by name."""
+
+    def to_json(self) -> str:
+        return self.model_dump_json()
+
+    def png(self) -> bytes:
+        """Return the picture as a PNG file."""
+        from convscope.render import payloads
+
+        return payloads.png(self)
+
+    def svg(self) -> str:
+        """Return the picture as an SVG file."""
+        from convscope.render import payloads
+
+        return payloads.svg(self)
+
+    def save(self, path: Path | str, *, overwrite: bool = False) -> Path:
+        """Write a file; the ending of its name is the format: png, svg, html, txt, json, npz, npy.
+
+        Raises:
+            InputError: an unknown ending, or `.npy` for more than one array.
+            StorageError: the file exists and `overwrite` is not set, or writing fails.
+        """
+        from convscope.render import payloads
+
+        return payloads.save(path, self, overwrite=overwrite)
+
+    def __rich__(self) -> "RenderableType":
+        from convscope.render import payloads
+
+        return payloads.terminal(self)
+
+    def _repr_html_(self) -> str:
+        from convscope.render import payloads
+
+        return payloads.html(self)
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and self.model_dump() == other.model_dump()
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def unused(name: str, taken: Arrays) -> str:
+    """Return the name, with a number behind it where it is taken."""
+    names = itertools.chain([name], (f"{name} {number}" for number in itertools.count(2)))
+    return next(free for free in names if free not in taken)

@@ -1,0 +1,57 @@
+"""Curves: lines over a common axis."""
+
+from typing import Literal, Self
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from convscope.payload.base import Arrays, BasePayload, Finite, Text, unused
+from convscope.record import Record
+
+MOST_POINTS = 100_000
+
+
+class Series(Record):
+    """One line: points in the order in which they are joined; a y of None is a gap."""
+
+    name: Text
+    x: tuple[Finite, ...] = Field(min_length=1, max_length=MOST_POINTS)
+    y: tuple[Finite | None, ...] = Field(max_length=MOST_POINTS)
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if len(self.x) != len(self.y):
+            raise ValueError(f"{len(self.x)} places and {len(self.y)} values")
+        return self
+
+    def points(self) -> tuple[tuple[float, float], ...]:
+        """Without the gaps."""
+        return tuple((x, y) for x, y in zip(self.x, self.y, strict=True) if y is not None)
+
+
+class Curves(BasePayload):
+    """Lines over one axis."""
+
+    kind: Literal["curves"] = "curves"
+    x_label: Text
+    y_label: Text
+    series: tuple[Series, ...] = Field(min_length=1, max_length=64)
+    x_scale: Literal["linear", "log"] = "linear"
+    y_scale: Literal["linear", "log"] = "linear"
+    y_format: Literal["number", "percent"] = "number"
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        points = [point for series in self.series for point in series.points()]
+        for axis, scale in enumerate((self.x_scale, self.y_scale)):
+            if scale == "log" and any(point[axis] <= 0 for point in points):
+                raise ValueError("a logarithmic axis needs values above 0")
+        return self
+
+    def arrays(self) -> Arrays:
+        """(points, 2) under each series' name; a gap is NaN."""
+        found: Arrays = {}
+        for line in self.series:
+            gaps = [np.nan if y is None else y for y in line.y]
+            found[unused(line.name, found)] = np.array([line.x, gaps], np.float64).T
+        return found

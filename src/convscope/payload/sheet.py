@@ -1,0 +1,52 @@
+"""Sheet: payloads that belong together; and the union of all kinds, read from JSON."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from convscope.errors import FormatError, from_validation
+from convscope.payload.base import Arrays, BasePayload
+from convscope.payload.curves import Curves
+from convscope.payload.heatmap import Heatmap
+from convscope.payload.image_grid import ImageGrid
+from convscope.payload.scatter import Scatter
+from convscope.payload.table import Table
+
+MOST_ITEMS = 128
+
+Item = Heatmap | ImageGrid | Curves | Table | Scatter
+"""The payloads that a sheet may hold."""
+
+
+class Sheet(BasePayload):
+    """Payloads that belong together, side by side; a sheet holds no sheets."""
+
+    kind: Literal["sheet"] = "sheet"
+    items: tuple[Annotated[Item, Field(discriminator="kind")], ...] = Field(
+        min_length=1, max_length=MOST_ITEMS
+    )
+    columns: Annotated[int, Field(ge=1, le=MOST_ITEMS)] = 1
+
+    def arrays(self) -> Arrays:
+        """Everything of the items, under the item's number."""
+        return {
+            f"{number}/{name}": array
+            for number, item in enumerate(self.items)
+            for name, array in item.arrays().items()
+        }
+
+
+Payload = Item | Sheet
+_ANY: TypeAdapter[Payload] = TypeAdapter(Annotated[Payload, Field(discriminator="kind")])
+
+
+def from_json(text: str | bytes, *, where: str = "") -> Payload:
+    """Return the payload that `to_json` wrote.
+
+    Raises:
+        FormatError: not a payload; the field is named.
+    """
+    try:
+        return _ANY.validate_json(text)
+    except ValidationError as error:
+        raise from_validation(error, kind=FormatError, where=where) from None
