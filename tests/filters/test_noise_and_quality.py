@@ -76,6 +76,27 @@ def test_quality_is_scikit_images(dtype: type, shape: tuple[int, ...]) -> None:
     assert filters.ssim(noisy, original) == pytest.approx(expected, abs=1e-9)
 
 
+@pytest.mark.parametrize("offset", [0.0, 1e4, 1e6])
+def test_ssim_of_numbers_far_from_zero(offset: float) -> None:
+    """Each window in two passes: mean first, then weighted squares of what differs from it."""
+    rng = np.random.default_rng(3)
+    a = offset + rng.random((14, 13))
+    b = a + 0.3 * rng.random((14, 13))
+    bell = np.exp(-0.5 * ((np.arange(11) - 5) / 1.5) ** 2)
+    weights = np.outer(bell, bell) / bell.sum() ** 2
+    similarities = []
+    for row in range(4):
+        for column in range(3):
+            x, y = (image[row : row + 11, column : column + 11] for image in (a, b))
+            mean_x, mean_y = (weights * x).sum(), (weights * y).sum()
+            u, v = x - mean_x, y - mean_y
+            luminance = (2 * mean_x * mean_y + 1e-4) / (mean_x**2 + mean_y**2 + 1e-4)
+            structure = 2 * (weights * u * v).sum() + 9e-4
+            structure /= (weights * u**2).sum() + (weights * v**2).sum() + 9e-4
+            similarities.append(luminance * structure)
+    assert filters.ssim(a, b) == pytest.approx(np.mean(similarities), abs=1e-8)
+
+
 def test_equal_images() -> None:
     assert filters.psnr(GREY, GREY) == math.inf
     assert filters.ssim(GREY, GREY) == pytest.approx(1)

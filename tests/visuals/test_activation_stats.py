@@ -44,6 +44,32 @@ def test_equal_to_all_answers_at_once(split, num_images):
     assert f"over {min(num_images, 130)} image" in sheet.items[0].caption
 
 
+@pytest.mark.parametrize("offset", [0.0, 1e4, 1e5, 1e6])
+def test_deviation_of_numbers_far_from_zero(offset):
+    """NumPy in float64 over all batches at once; batches of different means."""
+    generator = torch.Generator().manual_seed(1)
+    raw_NCHW = torch.randn(230, 2, 4, 4, generator=generator).mul(3).round()
+    raw_NCHW += torch.arange(230)[:, None, None, None] // 100  # each batch has a mean of its own
+    module = torch.nn.Sequential(torch.nn.Identity(), torch.nn.Flatten())
+
+    class Images:
+        labels_N = torch.zeros(230, dtype=torch.int64)
+
+        def __len__(self):
+            return 230
+
+        def inputs(self, preprocessing, *, batch_size, device):
+            for part in raw_NCHW.split(batch_size):
+                yield preprocessing(part), torch.zeros(len(part))
+
+    sheet = activation_stats.compute(
+        module, split=Images(), preprocessing=lambda x: x + offset, num_images=230
+    )
+    expected = (raw_NCHW + offset).double().numpy()
+    assert rows(sheet)["0"][3] == pytest.approx(expected.mean(), rel=1e-12)
+    assert rows(sheet)["0"][4] == pytest.approx(expected.std(), rel=1e-9)
+
+
 def test_dead_units_are_those_that_never_move():
     module = torch.nn.Sequential(
         torch.nn.Conv2d(1, 4, 3), torch.nn.ReLU(), torch.nn.Flatten(), torch.nn.Linear(144, 2)

@@ -231,15 +231,31 @@ class Functional(nn.Module):
 
 
 def test_functional_relu_is_guided_as_a_module_is():
+    """Weights of both signs, so that each rule leaves something out; the formulas as oracle."""
+    generator = torch.Generator().manual_seed(0)
     network = Functional()
+    weight_K = torch.tensor([1.0, -2.0, 3.0, -4.0])
+    with torch.no_grad():
+        network.conv.weight.copy_(torch.randn(4, 3, 3, 3, generator=generator))
+        network.conv.bias.zero_()
+        network.fc.weight[2] = weight_K
+    image = torch.randn(1, 3, 7, 7, generator=generator)
     as_modules = nn.Sequential(
         network.conv, nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), network.fc
     )
-    image = torch.randn(1, 3, 7, 7)
-    for method in (guided_backprop, deconvnet):
-        found = method.attribute(network, image, target=2)
-        assert torch.allclose(found, method.attribute(as_modules, image, target=2))
-        assert not torch.allclose(found, saliency.attribute(network, image, target=2))
+    before_NKHW = network.conv(image).detach()  # f, before the ReLU
+    signal_NKHW = (weight_K / 25)[None, :, None, None].expand_as(before_NKHW)  # R, from above
+    masks = {
+        saliency: before_NKHW > 0,
+        deconvnet: signal_NKHW > 0,
+        guided_backprop: (before_NKHW > 0) & (signal_NKHW > 0),
+    }
+    assert len({int(mask.sum()) for mask in masks.values()}) == 3
+    for method, mask in masks.items():
+        expected = F.conv_transpose2d(signal_NKHW * mask, network.conv.weight.detach())
+        for module in (network, as_modules):
+            found = method.attribute(module, image, target=2)
+            torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-6)
 
 
 class Odd(nn.Module):

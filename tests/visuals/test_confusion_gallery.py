@@ -93,3 +93,30 @@ def test_refuses():
         looked(num_pairs=0)
     with pytest.raises(InputError, match="no images"):
         looked([])
+
+
+class Counted(list):
+    """A list that counts how often an element is read."""
+
+    reads = 0
+
+    def __getitem__(self, index):
+        type(self).reads += 1
+        return super().__getitem__(index)
+
+    def __iter__(self):
+        for element in super().__iter__():
+            type(self).reads += 1
+            yield element
+
+
+def test_the_work_is_linear_in_images_and_pairs():
+    """8,000 mistakes, each a pair of its own: each number is read once."""
+    classes = 100
+    pairs = [(a, b) for a in range(classes) for b in range(classes) if a != b][:8000]
+    Counted.reads = 0
+    order = confusion_gallery.ranked(
+        Counted(a for a, _ in pairs), Counted(b for _, b in pairs), Counted([0.5] * 8000)
+    )
+    assert list(order) == pairs
+    assert Counted.reads == 3 * 8000

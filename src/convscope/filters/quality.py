@@ -1,4 +1,4 @@
-"""How near a result is to the original: PSNR and SSIM.
+"""Similarity of an image to its original: PSNR and SSIM. Needs NumPy only.
 
 Legend: H height, W width, C channels.
 """
@@ -6,10 +6,11 @@ Legend: H height, W width, C channels.
 import math
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
 
 from convscope.errors import InputError
-from convscope.filters.border import Border
-from convscope.filters.engine import Image, check_image, separable, white
+from convscope.filters.engine import Image, check_image, white
 from convscope.filters.smooth import gaussian_weights
 
 STRIP_ROWS = 256
@@ -33,11 +34,14 @@ def psnr(image: Image, original: Image) -> float:
     return math.inf if error == 0 else 10 * math.log10(white(b_HWC) ** 2 / error)
 
 
-def ssim(image: Image, original: Image) -> float:
+def ssim(image: Image, original: Image, *, radius: int = SSIM_RADIUS) -> float:
     """Mean structural similarity, from -1 to 1; 1 where the images are equal.
 
-    Gaussian windows of 11 x 11, sigma 1.5, K1 = 0.01, K2 = 0.03; the mean over all pixels at
-    least 5 from the edge, and over all channels.
+    Gaussian windows of 11 x 11, sigma 1.5, K1 = 0.01, K2 = 0.03; the mean over all windows that
+    lie inside the image, and over all channels.
+
+    Args:
+        radius: half the side of the window; smaller than 5 only for images below 11 x 11.
 
     Paper: Wang et al. 2004.
 
@@ -45,41 +49,46 @@ def ssim(image: Image, original: Image) -> float:
         InputError: images smaller than the window.
     """
     a_HWC, b_HWC = _pair(image, original)
-    least = 2 * SSIM_RADIUS + 1
+    least = 2 * radius + 1
     if min(a_HWC.shape[:2]) < least:
         raise InputError(
-            f"SSIM looks through windows of {least} x {least}, and the image has "
-            f"{a_HWC.shape[0]} x {a_HWC.shape[1]}",
+            f"an image of {a_HWC.shape[0]} x {a_HWC.shape[1]} for SSIM's windows of "
+            f"{least} x {least}",
             expected=f"at least {least} x {least}",
         )
-    totals = [_ssim_total(a_HWC[..., c], b_HWC[..., c]) for c in range(a_HWC.shape[2])]
-    places = (a_HWC.shape[0] - 2 * SSIM_RADIUS) * (a_HWC.shape[1] - 2 * SSIM_RADIUS)
-    return float(sum(totals) / (places * len(totals)))
+    weights = gaussian_weights(SSIM_SIGMA, radius)
+    channels = range(a_HWC.shape[2])
+    totals = [_ssim_total(a_HWC[..., c], b_HWC[..., c], weights) for c in channels]
+    num_windows = (a_HWC.shape[0] - 2 * radius) * (a_HWC.shape[1] - 2 * radius)
+    return float(sum(totals) / (num_windows * len(totals)))
 
 
-def _ssim_total(a_HW: Image, b_HW: Image) -> float:
+def _ssim_total(a_HW: Image, b_HW: Image, weights: NDArray[np.float64]) -> float:
     """The sum of the similarities of all windows that lie inside the image."""
-    weights = gaussian_weights(SSIM_SIGMA, SSIM_RADIUS)
-    inner = slice(SSIM_RADIUS, -SSIM_RADIUS)
-    scale = white(b_HW)
-    c1, c2 = (SSIM_K1 * scale) ** 2, (SSIM_K2 * scale) ** 2
-
-    def mean(x_HW: Image) -> Image:
-        smooth = separable(x_HW[..., None], weights, weights, Border("edge"), dtype=x_HW.dtype)
-        return smooth[inner, inner, 0]
-
+    c1, c2 = ((k * white(b_HW)) ** 2 for k in (SSIM_K1, SSIM_K2))
+    # variances are differences of squares: numbers far from 0 would lose their digits there
+    offset_a, offset_b = float(a_HW.mean(dtype=np.float64)), float(b_HW.mean(dtype=np.float64))
+    border = len(weights) - 1
     total = 0.0
-    for top in range(0, len(a_HW) - 2 * SSIM_RADIUS, STRIP_ROWS):
-        rows = slice(top, top + STRIP_ROWS + 2 * SSIM_RADIUS)
-        a, b = a_HW[rows].astype(np.float64), b_HW[rows].astype(np.float64)
-        mean_a, mean_b = mean(a), mean(b)
-        spread_a = mean(a * a) - mean_a**2
-        spread_b = mean(b * b) - mean_b**2
-        shared = mean(a * b) - mean_a * mean_b
-        above = (2 * mean_a * mean_b + c1) * (2 * shared + c2)
-        below = (mean_a**2 + mean_b**2 + c1) * (spread_a + spread_b + c2)
+    for top in range(0, len(a_HW) - border, STRIP_ROWS):
+        rows = slice(top, top + STRIP_ROWS + border)
+        a, b = a_HW[rows] - offset_a, b_HW[rows] - offset_b
+        mean_a, mean_b = _window_means(a, weights), _window_means(b, weights)
+        variance_a = _window_means(a * a, weights) - mean_a**2
+        variance_b = _window_means(b * b, weights) - mean_b**2
+        covariance = _window_means(a * b, weights) - mean_a * mean_b
+        mean_a, mean_b = mean_a + offset_a, mean_b + offset_b
+        above = (2 * mean_a * mean_b + c1) * (2 * covariance + c2)
+        below = (mean_a**2 + mean_b**2 + c1) * (variance_a + variance_b + c2)
         total += float((above / below).sum())
     return total
+
+
+def _window_means(x_HW: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Weighted means over every window inside the image, along the height, then the width."""
+    rows: NDArray[np.float64] = sliding_window_view(x_HW, len(weights), axis=0) @ weights
+    means: NDArray[np.float64] = sliding_window_view(rows, len(weights), axis=1) @ weights
+    return means
 
 
 def _pair(image: Image, original: Image) -> tuple[Image, Image]:

@@ -72,15 +72,13 @@ class PcaLighting(Augment):
         pixels = num * images_NCHW[0, 0].numel()
         chosen_NCHW = images_NCHW[:: max(1, pixels // MOST_PIXELS)]
         colours_CP = chosen_NCHW.transpose(0, 1).reshape(channels, -1)
-        mean_C = torch.zeros(channels, dtype=torch.float64)
-        square_CC = torch.zeros(channels, channels, dtype=torch.float64)
-        for begin in range(0, colours_CP.shape[1], 1 << 20):
-            wide = colours_CP[:, begin : begin + (1 << 20)].cpu().double() / 255
-            mean_C += wide.sum(1)
-            square_CC += wide @ wide.T
+        parts = torch.split(colours_CP, 1 << 20, dim=1)
         count = colours_CP.shape[1]
-        mean_C /= count
-        covariance = square_CC / count - mean_C[:, None] * mean_C
+        mean_C = torch.stack([_scaled(part).sum(1) for part in parts]).sum(0) / count
+        covariance = torch.zeros(channels, channels, dtype=torch.float64)
+        for part in parts:
+            centred = _scaled(part) - mean_C[:, None]
+            covariance += centred @ centred.T / count
         values, vectors = torch.linalg.eigh(covariance)
         values, vectors = values.flip(0).clamp(min=0), vectors.flip(1)
         # an axis has no sign: its largest part is made positive, so that one set has one answer
@@ -115,3 +113,8 @@ class PcaLighting(Augment):
             return float_copy(images_NCHW).add_(added_NC[:, :, None, None]).clamp_(0, 255)
         # bytes become floats in the sum itself, without a copy of their own
         return (images_NCHW + added_NC[:, :, None, None]).clamp_(0, 255)
+
+
+def _scaled(colours_CP: Tensor) -> Tensor:
+    """Pixels from 0 to 255 as float64 from 0 to 1."""
+    return colours_CP.cpu().double() / 255

@@ -133,9 +133,9 @@ def _moments(
     for counts in counts_C256.tolist():
         total = sum(counts)
         mean = sum(value * count for value, count in enumerate(counts)) / total
-        square = sum(value**2 * count for value, count in enumerate(counts)) / total
+        variance = sum((value - mean) ** 2 * count for value, count in enumerate(counts)) / total
         means.append(round(mean / 255, decimals))
-        deviations.append(max(SMALLEST_STD, round((square - mean**2) ** 0.5 / 255, decimals)))
+        deviations.append(max(SMALLEST_STD, round(variance**0.5 / 255, decimals)))
     return tuple(means), tuple(deviations)
 
 

@@ -12,13 +12,12 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
-from torch.nn import functional as F
+from torch import nn
 
 from convscope.errors import InputError
+from convscope.filters.quality import SSIM_RADIUS, ssim
 
 Floats = NDArray[np.float32]
-WINDOW, SIGMA = 11, 1.5  # Wang et al. 2004
 
 
 class Likeness(NamedTuple):
@@ -85,7 +84,9 @@ def _magnitudes(relevance: Callable[[nn.Module], Floats], shuffled: nn.Module) -
 def _likeness(intact: Floats, made: Floats | None, path: str, number: int) -> Likeness:
     if made is None or not made.any():
         return Likeness(path, number, None, None)
-    return Likeness(path, number, rank_correlation(intact, made), ssim(_unit(intact), _unit(made)))
+    return Likeness(
+        path, number, rank_correlation(intact, made), similarity(_unit(intact), _unit(made))
+    )
 
 
 def _unit(values: Floats) -> Floats:
@@ -112,23 +113,6 @@ def _ranks(values: Floats) -> NDArray[np.float64]:
     return (last - (counts - 1) / 2)[which]
 
 
-def ssim(a_HW: Floats, b_HW: Floats) -> float:
-    """Structural similarity of two pictures from 0 to 1, the mean over whole windows."""
-    side = min(WINDOW, *a_HW.shape)
-    side -= 1 - side % 2
-    where = torch.arange(side, dtype=torch.float64) - side // 2
-    bell = torch.exp(-0.5 * (where / SIGMA) ** 2)
-    bell = bell / bell.sum()
-    window = (bell[:, None] * bell[None, :])[None, None]
-
-    def mean(values: Tensor) -> Tensor:
-        return F.conv2d(values[None, None], window)[0, 0]
-
-    a, b = (torch.from_numpy(np.asarray(x, np.float64)) for x in (a_HW, b_HW))
-    mean_a, mean_b = mean(a), mean(b)
-    var_a, var_b = mean(a * a) - mean_a**2, mean(b * b) - mean_b**2
-    both = mean(a * b) - mean_a * mean_b
-    c1, c2 = 0.01**2, 0.03**2
-    above = (2 * mean_a * mean_b + c1) * (2 * both + c2)
-    below = (mean_a**2 + mean_b**2 + c1) * (var_a + var_b + c2)
-    return float((above / below).mean())
+def similarity(a_HW: Floats, b_HW: Floats) -> float:
+    """SSIM of two maps from 0 to 1; the window is smaller than 11 x 11 where the maps are."""
+    return ssim(a_HW, b_HW, radius=min(SSIM_RADIUS, (min(a_HW.shape) - 1) // 2))

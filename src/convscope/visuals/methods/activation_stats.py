@@ -30,6 +30,7 @@ class _Layer:
     count: int
     sum: float
     squares: float
+    """Sum of squared deviations from the mean."""
     zeros: int
     low_C: Tensor
     high_C: Tensor
@@ -38,13 +39,28 @@ class _Layer:
     centre: float
     bins_B: Tensor
 
+    def add(self, values: Tensor) -> None:
+        """Update count, sum and squared deviations by a batch, float64.
+
+        Batches are merged as Chan, Golub and LeVeque 1979 do: a mean of squares less the squared
+        mean would lose the deviation of numbers far from 0.
+        """
+        count, batch_sum = values.numel(), float(values.sum())
+        batch_mean = batch_sum / count
+        self.squares += float((values - batch_mean).square().sum())
+        if self.count:
+            between = batch_mean - self.mean
+            self.squares += between**2 * self.count * count / (self.count + count)
+        self.count += count
+        self.sum += batch_sum
+
     @property
     def mean(self) -> float:
         return self.sum / self.count
 
     @property
     def std(self) -> float:
-        return math.sqrt(max(0.0, self.squares / self.count - self.mean**2))
+        return math.sqrt(self.squares / self.count)
 
     @property
     def dead(self) -> int | None:
@@ -123,19 +139,16 @@ def _batch_size(shapes: dict[str, tuple[int, ...]]) -> int:
 
 def _add(layers: dict[str, _Layer], path: str, kind: str, answer: Tensor) -> None:
     answer = finite(answer, f"the answers of {path}")
-    values_CP = answer.detach().float().movedim(1, 0).flatten(1)
-    low_C, high_C = values_CP.amin(1), values_CP.amax(1)
+    exact_CP = answer.detach().movedim(1, 0).flatten(1).double()
+    values_CP = exact_CP.float()
+    low_C, high_C = exact_CP.amin(1), exact_CP.amax(1)
     if path not in layers:
-        # in double precision: floats lose the spread of numbers far from 0
-        exact_CP = values_CP.double()
         spread = float(exact_CP.std(correction=0)) or 1.0
         centre = float(exact_CP.mean())
         empty_B = torch.zeros(NUM_BINS)
         layers[path] = _Layer(kind, 0, 0.0, 0.0, 0, low_C, high_C, spread, centre, empty_B)
     layer = layers[path]
-    layer.count += values_CP.numel()
-    layer.sum += float(values_CP.sum(dtype=torch.float64))
-    layer.squares += float(values_CP.square().sum(dtype=torch.float64))
+    layer.add(exact_CP)
     layer.zeros += int((values_CP == 0).sum())
     layer.low_C = torch.minimum(layer.low_C, low_C)
     layer.high_C = torch.maximum(layer.high_C, high_C)

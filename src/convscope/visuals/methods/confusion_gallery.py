@@ -4,6 +4,7 @@ Axes: N images, K classes, C channels, H height, W width, 3 red, green, blue.
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -27,6 +28,7 @@ from convscope.visuals.subject import (
 
 MOST_ROWS = 20
 MOST_SIDE = 96  # pixels of a thumbnail
+Pair = tuple[int, int]
 
 
 class _Answers(NamedTuple):
@@ -67,24 +69,35 @@ def compute(
     ):
         positive(value, name=name)
     answers = _answers(network, split, preprocessing, batch_size)
-    wrong = (answers.true_N != answers.predicted_N).nonzero()[:, 0].tolist()
-    pairs = Counter((int(answers.true_N[i]), int(answers.predicted_N[i])) for i in wrong)
-    members = {
-        pair: sorted(
-            (i for i in wrong if (int(answers.true_N[i]), int(answers.predicted_N[i])) == pair),
-            key=lambda i: (-float(answers.probability_N[i]), i),
-        )
-        for pair in pairs
-    }
-    ranked = sorted(
-        pairs, key=lambda p: (-pairs[p], -float(answers.probability_N[members[p][0]]), p)
+    pairs = ranked(
+        answers.true_N.tolist(), answers.predicted_N.tolist(), answers.probability_N.tolist()
     )
-    table = _table(ranked, pairs, answers, labels)
+    table = _table(pairs, answers, labels)
     grids = [
-        _grid(network, split, preprocessing, pair, members[pair][:num_each], answers, labels)
-        for pair in ranked[:num_pairs]
+        _grid(network, split, preprocessing, pair, members[:num_each], answers, labels)
+        for pair, members in list(pairs.items())[:num_pairs]
     ]
     return Sheet(title="confusions, worst first", items=(*grids, table), columns=1)
+
+
+def ranked(
+    true_N: Sequence[int], predicted_N: Sequence[int], probability_N: Sequence[float]
+) -> dict[Pair, list[int]]:
+    """Image numbers of each confused pair (true, predicted), both in order of importance.
+
+    Pairs: most frequent first, then by their highest probability. Images of a pair: highest
+    probability first. One pass over the images; only the mistakes are sorted.
+    """
+    mistakes: dict[Pair, list[tuple[float, int]]] = {}
+    for index, (true, predicted, probability) in enumerate(
+        zip(true_N, predicted_N, probability_N, strict=True)
+    ):
+        if true != predicted:
+            mistakes.setdefault((true, predicted), []).append((-probability, index))
+    for members in mistakes.values():
+        members.sort()
+    order = sorted(mistakes, key=lambda pair: (-len(mistakes[pair]), mistakes[pair][0][0], pair))
+    return {pair: [index for _, index in mistakes[pair]] for pair in order}
 
 
 def _answers(
@@ -112,16 +125,15 @@ def _check(labels_N: Tensor, num_classes: int) -> None:
 
 
 def _table(
-    ranked: list[tuple[int, int]],
-    pairs: Counter[tuple[int, int]],
+    pairs: dict[Pair, list[int]],
     answers: _Answers,
     labels: tuple[str, ...],
 ) -> Table:
     support = Counter(answers.true_N.tolist())
-    num, wrong = len(answers.true_N), sum(pairs.values())
+    num, wrong = len(answers.true_N), sum(map(len, pairs.values()))
     said = f"{wrong:,} of {num:,} images are answered wrongly"
-    said += f", in {len(ranked)} pairs." if ranked else ": there is nothing to show."
-    if len(ranked) > MOST_ROWS:
+    said += f", in {len(pairs)} pairs." if pairs else ": there is nothing to show."
+    if len(pairs) > MOST_ROWS:
         said += f" The first {MOST_ROWS} are listed."
     return Table(
         title="confusions",
@@ -131,10 +143,10 @@ def _table(
             (
                 label_of(labels, a),
                 label_of(labels, b),
-                pairs[a, b],
-                f"{pairs[a, b] / support[a]:.2%}",
+                len(members),
+                f"{len(members) / support[a]:.2%}",
             )
-            for a, b in ranked[:MOST_ROWS]
+            for (a, b), members in list(pairs.items())[:MOST_ROWS]
         ),
     )
 
@@ -143,7 +155,7 @@ def _grid(
     network: nn.Module,
     split: Images,
     preprocessing: Function,
-    pair: tuple[int, int],
+    pair: Pair,
     members: list[int],
     answers: _Answers,
     labels: tuple[str, ...],
