@@ -15,9 +15,10 @@ import torch
 
 from convscope.arch import Chain
 from convscope.data import Split
+from convscope.layers.whiten import whitening_matrix
 from convscope.network import build_block
 from convscope.shapes import CHW
-from convscope.training.recipe.preprocess import GcnZca, Standardise, moments, whitening_matrix
+from convscope.training.recipe.preprocess import GcnZca, Standardise, moments
 
 SHAPE = CHW(3, 32, 32)
 

@@ -129,7 +129,6 @@ LEFT = {
     "report/gather.py",
     "training/guard.py",
     "training/prepare.py",
-    "training/recipe/preprocess.py",
     "training/sync_norm.py",
     "visuals/attribution/layers.py",
     "visuals/methods/filters.py",

@@ -26,7 +26,7 @@ from convscope.errors import ArchitectureError, from_validation
 from convscope.shapes import CHW, Features, Pair, Reach, Shape, pair
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor, nn
 
 LARGEST = 2**31 - 1  # torch and ONNX Runtime index many dimensions with 32 bits
 FLOAT_BYTES = 4
@@ -104,6 +104,8 @@ class Layer(abc.ABC):
     """Whether each output number depends on the input number at the same position alone."""
     undecayed: ClassVar[frozenset[str]] = frozenset()
     """Parameters of the module that take no weight decay, by their names in the module."""
+    batch_statistics: ClassVar[bool] = False
+    """Whether training uses the batch's own statistics and keeps running averages of them."""
     view: ClassVar[Literal["never", "inference", "always"]] = "never"
     """When the output shares the memory of the input."""
     type: str
@@ -119,6 +121,14 @@ class Layer(abc.ABC):
     def fitted(self, input: Shape) -> int:
         """Numbers that are fitted before training, and stored with the weights."""
         return 0
+
+    def fitted_tensors(self, mean_D: "Tensor", covariance_DD: "Tensor") -> "dict[str, Tensor]":
+        """Return the tensors to fit, from mean and covariance of the layer's training inputs."""
+        return {}
+
+    def is_identity(self, input: Shape) -> bool:
+        """Whether every number of this input comes out unchanged."""
+        return False
 
     def macs(self, input: Shape) -> int:
         """Multiply-accumulates for one image: convolutions and linear layers only."""

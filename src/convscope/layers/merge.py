@@ -26,6 +26,9 @@ class Identity(Layer):
     def output_shape(self, input: Shape) -> Shape:
         return input
 
+    def is_identity(self, input: Shape) -> bool:
+        return True
+
     def label(self, input: Shape) -> str:
         return "identity"
 

@@ -33,6 +33,7 @@ class BatchNorm2d(Layer):
 
     role: ClassVar[Role] = "normalisation"
     undecayed: ClassVar[frozenset[str]] = frozenset({"weight", "bias"})
+    batch_statistics: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]]
 
     def output_shape(self, input: Shape) -> Shape:

@@ -106,6 +106,9 @@ class Resize(Layer):
             _support(maps.width, width, RADIUS[self.interpolation]),
         )
 
+    def is_identity(self, input: Shape) -> bool:
+        return self.output_shape(input) == input
+
     def label(self, input: Shape) -> str:
         return f"resize {by(self.size) if isinstance(self.size, tuple) else self.size}"
 
@@ -147,6 +150,9 @@ class CenterCrop(Layer):
         maps, (height, width) = feature_maps(self, input), pair(self.size)
         top, left = crop_offset(maps.height, height), crop_offset(maps.width, width)
         return Window(1, padding=-top), Window(1, padding=-left)
+
+    def is_identity(self, input: Shape) -> bool:
+        return self.output_shape(input) == input
 
     def label(self, input: Shape) -> str:
         return f"crop {by(self.size)}"

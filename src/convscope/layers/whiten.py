@@ -14,7 +14,7 @@ from convscope.layers.base import Example, Layer, Role, Saved, feature_maps, lay
 from convscope.shapes import CHW, Shape, Spans
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor, nn
 
 LARGEST_WHITENED = 12_288  # 3 x 64 x 64: a matrix of 604 MB
 
@@ -103,6 +103,9 @@ class ZcaWhiten(Layer):
         size = self.output_shape(input).numel
         return size * size + size
 
+    def fitted_tensors(self, mean_D: "Tensor", covariance_DD: "Tensor") -> "dict[str, Tensor]":
+        return {"mean_D": mean_D, "matrix_DD": whitening_matrix(covariance_DD, self.epsilon)}
+
     def macs(self, input: Shape) -> int:
         return self.output_shape(input).numel ** 2
 
@@ -127,3 +130,13 @@ ZcaWhiten.examples = (
 def _everywhere(maps: CHW) -> Spans:
     """Every unit sees the whole image."""
     return Spans(((0, maps.height),) * maps.height, ((0, maps.width),) * maps.width)
+
+
+def whitening_matrix(covariance_DD: "Tensor", epsilon: float) -> "Tensor":
+    """Return (S + epsilon I)^(-1/2), the symmetric root: V diag(1 / sqrt(e + epsilon)) V^T."""
+    import torch
+
+    variances_D, vectors_DD = torch.linalg.eigh(covariance_DD)
+    scales_D = (variances_D.clamp(min=0) + epsilon).rsqrt()
+    root_DD: Tensor = (vectors_DD * scales_D) @ vectors_DD.T
+    return root_DD

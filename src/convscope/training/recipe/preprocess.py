@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from convscope.data import AnySplit
 from convscope.errors import FormatError
 from convscope.layers import AnyLayer, GlobalContrastNorm, Normalize, ZcaWhiten
-from convscope.layers.modules import ZcaWhiten as Whitening
+from convscope.layers.base import Layer
 from convscope.network.model_file import check_finite
 from convscope.network.safetensors_file import read_header, read_tensors, write_tensors
 from convscope.record import Record
@@ -98,8 +98,8 @@ def read_fitted(folder: Path) -> dict[str, Tensor] | None:
     return tensors
 
 
-def fit(preprocessing: nn.Module, layers: Mapping[str, object], split: AnySplit) -> None:
-    """Fit what can be fitted to the images of a split, in place. Most preprocessing has nothing.
+def fit(preprocessing: nn.Module, layers: Mapping[str, Layer], split: AnySplit) -> None:
+    """Fit every layer that has tensors of its own to the images of a split, in place.
 
     A pure function of the images: computed on the CPU in float64.
 
@@ -109,23 +109,19 @@ def fit(preprocessing: nn.Module, layers: Mapping[str, object], split: AnySplit)
     """
     before: list[nn.Module] = []
     for name, part in preprocessing.named_children():
-        layer = layers[name]
-        if isinstance(part, Whitening) and isinstance(layer, ZcaWhiten):
-            _whiten(part, nn.Sequential(*before), split, layer.epsilon)
+        if own := part.state_dict():
+            fitted = layers[name].fitted_tensors(*moments(nn.Sequential(*before), split))
+            for tensor_name, tensor in own.items():
+                tensor.copy_(fitted[tensor_name])
         before.append(part)
 
 
 @torch.no_grad()
-def _whiten(part: Whitening, before: nn.Module, split: AnySplit, epsilon: float) -> None:
-    mean_D, covariance_DD = moments(before, split)
-    part.mean_D.copy_(mean_D)
-    part.matrix_DD.copy_(whitening_matrix(covariance_DD, epsilon))
-
-
 def moments(before: nn.Module, split: AnySplit) -> tuple[Tensor, Tensor]:
-    """Mean (D,) and covariance (D, D), divided by N, of the images after some layers; float64.
+    """Return mean (D,) and covariance (D, D), divided by N, of the images after some layers.
 
-    Two passes: first the mean, then the products of what is left, so that no digits are lost.
+    In float64 and two passes: first the mean, then the products of the centred images, so that
+    no digits are lost.
     """
     mean_D: Tensor = torch.stack([rows_ND.sum(0) for rows_ND in _rows(before, split)]).sum(0)
     mean_D = mean_D / len(split)
@@ -134,14 +130,6 @@ def moments(before: nn.Module, split: AnySplit) -> tuple[Tensor, Tensor]:
         centred_ND = rows_ND - mean_D
         covariance_DD.addmm_(centred_ND.T, centred_ND)
     return mean_D, covariance_DD / len(split)
-
-
-def whitening_matrix(covariance_DD: Tensor, epsilon: float) -> Tensor:
-    """(S + epsilon I)^(-1/2), the symmetric root: V diag(1 / sqrt(e + epsilon)) V^T."""
-    variances_D, vectors_DD = torch.linalg.eigh(covariance_DD)
-    scales_D = (variances_D.clamp(min=0) + epsilon).rsqrt()
-    root_DD: Tensor = (vectors_DD * scales_D) @ vectors_DD.T
-    return root_DD
 
 
 def _rows(before: nn.Module, split: AnySplit) -> Iterator[Tensor]:
