@@ -98,7 +98,7 @@ def read_fitted(folder: Path) -> dict[str, Tensor] | None:
     return tensors
 
 
-def fit(preprocessing: nn.Module, layers: Mapping[str, Layer], split: AnySplit) -> None:
+def fit(preprocessing: nn.Module, layers: Mapping[str, object], split: AnySplit) -> None:
     """Fit every layer that has tensors of its own to the images of a split, in place.
 
     A pure function of the images: computed on the CPU in float64.
@@ -109,8 +109,9 @@ def fit(preprocessing: nn.Module, layers: Mapping[str, Layer], split: AnySplit) 
     """
     before: list[nn.Module] = []
     for name, part in preprocessing.named_children():
-        if own := part.state_dict():
-            fitted = layers[name].fitted_tensors(*moments(nn.Sequential(*before), split))
+        own, layer = part.state_dict(), layers[name]
+        if own and isinstance(layer, Layer):
+            fitted = layer.fitted_tensors(*moments(nn.Sequential(*before), split))
             for tensor_name, tensor in own.items():
                 tensor.copy_(fitted[tensor_name])
         before.append(part)
