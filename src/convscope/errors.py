@@ -60,6 +60,10 @@ class ArchitectureError(ConvscopeError, ValueError):
     """A network that cannot be: shapes that do not fit, limits passed. `where` is the path."""
 
 
+class Unsupported(ConvscopeError, ValueError):  # noqa: N818  the name that DESIGN gives it
+    """A layer or a composition that an export or a drawing cannot express."""
+
+
 class FormatError(ConvscopeError, ValueError):
     """A file that is not what it says it is: corrupt, truncated, hostile, of another version."""
 

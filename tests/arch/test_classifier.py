@@ -36,11 +36,11 @@ def test_other_classes_are_what_the_zoo_builds_for_them(name):
 
 
 def test_a_code_of_the_digits_cannot_be_exchanged():
-    with pytest.raises(ArchitectureError, match="output: EuclideanRBF gives the logits"):
+    with pytest.raises(ArchitectureError, match="output: lenet5_1998 ends in EuclideanRBF"):
         with_classes(zoo.load("lenet5_1998"), 7)
 
 
-def test_a_normalisation_after_the_classifier_is_made_anew_too():
+def test_a_normalisation_after_the_classifier_is_replaced_too():
     made = Architecture(
         name="tail",
         input=CHW(3, 8, 8),
@@ -54,7 +54,7 @@ def test_a_normalisation_after_the_classifier_is_made_anew_too():
         ),
     )
     found = with_classes(made, 2)
-    assert found.made_anew == ("top", "norm")
+    assert found.new_layers == ("top", "norm")
     assert found.architecture.num_classes == 2
     assert with_classes(found.architecture, 5).architecture.block == made.block
 
@@ -68,7 +68,7 @@ def test_a_vector_from_nothing():
     flat = Architecture(
         name="flat", input=CHW(5, 1, 1), num_classes=5, block=Chain(flatten=Flatten())
     )
-    with pytest.raises(ArchitectureError, match="nothing gives the logits"):
+    with pytest.raises(ArchitectureError, match="ends in no layer with weights"):
         with_classes(flat, 2)
     whole = Architecture(
         name="whole",

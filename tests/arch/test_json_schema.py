@@ -5,6 +5,8 @@ import json
 import pytest
 
 from convscope.arch import Architecture
+from convscope.arch.block import COMPOSITIONS
+from convscope.layers import LAYERS
 from convscope.zoo import ARCHITECTURES
 
 
@@ -15,7 +17,7 @@ def test_schema_describes_every_block_and_allows_no_other_field():
         for name, model in schema["$defs"].items()
         if "type" in model.get("properties", {})
     }
-    assert len(kinds) == 32  # 28 layers and 4 compositions
+    assert len(kinds) == len(LAYERS) + len(COMPOSITIONS)
     for name, model in kinds.items():
         assert model["additionalProperties"] is False
         assert model["properties"]["type"]["const"] == name

@@ -5,11 +5,12 @@ from convscope.arch.block import (
     AnyBlock,
     AuxiliaryHead,
     Chain,
+    Composition,
     Concat,
+    Gate,
     Residual,
-    block_at,
-    children,
 )
+from convscope.arch.fold import block_at, children
 from convscope.arch.limits import Limits
 from convscope.arch.receptive_field import Field, receptive_fields
 from convscope.arch.table import LayerTable, Row, Totals
@@ -20,9 +21,11 @@ __all__ = [
     "Architecture",
     "AuxiliaryHead",
     "Chain",
+    "Composition",
     "Concat",
     "Fact",
     "Field",
+    "Gate",
     "Head",
     "LayerTable",
     "Limits",

@@ -1,14 +1,19 @@
-"""Blocks: a layer, or one of four compositions of blocks. Names become paths.
+"""Blocks: a layer, or a composition of blocks. The names of the parts become paths.
 
 Chain(conv=Conv2d(6, 5), act=Tanh())    one after another
-Concat(left=..., right=...)             branches, joined along the channels
-Residual(body=..., shortcut=...)        two ways, added
+Concat(left=..., right=...)             branches, concatenated along the channels
+Residual(body=..., shortcut=...)        two branches, added
+Gate(body=..., gate=...)                two branches, multiplied
 AuxiliaryHead(head=..., weight=0.3)     a second loss in training; passes its input on
+
+A composition states its parts, how values flow through them, and the shape of the result.
+`arch/fold.py` walks the tree; no other module asks which class a composition is.
 """
 
+import abc
 import re
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal, final
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, ClassVar, Literal, Self, final
 
 import pydantic
 from pydantic import Field
@@ -16,22 +21,44 @@ from pydantic import Field
 from convscope.errors import ArchitectureError, from_validation
 from convscope.layers import AnyLayer, Identity
 from convscope.record import Record
+from convscope.shapes import CHW, Shape
 
 # torch keeps a flag named `training` on every module
 NAME = re.compile(r"(?!training\Z)[A-Za-z][A-Za-z0-9_]{0,63}")
 
+Flow = Literal["sequence", "branches", "side"]
+"""How values pass through the parts of a composition.
 
-class Composition(Record):
-    """Base of the four compositions: frozen, strict, no unknown fields."""
+- sequence: each part reads the output of the part before it.
+- branches: every part reads the input; one operation joins their outputs.
+- side: the parts read the input, which is passed on unchanged; they run in training only.
+"""
 
 
-def _same(left: "Chain | Concat", right: object) -> bool:
-    """Equal blocks under equal names in equal order: the order is part of what they compute."""
-    return (
-        isinstance(right, Chain | Concat)
-        and left.type == right.type
-        and list(left.blocks.items()) == list(right.blocks.items())
-    )
+class Composition(Record, abc.ABC):
+    """Base of the compositions: frozen, strict, no unknown fields."""
+
+    flow: ClassVar[Flow]
+    keeps_branches: ClassVar[bool] = False
+    """Whether the backward pass of the joining operation needs the outputs of the branches."""
+    type: str
+
+    @property
+    @abc.abstractmethod
+    def parts(self) -> Mapping[str, "AnyBlock"]:
+        """The blocks inside, by name, in order."""
+
+    @abc.abstractmethod
+    def with_parts(self, parts: Mapping[str, "AnyBlock"]) -> Self:
+        """The same composition of other blocks under the same names."""
+
+    def joined(self, shapes: Mapping[str, Shape]) -> Shape:
+        """The shape that joining branches of these shapes gives.
+
+        Raises:
+            ArchitectureError: the shapes do not fit together.
+        """
+        raise NotImplementedError(f"{self.type} joins no branches")
 
 
 def _fill(model: Composition, fields: dict[str, Any]) -> None:
@@ -55,60 +82,156 @@ def _check_names(blocks: Mapping[str, "AnyBlock"]) -> Mapping[str, "AnyBlock"]:
     return blocks
 
 
-@final
-class Chain(Composition):
-    """Blocks one after another; the keywords are their names, in order."""
+class _NamedBlocks(Composition):
+    """Base of the compositions whose parts the user names. The order of the names counts."""
 
-    type: Literal["Chain"] = "Chain"
     blocks: Annotated[dict[str, "AnyBlock"], pydantic.AfterValidator(_check_names)]
 
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, _NamedBlocks)
+            and self.type == other.type
+            and list(self.blocks.items()) == list(other.blocks.items())
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.type, *self.blocks.items()))
+
+    @property
+    def parts(self) -> Mapping[str, "AnyBlock"]:
+        return self.blocks
+
+    def with_parts(self, parts: Mapping[str, "AnyBlock"]) -> Self:
+        build: Callable[..., Self] = type(self)
+        return build(**parts)
+
+
+@final
+class Chain(_NamedBlocks):
+    """Blocks one after another; the keywords are their names, in order."""
+
+    flow: ClassVar[Flow] = "sequence"
+    type: Literal["Chain"] = "Chain"
+
     def __init__(self, /, **blocks: "AnyBlock") -> None:
-        _fill(self, {"type": "Chain", "blocks": blocks})
+        _fill(self, {"blocks": blocks})
 
     # lets pydantic fill the model from JSON without calling the constructor above
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
 
-    def __eq__(self, other: object) -> bool:
-        return _same(self, other)
-
-    def __hash__(self) -> int:
-        return hash((self.type, *self.blocks.items()))
-
 
 @final
-class Concat(Composition):
-    """Every branch gets the same input; their outputs are joined along the channels.
+class Concat(_NamedBlocks):
+    """Every branch reads the same input; their outputs are concatenated along the channels.
 
     (C, H, W) -> (K1 + K2 + ..., H', W'). Paper: Szegedy et al. 2015.
     """
 
+    flow: ClassVar[Flow] = "branches"
     type: Literal["Concat"] = "Concat"
-    blocks: Annotated[dict[str, "AnyBlock"], pydantic.AfterValidator(_check_names)]
 
     def __init__(self, /, **blocks: "AnyBlock") -> None:
-        _fill(self, {"type": "Concat", "blocks": blocks})
+        _fill(self, {"blocks": blocks})
 
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
 
-    def __eq__(self, other: object) -> bool:
-        return _same(self, other)
-
-    def __hash__(self) -> int:
-        return hash((self.type, *self.blocks.items()))
+    def joined(self, shapes: Mapping[str, Shape]) -> Shape:
+        maps = {name: shape for name, shape in shapes.items() if isinstance(shape, CHW)}
+        sizes = {(shape.height, shape.width) for shape in maps.values()}
+        if len(maps) != len(shapes) or len(sizes) != 1:
+            raise ArchitectureError(
+                "its branches end in different sizes: "
+                + ", ".join(f"{name} {shape}" for name, shape in shapes.items()),
+                expected="the same height and width from every branch",
+                fix="pad the larger kernels (padding = kernel_size // 2 keeps the size)",
+            )
+        (height, width) = sizes.pop()
+        return CHW(sum(shape.channels for shape in maps.values()), height, width)
 
 
 @final
 class Residual(Composition):
     """y = body(x) + shortcut(x). Both must give the same shape. Paper: He et al. 2016."""
 
+    flow: ClassVar[Flow] = "branches"
     type: Literal["Residual"] = "Residual"
     body: "AnyBlock"
     shortcut: "AnyBlock" = Identity()
 
     def __init__(self, /, body: "AnyBlock", shortcut: "AnyBlock" = Identity()) -> None:
-        _fill(self, {"type": "Residual", "body": body, "shortcut": shortcut})
+        _fill(self, {"body": body, "shortcut": shortcut})
 
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
+
+    @property
+    def parts(self) -> Mapping[str, "AnyBlock"]:
+        return {"body": self.body, "shortcut": self.shortcut}
+
+    def with_parts(self, parts: Mapping[str, "AnyBlock"]) -> Self:
+        return type(self)(**parts)
+
+    def joined(self, shapes: Mapping[str, Shape]) -> Shape:
+        body, shortcut = shapes["body"], shapes["shortcut"]
+        if body == shortcut and type(body) is type(shortcut):
+            return body
+        fix = "end both branches in the same shape"
+        if isinstance(body, CHW) and isinstance(shortcut, CHW):
+            fix = (
+                f"a shortcut that gives {body}: ZeroPadShortcut({body.channels}, stride=...) or "
+                f"Conv2d({body.channels}, 1, stride=..., bias=False)"
+            )
+        raise ArchitectureError(
+            f"its two sides differ: body {body}, shortcut {shortcut}",
+            expected="the same shape on both sides",
+            fix=fix,
+        )
+
+
+@final
+class Gate(Composition):
+    """y = body(x) * gate(x): the gate scales every number, or every channel, of the body.
+
+    body (K, H, W), gate (K, 1, 1) or (K, H, W) -> (K, H, W); vectors of one length multiply
+    too. With `body=Identity()` and a gate of global pooling, two layers and a sigmoid it is
+    squeeze-and-excitation. Paper: Hu et al. 2018.
+    """
+
+    flow: ClassVar[Flow] = "branches"
+    keeps_branches: ClassVar[bool] = True
+    type: Literal["Gate"] = "Gate"
+    body: "AnyBlock"
+    gate: "AnyBlock"
+
+    def __init__(self, /, body: "AnyBlock", gate: "AnyBlock") -> None:
+        _fill(self, {"body": body, "gate": gate})
+
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
+
+    @property
+    def parts(self) -> Mapping[str, "AnyBlock"]:
+        return {"body": self.body, "gate": self.gate}
+
+    def with_parts(self, parts: Mapping[str, "AnyBlock"]) -> Self:
+        return type(self)(**parts)
+
+    def joined(self, shapes: Mapping[str, Shape]) -> Shape:
+        body, gate = shapes["body"], shapes["gate"]
+        if body == gate and type(body) is type(gate):
+            return body
+        if not isinstance(body, CHW):
+            raise ArchitectureError(
+                f"the gate does not fit the body: body {body}, gate {gate}",
+                expected=f"a gate of {body} numbers",
+                fix=f"end the gate in Linear({body.numel})",
+            )
+        one = CHW(body.channels, 1, 1)
+        if gate == one:
+            return body
+        raise ArchitectureError(
+            f"the gate does not fit the body: body {body}, gate {gate}",
+            expected=f"a gate of {one}, or of {body}",
+            fix=f"end the gate in GlobalAvgPool2d(), Conv2d({body.channels}, 1) and Sigmoid()",
+        )
 
 
 @final
@@ -118,39 +241,27 @@ class AuxiliaryHead(Composition):
     Paper: Szegedy et al. 2015, section 5 (weight 0.3).
     """
 
+    flow: ClassVar[Flow] = "side"
     type: Literal["AuxiliaryHead"] = "AuxiliaryHead"
     head: "AnyBlock"
     weight: Annotated[float, Field(gt=0)] = 0.3
 
     def __init__(self, /, head: "AnyBlock", weight: float = 0.3) -> None:
-        _fill(self, {"type": "AuxiliaryHead", "head": head, "weight": weight})
+        _fill(self, {"head": head, "weight": weight})
 
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
 
+    @property
+    def parts(self) -> Mapping[str, "AnyBlock"]:
+        return {"head": self.head}
+
+    def with_parts(self, parts: Mapping[str, "AnyBlock"]) -> Self:
+        return type(self)(parts["head"], self.weight)
+
 
 AnyBlock = Annotated[
-    AnyLayer | Chain | Concat | Residual | AuxiliaryHead, Field(discriminator="type")
+    AnyLayer | Chain | Concat | Residual | Gate | AuxiliaryHead, Field(discriminator="type")
 ]
-COMPOSITIONS = (Chain, Concat, Residual, AuxiliaryHead)
+COMPOSITIONS: tuple[type[Composition], ...] = (Chain, Concat, Residual, Gate, AuxiliaryHead)
 for _composition in COMPOSITIONS:
     _composition.model_rebuild()
-
-
-def children(block: AnyBlock) -> dict[str, AnyBlock]:
-    """The named parts of a block; none for a layer."""
-    match block:
-        case Chain() | Concat():
-            return block.blocks
-        case Residual():
-            return {"body": block.body, "shortcut": block.shortcut}
-        case AuxiliaryHead():
-            return {"head": block.head}
-        case _:
-            return {}
-
-
-def block_at(block: AnyBlock, path: str) -> AnyBlock:
-    """The block that a path names, as `stage3.block2.conv1`."""
-    for name in path.split(".") if path else ():
-        block = children(block)[name]
-    return block

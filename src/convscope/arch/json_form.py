@@ -111,15 +111,15 @@ def readable(loc: tuple[int | str, ...]) -> str:
     ("block", "Chain", "blocks", "conv1", "Conv2d", "stride") -> "conv1.stride"
     """
     layers = {layer.__name__ for layer in LAYERS}
-    compositions = {composition.__name__ for composition in COMPOSITIONS}
+    compositions = {composition.__name__: composition for composition in COMPOSITIONS}
     parts = list(loc)
     if not parts or parts[0] != "block":
         return ".".join(str(part)[:80] for part in parts)
     path: list[str] = []
     parts = ["Chain", *parts[1:]]
-    while parts and parts[0] in compositions:
-        kind, *parts = parts
-        if kind in ("Chain", "Concat") and parts and parts[0] == "blocks":
+    while parts and (kind := compositions.get(str(parts[0]))):
+        parts = parts[1:]
+        if "blocks" in kind.model_fields and parts and parts[0] == "blocks":
             parts = parts[1:]
         if parts:
             path.append(str(parts.pop(0))[:80])

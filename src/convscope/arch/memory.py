@@ -8,8 +8,8 @@ once: a chain inside a chain keeps its input in PyTorch until it ends, and alloc
 Weights, their gradients and the optimiser's state are not counted: 4 bytes a parameter each.
 """
 
+from convscope.arch.block import Composition
 from convscope.arch.trace import Step, Trace
-from convscope.layers import Layer
 from convscope.layers.base import nbytes
 
 
@@ -17,7 +17,7 @@ def _storage(trace: Trace, views: tuple[str, ...]) -> dict[int, int]:
     """Which tensor really holds the memory of each tensor."""
     owner = {0: 0}
     for step in trace.steps:
-        shared = isinstance(step.operation, Layer) and step.operation.view in views
+        shared = step.layer is not None and step.layer.view in views
         owner[step.output] = owner[step.inputs[0]] if shared else step.output
     return owner
 
@@ -54,16 +54,15 @@ def training_bytes(trace: Trace) -> dict[int, int]:
 
 
 def _kept_by(step: Step, owner: dict[int, int], kept: set[int]) -> int:
-    if not isinstance(step.operation, Layer):
-        return 0  # neither a sum nor a concatenation needs its inputs again
-    saved = step.operation.saved(step.input_shapes[0])
-    total = saved.extra_bytes
-    wanted = []
-    if saved.input:
-        wanted.append((owner[step.inputs[0]], step.input_shapes[0]))
-    if saved.output:
-        wanted.append((owner[step.output], step.output_shape))
-    for tensor, shape in wanted:
+    inputs = list(zip((owner[tensor] for tensor in step.inputs), step.input_shapes, strict=True))
+    if isinstance(step.operation, Composition):
+        total, tensors = 0, inputs if step.operation.keeps_branches else []
+    else:
+        saved = step.operation.saved(step.input_shapes[0])
+        total, tensors = saved.extra_bytes, inputs if saved.input else []
+        if saved.output:
+            tensors = [*tensors, (owner[step.output], step.output_shape)]
+    for tensor, shape in tensors:
         if tensor not in kept:
             kept.add(tensor)
             total += nbytes(shape)

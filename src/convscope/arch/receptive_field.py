@@ -65,8 +65,8 @@ def receptive_fields(trace: Trace) -> dict[int, Field]:
     fields = {0: Field(pixel, pixel)}
     for step in trace.steps:
         before = [fields[tensor] for tensor in step.inputs]
-        if isinstance(step.operation, Layer):
-            field = _through(step.operation, step.input_shapes[0], step.output_shape, before[0])
+        if step.layer is not None:
+            field = _through(step.layer, step.input_shapes[0], step.output_shape, before[0])
         else:
             rows, cols = _places(step.output_shape)
             field = Field(

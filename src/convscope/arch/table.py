@@ -3,12 +3,12 @@
 import json
 from dataclasses import asdict, dataclass
 
-from convscope.arch.block import AnyBlock, block_at
+from convscope.arch.block import AnyBlock
+from convscope.arch.fold import block_at
 from convscope.arch.memory import inference_bytes, training_bytes
 from convscope.arch.receptive_field import Field, receptive_fields
 from convscope.arch.trace import Step, Trace
 from convscope.errors import InputError
-from convscope.layers import Layer
 from convscope.layers.base import FLOAT_BYTES, nbytes
 from convscope.shapes import Pair, Shape
 
@@ -131,7 +131,7 @@ def _row(
         output_shape=last.output_shape,
         parameters=sum(step.parameters for step in steps),
         macs=sum(step.macs for step in steps),
-        connections=sum(_connections(step) for step in steps),
+        connections=sum(step.connections for step in steps),
         activation_bytes=batch_size * nbytes(last.output_shape),
         training_bytes=batch_size * sum(kept[step.output] for step in steps),
         field_size=(field.rows.size, field.cols.size),
@@ -141,22 +141,16 @@ def _row(
     )
 
 
-def _connections(step: Step) -> int:
-    if isinstance(step.operation, Layer):
-        return step.operation.connections(step.input_shapes[0])
-    return 0
-
-
 def _totals(trace: Trace, kept: dict[int, int], batch_size: int) -> Totals:
     main = [step for step in trace.steps if not step.auxiliary]
     heads = [step for step in trace.steps if step.auxiliary]
     parameters = sum(step.parameters for step in main)
     auxiliary = sum(step.parameters for step in heads)
     return Totals(
-        layers=sum(isinstance(step.operation, Layer) for step in main),
+        layers=sum(step.layer is not None for step in main),
         parameters=parameters,
         macs=sum(step.macs for step in main),
-        connections=sum(_connections(step) for step in main),
+        connections=sum(step.connections for step in main),
         auxiliary_parameters=auxiliary,
         auxiliary_macs=sum(step.macs for step in heads),
         weight_bytes=FLOAT_BYTES * (parameters + auxiliary),

@@ -1,12 +1,13 @@
-"""One walk through an architecture: every operation in order, with shapes and tensors.
+"""Every operation of an architecture in the order in which it runs, with shapes and tensors.
 
-Everything else that is known about an architecture - its table, memory, receptive fields,
-torch module - is a fold over these steps.
+Tables, memory, receptive fields and the modules of torch are computed from these steps.
 """
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
-from convscope.arch.block import AnyBlock, AuxiliaryHead, Chain, Concat, Residual
+from convscope.arch.block import AnyBlock, AuxiliaryHead, Composition
+from convscope.arch.fold import Place, flow
 from convscope.arch.limits import LIMITS, Limits, check
 from convscope.errors import ArchitectureError
 from convscope.layers import Layer
@@ -15,13 +16,13 @@ from convscope.shapes import CHW, Shape
 
 
 class Step(NamedTuple):
-    """One operation: a layer, or the joining at the end of a Concat or a Residual.
+    """One operation: a layer, or the composition that joins its branches.
 
-    Tensors are numbered; 0 is the input of the whole.
+    Tensors are numbered; 0 is the input of the architecture.
     """
 
     path: str
-    operation: Layer | Concat | Residual
+    operation: Layer | Composition
     inputs: tuple[int, ...]
     output: int
     input_shapes: tuple[Shape, ...]
@@ -30,17 +31,28 @@ class Step(NamedTuple):
     macs: int
     auxiliary: bool
 
+    @property
+    def layer(self) -> Layer | None:
+        """The layer; None where branches are joined."""
+        return self.operation if isinstance(self.operation, Layer) else None
+
+    @property
+    def connections(self) -> int:
+        """Uses of a weight or a bias for one image, as LeCun et al. 1998 count them."""
+        return self.layer.connections(self.input_shapes[0]) if self.layer else 0
+
 
 class Head(NamedTuple):
-    """Where an auxiliary head leaves the network."""
+    """An auxiliary head: its path, the weight of its loss, the tensor and shape of its logits."""
 
     path: str
     weight: float
     shape: Shape
+    output: int
 
 
 class Trace(NamedTuple):
-    """All steps in the order in which they run, and what comes out."""
+    """All steps in the order in which they run, and the output."""
 
     input_shape: Shape
     steps: tuple[Step, ...]
@@ -53,15 +65,16 @@ def trace(block: AnyBlock, input_shape: Shape, limits: Limits = LIMITS) -> Trace
     """Follow the shapes through a block.
 
     Raises:
-        ArchitectureError: something does not fit, or passes a limit; `where` is its path.
+        ArchitectureError: a shape does not fit, or a limit is passed; `where` is the path.
     """
-    walk = _Walk(limits, input_shape)
-    output = walk.block(block, "", 0, 0)
-    return Trace(input_shape, tuple(walk.steps), output, walk.shapes[output], tuple(walk.heads))
+    tracer = _Tracer(limits, input_shape)
+    output = flow(block, 0, tracer)
+    shape = tracer.shapes[output]
+    return Trace(input_shape, tuple(tracer.steps), output, shape, tuple(tracer.heads))
 
 
-class _Walk:
-    """The state of one walk: steps so far, shapes by tensor, what they cost."""
+class _Tracer:
+    """The steps, shapes and costs so far. Tensors are represented by their numbers."""
 
     def __init__(self, limits: Limits, input_shape: Shape) -> None:
         self.limits = limits
@@ -71,112 +84,68 @@ class _Walk:
         self.parameters = 0
         self.fitted = 0
         self.activation_bytes = 0
-        self.inside_heads = 0
 
-    def block(self, block: AnyBlock, path: str, tensor: int, depth: int) -> int:
-        """Walk one block; the number of the tensor that comes out."""
-        check(self.limits, "depth", depth, where=path)
-        match block:
-            case Chain():
-                for name, part in block.blocks.items():
-                    tensor = self.block(part, _join(path, name), tensor, depth + 1)
-                return tensor
-            case Concat():
-                ends = {
-                    name: self.block(part, _join(path, name), tensor, depth + 1)
-                    for name, part in block.blocks.items()
-                }
-                shapes = {name: self.shapes[end] for name, end in ends.items()}
-                return self.step(block, path, tuple(ends.values()), _joined(shapes, path))
-            case Residual():
-                body = self.block(block.body, _join(path, "body"), tensor, depth + 1)
-                short = self.block(block.shortcut, _join(path, "shortcut"), tensor, depth + 1)
-                shape = _added(self.shapes[body], self.shapes[short], path)
-                return self.step(block, path, (body, short), shape)
-            case AuxiliaryHead():
-                if self.inside_heads:
-                    raise ArchitectureError(
-                        "an auxiliary head inside an auxiliary head",
-                        expected="heads on the main network only",
-                        where=path,
-                    )
-                self.inside_heads += 1
-                end = self.block(block.head, _join(path, "head"), tensor, depth + 1)
-                self.inside_heads -= 1
-                self.heads.append(Head(path, block.weight, self.shapes[end]))
-                return tensor
-            case _:
-                return self.layer(block, path, tensor)
+    def enter(self, block: AnyBlock, place: Place) -> None:
+        check(self.limits, "depth", place.depth, where=place.path)
+        if place.auxiliary and isinstance(block, Composition) and block.flow == "side":
+            raise ArchitectureError(
+                "an auxiliary head inside an auxiliary head",
+                expected="heads on the main network only",
+                where=place.path,
+            )
 
-    def layer(self, layer: Layer, path: str, tensor: int) -> int:
+    def layer(self, layer: Layer, place: Place, tensor: int) -> int:
         input = self.shapes[tensor]
         try:
             output = layer.output_shape(input)
-            costs = layer.parameters(input), layer.macs(input)
+            parameters, macs = layer.parameters(input), layer.macs(input)
             self.fitted += layer.fitted(input)
         except ArchitectureError as error:
-            raise error.at(path) from None
-        return self.step(layer, path, (tensor,), output, *costs)
+            raise error.at(place.path) from None
+        return self._step(layer, place, (tensor,), output, parameters=parameters, macs=macs)
 
-    def step(
+    def join(self, block: Composition, place: Place, ends: Mapping[str, int]) -> int:
+        try:
+            output = block.joined({name: self.shapes[end] for name, end in ends.items()})
+        except ArchitectureError as error:
+            raise error.at(place.path) from None
+        return self._step(block, place, tuple(ends.values()), output)
+
+    def side(self, block: Composition, place: Place, ends: Mapping[str, int]) -> None:
+        assert isinstance(block, AuxiliaryHead)
+        end = ends["head"]
+        self.heads.append(Head(place.path, block.weight, self.shapes[end], end))
+
+    def _step(
         self,
-        operation: Layer | Concat | Residual,
-        path: str,
+        operation: Layer | Composition,
+        place: Place,
         inputs: tuple[int, ...],
         output_shape: Shape,
+        *,
         parameters: int = 0,
         macs: int = 0,
     ) -> int:
         self.parameters += parameters
         self.activation_bytes += nbytes(output_shape)
+        path = place.path
         check(self.limits, "layers", len(self.steps) + 1, where=path)
         check(self.limits, "parameters", self.parameters + self.fitted, where=path)
         check(self.limits, "activation_bytes", self.activation_bytes, where=path)
         if isinstance(output_shape, CHW):
             check(self.limits, "places", max(output_shape[1:]), where=path)
         self.shapes.append(output_shape)
-        output = len(self.shapes) - 1
-        shapes = tuple(self.shapes[tensor] for tensor in inputs)
-        auxiliary = self.inside_heads > 0
         self.steps.append(
-            Step(path, operation, inputs, output, shapes, output_shape, parameters, macs, auxiliary)
+            Step(
+                path=path,
+                operation=operation,
+                inputs=inputs,
+                output=len(self.shapes) - 1,
+                input_shapes=tuple(self.shapes[tensor] for tensor in inputs),
+                output_shape=output_shape,
+                parameters=parameters,
+                macs=macs,
+                auxiliary=place.auxiliary,
+            )
         )
-        return output
-
-
-def _join(path: str, name: str) -> str:
-    return f"{path}.{name}" if path else name
-
-
-def _joined(shapes: dict[str, Shape], path: str) -> CHW:
-    """The shape of branches joined along their channels."""
-    maps = {name: shape for name, shape in shapes.items() if isinstance(shape, CHW)}
-    sizes = {(shape.height, shape.width) for shape in maps.values()}
-    if len(maps) != len(shapes) or len(sizes) != 1:
-        raise ArchitectureError(
-            "its branches end in different sizes: "
-            + ", ".join(f"{name} {shape}" for name, shape in shapes.items()),
-            expected="the same height and width from every branch",
-            fix="pad the larger kernels (padding = kernel_size // 2 keeps the size)",
-            where=path,
-        )
-    (height, width) = sizes.pop()
-    return CHW(sum(shape.channels for shape in maps.values()), height, width)
-
-
-def _added(body: Shape, shortcut: Shape, path: str) -> Shape:
-    """The shape of two ways added."""
-    if body == shortcut and type(body) is type(shortcut):
-        return body
-    fix = "make both ways end in one shape"
-    if isinstance(body, CHW) and isinstance(shortcut, CHW):
-        fix = (
-            f"a shortcut that gives {body}: ZeroPadShortcut({body.channels}, stride=...) or "
-            f"Conv2d({body.channels}, 1, stride=..., bias=False)"
-        )
-    raise ArchitectureError(
-        f"its two sides differ: body {body}, shortcut {shortcut}",
-        expected="the same shape on both sides",
-        fix=fix,
-        where=path,
-    )
+        return len(self.shapes) - 1

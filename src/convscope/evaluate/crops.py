@@ -14,7 +14,7 @@ from typing import Annotated, Literal, NamedTuple, final
 from pydantic import Field
 from torch import Tensor
 
-from convscope.arch import AuxiliaryHead, Chain, Concat, Residual
+from convscope.arch import Chain, Composition
 from convscope.errors import InputError, unknown_name
 from convscope.layers import AnyLayer, CenterCrop, Resize
 from convscope.layers.preprocess import crop_offset
@@ -65,7 +65,7 @@ def stages_of(preprocessing: Chain, input: CHW) -> Stages:
             resize = part
         elif isinstance(part, CenterCrop) and first:
             crop = part
-        elif isinstance(part, Resize | CenterCrop | Chain | Concat | Residual | AuxiliaryHead):
+        elif isinstance(part, Resize | CenterCrop | Composition):
             raise InputError(
                 "the preprocessing of this model resizes or crops more than once, or late",
                 expected="Resize, CenterCrop, then the rest",

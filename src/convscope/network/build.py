@@ -4,32 +4,33 @@ Modules stand under the architecture's own names, so that a key of the state dic
 `stage3.block2.conv1.weight`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import torch
 from torch import Tensor, nn
 
-from convscope.arch import (
-    AnyBlock,
-    Architecture,
-    AuxiliaryHead,
-    Chain,
-    Concat,
-    Residual,
-    trace,
-)
+from convscope.arch import AnyBlock, Architecture, Composition, Trace, trace
+from convscope.arch.fold import fold, row
 from convscope.errors import unknown_name
 from convscope.shapes import Shape
 
 Heads = list[Tensor] | None
 
 
-class ChainModule(nn.Module):
-    """One after another."""
+class _Composed(nn.Module):
+    """Base of the modules of compositions: the parts under their own names."""
 
     def __init__(self, parts: Mapping[str, nn.Module]) -> None:
         super().__init__()
         self._modules.update(parts)
+
+    def ends(self, x: Tensor, heads: Heads) -> list[Tensor]:
+        """The outputs of the parts, each on the same input."""
+        return [_call(part, x, heads) for part in self._modules.values()]
+
+
+class ChainModule(_Composed):
+    """One after another."""
 
     def forward(self, x: Tensor, heads: Heads = None) -> Tensor:
         for part in self._modules.values():
@@ -37,47 +38,50 @@ class ChainModule(nn.Module):
         return x
 
 
-class ConcatModule(nn.Module):
-    """Branches joined along the channels."""
-
-    def __init__(self, parts: Mapping[str, nn.Module]) -> None:
-        super().__init__()
-        self._modules.update(parts)
+class ConcatModule(_Composed):
+    """Branches concatenated along the channels."""
 
     def forward(self, x: Tensor, heads: Heads = None) -> Tensor:
-        return torch.cat([_call(part, x, heads) for part in self._modules.values()], dim=1)
+        return torch.cat(self.ends(x, heads), dim=1)
 
 
-class ResidualModule(nn.Module):
+class ResidualModule(_Composed):
     """body(x) + shortcut(x)."""
 
-    def __init__(self, body: nn.Module, shortcut: nn.Module) -> None:
-        super().__init__()
-        self.body, self.shortcut = body, shortcut
+    def forward(self, x: Tensor, heads: Heads = None) -> Tensor:
+        body, shortcut = self.ends(x, heads)
+        return body + shortcut
+
+
+class GateModule(_Composed):
+    """body(x) * gate(x); a gate of one number per channel is broadcast over height and width."""
 
     def forward(self, x: Tensor, heads: Heads = None) -> Tensor:
-        return _call(self.body, x, heads) + _call(self.shortcut, x, heads)
+        body, gate = self.ends(x, heads)
+        return body * gate
 
 
-class AuxiliaryHeadModule(nn.Module):
-    """x itself; the head's logits go into `heads` when somebody asks for them."""
-
-    def __init__(self, head: nn.Module) -> None:
-        super().__init__()
-        self.head = head
+class AuxiliaryHeadModule(_Composed):
+    """x itself; the head's logits are appended to `heads` where it is a list."""
 
     def forward(self, x: Tensor, heads: Heads = None) -> Tensor:
         if heads is not None:
-            heads.append(_call(self.head, x, None))
+            heads += self.ends(x, None)
         return x
 
 
-COMPOSED = (ChainModule, ConcatModule, ResidualModule, AuxiliaryHeadModule)
+MODULES: dict[str, Callable[[Mapping[str, nn.Module]], nn.Module]] = {
+    "Chain": ChainModule,
+    "Concat": ConcatModule,
+    "Residual": ResidualModule,
+    "Gate": GateModule,
+    "AuxiliaryHead": AuxiliaryHeadModule,
+}
 
 
 def _call(part: nn.Module | None, x: Tensor, heads: Heads) -> Tensor:
     assert part is not None
-    y: Tensor = part(x, heads) if isinstance(part, COMPOSED) else part(x)
+    y: Tensor = part(x, heads) if isinstance(part, _Composed) else part(x)
     return y
 
 
@@ -124,32 +128,22 @@ def build_empty(architecture: Architecture) -> Network:
 
 
 def _network(architecture: Architecture) -> Network:
-    inputs = {step.path: step.input_shapes[0] for step in architecture.trace.steps}
-    parts = {name: _module(part, name, inputs) for name, part in architecture.block.blocks.items()}
-    return Network(architecture, parts)
+    chain = _module(architecture.block, architecture.trace)
+    return Network(architecture, dict(chain.named_children()))
 
 
 def build_block(block: AnyBlock, input_shape: Shape) -> nn.Module:
-    """The module of any block for an input of that shape, as a preprocessing chain."""
-    inputs = {step.path: step.input_shapes[0] for step in trace(block, input_shape).steps}
-    return _module(block, "", inputs)
+    """Return the module of any block for an input of that shape, as a preprocessing chain."""
+    return _module(block, trace(block, input_shape))
 
 
-def _module(block: AnyBlock, path: str, inputs: Mapping[str, Shape]) -> nn.Module:
-    def part(name: str, inner: AnyBlock) -> nn.Module:
-        return _module(inner, f"{path}.{name}" if path else name, inputs)
+def _module(block: AnyBlock, steps: Trace) -> nn.Module:
+    inputs = {step.path: step.input_shapes[0] for step in steps.steps}
 
-    match block:
-        case Chain():
-            return ChainModule({name: part(name, inner) for name, inner in block.blocks.items()})
-        case Concat():
-            return ConcatModule({name: part(name, inner) for name, inner in block.blocks.items()})
-        case Residual():
-            return ResidualModule(part("body", block.body), part("shortcut", block.shortcut))
-        case AuxiliaryHead():
-            return AuxiliaryHeadModule(part("head", block.head))
-        case _:
-            return block.build(inputs[path])
+    def composition(kind: Composition, path: str, parts: dict[str, nn.Module]) -> nn.Module:
+        return row(MODULES, kind, backend="PyTorch", where=path)(parts)
+
+    return fold(block, layer=lambda layer, path: layer.build(inputs[path]), composition=composition)
 
 
 def module_at(network: nn.Module, path: str) -> nn.Module:

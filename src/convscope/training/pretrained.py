@@ -62,7 +62,7 @@ def initial_model(base: Pretrained, data: DataSet, recipe: Recipe) -> ModelFile:
     card, architecture = base.file.card, base.architecture_for(data)
     weights, anew = dict(base.file.weights), tuple[str, ...]()
     if not base.same_classes(data):
-        anew = with_classes(card.architecture, len(data.classes)).made_anew
+        anew = with_classes(card.architecture, len(data.classes)).new_layers
         network = build(architecture, seed=recipe.seed)
         initialise(network, recipe.init, seed=recipe.seed)
         drawn = network.state_dict()
