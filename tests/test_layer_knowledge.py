@@ -113,7 +113,6 @@ EXCEPTIONS: dict[str, tuple[str, str]] = {}
 """File -> the classes that it may ask about, and why no trait can answer."""
 
 LEFT = {
-    "arch/classifier.py",
     "evaluate/crops.py",
     "evaluate/dense.py",
     "evaluate/multi_crop.py",

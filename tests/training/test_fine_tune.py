@@ -245,7 +245,7 @@ def test_a_code_of_digits_is_no_base(tiny):
         preprocessing=Chain(resize=Resize((32, 32)), normalise=Normalize((0.1,), (0.3,))),
     )
     base = Pretrained("old", ModelFile(card, dict(build(made).state_dict())))
-    with pytest.raises(ArchitectureError, match="EuclideanRBF gives the logits"):
+    with pytest.raises(ArchitectureError, match="ends in EuclideanRBF"):
         base.architecture_for(Data(tiny))
 
 

@@ -8,8 +8,8 @@ blocks that differ in the channels of their input alone still count as one.
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from convscope.arch.architecture import Architecture
 from convscope.arch import AnyBlock, AuxiliaryHead, Chain, Concat, Residual, children
+from convscope.arch.architecture import Architecture
 from convscope.layers import Flatten, Identity, Layer
 from convscope.render.diagram.labels import FOLLOWERS, kind, label
 from convscope.shapes import CHW, Shape
