@@ -109,7 +109,8 @@ def carry_out(task: Task, protocol: Protocol, folder: Path, device: str) -> dict
     from convscope import data as datasets
     from convscope.errors import TrainingError
     from convscope.recipes import load_recipe
-    from convscope.training import Finished, resume, start
+    from convscope.training import Finished, resume
+    from convscope.training.start import start
     from convscope.zoo.papers.all_cnn import varied
 
     if device == "cpu":

@@ -62,7 +62,7 @@ def measure(photos, settings):
     """Validation and test accuracy, and seconds of processor time of this process."""
     import convscope
     from convscope import runs as begin
-    from convscope.training import start
+    from convscope.training.start import start
 
     began = time.process_time()
     with tempfile.TemporaryDirectory() as folder:

@@ -22,7 +22,7 @@ from convscope import data as datasets
 from convscope import zoo
 from convscope.layers.modules import CenterCrop, Normalize
 from convscope.network import Network, build
-from convscope.visuals import VISUALS
+from convscope.visuals import load_visual
 from convscope.visuals.methods import occlusion, top_patches
 from convscope.visuals.top_activations import strongest
 
@@ -58,7 +58,7 @@ def peak_mb() -> float:
 
 def gradients(network: Network, image_NCHW: torch.Tensor, rounds: int) -> None:
     for name in ONE_PASS:
-        compute = VISUALS[name].compute
+        compute = load_visual(name).compute
         found, bare = ratio(
             lambda compute=compute: compute(network, image_NCHW),
             lambda: forward_and_back(network, image_NCHW),

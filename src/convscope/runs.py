@@ -22,14 +22,14 @@ from convscope.model import Model
 from convscope.model import open as open_model
 from convscope.network import ModelFile
 from convscope.report import Names, gather, of_run, write
-from convscope.training import Event, Finished, Recipe, make_job, resume, start
+from convscope.training import Event, Finished, Recipe, make_job, resume
 from convscope.training.loggers.base import Logger, with_loggers
 from convscope.training.loggers.csv_file import CsvLogger
 from convscope.training.loggers.tensorboard import TensorBoardLogger, has_tensorboard
 from convscope.training.lr_range import LrRange, lr_range
 from convscope.training.pretrained import Pretrained, initial_model
 from convscope.training.run_folder import recorded_data
-from convscope.training.start import never
+from convscope.training.start import never, start
 
 REPORT = "report.html"
 LoggerName = Literal["tensorboard"]

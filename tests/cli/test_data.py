@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
 
 import pytest
 import typer
@@ -82,7 +83,9 @@ def far(address, cache, monkeypatch):
             **files,
         )
 
-    monkeypatch.setattr(convscope.data, "DATASETS", (MNIST, made("good"), made("bad")))
+    monkeypatch.setitem(sys.modules, "far", SimpleNamespace(GOOD=made("good"), BAD=made("bad")))
+    far = {"mnist": convscope.data.DATASETS["mnist"], "good": "far", "bad": "far"}
+    monkeypatch.setattr(convscope.data, "DATASETS", far)
 
 
 def test_what_is_here_is_said_to_be(cache):

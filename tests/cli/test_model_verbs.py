@@ -11,7 +11,8 @@ from PIL import Image
 
 import convscope
 from convscope import runs as begin
-from convscope.data import MNIST, Split
+from convscope.data import Split
+from convscope.data.sets.mnist import MNIST
 from convscope.errors import ConvscopeError, InputError
 from convscope.training import Finished
 

@@ -16,7 +16,16 @@ import torch
 from PIL import Image
 
 import convscope.data
-from convscope.data import DATASETS, SPLITS, IdxDataSet, PhotoSplit, Split, write_idx, write_shards
+from convscope.data import (
+    SPLITS,
+    IdxDataSet,
+    PhotoSplit,
+    Split,
+    find,
+    list_datasets,
+    write_idx,
+    write_shards,
+)
 from convscope.data.formats import idx_dataset
 from convscope.data.formats.idx_dataset import IdxFile, held_back_for_validation
 from convscope.data.sets.mnist import MNIST
@@ -45,6 +54,7 @@ def numbers(dataset, file, *shape):
     )
 
 
+DATASETS = [find(name) for name in list_datasets()]
 IDX = [dataset for dataset in DATASETS if isinstance(dataset, IdxDataSet)]
 HERE = [dataset for dataset in IDX if _is_here(dataset)]
 named = pytest.mark.parametrize("dataset", IDX, ids=lambda dataset: dataset.name)

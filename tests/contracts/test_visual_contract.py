@@ -15,7 +15,7 @@ from convscope.data import Split
 from convscope.errors import InputError
 from convscope.network import build
 from convscope.shapes import CHW
-from convscope.visuals import VISUALS, Payload, from_json
+from convscope.visuals import VISUALS, Payload, from_json, load_visual, summary
 from convscope.visuals.call import VOCABULARY, Asked, Scene, look
 
 SMALL = {  # name: input, a layer with maps
@@ -77,7 +77,7 @@ def scene(network, shape, seed=0):
 
 
 def asked(visual, layer=None):
-    takes = inspect.signature(VISUALS[visual].compute).parameters
+    takes = inspect.signature(load_visual(visual).compute).parameters
     return Asked(layer=layer if "layer" in takes else None, settings=SETTINGS.get(visual, {}))
 
 
@@ -130,14 +130,14 @@ def test_picks_a_layer_by_itself_and_says_which(visual):
     network = small("lenet5")
     made = look(scene(network, SMALL["lenet5"][0]), visual, asked(visual))
     words = " ".join([made.caption, *(item.caption for item in getattr(made, "items", ()))])
-    takes = inspect.signature(VISUALS[visual].compute).parameters
+    takes = inspect.signature(load_visual(visual).compute).parameters
     if "layer" in takes and visual != "maximise":
         assert "was picked" in words
 
 
 @pytest.mark.parametrize(
     "visual",
-    [v for v in VISUALS if "layer" in inspect.signature(VISUALS[v].compute).parameters],
+    [v for v in VISUALS if "layer" in inspect.signature(load_visual(v).compute).parameters],
 )
 def test_unknown_layer_is_answered_with_the_nearest(visual):
     name = "all_cnn_c"
@@ -189,7 +189,8 @@ def test_looks_into_modules_of_others(visual):
 
 def test_the_vocabulary_is_closed():
     """Names beyond it are settings: numbers with a default."""
-    for visual, module in VISUALS.items():
+    for visual in VISUALS:
+        module = load_visual(visual)
         parameters = inspect.signature(module.compute).parameters
         assert next(iter(parameters)) == "network", visual
         for name, parameter in parameters.items():
@@ -201,8 +202,10 @@ def test_the_vocabulary_is_closed():
 
 def test_the_list_is_sorted_and_each_name_is_its_file():
     assert list(VISUALS) == sorted(VISUALS)
-    for name, module in VISUALS.items():
+    for name in VISUALS:
+        module = load_visual(name)
         assert module.__name__ == f"convscope.visuals.methods.{name}"
+        assert summary(name) == module.__doc__.partition("\n")[0]
         assert module.__doc__
         assert module.compute.__doc__
 

@@ -13,7 +13,7 @@ from PIL import Image
 
 import convscope.data
 from convscope.data import check
-from convscope.data.check import rules as check_rules
+from convscope.data.checks import rules as check_rules
 from convscope.errors import DataError
 from convscope.io.photos.probe import probe
 

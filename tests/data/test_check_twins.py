@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageEnhance
 
-from convscope.data.check.near_duplicates import ALIKE, ALIKE_TINY, exact_groups, near_groups
+from convscope.data.checks.near_duplicates import ALIKE, ALIKE_TINY, exact_groups, near_groups
 from convscope.io.photos.signature import SMALL_BYTES, alike, is_flat, signatures, squared
 
 

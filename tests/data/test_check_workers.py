@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from convscope.data import check
-from convscope.data.check import workers as check_workers
-from convscope.data.check.workers import MOST_BYTES, MOST_WAITING, probe_all
+from convscope.data.checks import workers as check_workers
+from convscope.data.checks.workers import MOST_BYTES, MOST_WAITING, probe_all
 from convscope.errors import InputError
 from convscope.io.photos import Reference
 from convscope.io.photos.probe import probe

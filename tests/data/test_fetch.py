@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import convscope.data
-from convscope.data import DATASETS, SPLITS, fetch, read_idx
+from convscope.data import SPLITS, fetch, find, list_datasets, read_idx
 from convscope.data.sets.mnist import MNIST
 from convscope.errors import DataError, InputError, StorageError
 from convscope.io import storage
@@ -215,7 +215,7 @@ def test_two_at_once_do_not_disturb_each_other(made_up, cache):
 
 
 def test_a_published_data_set_has_mirrors_or_is_in_the_package():
-    for dataset in DATASETS:
+    for dataset in map(find, list_datasets()):
         assert dataset.mirrors or any("convscope" in folder.parts for folder in dataset.folders)
         for mirror in dataset.mirrors:
             assert mirror.startswith(("https://", "http://"))

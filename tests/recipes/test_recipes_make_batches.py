@@ -6,7 +6,7 @@ import torch
 from convscope.arch import Architecture, Chain
 from convscope.data import Split
 from convscope.layers import Conv2d, Flatten, GlobalAvgPool2d, Linear
-from convscope.recipes import RECIPES
+from convscope.recipes import RECIPES, load_recipe
 from convscope.shapes import CHW
 from convscope.training import make_job
 
@@ -35,9 +35,9 @@ def small(input):
     )
 
 
-@pytest.mark.parametrize("builder", RECIPES, ids=lambda builder: builder.__name__)
-def test_one_step(builder):
-    recipe = builder().override(["batch_size=4", "fine_tune=null"])
+@pytest.mark.parametrize("name", RECIPES)
+def test_one_step(name):
+    recipe = load_recipe(name).override(["batch_size=4", "fine_tune=null"])
     whitened = recipe.preprocess.type == "GcnZca"
     data = Colours()
     if whitened:

@@ -26,13 +26,14 @@ from convscope.distributed import Ranks, device_of_rank, process_group
 from convscope.errors import ConvscopeError, InputError
 from convscope.layers import BatchNorm2d, Conv2d, Dropout, Flatten, Linear, MaxPool2d, ReLU
 from convscope.shapes import CHW
-from convscope.training import resume, start
+from convscope.training import resume
 from convscope.training.recipe.optim import SGD
 from convscope.training.recipe.recipe import Recipe
+from convscope.training.start import start
 
 INPUT = CHW(1, 8, 8)
 CLASSES = ("a", "b", "c")
-START = sys.modules["convscope.training.start"]  # the room has a function of that name
+START = sys.modules["convscope.training.start"]
 
 
 def _victim():

@@ -13,7 +13,7 @@ from convscope.errors import StorageError, TrainingError
 from convscope.layers import BatchNorm2d, Conv2d, Flatten, GlobalAvgPool2d, Linear, Resize
 from convscope.network import build
 from convscope.shapes import CHW
-from convscope.training import Recipe, guard, make_job, read_events, retry, start
+from convscope.training import Recipe, guard, make_job, read_events, retry
 from convscope.training.checkpoint import Checkpoints, Numbers
 from convscope.training.control import Command, Control, send
 from convscope.training.data_parallel import (
@@ -25,7 +25,7 @@ from convscope.training.data_parallel import (
 )
 from convscope.training.environment import launched
 from convscope.training.job import parts_of
-from convscope.training.start import is_restart
+from convscope.training.start import is_restart, start
 from convscope.training.sync_norm import SharedBatchNorm, synchronise
 
 

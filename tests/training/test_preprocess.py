@@ -11,10 +11,11 @@ from convscope.errors import ArchitectureError, FormatError, InputError
 from convscope.layers import Flatten, GlobalContrastNorm, Linear, Resize, ZcaWhiten
 from convscope.network import build_block, read_model
 from convscope.shapes import CHW
-from convscope.training import Recipe, preprocessing_of, resume, start
+from convscope.training import Recipe, preprocessing_of, resume
 from convscope.training.pretrained import Pretrained
 from convscope.training.recipe import preprocess as module
 from convscope.training.recipe.preprocess import FITTED, GcnZca, Standardise, fit, moments
+from convscope.training.start import start
 
 CHAIN = Chain(resize=Resize((8, 8)), contrast=GlobalContrastNorm(), whiten=ZcaWhiten(0.1))
 

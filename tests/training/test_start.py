@@ -10,7 +10,8 @@ from convscope.errors import DataError, InputError, StorageError, TrainingError
 from convscope.layers import BatchNorm2d, CenterCrop, Conv2d, Flatten, Linear, Resize
 from convscope.network import read_model
 from convscope.shapes import CHW
-from convscope.training import Recipe, preprocessing_of, resume, start
+from convscope.training import Recipe, preprocessing_of, resume
+from convscope.training.start import start
 
 
 class Fake:

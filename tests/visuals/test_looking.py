@@ -8,16 +8,14 @@ import convscope
 from convscope.data import Split
 from convscope.errors import InputError
 from convscope.network import build
-from convscope.visuals import VISUALS, Sheet
+from convscope.visuals import VISUALS, Sheet, full_name, load_visual, summary
 from convscope.visuals.call import (
     Asked,
     Scene,
     as_sheet,
     class_number,
-    find,
     look,
     look_all,
-    summary,
 )
 
 LABELS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "9")
@@ -31,9 +29,9 @@ def scene():
 
 
 def test_names_are_forgiving_and_wrong_ones_answered():
-    assert find("Grad-CAM") is VISUALS["grad_cam"]
+    assert full_name("Grad-CAM") == "grad_cam"
     with pytest.raises(InputError, match="did you mean saliency"):
-        find("salience")
+        load_visual("salience")
 
 
 def test_every_visual_has_a_line():

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 import convscope
-from convscope.data import MNIST
+from convscope.data.sets.mnist import MNIST
 from convscope.errors import InputError
 from convscope.layers.modules import Normalize
 from convscope.network import build

@@ -42,7 +42,7 @@ def list_command(
         return
     names = _names(kind)
     if kind is Kind.VISUALS and not as_json:
-        from convscope.visuals.call import summary
+        from convscope.visuals import summary
 
         names = [f"{name:<22}{summary(name)}" for name in names]
     typer.echo(json.dumps(names) if as_json else "\n".join(names))

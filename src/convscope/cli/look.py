@@ -96,10 +96,10 @@ def look_command(
 
 def _check_method(method: str, *, check: bool) -> None:
     """Unknown names are told before a model is opened."""
-    from convscope.visuals.call import find
+    from convscope.visuals import full_name
 
     if method != ALL:
-        find(method)
+        full_name(method)
     elif check:
         raise InputError("--check goes with one method", fix="as grad_cam")
 
@@ -107,8 +107,8 @@ def _check_method(method: str, *, check: bool) -> None:
 def _all(scene: "Scene", asked: "Asked", output: Path | None, *, title: str) -> "Payload":
     """Everything that applies; a page is written here, as it keeps the names of the visuals."""
     from convscope.render.files import write_page
-    from convscope.visuals import VISUALS
-    from convscope.visuals.call import as_sheet, look_all, summary
+    from convscope.visuals import VISUALS, summary
+    from convscope.visuals.call import as_sheet, look_all
 
     if asked.settings:
         raise InputError("--set goes with one visual", fix="leave it away, or name the visual")

@@ -1,74 +1,123 @@
-"""Labelled images. One data set a file; the tuple below is the whole list."""
+"""Labelled images. One data set per file; the table below is the whole list."""
 
 import os
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from convscope.data.augment import (
-    Affine,
-    AnyAugment,
-    BatchShift,
-    ColourJitter,
-    Cutout,
-    HorizontalFlip,
-    PadAndCrop,
-    PcaLighting,
-    RandomErasing,
-    Rotation,
-    Shift,
-)
-from convscope.data.augment.mix import AnyMix, CutMix, Mixed, Mixup
-from convscope.data.check.report import Finding, Report
-from convscope.data.check.run import check, check_dataset
-from convscope.data.dataset import SPLITS, AnySplit, DataSet, Split
-from convscope.data.folder.dataset import FolderSet, open_folder
-from convscope.data.folder.layout import shown
-from convscope.data.formats.cache import cache_folder, places
-from convscope.data.formats.cifar_dataset import CifarDataSet
-from convscope.data.formats.fetch import Published, fetch
-from convscope.data.formats.idx import read_idx, write_idx
-from convscope.data.formats.idx_dataset import IdxDataSet
-from convscope.data.loading.in_memory import Batch, Loader, in_order, order
-from convscope.data.loading.photo_split import PhotoSplit
-from convscope.data.loading.photos import PhotoLoader
-from convscope.data.sets.cifar10 import CIFAR10
-from convscope.data.sets.cifar100 import CIFAR100
-from convscope.data.sets.fashion_mnist import FASHION_MNIST
-from convscope.data.sets.mnist import MNIST
-from convscope.data.shards.dataset import ShardSet, is_shards, open_shards
-from convscope.data.shards.indexer import index_shards
-from convscope.data.shards.writer import write_shards
 from convscope.errors import InputError, unknown_name
-from convscope.io.photos.frames import AnyFrame, CentreFrame, RandomResizedCrop, ShorterSide
+from convscope.lazy import lazy
 
-DATASETS: tuple[Published, ...] = (MNIST, FASHION_MNIST, CIFAR10, CIFAR100)
+if TYPE_CHECKING:
+    from convscope.data.augment import (
+        Affine,
+        AnyAugment,
+        BatchShift,
+        ColourJitter,
+        Cutout,
+        HorizontalFlip,
+        PadAndCrop,
+        PcaLighting,
+        RandomErasing,
+        Rotation,
+        Shift,
+    )
+    from convscope.data.augment.mix import AnyMix, CutMix, Mixed, Mixup
+    from convscope.data.checks.report import Finding, Report
+    from convscope.data.checks.run import check, check_dataset
+    from convscope.data.dataset import SPLITS, AnySplit, DataSet, Split
+    from convscope.data.folder.dataset import FolderSet, open_folder
+    from convscope.data.formats.cache import cache_folder, places
+    from convscope.data.formats.cifar_dataset import CifarDataSet
+    from convscope.data.formats.fetch import Published, fetch
+    from convscope.data.formats.idx import read_idx, write_idx
+    from convscope.data.formats.idx_dataset import IdxDataSet
+    from convscope.data.loading.in_memory import Batch, Loader, in_order, order
+    from convscope.data.loading.photo_split import PhotoSplit
+    from convscope.data.loading.photos import PhotoLoader
+    from convscope.data.shards.dataset import ShardSet
+    from convscope.data.shards.indexer import index_shards
+    from convscope.data.shards.writer import write_shards
+    from convscope.io.photos.frames import AnyFrame, CentreFrame, RandomResizedCrop, ShorterSide
+else:
+    __getattr__, __dir__ = lazy(
+        __name__,
+        {
+            "convscope.data.augment": (
+                "Affine",
+                "AnyAugment",
+                "BatchShift",
+                "ColourJitter",
+                "Cutout",
+                "HorizontalFlip",
+                "PadAndCrop",
+                "PcaLighting",
+                "RandomErasing",
+                "Rotation",
+                "Shift",
+            ),
+            "convscope.data.augment.mix": ("AnyMix", "CutMix", "Mixed", "Mixup"),
+            "convscope.data.checks.report": ("Finding", "Report"),
+            "convscope.data.checks.run": ("check", "check_dataset"),
+            "convscope.data.dataset": ("SPLITS", "AnySplit", "DataSet", "Split"),
+            "convscope.data.folder.dataset": ("FolderSet", "open_folder"),
+            "convscope.data.formats.cache": ("cache_folder", "places"),
+            "convscope.data.formats.cifar_dataset": ("CifarDataSet",),
+            "convscope.data.formats.fetch": ("Published", "fetch"),
+            "convscope.data.formats.idx": ("read_idx", "write_idx"),
+            "convscope.data.formats.idx_dataset": ("IdxDataSet",),
+            "convscope.data.loading.in_memory": ("Batch", "Loader", "in_order", "order"),
+            "convscope.data.loading.photo_split": ("PhotoSplit",),
+            "convscope.data.loading.photos": ("PhotoLoader",),
+            "convscope.data.shards.dataset": ("ShardSet",),
+            "convscope.data.shards.indexer": ("index_shards",),
+            "convscope.data.shards.writer": ("write_shards",),
+            "convscope.io.photos.frames": (
+                "AnyFrame",
+                "CentreFrame",
+                "RandomResizedCrop",
+                "ShorterSide",
+            ),
+        },
+    )
+
+DATASETS: dict[str, str] = {
+    "mnist": "convscope.data.sets.mnist",
+    "fashion_mnist": "convscope.data.sets.fashion_mnist",
+    "cifar10": "convscope.data.sets.cifar10",
+    "cifar100": "convscope.data.sets.cifar100",
+}
+"""Name -> module, which defines the data set under the name in capitals."""
 
 
 def list_datasets() -> list[str]:
-    """The names, in the order of the list."""
-    return [dataset.name for dataset in DATASETS]
+    """Return the names of all data sets, in the order of the list."""
+    return list(DATASETS)
 
 
-def find(name: str | Path) -> Published:
-    """The data set of that name, whether or not its files are here.
+def find(name: str | Path) -> "Published":
+    """Return the data set of that name, whether or not its files are installed.
 
     Raises:
         InputError: no such name (with the nearest ones).
     """
-    found = {dataset.name: dataset for dataset in DATASETS}
-    wanted = str(name).replace("-", "_").lower()
-    if wanted not in found:
-        raise unknown_name("data set", str(name), found, see="convscope list datasets")
-    return found[wanted]
+    if not _is_known(name):
+        raise unknown_name("data set", str(name), DATASETS, see="convscope list datasets")
+    full_name = _full_name(str(name))
+    dataset: Published = getattr(import_module(DATASETS[full_name]), full_name.upper())
+    return dataset
 
 
 def _is_known(name: str | Path) -> bool:
-    return isinstance(name, str) and name.replace("-", "_").lower() in {
-        dataset.name for dataset in DATASETS
-    }
+    return isinstance(name, str) and _full_name(name) in DATASETS
 
 
-def open(name: str | Path) -> DataSet:
-    """A data set, ready to be read.
+def _full_name(name: str) -> str:
+    return name.replace("-", "_").lower()
+
+
+def open(name: str | Path) -> "DataSet":
+    """Open a data set for reading.
 
     Args:
         name: a name of `list_datasets()`, or a folder: of images in `train/ val/ test/` or in
@@ -80,6 +129,10 @@ def open(name: str | Path) -> DataSet:
             itself.
         FormatError: a damaged index of shards.
     """
+    from convscope.data.folder.dataset import open_folder
+    from convscope.data.folder.layout import shown
+    from convscope.data.shards.dataset import is_shards, open_shards
+
     path = Path(name)
     if name and not _is_known(name) and os.path.exists(name):  # False for whatever cannot be
         if path.is_dir():
@@ -102,13 +155,19 @@ def open(name: str | Path) -> DataSet:
     return dataset
 
 
-def source_of(dataset: DataSet) -> str:
+def source_of(dataset: "DataSet") -> str:
     """What `open` takes to find a data set again, from any folder: a path, or its name."""
+    from convscope.data.folder.dataset import FolderSet
+    from convscope.data.shards.dataset import ShardSet
+
     return str(dataset.source) if isinstance(dataset, FolderSet | ShardSet) else dataset.name
 
 
-def notes_of(dataset: DataSet) -> tuple[str, ...]:
+def notes_of(dataset: "DataSet") -> tuple[str, ...]:
     """What was decided when a data set was opened by its path, in sentences."""
+    from convscope.data.folder.dataset import FolderSet
+    from convscope.data.shards.dataset import ShardSet
+
     return dataset.notes if isinstance(dataset, FolderSet | ShardSet) else ()
 
 
@@ -158,6 +217,7 @@ __all__ = [
     "list_datasets",
     "notes_of",
     "open",
+    "open_folder",
     "order",
     "places",
     "read_idx",

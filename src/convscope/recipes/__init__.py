@@ -1,69 +1,58 @@
-"""Recipes: complete training configurations. The tuple below is the whole list.
+"""Recipes: complete training configurations. The table below is the whole list.
 
-Those with a figure of their own were measured; the papers' say what they were not run on here.
+A recipe's docstring is a measured claim, or says that the recipe was not run here.
 """
 
-from collections.abc import Callable
+import importlib
+from typing import TYPE_CHECKING
 
 from convscope.errors import unknown_name
-from convscope.recipes.alexnet_imagenet import alexnet_imagenet
-from convscope.recipes.all_cnn_cifar10 import all_cnn_cifar10, all_cnn_cifar10_augmented
 from convscope.recipes.choose import CHOICES, GENERAL, PHOTOS, choose
-from convscope.recipes.fashion_mnist import fashion_mnist
-from convscope.recipes.fashion_mnist_quick import fashion_mnist_quick
-from convscope.recipes.fine_tune import fine_tune
-from convscope.recipes.general import general
-from convscope.recipes.googlenet_imagenet import googlenet_imagenet
-from convscope.recipes.inception_v3_imagenet import inception_v3_imagenet
-from convscope.recipes.lenet5_1998_mnist import lenet5_1998_mnist
-from convscope.recipes.lenet5_1998_paper import lenet5_1998_paper
-from convscope.recipes.lenet5_mnist import lenet5_mnist
-from convscope.recipes.lenet5_mnist_quick import lenet5_mnist_quick
-from convscope.recipes.photos import photos
-from convscope.recipes.resnet_cifar10 import resnet110_cifar10, resnet_cifar10
-from convscope.recipes.resnet_imagenet import resnet_imagenet
-from convscope.recipes.vgg_imagenet import vgg_imagenet
-from convscope.training.recipe.recipe import Recipe
 
-RECIPES: tuple[Callable[[], Recipe], ...] = (
-    lenet5_mnist_quick,
-    lenet5_mnist,
-    lenet5_1998_mnist,
-    lenet5_1998_paper,
-    fashion_mnist_quick,
-    fashion_mnist,
-    alexnet_imagenet,
-    vgg_imagenet,
-    googlenet_imagenet,
-    inception_v3_imagenet,
-    resnet_imagenet,
-    resnet_cifar10,
-    resnet110_cifar10,
-    all_cnn_cifar10,
-    all_cnn_cifar10_augmented,
-    fine_tune,
-    photos,
-    general,
-)
+if TYPE_CHECKING:
+    from convscope.training.recipe.recipe import Recipe
 
-FINE_TUNE = "fine_tune"  # where a run starts from a trained model
+RECIPES: dict[str, str] = {
+    "lenet5_mnist_quick": "convscope.recipes.lenet5_mnist_quick",
+    "lenet5_mnist": "convscope.recipes.lenet5_mnist",
+    "lenet5_1998_mnist": "convscope.recipes.lenet5_1998_mnist",
+    "lenet5_1998_paper": "convscope.recipes.lenet5_1998_paper",
+    "fashion_mnist_quick": "convscope.recipes.fashion_mnist_quick",
+    "fashion_mnist": "convscope.recipes.fashion_mnist",
+    "alexnet_imagenet": "convscope.recipes.alexnet_imagenet",
+    "vgg_imagenet": "convscope.recipes.vgg_imagenet",
+    "googlenet_imagenet": "convscope.recipes.googlenet_imagenet",
+    "inception_v3_imagenet": "convscope.recipes.inception_v3_imagenet",
+    "resnet_imagenet": "convscope.recipes.resnet_imagenet",
+    "resnet_cifar10": "convscope.recipes.resnet_cifar10",
+    "resnet110_cifar10": "convscope.recipes.resnet_cifar10",
+    "all_cnn_cifar10": "convscope.recipes.all_cnn_cifar10",
+    "all_cnn_cifar10_augmented": "convscope.recipes.all_cnn_cifar10",
+    "fine_tune": "convscope.recipes.fine_tune",
+    "photos": "convscope.recipes.photos",
+    "general": "convscope.recipes.general",
+}
+"""Name -> module, which defines a function of that name that returns the recipe."""
+
+FINE_TUNE = "fine_tune"
+"""The recipe of a run that starts from a trained model."""
 
 
 def list_recipes() -> list[str]:
-    """The names, in the order of the list."""
-    return [recipe.__name__ for recipe in RECIPES]
+    """Return the names of all recipes, in the order of the list."""
+    return list(RECIPES)
 
 
-def load_recipe(name: str) -> Recipe:
-    """The recipe of that name.
+def load_recipe(name: str) -> "Recipe":
+    """Return the recipe of that name.
 
     Raises:
         InputError: no such name; the nearest ones are given.
     """
-    known = {recipe.__name__: recipe for recipe in RECIPES}
-    if name not in known:
-        raise unknown_name("recipe", name, known, see="convscope list recipes")
-    return known[name]()
+    if name not in RECIPES:
+        raise unknown_name("recipe", name, RECIPES, see="convscope list recipes")
+    recipe: Recipe = getattr(importlib.import_module(RECIPES[name]), name)()
+    return recipe
 
 
 __all__ = [

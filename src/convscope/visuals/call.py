@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from convscope.errors import ConvscopeError, InputError, shortened, unknown_name
 from convscope.network import module_at
 from convscope.payload import Item, Payload, Sheet
-from convscope.visuals import VISUALS
+from convscope.visuals import VISUALS, full_name, load_visual
 from convscope.visuals.subject import Function, Images
 
 COMPARES = ("confusion_gallery", "gradient_flow")  # answers with labels
@@ -83,9 +83,9 @@ def look(scene: Scene, method: str, asked: Asked | None = None) -> Payload:
             that is not there; a method that does not apply to this network.
     """
     asked = asked or Asked()
-    visual = find(method)
+    method = full_name(method)
+    visual = load_visual(method)
     takes = inspect.signature(visual.compute).parameters
-    method = name_of(visual)
     given = _from_scene(scene, method, takes) | _from_asked(asked, scene, method, takes)
     given |= _settings(asked.settings or {}, method, visual)
     network = given.pop("network", scene.network)
@@ -114,7 +114,7 @@ def look_all(
     made: dict[str, Payload] = {}
     left_out: dict[str, str] = {}
     for method in methods if methods is not None else VISUALS:
-        takes = inspect.signature(find(method).compute).parameters
+        takes = inspect.signature(load_visual(method).compute).parameters
         own = Asked(
             layer=asked.layer if "layer" in takes else None,
             unit=asked.unit if "unit" in takes else None,
@@ -142,28 +142,6 @@ def as_sheet(made: Mapping[str, Payload], left_out: Mapping[str, str], *, title:
     missing = "; ".join(f"{name}: {why}" for name, why in left_out.items())
     caption = f"Left out: {missing}"[:2000] if missing else ""
     return Sheet(title=title, caption=caption, items=tuple(items), columns=min(3, len(items)))
-
-
-def find(method: str) -> ModuleType:
-    """The visual of that name; `grad-cam` and `Grad_CAM` are one name.
-
-    Raises:
-        InputError: no such visual; the nearest ones are named.
-    """
-    name = method.replace("-", "_").lower()
-    if name not in VISUALS:
-        raise unknown_name("visual", method, VISUALS, see="convscope list visuals")
-    return VISUALS[name]
-
-
-def name_of(visual: ModuleType) -> str:
-    """What a visual is called in the list."""
-    return visual.__name__.rpartition(".")[2]
-
-
-def summary(method: str) -> str:
-    """What a visual shows, in one line: the first of its file."""
-    return (find(method).__doc__ or "").strip().splitlines()[0]
 
 
 def class_number(labels: Sequence[str], target: int | str) -> int:

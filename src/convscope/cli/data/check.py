@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from convscope.data import Finding, Report
-    from convscope.data.check.report import Severity
+    from convscope.data.checks.report import Severity
 
 MOST_PLACES = 5  # of a finding; --json has all
 MOST_CLASSES = 40  # of a table

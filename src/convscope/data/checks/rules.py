@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from convscope.data.check.report import Finding, Place, Severity
+from convscope.data.checks.report import Finding, Place, Severity
 
 FEW = 10
 """A class with fewer training images is called tiny."""

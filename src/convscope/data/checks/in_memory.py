@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from convscope.data.check.leakage import Pictures
-from convscope.data.check.rules import TINY_SIDE
+from convscope.data.checks.leakage import Pictures
+from convscope.data.checks.rules import TINY_SIDE
 from convscope.data.dataset import Split
 from convscope.io.photos.signature import SIDE, signatures
 

@@ -5,13 +5,13 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from convscope.data.check import images
-from convscope.data.check.folder import folder_findings, items_of
-from convscope.data.check.in_memory import pictures_in_memory
-from convscope.data.check.leakage import copies
-from convscope.data.check.report import Place, Report, Sizes
-from convscope.data.check.rules import told
-from convscope.data.check.workers import PATIENCE_S, probe_all
+from convscope.data.checks import images
+from convscope.data.checks.folder import folder_findings, items_of
+from convscope.data.checks.in_memory import pictures_in_memory
+from convscope.data.checks.leakage import copies
+from convscope.data.checks.report import Place, Report, Sizes
+from convscope.data.checks.rules import told
+from convscope.data.checks.workers import PATIENCE_S, probe_all
 from convscope.data.dataset import SPLITS, DataSet, Split
 from convscope.data.folder.dataset import FolderSet
 from convscope.data.folder.layout import read_layout

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from convscope.data.check.images import Found, Item
-from convscope.data.check.report import Place
+from convscope.data.checks.images import Found, Item
+from convscope.data.checks.report import Place
 from convscope.data.folder.layout import ALL, Layout, Leftover, is_named_as_image, shown, twins
 from convscope.io.photos import Reference
 from convscope.io.photos.probe import sniffed

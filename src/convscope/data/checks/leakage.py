@@ -9,8 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from convscope.data.check.near_duplicates import ALIKE, ALIKE_TINY, Group, exact_groups, near_groups
-from convscope.data.check.report import Place
+from convscope.data.checks.near_duplicates import (
+    ALIKE,
+    ALIKE_TINY,
+    Group,
+    exact_groups,
+    near_groups,
+)
+from convscope.data.checks.report import Place
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from convscope.data.check.leakage import Pictures
-from convscope.data.check.report import Place, Sizes
-from convscope.data.check.rules import FAR, FEW, IMBALANCE, LONG, TINY_SIDE
+from convscope.data.checks.leakage import Pictures
+from convscope.data.checks.report import Place, Sizes
+from convscope.data.checks.rules import FAR, FEW, IMBALANCE, LONG, TINY_SIDE
 from convscope.io.photos import Reference
 from convscope.io.photos.probe import ENDINGS_OF
 from convscope.io.photos.signature import SMALL_BYTES, is_flat
