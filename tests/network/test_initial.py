@@ -1,15 +1,16 @@
-"""Start values: their spread, by scheme, and what is left alone."""
+"""Initial values: their spread by scheme, their numbers by seed, and what is left alone."""
 
 import math
 
 import pytest
 import torch
 
-from convscope.arch import Chain
+from convscope.arch import Architecture, Chain
 from convscope.errors import InputError
 from convscope.layers import BatchNorm2d, Conv2d, Flatten, Linear, LocallyConnected2d, PartialConv2d
-from convscope.network import build_block, initialise
+from convscope.network import build, initialise
 from convscope.shapes import CHW
+from convscope.zoo import load
 
 TABLE = tuple((k % 16, 16 + k % 16, 32 + k % 16) for k in range(48))
 BLOCK = Chain(
@@ -20,6 +21,7 @@ BLOCK = Chain(
     flatten=Flatten(),
     fc=Linear(200),
 )
+NETWORK = Architecture(name="drawn", input=CHW(16, 6, 6), num_classes=200, block=BLOCK)
 # (numbers a unit sees, units a number reaches)
 FANS = {
     "conv": (8 * 25, 32 * 25),
@@ -31,7 +33,7 @@ FANS = {
 
 @pytest.fixture
 def module():
-    return build_block(BLOCK, CHW(16, 6, 6))
+    return build(NETWORK)
 
 
 @pytest.mark.parametrize("scheme", ["he", "xavier", "lecun"])
@@ -72,3 +74,27 @@ def test_torchs_own_is_as_built(module):
 def test_an_unknown_scheme_is_not_taken_for_another(module):
     with pytest.raises(InputError, match="did you mean he"):
         initialise(module, "He", seed=0)
+
+
+# means of all drawn weights, by the commit before weights were drawn by path
+BEFORE = {
+    ("lenet5_1998", "he"): 3939.1150058513153,
+    ("lenet5_1998", "xavier"): 1992.0334711265145,
+    ("lenet5_1998", "lecun"): 272.1546466451134,
+    ("resnet20", "he"): 14829.083697718379,
+    ("resnet20", "xavier"): 11169.041932577773,
+    ("resnet20", "lecun"): 837.5515045860915,
+    ("nin", "he"): 34536.18572758499,
+    ("nin", "xavier"): 24071.283115139013,
+    ("nin", "lecun"): 1702.066190432768,
+}
+
+
+@pytest.mark.parametrize(("name", "scheme"), BEFORE)
+def test_the_numbers_of_a_seed_are_those_of_the_commit_before(name, scheme):
+    network = build(load(name))
+    initialise(network, scheme, seed=3)
+    sums = [
+        float(p.detach().double().abs().sum()) for n, p in network.named_parameters() if p.dim() > 1
+    ]
+    assert sum(sums) == pytest.approx(BEFORE[name, scheme], rel=1e-12)

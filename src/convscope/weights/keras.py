@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from torch import Tensor
 
 from convscope.arch import Architecture
-from convscope.layers import BatchNorm2d, Conv2d, Flatten, Linear
 from convscope.shapes import CHW
 from convscope.weights.names import Namer
 from convscope.weights.slot import Slot, Turn, as_it_is
@@ -19,11 +18,12 @@ OUR_EPS = 1e-5
 
 
 def flattened(architecture: Architecture) -> CHW:
-    """The maps that become a vector before the first fully connected layer."""
-    steps = [step for step in architecture.trace.steps if isinstance(step.operation, Flatten)]
-    maps = steps[0].input_shapes[0]
-    assert isinstance(maps, CHW)
-    return maps
+    """Return the shape of the feature maps that become a vector first."""
+    for step in architecture.trace.steps:
+        maps = step.input_shapes[0]
+        if isinstance(maps, CHW) and not isinstance(step.output_shape, CHW):
+            return maps
+    raise AssertionError(f"{architecture.name} has no fully connected layer")
 
 
 def keras_slots(
@@ -38,21 +38,22 @@ def keras_slots(
     found: dict[str, Slot] = {}
     first = True
     for step in architecture.trace.steps:
-        path, layer = step.path, step.operation
-        theirs = rename(path) if isinstance(layer, Conv2d | BatchNorm2d | Linear) else ""
-        match layer:
-            case Conv2d():
+        if step.layer is None or not step.parameters:
+            continue
+        path, theirs = step.path, rename(step.path)
+        match step.layer.role:
+            case "convolution":
                 out, inside, *window = shapes[f"{path}.weight"]
                 shape = (*window, inside, out)
                 found[f"{theirs}.0"] = Slot(f"{path}.weight", shape, _from_keras_axes)
                 found[f"{theirs}.1"] = Slot(f"{path}.bias", (out,), as_it_is)
-            case Linear():
+            case "linear":
                 out, inside = shapes[f"{path}.weight"]
                 turn = _from_channels_last(maps) if first else _transposed
                 found[f"{theirs}.0"] = Slot(f"{path}.weight", (inside, out), turn)
                 found[f"{theirs}.1"] = Slot(f"{path}.bias", (out,), as_it_is)
                 first = False
-            case BatchNorm2d():
+            case "normalisation":
                 for place, leaf in enumerate(BATCH_NORM):
                     key = f"{path}.{leaf}"
                     found[f"{theirs}.{place}"] = Slot(key, shapes[key], as_it_is)

@@ -7,7 +7,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
-from convscope.arch import Architecture, Chain
+from convscope.arch import Architecture
+from convscope.arch.fold import layers
 
 Rename = Callable[[str], str]
 
@@ -33,8 +34,7 @@ def alexnet(path: str) -> str:
 
 def vgg_features(architecture: Architecture, *, head: Mapping[str, str]) -> Rename:
     """Each block's layers stand one after another in one Sequential, pools and ReLUs counted."""
-    blocks = {name: b for name, b in architecture.block.blocks.items() if isinstance(b, Chain)}
-    paths = [f"{name}.{part}" for name, block in blocks.items() for part in block.blocks]
+    paths = [path for path, _ in layers(architecture.block) if "." in path]
     places = {path: f"features.{number}" for number, path in enumerate(paths)}
     return (places | dict(head)).__getitem__
 
