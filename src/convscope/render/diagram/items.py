@@ -1,173 +1,128 @@
-"""An architecture as a reader sees it: convolution, norm and activation are one thing, what
-repeats stands once with the number of times.
+"""The data of a diagram: what is drawn, without coordinates.
 
-Two items are equal when they are drawn alike: shapes inside a block are not drawn, so that
-blocks that differ in the channels of their input alone still count as one.
+A convolution with the normalisation and activation after it is one item; equal items in a row
+are one item with a count. Two items are equal when they are drawn alike: shapes inside a block
+are not drawn, so that blocks that differ only in the channels of their input count as equal.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Literal
 
-from convscope.arch import AnyBlock, AuxiliaryHead, Chain, Concat, Residual, children
 from convscope.arch.architecture import Architecture
-from convscope.layers import Flatten, Identity, Layer
-from convscope.render.diagram.labels import FOLLOWERS, kind, label
-from convscope.shapes import CHW, Shape
+from convscope.arch.block import Composition
+from convscope.arch.fold import children, fold, join_path, row
+from convscope.arch.trace import Step
+from convscope.layers import Layer
+from convscope.layers.base import Role
+from convscope.shapes import CHW, Pair, Shape, Spans, Whole, Window
 
-LONGEST_DESCRIPTION = 3000
+FOLLOWING_ROLES = ("normalisation", "activation", "dropout")
+"""Roles of layers that are written behind the layer before them."""
 
 
 @dataclass(frozen=True)
-class Unit:
-    """One layer with the norms and activations behind it."""
+class LayerItem:
+    """A layer with the normalisations, activations and dropouts that follow it.
 
-    kind: str
+    Attributes:
+        window: height and width of the input that one unit reads; None for the whole input.
+        groups: groups of channels, see `Layer.num_groups`.
+        follow: labels of the layers that follow.
+    """
+
+    role: Role
     label: str
     shape: Shape = field(compare=False)
     follow: tuple[str, ...] = ()
     times: int = 1
-    layer: Layer | None = field(default=None, compare=False)
-    before: Shape | None = field(default=None, compare=False)
+    window: Pair | None = field(default=None, compare=False)
+    groups: int = 1
+    type: Literal["layer"] = "layer"
 
 
 @dataclass(frozen=True)
-class Join:
-    """Branches, joined along the channels."""
+class ConcatItem:
+    """Branches whose outputs are joined along the channels."""
 
     branches: tuple["Items", ...]
     shape: Shape = field(compare=False)
     follow: tuple[str, ...] = ()
     times: int = 1
     name: str = field(default="", compare=False)
+    type: Literal["concat"] = "concat"
 
 
 @dataclass(frozen=True)
-class Sum:
-    """Two ways, added."""
+class MergeItem:
+    """A body and a second branch that is added to it or multiplies it."""
 
     body: "Items"
-    shortcut: "Items"
+    branch: "Items"
+    operation: Literal["add", "multiply"]
     shape: Shape = field(compare=False)
     follow: tuple[str, ...] = ()
     times: int = 1
     name: str = field(default="", compare=False)
+    type: Literal["merge"] = "merge"
 
 
 @dataclass(frozen=True)
-class Aside:
-    """A head that leaves the main way."""
+class HeadItem:
+    """An auxiliary head; `weight` is the factor of its loss."""
 
     head: "Items"
     weight: float
-    shape: Shape
-    times: int = 1
+    type: Literal["head"] = "head"
 
 
 @dataclass(frozen=True)
-class Stage:
-    """A named part of the main way; `blocks`: of how many it is made, 0 where that says little."""
+class StageItem:
+    """A named part of the main path.
+
+    `blocks`: the number of its blocks, 0 where it has other layers between them.
+    """
 
     name: str
     blocks: int
     items: "Items"
-    shape: Shape
+    type: Literal["stage"] = "stage"
 
 
-Item = Unit | Join | Sum | Aside | Stage
+FlatItem = LayerItem | ConcatItem | MergeItem | HeadItem
+Item = FlatItem | StageItem
 Items = tuple[Item, ...]
+Parts = Mapping[str, list[FlatItem]]
 
 
 def items(architecture: Architecture) -> Items:
-    """The main way, folded."""
-    steps = architecture.trace.steps
-    reader = _Reader({step.path: (step.input_shapes[0], step.output_shape) for step in steps})
-    return reader.sequence(architecture.block, "", architecture.input, stages=True)
-
-
-class _Reader:
-    """Reads blocks; knows the shapes by path."""
-
-    def __init__(self, shapes: Mapping[str, tuple[Shape, Shape]]) -> None:
-        self.shapes = shapes
-
-    def sequence(self, block: AnyBlock, path: str, shape: Shape, *, stages: bool) -> Items:
-        """The items of a block, one after another; `shape` is what goes in."""
-        return fold(self._flat(block, path, shape, stages=stages))
-
-    def _flat(self, block: AnyBlock, path: str, shape: Shape, *, stages: bool) -> list[Item]:
-        if not isinstance(block, Chain):
-            return self._append([], block, path, shape)
-        found: list[Item] = []
-        for name, part in block.blocks.items():
-            inner = f"{path}.{name}" if path else name
-            before = found[-1].shape if found else shape
-            if stages and isinstance(part, Chain):
-                within = self._flat(part, inner, before, stages=False)
-                if len(within) > 1 or isinstance(part.blocks[next(iter(part.blocks))], Chain):
-                    found.append(_stage(name, part, within))
-                    continue
-                found += within
-            elif isinstance(part, Chain):
-                found += self._flat(part, inner, before, stages=False)
-            else:
-                found = self._append(found, part, inner, before)
-        return found
-
-    def _append(self, found: list[Item], block: AnyBlock, path: str, shape: Shape) -> list[Item]:
-        """The list with one more block, which may melt into the last item."""
-        match block:
-            case Concat() | Residual():
-                return [*found, self._composed(block, path, shape)]
-            case AuxiliaryHead():
-                head = self.sequence(block.head, f"{path}.head", shape, stages=False)
-                return [*found, Aside(head, block.weight, shape)]
-            case Identity() | Flatten():
-                return found
-        assert isinstance(block, Layer)
-        before, after = self.shapes[path]
-        last = found[-1] if found else None
-        if block.type in FOLLOWERS and isinstance(last, Unit | Join | Sum):
-            return [*found[:-1], replace(last, follow=(*last.follow, label(block, before)))]
-        return [*found, Unit(kind(block), label(block, before), after, layer=block, before=before)]
-
-    def _composed(self, block: Concat | Residual, path: str, shape: Shape) -> Item:
-        ways = {
-            name: self.sequence(part, f"{path}.{name}" if path else name, shape, stages=False)
-            for name, part in children(block).items()
-        }
-        name, after = path.rsplit(".", 1)[-1], self.shapes[path][1]
-        if isinstance(block, Concat):
-            return Join(tuple(ways.values()), after, name=name)
-        return Sum(ways["body"], ways["shortcut"], after, name=name)
-
-
-def _stage(name: str, chain: Chain, within: list[Item]) -> Stage:
-    """Its blocks are counted where it is made of nothing else, activations between them aside."""
-    composed = [part for part in chain.blocks.values() if children(part)]
-    others = {part.type for part in chain.blocks.values() if not children(part)}
-    blocks = len(composed) if len(composed) > 1 and others <= FOLLOWERS else 0
-    return Stage(name, blocks, fold(within), within[-1].shape)
-
-
-def fold(found: list[Item]) -> Items:
-    """Equal neighbours once, with their number."""
-    folded: list[Item] = []
-    for item in found:
-        last = folded[-1] if folded else None
-        if isinstance(item, Stage | Aside) or last is None or isinstance(last, Stage):
-            folded.append(item)
-        elif replace(last, times=1) == item and last.shape == item.shape:
-            folded[-1] = replace(last, times=last.times + 1)
+    """Return the items of the main path, in order."""
+    steps = {step.path: step for step in architecture.trace.steps}
+    main: list[Item] = []
+    for name, part in architecture.block.blocks.items():
+        inner = _flat(part, name, steps)
+        if _is_stage(part, inner):
+            main.append(_stage(name, part, inner))
         else:
-            folded.append(item)
-    return tuple(folded)
+            _extend(main, inner)
+    return counted(main)
 
 
-def flattened(found: Items) -> list[Unit | Join | Sum | Aside]:
-    """Without stages."""
-    flat: list[Unit | Join | Sum | Aside] = []
+def diagram_data(architecture: Architecture) -> dict[str, Any]:
+    """Return the data of a diagram as plain JSON values, for other programs that draw it."""
+    return {
+        "name": architecture.name,
+        "input": list(architecture.input),
+        "num_classes": architecture.num_classes,
+        "items": [asdict(item) for item in items(architecture)],
+    }
+
+
+def flattened(found: Items) -> list[FlatItem]:
+    """Return the items with the stages opened."""
+    flat: list[FlatItem] = []
     for item in found:
-        flat += flattened(item.items) if isinstance(item, Stage) else [item]
+        flat += flattened(item.items) if isinstance(item, StageItem) else [item]
     return flat
 
 
@@ -178,46 +133,131 @@ def size_text(shape: Shape) -> str:
     return f"{shape.features}"
 
 
-def described(architecture: Architecture, found: Items) -> str:
-    """The network in words, for those who do not see it."""
-    parts = [f"Input {size_text(architecture.input)}"]
-    parts += [_words(item) for item in flattened(found)]
-    text = "; ".join(parts) + "."
-    if len(text) > LONGEST_DESCRIPTION:
-        text = text[:LONGEST_DESCRIPTION].rsplit("; ", 1)[0] + "; and so on."
-    return text
+def counted(found: Iterable[Item]) -> Items:
+    """Return the items with equal neighbours as one item with their number."""
+    merged: list[Item] = []
+    for item in found:
+        last = merged[-1] if merged else None
+        if (
+            not isinstance(item, StageItem | HeadItem)
+            and not isinstance(last, StageItem | HeadItem | None)
+            and last.shape == item.shape
+            and replace(last, times=1) == item
+        ):
+            merged[-1] = replace(last, times=last.times + 1)
+        else:
+            merged.append(item)
+    return tuple(merged)
 
 
-def _words(item: Unit | Join | Sum | Aside) -> str:
-    times = f", {item.times} times" if item.times > 1 else ""
-    match item:
-        case Unit():
-            follow = f" with {', '.join(item.follow)}" if item.follow else ""
-            return f"{item.label}{follow}{times}, gives {size_text(item.shape)}"
-        case Join():
-            ways = [_way(branch) for branch in item.branches]
-            joined = f"{len(ways)} branches ({'; '.join(ways)}) joined"
-            return f"{joined}{times}, gives {size_text(item.shape)}"
-        case Sum():
-            added = f"{_way(item.body)} added to {_way(item.shortcut)}"
-            return f"{added}{times}, gives {size_text(item.shape)}"
-        case Aside():
-            return f"auxiliary head ({_way(item.head)})"
+def _flat(block: Any, path: str, steps: Mapping[str, Step]) -> list[FlatItem]:
+    """Return the items of a block, not counted yet."""
+
+    def layer(layer: Layer, path: str) -> list[FlatItem]:
+        return [] if layer.view == "always" else [_layer_item(layer, steps[path])]
+
+    def composition(block: Composition, path: str, parts: Parts) -> list[FlatItem]:
+        return row(COMPOSITIONS, block, backend="a diagram", where=path)(block, steps, path, parts)
+
+    return fold(block, layer=layer, composition=composition, path=path)
 
 
-def _way(way: Items) -> str:
-    return " then ".join(_brief(item) for item in way) or "the input itself"
+def _layer_item(layer: Layer, step: Step) -> LayerItem:
+    return LayerItem(
+        role=layer.role,
+        label=layer.label(step.input_shapes[0]),
+        shape=step.output_shape,
+        window=_window(layer, step.input_shapes[0]),
+        groups=layer.num_groups(),
+    )
 
 
-def _brief(item: Item) -> str:
-    match item:
-        case Unit():
-            return item.label
-        case Join():
-            return f"{len(item.branches)} branches"
-        case Sum():
-            return "a residual"
-        case Aside():
-            return "an auxiliary head"
-        case Stage():
-            return item.name
+def _window(layer: Layer, input: Shape) -> Pair | None:
+    """Return height and width of what one unit reads; None where it reads everything."""
+    if layer.role not in ("convolution", "pooling") or not isinstance(input, CHW):
+        return None
+    reach = layer.reach(input)
+    match reach:
+        case None:
+            return None
+        case Whole():
+            return input.height, input.width
+        case Spans():
+            rows, cols = reach
+            return max(end - start for start, end in rows), max(end - start for start, end in cols)
+        case (rows, cols):
+            return _extent(rows), _extent(cols)
+
+
+def _extent(window: Window) -> int:
+    return (window.kernel - 1) * window.dilation + 1
+
+
+def _extend(before: list[Item] | list[FlatItem], more: Iterable[FlatItem]) -> None:
+    """Append items; a layer that follows another is written behind it."""
+    for item in more:
+        last = before[-1] if before else None
+        if (
+            isinstance(item, LayerItem)
+            and item.role in FOLLOWING_ROLES
+            and isinstance(last, LayerItem | ConcatItem | MergeItem)
+        ):
+            before[-1] = replace(last, follow=(*last.follow, item.label, *item.follow))
+        else:
+            before.append(item)
+
+
+def _chain(_: Composition, steps: Mapping[str, Step], path: str, parts: Parts) -> list[FlatItem]:
+    flat: list[FlatItem] = []
+    for part in parts.values():
+        _extend(flat, part)
+    return flat
+
+
+def _concat(_: Composition, steps: Mapping[str, Step], path: str, parts: Parts) -> list[FlatItem]:
+    branches = tuple(counted(part) for part in parts.values())
+    return [ConcatItem(branches, steps[path].output_shape, name=path.rsplit(".", 1)[-1])]
+
+
+def _merge(operation: Literal["add", "multiply"]) -> "CompositionRow":
+    def merge(_: Composition, steps: Mapping[str, Step], path: str, parts: Parts) -> list[FlatItem]:
+        body, branch = (counted(part) for part in parts.values())
+        shape, name = steps[path].output_shape, path.rsplit(".", 1)[-1]
+        return [MergeItem(body, branch, operation, shape, name=name)]
+
+    return merge
+
+
+def _head(
+    block: Composition, steps: Mapping[str, Step], path: str, parts: Parts
+) -> list[FlatItem]:
+    (head,) = parts.values()
+    return [HeadItem(counted(head), block.weight)]
+
+
+CompositionRow = Callable[[Any, Mapping[str, Step], str, Parts], list[FlatItem]]
+COMPOSITIONS: dict[str, CompositionRow] = {
+    "Chain": _chain,
+    "Concat": _concat,
+    "Residual": _merge("add"),
+    "Gate": _merge("multiply"),
+    "AuxiliaryHead": _head,
+}
+
+
+def _is_sequence(block: Any) -> bool:
+    return isinstance(block, Composition) and block.flow == "sequence"
+
+
+def _is_stage(part: Any, inner: list[FlatItem]) -> bool:
+    """Whether a part of the main path is more than one layer with what follows it."""
+    first = next(iter(children(part).values()), None)
+    return _is_sequence(part) and bool(inner) and (len(inner) > 1 or _is_sequence(first))
+
+
+def _stage(name: str, part: Any, inner: list[FlatItem]) -> StageItem:
+    """Count the blocks of a stage that holds nothing else but layers that follow them."""
+    blocks = [block for block in children(part).values() if children(block)]
+    layers = [block for block in children(part).values() if isinstance(block, Layer)]
+    only_blocks = len(blocks) > 1 and all(layer.role in FOLLOWING_ROLES for layer in layers)
+    return StageItem(name, len(blocks) if only_blocks else 0, counted(inner))

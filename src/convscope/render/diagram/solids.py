@@ -1,25 +1,25 @@
-"""Volumes in perspective: height and width of the maps, channels as thickness.
+"""Volumes in perspective: height and width of feature maps, channels as thickness.
 
-Sizes are drawn on a root scale, so that 7x7 is still seen beside 224x224; the true ones are
+Sizes are drawn on a root scale, so that 7x7 is visible beside 224x224; the true sizes are
 written at each volume.
 """
 
 from dataclasses import dataclass
 
-from convscope.render.diagram.marks import Line, Mark, Point, Polygon
-from convscope.shapes import CHW, Shape
+from convscope.render.marks import Line, Mark, Point, Polygon
+from convscope.shapes import CHW, Pair, Shape
 
 TALLEST = 150.0
-SHALLOW = 0.42  # how much of a width is seen
-ALONG, UP = 0.78, 0.6  # where the axis of the width points
+VISIBLE_DEPTH = 0.42  # drawn length of a side that points away, as a part of its length
+ALONG, UP = 0.78, 0.6  # direction of the side that points away
 MOST_SLABS = 8
 
 
 @dataclass(frozen=True)
 class Solid:
-    """A volume whose front stands at (0, -height/2) to (thickness, height/2)."""
+    """A volume whose front reaches from (0, -height/2) to (thickness, height/2)."""
 
-    kind: str
+    colour: str
     thickness: float
     height: float
     depth: float
@@ -35,53 +35,52 @@ class Solid:
         return -self.height / 2 - self.depth * UP
 
     def side(self, u: float, v: float) -> Point:
-        """A point of the right face: u of its depth, v of its height from above."""
+        """Return a point of the right face: u of its depth, v of its height from the top."""
         return (
             self.thickness + u * self.depth * ALONG,
             -self.height / 2 + v * self.height - u * self.depth * UP,
         )
 
-    def middle(self) -> Point:
-        """The middle of the right face."""
-        return self.side(0.5, 0.5)
 
-
-def solid(kind: str, shape: Shape, times: int, largest: int) -> Solid:
-    """The volume of feature maps, or the bar of a vector.
+def solid(colour: str, shape: Shape, times: int, largest: int) -> Solid:
+    """Return the volume of feature maps, or the bar of a vector.
 
     Args:
-        largest: the side of the largest maps of the drawing.
+        largest: the side of the largest feature maps of the diagram.
     """
     slabs = min(times, MOST_SLABS)
     if not isinstance(shape, CHW):
         height = max(12.0, min(TALLEST, 12 + 2.1 * shape.features**0.5))
-        return Solid(kind, 9.0 * slabs, height, 0.0, slabs)
+        return Solid(colour, 9.0 * slabs, height, 0.0, slabs)
     high, wide = (max(9.0, TALLEST * (side / largest) ** 0.5) for side in shape[1:])
     thick = min(56.0, 3 + 1.7 * shape.channels**0.5)
     if slabs > 3:
         thick = max(4.0, thick * 3 / slabs)
-    return Solid(kind, thick * slabs, high, wide * SHALLOW, slabs)
+    return Solid(colour, thick * slabs, high, wide * VISIBLE_DEPTH, slabs)
 
 
 def faces(found: Solid) -> list[Mark]:
-    """Front, top and right side; lines where one slab ends and the next begins."""
+    """Return front, top and right side, with lines between the slabs."""
     low, high = found.height / 2, -found.height / 2
     dx, dy, t = found.depth * ALONG, found.depth * UP, found.thickness
-    marks: list[Mark] = [Polygon(((0, high), (t, high), (t, low), (0, low)), found.kind)]
+    outline = f"{found.colour}-line"
+    front = ((0, high), (t, high), (t, low), (0, low))
+    marks: list[Mark] = [Polygon(front, found.colour, outline)]
     if found.depth:
-        above = ((0, high), (dx, high - dy), (t + dx, high - dy), (t, high))
-        beside = ((t, high), (t + dx, high - dy), (t + dx, low - dy), (t, low))
-        marks += [Polygon(above, found.kind, 0.45), Polygon(beside, found.kind, 0.7)]
+        top = ((0, high), (dx, high - dy), (t + dx, high - dy), (t, high))
+        side = ((t, high), (t + dx, high - dy), (t + dx, low - dy), (t, low))
+        marks.append(Polygon(top, found.colour, outline, opacity=0.45))
+        marks.append(Polygon(side, found.colour, outline, opacity=0.7))
     for slab in range(1, found.slabs):
         x = t * slab / found.slabs
         marks.append(Line(((x + dx, high - dy), (x, high), (x, low))))
     return marks
 
 
-def window(found: Solid, kernel: tuple[int, int], shape: CHW) -> tuple[list[Mark], list[Point]]:
-    """What one unit of the next layer sees, on the right face; and its two outer corners."""
+def window(found: Solid, kernel: Pair, shape: CHW) -> tuple[list[Mark], list[Point]]:
+    """Return the window of one unit of the next layer on the right face, and its outer corners."""
     tall = min(1.0, max(kernel[0] / shape.height, 6 / found.height))
     deep = min(1.0, max(kernel[1] / shape.width, 5 / max(found.depth, 5)))
     u0, u1, v0, v1 = 0.5 - deep / 2, 0.5 + deep / 2, 0.5 - tall / 2, 0.5 + tall / 2
     corners = (found.side(u0, v0), found.side(u1, v0), found.side(u1, v1), found.side(u0, v1))
-    return [Polygon(corners, "window")], [found.side(u1, v0), found.side(u1, v1)]
+    return [Polygon(corners, "none", "ink")], [found.side(u1, v0), found.side(u1, v1)]

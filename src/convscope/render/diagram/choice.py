@@ -1,0 +1,54 @@
+"""Diagrams as SVG, and the choice between the two kinds."""
+
+from convscope.arch.architecture import Architecture
+from convscope.errors import InputError
+from convscope.render.diagram.graph_pages import graph_drawing
+from convscope.render.diagram.items import HeadItem, LayerItem, flattened, items
+from convscope.render.diagram.volumes import volumes_drawing
+from convscope.render.marks import Drawing
+from convscope.render.svg import svg
+
+MOST_VOLUMES = 24
+
+
+def diagram(architecture: Architecture) -> str:
+    """Return the diagram that suits the structure as an SVG file.
+
+    Volumes for chains of 1 to 24 items, as LeNet, AlexNet and VGG are drawn; a block graph for
+    branches, shortcut connections, auxiliary heads and longer chains.
+    """
+    return svg(drawing(architecture))
+
+
+def drawing(architecture: Architecture) -> Drawing:
+    """Return the diagram that suits the structure, see `diagram`."""
+    found = items(architecture)
+    flat = flattened(found)
+    chain = all(isinstance(item, LayerItem) for item in flat)
+    if chain and 0 < len(flat) <= MOST_VOLUMES:
+        return volumes_drawing(architecture, found)
+    return graph_drawing(architecture, found)
+
+
+def graph(architecture: Architecture) -> str:
+    """Return the block graph of an architecture as an SVG file.
+
+    A convolution with its normalisation and activation is one box; branches stand side by
+    side; equal blocks in a row are drawn once in a frame with their number; a shape is written
+    at the edge where it changes.
+    """
+    return svg(graph_drawing(architecture, items(architecture)))
+
+
+def volumes(architecture: Architecture) -> str:
+    """Return the volumes of an architecture as an SVG file.
+
+    A residual or a set of branches is one volume; auxiliary heads are left out.
+
+    Raises:
+        InputError: the architecture has no layer to draw.
+    """
+    found = items(architecture)
+    if all(isinstance(item, HeadItem) for item in flattened(found)):
+        raise InputError(f"{architecture.name} has no layer to draw")
+    return svg(volumes_drawing(architecture, found))
