@@ -128,9 +128,7 @@ def random_network(seed):
     draw = random.Random(seed)
 
     def block(depth):
-        kind = draw.choice(
-            ["conv", "conv", "chain", "concat", "residual", "gate", "pool", "keep"]
-        )
+        kind = draw.choice(["conv", "conv", "chain", "concat", "residual", "gate", "pool", "keep"])
         if depth > 3 or kind == "conv":
             return conv(draw.choice([1, 8, 96, 1024]), draw.choice([1, 3, 5]))
         if kind == "pool":

@@ -7,11 +7,11 @@ are not drawn, so that blocks that differ only in the channels of their input co
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from convscope.arch.architecture import Architecture
 from convscope.arch.block import Composition
-from convscope.arch.fold import children, fold, join_path, row
+from convscope.arch.fold import children, fold, row
 from convscope.arch.trace import Step
 from convscope.layers import Layer
 from convscope.layers.base import Role
@@ -92,7 +92,6 @@ class StageItem:
 FlatItem = LayerItem | ConcatItem | MergeItem | HeadItem
 Item = FlatItem | StageItem
 Items = tuple[Item, ...]
-Parts = Mapping[str, list[FlatItem]]
 
 
 def items(architecture: Architecture) -> Items:
@@ -150,14 +149,34 @@ def counted(found: Iterable[Item]) -> Items:
     return tuple(merged)
 
 
+class Folded(NamedTuple):
+    """A composition with the items of its parts."""
+
+    block: Any
+    path: str
+    parts: list[list[FlatItem]]
+    steps: Mapping[str, Step]
+
+    @property
+    def name(self) -> str:
+        return self.path.rsplit(".", 1)[-1]
+
+    @property
+    def shape(self) -> Shape:
+        return self.steps[self.path].output_shape
+
+
 def _flat(block: Any, path: str, steps: Mapping[str, Step]) -> list[FlatItem]:
     """Return the items of a block, not counted yet."""
 
     def layer(layer: Layer, path: str) -> list[FlatItem]:
         return [] if layer.view == "always" else [_layer_item(layer, steps[path])]
 
-    def composition(block: Composition, path: str, parts: Parts) -> list[FlatItem]:
-        return row(COMPOSITIONS, block, backend="a diagram", where=path)(block, steps, path, parts)
+    def composition(
+        block: Composition, path: str, parts: dict[str, list[FlatItem]]
+    ) -> list[FlatItem]:
+        draw = row(COMPOSITIONS, block, backend="a diagram", where=path)
+        return draw(Folded(block, path, list(parts.values()), steps))
 
     return fold(block, layer=layer, composition=composition, path=path)
 
@@ -207,40 +226,38 @@ def _extend(before: list[Item] | list[FlatItem], more: Iterable[FlatItem]) -> No
             before.append(item)
 
 
-def _chain(_: Composition, steps: Mapping[str, Step], path: str, parts: Parts) -> list[FlatItem]:
+def _chain(inside: Folded) -> list[FlatItem]:
     flat: list[FlatItem] = []
-    for part in parts.values():
+    for part in inside.parts:
         _extend(flat, part)
     return flat
 
 
-def _concat(_: Composition, steps: Mapping[str, Step], path: str, parts: Parts) -> list[FlatItem]:
-    branches = tuple(counted(part) for part in parts.values())
-    return [ConcatItem(branches, steps[path].output_shape, name=path.rsplit(".", 1)[-1])]
+def _concat(inside: Folded) -> list[FlatItem]:
+    branches = tuple(counted(part) for part in inside.parts)
+    return [ConcatItem(branches, inside.shape, name=inside.name)]
 
 
-def _merge(operation: Literal["add", "multiply"]) -> "CompositionRow":
-    def merge(_: Composition, steps: Mapping[str, Step], path: str, parts: Parts) -> list[FlatItem]:
-        body, branch = (counted(part) for part in parts.values())
-        shape, name = steps[path].output_shape, path.rsplit(".", 1)[-1]
-        return [MergeItem(body, branch, operation, shape, name=name)]
-
-    return merge
+def _residual(inside: Folded) -> list[FlatItem]:
+    body, shortcut = (counted(part) for part in inside.parts)
+    return [MergeItem(body, shortcut, "add", inside.shape, name=inside.name)]
 
 
-def _head(
-    block: Composition, steps: Mapping[str, Step], path: str, parts: Parts
-) -> list[FlatItem]:
-    (head,) = parts.values()
-    return [HeadItem(counted(head), block.weight)]
+def _gate(inside: Folded) -> list[FlatItem]:
+    body, gate = (counted(part) for part in inside.parts)
+    return [MergeItem(body, gate, "multiply", inside.shape, name=inside.name)]
 
 
-CompositionRow = Callable[[Any, Mapping[str, Step], str, Parts], list[FlatItem]]
-COMPOSITIONS: dict[str, CompositionRow] = {
+def _head(inside: Folded) -> list[FlatItem]:
+    (head,) = inside.parts
+    return [HeadItem(counted(head), inside.block.weight)]
+
+
+COMPOSITIONS: dict[str, Callable[[Folded], list[FlatItem]]] = {
     "Chain": _chain,
     "Concat": _concat,
-    "Residual": _merge("add"),
-    "Gate": _merge("multiply"),
+    "Residual": _residual,
+    "Gate": _gate,
     "AuxiliaryHead": _head,
 }
 
