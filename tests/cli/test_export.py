@@ -28,7 +28,7 @@ def test_to_a_file(tmp_path):
     assert found.exit_code == 0
     assert found.stdout == ""
     assert path.read_text() == SOURCE
-    assert isinstance(run("lenet5", "--to", "pytorch", "-o", path).exception, InputError)
+    assert isinstance(run("lenet5", "--to", "pytorch", "-o", path).exception, StorageError)
     assert run("lenet5_1998", "--to", "pytorch", "-o", path, "--force").exit_code == 0
     assert "lenet5_1998" in path.read_text()
 

@@ -89,7 +89,7 @@ def test_a_folder_gives_a_folder(tmp_path: Path) -> None:
     (source / ".hidden.png").write_bytes(b"")
     assert "3 images" in call(source, "gaussian", "--sigma", 2, "-o", out)
     assert sorted(p.name for p in out.iterdir()) == ["a.png", "b.jpg", "c.png"]
-    with pytest.raises(StorageError, match="exists already"):
+    with pytest.raises(StorageError, match="already exists"):
         call(source, "gaussian", "-o", out)
     call(source, "gaussian", "-o", out, "--force")
 
@@ -149,7 +149,7 @@ def test_alpha_stays(tmp_path: Path) -> None:
         (["median", "--border", "mirror", "-o", "out.png"], InputError, "border mode"),
         (["median", "--view", "nice", "-o", "out.png"], InputError, "view"),
         (["median", "--max-pixels", 100, "-o", "out.png"], FormatError, "too large"),
-        (["median", "-o", "photo.png"], StorageError, "exists already"),
+        (["median", "-o", "photo.png"], StorageError, "already exists"),
         (["median", "-o", "out.xyz"], InputError, "cannot tell the format"),
         (["median", "-o", "no/out.png"], StorageError, "folder does not exist"),
     ],

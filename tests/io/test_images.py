@@ -220,7 +220,7 @@ def test_to_rgb_of_every_shape() -> None:
 def test_writing(tmp_path: Path) -> None:
     path = write_image(tmp_path / "out.png", COLOUR)
     np.testing.assert_array_equal(read_image(path), COLOUR)
-    with pytest.raises(StorageError, match="exists already"):
+    with pytest.raises(StorageError, match="already exists"):
         write_image(path, GRADIENT)
     np.testing.assert_array_equal(read_image(path), COLOUR)
     write_image(path, GRADIENT, overwrite=True)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from convscope.cli.options import Force
 from convscope.cli.processes import Device, Devices, spread
 
 if TYPE_CHECKING:
@@ -35,14 +36,19 @@ def evaluate_command(
     device: Device = "cpu",
     devices: Devices = None,
     report: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write a page with pictures too.")
+        Path | None, typer.Option(metavar="FILE", help="Also write an HTML report to this file.")
     ] = None,
+    force: Force = False,
     as_json: Annotated[bool, typer.Option("--json", help="Everything, as JSON.")] = False,
 ) -> None:
     """Measure a model on a split of a data set: accuracy, per class, calibration, confusions.
 
     Of several processes (--devices, or torchrun) each answers its share; the first one speaks.
     """
+    from convscope.io.storage import check_output
+
+    if report is not None:
+        check_output(report, overwrite=force)
     ranks = spread(devices, device)
     chosen = _crops(crops, scales)
     from convscope.cli.live import say

@@ -1,8 +1,11 @@
 """`convscope export`: an architecture or a model in another form."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from convscope.cli.options import Force
 
 if TYPE_CHECKING:
     from convscope.arch import Architecture
@@ -19,20 +22,21 @@ def export_command(
     ],
     to: Annotated[str, typer.Option("--to", metavar="FORMAT", help="pytorch.")],
     output: Annotated[
-        str | None, typer.Option("--output", "-o", metavar="FILE", help="Not to the screen.")
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="Output file (default: standard output)."
+        ),
     ] = None,
-    force: Annotated[bool, typer.Option(help="Replace a file that is there.")] = False,
+    force: Force = False,
 ) -> None:
     """Export: --to pytorch writes one Python file that needs torch and nothing else."""
-    from pathlib import Path
-
-    from convscope.errors import InputError, unknown_name
-    from convscope.io.storage import write_text
+    from convscope.errors import unknown_name
+    from convscope.io.storage import check_output, write_text
 
     if to not in FORMATS:
         raise unknown_name("export format", to, FORMATS)
-    if output is not None and Path(output).exists() and not force:
-        raise InputError(f"{output} is there already", fix="another name, or --force")
+    if output is not None:
+        check_output(output, overwrite=force)
     architecture = _architecture(model)
     from convscope.export import pytorch_source
 
@@ -40,14 +44,12 @@ def export_command(
     if output is None:
         typer.echo(source, nl=False)
         return
-    receipt = write_text(Path(output), source)
+    receipt = write_text(output, source)
     typer.echo(f"{output}: {receipt.size_bytes:,} bytes, {architecture.name}", err=True)
 
 
 def _architecture(model: str) -> "Architecture":
     """Of a model file or a run folder without reading its weights; else of the zoo."""
-    from pathlib import Path
-
     from convscope.zoo import find
 
     path = Path(model)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
+from convscope.cli.options import Force
 from convscope.errors import ConvscopeError, InputError, StorageError, unknown_name
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def filter_command(
         str, typer.Option(help="same, absolute, scaled or angle; chosen by default.")
     ] = "",
     max_pixels: Annotated[int, typer.Option(help="Refuse larger images.", min=1)] = 128_000_000,
-    force: Annotated[bool, typer.Option(help="Replace what is there.")] = False,
+    force: Force = False,
     as_json: Annotated[bool, typer.Option("--json", help="What was done, as JSON.")] = False,
 ) -> None:
     """Filter a photo: median, gaussian, sobel, ... or any kernel.
@@ -297,8 +298,8 @@ def _pairs(source: Path, output: Path, *, force: bool) -> list[tuple[Path, Path]
     there = [target for target in taken if target.exists()]
     if there and not force:
         raise StorageError(
-            f"{there[0].name} exists already" + f" (and {len(there) - 1} more)" * (len(there) > 1),
-            fix="another folder, or --force to replace them",
+            f"{there[0].name} already exists" + f" (and {len(there) - 1} more)" * (len(there) > 1),
+            fix="another folder, or --force",
             where=str(output),
         )
     return [(image, target) for target, image in taken.items()]

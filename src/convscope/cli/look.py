@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from convscope.cli.options import Force
 from convscope.errors import InputError
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def look_command(
         bool, typer.Option(help="Swap dark and light first, as for ink on white paper.")
     ] = False,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
-    force: Annotated[bool, typer.Option(help="Replace what is there.")] = False,
+    force: Force = False,
     as_json: Annotated[bool, typer.Option("--json", help="The payload, as JSON.")] = False,
 ) -> None:
     """Look inside a model: where it looks, what its units want, how its gradient flows.

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from convscope.errors import InputError
+from convscope.cli.options import Force
 
 
 def lr_range_command(
@@ -34,6 +34,7 @@ def lr_range_command(
     ] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="In place of the recipe's.")] = None,
     device: Annotated[str, typer.Option(help="cpu, cuda, cuda:1 ...")] = "cpu",
+    force: Force = False,
     as_json: Annotated[bool, typer.Option("--json", help="Every number, as JSON.")] = False,
 ) -> None:
     """Raise the learning rate from step to step and watch the loss (Smith 2017).
@@ -41,12 +42,13 @@ def lr_range_command(
     Prints two suggestions: where the loss falls fastest, and a tenth of where it is lowest.
     No run is begun, and nothing is written but the picture. Ctrl-C shows what there is so far.
     """
-    if out is not None and out.suffix.lower() != ".png":
-        raise InputError(f"{out} does not end in .png", fix=f"-o {out.with_suffix('.png')}")
+    from convscope.io import storage
+
+    if out is not None:
+        storage.check_output(out, endings=[".png"], overwrite=force)
 
     from convscope import runs as begin
     from convscope.cli.live import say
-    from convscope.io import storage
     from convscope.training import stop_on_signals
 
     changes = [*(settings or []), *([f"seed={seed}"] if seed is not None else [])]
@@ -60,7 +62,6 @@ def lr_range_command(
         )
     curves = found.curves(f"{planned.architecture.name} on {planned.data.name}")
     if out is not None:
-        storage.make_folder(out.parent)
         storage.write(out, [curves.png()])
         say(f"the curve is in {out}")
     if as_json:

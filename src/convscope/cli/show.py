@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from convscope.cli.options import Force
 from convscope.errors import InputError
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def show_command(
     svg: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write a diagram to this SVG file.")
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
+    force: Force = False,
 ) -> None:
     """Show an architecture: shapes, parameters, MACs, memory, receptive fields."""
     if errata:

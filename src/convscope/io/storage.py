@@ -90,14 +90,20 @@ def make_folder(path: Path) -> Path:
     return path
 
 
-def check_output(path: Path, *, endings: Collection[str], overwrite: bool) -> None:
-    """Say before the work what would stop the writing after it.
+def check_output(path: Path, *, overwrite: bool, endings: Collection[str] | None = None) -> None:
+    """Check a file name before the work whose result it will hold.
+
+    Every command that writes a file calls this first, so that one rule holds for all of them:
+    an existing file is kept unless `--force` is given.
+
+    Args:
+        endings: the endings that the name may have; None for any.
 
     Raises:
-        InputError: an ending that is not among `endings`.
-        StorageError: the file exists and `overwrite` is not set, or its folder does not.
+        InputError: another ending.
+        StorageError: the file exists and `overwrite` is not set, or its folder does not exist.
     """
-    if path.suffix.lower() not in endings:
+    if endings is not None and path.suffix.lower() not in endings:
         raise InputError(
             f"cannot tell the format from {path.name!r}",
             expected=f"a name that ends in {', '.join(endings)}",
@@ -111,7 +117,7 @@ def check_output(path: Path, *, endings: Collection[str], overwrite: bool) -> No
         )
     if path.exists() and not overwrite:
         raise StorageError(
-            "the file exists already", fix="--force or another name", where=str(path)
+            "the file already exists", fix="another name, or --force", where=str(path)
         )
 
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from convscope.cli.options import Force
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -24,7 +26,7 @@ def check_command(
     sheet: Annotated[
         Path | None, typer.Option(metavar="FILE.png", help="Write samples of each class.")
     ] = None,
-    force: Annotated[bool, typer.Option(help="Replace the sheet if it exists.")] = False,
+    force: Force = False,
     workers: Annotated[
         int | None, typer.Option(min=1, help="Processes; by default one a core.")
     ] = None,

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from convscope.cli.options import Force
+
 
 def show_command(
     data: Annotated[
@@ -19,7 +21,7 @@ def show_command(
         typer.Option(metavar="NAME", help="Show what this recipe's augmentation makes of them."),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Which images, and which augmentation.")] = 0,
-    force: Annotated[bool, typer.Option(help="Replace the file if it exists.")] = False,
+    force: Force = False,
     as_json: Annotated[bool, typer.Option("--json", help="Say as JSON what was drawn.")] = False,
 ) -> None:
     """Write a sheet of images of each class; with --recipe, as they are and as trained on."""

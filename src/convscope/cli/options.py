@@ -1,0 +1,7 @@
+"""Options that several commands share, so that each reads the same everywhere."""
+
+from typing import Annotated
+
+import typer
+
+Force = Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")]

@@ -1,0 +1,116 @@
+"""One rule for every command that writes a file: an existing file is kept unless --force.
+
+An option that writes a file has a metavar that begins with FILE. A new one needs a row here.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import typer.main
+from PIL import Image
+from typer.testing import CliRunner
+
+from convscope.cli import app
+from convscope.errors import StorageError
+from convscope.labs import LABS
+
+OLD = b"kept"
+
+# (command, option): arguments without the option, and the ending of the file
+WRITERS = {
+    ("show", "--svg"): (["lenet5"], ".svg"),
+    ("evaluate", "--report"): (["MODEL", "nothing"], ".html"),
+    ("export", "--output"): (["lenet5", "--to", "pytorch"], ".py"),
+    ("look", "--output"): (["filters", "lenet5"], ".png"),
+    ("lr-range", "--out"): (["lenet5", "mnist", "--steps", "12"], ".png"),
+    ("filter", "--output"): (["PHOTO", "median"], ".png"),
+    ("data show", "--out"): (["mnist", "--num", "1"], ".png"),
+    ("data check", "--sheet"): (["FOLDER"], ".png"),
+}
+# options that name a folder: of a run, of a sweep, of shards
+FOLDERS = {
+    ("train", "--out"),
+    ("train", "--resume"),
+    ("sweep", "--out"),
+    ("demo", "--out"),
+    ("data pack", "--out"),
+}
+
+
+def options():
+    """Every option of every command as (command, option)."""
+
+    def walk(command, name):
+        if hasattr(command, "commands"):
+            for child, inner in command.commands.items():
+                yield from walk(inner, f"{name} {child}".strip())
+        else:
+            yield from ((name, p) for p in command.params if p.param_type_name == "option")
+
+    return list(walk(typer.main.get_command(app), ""))
+
+
+def longest(option):
+    return max(option.opts, key=len)
+
+
+def test_every_option_that_writes_has_a_row():
+    files = {(n, longest(o)) for n, o in options() if (o.metavar or "").startswith("FILE")}
+    assert files == set(WRITERS)
+    paths = {(n, longest(o)) for n, o in options() if o.type_descriptor.annotation is Path}
+    assert paths <= set(WRITERS) | FOLDERS
+
+
+def test_force_reads_the_same_everywhere():
+    forces = {name: option for name, option in options() if "--force" in option.opts}
+    assert set(forces) == {name for name, _ in WRITERS}
+    assert {option.help for option in forces.values()} == {"Overwrite an existing file."}
+
+
+@pytest.fixture
+def places(tmp_path):
+    photo = tmp_path / "photo.png"
+    Image.fromarray(np.arange(256, dtype=np.uint8).reshape(16, 16)).save(photo)
+    for label in ("a", "b"):
+        folder = tmp_path / "folder" / label
+        folder.mkdir(parents=True)
+        for number in range(2):
+            pixels = np.random.randint(256, size=(40, 40, 3), dtype=np.uint8)
+            Image.fromarray(pixels).save(folder / f"{number}.png")
+    return {"PHOTO": str(photo), "FOLDER": str(tmp_path / "folder")}
+
+
+def arguments(command, places):
+    given, _ending = WRITERS[command]
+    return [*command[0].split(), *(places.get(text, text) for text in given)]
+
+
+@pytest.mark.parametrize("command", WRITERS, ids=" ".join)
+def test_an_existing_file_is_kept(command, places, tmp_path):
+    """Before any work: the model of `evaluate` is not even there."""
+    file = tmp_path / f"old{WRITERS[command][1]}"
+    file.write_bytes(OLD)
+    found = CliRunner().invoke(app, [*arguments(command, places), command[1], str(file)])
+    assert isinstance(found.exception, StorageError), found.output
+    assert "the file already exists" in str(found.exception)
+    assert "--force" in str(found.exception)
+    assert file.read_bytes() == OLD
+
+
+@pytest.mark.parametrize("command", [c for c in WRITERS if c[0] != "evaluate"], ids=" ".join)
+def test_force_overwrites(command, places, tmp_path):
+    file = tmp_path / f"old{WRITERS[command][1]}"
+    file.write_bytes(OLD)
+    given = [*arguments(command, places), command[1], str(file), "--force"]
+    found = CliRunner().invoke(app, given)
+    assert file.read_bytes() != OLD, found.output
+
+
+@pytest.mark.parametrize("lab", LABS)
+def test_a_lab_keeps_an_existing_file(lab, tmp_path):
+    file = tmp_path / "old.png"
+    file.write_bytes(OLD)
+    found = CliRunner().invoke(app, ["lab", lab, "-o", str(file)])
+    assert isinstance(found.exception, StorageError), found.output
+    assert file.read_bytes() == OLD
