@@ -20,7 +20,7 @@ import torch
 
 from convscope import data as datasets
 from convscope import zoo
-from convscope.layers.modules import CenterCrop, Normalize
+from convscope.layers.torch.preprocess import CenterCrop, Normalize
 from convscope.network import Network, build
 from convscope.visuals import load_visual
 from convscope.visuals.methods import occlusion, top_patches

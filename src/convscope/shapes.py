@@ -95,6 +95,22 @@ def window_output(size: int, window: Window, *, ceil_mode: bool = False, axis: s
     return places
 
 
+def resized(height: int, width: int, size: int | tuple[int, int]) -> tuple[int, int]:
+    """Return (height, width) after a resize: exact, or one number for the shorter side."""
+    if isinstance(size, tuple):
+        return size
+    if height <= width:
+        return size, size * width // height
+    return size * height // width, size
+
+
+def crop_offset(size: int, crop: int) -> int:
+    """Return where a centre crop begins; negative if it begins before the image."""
+    if crop > size:
+        return -((crop - size) // 2)
+    return round((size - crop) / 2)
+
+
 def slide(
     maps: CHW, channels: int, along: tuple[Window, Window], *, ceil_mode: bool = False
 ) -> CHW:

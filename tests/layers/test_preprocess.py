@@ -8,7 +8,7 @@ from torch.nn.functional import interpolate
 
 from convscope.errors import InputError
 from convscope.layers import CenterCrop, Normalize, Resize
-from convscope.layers.modules import resize_matrix
+from convscope.layers.torch.preprocess import resize_matrix
 from convscope.shapes import CHW, pair
 
 SIZES = [

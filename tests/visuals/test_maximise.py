@@ -7,7 +7,7 @@ import torch
 import convscope
 from convscope.data.sets.mnist import MNIST
 from convscope.errors import InputError
-from convscope.layers.modules import Normalize
+from convscope.layers.torch.preprocess import Normalize
 from convscope.network import build
 from convscope.visuals.fourier_image import Waves, moved
 from convscope.visuals.methods import maximise

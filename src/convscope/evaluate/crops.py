@@ -17,10 +17,9 @@ from torch import Tensor
 from convscope.arch import Chain, Composition
 from convscope.errors import InputError, unknown_name
 from convscope.layers import AnyLayer, CenterCrop, Resize
-from convscope.layers.preprocess import crop_offset
 from convscope.network import build_block
 from convscope.record import Record
-from convscope.shapes import CHW
+from convscope.shapes import CHW, crop_offset
 
 Side = Annotated[int, Field(ge=1, le=4096)]
 Interpolation = Literal["bilinear", "bicubic"]

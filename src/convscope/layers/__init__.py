@@ -1,11 +1,14 @@
-"""Layers: one operation each, as data. The union below is the table of contents."""
+"""Layers: one operation each, as data. The union below is the registry.
+
+Each family has a file here, and one of the same name in `torch/` for the modules that PyTorch
+lacks. Compositions of layers belong in `arch/`.
+"""
 
 from convscope.layers.activation import ReLU, ReLU6, ScaledTanh, Sigmoid, Softmax, Tanh
 from convscope.layers.base import Example, Layer, Saved
 from convscope.layers.conv import Conv2d, LocallyConnected2d, PartialConv2d
 from convscope.layers.dropout import Dropout
 from convscope.layers.linear import EuclideanRBF, Flatten, Linear
-from convscope.layers.merge import Identity, ZeroPadShortcut
 from convscope.layers.norm import BatchNorm2d, LocalResponseNorm
 from convscope.layers.pad import ZeroPad2d
 from convscope.layers.pool import (
@@ -16,6 +19,7 @@ from convscope.layers.pool import (
     TrainableSubsample2d,
 )
 from convscope.layers.preprocess import CenterCrop, Normalize, Resize
+from convscope.layers.shortcut import Identity, ZeroPadShortcut
 from convscope.layers.whiten import GlobalContrastNorm, ZcaWhiten
 
 AnyLayer = (

@@ -1,23 +1,29 @@
 """Activations: one function applied to every number."""
 
 from dataclasses import field
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, final
+from typing import Annotated, ClassVar, Literal, final
 
 from pydantic import Field
 
 from convscope.layers.base import Example, Layer, Role, Saved, layer
+from convscope.layers.call import Argument, ModuleCall
+from convscope.layers.emitter import Emitter
 from convscope.shapes import CHW, Features, Shape
 
-if TYPE_CHECKING:
-    from torch import nn
-
-# Never in place: looking inside needs the number before the activation, and its gradient.
+# Never in place: visuals need the number before the activation, and its gradient.
 
 
 @final
 @layer
 class ReLU(Layer):
-    """y = max(x, 0). Any shape -> the same shape. Paper: Nair and Hinton 2010."""
+    """Rectified linear unit.
+
+    y = max(x, 0)
+
+    Any shape -> the same shape.
+
+    Paper: Nair and Hinton 2010.
+    """
 
     type: Literal["ReLU"] = field(default="ReLU", kw_only=True)
 
@@ -31,10 +37,14 @@ class ReLU(Layer):
     def saved(self, input: Shape) -> Saved:
         return Saved(output=True)
 
-    def build(self, input: Shape) -> "nn.Module":
-        from torch import nn
+    def label(self, input: Shape) -> str:
+        return "ReLU"
 
-        return nn.ReLU()
+    def module(self, input: Shape) -> ModuleCall:
+        return ModuleCall("nn.ReLU")
+
+    def onnx(self, input: Shape, emit: Emitter, x: str) -> str:
+        return emit.node("Relu", x)
 
 
 ReLU.examples = (Example(ReLU(), CHW(3, 4, 5)), Example(ReLU(), Features(7)))
@@ -43,7 +53,14 @@ ReLU.examples = (Example(ReLU(), CHW(3, 4, 5)), Example(ReLU(), Features(7)))
 @final
 @layer
 class ReLU6(Layer):
-    """y = min(max(x, 0), 6). Any shape -> the same shape. Paper: Krizhevsky 2010."""
+    """Rectified linear unit with an upper bound.
+
+    y = min(max(x, 0), 6)
+
+    Any shape -> the same shape.
+
+    Paper: Krizhevsky 2010.
+    """
 
     type: Literal["ReLU6"] = field(default="ReLU6", kw_only=True)
 
@@ -57,10 +74,14 @@ class ReLU6(Layer):
     def saved(self, input: Shape) -> Saved:
         return Saved(input=True)
 
-    def build(self, input: Shape) -> "nn.Module":
-        from torch import nn
+    def label(self, input: Shape) -> str:
+        return "ReLU6"
 
-        return nn.ReLU6()
+    def module(self, input: Shape) -> ModuleCall:
+        return ModuleCall("nn.ReLU6")
+
+    def onnx(self, input: Shape, emit: Emitter, x: str) -> str:
+        return emit.node("Clip", x, emit.constant(0.0), emit.constant(6.0))
 
 
 ReLU6.examples = (Example(ReLU6(), CHW(3, 4, 5)),)
@@ -69,7 +90,12 @@ ReLU6.examples = (Example(ReLU6(), CHW(3, 4, 5)),)
 @final
 @layer
 class Tanh(Layer):
-    """y = tanh(x). Any shape -> the same shape."""
+    """Hyperbolic tangent.
+
+    y = tanh(x)
+
+    Any shape -> the same shape.
+    """
 
     type: Literal["Tanh"] = field(default="Tanh", kw_only=True)
 
@@ -86,10 +112,11 @@ class Tanh(Layer):
     def label(self, input: Shape) -> str:
         return "tanh"
 
-    def build(self, input: Shape) -> "nn.Module":
-        from torch import nn
+    def module(self, input: Shape) -> ModuleCall:
+        return ModuleCall("nn.Tanh")
 
-        return nn.Tanh()
+    def onnx(self, input: Shape, emit: Emitter, x: str) -> str:
+        return emit.node("Tanh", x)
 
 
 Tanh.examples = (Example(Tanh(), CHW(3, 4, 5)), Example(Tanh(), Features(84)))
@@ -98,9 +125,12 @@ Tanh.examples = (Example(Tanh(), CHW(3, 4, 5)), Example(Tanh(), Features(84)))
 @final
 @layer
 class ScaledTanh(Layer):
-    """y = amplitude * tanh(slope * x). Any shape -> the same shape.
+    """Hyperbolic tangent, scaled.
 
-    With 1.7159 and 2/3, f(1) = 1 and f(-1) = -1, the targets of LeNet-5.
+    y = amplitude * tanh(slope * x)
+
+    Any shape -> the same shape. With 1.7159 and 2/3, f(1) = 1 and f(-1) = -1, the targets of
+    LeNet-5.
 
     Paper: LeCun et al. 1998, appendix A.
     """
@@ -122,10 +152,13 @@ class ScaledTanh(Layer):
     def label(self, input: Shape) -> str:
         return f"{self.amplitude:.3g} tanh"
 
-    def build(self, input: Shape) -> "nn.Module":
-        from convscope.layers import modules
+    def module(self, input: Shape) -> ModuleCall:
+        scale = Argument("amplitude", self.amplitude), Argument("slope", self.slope)
+        return ModuleCall("activation.ScaledTanh", scale)
 
-        return modules.ScaledTanh(self.amplitude, self.slope)
+    def onnx(self, input: Shape, emit: Emitter, x: str) -> str:
+        curve = emit.node("Tanh", emit.node("Mul", x, emit.constant(self.slope)))
+        return emit.node("Mul", curve, emit.constant(self.amplitude))
 
 
 ScaledTanh.examples = (
@@ -137,7 +170,12 @@ ScaledTanh.examples = (
 @final
 @layer
 class Sigmoid(Layer):
-    """y = 1 / (1 + exp(-x)). Any shape -> the same shape."""
+    """Logistic function.
+
+    y = 1 / (1 + exp(-x))
+
+    Any shape -> the same shape.
+    """
 
     type: Literal["Sigmoid"] = field(default="Sigmoid", kw_only=True)
 
@@ -154,10 +192,11 @@ class Sigmoid(Layer):
     def label(self, input: Shape) -> str:
         return "sigmoid"
 
-    def build(self, input: Shape) -> "nn.Module":
-        from torch import nn
+    def module(self, input: Shape) -> ModuleCall:
+        return ModuleCall("nn.Sigmoid")
 
-        return nn.Sigmoid()
+    def onnx(self, input: Shape, emit: Emitter, x: str) -> str:
+        return emit.node("Sigmoid", x)
 
 
 Sigmoid.examples = (Example(Sigmoid(), CHW(3, 4, 5)),)
@@ -166,9 +205,11 @@ Sigmoid.examples = (Example(Sigmoid(), CHW(3, 4, 5)),)
 @final
 @layer
 class Softmax(Layer):
-    """y[c] = exp(x[c]) / sum over c' of exp(x[c']), over the channels or the features.
+    """Softmax over the channels or the features.
 
-    Any shape -> the same shape. Architectures end at logits; a model's answer applies it.
+    y[c] = exp(x[c]) / sum over c' of exp(x[c'])
+
+    Any shape -> the same shape. Architectures end at logits; a model's prediction applies it.
     """
 
     type: Literal["Softmax"] = field(default="Softmax", kw_only=True)
@@ -185,10 +226,11 @@ class Softmax(Layer):
     def label(self, input: Shape) -> str:
         return "softmax"
 
-    def build(self, input: Shape) -> "nn.Module":
-        from torch import nn
+    def module(self, input: Shape) -> ModuleCall:
+        return ModuleCall("nn.Softmax", (Argument("dim", 1),))
 
-        return nn.Softmax(dim=1)
+    def onnx(self, input: Shape, emit: Emitter, x: str) -> str:
+        return emit.node("Softmax", x, axis=1)
 
 
 Softmax.examples = (Example(Softmax(), CHW(3, 4, 5)), Example(Softmax(), Features(10)))

@@ -1,7 +1,7 @@
-"""What every layer is: one operation, as frozen data, that knows its own arithmetic.
+"""Base class of the layers: one operation as frozen data, with its arithmetic and backends.
 
-A layer never holds weights and never imports torch, except inside `build`. Shapes carry no
-batch: `CHW(channels, height, width)` or `Features(features)`.
+A layer holds no weights and imports no torch, except inside `build`. Shapes have no batch
+dimension: `CHW(channels, height, width)` or `Features(features)`.
 """
 
 import abc
@@ -23,6 +23,8 @@ from pydantic import Field
 from pydantic_core import PydanticCustomError
 
 from convscope.errors import ArchitectureError, from_validation
+from convscope.layers.call import ModuleCall
+from convscope.layers.emitter import Emitter
 from convscope.shapes import CHW, Features, Pair, Reach, Shape, pair
 
 if TYPE_CHECKING:
@@ -36,7 +38,7 @@ Margin = Annotated[int, Field(ge=0, le=LARGEST)]
 
 
 def _one_or_two(least: int) -> pydantic.WrapValidator:
-    """Validate a number or a pair of numbers with one message instead of one for each reading."""
+    """Return a validator of a number or a pair of numbers, with one message for both."""
 
     def check(value: Any, handler: Any) -> Any:
         try:
@@ -67,7 +69,10 @@ Role = Literal[
     "preprocessing",
     "shortcut",
 ]
-"""What a layer is for: its group in drawings, tables and rules."""
+"""The purpose of a layer: its group in drawings, tables and rules."""
+
+View = Literal["never", "inference", "always"]
+"""When the output of a layer shares the memory of its input."""
 
 
 class Fans(NamedTuple):
@@ -78,9 +83,9 @@ class Fans(NamedTuple):
 
 
 class Saved(NamedTuple):
-    """What training keeps of a layer until its backward pass, for one image.
+    """Tensors that training saves for the backward pass of a layer, for one image.
 
-    The input and the output are counted once even where two layers keep the same tensor.
+    A tensor that two layers save is counted once.
     """
 
     input: bool = False
@@ -89,7 +94,7 @@ class Saved(NamedTuple):
 
 
 class Example(NamedTuple):
-    """A layer on an input that it accepts: a row of the contract tests, and of the docs."""
+    """A layer with an input that it accepts: a row of the contract tests and of the docs."""
 
     layer: "Layer"
     input: Shape
@@ -106,20 +111,19 @@ class Layer(abc.ABC):
     """Parameters of the module that take no weight decay, by their names in the module."""
     batch_statistics: ClassVar[bool] = False
     """Whether training uses the batch's own statistics and keeps running averages of them."""
-    view: ClassVar[Literal["never", "inference", "always"]] = "never"
-    """When the output shares the memory of the input."""
+    view: ClassVar[View] = "never"
     type: str
 
     @abc.abstractmethod
     def output_shape(self, input: Shape) -> Shape:
-        """The shape that comes out. Raises ArchitectureError where the input does not fit."""
+        """Return the shape of the output. Raises ArchitectureError if the input does not fit."""
 
     def parameters(self, input: Shape) -> int:
-        """Numbers that training changes."""
+        """Return the number of trainable weights."""
         return 0
 
     def fitted(self, input: Shape) -> int:
-        """Numbers that are fitted before training, and stored with the weights."""
+        """Return the count of numbers that are fitted before training and stored as weights."""
         return 0
 
     def fitted_tensors(self, mean_D: "Tensor", covariance_DD: "Tensor") -> "dict[str, Tensor]":
@@ -131,27 +135,27 @@ class Layer(abc.ABC):
         return False
 
     def macs(self, input: Shape) -> int:
-        """Multiply-accumulates for one image: convolutions and linear layers only."""
+        """Return the multiply-accumulates for one image: convolutions and linear layers only."""
         return 0
 
     def connections(self, input: Shape) -> int:
-        """Uses of a weight or a bias for one image, as LeCun et al. 1998 count them."""
+        """Return the uses of a weight or a bias for one image, as LeCun et al. 1998 count them."""
         return 0
 
     def reach(self, input: Shape) -> Reach:
-        """How far one unit of the output sees into the input."""
+        """Return which inputs one unit of the output sees."""
         return None
 
     def saved(self, input: Shape) -> Saved:
-        """What PyTorch keeps for the backward pass."""
+        """Return what PyTorch saves for the backward pass."""
         return Saved()
 
+    @abc.abstractmethod
     def label(self, input: Shape) -> str:
-        """A few words for a drawing, as the papers' figures have them: `3×3 conv, 64, /2`."""
-        return self.type
+        """Return a few words for a drawing, as in the figures of papers: `3×3 conv, 64, /2`."""
 
     def fans(self, input: Shape) -> Fans | None:
-        """Fan-in and fan-out for initial values; None for a layer without weights to draw."""
+        """Return fan-in and fan-out for initial values; None for a layer without drawn weights."""
         return None
 
     def num_groups(self) -> int:
@@ -159,15 +163,42 @@ class Layer(abc.ABC):
         return 1
 
     def with_outputs(self, number: int) -> "Layer | None":
-        """The same layer with that many output channels or features.
+        """Return the same layer with that many output channels or features.
 
-        None where the number of outputs is not a setting of the layer.
+        None if the number of outputs is not a setting of the layer.
         """
         return None
 
+    def check_image(self, height: int, width: int) -> None:  # noqa: B027
+        """Raise InputError for an image of a size that the layer cannot compute."""
+
     @abc.abstractmethod
+    def module(self, input: Shape) -> ModuleCall:
+        """Return the call that makes the torch module, for an input that fits."""
+
+    @abc.abstractmethod
+    def onnx(self, input: Shape, emit: Emitter, x: str) -> str:
+        """Write the ONNX nodes of inference, for an input that fits; return the output tensor.
+
+        Args:
+            emit: writes the nodes and knows the weights of this layer.
+            x: the input tensor. Preprocessing layers take uint8 or float32 of any image size.
+        """
+
     def build(self, input: Shape) -> "nn.Module":
-        """The torch module for this input. Imports torch."""
+        """Return the torch module for this input. Imports torch.
+
+        Raises:
+            ArchitectureError: the input does not fit.
+        """
+        self.output_shape(input)
+        module = self.module(input).evaluate()
+        if type(self).check_image is not Layer.check_image:
+            module.register_forward_pre_hook(self._check_images)
+        return module
+
+    def _check_images(self, _: "nn.Module", inputs: "tuple[Tensor]") -> None:
+        self.check_image(*inputs[0].shape[-2:])
 
 
 L = TypeVar("L", bound=Layer)
@@ -175,16 +206,16 @@ L = TypeVar("L", bound=Layer)
 
 @dataclass_transform(frozen_default=True, field_specifiers=(dataclasses.field, Field))
 def layer(cls: type[L]) -> type[L]:
-    """Make a class a frozen, validated dataclass whose mistakes are ArchitectureErrors."""
+    """Make a class a frozen, validated dataclass that raises ArchitectureError."""
     config = pydantic.ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
-    made = pydantic.dataclasses.dataclass(frozen=True, config=config)(cls)
-    validate = made.__init__
-    positional = [f.name for f in dataclasses.fields(made) if not f.kw_only]
+    built = pydantic.dataclasses.dataclass(frozen=True, config=config)(cls)
+    validate = built.__init__
+    positional = [f.name for f in dataclasses.fields(built) if not f.kw_only]
 
     def construct(self: L, *args: Any, **fields: Any) -> None:
         named = dict(zip(positional, args, strict=False))
         if twice := named.keys() & fields.keys():
-            raise ArchitectureError(f"{min(twice)} is given twice", where=cls.__name__)
+            raise ArchitectureError(f"two values for {min(twice)}", where=cls.__name__)
         if len(args) <= len(positional):  # by name, so that a message can say which
             args, fields = (), named | fields
         try:
@@ -193,48 +224,48 @@ def layer(cls: type[L]) -> type[L]:
             raise from_validation(error, kind=ArchitectureError, where=cls.__name__) from None
 
     construct.__doc__ = validate.__doc__
-    # pydantic asks this mark whether a hand-written constructor must run when it validates
-    # nested data; ours only translates errors, so validation may go on without it
+    # lets pydantic validate nested data without calling this constructor, which only
+    # translates errors
     construct.__pydantic_base_init__ = True  # type: ignore[attr-defined]
-    made.__init__ = construct  # type: ignore[assignment,method-assign]
-    return cast(type[L], made)
+    built.__init__ = construct  # type: ignore[assignment,method-assign]
+    return cast(type[L], built)
 
 
 def feature_maps(layer: Layer, input: Shape) -> CHW:
-    """The input of a layer that needs feature maps."""
+    """Return the input of a layer that needs feature maps."""
     if isinstance(input, CHW):
         return input
     raise ArchitectureError(
-        f"{layer.type} works on feature maps, and its input is a vector of {input}",
+        f"{layer.type} needs feature maps, but its input is a vector of {input}",
         expected="an input of channels x height x width",
         fix=f"put {layer.type} before Flatten",
     )
 
 
 def vector(layer: Layer, input: Shape) -> Features:
-    """The input of a layer that needs a vector."""
+    """Return the input of a layer that needs a vector."""
     if isinstance(input, Features):
         return input
     raise ArchitectureError(
-        f"{layer.type} works on a vector, and its input is {input}",
+        f"{layer.type} needs a vector, but its input is {input}",
         expected=f"a vector, of {input.numel} numbers here",
         fix=f"put Flatten() before {layer.type}",
     )
 
 
 def nbytes(shape: Shape) -> int:
-    """Bytes of one float32 tensor of this shape, for one image."""
+    """Return the bytes of a float32 tensor of this shape, for one image."""
     return shape.numel * FLOAT_BYTES
 
 
 def by(size: int | Pair) -> str:
-    """3 -> `3×3`."""
+    """Return a size in words: 3 -> `3×3`."""
     height, width = pair(size)
     return f"{height}×{width}"
 
 
 def stride_label(stride: int | Pair) -> str:
-    """The stride in a drawing's label: nothing for 1, else `, /2`."""
+    """Return the stride as part of a label: nothing for 1, else `, /2`."""
     height, width = pair(stride)
     if (height, width) == (1, 1):
         return ""

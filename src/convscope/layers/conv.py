@@ -1,8 +1,8 @@
-"""Convolutions: shared weights, a table of connections, and weights that are not shared."""
+"""Convolutions: shared weights, a connection table, and unshared weights."""
 
 import math
 from dataclasses import field, replace
-from typing import TYPE_CHECKING, ClassVar, Literal, final
+from typing import ClassVar, Literal, final
 
 from convscope.errors import ArchitectureError
 from convscope.layers.base import (
@@ -20,10 +20,9 @@ from convscope.layers.base import (
     layer,
     stride_label,
 )
+from convscope.layers.call import Argument, ModuleCall, positional, short
+from convscope.layers.emitter import Emitter, along, integers
 from convscope.shapes import CHW, Shape, Window, pair, slide, windows
-
-if TYPE_CHECKING:
-    from torch import nn
 
 
 def _nearest_multiple(number: int, of: int) -> int:
@@ -33,7 +32,7 @@ def _nearest_multiple(number: int, of: int) -> int:
 @final
 @layer
 class Conv2d(Layer):
-    """Two-dimensional convolution (a cross-correlation, as everywhere in deep learning).
+    """Two-dimensional convolution (a cross-correlation, as is usual in deep learning).
 
     y[k, i, j] = b[k] + sum over c, u, v of w[k, c, u, v] * x[c, i*s - p + u*d, j*s - p + v*d]
 
@@ -41,7 +40,7 @@ class Conv2d(Layer):
 
     Args:
         kernel_size, stride, padding, dilation: one number, or (height, width).
-        groups: input and output channels are cut into that many independent parts.
+        groups: number of independent parts that input and output channels are divided into.
 
     Paper: LeCun et al. 1989; groups from Krizhevsky et al. 2012.
     """
@@ -62,7 +61,7 @@ class Conv2d(Layer):
     def __post_init__(self) -> None:
         if self.out_channels % self.groups:
             raise ArchitectureError(
-                f"{self.out_channels} output channels cannot be cut into {self.groups} groups",
+                f"{self.out_channels} output channels cannot be divided into {self.groups} groups",
                 expected="out_channels divisible by groups",
                 fix=f"out_channels={_nearest_multiple(self.out_channels, self.groups)} would fit",
             )
@@ -74,7 +73,7 @@ class Conv2d(Layer):
         maps = feature_maps(self, input)
         if maps.channels % self.groups:
             raise ArchitectureError(
-                f"{maps.channels} input channels cannot be cut into {self.groups} groups",
+                f"{maps.channels} input channels cannot be divided into {self.groups} groups",
                 expected="input channels divisible by groups",
                 fix=f"groups={math.gcd(maps.channels, self.out_channels)} would fit",
             )
@@ -119,18 +118,31 @@ class Conv2d(Layer):
     def with_outputs(self, number: int) -> "Conv2d":
         return replace(self, out_channels=number)
 
-    def build(self, input: Shape) -> "nn.Module":
-        from torch import nn
+    def module(self, input: Shape) -> ModuleCall:
+        return ModuleCall(
+            "nn.Conv2d",
+            (
+                positional("in_channels", feature_maps(self, input).channels),
+                positional("out_channels", self.out_channels),
+                Argument("kernel_size", short(self.kernel_size)),
+                Argument("stride", short(self.stride), 1),
+                Argument("padding", short(self.padding), 0),
+                Argument("dilation", short(self.dilation), 1),
+                Argument("groups", self.groups, 1),
+                Argument("bias", self.bias, True),
+            ),
+        )
 
-        return nn.Conv2d(
-            feature_maps(self, input).channels,
-            self.out_channels,
-            pair(self.kernel_size),
-            stride=pair(self.stride),
-            padding=pair(self.padding),
-            dilation=pair(self.dilation),
-            groups=self.groups,
-            bias=self.bias,
+    def onnx(self, input: Shape, emit: Emitter, x: str) -> str:
+        bias = [emit.weight("bias")] if self.bias else []
+        return emit.node(
+            "Conv",
+            x,
+            emit.weight("weight"),
+            *bias,
+            **along(*self._windows()),
+            dilations=pair(self.dilation),
+            group=self.groups,
         )
 
 
@@ -146,14 +158,14 @@ Conv2d.examples = (
 @final
 @layer
 class PartialConv2d(Layer):
-    """Convolution in which each output map sees only the input maps that a table names.
+    """Convolution with a connection table: each output channel reads some input channels only.
 
-    y[k, i, j] = b[k] + sum over c in connections[k], u, v of w[k, c, u, v] * x[c, i*s - p + u, ...]
+    y[k, i, j] = b[k] + sum over c in table[k], u, v of w[k, c, u, v] * x[c, i*s - p + u, ...]
 
-    (C, H, W) -> (len(table), H', W'). Parameters: sum of len(row) * kh * kw, + one bias a row.
+    (C, H, W) -> (len(table), H', W'). Parameters: sum of len(row) * kh * kw, + one bias per row.
 
     Args:
-        table: for each output map, the input maps it sees, counted from 0.
+        table: for each output channel, the input channels that it reads, counted from 0.
 
     Paper: LeCun et al. 1998, Table I (layer C3 of LeNet-5).
     """
@@ -171,18 +183,18 @@ class PartialConv2d(Layer):
 
     def __post_init__(self) -> None:
         if not self.table:
-            raise ArchitectureError("the table has no row", expected="one row per output map")
+            raise ArchitectureError("the table has no row", expected="one row per output channel")
         for number, row in enumerate(self.table):
             if not row or list(row) != sorted(set(row)):
                 raise ArchitectureError(
                     f"row {number} of the table is {list(row)}",
-                    expected="at least one input map, each once, in rising order",
-                    fix=f"{sorted(set(row))} would fit" if row else "name an input map",
+                    expected="at least one input channel, each once, in rising order",
+                    fix=f"{sorted(set(row))} would fit" if row else "name an input channel",
                 )
 
     @property
     def links(self) -> int:
-        """Pairs of an input map and an output map that are joined."""
+        """Number of connected pairs of an input and an output channel."""
         return sum(len(row) for row in self.table)
 
     def _windows(self) -> tuple[Window, Window]:
@@ -193,7 +205,7 @@ class PartialConv2d(Layer):
         highest = max(max(row) for row in self.table)
         if highest >= maps.channels:
             raise ArchitectureError(
-                f"the table names input map {highest}, and the input has {maps.channels} maps",
+                f"the table names input channel {highest} of an input of {maps.channels} channels",
                 expected=f"numbers from 0 to {maps.channels - 1}",
             )
         return slide(maps, len(self.table), self._windows())
@@ -225,17 +237,20 @@ class PartialConv2d(Layer):
         weights, channels = self._weights(), feature_maps(self, input).channels
         return Fans(weights / len(self.table), weights / channels)
 
-    def build(self, input: Shape) -> "nn.Module":
-        from convscope.layers import modules
+    def module(self, input: Shape) -> ModuleCall:
+        channels = positional("in_channels", feature_maps(self, input).channels)
+        arguments = (channels, positional("table", self.table), *_window_arguments(self))
+        return ModuleCall("conv.PartialConv2d", arguments)
 
-        return modules.PartialConv2d(
-            feature_maps(self, input).channels,
-            self.table,
-            pair(self.kernel_size),
-            pair(self.stride),
-            pair(self.padding),
-            self.bias,
-        )
+    def onnx(self, input: Shape, emit: Emitter, x: str) -> str:
+        maps, kernel = feature_maps(self, input), pair(self.kernel_size)
+        shape = integers(emit, len(self.table), maps.channels, *kernel)
+        zeros = emit.node("Expand", emit.constant(0.0), shape)
+        links = [(k, c) for k, row in enumerate(self.table) for c in row]
+        places = emit.constant(links, "int64")
+        dense = emit.node("ScatterND", zeros, places, emit.weight("weight"))
+        bias = [emit.weight("bias")] if self.bias else []
+        return emit.node("Conv", x, dense, *bias, **along(*self._windows()))
 
 
 PartialConv2d.examples = (
@@ -247,11 +262,13 @@ PartialConv2d.examples = (
 @final
 @layer
 class LocallyConnected2d(Layer):
-    """The windows of a convolution, but every place has weights of its own (none are shared).
+    """Locally connected layer: a convolution whose weights differ at every position.
 
     y[k, i, j] = b[k, i, j] + sum over c, u, v of w[i, j, k, c, u, v] * x[c, i*s - p + u, ...]
 
     (C, H, W) -> (K, H', W'). Parameters: H' * W' times those of the convolution.
+
+    Paper: LeCun 1989 (local connections without weight sharing).
     """
 
     out_channels: Count
@@ -285,7 +302,7 @@ class LocallyConnected2d(Layer):
         return self._windows()
 
     def saved(self, input: Shape) -> Saved:
-        # the unfolded input: every window written out
+        # the unfolded input
         kh, kw = pair(self.kernel_size)
         places = self.output_shape(input).numel // self.out_channels
         return Saved(extra_bytes=4 * places * feature_maps(self, input).channels * kh * kw)
@@ -298,20 +315,47 @@ class LocallyConnected2d(Layer):
         window = math.prod(pair(self.kernel_size))
         return Fans(feature_maps(self, input).channels * window, self.out_channels * window)
 
-    def build(self, input: Shape) -> "nn.Module":
-        from convscope.layers import modules
-
-        return modules.LocallyConnected2d(
-            feature_maps(self, input),
-            self.out_channels,
-            pair(self.kernel_size),
-            pair(self.stride),
-            pair(self.padding),
-            self.bias,
+    def module(self, input: Shape) -> ModuleCall:
+        return ModuleCall(
+            "conv.LocallyConnected2d",
+            (
+                positional("in_channels", feature_maps(self, input).channels),
+                positional("out_channels", self.out_channels),
+                Argument("output_size", tuple(self.output_shape(input)[1:])),
+                *_window_arguments(self),
+            ),
         )
+
+    def onnx(self, input: Shape, emit: Emitter, x: str) -> str:
+        maps, (kh, kw) = feature_maps(self, input), pair(self.kernel_size)
+        _, height, width = slide(maps, self.out_channels, self._windows())
+        size, places = kh * kw, height * width
+
+        def one_hot(place: int) -> list[list[list[float]]]:
+            return [[[float(i * kw + j == place) for j in range(kw)] for i in range(kh)]]
+
+        # a depthwise convolution with one-hot kernels writes out every window
+        kernels = emit.constant([one_hot(place) for place in range(size)] * maps.channels)
+        attributes = along(*self._windows())
+        windows = emit.node("Conv", x, kernels, **attributes, group=maps.channels)
+        rows = emit.node("Reshape", windows, integers(emit, -1, maps.channels * size, places))
+        by_place = emit.node("Transpose", rows, perm=[2, 1, 0])
+        y = emit.node("MatMul", emit.weight("weight"), by_place)
+        y = emit.node("Transpose", y, perm=[2, 1, 0])
+        y = emit.node("Reshape", y, integers(emit, -1, self.out_channels, height, width))
+        return emit.node("Add", y, emit.weight("bias")) if self.bias else y
 
 
 LocallyConnected2d.examples = (
     Example(LocallyConnected2d(4, 3), CHW(2, 7, 6)),
     Example(LocallyConnected2d(3, (3, 2), stride=2, padding=1, bias=False), CHW(2, 8, 9)),
 )
+
+
+def _window_arguments(layer: PartialConv2d | LocallyConnected2d) -> tuple[Argument, ...]:
+    return (
+        Argument("kernel_size", pair(layer.kernel_size)),
+        Argument("stride", pair(layer.stride), (1, 1)),
+        Argument("padding", pair(layer.padding), (0, 0)),
+        Argument("bias", layer.bias, True),
+    )

@@ -1,21 +1,22 @@
-"""Dropout: chance, in training only."""
+"""Dropout: random zeros in training."""
 
 from dataclasses import field
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, final
+from typing import Annotated, ClassVar, Literal, final
 
 from pydantic import Field
 
-from convscope.layers.base import Example, Layer, Role, Saved, layer
+from convscope.layers.base import Example, Layer, Role, Saved, View, layer
+from convscope.layers.call import ModuleCall, positional
+from convscope.layers.emitter import Emitter
 from convscope.shapes import CHW, Features, Shape
-
-if TYPE_CHECKING:
-    from torch import nn
 
 
 @final
 @layer
 class Dropout(Layer):
-    """In training each number is 0 with probability p, else x / (1 - p); afterwards y = x.
+    """Random zeros in training, the identity afterwards.
+
+    In training y = 0 with probability p, else y = x / (1 - p); afterwards y = x.
 
     Any shape -> the same shape.
 
@@ -25,7 +26,7 @@ class Dropout(Layer):
     p: Annotated[float, Field(ge=0, lt=1)] = 0.5
     type: Literal["Dropout"] = field(default="Dropout", kw_only=True)
 
-    view: ClassVar[Literal["never", "inference", "always"]] = "inference"
+    view: ClassVar[View] = "inference"
     role: ClassVar[Role] = "dropout"
     pointwise: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]]
@@ -34,15 +35,16 @@ class Dropout(Layer):
         return input
 
     def saved(self, input: Shape) -> Saved:
-        return Saved(extra_bytes=4 * input.numel)  # which numbers were kept, as floats on a CPU
+        return Saved(extra_bytes=4 * input.numel)  # the mask, as floats on a CPU
 
     def label(self, input: Shape) -> str:
         return f"dropout {self.p:g}"
 
-    def build(self, input: Shape) -> "nn.Module":
-        from torch import nn
+    def module(self, input: Shape) -> ModuleCall:
+        return ModuleCall("nn.Dropout", (positional("p", self.p),))
 
-        return nn.Dropout(self.p)
+    def onnx(self, input: Shape, emit: Emitter, x: str) -> str:
+        return x
 
 
 Dropout.examples = (Example(Dropout(), Features(9)), Example(Dropout(0.2), CHW(3, 4, 4)))

@@ -1,27 +1,28 @@
-"""From feature maps to a vector, and layers on vectors."""
+"""Flattening of feature maps to a vector, and layers on vectors."""
 
 from dataclasses import field, replace
-from typing import TYPE_CHECKING, ClassVar, Literal, final
+from typing import ClassVar, Literal, final
 
 from convscope.errors import ArchitectureError
-from convscope.layers.base import Count, Example, Fans, Layer, Role, Saved, layer, vector
+from convscope.layers.base import Count, Example, Fans, Layer, Role, Saved, View, layer, vector
+from convscope.layers.call import Argument, ModuleCall, positional
+from convscope.layers.emitter import Emitter, integers
 from convscope.shapes import CHW, Features, Reach, Shape, Whole
-
-if TYPE_CHECKING:
-    from torch import nn
 
 
 @final
 @layer
 class Flatten(Layer):
-    """Feature maps written out as one vector, channel by channel, row by row.
+    """Feature maps as one vector, channel by channel, row by row.
+
+    y[(c*H + i)*W + j] = x[c, i, j]
 
     (C, H, W) -> (C*H*W).
     """
 
     type: Literal["Flatten"] = field(default="Flatten", kw_only=True)
 
-    view: ClassVar[Literal["never", "inference", "always"]] = "always"
+    view: ClassVar[View] = "always"
     role: ClassVar[Role] = "shape"
     examples: ClassVar[tuple[Example, ...]]
 
@@ -34,10 +35,11 @@ class Flatten(Layer):
     def label(self, input: Shape) -> str:
         return "flatten"
 
-    def build(self, input: Shape) -> "nn.Module":
-        from torch import nn
+    def module(self, input: Shape) -> ModuleCall:
+        return ModuleCall("nn.Flatten")
 
-        return nn.Flatten()
+    def onnx(self, input: Shape, emit: Emitter, x: str) -> str:
+        return emit.node("Flatten", x, axis=1)
 
 
 Flatten.examples = (Example(Flatten(), CHW(16, 5, 5)), Example(Flatten(), Features(3)))
@@ -46,7 +48,9 @@ Flatten.examples = (Example(Flatten(), CHW(16, 5, 5)), Example(Flatten(), Featur
 @final
 @layer
 class Linear(Layer):
-    """Every output sees every input: y[k] = b[k] + sum over j of w[k, j] * x[j].
+    """Fully connected layer.
+
+    y[k] = b[k] + sum over j of w[k, j] * x[j]
 
     (N) -> (K). Parameters: K * N + K.
     """
@@ -84,10 +88,19 @@ class Linear(Layer):
     def with_outputs(self, number: int) -> "Linear":
         return replace(self, out_features=number)
 
-    def build(self, input: Shape) -> "nn.Module":
-        from torch import nn
+    def module(self, input: Shape) -> ModuleCall:
+        return ModuleCall(
+            "nn.Linear",
+            (
+                positional("in_features", vector(self, input).features),
+                positional("out_features", self.out_features),
+                Argument("bias", self.bias, True),
+            ),
+        )
 
-        return nn.Linear(vector(self, input).features, self.out_features, bias=self.bias)
+    def onnx(self, input: Shape, emit: Emitter, x: str) -> str:
+        bias = [emit.weight("bias")] if self.bias else []
+        return emit.node("Gemm", x, emit.weight("weight"), *bias, transB=1)
 
 
 Linear.examples = (
@@ -99,13 +112,16 @@ Linear.examples = (
 @final
 @layer
 class EuclideanRBF(Layer):
-    """Minus the squared distance from each of K fixed points: y[k] = -sum_j (x[j] - w[k, j])^2.
+    """Negative squared distance from each of K fixed centres.
 
-    (N) -> (K). The paper's output is the distance itself, where the smallest wins; with the
-    sign turned, the largest wins as with every other network here. No parameters: the centres
-    are part of the architecture.
+    y[k] = -sum over j of (x[j] - w[k, j])^2
+
+    (N) -> (K). No parameters: the centres are part of the architecture.
 
     Paper: LeCun et al. 1998, section II-B.
+
+    Differs from the paper: there the output is the distance itself and the smallest one is the
+    prediction; with the sign turned it is the largest, as in every other network here.
     """
 
     centres: tuple[tuple[float, ...], ...]
@@ -136,17 +152,20 @@ class EuclideanRBF(Layer):
         return len(self.centres) * len(self.centres[0])
 
     def saved(self, input: Shape) -> Saved:
-        # the differences to every centre, kept to be squared
+        # the differences to every centre, before they are squared
         return Saved(extra_bytes=4 * len(self.centres) * len(self.centres[0]))
 
     def label(self, input: Shape) -> str:
         return f"RBF, {len(self.centres)}"
 
-    def build(self, input: Shape) -> "nn.Module":
-        from convscope.layers import modules
+    def module(self, input: Shape) -> ModuleCall:
+        return ModuleCall("linear.EuclideanRBF", (positional("centres", self.centres),))
 
-        self.output_shape(input)
-        return modules.EuclideanRBF(self.centres)
+    def onnx(self, input: Shape, emit: Emitter, x: str) -> str:
+        rows = emit.node("Unsqueeze", x, integers(emit, 1))
+        away = emit.node("Sub", rows, emit.constant(self.centres))
+        squares = emit.node("Mul", away, away)
+        return emit.node("Neg", emit.node("ReduceSum", squares, integers(emit, 2), keepdims=0))
 
 
 EuclideanRBF.examples = (Example(EuclideanRBF(((1.0, -1.0, 1.0), (-1.0, -1.0, 1.0))), Features(3)),)

@@ -1,21 +1,20 @@
 """Normalisation: over the batch, and over neighbouring channels."""
 
 from dataclasses import field
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, final
+from typing import Annotated, ClassVar, Literal, final
 
 from pydantic import Field
 
 from convscope.layers.base import Count, Example, Layer, Role, Saved, feature_maps, layer, nbytes
+from convscope.layers.call import Argument, ModuleCall, positional
+from convscope.layers.emitter import Emitter, integers
 from convscope.shapes import CHW, Shape
-
-if TYPE_CHECKING:
-    from torch import nn
 
 
 @final
 @layer
 class BatchNorm2d(Layer):
-    """Each channel brought to mean 0 and variance 1, then scaled and shifted.
+    """Batch normalisation: each channel standardised, then scaled and shifted.
 
     y = gamma[c] * (x - mean[c]) / sqrt(var[c] + eps) + beta[c]; in training mean and variance
     are the batch's, afterwards their running averages.
@@ -48,12 +47,25 @@ class BatchNorm2d(Layer):
     def label(self, input: Shape) -> str:
         return "BN"
 
-    def build(self, input: Shape) -> "nn.Module":
-        from torch import nn
-
-        return nn.BatchNorm2d(
-            feature_maps(self, input).channels, self.eps, self.momentum, affine=self.affine
+    def module(self, input: Shape) -> ModuleCall:
+        return ModuleCall(
+            "nn.BatchNorm2d",
+            (
+                positional("num_features", feature_maps(self, input).channels),
+                Argument("eps", self.eps, 1e-5),
+                Argument("momentum", self.momentum, 0.1),
+                Argument("affine", self.affine, True),
+            ),
         )
+
+    def onnx(self, input: Shape, emit: Emitter, x: str) -> str:
+        channels = feature_maps(self, input).channels
+        if self.affine:
+            affine = emit.weight("weight"), emit.weight("bias")
+        else:
+            affine = emit.constant([1.0] * channels), emit.constant([0.0] * channels)
+        running = emit.weight("running_mean"), emit.weight("running_var")
+        return emit.node("BatchNormalization", x, *affine, *running, epsilon=self.eps)
 
 
 BatchNorm2d.examples = (
@@ -65,7 +77,7 @@ BatchNorm2d.examples = (
 @final
 @layer
 class LocalResponseNorm(Layer):
-    """Each number divided by the strength of its neighbours in nearby channels.
+    """Local response normalisation across neighbouring channels.
 
     y[c] = x[c] / (k + a * sum of x[c']^2)^beta, over c' = c - size//2 ... c + (size - 1)//2,
     where a is `alpha` under alpha_per="sum" (the paper) and alpha / size under
@@ -98,15 +110,47 @@ class LocalResponseNorm(Layer):
     def label(self, input: Shape) -> str:
         return "LRN"
 
-    def build(self, input: Shape) -> "nn.Module":
-        from torch import nn
+    @property
+    def _summed_alpha(self) -> float:
+        """Torch and ONNX divide alpha by the size; the paper does not."""
+        return self.alpha * self.size if self.alpha_per == "sum" else self.alpha
 
-        feature_maps(self, input)
-        alpha = self.alpha * self.size if self.alpha_per == "sum" else self.alpha
-        return nn.LocalResponseNorm(self.size, alpha, self.beta, self.k)
+    def module(self, input: Shape) -> ModuleCall:
+        return ModuleCall(
+            "nn.LocalResponseNorm",
+            (
+                positional("size", self.size),
+                Argument("alpha", self._summed_alpha, 1e-4),
+                Argument("beta", self.beta, 0.75),
+                Argument("k", self.k, 1.0),
+            ),
+        )
+
+    def onnx(self, input: Shape, emit: Emitter, x: str) -> str:
+        if self.size % 2:
+            strength = {"alpha": self._summed_alpha, "beta": self.beta, "bias": self.k}
+            return emit.node("LRN", x, size=self.size, **strength)
+        # ONNX has the longer half of an even window behind the channel, torch before it
+        channels, height, width = feature_maps(self, input)
+        rows = emit.node(
+            "Reshape", emit.node("Mul", x, x), integers(emit, -1, 1, channels, height * width)
+        )
+        before = self.size // 2
+        mean = emit.node(
+            "AveragePool",
+            rows,
+            kernel_shape=[self.size, 1],
+            pads=[before, 0, before - 1, 0],
+            count_include_pad=1,
+        )
+        mean = emit.node("Reshape", mean, integers(emit, -1, channels, height, width))
+        scaled = emit.node("Mul", mean, emit.constant(self._summed_alpha))
+        base = emit.node("Add", scaled, emit.constant(self.k))
+        return emit.node("Div", x, emit.node("Pow", base, emit.constant(self.beta)))
 
 
 LocalResponseNorm.examples = (
     Example(LocalResponseNorm(), CHW(7, 4, 4)),
     Example(LocalResponseNorm(3, alpha=0.5, beta=0.5, k=1.0, alpha_per="mean"), CHW(5, 3, 2)),
+    Example(LocalResponseNorm(4, alpha=0.5, beta=0.5, k=1.0), CHW(6, 3, 2)),
 )

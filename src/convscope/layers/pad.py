@@ -1,24 +1,23 @@
-"""Zeros around the maps, a number of its own on each side."""
+"""Zero padding."""
 
 from dataclasses import field
-from typing import TYPE_CHECKING, ClassVar, Literal, final
+from typing import ClassVar, Literal, final
 
 from convscope.errors import ArchitectureError
+from convscope.layers import emitter
 from convscope.layers.base import LARGEST, Example, Layer, Margin, Role, feature_maps, layer
+from convscope.layers.call import ModuleCall, positional
 from convscope.shapes import CHW, Shape, Window
-
-if TYPE_CHECKING:
-    from torch import nn
 
 
 @final
 @layer
 class ZeroPad2d(Layer):
-    """Zeros on four sides, for the padding that a convolution's own cannot be: an uneven one.
+    """Asymmetric zero padding.
 
-    y[c, i, j] = x[c, i - top, j - left] inside, else 0.
+    y[c, i, j] = x[c, i - top, j - left] inside, else 0
 
-    (C, H, W) -> (C, top + H + bottom, left + W + right). No parameters.
+    (C, H, W) -> (C, top + H + bottom, left + W + right).
 
     TensorFlow's "same" padding puts the odd zero at the bottom and on the right.
     """
@@ -48,11 +47,12 @@ class ZeroPad2d(Layer):
     def label(self, input: Shape) -> str:
         return "zero pad"
 
-    def build(self, input: Shape) -> "nn.Module":
-        from torch import nn
+    def module(self, input: Shape) -> ModuleCall:
+        sides = (self.left, self.right, self.top, self.bottom)  # torch has the width first
+        return ModuleCall("nn.ZeroPad2d", (positional("padding", sides),))
 
-        feature_maps(self, input)
-        return nn.ZeroPad2d((self.left, self.right, self.top, self.bottom))
+    def onnx(self, input: Shape, emit: emitter.Emitter, x: str) -> str:
+        return emitter.pad(emit, x, (self.top, self.left, self.bottom, self.right))
 
 
 ZeroPad2d.examples = (

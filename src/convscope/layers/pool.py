@@ -1,7 +1,7 @@
-"""Pooling: many neighbours become one number."""
+"""Pooling: each window of a channel is reduced to one number."""
 
 from dataclasses import field
-from typing import TYPE_CHECKING, ClassVar, Literal, final
+from typing import ClassVar, Literal, final
 
 from convscope.errors import ArchitectureError
 from convscope.layers.base import (
@@ -16,12 +16,11 @@ from convscope.layers.base import (
     layer,
     stride_label,
 )
+from convscope.layers.call import Argument, ModuleCall, positional, short
+from convscope.layers.emitter import LOWEST, Emitter, along, integers, overhang, pad
 from convscope.shapes import CHW, Reach, Shape, Spans, Whole, Window, pair, slide, windows
 
-if TYPE_CHECKING:
-    from torch import nn
-
-INDEX_BYTES = 8  # torch remembers where each maximum was as a 64-bit number
+INDEX_BYTES = 8  # torch saves the position of each maximum as a 64-bit number
 
 
 def _pooled(layer: Layer, input: Shape, along: tuple[Window, Window], ceil_mode: bool) -> CHW:
@@ -30,7 +29,7 @@ def _pooled(layer: Layer, input: Shape, along: tuple[Window, Window], ceil_mode:
 
 
 def _check_padding(along: tuple[Window, Window]) -> None:
-    """A window must not fit into the padding alone (torch's rule, and a sound one)."""
+    """Raise for a window that would fit into the padding alone, as torch does."""
     for window in along:
         if window.padding > window.kernel // 2:
             raise ArchitectureError(
@@ -46,14 +45,14 @@ def _even_spans(size: int, places: int) -> tuple[tuple[int, int], ...]:
 @final
 @layer
 class MaxPool2d(Layer):
-    """The largest number in each window; padding never wins.
+    """Maximum of each window; padding is never chosen.
 
     y[c, i, j] = max over u, v of x[c, i*s - p + u*d, j*s - p + v*d]
 
     (C, H, W) -> (C, H', W'). `ceil_mode` keeps a last window that hangs over the edge.
 
     Args:
-        stride: None means as far as the window is wide.
+        stride: None means the kernel size.
 
     Paper: Ranzato et al. 2007; overlapping windows in Krizhevsky et al. 2012.
     """
@@ -88,15 +87,21 @@ class MaxPool2d(Layer):
         stride = self.kernel_size if self.stride is None else self.stride
         return f"{by(self.kernel_size)} max pool" + stride_label(stride)
 
-    def build(self, input: Shape) -> "nn.Module":
-        from torch import nn
+    def module(self, input: Shape) -> ModuleCall:
+        return ModuleCall(
+            "nn.MaxPool2d",
+            (*_window_arguments(self), Argument("dilation", short(self.dilation), 1)),
+        )
 
-        return nn.MaxPool2d(
-            pair(self.kernel_size),
-            stride=None if self.stride is None else pair(self.stride),
-            padding=pair(self.padding),
-            dilation=pair(self.dilation),
-            ceil_mode=self.ceil_mode,
+    def onnx(self, input: Shape, emit: Emitter, x: str) -> str:
+        maps, (rows, cols) = feature_maps(self, input), self._windows()
+        below, beside = overhang(maps, rows, cols, ceil_mode=self.ceil_mode)
+        ends = rows.padding + below, cols.padding + beside
+        if ends[0] >= rows.kernel or ends[1] >= cols.kernel:  # more than the operator takes
+            x = pad(emit, x, (rows.padding, cols.padding, *ends), LOWEST)
+            rows, cols, ends = rows._replace(padding=0), cols._replace(padding=0), (0, 0)
+        return emit.node(
+            "MaxPool", x, **along(rows, cols, ends=ends), dilations=pair(self.dilation)
         )
 
 
@@ -104,13 +109,14 @@ MaxPool2d.examples = (
     Example(MaxPool2d(2), CHW(3, 8, 9)),
     Example(MaxPool2d(3, stride=2, ceil_mode=True), CHW(4, 112, 112)),
     Example(MaxPool2d((3, 2), stride=(1, 2), padding=(1, 1), dilation=(2, 1)), CHW(2, 9, 9)),
+    Example(MaxPool2d(2, stride=2, padding=1, dilation=3, ceil_mode=True), CHW(2, 9, 7)),
 )
 
 
 @final
 @layer
 class AvgPool2d(Layer):
-    """The mean of each window.
+    """Mean of each window.
 
     y[c, i, j] = (sum over u, v of x[c, i*s - p + u, j*s - p + v]) / n
 
@@ -118,7 +124,7 @@ class AvgPool2d(Layer):
     or only the cells inside the input where `count_include_pad` is false.
 
     Args:
-        stride: None means as far as the window is wide.
+        stride: None means the kernel size.
     """
 
     kernel_size: Size
@@ -151,29 +157,35 @@ class AvgPool2d(Layer):
         stride = self.kernel_size if self.stride is None else self.stride
         return f"{by(self.kernel_size)} avg pool" + stride_label(stride)
 
-    def build(self, input: Shape) -> "nn.Module":
-        from torch import nn
+    def module(self, input: Shape) -> ModuleCall:
+        counted = Argument("count_include_pad", self.count_include_pad, True)
+        return ModuleCall("nn.AvgPool2d", (*_window_arguments(self), counted))
 
-        return nn.AvgPool2d(
-            pair(self.kernel_size),
-            stride=None if self.stride is None else pair(self.stride),
-            padding=pair(self.padding),
-            ceil_mode=self.ceil_mode,
-            count_include_pad=self.count_include_pad,
-        )
+    def onnx(self, input: Shape, emit: Emitter, x: str) -> str:
+        maps, (rows, cols) = feature_maps(self, input), self._windows()
+        below, beside = overhang(maps, rows, cols, ceil_mode=self.ceil_mode)
+        if self.count_include_pad and (rows.padding or cols.padding):
+            # zeros of our own count as input, which leaves the overhang alone uncounted
+            x = pad(emit, x, (rows.padding, cols.padding, rows.padding, cols.padding))
+            rows, cols = rows._replace(padding=0), cols._replace(padding=0)
+        ends = rows.padding + below, cols.padding + beside
+        return emit.node("AveragePool", x, **along(rows, cols, ends=ends), count_include_pad=0)
 
 
 AvgPool2d.examples = (
     Example(AvgPool2d(2), CHW(6, 28, 28)),
     Example(AvgPool2d(5, stride=3, ceil_mode=True), CHW(4, 14, 13)),
     Example(AvgPool2d(3, stride=1, padding=1, count_include_pad=False), CHW(2, 7, 7)),
+    Example(AvgPool2d((3, 2), stride=2, padding=1, ceil_mode=True), CHW(2, 8, 7)),
 )
 
 
 @final
 @layer
 class GlobalAvgPool2d(Layer):
-    """The mean of each whole feature map: y[c] = mean over i, j of x[c, i, j].
+    """Mean of each feature map.
+
+    y[c] = mean over i, j of x[c, i, j]
 
     (C, H, W) -> (C, 1, 1).
 
@@ -194,10 +206,11 @@ class GlobalAvgPool2d(Layer):
     def label(self, input: Shape) -> str:
         return "global avg pool"
 
-    def build(self, input: Shape) -> "nn.Module":
-        from convscope.layers import modules
+    def module(self, input: Shape) -> ModuleCall:
+        return ModuleCall("pool.GlobalAvgPool2d")
 
-        return modules.GlobalAvgPool2d()
+    def onnx(self, input: Shape, emit: Emitter, x: str) -> str:
+        return emit.node("GlobalAveragePool", x)
 
 
 GlobalAvgPool2d.examples = (
@@ -209,9 +222,9 @@ GlobalAvgPool2d.examples = (
 @final
 @layer
 class AdaptiveAvgPool2d(Layer):
-    """Means over as many windows as the output shall have places.
+    """Mean of each window, for a chosen output size.
 
-    Window i covers floor(i*H/H') to ceil((i+1)*H/H') - 1.
+    y[c, i, j] = mean of x[c, u, v] over u from floor(i*H/H') to ceil((i+1)*H/H') - 1, v likewise
 
     (C, H, W) -> (C, H', W').
     """
@@ -232,19 +245,31 @@ class AdaptiveAvgPool2d(Layer):
             return Window(high, high), Window(wide, wide)
         return Spans(_even_spans(maps.height, rows), _even_spans(maps.width, cols))
 
+    def saved(self, input: Shape) -> Saved:
+        # torch turns the case of one position into a mean, which saves nothing
+        return Saved(input=pair(self.output_size) != (1, 1))
+
     def label(self, input: Shape) -> str:
         if pair(self.output_size) == (1, 1):
             return "global avg pool"
         return f"avg pool to {by(self.output_size)}"
 
-    def build(self, input: Shape) -> "nn.Module":
-        from torch import nn
+    def module(self, input: Shape) -> ModuleCall:
+        return ModuleCall(
+            "nn.AdaptiveAvgPool2d", (positional("output_size", short(self.output_size)),)
+        )
 
-        return nn.AdaptiveAvgPool2d(pair(self.output_size))
-
-    def saved(self, input: Shape) -> Saved:
-        # torch turns the one-place case into a mean, which keeps nothing
-        return Saved(input=pair(self.output_size) != (1, 1))
+    def onnx(self, input: Shape, emit: Emitter, x: str) -> str:
+        maps, (rows, cols) = feature_maps(self, input), pair(self.output_size)
+        if (rows, cols) == (1, 1):
+            return emit.node("GlobalAveragePool", x)
+        if maps.height % rows == 0 and maps.width % cols == 0:
+            size = [maps.height // rows, maps.width // cols]
+            return emit.node("AveragePool", x, kernel_shape=size, strides=size)
+        across = _mean_matrix(_even_spans(maps.width, cols), maps.width)
+        x = emit.node("MatMul", x, emit.node("Transpose", emit.constant(across), perm=[1, 0]))
+        down = _mean_matrix(_even_spans(maps.height, rows), maps.height)
+        return emit.node("MatMul", emit.constant(down), x)
 
 
 AdaptiveAvgPool2d.examples = (
@@ -257,7 +282,7 @@ AdaptiveAvgPool2d.examples = (
 @final
 @layer
 class TrainableSubsample2d(Layer):
-    """Sums of windows, times a trained number, plus a trained number, one pair a map.
+    """Trainable subsampling: sum of each window, scaled and shifted per channel.
 
     y[c, i, j] = a[c] * (sum over u, v of x[c, i*k + u, j*k + v]) + b[c]
 
@@ -290,21 +315,45 @@ class TrainableSubsample2d(Layer):
         return self._windows()
 
     def saved(self, input: Shape) -> Saved:
-        # the mean pooling keeps its input, the scaling keeps the pooled sums
+        # the pooling saves its input, the scaling saves the pooled sums
         return Saved(input=True, extra_bytes=4 * self.output_shape(input).numel)
 
     def label(self, input: Shape) -> str:
         return f"{by(self.kernel_size)} subsampling" + stride_label(self.kernel_size)
 
-    def build(self, input: Shape) -> "nn.Module":
-        from convscope.layers import modules
+    def module(self, input: Shape) -> ModuleCall:
+        channels = positional("channels", feature_maps(self, input).channels)
+        size = Argument("kernel_size", pair(self.kernel_size))
+        return ModuleCall("pool.TrainableSubsample2d", (channels, size))
 
-        return modules.TrainableSubsample2d(
-            feature_maps(self, input).channels, pair(self.kernel_size)
-        )
+    def onnx(self, input: Shape, emit: Emitter, x: str) -> str:
+        axes = integers(emit, 1, 2)
+        scale = emit.node("Unsqueeze", emit.weight("weight"), axes)
+        shift = emit.node("Unsqueeze", emit.weight("bias"), axes)
+        rows, cols = self._windows()
+        means = emit.node("AveragePool", x, **along(rows, cols))
+        sums = emit.node("Mul", means, emit.constant(float(rows.kernel * cols.kernel)))
+        return emit.node("Add", emit.node("Mul", sums, scale), shift)
 
 
 TrainableSubsample2d.examples = (
     Example(TrainableSubsample2d(2), CHW(6, 28, 28)),
     Example(TrainableSubsample2d((2, 3)), CHW(3, 9, 10)),
 )
+
+
+def _window_arguments(layer: MaxPool2d | AvgPool2d) -> tuple[Argument, ...]:
+    return (
+        positional("kernel_size", short(layer.kernel_size)),
+        Argument("stride", short(layer.stride), None),
+        Argument("padding", short(layer.padding), 0),
+        Argument("ceil_mode", layer.ceil_mode, False),
+    )
+
+
+def _mean_matrix(spans: tuple[tuple[int, int], ...], size: int) -> list[list[float]]:
+    """Return the matrix whose rows take the mean of each span of an axis."""
+    return [
+        [1 / (last - first) if first <= place < last else 0.0 for place in range(size)]
+        for first, last in spans
+    ]

@@ -1,34 +1,35 @@
-"""From pixels to what a network expects. These layers travel inside the model.
+"""Preprocessing: from pixels to the input of a network. These layers are part of the model.
 
-They take pixels as they are, 0 to 255 (uint8 or float), of any image size, and compute what
-they need from the image itself; the same formulas stand in the exported graph.
+They take pixels from 0 to 255 (uint8 or float) of images of any size, and compute sizes from
+the image itself, also in the exported graph.
 """
 
 from dataclasses import field
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, final
+from typing import Annotated, ClassVar, Literal, final
 
 from pydantic import Field
 
-from convscope.errors import ArchitectureError
+from convscope.errors import ArchitectureError, InputError
 from convscope.layers.base import Example, Layer, Role, Size, by, feature_maps, layer
-from convscope.shapes import CHW, Pair, Shape, Spans, Window, pair
+from convscope.layers.call import Argument, ModuleCall, positional
+from convscope.layers.emitter import FLOAT, INT64, Emitter, floats, image_size, integers
+from convscope.shapes import CHW, Pair, Shape, Spans, Window, crop_offset, pair, resized
 
-if TYPE_CHECKING:
-    from torch import nn
-
-CUBIC_A = -0.5  # Catmull-Rom, as Pillow and torch's antialiased path have it
+MOST_WEIGHTS = 1 << 26  # of the matrix of a resize: 512 MB
 RADIUS = {"bilinear": 1.0, "bicubic": 2.0}
 
 
 @final
 @layer
 class Normalize(Layer):
-    """Pixels to numbers around zero: y[c] = (x[c] / 255 - mean[c]) / std[c].
+    """Standardisation of pixels per channel.
+
+    y[c] = (x[c] / 255 - mean[c]) / std[c]
 
     (C, H, W), 0 to 255 -> (C, H, W), float.
 
     Args:
-        mean, std: one number a channel, in units of the full scale (0 to 1).
+        mean, std: one number per channel, in units of the full scale (0 to 1).
     """
 
     mean: tuple[float, ...]
@@ -58,11 +59,15 @@ class Normalize(Layer):
     def label(self, input: Shape) -> str:
         return "normalise"
 
-    def build(self, input: Shape) -> "nn.Module":
-        from convscope.layers import modules
+    def module(self, input: Shape) -> ModuleCall:
+        arguments = Argument("mean", self.mean), Argument("std", self.std)
+        return ModuleCall("preprocess.Normalize", arguments)
 
-        self.output_shape(input)
-        return modules.Normalize(self.mean, self.std)
+    def onnx(self, input: Shape, emit: Emitter, x: str) -> str:
+        scale = [[[1 / (255 * std)]] for std in self.std]
+        shift = [[[-mean / std]] for mean, std in zip(self.mean, self.std, strict=True)]
+        scaled = emit.node("Mul", floats(emit, x), emit.constant(scale))
+        return emit.node("Add", scaled, emit.constant(shift))
 
 
 Normalize.examples = (
@@ -74,17 +79,19 @@ Normalize.examples = (
 @final
 @layer
 class Resize(Layer):
-    """Another size, smoothly and without aliasing: Y = R_h X R_w^T, two matrix products.
+    """Resampling to another size without aliasing, as two matrix products.
 
-    R[i, j] = f(((j + 1/2) - (i + 1/2) s) / max(s, 1)), each row divided by its sum, with
-    s = size before / size after, and f the triangle (bilinear) or the cubic with a = -0.5.
-    No rounding in between, unlike Pillow.
+    Y = R_h X R_w^T with R[i, j] = f(((j + 1/2) - (i + 1/2) s) / max(s, 1)), each row divided by
+    its sum; s = size before / size after, f the triangle (bilinear) or the cubic with a = -0.5.
+    Nothing is rounded in between, unlike in Pillow.
 
     (C, H, W) -> (C, H', W').
 
     Args:
         size: (height, width), or one number for the shorter side; the longer one keeps the
-            proportion, rounded down.
+            aspect ratio, rounded down.
+
+    Paper: Keys 1981 (the cubic).
     """
 
     size: Size
@@ -112,11 +119,57 @@ class Resize(Layer):
     def label(self, input: Shape) -> str:
         return f"resize {by(self.size) if isinstance(self.size, tuple) else self.size}"
 
-    def build(self, input: Shape) -> "nn.Module":
-        from convscope.layers import modules
+    def module(self, input: Shape) -> ModuleCall:
+        arguments = positional("size", self.size), positional("interpolation", self.interpolation)
+        return ModuleCall("preprocess.Resize", arguments)
 
-        feature_maps(self, input)
-        return modules.Resize(self.size, self.interpolation)
+    def check_image(self, height: int, width: int) -> None:
+        """Raise InputError for an image so long and thin that resizing it takes gigabytes.
+
+        The matrix of a side has (pixels before) x (pixels after) numbers: 384 x 6000 for a
+        camera's photo, and 1,280,000 x 5000 for 1 x 5000 pixels whose shorter side becomes 256.
+        """
+        after = resized(height, width, self.size)
+        if max(height * after[0], width * after[1]) > MOST_WEIGHTS:
+            raise InputError(
+                f"an image of {width}x{height} pixels, which would be resized to "
+                f"{after[1]}x{after[0]}",
+                expected="sides that differ less",
+                fix="crop it first",
+            )
+
+    def onnx(self, input: Shape, emit: Emitter, x: str) -> str:
+        before = image_size(emit, x)
+        if isinstance(self.size, tuple):
+            after = integers(emit, *self.size)
+        else:  # the shorter side becomes `size`: size * [h, w] / min(h, w), rounded down
+            shorter = emit.node("ReduceMin", before, integers(emit, 0), keepdims=1)
+            longer = emit.node("Mul", before, integers(emit, self.size))
+            after = emit.node("Div", longer, shorter)
+        down, across = (self._matrix(emit, before, after, axis) for axis in (0, 1))
+        wide = emit.node("MatMul", floats(emit, x), emit.node("Transpose", across, perm=[1, 0]))
+        return emit.node("MatMul", down, wide)
+
+    def _matrix(self, emit: Emitter, before: str, after: str, axis: int) -> str:
+        """Return the rows of a resize along an axis, (after, before), computed in the graph.
+
+        The argument of the kernel is |(2j + 1) after - (2i + 1) before| / (2 max(before, after)):
+        whole numbers, exact up to the division.
+        """
+        index = emit.constant(axis, "int64")
+        old, new = (emit.node("Gather", size, index, axis=0) for size in (before, after))
+        zero, one, two = (emit.constant(number, "int64") for number in (0, 1, 2))
+
+        def centres(places: str, scale: str) -> str:
+            odd = emit.node("Mul", emit.node("Range", zero, places, one), two)
+            return emit.node("Mul", emit.node("Add", odd, one), scale)
+
+        rows = emit.node("Unsqueeze", centres(new, old), integers(emit, 1))
+        away = emit.node("Abs", emit.node("Sub", centres(old, new), rows))
+        width = emit.node("Mul", emit.node("Max", old, new), two)
+        x = emit.node("Div", *(emit.node("Cast", size, to=FLOAT) for size in (away, width)))
+        weights = _triangle(emit, x) if self.interpolation == "bilinear" else _cubic(emit, x)
+        return emit.node("Div", weights, emit.node("ReduceSum", weights, integers(emit, 1)))
 
 
 Resize.examples = (
@@ -129,9 +182,11 @@ Resize.examples = (
 @final
 @layer
 class CenterCrop(Layer):
-    """The middle of the image; black (0) is added where the image is smaller.
+    """Crop of the centre; a smaller image is padded with black (0).
 
-    (C, H, W) -> (C, h, w). Offsets round half to even, as torchvision's do.
+    y[c, i, j] = x[c, i + top, j + left] inside, else 0; top = round((H - h) / 2), half to even
+
+    (C, H, W) -> (C, h, w).
 
     Args:
         size: one number for a square, or (height, width).
@@ -157,11 +212,21 @@ class CenterCrop(Layer):
     def label(self, input: Shape) -> str:
         return f"crop {by(self.size)}"
 
-    def build(self, input: Shape) -> "nn.Module":
-        from convscope.layers import modules
+    def module(self, input: Shape) -> ModuleCall:
+        return ModuleCall("preprocess.CenterCrop", (positional("size", pair(self.size)),))
 
-        feature_maps(self, input)
-        return modules.CenterCrop(pair(self.size))
+    def onnx(self, input: Shape, emit: Emitter, x: str) -> str:
+        size, nothing = integers(emit, *pair(self.size)), integers(emit, 0, 0)
+        extra = emit.node("Sub", image_size(emit, x), size)
+        half = emit.node("Mul", emit.node("Cast", extra, to=FLOAT), emit.constant(0.5))
+        middle = emit.node("Cast", emit.node("Round", half), to=INT64)
+        start = emit.node("Max", middle, nothing)
+        missing = emit.node("Max", emit.node("Neg", extra), nothing)
+        before = emit.node("Div", missing, integers(emit, 2))
+        after = emit.node("Sub", missing, before)
+        pads = emit.node("Concat", nothing, before, nothing, after, axis=0)
+        end = emit.node("Add", start, size)
+        return emit.node("Slice", emit.node("Pad", x, pads), start, end, integers(emit, 2, 3))
 
 
 CenterCrop.examples = (
@@ -171,24 +236,8 @@ CenterCrop.examples = (
 )
 
 
-def resized(height: int, width: int, size: int | Pair) -> Pair:
-    """(height, width) after a resize to `size`: exact, or the shorter side."""
-    if isinstance(size, tuple):
-        return size
-    if height <= width:
-        return size, size * width // height
-    return size * height // width, size
-
-
-def crop_offset(size: int, crop: int) -> int:
-    """Where the middle crop begins; negative where it begins before the image."""
-    if crop > size:
-        return -((crop - size) // 2)
-    return round((size - crop) / 2)
-
-
 def _support(size: int, places: int, radius: float) -> tuple[Pair, ...]:
-    """For each output, the inputs whose weight is not zero: (first, last + 1)."""
+    """Return for each output the inputs whose weight is not zero: (first, last + 1)."""
     scale = size / places
     reach = radius * max(scale, 1.0)
     spans = []
@@ -201,3 +250,21 @@ def _support(size: int, places: int, radius: float) -> tuple[Pair, ...]:
 
 def _around(centre: float, reach: float, size: int) -> range:
     return range(max(0, int(centre - reach) - 1), min(size, int(centre + reach) + 2))
+
+
+def _triangle(emit: Emitter, x: str) -> str:
+    return emit.node("Relu", emit.node("Sub", emit.constant(1.0), x))
+
+
+def _cubic(emit: Emitter, x: str) -> str:
+    """Keys' kernel with a = -0.5: 1.5 x^3 - 2.5 x^2 + 1, then -0.5 x^3 + 2.5 x^2 - 4 x + 2."""
+
+    def polynomial(*coefficients: float) -> str:
+        y = emit.constant(coefficients[0])
+        for coefficient in coefficients[1:]:
+            y = emit.node("Add", emit.node("Mul", y, x), emit.constant(coefficient))
+        return y
+
+    near, far = polynomial(1.5, -2.5, 0.0, 1.0), polynomial(-0.5, 2.5, -4.0, 2.0)
+    outside = emit.node("Where", emit.node("Less", x, emit.constant(2.0)), far, emit.constant(0.0))
+    return emit.node("Where", emit.node("LessOrEqual", x, emit.constant(1.0)), near, outside)

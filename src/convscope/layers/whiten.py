@@ -1,6 +1,6 @@
-"""Contrast and whitening: what small pictures went through before batch normalisation.
+"""Contrast normalisation and whitening of small images.
 
-`ZcaWhiten` has a matrix that is fitted to training images; it travels as tensors beside the
+`ZcaWhiten` has a matrix that is fitted to training images; it is stored as tensors beside the
 weights, never in the JSON.
 """
 
@@ -11,10 +11,12 @@ from pydantic import Field
 
 from convscope.errors import ArchitectureError
 from convscope.layers.base import Example, Layer, Role, Saved, feature_maps, layer, nbytes
+from convscope.layers.call import Argument, ModuleCall, positional
+from convscope.layers.emitter import Emitter, floats, integers
 from convscope.shapes import CHW, Shape, Spans
 
 if TYPE_CHECKING:
-    from torch import Tensor, nn
+    from torch import Tensor
 
 LARGEST_WHITENED = 12_288  # 3 x 64 x 64: a matrix of 604 MB
 
@@ -24,9 +26,11 @@ Positive = Annotated[float, Field(gt=0)]
 @final
 @layer
 class GlobalContrastNorm(Layer):
-    """Each image less its own mean, at one length: y = scale (x - m) / max(|x - m|, epsilon).
+    """Global contrast normalisation: each image minus its mean, scaled to one length.
 
-    m is the mean over all channels and places. (C, H, W) -> (C, H, W), float.
+    y = scale (x - m) / max(|x - m|, epsilon), m the mean over all channels and positions
+
+    (C, H, W) -> (C, H, W), float.
 
     Paper: Goodfellow et al. 2013 (maxout; scale 55), after Coates, Lee and Ng 2011.
     """
@@ -50,11 +54,17 @@ class GlobalContrastNorm(Layer):
     def label(self, input: Shape) -> str:
         return "contrast norm"
 
-    def build(self, input: Shape) -> "nn.Module":
-        from convscope.layers import modules
+    def module(self, input: Shape) -> ModuleCall:
+        arguments = Argument("scale", self.scale), Argument("epsilon", self.epsilon)
+        return ModuleCall("whiten.GlobalContrastNorm", arguments)
 
-        feature_maps(self, input)
-        return modules.GlobalContrastNorm(self.scale, self.epsilon)
+    def onnx(self, input: Shape, emit: Emitter, x: str) -> str:
+        x, axes = floats(emit, x), integers(emit, 1, 2, 3)
+        centred = emit.node("Sub", x, emit.node("ReduceMean", x, axes))
+        squares = emit.node("ReduceSum", emit.node("Mul", centred, centred), axes)
+        least = emit.constant(self.epsilon**2)
+        length = emit.node("Sqrt", emit.node("Max", squares, least))
+        return emit.node("Mul", emit.node("Div", centred, length), emit.constant(self.scale))
 
 
 GlobalContrastNorm.examples = (
@@ -66,16 +76,16 @@ GlobalContrastNorm.examples = (
 @final
 @layer
 class ZcaWhiten(Layer):
-    """No correlation is left: y = (S + epsilon I)^(-1/2) (x - m), x an image's numbers in a row.
+    """ZCA whitening: removes the correlations between pixels.
 
-    S is the covariance of the training images (divided by their number) and m their mean. Both
-    are tensors of the module, `matrix_DD` and `mean_D`; until they are fitted the layer changes
-    nothing.
+    y = (S + epsilon I)^(-1/2) (x - m), x all numbers of an image, S the covariance of the
+    training images (divided by their number), m their mean. The matrix and m are tensors of the
+    module, `matrix_DD` and `mean_D`; until they are fitted the layer is the identity.
 
     (C, H, W) -> (C, H, W), float.
 
     Args:
-        epsilon: added to the variances; directions that hardly vary are not blown up.
+        epsilon: added to the variances; limits the gain of directions that hardly vary.
 
     Raises:
         ArchitectureError: an image of more than 12,288 numbers.
@@ -93,7 +103,7 @@ class ZcaWhiten(Layer):
         maps = feature_maps(self, input)
         if maps.numel > LARGEST_WHITENED:
             raise ArchitectureError(
-                f"whitening an image of {maps} takes a matrix of {maps.numel:,} x {maps.numel:,}",
+                f"whitening an image of {maps} needs a matrix of {maps.numel:,} x {maps.numel:,}",
                 expected=f"images of at most {LARGEST_WHITENED:,} numbers, as 3x64x64",
                 fix="use Normalize for larger images",
             )
@@ -115,10 +125,14 @@ class ZcaWhiten(Layer):
     def label(self, input: Shape) -> str:
         return "whitening"
 
-    def build(self, input: Shape) -> "nn.Module":
-        from convscope.layers import modules
+    def module(self, input: Shape) -> ModuleCall:
+        return ModuleCall("whiten.ZcaWhiten", (positional("size", input.numel),))
 
-        return modules.ZcaWhiten(self.output_shape(input).numel)
+    def onnx(self, input: Shape, emit: Emitter, x: str) -> str:
+        rows = emit.node("Flatten", floats(emit, x), axis=1)
+        rows = emit.node("Sub", rows, emit.weight("mean_D"))
+        white = emit.node("Gemm", rows, emit.weight("matrix_DD"), transB=1)
+        return emit.node("Reshape", white, integers(emit, -1, *feature_maps(self, input)))
 
 
 ZcaWhiten.examples = (
@@ -128,7 +142,7 @@ ZcaWhiten.examples = (
 
 
 def _everywhere(maps: CHW) -> Spans:
-    """Every unit sees the whole image."""
+    """Return the spans of units that each see the whole image."""
     return Spans(((0, maps.height),) * maps.height, ((0, maps.width),) * maps.width)
 
 

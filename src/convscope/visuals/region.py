@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 
 from convscope.arch import Chain
 from convscope.layers import CenterCrop, Resize
-from convscope.layers.preprocess import crop_offset, resized
-from convscope.shapes import Pair, pair
+from convscope.shapes import Pair, crop_offset, pair, resized
 
 
 class Region(NamedTuple):

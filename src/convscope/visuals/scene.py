@@ -10,9 +10,8 @@ from torch import Tensor, nn
 from convscope.data import DataSet
 from convscope.errors import InputError
 from convscope.layers import CenterCrop, Resize
-from convscope.layers.preprocess import resized
 from convscope.network import Card
-from convscope.shapes import pair
+from convscope.shapes import pair, resized
 from convscope.visuals.call import Scene
 from convscope.visuals.region import cut_out, layers_of, region
 from convscope.visuals.subject import Images, Pixels, device_of, in_colour

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from convscope.errors import InputError
-from convscope.layers import modules
+from convscope.layers.torch.preprocess import Normalize
 from convscope.network.hooks import passages, still
 
 Function = Callable[[Tensor], Tensor]
@@ -90,11 +90,11 @@ def label_of(labels: Sequence[str], index: int) -> str:
     return labels[index] if index < len(labels) else f"class {index}"
 
 
-def normalisation(preprocessing: Function | None) -> modules.Normalize | None:
+def normalisation(preprocessing: Function | None) -> Normalize | None:
     """The `Normalize` of a preprocessing, where there is one."""
     if not isinstance(preprocessing, nn.Module):
         return None
-    found = [part for part in preprocessing.modules() if isinstance(part, modules.Normalize)]
+    found = [part for part in preprocessing.modules() if isinstance(part, Normalize)]
     return found[-1] if found else None
 
 

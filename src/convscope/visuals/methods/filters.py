@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from convscope.errors import InputError
-from convscope.layers.modules import PartialConv2d
+from convscope.layers.torch.conv import PartialConv2d
 from convscope.network import module_at
 from convscope.payload import ImageGrid, Scale, Sheet
 from convscope.visuals.attribution.score import positive

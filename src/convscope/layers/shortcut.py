@@ -1,24 +1,37 @@
-"""What stands on the short side of a residual: nothing at all, or padding with zeros."""
+"""Shortcut connections: the identity, and zero padding to more channels."""
 
 from dataclasses import field
-from typing import TYPE_CHECKING, ClassVar, Literal, final
+from typing import ClassVar, Literal, final
 
 from convscope.errors import ArchitectureError
-from convscope.layers.base import Count, Example, Layer, Role, feature_maps, layer, stride_label
+from convscope.layers.base import (
+    Count,
+    Example,
+    Layer,
+    Role,
+    View,
+    feature_maps,
+    layer,
+    stride_label,
+)
+from convscope.layers.call import Argument, ModuleCall
+from convscope.layers.emitter import Emitter, integers
 from convscope.shapes import CHW, Features, Shape, Window, slide
-
-if TYPE_CHECKING:
-    from torch import nn
 
 
 @final
 @layer
 class Identity(Layer):
-    """y = x. Any shape -> the same shape."""
+    """The input itself.
+
+    y = x
+
+    Any shape -> the same shape.
+    """
 
     type: Literal["Identity"] = field(default="Identity", kw_only=True)
 
-    view: ClassVar[Literal["never", "inference", "always"]] = "always"
+    view: ClassVar[View] = "always"
     role: ClassVar[Role] = "shortcut"
     pointwise: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]]
@@ -32,10 +45,11 @@ class Identity(Layer):
     def label(self, input: Shape) -> str:
         return "identity"
 
-    def build(self, input: Shape) -> "nn.Module":
-        from torch import nn
+    def module(self, input: Shape) -> ModuleCall:
+        return ModuleCall("nn.Identity")
 
-        return nn.Identity()
+    def onnx(self, input: Shape, emit: Emitter, x: str) -> str:
+        return x
 
 
 Identity.examples = (Example(Identity(), CHW(3, 4, 4)), Example(Identity(), Features(2)))
@@ -44,11 +58,11 @@ Identity.examples = (Example(Identity(), CHW(3, 4, 4)), Example(Identity(), Feat
 @final
 @layer
 class ZeroPadShortcut(Layer):
-    """Every stride-th place, and zeros for the channels that are missing.
+    """Shortcut without parameters: every stride-th position, zeros for the additional channels.
 
-    y[c, i, j] = x[c, i*s, j*s] for c < C, else 0.
+    y[c, i, j] = x[c, i*s, j*s] for c < C, else 0
 
-    (C, H, W) -> (K, ceil(H / s), ceil(W / s)), K >= C. No parameters.
+    (C, H, W) -> (K, ceil(H / s), ceil(W / s)), K >= C.
 
     Paper: He et al. 2016, option A.
     """
@@ -75,13 +89,21 @@ class ZeroPadShortcut(Layer):
     def label(self, input: Shape) -> str:
         return f"zero pad, {self.out_channels}" + stride_label(self.stride)
 
-    def build(self, input: Shape) -> "nn.Module":
-        from convscope.layers import modules
+    def _missing(self, input: Shape) -> int:
+        return self.out_channels - feature_maps(self, input).channels
 
-        self.output_shape(input)
-        return modules.ZeroPadShortcut(
-            self.out_channels - feature_maps(self, input).channels, self.stride
-        )
+    def module(self, input: Shape) -> ModuleCall:
+        missing = Argument("missing", self._missing(input))
+        return ModuleCall("shortcut.ZeroPadShortcut", (missing, Argument("stride", self.stride)))
+
+    def onnx(self, input: Shape, emit: Emitter, x: str) -> str:
+        maps = feature_maps(self, input)
+        if self.stride > 1:
+            ends = integers(emit, maps.height, maps.width)
+            axes, steps = integers(emit, 2, 3), integers(emit, self.stride, self.stride)
+            x = emit.node("Slice", x, integers(emit, 0, 0), ends, axes, steps)
+        pads = integers(emit, 0, 0, 0, 0, 0, self._missing(input), 0, 0)
+        return emit.node("Pad", x, pads)
 
 
 ZeroPadShortcut.examples = (

@@ -1,0 +1,97 @@
+"""Standardisation, resampling and cropping of images."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from convscope.shapes import crop_offset, resized
+
+
+class Normalize(nn.Module):
+    """(x / 255 - mean) / std, as one multiplication and one addition per number."""
+
+    scale_CHW: Tensor
+    shift_CHW: Tensor
+
+    def __init__(self, mean: tuple[float, ...], std: tuple[float, ...]) -> None:
+        super().__init__()
+        mean_C = torch.tensor(mean, dtype=torch.float64, device="cpu")
+        std_C = torch.tensor(std, dtype=torch.float64, device="cpu")
+        scale_CHW = (1 / (255 * std_C)).float()[:, None, None]
+        shift_CHW = (-mean_C / std_C).float()[:, None, None]
+        self.register_buffer("scale_CHW", scale_CHW, persistent=False)
+        self.register_buffer("shift_CHW", shift_CHW, persistent=False)
+
+    def forward(self, x_NCHW: Tensor) -> Tensor:
+        if x_NCHW.is_floating_point():
+            x_NCHW = x_NCHW.to(self.scale_CHW.dtype)
+        # bytes become floats in the product itself, without a copy of their own
+        return (x_NCHW * self.scale_CHW).add_(self.shift_CHW)
+
+
+def resize_weights(
+    start_N: Tensor, length_N: Tensor, before: int, after: int, interpolation: str
+) -> Tensor:
+    """Return (N, after, before): weights that bring [start, start + length) to `after` pixels.
+
+    Row i holds f(|j + 1/2 - start - (i + 1/2) s| / max(s, 1)), s = length / after, divided by
+    its sum; f is the triangle or Keys' cubic kernel. Pixels beside the interval count where f
+    reaches them.
+    """
+    scale_N11 = (length_N / after)[:, None, None]
+    new = torch.arange(after, dtype=torch.float64)[:, None] + 0.5
+    old = torch.arange(before, dtype=torch.float64) + 0.5
+    x = ((old - (start_N[:, None, None] + new * scale_N11)) / scale_N11.clamp(min=1)).abs()
+    weight = (1 - x).clamp(min=0) if interpolation == "bilinear" else cubic(x)
+    return weight / weight.sum(2, keepdim=True)
+
+
+def cubic(x: Tensor) -> Tensor:
+    """Return Keys' cubic convolution kernel with a = -0.5, for x >= 0."""
+    a = -0.5
+    near = ((a + 2) * x - (a + 3)) * x * x + 1
+    far = (((x - 5) * x + 8) * x - 4) * a
+    return torch.where(x <= 1, near, torch.where(x < 2, far, torch.zeros_like(x)))
+
+
+def resize_matrix(before: int, after: int, interpolation: str) -> Tensor:
+    """Return the rows of a resize along one axis: (after, before), each row summing to 1."""
+    start_1 = torch.zeros(1, dtype=torch.float64)
+    return resize_weights(start_1, start_1 + before, before, after, interpolation)[0].float()
+
+
+class Resize(nn.Module):
+    """Resampling without aliasing, as two matrix products. One number: the shorter side."""
+
+    def __init__(self, size: int | tuple[int, int], interpolation: str) -> None:
+        super().__init__()
+        self.size, self.interpolation = size, interpolation
+
+    def forward(self, x_NCHW: Tensor) -> Tensor:
+        before = (x_NCHW.shape[2], x_NCHW.shape[3])
+        after = resized(*before, self.size)
+        x_NCHW = x_NCHW if x_NCHW.is_floating_point() else x_NCHW.float()
+        if before == after:
+            return x_NCHW
+        rows = resize_matrix(before[0], after[0], self.interpolation).to(x_NCHW)
+        cols = resize_matrix(before[1], after[1], self.interpolation).to(x_NCHW)
+        return rows @ (x_NCHW @ cols.T)
+
+
+class CenterCrop(nn.Module):
+    """The centre of an image, with zeros where the image is smaller."""
+
+    def __init__(self, size: tuple[int, int]) -> None:
+        super().__init__()
+        self.size = size
+
+    def forward(self, x_NCHW: Tensor) -> Tensor:
+        for axis, size in zip((2, 3), self.size, strict=True):
+            offset = crop_offset(x_NCHW.shape[axis], size)
+            if offset >= 0 and size <= x_NCHW.shape[axis]:
+                x_NCHW = x_NCHW.narrow(axis, offset, size)
+            else:
+                before, after = -offset, size - x_NCHW.shape[axis] + offset
+                sides = (before, after) if axis == 3 else (0, 0, before, after)
+                x_NCHW = F.pad(x_NCHW, sides)
+        return x_NCHW

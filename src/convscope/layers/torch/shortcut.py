@@ -1,0 +1,16 @@
+"""The shortcut without parameters."""
+
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+class ZeroPadShortcut(nn.Module):
+    """Every stride-th position, followed by `missing` channels of zeros."""
+
+    def __init__(self, missing: int, stride: int) -> None:
+        super().__init__()
+        self.missing, self.stride = missing, stride
+
+    def forward(self, x_NCHW: Tensor) -> Tensor:
+        kept_NCHW = x_NCHW[:, :, :: self.stride, :: self.stride]
+        return F.pad(kept_NCHW, (0, 0, 0, 0, 0, self.missing))
