@@ -146,7 +146,7 @@ REFUSED = [
     (lambda: PartialConv2d(((1, 0),), 3), "rising"),
     (lambda: PartialConv2d(((0, 0),), 3), "once"),
     (lambda: PartialConv2d(((),), 3), "row 0"),
-    (lambda: PartialConv2d(((0, 7),), 3).output_shape(CHW(3, 8, 8)), "map 7"),
+    (lambda: PartialConv2d(((0, 7),), 3).output_shape(CHW(3, 8, 8)), "channel 7"),
     (lambda: LocallyConnected2d(2, 9).output_shape(CHW(1, 4, 4)), "at least 9"),
     (lambda: MaxPool2d(2, padding=2), "half"),
     (lambda: AvgPool2d(3, padding=2), "half"),

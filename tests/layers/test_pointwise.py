@@ -143,8 +143,8 @@ def test_zero_pad_shortcut(out, stride, shape):
         np.testing.assert_array_equal(y[c], expected)
 
 
-def test_an_argument_given_twice_is_refused():
-    with pytest.raises(ArchitectureError, match="out_channels is given twice"):
+def test_two_values_for_one_argument_are_refused():
+    with pytest.raises(ArchitectureError, match="two values for out_channels"):
         Conv2d(6, 5, out_channels=9)
     with pytest.raises(ArchitectureError, match="positional"):
         Conv2d(6, 5, 1, 0, 1, 1, True, 8)

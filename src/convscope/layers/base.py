@@ -159,7 +159,7 @@ class Layer(abc.ABC):
         return None
 
     def num_groups(self) -> int:
-        """The number of independent groups of channels; 1 where outputs read all channels."""
+        """Return the number of groups of channels; 1 where outputs read all channels."""
         return 1
 
     def with_outputs(self, number: int) -> "Layer | None":
