@@ -117,7 +117,7 @@ def check_output(path: Path, *, overwrite: bool, endings: Collection[str] | None
         )
     if path.exists() and not overwrite:
         raise StorageError(
-            "the file already exists", fix="another name, or --force", where=str(path)
+            "the file already exists", fix="--force or another name", where=str(path)
         )
 
 
