@@ -1,4 +1,4 @@
-"""The exported file against the network itself: the same keys, the same bits, one torch import."""
+"""The exported file against the network: the same keys, the same bits, torch as only import."""
 
 import ast
 import importlib.util
@@ -10,8 +10,10 @@ from functools import cache
 import pytest
 import torch
 
-from convscope.arch import Architecture, AuxiliaryHead, Chain, Concat, Paper, Residual
+from convscope.arch import Architecture, AuxiliaryHead, Chain, Concat, Gate, Paper, Residual
+from convscope.errors import Unsupported
 from convscope.export import pytorch_source
+from convscope.export.pytorch.rows import ROWS
 from convscope.layers import (
     LAYERS,
     AdaptiveAvgPool2d,
@@ -21,12 +23,15 @@ from convscope.layers import (
     Dropout,
     EuclideanRBF,
     Flatten,
+    GlobalAvgPool2d,
     Identity,
     Linear,
     MaxPool2d,
     ReLU,
+    Sigmoid,
     ZeroPadShortcut,
 )
+from convscope.layers.call import Argument, ModuleCall
 from convscope.network import build
 from convscope.shapes import CHW
 from convscope.zoo import list_architectures, load
@@ -63,6 +68,20 @@ def residual(channels, stride=1, shortcut=Identity()):
     return Chain(add=Residual(body=body, shortcut=shortcut), act=ReLU())
 
 
+def excite(channels):
+    return Chain(
+        pool=GlobalAvgPool2d(),
+        squeeze=Conv2d(2, 1),
+        act=ReLU(),
+        excite=Conv2d(channels, 1),
+        gate=Sigmoid(),
+    )
+
+
+def excited(channels):
+    return Chain(conv=Conv2d(channels, 1), scale=Gate(body=Identity(), gate=excite(channels)))
+
+
 def classifier(**blocks):
     return Architecture(
         name="tried",
@@ -83,6 +102,10 @@ NETWORKS = {
             **{f"block{i}": residual(8) for i in range(2, 5)},
         ),
         stage3=Chain(block1=residual(9, 2, conv_norm(9, 1, 0, 2)), block2=residual(9)),
+    ),
+    "gates": classifier(
+        one=Gate(body=Conv2d(4, 3, padding=1), gate=excite(4)),
+        stage=Chain(**{f"block{i}": excited(4) for i in range(3)}, last=excited(5)),
     ),
     "heads": classifier(
         aux1=AuxiliaryHead(head=HEAD),
@@ -122,7 +145,7 @@ NETWORKS = {
 
 
 def loaded(source, folder):
-    """The last class of a file that was written and imported."""
+    """Write the file, import it, return its last class."""
     path = folder / "exported.py"
     path.write_text(source, encoding="utf-8")
     spec = importlib.util.spec_from_file_location("exported", path)
@@ -132,7 +155,7 @@ def loaded(source, folder):
 
 
 def random_weights(network):
-    """Biases, scales and batch statistics away from 0 and 1, so that none is left out unseen."""
+    """Biases, scales and batch statistics away from 0 and 1, so that a missing one is noticed."""
     generator = torch.Generator().manual_seed(3)
     with torch.no_grad():
         for tensor in network.state_dict().values():
@@ -169,7 +192,7 @@ def fields(architecture):
 
 
 def as_network(example):
-    """An example of a layer with what makes a classifier of it."""
+    """A classifier around an example of a layer."""
     image = example.input if isinstance(example.input, CHW) else CHW(example.input.features, 1, 1)
     before = {} if isinstance(example.input, CHW) else {"vector": Flatten()}
     return Architecture(
@@ -221,11 +244,11 @@ def anything(seed):
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_what_nobody_wrote_before(seed, tmp_path):
+def test_random_architectures(seed, tmp_path):
     hold(anything(seed), tmp_path)
 
 
-def test_deep_inside_each_other(tmp_path):
+def test_deep_nesting(tmp_path):
     block = Conv2d(3, 1)
     for number in range(57):
         inner = {"a": block}
@@ -251,7 +274,7 @@ def _sources():
     yield from (pytorch_source(load(name)) for name in list_architectures())
 
 
-def test_the_formatter_has_nothing_to_change(tmp_path):
+def test_the_formatter_changes_nothing(tmp_path):
     for number, source in enumerate(sources()):
         (tmp_path / f"source{number}.py").write_text(source, encoding="utf-8")
     for length in ("88", "100"):
@@ -292,7 +315,7 @@ def test_repeats_become_classes_and_loops():
     assert len(source.splitlines()) < 120
 
 
-def test_what_a_class_is_told_is_what_differs():
+def test_parameters_of_a_class_are_the_numbers_that_differ():
     source = pytorch_source(NETWORKS["branches"])
     # 3 channels in; then small, middle, large
     for arguments in ("(3, 2, 3, 4)", "(8, 5, 6, 7)", "(17, 5, 6, 7)"):
@@ -318,7 +341,7 @@ def test_any_name_of_an_architecture(name, tmp_path):
     hold(Architecture(**(fields(NETWORKS["branches"]) | {"name": name})), tmp_path)
 
 
-def test_equal_long_literals_stand_once():
+def test_equal_tables_are_printed_once():
     rbf = EuclideanRBF(((0.1, -1.0, 1e-7, 1e30),))
     architecture = Architecture(
         name="tried",
@@ -329,3 +352,26 @@ def test_equal_long_literals_stand_once():
         ),
     )
     assert pytorch_source(architecture).count("CENTRES = ") == 1
+
+
+def test_a_layer_is_printed_by_its_own_module_call(monkeypatch):
+    """Not as `nn.<type>`, which was the silent default for layers without a row."""
+    call = ModuleCall("activation.ScaledTanh", (Argument("amplitude", 1.0), Argument("slope", 2.0)))
+    monkeypatch.setattr(ReLU, "module", lambda *_: call)
+    source = pytorch_source(classifier(act=ReLU()))
+    assert "self.act = ScaledTanh(amplitude=1.0, slope=2.0)" in source
+    assert "class ScaledTanh(nn.Module):" in source
+    assert "nn.ReLU" not in source
+
+
+@pytest.mark.parametrize("name", ["Gate", "Concat", "Residual"])
+def test_a_composition_without_a_row_is_unsupported(name, monkeypatch):
+    """It was written as a sum."""
+    monkeypatch.delitem(ROWS, name)
+    block = {
+        "Gate": Gate(body=Identity(), gate=Sigmoid()),
+        "Concat": Concat(a=ReLU(), b=ReLU()),
+        "Residual": Residual(body=ReLU()),
+    }[name]
+    with pytest.raises(Unsupported, match=f"PyTorch source does not support {name}"):
+        pytorch_source(classifier(stage1=Chain(x=block, y=ReLU()), stage2=Chain(x=block, y=ReLU())))

@@ -1,8 +1,8 @@
-"""Which parts of an architecture repeat, and which numbers differ where they do.
+"""Repeated parts of an architecture, and the numbers that differ between them.
 
 Two compositions have one skeleton when they hold the same types under the same names. A
-skeleton that stands in more than one place becomes a class, and what differs between its
-instances becomes the class's parameters; numbers that always agree share one.
+skeleton that occurs in more than one place becomes a class, and the numbers that differ between
+its instances become the class's parameters; numbers that always agree share one.
 """
 
 from collections.abc import Iterator
@@ -10,19 +10,42 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
-from convscope.arch import AnyBlock, Architecture, AuxiliaryHead, children
-from convscope.export.pytorch.layers import (
-    REQUIRED,
-    Argument,
-    Constants,
-    LayerCall,
-    layer_call,
-)
+from convscope.arch import Architecture, Composition
+from convscope.arch.fold import fold, row
 from convscope.export.pytorch.names import class_name, parameter_name
+from convscope.export.pytorch.rows import ROWS
 from convscope.layers import Layer
-from convscope.shapes import Shape
+from convscope.layers.call import REQUIRED, Argument, ModuleCall
 
-MOST_PARAMETERS = 8  # a class with more of them says less than its instances written out
+MOST_PARAMETERS = 8  # with more of them a class is less readable than its instances
+
+
+class Constant(NamedTuple):
+    """A constant at the top of the file, in place of a table of numbers."""
+
+    name: str
+    type: str
+
+
+class Constants:
+    """The constants of a file, by name; equal tables share one."""
+
+    def __init__(self) -> None:
+        self.names: dict[tuple[str, object], str] = {}
+
+    def call(self, call: ModuleCall) -> ModuleCall:
+        """Return the call with constants in place of tables."""
+        return call._replace(arguments=tuple(map(self._argument, call.arguments)))
+
+    def _argument(self, argument: Argument) -> Argument:
+        match argument.value:
+            case (tuple() as row, *_):
+                key, stem = (argument.name, argument.value), argument.name.upper()
+                number = sum(name == argument.name for name, _ in self.names) + 1
+                name = self.names.setdefault(key, stem if number == 1 else f"{stem}_{number}")
+                kind = f"tuple[tuple[{type(row[0]).__name__}, ...], ...]"
+                return argument._replace(value=Constant(name, kind))
+        return argument
 
 
 class Value(NamedTuple):
@@ -41,9 +64,9 @@ class Node:
     """A block at its path. Layers have a `call`, compositions have `parts`."""
 
     path: str
-    block: AnyBlock
+    block: Layer | Composition
     parts: dict[str, "Node"]
-    call: LayerCall | None
+    call: ModuleCall | None
 
     @cached_property
     def skeleton(self) -> tuple[object, ...]:
@@ -52,47 +75,51 @@ class Node:
 
     @cached_property
     def has_heads(self) -> bool:
-        """Whether logits leave it by the side."""
-        return isinstance(self.block, AuxiliaryHead) or any(
-            part.has_heads for part in self.parts.values()
-        )
+        """Whether there is an auxiliary head in it."""
+        return self.is_head or any(part.has_heads for part in self.parts.values())
+
+    @property
+    def is_head(self) -> bool:
+        return isinstance(self.block, Composition) and self.block.flow == "side"
 
     @cached_property
     def layers(self) -> int:
         return 1 if self.call else sum(part.layers for part in self.parts.values())
 
     def walk(self) -> Iterator["Node"]:
-        """Itself, then everything inside, in order."""
+        """Yield the node, then everything inside it, in order."""
         yield self
         for part in self.parts.values():
             yield from part.walk()
 
     def numbers(self) -> Iterator[tuple[Column, Argument]]:
-        """Every argument inside, by its place."""
+        """Yield every argument inside, by its place."""
         for node in self.walk():
             for argument in node.call.arguments if node.call else ():
                 yield (relative(node.path, self.path), argument.name), argument
 
 
 def relative(path: str, base: str) -> str:
-    """`stage1.block2.conv` seen from `stage1.block2` -> `conv`."""
+    """Return a path from inside a block: `stage1.block2.conv`, `stage1.block2` -> `conv`."""
     return path[len(base) :].lstrip(".")
 
 
 def tree(architecture: Architecture, constants: Constants) -> Node:
-    """The nodes of an architecture."""
+    """Return the nodes of an architecture.
+
+    Raises:
+        Unsupported: a composition has no row in `rows.py`.
+    """
     inputs = {step.path: step.input_shapes[0] for step in architecture.trace.steps}
-    return _node(architecture.block, "", inputs, constants)
 
+    def layer(layer: Layer, path: str) -> Node:
+        return Node(path, layer, {}, constants.call(layer.module(inputs[path])))
 
-def _node(block: AnyBlock, path: str, inputs: dict[str, Shape], constants: Constants) -> Node:
-    if isinstance(block, Layer):
-        return Node(path, block, {}, layer_call(block, inputs[path], constants))
-    parts = {
-        name: _node(part, f"{path}.{name}" if path else name, inputs, constants)
-        for name, part in children(block).items()
-    }
-    return Node(path, block, parts, None)
+    def composition(block: Composition, path: str, parts: dict[str, Node]) -> Node:
+        row(ROWS, block, backend="PyTorch source", where=path)  # raises Unsupported
+        return Node(path, block, parts, None)
+
+    return fold(architecture.block, layer=layer, composition=composition)
 
 
 @dataclass(frozen=True)
@@ -110,19 +137,19 @@ class Parameter:
 
     @property
     def positional(self) -> bool:
-        """Counts of channels are written without their name."""
+        """Whether it is written without its name, as counts of channels are."""
         return self.required and self.column[1].endswith(("channels", "features"))
 
 
 @dataclass(frozen=True, eq=False)
 class BlockClass:
-    """A class of the file: its first instance stands for all."""
+    """A class of the file, written after its first instance."""
 
     name: str
     instances: tuple[Node, ...]
     parameters: tuple[Parameter, ...]
     places: dict[Column, str] = field(default_factory=dict)
-    """Which parameter stands at a column; other columns are constant."""
+    """The parameter of each column; other columns are constant."""
 
     @property
     def first(self) -> Node:
@@ -130,31 +157,31 @@ class BlockClass:
 
 
 def unify(name: str, instances: tuple[Node, ...]) -> BlockClass:
-    """A class for instances of one skeleton."""
+    """Return a class for instances of one skeleton."""
     rows = [list(node.numbers()) for node in instances]
     shared: dict[tuple[Value, ...], list[tuple[Column, Argument]]] = {}
     for cells in zip(*rows, strict=True):
         values = tuple(Value(type(a.value).__name__, a.value) for _, a in cells)
         if len(set(values)) > 1:
             shared.setdefault(values, []).append(cells[0])
-    found: list[Parameter] = []
+    parameters: list[Parameter] = []
     places: dict[Column, str] = {}
     several = sum(cells[0][1].name.startswith("out_") for cells in shared.values()) > 1
     for values, same in shared.items():
         column, argument = same[0]
-        taken = {parameter.name for parameter in found}
+        taken = {parameter.name for parameter in parameters}
         chosen = parameter_name(*column, several=several, taken=taken)
         default = argument.default
         if any(a.default != default for _, a in same) or default not in [v.value for v in values]:
             default = REQUIRED
-        found.append(Parameter(chosen, column, default, tuple(v.value for v in values)))
+        parameters.append(Parameter(chosen, column, default, tuple(v.value for v in values)))
         places |= {cell: chosen for cell, _ in same}
-    found.sort(key=lambda parameter: (not parameter.required, not parameter.positional))
-    return BlockClass(name, instances, tuple(found), places)
+    parameters.sort(key=lambda parameter: (not parameter.required, not parameter.positional))
+    return BlockClass(name, instances, tuple(parameters), places)
 
 
 class Plan:
-    """The classes of a file, and which of them stands at a path."""
+    """The classes of a file, and the class of each path."""
 
     def __init__(self, root: Node, *, taken: set[str]) -> None:
         self.root = root
@@ -163,13 +190,13 @@ class Plan:
         self.at: dict[str, BlockClass] = {}
         groups: dict[tuple[object, ...], list[Node]] = {}
         for node in root.walk():
-            if node is not root and node.parts and not isinstance(node.block, AuxiliaryHead):
+            if node is not root and node.parts and not node.is_head:
                 groups.setdefault(node.skeleton, []).append(node)
         for nodes in sorted(groups.values(), key=lambda nodes: -nodes[0].layers):
             self._consider(tuple(nodes))
 
     def owner(self, path: str) -> BlockClass | None:
-        """The innermost class around a path; not the one that begins there."""
+        """Return the innermost class around a path, without the one that begins there."""
         while "." in path:
             path = path.rsplit(".", 1)[0]
             if path in self.at:
@@ -177,12 +204,12 @@ class Plan:
         return None
 
     def _consider(self, nodes: tuple[Node, ...]) -> None:
-        forced = nodes[0].has_heads  # its forward must hand the list of heads on
+        forced = nodes[0].has_heads  # its forward must pass on the list of heads
         if not forced and (nodes[0].layers < 2 or self._places(nodes) < 2):
             return
-        found = unify("", nodes)
-        if forced or len(found.parameters) <= MOST_PARAMETERS:
-            self._choose(found)
+        block_class = unify("", nodes)
+        if forced or len(block_class.parameters) <= MOST_PARAMETERS:
+            self._choose(block_class)
             return
         equal: dict[tuple[object, ...], list[Node]] = {}
         for node in nodes:
@@ -195,7 +222,7 @@ class Plan:
                 self._choose(unify("", tuple(same)))
 
     def _places(self, nodes: tuple[Node, ...]) -> int:
-        """In how many places of the file it would be written out."""
+        """Return in how many places of the file the nodes would be written out."""
         return len({self._place(node) for node in nodes})
 
     def _place(self, node: Node) -> tuple[str, str]:
@@ -205,10 +232,12 @@ class Plan:
         inside = next(n for n in owner.instances if node.path.startswith(f"{n.path}."))
         return owner.name, relative(node.path, inside.path)
 
-    def _choose(self, found: BlockClass) -> None:
-        names = [node.path.rsplit(".", 1)[-1] for node in found.instances]
-        name = class_name(found.first.block, names, self.taken)
+    def _choose(self, chosen: BlockClass) -> None:
+        block = chosen.first.block
+        assert isinstance(block, Composition)
+        names = [node.path.rsplit(".", 1)[-1] for node in chosen.instances]
+        name = class_name(block, names, self.taken)
         self.taken.add(name)
-        named = BlockClass(name, found.instances, found.parameters, found.places)
+        named = BlockClass(name, chosen.instances, chosen.parameters, chosen.places)
         self.classes.append(named)
         self.at |= {node.path: named for node in named.instances}

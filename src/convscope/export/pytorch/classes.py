@@ -1,11 +1,10 @@
-"""The classes of an exported file: what stands in `__init__`, what `forward` does."""
+"""Writer of the classes of an exported file: `__init__` and `forward`."""
 
 import keyword
 import re
 
-from convscope.arch import Architecture, AuxiliaryHead, Chain, Concat, Residual
-from convscope.export.pytorch.blocks import BlockClass, Node, Parameter, Plan, relative
-from convscope.export.pytorch.layers import Argument, Constant
+from convscope.arch import Architecture, Composition
+from convscope.export.pytorch.blocks import BlockClass, Constant, Node, Parameter, Plan, relative
 from convscope.export.pytorch.names import reserved
 from convscope.export.pytorch.python_text import (
     STEP,
@@ -21,15 +20,17 @@ from convscope.export.pytorch.python_text import (
     render,
     statement,
 )
-from convscope.layers import Flatten
+from convscope.export.pytorch.rows import ROWS, Row
+from convscope.layers import Layer
+from convscope.layers.call import Argument
 
 BODY = 2 * STEP
 FEWEST_TO_LOOP = 3
 DEEPEST_NEST = 3
 HEADS = "heads: list[Tensor] | None = None"
-HEADS_SAID = (
-    "Auxiliary heads run where `heads` is a list: their logits are appended in order.",
-    "`head_weights` says how much each of their losses counts.",
+HEADS_DOCSTRING = (
+    "Auxiliary heads run if `heads` is a list: their logits are appended in order.",
+    "`head_weights` are the factors of their losses.",
 )
 
 
@@ -40,45 +41,43 @@ class ClassWriter:
         self.plan = plan
 
     def network(self, name: str, architecture: Architecture) -> str:
-        """The class of the whole architecture."""
+        """Return the class of the whole architecture."""
         root, image = self.plan.root, architecture.input
-        said = [
+        docstring = [
             f'    """Images (N, {image.channels}, {image.height}, {image.width}) in, '
             f"logits (N, {architecture.num_classes}) out."
         ]
         if root.has_heads:
-            said += ["", *(f"    {line}" for line in HEADS_SAID), '    """']
+            docstring += ["", *(f"    {line}" for line in HEADS_DOCSTRING), '    """']
             weights = tuple(head.weight for head in architecture.trace.heads)
-            said += ["", *statement("head_weights", literal(weights), indent=STEP)]
+            docstring += ["", *statement("head_weights", literal(weights), indent=STEP)]
         else:
-            said[-1] += '"""'
+            docstring[-1] += '"""'
         shapes = {
             step.path: str(step.output_shape)
             for step in architecture.trace.steps
             if step.output_shape != step.input_shapes[0]
         }
-        return self._class(name, root, None, said, shapes)
+        return self._class(name, root, None, docstring, shapes)
 
-    def block(self, found: BlockClass) -> str:
-        """The class of a part that repeats."""
-        node = found.first
-        kind = {"Chain": "One after another", "Concat": "Branches, joined along the channels"}
-        what = kind.get(node.block.type, "Two ways, added")
-        names = ", ".join(node.parts)
-        said = [f'    """{what}: {names}."""']
-        if len(said[0]) > WIDTH:
-            said = [f'    """{what}."""']
-        return self._class(found.name, node, found, said, {})
+    def block(self, block_class: BlockClass) -> str:
+        """Return the class of a part that repeats."""
+        node = block_class.first
+        sentence, names = _row(node).sentence, ", ".join(node.parts)
+        docstring = [f'    """{sentence}: {names}."""']
+        if len(docstring[0]) > WIDTH:
+            docstring = [f'    """{sentence}."""']
+        return self._class(block_class.name, node, block_class, docstring, {})
 
     def _class(
         self,
         name: str,
         node: Node,
         owner: BlockClass | None,
-        said: list[str],
+        docstring: list[str],
         shapes: dict[str, str],
     ) -> str:
-        lines = [f"class {name}(nn.Module):", *said, ""]
+        lines = [f"class {name}(nn.Module):", *docstring, ""]
         parameters = [Part(Atom("self"))]
         parameters += [Part(Atom(_declared(p))) for p in (owner.parameters if owner else ())]
         lines += _definition("__init__", parameters, "None")
@@ -98,38 +97,38 @@ class ClassWriter:
         for names, expression in self._runs(node, owner):
             if len(names) > 1:
                 lines += _loop(names)
-                made = call("self.add_module", Atom(_pattern(names)), expression)
-                first, *rest = render(made, indent=BODY + STEP)
+                added = call("self.add_module", Atom(_pattern(names)), expression)
+                first, *rest = render(added, indent=BODY + STEP)
                 lines += [" " * (BODY + STEP) + first, *rest]
                 continue
             written = _assigned(names[0], expression)
             shape = shapes.get(node.parts[names[0]].path, "")
-            said = f"{written[0]}  # {shape}"
-            if shape and len(written) == 1 and len(said) <= WIDTH:
-                written = [said]
+            commented = f"{written[0]}  # {shape}"
+            if shape and len(written) == 1 and len(commented) <= WIDTH:
+                written = [commented]
             lines += written
         return lines
 
     def _runs(self, node: Node, owner: BlockClass | None) -> list[tuple[list[str], Expression]]:
-        """The parts with their expressions; equal ones under counted names stand together."""
+        """Return the parts with their expressions; equal ones under counted names together."""
         runs: list[tuple[list[str], Expression]] = []
         for name, part in node.parts.items():
-            made = self._expression(part, owner)
-            if runs and _counted(runs[-1][0][-1], name) and _same(runs[-1][1], made):
+            expression = self._expression(part, owner)
+            if runs and _counted(runs[-1][0][-1], name) and _same(runs[-1][1], expression):
                 runs[-1][0].append(name)
             else:
-                runs.append(([name], made))
-        found: list[tuple[list[str], Expression]] = []
-        for names, made in runs:
+                runs.append(([name], expression))
+        split: list[tuple[list[str], Expression]] = []
+        for names, expression in runs:
             loops = len(names) >= FEWEST_TO_LOOP and not node.parts[names[0]].has_heads
-            if loops and isinstance(node.block, Chain):
-                found.append((names, made))
+            if loops and _is_sequence(node):
+                split.append((names, expression))
             else:
-                found += [([name], made) for name in names]
-        return found
+                split += [([name], expression) for name in names]
+        return split
 
     def _expression(self, node: Node, owner: BlockClass | None) -> Expression:
-        """What makes the module of a node."""
+        """Return the expression that makes the module of a node."""
         if node.path in self.plan.at:
             return self._instance(self.plan.at[node.path], node, owner)
         if node.call is not None:
@@ -141,32 +140,33 @@ class ClassWriter:
                 for argument in node.call.arguments
                 if not self._left_out(node, argument, owner)
             ]
-            return Group(f"{node.call.callee}(", tuple(arguments), ")")
-        if isinstance(node.block, AuxiliaryHead):
-            return call("AuxiliaryHead", self._expression(node.parts["head"], owner))
+            callee = node.call.own_class or node.call.callee
+            return Group(f"{callee}(", tuple(arguments), ")")
         parts = []
-        for names, made in self._runs(node, owner):
+        for names, module in self._runs(node, owner):
             if len(names) > 1:
-                spread = Comprehension(_pattern(names), made, _range(names))
+                spread = Comprehension(_pattern(names), module, _range(names))
                 parts.append(Part(spread, "**"))
             elif keyword.iskeyword(names[0]):
-                parts.append(Part(Group("{", (Part(made, f'"{names[0]}": '),), "}"), "**"))
+                parts.append(Part(Group("{", (Part(module, f'"{names[0]}": '),), "}"), "**"))
             else:
-                parts.append(Part(made, f"{names[0]}="))
+                parts.append(Part(module, f"{names[0]}="))
         return Group(f"{node.block.type}(", tuple(parts), ")")
 
-    def _instance(self, found: BlockClass, node: Node, owner: BlockClass | None) -> Expression:
-        """A call of a class, with the numbers of this place."""
+    def _instance(
+        self, block_class: BlockClass, node: Node, owner: BlockClass | None
+    ) -> Expression:
+        """Return a call of a class, with the numbers of this place."""
         numbers = dict(node.numbers())
         parts = []
-        for parameter in found.parameters:
+        for parameter in block_class.parameters:
             path, name = parameter.column
             argument = numbers[parameter.column]
             inner = f"{node.path}.{path}" if path else node.path
             value = self._placed(inner, name, argument, owner)
             if parameter.required or flat(value) != flat(literal(parameter.default)):
                 parts.append(Part(value, "" if parameter.positional else f"{parameter.name}="))
-        return Group(f"{found.name}(", tuple(parts), ")")
+        return Group(f"{block_class.name}(", tuple(parts), ")")
 
     def _placed(
         self, path: str, name: str, argument: Argument, owner: BlockClass | None
@@ -175,7 +175,7 @@ class ClassWriter:
         if parameter is not None:
             return Atom(parameter)
         if isinstance(argument.value, Constant):
-            return Atom(argument.value)
+            return Atom(argument.value.name)
         return literal(argument.value)
 
     def _parameter(self, path: str, name: str, owner: BlockClass | None) -> str | None:
@@ -184,7 +184,7 @@ class ClassWriter:
         return owner.places.get((relative(path, owner.first.path), name))
 
     def _left_out(self, node: Node, argument: Argument, owner: BlockClass | None) -> bool:
-        """Whether torch's own default says it."""
+        """Return whether the argument equals the default of the callable."""
         if self._parameter(node.path, argument.name, owner) is not None:
             return False
         return argument.value == argument.default and not argument.positional
@@ -192,13 +192,9 @@ class ClassWriter:
     # forward
 
     def _forward(self, node: Node, owner: BlockClass | None) -> list[str]:
-        match node.block:
-            case Concat():
-                branches = tuple(Part(self._called(part, "x")) for part in node.parts.values())
-                return _returned(call("torch.cat", Group("[", branches, "]"), dim=Atom("1")))
-            case Residual():
-                body, shortcut = (flat(self._called(part, "x")) for part in node.parts.values())
-                return _returned(Atom(f"{body} + {shortcut}"))
+        if not _is_sequence(node):
+            branches = [self._called(part, "x") for part in node.parts.values()]
+            return _returned(_row(node).join(branches))
         lines: list[str] = []
         pending: Expression = Atom("x")
         nested = 0
@@ -224,8 +220,8 @@ class ClassWriter:
 
 
 def _definition(name: str, parts: list[Part], returns: str) -> list[str]:
-    made = Group(f"def {name}(", tuple(parts), ")")
-    first, *rest = render(made, indent=STEP, after=f" -> {returns}:")
+    definition = Group(f"def {name}(", tuple(parts), ")")
+    first, *rest = render(definition, indent=STEP, after=f" -> {returns}:")
     return [" " * STEP + first, *rest]
 
 
@@ -240,7 +236,7 @@ def _declared(parameter: Parameter) -> str:
 def _kind(value: object) -> str:
     match value:
         case Constant():
-            return "str" if value.startswith("CENTRES") else "list[list[int]]"
+            return value.type
         case tuple():
             inner = {type(number).__name__ for number in value}
             if inner == {"int"}:
@@ -253,7 +249,7 @@ def _kind(value: object) -> str:
 
 
 def _assigned(name: str, expression: Expression) -> list[str]:
-    """`self.name = ...`, in a form that the name and the formatter allow."""
+    """Return `self.name = ...`, in a form that the name and the formatter allow."""
     if reserved(name):
         return statement(f'self._modules["{name}"]', expression, indent=BODY)
     head = expression.opening if isinstance(expression, Group) else flat(expression)
@@ -274,12 +270,19 @@ def _returned(expression: Expression) -> list[str]:
 
 
 def _begins(node: Node) -> bool:
-    """Whether a line of `forward` begins here: not at activations, norms and pooling."""
-    return (
-        bool(node.parts)
-        or isinstance(node.block, Flatten)
-        or any(a.name.startswith("out_") for a in (node.call.arguments if node.call else ()))
-    )
+    """Return whether a line of `forward` begins here: not at activations, norms and pooling."""
+    if not isinstance(node.block, Layer):
+        return True
+    return node.block.role in ("convolution", "linear", "shape")
+
+
+def _is_sequence(node: Node) -> bool:
+    return isinstance(node.block, Composition) and node.block.flow == "sequence"
+
+
+def _row(node: Node) -> Row:
+    assert isinstance(node.block, Composition)
+    return ROWS[node.block.type]
 
 
 def _split(name: str) -> tuple[str, str]:
@@ -288,7 +291,7 @@ def _split(name: str) -> tuple[str, str]:
 
 
 def _counted(before: str, name: str) -> bool:
-    """Whether `name` is `before` with the next number."""
+    """Return whether `name` is `before` with the next number."""
     (stem, number), (next_stem, next_number) = _split(before), _split(name)
     if not number or not next_number or stem != next_stem or reserved(before):
         return False

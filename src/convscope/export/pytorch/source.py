@@ -1,31 +1,33 @@
-"""An architecture as ONE Python file that needs torch and nothing else.
+"""Export of an architecture as one Python file that imports only torch.
 
-Modules stand under our names, so that a state dict of ours loads as it is, and compute the
-same bits. Parts that repeat become classes; the formatter has nothing to change.
+Modules have our names, so that a state dict of ours loads as it is, and compute the same bits.
+Parts that repeat become classes; a formatter changes nothing.
 """
 
 import ast
 import textwrap
 from functools import cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 
 from convscope.arch import Architecture
-from convscope.export.pytorch.blocks import Plan, tree
+from convscope.export.pytorch.blocks import Constants, Plan, tree
 from convscope.export.pytorch.classes import ClassWriter
-from convscope.export.pytorch.layers import Constants
 from convscope.export.pytorch.names import camel, unique
-from convscope.export.pytorch.python_text import WIDTH, literal, statement
+from convscope.export.pytorch.python_text import STEP, WIDTH, flat, literal, statement
 
-NUMBERS_A_LINE = 12
 IMPORTED = ("torch", "nn", "F", "Tensor")
 
 
 def pytorch_source(architecture: Architecture) -> str:
-    """The text of a file whose last class is the network.
+    """Return the text of a file whose last class is the network.
 
     `Lenet5().load_state_dict(state)` takes the weights of `convscope.network.build`; the
-    outputs are equal to the last bit. Where there are auxiliary heads, `forward(x, heads)`
-    appends their logits to the list, as ours does.
+    outputs are equal to the last bit. With auxiliary heads, `forward(x, heads)` appends their
+    logits to the list, as ours does.
+
+    Raises:
+        Unsupported: a composition that has no row in `compositions.py`.
     """
     constants = Constants()
     root = tree(architecture, constants)
@@ -33,10 +35,10 @@ def pytorch_source(architecture: Architecture) -> str:
     name = unique(camel(architecture.name), {*known, *IMPORTED})
     plan = Plan(root, taken={name, *known, *IMPORTED})
     writer = ClassWriter(plan)
-    written = [writer.block(found) for found in reversed(plan.classes)]
+    written = [writer.block(block_class) for block_class in reversed(plan.classes)]
     written.append(writer.network(name, architecture))
     carried = _needed("\n".join(written), known)
-    above = [_constant(label, value) for value, label in constants.names.items()]
+    above = [_constant(label, value) for (_, value), label in constants.names.items()]
     body = "\n\n\n".join([*(known[need] for need in carried), *written])
     parts = [_docstring(architecture, name), _imports(body), *above]
     return "\n\n".join(parts) + "\n\n\n" + body + "\n"
@@ -44,13 +46,29 @@ def pytorch_source(architecture: Architecture) -> str:
 
 @cache
 def _definitions() -> dict[str, str]:
-    """The classes and functions of `standalone.py`, by name, in their order."""
-    text = (resources.files("convscope.export.pytorch") / "standalone.py").read_text("utf-8")
-    return {
-        node.name: ast.get_source_segment(text, node) or ""
-        for node in ast.parse(text).body
-        if isinstance(node, ast.ClassDef | ast.FunctionDef)
-    }
+    """Return the classes and functions that a file can carry, by name, in their order."""
+    package = resources.files("convscope")
+    files = [package / "export" / "pytorch" / "compositions.py"]
+    families = (package / "layers" / "torch").iterdir()
+    files += sorted((file for file in families if file.name.endswith(".py")), key=str)
+    found: dict[str, str] = {}
+    for file in files:
+        found |= _defined(package, file)
+    return found
+
+
+def _defined(package: Traversable, file: Traversable) -> dict[str, str]:
+    """Return the definitions of a module, and the functions that it imports from ours."""
+    text = file.read_text("utf-8")
+    found: dict[str, str] = {}
+    for node in ast.parse(text).body:
+        match node:
+            case ast.ClassDef() | ast.FunctionDef():
+                found[node.name] = ast.get_source_segment(text, node) or ""
+            case ast.ImportFrom(module=str(module)) if module == "convscope.shapes":
+                shapes = _defined(package, package / "shapes.py")
+                found |= {alias.name: shapes[alias.name] for alias in node.names}
+    return found
 
 
 def _used(text: str) -> set[str]:
@@ -58,18 +76,18 @@ def _used(text: str) -> set[str]:
 
 
 def _needed(text: str, known: dict[str, str]) -> list[str]:
-    """The definitions that a text uses, and those that these use, in their order."""
-    found: set[str] = set()
+    """Return the definitions that a text uses, directly or through others, in their order."""
+    needed: set[str] = set()
     queue = [text]
     while queue:
-        new = (_used(queue.pop()) & set(known)) - found
-        found |= new
+        new = (_used(queue.pop()) & set(known)) - needed
+        needed |= new
         queue += [known[name] for name in new]
-    return [name for name in known if name in found]
+    return [name for name in known if name in needed]
 
 
 def _imports(body: str) -> str:
-    """Only what the file uses."""
+    """Return the imports that the file uses."""
     used = _used(body)
     lines = ["import torch"] if "torch" in used else []
     lines.append("from torch import Tensor, nn")
@@ -79,24 +97,21 @@ def _imports(body: str) -> str:
 
 
 def _constant(name: str, value: object) -> str:
-    """A long literal; `CENTRES` as text, because a number a line would fill pages."""
+    """Return the statement of a table; long rows of numbers are not split one to a line."""
     assert isinstance(value, tuple)
-    if name.startswith("TABLE"):
-        return "\n".join(statement(name, literal([list(row) for row in value]), indent=0))
-    rows = [[_number(number) for number in row] for row in value]
-    texts = []
-    for row in rows:
-        chunks = [row[i : i + NUMBERS_A_LINE] for i in range(0, len(row), NUMBERS_A_LINE)]
-        texts.append("\n".join(" ".join(chunk) for chunk in chunks))
-    return f'{name} = """\n' + ";\n\n".join(texts) + '\n"""'
-
-
-def _number(value: float) -> str:
-    return repr(value).removesuffix(".0")
+    rows = [flat(literal(row)) + "," for row in value]
+    if max(map(len, rows)) <= WIDTH - STEP:
+        return "\n".join(statement(name, literal(value), indent=0))
+    indent = " " * STEP
+    wrapped = [
+        textwrap.fill(row, WIDTH, initial_indent=indent, subsequent_indent=f"{indent} ")
+        for row in rows
+    ]
+    return "\n".join(["# fmt: off", f"{name} = (", *wrapped, ")", "# fmt: on"])
 
 
 def _docstring(architecture: Architecture, name: str) -> str:
-    """What the file is, where the network comes from, and how the weights get in."""
+    """Return the docstring of the file: the paper, sizes, and how to load weights."""
     lines = [f"{architecture.name}: written by convscope, needs torch and nothing else."]
     if architecture.paper:
         paper = architecture.paper
@@ -107,7 +122,10 @@ def _docstring(architecture: Architecture, name: str) -> str:
         for remark in architecture.differs_from_paper:
             lines += _wrapped(remark, bullet="- ")
     total = architecture.table().totals
-    lines += ["", f"{total.parameters:,} parameters, {total.macs:,} multiply-accumulates an image."]
+    lines += [
+        "",
+        f"{total.parameters:,} parameters, {total.macs:,} multiply-accumulates per image.",
+    ]
     if total.auxiliary_parameters:
         lines.append(f"Auxiliary heads, for training: {total.auxiliary_parameters:,} parameters.")
     lines += ["", f"    network = {name}()", "    network.load_state_dict(state)"]
@@ -116,9 +134,9 @@ def _docstring(architecture: Architecture, name: str) -> str:
 
 
 def _wrapped(text: str, *, bullet: str = "") -> list[str]:
-    """Lines that can stand inside a docstring, whatever the text."""
-    calm = text.replace("\\", "/").replace('"', "'")
-    calm = " ".join("".join(c if c.isprintable() else " " for c in calm).split())
+    """Return lines for a docstring, without characters that could end it."""
+    safe = text.replace("\\", "/").replace('"', "'")
+    safe = " ".join("".join(c if c.isprintable() else " " for c in safe).split())
     return textwrap.wrap(
-        calm, WIDTH - 2, initial_indent=bullet, subsequent_indent=" " * len(bullet)
+        safe, WIDTH - 2, initial_indent=bullet, subsequent_indent=" " * len(bullet)
     )

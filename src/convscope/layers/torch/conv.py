@@ -34,8 +34,8 @@ class PartialConv2d(nn.Module):
         self.weight = nn.Parameter(torch.empty(len(links), *kernel_size))
         self.bias = nn.Parameter(torch.empty(len(table))) if bias else None
         with torch.no_grad():
-            fan_in = rows.bincount(minlength=len(table)) * kernel_size[0] * kernel_size[1]
-            bound = fan_in.float().rsqrt()
+            window = kernel_size[0] * kernel_size[1]
+            bound = (rows.bincount(minlength=len(table)) * window).float().rsqrt()
             bound_L11 = bound[rows][:, None, None].to(self.weight.device)
             self.weight.uniform_(-1, 1).mul_(bound_L11)
             if self.bias is not None:

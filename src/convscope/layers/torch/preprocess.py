@@ -41,7 +41,8 @@ def resize_weights(
     scale_N11 = (length_N / after)[:, None, None]
     new = torch.arange(after, dtype=torch.float64)[:, None] + 0.5
     old = torch.arange(before, dtype=torch.float64) + 0.5
-    x = ((old - (start_N[:, None, None] + new * scale_N11)) / scale_N11.clamp(min=1)).abs()
+    centre = start_N[:, None, None] + new * scale_N11
+    x = ((old - centre) / scale_N11.clamp(min=1)).abs()
     weight = (1 - x).clamp(min=0) if interpolation == "bilinear" else cubic(x)
     return weight / weight.sum(2, keepdim=True)
 
@@ -57,7 +58,9 @@ def cubic(x: Tensor) -> Tensor:
 def resize_matrix(before: int, after: int, interpolation: str) -> Tensor:
     """Return the rows of a resize along one axis: (after, before), each row summing to 1."""
     start_1 = torch.zeros(1, dtype=torch.float64)
-    return resize_weights(start_1, start_1 + before, before, after, interpolation)[0].float()
+    length_1 = start_1 + before
+    weights = resize_weights(start_1, length_1, before, after, interpolation)
+    return weights[0].float()
 
 
 class Resize(nn.Module):
