@@ -5,12 +5,13 @@
 Needs scikit-image, whose "astronaut" (NASA, public domain) and "coffee" (CC0) it takes.
 """
 
+import io
 import sys
 from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 from skimage import data
 
 from convscope.data.augment import (
@@ -28,8 +29,10 @@ from convscope.data.augment import (
 )
 from convscope.data.augment.mix import CutMix, Mixup
 from convscope.io.photos.frames import RandomResizedCrop
+from convscope.render.contact_sheet import Row, contact_sheet
+from convscope.render.png import png
 
-SIDE, COLUMNS, LABEL, GAP = 76, 7, 168, 4
+SIDE, COLUMNS = 96, 5
 COLOURS = 192  # of the palette: a third of the bytes
 ROWS: tuple[tuple[str, AnyAugment], ...] = (
     ("HorizontalFlip", HorizontalFlip()),
@@ -62,7 +65,7 @@ def rows() -> list[tuple[str, torch.Tensor]]:
 
     astronaut, coffee = data.astronaut(), data.coffee()
     same = photo(astronaut, SIDE).expand(COLUMNS, -1, -1, -1).contiguous()
-    found: list[tuple[str, torch.Tensor]] = [("as it is", same)]
+    found: list[tuple[str, torch.Tensor]] = [("original", same)]
     larger = photo(astronaut, 256).expand(COLUMNS, -1, -1, -1)
     frame = RandomResizedCrop()
     found.append(("RandomResizedCrop (frame)", frame.apply(larger, generator(), size=(SIDE, SIDE))))
@@ -77,17 +80,15 @@ def rows() -> list[tuple[str, torch.Tensor]]:
 
 def main() -> None:
     path = Path(sys.argv[1] if len(sys.argv) > 1 else "docs/pictures/augmentation.png")
-    lines = rows()
-    width = LABEL + COLUMNS * (SIDE + GAP)
-    sheet = Image.new("RGB", (width, len(lines) * (SIDE + GAP)), "white")
-    draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(12)
-    for number, (name, images) in enumerate(lines):
-        top = number * (SIDE + GAP)
-        draw.text((4, top + SIDE // 2 - 8), name, "black", font)
-        for column, image in enumerate(images.round().clamp(0, 255).byte()):
-            pixels = Image.fromarray(image.permute(1, 2, 0).numpy())
-            sheet.paste(pixels, (LABEL + column * (SIDE + GAP), top))
-    sheet.quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+    sheet = contact_sheet(
+        [
+            Row(name, "", (tuple(images.round().clamp(0, 255).byte().permute(0, 2, 3, 1).numpy()),))
+            for name, images in rows()
+        ],
+        title="Augmentations of one photo",
+    )
+    with Image.open(io.BytesIO(png(sheet))) as image:
+        image.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
     print(f"{path}: {path.stat().st_size:,} bytes")
 
 

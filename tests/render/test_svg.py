@@ -25,7 +25,7 @@ from convscope.render.marks import (
 )
 from convscope.render.palette import COLOURS, group, literal
 from convscope.render.png import MOST_PIXELS, png, zoom_of
-from convscope.render.svg import svg
+from convscope.render.svg import svg, svg_for_page, svg_for_raster
 
 HOSTILE = "</title><script>alert('1')</script>\x00\x08\ud800\"&"
 PIXELS = np.arange(5 * 7 * 3, dtype=np.uint8).reshape(5, 7, 3)
@@ -41,9 +41,11 @@ MARKS = (
 DRAWING = Drawing(240, 120, MARKS, title=HOSTILE, description=HOSTILE)
 
 
-@pytest.mark.parametrize("for_raster", [False, True])
-def test_is_well_formed_and_hostile_text_stays_text(for_raster):
-    text = svg(DRAWING, for_raster=for_raster)
+@pytest.mark.parametrize(
+    "write", [svg, lambda drawing: svg_for_page(drawing, label=HOSTILE), svg_for_raster]
+)
+def test_is_well_formed_and_hostile_text_stays_text(write):
+    text = write(DRAWING)
     root = ElementTree.fromstring(text)
     assert root.attrib["viewBox"] == "0 0 240 120"
     names = {element.tag.rsplit("}", 1)[1] for element in root.iter()}
@@ -57,7 +59,7 @@ def test_colours_are_variables_with_a_light_value_for_programs_without_css():
     assert ".f-conv{fill:var(--cs-conv)}" in text
     assert "prefers-color-scheme:dark" in text
     assert "--cs-norm" not in text  # not used
-    for_raster = svg(DRAWING, for_raster=True)
+    for_raster = svg_for_raster(DRAWING)
     assert "var(" not in for_raster
 
 
@@ -100,7 +102,7 @@ def test_an_image_is_embedded_without_loss():
         np.testing.assert_array_equal(np.asarray(image), PIXELS)
 
 
-@pytest.mark.parametrize(("size", "zoom"), [((100, 50), 2), ((2000, 2000), 2), ((2001, 2000), 1)])
+@pytest.mark.parametrize(("size", "zoom"), [((100, 50), 2), ((1000, 750), 2), ((1000, 751), 1)])
 def test_png_has_the_stated_size(size, zoom):
     drawing = Drawing(*size, ())
     assert zoom_of(drawing) == zoom

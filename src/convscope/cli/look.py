@@ -26,7 +26,7 @@ def look_command(
     image: Annotated[Path | None, typer.Argument(metavar="[IMAGE]", help="An image file.")] = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="FILE", help=".png .html .json .npz or .npy"),
+        typer.Option("--output", "-o", metavar="FILE", help=".png .svg .html .txt .json .npz .npy"),
     ] = None,
     layer: Annotated[
         str | None, typer.Option(metavar="PATH", help="As stage3.block2.conv1.")
@@ -123,8 +123,8 @@ def _all(scene: "Scene", asked: "Asked", output: Path | None, *, title: str) -> 
         _say(f"left out: {name}: {why}")
     sheet = as_sheet(made, left_out, title=title)
     if output is not None and output.suffix.lower() == ".html":
-        said = {name: summary(name) for name in made}
-        write_page(output, made, title=title, said=said, left_out=left_out)
+        descriptions = {name: summary(name) for name in made}
+        write_page(output, made, title=title, descriptions=descriptions, omitted=left_out)
     return sheet
 
 

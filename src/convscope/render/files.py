@@ -1,27 +1,29 @@
-"""Payloads as files: the ending of the name says which kind."""
+"""Payloads as files: the ending of the name states the format."""
 
 import io
 import re
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from convscope.errors import InputError
 from convscope.io import storage
 from convscope.payload import Arrays, Payload
-from convscope.render.page import page
+from convscope.render.html import page
 
-ENDINGS = (".png", ".html", ".json", ".npz", ".npy")
+ENDINGS = (".png", ".svg", ".html", ".txt", ".json", ".npz", ".npy")
+TEXT_WIDTH = 100  # letters in a line of a text file
+ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)  # the same bytes at any time
 
 
 def write_payload(path: Path | str, payload: Payload, *, overwrite: bool = False) -> Path:
-    """Write a payload, whole or not at all: a picture, a page, JSON, or the numbers for NumPy.
+    """Write a payload atomically: a picture, a page, text, JSON, or its arrays for NumPy.
 
     Raises:
         InputError: an ending that is unknown, or `.npy` for more than one array.
-        StorageError: the file exists and `overwrite` is not set, or the disk refuses.
+        StorageError: the file exists and `overwrite` is not set, or writing fails.
     """
     path = Path(path)
     storage.check_output(path, endings=ENDINGS, overwrite=overwrite)
@@ -31,14 +33,15 @@ def write_payload(path: Path | str, payload: Payload, *, overwrite: bool = False
 
 def write_page(
     path: Path,
-    made: Mapping[str, Payload],
+    pictures: Mapping[str, Payload],
     *,
     title: str,
-    said: Mapping[str, str],
-    left_out: Mapping[str, str],
+    descriptions: Mapping[str, str],
+    omitted: Mapping[str, str],
 ) -> Path:
     """Write a page of several payloads."""
-    storage.write_text(path, page(made, title=title, said=said, left_out=left_out))
+    text = page(pictures, title=title, descriptions=descriptions, omitted=omitted)
+    storage.write_text(path, text)
     return path
 
 
@@ -46,9 +49,12 @@ def _encoded(payload: Payload, path: Path) -> bytes:
     match path.suffix.lower():
         case ".png":
             return payload.png()
+        case ".svg":
+            return payload.svg().encode()
         case ".html":
-            title = payload.title or path.stem
-            return page({path.stem: payload}, title=title).encode()
+            return page({path.stem: payload}, title=payload.title or path.stem).encode()
+        case ".txt":
+            return _text(payload).encode()
         case ".json":
             return payload.to_json().encode()
         case ".npz":
@@ -57,19 +63,43 @@ def _encoded(payload: Payload, path: Path) -> bytes:
             return _npy(payload.arrays(), path)
 
 
+def _text(payload: Payload) -> str:
+    from rich.console import Console
+
+    console = Console(file=io.StringIO(), color_system=None, width=TEXT_WIDTH)
+    with console.capture() as capture:
+        console.print(payload)
+    return "\n".join(line.rstrip() for line in capture.get().splitlines()) + "\n"
+
+
 def _npz(arrays: Arrays) -> bytes:
-    named: dict[str, Any] = {}
-    for name, array in arrays.items():
-        plain = re.sub(r"[^\w-]+", "_", name).strip("_") or "array"
-        unique = plain if plain not in named else f"{plain}_{len(named)}"
-        named[unique] = array
+    """Write the archive's members one by one: `np.savez` takes names as keywords, and fails
+    for an array named `file`.
+    """
     with io.BytesIO() as file:
-        np.savez_compressed(file, allow_pickle=False, **named)
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+            names: set[str] = set()
+            for name, array in arrays.items():
+                names.add(unique := _unique(name, names))
+                member = zipfile.ZipInfo(f"{unique}.npy", ZIP_EPOCH)
+                member.compress_type = zipfile.ZIP_DEFLATED
+                with archive.open(member, "w", force_zip64=True) as stream:
+                    np.lib.format.write_array(stream, np.asarray(array), allow_pickle=False)
         return file.getvalue()
 
 
+def _unique(name: str, taken: set[str]) -> str:
+    """Return a name of letters, digits, `_` and `-` that is not taken."""
+    plain = re.sub(r"[^\w-]+", "_", name).strip("_") or "array"
+    unique, number = plain, 1
+    while unique in taken:
+        number += 1
+        unique = f"{plain}_{number}"
+    return unique
+
+
 def _npy(arrays: Arrays, path: Path) -> bytes:
-    main = {name: array for name, array in arrays.items() if name != "underlay"}
+    main = [array for name, array in arrays.items() if name != "underlay"]
     if len(main) != 1:
         raise InputError(
             f"{len(main)} arrays do not fit into one .npy",
@@ -77,5 +107,5 @@ def _npy(arrays: Arrays, path: Path) -> bytes:
             fix=f"-o {path.with_suffix('.npz').name}",
         )
     with io.BytesIO() as file:
-        np.save(file, next(iter(main.values())), allow_pickle=False)
+        np.save(file, main[0], allow_pickle=False)
         return file.getvalue()

@@ -137,18 +137,39 @@ class Image:
 
 
 @dataclass(frozen=True)
+class Dots:
+    """Equal filled circles around points, as one mark: thousands stay small."""
+
+    points: tuple[Point, ...]
+    radius: float
+    fill: str
+    tooltip: str = ""
+
+    def bounds(self) -> Bounds:
+        left, top, right, bottom = _around(self.points)
+        r = self.radius
+        return Bounds(left - r, top - r, right + r, bottom + r)
+
+
+@dataclass(frozen=True)
 class Group:
-    """Marks that share a tooltip or a style class of the page."""
+    """Marks that share a tooltip or a style class of the page.
+
+    `clip`: the rectangle outside of which nothing is drawn. `hover`: drawn only under the
+    pointer, so never in a PNG.
+    """
 
     marks: tuple["Mark", ...]
     tooltip: str = ""
     css_class: str = ""
+    clip: Bounds | None = None
+    hover: bool = False
 
     def bounds(self) -> Bounds:
-        return bounds(self.marks)
+        return self.clip or bounds(self.marks)
 
 
-Mark = Text | Box | Circle | Polygon | Line | Image | Group
+Mark = Text | Box | Circle | Polygon | Line | Image | Dots | Group
 
 
 @dataclass(frozen=True)
@@ -176,11 +197,16 @@ def moved(marks: Iterable[Mark], dx: float, dy: float) -> list[Mark]:
 def _moved(mark: Mark, dx: float, dy: float) -> Mark:
     match mark:
         case Group():
-            return replace(mark, marks=tuple(moved(mark.marks, dx, dy)))
-        case Line() | Polygon():
+            clip = mark.clip and _shifted(mark.clip, dx, dy)
+            return replace(mark, marks=tuple(moved(mark.marks, dx, dy)), clip=clip)
+        case Line() | Polygon() | Dots():
             return replace(mark, points=tuple((x + dx, y + dy) for x, y in mark.points))
         case _:
             return replace(mark, x=mark.x + dx, y=mark.y + dy)
+
+
+def _shifted(sides: Bounds, dx: float, dy: float) -> Bounds:
+    return Bounds(sides.left + dx, sides.top + dy, sides.right + dx, sides.bottom + dy)
 
 
 def bounds(marks: Iterable[Mark]) -> Bounds:

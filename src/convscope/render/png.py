@@ -2,21 +2,21 @@
 
 from convscope.errors import InputError
 from convscope.render.marks import Drawing
-from convscope.render.svg import svg
+from convscope.render.svg import svg_for_raster
 from convscope.render.text import FILES
 
 MOST_PIXELS = 64_000_000
-SHARP_PIXELS = 4_000_000  # smaller drawings have twice as many pixels across, for sharp text
+SHARP_PIXELS = 750_000  # drawings up to here get twice as many pixels across, for sharp text
 
 
 def png(drawing: Drawing) -> bytes:
-    """Return a PNG file, twice as wide as the drawing where this stays below 16 million pixels.
+    """Return a PNG file, twice as wide as the drawing if this is small.
 
     Raises:
         InputError: it would have more than 64 million pixels.
     """
     check_size(drawing)
-    return rasterised(svg(drawing, for_raster=True), zoom=zoom_of(drawing))
+    return rasterised(svg_for_raster(drawing), zoom=zoom_of(drawing))
 
 
 def zoom_of(drawing: Drawing) -> int:

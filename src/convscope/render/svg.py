@@ -1,8 +1,7 @@
 """Drawings as SVG: one file that stands alone, in light and dark, the same bytes every time.
 
 Every mark carries its light colour as an attribute; a class with a CSS variable replaces it
-where CSS is understood, so that dark mode and a page's own colours work. `for_raster` leaves
-classes, style sheet and tooltips out.
+where CSS is understood, so that dark mode and a page's own colours work.
 """
 
 import base64
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 from convscope.render.marks import (
     Box,
     Circle,
+    Dots,
     Drawing,
     Group,
     Image,
@@ -29,48 +29,73 @@ from convscope.render.palette import COLOURS, literal
 from convscope.render.text import STACK, one_line
 
 ARROW = 6.0
-CONTROL = dict.fromkeys((*range(32), 127, 65534, 65535, *range(55296, 57344)), " ")
+NOT_XML = (*set(range(32)) - {9, 10, 13}, 0x7F, 0xFFFE, 0xFFFF, *range(0xD800, 0xE000))
+CONTROL = dict.fromkeys(NOT_XML, " ")
 """Characters that XML does not allow."""
 
 
-def svg(drawing: Drawing, *, paper: bool = True, for_raster: bool = False) -> str:
+def svg(drawing: Drawing, *, paper: bool = True) -> str:
     """Return a whole SVG file; without `paper` the ground is transparent."""
-    writer = _Writer(for_raster=for_raster)
+    return _document(drawing, _Writer(), paper=paper, style=True)
+
+
+def svg_for_page(drawing: Drawing, *, label: str) -> str:
+    """Return an SVG element for a page that has the rules of `palette_style`."""
+    return _document(drawing, _Writer(), paper=True, style=False, label=label)
+
+
+def svg_for_raster(drawing: Drawing) -> str:
+    """Return an SVG with literal colours, without style sheet, tooltips and hover marks."""
+    return _document(drawing, _Writer(for_raster=True), paper=True, style=False)
+
+
+def _document(
+    drawing: Drawing, writer: "_Writer", *, paper: bool, style: bool, label: str = ""
+) -> str:
     body = "\n".join(writer.mark(mark) for mark in drawing.marks)
     ground = Box(0, 0, drawing.width, drawing.height, fill="paper")
     back = writer.mark(ground) + "\n" if paper else ""
     width, height = number(drawing.width), number(drawing.height)
+    name = f' aria-label="{clean(label)}"' if label else ""
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="{drawing.css_class}" '
-        f'viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" '
+        f'viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img"{name} '
         f'font-family="{STACK}">'
     )
     title = _element("title", drawing.title) + _element("desc", drawing.description)
-    style = "" if for_raster else style_sheet(writer.used, drawing.css_class)
-    return f"{head}\n{title}{style}{back}{body}\n</svg>\n"
+    sheet = style_sheet(writer.used, drawing.css_class) if style else ""
+    return f"{head}\n{title if style else ''}{sheet}{back}{body}\n</svg>\n"
 
 
 def marks_svg(marks: Iterable[Mark]) -> str:
     """Return marks as a fragment for an SVG element that a page writes itself."""
-    writer = _Writer(for_raster=False)
+    writer = _Writer()
     return "".join(writer.mark(mark) for mark in marks)
+
+
+def palette_style(css_class: str = "convscope-drawing") -> str:
+    """Return the CSS rules of all drawings of a page."""
+    return _rules(sorted(COLOURS), css_class)
 
 
 def style_sheet(names: Iterable[str], css_class: str) -> str:
     """Return the style element that gives palette names their light and dark colours."""
-    used = sorted(names)
-    if not used:
-        return ""
+    return f"<style>{_rules(sorted(names), css_class)}</style>\n"
+
+
+def _rules(names: Sequence[str], css_class: str) -> str:
     light, dark = (
-        ";".join(f"--cs-{name}:{COLOURS[name][side]}" for name in used) for side in (0, 1)
+        ";".join(f"--cs-{name}:{COLOURS[name][side]}" for name in names) for side in (0, 1)
     )
     rules = [
         f".{css_class}{{{light}}}",
         f"@media (prefers-color-scheme:dark){{.{css_class}{{{dark}}}}}",
-        *(f".{css_class} .f-{name}{{fill:var(--cs-{name})}}" for name in used),
-        *(f".{css_class} .s-{name}{{stroke:var(--cs-{name})}}" for name in used),
+        *(f".{css_class} .f-{name}{{fill:var(--cs-{name})}}" for name in names),
+        *(f".{css_class} .s-{name}{{stroke:var(--cs-{name})}}" for name in names),
+        f".{css_class} .squares{{image-rendering:pixelated}}",
+        f".{css_class} .hover{{opacity:0}}.{css_class} .hover:hover{{opacity:1}}",
     ]
-    return f"<style>{''.join(rules)}</style>\n"
+    return "".join(rules)
 
 
 def number(value: float) -> str:
@@ -95,7 +120,7 @@ def _points(points: Sequence[Point]) -> str:
 class _Writer:
     """Writes marks and notes which names of the palette they use."""
 
-    def __init__(self, *, for_raster: bool) -> None:
+    def __init__(self, *, for_raster: bool = False) -> None:
         self.for_raster = for_raster
         self.used: set[str] = set()
 
@@ -119,10 +144,30 @@ class _Writer:
                 return self._line(mark)
             case Image():
                 return self._image(mark)
+            case Dots():
+                return self._dots(mark)
             case Group():
-                inner = "".join(self.mark(part) for part in mark.marks)
-                name = f' class="{clean(mark.css_class)}"' if mark.css_class else ""
-                return f"<g{name}>{inner}{self._tooltip(mark.tooltip)}</g>"
+                return self._group(mark)
+
+    def _group(self, group: Group) -> str:
+        if group.hover and self.for_raster:
+            return ""
+        inner = "".join(self.mark(part) for part in group.marks) + self._tooltip(group.tooltip)
+        classes = [clean(group.css_class)] if group.css_class else []
+        classes += ["hover"] if group.hover else []
+        name = f' class="{" ".join(classes)}"' if classes else ""
+        if group.clip is None:
+            return f"<g{name}>{inner}</g>"
+        left, top, right, bottom = group.clip  # a nested SVG element clips what lies outside
+        sides = [number(side) for side in (left, top, right - left, bottom - top)]
+        at = ' x="{}" y="{}" width="{}" height="{}"'.format(*sides)
+        return f'<svg{name}{at} viewBox="{" ".join(sides)}">{inner}</svg>'
+
+    def _dots(self, dots: Dots) -> str:
+        """Points as strokes of no length with round ends."""
+        look = self._look("none", dots.fill, 2 * dots.radius, "", 1)
+        path = "".join(f"M{number(x)},{number(y)}h0" for x, y in dots.points)
+        return self._closed(f'<path d="{path}" stroke-linecap="round"{look}', "path", dots.tooltip)
 
     def _text(self, mark: Text) -> str:
         text = one_line(mark.text)
@@ -143,12 +188,10 @@ class _Writer:
         return text
 
     def _image(self, image: Image) -> str:
-        look = (
-            ""
-            if image.smooth
-            else ' image-rendering="optimizeSpeed" style="image-rendering:pixelated"'
-        )
-        data = base64.b64encode(png_of_pixels(image.pixels)).decode("ascii")
+        look = "" if image.smooth else ' image-rendering="optimizeSpeed" class="squares"'
+        data = base64.b64encode(
+            png_of_pixels(image.pixels, effort=1 if self.for_raster else 6)
+        ).decode("ascii")
         shape = (
             f'<image{_rectangle(image)} preserveAspectRatio="none"{look} '
             f'href="data:image/png;base64,{data}"'
@@ -190,10 +233,13 @@ def _arrow_head(start: Point, end: Point) -> tuple[Point, Point, Point]:
     return (x, y), (x - ux - uy / 2, y - uy + ux / 2), (x - ux + uy / 2, y - uy - ux / 2)
 
 
-def png_of_pixels(pixels: NDArray[np.uint8]) -> bytes:
-    """Return a PNG file of bare pixels: (H, W), (H, W, 3) or (H, W, 4) uint8."""
+def png_of_pixels(pixels: NDArray[np.uint8], *, effort: int = 6) -> bytes:
+    """Return a PNG file of bare pixels: (H, W), (H, W, 3) or (H, W, 4) uint8.
+
+    `effort`: zlib's compression level, 1 (fast) to 9 (small).
+    """
     from PIL import Image as PilImage
 
     with io.BytesIO() as file:
-        PilImage.fromarray(np.ascontiguousarray(pixels)).save(file, "PNG", compress_level=6)
+        PilImage.fromarray(np.ascontiguousarray(pixels)).save(file, "PNG", compress_level=effort)
         return file.getvalue()

@@ -1,13 +1,12 @@
 """Payloads in a terminal, with rich. Text is printed as text: no markup is read in it.
 
-Axes: N points, H height, W width, 3 red, green, blue.
+Axes: N points or tiles, H height, W width, 3 red, green, blue.
 """
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.segment import Segment, Segments
 from rich.style import Style
@@ -18,130 +17,124 @@ from convscope.payload import (
     Curves,
     Heatmap,
     ImageGrid,
+    Payload,
     Scale,
     Scatter,
     Sheet,
     Table,
     cell_text,
 )
-from convscope.render.drawing import bare_sheet, overlaid, scale_strip
-from convscope.render.drawing_scatter import colour_of
-
-if TYPE_CHECKING:
-    from convscope.payload import Payload
+from convscope.render.frame import scale_strip
+from convscope.render.heatmap import overlaid
+from convscope.render.palette import group, literal
 
 WIDTH = 78
 BARS = "▁▂▃▄▅▆▇█"
 NUM_BARS = 48
 SHADES = " ░▒▓█"
 PLOT = (24, 64)  # rows and columns of letters
+LETTERS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
-def rendered(payload: "Payload") -> RenderableType:
-    """What rich prints for a payload."""
+def rendered(payload: Payload) -> RenderableType:
+    """Return what rich prints for a payload."""
     match payload:
         case Heatmap():
-            return _framed(payload, _Blocks(_reduced(overlaid(payload))), payload.scale)
+            return _titled(payload, _picture(overlaid(payload), payload.scale))
         case ImageGrid():
-            return _grid(payload)
+            return _titled(payload, [*_picture(_tiled(payload), payload.scale), *_labels(payload)])
         case Curves():
-            return _curves(payload)
+            return _titled(payload, _curves(payload))
         case Table():
-            return _table(payload)
+            return _titled(payload, [_table(payload)])
         case Scatter():
-            return _scatter(payload)
+            return _titled(payload, _scatter(payload))
         case Sheet():
-            return _sheet(payload)
+            return _titled(payload, [rendered(item) for item in payload.items])
 
 
-def _grid(payload: ImageGrid) -> RenderableType:
-    rgba = np.asarray(bare_sheet(payload, zoom=1, gap=1))
-    pixels_HW3 = np.where(rgba[..., 3:] > 0, rgba[..., :3], 0).astype(np.uint8)
-    framed = _framed(payload, _Blocks(_reduced(pixels_HW3)), payload.scale)
-    if not payload.labels:
-        return framed
-    return Group(framed, Text("; ".join(payload.labels), style="dim"))
+def _titled(payload: Payload, parts: Iterable[RenderableType]) -> RenderableType:
+    title = [Text(payload.title, style="bold")] if payload.title else []
+    caption = [Text(payload.caption, style="dim")] if payload.caption else []
+    return Group(*title, *parts, *caption)
 
 
-def _curves(payload: Curves) -> RenderableType:
-    """One line of bars for each series, from its smallest value to its largest."""
-    lines: list[RenderableType] = [Text(payload.title, style="bold")] if payload.title else []
+def _picture(pixels_HW3: NDArray[np.uint8], scale: Scale) -> list[RenderableType]:
+    blocks = _Blocks(_reduced(pixels_HW3))
+    if not scale.measures:
+        return [blocks]
+    label = f" {scale.label}" if scale.label else ""
+    bar = [Segment(f"{scale.low:.4g} ")]
+    bar += [Segment("█", Style(color=_hex(pixel))) for pixel in scale_strip(scale, num=32)[0]]
+    bar += [Segment(f" {scale.high:.4g}{label}"), Segment.line()]
+    return [blocks, Segments(bar)]
+
+
+def _tiled(grid: ImageGrid) -> NDArray[np.uint8]:
+    """Return the tiles in one picture, a black pixel between them."""
+    num, height, width = grid.tiles.shape[:3]
+    columns = grid.num_columns
+    rows = -(-num // columns)
+    sheet_HW3 = np.zeros((rows * (height + 1) - 1, columns * (width + 1) - 1, 3), np.uint8)
+    for number, tile_HW3 in enumerate(grid.pixels()):
+        y, x = number // columns * (height + 1), number % columns * (width + 1)
+        sheet_HW3[y : y + height, x : x + width] = tile_HW3
+    return sheet_HW3
+
+
+def _labels(grid: ImageGrid) -> list[RenderableType]:
+    return [Text("; ".join(grid.labels), style="dim")] if grid.labels else []
+
+
+def _curves(payload: Curves) -> list[RenderableType]:
+    """Return one line of bars for each series, from its smallest value to its largest."""
+    lines: list[RenderableType] = []
     room = max(len(series.name) for series in payload.series)
     for series in payload.series:
         values = [y for _, y in series.points()]
         if not values:
             continue
         low, high = min(values), max(values)
-        picked = [values[i * len(values) // NUM_BARS] for i in range(NUM_BARS)]
-        picked = values if len(values) <= NUM_BARS else picked
-        span = (high - low) or 1.0
-        bars = "".join(BARS[min(7, int((v - low) / span * 8))] for v in picked)
+        span = (high / 2 - low / 2) or 1.0
+        shown = values
+        if len(values) > NUM_BARS:
+            shown = [values[i * len(values) // NUM_BARS] for i in range(NUM_BARS)]
+        bars = "".join(BARS[min(7, int((v / 2 - low / 2) / span * 8))] for v in shown)
         lines.append(Text(f"{series.name:<{room}} {bars} {low:.4g} to {high:.4g}"))
-    lines.append(Text(f"{payload.y_label} over {payload.x_label}", style="dim"))
-    return Group(*lines, *_caption(payload.caption))
+    return [*lines, Text(f"{payload.y_label} over {payload.x_label}", style="dim")]
 
 
 def _table(payload: Table) -> RenderableType:
-    made = RichTable(title=Text(payload.title) if payload.title else None, box=None)
+    table = RichTable(box=None)
     for i, name in enumerate(payload.columns):
-        numbers = all(isinstance(row[i], int | float | None) for row in payload.rows)
-        made.add_column(Text(name), justify="right" if numbers else "left")
+        table.add_column(Text(name), justify="right" if payload.is_numeric(i) else "left")
     for row in payload.rows:
-        made.add_row(*(Text(cell_text(cell)) for cell in row))
-    return Group(made, *_caption(payload.caption))
+        table.add_row(*(Text(cell_text(cell)) for cell in row))
+    return table
 
 
-def _scatter(payload: Scatter) -> RenderableType:
-    """A letter a point, coloured by its group; where points meet, the last one is seen."""
+def _scatter(payload: Scatter) -> list[RenderableType]:
+    """Return a letter a point, coloured by its group; later points cover earlier ones."""
     rows, columns = PLOT
     points_N2 = np.asarray(payload.points, np.float64)
     low, high = points_N2.min(axis=0), points_N2.max(axis=0)
     share_N2 = (points_N2 - low) / np.where(high > low, high - low, 1.0)
     field: list[list[int | None]] = [[None] * columns for _ in range(rows)]
-    for (across, up), group in zip(share_N2.tolist(), payload.groups, strict=True):
-        field[rows - 1 - round(up * (rows - 1))][round(across * (columns - 1))] = group
-    marks = {group: _mark(group) for group in sorted(set(payload.groups))}
+    for (across, up), number in zip(share_N2.tolist(), payload.groups, strict=True):
+        field[rows - 1 - round(up * (rows - 1))][round(across * (columns - 1))] = number
+    marks = {number: LETTERS[number % len(LETTERS)] for number in sorted(set(payload.groups))}
     lines = [
-        Text.assemble(*(" " if g is None else (marks[g], colour_of(g)) for g in row))
+        Text.assemble(*(" " if n is None else (marks[n], literal(group(n))) for n in row))
         for row in field
     ]
-    names = "  ".join(f"{mark} {payload.names[group]}" for group, mark in marks.items())
-    title = [Text(payload.title, style="bold")] if payload.title else []
-    return Group(*title, *lines, Text(names), *_caption(payload.caption))
-
-
-def _mark(group: int) -> str:
-    letters = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-    return letters[group % len(letters)]
-
-
-def _sheet(payload: Sheet) -> RenderableType:
-    title = [Text(payload.title, style="bold")] if payload.title else []
-    items = [rendered(item) for item in payload.items]
-    return Group(*title, *items, *_caption(payload.caption))
-
-
-def _caption(text: str) -> list[RenderableType]:
-    return [Text(text, style="dim")] if text else []
-
-
-def _framed(
-    payload: "Heatmap | ImageGrid", picture: RenderableType, scale: Scale
-) -> RenderableType:
-    parts: list[RenderableType] = [Text(payload.title, style="bold")] if payload.title else []
-    if not scale.measures:
-        return Group(*parts, picture, *_caption(payload.caption))
-    strip = scale_strip(scale, num=32)
-    ends = f" {scale.label}" if scale.label else ""
-    bar = [Segment(f"{scale.low:.4g} ")]
-    bar += [Segment("█", Style(color=_hex(pixel))) for pixel in strip[0]]
-    bar += [Segment(f" {scale.high:.4g}{ends}"), Segment.line()]
-    parts += [picture, Segments(bar)]
-    return Group(*parts, *_caption(payload.caption))
+    names = "  ".join(f"{mark} {payload.names[number]}" for number, mark in marks.items())
+    return [*lines, Text(names)]
 
 
 def _reduced(pixels_HW3: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Made smaller by means, so that a line of the terminal holds the width."""
+    """Return the pixels reduced by means to the width of the terminal."""
+    from PIL import Image
+
     height, width = pixels_HW3.shape[:2]
     if width <= WIDTH:
         return pixels_HW3
@@ -150,7 +143,7 @@ def _reduced(pixels_HW3: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 class _Blocks:
-    """Two rows of pixels in one row of half blocks; shades where there is no colour."""
+    """Two rows of pixels in one row of half blocks; shades on a terminal without colour."""
 
     def __init__(self, pixels_HW3: NDArray[np.uint8]) -> None:
         if len(pixels_HW3) % 2:

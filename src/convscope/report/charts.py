@@ -9,7 +9,7 @@ from html import escape
 from typing import NamedTuple
 
 from convscope.evaluate import Evaluation
-from convscope.render.axes import Axis, written
+from convscope.render.axes import Axis, number_text
 from convscope.report.texts import WORDS, both, plain
 from convscope.visuals import Curves, Series
 
@@ -105,7 +105,7 @@ def _grid(x: Axis, y: Axis, place: Place, *, percent: bool) -> str:
         parts.append(
             f'<line class="rule" x1="{left.x:.1f}" y1="{left.y:.1f}" x2="{right.x:.1f}" '
             f'y2="{right.y:.1f}"/><text class="tick" x="{left.x - 7:.1f}" y="{left.y + 4:.1f}" '
-            f'text-anchor="end">{written(tick, percent=percent)}</text>'
+            f'text-anchor="end">{number_text(tick, percent=percent)}</text>'
         )
     for tick in x.ticks:
         if tick < x.low:
@@ -115,7 +115,7 @@ def _grid(x: Axis, y: Axis, place: Place, *, percent: bool) -> str:
         parts.append(
             f'<line class="mark" x1="{at.x:.1f}" y1="{at.y:.1f}" x2="{at.x:.1f}" '
             f'y2="{at.y + 4:.1f}"/><text class="tick" x="{at.x:.1f}" y="{at.y + 17:.1f}" '
-            f'text-anchor="middle">{written(tick, percent=share)}</text>'
+            f'text-anchor="middle">{number_text(tick, percent=share)}</text>'
         )
     return "".join(parts)
 
@@ -183,7 +183,7 @@ def _spots(all_series: Sequence[Series], place: Place, *, percent: bool) -> str:
             for number, _, y in values[x]
         )
         words = [f"{plain(name)}: {_value(y, percent=percent)}" for _, name, y in values[x]]
-        title = "\n".join([written(x), *words])
+        title = "\n".join([number_text(x), *words])
         parts.append(
             f'<g class="spot"><rect x="{before:.1f}" y="{TOP}" width="{after - before:.1f}" '
             f'height="{HEIGHT - TOP - BOTTOM}"/>{dots}<title>{title}</title></g>'

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convscope.evaluate import Evaluation, percent
-from convscope.render.drawing import encoded, scale_strip
+from convscope.render.frame import scale_strip
+from convscope.render.svg import png_of_pixels
 from convscope.report.content import Example, Stage
 from convscope.report.texts import both, plain
 from convscope.visuals import ImageGrid, Scale
@@ -35,7 +36,7 @@ def picture(pixels_HW3: NDArray[np.uint8], *, width: int, alt: str = "") -> str:
 
 
 def uri(pixels_HW3: NDArray[np.uint8]) -> str:
-    return "data:image/png;base64," + base64.b64encode(encoded(pixels_HW3)).decode("ascii")
+    return "data:image/png;base64," + base64.b64encode(png_of_pixels(pixels_HW3)).decode("ascii")
 
 
 def scale_bar(scale: Scale) -> str:

@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from convscope.data import DataSet, Report
     from convscope.training import Recipe
 
-VARIANTS = 2  # draws of the augmentation under each image
+VARIANTS = 2  # augmentations shown under each image
 
 
 def check_png(path: Path, *, overwrite: bool) -> None:
-    """Say before the work what would stop the sheet after it.
+    """Check the output file before the work begins.
 
     Raises:
         InputError: the name does not end in .png.
@@ -33,11 +33,12 @@ def check_png(path: Path, *, overwrite: bool) -> None:
 
 
 def sheet_of_report(report: "Report") -> bytes:
-    """Sound images of each class that `check` saw, with the counts of every split."""
+    """Return a PNG file: readable images of each class, with the counts of every split."""
     from convscope.data.folder.layout import shown
     from convscope.io.images import read_image, to_rgb
     from convscope.io.photos import read
-    from convscope.render.drawing_contact import MOST_ROWS, Row, contact_sheet
+    from convscope.render.contact_sheet import MOST_ROWS, Row, contact_sheet
+    from convscope.render.png import png
 
     rows = []
     for number, label in enumerate(report.classes):
@@ -46,7 +47,7 @@ def sheet_of_report(report: "Report") -> bytes:
         counts = [f"{split} {classes[label]:,}" for split, classes in report.counts.items()]
         note = counts[0].removeprefix("all ") if len(counts) == 1 else ", ".join(counts)
         rows.append(Row(shown(label), note, (tiles,)))
-    return contact_sheet(rows, title=_title(report.name, sum_of(report), len(rows)))
+    return png(contact_sheet(rows, title=_title(report.name, sum_of(report), len(rows))))
 
 
 def sum_of(report: "Report") -> int:
@@ -56,9 +57,10 @@ def sum_of(report: "Report") -> int:
 def sheet_of_split(
     dataset: "DataSet", split_name: str, *, num: int, seed: int, recipe: "Recipe | None"
 ) -> bytes:
-    """Images of each class; with a recipe, what its augmentation makes of them below."""
+    """Return a PNG file: images of each class; with a recipe, their augmentations below."""
     from convscope.data.augment.preview import chosen
-    from convscope.render.drawing_contact import MOST_ROWS, Row, contact_sheet
+    from convscope.render.contact_sheet import MOST_ROWS, Row, contact_sheet
+    from convscope.render.png import png
 
     split = dataset.split(split_name)
     classes = dataset.classes
@@ -70,14 +72,15 @@ def sheet_of_split(
     lines = [(tuple(_pixels(image) for image in row),) for row in images]
     if recipe is None:
         rows = [Row(*row) for row in zip(classes, _counted(counts), lines, strict=True)]
-        return contact_sheet(rows, title=title, caption=f"Seed {seed}.")
+        return png(contact_sheet(rows, title=title, caption=f"Seed {seed}."))
     after = [_after(images, dataset, recipe, seed + draw) for draw in range(VARIANTS)]
-    words = ("as it is", *(f"draw {draw + 1}" for draw in range(VARIANTS)))
+    names = ("original", *(f"augmented {draw + 1}" for draw in range(VARIANTS)))
     rows = [
-        Row(name, note, (*line, *(variant[i] for variant in after)), words)
+        Row(name, note, (*line, *(variant[i] for variant in after)), names)
         for i, (name, note, line) in enumerate(zip(classes, _counted(counts), lines, strict=True))
     ]
-    return contact_sheet(rows, title=title, caption=f"{_told(dataset, recipe)} Seed {seed}.")
+    caption = f"{_augmentation(dataset, recipe)} Seed {seed}."
+    return png(contact_sheet(rows, title=title, caption=caption))
 
 
 def _counted(counts: list[int]) -> list[str]:
@@ -87,7 +90,7 @@ def _counted(counts: list[int]) -> list[str]:
 def _after(
     images: "list[list[Tensor]]", dataset: "DataSet", recipe: "Recipe", seed: int
 ) -> "list[tuple[NDArray[np.uint8], ...]]":
-    """All images as one batch, so that a mix has partners of other classes."""
+    """Return augmented images; one batch, so that a mix has partners of other classes."""
     import torch
 
     from convscope.data import RandomResizedCrop
@@ -103,7 +106,7 @@ def _after(
     return [tuple(next(tiles) for _ in row) for row in images]
 
 
-def _told(dataset: "DataSet", recipe: "Recipe") -> str:
+def _augmentation(dataset: "DataSet", recipe: "Recipe") -> str:
     frame = recipe.frame.type if recipe.frame else ""
     if not frame and dataset.shape is None:
         frame = "RandomResizedCrop"

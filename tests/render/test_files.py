@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 
 from convscope.errors import InputError, StorageError
+from convscope.payload import Curves, Heatmap, Scale, Series, Sheet, Table, from_json
 from convscope.render.files import write_payload
-from convscope.render.page import page
-from convscope.visuals import Curves, Heatmap, Scale, Series, Sheet, from_json
+from convscope.render.html import page
 
 VALUES = np.arange(12, dtype=np.float32).reshape(3, 4)
 HOSTILE = "../../<script>alert(1)</script>"
@@ -54,13 +54,50 @@ def test_npy_and_npz(tmp_path):
     assert not (tmp_path / "b.npy").exists()
 
 
+@pytest.mark.parametrize(
+    "name", ["file", "allow_pickle", "self", "args", "kwds", "compress", "", "a/b", "数"]
+)
+def test_an_array_may_have_any_name(tmp_path, name):
+    """Defect 9: `np.savez` takes names as keywords, so `file` raised a TypeError."""
+    table = Table(columns=(name, name), rows=((1.5, 2.5),))
+    with np.load(write_payload(tmp_path / "a.npz", table), allow_pickle=False) as arrays:
+        assert sorted(float(arrays[key][0]) for key in arrays.files) == [1.5, 2.5]
+    curves = Curves(x_label="x", y_label="y", series=(Series(name=name, x=(1,), y=(2,)),))
+    with np.load(write_payload(tmp_path / "b.npz", curves), allow_pickle=False) as arrays:
+        assert arrays[arrays.files[0]].tolist() == [[1, 2]]
+
+
+def test_npz_has_the_same_bytes_every_time(tmp_path):
+    paths = [write_payload(tmp_path / f"{n}.npz", HEATMAP) for n in "ab"]
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+
+
+def test_svg_and_text(tmp_path):
+    svg = write_payload(tmp_path / "a.svg", HEATMAP).read_text(encoding="utf-8")
+    assert svg.startswith("<svg ")
+    assert "<script" not in svg
+    text = write_payload(tmp_path / "a.txt", CURVES).read_text(encoding="utf-8")
+    assert "y over x" in text
+    assert "\x1b" not in text
+
+
+def test_payloads_save_themselves(tmp_path):
+    assert CURVES.save(tmp_path / "a.json") == tmp_path / "a.json"
+    assert from_json((tmp_path / "a.json").read_text()) == CURVES
+    with pytest.raises(StorageError, match="exists"):
+        CURVES.save(tmp_path / "a.json")
+
+
 def test_html_is_one_page_with_every_text_escaped(tmp_path):
     text = write_payload(tmp_path / "a.html", Sheet(items=(HEATMAP, CURVES))).read_text()
     assert "<script" not in text
     assert "default-src 'none'" in text
-    assert text.count("data:image/png;base64,") == 2
+    assert text.count("<svg ") == text.count("</svg>") == 2
     whole = page(
-        {HOSTILE: HEATMAP}, title=HOSTILE, said={HOSTILE: HOSTILE}, left_out={HOSTILE: HOSTILE}
+        {HOSTILE: HEATMAP},
+        title=HOSTILE,
+        descriptions={HOSTILE: HOSTILE},
+        omitted={HOSTILE: HOSTILE},
     )
     assert "<script" not in whole
 

@@ -1,0 +1,29 @@
+"""Drawings side by side, each row as high as its highest."""
+
+from collections.abc import Sequence
+
+from convscope.render.frame import MARGIN, TEXT, height_of, paragraph
+from convscope.render.marks import Drawing, Mark, moved
+from convscope.render.text import one_line
+
+SHEET_TITLE = 18.0
+
+
+def drawing(drawings: Sequence[Drawing], *, columns: int, title: str, caption: str) -> Drawing:
+    """Return one drawing of several."""
+    rows = [drawings[i : i + columns] for i in range(0, len(drawings), columns)]
+    across = [max(row[i].width for row in rows if i < len(row)) for i in range(len(rows[0]))]
+    width = sum(across)
+    head = paragraph(title, width - 2 * MARGIN, SHEET_TITLE)
+    tail = paragraph(caption, width - 2 * MARGIN, TEXT, colour="muted")
+    y = MARGIN + height_of(head) - 8 if head else 0.0
+    marks: list[Mark] = moved(head, MARGIN, MARGIN)
+    for row in rows:
+        x = 0.0
+        for drawing, room in zip(row, across, strict=False):
+            marks += moved(drawing.marks, x, y)
+            x += room
+        y += max(drawing.height for drawing in row)
+    marks += moved(tail, MARGIN, y)
+    y += height_of(tail) + (MARGIN if tail else 0)
+    return Drawing(width, y, tuple(marks), one_line(title), one_line(caption))
