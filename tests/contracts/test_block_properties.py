@@ -1,5 +1,5 @@
-"""Random architectures: what the data says is what torch does; what torch would refuse, the
-data refuses first, with the path."""
+"""Random architectures: shapes, counts and receptive fields are those of torch, and what torch
+would refuse is refused before, with the path."""
 
 import pytest
 import torch
@@ -10,6 +10,7 @@ from convscope.arch import (
     Architecture,
     Chain,
     Concat,
+    Gate,
     Limits,
     Residual,
     receptive_fields,
@@ -21,6 +22,7 @@ from convscope.layers import (
     BatchNorm2d,
     Conv2d,
     Flatten,
+    GlobalAvgPool2d,
     Identity,
     Linear,
     LocallyConnected2d,
@@ -92,6 +94,8 @@ def compositions(inner):
         named.map(lambda blocks: Chain(**blocks)),
         named.map(lambda blocks: Concat(**blocks)),
         st.tuples(inner, inner).map(lambda sides: Residual(*sides)),
+        st.tuples(inner, inner).map(lambda sides: Gate(*sides)),
+        inner.map(lambda block: Gate(block, Chain(same=block, pool=GlobalAvgPool2d()))),
     )
 
 
@@ -132,26 +136,28 @@ def test_what_torch_refuses_the_data_refuses_first(layer, shape):
 
 
 @st.composite
-def sliding(draw, channels):
+def sliding(draw, channels, kinds):
     """A layer that keeps or sets the channels and slides a window, fitting by construction."""
-    kind = draw(st.sampled_from(["conv", "avg", "max"]))
+    kind = draw(st.sampled_from(kinds))
     kernel = draw(st.integers(1, 3))
     stride, padding = draw(st.integers(1, 2)), draw(st.integers(0, kernel // 2))
     if kind == "conv":
         return Conv2d(channels, kernel, stride, padding, draw(st.integers(1, 2)))
     if kind == "avg":
         return AvgPool2d(kernel, stride, padding)
+    if kind == "max":
+        return MaxPool2d(kernel, stride, padding)
     return Conv2d(channels, (kernel, draw(st.integers(1, 3))), stride, padding)
 
 
 @st.composite
-def seeing(draw):
-    """A random network of windows with branches and shortcuts, all weights positive."""
+def seeing(draw, windows, compositions):
+    """A random network of windows and compositions."""
     parts = {}
     for number in range(draw(st.integers(1, 3))):
-        kind = draw(st.sampled_from(["one", "concat", "residual"]))
+        kind = draw(st.sampled_from(["one", *compositions]))
         if kind == "one":
-            parts[f"b{number}"] = draw(sliding(2))
+            parts[f"b{number}"] = draw(sliding(2, windows))
         elif kind == "concat":
             left, right = draw(st.integers(0, 2)), draw(st.integers(0, 2))
             parts[f"b{number}"] = Concat(
@@ -159,29 +165,60 @@ def seeing(draw):
                 right=Chain(a=Conv2d(2, 2 * right + 1, padding=right), b=Conv2d(1, 3, padding=1)),
             )
         else:
-            half = draw(st.integers(0, 2))
-            parts[f"b{number}"] = Residual(Conv2d(2, 2 * half + 1, padding=half))
+            half, other = draw(st.integers(0, 2)), draw(st.integers(0, 2))
+            both = (
+                Conv2d(2, 2 * half + 1, padding=half),
+                Conv2d(2, 2 * other + 1, padding=other),
+            )
+            parts[f"b{number}"] = Gate(*both) if kind == "gate" else Residual(*both)
     return Chain(first=Conv2d(2, 1), **parts)
 
 
+IMAGE = CHW(1, 61, 67)
+
+
+def _field_and_positive(block):
+    """The receptive field of the output, and the module with positive weights and no biases."""
+    found = trace(block, IMAGE)
+    module = build_block(block, IMAGE).double()
+    for name, parameter in module.named_parameters():
+        torch.nn.init.constant_(parameter, 0.0 if name.endswith("bias") else 0.1)
+    return receptive_fields(found)[found.output], module
+
+
+def _span(seen):
+    places = seen.nonzero().flatten()
+    return int(places[0]), int(places[-1]) + 1
+
+
 @LIMITS
-@given(block=seeing())
+@given(block=seeing(("conv", "avg"), ("concat", "residual", "gate")))
 def test_receptive_field_is_the_gradients(block):
     """The pixels that a unit in the middle depends on, by autograd, are the promised ones."""
-    shape = CHW(1, 61, 67)
-    found = trace(block, shape)
-    field = receptive_fields(found)[found.output]
-    module = build_block(block, shape).double()
-    for parameter in module.parameters():
-        torch.nn.init.constant_(parameter, 0.1)
-    x = torch.ones(1, *shape, dtype=torch.float64, requires_grad=True)
+    field, module = _field_and_positive(block)
+    x = torch.ones(1, *IMAGE, dtype=torch.float64, requires_grad=True)
     y = module(x)
     row, col = y.shape[2] // 2, y.shape[3] // 2
     y[0, :, row, col].sum().backward()
     seen = x.grad[0, 0] != 0
-    rows, cols = seen.any(1).nonzero().flatten(), seen.any(0).nonzero().flatten()
-    assert field.rows.span(row) == (int(rows[0]), int(rows[-1]) + 1)
-    assert field.cols.span(col) == (int(cols[0]), int(cols[-1]) + 1)
+    assert field.rows.span(row) == _span(seen.any(1))
+    assert field.cols.span(col) == _span(seen.any(0))
+
+
+@LIMITS
+@given(block=seeing(("conv", "avg", "max"), ("concat", "residual")))
+def test_receptive_field_is_where_one_row_or_column_is_noticed(block):
+    """With positive weights, no biases and a black image, a unit is above 0 exactly where it
+    sees the row or the column that is lit. Holds for max pooling, whose gradient sees one pixel.
+    """
+    field, module = _field_and_positive(block)
+    rows = torch.eye(IMAGE.height, dtype=torch.float64)[:, None, :, None].expand(-1, -1, -1, 67)
+    cols = torch.eye(IMAGE.width, dtype=torch.float64)[:, None, None, :].expand(-1, -1, 61, -1)
+    with torch.inference_mode():
+        lit_rows, lit_cols = module(rows), module(cols)
+    row, col = lit_rows.shape[2] // 2, lit_rows.shape[3] // 2
+    assert field.rows.span(row) == _span(lit_rows[:, :, row, col].sum(1) > 0)
+    assert field.cols.span(col) == _span(lit_cols[:, :, row, col].sum(1) > 0)
 
 
 @LIMITS

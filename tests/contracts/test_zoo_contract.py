@@ -4,6 +4,8 @@ The numbers below are from the papers, from torchvision's and timm's own tables,
 arithmetic over a layer list; none was printed by this package. A new architecture adds a row.
 """
 
+import re
+
 import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
@@ -74,6 +76,7 @@ COUNTS |= {"nin": (966_986, None), "inception_naive": (804_296, None)}
 COUNTS |= {"efficientnet_lite0": (4_652_008, 385_187_552)}  # torch's counts of its author's code
 COUNTS |= {"conv5_bn": (389_610, 10_106_624)}  # no paper: arithmetic over its six layers
 OUR_OWN = {"conv5_bn"}
+OUTSIDE = ("torchvision's", "timm,", "Keras summaries", "the paper's", "the tensors of the package")
 HEADS = {"googlenet": 6_379_728, "googlenet_bn": 6_379_984, "inception_v3": 3_326_696}
 
 # the least input where it is not quick enough to take 64 x 64, or not large enough
@@ -107,9 +110,12 @@ def test_facts_hold_and_have_sources(name):
     architecture = load(name)
     totals = architecture.table().totals
     assert (architecture.paper is None) == (name in OUR_OWN)
+    assert architecture.paper is None or architecture.paper.url.startswith("https://")
     for fact in architecture.facts:
         assert getattr(totals, fact.quantity) == fact.value
-        assert len(fact.source) > 5
+        assert fact.source.startswith(OUTSIDE), "our own arithmetic is no source"
+        for printed in re.findall(r"_ops, (\d+\.\d{3}) G", fact.source):
+            assert f"{fact.value / 1e9:.3f}" == printed
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -139,7 +139,7 @@ def test_a_file_of_the_library_is_no_model_but_is_named(tmp_path, model):
         ),
         (
             {"preprocessing": Chain(c=CenterCrop(34), conv=Conv2d(1, 3))},
-            "preprocessing.conv: Conv2d cannot prepare images",
+            "preprocessing.conv: Conv2d is not allowed in the preprocessing",
         ),
         ({"preprocessing": Chain(c=CenterCrop(32), drop=Dropout())}, "preprocessing.drop"),
         ({"preprocessing": Chain(c=CenterCrop(32), n=BatchNorm2d(affine=False))}, "BatchNorm2d"),

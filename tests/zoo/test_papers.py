@@ -10,7 +10,7 @@ from convscope.arch import Architecture
 from convscope.layers import BatchNorm2d, Conv2d
 from convscope.shapes import CHW
 from convscope.zoo import load
-from convscope.zoo.papers.resnet import EXACT, _cifar
+from convscope.zoo.papers.resnet import _cifar
 
 
 def _main(architecture):
@@ -80,10 +80,9 @@ CIFAR = {
 
 
 @pytest.mark.parametrize("depth", CIFAR)
-def test_both_shortcuts_of_the_cifar_networks(depth, monkeypatch):
+def test_both_shortcuts_of_the_cifar_networks(depth):
     """Option B adds two 1x1 with batch normalisation, and 262,144 MACs."""
     a, macs, b = CIFAR[depth]
-    monkeypatch.setitem(EXACT, "tried", (a, macs))
     for option, parameters, cost in (("A", a, macs), ("B", b, macs + 2 * 131_072)):
         totals = _cifar("tried", depth, option, 10, CHW(3, 32, 32)).table().totals
         assert (totals.parameters, totals.macs) == (parameters, cost)

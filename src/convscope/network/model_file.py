@@ -21,14 +21,7 @@ from convscope.arch.json_form import checked_text, readable
 from convscope.arch.limits import LIMITS
 from convscope.errors import ArchitectureError, FormatError, from_validation
 from convscope.io.storage import Receipt
-from convscope.layers import (
-    CenterCrop,
-    GlobalContrastNorm,
-    Identity,
-    Normalize,
-    Resize,
-    ZcaWhiten,
-)
+from convscope.layers import LAYERS, Layer
 from convscope.network.build import Network, build_block, build_empty
 from convscope.network.safetensors_file import (
     DTYPES,
@@ -42,7 +35,6 @@ from convscope.shapes import CHW
 
 KEY = "convscope"
 MODEL_NAME = "model.safetensors"  # in the folder of a run
-PREPROCESSING = (Resize, CenterCrop, Normalize, GlobalContrastNorm, ZcaWhiten, Identity)
 FITTED = "preprocessing/"  # before the names of its tensors
 # preprocessing must give one size from all of these: square, wide, tall, tiny
 IMAGES = ((256, 256), (192, 256), (256, 192), (1, 3))
@@ -105,10 +97,10 @@ class Card(Record):
         except ArchitectureError as error:
             raise error.at("preprocessing") from None
         for step in found.steps:
-            if not isinstance(step.operation, PREPROCESSING):
+            if step.layer is None or not _prepares(step.layer):
                 raise FormatError(
-                    f"{step.operation.type} cannot prepare images",
-                    expected=", ".join(layer.__name__ for layer in PREPROCESSING),
+                    f"{step.operation.type} is not allowed in the preprocessing",
+                    expected=", ".join(layer.__name__ for layer in LAYERS if _prepares(layer)),
                     where=f"preprocessing.{step.path}",
                 )
         if found.output_shape != self.architecture.input:
@@ -117,6 +109,11 @@ class Card(Record):
                 expected=f"{self.architecture.input}, the network's input",
                 where="preprocessing",
             )
+
+
+def _prepares(layer: Layer | type[Layer]) -> bool:
+    """Whether a layer, or a class of layers, may stand in a preprocessing: Identity may too."""
+    return layer.role == "preprocessing" or (layer.pointwise and layer.view == "always")
 
 
 @dataclass(frozen=True)

@@ -1,149 +1,45 @@
-"""The zoo: architectures by name. One paper a file; the tuple below is the whole list."""
+"""The zoo: architectures by name. One paper is one file; `PUBLICATIONS` is the whole list."""
 
 import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from convscope.arch import Architecture
+from convscope.arch import Architecture, Result
 from convscope.errors import ArchitectureError, InputError, unknown_name
 from convscope.shapes import CHW
 from convscope.zoo.find import read
 from convscope.zoo.fitting import with_fitting_size
-from convscope.zoo.papers.alexnet import (
+from convscope.zoo.papers import (
     alexnet,
-    alexnet_owt,
-    alexnet_ungrouped,
-)
-from convscope.zoo.papers.all_cnn import (
-    all_cnn_a,
-    all_cnn_b,
-    all_cnn_c,
-    convpool_cnn_a,
-    convpool_cnn_b,
-    convpool_cnn_c,
-    model_a,
-    model_b,
-    model_c,
-    strided_cnn_a,
-    strided_cnn_b,
-    strided_cnn_c,
-)
-from convscope.zoo.papers.conv5 import conv5_bn
-from convscope.zoo.papers.efficientnet import efficientnet_lite0
-from convscope.zoo.papers.googlenet import (
+    all_cnn,
+    conv5,
+    efficientnet,
     googlenet,
-    googlenet_bn,
-    inception_naive,
-)
-from convscope.zoo.papers.inception_v3 import (
     inception_v3,
-)
-from convscope.zoo.papers.lenet import lenet5, lenet5_1998
-from convscope.zoo.papers.nin import (
+    lenet,
     nin,
-)
-from convscope.zoo.papers.resnet import (
-    plain18,
-    plain20,
-    plain32,
-    plain34,
-    plain44,
-    plain56,
-    resnet18,
-    resnet18_a,
-    resnet20,
-    resnet32,
-    resnet34,
-    resnet34_a,
-    resnet34_c,
-    resnet44,
-    resnet50,
-    resnet50_v1,
-    resnet56,
-    resnet101,
-    resnet101_v1,
-    resnet110,
-    resnet152,
-    resnet152_v1,
-)
-from convscope.zoo.papers.vgg import (
-    vgg11,
-    vgg11_bn,
-    vgg11_lrn,
-    vgg13,
-    vgg13_bn,
-    vgg16,
-    vgg16_bn,
-    vgg16_c,
-    vgg16_c_bn,
-    vgg19,
-    vgg19_bn,
-)
-from convscope.zoo.papers.zfnet import (
+    resnet,
+    vgg,
     zfnet,
 )
-from convscope.zoo.results import RESULTS
+from convscope.zoo.publication import Publication
 
-ARCHITECTURES: tuple[Callable[..., Architecture], ...] = (
-    lenet5,
-    lenet5_1998,
-    alexnet,
-    alexnet_ungrouped,
-    alexnet_owt,
-    zfnet,
-    nin,
-    vgg11,
-    vgg11_lrn,
-    vgg11_bn,
-    vgg13,
-    vgg13_bn,
-    vgg16,
-    vgg16_bn,
-    vgg16_c,
-    vgg16_c_bn,
-    vgg19,
-    vgg19_bn,
-    googlenet,
-    googlenet_bn,
-    inception_naive,
-    inception_v3,
-    resnet18,
-    resnet34,
-    resnet50,
-    resnet101,
-    resnet152,
-    resnet18_a,
-    resnet34_a,
-    resnet34_c,
-    resnet50_v1,
-    resnet101_v1,
-    resnet152_v1,
-    plain18,
-    plain34,
-    resnet20,
-    resnet32,
-    resnet44,
-    resnet56,
-    resnet110,
-    plain20,
-    plain32,
-    plain44,
-    plain56,
-    model_a,
-    strided_cnn_a,
-    convpool_cnn_a,
-    all_cnn_a,
-    model_b,
-    strided_cnn_b,
-    convpool_cnn_b,
-    all_cnn_b,
-    model_c,
-    strided_cnn_c,
-    convpool_cnn_c,
-    all_cnn_c,
-    efficientnet_lite0,
-    conv5_bn,
+PUBLICATIONS: tuple[Publication, ...] = (
+    lenet.PUBLICATION,
+    alexnet.PUBLICATION,
+    zfnet.PUBLICATION,
+    nin.PUBLICATION,
+    vgg.PUBLICATION,
+    googlenet.PUBLICATION,
+    inception_v3.PUBLICATION,
+    resnet.PUBLICATION,
+    all_cnn.PUBLICATION,
+    efficientnet.PUBLICATION,
+    conv5.PUBLICATION,
+)
+ARCHITECTURES: tuple[Callable[..., Architecture], ...] = tuple(
+    builder for publication in PUBLICATIONS for builder in publication.networks
 )
 
 
@@ -180,7 +76,12 @@ def load(name: str, *, num_classes: int | None = None, input: CHW | None = None)
         raise with_fitting_size(error, build, input, accepted["input"]) from None
     if options:
         return built  # published errors are those of the published network
-    return built.model_copy(update={"results": RESULTS.get(name, ())})
+    return built.model_copy(update={"results": _results(name)})
+
+
+def _results(name: str) -> tuple[Result, ...]:
+    results = (publication.results.get(name, ()) for publication in PUBLICATIONS)
+    return next(filter(None, results), ())
 
 
 def _with_input(

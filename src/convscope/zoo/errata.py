@@ -1,6 +1,7 @@
-"""The errata: the lecture's own, and with those of the papers the page that shows them all."""
+"""Errata of the lecture and of sources outside the zoo, and the page with those of the papers."""
 
-from convscope.zoo.errata_papers import PAPERS, Erratum
+from convscope.zoo import PUBLICATIONS
+from convscope.zoo.publication import Erratum
 
 LECTURE: tuple[Erratum, ...] = (
     Erratum(
@@ -134,17 +135,55 @@ LECTURE: tuple[Erratum, ...] = (
 )
 
 
+# papers and libraries whose networks are not in the zoo
+OTHERS: tuple[Erratum, ...] = (
+    Erratum(
+        "Grad-CAM, AlexNet's maps",
+        "14 x 14",
+        "13 x 13",
+        "conv5 of AlexNet is 13 x 13",
+        "Grad-CAM paper",
+    ),
+    Erratum(
+        "CS231n's convolution demo",
+        "taken as fixed numbers",
+        "random at every load",
+        "only the sizes and the biases are fixed; two screen captures are our tests",
+        "the source of the page",
+    ),
+    Erratum(
+        "BN-Inception, Figure 5",
+        "modules 4c and 4d have an output of 576",
+        "their branches add up to 608",
+        "either is a misprint; the network is not in the zoo for that reason",
+        "batch normalisation paper, Figure 5",
+    ),
+    Erratum(
+        "timm's and torchvision's accuracy",
+        "up to 0.15 % apart for one file",
+        "both",
+        "they resize and crop differently",
+        "timm's and torchvision's tables",
+    ),
+)
+
+
+def papers() -> tuple[Erratum, ...]:
+    """Return the errata of the zoo's papers in the zoo's order, then those of other sources."""
+    return tuple(entry for paper in PUBLICATIONS for entry in paper.errata) + OTHERS
+
+
 def errata_markdown() -> str:
-    """docs/errata.md, whole."""
+    """Return the text of docs/errata.md."""
     lines = [
         "# Errata",
         "",
         "Where the lecture that convscope grew from, the papers and the libraries disagree with "
-        "the arithmetic, or with each other. Written from `errata.py` and `errata_papers.py` of "
+        "the arithmetic, or with each other. Generated from the papers' files and `errata.py` in "
         "`src/convscope/zoo`; `convscope show --errata` prints the same list.",
     ]
-    for title, entries in (("The lecture", LECTURE), ("Papers and libraries", PAPERS)):
-        lines += ["", f"## {title}", "", "| topic | printed | holds | why | where |"]
+    for title, entries in (("The lecture", LECTURE), ("Papers and libraries", papers())):
+        lines += ["", f"## {title}", "", "| topic | printed | correct | why | where |"]
         lines += ["|---|---|---|---|---|"]
         lines += ["| " + " | ".join(entry) + " |" for entry in entries]
     return "\n".join(lines) + "\n"

@@ -1,4 +1,4 @@
-"""The tables that the papers print, row by row, beside ours: agreeing, differing, and why."""
+"""Compare the tables that the papers print with our numbers, row by row."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -6,10 +6,12 @@ from typing import Literal
 
 from convscope.arch import Architecture, Step
 from convscope.errors import InputError
-from convscope.layers import Conv2d, Layer, Linear
-from convscope.zoo.printed_tables import TABLES, Printed
+from convscope.shapes import CHW
+from convscope.zoo import PUBLICATIONS
+from convscope.zoo.publication import Printed
 
 Verdict = Literal["agrees", "differs"]
+TABLES = {name: rows for paper in PUBLICATIONS for name, rows in paper.printed.items()}
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class Compared:
 
 @dataclass(frozen=True)
 class PaperTable:
-    """Every printed number of an architecture's paper that we know."""
+    """The known printed numbers of an architecture's paper, compared."""
 
     architecture: str
     rows: tuple[Compared, ...]
@@ -50,7 +52,7 @@ class PaperTable:
 
 
 def paper_table(architecture: Architecture) -> PaperTable:
-    """What the paper prints beside what its description gives.
+    """Compare the numbers that the paper prints with those that its description gives.
 
     Raises:
         InputError: no printed numbers are known for it.
@@ -94,26 +96,17 @@ def _measured(steps: Sequence[Step], quantity: str) -> int:
         case "parameters":
             return sum(step.parameters for step in steps)
         case "weights":
-            return sum(step.parameters - _biases(step) for step in steps)
+            return sum(_weights(step) for step in steps)
         case "MACs":
             return sum(step.macs for step in steps)
         case "connections":
-            return sum(
-                step.operation.connections(step.input_shapes[0])
-                for step in steps
-                if isinstance(step.operation, Layer)
-            )
+            return sum(step.connections for step in steps)
         case "units":
-            return sum(
-                step.output_shape.numel
-                for step in steps
-                if isinstance(step.operation, Conv2d | Linear)
-            )
+            return sum(step.output_shape.numel for step in steps if step.macs)
     raise AssertionError(quantity)
 
 
-def _biases(step: Step) -> int:
-    match step.operation:
-        case Conv2d(out_channels=biases, bias=True) | Linear(out_features=biases, bias=True):
-            return biases
-    return 0
+def _weights(step: Step) -> int:
+    """Parameters without biases. A shared kernel is used once at every place of the output."""
+    shape = step.output_shape
+    return step.macs // (shape.height * shape.width if isinstance(shape, CHW) else 1)

@@ -1,1 +1,1 @@
-"""Architectures, one paper per file."""
+"""One file for each paper: its networks, printed tables, published results and errata."""

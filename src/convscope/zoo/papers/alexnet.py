@@ -1,6 +1,6 @@
 """AlexNet: the network of 2012 on two GPUs, the same on one, and the single tower of 2014."""
 
-from convscope.arch import Architecture, Chain, Fact, Paper
+from convscope.arch import Architecture, Chain, Fact, Paper, Result
 from convscope.layers import (
     AdaptiveAvgPool2d,
     Conv2d,
@@ -12,6 +12,16 @@ from convscope.layers import (
     ReLU,
 )
 from convscope.shapes import CHW
+from convscope.zoo.publication import (
+    KILO,
+    MEGA,
+    TEST,
+    Erratum,
+    Printed,
+    Publication,
+    imagenet,
+    retrained,
+)
 
 PAPER = Paper(
     title="ImageNet classification with deep convolutional neural networks",
@@ -63,24 +73,12 @@ def _two_towers(groups: int, num_classes: int) -> Chain:
 
 def alexnet(*, num_classes: int = 1000, input: CHW = CHW(3, 227, 227)) -> Architecture:
     """AlexNet of 2012: two groups, response normalisation, overlapping pools."""
-    whole = (num_classes, input) == (1000, CHW(3, 227, 227))
     return Architecture(
         name="alexnet",
         input=input,
         num_classes=num_classes,
         block=_two_towers(2, num_classes),
         paper=PAPER,
-        facts=(
-            Fact(
-                quantity="parameters",
-                value=60_965_224,
-                source="arithmetic over the layers of Caffe's bvlc_alexnet; the paper says "
-                "60 million",
-            ),
-            Fact(quantity="macs", value=724_406_816, source="arithmetic over the layers"),
-        )
-        if whole
-        else (),
         differs_from_paper=(
             "an input of 227: the paper's 224 does not fit, (224 - 11) / 4 is no whole number",
         ),
@@ -89,19 +87,12 @@ def alexnet(*, num_classes: int = 1000, input: CHW = CHW(3, 227, 227)) -> Archit
 
 def alexnet_ungrouped(*, num_classes: int = 1000, input: CHW = CHW(3, 227, 227)) -> Architecture:
     """AlexNet on one GPU: every map sees every map of the layer before."""
-    whole = (num_classes, input) == (1000, CHW(3, 227, 227))
     return Architecture(
         name="alexnet_ungrouped",
         input=input,
         num_classes=num_classes,
         block=_two_towers(1, num_classes),
         paper=PAPER,
-        facts=(
-            Fact(quantity="parameters", value=62_378_344, source="arithmetic over the layers"),
-            Fact(quantity="macs", value=1_135_256_096, source="arithmetic over the layers"),
-        )
-        if whole
-        else (),
         differs_from_paper=(
             "an input of 227: the paper's 224 does not fit, (224 - 11) / 4 is no whole number",
             "one group in conv2, conv4 and conv5",
@@ -152,3 +143,115 @@ def alexnet_owt(*, num_classes: int = 1000, input: CHW = CHW(3, 224, 224)) -> Ar
             "dropout before fc6 and fc7, as torchvision has it",
         ),
     )
+
+
+# Figure 2: neurons of each layer; `why` explains a difference
+NEURONS = (
+    ("conv1", 253_440, "55 x 55 x 96 is 290,400; printed is 55 x 48 x 96"),
+    ("conv2", 186_624, ""),
+    ("conv3", 64_896, ""),
+    ("conv4", 64_896, ""),
+    ("conv5", 43_264, ""),
+    ("fc6", 4_096, ""),
+    ("fc7", 4_096, ""),
+    ("fc8", 1_000, ""),
+)
+PRINTED = (
+    *(
+        Printed("Figure 2", path, "units", f"{number:,}", number, paths=(path,), why=why)
+        for path, number, why in NEURONS
+    ),
+    Printed("text", "all", "parameters", "60 million", 60, MEGA, 1.0, suffix="M", digits=2),
+    Printed(
+        "text",
+        "all",
+        "units",
+        "650,000",
+        650,
+        KILO,
+        10.0,
+        why="659,272 with 290,400 neurons in conv1; 622,312 with the printed 253,440",
+        suffix="K",
+    ),
+)
+
+
+PUBLICATION = Publication(
+    networks=(
+        alexnet,
+        alexnet_ungrouped,
+        alexnet_owt,
+    ),
+    printed={
+        "alexnet": PRINTED,
+    },
+    results={
+        "alexnet": (
+            imagenet(40.7, 18.2, "10 crops", "AlexNet paper, Table 2"),
+            imagenet(38.1, 16.4, "10 crops", "AlexNet paper, Table 2", ensemble=5),
+            imagenet(None, 16.4, "10 crops", "AlexNet paper, Table 2", split=TEST, ensemble=5),
+            imagenet(
+                36.7, 15.4, "10 crops, two of them pre-trained on Fall 2011", "Table 2", ensemble=7
+            ),
+            imagenet(
+                None, 15.3, "10 crops, two of them pre-trained", "Table 2", split=TEST, ensemble=7
+            ),
+            Result(
+                data="ImageNet",
+                split="ILSVRC-2010 test",
+                top1=37.5,
+                top5=17.0,
+                protocol="10 crops",
+                source="AlexNet paper, section 6",
+            ),
+            retrained(42.9, 19.8, "Caffe's bvlc_alexnet, 57.1 / 80.2"),
+        ),
+        "alexnet_owt": (
+            imagenet(43.478, 20.934, "1 crop", "torchvision's published weights, 56.522 / 79.066"),
+        ),
+    },
+    errata=(
+        Erratum(
+            "AlexNet, input",
+            "224 x 224",
+            "227 x 227",
+            "(224 - 11) / 4 + 1 is no whole number",
+            "AlexNet paper, Figure 2; Caffe's bvlc_alexnet",
+        ),
+        Erratum(
+            "AlexNet, neurons of conv1",
+            "253,440",
+            "290,400",
+            "55 x 55 x 96; the sum of all layers then fits the text's 650,000",
+            "AlexNet paper, Figure 2 and section 3.5",
+        ),
+        Erratum(
+            "AlexNet, parameters",
+            "60 million",
+            "60,965,224 with two groups, 62,378,344 with one",
+            "61,100,840 is torchvision's other network, of 2014",
+            "AlexNet paper, abstract; torchvision",
+        ),
+        Erratum(
+            "local response normalisation",
+            "alpha times the sum (paper), alpha / n times the sum (Caffe, torch)",
+            'alpha_per="sum" and alpha_per="mean"',
+            "in torch's terms the paper's alpha is 5e-4, with k = 2",
+            "AlexNet paper, section 3.3; Caffe; torch",
+        ),
+        Erratum(
+            "order of normalisation and pooling",
+            "AlexNet: first normalised; CaffeNet: first pooled",
+            "each network as its own source has it",
+            "GoogLeNet has both orders: pool1, norm1 and norm2, pool2",
+            "Caffe's model files",
+        ),
+        Erratum(
+            "AlexNet, initial biases",
+            "1 (paper), 0.1 (Caffe)",
+            "the paper's",
+            "Caffe: 1 did not train",
+            "AlexNet paper, section 5; Caffe's readme",
+        ),
+    ),
+)

@@ -1,6 +1,6 @@
 """A network of our own for small pictures on small machines: five convolutions, no more."""
 
-from convscope.arch import Architecture, Chain, Fact, Residual
+from convscope.arch import Architecture, Chain, Residual
 from convscope.layers import (
     BatchNorm2d,
     Conv2d,
@@ -12,6 +12,7 @@ from convscope.layers import (
     ReLU,
 )
 from convscope.shapes import CHW
+from convscope.zoo.publication import Publication
 
 GREY = CHW(1, 28, 28)
 
@@ -34,7 +35,6 @@ def conv5_bn(*, num_classes: int = 10, input: CHW = GREY) -> Architecture:
 
     Not of a paper: it is what the recipes `fashion_mnist` and `fashion_mnist_quick` train.
     """
-    whole = (num_classes, input) == (10, GREY)
     body = Chain(
         conv1=_conv(128),
         bn1=BatchNorm2d(),
@@ -56,18 +56,9 @@ def conv5_bn(*, num_classes: int = 10, input: CHW = GREY) -> Architecture:
             flatten=Flatten(),
             fc=Linear(num_classes),
         ),
-        facts=(
-            Fact(
-                quantity="parameters",
-                value=389_610,
-                source="arithmetic: 352 + 18,560 + 73,984 + 2 x 147,712 + 1,290",
-            ),
-            Fact(
-                quantity="macs",
-                value=10_106_624,
-                source="arithmetic: 784 x 288 + 196 x 18,432 + 49 x 73,728 + 18 x 147,456 + 1,280",
-            ),
-        )
-        if whole
-        else (),
     )
+
+
+PUBLICATION = Publication(
+    networks=(conv5_bn,),
+)

@@ -12,6 +12,7 @@ from convscope.layers import (
     ZeroPad2d,
 )
 from convscope.shapes import CHW, Pair
+from convscope.zoo.publication import MEGA, Erratum, Printed, Publication, imagenet, millions
 
 PAPER = Paper(
     title="EfficientNet: rethinking model scaling for convolutional neural networks",
@@ -121,3 +122,38 @@ def efficientnet_lite0(*, num_classes: int = 1000, input: CHW = INPUT) -> Archit
             "no stochastic depth in training",
         ),
     )
+
+
+COST = Printed(
+    "README",
+    "all",
+    "MACs",
+    "407M",
+    407,
+    MEGA,
+    0.5,
+    why="convolutions and the linear layer; how the 407M were counted is not said",
+    suffix="M",
+)
+
+
+PUBLICATION = Publication(
+    networks=(efficientnet_lite0,),
+    printed={
+        "efficientnet_lite0": (*millions("README", "4.7M", 4.7, tolerance=0.05), COST),
+    },
+    results={
+        "efficientnet_lite0": (
+            imagenet(24.9, None, "crops not stated", "the authors' repository, 75.1"),
+        ),
+    },
+    errata=(
+        Erratum(
+            "EfficientNet-Lite0, cost",
+            "407 million multiply-adds",
+            "385,187,552",
+            "the convolutions and the linear layer; how the 407 were counted is not said",
+            "the authors' repository",
+        ),
+    ),
+)

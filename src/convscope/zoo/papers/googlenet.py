@@ -1,6 +1,8 @@
 """GoogLeNet: kernels of several sizes side by side, cheap through 1x1 reductions."""
 
-from convscope.arch import AnyBlock, Architecture, AuxiliaryHead, Chain, Concat, Fact, Paper
+from dataclasses import replace
+
+from convscope.arch import AnyBlock, Architecture, AuxiliaryHead, Chain, Concat, Paper
 from convscope.layers import (
     AdaptiveAvgPool2d,
     AvgPool2d,
@@ -15,6 +17,16 @@ from convscope.layers import (
     ReLU,
 )
 from convscope.shapes import CHW
+from convscope.zoo.publication import (
+    KIBI,
+    MEGA,
+    Erratum,
+    Printed,
+    Publication,
+    imagenet,
+    retrained,
+    torchvision_facts,
+)
 
 PAPER = Paper(
     title="Going deeper with convolutions",
@@ -93,7 +105,6 @@ def _head(num_classes: int) -> AuxiliaryHead:
 def googlenet(*, num_classes: int = 1000, input: CHW = INPUT) -> Architecture:
     """GoogLeNet of the paper: real 5x5, response normalisation, two auxiliary heads."""
     m = {name: inception(*widths) for name, widths in MODULES.items()}
-    whole = (num_classes, input) == (1000, INPUT)
     return Architecture(
         name="googlenet",
         input=input,
@@ -125,22 +136,6 @@ def googlenet(*, num_classes: int = 1000, input: CHW = INPUT) -> Architecture:
             fc=Linear(num_classes),
         ),
         paper=PAPER,
-        facts=(
-            Fact(
-                quantity="parameters",
-                value=6_998_552,
-                source="arithmetic over Caffe's bvlc_googlenet: 6,990,272 weights and 8,280 "
-                "biases; Table 1 adds up to 6.8 million",
-            ),
-            Fact(
-                quantity="auxiliary_parameters",
-                value=3_188_840 + 3_190_888,
-                source="arithmetic: 3,188,840 and 3,190,888",
-            ),
-            Fact(quantity="macs", value=1_582_671_872, source="arithmetic; the paper says 1.5 G"),
-        )
-        if whole
-        else (),
         differs_from_paper=(
             "the constants of the response normalisation are Caffe's: the paper gives none",
         ),
@@ -218,17 +213,7 @@ def googlenet_bn(*, num_classes: int = 1000, input: CHW = INPUT) -> Architecture
             fc=Linear(num_classes),
         ),
         paper=PAPER,
-        facts=(
-            Fact(quantity="parameters", value=6_624_904, source="torchvision's num_params"),
-            Fact(
-                quantity="auxiliary_parameters",
-                value=3_188_968 + 3_191_016,
-                source="arithmetic: 3,188,968 and 3,191,016",
-            ),
-            Fact(quantity="macs", value=1_498_376_192, source="torchvision's _ops, 1.498 G"),
-        )
-        if whole
-        else (),
+        facts=torchvision_facts(6_624_904, 1_498_376_192, "1.498") if whole else (),
         differs_from_paper=(
             "3x3 in the branch of the 5x5 (a known slip, inherited from TF-slim)",
             "batch normalisation in place of biases; no response normalisation",
@@ -251,14 +236,116 @@ def inception_naive(*, num_classes: int = 1000, input: CHW = CHW(192, 28, 28)) -
             fc=Linear(num_classes),
         ),
         paper=PAPER,
-        facts=(
-            Fact(
-                quantity="parameters",
-                value=804_296,
-                source="arithmetic: 12,352 + 221,312 + 153,632 and a classifier of 417,000",
-            ),
-        )
-        if (num_classes, input) == (1000, CHW(192, 28, 28))
-        else (),
         differs_from_paper=("one module on its own, with a classifier behind it",),
     )
+
+
+# Table 1: row, paths, parameters in K, operations in M, why our number of either differs. The
+# channels are right as printed.
+K_IS_1024 = "K is 1024 in this table; weights without biases"
+NOT_ITS_CHANNELS = "does not fit its own channels; ops do"
+TABLE_1 = (
+    (
+        "convolution 7x7/2",
+        ("conv1",),
+        2.7,
+        34,
+        "2.7K and 34M fit a separable 7x7 with multiplier 8 (2,712 weights), not 7x7x3x64",
+    ),
+    ("convolution 3x3/1", ("conv2_reduce", "conv2"), 112, 360, ""),
+    ("inception (3a)", ("inception3a",), 159, 128, ""),
+    ("inception (3b)", ("inception3b",), 380, 304, ""),
+    ("inception (4a)", ("inception4a",), 364, 73, "printed 3K too low for its own channels"),
+    ("inception (4b)", ("inception4b",), 437, 88, ""),
+    ("inception (4c)", ("inception4c",), 463, 100, NOT_ITS_CHANNELS),
+    ("inception (4d)", ("inception4d",), 580, 119, NOT_ITS_CHANNELS),
+    ("inception (4e)", ("inception4e",), 840, 170, NOT_ITS_CHANNELS),
+    (
+        "inception (5a)",
+        ("inception5a",),
+        1072,
+        54,
+        "1072K and 54M fit each other, but not the printed channels",
+    ),
+    ("inception (5b)", ("inception5b",), 1388, 71, NOT_ITS_CHANNELS),
+    ("linear", ("fc",), 1000, 1, ""),
+)
+
+
+def _printed() -> tuple[Printed, ...]:
+    rows: list[Printed] = []
+    for row, paths, kilo, mega, why in TABLE_1:
+        weights = Printed("Table 1", row, "weights", f"{kilo}K", kilo, KIBI, 1.05, paths)
+        rows.append(replace(weights, why=why or K_IS_1024, suffix="K"))
+        differs = row in ("convolution 7x7/2", "inception (5a)")
+        macs = Printed("Table 1", row, "MACs", f"{mega}M", mega, MEGA, 1.0, paths, suffix="M")
+        rows.append(replace(macs, why=why if differs else ""))
+    return tuple(rows)
+
+
+PUBLICATION = Publication(
+    networks=(
+        googlenet,
+        googlenet_bn,
+        inception_naive,
+    ),
+    printed={
+        "googlenet": _printed(),
+    },
+    results={
+        "googlenet": (
+            imagenet(None, 10.07, "1 crop", "GoogLeNet paper, Table 3"),
+            imagenet(None, 9.15, "10 crops", "GoogLeNet paper, Table 3"),
+            imagenet(None, 7.89, "144 crops", "GoogLeNet paper, Table 3"),
+            imagenet(None, 8.09, "1 crop", "GoogLeNet paper, Table 3", ensemble=7),
+            imagenet(None, 7.62, "10 crops", "GoogLeNet paper, Table 3", ensemble=7),
+            imagenet(None, 6.67, "144 crops", "GoogLeNet paper, Table 3", ensemble=7),
+            retrained(31.3, 11.1, "Caffe's bvlc_googlenet, 68.7 / 88.9"),
+        ),
+        "googlenet_bn": (imagenet(30.222, 10.470, "1 crop", "torchvision, 69.778 / 89.530"),),
+    },
+    errata=(
+        Erratum(
+            "GoogLeNet, Table 1",
+            "parameters of seven rows and operations of two",
+            "see `convscope show googlenet --paper`",
+            "the channels are right, and Caffe's file agrees with them",
+            "GoogLeNet paper, Table 1",
+        ),
+        Erratum(
+            "GoogLeNet, Table 3",
+            "-3.45 % for 7 x 144",
+            "-3.40 %",
+            "10.07 - 6.67 is 3.40",
+            "GoogLeNet paper, Table 3",
+        ),
+        Erratum(
+            "GoogLeNet, size",
+            "12 times fewer parameters than AlexNet",
+            "8.7 times",
+            "60.97 / 6.99",
+            "GoogLeNet paper, introduction",
+        ),
+        Erratum(
+            "GoogLeNet in torchvision",
+            "called googlenet",
+            "here googlenet_bn",
+            "3x3 in place of 5x5, batch normalisation, another pool4, dropout 0.2",
+            "torchvision's source; its issue 906",
+        ),
+        Erratum(
+            "torchvision's GoogLeNet and Inception v3",
+            "said to be ported from the original paper",
+            "ported from TensorFlow's released networks",
+            "hence 3x3 for 5x5 in the one, and the other stem in the other",
+            "torchvision's source",
+        ),
+        Erratum(
+            "torchvision's GoogLeNet, auxiliary outputs",
+            "aux1 and aux2 exchanged in old versions",
+            "the newer order",
+            "only what an old version returned in training is concerned, not its weights",
+            "torchvision's history",
+        ),
+    ),
+)

@@ -13,6 +13,16 @@ from convscope.layers import (
     ReLU,
 )
 from convscope.shapes import CHW, Pair
+from convscope.zoo.publication import (
+    GIGA,
+    TEST,
+    Erratum,
+    Printed,
+    Publication,
+    imagenet,
+    millions,
+    retrained,
+)
 
 PAPER = Paper(
     title="Rethinking the Inception architecture for computer vision",
@@ -176,3 +186,68 @@ def inception_v3(*, num_classes: int = 1000, input: CHW = INPUT) -> Architecture
             "94 convolutions; the paper calls it 42 layers deep",
         ),
     )
+
+
+COST = Printed(
+    "abstract",
+    "all",
+    "MACs",
+    "5 billion",
+    5,
+    GIGA,
+    0.5,
+    why="counted over the released network, whose stem is not that of the paper's Table 1",
+    suffix="G",
+    digits=3,
+)
+
+
+PUBLICATION = Publication(
+    networks=(inception_v3,),
+    printed={
+        # "less than 25 million": anything from 0 agrees
+        "inception_v3": (COST, *millions("abstract", "< 25 million", 12.5, tolerance=12.5)),
+    },
+    results={
+        "inception_v3": (
+            imagenet(21.2, 5.6, "1 crop, 48,238 images", "Inception v3 paper, abstract"),
+            imagenet(19.47, 4.48, "12 crops", "Inception v3 paper, Table 4"),
+            imagenet(18.77, 4.2, "144 crops", "Inception v3 paper, Table 4"),
+            imagenet(None, 3.46, "144 crops", "Inception v3 paper, Table 5", ensemble=4),
+            imagenet(
+                None, 3.58, "144 crops", "Inception v3 paper, Table 5", split=TEST, ensemble=4
+            ),
+            retrained(22.706, 6.550, "torchvision, 77.294 / 93.450"),
+        ),
+    },
+    errata=(
+        Erratum(
+            "Inception v3, stem",
+            "3x3 with 80, 3x3/2 with 192, 3x3 with 288 (Table 1)",
+            "1x1 with 80, 3x3 with 192, a pool",
+            "the released network; here inception_v3",
+            "Inception v3 paper, Table 1; torchvision",
+        ),
+        Erratum(
+            "Inception v3, cost",
+            "5 billion, 42 layers",
+            "5.713 billion, 94 convolutions",
+            "counted",
+            "Inception v3 paper, abstract and section 6",
+        ),
+        Erratum(
+            "Inception v3, parameters",
+            "23.83, 23.85 and 27.16 million",
+            "all of them",
+            "without the head; Keras, with moving statistics; with the head",
+            "timm, Keras, torchvision",
+        ),
+        Erratum(
+            "Inception v3, four networks",
+            "3.5 % top-5, and 3.58 %",
+            "3.58 % on the test set, 3.46 % in validation",
+            "3.46 rounds to the abstract's 3.5; which set it means it does not say",
+            "Inception v3 paper, abstract and Table 5",
+        ),
+    ),
+)

@@ -1,6 +1,6 @@
 """LeNet-5: the lecture's table, and the network of the 1998 paper."""
 
-from convscope.arch import Architecture, Chain, Fact, Paper
+from convscope.arch import Architecture, Chain, Fact, Paper, Result
 from convscope.layers import (
     AvgPool2d,
     Conv2d,
@@ -13,6 +13,7 @@ from convscope.layers import (
     TrainableSubsample2d,
 )
 from convscope.shapes import CHW
+from convscope.zoo.publication import Erratum, Printed, Publication
 
 PAPER = Paper(
     title="Gradient-based learning applied to document recognition",
@@ -72,21 +73,6 @@ def lenet5(*, num_classes: int = 10, input: CHW = CHW(1, 32, 32)) -> Architectur
             fc2=Linear(num_classes),
         ),
         paper=PAPER,
-        facts=(
-            Fact(
-                quantity="parameters",
-                value=61_706,
-                source="arithmetic: 156 + 2,416 + 48,120 + 10,164 + 850; the lecture rounds the "
-                "paper's 60,000",
-            ),
-            Fact(
-                quantity="macs",
-                value=416_520,
-                source="arithmetic: 117,600 + 240,000 + 48,000 + 10,080 + 840",
-            ),
-        )
-        if (num_classes, input) == (10, CHW(1, 32, 32))
-        else (),
         differs_from_paper=(
             "every map of conv2 sees all six maps before it; the paper's C3 follows its Table I",
             "plain averages in place of subsampling with trained coefficients",
@@ -126,11 +112,6 @@ def lenet5_1998(*, input: CHW = CHW(1, 32, 32)) -> Architecture:
                 value=340_908,
                 source="the paper's text; 340,068 of the layers and 840 of the RBF units",
             ),
-            Fact(
-                quantity="macs",
-                value=325_680,
-                source="arithmetic: C1 117,600 + C3 150,000 + C5 48,000 + F6 10,080",
-            ),
         )
         if input == CHW(1, 32, 32)
         else (),
@@ -139,3 +120,71 @@ def lenet5_1998(*, input: CHW = CHW(1, 32, 32)) -> Architecture:
             "the bitmaps of the RBF units are drawn anew after Fig. 3",
         ),
     )
+
+
+# section II-B: trainable parameters and connections of each layer
+LAYERS = (
+    ("C1", 156, 122_304),
+    ("S2", 12, 5_880),
+    ("C3", 1_516, 151_600),
+    ("S4", 32, 2_000),
+    ("C5", 48_120, 48_120),
+    ("F6", 10_164, 10_164),
+)
+PRINTED = (
+    *(
+        Printed("II-B", row, quantity, f"{number:,}", number, paths=(row.lower(),))
+        for row, parameters, connections in LAYERS
+        for quantity, number in (("parameters", parameters), ("connections", connections))
+    ),
+    Printed("II-B", "all", "parameters", "60,000", 60_000),
+    Printed(
+        "II-B",
+        "all",
+        "connections",
+        "340,908",
+        340_908,
+        why="340,068 of the layers and 840 of the RBF units",
+    ),
+)
+
+
+PUBLICATION = Publication(
+    networks=(
+        lenet5,
+        lenet5_1998,
+    ),
+    printed={
+        "lenet5_1998": PRINTED,
+    },
+    results={
+        "lenet5_1998": (
+            Result(
+                data="MNIST", split="test", top1=0.95, protocol="whole image", source="LeCun 1998"
+            ),
+            Result(
+                data="MNIST",
+                split="test",
+                top1=0.8,
+                protocol="whole image, trained with distortions",
+                source="LeCun 1998",
+            ),
+        ),
+    },
+    errata=(
+        Erratum(
+            "LeNet-5, connections",
+            "340,908",
+            "340,068 in the layers, and 840 in the RBF units",
+            "one widely read page gives S4 as 7 x 7, which is wrong",
+            "LeNet-5 paper, section II-B",
+        ),
+        Erratum(
+            "LeNet-5 in libraries",
+            "20 and 50 maps, max pooling, ReLU",
+            "another network, 431,080 parameters",
+            "Caffe's example; here lenet5 is the lecture's and lenet5_1998 the paper's",
+            "Caffe's examples",
+        ),
+    ),
+)

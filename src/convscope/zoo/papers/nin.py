@@ -1,6 +1,6 @@
 """Network in Network: small multilayer perceptrons (1x1 convolutions) slid over the image."""
 
-from convscope.arch import Architecture, Chain, Fact, Paper
+from convscope.arch import Architecture, Chain, Paper
 from convscope.layers import (
     AvgPool2d,
     Conv2d,
@@ -11,6 +11,7 @@ from convscope.layers import (
     ReLU,
 )
 from convscope.shapes import CHW
+from convscope.zoo.publication import Publication
 
 PAPER = Paper(
     title="Network in network",
@@ -50,17 +51,13 @@ def nin(*, num_classes: int = 10, input: CHW = CHW(3, 32, 32)) -> Architecture:
             flatten=Flatten(),
         ),
         paper=PAPER,
-        facts=(
-            Fact(
-                quantity="parameters",
-                value=966_986,
-                source="arithmetic: 60,928 + 535,104 + 370,954 for the three mlpconv layers",
-            ),
-        )
-        if (num_classes, input) == (10, CHW(3, 32, 32))
-        else (),
         differs_from_paper=(
             "widths, kernels and the second pool's kind are those of the authors' published "
             "Caffe model: the paper's text does not give them",
         ),
     )
+
+
+PUBLICATION = Publication(
+    networks=(nin,),
+)

@@ -1,8 +1,9 @@
 """ResNet: what is learned is the difference. Five depths, those of CIFAR, and the plain twins."""
 
+from dataclasses import replace
 from typing import Literal
 
-from convscope.arch import AnyBlock, Architecture, Chain, Fact, Paper, Residual
+from convscope.arch import AnyBlock, Architecture, Chain, Fact, Paper, Residual, Result
 from convscope.layers import (
     BatchNorm2d,
     Conv2d,
@@ -15,6 +16,17 @@ from convscope.layers import (
     ZeroPadShortcut,
 )
 from convscope.shapes import CHW
+from convscope.zoo.publication import (
+    GIGA,
+    Erratum,
+    Printed,
+    Publication,
+    cifar10,
+    imagenet,
+    millions,
+    retrained,
+    torchvision_facts,
+)
 
 PAPER = Paper(
     title="Deep residual learning for image recognition",
@@ -33,31 +45,14 @@ DEPTHS = {
     101: (3, 4, 23, 3),
     152: (3, 8, 36, 3),
 }
-EXACT = {  # parameters and MACs
-    "resnet18": (11_689_512, 1_814_073_344),
-    "resnet34": (21_797_672, 3_663_761_408),
-    "resnet34_a": (21_623_848, 3_644_493_824),
-    "resnet34_c": (22_716_840, None),
-    "resnet18_a": (11_515_688, 1_794_805_760),
-    "plain18": (11_515_688, 1_794_805_760),
-    "plain34": (21_623_848, 3_644_493_824),
-    "resnet50": (25_557_032, 4_089_184_256),
-    "resnet101": (44_549_160, 7_801_405_440),
-    "resnet152": (60_192_808, 11_513_626_624),
-    "resnet50_v1": (25_557_032, 3_857_973_248),
-    "resnet101_v1": (44_549_160, 7_570_194_432),
-    "resnet152_v1": (60_192_808, 11_282_415_616),
-    "resnet20": (269_722, 40_551_040),
-    "resnet32": (464_154, 68_862_592),
-    "resnet44": (658_586, 97_174_144),
-    "resnet56": (853_018, 125_485_696),
-    "resnet110": (1_727_962, 252_887_680),
-    "plain20": (269_722, 40_551_040),
-    "plain32": (464_154, 68_862_592),
-    "plain44": (658_586, 97_174_144),
-    "plain56": (853_018, 125_485_696),
+# torchvision's num_params, and its _ops in G with 3 decimals
+TORCHVISION = {
+    "resnet18": (11_689_512, 1_814_073_344, "1.814"),
+    "resnet34": (21_797_672, 3_663_761_408, "3.664"),
+    "resnet50": (25_557_032, 4_089_184_256, "4.089"),
+    "resnet101": (44_549_160, 7_801_405_440, "7.801"),
+    "resnet152": (60_192_808, 11_513_626_624, "11.514"),
 }
-PRINTED_FLOPS = {18: "1.8", 34: "3.6", 50: "3.8", 101: "7.6", 152: "11.3"}
 
 
 def conv(width: int, kernel: int, stride: int = 1) -> Conv2d:
@@ -117,15 +112,17 @@ def _stage(
     return Chain(**parts), after
 
 
-def _facts(name: str, source: str, whole: bool) -> tuple[Fact, ...]:
-    if not whole:
-        return ()
-    parameters, macs = EXACT[name]
-    facts = (Fact(quantity="parameters", value=parameters, source="arithmetic over the layers"),)
-    return facts + ((Fact(quantity="macs", value=macs, source=source),) if macs else ())
+def _facts(name: str) -> tuple[Fact, ...]:
+    if name in TORCHVISION:
+        return torchvision_facts(*TORCHVISION[name])
+    if (shipped := name.removesuffix("_v1")) in TORCHVISION:
+        parameters, *_ = TORCHVISION[shipped]
+        source = "torchvision's num_params; the place of the stride changes no count"
+        return (Fact(quantity="parameters", value=parameters, source=source),)
+    return ()
 
 
-def _imagenet(
+def _four_stages(
     name: str,
     depth: int,
     option: Option,
@@ -142,7 +139,6 @@ def _imagenet(
             channels, 64 * 2**number, blocks, stride, option, kind
         )
     whole = (num_classes, input) == (1000, IMAGENET)
-    printed = f"arithmetic; Table 1 prints {PRINTED_FLOPS[depth]} billion, counted as MACs"
     return Architecture(
         name=name,
         input=input,
@@ -158,7 +154,7 @@ def _imagenet(
             fc=Linear(num_classes),
         ),
         paper=PAPER,
-        facts=_facts(name, printed, whole),
+        facts=_facts(name) if whole else (),
         differs_from_paper=differs,
     )
 
@@ -169,67 +165,67 @@ V15 = ("the stride is in the 3x3 of a block, not in its first 1x1 (v1.5)",)
 
 def resnet18(*, num_classes: int = 1000, input: CHW = IMAGENET) -> Architecture:
     """18 layers, option B, as every library ships it."""
-    return _imagenet("resnet18", 18, "B", "basic", num_classes, input, OPTION_B)
+    return _four_stages("resnet18", 18, "B", "basic", num_classes, input, OPTION_B)
 
 
 def resnet18_a(*, num_classes: int = 1000, input: CHW = IMAGENET) -> Architecture:
     """18 layers of Table 2: shortcuts without parameters."""
-    return _imagenet("resnet18_a", 18, "A", "basic", num_classes, input)
+    return _four_stages("resnet18_a", 18, "A", "basic", num_classes, input)
 
 
 def resnet34(*, num_classes: int = 1000, input: CHW = IMAGENET) -> Architecture:
     """34 layers, option B."""
-    return _imagenet("resnet34", 34, "B", "basic", num_classes, input)
+    return _four_stages("resnet34", 34, "B", "basic", num_classes, input)
 
 
 def resnet34_a(*, num_classes: int = 1000, input: CHW = IMAGENET) -> Architecture:
     """34 layers, option A: zeros for missing channels."""
-    return _imagenet("resnet34_a", 34, "A", "basic", num_classes, input)
+    return _four_stages("resnet34_a", 34, "A", "basic", num_classes, input)
 
 
 def resnet34_c(*, num_classes: int = 1000, input: CHW = IMAGENET) -> Architecture:
     """34 layers, option C: every shortcut a 1x1."""
-    return _imagenet("resnet34_c", 34, "C", "basic", num_classes, input)
+    return _four_stages("resnet34_c", 34, "C", "basic", num_classes, input)
 
 
 def plain18(*, num_classes: int = 1000, input: CHW = IMAGENET) -> Architecture:
     """18 layers without shortcuts."""
-    return _imagenet("plain18", 18, "plain", "basic", num_classes, input)
+    return _four_stages("plain18", 18, "plain", "basic", num_classes, input)
 
 
 def plain34(*, num_classes: int = 1000, input: CHW = IMAGENET) -> Architecture:
     """34 layers without shortcuts: worse than plain18, which is the paper's point."""
-    return _imagenet("plain34", 34, "plain", "basic", num_classes, input)
+    return _four_stages("plain34", 34, "plain", "basic", num_classes, input)
 
 
 def resnet50(*, num_classes: int = 1000, input: CHW = IMAGENET) -> Architecture:
     """50 layers, v1.5."""
-    return _imagenet("resnet50", 50, "B", "v1.5", num_classes, input, V15)
+    return _four_stages("resnet50", 50, "B", "v1.5", num_classes, input, V15)
 
 
 def resnet101(*, num_classes: int = 1000, input: CHW = IMAGENET) -> Architecture:
     """101 layers, v1.5."""
-    return _imagenet("resnet101", 101, "B", "v1.5", num_classes, input, V15)
+    return _four_stages("resnet101", 101, "B", "v1.5", num_classes, input, V15)
 
 
 def resnet152(*, num_classes: int = 1000, input: CHW = IMAGENET) -> Architecture:
     """152 layers, v1.5."""
-    return _imagenet("resnet152", 152, "B", "v1.5", num_classes, input, V15)
+    return _four_stages("resnet152", 152, "B", "v1.5", num_classes, input, V15)
 
 
 def resnet50_v1(*, num_classes: int = 1000, input: CHW = IMAGENET) -> Architecture:
     """50 layers as published."""
-    return _imagenet("resnet50_v1", 50, "B", "v1", num_classes, input)
+    return _four_stages("resnet50_v1", 50, "B", "v1", num_classes, input)
 
 
 def resnet101_v1(*, num_classes: int = 1000, input: CHW = IMAGENET) -> Architecture:
     """101 layers as published."""
-    return _imagenet("resnet101_v1", 101, "B", "v1", num_classes, input)
+    return _four_stages("resnet101_v1", 101, "B", "v1", num_classes, input)
 
 
 def resnet152_v1(*, num_classes: int = 1000, input: CHW = IMAGENET) -> Architecture:
     """152 layers as published."""
-    return _imagenet("resnet152_v1", 152, "B", "v1", num_classes, input)
+    return _four_stages("resnet152_v1", 152, "B", "v1", num_classes, input)
 
 
 def _cifar(name: str, depth: int, option: Option, num_classes: int, input: CHW) -> Architecture:
@@ -256,7 +252,6 @@ def _cifar(name: str, depth: int, option: Option, num_classes: int, input: CHW) 
             fc=Linear(num_classes),
         ),
         paper=PAPER,
-        facts=_facts(name, "arithmetic over the layers", (num_classes, input) == (10, CIFAR)),
     )
 
 
@@ -303,3 +298,152 @@ def plain44(*, num_classes: int = 10, input: CHW = CIFAR) -> Architecture:
 def plain56(*, num_classes: int = 10, input: CHW = CIFAR) -> Architecture:
     """56 layers for CIFAR-10, without shortcuts."""
     return _cifar("plain56", 56, "plain", num_classes, input)
+
+
+def _flops(depth: int, shipped: str = "") -> tuple[Printed, ...]:
+    """Table 1. `shipped`: the network is v1.5, and this one is the paper's."""
+    printed = {18: "1.8", 34: "3.6", 50: "3.8", 101: "7.6", 152: "11.3"}[depth]
+    why = "called FLOPs in the paper, counted as multiply-adds"
+    if shipped:
+        why = f"v1.5 has the stride in the 3x3 of a block; {shipped} is the paper's network"
+    row = Printed("Table 1", "all", "MACs", printed, float(printed), GIGA, 0.07)
+    return (replace(row, why=why, suffix="G", digits=3),)
+
+
+def _parameters(printed: str, tolerance: float = 0.005) -> tuple[Printed, ...]:
+    """Table 6."""
+    return millions("Table 6", f"{printed}M", float(printed), tolerance=tolerance)
+
+
+def _ten_crops(top1: float, top5: float) -> Result:
+    return imagenet(top1, top5, "10 crops", "ResNet paper, Table 3")
+
+
+PUBLICATION = Publication(
+    networks=(
+        resnet18,
+        resnet34,
+        resnet50,
+        resnet101,
+        resnet152,
+        resnet18_a,
+        resnet34_a,
+        resnet34_c,
+        resnet50_v1,
+        resnet101_v1,
+        resnet152_v1,
+        plain18,
+        plain34,
+        resnet20,
+        resnet32,
+        resnet44,
+        resnet56,
+        resnet110,
+        plain20,
+        plain32,
+        plain44,
+        plain56,
+    ),
+    printed={
+        "resnet18": _flops(18),
+        "resnet34": _flops(34),
+        "resnet50": _flops(50, "resnet50_v1"),
+        "resnet101": _flops(101, "resnet101_v1"),
+        "resnet152": _flops(152, "resnet152_v1"),
+        "resnet18_a": _flops(18),
+        "resnet34_a": _flops(34),
+        "resnet50_v1": _flops(50),
+        "resnet101_v1": _flops(101),
+        "resnet152_v1": _flops(152),
+        "resnet20": _parameters("0.27"),
+        "resnet32": _parameters("0.46"),
+        "resnet44": _parameters("0.66"),
+        "resnet56": _parameters("0.85"),
+        "resnet110": _parameters("1.7", 0.05),
+    },
+    results={
+        "plain18": (imagenet(27.94, None, "10 crops", "ResNet paper, Table 2"),),
+        "resnet18_a": (imagenet(27.88, None, "10 crops", "ResNet paper, Table 2"),),
+        "plain34": (_ten_crops(28.54, 10.02),),
+        "resnet34_a": (_ten_crops(25.03, 7.76),),
+        "resnet34": (
+            _ten_crops(24.52, 7.46),
+            imagenet(21.84, 5.71, "dense at five scales", "ResNet paper, Table 4"),
+            retrained(26.686, 8.580, "torchvision, 73.314 / 91.420"),
+        ),
+        "resnet34_c": (
+            _ten_crops(24.19, 7.40),
+            imagenet(21.53, 5.60, "dense at five scales", "ResNet paper, Table 4"),
+        ),
+        "resnet50_v1": (
+            imagenet(24.7, 7.8, "1 crop", "the authors' repository"),
+            _ten_crops(22.85, 6.71),
+            imagenet(20.74, 5.25, "dense at five scales", "ResNet paper, Table 4"),
+        ),
+        "resnet101_v1": (
+            imagenet(23.6, 7.1, "1 crop", "the authors' repository"),
+            _ten_crops(21.75, 6.05),
+            imagenet(19.87, 4.60, "dense at five scales", "ResNet paper, Table 4"),
+        ),
+        "resnet152_v1": (
+            imagenet(23.0, 6.7, "1 crop", "the authors' repository"),
+            _ten_crops(21.43, 5.71),
+            imagenet(19.38, 4.49, "dense at five scales", "ResNet paper, Table 4"),
+        ),
+        "resnet18": (imagenet(30.242, 10.922, "1 crop", "torchvision, 69.758 / 89.078"),),
+        "resnet50": (imagenet(23.870, 7.138, "1 crop", "torchvision V1, 76.130 / 92.862"),),
+        "resnet101": (imagenet(22.626, 6.454, "1 crop", "torchvision V1, 77.374 / 93.546"),),
+        "resnet152": (imagenet(21.688, 5.954, "1 crop", "torchvision V1, 78.312 / 94.046"),),
+        "resnet20": (cifar10(8.75, "ResNet paper, Table 6"),),
+        "resnet32": (cifar10(7.51, "ResNet paper, Table 6"),),
+        "resnet44": (cifar10(7.17, "ResNet paper, Table 6"),),
+        "resnet56": (cifar10(6.97, "ResNet paper, Table 6"),),
+        "resnet110": (
+            cifar10(6.43, "ResNet paper, Table 6", "whole image, best of 5 (6.61 +- 0.16)"),
+        ),
+    },
+    errata=(
+        Erratum(
+            "ResNet-50, cost",
+            "3.8 billion (paper), 4.1 billion (torchvision)",
+            "3.858 and 4.089 billion",
+            "the stride is in the first 1x1 (v1), or in the 3x3 (v1.5)",
+            "ResNet paper, Table 1; torchvision",
+        ),
+        Erratum(
+            "ResNet-50, parameters",
+            "25,557,032; 25,557,096; 25,583,592; 25,636,712",
+            "25,557,032",
+            "Caffe's conv1 has a bias; Keras has biases everywhere and counts moving statistics",
+            "torchvision, Caffe, Keras",
+        ),
+        Erratum(
+            "ResNet-50, top-1 error",
+            "22.85, 24.7, 23.87, 25.07",
+            "all of them",
+            "10 crops (paper), 1 crop (the authors), torchvision's v1.5, Keras",
+            "ResNet paper, Table 3; the authors' repository; the libraries",
+        ),
+        Erratum(
+            "ResNet, first pool",
+            "Caffe: no padding, rounded up; torchvision: padding 1",
+            "padding 1",
+            "both give 56 x 56; the windows are shifted by one pixel, which matters to old weights",
+            "the authors' Caffe files; torchvision",
+        ),
+        Erratum(
+            "ResNet-18 and 34, shortcuts",
+            "option A in Table 2, option B in every library",
+            "resnet18 and resnet34 are B, resnet18_a and resnet34_a are A",
+            "21.80 against 21.62 million parameters",
+            "ResNet paper, Table 2; torchvision, timm",
+        ),
+        Erratum(
+            "PReLU-net in ResNet's Table 3",
+            "24.27 in one copy, 24.07 in another",
+            "unresolved",
+            "no number of ours rests on it",
+            "copies of the ResNet paper",
+        ),
+    ),
+)

@@ -1,6 +1,6 @@
 """VGG: nothing but 3x3 convolutions, deeper and deeper. Table 1 of the paper, column by column."""
 
-from convscope.arch import AnyBlock, Architecture, Chain, Fact, Paper
+from convscope.arch import AnyBlock, Architecture, Chain, Paper, Result
 from convscope.layers import (
     BatchNorm2d,
     Conv2d,
@@ -12,6 +12,14 @@ from convscope.layers import (
     ReLU,
 )
 from convscope.shapes import CHW
+from convscope.zoo.publication import (
+    Erratum,
+    Publication,
+    imagenet,
+    millions,
+    retrained,
+    torchvision_facts,
+)
 
 PAPER = Paper(
     title="Very deep convolutional networks for large-scale image recognition",
@@ -29,19 +37,16 @@ COLUMNS = {
     "D": ((64, 64), (128, 128), (256,) * 3, (512,) * 3, (512,) * 3),
     "E": ((64, 64), (128, 128), (256,) * 4, (512,) * 4, (512,) * 4),
 }
-PRINTED = {"A": 133, "B": 133, "C": 134, "D": 138, "E": 144}  # Table 2, millions of parameters
-EXACT = {
-    "vgg11": (132_863_336, 7_609_090_048),
-    "vgg11_lrn": (132_863_336, 7_609_090_048),
-    "vgg11_bn": (132_868_840, 7_609_090_048),
-    "vgg13": (133_047_848, 11_308_466_176),
-    "vgg13_bn": (133_053_736, 11_308_466_176),
-    "vgg16_c": (133_638_952, 11_770_888_192),
-    "vgg16_c_bn": (133_647_400, 11_770_888_192),
-    "vgg16": (138_357_544, 15_470_264_320),
-    "vgg16_bn": (138_365_992, 15_470_264_320),
-    "vgg19": (143_667_240, 19_632_062_464),
-    "vgg19_bn": (143_678_248, 19_632_062_464),
+# torchvision's num_params, and its _ops in G with 3 decimals
+TORCHVISION = {
+    "vgg11": (132_863_336, 7_609_090_048, "7.609"),
+    "vgg11_bn": (132_868_840, 7_609_090_048, "7.609"),
+    "vgg13": (133_047_848, 11_308_466_176, "11.308"),
+    "vgg13_bn": (133_053_736, 11_308_466_176, "11.308"),
+    "vgg16": (138_357_544, 15_470_264_320, "15.470"),
+    "vgg16_bn": (138_365_992, 15_470_264_320, "15.470"),
+    "vgg19": (143_667_240, 19_632_062_464, "19.632"),
+    "vgg19_bn": (143_678_248, 19_632_062_464, "19.632"),
 }
 
 
@@ -74,7 +79,6 @@ def _vgg(
         f"block{number}": _block(channels, first if number == 1 else None, norm)
         for number, channels in enumerate(widths, start=1)
     }
-    parameters, macs = EXACT[name]
     whole = (num_classes, input) == (1000, INPUT)
     return Architecture(
         name=name,
@@ -92,16 +96,7 @@ def _vgg(
             fc3=Linear(num_classes),
         ),
         paper=PAPER,
-        facts=(
-            Fact(
-                quantity="parameters",
-                value=parameters,
-                source=f"arithmetic; Table 2 prints {PRINTED[column]} million for {column}",
-            ),
-            Fact(quantity="macs", value=macs, source="arithmetic, fully connected layers too"),
-        )
-        if whole
-        else (),
+        facts=torchvision_facts(*TORCHVISION[name]) if whole and name in TORCHVISION else (),
         differs_from_paper=differs,
     )
 
@@ -163,3 +158,112 @@ def vgg19(*, num_classes: int = 1000, input: CHW = INPUT) -> Architecture:
 def vgg19_bn(*, num_classes: int = 1000, input: CHW = INPUT) -> Architecture:
     """Column E with batch normalisation."""
     return _vgg("vgg19_bn", "E", num_classes, input, norm=True, differs=BATCH_NORM)
+
+
+def _single_scale(top1: float, top5: float, train: str, test: str) -> Result:
+    protocol = f"dense at {test}, trained at {train}, one scale"
+    return imagenet(top1, top5, protocol, "VGG paper, Table 3")
+
+
+def _scales(top1: float, top5: float, train: str, test: str) -> Result:
+    return imagenet(top1, top5, f"dense at {test}, trained at {train}", "VGG paper, Table 4")
+
+
+PARAMETERS = {  # Table 2, in millions
+    "vgg11": 133,
+    "vgg11_lrn": 133,
+    "vgg13": 133,
+    "vgg16_c": 134,
+    "vgg16": 138,
+    "vgg19": 144,
+}
+
+
+PUBLICATION = Publication(
+    networks=(
+        vgg11,
+        vgg11_lrn,
+        vgg11_bn,
+        vgg13,
+        vgg13_bn,
+        vgg16,
+        vgg16_bn,
+        vgg16_c,
+        vgg16_c_bn,
+        vgg19,
+        vgg19_bn,
+    ),
+    printed={
+        name: millions("Table 2", str(number), number, tolerance=0.5)
+        for name, number in PARAMETERS.items()
+    },
+    results={
+        "vgg11": (
+            _single_scale(29.6, 10.4, "256", "256"),
+            retrained(30.980, 11.372, "torchvision, 69.020 / 88.628"),
+        ),
+        "vgg11_lrn": (_single_scale(29.7, 10.5, "256", "256"),),
+        "vgg13": (
+            _single_scale(28.7, 9.9, "256", "256"),
+            _scales(28.2, 9.6, "256", "224, 256 and 288"),
+            retrained(30.072, 10.754, "torchvision, 69.928 / 89.246"),
+        ),
+        "vgg16_c": (
+            _single_scale(28.1, 9.4, "256", "256"),
+            _single_scale(28.1, 9.3, "384", "384"),
+            _single_scale(27.3, 8.8, "256 to 512", "384"),
+            _scales(27.7, 9.2, "256", "224, 256 and 288"),
+            _scales(27.8, 9.2, "384", "352, 384 and 416"),
+            _scales(26.3, 8.2, "256 to 512", "256, 384 and 512"),
+        ),
+        "vgg16": (
+            _single_scale(27.0, 8.8, "256", "256"),
+            _single_scale(26.8, 8.7, "384", "384"),
+            _single_scale(25.6, 8.1, "256 to 512", "384"),
+            _scales(26.6, 8.6, "256", "224, 256 and 288"),
+            _scales(26.5, 8.6, "384", "352, 384 and 416"),
+            _scales(24.8, 7.5, "256 to 512", "256, 384 and 512"),
+            imagenet(24.6, 7.5, "150 crops", "VGG paper, Table 5"),
+            imagenet(24.4, 7.2, "dense and 150 crops", "VGG paper, Table 5"),
+            retrained(28.408, 9.618, "torchvision, 71.592 / 90.382"),
+        ),
+        "vgg19": (
+            _single_scale(27.3, 9.0, "256", "256"),
+            _single_scale(26.9, 8.7, "384", "384"),
+            _single_scale(25.5, 8.0, "256 to 512", "384"),
+            _scales(26.9, 8.7, "256", "224, 256 and 288"),
+            _scales(26.7, 8.6, "384", "352, 384 and 416"),
+            _scales(24.8, 7.5, "256 to 512", "256, 384 and 512"),
+            imagenet(24.6, 7.4, "150 crops", "VGG paper, Table 5"),
+            imagenet(24.4, 7.1, "dense and 150 crops", "VGG paper, Table 5"),
+            retrained(27.624, 9.124, "torchvision, 72.376 / 90.876"),
+        ),
+        "vgg11_bn": (imagenet(29.630, 10.190, "1 crop", "torchvision, 70.370 / 89.810"),),
+        "vgg13_bn": (imagenet(28.414, 9.626, "1 crop", "torchvision, 71.586 / 90.374"),),
+        "vgg16_bn": (imagenet(26.640, 8.484, "1 crop", "torchvision, 73.360 / 91.516"),),
+        "vgg19_bn": (imagenet(25.782, 8.158, "1 crop", "torchvision, 74.218 / 91.842"),),
+    },
+    errata=(
+        Erratum(
+            "VGG, initial weights",
+            "variance 0.01",
+            "standard deviation 0.1",
+            "the libraries take other schemes altogether",
+            "VGG paper, section 3.1",
+        ),
+        Erratum(
+            "VGG's cost in the ResNet paper",
+            "15.3 and 19.6 billion",
+            "15.47 and 19.63 billion",
+            "the first leaves the fully connected layers out, the second does not",
+            "ResNet paper, section 3.3",
+        ),
+        Erratum(
+            "VGG-16, top-1 error",
+            "28.07, 28.5, 27.0, 28.41, 28.73",
+            "all of them",
+            "10 crops, 1 crop, dense, torchvision, Keras: compare like with like",
+            "ResNet and VGG papers, Table 3; the libraries",
+        ),
+    ),
+)

@@ -1,8 +1,9 @@
 """ZFNet: AlexNet corrected by looking inside it."""
 
-from convscope.arch import Architecture, Chain, Fact, Paper
+from convscope.arch import Architecture, Chain, Paper
 from convscope.layers import Conv2d, Dropout, Flatten, Linear, LocalResponseNorm, MaxPool2d, ReLU
 from convscope.shapes import CHW
+from convscope.zoo.publication import Erratum, Publication, imagenet
 
 PAPER = Paper(
     title="Visualizing and understanding convolutional networks",
@@ -15,7 +16,6 @@ INPUT = CHW(3, 224, 224)
 
 def zfnet(*, num_classes: int = 1000, input: CHW = INPUT) -> Architecture:
     """Figure 3: 7x7 of stride 2 in place of AlexNet's 11x11 of stride 4."""
-    whole = (num_classes, input) == (1000, INPUT)
     return Architecture(
         name="zfnet",
         input=input,
@@ -46,15 +46,29 @@ def zfnet(*, num_classes: int = 1000, input: CHW = INPUT) -> Architecture:
             fc8=Linear(num_classes),
         ),
         paper=PAPER,
-        facts=(
-            Fact(quantity="parameters", value=62_357_608, source="arithmetic over the layers"),
-            Fact(quantity="macs", value=1_168_032_896, source="arithmetic over the layers"),
-        )
-        if whole
-        else (),
         differs_from_paper=(
             "padding 1 in conv1 and pools that keep a last partial window: without them the "
             "figure's 110, 55, 26 and 13 do not come out",
             "the contrast normalisation across maps is AlexNet's: the paper gives no constants",
         ),
     )
+
+
+PUBLICATION = Publication(
+    networks=(zfnet,),
+    results={
+        "zfnet": (
+            imagenet(38.4, 16.5, "10 crops", "ZFNet paper, Table 2"),
+            imagenet(36.7, 15.3, "10 crops", "ZFNet paper, Table 2", ensemble=5),
+        ),
+    },
+    errata=(
+        Erratum(
+            "ZFNet in VGG's Table 7",
+            "37.5 / 16.0 / 16.1 for one network",
+            "38.4 / 16.5 for the network of Figure 3",
+            "the reprinted row is the variant with 512, 1024 and 512 maps",
+            "VGG paper, Table 7; ZFNet paper, Table 2",
+        ),
+    ),
+)

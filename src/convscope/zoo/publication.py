@@ -1,0 +1,119 @@
+"""The form of a paper's file: its networks, and everything that was published about them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from convscope.arch import Architecture, Fact, Result
+
+KIBI, KILO, MEGA, GIGA = 1024, 10**3, 10**6, 10**9
+VALIDATION, TEST = "ILSVRC-2012 validation", "ILSVRC-2012 test"
+
+
+@dataclass(frozen=True)
+class Printed:
+    """A number as a paper prints it.
+
+    Attributes:
+        table: where the paper prints it; `row` is its row there.
+        paths: the blocks that it counts; none: the whole main network.
+        printed: the text in the paper.
+        value, unit: the same as a number of units.
+        tolerance: largest difference, in units, at which our number agrees.
+        why: the reason of a difference, or how to read the unit.
+        suffix, digits: how our number is written beside it.
+    """
+
+    table: str
+    row: str
+    quantity: str
+    printed: str
+    value: float
+    unit: int = 1
+    tolerance: float = 0.0
+    paths: tuple[str, ...] = ()
+    why: str = ""
+    suffix: str = ""
+    digits: int = 1
+
+
+class Erratum(NamedTuple):
+    """A disagreement between sources: what is printed, what is correct, why, and where."""
+
+    topic: str
+    printed: str
+    correct: str
+    why: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Publication:
+    """One paper: its networks, the numbers it prints, published error rates, and errata.
+
+    `printed` and `results` are by the name of the network.
+    """
+
+    networks: tuple[Callable[..., Architecture], ...]
+    printed: Mapping[str, tuple[Printed, ...]] = field(default_factory=dict)
+    results: Mapping[str, tuple[Result, ...]] = field(default_factory=dict)
+    errata: tuple[Erratum, ...] = ()
+
+
+def torchvision_facts(parameters: int, macs: int, ops: str) -> tuple[Fact, ...]:
+    """The totals that torchvision states of its network; `ops` is its `_ops`, in G."""
+    return (
+        Fact(quantity="parameters", value=parameters, source="torchvision's num_params"),
+        Fact(quantity="macs", value=macs, source=f"torchvision's _ops, {ops} G"),
+    )
+
+
+def millions(
+    table: str, printed: str, value: float, *, tolerance: float, why: str = ""
+) -> tuple[Printed, ...]:
+    """Parameters of a whole network, printed in millions."""
+    return (
+        Printed(
+            table,
+            "all",
+            "parameters",
+            printed,
+            value,
+            MEGA,
+            tolerance,
+            why=why,
+            suffix="M",
+            digits=3,
+        ),
+    )
+
+
+def imagenet(
+    top1: float | None,
+    top5: float | None,
+    protocol: str,
+    source: str,
+    *,
+    split: str = VALIDATION,
+    ensemble: int = 1,
+) -> Result:
+    """An error rate on ImageNet, in per cent."""
+    return Result(
+        data="ImageNet",
+        split=split,
+        top1=top1,
+        top5=top5,
+        protocol=protocol,
+        ensemble=ensemble,
+        source=source,
+    )
+
+
+def retrained(top1: float, top5: float, source: str) -> Result:
+    """An error rate of a library's own training, which is not the paper's result."""
+    return imagenet(top1, top5, "retrained, 1 crop", source)
+
+
+def cifar10(top1: float, source: str, protocol: str = "whole image") -> Result:
+    """An error rate on CIFAR-10, in per cent."""
+    return Result(data="CIFAR-10", split="test", top1=top1, protocol=protocol, source=source)
