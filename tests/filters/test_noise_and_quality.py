@@ -124,8 +124,8 @@ def test_the_median_is_for_salt_and_pepper_and_the_mean_is_not() -> None:
         (lambda: filters.salt_and_pepper(GREY, float("nan"), seed=0), "amount"),
         (lambda: filters.salt_and_pepper(GREY, 0.5, seed=-1), "seed"),
         (lambda: filters.gaussian_noise(GREY, -1, seed=0), "sigma"),
-        (lambda: filters.psnr(GREY, GREY[:10]), "compared"),
-        (lambda: filters.psnr(GREY, GREY / 255), "compared"),
+        (lambda: filters.psnr(GREY, GREY[:10]), "same size and type"),
+        (lambda: filters.psnr(GREY, GREY / 255), "same size and type"),
         (lambda: filters.ssim(GREY[:10], GREY[:10]), "11 x 11"),
     ],
 )

@@ -65,21 +65,6 @@ def test_a_direction_is_a_hue() -> None:
     assert hues["up"][2] >= hues["up"][0] > hues["up"][1]
 
 
-def test_a_sheet_has_room_for_every_image() -> None:
-    items = [
-        filters.Labelled(PHOTO, "photo"),
-        filters.Labelled(filters.apply(PHOTO, "median"), "median", "PSNR 30.1 dB"),
-        filters.Labelled(PHOTO[..., 0] / 255, "grey, as floats"),
-        filters.Labelled(np.zeros((5, 5), np.uint8), "tiny"),
-    ]
-    sheet = filters.sheet(items)
-    assert sheet.ndim == 3
-    assert sheet.dtype == np.uint8
-    assert (sheet == 255).all(axis=2).any(axis=1)[0]
-    with pytest.raises(InputError, match="at least one"):
-        filters.sheet([])
-
-
 def test_unknown_views() -> None:
     with pytest.raises(InputError, match="absolute"):
         filters.picture(PHOTO, "absolut", original=PHOTO)

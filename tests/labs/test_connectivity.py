@@ -7,8 +7,8 @@ import pytest
 import torch
 from torch import nn
 
+from convscope.cli.lab import run
 from convscope.errors import ConvscopeError
-from convscope.labs import connectivity
 from convscope.labs.connectivity import KINDS, Connectivity, links
 from convscope.shapes import CHW
 
@@ -45,7 +45,7 @@ def test_the_two_views_of_a_convolution(stride: int) -> None:
 
 def test_the_receptive_field_is_what_torch_sees() -> None:
     lab = Connectivity(CHW(1, 99, 99), 1, 3, 2, 1, 4)
-    for sight in lab.sights()[1:]:
+    for sight in lab.fields()[1:]:
         layers = [nn.Conv2d(1, 1, 3, stride=2, padding=1, bias=False) for _ in range(sight.depth)]
         for layer in layers:
             nn.init.ones_(layer.weight)
@@ -66,9 +66,9 @@ def test_lines_of_the_three_kinds() -> None:
 
 
 def test_terminal_json_and_picture(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    connectivity.main([])
+    run("connectivity", [])
     assert "89,856" in capsys.readouterr().out
-    connectivity.main(["--input", "32x32x3", "--json", "-o", str(tmp_path / "a.png")])
+    run("connectivity", ["--input", "32x32x3", "--json", "-o", str(tmp_path / "a.png")])
     said = json.loads(capsys.readouterr().out)
     assert said["input"] == [3, 32, 32]
     assert said["counts"][2]["kind"] == "convolution"
@@ -80,4 +80,4 @@ def test_terminal_json_and_picture(tmp_path: Path, capsys: pytest.CaptureFixture
 )
 def test_what_does_not_fit(words: list[str]) -> None:
     with pytest.raises(ConvscopeError):
-        connectivity.main(words)
+        run("connectivity", words)

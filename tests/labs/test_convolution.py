@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn import functional as F
 
+from convscope.cli.lab import run
 from convscope.errors import ArchitectureError, ConvscopeError, InputError
-from convscope.labs import convolution_play as play
-from convscope.labs.convolution import Convolution
+from convscope.labs.convolution import Convolution, Settings, example, random_convolution
 from convscope.labs.examples import (
     EXAMPLES,
     LECTURE_INPUT,
@@ -38,13 +38,13 @@ CS231N = {
 
 
 def test_the_lecture() -> None:
-    np.testing.assert_array_equal(play.example("lecture").output[0], VALID)
-    np.testing.assert_array_equal(play.example("lecture_twice").output, [[[18]]])
+    np.testing.assert_array_equal(example("lecture").output[0], VALID)
+    np.testing.assert_array_equal(example("lecture_twice").output, [[[18]]])
 
 
 def test_the_padded_example_of_the_lecture_is_misprinted() -> None:
     """Ours is right, as correlation and as convolution; the printed one is impossible."""
-    output = play.example("lecture_padded").output[0]
+    output = example("lecture_padded").output[0]
     np.testing.assert_array_equal(output, PADDED)
     turned = Convolution(LECTURE_INPUT[None], LECTURE_KERNEL_2[None, None, ::-1, ::-1], padding=1)
     np.testing.assert_array_equal(turned.output[0], TURNED)
@@ -59,7 +59,7 @@ def test_the_padded_example_of_the_lecture_is_misprinted() -> None:
 
 @pytest.mark.parametrize("name", CS231N)
 def test_the_captures_of_cs231n(name: str) -> None:
-    np.testing.assert_array_equal(play.example(name).output, CS231N[name])
+    np.testing.assert_array_equal(example(name).output, CS231N[name])
 
 
 @st.composite
@@ -92,7 +92,7 @@ def labs(draw: st.DrawFn, *, transposed: bool = False) -> Convolution:
             output_padding=more if transposed else 0,
         )
     except ArchitectureError:  # the window does not fit
-        return play.example("lecture_padded")
+        return example("lecture_padded")
 
 
 def in_torch(lab: Convolution) -> tuple[torch.Tensor, ...]:
@@ -149,13 +149,13 @@ def test_every_transposed_convolution_is_torchs(lab: Convolution) -> None:
 
 
 def test_a_convolution_lists_its_padding() -> None:
-    first = next(play.example("lecture_padded").steps())
+    first = next(example("lecture_padded").steps())
     assert len(first.products) == 9
     assert [p.left_at for p in first.products if p.padding][:2] == [(0, -1, -1), (0, -1, 0)]
 
 
 def test_the_matrix_is_sparse_and_shared() -> None:
-    lab = play.example("lecture")
+    lab = example("lecture")
     shared = lab.shared()
     assert shared.shape == (9, 25)
     assert ((shared >= 0).sum(axis=1) == 9).all()
@@ -195,7 +195,7 @@ def test_the_size_formula_in_words() -> None:
     assert "floor(53.25) + 1 = 54" in alexnet.substituted
     assert alexnet.unseen == 1
     assert alexnet.ceil == 55
-    assert "does not divide" in alexnet.note
+    assert "does not divide evenly" in alexnet.note
     assert size_formula(227, Window(11, 4)).output == 55
     assert "between the windows" in size_formula(9, Window(1, 2)).note
 
@@ -203,25 +203,28 @@ def test_the_size_formula_in_words() -> None:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: play.random_lab((5, 5, 3), kernel=(9, 9)), "covers 9"),
-        (lambda: play.random_lab((5, 5, 3), groups=2), "2 groups"),
-        (lambda: play.random_lab((5, 5, 3), groups=0), "0 groups"),
-        (lambda: play.random_lab((5,)), "HEIGHTxWIDTHxCHANNELS"),
-        (lambda: play.random_lab((2000, 2000, 3)), "too many"),
-        (lambda: play.random_lab((5, 5, 1), stride=(0, 1)), "stride 0"),
-        (lambda: play.example("lectur"), "lecture"),
-        (lambda: Convolution(np.zeros((1, 3, 3)), np.zeros((1, 2, 2, 2))), "made for 2 channels"),
+        (lambda: random_convolution((5, 5, 3), Settings(kernel=(9, 9))), "covers 9"),
+        (lambda: random_convolution((5, 5, 3), Settings(groups=2)), "2 groups"),
+        (lambda: random_convolution((5, 5, 3), Settings(groups=0)), "0 groups"),
+        (lambda: random_convolution((5,)), "HEIGHTxWIDTHxCHANNELS"),
+        (lambda: random_convolution((2000, 2000, 3)), "products"),
+        (lambda: random_convolution((5, 5, 1), Settings(stride=(0, 1))), "stride 0"),
+        (lambda: example("lectur"), "lecture"),
+        (lambda: Convolution(np.zeros((1, 3, 3)), np.zeros((1, 2, 2, 2))), "kernel for 2 channels"),
         (lambda: Convolution(np.zeros((3, 3)), np.zeros((1, 2, 2, 2))), "shape"),
         (lambda: Convolution(np.full((1, 3, 3), np.nan), np.zeros((1, 1, 2, 2))), "NaN"),
         (lambda: Convolution(np.zeros((1, 3, 3)), np.zeros((2, 1, 2, 2)), np.zeros(1)), "bias"),
         (
-            lambda: play.random_lab((3, 3, 1), transposed=True, output_padding=(5, 5)),
+            lambda: random_convolution((3, 3, 1), Settings(transposed=True, output_padding=(5, 5))),
             "output_padding 5",
         ),
-        (lambda: play.random_lab((1, 1, 1), transposed=True, padding=(3, 3)), "would be"),
         (
-            lambda: play.example("lecture").input_gradient(np.zeros((2, 2, 2))),
-            "gradient from above",
+            lambda: random_convolution((1, 1, 1), Settings(transposed=True, padding=(3, 3))),
+            "height would be",
+        ),
+        (
+            lambda: example("lecture").input_gradient(np.zeros((2, 2, 2))),
+            "upstream gradient",
         ),
     ],
 )
@@ -231,7 +234,7 @@ def test_what_does_not_fit(make, message: str) -> None:
 
 
 def test_it_plays_in_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
-    play.main(["--input", "5x5x3", "--kernel", "3", "--stride", "2", "--padding", "1"])
+    run("convolution", ["--input", "5x5x3", "--kernel", "3", "--stride", "2", "--padding", "1"])
     said = capsys.readouterr().out
     assert said.count("output[") == 18
     assert "(5 - 3 + 2*1)/2 + 1 = 4/2 + 1 = 3" in said
@@ -240,10 +243,10 @@ def test_it_plays_in_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_json_and_picture(name: str, tmp_path, capsys: pytest.CaptureFixture[str]) -> None:
-    play.main(["--example", name, "--json", "-o", str(tmp_path / "step.png")])
+    run("convolution", ["--example", name, "--json", "-o", str(tmp_path / "step.png")])
     said = json.loads(capsys.readouterr().out)
-    np.testing.assert_array_equal(said["output"], play.example(name).output)
-    assert len(said["steps"]) == play.example(name).output.size
+    np.testing.assert_array_equal(said["output"], example(name).output)
+    assert len(said["steps"]) == example(name).output.size
     assert (
         sum(p["value"] for p in said["steps"][0]["products"]) + said["steps"][0]["bias"]
         == (said["steps"][0]["value"])
@@ -253,4 +256,4 @@ def test_json_and_picture(name: str, tmp_path, capsys: pytest.CaptureFixture[str
 
 def test_steps_out_of_range() -> None:
     with pytest.raises(InputError, match="1 to 9"):
-        play.main(["--example", "lecture", "--step", "10"])
+        run("convolution", ["--example", "lecture", "--step", "10"])

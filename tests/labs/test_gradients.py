@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from convscope.cli.lab import run
 from convscope.errors import InputError
-from convscope.labs import gradients
 from convscope.labs.gradients import Case, Gradients, architecture, cases
 
 LAB = Gradients(depth=20, width=8)
@@ -17,7 +17,7 @@ def test_xavier_with_relu_vanishes_and_he_does_not() -> None:
     he = LAB.flow(Case("plain", "relu", False, "he"))
     assert xavier.verdict == "vanishing"
     assert xavier.ratio < 1e-2
-    assert he.verdict == "steady"
+    assert he.verdict == "stable"
     assert len(he.norms) == len(he.spreads) == 20
 
 
@@ -30,7 +30,7 @@ def test_shortcuts_keep_the_gradient() -> None:
 def test_batch_normalisation_alone_explodes_in_a_deep_plain_network() -> None:
     deep = Gradients(depth=40, width=8)
     assert deep.flow(Case("plain", "relu", True, "he")).ratio > 100
-    assert deep.flow(Case("residual", "relu", True, "he")).verdict == "steady"
+    assert deep.flow(Case("residual", "relu", True, "he")).verdict == "stable"
 
 
 def test_shortcuts_without_normalisation_grow() -> None:
@@ -53,10 +53,10 @@ def test_sixteen_cases() -> None:
 
 def test_terminal_json_and_picture(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["--depth", "4", "--width", "4"]
-    gradients.main([*words, "-o", str(tmp_path / "a.png")])
+    run("gradients", [*words, "-o", str(tmp_path / "a.png")])
     assert "residual relu BN he" in capsys.readouterr().out
     assert (tmp_path / "a.png").stat().st_size > 5000
-    gradients.main([*words, "--style", "plain", "--json"])
+    run("gradients", [*words, "--style", "plain", "--json"])
     assert len(json.loads(capsys.readouterr().out)["flows"]) == 8
 
 
@@ -72,4 +72,4 @@ def test_terminal_json_and_picture(tmp_path: Path, capsys: pytest.CaptureFixture
 )
 def test_what_does_not_fit(words: list[str], message: str) -> None:
     with pytest.raises(InputError, match=message):
-        gradients.main(words)
+        run("gradients", words)

@@ -10,9 +10,9 @@ from skimage import data
 from torch.nn import functional as F
 
 from convscope import filters
+from convscope.cli.lab import run
 from convscope.errors import InputError
 from convscope.io.images import write_image
-from convscope.labs import learnable_filter
 from convscope.labs.learnable_filter import LearnableFilter, Quadratic, drawn_photo, windows_of
 
 PHOTO = data.chelsea()[..., 1] / 255
@@ -50,10 +50,10 @@ def test_loss_and_gradient_are_autograds() -> None:
 
 def test_terminal_json_and_picture(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     photo = write_image(tmp_path / "cat.png", data.chelsea())
-    learnable_filter.main([str(photo), "--filter", "laplacian4", "-o", str(tmp_path / "a.png")])
-    assert "learned:" in capsys.readouterr().out
+    run("learnable_filter", [str(photo), "--filter", "laplacian4", "-o", str(tmp_path / "a.png")])
+    assert "learned kernel" in capsys.readouterr().out
     assert (tmp_path / "a.png").stat().st_size > 5000
-    learnable_filter.main(["--kernel", "1 0 -1", "--json"])
+    run("learnable_filter", ["--kernel", "1 0 -1", "--json"])
     said = json.loads(capsys.readouterr().out)
     assert said["error"] < 1e-3
     assert said["steps"][0]["step"] == 0
@@ -63,7 +63,7 @@ def test_terminal_json_and_picture(tmp_path: Path, capsys: pytest.CaptureFixture
     ("words", "message"),
     [
         (["--filter", "median"], "filter with a kernel"),
-        (["--kernel", "1 2"], "no middle"),
+        (["--kernel", "1 2"], "no centre"),
         (["--size", "4"], "odd side"),
         (["--filter", "gaussian5", "--size", "3"], "from 5 to 15"),
         (["--steps", "0"], "at least 1"),
@@ -72,11 +72,11 @@ def test_terminal_json_and_picture(tmp_path: Path, capsys: pytest.CaptureFixture
 )
 def test_what_does_not_fit(words: list[str], message: str) -> None:
     with pytest.raises(InputError, match=message):
-        learnable_filter.main(words)
+        run("learnable_filter", words)
 
 
 def test_nothing_can_be_learned_from_an_even_area() -> None:
-    with pytest.raises(InputError, match="even area"):
+    with pytest.raises(InputError, match="one constant value"):
         LearnableFilter(np.ones((50, 50)), np.eye(3), 3)
     with pytest.raises(InputError, match="at least 12 x 12"):
         LearnableFilter(np.eye(5), np.eye(3), 3)

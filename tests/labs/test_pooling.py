@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 import torch
 
+from convscope.cli.lab import run
 from convscope.errors import ConvscopeError, InputError
-from convscope.labs import pooling, pooling_play
+from convscope.labs import pooling
 from convscope.labs.pooling import Pooling, example, pool_row, shifted, shrinking
 
 
@@ -69,7 +70,7 @@ def test_a_model_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     )
     path = tmp_path / "model.safetensors"
     save_model(path, ModelFile(card, network.state_dict()))
-    pooling_play.main([str(path), "--images", "20", "--json", "-o", str(tmp_path / "a.png")])
+    run("pooling", [str(path), "--images", "20", "--json", "-o", str(tmp_path / "a.png")])
     (measured,) = json.loads(capsys.readouterr().out)["measured"]
     paths = [change["path"] for change in measured["changes"]]
     assert paths == ["relu1", "pool1", "relu2", "pool2"]
@@ -78,15 +79,15 @@ def test_a_model_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
 
 
 def test_the_example_alone(capsys: pytest.CaptureFixture[str]) -> None:
-    pooling_play.main(["--example-only"])
-    assert "100% of them, 50% pooled" in capsys.readouterr().out
+    run("pooling", ["--example-only"])
+    assert "100 % of inputs, 50 % of outputs" in capsys.readouterr().out
 
 
 def test_what_does_not_fit(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no such file"):
-        pooling_play.main([str(tmp_path / "nothing.safetensors")])
+        run("pooling", [str(tmp_path / "nothing.safetensors")])
     (tmp_path / "bad.safetensors").write_bytes(b"no model")
     with pytest.raises(ConvscopeError):
-        pooling_play.main([str(tmp_path / "bad.safetensors")])
+        run("pooling", [str(tmp_path / "bad.safetensors")])
     with pytest.raises(InputError, match="images"):
-        pooling_play.main(["--images", "0"])
+        run("pooling", ["--images", "0"])

@@ -1,4 +1,4 @@
-"""`convscope filter`: classic filters on a photo, or on a folder of them."""
+"""`convscope filter`: classic filters on an image or a folder of images."""
 
 import json
 import math
@@ -13,15 +13,16 @@ from convscope.cli.options import Force
 from convscope.errors import ConvscopeError, InputError, StorageError, unknown_name
 
 if TYPE_CHECKING:
-    from convscope.filters import Filter, Labelled
+    from convscope.filters import Filter
     from convscope.filters.engine import Image
+    from convscope.render.image_sheet import LabelledImage
 
 ENDINGS = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".ppm", ".pgm", ".pbm", ".pnm")
 NOISES = ("salt_and_pepper", "gaussian")
 
 
 class Job(NamedTuple):
-    """What is done to every image."""
+    """Settings that apply to every image."""
 
     filters: dict[str, "Filter"]
     border: str
@@ -36,45 +37,59 @@ class Job(NamedTuple):
 
 
 def filter_command(
-    source: Annotated[Path, typer.Argument(metavar="IMAGE", help="An image, or a folder of them.")],
+    source: Annotated[
+        Path, typer.Argument(metavar="IMAGE", help="An image or a folder of images.")
+    ],
     filter_name: Annotated[
         str,
         typer.Argument(
             metavar="[FILTER]",
-            help="A name of `convscope list filters`; several with --compare: a,b.",
+            help="Name from `convscope list filters`; several with --compare: a,b.",
         ),
     ] = "",
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Where to write.")
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Output file, or folder for a folder."),
     ] = None,
     kernel: Annotated[
-        str, typer.Option(metavar="ROWS", help='A kernel instead: "0 -1 0; -1 4 -1; 0 -1 0".')
+        str,
+        typer.Option(metavar="ROWS", help='Use this kernel instead: "0 -1 0; -1 4 -1; 0 -1 0".'),
     ] = "",
     operation: Annotated[
-        str, typer.Option(help="For --kernel: correlation, or convolution (turned by 180 degrees).")
+        str,
+        typer.Option(help="For --kernel: correlation or convolution (rotated kernel)."),
     ] = "correlation",
-    size: Annotated[int | None, typer.Option(help="Window, an odd number of pixels.")] = None,
-    sigma: Annotated[float | None, typer.Option(help="Width of a Gaussian, in pixels.")] = None,
+    size: Annotated[int | None, typer.Option(help="Side of the window in pixels, odd.")] = None,
+    sigma: Annotated[float | None, typer.Option(help="Width of the Gaussian in pixels.")] = None,
     sigma_value: Annotated[
-        float | None, typer.Option(help="bilateral: width in value, 1 = black to white.")
+        float | None, typer.Option(help="bilateral: width in value, as a share of black to white.")
     ] = None,
     border: Annotated[
         str,
-        typer.Option(help="reflect, symmetric, edge, wrap, constant; or OpenCV's BORDER_ names."),
+        typer.Option(help="reflect, symmetric, edge, wrap, constant, or OpenCV's BORDER_ names."),
     ] = "reflect",
-    value: Annotated[float, typer.Option(help="What --border constant fills in.")] = 0.0,
-    noise: Annotated[str, typer.Option(help="Add first: salt_and_pepper or gaussian.")] = "",
-    amount: Annotated[
-        float, typer.Option(help="Share of pixels, or sigma as a share of black to white.")
-    ] = 0.05,
-    seed: Annotated[int, typer.Option(help="Decides the noise.")] = 0,
-    compare: Annotated[bool, typer.Option(help="A labelled sheet: before and after.")] = False,
-    view: Annotated[
-        str, typer.Option(help="same, absolute, scaled or angle; chosen by default.")
+    value: Annotated[float, typer.Option(help="Fill value of --border constant.")] = 0.0,
+    noise: Annotated[
+        str, typer.Option(help="Noise to add first: salt_and_pepper or gaussian.")
     ] = "",
-    max_pixels: Annotated[int, typer.Option(help="Refuse larger images.", min=1)] = 128_000_000,
+    amount: Annotated[
+        float,
+        typer.Option(
+            help="Amount of noise: share of the pixels, or sigma as a share of black to white."
+        ),
+    ] = 0.05,
+    seed: Annotated[int, typer.Option(help="Random seed for the noise.")] = 0,
+    compare: Annotated[
+        bool, typer.Option(help="Write a labelled sheet of images before and after.")
+    ] = False,
+    view: Annotated[
+        str, typer.Option(help="same, absolute, scaled or angle (default: depends on the filter).")
+    ] = "",
+    max_pixels: Annotated[
+        int, typer.Option(help="Upper limit of pixels per image.", min=1)
+    ] = 128_000_000,
     force: Force = False,
-    as_json: Annotated[bool, typer.Option("--json", help="What was done, as JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print what was done as JSON.")] = False,
 ) -> None:
     """Filter a photo: median, gaussian, sobel, ... or any kernel.
 
@@ -83,9 +98,9 @@ def filter_command(
     convscope filter photo.jpg median,mean --noise salt_and_pepper --compare -o sheet.png
     """
     if output is None:
-        raise InputError("where should the result go?", fix="-o out.png")
-    given = {"size": size, "sigma": sigma, "sigma_value": sigma_value}
-    settings = {name: number for name, number in given.items() if number is not None}
+        raise InputError("no output file", expected="--output FILE", fix="-o out.png")
+    numbers = {"size": size, "sigma": sigma, "sigma_value": sigma_value}
+    settings = {name: number for name, number in numbers.items() if number is not None}
     filters = _filters(filter_name, kernel, operation, settings, compare)
     if noise and noise not in NOISES:
         raise unknown_name("noise", noise, NOISES)
@@ -104,46 +119,49 @@ def filter_command(
 def _filters(
     names: str, kernel: str, operation: str, settings: dict[str, Any], compare: bool
 ) -> dict[str, "Filter"]:
-    """The filters to apply, by the name that a sheet gives them."""
+    """Return the filters by the names that a sheet shows."""
     from convscope import filters
 
     if bool(names) == bool(kernel):
         raise InputError(
-            "a filter and a kernel at once" if names else "which filter?",
-            expected="a name of `convscope list filters`, or --kernel",
+            "both a filter and a kernel" if names else "no filter",
+            expected="a name from `convscope list filters`, or --kernel",
         )
     if kernel:
         if settings:
-            raise InputError(f"a kernel has no {next(iter(settings))}", fix="leave it away")
+            name = next(iter(settings))
+            raise InputError(f"--{name} with --kernel", fix=f"leave out --{name.replace('_', '-')}")
         matrix = filters.parse_kernel(kernel)
         return {operation: filters.linear(matrix, operation=operation)}  # type: ignore[arg-type]
     if operation != "correlation":
         raise InputError(
-            "--operation is for --kernel; a named filter is what its name says",
-            fix="leave --operation away, or type the kernel",
+            "--operation with a named filter",
+            expected="--operation with --kernel",
+            fix="leave out --operation, or type the kernel",
         )
     chosen = [name.strip() for name in names.split(",")]
     if len(chosen) > 1 and not compare:
-        raise InputError(f"{len(chosen)} filters make one sheet", fix="add --compare")
+        raise InputError(f"{len(chosen)} filters without --compare", fix="add --compare")
     own = {name: _own(name, settings) if len(chosen) > 1 else settings for name in chosen}
     return {name: filters.named(name, own[name]) for name in chosen}
 
 
 def _own(name: str, settings: dict[str, Any]) -> dict[str, Any]:
-    """Of several filters, each takes the settings that it has."""
+    """Return the settings that a filter has."""
     from convscope.filters import SETTINGS
 
     return {key: value for key, value in settings.items() if key in SETTINGS.get(name, ())}
 
 
 def _one(source: Path, output: Path, job: Job) -> dict[str, Any]:
-    """Read, filter, write. What was done, as JSON."""
+    """Read, filter and write one image; return what was done."""
     from convscope import filters
     from convscope.io.images import read_image, write_image
+    from convscope.render.image_sheet import LabelledImage
 
     original = read_image(source, max_pixels=job.max_pixels)
     before = _noisy(original, job)
-    items = [filters.Labelled(original, source.name)] if job.compare else []
+    items = [LabelledImage(original, source.name)] if job.compare else []
     facts: dict[str, Any] = {"input": str(source), "output": str(output)}
     facts["height"], facts["width"], facts["channels"] = original.shape
     facts["type"] = str(original.dtype)
@@ -152,21 +170,24 @@ def _one(source: Path, output: Path, job: Job) -> dict[str, Any]:
         facts["noise"] |= _quality(before, original)
         if job.compare:
             title = f"{job.noise} {job.amount:g}"
-            items.append(filters.Labelled(before, title, _quality_text(facts["noise"])))
+            items.append(
+                LabelledImage(filters.eight_bits(before), title, _quality_text(facts["noise"]))
+            )
     facts["filters"] = []
     for name, chosen in job.filters.items():
         shown, fact, item = _filtered(name, chosen, before, original, job)
         facts["filters"].append(fact)
         items += [item] if job.compare else []
-    result = filters.sheet(items) if job.compare else shown
-    write_image(output, result, overwrite=job.force)
+    write_image(output, _sheet(items) if job.compare else shown, overwrite=job.force)
     return facts
 
 
 def _filtered(
     name: str, chosen: "Filter", before: "Image", original: "Image", job: Job
-) -> tuple["Image", dict[str, Any], "Labelled"]:
+) -> tuple["Image", dict[str, Any], "LabelledImage"]:
+    """Return the displayed result, its record, and its entry on a sheet."""
     from convscope import filters
+    from convscope.render.image_sheet import LabelledImage
 
     result = filters.apply(before, chosen, border=job.border, value=job.value)
     view: Any = job.view or chosen.view()
@@ -175,11 +196,11 @@ def _filtered(
     if job.noise and result.dtype == original.dtype:
         fact |= _quality(result, original)
     note = _quality_text(fact) if job.noise else _words(name, chosen)
-    return shown, fact, filters.Labelled(shown, name, note)
+    return shown, fact, LabelledImage(filters.eight_bits(shown), name, note)
 
 
 def _words(name: str, chosen: "Filter") -> str:
-    """The line under a filter's name on a sheet."""
+    """Return the line below a filter's name on a sheet."""
     from convscope.filters import SETTINGS, SUMMARIES, Linear
 
     if isinstance(chosen, Linear) and name not in SUMMARIES:
@@ -189,14 +210,28 @@ def _words(name: str, chosen: "Filter") -> str:
     return own or SUMMARIES[name]
 
 
+def _sheet(items: "list[LabelledImage]") -> "Image":
+    """Return a sheet as pixels, for any image format."""
+    import io
+
+    import numpy as np
+    from PIL import Image as PillowImage
+
+    from convscope.render import image_sheet
+    from convscope.render.png import png
+
+    picture = png(image_sheet.drawing(items))
+    return np.asarray(PillowImage.open(io.BytesIO(picture)).convert("RGB"))
+
+
 def _settings(chosen: "Filter") -> dict[str, Any]:
-    """What a filter was set to, as JSON has it."""
+    """Return the settings of a filter as JSON data."""
     import dataclasses
 
-    found = dataclasses.asdict(chosen)  # type: ignore[call-overload]
+    fields = dataclasses.asdict(chosen)  # type: ignore[call-overload]
     return {
         key: [list(row) for row in value] if key == "matrix" else value
-        for key, value in found.items()
+        for key, value in fields.items()
         if value is not None
     }
 
@@ -213,7 +248,7 @@ def _noisy(original: "Image", job: Job) -> "Image":
 
 
 def _quality(image: "Image", original: "Image") -> dict[str, float | None]:
-    """PSNR and SSIM; None where an image is equal or too small for it."""
+    """Return PSNR (None for equal images) and SSIM (None for images below 11 x 11)."""
     from convscope import filters
 
     decibels = filters.psnr(image, original)
@@ -239,14 +274,14 @@ def _sentence(facts: dict[str, Any]) -> str:
     if "noise" in facts:
         lines.append(f"  {facts['noise']['kind']:<16} {_quality_text(facts['noise'])}")
         lines += [
-            f"  {fact['name']:<16} {_quality_text(fact) or 'finds edges: not compared'}"
+            f"  {fact['name']:<16} {_quality_text(fact) or 'edge filter: not compared'}"
             for fact in facts["filters"]
         ]
     return "\n".join(lines)
 
 
 def _folder(source: Path, output: Path, job: Job, as_json: bool) -> None:
-    """Every image of a folder into another one. One bad file does not stop the others."""
+    """Filter every image of a folder; a damaged file does not stop the others."""
     from convscope.io.storage import make_folder
 
     pairs = _pairs(source, output, force=job.force)
@@ -268,11 +303,13 @@ def _folder(source: Path, output: Path, job: Job, as_json: bool) -> None:
 
 
 def _pairs(source: Path, output: Path, *, force: bool) -> list[tuple[Path, Path]]:
-    """(image, where its result goes), checked before the work begins."""
+    """Return (image, output file) pairs, checked before any work."""
     from convscope.io.images import WRITES
 
     if output.exists() and not output.is_dir():
-        raise StorageError("a folder in gives a folder out", expected="a folder", where=str(output))
+        raise StorageError(
+            "an output file for a folder", expected="an output folder", where=str(output)
+        )
     try:
         entries = sorted(source.iterdir())
     except OSError as error:
@@ -280,8 +317,8 @@ def _pairs(source: Path, output: Path, *, force: bool) -> list[tuple[Path, Path]
     images = [e for e in entries if e.suffix.lower() in ENDINGS and not e.name.startswith(".")]
     if not images:
         raise InputError(
-            "the folder holds no images",
-            expected=f"files as *{', *'.join(ENDINGS)}",
+            "a folder without images",
+            expected=f"files that end in {', '.join(ENDINGS)}",
             where=str(source),
         )
     taken: dict[Path, Path] = {}
@@ -290,7 +327,7 @@ def _pairs(source: Path, output: Path, *, force: bool) -> list[tuple[Path, Path]
         target = output / (image.name if keeps else f"{image.stem}.png")
         if target in taken:
             raise InputError(
-                f"{taken[target].name} and {image.name} would both become {target.name}",
+                f"{taken[target].name} and {image.name} both give {target.name}",
                 fix="rename one of them",
                 where=str(source),
             )
@@ -306,7 +343,7 @@ def _pairs(source: Path, output: Path, *, force: bool) -> list[tuple[Path, Path]
 
 
 def _with_progress(pairs: list[tuple[Path, Path]]) -> Iterator[tuple[Path, Path]]:
-    """A bar on a terminal, nothing elsewhere."""
+    """Yield the pairs, with a bar in a terminal."""
     from rich.console import Console
     from rich.progress import track
 

@@ -1,4 +1,7 @@
-"""Classic filters on real images: a filter is a convolution whose numbers a person chose."""
+"""Classic filters on images: fixed kernels, their smoothing and edge relatives, noise, quality.
+
+Belongs here: what maps an image to an image without learning. Learned kernels do not.
+"""
 
 from convscope.filters.apply import (
     FILTERS,
@@ -17,7 +20,7 @@ from convscope.filters.edges import Direction, LaplacianOfGaussian, Magnitude
 from convscope.filters.kernels import KERNELS, Kernel, parse_kernel
 from convscope.filters.linear import Linear, linear
 from convscope.filters.noise import gaussian_noise, salt_and_pepper
-from convscope.filters.picture import VIEWS, Labelled, picture, sheet
+from convscope.filters.picture import VIEWS, eight_bits, picture
 from convscope.filters.quality import psnr, ssim
 from convscope.filters.smooth import Bilateral, Gaussian, Mean, Median
 
@@ -34,7 +37,6 @@ __all__ = [
     "Filter",
     "Gaussian",
     "Kernel",
-    "Labelled",
     "LaplacianOfGaussian",
     "Linear",
     "Magnitude",
@@ -44,6 +46,7 @@ __all__ = [
     "border",
     "convolve",
     "correlate",
+    "eight_bits",
     "gaussian_noise",
     "linear",
     "list_filters",
@@ -52,7 +55,6 @@ __all__ = [
     "picture",
     "psnr",
     "salt_and_pepper",
-    "sheet",
     "ssim",
     "white",
 ]

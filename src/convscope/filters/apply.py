@@ -1,4 +1,4 @@
-"""One way in: a filter, by name or as it is, on an image of any shape and type.
+"""Apply a filter, by name or as an object, to an image of any shape and type.
 
 Legend: H height, W width, C channels.
 """
@@ -41,27 +41,27 @@ FILTERS: dict[str, Filter] = {
     "laplacian8": linear("laplacian8"),
     "log": LaplacianOfGaussian(),
 }
-"""Every filter with a name, as it is when nothing is said."""
+"""Every named filter, with its default settings."""
 
 SUMMARIES: dict[str, str] = {
-    "mean": "the average of each window",
-    "median": "the middle value of each window: removes salt and pepper",
-    "gaussian": "smooth with a Gaussian of any sigma",
+    "mean": "mean of each window",
+    "median": "median of each window: removes salt-and-pepper noise",
+    "gaussian": "Gaussian smoothing with any sigma",
     "gaussian3": "1 2 1 / 2 4 2 / 1 2 1, over 16",
-    "gaussian5": "the whole-number Gaussian of 5 x 5, over 273",
-    "bilateral": "smooth, and keep the edges",
-    "sharpen": "the image minus its Laplacian",
-    "emboss": "light from the upper left",
-    "sobel": "how steep: sqrt(Gx^2 + Gy^2)",
-    "sobel_x": "upright edges",
-    "sobel_y": "level edges",
-    "sobel_direction": "which way it gets brighter, in radians",
-    "scharr": "how steep, the same in every direction",
-    "scharr_x": "upright edges, the same in every direction",
-    "scharr_y": "level edges, the same in every direction",
-    "prewitt": "how steep, without Sobel's heavier middle",
-    "prewitt_x": "upright edges, without Sobel's heavier middle",
-    "prewitt_y": "level edges, without Sobel's heavier middle",
+    "gaussian5": "5 x 5 Gaussian of whole numbers, over 273",
+    "bilateral": "edge-preserving smoothing",
+    "sharpen": "image minus its Laplacian",
+    "emboss": "relief, lit from the upper left",
+    "sobel": "gradient magnitude sqrt(Gx^2 + Gy^2)",
+    "sobel_x": "vertical edges (d/dx)",
+    "sobel_y": "horizontal edges (d/dy)",
+    "sobel_direction": "gradient direction atan2(Gy, Gx), in radians",
+    "scharr": "gradient magnitude, nearly isotropic",
+    "scharr_x": "vertical edges (d/dx), nearly isotropic",
+    "scharr_y": "horizontal edges (d/dy), nearly isotropic",
+    "prewitt": "gradient magnitude, equal weights across",
+    "prewitt_x": "vertical edges (d/dx), equal weights across",
+    "prewitt_y": "horizontal edges (d/dy), equal weights across",
     "laplacian4": "second differences of 4 neighbours",
     "laplacian8": "second differences of 8 neighbours",
     "log": "Laplacian of Gaussian: blobs and edges of one size",
@@ -74,43 +74,43 @@ SETTINGS = {
     "bilateral": ("size", "sigma", "sigma_value"),
     "log": ("sigma",),
 }
-"""What can be set, of the filters that have something to set."""
+"""Settings of the filters that have any."""
 
 
 def list_filters() -> list[str]:
-    """The names of all filters."""
+    """Return the names of all filters."""
     return list(FILTERS)
 
 
 def named(name: str, settings: Mapping[str, Any] | None = None) -> Filter:
-    """A filter by name, with other settings than its usual ones.
+    """Return a filter by name, with settings in place of the defaults.
 
     Raises:
-        InputError: no such filter, a setting that it does not have, or a value that does not fit.
+        InputError: an unknown filter or setting, or a value out of range.
     """
     if name not in FILTERS:
         raise unknown_name("filter", name, FILTERS, see="convscope list filters")
     known = SETTINGS.get(name, ())
     for setting in settings or ():
         if setting not in known:
-            takes = f"{name} takes {' and '.join(known)}" if known else f"{name} is always the same"
+            takes = " and ".join(known) if known else f"{name} has no settings"
             other = [other for other, names in SETTINGS.items() if setting in names]
             raise InputError(
-                f"{name} has no {setting}",
+                f"{setting} for the filter {name}",
                 expected=takes,
                 fix=f"{setting} belongs to {', '.join(other)}" if other else "",
             )
     chosen: Any = FILTERS[name]
-    found: Filter = dataclasses.replace(chosen, **(settings or {}))
-    return found
+    changed: Filter = dataclasses.replace(chosen, **(settings or {}))
+    return changed
 
 
 def apply(
     image: Image, filter: Filter | str, *, border: str = "reflect", value: float = 0.0
 ) -> Image:
-    """Filter an image. (H, W[, C]) -> (H, W[, C]).
+    """Filter an image: (H, W[, C]) -> (H, W[, C]).
 
-    Each channel is filtered alone; alpha (the last of 2 or 4 channels) comes out as it went in.
+    Channels are filtered separately; alpha (the last of 2 or 4 channels) is left unchanged.
     See `engine` for the type of the result.
 
         apply(image, "median")
@@ -119,10 +119,10 @@ def apply(
 
     Args:
         border: see `border`.
-        value: what the border "constant" fills in.
+        value: fill value of the border "constant".
 
     Raises:
-        InputError: an image, filter or border that does not fit.
+        InputError: an image, filter or border that is not supported.
     """
     edge = find_border(border, value=value)
     chosen = named(filter) if isinstance(filter, str) else filter
@@ -144,15 +144,15 @@ def apply(
 def correlate(
     image: Image, kernel: object, *, border: str = "reflect", value: float = 0.0
 ) -> Image:
-    """Lay a kernel on an image as it stands. (H, W[, C]) -> (H, W[, C]). See `engine.correlate`."""
+    """Correlate an image with a kernel: (H, W[, C]) -> (H, W[, C]). See `engine.correlate`."""
     return apply(image, linear(kernel), border=border, value=value)
 
 
 def convolve(image: Image, kernel: object, *, border: str = "reflect", value: float = 0.0) -> Image:
-    """Turn a kernel by 180 degrees, then lay it on. (H, W[, C]) -> (H, W[, C])."""
+    """Convolve an image with a kernel (rotated by 180 degrees): (H, W[, C]) -> (H, W[, C])."""
     return apply(image, linear(kernel, operation="convolution"), border=border, value=value)
 
 
 def white(image: Image) -> float:
-    """The value of a white pixel: 255, 65535, or 1.0 for floats."""
+    """Return the value of a white pixel: 255, 65535, or 1.0 for floats."""
     return engine.white(image)

@@ -1,4 +1,4 @@
-"""What every filter is: a frozen description that turns an image into another."""
+"""Base of every filter: a frozen description that maps an image to an image."""
 
 import abc
 import math
@@ -10,7 +10,7 @@ from convscope.filters.engine import Image
 from convscope.filters.kernels import MAX_SIDE
 
 View = Literal["same", "absolute", "scaled", "angle"]
-"""How a result is shown: as it is; its size, held at white; its size, stretched to white;
+"""Display of a result: unchanged; magnitude, clipped at white; magnitude, stretched to white;
 a direction as a hue. See `picture`."""
 
 
@@ -18,31 +18,29 @@ class Filter(abc.ABC):
     """A filter with its settings. Subclasses are frozen dataclasses and final."""
 
     joins_channels: ClassVar[bool] = False
-    """Whether a colour is looked at as a whole, so that alpha must be kept away from it."""
+    """Whether the channels are filtered together, so that alpha must be left out."""
 
     def view(self) -> View:
-        """How a person wants to see the result."""
+        """Return the default display of the result."""
         return "same"
 
     @abc.abstractmethod
     def run(self, image_HWC: Image, border: Border) -> Image:
-        """(H, W, C) -> (H, W, C). The image has been checked."""
+        """Return the filtered image, (H, W, C) -> (H, W, C); the image has been checked."""
 
 
 def odd_size(size: int, name: str, *, most: int = MAX_SIDE) -> None:
-    """Say why a window size does not fit.
+    """Check a window size.
 
     Raises:
         InputError: even, below 1 or too large.
     """
     if isinstance(size, bool) or not isinstance(size, int) or size < 1 or size > most:
-        raise InputError(
-            f"size {size!r} does not fit", expected=f"an odd number from 1 to {most}", where=name
-        )
+        raise InputError(f"size {size!r}", expected=f"an odd number from 1 to {most}", where=name)
     if size % 2 == 0:
         fix = f"size {size - 1} or {size + 1}"
         raise InputError(
-            f"size {size} is even, and an even window has no middle",
+            f"size {size}: an even window has no centre",
             expected="an odd number",
             fix=fix,
             where=name,
@@ -50,14 +48,14 @@ def odd_size(size: int, name: str, *, most: int = MAX_SIDE) -> None:
 
 
 def positive(value: float, setting: str, name: str, *, most: float) -> None:
-    """Say why a width does not fit.
+    """Check a width.
 
     Raises:
         InputError: not finite, not above 0, or too large.
     """
     if not math.isfinite(value) or not 0 < value <= most:
         raise InputError(
-            f"{setting} {value!r} does not fit",
+            f"{setting} {value!r}",
             expected=f"a number above 0 and at most {most:g}",
             where=name,
         )

@@ -1,4 +1,4 @@
-r"""What a window sees beyond the edge of an image, by NumPy's and OpenCV's names.
+r"""Border modes, by the names of NumPy and OpenCV.
 
 | here, as NumPy | OpenCV | SciPy | a b c d continues as |
 |---|---|---|---|
@@ -8,8 +8,7 @@ r"""What a window sees beyond the edge of an image, by NumPy's and OpenCV's name
 | symmetric | BORDER_REFLECT | reflect | b a \| a b c d \| d c |
 | wrap | BORDER_WRAP | grid-wrap | c d \| a b c d \| a b |
 
-`reflect` alone is NumPy's; OpenCV's BORDER_REFLECT, which means something else, is taken only
-with its full name.
+`reflect` alone is NumPy's; OpenCV's BORDER_REFLECT, a different mode, needs its full name.
 
 Legend: H height, W width, C channels.
 """
@@ -40,17 +39,17 @@ MODES: dict[str, Mode] = {
     "BORDER_REFLECT": "symmetric",
     "BORDER_WRAP": "wrap",
 }
-"""Every name that is understood, and NumPy's name for it."""
+"""Accepted names, and the NumPy name of each."""
 
 
 class Border(NamedTuple):
-    """A border mode; `value` is what `constant` fills in."""
+    """Border mode; `value` is the fill value of `constant`."""
 
     mode: Mode
     value: float = 0.0
 
     def pad(self, image_HWC: NDArray[Any], radius: tuple[int, int], fill: float) -> NDArray[Any]:
-        """(H, W, C) -> (H + 2 rows, W + 2 columns, C)."""
+        """Return the padded image: (H, W, C) -> (H + 2 rows, W + 2 columns, C)."""
         rows, columns = radius
         width = ((rows, rows), (columns, columns), (0, 0))
         if self.mode == "constant":
@@ -59,19 +58,19 @@ class Border(NamedTuple):
 
 
 def border(name: str, *, value: float = 0.0) -> Border:
-    """The border mode of that name.
+    """Return the border mode of a name.
 
     Raises:
-        InputError: no such name, or a fill value that is no finite number or would not be used.
+        InputError: an unknown name, or a fill value that is not finite or would not be used.
     """
     mode = MODES.get(name) or MODES.get(name.upper())
     if mode is None:
         raise unknown_name("border mode", name, MODES)
     if not math.isfinite(value):
-        raise InputError(f"the border is filled with {value}", expected="a finite number")
+        raise InputError(f"border value {value}", expected="a finite number")
     if value and mode != "constant":
         raise InputError(
-            f"the border mode {name!r} fills nothing in, so the value {value} would be ignored",
-            fix='border="constant", or no value',
+            f"border value {value} with the border mode {name!r}, which does not use it",
+            fix='use border="constant", or leave the value out',
         )
     return Border(mode, value)

@@ -1,4 +1,4 @@
-"""Filters that find edges: strength and direction of the slope, Laplacian of Gaussian.
+"""Edge filters: gradient magnitude and direction, Laplacian of Gaussian.
 
 Legend: H height, W width, C channels.
 """
@@ -21,25 +21,25 @@ ACROSS: dict[Operator, tuple[int, int, int]] = {
     "scharr": (3, 10, 3),
     "prewitt": (1, 1, 1),
 }
-"""The smoothing across the slope. The slope itself is (-1, 0, 1) in all three."""
+"""Smoothing perpendicular to the derivative, which is (-1, 0, 1) in all three."""
 
-SLOPE = np.array([-1.0, 0.0, 1.0])
+DERIVATIVE = np.array([-1.0, 0.0, 1.0])
 
 
-def _slopes(strip_HWC: Image, operator: Operator, edge: int) -> tuple[Image, Image]:
-    """Gx and Gy, as float32 or float64: exact for whole numbers up to 16 bits."""
+def _derivatives(strip_HWC: Image, operator: Operator, edge: int) -> tuple[Image, Image]:
+    """Return Gx and Gy as float32 or float64, exact for whole numbers up to 16 bits."""
     cv2 = opencv()
     depth = cv2.CV_64F if strip_HWC.dtype == np.float64 else cv2.CV_32F
     across = np.array(ACROSS[operator], np.float64)
-    x = cv2.sepFilter2D(strip_HWC, depth, SLOPE, across, borderType=edge)
-    y = cv2.sepFilter2D(strip_HWC, depth, across, SLOPE, borderType=edge)
+    x = cv2.sepFilter2D(strip_HWC, depth, DERIVATIVE, across, borderType=edge)
+    y = cv2.sepFilter2D(strip_HWC, depth, across, DERIVATIVE, borderType=edge)
     return x, y
 
 
 @final
 @dataclass(frozen=True)
 class Magnitude(Filter):
-    """How steep: sqrt(Gx^2 + Gy^2), for each channel. (H, W, C) -> (H, W, C).
+    """Gradient magnitude sqrt(Gx^2 + Gy^2) per channel: (H, W, C) -> (H, W, C).
 
     uint8 gives int16, rounded.
     """
@@ -53,10 +53,10 @@ class Magnitude(Filter):
         cv2 = opencv()
 
         def run(strip_HWC: Image, edge: int) -> Image:
-            x, y = _slopes(strip_HWC, self.operator, edge)
+            x, y = _derivatives(strip_HWC, self.operator, edge)
             return np.asarray(cv2.magnitude(x, y, x))
 
-        bound = 2.0 * sum(ACROSS[self.operator])  # above sqrt(2) * the largest slope
+        bound = 2.0 * sum(ACROSS[self.operator])  # above sqrt(2) * the largest derivative
         return in_strips(
             image_HWC, 1, border, run, dtype=signed_type(image_HWC, whole=True, bound=bound)
         )
@@ -65,10 +65,10 @@ class Magnitude(Filter):
 @final
 @dataclass(frozen=True)
 class Direction(Filter):
-    """Where it rises most: atan2(Gy, Gx) in radians, for each channel. (H, W, C) -> (H, W, C).
+    """Gradient direction atan2(Gy, Gx) in radians per channel: (H, W, C) -> (H, W, C).
 
-    0 is brighter to the right, pi/2 brighter downwards (rows grow downwards). Even areas have
-    no direction and give 0. The result is float32, or float64 for float64.
+    0: brighter to the right; pi/2: brighter downwards. Constant areas give 0. The result is
+    float32, or float64 for float64.
     """
 
     operator: Operator = "sobel"
@@ -78,7 +78,7 @@ class Direction(Filter):
 
     def run(self, image_HWC: Image, border: Border) -> Image:
         def run(strip_HWC: Image, edge: int) -> Image:
-            x, y = _slopes(strip_HWC, self.operator, edge)
+            x, y = _derivatives(strip_HWC, self.operator, edge)
             angle: Image = np.arctan2(y, x)
             return angle
 
@@ -88,7 +88,7 @@ class Direction(Filter):
 
 
 def second_derivative(sigma: float, radius: int) -> NDArray[np.float64]:
-    """The second derivative of a Gaussian: g(x) * (x^2 / sigma^4 - 1 / sigma^2)."""
+    """Return the second derivative of a Gaussian: g(x) * (x^2 / sigma^4 - 1 / sigma^2)."""
     x = np.arange(-radius, radius + 1)
     weights: NDArray[np.float64] = gaussian_weights(sigma, radius) * (x**2 / sigma**4 - sigma**-2)
     return weights
@@ -97,9 +97,9 @@ def second_derivative(sigma: float, radius: int) -> NDArray[np.float64]:
 @final
 @dataclass(frozen=True)
 class LaplacianOfGaussian(Filter):
-    """Second differences of the smoothed image, in one go. (H, W, C) -> (H, W, C).
+    """Laplacian of the Gaussian-smoothed image: (H, W, C) -> (H, W, C).
 
-    g(x) g''(y) + g''(x) g(y): finds blobs and edges, and noise much less than the Laplacian.
+    g(x) g''(y) + g''(x) g(y): responds to blobs and edges, less to noise than the Laplacian.
     The result is float32, or float64 for float64.
 
     Paper: Marr and Hildreth 1980.

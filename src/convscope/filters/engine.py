@@ -1,8 +1,8 @@
-"""Correlation and convolution of real images, done by OpenCV where OpenCV is exact.
+"""Correlation and convolution of images by OpenCV, for every border mode and type.
 
-Types: what goes in comes out, rounded to the nearest (ties to even) and held between black
-and white; only where the numbers of a kernel sum to 0 (edges: the result has a sign) uint8
-becomes int16, or float32 if the numbers are not whole, and uint16 becomes float32.
+Types: the result has the type of the input, rounded to the nearest (ties to even) and clipped to
+black and white. The result of a kernel whose values sum to 0 is signed: uint8 becomes int16, or
+float32 if the values are not whole, and uint16 becomes float32.
 
 Legend: H height, W width, C channels; h, w the kernel's.
 """
@@ -20,7 +20,7 @@ from convscope.filters.kernels import check_kernel
 
 Image = NDArray[Any]
 
-# what OpenCV filters without padding first; `wrap` it refuses, `constant` only with 0
+# modes that OpenCV filters without padding first (no `wrap`; `constant` only with 0)
 DIRECT = {
     "constant": "BORDER_CONSTANT",
     "edge": "BORDER_REPLICATE",
@@ -29,60 +29,66 @@ DIRECT = {
 }
 
 STRIP_ROWS = 128
-"""Rows worked on at a time where a step needs wider numbers than the image has."""
+"""Rows per strip where a step needs a wider type than the image has."""
 
 
 def opencv() -> ModuleType:
-    """OpenCV, or the sentence that says how to get it."""
+    """Return OpenCV.
+
+    Raises:
+        InputError: it is not installed.
+    """
     try:
         import cv2
     except ImportError as error:
         raise InputError(
-            f"filters need OpenCV, which cannot be imported ({error})",
+            f"OpenCV cannot be imported ({error})",
+            expected="OpenCV, which the filters use",
             fix="pip install 'convscope[filters]'",
         ) from None
     return cv2
 
 
 def check_image(image: Image) -> Image:
-    """An image as OpenCV can take it, unchanged. (H, W[, C]) -> (H, W, C), C from 1 to 4.
+    """Return a checked image as OpenCV takes it: (H, W[, C]) -> (H, W, C), C from 1 to 4.
 
     Raises:
-        InputError: another number of axes or channels, another type, no pixels, NaN or infinity.
+        InputError: wrong number of axes or channels, wrong type, no pixels, NaN or infinity.
     """
     image_HWC = image[..., None] if image.ndim == 2 else image
     if image_HWC.ndim != 3 or image_HWC.shape[2] not in (1, 2, 3, 4):
         raise InputError(
-            f"an array of {' x '.join(map(str, image.shape))} is no image",
+            f"an array of shape {' x '.join(map(str, image.shape))}",
             expected="height x width, or height x width x channels with 1 to 4 channels",
         )
     if not image_HWC.size:
-        raise InputError("the image has no pixels")
+        raise InputError("an image without pixels", expected="at least 1 x 1 pixel")
     if image.dtype not in (np.uint8, np.uint16, np.float32, np.float64):
         raise InputError(
-            f"pixels of type {image.dtype} are not filtered",
+            f"pixels of type {image.dtype}",
             expected="uint8, uint16, float32 or float64",
             fix="image.astype(...)",
         )
     if image.dtype.kind == "f" and not np.isfinite(image).all():
         raise InputError(
-            "the image contains NaN or infinity",
-            fix="numpy.nan_to_num(image) gives it finite numbers",
+            "NaN or infinity in the image",
+            expected="finite values",
+            fix="numpy.nan_to_num(image)",
         )
     return np.ascontiguousarray(image_HWC)
 
 
 def white(image: Image) -> float:
-    """The value of a white pixel: 255, 65535, or 1.0 for floats."""
+    """Return the value of a white pixel: 255, 65535, or 1.0 for floats."""
     return float(np.iinfo(image.dtype).max) if image.dtype.kind == "u" else 1.0
 
 
 def signed_type(image: Image, *, whole: bool, bound: float) -> np.dtype[Any]:
-    """The type of a result that has a sign.
+    """Return the type of a signed result.
 
     Args:
-        whole: the kernel's numbers are whole.
-        bound: the largest size of a response to values from 0 to 1.
+        whole: whether the values of the kernel are whole.
+        bound: largest magnitude of the response to values from 0 to 1.
     """
     if image.dtype == np.uint8 and whole and bound * 255 <= np.iinfo(np.int16).max:
         return np.dtype(np.int16)
@@ -90,13 +96,13 @@ def signed_type(image: Image, *, whole: bool, bound: float) -> np.dtype[Any]:
 
 
 def is_signed(kernel: NDArray[np.float64]) -> bool:
-    """Whether a kernel finds edges: its numbers sum to 0, so its results have a sign."""
-    size = float(np.abs(kernel).sum())
-    return size > 0 and abs(float(kernel.sum())) <= 1e-9 * size
+    """Return whether the values of a kernel sum to 0, so that its results are signed."""
+    magnitude = float(np.abs(kernel).sum())
+    return magnitude > 0 and abs(float(kernel.sum())) <= 1e-9 * magnitude
 
 
 def result_type(image: Image, kernel: NDArray[np.float64]) -> np.dtype[Any]:
-    """The type that filtering with this kernel gives."""
+    """Return the type of the result of filtering with a kernel."""
     if not is_signed(kernel):
         return image.dtype
     whole = bool((kernel == np.round(kernel)).all())
@@ -104,7 +110,7 @@ def result_type(image: Image, kernel: NDArray[np.float64]) -> np.dtype[Any]:
 
 
 def depth(dtype: np.dtype[Any]) -> int:
-    """OpenCV's number for a type."""
+    """Return OpenCV's number of a type."""
     cv2 = opencv()
     names = {"u1": "CV_8U", "u2": "CV_16U", "i2": "CV_16S", "f4": "CV_32F", "f8": "CV_64F"}
     return int(getattr(cv2, names[f"{dtype.kind}{dtype.itemsize}"]))
@@ -113,11 +119,11 @@ def depth(dtype: np.dtype[Any]) -> int:
 def with_border(
     image_HWC: Image, radius: tuple[int, int], border: Border, run: Callable[[Image, int], Image]
 ) -> Image:
-    """Run something of OpenCV's under any border mode. (H, W, C) -> (H, W, C).
+    """Run an OpenCV function under any border mode: (H, W, C) -> (H, W, C).
 
     Args:
-        radius: rows and columns that a window reaches beyond its middle.
-        run: takes an image and OpenCV's border number.
+        radius: rows and columns from the centre of a window to its edge.
+        run: takes an image and the border number of OpenCV.
     """
     cv2 = opencv()
     if border.mode in DIRECT and not border.value:
@@ -136,9 +142,11 @@ def _three_axes(image: Image) -> Image:
 
 
 def correlate(image_HWC: Image, kernel: object, border: Border) -> Image:
-    """y[i, j] = sum over u, v of k[u, v] * x[i + u - h//2, j + v - w//2]. (H, W, C) -> (H, W, C).
+    """Return the correlation, (H, W, C) -> (H, W, C).
 
-    What deep learning calls convolution. OpenCV's `filter2D`, NumPy's and SciPy's `correlate`.
+    y[i, j] = sum over u, v of k[u, v] * x[i + u - h//2, j + v - w//2]
+
+    Called convolution in deep learning; `filter2D` in OpenCV, `correlate` in SciPy.
 
     Raises:
         InputError: see `check_kernel`.
@@ -153,10 +161,11 @@ def correlate(image_HWC: Image, kernel: object, border: Border) -> Image:
 
 
 def convolve(image_HWC: Image, kernel: object, border: Border) -> Image:
-    """y[i, j] = sum over u, v of k[u, v] * x[i - u + h//2, j - v + w//2]. (H, W, C) -> (H, W, C).
+    """Return the convolution, (H, W, C) -> (H, W, C).
 
-    The convolution of mathematics: correlation with the kernel turned by 180 degrees. SciPy's
-    `convolve`.
+    y[i, j] = sum over u, v of k[u, v] * x[i - u + h//2, j - v + w//2]
+
+    Correlation with the kernel rotated by 180 degrees; `convolve` in SciPy.
     """
     return correlate(image_HWC, check_kernel(kernel)[::-1, ::-1], border)
 
@@ -169,12 +178,12 @@ def separable(
     *,
     dtype: np.dtype[Any],
 ) -> Image:
-    """Correlation with the outer product of two vectors, one axis after the other.
+    """Return the correlation with the outer product of two vectors, one axis after the other.
 
     Args:
-        columns: what runs from top to bottom.
-        rows: what runs from left to right.
-        dtype: the type of the result.
+        columns: vertical vector.
+        rows: horizontal vector.
+        dtype: type of the result.
     """
     cv2 = opencv()
     ddepth = depth(dtype)
@@ -194,14 +203,14 @@ def in_strips(
     *,
     dtype: np.dtype[Any],
 ) -> Image:
-    """Run something strip by strip, so that its wide numbers never exist for the whole image.
+    """Run a function strip by strip, so that its wide type is never allocated for the whole image.
 
-    Each strip sees `radius` rows of its neighbours.
+    Each strip overlaps its neighbours by `radius` rows.
 
     Args:
-        run: takes a strip and OpenCV's border number, and gives a strip of the same size whose
-            values are rounded here.
-        dtype: the type of the result.
+        run: takes a strip and the border number of OpenCV, and returns a strip of the same size,
+            which is rounded here.
+        dtype: type of the result.
     """
     cv2 = opencv()
     height, width, channels = image_HWC.shape

@@ -1,8 +1,8 @@
-"""The matrices of the classic filters, each with its sum, its divisor and its source.
+"""Kernels of the classic filters, each with its sum, its divisor and its source.
 
-All stand in correlation form: the number at the upper left multiplies the pixel at the upper
-left. True convolution turns the matrix by 180 degrees first; for the symmetric ones that is the
-same, for Sobel and its kin it changes the sign.
+All are in correlation form: the value at the upper left multiplies the pixel at the upper left.
+True convolution rotates the kernel by 180 degrees first: no difference for symmetric kernels, the
+opposite sign for Sobel, Scharr and Prewitt.
 """
 
 from dataclasses import dataclass
@@ -17,19 +17,19 @@ from convscope.errors import InputError
 Rows = tuple[tuple[int, ...], ...]
 
 MAX_SIDE = 255
-"""The largest kernel, in pixels a side."""
+"""Largest side of a kernel, in pixels."""
 
 
 @final
 @dataclass(frozen=True)
 class Kernel:
-    """Whole numbers over one divisor, as books print them.
+    """Kernel of whole numbers over one divisor.
 
     Attributes:
         rows: the whole numbers.
-        divisor: what they are divided by.
-        source: who gave it.
-        note: what to know, as where a print is wrong.
+        divisor: their common divisor.
+        source: where the kernel comes from.
+        note: a remark, such as a misprint of the source.
     """
 
     rows: Rows
@@ -39,17 +39,17 @@ class Kernel:
 
     @property
     def total(self) -> int:
-        """The sum of the whole numbers. Equal to the divisor: brightness stays. 0: edges only."""
+        """Sum of the whole numbers: the divisor (brightness is kept) or 0 (edges only)."""
         return sum(sum(row) for row in self.rows)
 
     @property
     def gain(self) -> Fraction:
-        """How much brighter an even area gets: total / divisor."""
+        """Gain of a constant area: total / divisor."""
         return Fraction(self.total, self.divisor)
 
     @property
     def matrix(self) -> NDArray[np.float64]:
-        """Rows / divisor. () -> (h, w)."""
+        """Rows / divisor, (h, w)."""
         return np.array(self.rows, np.float64) / self.divisor
 
 
@@ -116,11 +116,11 @@ KERNELS: dict[str, Kernel] = {
     "sharpen": SHARPEN,
     "emboss": EMBOSS,
 }
-"""Every matrix of this file, under the name that people type."""
+"""Every kernel of this file, by name."""
 
 
 def parse_kernel(text: str) -> NDArray[np.float64]:
-    """`"0 -1 0; -1 4 -1; 0 -1 0"` -> its matrix. Numbers may be fractions: `1/9`.
+    """Return the matrix of `"0 -1 0; -1 4 -1; 0 -1 0"`; values may be fractions: `1/9`.
 
     Raises:
         InputError: not numbers, rows of different length, an even side, or too large.
@@ -131,8 +131,8 @@ def parse_kernel(text: str) -> NDArray[np.float64]:
         if len(row) != len(rows[0]) or not row:
             raise InputError(
                 f"row {number} has {len(row)} numbers and row 1 has {len(rows[0])}",
-                expected="rows of one length, parted by ;",
-                fix='as "0 -1 0; -1 4 -1; 0 -1 0"',
+                expected="rows of equal length, separated by ;",
+                fix='for example "0 -1 0; -1 4 -1; 0 -1 0"',
                 where=where,
             )
     return check_kernel([[_number(word) for word in row] for row in rows])
@@ -144,13 +144,13 @@ def _number(word: str) -> float:
     except (ValueError, ZeroDivisionError, OverflowError):
         raise InputError(
             f"{word!r} is not a number",
-            expected="numbers as 2, -0.5 or 1/9",
+            expected="numbers such as 2, -0.5 or 1/9",
             where="the kernel",
         ) from None
 
 
 def check_kernel(kernel: object) -> NDArray[np.float64]:
-    """A kernel as float64, or the reason why it is none. () -> (h, w), both odd.
+    """Return a checked kernel as float64, (h, w) with odd sides.
 
     Raises:
         InputError: not a matrix of finite numbers with odd sides of at most 255.
@@ -159,29 +159,30 @@ def check_kernel(kernel: object) -> NDArray[np.float64]:
         matrix = np.array(kernel, np.float64)
     except (TypeError, ValueError):
         raise InputError(
-            "these are not rows of numbers of one length", where="the kernel"
+            "not a matrix of numbers", expected="rows of equal length", where="the kernel"
         ) from None
     if matrix.ndim != 2 or not matrix.size:
         raise InputError(
-            f"a kernel has rows and columns; this one has {matrix.ndim} axes of {matrix.shape}",
+            f"an array with {matrix.ndim} axes of {matrix.shape}",
+            expected="rows and columns",
             where="the kernel",
         )
     height, width = matrix.shape
     if not np.isfinite(matrix).all():
         raise InputError(
-            "it contains NaN or infinity", expected="finite numbers", where="the kernel"
+            "NaN or infinity in the kernel", expected="finite numbers", where="the kernel"
         )
     if height % 2 == 0 or width % 2 == 0:
         raise InputError(
-            f"{height} x {width} has no middle, so nobody could say which pixel it belongs to",
-            expected="odd sides, as 3 x 3 or 1 x 5",
-            fix="add a row or a column of zeros on the side that you mean",
+            f"{height} x {width}: an even side has no centre",
+            expected="odd sides, such as 3 x 3 or 1 x 5",
+            fix="add a row or a column of zeros",
             where="the kernel",
         )
     if max(height, width) > MAX_SIDE:
         raise InputError(
-            f"{height} x {width} is too large",
-            expected=f"at most {MAX_SIDE} a side",
+            f"{height} x {width}",
+            expected=f"sides of at most {MAX_SIDE}",
             where="the kernel",
         )
     return matrix

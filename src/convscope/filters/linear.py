@@ -1,4 +1,4 @@
-"""Filters that are one kernel: those with a name, and any that is typed in.
+"""Linear filters: one kernel, named or given as a matrix.
 
 Legend: H height, W width, C channels; h, w the kernel's.
 """
@@ -25,12 +25,11 @@ Matrix = tuple[tuple[float, ...], ...]
 @final
 @dataclass(frozen=True)
 class Linear(Filter):
-    """A weighted sum of each window. (H, W, C) -> (H, W, C).
+    """Weighted sum of each window: (H, W, C) -> (H, W, C).
 
     Args:
-        matrix: the weights, rows by columns, both odd.
-        operation: correlation lays the kernel on the image as it stands; convolution turns it
-            by 180 degrees first.
+        matrix: the weights, with an odd number of rows and columns.
+        operation: correlation, or convolution (the kernel is rotated by 180 degrees).
     """
 
     matrix: Matrix
@@ -57,9 +56,9 @@ class Linear(Filter):
 def _factors(
     kernel: NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
-    """A column and a row whose outer product is exactly the kernel, or None.
+    """Return a column and a row whose outer product is exactly the kernel, or None.
 
-    Two passes of n numbers cost less than one of n * n. Only exact factors are taken.
+    Two passes of n values cost less than one of n * n. Only exact factors are used.
     """
     if min(kernel.shape) < 3 or not kernel.any():
         return None
@@ -70,7 +69,7 @@ def _factors(
 
 
 def linear(kernel: object, *, operation: Operation = "correlation") -> Linear:
-    """The filter of a matrix: rows of numbers, an array, or a name of KERNELS.
+    """Return the filter of a matrix: rows of numbers, an array, or a name of KERNELS.
 
     Raises:
         InputError: see `check_kernel`.

@@ -1,6 +1,6 @@
-"""Noise to be removed, the same for the same seed.
+"""Seeded noise, to be removed by filters.
 
-Alpha (the last of 2 or 4 channels) stays as it is.
+Alpha (the last of 2 or 4 channels) is left unchanged.
 
 Legend: H height, W width, C channels.
 """
@@ -16,13 +16,13 @@ STRIP_ROWS = 256
 
 
 def salt_and_pepper(image: Image, amount: float, *, seed: int) -> Image:
-    """Turn a share of the pixels white or black, half and half. (H, W[, C]) -> (H, W[, C]).
+    """Set a share of the pixels to white or black, half each: (H, W[, C]) -> (H, W[, C]).
 
     Raises:
-        InputError: an amount that is no share.
+        InputError: an amount outside 0 to 1.
     """
     if not 0 <= amount <= 1:
-        raise InputError(f"amount {amount!r} does not fit", expected="a share from 0 to 1")
+        raise InputError(f"amount {amount!r}", expected="a share from 0 to 1")
     noisy_HWC = check_image(image).copy()
     rng = _generator(seed)
     colours = _colours(noisy_HWC)
@@ -35,17 +35,18 @@ def salt_and_pepper(image: Image, amount: float, *, seed: int) -> Image:
 
 
 def gaussian_noise(image: Image, sigma: float, *, seed: int) -> Image:
-    """Add N(0, sigma^2) to every number, rounded and held between black and white for whole
-    numbers. (H, W[, C]) -> (H, W[, C]).
+    """Add N(0, sigma^2) to every value: (H, W[, C]) -> (H, W[, C]).
+
+    Whole numbers are rounded and clipped to black and white.
 
     Args:
-        sigma: in the image's own levels: of 255, of 65535, or of 1.0.
+        sigma: in levels of the image: of 255, 65535, or 1.0.
 
     Raises:
         InputError: a negative sigma.
     """
     if not (math.isfinite(sigma) and sigma >= 0):
-        raise InputError(f"sigma {sigma!r} does not fit", expected="a number of at least 0")
+        raise InputError(f"sigma {sigma!r}", expected="a number of at least 0")
     noisy_HWC = check_image(image).copy()
     rng = _generator(seed)
     colours = _colours(noisy_HWC)
@@ -67,5 +68,5 @@ def _colours(image_HWC: Image) -> int:
 
 def _generator(seed: int) -> np.random.Generator:
     if seed < 0:
-        raise InputError(f"seed {seed} does not fit", expected="a whole number of at least 0")
+        raise InputError(f"seed {seed}", expected="a whole number of at least 0")
     return np.random.default_rng(seed)

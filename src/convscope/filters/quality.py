@@ -20,9 +20,9 @@ SSIM_K1, SSIM_K2 = 0.01, 0.03
 
 
 def psnr(image: Image, original: Image) -> float:
-    """10 log10(white^2 / mean((image - original)^2)), in decibels; infinite where they are equal.
+    """Return the PSNR, 10 log10(white^2 / mean((image - original)^2)), in decibels.
 
-    Over all channels, alpha included.
+    Over all channels, alpha included; infinite for equal images.
     """
     a_HWC, b_HWC = _pair(image, original)
     total = 0.0
@@ -35,7 +35,7 @@ def psnr(image: Image, original: Image) -> float:
 
 
 def ssim(image: Image, original: Image, *, radius: int = SSIM_RADIUS) -> float:
-    """Mean structural similarity, from -1 to 1; 1 where the images are equal.
+    """Return the mean structural similarity, from -1 to 1; 1 for equal images.
 
     Gaussian windows of 11 x 11, sigma 1.5, K1 = 0.01, K2 = 0.03; the mean over all windows that
     lie inside the image, and over all channels.
@@ -52,7 +52,7 @@ def ssim(image: Image, original: Image, *, radius: int = SSIM_RADIUS) -> float:
     least = 2 * radius + 1
     if min(a_HWC.shape[:2]) < least:
         raise InputError(
-            f"an image of {a_HWC.shape[0]} x {a_HWC.shape[1]} for SSIM's windows of "
+            f"an image of {a_HWC.shape[0]} x {a_HWC.shape[1]} for SSIM with windows of "
             f"{least} x {least}",
             expected=f"at least {least} x {least}",
         )
@@ -64,9 +64,9 @@ def ssim(image: Image, original: Image, *, radius: int = SSIM_RADIUS) -> float:
 
 
 def _ssim_total(a_HW: Image, b_HW: Image, weights: NDArray[np.float64]) -> float:
-    """The sum of the similarities of all windows that lie inside the image."""
+    """Return the sum of the similarities of all windows inside the image."""
     c1, c2 = ((k * white(b_HW)) ** 2 for k in (SSIM_K1, SSIM_K2))
-    # variances are differences of squares: numbers far from 0 would lose their digits there
+    # variances are differences of squares, which are inexact for values far from 0
     offset_a, offset_b = float(a_HW.mean(dtype=np.float64)), float(b_HW.mean(dtype=np.float64))
     border = len(weights) - 1
     total = 0.0
@@ -85,7 +85,7 @@ def _ssim_total(a_HW: Image, b_HW: Image, weights: NDArray[np.float64]) -> float
 
 
 def _window_means(x_HW: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Weighted means over every window inside the image, along the height, then the width."""
+    """Return weighted means of every window inside the image."""
     rows: NDArray[np.float64] = sliding_window_view(x_HW, len(weights), axis=0) @ weights
     means: NDArray[np.float64] = sliding_window_view(rows, len(weights), axis=1) @ weights
     return means
@@ -94,8 +94,7 @@ def _window_means(x_HW: NDArray[np.float64], weights: NDArray[np.float64]) -> ND
 def _pair(image: Image, original: Image) -> tuple[Image, Image]:
     if image.shape != original.shape or image.dtype != original.dtype:
         raise InputError(
-            f"{image.shape} of {image.dtype} cannot be compared with {original.shape} of "
-            f"{original.dtype}",
-            expected="two images of one size and type",
+            f"images of {image.shape} {image.dtype} and {original.shape} {original.dtype}",
+            expected="two images of the same size and type",
         )
     return check_image(image), check_image(original)

@@ -1,4 +1,4 @@
-"""Filters that take noise away: mean, median, Gaussian, bilateral.
+"""Smoothing filters: mean, median, Gaussian, bilateral.
 
 Legend: H height, W width, C channels.
 """
@@ -22,16 +22,16 @@ from convscope.filters.engine import (
 )
 
 MAX_SIGMA = 60.0
-"""A Gaussian reaches 4 sigma, and no kernel is wider than 481."""
+"""Largest sigma; a Gaussian extends to 4 sigma, so that no kernel is wider than 481."""
 
 TRUNCATE = 4.0
-"""Sigmas after which a Gaussian is cut off, as SciPy and scikit-image have it."""
+"""Truncation of a Gaussian in sigmas, as in SciPy and scikit-image."""
 
 
 @final
 @dataclass(frozen=True)
 class Mean(Filter):
-    """Each pixel becomes the average of its window. (H, W, C) -> (H, W, C)."""
+    """Mean of each window: (H, W, C) -> (H, W, C)."""
 
     size: int = 3
 
@@ -52,9 +52,9 @@ class Mean(Filter):
 @final
 @dataclass(frozen=True)
 class Median(Filter):
-    """Each pixel becomes the middle one of its window, sorted. (H, W, C) -> (H, W, C).
+    """Median of each window: (H, W, C) -> (H, W, C).
 
-    Not linear: no kernel does it. It removes salt and pepper and keeps edges.
+    Not linear: no kernel computes it. It removes salt-and-pepper noise and keeps edges.
     """
 
     size: int = 3
@@ -78,7 +78,7 @@ class Median(Filter):
 
 
 def _opencv_median(image_HWC: Image, size: int, border: Border) -> Image:
-    """OpenCV's median continues the edge and nothing else: other borders are padded first."""
+    """Return OpenCV's median, which replicates the edge; other borders are padded first."""
     cv2 = opencv()
 
     def run(x_HWC: Image, _: int) -> Image:
@@ -101,34 +101,34 @@ def _opencv_median(image_HWC: Image, size: int, border: Border) -> Image:
     if border.mode == "wrap" or min(image_HWC.shape[:2]) < size:
         return np.ascontiguousarray(padded(image_HWC))
     result = run(image_HWC, 0).reshape(image_HWC.shape)
-    # only a frame of `radius` pixels sees beyond the image: it is done again, padded as asked
+    # only a frame of `radius` pixels depends on the border: it is computed again with padding
     for near, frame in (
         (slice(size), slice(radius)),
         (slice(-size, None), slice(-radius, None)),
     ):
         result[frame] = padded(image_HWC[near])[frame]
-        # turned on its side, since OpenCV's median is slow where rows are short
+        # transposed, since OpenCV's median is slow for short rows
         side = padded(image_HWC[:, near].swapaxes(0, 1))
         result[:, frame] = side[frame].swapaxes(0, 1)
     return result
 
 
 def _sorted_median(strip_HWC: Image, size: int, edge: int) -> Image:
-    """The median where OpenCV has none: wide windows over more than 8 bits."""
+    """Return the median for what OpenCV lacks: wide windows over more than 8 bits."""
     radius = size // 2
     padded = opencv().copyMakeBorder(strip_HWC, *[radius] * 4, edge)
     padded = padded.reshape(*padded.shape[:2], -1)
     windows = np.lib.stride_tricks.sliding_window_view(padded, (size, size), axis=(0, 1))
     result = np.empty_like(strip_HWC)
-    middle = size * size // 2
-    for row in range(len(result)):  # one row at a time: a window is size * size numbers
+    centre = size * size // 2
+    for row in range(len(result)):  # one row at a time: a window has size * size values
         flat = windows[row].reshape(*result.shape[1:], size * size)
-        result[row] = np.partition(flat, middle, axis=-1)[..., middle]
+        result[row] = np.partition(flat, centre, axis=-1)[..., centre]
     return result
 
 
 def gaussian_weights(sigma: float, radius: int) -> NDArray[np.float64]:
-    """exp(-x^2 / 2 sigma^2) at -radius ... radius, with sum 1."""
+    """Return exp(-x^2 / 2 sigma^2) at -radius ... radius, with sum 1."""
     x = np.arange(-radius, radius + 1)
     weights = np.exp(-0.5 * (x / sigma) ** 2)
     normalised: NDArray[np.float64] = weights / weights.sum()
@@ -136,18 +136,18 @@ def gaussian_weights(sigma: float, radius: int) -> NDArray[np.float64]:
 
 
 def gaussian_radius(sigma: float) -> int:
-    """Pixels that a Gaussian reaches: 4 sigma, rounded."""
+    """Return the radius of a Gaussian in pixels: 4 sigma, rounded."""
     return int(TRUNCATE * sigma + 0.5)
 
 
 @final
 @dataclass(frozen=True)
 class Gaussian(Filter):
-    """Average with weights exp(-(dx^2 + dy^2) / 2 sigma^2). (H, W, C) -> (H, W, C).
+    """Average with weights exp(-(dx^2 + dy^2) / 2 sigma^2): (H, W, C) -> (H, W, C).
 
     Args:
-        sigma: the width in pixels.
-        size: the window; where it is not given, 2 * round(4 sigma) + 1.
+        sigma: width in pixels.
+        size: side of the window; by default 2 * round(4 sigma) + 1.
     """
 
     sigma: float = 1.0
@@ -167,16 +167,16 @@ class Gaussian(Filter):
 @final
 @dataclass(frozen=True)
 class Bilateral(Filter):
-    """Average over neighbours that are near in place and near in value. (H, W, C) -> (H, W, C).
+    """Average over neighbours close in position and in value: (H, W, C) -> (H, W, C).
 
     Weights exp(-d^2 / 2 sigma^2) * exp(-|x - x0|^2 / 2 (white * sigma_value)^2), d in pixels
-    within a disc of diameter `size`, |x - x0| summed over the channels. Smooths and keeps edges.
+    within a disc of diameter `size`, |x - x0| summed over the channels. Keeps edges.
 
     Args:
-        sigma: the width in pixels.
-        sigma_value: the width in value, as a share of the range from black to white.
+        sigma: width in pixels.
+        sigma_value: width in value, as a share of the range from black to white.
 
-    Paper: Tomasi and Manduchi 1998; OpenCV's form of it.
+    Paper: Tomasi and Manduchi 1998, as implemented by OpenCV.
     """
 
     size: int = 9
@@ -187,7 +187,9 @@ class Bilateral(Filter):
     def __post_init__(self) -> None:
         odd_size(self.size, "bilateral", most=63)
         if self.size == 1:
-            raise InputError("a window of 1 changes nothing", fix="size 3", where="bilateral")
+            raise InputError(
+                "a window of 1 pixel", expected="at least 3", fix="size 3", where="bilateral"
+            )
         positive(self.sigma, "sigma", "bilateral", most=MAX_SIGMA)
         positive(self.sigma_value, "sigma_value", "bilateral", most=10.0)
 
@@ -204,5 +206,5 @@ class Bilateral(Filter):
 
         if image_HWC.dtype == np.uint8:
             return with_border(image_HWC, (radius, radius), border, run)
-        # OpenCV knows the bilateral filter for 8 bits and float32: the others go through float32
+        # OpenCV has the bilateral filter for 8 bits and float32; other types are converted
         return in_strips(image_HWC, radius, border, run, dtype=image_HWC.dtype)

@@ -1,20 +1,22 @@
-"""Labs: one idea each, made touchable. Data first, pictures second.
+"""Labs: one idea per file, as exact and small computations on data.
 
-Each is a file that runs as `python -m convscope.labs.NAME` and as `convscope lab NAME`.
+A lab returns plain data and knows no terminal. `labs/pictures/` turns its data into drawings;
+`convscope lab NAME` (in `cli/lab/`) prints it. Belongs here: ideas that need no trained network
+of the user's. Training of real networks and visuals of models do not.
 """
 
 LABS: dict[str, str] = {
-    "convolution": "every window, its products and its sum; gradients; the matrix",
-    "connectivity": "fully connected, locally connected, convolution; the receptive field",
-    "learnable_filter": "gradient descent finds the filter from a photo and its twin",
-    "pooling": "what a shift of one pixel changes, before and after pooling",
-    "gradients": "vanishing and exploding, for sixteen deep networks",
+    "convolution": "each window with its products and their sum; gradients; the matrix form",
+    "connectivity": "fully connected, locally connected, convolution; receptive field by depth",
+    "learnable_filter": "gradient descent recovers a filter from a photo and its filtered image",
+    "pooling": "what a shift of 1 pixel changes before and after pooling",
+    "gradients": "vanishing and exploding gradients in 16 deep networks",
 }
 """Every lab, and what it shows."""
 
 
 def list_labs() -> list[str]:
-    """The names of all labs."""
+    """Return the names of all labs."""
     return list(LABS)
 
 

@@ -1,11 +1,9 @@
-"""Convolution, one window at a time: every product, every sum, both gradients, and the matrix.
+"""Convolution taken apart: each product, each sum, both gradients, and the matrix form.
 
-A convolution is a list of products: which number of the input meets which number of the kernel,
-and in which output they are added up. From that one list follow the output, the gradient with
-respect to the input, the gradient with respect to the kernel, the transposed convolution and
-the matrix; only what is summed over differs.
-
-    python -m convscope.labs.convolution --input 5x5x3 --kernel 3 --stride 2 --padding 1
+A convolution is a list of products: an input value times a kernel value, added to an output.
+The output, the gradient with respect to the input, the gradient with respect to the kernel, the
+transposed convolution and the matrix all follow from that list; only the index that is summed
+over differs.
 
 Legend: C input channels, K output channels, H height, W width, h, w the kernel's, G groups.
 """
@@ -18,7 +16,9 @@ from typing import Any, Literal, NamedTuple, final
 import numpy as np
 from numpy.typing import NDArray
 
-from convscope.errors import ArchitectureError, InputError
+from convscope.errors import ArchitectureError, InputError, unknown_name
+from convscope.labs.examples import EXAMPLES
+from convscope.labs.numbers import number
 from convscope.labs.sizes import SizeFormula, size_formula, transposed_formula
 from convscope.labs.terms import Geometry, Terms
 from convscope.shapes import CHW, Pair, windows
@@ -27,19 +27,19 @@ Array = NDArray[np.float64]
 Index = tuple[int, ...]
 
 MAX_PRODUCTS = 2_000_000
-"""The largest convolution that is taken apart."""
+"""Upper limit of products in one lab."""
 
 Target = Literal["output", "input_gradient", "kernel_gradient"]
 
 
 class Product(NamedTuple):
-    """Two numbers that meet, with their places."""
+    """Product of two numbers, with their positions."""
 
     left_at: Index
     left: float
     right_at: Index
     right: float
-    padding: bool = False  # the place lies outside the input, and the number there is 0
+    padding: bool = False  # the position is outside the input, where the value is 0
 
     @property
     def value(self) -> float:
@@ -47,7 +47,7 @@ class Product(NamedTuple):
 
 
 class Sum(NamedTuple):
-    """One number of a result: products and a bias, added up."""
+    """One value of a result: the sum of products and a bias."""
 
     at: Index
     products: tuple[Product, ...]
@@ -71,12 +71,12 @@ class Sum(NamedTuple):
 @final
 @dataclass(frozen=True)
 class Convolution:
-    """One image, one kernel, and everything that happens between them.
+    """Convolution of one image with one set of kernels.
 
     y[k, i, j] = b[k] + sum over c, u, v of w[k, c, u, v] * x[c, i*s - p + u*d, j*s - p + v*d]
 
-    A cross-correlation, as everywhere in deep learning; `transposed` is its transpose, which
-    sends each number of x to the places that it would have come from.
+    A cross-correlation, as everywhere in deep learning. `transposed`: its transpose, which adds
+    each x[c], times the kernel, to all outputs of its window.
 
     Args:
         x: (C, H, W).
@@ -103,7 +103,7 @@ class Convolution:
 
     @cached_property
     def sizes(self) -> tuple[SizeFormula, SizeFormula]:
-        """The formula of the height and of the width."""
+        """Size formulas of height and width."""
         kernel = (self.w.shape[2], self.w.shape[3])
         rows, columns = windows(kernel, self.stride, self.padding, self.dilation)
         _, height, width = self.x.shape
@@ -124,7 +124,7 @@ class Convolution:
 
     @cached_property
     def geometry(self) -> Geometry:
-        """The windows; of a transposed convolution, those of the convolution it transposes."""
+        """Windows; a transposed convolution has those of the convolution that it transposes."""
         kernel = (self.w.shape[2], self.w.shape[3])
         rows, columns = windows(kernel, self.stride, self.padding, self.dilation)
         ends = (self.input_shape, self.output_shape)
@@ -137,7 +137,7 @@ class Convolution:
 
     @property
     def output(self) -> Array:
-        """(K, H', W'), by adding up the products."""
+        """Sums of the products, (K, H', W')."""
         x, w = self.x.ravel(), self.w.ravel()
         terms = self.terms
         inside = terms.input >= 0
@@ -148,10 +148,10 @@ class Convolution:
         return shaped if self.b is None else shaped + self.b[:, None, None]
 
     def input_gradient(self, upstream: Array | None = None) -> Array:
-        """dL/dx[c, r, s] = sum over all windows that see it of g[k, i, j] * w. -> (C, H, W).
+        """Return dL/dx[c, r, s], (C, H, W): the sum of g[k, i, j] * w over all windows on it.
 
         Args:
-            upstream: g = dL/dy, (K, H', W'); ones where it is not given.
+            upstream: g = dL/dy, (K, H', W'); ones by default.
         """
         terms, g = self.terms, self._upstream(upstream).ravel()
         inside = terms.input >= 0
@@ -161,7 +161,7 @@ class Convolution:
         return gradient.reshape(self.x.shape)
 
     def kernel_gradient(self, upstream: Array | None = None) -> Array:
-        """dL/dw[k, c, u, v] = sum over all places of the window of g[k, i, j] * x. -> as w."""
+        """Return dL/dw[k, c, u, v]: the sum of g[k, i, j] * x over all window positions. As w."""
         terms, g = self.terms, self._upstream(upstream).ravel()
         inside = terms.input >= 0
         x_at, g_at = (terms.output, terms.input) if self.transposed else (terms.input, terms.output)
@@ -171,7 +171,7 @@ class Convolution:
         return gradient.reshape(self.w.shape)
 
     def bias_gradient(self, upstream: Array | None = None) -> Array:
-        """dL/db[k] = sum over the map of g[k, i, j]. -> (K,)."""
+        """Return dL/db[k]: the sum of g[k, i, j] over the map. (K,)"""
         gradient: Array = self._upstream(upstream).sum(axis=(1, 2))
         return gradient
 
@@ -180,82 +180,85 @@ class Convolution:
             return np.ones(self.output_shape)
         if upstream.shape != tuple(self.output_shape):
             raise InputError(
-                f"the gradient from above has shape {upstream.shape}",
-                expected=f"the output's, {tuple(self.output_shape)}",
+                f"an upstream gradient of shape {upstream.shape}",
+                expected=f"the shape of the output, {tuple(self.output_shape)}",
             )
         return upstream
 
     def steps(self) -> Iterator[Sum]:
-        """Every number of the output with its products, in reading order.
+        """Yield every output value with its products, in reading order.
 
-        `left` is the input's, `right` the kernel's. A convolution lists padding too; a transposed
-        one has none to list.
+        `left` belongs to the input, `right` to the kernel. Padding is listed too, except for a
+        transposed convolution.
         """
         return self._sums("output", self._upstream(None))
 
     def gradient_steps(
         self, target: Literal["input_gradient", "kernel_gradient"], upstream: Array | None = None
     ) -> Iterator[Sum]:
-        """Every number of a gradient with its products.
+        """Yield every value of a gradient with its products.
 
-        `left` is the gradient from above; `right` the kernel's, or the input's.
+        `left` belongs to the upstream gradient, `right` to the kernel or the input.
         """
         return self._sums(target, self._upstream(upstream))
 
     def _sums(self, target: Target, g: Array) -> Iterator[Sum]:
-        """Group the list of products by where they are added up."""
+        """Yield the products grouped by the value that they are added to."""
         terms = self.terms
         x_at, y_at = (terms.output, terms.input) if self.transposed else (terms.input, terms.output)
-        places = {"output": y_at, "input_gradient": x_at, "kernel_gradient": terms.weight}
+        targets = {"output": y_at, "input_gradient": x_at, "kernel_gradient": terms.weight}
         shapes = {
             "output": tuple(self.output_shape),
             "input_gradient": self.x.shape,
             "kernel_gradient": self.w.shape,
         }
-        into, shape = places[target], shapes[target]
+        into, shape = targets[target], shapes[target]
         order = np.argsort(into, kind="stable")
         bounds = np.searchsorted(into[order], np.arange(int(np.prod(shape)) + 1))
-        for number in range(len(bounds) - 1):
-            at = _place(number, shape)
-            here = order[bounds[number] : bounds[number + 1]]
-            found = (self._product(target, int(n), g) for n in here)
+        for index in range(len(bounds) - 1):
+            at = _position(index, shape)
+            here = order[bounds[index] : bounds[index + 1]]
+            products = (self._product(target, int(n), g) for n in here)
             bias = float(self.b[at[0]]) if target == "output" and self.b is not None else 0.0
-            yield Sum(at, tuple(product for product in found if product), bias)
+            yield Sum(at, tuple(product for product in products if product), bias)
 
-    def _product(self, target: Target, number: int, g: Array) -> Product | None:
-        """One product as `target` sees it, or None where only padding is met."""
+    def _product(self, target: Target, index: int, g: Array) -> Product | None:
+        """Return one product as part of `target`; None for padding that does not count."""
         terms = self.terms
-        outside = bool(terms.input[number] < 0)
+        outside = bool(terms.input[index] < 0)
         if outside and (target != "output" or self.transposed):
             return None
-        source, goal = int(terms.input[number]), int(terms.output[number])
+        source, goal = int(terms.input[index]), int(terms.output[index])
         x_at, y_at = (goal, source) if self.transposed else (source, goal)
-        w_at = _place(int(terms.weight[number]), self.w.shape)
+        w_at = _position(int(terms.weight[index]), self.w.shape)
         weight = float(self.w[w_at])
         if outside:
             per_group = self.geometry.input.channels // self.groups
             group = w_at[0] // (self.geometry.output.channels // self.groups)
             channel = group * per_group + w_at[1]
-            at = (channel, int(terms.row[number]), int(terms.column[number]))
+            at = (channel, int(terms.row[index]), int(terms.column[index]))
             return Product(at, 0.0, w_at, weight, padding=True)
-        x_place, y_place = _place(x_at, self.x.shape), _place(y_at, tuple(self.output_shape))
+        x_position, y_position = (
+            _position(x_at, self.x.shape),
+            _position(y_at, tuple(self.output_shape)),
+        )
         if target == "output":
-            return Product(x_place, float(self.x[x_place]), w_at, weight)
+            return Product(x_position, float(self.x[x_position]), w_at, weight)
         if target == "input_gradient":
-            return Product(y_place, float(g[y_place]), w_at, weight)
-        return Product(y_place, float(g[y_place]), x_place, float(self.x[x_place]))
+            return Product(y_position, float(g[y_position]), w_at, weight)
+        return Product(y_position, float(g[y_position]), x_position, float(self.x[x_position]))
 
     def matrix(self) -> Array:
-        """M with y = M x + b. -> (numbers of y, numbers of x).
+        """Return M with y = M x + b: (values of y, values of x).
 
-        Nearly all zeros, and the same few weights in every row: sparse and shared.
+        Sparse, with the same few weights in every row: weights are shared.
         """
         matrix = np.zeros((self.output_shape.numel, self.x.size))
         np.add.at(matrix, self._cells(), self.w.ravel()[self.terms.weight[self.terms.input >= 0]])
         return matrix
 
     def shared(self) -> NDArray[np.int64]:
-        """Which weight stands where in the matrix: its flat place in w, or -1."""
+        """Return the flat index in w of each matrix entry; -1 for a zero."""
         cells = np.full((self.output_shape.numel, self.x.size), -1)
         cells[self._cells()] = self.terms.weight[self.terms.input >= 0]
         return cells
@@ -263,15 +266,16 @@ class Convolution:
     def _cells(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         if self.output_shape.numel * self.x.size > 4 * MAX_PRODUCTS:
             raise InputError(
-                f"a matrix of {self.output_shape.numel:,} x {self.x.size:,} is too large to show",
-                fix="a smaller input",
+                f"a matrix of {self.output_shape.numel:,} x {self.x.size:,}",
+                expected=f"at most {4 * MAX_PRODUCTS:,} entries",
+                fix="use a smaller input",
             )
         inside = self.terms.input >= 0
         y_at, x_at = self.terms.output[inside], self.terms.input[inside]
         return (x_at, y_at) if self.transposed else (y_at, x_at)
 
     def to_dict(self) -> dict[str, Any]:
-        """All of it, ready for JSON."""
+        """Return everything as JSON data."""
         return {
             "lab": "convolution",
             "input": self.x.tolist(),
@@ -291,15 +295,15 @@ class Convolution:
         }
 
 
-def _place(number: int, shape: Sequence[int]) -> Index:
-    return tuple(int(axis) for axis in np.unravel_index(number, tuple(shape)))
+def _position(index: int, shape: Sequence[int]) -> Index:
+    return tuple(int(axis) for axis in np.unravel_index(index, tuple(shape)))
 
 
 def _check(lab: Convolution) -> None:
-    """Say what does not fit before anything is computed.
+    """Check shapes and sizes before anything is computed.
 
     Raises:
-        InputError: shapes, groups or numbers that do not fit, or too many products.
+        InputError: shapes, groups or values that do not fit, or too many products.
         ArchitectureError: a window larger than the padded input.
     """
     if lab.x.ndim != 3 or lab.w.ndim != 4 or not lab.x.size or not lab.w.size:
@@ -310,36 +314,109 @@ def _check(lab: Convolution) -> None:
     channels, first = lab.x.shape[0], lab.w.shape[0]
     if lab.groups < 1 or channels % lab.groups or first % lab.groups:
         raise InputError(
-            f"{channels} and {first} channels cannot be cut into {lab.groups} groups",
-            expected="a number that divides both",
+            f"{channels} and {first} channels with {lab.groups} groups",
+            expected="groups that divide both",
         )
     takes = first if lab.transposed else lab.w.shape[1] * lab.groups
     if takes != channels:
         raise InputError(
-            f"the kernel is made for {takes} channels, and the input has {channels}",
+            f"a kernel for {takes} channels and an input of {channels}",
             expected="as many channels in the kernel as in the input",
         )
     if lab.output_padding and not lab.transposed:
-        raise InputError("output_padding belongs to a transposed convolution")
-    wanted = lab.w.shape[1] * lab.groups if lab.transposed else first
-    if lab.b is not None and lab.b.shape != (wanted,):
-        raise InputError(f"bias of shape {lab.b.shape}", expected=f"({wanted},)")
+        raise InputError(
+            "output_padding without a transposed convolution", fix="use transposed=True"
+        )
+    num_outputs = lab.w.shape[1] * lab.groups if lab.transposed else first
+    if lab.b is not None and lab.b.shape != (num_outputs,):
+        raise InputError(f"bias of shape {lab.b.shape}", expected=f"({num_outputs},)")
     for array in (lab.x, lab.w):
         if not np.isfinite(array).all():
-            raise InputError("NaN or infinity among the numbers", expected="finite numbers")
+            raise InputError("NaN or infinity in the input or kernel", expected="finite numbers")
     products = lab.geometry.output.numel * lab.w[0].size
     if products > MAX_PRODUCTS:
         raise InputError(
-            f"{products:,} products are too many to look at",
+            f"{products:,} products",
             expected=f"at most {MAX_PRODUCTS:,}",
-            fix="a smaller input, or fewer channels",
+            fix="use a smaller input or fewer channels",
         )
     if min(lab.output_shape) < 1:
-        raise ArchitectureError(f"the output would be {lab.output_shape}", fix="less padding")
+        raise ArchitectureError(f"an output of {lab.output_shape}", fix="use less padding")
 
 
-if __name__ == "__main__":
-    from convscope.labs.convolution_play import main
-    from convscope.labs.terminal import run
+class Settings(NamedTuple):
+    """Settings of a random convolution; `kernels` is the number of output channels."""
 
-    run(main)
+    kernels: int = 2
+    kernel: Pair = (3, 3)
+    stride: Pair = (1, 1)
+    padding: Pair = (0, 0)
+    dilation: Pair = (1, 1)
+    groups: int = 1
+    transposed: bool = False
+    output_padding: Pair = (0, 0)
+
+
+def random_convolution(
+    input_HWC: tuple[int, ...], settings: Settings = Settings(), *, seed: int = 0
+) -> Convolution:
+    """Return a convolution of small whole numbers: input 0..2, kernel -1..1, bias 1, 0, 0, ...
+
+    Args:
+        input_HWC: height, width, channels.
+    """
+    if len(input_HWC) == 2:
+        input_HWC = (*input_HWC, 1)
+    if len(input_HWC) != 3 or max(input_HWC) > 4096:
+        raise InputError(f"input {'x'.join(map(str, input_HWC))}", expected="HEIGHTxWIDTHxCHANNELS")
+    height, width, channels = input_HWC
+    kernels, groups = settings.kernels, settings.groups
+    if groups < 1 or channels % groups or kernels % groups:
+        raise InputError(
+            f"{channels} channels and {kernels} kernels with {groups} groups",
+            expected="groups that divide both",
+        )
+    rng = np.random.default_rng(seed)
+    shape = (kernels, channels // groups)
+    if settings.transposed:
+        shape = (channels, kernels // groups)
+    bias = np.zeros(kernels)
+    bias[0] = 1
+    return Convolution(
+        rng.integers(0, 3, (channels, height, width)).astype(np.float64),
+        rng.integers(-1, 2, (*shape, *settings.kernel)).astype(np.float64),
+        bias,
+        stride=settings.stride,
+        padding=settings.padding,
+        dilation=settings.dilation,
+        groups=groups,
+        transposed=settings.transposed,
+        output_padding=settings.output_padding if settings.transposed else 0,
+    )
+
+
+def example(name: str) -> Convolution:
+    """Return an example of the lecture or of the CS231n demo.
+
+    Raises:
+        InputError: an unknown name.
+    """
+    if name not in EXAMPLES:
+        raise unknown_name("example", name, EXAMPLES)
+    numbers = EXAMPLES[name]
+    return Convolution(numbers.x, numbers.w, numbers.b, numbers.stride, numbers.padding)
+
+
+def equation(step: Sum, *, most: int = 12) -> str:
+    """Return `1*1 + 0*1 + ... + 1 = 4`; zeros are left out of long sums."""
+    shown = list(step.products)
+    if len(shown) > most:
+        shown = [product for product in shown if product.value]
+    terms = [f"{number(p.left)}*{_bracketed(p.right)}" for p in shown[: 3 * most]]
+    terms += ["..."] * (len(shown) > 3 * most)
+    terms += [f"{_bracketed(step.bias)} (bias)"] * bool(step.bias)
+    return f"{' + '.join(terms) or '0'} = {number(step.value)}"
+
+
+def _bracketed(value: float) -> str:
+    return f"({number(value)})" if value < 0 else number(value)

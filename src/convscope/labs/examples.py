@@ -1,4 +1,4 @@
-"""The numbers of the lecture, and of two screen captures of the CS231n demo."""
+"""Example numbers: from the lecture, and from two published captures of the CS231n demo."""
 
 from typing import NamedTuple
 
@@ -18,12 +18,12 @@ LECTURE_PRINTED_2 = np.array(
     [[1, 1, 2, 0, 0], [0, 1, 1, 1, 0], [0, 0, 1, 2, 1], [1, 0, 2, 1, 0], [0, 1, 1, 3, 0]],
     np.float64,
 )
-"""What the lecture prints for the padded example. No 3 x 3 kernel at all gives it (the linear
-system has rank 9, with the printed numbers 10): the slide is wrong."""
+"""The lecture's printed result of the padded example. No 3 x 3 kernel gives it: the linear system
+has rank 9, and rank 10 with the printed numbers. The slide is wrong."""
 
 
 class Example(NamedTuple):
-    """Numbers to look at, and what to know about them."""
+    """Input, kernel and bias of a convolution, with a note."""
 
     x: Array
     w: Array
@@ -34,12 +34,12 @@ class Example(NamedTuple):
 
 
 def _digits(text: str, shape: tuple[int, ...]) -> Array:
-    """`0`..`9` as they are; `-` stands for -1."""
+    """Return an array of the digits; `-` stands for -1."""
     digits = [-1 if mark == "-" else int(mark) for mark in text if not mark.isspace()]
     return np.array(digits, np.float64).reshape(shape)
 
 
-# cs231n.github.io's demo draws new numbers on each load; these were published with unit tests
+# the demo of cs231n.github.io draws new numbers on each load; these were published with tests
 CAPTURE_1 = Example(
     _digits(
         """22220 12111 21112 20220 20202
@@ -82,8 +82,8 @@ EXAMPLES: dict[str, Example] = {
         None,
         1,
         0,
-        "the lecture's first example: 4 3 4 / 2 4 3 / 2 3 4. The kernel is the same when turned "
-        "by 180 degrees, so correlation and convolution agree",
+        "the lecture's first example: 4 3 4 / 2 4 3 / 2 3 4. The kernel is symmetric under a "
+        "rotation by 180 degrees, so correlation and convolution agree",
     ),
     "lecture_twice": Example(
         np.array([[[4, 3, 4], [2, 4, 3], [2, 3, 4]]], np.float64),
@@ -91,7 +91,7 @@ EXAMPLES: dict[str, Example] = {
         None,
         1,
         0,
-        "the same kernel again on what came out: 18, and without padding nothing is left",
+        "the same kernel applied to that result: 18, a single number without padding",
     ),
     "lecture_padded": Example(
         LECTURE_INPUT[None],
@@ -99,8 +99,8 @@ EXAMPLES: dict[str, Example] = {
         None,
         1,
         1,
-        "the lecture's second example. What the slide prints (1 1 2 0 0 / ...) is impossible: no "
-        "3 x 3 kernel gives it from this input. These are the right numbers",
+        "the lecture's second example. The result on the slide (1 1 2 0 0 / ...) is wrong: no "
+        "3 x 3 kernel gives it from this input. These are the correct numbers",
     ),
     "cs231n_1": CAPTURE_1,
     "cs231n_2": CAPTURE_2,

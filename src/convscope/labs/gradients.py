@@ -1,29 +1,21 @@
-"""Vanishing and exploding gradients, layer by layer.
+"""Vanishing and exploding gradients by layer.
 
-The same deep stack of convolutions, plain and with shortcuts, for tanh and ReLU, with and
-without batch normalisation, with Xavier's and He's start values: one backward pass before any
-training, and the length of the gradient at every layer.
+A deep stack of convolutions, plain and with shortcut connections, for tanh and ReLU, with and
+without batch normalisation, with Xavier and He initialisation: the norm of the gradient at
+every layer after one backward pass before training.
 
-    python -m convscope.labs.gradients --depth 30
-
-Paper: Glorot and Bengio 2010; He et al. 2015 (start values; residual networks).
+Paper: Glorot and Bengio 2010; He et al. 2015 (initialisation; residual networks).
 """
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, final
+from typing import Any, Literal, NamedTuple, final
 
 from convscope.arch import Architecture, Chain, Residual
-from convscope.errors import InputError, unknown_name
-from convscope.labs import drawing, terminal
-from convscope.labs.drawing import Curve
+from convscope.errors import InputError
 from convscope.layers import BatchNorm2d, Conv2d, Flatten, GlobalAvgPool2d, Linear, ReLU, Tanh
 from convscope.shapes import CHW
-
-if TYPE_CHECKING:
-    from PIL.Image import Image
-    from rich.console import Console
 
 Style = Literal["plain", "residual"]
 Activation = Literal["tanh", "relu"]
@@ -37,12 +29,12 @@ INPUT, CLASSES, IMAGES = CHW(3, 16, 16), 10, 16
 MAX_DEPTH, MAX_WIDTH = 200, 128
 
 VANISHING, EXPLODING = 1e-2, 1e2
-"""Length at the first layer over that at the last: beyond these it has a name. A gradient that
-is longer than EXPLODING anywhere has exploded too: no learning rate is made for it."""
+"""Limits of the ratio of the norms at the first and the last layer. A norm above EXPLODING at any
+layer counts as exploding too, since no usual learning rate fits it."""
 
 
 class Case(NamedTuple):
-    """One network to look at."""
+    """Settings of one network."""
 
     style: Style
     activation: Activation
@@ -56,13 +48,13 @@ class Case(NamedTuple):
 
 
 class Flow(NamedTuple):
-    """What came back through one network.
+    """Gradients of one network.
 
     Attributes:
-        norms: length of dL/dweight per convolution, from the first to the last.
-        spreads: standard deviation of what goes into each of them, on the way forward.
+        norms: norm of dL/dweight per convolution, from the first to the last.
+        spreads: standard deviation of the input of each convolution in the forward pass.
         ratio: first over last.
-        verdict: steady, vanishing or exploding.
+        verdict: stable, vanishing, exploding or overflow.
     """
 
     case: Case
@@ -76,7 +68,7 @@ class Flow(NamedTuple):
 
 
 def cases() -> tuple[Case, ...]:
-    """All sixteen."""
+    """Return all 16 combinations."""
     return tuple(
         Case(style, activation, normalised, start)
         for style in STYLES
@@ -87,7 +79,7 @@ def cases() -> tuple[Case, ...]:
 
 
 def architecture(case: Case, *, depth: int, width: int) -> Architecture:
-    """`depth` convolutions of 3 x 3, as a chain or in residual pairs.
+    """Return `depth` convolutions of 3 x 3, as a chain or in residual pairs.
 
     Raises:
         InputError: a depth or width that does not fit.
@@ -98,10 +90,10 @@ def architecture(case: Case, *, depth: int, width: int) -> Architecture:
         raise InputError(f"width {width}", expected=f"1 to {MAX_WIDTH}")
 
     def unit() -> dict[str, Any]:
-        made: dict[str, Any] = {"conv": Conv2d(width, 3, padding=1)}
+        layers: dict[str, Any] = {"conv": Conv2d(width, 3, padding=1)}
         if case.normalised:
-            made["norm"] = BatchNorm2d()
-        return made | {"act": Tanh() if case.activation == "tanh" else ReLU()}
+            layers["norm"] = BatchNorm2d()
+        return layers | {"act": Tanh() if case.activation == "tanh" else ReLU()}
 
     blocks: dict[str, Any] = {"stem": Chain(**unit())}
     for number in range(1, depth // 2 + 1):
@@ -121,42 +113,43 @@ def architecture(case: Case, *, depth: int, width: int) -> Architecture:
 @final
 @dataclass(frozen=True)
 class Gradients:
-    """How deep, how wide, and whose numbers."""
+    """Depth, width and seed of the networks."""
 
     depth: int = 30
     width: int = 16
     seed: int = 0
 
     def flow(self, case: Case) -> Flow:
-        """One forward and one backward pass of random images and labels."""
+        """Return the gradients of one forward and one backward pass on random images."""
         import torch
         from torch.nn import functional as F
 
         from convscope.network import activations, build, initialise
 
-        network = build(architecture(case, depth=self.depth, width=self.width), seed=self.seed)
+        deep = architecture(case, depth=self.depth, width=self.width)
+        network = build(deep, seed=self.seed)
         initialise(network, case.start, seed=self.seed)
         generator = torch.Generator().manual_seed(self.seed)
         images = torch.randn(IMAGES, *INPUT, generator=generator)
         labels = torch.randint(CLASSES, (IMAGES,), generator=generator)
         paths = [
-            name
-            for name, module in network.named_modules()
-            if isinstance(module, torch.nn.Conv2d) and not name.startswith("stem")
+            step.path
+            for step in deep.trace.steps
+            if step.layer and step.layer.role == "convolution" and not step.path.startswith("stem")
         ]
         modules = dict(network.named_modules())
         before = ["stem.act", *(path.replace("conv", "act") for path in paths[:-1])]
         network.train()
-        with activations(network, before) as seen:
+        with activations(network, before) as inputs:
             logits = network(images)
         torch.autograd.backward(F.cross_entropy(logits, labels))
         norms = tuple(float(modules[path].weight.grad.norm()) for path in paths)
-        spreads = tuple(float(seen[path].detach().std()) for path in before)
+        spreads = tuple(float(inputs[path].detach().std()) for path in before)
         ratio = norms[0] / norms[-1] if norms[-1] > 0 else math.nan
         return Flow(case, norms, spreads, ratio, _verdict(norms, ratio))
 
     def flows(self) -> tuple[Flow, ...]:
-        """All sixteen networks."""
+        """Return the gradients of all 16 networks."""
         return tuple(self.flow(case) for case in cases())
 
 
@@ -165,11 +158,11 @@ def _verdict(norms: Sequence[float], ratio: float) -> str:
         return "overflow"
     if ratio < VANISHING:
         return "vanishing"
-    return "exploding" if max(ratio, *norms) > EXPLODING else "steady"
+    return "exploding" if max(ratio, *norms) > EXPLODING else "stable"
 
 
 def to_dict(lab: Gradients, flows: Sequence[Flow]) -> dict[str, Any]:
-    """Ready for JSON; a number that overflowed is null."""
+    """Return everything as JSON data; overflow is None."""
     return {
         "lab": "gradients",
         "depth": lab.depth,
@@ -177,83 +170,3 @@ def to_dict(lab: Gradients, flows: Sequence[Flow]) -> dict[str, Any]:
         "seed": lab.seed,
         "flows": [flow.to_dict() for flow in flows],
     }
-
-
-def picture(lab: Gradients, flows: Sequence[Flow]) -> "Image":
-    """Two graphs: the plain networks and the residual ones."""
-    graphs = []
-    for style in STYLES:
-        lines = [
-            Curve(
-                f"{flow.case.name.removeprefix(style + ' ')}: {flow.verdict}",
-                range(1, len(flow.norms) + 1),
-                flow.norms,
-            )
-            for flow in flows
-            if flow.case.style == style
-        ]
-        if lines:
-            graphs.append(
-                drawing.curves(
-                    lines,
-                    title=f"{style}, {lab.depth} convolutions: length of the gradient",
-                    x_label="layer, from the image to the loss",
-                    y_label="|dL/dweight|, logarithmic",
-                    logarithmic=True,
-                    height=420,
-                )
-            )
-    return drawing.stack(graphs)
-
-
-def _print(lab: Gradients, flows: Sequence[Flow], console: "Console") -> None:
-    from rich.table import Table
-
-    console.print(
-        f"{lab.depth} convolutions of 3 x 3, {lab.width} maps, one backward pass before training"
-    )
-    view = Table(box=None, header_style="bold", pad_edge=False)
-    view.add_column("network", no_wrap=True)
-    for name in ("first layer", "middle", "last layer", "first / last"):
-        view.add_column(name, justify="right")
-    view.add_column("")
-    styles = {"steady": "green", "vanishing": "yellow", "exploding": "red", "overflow": "red"}
-    for flow in flows:
-        middle = flow.norms[len(flow.norms) // 2]
-        cells = (flow.norms[0], middle, flow.norms[-1], flow.ratio)
-        shown = (terminal.number(cell) for cell in cells)
-        style = styles[flow.verdict]
-        view.add_row(flow.case.name, *shown, f"[{style}]{flow.verdict}[/]")
-    console.print(view)
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Measure the gradients of all cases, or of some."""
-    parser = terminal.parser(
-        "gradients", "Vanishing and exploding: the gradient's length at every layer."
-    )
-    parser.add_argument("--depth", default=30, type=int, help="convolutions, an even number")
-    parser.add_argument("--width", default=16, type=int, help="maps of each")
-    parser.add_argument("--style", help="plain or residual; both if absent")
-    parser.add_argument("--activation", help="tanh or relu; both if absent")
-    parser.add_argument("--seed", default=0, type=int)
-    options = parser.parse_args(arguments)
-    for given, known in ((options.style, STYLES), (options.activation, ACTIVATIONS)):
-        if given is not None and given not in known:
-            raise unknown_name("style" if known is STYLES else "activation", given, known)
-    lab = Gradients(options.depth, options.width, options.seed)
-    flows = tuple(
-        lab.flow(case)
-        for case in cases()
-        if options.style in (None, case.style) and options.activation in (None, case.activation)
-    )
-    terminal.show(
-        options,
-        data=lambda: to_dict(lab, flows),
-        text=lambda console: _print(lab, flows, console),
-        picture=lambda: picture(lab, flows),
-    )
-
-
-if __name__ == "__main__":
-    terminal.run(main)

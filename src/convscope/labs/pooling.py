@@ -1,10 +1,8 @@
-"""Pooling under a shift of one pixel, and what stands in its place.
+"""Pooling under a shift of 1 pixel, and strided convolution as its replacement.
 
-First the lecture's example in four numbers. Then real digits: small networks with maximum
-pooling, average pooling and a stride in place of pooling are trained on MNIST, the digits move
-by one pixel, and what changes before and after each pooling is counted.
-
-    python -m convscope.labs.pooling [MODEL] [--images 2000]
+First the lecture's example with four numbers. Then real digits: small networks with max pooling,
+average pooling and a stride in place of pooling are trained on MNIST, the digits are shifted by
+1 pixel, and the change of the activations before and after each pooling is measured.
 
 Legend: N batch, C channels, H height, W width.
 """
@@ -19,9 +17,12 @@ from convscope.layers import AvgPool2d, Conv2d, Flatten, Linear, MaxPool2d, ReLU
 from convscope.shapes import CHW, Window, window_output
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
-    from torch import Tensor, nn
+    from torch import Tensor
+
+    from convscope.network import Network
 
 Kind = Literal["max", "average"]
 Variant = Literal["max", "average", "stride"]
@@ -30,29 +31,29 @@ VARIANTS: tuple[Variant, ...] = ("max", "average", "stride")
 
 DETECTOR = (0.1, 1.0, 0.2, 0.1)
 DETECTOR_SHIFTED = (0.3, 0.1, 1.0, 0.2)
-"""The lecture's picture, from Goodfellow, Bengio and Courville 2016, Fig. 9.8: the row of
-detectors, and the same row when the input moved by one to the right."""
+"""Example of the lecture, from Goodfellow, Bengio and Courville 2016, Fig. 9.8: a row of detectors,
+and the same row after a shift of the input by 1 to the right."""
 
 SHIFTS = ((0, 1), (0, -1), (1, 0), (-1, 0))
-"""By one pixel: right, left, down, up."""
+"""(down, right) in pixels: right, left, down, up."""
 
 SAME = 1e-6
 
 
 def pool_row(row: Sequence[float], *, kind: Kind = "max", size: int = 3) -> tuple[float, ...]:
-    """Pooling with stride 1 along a row; windows end where the row ends. n -> n."""
+    """Return pooling with stride 1 along a row, with windows cut at both ends: n -> n."""
     half = size // 2
     parts = [row[max(0, i - half) : i + half + 1] for i in range(len(row))]
     return tuple(max(part) if kind == "max" else sum(part) / len(part) for part in parts)
 
 
 def share_changed(before: Sequence[float], after: Sequence[float]) -> float:
-    """The share of places whose value is another one."""
+    """Return the share of positions whose value differs."""
     return sum(abs(a - b) > SAME for a, b in zip(before, after, strict=True)) / len(before)
 
 
 class Example(NamedTuple):
-    """The lecture's four numbers, before and after the shift, with one kind of pooling."""
+    """The four detectors before and after the shift, with one kind of pooling."""
 
     kind: Kind
     detectors: tuple[float, ...]
@@ -64,22 +65,22 @@ class Example(NamedTuple):
 
 
 def example(kind: Kind = "max") -> Example:
-    """All detectors change; of the maxima only half do."""
+    """Return the lecture's example: all detectors change, and half of the maxima."""
     pooled = pool_row(DETECTOR, kind=kind)
-    moved = pool_row(DETECTOR_SHIFTED, kind=kind)
+    pooled_shifted = pool_row(DETECTOR_SHIFTED, kind=kind)
     return Example(
         kind,
         DETECTOR,
         DETECTOR_SHIFTED,
         pooled,
-        moved,
+        pooled_shifted,
         share_changed(DETECTOR, DETECTOR_SHIFTED),
-        share_changed(pooled, moved),
+        share_changed(pooled, pooled_shifted),
     )
 
 
 def shrinking(size: int, kernel: int, *, padding: int = 0) -> tuple[int, ...]:
-    """The size after each convolution of stride 1, until no window fits or it stays."""
+    """Return the size after each convolution of stride 1, until it is constant or too small."""
     sizes = [size]
     while sizes[-1] + 2 * padding >= kernel and len(sizes) < 64:
         sizes.append(window_output(sizes[-1], Window(kernel, 1, padding)))
@@ -89,10 +90,10 @@ def shrinking(size: int, kernel: int, *, padding: int = 0) -> tuple[int, ...]:
 
 
 class Change(NamedTuple):
-    """What one pixel of shift does to a layer.
+    """Change of a layer's activations by a shift of 1 pixel.
 
     Attributes:
-        share: of the activations, how many are not what they were.
+        share: share of the activations that differ.
         amount: sum of |difference| over sum of |activation|.
     """
 
@@ -103,7 +104,7 @@ class Change(NamedTuple):
 
 
 class Measured(NamedTuple):
-    """A trained network under the shift, over all four directions."""
+    """Changes of one trained network, the mean over four directions."""
 
     name: str
     accuracy: float
@@ -116,7 +117,7 @@ class Measured(NamedTuple):
 
 
 def architecture(variant: Variant) -> Architecture:
-    """Two convolutions; each is followed by pooling, or has a stride of 2 in its place."""
+    """Return two convolutions, each followed by pooling or with stride 2 in its place."""
     stride = 2 if variant == "stride" else 1
     blocks: dict[str, Any] = {}
     for layer, maps in ((1, 8), (2, 16)):
@@ -135,11 +136,11 @@ def architecture(variant: Variant) -> Architecture:
 @final
 @dataclass(frozen=True)
 class Pooling:
-    """What to measure on.
+    """Settings of the measurement.
 
     Args:
-        images: of the test split, to shift.
-        train_images: to train the small networks with, once.
+        images: number of test images to shift.
+        train_images: number of training images of the small networks, for one epoch.
     """
 
     images: int = 2000
@@ -153,7 +154,7 @@ class Pooling:
             raise InputError(f"{self.train_images} training images", expected="64 to 55,000")
 
     def small(self, variant: Variant) -> Measured:
-        """Train one of the small networks, once through the images, and measure it."""
+        """Train a small network for one epoch and measure it."""
         import torch
         from torch.nn import functional as F
 
@@ -172,10 +173,10 @@ class Pooling:
             loss = F.cross_entropy(network(images[batch]), labels[batch])
             torch.autograd.backward(loss)
             optimiser.step()
-        return self._measure(variant, network, None)
+        return self._measure(variant, network, lambda images: images.float() / 255)
 
     def model(self, path: "Path") -> Measured:
-        """Measure a model file that takes digits.
+        """Measure a model file of MNIST digits.
 
         Raises:
             InputError: no such file, or a model of other images.
@@ -183,20 +184,21 @@ class Pooling:
         """
         from convscope.network import read_model
 
+        path = path / "model.safetensors" if path.is_dir() else path
         if not path.is_file():
-            raise InputError("there is no such file", expected="a model file", where=str(path))
+            raise InputError("no such file", expected="a model file or a run", where=str(path))
         file = read_model(path)
         shape = file.card.architecture.input
         if shape.channels != 1 or file.card.architecture.num_classes != 10:
             raise InputError(
-                f"the model takes {shape} and knows {file.card.architecture.num_classes} classes",
-                expected="one that was trained on MNIST: one channel, ten classes",
+                f"a model of {shape} images and {file.card.architecture.num_classes} classes",
+                expected="a model trained on MNIST: 1 channel, 10 classes",
                 where=str(path),
             )
         return self._measure(path.name, file.network(), file.prepare())
 
     def _measure(
-        self, name: str, network: "nn.Module", preprocessing: "nn.Module | None"
+        self, name: str, network: "Network", preprocessing: "Callable[[Tensor], Tensor]"
     ) -> Measured:
         import torch
 
@@ -206,21 +208,20 @@ class Pooling:
         network.eval()
         split = MNIST.split("test")
         raw_NCHW, labels = split.images_NCHW[: self.images], split.labels_N[: self.images]
-        pools = _around_pools(network)
+        pools = _pools(network.architecture)
         paths = list(dict.fromkeys(path for pair in pools for path in pair if path))
 
         def run(images_NCHW: "Tensor") -> "tuple[Tensor, dict[str, Tensor]]":
-            ready = preprocessing(images_NCHW) if preprocessing else images_NCHW.float() / 255
-            with torch.no_grad(), activations(network, paths) as seen:
-                answers = network(ready).argmax(1)
-            return answers, seen
+            with torch.no_grad(), activations(network, paths) as outputs:
+                predictions_N = network(preprocessing(images_NCHW)).argmax(1)
+            return predictions_N, outputs
 
-        answers, before = run(raw_NCHW)
+        predictions_N, before = run(raw_NCHW)
         totals = {path: [0.0, 0.0] for path in paths}
         flipped = 0.0
         for shift in SHIFTS:
-            moved_answers, after = run(shifted(raw_NCHW, shift))
-            flipped += float((moved_answers != answers).float().mean()) / len(SHIFTS)
+            shifted_N, after = run(shifted(raw_NCHW, shift))
+            flipped += float((shifted_N != predictions_N).float().mean()) / len(SHIFTS)
             for path in paths:
                 difference = (after[path] - before[path]).abs()
                 scale = float(before[path].abs().sum())
@@ -229,7 +230,7 @@ class Pooling:
         pooled = {after_pool for _, after_pool in pools if after_pool}
         return Measured(
             name,
-            float((answers == labels).float().mean()),
+            float((predictions_N == labels).float().mean()),
             tuple(Change(path, path in pooled, *totals[path]) for path in paths),
             flipped,
             sum(parameter.numel() for parameter in network.parameters()),
@@ -237,36 +238,42 @@ class Pooling:
 
 
 def shifted(images_NCHW: "Tensor", shift: tuple[int, int]) -> "Tensor":
-    """Move images by whole pixels; black comes in at the edge. (N, C, H, W) -> (N, C, H, W)."""
+    """Return images shifted by whole pixels, filled with 0: (N, C, H, W) -> (N, C, H, W)."""
     import torch
 
     down, right = shift
-    moved = torch.roll(images_NCHW, (down, right), dims=(2, 3))
+    result = torch.roll(images_NCHW, (down, right), dims=(2, 3))
     if down:
-        moved[:, :, :down] = 0 if down > 0 else moved[:, :, :down]
-        moved[:, :, down:] = 0 if down < 0 else moved[:, :, down:]
+        result[:, :, slice(None, down) if down > 0 else slice(down, None)] = 0
     if right:
-        moved[..., :right] = 0 if right > 0 else moved[..., :right]
-        moved[..., right:] = 0 if right < 0 else moved[..., right:]
-    return moved
+        result[..., slice(None, right) if right > 0 else slice(right, None)] = 0
+    return result
 
 
-def _around_pools(network: "nn.Module") -> list[tuple[str, str]]:
-    """(layer before, pooling) of a network; without pooling, its ReLUs or tanhs alone."""
-    from torch import nn
-
-    leaves = [(n, m) for n, m in network.named_modules() if n and not list(m.children())]
+def _pools(architecture: Architecture) -> list[tuple[str, str]]:
+    """Return (layer before, pooling layer) of a network; without pooling, its activations."""
+    producers = {step.output: step.path for step in architecture.trace.steps}
+    layers = [step for step in architecture.trace.steps if step.layer and not step.auxiliary]
     pools = [
-        (leaves[place - 1][0] if place else "", name)
-        for place, (name, module) in enumerate(leaves)
-        if isinstance(module, nn.MaxPool2d | nn.AvgPool2d)
+        (producers.get(step.inputs[0], ""), step.path)
+        for step in layers
+        if step.layer and step.layer.role == "pooling"
     ]
-    bends = [(name, "") for name, m in leaves if isinstance(m, nn.ReLU | nn.Tanh)]
-    return pools or bends
+    activations = [
+        (step.path, "") for step in layers if step.layer and step.layer.role == "activation"
+    ]
+    return pools or activations
 
 
-if __name__ == "__main__":
-    from convscope.labs.pooling_play import main
-    from convscope.labs.terminal import run
-
-    run(main)
+def to_dict(lab: Pooling, networks: Sequence[Measured]) -> dict[str, Any]:
+    """Return everything as JSON data."""
+    return {
+        "lab": "pooling",
+        "example": {kind: example(kind)._asdict() for kind in KINDS},
+        "shrinking": {
+            "without padding": shrinking(28, 5),
+            "with padding 2": shrinking(28, 5, padding=2),
+        },
+        "images": lab.images,
+        "measured": [network.to_dict() for network in networks],
+    }

@@ -1,4 +1,4 @@
-"""The formula of the output size, with its numbers filled in, and what does not divide."""
+"""Output-size formulas with the numbers filled in, and the inputs that no window covers."""
 
 from typing import Any, NamedTuple
 
@@ -7,17 +7,17 @@ from convscope.shapes import Window, window_output
 
 
 class SizeFormula(NamedTuple):
-    """How one axis of the output comes about.
+    """Output size of one axis, with its formula.
 
     Attributes:
-        formula: with letters.
-        substituted: with numbers, up to the result.
-        output: the size, rounded down as PyTorch does by default.
-        ceil: what rounding up would give.
-        unseen: inputs at the end that no window reaches (padding not counted).
-        skipped: inputs between the windows that none looks at.
-        overhang: places of the extra window, under ceil, that hang over input and padding.
-        note: what this means, in words.
+        formula: in symbols.
+        substituted: with numbers, and the result.
+        output: the size, rounded down (the default of PyTorch).
+        ceil: the size rounded up.
+        unseen: inputs at the end that no window covers (padding not counted).
+        skipped: inputs between two windows that no window covers.
+        overhang: positions of the extra window, with ceil, beyond input and padding.
+        note: the consequence in one sentence.
     """
 
     axis: str
@@ -41,7 +41,7 @@ def _extent(window: Window) -> str:
 
 
 def size_formula(size: int, window: Window, axis: str = "size") -> SizeFormula:
-    """O = floor((I - (D*(K - 1) + 1) + 2P) / S) + 1, for one axis.
+    """Return O = floor((I - (D*(K - 1) + 1) + 2P) / S) + 1 for one axis.
 
     Raises:
         ArchitectureError: the window is larger than the padded input.
@@ -85,24 +85,25 @@ def size_formula(size: int, window: Window, axis: str = "size") -> SizeFormula:
 def _note(window: Window, left: int, unseen: int, skipped: int, ceil: int) -> str:
     parts = []
     if left:
-        lost = f"{unseen} of the input" if unseen else "only padding, nothing of the input"
+        lost = f"{unseen} input values" if unseen else "only padding, no input value,"
         parts.append(
-            f"it does not divide: {left} left over at the end, {lost} never seen; rounding up "
-            f"gives {ceil}, and the last window hangs {window.stride - left} over the edge"
+            f"the stride does not divide evenly: {left} positions remain at the end, {lost} are "
+            f"not used; rounding up gives {ceil}, with {window.stride - left} positions of the "
+            "last window beyond the edge"
         )
     if skipped:
-        parts.append(f"{skipped} of the input between the windows never seen")
-    return "; ".join(parts) or "it divides, and every number of the input is seen"
+        parts.append(f"{skipped} input values between the windows are not used")
+    return "; ".join(parts) or "the stride divides evenly: every input value is used"
 
 
 def transposed_formula(
     size: int, window: Window, output_padding: int = 0, axis: str = "size"
 ) -> SizeFormula:
-    """O = (I - 1)*S - 2P + D*(K - 1) + 1 + output_padding, for one axis.
+    """Return O = (I - 1)*S - 2P + D*(K - 1) + 1 + output_padding for one axis.
 
     Raises:
-        InputError: output_padding that no convolution could have left over.
-        ArchitectureError: nothing remains.
+        InputError: an output_padding that no stride or dilation produces.
+        ArchitectureError: an output size below 1.
     """
     if min(window.kernel, window.stride, window.dilation) < 1 or window.padding < 0:
         raise InputError(
@@ -128,5 +129,5 @@ def transposed_formula(
         unseen=0,
         skipped=0,
         overhang=0,
-        note=f"a convolution with stride {window.stride} makes {size} of it again",
+        note=f"a convolution with stride {window.stride} maps the output back to {size}",
     )

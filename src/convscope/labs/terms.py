@@ -1,4 +1,4 @@
-"""Which number of the input meets which number of the kernel, and where they are added up.
+"""The products of a convolution as one list: input position, kernel position, output position.
 
 Legend: C input channels, K output channels, H height, W width, h, w the kernel's, G groups.
 """
@@ -12,17 +12,17 @@ from convscope.shapes import CHW, Window
 
 
 class Terms(NamedTuple):
-    """The list of products: flat places in the input (-1: padding), the output, the kernel."""
+    """One entry per product: flat positions in the input (-1: padding), output and kernel."""
 
     input: NDArray[np.int64]
     output: NDArray[np.int64]
     weight: NDArray[np.int64]
-    row: NDArray[np.int64]  # in the input; outside of it in the padding
+    row: NDArray[np.int64]  # of the input; outside it for padding
     column: NDArray[np.int64]
 
 
 class Geometry(NamedTuple):
-    """From which input a window comes to which output."""
+    """Input and output shape, the windows along both axes, and the groups."""
 
     input: CHW
     output: CHW
@@ -31,7 +31,7 @@ class Geometry(NamedTuple):
     groups: int
 
     def terms(self) -> Terms:
-        """All products, ordered as the output is: by channel, row, column."""
+        """Return all products, in the order of the output: channel, row, column."""
         per_group = self.input.channels // self.groups
         shape = (*self.output, per_group, self.rows.kernel, self.columns.kernel)
         k, i, j, c, u, v = (axis.ravel() for axis in np.indices(shape))

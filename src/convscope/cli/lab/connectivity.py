@@ -1,0 +1,77 @@
+"""`convscope lab connectivity`: counts of connections, parameters and receptive fields."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from convscope.cli.lab.output import AsJson, Output, show
+from convscope.cli.options import Force
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from convscope.labs.connectivity import Connectivity
+
+
+def connectivity_command(
+    input: Annotated[
+        str, typer.Option(metavar="HxWxC", help="Height, width, channels.")
+    ] = "28x28x1",
+    maps: Annotated[int, typer.Option(help="Output channels.")] = 6,
+    kernel: Annotated[int, typer.Option(help="Size of the kernel.")] = 5,
+    stride: Annotated[int, typer.Option(help="Step between windows.")] = 1,
+    padding: Annotated[int, typer.Option(help="Zeros on each side.")] = 0,
+    depth: Annotated[int, typer.Option(help="Layers of the receptive field.")] = 5,
+    as_json: AsJson = False,
+    output: Output = None,
+    force: Force = False,
+) -> None:
+    """Compare fully connected, locally connected and convolutional layers."""
+    from convscope.errors import InputError
+    from convscope.labs.connectivity import Connectivity
+    from convscope.labs.numbers import parse_sizes
+    from convscope.labs.pictures.connectivity import drawing
+    from convscope.shapes import CHW
+
+    size = parse_sizes(input, "input")
+    if len(size) not in (2, 3):
+        raise InputError(f"input {input!r}", expected="HEIGHTxWIDTHxCHANNELS, such as 28x28x1")
+    shape = CHW(size[2] if len(size) == 3 else 1, size[0], size[1])
+    lab = Connectivity(shape, maps, kernel, stride, padding, depth)
+    show(
+        data=lab.to_dict,
+        text=lambda console: _print(lab, console),
+        drawing=lambda: drawing(lab),
+        as_json=as_json,
+        output=output,
+        force=force,
+    )
+
+
+def _print(lab: "Connectivity", console: "Console") -> None:
+    from rich.table import Table
+
+    console.print(f"{lab.input} -> {lab.output} (channels x height x width)")
+    view = Table(box=None, header_style="bold", pad_edge=False)
+    view.add_column("", no_wrap=True)
+    for name in (
+        "parameters",
+        "connections",
+        "uses per weight",
+        "inputs per output",
+        "outputs per input",
+    ):
+        view.add_column(name, justify="right")
+    for count in lab.counts():
+        view.add_row(
+            count.kind,
+            f"{count.parameters:,}",
+            f"{count.connections:,}",
+            f"{count.sharing:,.1f}",
+            f"{count.inputs_seen:,}",
+            f"{count.outputs_reached:,}",
+        )
+    console.print(view)
+    console.print(f"\nReceptive field by depth (kernel {lab.kernel}, stride {lab.stride}):")
+    for field in lab.fields()[1:]:
+        console.print(f"  layer {field.depth}: {field.field} x {field.field}, stride {field.step}")

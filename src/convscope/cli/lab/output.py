@@ -1,0 +1,54 @@
+"""Output of every lab: text or JSON on standard output, and a drawing as a file."""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from convscope.render.marks import Drawing
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print everything as JSON.")]
+Output = Annotated[
+    Path | None, typer.Option("--output", "-o", help="Write a picture to this .png or .svg file.")
+]
+Seed = Annotated[int, typer.Option(help="Random seed.")]
+
+ENDINGS = (".png", ".svg")
+
+
+def show(
+    *,
+    data: Callable[[], dict[str, Any]],
+    text: Callable[["Console"], None],
+    drawing: Callable[[], "Drawing"],
+    as_json: bool,
+    output: Path | None,
+    force: bool,
+) -> None:
+    """Print a lab as text or JSON, and write its drawing if a file is named."""
+    from convscope.io.storage import check_output
+    from convscope.labs.numbers import finite
+
+    if output:
+        check_output(output, endings=ENDINGS, overwrite=force)
+    if as_json:
+        sys.stdout.write(json.dumps(finite(data()), indent=1, allow_nan=False) + "\n")
+    else:
+        from rich.console import Console
+
+        text(Console(highlight=False))
+    if output:
+        from convscope.io.storage import write
+        from convscope.render.png import png
+        from convscope.render.svg import svg
+
+        picture = drawing()
+        is_png = output.suffix.lower() == ".png"
+        write(output, [png(picture) if is_png else svg(picture).encode()])
+        sys.stderr.write(f"{output}\n")

@@ -1,0 +1,98 @@
+"""`convscope lab pooling`: what a shift of 1 pixel changes before and after pooling."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from convscope.cli.lab.output import AsJson, Output, Seed, show
+from convscope.cli.options import Force
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from convscope.labs.pooling import Measured
+
+
+def pooling_command(
+    model: Annotated[
+        Path | None,
+        typer.Argument(help="A model file or a run; without it, 3 small networks are trained."),
+    ] = None,
+    images: Annotated[int, typer.Option(help="Number of digits to shift.")] = 2000,
+    train_images: Annotated[
+        int, typer.Option(help="Number of training images of the small networks.")
+    ] = 12_000,
+    example_only: Annotated[
+        bool, typer.Option("--example-only", help="Show the example only; train nothing.")
+    ] = False,
+    seed: Seed = 0,
+    as_json: AsJson = False,
+    output: Output = None,
+    force: Force = False,
+) -> None:
+    """Shift MNIST digits by 1 pixel and measure what changes before and after pooling."""
+    from convscope.labs.pictures.pooling import drawing
+    from convscope.labs.pooling import VARIANTS, Pooling, to_dict
+
+    lab = Pooling(images, train_images, seed)
+    networks: tuple[Measured, ...] = ()
+    if model is not None:
+        networks = (lab.model(model),)
+    elif not example_only:
+        networks = tuple(lab.small(variant) for variant in VARIANTS)
+    show(
+        data=lambda: to_dict(lab, networks),
+        text=lambda console: _print(networks, console),
+        drawing=lambda: drawing(networks),
+        as_json=as_json,
+        output=output,
+        force=force,
+    )
+
+
+def _print(networks: "Sequence[Measured]", console: "Console") -> None:
+    from convscope.labs.numbers import number
+    from convscope.labs.pooling import KINDS, example, shrinking
+
+    for kind in KINDS:
+        values = example(kind)
+        console.print(f"[bold]{kind} pooling[/], window 3, stride 1, input shifted by 1 pixel")
+        for name, below, above in (
+            ("before", values.detectors, values.pooled),
+            ("after", values.shifted, values.pooled_shifted),
+        ):
+            row = " ".join(f"{number(round(v, 3)):>6}" for v in below)
+            pooled = " ".join(f"{number(round(v, 3)):>6}" for v in above)
+            console.print(f"  {name:<7}{row}   pooled {pooled}", soft_wrap=True)
+        console.print(
+            f"  changed: {100 * values.changed:.0f} % of inputs, "
+            f"{100 * values.pooled_changed:.0f} % of outputs\n"
+        )
+    without = " -> ".join(map(str, shrinking(28, 5)))
+    console.print(f"28 pixels after repeated 5 x 5 convolutions: {without} without padding")
+    console.print("                                             28 -> 28 with padding 2\n")
+    if networks:
+        _print_measured(networks, console)
+
+
+def _print_measured(networks: "Sequence[Measured]", console: "Console") -> None:
+    from rich.table import Table
+
+    view = Table(box=None, header_style="bold", pad_edge=False)
+    names = ("network", "layer", "values changed", "by", "predictions changed", "accuracy")
+    for name in names:
+        view.add_column(name, justify="left" if name in names[:2] else "right")
+    for network in networks:
+        for order, change in enumerate(network.changes):
+            last = (f"{network.predictions_changed:.2%}", f"{network.accuracy:.2%}")
+            view.add_row(
+                network.name if not order else "",
+                change.path,
+                f"{change.share:.1%}",
+                f"{change.amount:.1%}",
+                *(last if not order else ("", "")),
+            )
+    console.print("MNIST digits shifted by 1 pixel, mean of 4 directions")
+    console.print(view)

@@ -1,0 +1,1 @@
+"""Drawings of the labs: one file per lab, made of the marks of `render/`."""
