@@ -117,7 +117,6 @@ LEFT = {
     "evaluate/dense.py",
     "evaluate/multi_crop.py",
     "labs/pooling.py",
-    "report/gather.py",
     "training/guard.py",
     "training/prepare.py",
     "training/sync_norm.py",

@@ -1,4 +1,4 @@
-"""From a network and a split to a page, with nothing trained."""
+"""The content of a report from an untrained network and a split."""
 
 import torch
 
@@ -31,7 +31,7 @@ def gathered():
     return content, split, evaluation
 
 
-def test_shows_the_mistakes_themselves():
+def test_shows_the_misclassified_images():
     content, split, evaluation = gathered()
     assert content.mistake_images is not None
     first = evaluation.mistakes[0].index
@@ -65,7 +65,7 @@ def test_small_photos_of_several_sizes_become_tiles_of_one():
     assert set(grid.tiles.ravel().tolist()) == {9}
 
 
-def test_photos_become_thumbnails_of_their_middle():
+def test_photos_become_thumbnails_of_their_centre():
     white = torch.full((3, 400, 600), 255, dtype=torch.uint8)
     white[:, :, :90] = 0  # beside the middle square of 400
     grid = pixels([white, torch.zeros(3, 97, 300, dtype=torch.uint8)])

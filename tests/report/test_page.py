@@ -1,4 +1,4 @@
-"""The page: whole, silent, escaped, in two languages, for every kind of content."""
+"""The page: well-formed, self-contained, escaped, in two languages, for every content."""
 
 import base64
 import hashlib
@@ -11,9 +11,9 @@ import torch
 
 from convscope.errors import StorageError
 from convscope.evaluate import Tally
-from convscope.report import Example, Facts, ReportContent, Stage, page, write
+from convscope.report import Example, ReportContent, Settings, Stage, page, write
 from convscope.report.page import duration
-from convscope.report.texts import WORDS, both
+from convscope.report.texts import TEXTS, both, plain
 from convscope.visuals import Curves, ImageGrid, Scale, Series, Table
 
 HOSTILE = "<img src=x onerror=alert(1)>\"'&{split}</style></title>"
@@ -89,7 +89,8 @@ def content(name="cat", **changes):
         "split": "test",
         "evaluation": tallied(names),
         "when": name,
-        "wall_time_s": 71.2,
+        "training_time_s": 71.2,
+        "images_per_second": 1234.5,
         "curves": (
             Curves(title=name, x_label=name, y_label=name, series=series),
             Curves(title="loss", x_label="epoch", y_label="loss", y_scale="log", series=series),
@@ -108,7 +109,10 @@ def content(name="cat", **changes):
         "layers": Table(columns=("path", "type", "MACs", name), rows=((name, name, 7, None),)),
         "parameters": 61706,
         "macs": 416520,
-        "made": (Facts(name="recipe", rows=((name, name),)), Facts(name=name, rows=())),
+        "settings": (
+            Settings(title="recipe", rows=((name, name),)),
+            Settings(title=name, rows=()),
+        ),
     }
     return ReportContent(**(fields | changes))
 
@@ -137,8 +141,9 @@ class TestEveryPage:
         for _, attributes in elements:
             assert not [key for key in attributes if key.startswith("on") or key == "style"]
 
-    def test_asks_no_network(self, name):
-        text = page(CONTENTS[name])
+    def test_makes_no_network_requests(self, name):
+        namespace = 'xmlns="http://www.w3.org/2000/svg"'  # a name, nothing is loaded
+        text = page(CONTENTS[name]).replace(namespace, "")
         assert "http://" not in text
         assert "https://" not in text
         assert "url(" not in text
@@ -165,7 +170,7 @@ class TestEveryPage:
         assert tags.count("en") - tags.count("zh-Hans") in (0, 1, -1)  # and the page's own
         assert tags.count("en") > 20
 
-    def test_nothing_is_left_to_fill_in(self, name):
+    def test_no_placeholder_is_left(self, name):
         words = "".join(read(page(CONTENTS[name])).words).replace(HOSTILE, "")
         assert not re.findall(r"\{\w+\}", words)
 
@@ -182,32 +187,33 @@ def test_shows_the_numbers():
     words = "".join(read(page(content())).words).replace("\N{NO-BREAK SPACE}", " ")
     for expected in (
         "92.50",
-        "37 of the 40 images",
+        "37 of 40 images",
         "61,706",
         "416,520",
         "1 min 11 s",
+        "1,234",
         "and 6 more",
     ):
         assert expected in words
 
 
-def test_perfect_answers_have_no_mistakes():
-    assert "every image is answered correctly" in page(bare())
+def test_perfect_predictions_have_no_errors():
+    assert "All images are classified correctly." in page(bare())
 
 
 def test_many_classes_become_a_list():
     text = page(CONTENTS["many classes"])
     assert 'class="confusion"' not in text
-    assert "There are 50 classes" in text
+    assert "confusions among 50 classes" in text
     assert "All 50 classes" in text
 
 
-def test_language_that_is_shown_first():
+def test_language_shown_first():
     assert 'id="show-en" checked' in page(content())
     assert 'id="show-zh" checked' in page(content(language="zh"))
 
 
-def test_written_whole_or_not_at_all(tmp_path):
+def test_written_atomically(tmp_path):
     path = write(tmp_path / "report.html", content())
     assert path.read_text("utf-8") == page(content())
     assert [p.name for p in tmp_path.iterdir()] == ["report.html"]
@@ -215,15 +221,40 @@ def test_written_whole_or_not_at_all(tmp_path):
         write(tmp_path / "missing" / "report.html", content())
 
 
-@pytest.mark.parametrize("name", WORDS)
-def test_both_languages_fill_in_the_same_names(name):
-    fields = [set(re.findall(r"\{(\w+)\}", text)) for text in WORDS[name]]
+@pytest.mark.parametrize("name", TEXTS)
+def test_both_languages_have_the_same_placeholders(name):
+    fields = [set(re.findall(r"\{(\w+)\}", text)) for text in TEXTS[name]]
     assert fields[0] == fields[1]
     if name not in ("F1",):
-        assert WORDS[name].en != WORDS[name].zh
+        assert TEXTS[name].en != TEXTS[name].zh
 
 
-def test_unknown_names_are_shown_as_they_are():
+def test_sections_have_standard_titles():
+    text = page(content())
+    for title in (
+        "Calibration",
+        "Reproduction",
+        "Settings and versions.",
+        "Red, struck through: prediction. Bold: true label.",
+        "Precision: share of predictions of this class that are correct.",
+        "置信度校准",
+    ):
+        assert title in text
+    assert plain("calibration") == "Calibration · 置信度校准"
+
+
+def test_only_a_run_has_a_training_report():
+    assert "Training report" in page(content())
+    assert "Evaluation report" in page(bare())
+
+
+def test_the_validation_split_has_its_name_in_both_languages():
+    text = page(content(split="val"))
+    assert "<b>validation</b> split" in text
+    assert "<b>验证</b>集" in text
+
+
+def test_unknown_names_are_shown_unchanged():
     assert both("<b>") == "&lt;b&gt;"
 
 

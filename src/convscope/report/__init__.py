@@ -1,15 +1,18 @@
-"""The report of a run: one HTML page made of numbers, words and payloads."""
+"""The report of a run or an evaluation: one HTML page of numbers, texts and payloads.
 
-from convscope.report.content import Example, Facts, ReportContent, Stage
+`gather` and `of_run` compute the content, `page` writes it as HTML.
+"""
+
+from convscope.report.content import Example, ReportContent, Settings, Stage
 from convscope.report.gather import Names, gather
 from convscope.report.page import page, write
 from convscope.report.run_report import of_run
 
 __all__ = [
     "Example",
-    "Facts",
     "Names",
     "ReportContent",
+    "Settings",
     "Stage",
     "gather",
     "of_run",

@@ -1,22 +1,20 @@
-"""What a report is made of: numbers, words and payloads. It knows no network."""
+"""The content of a report: numbers, texts and payloads. It knows no network."""
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from convscope.evaluate import Evaluation
-from convscope.visuals import Curves, ImageGrid, Table
+from convscope.payload import Curves, ImageGrid, Table
+from convscope.record import Record
 
 Text = Annotated[str, Field(max_length=2000)]
 Count = Annotated[int, Field(ge=0)]
+Positive = Annotated[float, Field(ge=0)]
 
 
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class Stage(_Record):
-    """What one layer answers to the example."""
+class Stage(Record):
+    """The activations of one layer for the example image."""
 
     path: Text
     type: Text
@@ -24,33 +22,39 @@ class Stage(_Record):
     maps: ImageGrid
 
 
-class Example(_Record):
-    """One image on its way through the network."""
+class Example(Record):
+    """One image with the activations of every layer.
+
+    Attributes:
+        index: its position in the split.
+        image: a grid of one tile.
+    """
 
     index: Count
-    """Its place in the split."""
     image: ImageGrid
-    """One tile."""
     true: Text
     predicted: Text
     probability: Annotated[float, Field(ge=0, le=1)]
     stages: tuple[Stage, ...]
 
 
-class Facts(_Record):
-    """One block of "how it was made". A known `name` (recipe, seeds, versions, machine, time)
-    is translated; names of fields are not.
-    """
+class Settings(Record):
+    """One group of settings. Known titles (recipe, versions, machine) are translated."""
 
-    name: Text
+    title: Text
     rows: tuple[tuple[Text, Text], ...]
 
 
-class ReportContent(_Record):
+class ReportContent(Record):
     """Everything that one report shows. Parts that are None or empty are left out.
 
-    Titles, series and axes of `curves` that `texts.WORDS` knows (loss, accuracy, learning rate,
-    training, validation, epoch, step) are shown in both languages, others as they are.
+    Titles, series and axes of `curves` that `texts.TEXTS` knows (loss, accuracy, learning rate,
+    training, validation, epoch, step) are shown in both languages, others unchanged.
+
+    Attributes:
+        language: the language that is shown first; the file holds both.
+        mistake_images: the first images of `evaluation.mistakes`, in that order.
+        layers: columns path, type, output shape, parameters, MACs, receptive field.
     """
 
     network: Text
@@ -58,17 +62,15 @@ class ReportContent(_Record):
     split: Text
     evaluation: Evaluation
     when: Text = ""
-    wall_time_s: Annotated[float, Field(ge=0)] | None = None
+    training_time_s: Positive | None = None
+    images_per_second: Positive | None = None
     language: Literal["en", "zh"] = "en"
-    """The one that is shown first; both are in the file."""
     curves: tuple[Curves, ...] = ()
     kernels: ImageGrid | None = None
     kernels_path: Text = ""
     example: Example | None = None
     mistake_images: ImageGrid | None = None
-    """The images of `evaluation.mistakes`, in that order; fewer are fine."""
     layers: Table | None = None
-    """Columns: path, type, output shape, parameters, MACs, receptive field."""
     parameters: Count | None = None
     macs: Count | None = None
-    made: tuple[Facts, ...] = ()
+    settings: tuple[Settings, ...] = ()

@@ -1,4 +1,4 @@
-"""From a trained network and a split to the content of its report.
+"""The content of a report, from a network and an evaluated split.
 
 Axes: N batch, C channels, H height, W width, 3 red, green, blue.
 """
@@ -11,39 +11,50 @@ from torch import Tensor
 
 from convscope.arch import Chain
 from convscope.arch.table import by
+from convscope.errors import InputError
 from convscope.evaluate import Evaluation
 from convscope.evaluate.protocol import evaluating
 from convscope.layers import CenterCrop, Layer, Resize
 from convscope.network import Network, build_block
-from convscope.report.content import Example, Facts, ReportContent, Stage
+from convscope.payload import Curves, ImageGrid, Scale, Table
+from convscope.report.content import Example, ReportContent, Settings, Stage
 from convscope.shapes import CHW
-from convscope.visuals import Curves, ImageGrid, Scale, Table
 from convscope.visuals.methods import feature_maps, filters
 
 MOST_KERNELS = 6
 MOST_MISTAKES = 24
-LARGEST_TILE = 96  # pixels a side; larger images are shown as thumbnails
-MOST_STAGES = 24  # of a deep network, evenly spread
+LARGEST_TILE = 96  # pixels; larger images are shown as thumbnails
+MOST_STAGES = 24  # layers of a deep network, evenly spread
 PIXELS = Scale(colours="grey", low=0, high=255)
 COLOUR_PIXELS = Scale(colours="rgb", low=0, high=255)
 
 
-class Labelled(Protocol):
-    """What is needed of a split: `convscope.data.Split` and `PhotoSplit` are such."""
+class LabelledImages(Protocol):
+    """Interface of a split: labels and single images."""
 
     @property
     def labels_N(self) -> Tensor: ...  # noqa: N802
 
     def image(self, index: int) -> Tensor:
-        """Raw pixels of an image at its own size: (C, H, W), uint8."""
+        """Return the raw pixels of one image at its own size: (C, H, W), uint8."""
 
 
 class Names(NamedTuple):
-    """What the report is about, in words."""
+    """Names of the network, the data set and the split."""
 
     network: str
     dataset: str
     split: str
+
+
+class RunFacts(NamedTuple):
+    """Facts of a training run."""
+
+    when: str = ""
+    time_s: float | None = None
+    images_per_second: float | None = None
+    curves: tuple[Curves, ...] = ()
+    settings: tuple[Settings, ...] = ()
 
 
 def gather(
@@ -51,30 +62,30 @@ def gather(
     *,
     network: Network,
     preprocessing: Callable[[Tensor], Tensor],
-    split: Labelled,
+    split: LabelledImages,
     evaluation: Evaluation,
-    curves: tuple[Curves, ...] = (),
-    made: tuple[Facts, ...] = (),
-    when: str = "",
-    wall_time_s: float | None = None,
+    run: RunFacts | None = None,
 ) -> ReportContent:
-    """Everything that a report shows: look inside, pick the example and the mistakes.
+    """Compute the content of a report.
 
     Args:
-        network, preprocessing: on the CPU.
-        split: the one of `evaluation`, in the same order.
+        network, preprocessing: on the same device.
+        split: the evaluated split, in the same order.
+        run: what is known of the training run.
     """
     table = network.architecture.table()
     grid = pixels([split.image(m.index) for m in evaluation.mistakes[:MOST_MISTAKES]])
     kernels_path, kernels = _kernels(network)
+    run = run or RunFacts()
     return ReportContent(
         network=names.network,
         dataset=names.dataset,
         split=names.split,
         evaluation=evaluation,
-        when=when,
-        wall_time_s=wall_time_s,
-        curves=curves,
+        when=run.when,
+        training_time_s=run.time_s,
+        images_per_second=run.images_per_second,
+        curves=run.curves,
         kernels=kernels,
         kernels_path=kernels_path,
         example=_example(network, preprocessing, split, evaluation),
@@ -82,14 +93,14 @@ def gather(
         layers=_layers(network),
         parameters=table.totals.parameters,
         macs=table.totals.macs,
-        made=made,
+        settings=run.settings,
     )
 
 
 def pixels(images_CHW: Sequence[Tensor]) -> ImageGrid | None:
-    """Images as a grid of one size; the first channel alone where there are not three.
+    """Return images as a grid of one size, in colour if they have three channels.
 
-    Photos become squares of their middle.
+    Photos become squares of their centre.
     """
     if not images_CHW:
         return None
@@ -109,60 +120,61 @@ def _tile(image_CHW: Tensor, alike: bool) -> Tensor:
 
 
 def _kernels(network: Network) -> tuple[str, ImageGrid | None]:
-    """The first kernels of the first convolution, where there is one."""
-    if not any(isinstance(m, filters.APPLIES_TO) for m in network.modules()):
+    """Return path and first kernels of the first convolution; none without a convolution."""
+    try:
+        path = filters.first_convolution(network)
+    except InputError:
         return "", None
-    path = filters.first_convolution(network)
     return path, filters.grid(network, layer=path, max_kernels=MOST_KERNELS)
 
 
 def _example(
     network: Network,
     preprocessing: Callable[[Tensor], Tensor],
-    split: Labelled,
+    split: LabelledImages,
     evaluation: Evaluation,
 ) -> Example:
-    """The first image of the split, through every layer that changes something."""
+    """Return the first image of the split with the activations of the layers."""
     image_CHW, names = split.image(0), evaluation.class_names
     with evaluating(network), torch.no_grad():
-        prepared_NCHW = preprocessing(image_CHW[None])
+        device = next((p.device for p in network.parameters()), torch.device("cpu"))
+        prepared_NCHW = preprocessing(image_CHW[None].to(device))
         probabilities_K = network(prepared_NCHW)[0].double().softmax(dim=0)
-    answer = int(probabilities_K.argmax())
+    predicted = int(probabilities_K.argmax())
     grid = pixels([image_CHW])
     assert grid is not None
     return Example(
         index=0,
         image=grid,
         true=names[int(split.labels_N[0])],
-        predicted=names[answer],
-        probability=float(probabilities_K[answer]),
+        predicted=names[predicted],
+        probability=float(probabilities_K[predicted]),
         stages=_stages(network, prepared_NCHW),
     )
 
 
 def _stages(network: Network, prepared_NCHW: Tensor) -> tuple[Stage, ...]:
+    """Return the activations of at most 24 layers that change their input."""
     steps = [
         step
         for step in network.architecture.trace.steps
         if isinstance(step.operation, Layer)
         and not step.auxiliary
-        and step.operation.type not in ("Flatten", "Dropout", "Identity")
+        and step.operation.view == "never"
     ]
     every = -(-len(steps) // MOST_STAGES)
-    picked = steps[::every]
     return tuple(
         Stage(
             path=step.path,
             type=step.operation.type,
-            output_shape=_shape_words(step.output_shape),
+            output_shape=_shape_text(step.output_shape),
             maps=feature_maps.compute(network, prepared_NCHW, layer=step.path),
         )
-        for step in picked
-        if isinstance(step.operation, Layer)
+        for step in steps[::every]
     )
 
 
-def _shape_words(shape: object) -> str:
+def _shape_text(shape: object) -> str:
     return " × ".join(str(n) for n in shape) if isinstance(shape, CHW) else str(shape)
 
 
@@ -171,7 +183,7 @@ def _layers(network: Network) -> Table:
         (
             row.path,
             row.type,
-            _shape_words(row.output_shape),
+            _shape_text(row.output_shape),
             row.parameters or None,
             row.macs or None,
             by(row.field_size).replace("x", " × "),

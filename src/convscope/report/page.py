@@ -1,8 +1,7 @@
-"""The report as ONE self-contained HTML page: no script, no network, every text escaped.
+"""The report as one self-contained HTML page: no script, no network requests, escaped texts.
 
-The policy in its head allows pictures inside the page and the one style sheet by its hash;
-everything else, scripts too, is refused by the browser itself. Two radio buttons and CSS
-change the language.
+The policy in its head allows images inside the page and its own style sheet by its hash; the
+browser refuses everything else. Two radio buttons and CSS switch the language.
 """
 
 import base64
@@ -13,24 +12,26 @@ from pathlib import Path
 
 from convscope.evaluate import percent
 from convscope.io import storage
+from convscope.render.svg import palette_style
 from convscope.report import charts, pictures, tables
 from convscope.report.content import ReportContent
-from convscope.report.texts import both, plain
+from convscope.report.texts import SPLITS, both, plain
 
 
 def write(path: Path, content: ReportContent) -> Path:
-    """Write the page, whole or not at all.
+    """Write the page; atomic.
 
     Raises:
-        StorageError: the disk refuses; what was there before is still there.
+        StorageError: the file cannot be written; an existing file is unchanged.
     """
     storage.write_text(path, page(content))
     return path
 
 
 def page(content: ReportContent) -> str:
-    """The whole page."""
-    css = resources.files("convscope.report").joinpath("report.css").read_text("utf-8")
+    """Return the whole page."""
+    css = palette_style() + "\n"
+    css += resources.files("convscope.report").joinpath("report.css").read_text("utf-8")
     digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode("ascii")
     policy = (
         f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; "
@@ -65,13 +66,13 @@ def page(content: ReportContent) -> str:
 
 
 def _language(content: ReportContent) -> str:
-    """First in the body: what follows is shown in the language that is checked."""
+    """Return the language switch: CSS shows the language whose radio button is checked."""
     parts = []
     for code, tag, name in (("en", "en", "English"), ("zh", "zh-Hans", "中文")):
         checked = " checked" if content.language == code else ""
         parts.append(f'<input type="radio" name="language" id="show-{code}"{checked}>')
         parts.append(f'<label for="show-{code}"><bdi lang="{tag}">{name}</bdi></label>')
-    # the inputs are siblings of <main>, so that CSS can follow them; labels are placed by CSS
+    # siblings of <main>, so that a CSS rule can start from the checked input
     return "".join(parts)
 
 
@@ -82,7 +83,7 @@ def _head(content: ReportContent) -> str:
         "headline",
         correct=f"{result.correct:,}",
         total=f"{result.num_samples:,}",
-        split=content.split,
+        split=SPLITS.get(content.split, content.split),
         low=percent(low),
         high=percent(high),
     )
@@ -92,13 +93,14 @@ def _head(content: ReportContent) -> str:
     wrong = result.num_samples - result.correct
     number = percent(result.accuracy)[:-2]
     when = f" · {escape(content.when)}" if content.when else ""
+    kind = "training report" if content.curves or content.settings else "evaluation report"
     return f"""<header>
-<p class="kind">{both("kind")}{when}</p>
+<p class="kind">{both(kind)}{when}</p>
 <h1>{both("title", network=content.network, dataset=content.dataset)}</h1>
 <div class="headline">
 <p class="accuracy"><strong>{number}<small> %</small></strong>
 <span>{both("accuracy")}</span></p>
-<p class="wrong"><strong>{wrong:,}</strong><span>{both("wrong")}</span></p>
+<p class="wrong"><strong>{wrong:,}</strong><span>{both("errors")}</span></p>
 <div class="meaning"><p>{headline}</p><p>{baseline}</p></div>
 </div>
 {_ruler(content)}
@@ -107,7 +109,7 @@ def _head(content: ReportContent) -> str:
 
 
 def _ruler(content: ReportContent) -> str:
-    """The accuracy on a ruler from 0 to 100 %, with the baseline marked on it."""
+    """Return the accuracy on a ruler from 0 to 100 % with a mark at the baseline."""
     result, left, right = content.evaluation, 1.0, 999.0
     width = right - left
 
@@ -120,14 +122,14 @@ def _ruler(content: ReportContent) -> str:
         for i in range(101)
     )
     base = at(result.majority_baseline)
-    label = plain("accuracy")
+    label = escape(plain("accuracy"))
     return (
         f'<svg class="ruler" viewBox="0 0 1000 30" preserveAspectRatio="none" role="img" '
         f'aria-label="{label}"><rect class="full" x="{at(0)}" y="4" '
         f'width="{result.accuracy * width:.1f}" height="10"/><rect class="missed" '
         f'x="{at(result.accuracy)}" y="4" width="{(1 - result.accuracy) * width:.1f}" '
         f'height="10"/>{marks}<line class="base" x1="{base}" x2="{base}" y1="0" y2="30">'
-        f"<title>{plain('majority baseline')}</title></line></svg>"
+        f"<title>{escape(plain('majority baseline'))}</title></line></svg>"
         '<p class="scale-of-ruler"><span>0</span><span>50</span><span>100 %</span></p>'
     )
 
@@ -149,8 +151,10 @@ def _figures(content: ReportContent) -> str:
         figures.append(("parameters", f"{content.parameters:,}"))
     if content.macs is not None:
         figures.append(("MACs per image", f"{content.macs:,}"))
-    if content.wall_time_s is not None:
-        figures.append(("wall time", duration(content.wall_time_s)))
+    if content.training_time_s is not None:
+        figures.append(("training time", duration(content.training_time_s)))
+    if content.images_per_second is not None:
+        figures.append(("images per second", f"{content.images_per_second:,.0f}"))
     return "".join(f"<div><dt>{both(name)}</dt><dd>{value}</dd></div>" for name, value in figures)
 
 
@@ -175,7 +179,7 @@ def _sections(content: ReportContent) -> list[str]:
     if content.curves:
         drawn = "".join(charts.curves(curves) for curves in content.curves)
         drawn = f'<div class="charts">{drawn}</div>'
-        sections.append(_section("training section", drawn, note=both("training note")))
+        sections.append(_section("curves", drawn, note=both("curves note")))
     sections.append(_section("confusion", tables.confusion(result), note=both("confusion note")))
     if content.kernels is not None:
         kernels = content.kernels
@@ -207,8 +211,9 @@ def _sections(content: ReportContent) -> list[str]:
     sections.append(_section("calibration", reliability, note=note))
     if content.layers is not None:
         sections.append(_section("layers", tables.layers(content), note=both("layers note")))
-    if content.made:
-        sections.append(_section("made", tables.made(content.made), note=both("made note")))
+    if content.settings:
+        groups = tables.settings(content.settings)
+        sections.append(_section("settings", groups, note=both("settings note")))
     return sections
 
 

@@ -1,6 +1,6 @@
-"""Payloads of pictures as HTML: PNG inside the page, one picture a tile, enlarged by the browser.
+"""Images of the report as HTML: one PNG per tile, enlarged by the browser.
 
-Sizes stand in attributes, not in styles: the page's policy allows no style but its own sheet.
+Sizes are attributes, not styles: the page's policy allows its own style sheet only.
 """
 
 import base64
@@ -10,19 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convscope.evaluate import Evaluation, percent
+from convscope.payload import ImageGrid, Scale
 from convscope.render.frame import scale_strip
 from convscope.render.svg import png_of_pixels
 from convscope.report.content import Example, Stage
 from convscope.report.texts import both, plain
-from convscope.visuals import ImageGrid, Scale
 
-MOST_TICKS = 16  # names under a strip: more do not fit
-MOST_TILES = 24  # of one layer: more say nothing more, and cost a reader's time
+MOST_TICKS = 16  # class names that fit under a strip
+MOST_TILES = 24  # of one layer
 LARGEST_TILE = 112
 
 
 def tiles(grid: ImageGrid, *, size: int, most: int = MOST_TILES) -> str:
-    """The tiles in a row that wraps, each `size` pixels wide; what is left out is counted."""
+    """Return the tiles, each `size` pixels wide, with the number of tiles not shown."""
     pictures = [picture(pixels, width=size) for pixels in grid.pixels()[:most]]
     left_out = len(grid.tiles) - len(pictures)
     rest = f'<span class="more">{both("more maps", num=left_out)}</span>' if left_out else ""
@@ -30,17 +30,18 @@ def tiles(grid: ImageGrid, *, size: int, most: int = MOST_TILES) -> str:
 
 
 def picture(pixels_HW3: NDArray[np.uint8], *, width: int, alt: str = "") -> str:
-    """One picture, `alt` already escaped."""
+    """Return one image with a description."""
     height = max(1, round(width * pixels_HW3.shape[0] / pixels_HW3.shape[1]))
-    return f'<img src="{uri(pixels_HW3)}" width="{width}" height="{height}" alt="{alt}">'
+    return f'<img src="{uri(pixels_HW3)}" width="{width}" height="{height}" alt="{escape(alt)}">'
 
 
 def uri(pixels_HW3: NDArray[np.uint8]) -> str:
+    """Return an image as a data URI."""
     return "data:image/png;base64," + base64.b64encode(png_of_pixels(pixels_HW3)).decode("ascii")
 
 
 def scale_bar(scale: Scale) -> str:
-    """The colours from low to high, with their numbers."""
+    """Return the colours of a scale from low to high, with their numbers."""
     strip = picture(scale_strip(scale, num=128), width=128)
     strip = strip.replace('height="1"', 'height="9"')
     low, high = (f"{end:.3g}".replace("-", "−") for end in (scale.low, scale.high))
@@ -49,7 +50,7 @@ def scale_bar(scale: Scale) -> str:
 
 
 def mistakes(evaluation: Evaluation, images: ImageGrid) -> str:
-    """The pictures with the answer struck out, as a teacher corrects."""
+    """Return the misclassified images: the prediction struck through, the true label in bold."""
     names, parts = evaluation.class_names, []
     for mistake, pixels in zip(evaluation.mistakes, images.pixels(), strict=False):
         predicted, true = names[mistake.predicted], names[mistake.true]
@@ -66,7 +67,7 @@ def mistakes(evaluation: Evaluation, images: ImageGrid) -> str:
 
 
 def journey(example: Example, classes: tuple[str, ...]) -> str:
-    """The image, then what each layer makes of it; the last one's numbers carry class names."""
+    """Return the image and the activations of each layer, the last ones with class names."""
     image = example.image.pixels()[0]
     parts = [
         '<ol class="journey"><li><div class="where">'
@@ -84,7 +85,7 @@ def journey(example: Example, classes: tuple[str, ...]) -> str:
 
 
 def _maps(maps: ImageGrid) -> str:
-    """Larger where there are few of them; a vector is one strip as wide as the page."""
+    """Return feature maps, larger where there are few; a vector is one strip."""
     num, height, width = maps.tiles.shape[:3]
     if (num, height) == (1, 1):
         strip = picture(maps.pixels()[0], width=width)
@@ -93,7 +94,7 @@ def _maps(maps: ImageGrid) -> str:
 
 
 def _ticks(stage: Stage, example: Example, classes: tuple[str, ...]) -> str:
-    """The names of the classes under the last layer's strip."""
+    """Return the class names under the strip of the last layer."""
     width = stage.maps.tiles.shape[2]
     if stage is not example.stages[-1] or width != len(classes) or width > MOST_TICKS:
         return ""

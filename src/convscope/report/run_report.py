@@ -1,4 +1,4 @@
-"""From a run folder to its report: curves from the events, figures from a split."""
+"""The report of a run: curves, time and settings from its folder, metrics from a split."""
 
 import json
 from collections.abc import Sequence
@@ -7,42 +7,81 @@ from pathlib import Path
 from typing import Any
 
 from convscope.data import DataSet
+from convscope.errors import FormatError
 from convscope.evaluate import Evaluation
 from convscope.model import Model
-from convscope.report.content import Facts, ReportContent
-from convscope.report.gather import Names, gather
+from convscope.payload import Curves, Series
+from convscope.report.content import ReportContent, Settings
+from convscope.report.gather import Names, RunFacts, gather
 from convscope.training import EpochEvent, Event, Recipe, Started, StepEvent, read_events
 from convscope.training.run_folder import ENVIRONMENT, EVENTS, RECIPE, TIMINGS
-from convscope.visuals import Curves, Series
 
 
 def of_run(
     folder: Path, model: Model, data: DataSet, *, split: str, evaluation: Evaluation
 ) -> ReportContent:
-    """Everything that the report of a finished run shows.
+    """Return the content of the report of a run.
 
     Args:
-        model: the run's.
-        split, evaluation: what the figures are measured on, and those figures.
+        model: the run's model.
+        split, evaluation: the evaluated split and its evaluation.
+
+    Raises:
+        FormatError: a file of the run is missing or damaged.
     """
-    events = read_events(folder / EVENTS).events
-    wall_time_s = _wall_time_s(folder / TIMINGS)
-    finished = datetime.fromtimestamp((folder / EVENTS).stat().st_mtime, UTC)
     return gather(
         Names(model.architecture.name, data.name, split),
         network=model.network,
         preprocessing=model.preprocessing,
         split=data.split(split),
         evaluation=evaluation,
-        curves=curves(events),
-        made=_made(folder, events, wall_time_s),
-        when=f"{finished:%Y-%m-%d %H:%M} UTC",
-        wall_time_s=wall_time_s,
+        run=run_facts(folder),
     )
 
 
+def run_facts(folder: Path) -> RunFacts:
+    """Return time, speed, curves and settings of a run.
+
+    Raises:
+        FormatError: a file of the run is missing or damaged.
+    """
+    events = read_events(folder / EVENTS).events
+    time_s = _training_time_s(folder / TIMINGS)
+    images = images_trained(events)
+    try:
+        modified_s = (folder / EVENTS).stat().st_mtime
+        environment = json.loads((folder / ENVIRONMENT).read_text(encoding="utf-8"))
+        recipe = Recipe.from_json((folder / RECIPE).read_bytes(), where=RECIPE)
+        settings = _settings(recipe, environment)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        if isinstance(error, FormatError):
+            raise
+        raise FormatError(
+            f"a file of the run cannot be read: {error}",
+            expected=f"{EVENTS}, {ENVIRONMENT} and {RECIPE} as training writes them",
+            where=str(folder),
+        ) from error
+    return RunFacts(
+        when=f"{datetime.fromtimestamp(modified_s, UTC):%Y-%m-%d %H:%M} UTC",
+        time_s=time_s,
+        images_per_second=images / time_s if time_s else None,
+        curves=curves(events),
+        settings=settings,
+    )
+
+
+def images_trained(events: Sequence[Event]) -> int:
+    """Return the images of all training steps; steps repeated after a crash count once.
+
+    Recorded steps are counted, not planned ones: early stopping and stopped runs train fewer.
+    """
+    started = next((event for event in events if isinstance(event, Started)), None)
+    steps = (event.step for event in events if isinstance(event, StepEvent))
+    return started.batch_size * max(steps, default=0) if started else 0
+
+
 def curves(events: Sequence[Event]) -> tuple[Curves, ...]:
-    """Loss, accuracy and learning rate of a run, by epoch."""
+    """Return loss, accuracy and learning rate of a run over the epochs."""
     per_epoch = next((e.steps_per_epoch for e in events if isinstance(e, Started)), 1)
     steps = [event for event in events if isinstance(event, StepEvent)]
     epochs = [event for event in events if isinstance(event, EpochEvent)]
@@ -86,67 +125,41 @@ def curves(events: Sequence[Event]) -> tuple[Curves, ...]:
     )
 
 
-def _wall_time_s(path: Path) -> float | None:
-    """The time that the run took, all its sittings together; None where nothing was written."""
+def _training_time_s(path: Path) -> float | None:
+    """Return the sum over all processes of the run; None without timings."""
     total = last = 0.0
     lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     for line in lines:
         try:
             time_s = float(json.loads(line)["time_s"])
         except (ValueError, KeyError, TypeError):
-            continue  # the torn last line of a killed process
-        if time_s < last:  # the clock of a sitting begins at 0
+            continue  # the incomplete last line of a killed process
+        if time_s < last:  # the clock of each process begins at 0
             total += last
         last = time_s
     return total + last or None
 
 
-def _made(folder: Path, events: Sequence[Event], wall_time_s: float | None) -> tuple[Facts, ...]:
-    recipe = Recipe.from_json((folder / RECIPE).read_bytes(), where=RECIPE)
-    environment = json.loads((folder / ENVIRONMENT).read_text(encoding="utf-8"))
-    settings = json.loads(recipe.to_json())
-    seed = settings.pop("seed")
-    facts = [
-        Facts(name="recipe", rows=tuple((name, _words(value)) for name, value in settings.items())),
-        Facts(name="seeds", rows=(("seed", str(seed)),)),
-        Facts(
-            name="versions",
-            rows=(
-                ("convscope", environment["convscope"]),
-                ("python", environment["python"]),
-                *((name, version) for name, version in environment["packages"].items()),
-            ),
-        ),
-        Facts(
-            name="machine",
-            rows=(
-                *((name, _words(value)) for name, value in environment["machine"].items()),
-                ("threads", str(environment["threads"])),
-            ),
-        ),
-    ]
-    if wall_time_s is not None:
-        started = next(event for event in events if isinstance(event, Started))
-        seen = recipe.epochs * started.steps_per_epoch * started.batch_size
-        facts.append(
-            Facts(
-                name="time",
-                rows=(
-                    ("training", f"{wall_time_s:.1f} s"),
-                    ("images per second", f"{seen / wall_time_s:,.0f}"),
-                ),
-            )
-        )
-    return tuple(facts)
+def _settings(recipe: Recipe, environment: dict[str, Any]) -> tuple[Settings, ...]:
+    versions = {name: environment[name] for name in ("convscope", "python")}
+    machine = {**environment["machine"], "threads": environment["threads"]}
+    return (
+        Settings(title="recipe", rows=_rows(json.loads(recipe.to_json()))),
+        Settings(title="versions", rows=_rows(versions | environment["packages"])),
+        Settings(title="machine", rows=_rows(machine)),
+    )
 
 
-def _words(value: Any) -> str:
-    """A setting as a person reads it: `AdamW(weight_decay=0.1)`."""
-    if isinstance(value, dict) and "type" in value:
-        inner = ", ".join(f"{k}={_words(v)}" for k, v in value.items() if k != "type")
-        return f"{value['type']}({inner})"
+def _rows(fields: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    return tuple((name, _text(value)) for name, value in fields.items())
+
+
+def _text(value: Any) -> str:
+    """Return a setting as text: `AdamW(weight_decay=0.1)`."""
     if isinstance(value, dict):
-        return ", ".join(f"{k}={_words(v)}" for k, v in value.items())
+        type_name = value.get("type", "")
+        inner = ", ".join(f"{k}={_text(v)}" for k, v in value.items() if k != "type")
+        return f"{type_name}({inner})" if type_name else inner
     if isinstance(value, list):
-        return ", ".join(_words(item) for item in value) or "none"
+        return ", ".join(_text(item) for item in value) or "none"
     return "none" if value is None else str(value)

@@ -1,4 +1,4 @@
-"""The tables of the report: confusion, classes, layers, and how it was made."""
+"""Tables of the report as HTML: confusion matrix, classes, layers, settings."""
 
 import math
 from collections.abc import Sequence
@@ -6,19 +6,19 @@ from html import escape
 
 from convscope.evaluate import ClassMetrics, Evaluation, percent
 from convscope.payload import Cell, cell_text
-from convscope.report.content import Facts, ReportContent
+from convscope.report.content import ReportContent, Settings
 from convscope.report.texts import both, plain
 
-MOST_MATRIX = 20  # classes: beyond, no reader finds anything in a matrix
+MOST_MATRIX = 20  # classes; larger matrices cannot be read on a page
 MOST_CONFUSIONS = 20
 MOST_CLASS_ROWS = 30
 NUM_WEAKEST = 20
 NUM_SHADES = 9
-LEAST_DARK = 4  # mistakes of the darkest cell: a lone one must not look like many
+LEAST_DARK = 4  # errors of the darkest cell, so that a single error is not drawn dark
 
 
 def confusion(evaluation: Evaluation) -> str:
-    """The matrix, shaded by rows; with many classes, the most frequent confusions as a list."""
+    """Return the matrix, shaded by rows; for many classes a list of the frequent confusions."""
     if len(evaluation.classes) > MOST_MATRIX:
         return _confusions(evaluation)
     names = evaluation.class_names
@@ -29,7 +29,7 @@ def confusion(evaluation: Evaluation) -> str:
     for i, row in enumerate(evaluation.confusion):
         cells, support = [], evaluation.classes[i].support
         for j, num in enumerate(row):
-            title = plain("cell", true=names[i], predicted=names[j], num=num)
+            title = escape(plain("cell", true=names[i], predicted=names[j], num=num))
             share = num / support if support else 0.0
             shade = f"r{_shade(share)}" if i == j else f"w{_wrong_shade(num, most_wrong)}"
             text = f"{num:,}" if num else "·"
@@ -37,7 +37,8 @@ def confusion(evaluation: Evaluation) -> str:
         rows.append(
             f'<tr><th scope="row"><span>{escape(names[i])}</span></th>{"".join(cells)}</tr>'
         )
-    corner = f'<td class="corner"><span>{both("true")} ↓</span><span>{both("answer")} →</span></td>'
+    corners = f"<span>{both('rows')} ↓</span><span>{both('columns')} →</span>"
+    corner = f'<td class="corner">{corners}</td>'
     return (
         f'<div class="wide"><table class="confusion"><thead><tr>{corner}{head}</tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table></div>"
@@ -49,7 +50,7 @@ def _shade(share: float) -> int:
 
 
 def _wrong_shade(num: int, most: int) -> int:
-    """By the square root, so that a single mistake is seen beside a hundred."""
+    """Return a shade by the square root, so that 1 error is visible beside 100."""
     return _shade(math.sqrt(num / most)) if num else 0
 
 
@@ -62,13 +63,13 @@ def _confusions(evaluation: Evaluation) -> str:
         if i != j and num
     ]
     pairs.sort(key=lambda pair: -pair[0])
-    rows = [(true, answer, num) for num, true, answer in pairs[:MOST_CONFUSIONS]]
+    rows = [(true, predicted, num) for num, true, predicted in pairs[:MOST_CONFUSIONS]]
     note = f"<p>{both('confusion many', num=len(names))}</p>"
-    return note + grid(("true", "answer", "images"), rows)
+    return note + grid(("true", "predicted", "images"), rows)
 
 
 def classes(evaluation: Evaluation) -> str:
-    """Precision, recall, F1 and support of each class; of many, the weakest before all."""
+    """Return precision, recall, F1 and support per class; of many, the weakest first."""
     ordered = sorted(evaluation.classes, key=_weakness)
     if len(ordered) <= MOST_CLASS_ROWS:
         return _class_table(evaluation.classes, weakest=ordered[0])
@@ -109,7 +110,7 @@ def _share(share: float | None) -> str:
 def grid(
     columns: Sequence[str], rows: Sequence[Sequence[Cell]], *, total: Sequence[Cell] = ()
 ) -> str:
-    """Any table; columns of numbers are set to the right. `total` is its last line."""
+    """Return any table; columns of numbers are aligned right. `total` is the last row."""
     numeric = [
         bool(rows) and all(isinstance(row[i], int | float | None) for row in rows)
         for i in range(len(columns))
@@ -139,7 +140,7 @@ def grid(
 
 
 def layers(content: ReportContent) -> str:
-    """The table of the network, with its totals."""
+    """Return the table of the layers, with the totals."""
     assert content.layers is not None
     columns = content.layers.columns
     sums: dict[str, Cell] = {"parameters": content.parameters, "MACs": content.macs}
@@ -148,13 +149,13 @@ def layers(content: ReportContent) -> str:
     return table.replace("<table>", '<table class="layers">', 1)
 
 
-def made(blocks: Sequence[Facts]) -> str:
-    """Blocks of names and values."""
+def settings(groups: Sequence[Settings]) -> str:
+    """Return groups of names and values."""
     parts = []
-    for block in blocks:
+    for group in groups:
         rows = "".join(
             f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>"
-            for name, value in block.rows
+            for name, value in group.rows
         )
-        parts.append(f"<section><h3>{both(block.name)}</h3><dl>{rows}</dl></section>")
-    return f'<div class="made">{"".join(parts)}</div>'
+        parts.append(f"<section><h3>{both(group.title)}</h3><dl>{rows}</dl></section>")
+    return f'<div class="settings">{"".join(parts)}</div>'

@@ -1,188 +1,190 @@
-"""Every word of the report, in English and in Simplified Chinese."""
+"""Every text of the report, in English and in Simplified Chinese."""
 
 from html import escape
 from typing import NamedTuple
 
 
-class Words(NamedTuple):
-    """One text, twice. `{name}` is filled in."""
+class Translated(NamedTuple):
+    """One text in two languages. `{name}` is replaced by a value."""
 
     en: str
     zh: str
 
 
-WORDS: dict[str, Words] = {
-    # names that payloads bring along
-    "loss": Words("loss", "损失"),
-    "accuracy": Words("accuracy", "准确率"),
-    "error": Words("error", "错误率"),
-    "learning rate": Words("learning rate", "学习率"),
-    "training": Words("training", "训练"),
-    "validation": Words("validation", "验证"),
-    "epoch": Words("epoch", "轮次"),
-    "step": Words("step", "步"),
-    "weight": Words("weight", "权重"),
-    "activation": Words("activation", "激活值"),
-    "test": Words("test", "测试"),
-    # blocks of "how it was made"
-    "recipe": Words("Recipe", "训练配置"),
-    "seeds": Words("Seeds", "随机种子"),
-    "versions": Words("Versions", "软件版本"),
-    "machine": Words("Machine", "机器"),
-    "time": Words("Time", "用时"),
+TEXTS: dict[str, Translated] = {
+    # names of series, axes and scales that payloads bring along
+    "loss": Translated("loss", "损失"),
+    "accuracy": Translated("accuracy", "准确率"),
+    "error": Translated("error", "错误率"),
+    "learning rate": Translated("learning rate", "学习率"),
+    "training": Translated("training", "训练"),
+    "validation": Translated("validation", "验证"),
+    "test": Translated("test", "测试"),
+    "epoch": Translated("epoch", "轮次"),
+    "step": Translated("step", "步"),
+    "weight": Translated("weight", "权重"),
+    "activation": Translated("activation", "激活值"),
+    # groups of settings
+    "recipe": Translated("Recipe", "训练配置"),
+    "versions": Translated("Software versions", "软件版本"),
+    "machine": Translated("Machine", "硬件环境"),
     # head
-    "kind": Words("Report of a training run", "训练报告"),
-    "title": Words("{network} on {dataset}", "{network} · {dataset}"),
-    "headline": Words(
-        "{correct} of the {total} images of the <b>{split}</b> split are answered correctly. "
-        "With 95 % confidence the accuracy lies between {low} and {high}.",
-        "<b>{split}</b>集的 {total} 张图像中，{correct} 张回答正确。"
+    "training report": Translated("Training report", "训练报告"),
+    "evaluation report": Translated("Evaluation report", "评估报告"),
+    "title": Translated("{network} on {dataset}", "{network} · {dataset}"),
+    "headline": Translated(
+        "{correct} of {total} images of the <b>{split}</b> split are classified correctly "
+        "(95 % confidence interval of the accuracy: {low} to {high}).",
+        "<b>{split}</b>集的 {total} 张图像中有 {correct} 张分类正确，"
         "准确率的 95 % 置信区间为 {low} 至 {high}。",
     ),
-    "baseline": Words(
-        "Always answering “{majority}”, the largest class, would get {baseline}.",
-        "若总是回答样本最多的类别“{majority}”，准确率为 {baseline}。",
+    "baseline": Translated(
+        "Always predicting the largest class, “{majority}”, gives {baseline}.",
+        "若始终预测样本最多的类别“{majority}”，准确率为 {baseline}。",
     ),
-    "wrong": Words("wrong", "答错"),
-    "balanced accuracy": Words("balanced accuracy", "平衡准确率"),
-    "majority baseline": Words("majority baseline", "多数类基线"),
-    "top-5 accuracy": Words("top-5 accuracy", "前五准确率"),
-    "macro F1": Words("macro F1", "宏平均 F1"),
-    "MCC": Words("MCC", "马修斯相关系数"),
-    "calibration error": Words("calibration error", "校准误差"),
-    "cross-entropy": Words("cross-entropy", "交叉熵"),
-    "parameters": Words("parameters", "参数量"),
-    "MACs": Words("MACs", "乘加次数"),
-    "MACs per image": Words("MACs per image", "每图乘加次数"),
-    "wall time": Words("wall time", "总用时"),
+    "errors": Translated("errors", "错误数"),
+    "balanced accuracy": Translated("balanced accuracy", "平衡准确率"),
+    "majority baseline": Translated("majority baseline", "多数类基线"),
+    "top-5 accuracy": Translated("top-5 accuracy", "Top-5 准确率"),
+    "macro F1": Translated("macro F1", "宏平均 F1"),
+    "MCC": Translated("MCC", "马修斯相关系数"),
+    "calibration error": Translated("calibration error", "校准误差"),
+    "cross-entropy": Translated("cross-entropy", "交叉熵"),
+    "parameters": Translated("parameters", "参数量"),
+    "MACs": Translated("MACs", "乘加次数"),
+    "MACs per image": Translated("MACs per image", "单张图像乘加次数"),
+    "training time": Translated("training time", "训练用时"),
+    "images per second": Translated("training images per second", "训练速度（张/秒）"),
     # sections
-    "mistakes": Words("The worst mistakes", "最严重的错误"),
-    "mistakes note": Words(
-        "Of the images answered wrongly, those that the network was most certain of. "
-        "Struck out: its answer. Beside it: the label.",
-        "答错的图像中网络最有把握的那些。划去的是它的回答，旁边是真实标签。",
+    "mistakes": Translated("Most confident errors", "置信度最高的错误"),
+    "mistakes note": Translated(
+        "Misclassified images, most confident prediction first. "
+        "Red, struck through: prediction. Bold: true label.",
+        "分类错误的图像，按预测概率从高到低排列。红色删除线为预测类别，粗体为真实类别。",
     ),
-    "mistake": Words(
-        "image {index}: answered {predicted} with {probability}, is {true}",
-        "第 {index} 张：以 {probability} 的概率答为 {predicted}，实为 {true}",
+    "mistake": Translated(
+        "image {index}: predicted {predicted} ({probability}), true class {true}",
+        "第 {index} 张图像：预测为 {predicted}（{probability}），真实类别 {true}",
     ),
-    "no mistakes": Words("None: every image is answered correctly.", "没有：全部回答正确。"),
-    "training section": Words("How it learned", "学习过程"),
-    "training note": Words(
-        "The validation split is not trained on. Where the two lines part, the network begins "
-        "to learn its training images by heart.",
-        "验证集不参与训练。两条线分开之处，网络开始死记训练图像。",
+    "no mistakes": Translated("All images are classified correctly.", "全部图像分类正确。"),
+    "curves": Translated("Training curves", "训练曲线"),
+    "curves note": Translated(
+        "The validation split is not used for training. A growing gap between the two curves "
+        "is a sign of overfitting.",
+        "验证集不参与训练。两条曲线的差距持续拉大，是过拟合的迹象。",
     ),
-    "example": Words("One image, layer by layer", "一张图像的逐层旅程"),
-    "example note": Words(
-        "Image {index} of the split, of class {true}. Answered {predicted} with {probability}. "
-        "Every layer has one scale for all of its maps.",
-        "该集第 {index} 张，类别为 {true}，以 {probability} 的概率答为 {predicted}。"
-        "同一层的所有特征图共用一个色标。",
+    "example": Translated("One image, layer by layer", "一张图像的逐层特征"),
+    "example note": Translated(
+        "Image {index} of the split, true class {true}; predicted {predicted} with probability "
+        "{probability}. All feature maps of a layer share one colour scale.",
+        "数据集的第 {index} 张图像，真实类别 {true}，预测为 {predicted}，概率 {probability}。"
+        "同一层的特征图共用一个色标。",
     ),
-    "input": Words("input", "输入"),
-    "more maps": Words("and {num} more", "另有 {num} 张"),
-    "kernels": Words("The first kernels", "第一层卷积核"),
-    "kernels note": Words(
-        "What {path} multiplies the image with. Blue weights are below zero, red ones above, "
-        "white ones are zero.",
-        "{path} 与图像相乘的权重。蓝色小于零，红色大于零，白色为零。",
+    "input": Translated("input", "输入"),
+    "more maps": Translated("and {num} more", "另有 {num} 个"),
+    "kernels": Translated("Kernels of the first convolution", "第一个卷积层的卷积核"),
+    "kernels note": Translated(
+        "Weights of {path}. Blue: below zero, white: zero, red: above zero.",
+        "{path} 的权重。蓝色小于零，白色为零，红色大于零。",
     ),
-    "kernels note rgb": Words(
-        "What {path} multiplies the image with, as red, green and blue. Mid-grey is zero.",
-        "{path} 与图像相乘的权重，以红、绿、蓝显示。中灰为零。",
+    "kernels note rgb": Translated(
+        "Weights of {path} as red, green and blue. Mid-grey: zero.",
+        "{path} 的权重，三个输入通道分别以红、绿、蓝显示，中灰为零。",
     ),
-    "confusion": Words("Which classes it confuses", "混淆了哪些类别"),
-    "confusion note": Words(
-        "A row is the true class, a column the answer. The diagonal is right. Red cells are "
-        "mistakes, the darker the more.",
-        "行为真实类别，列为网络的回答。对角线为正确，红色为错误，越深越多。",
+    "confusion": Translated("Confusion matrix", "混淆矩阵"),
+    "confusion note": Translated(
+        "Rows: true class. Columns: predicted class. Blue: correct, red: errors. "
+        "Stronger colour: more images.",
+        "行为真实类别，列为预测类别。蓝色为正确，红色为错误，颜色越强图像越多。",
     ),
-    "confusion many": Words(
-        "There are {num} classes: the most frequent confusions are listed.",
-        "共有 {num} 个类别：列出最常见的混淆。",
+    "confusion many": Translated(
+        "The most frequent confusions among {num} classes.",
+        "共 {num} 个类别，仅列出最常见的混淆。",
     ),
-    "true": Words("true class", "真实类别"),
-    "answer": Words("answer", "回答"),
-    "images": Words("images", "图像数"),
-    "cell": Words(
-        "true {true}, answered {predicted}: {num}", "实为 {true}，答为 {predicted}：{num}"
+    "rows": Translated("true", "真实"),
+    "columns": Translated("predicted", "预测"),
+    "true": Translated("true class", "真实类别"),
+    "predicted": Translated("predicted class", "预测类别"),
+    "images": Translated("images", "图像数"),
+    "cell": Translated(
+        "true {true}, predicted {predicted}: {num}", "真实 {true}，预测 {predicted}：{num}"
     ),
-    "classes": Words("Class by class", "逐类指标"),
-    "classes note": Words(
-        "Precision: of the images answered so, the share that is right. Recall: of the images of "
-        "the class, the share that is found. A dash: not defined, for want of images. "
-        "Red: the weakest class.",
-        "精确率：如此回答的图像中正确的比例。召回率：该类图像中被找到的比例。"
-        "短横表示因缺少图像而无定义。红色为最弱的类别。",
+    "classes": Translated("Metrics per class", "各类别指标"),
+    "classes note": Translated(
+        "Precision: share of predictions of this class that are correct. Recall: share of images "
+        "of this class that are predicted correctly. Dash: undefined, no images. "
+        "Red: lowest F1.",
+        "精确率：预测为该类的图像中预测正确的比例。召回率：该类图像中预测正确的比例。"
+        "短横表示没有图像，指标无定义。红色为 F1 最低的类别。",
     ),
-    "weakest": Words("The {num} classes with the lowest F1:", "F1 最低的 {num} 个类别："),
-    "all classes": Words("All {num} classes", "全部 {num} 个类别"),
-    "class": Words("class", "类别"),
-    "precision": Words("precision", "精确率"),
-    "recall": Words("recall", "召回率"),
-    "F1": Words("F1", "F1"),
-    "support": Words("images", "图像数"),
-    "calibration": Words("Does it know what it knows?", "它有自知之明吗？"),
-    "calibration note": Words(
-        "Answers sorted by the probability that the network gave them, in 15 equal bins. On the "
-        "line, it is right as often as it says. Area of a circle: number of images. The "
-        "calibration error is the mean distance from the line: {error}.",
-        "按网络给出的概率把回答分入 15 个等宽区间。落在线上，说明它说多少就对多少。"
-        "圆的面积表示图像数。校准误差是到线的平均距离：{error}。",
+    "weakest": Translated("The {num} classes with the lowest F1:", "F1 最低的 {num} 个类别："),
+    "all classes": Translated("All {num} classes", "全部 {num} 个类别"),
+    "class": Translated("class", "类别"),
+    "precision": Translated("precision", "精确率"),
+    "recall": Translated("recall", "召回率"),
+    "F1": Translated("F1", "F1"),
+    "support": Translated("images", "图像数"),
+    "calibration": Translated("Calibration", "置信度校准"),
+    "calibration note": Translated(
+        "Predictions in 15 bins of equal width by their probability. On the diagonal, accuracy "
+        "equals probability. Area of a circle: number of images. The calibration error, the mean "
+        "distance from the diagonal, is {error}.",
+        "按预测概率把预测分入 15 个等宽区间。落在对角线上表示准确率与预测概率一致。"
+        "圆的面积表示图像数。校准误差即到对角线的平均距离，为 {error}。",
     ),
-    "probability given": Words("probability given", "给出的概率"),
-    "share right": Words("share that is right", "答对的比例"),
-    "bin": Words("{num} images", "{num} 张"),
-    "layers": Words("The network", "网络结构"),
-    "layers note": Words(
-        "MACs: multiply-accumulates of convolutions and linear layers, for one image; FLOPs are "
-        "twice that. Receptive field: pixels of the input that one unit sees.",
-        "MACs：单张图像在卷积层和全连接层中的乘加次数，FLOPs 为其两倍。"
-        "感受野：一个单元所见的输入像素范围。",
+    "predicted probability": Translated("predicted probability", "预测概率"),
+    "bin": Translated(
+        "probability {lower} - {upper} %: accuracy {accuracy}, {num} images",
+        "概率 {lower} - {upper} %：准确率 {accuracy}，{num} 张图像",
     ),
-    "path": Words("layer", "层"),
-    "type": Words("type", "类型"),
-    "output shape": Words("output", "输出"),
-    "receptive field": Words("receptive field", "感受野"),
-    "total": Words("total", "合计"),
-    "made": Words("How it was made", "如何得到"),
-    "made note": Words("Everything that it takes to do it again.", "重现本结果所需的全部信息。"),
-    "language": Words("language", "语言"),
-    "written by": Words(
-        "Written by convscope. This page holds everything it shows, and asks no network.",
-        "由 convscope 生成。本页自含全部内容，不访问网络。",
+    "layers": Translated("Architecture", "网络结构"),
+    "layers note": Translated(
+        "MACs: multiply-accumulates of convolutions and linear layers for one image; FLOPs are "
+        "twice that. Receptive field: input pixels that affect one unit.",
+        "MACs：单张图像在卷积层和全连接层中的乘加次数；FLOPs 为其两倍。"
+        "感受野：影响一个单元的输入像素范围。",
+    ),
+    "path": Translated("layer", "层"),
+    "type": Translated("type", "类型"),
+    "output shape": Translated("output", "输出"),
+    "receptive field": Translated("receptive field", "感受野"),
+    "total": Translated("total", "合计"),
+    "settings": Translated("Reproduction", "复现信息"),
+    "settings note": Translated("Settings and versions.", "训练设置与软件版本。"),
+    "language": Translated("language", "语言"),
+    "written by": Translated(
+        "Written by convscope. This file is self-contained and makes no network requests.",
+        "由 convscope 生成。本文件自包含，不发出任何网络请求。",
     ),
 }
+SPLITS = {"train": "training", "val": "validation"}
+"""Names of splits that are shown under the field's name."""
 
 
 def both(name: str, **values: object) -> str:
-    """A text in both languages as HTML; what is filled in is escaped.
+    """Return a text in both languages as HTML; values are escaped.
 
-    A value that is itself a known name (the split "test") is translated too. A name that is
-    not known is shown as it is.
+    A value that names a split is translated too. A name that is not known is shown unchanged.
     """
-    if name not in WORDS:
+    if name not in TEXTS:
         return escape(name)
-    words = WORDS[name]
-    if words.en == words.zh and not values:
-        return escape(words.en)
-    en = words.en.format(**{key: escape(str(value)) for key, value in values.items()})
-    zh = words.zh.format(**{key: escape(_chinese(value)) for key, value in values.items()})
+    texts = TEXTS[name]
+    if texts.en == texts.zh and not values:
+        return escape(texts.en)
+    en = texts.en.format(**{key: escape(str(value)) for key, value in values.items()})
+    zh = texts.zh.format(**{key: escape(_chinese(value)) for key, value in values.items()})
     return f'<span lang="en">{en}</span><span lang="zh-Hans">{zh}</span>'
 
 
 def plain(name: str, **values: object) -> str:
-    """Both languages in one line of text, escaped for an attribute or an SVG title."""
-    words = WORDS.get(name)
-    if words is None:
-        return escape(name)
-    text = f"{words.en.format(**values)} · {words.zh.format(**values)}"
-    return escape(text if words.en != words.zh else words.en.format(**values))
+    """Return both languages in one line of text, for tooltips and attributes; not escaped."""
+    texts = TEXTS.get(name)
+    if texts is None:
+        return name
+    en, zh = texts.en.format(**values), texts.zh.format(**values)
+    return en if texts.en == texts.zh else f"{en} · {zh}"
 
 
 def _chinese(value: object) -> str:
-    return WORDS[value].zh if isinstance(value, str) and value in SPLITS else str(value)
-
-
-SPLITS = ("test", "training", "validation")
+    names = ("test", *SPLITS.values())
+    return TEXTS[value].zh if isinstance(value, str) and value in names else str(value)
