@@ -20,10 +20,10 @@ def run(*arguments):
 
 
 def test_networks_side_by_side():
-    found = run("lenet5", "lenet5_1998")
-    assert found.exit_code == 0
-    assert "61,706" in found.output
-    assert "60,000 (x 0.972)" in found.output
+    done = run("lenet5", "lenet5_1998")
+    assert done.exit_code == 0
+    assert "61,706" in done.output
+    assert "60,000 (x 0.972)" in done.output
 
 
 def test_json():
@@ -38,14 +38,14 @@ def test_markdown():
 def test_a_file_and_another_input(tmp_path):
     path = tmp_path / "mine.json"
     path.write_text(load("lenet5").to_json())
-    found = run(str(path), "lenet5", "--input", "1x32x32", "--json")
-    assert len(json.loads(found.output)["entries"]) == 2
+    done = run(str(path), "lenet5", "--input", "1x32x32", "--json")
+    assert len(json.loads(done.output)["entries"]) == 2
 
 
 def test_a_case():
-    found = run("--case", "mlp_or_cnn")
-    assert "622,081,110" in found.output
-    assert "6,220,800 inputs" in found.output
+    done = run("--case", "mlp_or_cnn")
+    assert "622,081,110" in done.output
+    assert "6,220,800 inputs" in done.output
 
 
 def test_the_list_of_cases():

@@ -355,25 +355,25 @@ def words(svg):
 
 
 def test_repeats_are_folded():
-    found = words(graph(NETWORKS["resnet-like"]))
-    assert {"stage1 ×3", "×3", "stage2 ×36", "×35", "stage3 ×2"} <= set(found)
-    assert len(found) < 80
+    texts = words(graph(NETWORKS["resnet-like"]))
+    assert {"stage1 ×3", "×3", "stage2 ×36", "×35", "stage3 ×2"} <= set(texts)
+    assert len(texts) < 80
     assert "×55" in words(graph(NETWORKS["plain"]))
 
 
 def test_what_differs_is_not_folded():
-    found = words(graph(NETWORKS["googlenet-like"]))
-    assert found.count("concat") == 4
-    assert found.count("×2") == 1
-    assert [name for name in found if name.startswith("inception")] == [
+    texts = words(graph(NETWORKS["googlenet-like"]))
+    assert texts.count("concat") == 4
+    assert texts.count("×2") == 1
+    assert [name for name in texts if name.startswith("inception")] == [
         f"inception{i}" for i in (1, 2, 3, 4)
     ]
 
 
-def count(found):
+def count(sequence):
     """Number of convolutions and linear layers in items."""
     total = 0
-    for item in found:
+    for item in sequence:
         match item:
             case LayerItem():
                 inner = item.role in ("convolution", "linear")
@@ -399,10 +399,8 @@ def test_every_layer_with_weights_is_drawn(name):
 
 def test_a_gate_is_a_residual_with_a_multiplication_sign():
     svg = graph(NETWORKS["gates"])
-    found = words(svg)
-    assert {"×2", "global avg pool", "sigmoid"} <= {part for text in found for part in [text]} | {
-        part for text in found for part in text.split(" · ")
-    }
+    labels = {label for text in words(svg) for label in text.split(" · ")}
+    assert {"×2", "global avg pool", "sigmoid"} <= labels
     crosses = [
         line
         for line in Parsed(svg).lines
@@ -451,26 +449,26 @@ def test_png_of_a_diagram():
 
 
 def test_shapes_stand_on_the_edges():
-    found = words(graph(NETWORKS["resnet-like"]))
-    assert {"16 × 32×32", "32 × 16×16", "64 × 8×8", "64 × 1×1", "10 logits"} <= set(found)
-    found = words(volumes(load("lenet5")))
+    texts = words(graph(NETWORKS["resnet-like"]))
+    assert {"16 × 32×32", "32 × 16×16", "64 × 8×8", "64 × 1×1", "10 logits"} <= set(texts)
+    texts = words(volumes(load("lenet5")))
     for size in ("1@32×32", "6@28×28", "6@14×14", "16@10×10", "16@5×5", "120@1×1", "84", "10"):
-        assert size in found
+        assert size in texts
 
 
 def test_alexnets_towers_and_which_layers_connect_across_them():
-    found = Parsed(volumes(NETWORKS["towers"]))
-    texts = [text for text, _ in found.texts]
+    parsed = Parsed(volumes(NETWORKS["towers"]))
+    texts = [text for text, _ in texts.texts]
     assert texts.count("24@15×15") == 2
     assert texts.count("32@7×7") == 2
     assert texts.count("256") == 4  # fc6 and fc7, half in each tower
     assert texts.count("100") == 1
     assert texts.count("own tower only") == 2
     assert texts.count("both towers") == 3
-    middle = [(area[1] + area[3]) / 2 for area in found.solids]
+    middle = [(area[1] + area[3]) / 2 for area in texts.solids]
     assert len({round(y) for y in middle}) > 3
     # a whole convolution or a full connection crosses from one tower to the other
-    crossing = [line for line in found.lines if abs(line[-1][1] - line[-2][1]) > 150]
+    crossing = [line for line in texts.lines if abs(line[-1][1] - line[-2][1]) > 150]
     assert len(crossing) >= 2 * 2 + 2 * 2
 
 
@@ -517,10 +515,10 @@ def test_the_same_bytes_in_every_process():
     code = (
         "import hashlib; from convscope.render.diagram import graph, volumes; "
         "from convscope.zoo import load; "
-        "found = graph(load('lenet5')) + volumes(load('lenet5_1998')); "
-        "print(hashlib.sha256(found.encode()).hexdigest())"
+        "text = graph(load('lenet5')) + volumes(load('lenet5_1998')); "
+        "print(hashlib.sha256(text.encode()).hexdigest())"
     )
-    found = {
+    digests = {
         subprocess.run(
             [sys.executable, "-c", code],
             capture_output=True,
@@ -530,7 +528,7 @@ def test_the_same_bytes_in_every_process():
         ).stdout
         for seed in ("1", "2")
     }
-    assert len(found) == 1
+    assert len(digests) == 1
 
 
 def test_no_torch():

@@ -1,4 +1,4 @@
-"""The comparisons that a lecture makes, ready: each asks one question and answers in numbers."""
+"""Predefined comparisons of the lecture."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ INCEPTION_3A = CHW(192, 28, 28)
 
 @dataclass(frozen=True)
 class Sample:
-    """A block on an input, to be measured."""
+    """A block with its input shape."""
 
     name: str
     block: AnyBlock
@@ -33,7 +33,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Case:
-    """A question, what is held side by side (a name stands for an architecture), the answer."""
+    """A predefined comparison: blocks or names of architectures, with notes on the result."""
 
     name: str
     title: str
@@ -47,7 +47,7 @@ def _unit(channels: int, kernel: int, padding: int = 0) -> Chain:
 
 THREES_OR_FIVE = Case(
     name="two_3x3_or_5x5",
-    title="Two 3x3 convolutions or one 5x5 (VGG), 64 maps of 56x56",
+    title="Two 3x3 convolutions or one 5x5 (VGG), 64 channels of 56x56",
     subjects=(
         Sample("one 5x5", _unit(64, 5, 2), CHW(64, 56, 56)),
         Sample(
@@ -57,7 +57,7 @@ THREES_OR_FIVE = Case(
         ),
     ),
     notes=(
-        "Both see 5x5 pixels: 5 = 3 + 3 - 1.",
+        "Both have a receptive field of 5x5 pixels: 5 = 3 + 3 - 1.",
         "Weights: 2 * 9 * C^2 = 18 C^2 against 25 C^2, 28 % fewer, and one ReLU more.",
         "Training needs more memory: one extra activation is stored.",
     ),
@@ -89,9 +89,9 @@ INCEPTION = Case(
         ),
     ),
     notes=(
-        "A 1x1 convolution first makes fewer channels, so that 3x3 and 5x5 cost less.",
-        "The pooling branch cannot drop channels: naive modules grow (192 -> 416 here), and "
-        "the next one pays for it; the projection holds the output at 256.",
+        "1x1 convolutions reduce the channels first, so that 3x3 and 5x5 cost less.",
+        "Pooling keeps the number of channels, so the output of a naive module grows (192 -> 416 "
+        "here) and the next module costs more; the 1x1 projection keeps the output at 256.",
     ),
 )
 
@@ -100,10 +100,10 @@ POOLING_OR_STRIDE = Case(
     title="Is pooling needed? Striving for simplicity (All-CNN), CIFAR-10",
     subjects=("model_c", "strided_cnn_c", "convpool_cnn_c", "all_cnn_c"),
     notes=(
-        "Strided-CNN drops the pooling and strides the convolution before it: fewer MACs, no "
-        "additional weights.",
-        "All-CNN puts a convolution with stride 2 in place of each pooling; ConvPool has as "
-        "many weights and keeps the pooling, so that the two differ in nothing else.",
+        "Strided-CNN removes the pooling and gives the convolution before it stride 2: fewer "
+        "MACs, no additional weights.",
+        "All-CNN replaces each pooling by a convolution with stride 2. ConvPool has the same "
+        "number of weights and keeps the pooling: the control experiment.",
         "Printed errors: Model C 9.74 %, Strided 10.19 %, ConvPool 9.31 %, All-CNN 9.08 % "
         "(Springenberg et al. 2015, Table 3, without augmentation).",
         "The paper prints 1.3 M parameters for Model C and Strided-CNN-C; its own layers "
@@ -121,7 +121,7 @@ MLP_OR_CNN = Case(
             HD_PHOTO,
         ),
         Sample(
-            "CNN, 100 maps",
+            "CNN, 100 channels",
             Chain(
                 conv=Conv2d(100, 3, padding=1),
                 relu=ReLU(),
@@ -136,10 +136,10 @@ MLP_OR_CNN = Case(
         "1920 * 1080 * 3 = 6,220,800 inputs; times 100 hidden units are 622,080,000 weights, "
         "and 100 biases. The output layer adds 1,010.",
         "The convolution has 3 * 3 * 3 * 100 = 2,700 weights and 100 biases: each is used "
-        "at 2,073,600 places.",
-        "Sharing saves weights, not work: the convolution multiplies 9 times as often, because "
-        "it answers at every place, and its maps are what fills the memory. Strides and pooling "
-        "are the remedy.",
+        "at 2,073,600 positions.",
+        "Weight sharing saves weights, not MACs: the convolution has 9 times as many MACs, "
+        "because it is computed at every position, and its feature maps need most of the memory. "
+        "Strides and pooling reduce both.",
     ),
 )
 
@@ -154,9 +154,9 @@ SHARED_OR_NOT = Case(
         ),
     ),
     notes=(
-        "Convolution and local connection multiply equally often (117,600); only sharing "
-        "differs: 784 places with one kernel, or 784 kernels.",
-        "Full connection: every one of 4,704 units sees all 1,024 pixels.",
+        "Convolution and local connection have the same number of MACs (117,600); they differ "
+        "in weight sharing: one kernel for 784 positions, or 784 kernels.",
+        "Full connection: each of the 4,704 units reads all 1,024 pixels.",
     ),
 )
 
@@ -170,13 +170,13 @@ CASES: tuple[Case, ...] = (
 
 
 def compare_case(name: str, *, load: Callable[[str], Architecture]) -> Comparison:
-    """The comparison of that name.
+    """Return a predefined comparison by name.
 
     Args:
-        load: an architecture by name, as `convscope.load`; the cases name some of the zoo's.
+        load: loads an architecture by name, as `convscope.load`.
 
     Raises:
-        InputError: no such case; the nearest ones are named.
+        InputError: an unknown name; the message suggests the nearest ones.
     """
     cases = {case.name: case for case in CASES}
     if name not in cases:

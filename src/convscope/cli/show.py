@@ -52,7 +52,7 @@ def show_command(
         return
     if not architecture:
         raise InputError(
-            "no architecture given",
+            "no architecture named",
             expected="ARCH, as in: convscope show lenet5",
             fix="`convscope list` prints the names",
         )

@@ -22,12 +22,12 @@ def diagram(architecture: Architecture) -> str:
 
 def drawing(architecture: Architecture) -> Drawing:
     """Return the diagram that suits the structure, see `diagram`."""
-    found = items(architecture)
-    flat = flattened(found)
+    sequence = items(architecture)
+    flat = flattened(sequence)
     chain = all(isinstance(item, LayerItem) for item in flat)
     if chain and 0 < len(flat) <= MOST_VOLUMES:
-        return volumes_drawing(architecture, found)
-    return graph_drawing(architecture, found)
+        return volumes_drawing(architecture, sequence)
+    return graph_drawing(architecture, sequence)
 
 
 def graph(architecture: Architecture) -> str:
@@ -48,7 +48,7 @@ def volumes(architecture: Architecture) -> str:
     Raises:
         InputError: the architecture has no layer to draw.
     """
-    found = items(architecture)
-    if all(isinstance(item, HeadItem) for item in flattened(found)):
+    sequence = items(architecture)
+    if all(isinstance(item, HeadItem) for item in flattened(sequence)):
         raise InputError(f"{architecture.name} has no layer to draw")
-    return svg(volumes_drawing(architecture, found))
+    return svg(volumes_drawing(architecture, sequence))

@@ -18,10 +18,10 @@ LONGEST = 3000
 VERBS = {"add": "added to", "multiply": "multiplied by"}
 
 
-def described(architecture: Architecture, found: Items) -> str:
+def described(architecture: Architecture, items: Items) -> str:
     """Return the network in words, at most 3,000 characters."""
     parts = [f"Input {size_text(architecture.input)}"]
-    parts += [_sentence(item) for item in flattened(found)]
+    parts += [_sentence(item) for item in flattened(items)]
     text = "; ".join(parts) + "."
     if len(text) > LONGEST:
         text = text[:LONGEST].rsplit("; ", 1)[0] + "; and so on."

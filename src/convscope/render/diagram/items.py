@@ -117,10 +117,10 @@ def diagram_data(architecture: Architecture) -> dict[str, Any]:
     }
 
 
-def flattened(found: Items) -> list[FlatItem]:
+def flattened(sequence: Items) -> list[FlatItem]:
     """Return the items with the stages opened."""
     flat: list[FlatItem] = []
-    for item in found:
+    for item in sequence:
         flat += flattened(item.items) if isinstance(item, StageItem) else [item]
     return flat
 
@@ -132,10 +132,10 @@ def size_text(shape: Shape) -> str:
     return f"{shape.features}"
 
 
-def counted(found: Iterable[Item]) -> Items:
+def counted(sequence: Iterable[Item]) -> Items:
     """Return the items with equal neighbours as one item with their number."""
     merged: list[Item] = []
-    for item in found:
+    for item in sequence:
         last = merged[-1] if merged else None
         if (
             not isinstance(item, StageItem | HeadItem)

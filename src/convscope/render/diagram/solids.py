@@ -59,28 +59,28 @@ def solid(colour: str, shape: Shape, times: int, largest: int) -> Solid:
     return Solid(colour, thick * slabs, high, wide * VISIBLE_DEPTH, slabs)
 
 
-def faces(found: Solid) -> list[Mark]:
+def faces(volume: Solid) -> list[Mark]:
     """Return front, top and right side, with lines between the slabs."""
-    low, high = found.height / 2, -found.height / 2
-    dx, dy, t = found.depth * ALONG, found.depth * UP, found.thickness
-    outline = f"{found.colour}-line"
+    low, high = volume.height / 2, -volume.height / 2
+    dx, dy, t = volume.depth * ALONG, volume.depth * UP, volume.thickness
+    outline = f"{volume.colour}-line"
     front = ((0, high), (t, high), (t, low), (0, low))
-    marks: list[Mark] = [Polygon(front, found.colour, outline)]
-    if found.depth:
+    marks: list[Mark] = [Polygon(front, volume.colour, outline)]
+    if volume.depth:
         top = ((0, high), (dx, high - dy), (t + dx, high - dy), (t, high))
         side = ((t, high), (t + dx, high - dy), (t + dx, low - dy), (t, low))
-        marks.append(Polygon(top, found.colour, outline, opacity=0.45))
-        marks.append(Polygon(side, found.colour, outline, opacity=0.7))
-    for slab in range(1, found.slabs):
-        x = t * slab / found.slabs
+        marks.append(Polygon(top, volume.colour, outline, opacity=0.45))
+        marks.append(Polygon(side, volume.colour, outline, opacity=0.7))
+    for slab in range(1, volume.slabs):
+        x = t * slab / volume.slabs
         marks.append(Line(((x + dx, high - dy), (x, high), (x, low))))
     return marks
 
 
-def window(found: Solid, kernel: Pair, shape: CHW) -> tuple[list[Mark], list[Point]]:
+def window(volume: Solid, kernel: Pair, shape: CHW) -> tuple[list[Mark], list[Point]]:
     """Return the window of one unit of the next layer on the right face, and its outer corners."""
-    tall = min(1.0, max(kernel[0] / shape.height, 6 / found.height))
-    deep = min(1.0, max(kernel[1] / shape.width, 5 / max(found.depth, 5)))
+    tall = min(1.0, max(kernel[0] / shape.height, 6 / volume.height))
+    deep = min(1.0, max(kernel[1] / shape.width, 5 / max(volume.depth, 5)))
     u0, u1, v0, v1 = 0.5 - deep / 2, 0.5 + deep / 2, 0.5 - tall / 2, 0.5 + tall / 2
-    corners = (found.side(u0, v0), found.side(u1, v0), found.side(u1, v1), found.side(u0, v1))
-    return [Polygon(corners, "none", "ink")], [found.side(u1, v0), found.side(u1, v1)]
+    corners = (volume.side(u0, v0), volume.side(u1, v0), volume.side(u1, v1), volume.side(u0, v1))
+    return [Polygon(corners, "none", "ink")], [volume.side(u1, v0), volume.side(u1, v1)]
