@@ -55,7 +55,7 @@ def test_reductions_pay():
 
 def test_the_lectures_hundred_units_on_a_photo():
     found = case("mlp_or_cnn")
-    mlp, cnn = found["MLP, 100 units"], found["CNN, 100 maps"]
+    mlp, cnn = found["MLP, 100 units"], found["CNN, 100 channels"]
     assert mlp.input_shape.numel == 1920 * 1080 * 3 == 6_220_800
     assert mlp.parameters == 6_220_800 * 100 + 100 + 100 * 10 + 10 == 622_081_110
     assert cnn.parameters == 3 * 3 * 3 * 100 + 100 + 100 * 10 + 10

@@ -458,7 +458,7 @@ def test_shapes_stand_on_the_edges():
 
 def test_alexnets_towers_and_which_layers_connect_across_them():
     parsed = Parsed(volumes(NETWORKS["towers"]))
-    texts = [text for text, _ in texts.texts]
+    texts = [text for text, _ in parsed.texts]
     assert texts.count("24@15×15") == 2
     assert texts.count("32@7×7") == 2
     assert texts.count("256") == 4  # fc6 and fc7, half in each tower
