@@ -8,10 +8,13 @@ refuses everything else.
 import base64
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from html import escape
 
 from convscope.payload import Item, Payload, Sheet, Table, cell_text
 from convscope.render import payloads
+from convscope.render.frame import MARGIN
+from convscope.render.marks import Drawing, moved
 from convscope.render.svg import palette_style, svg_for_page
 
 FIGURES = """
@@ -63,9 +66,18 @@ def _figure(payload: Item) -> str:
     else:  # title and caption are text of the page here, so they wrap on narrow screens
         label = payload.title or payload.caption or payload.kind
         bare = payloads.drawing(payload.model_copy(update={"title": "", "caption": ""}))
-        body = svg_for_page(bare, label=label)
+        body = svg_for_page(_trimmed(bare), label=label)
     body += _caption(payload.caption)
     return f'<figure class="convscope-payload {payload.kind}">{title}{body}</figure>'
+
+
+def _trimmed(drawing: Drawing) -> Drawing:
+    """Return the drawing without its margins, in line with the text of the page."""
+    cut = MARGIN - 2
+    marks = tuple(moved(drawing.marks, -cut, -cut))
+    return replace(
+        drawing, width=drawing.width - 2 * cut, height=drawing.height - 2 * cut, marks=marks
+    )
 
 
 def _caption(text: str) -> str:

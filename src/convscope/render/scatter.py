@@ -8,7 +8,7 @@ import numpy as np
 from convscope.payload import Scatter
 from convscope.render.axes import Axis
 from convscope.render.frame import SMALL, framed, shortened
-from convscope.render.marks import Box, Circle, Dots, Drawing, Image, Mark, Point, Text
+from convscope.render.marks import Box, Circle, Dots, Drawing, Image, Mark, Point, Text, bounds
 from convscope.render.palette import group as colour_of
 from convscope.render.plot import Plot, widest
 from convscope.render.text import ASCENT
@@ -29,8 +29,7 @@ def drawing(scatter: Scatter) -> Drawing:
     places = [plot.place(across, up) for across, up in points_N2.tolist()]
     used = sorted(set(scatter.groups))
     legend = _legend(scatter, used, plot.right + 20, plot.top + 8)
-    names = [scatter.names[group] for group in used[:MOST_NAMES]]
-    width = plot.right + 34 + min(widest(names, SMALL), NAMES)
+    width = bounds([*legend, Text(plot.right, 0, "")]).right
     label_y = plot.bottom + 6 + 1.4 * SMALL + ASCENT * SMALL
     marks: list[Mark] = [
         shortened(Text(0, ASCENT * SMALL, scatter.y_label, SMALL, colour="muted"), width),
