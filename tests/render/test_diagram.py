@@ -465,10 +465,10 @@ def test_alexnets_towers_and_which_layers_connect_across_them():
     assert texts.count("100") == 1
     assert texts.count("own tower only") == 2
     assert texts.count("both towers") == 3
-    middle = [(area[1] + area[3]) / 2 for area in texts.solids]
+    middle = [(area[1] + area[3]) / 2 for area in parsed.solids]
     assert len({round(y) for y in middle}) > 3
     # a whole convolution or a full connection crosses from one tower to the other
-    crossing = [line for line in texts.lines if abs(line[-1][1] - line[-2][1]) > 150]
+    crossing = [line for line in parsed.lines if abs(line[-1][1] - line[-2][1]) > 150]
     assert len(crossing) >= 2 * 2 + 2 * 2
 
 
