@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from convscope.arch import Architecture
     from convscope.arch.compare import compare
     from convscope.data import list_datasets
-    from convscope.looking import look
-    from convscope.model import Model, open  # noqa: A004
+    from convscope.model import Model, look, open  # noqa: A004
     from convscope.recipes import list_recipes
     from convscope.runs import train
     from convscope.visuals import list_visuals
@@ -35,7 +34,7 @@ _HOMES = {
     "list_recipes": "convscope.recipes",
     "list_visuals": "convscope.visuals",
     "load": "convscope.zoo",
-    "look": "convscope.looking",
+    "look": "convscope.model",
     "open": "convscope.model",
     "train": "convscope.runs",
 }

@@ -1,36 +1,39 @@
-"""A model: a trained network made useful. Thin: it only calls the rooms below.
+"""A trained network made useful: open, predict, evaluate and look inside.
 
-Tensor names end in their axes: N batch, C channels, H height, W width, K classes.
+Axes: N batch, C channels, H height, W width, K classes.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from convscope.arch import Architecture
-from convscope.data import cache_folder
-from convscope.distributed import SINGLE_PROCESS, Group
-from convscope.errors import InputError
-from convscope.evaluate import (
-    AnyCrops,
-    Evaluation,
-    SingleCrop,
-    batch_for,
-    evaluate,
-    evaluate_crops,
-    find_crops,
-)
+from convscope.errors import InputError, nearest
 from convscope.io.photos import Encoded
 from convscope.network import Card, ModelFile, read_model
+from convscope.network.device import find_device
 from convscope.network.model_file import MODEL_NAME
-from convscope.predict import Prediction, answers, raw_pixels, source_of
-from convscope.visuals import Payload
-from convscope.visuals.call import Asked, Scene, look
-from convscope.visuals.scene import scene_of
-from convscope.weights.load import model_file
+from convscope.predict import (
+    Background,
+    Function,
+    Prediction,
+    Prepared,
+    inversion_note,
+    raw_pixels,
+    source_of,
+    stream,
+    training_background,
+)
+
+if TYPE_CHECKING:
+    from convscope.distributed import Group
+    from convscope.evaluate import AnyCrops, Evaluation
+    from convscope.payload import Payload
+    from convscope.visuals.call import Scene
 
 
 class Model:
@@ -56,7 +59,7 @@ class Model:
         return self.card.labels
 
     def prepare(self, image: Any, *, invert: bool = False) -> Tensor:
-        """(1, C, H, W) of raw pixels, in the channels that the network wants.
+        """Read an image as raw pixels (1, C, H, W), with the channels of the network.
 
         Args:
             image: a path, an encoded file's bytes, an array (H, W) or (H, W, C) of uint8, or
@@ -71,11 +74,11 @@ class Model:
     def predict(
         self, images: Any, *, topk: int = 5, invert: bool = False
     ) -> tuple[Prediction, ...]:
-        """Classes with probabilities, for one image or a list of them.
+        """Return the most probable classes of one image, or of each image of a list.
 
         Args:
             images: what `prepare` takes, or a list of such.
-            invert: swap dark and light first.
+            invert: swap dark and light before anything else.
 
         Raises:
             InputError, FormatError: an image that cannot be read; `where` names it.
@@ -87,51 +90,59 @@ class Model:
     def stream(
         self, images: Iterable[Any], *, topk: int = 5, invert: bool = False, batch_size: int = 16
     ) -> Iterator[Prediction]:
-        """Answers as they come, in order, of as many images as there are.
-
-        Images are read one after another, and no more than a batch of inputs is held.
+        """Yield the predictions of images in order, holding at most one batch of inputs.
 
         Args:
-            images: what `prepare` takes.
+            images: what `prepare` takes, read one after another.
 
         Raises:
-            InputError, FormatError: an image that cannot be read; `where` names it. What came
-                before it has been answered.
+            InputError, FormatError: an image that cannot be read; `where` names it. It is raised
+                after the predictions of the images before it.
         """
-        return answers(
+        return stream(
             images,
-            read=lambda image: self._input(image, invert),
+            prepare=lambda image: self._prepare(image, invert),
             network=self.network,
             labels=self.labels,
             topk=topk,
             batch_size=batch_size,
         )
 
-    def _input(self, image: Any, invert: bool) -> Tensor:
-        raw_NCHW = self.prepare(image, invert=invert).to(self.device)
+    def _prepare(self, image: Any, invert: bool) -> Prepared:
+        raw_NCHW = self.prepare(image, invert=invert)
+        note = "" if invert else inversion_note(raw_NCHW, self._background)
         with torch.inference_mode():
             try:
-                return self._prepared(raw_NCHW)
+                input_NCHW = self._preprocess(raw_NCHW.to(self.device))
             except InputError as error:
                 raise error.at(source_of(image)) from None
+        return Prepared(source_of(image), input_NCHW, note)
 
-    def _prepared(self, raw_NCHW: Tensor) -> Tensor:
+    def _preprocess(self, raw_NCHW: Tensor) -> Tensor:
         input_NCHW: Tensor = self.preprocessing(raw_NCHW)
         return input_NCHW
 
+    @cached_property
+    def _background(self) -> Background | None:
+        return training_background(
+            lambda raw_NCHW: self._preprocess(raw_NCHW.to(self.device)), self.architecture.input
+        )
+
     @property
     def device(self) -> torch.device:
-        """Where the weights are; the processor for a network without any."""
+        """The device of the weights; the CPU for a network without any."""
         first = next(self.network.parameters(), None)
         return torch.device("cpu") if first is None else first.device
 
     def to(self, device: str | torch.device) -> Self:
-        """The model itself, moved; a device that is not there is an InputError."""
-        from convscope.training.guard import device_of
+        """Move the model to a device, and return it.
 
-        place = device_of(str(device))
-        self.network.to(place)
-        self.preprocessing.to(place)
+        Raises:
+            InputError: this machine does not have the device.
+        """
+        found = find_device(str(device))
+        self.network.to(found)
+        self.preprocessing.to(found)
         return self
 
     def evaluate(
@@ -140,52 +151,46 @@ class Model:
         *,
         split: str = "test",
         batch_size: int | None = None,
-        crops: str | AnyCrops = "single",
-        group: Group = SINGLE_PROCESS,
-    ) -> Evaluation:
+        crops: "str | AnyCrops" = "single",
+        group: "Group | None" = None,
+    ) -> "Evaluation":
         """Measure the model on a split of a data set.
 
         Args:
-            data: a name, or what `convscope.data.open` returned.
-            batch_size: images at a time; by default 500, and fewer large ones.
-            crops: what is looked at of each image: "single", "ten", "multi_scale" or
-                "googlenet144", or one of `convscope.evaluate`'s classes.
-            group: of several processes, each of which answers its share.
+            data: a name, a folder, or what `convscope.data.open` returned.
+            batch_size: images per batch; by default 500, fewer for large images.
+            crops: "single", "ten", "multi_scale" or "googlenet144", or one of
+                `convscope.evaluate`'s classes.
+            group: the processes that evaluate together, each a part of the images.
 
         Raises:
             InputError: other classes or channels than the model's; crops that do not apply.
         """
         from convscope import data as datasets
+        from convscope.distributed import SINGLE_PROCESS
+        from convscope.evaluate import batch_for, evaluate, evaluate_crops, find_crops
 
         opened = datasets.open(data) if isinstance(data, str | Path) else data
         self._check_data(opened)
+        processes = group or SINGLE_PROCESS
+        shared: Any = {
+            "classes": self.labels,
+            "batch_size": batch_for(self.architecture.input) if batch_size is None else batch_size,
+            "device": self.device,
+            "rank": processes.rank,
+            "world_size": processes.world_size,
+            "gather": processes.all_gather,
+        }
         chosen = find_crops(crops) if isinstance(crops, str) else crops
-        if batch_size is None:
-            batch_size = batch_for(self.architecture.input)
-        if isinstance(chosen, SingleCrop):
-            return evaluate(
-                self.network,
-                self._prepared,
-                opened.split(split),
-                classes=self.labels,
-                batch_size=batch_size,
-                device=self.device,
-                rank=group.rank,
-                world_size=group.world_size,
-                gather=group.all_gather,
-            )
+        if chosen.title == "single":
+            return evaluate(self.network, self._preprocess, opened.split(split), **shared)
         return evaluate_crops(
             self.network,
             self.preprocessing,
             opened.split(split),
             chain=self.card.preprocessing,
             crops=chosen,
-            classes=self.labels,
-            batch_size=batch_size,
-            device=self.device,
-            rank=group.rank,
-            world_size=group.world_size,
-            gather=group.all_gather,
+            **shared,
         )
 
     def look(
@@ -199,24 +204,28 @@ class Model:
         data: Any = None,
         split: str = "test",
         settings: Mapping[str, Any] | None = None,
-    ) -> Payload:
-        """What one of `convscope.list_visuals()` shows of an image, or of a data set.
+    ) -> "Payload":
+        """Compute one of `convscope.list_visuals()` for an image or a data set.
 
         Args:
             target: a class, by number or by name; without it the predicted one.
-            settings: the visual's own numbers, as {"steps": 64}.
+            settings: the visual's own settings, as {"steps": 64}.
 
         Raises:
             InputError: no such visual, layer or class; a method that does not apply.
         """
+        from convscope.visuals.call import Asked
+        from convscope.visuals.call import look as compute
+
         asked = Asked(layer=layer, unit=unit, target=target, settings=settings)
-        return look(self.scene(image, data=data, split=split), method, asked)
+        return compute(self.scene(image, data=data, split=split), method, asked)
 
     def scene(
         self, image: Any = None, *, data: Any = None, split: str = "test", invert: bool = False
-    ) -> Scene:
-        """What `look` looks at: an image as `prepare` takes it, a data set, or both."""
+    ) -> "Scene":
+        """Return what a visual reads: an image as `prepare` takes it, a data set, or both."""
         from convscope import data as datasets
+        from convscope.visuals.scene import scene_of
 
         raw_NCHW = None if image is None else self.prepare(image, invert=invert)
         opened = datasets.open(data) if isinstance(data, str | Path) else data
@@ -252,22 +261,25 @@ def open(path: str | Path) -> Model:
 
     Args:
         path: a file, a folder, or `name@weights`, as `efficientnet_lite0@imagenet`; published
-            weights that are not here yet are fetched into the cache, and their hash checked.
+            weights that are not in the cache are downloaded, and their hash is checked.
 
     Raises:
         InputError: there is no such file, or no such name.
-        DataError: published weights could not be fetched.
+        DataError: published weights could not be downloaded.
         FormatError: it is not a model, or it is damaged.
     """
     place = Path(path)
     if "@" in str(path) and not place.exists():
+        from convscope.data import cache_folder
+        from convscope.weights.load import model_file
+
         return Model(model_file(str(path), cache=cache_folder()))
     if place.is_dir():
         place = place / MODEL_NAME
         if not place.is_file():
             raise InputError(
                 f"{path} holds no {MODEL_NAME}",
-                expected="the folder of a run that has finished",
+                expected="the folder of a finished run",
                 fix=f"finish it: convscope train --resume {path}",
             )
     if not place.is_file():
@@ -279,11 +291,100 @@ def open(path: str | Path) -> Model:
     return Model(read_model(place))
 
 
+def open_or_untrained(name: str) -> tuple[Model, bool]:
+    """Open a model, or build the zoo's network of that name with initial weights.
+
+    Returns:
+        The model, and whether it is trained.
+
+    Raises:
+        InputError: there is no such file and no such name.
+    """
+    from convscope.zoo import list_architectures, load
+
+    names = list_architectures()
+    is_model = Path(name).exists() or "@" in name
+    if not is_model and name in names:
+        return untrained(load(name)), False
+    try:
+        return open(name), True
+    except InputError as error:
+        close = nearest(name, names)
+        if is_model or not close:
+            raise
+        fix = f"did you mean {' or '.join(close)} (untrained)? {error.fix}"
+        raise InputError(error.given, expected=error.expected, fix=fix) from None
+
+
+def untrained(architecture: Architecture, *, seed: int = 0) -> Model:
+    """Build a model with initial weights.
+
+    Images are resized to the input; pixels from 0 to 255 become -2 to 2.
+    """
+    from convscope.arch import Chain
+    from convscope.layers import Normalize, Resize
+    from convscope.network import build
+
+    channels, height, width = architecture.input
+    card = Card(
+        architecture=architecture,
+        labels=tuple(f"class {k}" for k in range(architecture.num_classes)),
+        preprocessing=Chain(
+            resize=Resize((height, width)),
+            normalise=Normalize((0.5,) * channels, (0.25,) * channels),
+        ),
+        provenance={"trained": False, "seed": seed},
+    )
+    weights = dict(build(architecture, seed=seed).state_dict())
+    return Model(ModelFile(card, weights))
+
+
+def look(
+    subject: Model | nn.Module,
+    method: str,
+    image: Any = None,
+    *,
+    layer: str | None = None,
+    unit: int | None = None,
+    target: int | str | None = None,
+    labels: tuple[str, ...] = (),
+    data: Any = None,
+    preprocessing: Function | None = None,
+    settings: Mapping[str, Any] | None = None,
+) -> "Payload":
+    """Compute a visual of a model, or of any torch module that returns class scores.
+
+    A method that cannot be exact for a module, as guided backpropagation for a module that may
+    contain a hidden ReLU, raises; it is never replaced by another method.
+
+    Args:
+        image: for a module one prepared image, (1, C, H, W), floating; for a model what
+            `Model.prepare` takes.
+        target: a class, by number, or by one of `labels`.
+        data: for a module a split of a data set, with `preprocessing`; for a model a name.
+        settings: the visual's own settings, as {"steps": 64}.
+
+    Raises:
+        InputError: no such visual, layer or class; a method that does not apply.
+    """
+    from convscope.visuals.call import Asked
+    from convscope.visuals.call import look as compute
+    from convscope.visuals.scene import module_scene
+
+    if isinstance(subject, Model):
+        scene = subject.scene(image, data=data)
+    else:
+        scene = module_scene(
+            subject, image=image, labels=labels, split=data, preprocessing=preprocessing
+        )
+    return compute(scene, method, Asked(layer=layer, unit=unit, target=target, settings=settings))
+
+
 def _difference(given: Sequence[str], expected: Sequence[str]) -> str:
     missing = [name for name in expected if name not in given]
-    more = [name for name in given if name not in expected]
-    if not missing and not more:
+    additional = [name for name in given if name not in expected]
+    if not missing and not additional:
         return "the same names in another order"
     parts = [f"lacks {', '.join(missing[:5])}"] if missing else []
-    parts += [f"has {', '.join(more[:5])} too"] if more else []
+    parts += [f"has {', '.join(additional[:5])} too"] if additional else []
     return "; ".join(parts)

@@ -1,12 +1,12 @@
-"""What a model sees in images: read, prepared, answered, as many as there are.
+"""Predictions: images are read, preprocessed, batched and classified, as many as there are.
 
-Tensor names end in their axes: N batch, C channels, H height, W width, K classes.
+Axes: N batch, C channels, H height, W width, K classes.
 """
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import torch
@@ -15,15 +15,17 @@ from torch import Tensor
 from convscope.errors import ConvscopeError, InputError
 from convscope.io.images import read_image, to_grey, to_rgb
 from convscope.io.photos import Encoded
+from convscope.shapes import CHW
 
-Read = Callable[[Any], Tensor]
 Function = Callable[[Tensor], Tensor]
-ODD_MEAN = 1.5  # of a normalised image; over a training set it is 0
+Background = Literal["dark", "light"]
+
+DARK_MEAN = 1 / 3  # MNIST 0.13, Fashion-MNIST 0.29; grey photos 0.45
 
 
 @dataclass(frozen=True)
-class Answer:
-    """One class and its probability."""
+class ClassScore:
+    """A class and its probability."""
 
     label: str
     probability: float
@@ -31,18 +33,37 @@ class Answer:
 
 @dataclass(frozen=True)
 class Prediction:
-    """The most probable classes of one image, best first; `note` says what looks wrong."""
+    """The prediction for one image.
+
+    Attributes:
+        source: the file, or the type of what was given in place of one.
+        top: the most probable classes, best first.
+        note: a warning about the image; empty where there is none.
+    """
 
     source: str
-    answers: tuple[Answer, ...]
+    top: tuple[ClassScore, ...]
     note: str = ""
+
+    @property
+    def answers(self) -> tuple[ClassScore, ...]:
+        """The same as `top`, under its name in version 0.1."""
+        return self.top
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
 
 
+class Prepared(NamedTuple):
+    """An image that is ready for the network, with its name and a warning about it."""
+
+    source: str
+    input_NCHW: Tensor
+    note: str
+
+
 def raw_pixels(image: Any, *, channels: int, invert: bool = False) -> Tensor:
-    """(1, C, H, W) of raw pixels, uint8, in so many channels.
+    """Read an image as raw pixels: (1, C, H, W), uint8, with this number of channels.
 
     Args:
         image: a path, an encoded file's bytes, an array (H, W) or (H, W, C) of uint8, or
@@ -70,66 +91,70 @@ def raw_pixels(image: Any, *, channels: int, invert: bool = False) -> Tensor:
     return torch.from_numpy(np.array(pixels_HWC)).permute(2, 0, 1)[None]
 
 
-def answers(
+def stream(
     images: Iterable[Any],
     *,
-    read: Read,
+    prepare: Callable[[Any], Prepared],
     network: Function,
     labels: tuple[str, ...],
     topk: int,
     batch_size: int,
 ) -> Iterator[Prediction]:
-    """Answers as they come, in order; no more than a batch of inputs is held.
+    """Yield the predictions of images in order, holding at most one batch of inputs.
 
     Args:
-        read: an image -> the input of the network, (1, C, H, W).
+        prepare: reads one image and prepares it for the network.
 
     Raises:
-        InputError: topk or batch_size under 1. What reading an image raises comes when the
-            images before it have been answered.
+        InputError: topk or batch_size under 1. An error in an image is raised after the
+            predictions of the images before it.
     """
     for name, value in (("topk", topk), ("batch_size", batch_size)):
         if value < 1:
             raise InputError(f"{name}={value}", expected="1 or more")
+    return (
+        prediction
+        for batch in _batches(images, prepare, batch_size)
+        for prediction in _predictions(batch, network, labels, topk)
+    )
 
-    def batch(ready: list[tuple[str, Tensor]]) -> Iterator[Prediction]:
-        return _answered(ready, network, labels, topk) if ready else iter(())
 
-    def answered() -> Iterator[Prediction]:
-        ready: list[tuple[str, Tensor]] = []
-        given = iter(images)
-        while True:
-            try:
-                image = next(given)
-                one = source_of(image), read(image)
-            except StopIteration:
-                yield from batch(ready)
-                return
-            except ConvscopeError:
-                yield from batch(ready)
+def _batches(
+    images: Iterable[Any], prepare: Callable[[Any], Prepared], batch_size: int
+) -> Iterator[list[Prepared]]:
+    """Group images whose inputs have one shape; an error waits for the batch before it."""
+    batch: list[Prepared] = []
+    remaining = iter(images)
+    while True:
+        try:
+            image = prepare(next(remaining))
+        except (StopIteration, ConvscopeError) as end:
+            if batch:
+                yield batch
+            if isinstance(end, ConvscopeError):
                 raise
-            if len(ready) == batch_size or (ready and ready[0][1].shape != one[1].shape):
-                yield from batch(ready)
-                ready = []
-            ready.append(one)
+            return
+        full = len(batch) == batch_size
+        if full or (batch and batch[0].input_NCHW.shape != image.input_NCHW.shape):
+            yield batch
+            batch = []
+        batch.append(image)
 
-    return answered()
 
-
-def _answered(
-    ready: list[tuple[str, Tensor]], network: Function, labels: tuple[str, ...], topk: int
+def _predictions(
+    batch: list[Prepared], network: Function, labels: tuple[str, ...], topk: int
 ) -> Iterator[Prediction]:
     with torch.inference_mode():
-        inputs_NCHW = torch.cat([input_NCHW for _, input_NCHW in ready])
+        inputs_NCHW = torch.cat([image.input_NCHW for image in batch])
         best = network(inputs_NCHW).softmax(1).topk(min(topk, len(labels)))
-    rows = zip(ready, best.values.tolist(), best.indices.tolist(), strict=True)
-    for (source, input_NCHW), values, indices in rows:
-        found = (Answer(labels[i], value) for value, i in zip(values, indices, strict=True))
-        yield Prediction(source, tuple(found), _unlike_training(input_NCHW))
+    rows = zip(batch, best.values.tolist(), best.indices.tolist(), strict=True)
+    for image, probabilities, indices in rows:
+        top = (ClassScore(labels[k], p) for p, k in zip(probabilities, indices, strict=True))
+        yield Prediction(image.source, tuple(top), image.note)
 
 
 def source_of(image: Any) -> str:
-    """What an image is called in its answer."""
+    """Return the name of an image in its prediction."""
     if isinstance(image, Encoded):
         return image.where
     return str(image) if isinstance(image, str | Path) else type(image).__name__
@@ -145,17 +170,42 @@ def _array(image: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return pixels
 
 
-def _unlike_training(input_NCHW: Tensor) -> str:
-    """A word of warning where an image is far from what the network was trained on.
+def training_background(preprocessing: Function, input: CHW) -> Background | None:
+    """Return the background that the training images of a single-channel network had.
 
-    Normalised training images have mean 0 and variance 1 over the whole set; a digit in dark
-    ink on white paper, given to a network that knows light on dark, comes out near +2.
+    It follows from the mean brightness that the preprocessing maps to 0. None for colour images,
+    where the mean is near the middle (photos), and where the preprocessing subtracts no mean.
     """
-    mean = float(input_NCHW.mean())
-    if abs(mean) < ODD_MEAN:
+    if input.channels != 1:
+        return None
+    extremes = torch.tensor([0.0, 255.0])[:, None, None, None].expand(2, *input)
+    with torch.inference_mode():
+        prepared_NCHW = preprocessing(extremes.contiguous())
+    centre = prepared_NCHW[:, 0, prepared_NCHW.shape[2] // 2, prepared_NCHW.shape[3] // 2]
+    black, white = centre.tolist()
+    if not black < 0 < white:
+        return None
+    mean = -black / (white - black)
+    if DARK_MEAN <= mean <= 1 - DARK_MEAN:
+        return None
+    return "dark" if mean < DARK_MEAN else "light"
+
+
+def inversion_note(raw_NCHW: Tensor, trained: Background | None) -> str:
+    """Return a warning where an image has the reverse of the training images' background.
+
+    Both the border and most of the image must be on the other side of the middle.
+    """
+    if trained is None:
         return ""
-    light, other = ("lighter", "dark") if mean > 0 else ("darker", "light")
+    pixels_HW = raw_NCHW[0, 0].float() / 255
+    border = torch.cat([pixels_HW[0], pixels_HW[-1], pixels_HW[:, 0], pixels_HW[:, -1]])
+    medians = (float(border.median()), float(pixels_HW.median()))
+    is_reverse = min(medians) > 1 - DARK_MEAN if trained == "dark" else max(medians) < DARK_MEAN
+    if not is_reverse:
+        return ""
+    own = "light" if trained == "dark" else "dark"
     return (
-        f"this image is much {light} than those the model was trained on; "
-        f"if it shows {other} on {'light' if mean > 0 else 'dark'}, try --invert"
+        f"this image has a {own} background, and the model was trained on images with a "
+        f"{trained} one; try --invert"
     )

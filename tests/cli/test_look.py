@@ -13,8 +13,7 @@ from PIL import Image
 import convscope
 from convscope.cli import main
 from convscope.errors import InputError
-from convscope.looking import model_of, untrained
-from convscope.model import Model
+from convscope.model import Model, open_or_untrained, untrained
 from convscope.network import build, save_model
 from convscope.network.model_file import ModelFile
 from convscope.visuals import from_json
@@ -132,11 +131,11 @@ def test_in_python(model, photo):
 
 
 def test_models_of_the_zoo_by_name(model):
-    found, trained = model_of("lenet5")
+    found, trained = open_or_untrained("lenet5")
     assert not trained
     assert isinstance(found, Model)
     expected = build(convscope.load("lenet5"), seed=0).state_dict()
     assert all(torch.equal(expected[k], v) for k, v in found.network.state_dict().items())
-    assert model_of(str(model))[1]
+    assert open_or_untrained(str(model))[1]
     with pytest.raises(InputError, match="no file"):
-        model_of("nothing/here")
+        open_or_untrained("nothing/here")

@@ -78,12 +78,12 @@ def test_predict_takes_files_bytes_and_arrays(run, digit, tmp_path):
     model = convscope.open(run)
     path = tmp_path / "seven.png"
     Image.fromarray(digit).save(path)
-    answers = [
-        model.predict(value)[0].answers[0]
+    scores = [
+        model.predict(value)[0].top[0]
         for value in (path, str(path), path.read_bytes(), digit, digit[..., None])
     ]
-    assert {answer.label for answer in answers} == {"7"}
-    assert len({round(answer.probability, 5) for answer in answers}) == 1
+    assert {score.label for score in scores} == {"7"}
+    assert len({round(score.probability, 5) for score in scores}) == 1
 
 
 @pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "LA", "P", "1", "I;16"])
@@ -93,22 +93,22 @@ def test_every_kind_of_image_is_the_same_digit(run, digit, tmp_path, mode):
         Image.fromarray(digit.astype(np.uint16) * 257).save(path)
     else:
         Image.fromarray(digit).convert(mode).save(path)
-    assert convscope.open(run).predict(path)[0].answers[0].label == "7"
+    assert convscope.open(run).predict(path)[0].top[0].label == "7"
 
 
 def test_other_sizes_and_ink_on_paper(run, digit, tmp_path):
     model = convscope.open(run)
     large = np.asarray(Image.fromarray(digit).resize((311, 311), Image.Resampling.BICUBIC))
-    assert model.predict(large)[0].answers[0].label == "7"
+    assert model.predict(large)[0].top[0].label == "7"
     on_paper = model.predict(255 - large)[0]
     assert "--invert" in on_paper.note
     inverted = model.predict(255 - large, invert=True)[0]
-    assert (inverted.answers[0].label, inverted.note) == ("7", "")
+    assert (inverted.top[0].label, inverted.note) == ("7", "")
 
 
 def test_probabilities_are_torchs_softmax(run, digit):
     model = convscope.open(run)
-    found = model.predict(digit, topk=10)[0].answers
+    found = model.predict(digit, topk=10)[0].top
     x = torch.from_numpy(digit.copy())[None, None].float()
     x = torch.nn.functional.pad(x, (2, 2, 2, 2))
     x = (x / 255 - MNIST.mean[0]) / MNIST.std[0]
@@ -133,8 +133,8 @@ def test_cli_predict_and_evaluate(run, digit, tmp_path):
     done = cli("predict", str(run), str(path), "--topk", "2", "--json")
     assert done.returncode == 0, done.stderr
     (prediction,) = json.loads(done.stdout)
-    assert prediction["answers"][0]["label"] == "7"
-    assert len(prediction["answers"]) == 2
+    assert prediction["top"][0]["label"] == "7"
+    assert len(prediction["top"]) == 2
     done = cli("evaluate", str(run), "mnist", "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["num_samples"] == 10_000

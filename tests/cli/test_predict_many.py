@@ -94,13 +94,13 @@ def test_a_folder_stands_for_the_images_below_it(model, folder):
     assert done.exit_code == 0, done.output
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     assert [row["source"] for row in rows] == names(folder)
-    assert [row["answers"][0]["label"] for row in rows] == [c for c in CLASSES for _ in range(3)]
-    assert {len(row["answers"]) for row in rows} == {2}
+    assert [row["top"][0]["label"] for row in rows] == [c for c in CLASSES for _ in range(3)]
+    assert {len(row["top"]) for row in rows} == {2}
 
 
 def test_every_form_says_the_same(model, folder):
     forms = {
-        form: run("predict", model, folder / "test", "--format", form) for form in predict.Form
+        form: run("predict", model, folder / "test", "--format", form) for form in predict.Format
     }
     assert {done.exit_code for done in forms.values()} == {0}
     rows = [json.loads(line) for line in forms["jsonl"].stdout.splitlines()]
@@ -110,7 +110,7 @@ def test_every_form_says_the_same(model, folder):
     flat = [
         (row["source"], str(number), answer["label"], answer["probability"])
         for row in rows
-        for number, answer in enumerate(row["answers"], start=1)
+        for number, answer in enumerate(row["top"], start=1)
     ]
     assert [(r["source"], r["rank"], r["label"], float(r["probability"])) for r in table] == flat
     for row in rows:
@@ -128,10 +128,8 @@ def test_shards_are_answered_as_their_folder(model, folder, shards):
     # shards hold the images of a split in an order of their own
     assert len({row["source"] for row in found}) == 9
     assert all(".tar" in row["source"] for row in found)
-    shares = [sorted((a["label"], round(a["probability"], 6)) for a in r["answers"]) for r in found]
-    others = [
-        sorted((a["label"], round(a["probability"], 6)) for a in r["answers"]) for r in expected
-    ]
+    shares = [sorted((a["label"], round(a["probability"], 6)) for a in r["top"]) for r in found]
+    others = [sorted((a["label"], round(a["probability"], 6)) for a in r["top"]) for r in expected]
     assert sorted(shares) == sorted(others)
     train = run("predict", model, shards, "--format", "jsonl", "--split", "train")
     assert len(train.stdout.splitlines()) == 12
@@ -144,7 +142,7 @@ def test_the_batch_size_changes_no_answer(model, folder):
         more = list(found.stream(names(folder), batch_size=batch_size))
         assert [p.source for p in more] == [p.source for p in one]
         for a, b in zip(one, more, strict=True):
-            assert a.answers[0].probability == pytest.approx(b.answers[0].probability, abs=1e-6)
+            assert a.top[0].probability == pytest.approx(b.top[0].probability, abs=1e-6)
 
 
 def test_images_are_read_when_their_turn_comes(model, folder):
@@ -155,20 +153,20 @@ def test_images_are_read_when_their_turn_comes(model, folder):
             read.append(name)
             yield name
 
-    answers = convscope.open(model).stream(given(), batch_size=2)
+    predictions = convscope.open(model).stream(given(), batch_size=2)
     assert read == []
-    next(answers)
+    next(predictions)
     assert len(read) == 3
-    assert len(list(answers)) == 8
+    assert len(list(predictions)) == 8
 
 
 def test_what_came_before_a_damaged_image_is_answered(model, folder, tmp_path):
     broken = tmp_path / "broken.png"
     broken.write_bytes(b"hello")
-    answers = convscope.open(model).stream([*names(folder)[:3], broken, names(folder)[4]])
-    assert len([next(answers) for _ in range(3)]) == 3
+    predictions = convscope.open(model).stream([*names(folder)[:3], broken, names(folder)[4]])
+    assert len([next(predictions) for _ in range(3)]) == 3
     with pytest.raises(ConvscopeError, match="broken"):
-        next(answers)
+        next(predictions)
 
 
 @pytest.mark.parametrize("option", [{"topk": 0}, {"batch_size": 0}, {"batch_size": -1}])
@@ -188,15 +186,15 @@ def test_a_folder_without_images(model, tmp_path):
 def test_names_that_would_move_the_cursor(model, folder, tmp_path):
     path = tmp_path / "a\x1b[2J\n.png"
     path.write_bytes((folder / "test" / "red" / "0.png").read_bytes())
-    for form in predict.Form:
+    for form in predict.Format:
         assert "\x1b" not in run("predict", model, path, "--format", form).stdout
 
 
 # --- on several processes
 
 
-class Hands:
-    """Groups of threads that gather like processes."""
+class ThreadGroups:
+    """Groups of threads that gather as processes do."""
 
     def __init__(self, world_size):
         self.world_size = world_size
@@ -204,16 +202,16 @@ class Hands:
         self.values = [None] * world_size
 
     def group(self, rank):
-        hands = self
+        outer = self
 
         class Group:
-            world_size = hands.world_size
+            world_size = outer.world_size
 
-            def gather(self, value):
-                hands.values[rank] = value
-                hands.barrier.wait(10)
-                found = list(hands.values)
-                hands.barrier.wait(10)
+            def all_gather(self, value):
+                outer.values[rank] = value
+                outer.barrier.wait(10)
+                found = list(outer.values)
+                outer.barrier.wait(10)
                 return found
 
         return Group()
@@ -221,14 +219,14 @@ class Hands:
 
 @pytest.mark.parametrize("world_size", [1, 2, 3])
 @pytest.mark.parametrize("count", [0, 1, 5, 6, 7, 8, 12, 13, 40])
-def test_answers_come_in_the_order_of_the_images(monkeypatch, world_size, count):
+def test_predictions_come_in_the_order_of_the_images(monkeypatch, world_size, count):
     monkeypatch.setattr(predict, "BLOCK", 2)
-    hands = Hands(world_size)
+    groups = ThreadGroups(world_size)
     found = [[] for _ in range(world_size)]
 
     def work(rank):
         mine = iter(range(rank, count, world_size))
-        found[rank] += predict._in_order(mine, hands.group(rank))
+        found[rank] += predict._in_order(mine, groups.group(rank))
 
     threads = [threading.Thread(target=work, args=(rank,)) for rank in range(world_size)]
     for thread in threads:

@@ -43,8 +43,8 @@ def test_round_trip(tmp_path):
 def test_a_model_answers_with_them():
     pixels = (torch.rand(4, 5) * 255).to(torch.uint8).numpy()
     unlike = {"whiten.mean_D": torch.zeros(20), "whiten.matrix_DD": torch.eye(20) * 3}
-    one = Model(model()).predict(pixels)[0].answers
-    other = Model(model(fitted=unlike)).predict(pixels)[0].answers
+    one = Model(model()).predict(pixels)[0].top
+    other = Model(model(fitted=unlike)).predict(pixels)[0].top
     assert one != other
 
 

@@ -8,7 +8,7 @@ import convscope
 from convscope.arch import Chain
 from convscope.errors import InputError
 from convscope.layers import CenterCrop, Normalize, Resize
-from convscope.looking import untrained
+from convscope.model import untrained
 from convscope.network import Card, build_block
 from convscope.shapes import CHW
 from convscope.visuals.scene import LONGEST, scene_of

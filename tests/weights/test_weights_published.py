@@ -177,7 +177,7 @@ def test_real_photos_have_the_right_names(tmp_path):
     model = Model(model_file("efficientnet_lite0@imagenet", cache=tmp_path))
     chinese = imagenet_labels("zh")
     for name, expected in PHOTOS.items():
-        answers = model.predict(getattr(photos, name)())[0].answers
+        answers = model.predict(getattr(photos, name)())[0].top
         assert answers[0].label == model.labels[expected], answers
     assert [model.labels[i] for i in PHOTOS.values()] == ["tiger cat", "espresso", "missile"]
     assert [chinese[i] for i in PHOTOS.values()] == ["虎纹猫", "意式浓缩咖啡", "导弹"]

@@ -61,7 +61,7 @@ def look_command(
     convscope look all runs/mine digit.png --data mnist -o page.html
     """
     from convscope.io.storage import check_output
-    from convscope.looking import model_of
+    from convscope.model import open_or_untrained
     from convscope.render.files import ENDINGS, write_payload
     from convscope.visuals.call import Asked
 
@@ -70,7 +70,7 @@ def look_command(
     if method == ALL and output is None and not as_json:
         raise InputError("where should all of them go?", fix="-o page.html, or -o sheet.png")
     _check_method(method, check=check)
-    found, trained = model_of(model)
+    found, trained = open_or_untrained(model)
     if not trained:
         _say(f"note: {model} is not trained; its weights are random")
     scene = found.to(device).scene(image, data=data, split=split, invert=invert)

@@ -6,31 +6,11 @@ import torch
 from torch import Tensor, nn
 
 from convscope.arch import Architecture
-from convscope.errors import InputError, TrainingError
+from convscope.errors import TrainingError
 from convscope.layers import BatchNorm2d
 from convscope.network import Network, activations, module_at
 from convscope.shapes import CHW
 from convscope.training.recipe.recipe import Recipe
-
-
-def device_of(name: str) -> torch.device:
-    """The device of that name, if it is on this machine.
-
-    Raises:
-        InputError: it is not, or nothing has that name.
-    """
-    try:
-        device = torch.device(name)
-        if device.type == "meta":
-            raise RuntimeError("it holds no numbers")
-        torch.empty(1, device=device)
-    except (RuntimeError, AssertionError, NotImplementedError, ImportError) as error:
-        reason = str(error).split("\n")[0][:100]
-        raise InputError(
-            f"there is no device {name!r} here ({reason})",
-            expected="cpu or cuda" if torch.cuda.is_available() else "cpu",
-        ) from None
-    return device
 
 
 def first_not_finite(network: Network, inputs_NCHW: Tensor) -> str:

@@ -16,6 +16,7 @@ from convscope.errors import InputError
 from convscope.io.photos.frames import RandomResizedCrop
 from convscope.layers import CenterCrop, Resize
 from convscope.network import ModelFile, build, build_block, initialise
+from convscope.network.device import find_device
 from convscope.shapes import CHW
 from convscope.training import guard
 from convscope.training.job import Batches, Job
@@ -56,7 +57,7 @@ def make_job(
     if begin is not None:
         network.load_state_dict(begin.weights)
         chain, fitted = begin.card.preprocessing, begin.fitted
-    place = guard.device_of(device)
+    place = find_device(device)
     if recipe.sync_batch_norm:
         synchronise(network, group, device=place)
     network = network.to(device=place, memory_format=torch.channels_last)  # type: ignore[call-overload]

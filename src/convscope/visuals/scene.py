@@ -3,6 +3,9 @@
 Axes: N batch (1), C channels, H height, W width, 3 red, green, blue.
 """
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -14,7 +17,7 @@ from convscope.network import Card
 from convscope.shapes import pair, resized
 from convscope.visuals.call import Scene
 from convscope.visuals.region import cut_out, layers_of, region
-from convscope.visuals.subject import Images, Pixels, device_of, in_colour
+from convscope.visuals.subject import Function, Images, Pixels, device_of, in_colour
 
 LONGEST = 4096  # pixels of a side of what lies beneath a map
 
@@ -62,6 +65,37 @@ def scene_of(
         split_labels=split_labels,
         note=_note(card, (height, width)),
     )
+
+
+def module_scene(
+    module: nn.Module,
+    *,
+    image: Any = None,
+    labels: tuple[str, ...] = (),
+    split: Images | None = None,
+    preprocessing: Function | None = None,
+) -> Scene:
+    """Return the scene of any torch module: a prepared image, a split of a data set, or both.
+
+    Raises:
+        InputError: not a module, not a tensor, or the name of a data set.
+    """
+    if not isinstance(module, nn.Module):
+        raise InputError(
+            f"a {type(module).__name__}",
+            expected="a torch.nn.Module, or what convscope.open returns",
+        )
+    if image is not None and not isinstance(image, Tensor):
+        raise InputError(
+            f"an image of type {type(image).__name__}",
+            expected="for a module, one prepared image as a tensor (1, C, H, W)",
+            fix="prepare it as in training; a convscope model takes files",
+        )
+    if isinstance(split, str | Path):
+        raise InputError(
+            f"data={str(split)!r}", expected="for a module, a split: convscope.data.open(...)"
+        )
+    return Scene(module, image_NCHW=image, labels=labels, split=split, preprocessing=preprocessing)
 
 
 def _split(card: Card, data: DataSet, split: str) -> Images:

@@ -1,0 +1,25 @@
+"""Devices by name."""
+
+import torch
+
+from convscope.errors import InputError
+
+
+def find_device(name: str) -> torch.device:
+    """Return the device of that name.
+
+    Raises:
+        InputError: this machine does not have it, or the name is unknown.
+    """
+    try:
+        device = torch.device(name)
+        if device.type == "meta":
+            raise RuntimeError("it holds no numbers")
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError, NotImplementedError, ImportError) as error:
+        reason = str(error).split("\n")[0][:100]
+        raise InputError(
+            f"there is no device {name!r} here ({reason})",
+            expected="cpu or cuda" if torch.cuda.is_available() else "cpu",
+        ) from None
+    return device
