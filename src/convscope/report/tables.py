@@ -6,6 +6,7 @@ from html import escape
 
 from convscope.evaluate import ClassMetrics, Evaluation, percent
 from convscope.payload import Cell, cell_text
+from convscope.render.text import text_width
 from convscope.report.content import ReportContent, Settings
 from convscope.report.texts import both, plain
 
@@ -13,6 +14,7 @@ MOST_MATRIX = 20  # classes; larger matrices cannot be read on a page
 MOST_CONFUSIONS = 20
 MOST_CLASS_ROWS = 30
 NUM_WEAKEST = 20
+WIDEST_LEVEL_NAME = 44  # pixels; with wider names the column headings are turned
 NUM_SHADES = 9
 LEAST_DARK = 4  # errors of the darkest cell, so that a single error is not drawn dark
 
@@ -24,7 +26,7 @@ def confusion(evaluation: Evaluation) -> str:
     names = evaluation.class_names
     wrong = [n for i, row in enumerate(evaluation.confusion) for j, n in enumerate(row) if i != j]
     most_wrong = max([*wrong, LEAST_DARK])
-    head = "".join(f'<th scope="col"><span>{escape(name)}</span></th>' for name in names)
+    head = "".join(_class_name(name, "col") for name in names)
     rows = []
     for i, row in enumerate(evaluation.confusion):
         cells, support = [], evaluation.classes[i].support
@@ -34,15 +36,19 @@ def confusion(evaluation: Evaluation) -> str:
             shade = f"r{_shade(share)}" if i == j else f"w{_wrong_shade(num, most_wrong)}"
             text = f"{num:,}" if num else "·"
             cells.append(f'<td class="{shade}" title="{title}">{text}</td>')
-        rows.append(
-            f'<tr><th scope="row"><span>{escape(names[i])}</span></th>{"".join(cells)}</tr>'
-        )
+        rows.append(f"<tr>{_class_name(names[i], 'row')}{''.join(cells)}</tr>")
     corners = f"<span>{both('rows')} ↓</span><span>{both('columns')} →</span>"
     corner = f'<td class="corner">{corners}</td>'
+    wide = any(text_width(name, 14) > WIDEST_LEVEL_NAME for name in names)
+    look = "confusion turned" if wide else "confusion"
     return (
-        f'<div class="wide"><table class="confusion"><thead><tr>{corner}{head}</tr></thead>'
+        f'<div class="wide"><table class="{look}"><thead><tr>{corner}{head}</tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table></div>"
     )
+
+
+def _class_name(name: str, scope: str) -> str:
+    return f'<th scope="{scope}" title="{escape(name)}"><span>{escape(name)}</span></th>'
 
 
 def _shade(share: float) -> int:
