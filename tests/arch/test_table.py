@@ -1,13 +1,21 @@
-"""The table: groups add up, figures of the sources, time on large networks."""
+"""The table: groups add up, figures of the sources, linear work."""
 
 import json
-import time
+import sys
 
 import pytest
 
-from convscope.arch import Architecture, AuxiliaryHead, Chain, Concat, Residual
+from convscope.arch import Architecture, AuxiliaryHead, Chain, Concat, Residual, trace
+from convscope.arch.classifier import classifiers
+from convscope.arch.compare import measure_architecture
 from convscope.errors import InputError
-from convscope.layers import BatchNorm2d, Conv2d, Flatten, GlobalAvgPool2d, Linear, ReLU
+from convscope.layers import (
+    AdaptiveAvgPool2d,
+    BatchNorm2d,
+    Conv2d,
+    Flatten,
+    Linear,
+)
 from convscope.shapes import CHW, Features
 from convscope.zoo import ARCHITECTURES, load
 
@@ -118,32 +126,62 @@ def test_options_that_make_no_sense(options):
         NESTED.table(**options)
 
 
-def _deep(stages, blocks):
-    def block():
-        return Residual(Chain(a=Conv2d(8, 3, padding=1), n=BatchNorm2d(), r=ReLU()))
+def calls(work):
+    """Function calls that `work` makes: the same number on every machine."""
+    count = 0
 
-    return Chain(
-        **{f"s{s}": Chain(**{f"b{b}": block() for b in range(blocks)}) for s in range(stages)},
-        pool=GlobalAvgPool2d(),
-        flatten=Flatten(),
-        fc=Linear(10),
+    def counted(_frame, event, _argument):
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    sys.setprofile(counted)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+def many(kind, layers, side):
+    same = Conv2d(1, 3, padding=1, bias=False)
+    blocks = {
+        "flat": lambda: {f"conv{n}": same for n in range(layers)},
+        "uneven": lambda: {
+            "pool": AdaptiveAvgPool2d(side - 1),
+            **{f"conv{n}": same for n in range(layers)},
+        },
+        "residual": lambda: {f"block{n}": Residual(same) for n in range(layers // 3)},
+        "branches": lambda: {"split": Concat(**{f"conv{n}": same for n in range(layers)})},
+        "heads": lambda: {
+            f"head{n}": AuxiliaryHead(Chain(flat=Flatten(), fc=Linear(2)))
+            for n in range(layers // 2)
+        },
+    }[kind]()
+    return Architecture(
+        name="x",
+        input=CHW(1, side, side),
+        num_classes=2,
+        block=Chain(**blocks, flatten=Flatten(), fc=Linear(2)),
     )
 
 
-def test_time_on_large_networks():
-    """500 layers in a tenth of a second; 10,000 in a few."""
-    block = _deep(5, 20)
-    architecture = Architecture(name="deep", input=CHW(8, 8, 8), num_classes=10, block=block)
-    assert 500 <= len(architecture.trace.steps) < 510
+@pytest.mark.parametrize("kind", ["flat", "uneven", "residual", "branches", "heads"])
+def test_the_work_grows_with_the_layers_and_not_with_their_square(kind):
+    """Tracing, table, JSON, classifiers and comparison of 2,700 layers: 9 times those of 300."""
 
-    def seconds():
-        start = time.perf_counter()
-        architecture.table()
-        return time.perf_counter() - start
+    def work(layers):
+        made = many(kind, layers, 8)
+        trace(made.block, made.input)
+        made.table().to_json()
+        made.table(depth=1)
+        Architecture.from_json(made.to_json())
+        classifiers(made)
+        measure_architecture(made)
 
-    assert min(seconds() for _ in range(5)) < 0.1
-    start = time.perf_counter()
-    huge = Architecture(name="huge", input=CHW(8, 8, 8), num_classes=10, block=_deep(19, 100))
-    huge.table()
-    assert len(huge.trace.steps) > 9_000
-    assert time.perf_counter() - start < 4
+    few, most = calls(lambda: work(300)), calls(lambda: work(2_700))
+    assert most < 9.2 * few
+
+
+def test_uneven_fields_cost_the_same_calls_at_every_size():
+    small, large = many("uneven", 50, 8), many("uneven", 50, 400)
+    assert calls(large.table) < 1.1 * calls(small.table)

@@ -64,6 +64,21 @@ def test_table_in_a_terminal_and_as_markdown():
     assert "| conv1 | Conv2d | 6x28x28 | 156 | 117,600 | 5 |" in markdown
 
 
+def test_a_table_of_thousands_of_rows_is_aligned(tmp_path):
+    blocks = {f"relu{number}": {"type": "ReLU"} for number in range(2_000)}
+    chain = blocks | {"flatten": {"type": "Flatten"}, "fc": {"type": "Linear", "out_features": 10}}
+    network = json.loads(load("lenet5").to_json()) | {"block": {"type": "Chain", "blocks": chain}}
+    network |= {"input": [1, 2, 2], "facts": []}
+    file = tmp_path / "long.json"
+    file.write_text(json.dumps(network))
+    lines = run("show", str(file)).stdout.splitlines()
+    rows = [line for line in lines if line.startswith(("path", "relu", "flatten", "fc"))]
+    assert len(rows) == 2_003
+    assert len({len(line) for line in rows}) == 1
+    column = rows[0].index("type")
+    assert {line[column:].split()[0] for line in rows} == {"type", "ReLU", "Flatten", "Linear"}
+
+
 def test_another_input_and_number_of_classes():
     table = json.loads(
         run("show", "lenet5", "--input", "1x36x32", "--classes", "7", "--json").stdout

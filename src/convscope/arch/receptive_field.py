@@ -1,17 +1,22 @@
-"""Receptive fields: which pixels of the input a unit can see, exact through branches.
+"""Receptive fields: the pixels of the input that a unit can see, exact through branches.
 
 Along each axis unit i sees pixels start + i*stride ... start + i*stride + size - 1, where
 the windows advance evenly; pixels outside the image are counted, as the literature does
 (Araujo, Norris and Sim 2019). Where windows do not advance evenly (adaptive pooling that
-does not divide, resizing, branches with different strides) every unit has its own span.
+does not divide, resizing, branches with different strides) every unit has a span of its own.
 """
 
-from collections.abc import Iterable
-from typing import NamedTuple
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from convscope.arch.trace import Trace
 from convscope.layers import Layer
 from convscope.shapes import CHW, Pair, Shape, Spans, Whole, Window
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 class Even(NamedTuple):
@@ -27,26 +32,29 @@ class Even(NamedTuple):
         return first, first + self.size
 
 
-class Uneven(NamedTuple):
-    """One axis whose units have spans of their own."""
+@dataclass(frozen=True, eq=False)
+class Uneven:
+    """One axis whose units have spans of their own: pixels first[i] ... last[i] - 1.
 
-    spans: tuple[Pair, ...]
+    The spans are arrays, so that a step costs the same few calls for every size of image.
+    """
 
-    @property
+    first: "NDArray[np.int64]"
+    last: "NDArray[np.int64]"
+    stride: ClassVar[None] = None
+
+    @cached_property
     def size(self) -> int:
         """The longest span."""
-        return max(last - first for first, last in self.spans)
-
-    @property
-    def stride(self) -> None:
-        return None
+        return int((self.last - self.first).max())
 
     @property
     def start(self) -> int:
-        return self.spans[0][0]
+        return int(self.first[0])
 
     def span(self, unit: int) -> Pair:
-        return self.spans[unit]
+        """(first, last + 1) pixel of a unit."""
+        return int(self.first[unit]), int(self.last[unit])
 
 
 Axis = Even | Uneven
@@ -82,60 +90,84 @@ def _places(shape: Shape) -> Pair:
 
 def _through(layer: Layer, input: Shape, output: Shape, before: Field) -> Field:
     reach = layer.reach(input)
-    (in_rows, in_cols), (out_rows, out_cols) = _places(input), _places(output)
-    match reach:
-        case None:
-            return before
-        case Whole():
-            return Field(_whole(before.rows, in_rows), _whole(before.cols, in_cols))
-        case Spans():
-            return Field(_spans(before.rows, reach.rows), _spans(before.cols, reach.cols))
-        case _:
-            rows, cols = reach
-            return Field(
-                _window(before.rows, rows, out_rows),
-                _window(before.cols, cols, out_cols),
-            )
+    if reach is None:
+        return before
+    ins, outs = _places(input), _places(output)
+    rows = _reached(before.rows, _along(reach, 0), ins[0], outs[0])
+    along = _along(reach, 1)
+    if before.cols is before.rows and along == _along(reach, 0) and ins[0] == ins[1]:
+        return Field(rows, rows)  # a square window on a square image
+    return Field(rows, _reached(before.cols, along, ins[1], outs[1]))
+
+
+def _along(
+    reach: tuple[Window, Window] | Spans | Whole, axis: int
+) -> Window | tuple[Pair, ...] | None:
+    """The reach along one axis; None sees all of it."""
+    return None if isinstance(reach, Whole) else reach[axis]
+
+
+def _reached(
+    before: Axis, along: Window | tuple[Pair, ...] | None, inputs: int, outputs: int
+) -> Axis:
+    if along is None:
+        ends = [before.span(unit) for unit in (0, inputs - 1)]
+        first = min(a for a, _ in ends)
+        return Even(max(b for _, b in ends) - first, 0, first)
+    if isinstance(along, Window):
+        return _window(before, along, outputs)
+    return _spans(before, along, inputs)
 
 
 def _window(before: Axis, window: Window, outputs: int) -> Axis:
+    if window == Window(1):
+        return before
     if isinstance(before, Even):
         return Even(
             before.size + (window.extent - 1) * before.stride,
             before.stride * window.stride,
             before.start - window.padding * before.stride,
         )
-    return Uneven(tuple(_seen(before.spans, window, unit) for unit in range(outputs)))
+    import numpy as np
+
+    # spans advance, so the first and the last tap that is not on padding decide
+    begin, step = np.arange(outputs) * window.stride - window.padding, window.dilation
+    first = np.maximum(0, -(begin // step))
+    last = np.minimum(window.kernel - 1, (len(before.first) - 1 - begin) // step)
+    seen = first <= last
+    return Uneven(
+        np.where(seen, before.first[np.where(seen, begin + first * step, 0)], 0),
+        np.where(seen, before.last[np.where(seen, begin + last * step, 0)], 0),
+    )
 
 
-def _seen(spans: tuple[Pair, ...], window: Window, unit: int) -> Pair:
-    """What a window on uneven units sees: spans advance, so its ends decide, not its inside."""
-    begin, step = unit * window.stride - window.padding, window.dilation
-    first = max(0, -(begin // step))  # the first tap that is not on padding
-    last = min(window.kernel - 1, (len(spans) - 1 - begin) // step)
-    if first > last:
-        return 0, 0
-    return spans[begin + first * step][0], spans[begin + last * step][1]
+def _spans(before: Axis, spans: tuple[Pair, ...], inputs: int) -> Axis:
+    import numpy as np
 
-
-def _whole(before: Axis, places: int) -> Axis:
-    first, last = _hull(before.span(unit) for unit in {0, places - 1})
-    return Even(last - first, 0, first)
-
-
-def _spans(before: Axis, spans: tuple[Pair, ...]) -> Axis:
-    return Uneven(tuple(_hull((before.span(a), before.span(b - 1))) for a, b in spans))
+    first, last = _arrays(before, inputs)
+    a, b = np.array(spans).T
+    return Uneven(np.minimum(first[a], first[b - 1]), np.maximum(last[a], last[b - 1]))
 
 
 def _union(axes: list[Axis], places: int) -> Axis:
     even = [axis for axis in axes if isinstance(axis, Even)]
     if len(even) == len(axes) and (places == 1 or len({axis.stride for axis in even}) == 1):
-        first, last = _hull(axis.span(0) for axis in even)
+        first = min(axis.start for axis in even)
+        last = max(axis.start + axis.size for axis in even)
         return Even(last - first, max(axis.stride for axis in even), first)
-    return Uneven(tuple(_hull(axis.span(unit) for axis in axes) for unit in range(places)))
+    import numpy as np
+
+    arrays = [_arrays(axis, places) for axis in axes]
+    return Uneven(
+        np.min([first for first, _ in arrays], axis=0), np.max([last for _, last in arrays], axis=0)
+    )
 
 
-def _hull(spans: Iterable[Pair]) -> Pair:
-    """The shortest span that holds them all; nothing seen at all is (0, 0)."""
-    found = list(spans)
-    return (min(a for a, _ in found), max(b for _, b in found)) if found else (0, 0)
+def _arrays(axis: Axis, places: int) -> "tuple[NDArray[np.int64], NDArray[np.int64]]":
+    """The first pixel, and the pixel after the last one, of every unit."""
+    if isinstance(axis, Uneven):
+        return axis.first[:places], axis.last[:places]
+    import numpy as np
+
+    first = axis.start + np.arange(places) * axis.stride
+    return first, first + axis.size

@@ -1,7 +1,7 @@
 """The table of an architecture: one row a layer, or a group of layers, and the totals."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from convscope.arch.block import AnyBlock
 from convscope.arch.fold import block_at
@@ -66,8 +66,9 @@ class LayerTable:
 
     def to_dict(self) -> dict[str, object]:
         """Plain data for JSON; shapes become lists."""
-        return asdict(self) | {
-            "rows": [asdict(row) | {"output_shape": list(row.output_shape)} for row in self.rows]
+        return vars(self) | {
+            "rows": [vars(row) | {"output_shape": list(row.output_shape)} for row in self.rows],
+            "totals": dict(vars(self.totals)),
         }
 
     def to_json(self) -> str:

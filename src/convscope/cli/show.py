@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from convscope.arch.architecture import Fact
 
 PIPE_COLUMNS = 160  # width where the output is no terminal: long paths stay on one line
+LAID_OUT_ROWS = 1000  # rich takes a millisecond for a row: longer tables are aligned plainly
 FULL_COLUMNS = 100  # narrower terminals show fewer columns
 
 
@@ -102,19 +103,39 @@ def _print(architecture: "Architecture", table: "LayerTable") -> None:
     if paper:
         head += f"  [dim]{paper.authors} {paper.year}[/]"
     console.print(head)
-    view = Table(box=None, header_style="bold", pad_edge=False, row_styles=["", "dim"])
-    for name in ("path", "type", "output"):
-        view.add_column(name, overflow="fold", ratio=1 if name == "path" else None)
+    texts = ("path", "type", "output")
     figures = ("parameters", "MACs", "field") if narrow else tuple(FIGURES)
-    for name in figures:
-        view.add_column(name, justify="right", no_wrap=True)
-    for row in table.rows:
-        view.add_row(row.path, row.type, str(row.output_shape), *(FIGURES[f](row) for f in figures))
-    console.print(view)
+    rows = [
+        (row.path, row.type, str(row.output_shape), *(FIGURES[f](row) for f in figures))
+        for row in table.rows
+    ]
+    if len(rows) > LAID_OUT_ROWS:
+        typer.echo(_aligned([(*texts, *figures), *rows], left=len(texts)))
+    else:
+        view = Table(box=None, header_style="bold", pad_edge=False, row_styles=["", "dim"])
+        for name in texts:
+            view.add_column(name, overflow="fold", ratio=1 if name == "path" else None)
+        for name in figures:
+            view.add_column(name, justify="right", no_wrap=True)
+        for cells in rows:
+            view.add_row(*cells)
+        console.print(view)
     _print_totals(console, table)
     for fact in architecture.facts:
         console.print(_checked(fact, getattr(table.totals, fact.quantity)), highlight=False)
     console.print(f"[dim]{table.convention}[/]")
+
+
+def _aligned(rows: list[tuple[str, ...]], *, left: int) -> str:
+    """Rows of cells as lines of aligned columns; the first `left` of them to the left."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) if number < left else cell.rjust(width)
+            for number, (cell, width) in enumerate(zip(cells, widths, strict=True))
+        )
+        for cells in rows
+    )
 
 
 def _checked(fact: "Fact", total: int) -> str:
