@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from convscope.distributed import Group
     from convscope.evaluate import AnyCrops, Evaluation
     from convscope.payload import Payload
-    from convscope.visuals.call import Scene
+    from convscope.visuals.call import Inputs
 
 
 class Model:
@@ -214,22 +214,22 @@ class Model:
         Raises:
             InputError: no such visual, layer or class; a method that does not apply.
         """
-        from convscope.visuals.call import Asked
+        from convscope.visuals.call import Selection
         from convscope.visuals.call import look as compute
 
-        asked = Asked(layer=layer, unit=unit, target=target, settings=settings)
-        return compute(self.scene(image, data=data, split=split), method, asked)
+        selection = Selection(layer=layer, unit=unit, target=target, settings=settings)
+        return compute(self.visual_inputs(image, data=data, split=split), method, selection)
 
-    def scene(
+    def visual_inputs(
         self, image: Any = None, *, data: Any = None, split: str = "test", invert: bool = False
-    ) -> "Scene":
-        """Return what a visual reads: an image as `prepare` takes it, a data set, or both."""
+    ) -> "Inputs":
+        """Return the inputs of visuals: an image as `prepare` takes it, a data set, or both."""
         from convscope import data as datasets
-        from convscope.visuals.scene import scene_of
+        from convscope.visuals.inputs import model_inputs
 
         raw_NCHW = None if image is None else self.prepare(image, invert=invert)
         opened = datasets.open(data) if isinstance(data, str | Path) else data
-        return scene_of(
+        return model_inputs(
             self.card,
             self.network,
             self.preprocessing,
@@ -367,17 +367,18 @@ def look(
     Raises:
         InputError: no such visual, layer or class; a method that does not apply.
     """
-    from convscope.visuals.call import Asked
+    from convscope.visuals.call import Selection
     from convscope.visuals.call import look as compute
-    from convscope.visuals.scene import module_scene
+    from convscope.visuals.inputs import module_inputs
 
     if isinstance(subject, Model):
-        scene = subject.scene(image, data=data)
+        inputs = subject.visual_inputs(image, data=data)
     else:
-        scene = module_scene(
+        inputs = module_inputs(
             subject, image=image, labels=labels, split=data, preprocessing=preprocessing
         )
-    return compute(scene, method, Asked(layer=layer, unit=unit, target=target, settings=settings))
+    selection = Selection(layer=layer, unit=unit, target=target, settings=settings)
+    return compute(inputs, method, selection)
 
 
 def _difference(given: Sequence[str], expected: Sequence[str]) -> str:

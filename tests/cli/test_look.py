@@ -53,7 +53,7 @@ def test_a_picture_and_what_is_said(model, photo, tmp_path):
     assert done.returncode == 0, done.stderr
     assert done.stdout == ""
     assert "class 4 (vier)" in done.stderr
-    assert "48 x 60 was resized to 32 x 32" in done.stderr
+    assert "Image of 48 x 60 resized to 32 x 32" in done.stderr
     with Image.open(tmp_path / "out.png") as picture:
         assert picture.width > 2 * 300  # the photo, and the map over it
     again = cli("grad-cam", model, photo, "-o", tmp_path / "out.png")
@@ -74,7 +74,7 @@ def test_the_zoo_is_looked_into_with_a_warning():
     done = cli("filters", "lenet5")
     assert done.returncode == 0, done.stderr
     assert "not trained" in done.stderr
-    assert "kernels of conv1" in done.stdout
+    assert "Kernels of conv1" in done.stdout
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_in_python(model, photo):
     assert by_name == by_number
     assert Image.open(io.BytesIO(by_name.png())).format == "PNG"
     assert found.look("filters", settings={"max_kernels": 2}).tiles.shape[0] == 2
-    patches = found.scene(data=None)
+    patches = found.visual_inputs(data=None)
     assert patches.image_NCHW is None
 
 

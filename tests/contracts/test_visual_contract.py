@@ -16,7 +16,7 @@ from convscope.errors import InputError
 from convscope.network import build
 from convscope.shapes import CHW
 from convscope.visuals import VISUALS, Payload, from_json, load_visual, summary
-from convscope.visuals.call import VOCABULARY, Asked, Scene, look
+from convscope.visuals.call import VOCABULARY, Inputs, Selection, look
 
 SMALL = {  # name: input, a layer with maps
     "lenet5": (CHW(1, 32, 32), "conv2"),
@@ -66,7 +66,7 @@ def scene(network, shape, seed=0):
     def prepare(raw_NCHW):
         return (raw_NCHW.float() / 255 - 0.5) * 4
 
-    return Scene(
+    return Inputs(
         network,
         image_NCHW=prepare(images[:1]),
         underlay=np.zeros((40, 40, 3), np.uint8),
@@ -78,7 +78,7 @@ def scene(network, shape, seed=0):
 
 def asked(visual, layer=None):
     takes = inspect.signature(load_visual(visual).compute).parameters
-    return Asked(layer=layer if "layer" in takes else None, settings=SETTINGS.get(visual, {}))
+    return Selection(layer=layer if "layer" in takes else None, settings=SETTINGS.get(visual, {}))
 
 
 def state(network):
@@ -132,7 +132,7 @@ def test_picks_a_layer_by_itself_and_says_which(visual):
     words = " ".join([made.caption, *(item.caption for item in getattr(made, "items", ()))])
     takes = inspect.signature(load_visual(visual).compute).parameters
     if "layer" in takes and visual != "maximise":
-        assert "was picked" in words
+        assert "Default layer" in words
 
 
 @pytest.mark.parametrize(
@@ -217,12 +217,12 @@ def test_every_visual_on_a_full_size_network(visual):
     image = torch.randn(1, 3, 224, 224, generator=torch.Generator().manual_seed(0))
     raw = torch.randint(0, 256, (4, 3, 224, 224), dtype=torch.uint8)
     split = Split(raw, torch.arange(4))
-    whole = Scene(
+    whole = Inputs(
         network, image_NCHW=image, split=split, preprocessing=lambda x: x.float() / 128 - 1
     )
     before = state(network)
     settings = {"occlusion": {"size": 112, "stride": 112}}.get(visual, SETTINGS.get(visual, {}))
-    made = look(whole, visual, Asked(settings=settings))
+    made = look(whole, visual, Selection(settings=settings))
     assert from_json(made.to_json()) == made
     assert made.png()
     assert same(before, state(network))

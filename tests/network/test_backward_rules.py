@@ -1,4 +1,4 @@
-"""The rules for rectifiers, against their formulas; and refusals where a rectifier could hide."""
+"""The rules for relus, against their formulas; and refusals where a rectifier could hide."""
 
 import pytest
 import torch
@@ -37,7 +37,7 @@ def test_every_spelling_of_relu(name):
     assert torch.equal(back(RELUS[name], "plain")[0], r * (f > 0))
     assert torch.equal(back(RELUS[name], "deconvnet")[0], r * (r > 0))
     assert torch.equal(back(RELUS[name], "guided")[0], r * (f > 0) * (r > 0))
-    assert back(RELUS[name], "guided")[1].rectifiers == 1
+    assert back(RELUS[name], "guided")[1].relus == 1
 
 
 @pytest.mark.parametrize("relu6", [nn.ReLU6(), F.relu6, nn.ReLU6(inplace=True)])
@@ -145,7 +145,7 @@ def test_where_a_rectifier_could_hide_is_refused(name, rule):
 
 
 def test_other_activations_are_told():
-    assert back(F.leaky_relu, "guided")[1].others == ("LeakyReLU",)
+    assert back(F.leaky_relu, "guided")[1].other_activations == ("LeakyReLU",)
     assert back(F.hardtanh, "guided")[1] == (0, 0, 0, ("Hardtanh",))
     assert torch.equal(back(torch.tanh, "deconvnet")[0], back(torch.tanh, "plain")[0])
     scaled = back(lambda x: F.relu(x) * torch.tensor([1.0, 2, 3, 4, 5, 6]), "guided")[0]

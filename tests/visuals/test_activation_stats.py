@@ -97,14 +97,14 @@ def test_shares_of_a_histogram_sum_to_one(split):
         assert sum(series.y) == pytest.approx(1, abs=1e-4)
     deep = build(convscope.load("resnet20"), seed=0)
     sheet = activation_stats.compute(deep, torch.randn(2, 3, 32, 32))
-    assert len(sheet.items[1].series) == activation_stats.MOST_HISTOGRAMS
+    assert len(sheet.items[1].series) == activation_stats.MAX_HISTOGRAMS
     assert sheet.items[1].series[0].name == "conv1"
 
 
 def test_memory_does_not_grow_with_the_images():
     shapes = {"a": (1, 64, 112, 112), "b": (1, 1000)}
     size = activation_stats._batch_size(shapes)
-    assert 1 <= size * 64 * 112 * 112 * 8 <= activation_stats.MOST_BYTES
+    assert 1 <= size * 64 * 112 * 112 * 8 <= activation_stats.MAX_BYTES
     assert activation_stats._batch_size({"a": (1, 10)}) == 100
     assert activation_stats._batch_size({"a": (1, 1 << 30)}) == 1
 

@@ -73,11 +73,11 @@ def case(request):
     return network, image, request.param
 
 
-def close(ours, theirs, within=1e-5):
+def close(ours, theirs, tolerance=1e-5):
     theirs = theirs.detach()
     scale = float(theirs.abs().max())
     assert scale > 0
-    assert float((ours - theirs).abs().max()) <= within * scale
+    assert float((ours - theirs).abs().max()) <= tolerance * scale
 
 
 def wanting(image):
@@ -117,7 +117,7 @@ def test_deconvnet_of_a_unit(case):
     wrapped = Logits(network)
     theirs = captum.attr.NeuronDeconvolution(
         wrapped, module_at(wrapped.network, LAYERS[name])
-    ).attribute(wanting(image), neuron_selector=(5, *ours.place))
+    ).attribute(wanting(image), neuron_selector=(5, *ours.position))
     close(ours.signal_CHW, theirs[0] * ours.value)
 
 
@@ -153,5 +153,5 @@ def test_occlusion(case):
         baselines=0.25,
     )
     ours = occlusion.attribute(network, image, target=TARGET, size=size, stride=stride, fill=0.25)
-    close(ours, theirs[:, :1], within=1e-4)  # differences of large logits
+    close(ours, theirs[:, :1], tolerance=1e-4)  # differences of large logits
     assert torch.equal(theirs[:, 0], theirs[:, 2])

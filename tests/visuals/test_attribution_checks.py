@@ -10,10 +10,10 @@ from torch import nn
 from convscope.errors import InputError
 from convscope.network import build
 from convscope.visuals import VISUALS, from_json
-from convscope.visuals.checks import deletion as attribution_order
-from convscope.visuals.checks.checks import METHODS, _verdict, check, list_checked
+from convscope.visuals.checks import deletion as deletion_curves
+from convscope.visuals.checks.checks import METHODS, _summary, check, list_checked
 from convscope.visuals.checks.deletion import Curve
-from convscope.visuals.checks.randomisation import Likeness, cascade, rank_correlation, similarity
+from convscope.visuals.checks.randomisation import Similarity, cascade, map_ssim, rank_correlation
 from convscope.zoo.papers.lenet import lenet5
 from convscope.zoo.papers.resnet import resnet20
 
@@ -43,21 +43,21 @@ def test_similarity_of_maps_is_scikit_images_ssim(height, width):
         use_sample_covariance=False,
         full=True,
     )
-    assert similarity(a, b) == pytest.approx(at_each[5:-5, 5:-5].mean(), abs=1e-7)
-    assert similarity(a, a) == pytest.approx(1)
-    assert -1 <= similarity(a[:4, :6], b[:4, :6]) < 1  # a window of 3 x 3
+    assert map_ssim(a, b) == pytest.approx(at_each[5:-5, 5:-5].mean(), abs=1e-7)
+    assert map_ssim(a, a) == pytest.approx(1)
+    assert -1 <= map_ssim(a[:4, :6], b[:4, :6]) < 1  # a window of 3 x 3
 
 
 def test_squares_and_their_order():
     values = np.arange(35, dtype=np.float32).reshape(5, 7)
-    means = attribution_order.squares(values, side=2)
+    means = deletion_curves.square_means(values, side=2)
     assert means.shape == (3, 4)
     assert means[0, 0] == values[:2, :2].mean()
     assert means[2, 3] == values[4, 6]
-    found = attribution_order.order(means, np.random.default_rng(0))
+    found = deletion_curves.relevance_order(means, np.random.default_rng(0))
     assert found[0] == 11
     assert sorted(found) == list(range(12))
-    flat = attribution_order.order(np.zeros((3, 4)), np.random.default_rng(0))
+    flat = deletion_curves.relevance_order(np.zeros((3, 4)), np.random.default_rng(0))
     assert sorted(flat) == list(range(12))
     assert list(flat) != sorted(flat)  # equals are not taken from the top
 
@@ -76,31 +76,31 @@ def corner():
 def test_deletion_and_insertion_by_the_right_map_and_the_wrong(corner):
     network, image, right = corner
     options = {"target": 0, "steps": 16, "seed": 0}
-    good = attribution_order.deletion(network, image, right, **options)
-    bad = attribution_order.deletion(network, image, -right, **options)
-    assert good.area < good.area_by_chance < bad.area
+    good = deletion_curves.deletion(network, image, right, **options)
+    bad = deletion_curves.deletion(network, image, -right, **options)
+    assert good.area < good.random_area < bad.area
     assert good.by_map_S[1] == pytest.approx(0.5)  # the corner is a sixteenth
-    assert good.by_map_S[0] == good.by_chance_S[0] == pytest.approx(1 / (1 + np.exp(-6.4)))
+    assert good.by_map_S[0] == good.at_random_S[0] == pytest.approx(1 / (1 + np.exp(-6.4)))
     image = image * (torch.arange(32) % 2 * 2 - 1.0)  # stripes, which a blur takes away
     flat = nn.Sequential(nn.Flatten(), nn.Linear(32 * 32, 2, bias=False))
     with torch.no_grad():
         flat[1].weight.copy_(network[1].weight * image.view(1, -1))
-    good = attribution_order.insertion(flat, image, right, **options)
-    bad = attribution_order.insertion(flat, image, -right, **options)
-    assert good.area > good.area_by_chance > bad.area
+    good = deletion_curves.insertion(flat, image, right, **options)
+    bad = deletion_curves.insertion(flat, image, -right, **options)
+    assert good.area > good.random_area > bad.area
     assert good.by_map_S[0] == pytest.approx(0.5, abs=0.02)
 
 
 def test_areas():
-    assert attribution_order.area(np.linspace(0, 1, 5), np.linspace(0, 1, 5)) == 0.5
+    assert deletion_curves.area(np.linspace(0, 1, 5), np.linspace(0, 1, 5)) == 0.5
 
 
 def test_blurring_keeps_a_flat_image_and_takes_details():
     flat = torch.full((1, 3, 20, 30), 2.5)
-    assert torch.allclose(attribution_order.blurred(flat), flat)
+    assert torch.allclose(deletion_curves.blurred(flat), flat)
     fine = torch.randn(1, 1, 32, 32)
-    assert attribution_order.blurred(fine).std() < fine.std() / 5
-    assert attribution_order.blurred(torch.ones(1, 1, 1, 4)).shape == (1, 1, 1, 4)
+    assert deletion_curves.blurred(fine).std() < fine.std() / 5
+    assert deletion_curves.blurred(torch.ones(1, 1, 1, 4)).shape == (1, 1, 1, 4)
 
 
 def test_a_map_of_the_image_alone_does_not_fall():
@@ -108,7 +108,7 @@ def test_a_map_of_the_image_alone_does_not_fall():
     image = np.abs(np.random.default_rng(0).normal(size=(32, 32))).astype(np.float32)
     left = cascade(network, lambda _: image, most=4, seed=0)
     assert [point.rank_correlation for point in left] == [pytest.approx(1)] * 4
-    assert [point.similarity for point in left] == [pytest.approx(1)] * 4
+    assert [point.ssim for point in left] == [pytest.approx(1)] * 4
     assert [point.path for point in left] == ["fc2", "fc1", "conv2", "conv1"]
 
 
@@ -142,7 +142,7 @@ def test_a_map_that_is_gone_or_not_finite_has_no_likeness():
             raise InputError("the gradients are not finite") from None
 
     left = cascade(network, look, most=2, seed=0)
-    assert [(point.rank_correlation, point.similarity) for point in left] == [(None, None)] * 2
+    assert [(point.rank_correlation, point.ssim) for point in left] == [(None, None)] * 2
 
 
 def small_network():
@@ -189,18 +189,18 @@ def test_guided_backprop_shows_no_class():
     assert left["guided_backprop"] > left["saliency"] + 0.2
 
 
-def test_verdicts():
+def test_summarys():
     good = Curve(np.array([0.0, 1.0]), np.array([1.0, 0.0]), np.array([1.0, 1.0]))
     bad = Curve(np.array([0.0, 1.0]), np.array([1.0, 1.0]), np.array([1.0, 0.0]))
-    gone, same = Likeness("fc", 1, None, None), Likeness("fc", 1, 0.99, 0.99)
-    assert "passes" in _verdict(good, bad, gone, gone)
+    gone, same = Similarity("fc", 1, None, None), Similarity("fc", 1, 0.99, 0.99)
+    assert "All checks passed" in _summary(good, bad, gone, gone)
     for curves, likeness, word in [
         ((bad, bad), (gone, gone), "Deletion"),
         ((good, good), (gone, gone), "Insertion"),
-        ((good, bad), (same, gone), "shows no class"),
-        ((good, bad), (gone, same), "shows the image"),
+        ((good, bad), (same, gone), "does not depend on the class"),
+        ((good, bad), (gone, same), "depends on the image"),
     ]:
-        assert word in _verdict(*curves, *likeness)
+        assert word in _summary(*curves, *likeness)
 
 
 def test_the_layer_reaches_the_maps_of_layers():
@@ -215,9 +215,9 @@ def test_refusals():
     network, image = build(lenet5(), seed=0), torch.zeros(1, 1, 32, 32)
     with pytest.raises(InputError, match="did you mean saliency"):
         check(network, image, "salience")
-    with pytest.raises(InputError, match="made for ReLU"):
+    with pytest.raises(InputError, match="needs ReLUs"):
         check(network, image, "guided_backprop")
-    with pytest.raises(InputError, match="1 or more"):
+    with pytest.raises(InputError, match="at least 1"):
         check(network, image, "saliency", steps=0)
     with pytest.raises(InputError, match="a class from 0 to 9"):
         check(network, image, "saliency", target=10)

@@ -73,7 +73,7 @@ def test_network_untouched_and_the_same_twice(method, name, networks):
     next(network.parameters()).requires_grad_(False)
     image = random_image(network)
     if name in WITHOUT_RELU and method in (guided_backprop, guided_grad_cam):
-        with pytest.raises(InputError, match="made for ReLU, and this network has none, only Tanh"):
+        with pytest.raises(InputError, match="needs ReLUs; this network has none, only Tanh"):
             method.compute(network, image)
         return
     before = {key: value.clone() for key, value in network.state_dict().items()}
@@ -271,10 +271,10 @@ ODD = {
     "where": (lambda x: torch.where(x > 0, x, 0).flatten(1), guided_backprop, "could hide"),
     "softmax": (lambda x: x.flatten(1).softmax(1), saliency, "ends in softmax"),
     "softmax on the way": (lambda x: x.flatten(1).softmax(1), smooth_grad, "ends in softmax"),
-    "tuple": (lambda x: (x.flatten(1), x), saliency, "answers with a tuple"),
-    "maps": (lambda x: x, saliency, "answers with the shape"),
-    "detached": (lambda x: x.detach().flatten(1), saliency, "no gradient leads"),
-    "wrong size": (lambda x: x.flatten(1) @ torch.ones(3, 3), saliency, "does not take images"),
+    "tuple": (lambda x: (x.flatten(1), x), saliency, "output is a tuple"),
+    "maps": (lambda x: x, saliency, "output has the shape"),
+    "detached": (lambda x: x.detach().flatten(1), saliency, "no gradient flows"),
+    "wrong size": (lambda x: x.flatten(1) @ torch.ones(3, 3), saliency, "does not accept images"),
     "flat": (lambda x: x.flatten(1).relu(), grad_cam, "feature maps larger than 1 x 1"),
 }
 
@@ -329,6 +329,6 @@ def test_no_joint_is_passed_by_and_no_reused_layer_picked():
     network = nn.Sequential(Block(), nn.AdaptiveAvgPool2d(1), nn.Flatten())
     image = torch.randn(1, 3, 6, 6)
     assert default_layer(network, image) == "0"
-    assert "0 was picked" in grad_cam.compute(network, image).caption
+    assert "Default layer: 0," in grad_cam.compute(network, image).caption
     with pytest.raises(InputError, match="more than once"):
         grad_cam.compute(network, image, layer="0.relu")

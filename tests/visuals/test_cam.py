@@ -43,7 +43,7 @@ def test_grad_cam(small):
         expected += g[k].sum() / 12 * maps[k]
     found = grad_cam.compute(network, image, target=2)
     assert torch.allclose(torch.tensor(found.values), expected.clamp(min=0), atol=1e-6)
-    assert "3 was picked" in found.caption
+    assert "Default layer: 3," in found.caption
 
 
 def test_grad_cam_pp(small):
@@ -114,7 +114,7 @@ def test_underlay_is_kept_at_its_own_resolution(small):
     [
         ("stage3.relu", "did you mean stage3.relu"),
         ("average", "no height and width"),
-        ("fc", "10 numbers"),
+        ("fc", "10 units"),
     ],
 )
 def test_layers_that_do_not_fit(method, layer, message):
@@ -134,4 +134,4 @@ def test_maps_of_tanh_layers_too():
     network = build(lenet5(), seed=0)
     found = grad_cam.compute(network, torch.randn(1, 1, 32, 32))
     assert found.values.shape == (10, 10)
-    assert "tanh2 was picked" in found.caption
+    assert "Default layer: tanh2" in found.caption

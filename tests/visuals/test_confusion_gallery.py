@@ -50,11 +50,11 @@ def looked(rows=ROWS, **settings):
 def test_worst_first_and_most_certain_first():
     sheet = looked(labels=("a", "b", "c", "d"), batch_size=3)
     assert [item.title for item in sheet.items] == [
-        "a, answered b",
-        "d, answered a",
-        "b, answered a",
-        "c, answered b",
-        "confusions",
+        "a, predicted as b",
+        "d, predicted as a",
+        "b, predicted as a",
+        "c, predicted as b",
+        "Confusions",
     ]
     assert [label.split(":")[0] for label in sheet.items[0].labels] == ["1", "5", "0"]
     assert sheet.items[-1].rows == (
@@ -63,20 +63,20 @@ def test_worst_first_and_most_certain_first():
         ("b", "a", 1, "100.00%"),
         ("c", "b", 1, "50.00%"),
     )
-    assert "7 of 8 images are answered wrongly, in 4 pairs" in sheet.items[-1].caption
+    assert "7 of 8 images are misclassified, in 4 pairs" in sheet.items[-1].caption
 
 
 def test_pairs_and_images_are_limited():
     sheet = looked(num_pairs=1, num_each=2)
     assert len(sheet.items) == 2
     assert len(sheet.items[0].tiles) == 2
-    assert sheet.items[0].title == "class 0, answered class 1"
+    assert sheet.items[0].title == "class 0, predicted as class 1"
 
 
 def test_without_mistakes_it_says_so():
     sheet = looked([(1, 1, 50), (2, 2, 50)])
     assert len(sheet.items) == 1
-    assert "nothing to show" in sheet.items[0].caption
+    assert "0 of 2 images are misclassified." in sheet.items[0].caption
     assert sheet.png()
 
 
@@ -115,7 +115,7 @@ def test_the_work_is_linear_in_images_and_pairs():
     classes = 100
     pairs = [(a, b) for a in range(classes) for b in range(classes) if a != b][:8000]
     Counted.reads = 0
-    order = confusion_gallery.ranked(
+    order = confusion_gallery.ranked_confusions(
         Counted(a for a, _ in pairs), Counted(b for _, b in pairs), Counted([0.5] * 8000)
     )
     assert list(order) == pairs

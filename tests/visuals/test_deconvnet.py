@@ -106,11 +106,11 @@ def test_alexnet_layer_by_layer(path):
     for unit in (0, 17, 40):
         expected, place = layer_by_layer(network, image, path, unit)
         (found,) = deconvnet.projections(network, image, layer=path, units=[unit])
-        assert found.place == place
+        assert found.position == place
         scale = float(expected.abs().max())
         assert (scale > 0) == (found.value != 0)
         assert torch.allclose(found.signal_CHW, expected[0], atol=2e-5 * scale, rtol=0)
-    assert found.passed.rectifiers == {"conv2": 1, "pool2": 2, "relu5": 5}[path]
+    assert found.operations.relus == {"conv2": 1, "pool2": 2, "relu5": 5}[path]
 
 
 @pytest.mark.parametrize("path", ["conv1", "tanh2", "pool2", "tanh3"])
@@ -119,7 +119,7 @@ def test_lenet5_layer_by_layer(path):
     image = random_image(network)
     expected, place = layer_by_layer(network, image, path, 3)
     (found,) = deconvnet.projections(network, image, layer=path, units=[3])
-    assert found.place == place
+    assert found.position == place
     scale = float(expected.abs().max())
     assert torch.allclose(found.signal_CHW, expected[0], atol=1e-5 * scale, rtol=0)
 
@@ -140,15 +140,15 @@ def test_many_images_are_each_its_own():
     network = lively(build(alexnet(num_classes=10, input=CHW(3, 67, 67)), seed=0))
     images = torch.cat([random_image(network, seed) for seed in range(3)])
     units, places = [4, 9, 4], [(1, 1), (0, 2), (2, 0)]
-    many = deconvnet.projections(network, images, layer="conv3", units=units, places=places)
+    many = deconvnet.projections(network, images, layer="conv3", units=units, positions=places)
     for n, found in enumerate(many):
         (alone,) = deconvnet.projections(
-            network, images[n : n + 1], layer="conv3", units=[units[n]], places=[places[n]]
+            network, images[n : n + 1], layer="conv3", units=[units[n]], positions=[places[n]]
         )
-        assert (found.unit, found.place) == (units[n], places[n])
+        assert (found.unit, found.position) == (units[n], places[n])
         assert torch.allclose(found.signal_CHW, alone.signal_CHW, atol=1e-6)
     picked = deconvnet.projections(network, images, layer="conv3")
-    assert len({(p.unit, p.place) for p in picked}) > 1
+    assert len({(p.unit, p.position) for p in picked}) > 1
 
 
 def test_the_picture_says_what_was_picked():
@@ -156,20 +156,20 @@ def test_the_picture_says_what_was_picked():
     image = random_image(network)
     payload = deconvnet.compute(network, image)
     assert payload.tiles.shape == (1, 67, 67, 3)
-    assert "relu5 was picked" in payload.caption
-    assert "it is the strongest" in payload.caption
+    assert "Default layer: relu5" in payload.caption
+    assert "the one with the strongest activation" in payload.caption
     given = deconvnet.compute(network, image, layer="relu3", unit=2, place=(1, 0))
-    assert "picked" not in given.caption
-    assert given.caption.startswith("Unit 2 at row 1, column 0 of relu3 (384 maps of 3 x 3)")
+    assert "Default" not in given.caption
+    assert given.caption.startswith("Unit 2 at row 1, column 0 of relu3 (384 channels of 3 x 3)")
 
 
 def test_units_of_vectors_and_grey_pictures():
     network = build(lenet5(), seed=0)
     payload = deconvnet.compute(network, random_image(network), layer="fc1", unit=7)
     assert payload.tiles.shape == (1, 32, 32)
-    assert payload.caption.startswith("Unit 7 of fc1 (84 numbers)")
-    assert "No ReLU on the way" in payload.caption
-    assert "Tanh kept the ordinary derivative" in payload.caption
+    assert payload.caption.startswith("Unit 7 of fc1 (84 units)")
+    assert "No ReLU below the layer" in payload.caption
+    assert "Ordinary gradient at Tanh" in payload.caption
     paper = build(lenet5_1998(), seed=0)
     assert "Tanh" in deconvnet.compute(paper, random_image(paper)).caption
 
@@ -178,7 +178,7 @@ def test_a_silent_unit_is_said_to_be():
     network = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.Flatten(), nn.Linear(18, 2))
     nn.init.constant_(network[0].bias, -100)
     payload = deconvnet.compute(network, torch.randn(1, 1, 5, 5), layer="1")
-    assert "silent" in payload.caption
+    assert "Activation is 0" in payload.caption
     assert not payload.tiles.any()
 
 
@@ -186,15 +186,15 @@ def test_a_unit_below_0_is_said_to_be():
     network = build(lenet5(), seed=0)
     image = random_image(network)
     worst = int(network.eval()(image).argmin())
-    assert "holds it down" in deconvnet.compute(network, image, layer="fc2", unit=worst).caption
+    assert "lower it" in deconvnet.compute(network, image, layer="fc2", unit=worst).caption
 
 
 def test_networks_without_switches_are_told():
     network = build(resnet20(), seed=0)
-    assert "without its switches" in deconvnet.compute(network, random_image(network)).caption
+    assert "without pooling positions" in deconvnet.compute(network, random_image(network)).caption
     lite = build(efficientnet_lite0(num_classes=5, input=CHW(3, 32, 32)), seed=0)
     small = deconvnet.compute(lite, random_image(lite), layer="stage2.block1.expand.relu")
-    assert "without its switches" in small.caption
+    assert "without pooling positions" in small.caption
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,17 @@ from convscope.data import Split
 from convscope.errors import InputError
 from convscope.network import build
 from convscope.visuals.methods import embedding
-from convscope.visuals.methods.embedding import penultimate, principal, spread
+from convscope.visuals.methods.embedding import (
+    penultimate_layer,
+    principal_components,
+    spread_points,
+)
 
 
 def test_principal_is_the_plane_of_the_covariance():
     rng = np.random.default_rng(0)
     features = rng.normal(size=(200, 5)) @ np.diag([5, 3, 1, 0.5, 0.1]) @ rng.normal(size=(5, 5))
-    plane = principal(features)
+    plane = principal_components(features)
     values, vectors = np.linalg.eigh(np.cov(features.T))
     expected = (features - features.mean(0)) @ vectors[:, ::-1][:, :2]
     for axis in (0, 1):
@@ -27,7 +31,7 @@ def test_principal_is_the_plane_of_the_covariance():
 
 def test_the_sign_does_not_depend_on_the_order_of_the_images():
     features = np.random.default_rng(1).normal(size=(50, 4))
-    forth, back = principal(features), principal(features[::-1])
+    forth, back = principal_components(features), principal_components(features[::-1])
     assert np.allclose(forth.points_N2, back.points_N2[::-1])
 
 
@@ -36,14 +40,14 @@ def test_the_sign_does_not_depend_on_the_order_of_the_images():
 )
 def test_refuses_what_has_no_plane(features):
     with pytest.raises(InputError):
-        principal(features)
+        principal_components(features)
 
 
 def test_spread_takes_far_points_once():
     points = np.random.default_rng(0).normal(size=(100, 2))
-    taken = spread(points, 10)
+    taken = spread_points(points, 10)
     assert len(set(taken)) == 10
-    assert spread(points, 0) == []
+    assert spread_points(points, 0) == []
     among = np.linalg.norm(points[taken][:, None] - points[taken], axis=2)
     assert among[np.triu_indices(10, 1)].min() > 0.5
 
@@ -60,7 +64,7 @@ def test_spread_takes_far_points_once():
 def test_the_layer_before_the_last_weights(name, layer):
     network = build(convscope.load(name), seed=0)
     image = torch.zeros(1, *network.architecture.input)
-    assert penultimate(network, image) == layer
+    assert penultimate_layer(network, image) == layer
 
 
 def test_points_lie_by_their_features():

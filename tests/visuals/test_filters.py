@@ -14,7 +14,7 @@ from convscope.zoo.papers.lenet import lenet5, lenet5_1998
 def test_filters_are_the_weights():
     network = build(lenet5(), seed=0)
     first = filters.compute(network)
-    assert "conv1 was picked" in first.caption
+    assert "Default layer: conv1" in first.caption
     assert torch.equal(torch.tensor(first.tiles), network.get_parameter("conv1.weight")[:, 0])
     second = filters.compute(network, layer="conv2")
     assert second.num_columns == 6

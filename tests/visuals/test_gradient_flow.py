@@ -55,7 +55,7 @@ def test_zero_gradients_are_named_not_drawn():
     with torch.no_grad():
         module[1].bias.fill_(-100)
     sheet = gradient_flow.compute(module, torch.ones(1, 1, 2, 2), target=0)
-    assert "Nothing arrives at" in sheet.items[0].caption
+    assert "The gradient is 0 at" in sheet.items[0].caption
     assert sheet.png()
 
 

@@ -7,7 +7,7 @@ from torch import nn
 from convscope.errors import InputError
 from convscope.network import build
 from convscope.visuals.methods import integrated_gradients
-from convscope.visuals.methods.integrated_gradients import shares
+from convscope.visuals.methods.integrated_gradients import integrate
 from convscope.zoo.papers.lenet import lenet5
 from convscope.zoo.papers.resnet import resnet20
 
@@ -27,13 +27,13 @@ def lively_resnet():
 def test_shares_add_up(make):
     network = make().eval()
     image = torch.randn(1, *network.architecture.input, generator=torch.Generator().manual_seed(0))
-    made = shares(network, image, target=2, steps=None, baseline=0.5)
+    result = integrate(network, image, target=2, steps=None, baseline=0.5)
     with torch.no_grad():
         rise = float(network(image)[0, 2] - network(torch.full_like(image, 0.5))[0, 2])
-    assert abs(float(made.shares_NCHW.sum()) - rise - made.gap) < 1e-5 * max(1, abs(rise))
-    allowed = 0.05 * max(abs(made.value), abs(made.baseline_value))
-    assert abs(made.gap) <= allowed + 1e-6
-    assert abs(made.value - made.baseline_value - rise) < 1e-5 * max(1, abs(rise))
+    assert abs(float(result.attributions_NCHW.sum()) - rise - result.gap) < 1e-5 * max(1, abs(rise))
+    allowed = 0.05 * max(abs(result.value), abs(result.baseline_value))
+    assert abs(result.gap) <= allowed + 1e-6
+    assert abs(result.value - result.baseline_value - rise) < 1e-5 * max(1, abs(rise))
 
 
 def test_exact_for_a_quadratic_function():
@@ -42,9 +42,9 @@ def test_exact_for_a_quadratic_function():
             return (x**2).flatten(1).sum(1, keepdim=True)
 
     image = torch.tensor([[[[1.0, -2.0], [3.0, 0.0]]]])
-    made = shares(Square(), image, target=0, steps=2, baseline=0.0)
-    assert torch.allclose(made.shares_NCHW, image**2)  # x^2 = x * integral of 2 a x
-    assert abs(made.gap) < 1e-5
+    result = integrate(Square(), image, target=0, steps=2, baseline=0.0)
+    assert torch.allclose(result.attributions_NCHW, image**2)  # x^2 = x * integral of 2 a x
+    assert abs(result.gap) < 1e-5
 
 
 def test_steps_go_where_the_score_bends():
@@ -55,8 +55,8 @@ def test_steps_go_where_the_score_bends():
             return torch.tanh(x.flatten(1).sum(1, keepdim=True) * 400)
 
     image = torch.rand(1, 1, 4, 4, generator=torch.Generator().manual_seed(0))
-    even = shares(Steep(), image, target=0, steps=64, baseline=0.0)
-    halved = shares(Steep(), image, target=0, steps=None, baseline=0.0)
+    even = integrate(Steep(), image, target=0, steps=64, baseline=0.0)
+    halved = integrate(Steep(), image, target=0, steps=None, baseline=0.0)
     assert abs(even.gap) > 0.05
     assert abs(halved.gap) < 0.05
     assert halved.steps <= 512
@@ -65,7 +65,7 @@ def test_steps_go_where_the_score_bends():
 def test_the_caption_tells_how_well_they_add_up():
     network = build(lenet5(), seed=0)
     payload = integrated_gradients.compute(network, torch.randn(1, 1, 32, 32), steps=8)
-    assert "The shares add up to" in payload.caption
+    assert "Sum of contributions:" in payload.caption
     assert "(8 steps)" in payload.caption
     assert payload.scale.low == -payload.scale.high
 
@@ -73,8 +73,8 @@ def test_the_caption_tells_how_well_they_add_up():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"steps": 0}, "1 or more"),
-        ({"steps": 1.5}, "1 or more"),
+        ({"steps": 0}, "at least 1"),
+        ({"steps": 1.5}, "at least 1"),
         ({"steps": 10**6}, "at most 2000"),
         ({"baseline": float("nan")}, "a finite number"),
     ],

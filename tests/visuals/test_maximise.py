@@ -9,7 +9,7 @@ from convscope.data.sets.mnist import MNIST
 from convscope.errors import InputError
 from convscope.layers.torch.preprocess import Normalize
 from convscope.network import build
-from convscope.visuals.fourier_image import Waves, moved
+from convscope.visuals.fourier_image import FourierImages, randomly_transformed
 from convscope.visuals.methods import maximise
 
 
@@ -43,7 +43,7 @@ def curves(sheet):
 def test_the_class_image_is_answered_as_that_class(trained):
     network, normalise = trained
     sheet = maximise.compute(network, preprocessing=normalise, num_images=10, steps=100)
-    assert "answers 10 of 10" in sheet.items[0].caption
+    assert "10 of 10 are classified as their class" in sheet.items[0].caption
     tiles = torch.from_numpy(np.array(sheet.items[0].tiles))[:, None]
     with torch.no_grad():
         assert network(normalise(tiles)).argmax(1).tolist() == list(range(10))
@@ -56,7 +56,7 @@ def test_the_objective_of_a_unit_rises(network, layer):
     sheet = maximise.compute(network, layer=layer, unit=2, steps=30)
     (values,) = curves(sheet)
     assert values[-5:].mean() > values[0]
-    assert "wanted by unit 2" in sheet.items[0].title
+    assert "Maximising image of unit 2" in sheet.items[0].title
 
 
 def test_the_seed_decides(network):
@@ -79,7 +79,7 @@ def test_a_dead_unit_is_told_not_drawn():
     with torch.no_grad():
         dead[0].weight.zero_()
         dead[0].bias.fill_(-1)
-    with pytest.raises(InputError, match="no noise"):
+    with pytest.raises(InputError, match="zero from every random start"):
         maximise.compute(dead, torch.zeros(1, 1, 8, 8), layer="1", unit=0, steps=3)
 
 
@@ -88,7 +88,7 @@ def test_a_dead_unit_is_told_not_drawn():
     [
         ({"target": 10}, "target=10"),
         ({"layer": "conv2", "unit": 16}, "unit=16"),
-        ({"unit": 1}, "no layer"),
+        ({"unit": 1}, "without a layer"),
         ({"steps": 0}, "steps=0"),
         ({"layer": "conv9"}, "conv"),
     ],
@@ -107,18 +107,18 @@ def test_the_size_of_a_module_of_others_must_be_given():
 def waves(shape, amplitude=0.0, mean=0.5):
     generator = torch.Generator().manual_seed(0)
     mean_C = torch.full((shape[1],), mean)
-    return Waves(shape, generator=generator, mean_C=mean_C, amplitude=amplitude)
+    return FourierImages(shape, generator=generator, mean_C=mean_C, amplitude=amplitude)
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 7, 9), (2, 3, 8, 8), (1, 3, 5, 4)])
 def test_waves_begin_at_the_mean(shape):
-    images = waves(shape, mean=0.25).images()
+    images = waves(shape, mean=0.25).pixels()
     assert images.shape == shape
     assert torch.allclose(images, torch.full(shape, 0.25), atol=1e-6)
 
 
 def test_waves_have_less_of_high_frequencies():
-    image = waves((1, 1, 64, 64), amplitude=0.1).images()[0, 0].logit()
+    image = waves((1, 1, 64, 64), amplitude=0.1).pixels()[0, 0].logit()
     power = torch.fft.rfft2(image.detach()).abs()
     assert power[1:4, 1:4].mean() > 5 * power[16:32, 16:32].mean()
 
@@ -126,12 +126,12 @@ def test_waves_have_less_of_high_frequencies():
 def test_moved_is_small_and_drawn_from_the_generator():
     image = torch.zeros(1, 1, 33, 33)
     image[0, 0, 14:19, 14:19] = 1
-    first = moved(image, generator=torch.Generator().manual_seed(0))
-    again = moved(image, generator=torch.Generator().manual_seed(0))
+    first = randomly_transformed(image, generator=torch.Generator().manual_seed(0))
+    again = randomly_transformed(image, generator=torch.Generator().manual_seed(0))
     assert torch.equal(first, again)
     assert not torch.equal(first, image)
     rows = torch.arange(33.0)
     centre = (first[0, 0].sum(1) * rows).sum() / first.sum()
     assert abs(float(centre) - 16) < 0.06 * 33 + 1
-    still = moved(image, generator=torch.Generator(), shift=0, degrees=0, scale=0)
-    assert torch.allclose(still, image, atol=1e-5)
+    frozen = randomly_transformed(image, generator=torch.Generator(), shift=0, degrees=0, scale=0)
+    assert torch.allclose(frozen, image, atol=1e-5)

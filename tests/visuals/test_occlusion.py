@@ -20,7 +20,7 @@ def network():
     return build(lenet5(), seed=0).eval()
 
 
-def watched(network, image):
+def channel_sums_and_logits(network, image):
     """The sums of the maps of tanh2, and the logits."""
     sums, x = None, image
     for name, layer in network.named_children():
@@ -30,22 +30,24 @@ def watched(network, image):
 
 
 def test_each_place_written_out(network):
-    made = occlusion.occluded(network, IMAGE, layer="tanh2", target=6, size=10, stride=7, fill=0.3)
+    result = occlusion.occluded(
+        network, IMAGE, layer="tanh2", target=6, size=10, stride=7, fill=0.3
+    )
     starts = [0, 7, 14, 21, 28]
-    assert made.rows == made.columns == tuple((a, min(a + 10, 32)) for a in starts)
+    assert result.rows == result.columns == tuple((a, min(a + 10, 32)) for a in starts)
     with torch.no_grad():
-        whole_K = watched(network, IMAGE)[0]
+        whole_K = channel_sums_and_logits(network, IMAGE)[0]
         best = int(whole_K.argmax())
-        assert made.watched.unit == best
-        assert made.watched.sum == pytest.approx(float(whole_K[best]), rel=1e-5)
+        assert result.channel.unit == best
+        assert result.channel.sum == pytest.approx(float(whole_K[best]), rel=1e-5)
         for r, top in enumerate(starts):
             for q, left in enumerate(starts):
                 hidden = IMAGE.clone()
                 hidden[:, :, top : top + 10, left : left + 10] = 0.3
-                sums_K, logits_K = watched(network, hidden)
-                assert made.watched.sums_RQ[r, q] == pytest.approx(float(sums_K[best]), rel=1e-4)
-                assert made.scores_RQ[r, q] == pytest.approx(float(logits_K[6]), abs=1e-5)
-                assert made.classes_RQ[r, q] == int(logits_K.argmax())
+                sums_K, logits_K = channel_sums_and_logits(network, hidden)
+                assert result.channel.sums_RQ[r, q] == pytest.approx(float(sums_K[best]), rel=1e-4)
+                assert result.scores_RQ[r, q] == pytest.approx(float(logits_K[6]), abs=1e-5)
+                assert result.classes_RQ[r, q] == int(logits_K.argmax())
 
 
 def test_the_three_pictures(network):
@@ -54,7 +56,7 @@ def test_the_three_pictures(network):
     assert lost.values.shape == strongest.values.shape == (32, 32)
     assert lost.scale.colours == "blue-white-red"
     assert answer.tiles.shape == (1, 7, 7, 3)
-    assert "tanh2 was picked" in strongest.caption
+    assert "Default layer: tanh2" in strongest.caption
     assert "49" in sheet.caption
     assert "class" in answer.caption
 
@@ -88,9 +90,9 @@ def test_many_classes_are_counted():
     ("options", "message"),
     [
         ({"size": 33}, "at most 32"),
-        ({"size": 0}, "1 or more"),
+        ({"size": 0}, "at least 1"),
         ({"size": 4, "stride": 5}, "never be hidden"),
-        ({"stride": -1}, "1 or more"),
+        ({"stride": -1}, "at least 1"),
         ({"fill": float("inf")}, "a finite number"),
         ({"layer": "conv9"}, "did you mean conv"),
         ({"target": 10}, "a class from 0 to 9"),

@@ -8,7 +8,7 @@ import convscope
 from convscope.errors import InputError
 from convscope.network import build
 from convscope.visuals.methods import receptive_field
-from convscope.visuals.methods.receptive_field import theoretical
+from convscope.visuals.methods.receptive_field import theoretical_field
 
 
 @pytest.mark.parametrize(
@@ -39,9 +39,9 @@ def test_nothing_outside_of_the_theoretical_field_has_a_gradient(name, layer):
 
 def test_the_field_of_the_middle_of_lenet():
     network = build(convscope.load("lenet5"), seed=0)
-    assert theoretical(network, "conv1", (14, 14)) == (14, 14, 5, 5)
-    assert theoretical(network, "conv2", (5, 5)) == (10, 10, 14, 14)
-    assert theoretical(torch.nn.Identity(), "", (0, 0)) is None
+    assert theoretical_field(network, "conv1", (14, 14)) == (14, 14, 5, 5)
+    assert theoretical_field(network, "conv2", (5, 5)) == (10, 10, 14, 14)
+    assert theoretical_field(torch.nn.Identity(), "", (0, 0)) is None
 
 
 def test_the_same_seed_gives_the_same_map():
@@ -67,6 +67,6 @@ def test_a_module_of_others_has_no_theoretical_field():
     )
     sheet = receptive_field.compute(module, torch.zeros(1, 1, 8, 8), layer="0", num_images=2)
     assert sheet.items[0].boxes == ()
-    assert "not known" in sheet.items[0].caption
+    assert "theoretical size: unknown" in sheet.items[0].caption
     with pytest.raises(InputError, match="size of the images"):
         receptive_field.compute(module)

@@ -10,7 +10,7 @@ from convscope.errors import InputError
 from convscope.network import activations, build
 from convscope.visuals.methods import top_patches
 from convscope.visuals.methods.receptive_field import field_of
-from convscope.visuals.top_activations import outstanding, strongest
+from convscope.visuals.top_activations import most_selective, top_activations
 
 
 def prepared(raw_NCHW):
@@ -32,7 +32,7 @@ def split():
 
 @pytest.mark.parametrize("batch_size", [1, 7, 50])
 def test_strongest_is_what_sorting_everything_gives(network, split, batch_size):
-    top = strongest(network, split, prepared, layer="tanh2", batch_size=batch_size)
+    top = top_activations(network, split, prepared, layer="tanh2", batch_size=batch_size)
     with torch.no_grad(), activations(network, ["tanh2"]) as seen:
         network(prepared(split.images_NCHW))
     maps = seen["tanh2"].double()
@@ -66,9 +66,9 @@ def test_patches_are_cut_out_of_the_images(network, split):
     pictures, projections = sheet.items[0], sheet.items[1]
     assert pictures.tiles.shape == (9, 5, 5, 3)  # conv1 is 5 x 5
     assert projections.tiles.shape == (9, 5, 5)
-    top = strongest(network, split, prepared, layer="tanh1")
+    top = top_activations(network, split, prepared, layer="tanh1")
     index, row, column = (int(x[0, 0]) for x in (top.images_TK, top.rows_TK, top.columns_TK))
-    assert "was picked" not in sheet.caption
+    assert "Default" not in sheet.caption
     # without a Normalize each image is spread from black to white
     image = split.images_NCHW[index, 0].double()
     spread = (image - image.min()) / (image.max() - image.min()) * 255
@@ -84,24 +84,27 @@ def test_beyond_the_image_is_grey():
     network = build(convscope.load("all_cnn_c"), seed=0)  # padded: fields hang over the edges
     field = field_of(network, "block1.relu2")
     image = np.zeros((32, 32, 3), np.uint8)
-    patch = top_patches.cut(image, field, (0, 0), fill=128)
+    patch = top_patches.crop_to_field(image, field, (0, 0), fill=128)
     assert patch.shape == (5, 5, 3)
     assert (patch[:2] == 128).all()
     assert (patch[2:, 2:] == 0).all()
-    middle = top_patches.cut(image, field, (16, 16), fill=128)
+    middle = top_patches.crop_to_field(image, field, (16, 16), fill=128)
     assert (middle == 0).all()
     whole = field_of(network, "block2.down")
     assert 16 < whole.rows.size < 32
-    assert top_patches.cut(image, whole, (3, 3), fill=128).shape[:2] == (whole.rows.size,) * 2
-    assert top_patches.cut(image[:16, :16], whole, (3, 3), fill=128).shape[:2] == (16, 16)
+    assert (
+        top_patches.crop_to_field(image, whole, (3, 3), fill=128).shape[:2]
+        == (whole.rows.size,) * 2
+    )
+    assert top_patches.crop_to_field(image[:16, :16], whole, (3, 3), fill=128).shape[:2] == (16, 16)
 
 
 def test_the_outstanding_ones_stand_out(network, split):
-    top = strongest(network, split, prepared, layer="tanh2")
+    top = top_activations(network, split, prepared, layer="tanh2")
     flat = top._replace(values_TK=top.values_TK.clone(), mean_K=top.mean_K.clone())
     flat.values_TK[:, 5] = flat.mean_K[5] + 100
-    assert 5 in outstanding(flat, 1)
-    assert outstanding(flat, 4) == tuple(sorted(outstanding(flat, 4)))
+    assert 5 in most_selective(flat, 1)
+    assert most_selective(flat, 4) == tuple(sorted(most_selective(flat, 4)))
 
 
 def test_vectors_have_patches_too(network, split):

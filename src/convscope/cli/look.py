@@ -1,4 +1,4 @@
-"""`convscope look`: inside a model, by one visual or by all of them."""
+"""`convscope look`: one visual of a model, or all of them."""
 
 import sys
 from pathlib import Path
@@ -11,7 +11,7 @@ from convscope.errors import InputError
 
 if TYPE_CHECKING:
     from convscope.visuals import Payload
-    from convscope.visuals.call import Asked, Scene
+    from convscope.visuals.call import Inputs, Selection
 
 ALL = "all"
 
@@ -29,30 +29,33 @@ def look_command(
         typer.Option("--output", "-o", metavar="FILE", help=".png .svg .html .txt .json .npz .npy"),
     ] = None,
     layer: Annotated[
-        str | None, typer.Option(metavar="PATH", help="As stage3.block2.conv1.")
+        str | None, typer.Option(metavar="PATH", help="A layer, for example stage3.block2.conv1.")
     ] = None,
     unit: Annotated[int | None, typer.Option(help="A channel of the layer.")] = None,
     target: Annotated[
         str | None, typer.Option("--class", metavar="NAME", help="A class, by name or number.")
     ] = None,
     data: Annotated[
-        str | None, typer.Option(help="A data set, for visuals over many images.")
+        str | None, typer.Option(help="A data set, for visuals of many images.")
     ] = None,
     split: Annotated[str, typer.Option(help="train, val or test.")] = "test",
     settings: Annotated[
-        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="As steps=64.")
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="NAME=VALUE", help="A setting of the visual, for example steps=64."
+        ),
     ] = None,
     check: Annotated[
-        bool, typer.Option(help="Deletion, insertion and randomisation instead of the picture.")
+        bool, typer.Option(help="Show deletion, insertion and randomisation tests instead.")
     ] = False,
     invert: Annotated[
-        bool, typer.Option(help="Swap dark and light first, as for ink on white paper.")
+        bool, typer.Option(help="Invert the image first, for dark ink on white paper.")
     ] = False,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
     force: Force = False,
-    as_json: Annotated[bool, typer.Option("--json", help="The payload, as JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the payload as JSON.")] = False,
 ) -> None:
-    """Look inside a model: where it looks, what its units want, how its gradient flows.
+    """Look inside a model: attributions, units, gradients, activations, confusions.
 
     convscope look grad_cam efficientnet_lite0@imagenet cat.jpg -o cat.png
 
@@ -63,26 +66,26 @@ def look_command(
     from convscope.io.storage import check_output
     from convscope.model import open_or_untrained
     from convscope.render.files import ENDINGS, write_payload
-    from convscope.visuals.call import Asked
+    from convscope.visuals.call import Selection
 
     if output is not None:
         check_output(output, endings=ENDINGS, overwrite=force)
     if method == ALL and output is None and not as_json:
-        raise InputError("where should all of them go?", fix="-o page.html, or -o sheet.png")
+        raise InputError("`look all` needs an output file", fix="-o page.html, or -o sheet.png")
     _check_method(method, check=check)
-    found, trained = open_or_untrained(model)
+    opened, trained = open_or_untrained(model)
     if not trained:
         _say(f"note: {model} is not trained; its weights are random")
-    scene = found.to(device).scene(image, data=data, split=split, invert=invert)
-    asked = Asked(layer=layer, unit=unit, target=target, settings=_pairs(settings or []))
+    inputs = opened.to(device).visual_inputs(image, data=data, split=split, invert=invert)
+    selection = Selection(layer=layer, unit=unit, target=target, settings=_pairs(settings or []))
     if method == ALL:
-        payload = _all(scene, asked, output, title=_title(found.architecture.name, image))
+        payload = _all(inputs, selection, output, title=_title(opened.architecture.name, image))
     elif check:
-        payload = _checked(scene, method, asked)
+        payload = _checked(inputs, method, selection)
     else:
         from convscope.visuals.call import look
 
-        payload = look(scene, method, asked)
+        payload = look(inputs, method, selection)
     if output is not None:
         if method != ALL or output.suffix.lower() != ".html":
             write_payload(output, payload, overwrite=force)
@@ -96,35 +99,35 @@ def look_command(
 
 
 def _check_method(method: str, *, check: bool) -> None:
-    """Unknown names are told before a model is opened."""
+    """Reject unknown names before a model is opened."""
     from convscope.visuals import full_name
 
     if method != ALL:
         full_name(method)
     elif check:
-        raise InputError("--check goes with one method", fix="as grad_cam")
+        raise InputError("--check works with a one method", fix="for example grad_cam")
 
 
-def _all(scene: "Scene", asked: "Asked", output: Path | None, *, title: str) -> "Payload":
-    """Everything that applies; a page is written here, as it keeps the names of the visuals."""
+def _all(inputs: "Inputs", selection: "Selection", output: Path | None, *, title: str) -> "Payload":
+    """Compute all visuals that apply; an HTML page keeps their names, so it is written here."""
     from convscope.render.files import write_page
     from convscope.visuals import VISUALS, summary
     from convscope.visuals.call import as_sheet, look_all
 
-    if asked.settings:
-        raise InputError("--set goes with one visual", fix="leave it away, or name the visual")
-    made: dict[str, Payload] = {}
-    left_out: dict[str, str] = {}
+    if selection.settings:
+        raise InputError("--set works with a single visual", fix="remove it, or name the visual")
+    payloads: dict[str, Payload] = {}
+    skipped: dict[str, str] = {}
     for method in _with_progress(list(VISUALS)):
-        more, less = look_all(scene, asked, methods=[method])
-        made |= more
-        left_out |= less
-    for name, why in left_out.items():
-        _say(f"left out: {name}: {why}")
-    sheet = as_sheet(made, left_out, title=title)
+        more, less = look_all(inputs, selection, methods=[method])
+        payloads |= more
+        skipped |= less
+    for name, reason in skipped.items():
+        _say(f"not applicable: {name}: {reason}")
+    sheet = as_sheet(payloads, skipped, title=title)
     if output is not None and output.suffix.lower() == ".html":
-        descriptions = {name: summary(name) for name in made}
-        write_page(output, made, title=title, descriptions=descriptions, omitted=left_out)
+        descriptions = {name: summary(name) for name in payloads}
+        write_page(output, payloads, title=title, descriptions=descriptions, omitted=skipped)
     return sheet
 
 
@@ -138,26 +141,24 @@ def _with_progress(methods: list[str]) -> "list[str]":
     return track(methods, description="looking", console=console)  # type: ignore[return-value]
 
 
-def _checked(scene: "Scene", method: str, asked: "Asked") -> "Payload":
+def _checked(inputs: "Inputs", method: str, selection: "Selection") -> "Payload":
     from convscope.visuals.call import class_number
     from convscope.visuals.checks.checks import check
 
-    if scene.image_NCHW is None:
+    if inputs.image_NCHW is None:
         raise InputError(
             "--check needs an image", fix=f"convscope look {method} MODEL IMAGE --check"
         )
-    if asked.unit is not None or asked.settings:
-        raise InputError(
-            "--check takes a layer and a class only", fix="leave --unit and --set away"
-        )
-    target = None if asked.target is None else class_number(scene.labels, asked.target)
+    if selection.unit is not None or selection.settings:
+        raise InputError("--check accepts only --layer and --class", fix="remove --unit and --set")
+    target = None if selection.target is None else class_number(inputs.labels, selection.target)
     return check(
-        scene.network,
-        scene.image_NCHW,
+        inputs.network,
+        inputs.image_NCHW,
         method.replace("-", "_").lower(),
         target=target,
-        layer=asked.layer,
-        labels=scene.labels,
+        layer=selection.layer,
+        labels=inputs.labels,
     )
 
 
@@ -166,7 +167,7 @@ def _pairs(settings: list[str]) -> dict[str, str]:
     for text in settings:
         name, sign, value = text.partition("=")
         if not sign or not name.strip():
-            raise InputError(f"--set {text}", expected="NAME=VALUE, as --set steps=64")
+            raise InputError(f"--set {text}", expected="NAME=VALUE, for example --set steps=64")
         pairs[name.strip()] = value.strip()
     return pairs
 

@@ -162,6 +162,13 @@ class Layer(abc.ABC):
         """Return the number of groups of channels; 1 where outputs read all channels."""
         return 1
 
+    def kernels(self, module: "nn.Module") -> "Tensor | None":
+        """The kernels of the built module, (K, C / groups, H, W).
+
+        None for a layer whose weights are not shared by all positions.
+        """
+        return None
+
     def with_outputs(self, number: int) -> "Layer | None":
         """Return the same layer with that many output channels or features.
 

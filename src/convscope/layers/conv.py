@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import field, replace
-from typing import ClassVar, Literal, final
+from typing import TYPE_CHECKING, ClassVar, Literal, final
 
 from convscope.errors import ArchitectureError
 from convscope.layers.base import (
@@ -23,6 +23,9 @@ from convscope.layers.base import (
 from convscope.layers.call import Argument, ModuleCall, positional, short
 from convscope.layers.emitter import Emitter, along, integers
 from convscope.shapes import CHW, Shape, Window, pair, slide, windows
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
 
 
 def _nearest_multiple(number: int, of: int) -> int:
@@ -114,6 +117,9 @@ class Conv2d(Layer):
 
     def num_groups(self) -> int:
         return self.groups
+
+    def kernels(self, module: "nn.Module") -> "Tensor":
+        return module.get_parameter("weight")
 
     def with_outputs(self, number: int) -> "Conv2d":
         return replace(self, out_channels=number)
@@ -236,6 +242,12 @@ class PartialConv2d(Layer):
     def fans(self, input: Shape) -> Fans:
         weights, channels = self._weights(), feature_maps(self, input).channels
         return Fans(weights / len(self.table), weights / channels)
+
+    def kernels(self, module: "nn.Module") -> "Tensor":
+        from convscope.layers.torch.conv import PartialConv2d as Module
+
+        assert isinstance(module, Module)
+        return module.dense_weight()
 
     def module(self, input: Shape) -> ModuleCall:
         channels = positional("in_channels", feature_maps(self, input).channels)

@@ -1,7 +1,7 @@
-"""The only hooks: what passes through a network, forward and back, without changing it.
+"""Forward hooks: outputs and gradients of layers, taken by path, without changing the network.
 
-Outputs and gradients are taken by path. A layer's output is handed on as a copy, so that a
-network of somebody else that works in place does not write over what was taken.
+A layer's output is passed on as a copy, so that a network that works in place does not
+overwrite what was taken.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -16,128 +16,130 @@ from convscope.network.build import module_at
 
 
 @contextmanager
-def still(network: nn.Module) -> Iterator[None]:
-    """Evaluation mode, gradients for what is asked and none for the parameters.
+def frozen(network: nn.Module) -> Iterator[None]:
+    """Evaluation mode with gradients enabled, but none for the parameters.
 
-    The mode of every module and `requires_grad` of every parameter are as before afterwards,
-    whatever happens, and gradients flow even where the caller has switched them off.
+    The mode of every module and `requires_grad` of every parameter are restored on exit, also
+    after an exception. Gradients are enabled even where the caller has switched them off.
 
     Raises:
-        InputError: parameters that were made in inference mode, which have no gradients.
+        InputError: parameters created in inference mode, which cannot have gradients.
     """
-    modes = [(part, part.training) for part in network.modules()]
-    wanted = [(parameter, parameter.requires_grad) for parameter in network.parameters()]
-    if any(parameter.is_inference() for parameter, _ in wanted):
+    modes = [(module, module.training) for module in network.modules()]
+    parameters = [(parameter, parameter.requires_grad) for parameter in network.parameters()]
+    if any(parameter.is_inference() for parameter, _ in parameters):
         raise InputError(
-            "the network was built in torch.inference_mode(), where nothing has a gradient",
-            fix="build it outside of that mode",
+            "the network was built in torch.inference_mode(), so it cannot compute gradients",
+            fix="build it outside of inference mode",
         )
     try:
         with torch.inference_mode(False), torch.enable_grad():
             network.eval()
-            for parameter, _ in wanted:
+            for parameter, _ in parameters:
                 parameter.requires_grad_(False)
             yield
     finally:
-        for part, mode in modes:
-            part.training = mode
-        for parameter, grad in wanted:
-            parameter.requires_grad_(grad)
+        for module, training in modes:
+            module.training = training
+        for parameter, requires_grad in parameters:
+            parameter.requires_grad_(requires_grad)
 
 
 @contextmanager
 def activations(network: nn.Module, paths: Sequence[str]) -> Iterator[dict[str, Tensor]]:
     """Collect the outputs of the named layers while the network runs.
 
-        with activations(network, ["conv1", "tanh1"]) as seen:
+        with activations(network, ["conv1", "tanh1"]) as outputs:
             network(images_NCHW)
-        seen["conv1"]  # (N, C, H, W)
+        outputs["conv1"]  # (N, C, H, W)
 
-    The hooks are gone afterwards, whatever happens. The tensors are the network's own, with
-    their gradients; a layer that runs twice keeps its last output.
+    The hooks are removed on exit, also after an exception. The tensors are the network's own,
+    with their gradients; for a layer that runs twice the last output is kept.
 
     Raises:
-        InputError: no such path; the nearest ones are named. Or an output that is no tensor.
+        InputError: an unknown path (the nearest ones are named), or an output that is not a
+            tensor.
     """
-    seen: dict[str, Tensor] = {}
+    outputs: dict[str, Tensor] = {}
 
     def keep(path: str, output: Tensor) -> Tensor:
-        seen[path] = output
+        outputs[path] = output
         return output.clone()
 
-    with _on_output(network, paths, keep):
-        yield seen
+    with _output_hooks(network, paths, keep):
+        yield outputs
 
 
 @contextmanager
 def activations_once(network: nn.Module, paths: Sequence[str]) -> Iterator[dict[str, Tensor]]:
-    """As `activations`, for layers of which "the output" must mean one tensor.
+    """Collect outputs as `activations` does, for layers that must run exactly once.
 
     Raises:
-        InputError: besides those of `activations`, a layer that runs more than once.
+        InputError: as `activations`; also for a layer that runs more than once.
     """
-    seen: dict[str, Tensor] = {}
+    outputs: dict[str, Tensor] = {}
 
     def keep(path: str, output: Tensor) -> Tensor:
-        if path in seen:
+        if path in outputs:
             raise InputError(
-                f"{path} runs more than once in one pass, so its output is not one tensor",
+                f"{path} runs more than once in a forward pass, so it has several outputs",
                 expected="a layer that runs once",
                 where="layer",
             )
-        seen[path] = output
+        outputs[path] = output
         return output.clone()
 
-    with _on_output(network, paths, keep):
-        yield seen
+    with _output_hooks(network, paths, keep):
+        yield outputs
 
 
 @contextmanager
-def gradients(network: nn.Module, paths: Sequence[str]) -> Iterator[dict[str, Tensor]]:
-    """Collect the gradients with respect to the named layers' outputs, as they pass back.
+def output_gradients(network: nn.Module, paths: Sequence[str]) -> Iterator[dict[str, Tensor]]:
+    """Collect the gradients with respect to the named layers' outputs in the backward pass.
 
-        with gradients(network, ["conv1"]) as passed:
+        with output_gradients(network, ["conv1"]) as gradients:
             torch.autograd.grad(loss(network(images_NCHW)), list(network.parameters()))
-        passed["conv1"]  # (N, C, H, W)
+        gradients["conv1"]  # (N, C, H, W)
 
-    A layer that runs twice keeps the sum, as a parameter would; one that nothing passes back
-    through is not there. The hooks are gone afterwards.
+    For a layer that runs twice the gradients are added, as for a parameter. A layer that the
+    backward pass does not reach is missing. The hooks are removed on exit.
 
     Raises:
-        InputError: no such path; the nearest ones are named. Or an output that is no tensor.
+        InputError: an unknown path (the nearest ones are named), or an output that is not a
+            tensor.
     """
-    passed: dict[str, Tensor] = {}
+    gradients: dict[str, Tensor] = {}
     handles: list[Any] = []
 
-    def keep(path: str, gradient: Tensor) -> None:
-        passed[path] = passed[path] + gradient if path in passed else gradient
+    def add(path: str, gradient: Tensor) -> None:
+        gradients[path] = gradients[path] + gradient if path in gradients else gradient
 
-    def watch(path: str, output: Tensor) -> Tensor:
+    def register(path: str, output: Tensor) -> Tensor:
         if output.requires_grad:
-            watcher: Any = output.register_hook  # torch leaves it without types
-            handles.append(watcher(lambda gradient: keep(path, gradient)))
+            register_hook: Any = output.register_hook  # not typed in torch
+            handles.append(register_hook(lambda gradient: add(path, gradient)))
         return output.clone()
 
     try:
-        with _on_output(network, paths, watch):
-            yield passed
+        with _output_hooks(network, paths, register):
+            yield gradients
     finally:
         for handle in handles:
             handle.remove()
 
 
 @contextmanager
-def _on_output(
+def _output_hooks(
     network: nn.Module, paths: Sequence[str], action: Callable[[str, Tensor], Tensor]
 ) -> Iterator[None]:
-    """`action(path, output)` after each run of the named layers; its answer is handed on."""
+    """Call `action(path, output)` after each run of the named layers; its result is passed on."""
     modules = {path: module_at(network, path) for path in paths}
     handles = []
 
-    def run(path: str, output: Any) -> Tensor:
+    def hook(path: str, output: Any) -> Tensor:
         if not isinstance(output, Tensor):
             raise InputError(
-                f"{path} answers with a {type(output).__name__}",
+                f"the output of {path} is a {type(output).__name__}",
                 expected="a layer whose output is one tensor",
                 where="layer",
             )
@@ -146,7 +148,7 @@ def _on_output(
     try:
         for path, module in modules.items():
             handles.append(
-                module.register_forward_hook(lambda _, __, output, path=path: run(path, output))
+                module.register_forward_hook(lambda _, __, output, path=path: hook(path, output))
             )
         yield
     finally:
@@ -154,11 +156,12 @@ def _on_output(
             handle.remove()
 
 
-class Passage(NamedTuple):
-    """One tensor that modules gave, and its shape.
+class ModuleOutput(NamedTuple):
+    """One output tensor.
 
     Attributes:
-        paths: the module that made it, then the compositions that only handed it on.
+        paths: the module that computed it, then the compositions that returned it unchanged.
+        shape: its shape, with the batch.
     """
 
     paths: tuple[str, ...]
@@ -166,19 +169,19 @@ class Passage(NamedTuple):
 
 
 @contextmanager
-def passages(network: nn.Module) -> Iterator[list[Passage]]:
-    """Collect what the modules below the network itself give, in the order they finish."""
-    runs: list[Passage] = []
+def module_outputs(network: nn.Module) -> Iterator[list[ModuleOutput]]:
+    """Collect the outputs of all modules below the network itself, in the order they finish."""
+    outputs: list[ModuleOutput] = []
     last: list[Tensor] = []
     handles = []
 
-    def note(path: str, output: Any) -> None:
+    def record(path: str, output: Any) -> None:
         if not isinstance(output, Tensor):
             return
         if last and output is last[0]:
-            runs[-1] = runs[-1]._replace(paths=(*runs[-1].paths, path))
+            outputs[-1] = outputs[-1]._replace(paths=(*outputs[-1].paths, path))
             return
-        runs.append(Passage((path,), tuple(output.shape)))
+        outputs.append(ModuleOutput((path,), tuple(output.shape)))
         last[:] = [output]
 
     try:
@@ -186,10 +189,10 @@ def passages(network: nn.Module) -> Iterator[list[Passage]]:
             if path:
                 handles.append(
                     module.register_forward_hook(
-                        lambda _, __, output, path=path: note(path, output)
+                        lambda _, __, output, path=path: record(path, output)
                     )
                 )
-        yield runs
+        yield outputs
     finally:
         for handle in handles:
             handle.remove()

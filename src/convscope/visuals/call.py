@@ -1,7 +1,8 @@
-"""One way to call every visual: it is given, by name, what its signature asks for.
+"""One way to call every visual: arguments are passed by name, as its signature declares.
 
 The names are a closed vocabulary: `image_NCHW`, `layer`, `unit`, `target`, `labels`, `underlay`,
-`split` and `preprocessing` come from the scene, everything else is a setting of the visual.
+`split` and `preprocessing` come from the inputs and the selection; all others are settings of the
+visual.
 
 Axes: N batch (1), C channels, H height, W width.
 """
@@ -21,9 +22,9 @@ from convscope.errors import ConvscopeError, InputError, shortened, unknown_name
 from convscope.network import module_at
 from convscope.payload import Item, Payload, Sheet
 from convscope.visuals import VISUALS, full_name, load_visual
-from convscope.visuals.subject import Function, Images
+from convscope.visuals.images import Images, Preprocessing
 
-COMPARES = ("confusion_gallery", "gradient_flow")  # answers with labels
+COMPARE_LABELS = ("confusion_gallery", "gradient_flow")  # visuals that compare logits with labels
 VOCABULARY = (
     "network",
     "image_NCHW",
@@ -35,19 +36,21 @@ VOCABULARY = (
     "split",
     "preprocessing",
 )
+MAX_CAPTION = 2000
 
 
 @dataclass(frozen=True)
-class Scene:
-    """What there is to look at.
+class Inputs:
+    """Inputs of visuals: a network, and the images that are available.
 
     Attributes:
-        image_NCHW: one image, prepared as the network wants it: (1, C, H, W).
-        underlay: (H', W', 3) uint8: what the network saw of it, at its own resolution.
-        labels: the names of the classes.
-        split, preprocessing: labelled images, and the way from pixels to the network's input.
-        split_labels: the names of the split's classes; None where they are the network's.
-        note: what was done to the image; it is put behind every caption of a visual of it.
+        image_NCHW: one preprocessed image, (1, C, H, W).
+        underlay: (H', W', 3) uint8: the region of the image that the network received, at the
+            image's own resolution.
+        labels: names of the network's classes.
+        split, preprocessing: labelled images, and the preprocessing to the network's input.
+        split_labels: names of the split's classes; None where they are the network's.
+        note: a sentence on the preprocessing of the image, appended to captions.
     """
 
     network: nn.Module
@@ -55,18 +58,18 @@ class Scene:
     underlay: NDArray[np.uint8] | None = None
     labels: tuple[str, ...] = ()
     split: Images | None = None
-    preprocessing: Function | None = None
+    preprocessing: Preprocessing | None = None
     split_labels: tuple[str, ...] | None = None
     note: str = ""
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What somebody wants to see of it; None leaves the choice to the visual.
+class Selection:
+    """The layer, unit, class and settings to use; None selects the visual's default.
 
     Attributes:
         target: a class, by number or by name.
-        settings: of the visual, as {"steps": 64}; texts are read as the numbers they hold.
+        settings: of the visual, as {"steps": 64}; strings are converted to the setting's type.
     """
 
     layer: str | None = None
@@ -75,82 +78,83 @@ class Asked:
     settings: Mapping[str, Any] | None = None
 
 
-def look(scene: Scene, method: str, asked: Asked | None = None) -> Payload:
-    """What a visual shows of a scene.
+def look(inputs: Inputs, method: str, selection: Selection | None = None) -> Payload:
+    """Return the payload of a visual.
 
     Raises:
-        InputError: no such visual, layer, class or setting; something that the visual needs and
-            that is not there; a method that does not apply to this network.
+        InputError: an unknown visual, layer, class or setting; a missing input; a method that
+            does not apply to this network.
     """
-    asked = asked or Asked()
+    selection = selection or Selection()
     method = full_name(method)
     visual = load_visual(method)
-    takes = inspect.signature(visual.compute).parameters
-    given = _from_scene(scene, method, takes) | _from_asked(asked, scene, method, takes)
-    given |= _settings(asked.settings or {}, method, visual)
-    network = given.pop("network", scene.network)
-    image = [given.pop("image_NCHW")] if "image_NCHW" in given else []
-    made: Payload = visual.compute(network, *image, **given)
-    if image and scene.note:
-        made = made.model_copy(update={"caption": _joined(made.caption, scene.note)})
-    return made
+    parameters = inspect.signature(visual.compute).parameters
+    arguments = _from_inputs(inputs, method, parameters)
+    arguments |= _from_selection(selection, inputs, method, parameters)
+    arguments |= _settings(selection.settings or {}, method, visual)
+    network = arguments.pop("network", inputs.network)
+    image = [arguments.pop("image_NCHW")] if "image_NCHW" in arguments else []
+    payload: Payload = visual.compute(network, *image, **arguments)
+    if image and inputs.note:
+        caption = f"{payload.caption} {inputs.note}".strip()[:MAX_CAPTION]
+        payload = payload.model_copy(update={"caption": caption})
+    return payload
 
 
 def look_all(
-    scene: Scene, asked: Asked | None = None, *, methods: Sequence[str] | None = None
+    inputs: Inputs, selection: Selection | None = None, *, methods: Sequence[str] | None = None
 ) -> tuple[dict[str, Payload], dict[str, str]]:
-    """Every visual that applies, by name; and of the others why they do not.
+    """Return the payloads of all visuals that apply, and for the others the reason, by name.
 
-    What was asked for is given to those that take it.
+    Layer, unit and class are passed to the visuals that take them.
 
     Raises:
-        InputError: a layer or a class that is asked for and is not there at all.
+        InputError: an unknown layer or class.
     """
-    asked = asked or Asked()
-    if asked.layer is not None:
-        module_at(scene.network, asked.layer)
-    if asked.target is not None:
-        class_number(scene.labels, asked.target)
-    made: dict[str, Payload] = {}
-    left_out: dict[str, str] = {}
+    selection = selection or Selection()
+    if selection.layer is not None:
+        module_at(inputs.network, selection.layer)
+    if selection.target is not None:
+        class_number(inputs.labels, selection.target)
+    payloads: dict[str, Payload] = {}
+    skipped: dict[str, str] = {}
     for method in methods if methods is not None else VISUALS:
-        takes = inspect.signature(load_visual(method).compute).parameters
-        own = Asked(
-            layer=asked.layer if "layer" in takes else None,
-            unit=asked.unit if "unit" in takes else None,
-            target=asked.target if "target" in takes else None,
+        parameters = inspect.signature(load_visual(method).compute).parameters
+        applicable = Selection(
+            layer=selection.layer if "layer" in parameters else None,
+            unit=selection.unit if "unit" in parameters else None,
+            target=selection.target if "target" in parameters else None,
         )
         try:
-            made[method] = look(scene, method, own)
+            payloads[method] = look(inputs, method, applicable)
         except ConvscopeError as error:
-            left_out[method] = " ".join(part for part in (error.where, error.given) if part)
-    return made, left_out
+            skipped[method] = " ".join(part for part in (error.where, error.given) if part)
+    return payloads, skipped
 
 
-def as_sheet(made: Mapping[str, Payload], left_out: Mapping[str, str], *, title: str) -> Sheet:
-    """Everything on one sheet; sheets among them are laid out item by item.
+def as_sheet(payloads: Mapping[str, Payload], skipped: Mapping[str, str], *, title: str) -> Sheet:
+    """Put all payloads on one sheet; the items of sheets are laid out one by one.
 
     Raises:
-        InputError: nothing applies.
+        InputError: no payload.
     """
     items: list[Item] = []
-    for payload in made.values():
+    for payload in payloads.values():
         items += payload.items if isinstance(payload, Sheet) else [payload]
+    reasons = "; ".join(f"{name}: {reason}" for name, reason in skipped.items())
     if not items:
-        reasons = "; ".join(f"{name}: {why}" for name, why in left_out.items())
-        raise InputError(f"no visual applies: {reasons}"[:1500], expected="an image, or data")
-    missing = "; ".join(f"{name}: {why}" for name, why in left_out.items())
-    caption = f"Left out: {missing}"[:2000] if missing else ""
+        raise InputError(f"no visual applies: {reasons}"[:1500], expected="an image, or a data set")
+    caption = f"Not applicable: {reasons}"[:MAX_CAPTION] if reasons else ""
     return Sheet(title=title, caption=caption, items=tuple(items), columns=min(3, len(items)))
 
 
 def class_number(labels: Sequence[str], target: int | str) -> int:
-    """The number of a class that is given by its name, or by the number itself.
+    """Return the number of a class given by name or by number.
 
-    A text of digits is a name where there is such a name. Of names that stand twice the first.
+    A string of digits is a name where such a name exists. Of duplicate names the first counts.
 
     Raises:
-        InputError: no such class; the nearest names are given.
+        InputError: no such class; the nearest names are suggested.
     """
     if isinstance(target, int):
         return target
@@ -163,104 +167,102 @@ def class_number(labels: Sequence[str], target: int | str) -> int:
         return int(target[:9])
     if not labels:
         raise InputError(
-            f"the class {shortened(target)}, and the network's classes have no names",
+            f"the class {shortened(target)}, but the network's classes have no names",
             expected="the number of a class",
             where="target",
         )
     raise unknown_name("class", target, labels)
 
 
-def _from_scene(scene: Scene, method: str, takes: Mapping[str, Any]) -> dict[str, Any]:
-    """What the visual takes of what there is."""
-    there = {
-        name: getattr(scene, name)
-        for name in ("network", "image_NCHW", "underlay", "split", "preprocessing")
+def _from_inputs(inputs: Inputs, method: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments of the visual that the inputs provide."""
+    names = ("network", "image_NCHW", "underlay", "split", "preprocessing")
+    available = {name: getattr(inputs, name) for name in names}
+    arguments = {
+        name: value for name, value in available.items() if name in parameters and value is not None
     }
-    given = {name: value for name, value in there.items() if name in takes and value is not None}
-    if "labels" in takes:
-        given["labels"] = scene.labels
+    if "labels" in parameters:
+        arguments["labels"] = inputs.labels
     for name, noun, fix in (
-        ("image_NCHW", "an image", "give one: convscope look METHOD MODEL IMAGE"),
-        ("split", "a data set", "--data mnist, or the folder of one"),
-        ("preprocessing", "the way from pixels to inputs", "preprocessing=..."),
+        ("image_NCHW", "an image", "convscope look METHOD MODEL IMAGE"),
+        ("split", "a data set", "--data mnist, or the folder of a data set"),
+        ("preprocessing", "the preprocessing to the network's input", "preprocessing=..."),
     ):
-        if name in takes and name not in given and takes[name].default is inspect.Parameter.empty:
-            raise InputError(f"{method} needs {noun}, and there is none", fix=fix)
-    optional = "image_NCHW" in takes and takes["image_NCHW"].default is None
-    if "split" in given and optional:
-        given.pop("image_NCHW", None)  # either of them will do, and many images say more
-    if "split" in given:
-        given |= _labelled(scene, method, takes)
-    if "split" in given and "preprocessing" in takes and "preprocessing" not in given:
-        raise InputError(f"{method} needs a preprocessing beside the split")
-    return given
+        required = name in parameters and parameters[name].default is inspect.Parameter.empty
+        if required and name not in arguments:
+            raise InputError(f"{method} needs {noun}", fix=fix)
+    optional = "image_NCHW" in parameters and parameters["image_NCHW"].default is None
+    if "split" in arguments and optional:
+        arguments.pop("image_NCHW", None)  # statistics over many images are preferred to one
+    if "split" in arguments:
+        arguments |= _split_labels(inputs, method, parameters)
+        if "preprocessing" in parameters and "preprocessing" not in arguments:
+            raise InputError(f"{method} needs the preprocessing of the split")
+    return arguments
 
 
-def _labelled(scene: Scene, method: str, takes: Mapping[str, Any]) -> dict[str, Any]:
-    """The names of the split's classes, which need not be the network's.
+def _split_labels(inputs: Inputs, method: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """The names of the split's classes, where they differ from the network's.
 
     Raises:
-        InputError: a visual that compares answers with labels, and other classes.
+        InputError: a visual that compares predictions with labels of other classes.
     """
-    if scene.split_labels is None:
+    if inputs.split_labels is None:
         return {}
-    if method in COMPARES and scene.split_labels != scene.labels:
+    if method in COMPARE_LABELS and inputs.split_labels != inputs.labels:
         raise InputError(
-            f"{method} compares answers with labels, and the data have other classes",
+            f"{method} compares predictions with labels, but the data set has other classes",
             expected="the model's classes in their order",
         )
-    return {"labels": scene.split_labels} if "labels" in takes else {}
+    return {"labels": inputs.split_labels} if "labels" in parameters else {}
 
 
-def _from_asked(
-    asked: Asked, scene: Scene, method: str, takes: Mapping[str, Any]
+def _from_selection(
+    selection: Selection, inputs: Inputs, method: str, parameters: Mapping[str, Any]
 ) -> dict[str, Any]:
-    wanted = {"layer": asked.layer, "unit": asked.unit, "target": asked.target}
-    given = {name: value for name, value in wanted.items() if value is not None}
-    for name in given:
-        if name not in takes:
-            words = {"layer": "a layer", "unit": "a unit", "target": "a class"}
-            can = [words[word] for word in wanted if word in takes]
+    """Layer, unit and class, where they are selected."""
+    nouns = {"layer": "layer", "unit": "unit", "target": "class"}
+    values = {name: getattr(selection, name) for name in nouns}
+    arguments = {name: value for name, value in values.items() if value is not None}
+    for name in arguments:
+        if name not in parameters:
+            accepted = [f"a {noun}" for key, noun in nouns.items() if key in parameters]
             raise InputError(
-                f"{method} takes no {words[name].split()[1]}",
-                expected=f"only {' and '.join(can)}" if can else "neither layer, unit nor class",
+                f"{method} takes no {nouns[name]}",
+                expected=f"only {' and '.join(accepted) or 'settings'}",
                 where=name,
             )
-    if asked.target is not None:
-        given["target"] = class_number(scene.labels, asked.target)
-    return given
+    if selection.target is not None:
+        arguments["target"] = class_number(inputs.labels, selection.target)
+    return arguments
 
 
 def _settings(settings: Mapping[str, Any], method: str, visual: ModuleType) -> dict[str, Any]:
-    """Settings of one visual, each as the type that its signature names."""
-    kinds = {k: v for k, v in get_type_hints(visual.compute).items() if k != "return"}
-    own = [name for name in kinds if name not in VOCABULARY]
-    given: dict[str, Any] = {}
+    """Settings of one visual, converted to the types of its signature."""
+    types = {k: v for k, v in get_type_hints(visual.compute).items() if k != "return"}
+    names = [name for name in types if name not in VOCABULARY]
+    arguments: dict[str, Any] = {}
     for name, value in settings.items():
-        if name not in own:
-            if not own:
-                raise InputError(f"{method} has no settings, and {name} is given")
-            raise unknown_name(f"setting of {method}", name, own)
-        given[name] = _typed(name, value, kinds[name])
-    return given
+        if name not in names:
+            if not names:
+                raise InputError(f"{name} is not a setting: {method} has no settings")
+            raise unknown_name(f"setting of {method}", name, names)
+        arguments[name] = _converted(name, value, types[name])
+    return arguments
 
 
-def _typed(name: str, value: Any, kind: Any) -> Any:
+def _converted(name: str, value: Any, type_: Any) -> Any:
     """`"64"` as 64, `"1,2"` as (1, 2)."""
-    split = isinstance(value, str) and "," in value
-    parts = [part.strip() for part in value.split(",") if part.strip()] if split else value
+    several = isinstance(value, str) and "," in value
+    parts = [part.strip() for part in value.split(",") if part.strip()] if several else value
     try:
-        return TypeAdapter(kind).validate_python(parts)
+        return TypeAdapter(type_).validate_python(parts)
     except ValidationError:
         pass
-    try:  # one number for a setting that takes several
-        return TypeAdapter(kind).validate_python([value])
+    try:  # a single value for a setting that takes several
+        return TypeAdapter(type_).validate_python([value])
     except ValidationError as error:
         problem = error.errors(include_url=False)[0]
         raise InputError(
             f"{name}={shortened(value)}", expected=str(problem["msg"]), where=name
         ) from None
-
-
-def _joined(caption: str, note: str) -> str:
-    return f"{caption} {note}".strip()[:2000]

@@ -1,20 +1,21 @@
-"""The part of a picture that a network saw, at the picture's own resolution.
+"""Region of an image that a preprocessing passes to the network, at the image's own resolution.
 
 Axes: H height, W width, 3 red, green, blue.
 """
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from convscope.arch import Chain
-from convscope.layers import CenterCrop, Resize
-from convscope.shapes import Pair, crop_offset, pair, resized
+from convscope.arch.fold import layers
+from convscope.shapes import CHW, Pair, Spans, Window
 
 
 class Region(NamedTuple):
-    """A rectangle of the picture; it reaches beyond the edges where black was added."""
+    """A rectangle of the image; it reaches beyond the edges where the image was padded."""
 
     top: float
     left: float
@@ -23,60 +24,72 @@ class Region(NamedTuple):
 
 
 class _Side(NamedTuple):
-    """One side on its way: its length now; place u of it is place a * u + b of the picture."""
+    """One side after some layers: its length; position u is position scale * u + offset before."""
 
     length: int
-    a: float
-    b: float
-
-    def resized(self, length: int) -> "_Side":
-        return _Side(length, self.a * self.length / length, self.b)
-
-    def cropped(self, length: int) -> "_Side":
-        begins = crop_offset(self.length, length)
-        return _Side(length, self.a, self.b + self.a * begins)
+    scale: float
+    offset: float
 
 
-def region(preprocessing: Chain, *, height: int, width: int) -> Region:
-    """What a preprocessing shows the network of a picture of that size."""
-    rows, cols = _Side(height, 1.0, 0.0), _Side(width, 1.0, 0.0)
-    for layer in layers_of(preprocessing):
-        if isinstance(layer, Resize):
-            size = resized(rows.length, cols.length, layer.size)
-            rows, cols = rows.resized(size[0]), cols.resized(size[1])
-        if isinstance(layer, CenterCrop):
-            rows, cols = (
-                side.cropped(length)
-                for side, length in zip((rows, cols), pair(layer.size), strict=True)
-            )
-    return Region(rows.b, cols.b, rows.a * rows.length, cols.a * cols.length)
+class Step(NamedTuple):
+    """A preprocessing layer that resizes, crops or pads: sizes before and after it."""
+
+    resizes: bool
+    before: Pair
+    after: Pair
+    offsets: Pair
+    """First row and column of the input that a crop keeps; negative where it pads."""
 
 
-def layers_of(chain: Chain) -> list[object]:
-    """The layers of a chain, and of the chains in it, in order."""
-    found: list[object] = []
-    for part in chain.blocks.values():
-        found += layers_of(part) if isinstance(part, Chain) else [part]
-    return found
+def steps(preprocessing: Chain, input: CHW) -> Iterator[Step]:
+    """The layers of a preprocessing that resize, crop or pad, in order."""
+    for _, layer in layers(preprocessing):
+        output = layer.output_shape(input)
+        assert isinstance(output, CHW)
+        reach = layer.reach(input)
+        before, after = (input.height, input.width), (output.height, output.width)
+        match reach:
+            case Spans():
+                yield Step(True, before, after, (0, 0))
+            case (Window(kernel=1) as rows, Window(kernel=1) as columns):
+                yield Step(False, before, after, (-rows.padding, -columns.padding))
+        input = output
 
 
-def cut_out(pixels_HW3: NDArray[np.uint8], where: Region) -> NDArray[np.uint8]:
-    """That rectangle of a picture, rounded to whole pixels; black beyond its edges."""
-    rows = _whole(where.top, where.height)
-    cols = _whole(where.left, where.width)
-    made = np.zeros((rows[1] - rows[0], cols[1] - cols[0], 3), np.uint8)
-    inside = [
+def region(preprocessing: Chain, input: CHW) -> Region:
+    """The region of an image of that shape that the network receives."""
+    sides = [_Side(input.height, 1.0, 0.0), _Side(input.width, 1.0, 0.0)]
+    for step in steps(preprocessing, input):
+        for axis, side in enumerate(sides):
+            after = step.after[axis]
+            if step.resizes:
+                sides[axis] = _Side(after, side.scale * side.length / after, side.offset)
+            else:
+                offset = side.offset + side.scale * step.offsets[axis]
+                sides[axis] = _Side(after, side.scale, offset)
+    rows, columns = sides
+    return Region(
+        rows.offset, columns.offset, rows.scale * rows.length, columns.scale * columns.length
+    )
+
+
+def crop(pixels_HW3: NDArray[np.uint8], region: Region) -> NDArray[np.uint8]:
+    """The region of an image, rounded to whole pixels; black beyond the edges."""
+    rows = _interval(region.top, region.height)
+    columns = _interval(region.left, region.width)
+    cropped = np.zeros((rows[1] - rows[0], columns[1] - columns[0], 3), np.uint8)
+    source = [
         slice(max(0, begin), min(end, length))
-        for (begin, end), length in zip((rows, cols), pixels_HW3.shape[:2], strict=True)
+        for (begin, end), length in zip((rows, columns), pixels_HW3.shape[:2], strict=True)
     ]
     target = tuple(
         slice(part.start - begin, part.stop - begin)
-        for part, (begin, _) in zip(inside, (rows, cols), strict=True)
+        for part, (begin, _) in zip(source, (rows, columns), strict=True)
     )
-    made[target] = pixels_HW3[inside[0], inside[1]]
-    return made
+    cropped[target] = pixels_HW3[source[0], source[1]]
+    return cropped
 
 
-def _whole(begin: float, length: float) -> Pair:
+def _interval(begin: float, length: float) -> Pair:
     start = round(begin)
     return start, max(start + 1, round(begin + length))

@@ -1,1 +1,1 @@
-"""What attribution methods share: scores, layers, class activation maps, pictures."""
+"""Shared parts of attribution methods: class scores, layers, class activation maps, maps."""

@@ -1,4 +1,4 @@
-"""What class activation maps share: a layer's maps, weighted, added up, and what is below 0 cut.
+"""Class activation maps: a layer's feature maps, weighted, summed, and clipped at 0.
 
 Axes: N batch (1), H height, W width, K channels of the layer, h and w a layer's own.
 """
@@ -11,36 +11,42 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from convscope.payload import Heatmap
-from convscope.visuals.attribution.layers import PICKED, LayerScore, layer_gradient, shape_words
-from convscope.visuals.attribution.pictures import whole
-from convscope.visuals.attribution.score import class_words, finite
+from convscope.visuals.attribution.layers import (
+    LayerScore,
+    default_layer_sentence,
+    layer_gradient,
+    shape_text,
+)
+from convscope.visuals.attribution.maps import full_range_map
+from convscope.visuals.attribution.score import score_sentence
+from convscope.visuals.forward import finite
 
-Weighted = Callable[[Tensor, Tensor], Tensor]
-"""(maps_Khw, gradient_Khw) -> (h, w), before what is below 0 is cut."""
+Weighting = Callable[[Tensor, Tensor], Tensor]
+"""(maps_Khw, gradient_Khw) -> (h, w), before negative values are set to 0."""
 
 
 def cam(
     network: nn.Module,
     image_NCHW: Tensor,
     *,
-    weighted: Weighted,
+    weighting: Weighting,
     layer: str | None,
     target: int | None,
 ) -> tuple[LayerScore, Tensor]:
-    """The layer's answer and its map (h, w), from one pass forward and one back to the layer."""
-    found = layer_gradient(network, image_NCHW, layer=layer, target=target)
-    map_hw = weighted(found.maps_KHW, found.gradient_KHW).clamp(min=0)
-    return found, finite(map_hw, f"the numbers of {found.layer}")
+    """The layer's score and map (h, w): one forward pass, one backward pass to the layer."""
+    score = layer_gradient(network, image_NCHW, layer=layer, target=target)
+    map_hw = weighting(score.maps_KHW, score.gradient_KHW).clamp(min=0)
+    return score, finite(map_hw, f"the activations of {score.layer}")
 
 
 def upsampled(map_hw: Tensor, like_NCHW: Tensor) -> Tensor:
-    """A layer's map at the image's size, (1, 1, H, W): straight lines between its places."""
+    """A layer's map at the image's size, (1, 1, H, W), by bilinear interpolation."""
     size = (like_NCHW.shape[2], like_NCHW.shape[3])
     return F.interpolate(map_hw[None, None], size=size, mode="bilinear", align_corners=False)
 
 
 def cam_heatmap(
-    found: LayerScore,
+    score: LayerScore,
     map_hw: Tensor,
     *,
     title: str,
@@ -49,19 +55,19 @@ def cam_heatmap(
     labels: tuple[str, ...],
     underlay: NDArray[np.uint8] | None,
 ) -> Heatmap:
-    """The map at the layer's own resolution, with what was picked in its caption."""
-    parts = [
-        f"Where {found.layer} ({shape_words(found.maps_KHW[None])}) speaks for the class.",
-        class_words(found.target, found.value, labels, asked=target),
+    """The map at the layer's own resolution; the caption names defaults."""
+    sentences = [
+        f"Regions of {score.layer} ({shape_text(score.maps_KHW[None])}) that support the class.",
+        score_sentence(score.target, score.value, labels, requested=target),
     ]
     if layer is None:
-        parts.append(f"{found.layer} was picked: {PICKED}.")
+        sentences.append(default_layer_sentence(score.layer))
     if not bool(map_hw.any()):
-        parts.append("Nothing in this layer speaks for the class: the map is 0 everywhere.")
-    return whole(
+        sentences.append("No region of this layer supports the class: the map is 0 everywhere.")
+    return full_range_map(
         map_hw.to("cpu").float().numpy(),
-        title=f"{title} at {found.layer}",
-        caption=" ".join(parts),
-        label="evidence",
+        title=f"{title} at {score.layer}",
+        caption=" ".join(sentences),
+        label="class evidence",
         underlay=underlay,
     )

@@ -1,1 +1,1 @@
-"""Checks of an attribution: deletion, insertion and model randomisation."""
+"""Checks of attribution methods: deletion, insertion and model randomisation."""

@@ -1,4 +1,4 @@
-"""Whether a map explains anything: deletion, insertion, and the model-randomisation test.
+"""Checks of an attribution: deletion, insertion, and the model-randomisation test.
 
 Axes: N batch (1), C channels, H height, W width.
 """
@@ -13,12 +13,14 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from convscope.errors import unknown_name
-from convscope.network.hooks import still
+from convscope.network.hooks import frozen
 from convscope.payload import Curves, Series, Sheet, Table
-from convscope.visuals.attribution.pictures import strongest, summed
-from convscope.visuals.attribution.score import answered, chosen, class_name, positive, prepared
-from convscope.visuals.checks.deletion import RANDOM_ORDERS, Curve, deletion, insertion
-from convscope.visuals.checks.randomisation import Likeness, cascade
+from convscope.visuals.arguments import checked_positive
+from convscope.visuals.attribution.maps import channel_maximum, channel_sum
+from convscope.visuals.attribution.score import class_name, target_class
+from convscope.visuals.checks.deletion import NUM_RANDOM_ORDERS, Curve, deletion, insertion
+from convscope.visuals.checks.randomisation import Similarity, cascade
+from convscope.visuals.forward import compute_logits, prepared_image
 from convscope.visuals.methods import (
     deconvnet,
     grad_cam,
@@ -32,49 +34,50 @@ from convscope.visuals.methods import (
     smooth_grad,
 )
 
-MOST_POINTS = 8
-TOO_FAITHFUL, TOO_ALIKE = 0.95, 0.5  # rank correlations after the last layer, after all
+MAX_POINTS = 8
+# rank correlations above which a map is reported: last layer shuffled, all layers shuffled
+LAST_LAYER_LIMIT, ALL_LAYERS_LIMIT = 0.95, 0.5
 Floats = NDArray[np.float32]
 Attribute = Callable[..., Tensor]
 
 
 class Method(NamedTuple):
-    """An attribution, and how it becomes one number a pixel.
+    """An attribution method, and its reduction to one value per pixel.
 
     Attributes:
         attribute: (network, image_NCHW, target=...) -> (1, C, H, W).
-        flat: from there to (H, W), larger where more relevant.
-        at_layer: whether it works at a layer that can be named.
+        reduce: from there to (H, W), larger where more relevant.
+        takes_layer: whether `attribute` takes a layer.
     """
 
     attribute: Attribute
-    flat: Callable[[Tensor], Floats]
-    at_layer: bool = False
+    reduce: Callable[[Tensor], Floats]
+    takes_layer: bool = False
 
 
 def _coarse_occlusion(network: nn.Module, image_NCHW: Tensor, *, target: int) -> Tensor:
-    """Squares side by side: a quarter of the places."""
+    """Occlusion by adjacent squares: a quarter of the default positions."""
     side = max(1, min(image_NCHW.shape[2:]) // 8)
     return occlusion.attribute(network, image_NCHW, target=target, size=side, stride=side)
 
 
-# the randomisation test makes the same map many times, so the slow ones take fewer steps here
+# the randomisation test computes each map many times, so the slow methods take fewer steps
 METHODS: dict[str, Method] = {
-    "deconvnet": Method(deconvnet.attribute, strongest),
-    "grad_cam": Method(grad_cam.attribute, summed, at_layer=True),
-    "grad_cam_pp": Method(grad_cam_pp.attribute, summed, at_layer=True),
-    "guided_backprop": Method(guided_backprop.attribute, strongest),
-    "guided_grad_cam": Method(guided_grad_cam.attribute, strongest, at_layer=True),
-    "integrated_gradients": Method(partial(integrated_gradients.attribute, steps=32), summed),
-    "layer_cam": Method(layer_cam.attribute, summed, at_layer=True),
-    "occlusion": Method(_coarse_occlusion, summed),
-    "saliency": Method(saliency.attribute, strongest),
-    "smooth_grad": Method(partial(smooth_grad.attribute, samples=16), strongest),
+    "deconvnet": Method(deconvnet.attribute, channel_maximum),
+    "grad_cam": Method(grad_cam.attribute, channel_sum, takes_layer=True),
+    "grad_cam_pp": Method(grad_cam_pp.attribute, channel_sum, takes_layer=True),
+    "guided_backprop": Method(guided_backprop.attribute, channel_maximum),
+    "guided_grad_cam": Method(guided_grad_cam.attribute, channel_maximum, takes_layer=True),
+    "integrated_gradients": Method(partial(integrated_gradients.attribute, steps=32), channel_sum),
+    "layer_cam": Method(layer_cam.attribute, channel_sum, takes_layer=True),
+    "occlusion": Method(_coarse_occlusion, channel_sum),
+    "saliency": Method(saliency.attribute, channel_maximum),
+    "smooth_grad": Method(partial(smooth_grad.attribute, samples=16), channel_maximum),
 }
 
 
 def list_checked() -> list[str]:
-    """The methods that can be checked."""
+    """The names of the methods that can be checked."""
     return list(METHODS)
 
 
@@ -89,40 +92,40 @@ def check(
     seed: int = 0,
     labels: tuple[str, ...] = (),
 ) -> Sheet:
-    """Three curves and a table for one attribution of one image.
+    """Three curves and a table on one attribution of one image.
 
-    Deletion and insertion (Petsiuk et al. 2018): the class's probability while pixels go, or
-    come, in the map's order, beside orders of chance. Randomisation (Adebayo et al. 2018): how
-    much the map stays the same while the weights are shuffled from the output to the input.
+    Deletion and insertion (Petsiuk et al. 2018): the class's probability while pixels are removed
+    or added in the map's order, compared with random orders. Randomisation (Adebayo et al. 2018):
+    similarity of the map while the weights are shuffled from the output to the input.
 
     Args:
-        layer: for the class activation maps; elsewhere it has no meaning.
+        layer: for class activation maps; other methods ignore it.
         steps: points of the deletion and insertion curves.
 
     Raises:
-        InputError: no such method, or one that does not apply to this network or image.
+        InputError: an unknown method, or one that does not apply to this network or image.
     """
     if method not in METHODS:
         raise unknown_name("attribution", method, METHODS)
-    positive(steps, name="steps")
-    with still(network), torch.no_grad():
-        image = prepared(network, image_NCHW)
-        index = chosen(answered(network, image), target)
+    checked_positive(steps, name="steps")
+    with frozen(network), torch.no_grad():
+        image = prepared_image(network, image_NCHW)
+        index = target_class(compute_logits(network, image), target)
     relevance = partial(_relevance, METHODS[method], image=image, target=index, layer=layer)
     map_HW = relevance(network)
     removed = deletion(network, image, map_HW, target=index, steps=steps, seed=seed)
     added = insertion(network, image, map_HW, target=index, steps=steps, seed=seed)
-    left = cascade(network, relevance, most=MOST_POINTS, seed=seed)
+    similarities = cascade(network, relevance, most=MAX_POINTS, seed=seed)
     name = class_name(index, labels)
     return Sheet(
-        title=f"checks of {method}",
-        caption=f"For {name}. One image says little about a method; it can show that a map is "
-        f"no explanation of this network.",
+        title=f"Checks of {method}",
+        caption=f"For {name}. One image cannot confirm a method; it can show that a map does not "
+        f"explain this network.",
         items=(
-            _order_curves(removed, method, f"deletion: probability of {name}", "removed"),
-            _order_curves(added, method, f"insertion: probability of {name}", "shown"),
-            _cascade_curves(left, method),
-            _table(removed, added, left, method),
+            _probability_curves(removed, method, f"Deletion: probability of {name}", "removed"),
+            _probability_curves(added, method, f"Insertion: probability of {name}", "inserted"),
+            _similarity_curves(similarities, method),
+            _table(removed, added, similarities, method),
         ),
         columns=2,
     )
@@ -131,67 +134,73 @@ def check(
 def _relevance(
     method: Method, network: nn.Module, *, image: Tensor, target: int, layer: str | None
 ) -> Floats:
-    at: dict[str, str | None] = {"layer": layer} if method.at_layer else {}
-    return method.flat(method.attribute(network, image, target=target, **at))
+    arguments: dict[str, str | None] = {"layer": layer} if method.takes_layer else {}
+    return method.reduce(method.attribute(network, image, target=target, **arguments))
 
 
-def _order_curves(curve: Curve, method: str, title: str, done: str) -> Curves:
+def _probability_curves(curve: Curve, method: str, title: str, verb: str) -> Curves:
     shares = tuple(curve.shares_S.tolist())
     return Curves(
         title=title,
-        caption=f"Area {curve.area:.3f} in the map's order, {curve.area_by_chance:.3f} in the "
-        f"mean of {RANDOM_ORDERS} random orders. Pixels go in small squares.",
-        x_label=f"share of the pixels {done}",
+        caption=f"Area under the curve: {curve.area:.3f} in the map's order, "
+        f"{curve.random_area:.3f} in random order (mean of {NUM_RANDOM_ORDERS}). Pixels change in "
+        f"small squares.",
+        x_label=f"fraction of the pixels {verb}",
         y_label="probability",
         series=(
             Series(name=method, x=shares, y=tuple(curve.by_map_S.tolist())),
-            Series(name="random order", x=shares, y=tuple(curve.by_chance_S.tolist())),
+            Series(name="random order", x=shares, y=tuple(curve.at_random_S.tolist())),
         ),
     )
 
 
-def _cascade_curves(left: list[Likeness], method: str) -> Curves:
-    x = (0.0, *(float(point.num_layers) for point in left))
+def _similarity_curves(similarities: list[Similarity], method: str) -> Curves:
+    x = (0.0, *(float(point.num_layers) for point in similarities))
+    correlation = (1.0, *(point.rank_correlation for point in similarities))
     return Curves(
-        title=f"randomisation: what is left of {method}",
-        caption=f"Likeness to the map of the trained network while layers are shuffled, the last "
-        f"one first, down to {left[-1].path}. A map of what was learned falls.",
+        title=f"Randomisation: similarity of {method}",
+        caption=f"Similarity to the map of the trained network while layers are shuffled, from the "
+        f"last one to {similarities[-1].path}. If the map depends on learned weights, similarity "
+        f"should drop.",
         x_label="layers shuffled, from the output",
-        y_label="likeness",
+        y_label="similarity",
         series=(
-            Series(
-                name="rank correlation", x=x, y=(1.0, *(point.rank_correlation for point in left))
-            ),
-            Series(name="SSIM", x=x, y=(1.0, *(point.similarity for point in left))),
+            Series(name="rank correlation", x=x, y=correlation),
+            Series(name="SSIM", x=x, y=(1.0, *(point.ssim for point in similarities))),
         ),
     )
 
 
-def _table(removed: Curve, added: Curve, left: list[Likeness], method: str) -> Table:
-    first, last = left[0], left[-1]
+def _table(removed: Curve, added: Curve, similarities: list[Similarity], method: str) -> Table:
+    first, last = similarities[0], similarities[-1]
     return Table(
-        title="measures",
-        caption=_verdict(removed, added, first, last),
-        columns=("measure", method, "by chance", "good"),
+        title="Measures",
+        caption=_summary(removed, added, first, last),
+        columns=("measure", method, "at random", "good"),
         rows=(
-            ("deletion, area", removed.area, removed.area_by_chance, "low"),
-            ("insertion, area", added.area, added.area_by_chance, "high"),
+            ("deletion, area", removed.area, removed.random_area, "low"),
+            ("insertion, area", added.area, added.random_area, "high"),
             ("rank correlation, last layer shuffled", first.rank_correlation, 0.0, "below 1"),
             ("rank correlation, all layers shuffled", last.rank_correlation, 0.0, "near 0"),
-            ("SSIM, all layers shuffled", last.similarity, None, "low"),
+            ("SSIM, all layers shuffled", last.ssim, None, "low"),
         ),
     )
 
 
-def _verdict(removed: Curve, added: Curve, first: Likeness, last: Likeness) -> str:
-    """What the numbers say, in words."""
-    parts = []
-    if removed.area >= removed.area_by_chance:
-        parts.append("Deletion is no faster than chance.")
-    if added.area <= added.area_by_chance:
-        parts.append("Insertion is no faster than chance.")
-    if first.rank_correlation is not None and first.rank_correlation > TOO_FAITHFUL:
-        parts.append("With the last layer shuffled the map is the same: it shows no class.")
-    if last.rank_correlation is not None and last.rank_correlation > TOO_ALIKE:
-        parts.append("The map stays much the same without what was learned: it shows the image.")
-    return " ".join(parts) or "The map passes: faster than chance, and gone with the weights."
+def _summary(removed: Curve, added: Curve, first: Similarity, last: Similarity) -> str:
+    """The failed checks in words, or that all are passed."""
+    failures = []
+    if removed.area >= removed.random_area:
+        failures.append("Deletion is no better than random order.")
+    if added.area <= added.random_area:
+        failures.append("Insertion is no better than random order.")
+    if first.rank_correlation is not None and first.rank_correlation > LAST_LAYER_LIMIT:
+        failures.append(
+            "The map is unchanged with the last layer shuffled: it does not depend on the class."
+        )
+    if last.rank_correlation is not None and last.rank_correlation > ALL_LAYERS_LIMIT:
+        failures.append(
+            "The map is similar with all layers shuffled: it depends on the image more than on "
+            "learned weights."
+        )
+    return " ".join(failures) or "All checks passed: better than random, dependent on the weights."

@@ -1,4 +1,4 @@
-"""The model-randomisation test: a map that explains a network must change when its weights do.
+"""Model-randomisation test: similarity of a map while the network's weights are shuffled.
 
 Paper: Adebayo, Gilmer, Muelly, Goodfellow, Hardt and Kim 2018, Sanity checks for saliency maps.
 
@@ -20,85 +20,86 @@ from convscope.filters.quality import SSIM_RADIUS, ssim
 Floats = NDArray[np.float32]
 
 
-class Likeness(NamedTuple):
-    """How much of the map is left once all layers from the output down to `path` are shuffled.
+class Similarity(NamedTuple):
+    """Similarity to the original map with the weights from the output down to `path` shuffled.
 
     Attributes:
-        rank_correlation: Spearman's, of the magnitudes; None where there is no map left: it is
-            0 everywhere, or not finite.
-        similarity: SSIM, of the magnitudes from 0 to 1; None likewise.
+        rank_correlation: Spearman's, of the magnitudes; None where the map is 0 everywhere or not
+            finite.
+        ssim: SSIM of the magnitudes, scaled to 0 to 1; None likewise.
     """
 
     path: str
     num_layers: int
     rank_correlation: float | None
-    similarity: float | None
+    ssim: float | None
 
 
 def cascade(
     network: nn.Module, relevance: Callable[[nn.Module], Floats], *, most: int, seed: int
-) -> list[Likeness]:
+) -> list[Similarity]:
     """Shuffle the weights of one layer after the other, from the output to the input.
 
-    Each tensor keeps its numbers and loses their order, so that signals keep their strength
-    whatever the layer is. A copy is shuffled; the network is not touched.
+    The elements of each tensor are permuted, so that the scale of the signals is kept. A copy is
+    shuffled; the network is not changed.
 
     Args:
-        relevance: the map of a network, (H, W).
-        most: how often the map is made, evenly over the layers.
+        relevance: computes the map of a network, (H, W).
+        most: number of maps to compute, evenly spaced over the layers.
     """
-    intact = np.abs(relevance(network))
+    original = np.abs(relevance(network))
     shuffled = copy.deepcopy(network)
-    own = [
+    weighted = [
         (path, list(module.parameters(recurse=False)))
         for path, module in shuffled.named_modules()
         if next(module.parameters(recurse=False), None) is not None
     ]
-    if not own:
+    if not weighted:
         raise InputError("the network has no weights to shuffle", expected="a trained network")
-    drawn = torch.Generator().manual_seed(seed)
-    measured = {int(n) for n in np.linspace(1, len(own), min(most, len(own))).round()}
-    found = []
-    for number, (path, parameters) in enumerate(reversed(own), start=1):
+    generator = torch.Generator().manual_seed(seed)
+    measured = {int(n) for n in np.linspace(1, len(weighted), min(most, len(weighted))).round()}
+    similarities = []
+    for number, (path, parameters) in enumerate(reversed(weighted), start=1):
         for parameter in parameters:
-            _shuffle(parameter, drawn)
+            _shuffle(parameter, generator)
         if number in measured:
-            found.append(_likeness(intact, _magnitudes(relevance, shuffled), path, number))
-    return found
+            magnitudes = _magnitudes(relevance, shuffled)
+            similarities.append(_compare(original, magnitudes, path, number))
+    return similarities
 
 
-def _shuffle(parameter: nn.Parameter, drawn: torch.Generator) -> None:
-    order = torch.randperm(parameter.numel(), generator=drawn).to(parameter.device)
+def _shuffle(parameter: nn.Parameter, generator: torch.Generator) -> None:
+    order = torch.randperm(parameter.numel(), generator=generator).to(parameter.device)
     with torch.no_grad():
         parameter.copy_(parameter.flatten()[order].view_as(parameter))
 
 
 def _magnitudes(relevance: Callable[[nn.Module], Floats], shuffled: nn.Module) -> Floats | None:
-    """None where the shuffled network's numbers left the finite ones."""
+    """The map's magnitudes; None where they are not finite."""
     try:
         return np.abs(relevance(shuffled))
     except InputError:
         return None
 
 
-def _likeness(intact: Floats, made: Floats | None, path: str, number: int) -> Likeness:
-    if made is None or not made.any():
-        return Likeness(path, number, None, None)
-    return Likeness(
-        path, number, rank_correlation(intact, made), similarity(_unit(intact), _unit(made))
+def _compare(original: Floats, magnitudes: Floats | None, path: str, number: int) -> Similarity:
+    if magnitudes is None or not magnitudes.any():
+        return Similarity(path, number, None, None)
+    return Similarity(
+        path,
+        number,
+        rank_correlation(original, magnitudes),
+        map_ssim(_scaled(original), _scaled(magnitudes)),
     )
 
 
-def _unit(values: Floats) -> Floats:
+def _scaled(values: Floats) -> Floats:
     top = float(values.max())
     return values / top if top > 0 else values
 
 
 def rank_correlation(a: Floats, b: Floats) -> float | None:
-    """Spearman's: Pearson's correlation of the ranks, equals sharing theirs.
-
-    None where one of the two has one number only.
-    """
+    """Spearman's correlation, with mean ranks for ties; None where one map is constant."""
     ranks = np.stack([_ranks(a.ravel()), _ranks(b.ravel())])
     ranks -= ranks.mean(1, keepdims=True)
     lengths = np.sqrt((ranks**2).sum(1))
@@ -113,6 +114,6 @@ def _ranks(values: Floats) -> NDArray[np.float64]:
     return (last - (counts - 1) / 2)[which]
 
 
-def similarity(a_HW: Floats, b_HW: Floats) -> float:
+def map_ssim(a_HW: Floats, b_HW: Floats) -> float:
     """SSIM of two maps from 0 to 1; the window is smaller than 11 x 11 where the maps are."""
     return ssim(a_HW, b_HW, radius=min(SSIM_RADIUS, (min(a_HW.shape) - 1) // 2))

@@ -1,1 +1,1 @@
-"""Ways to look inside a network, one per file."""
+"""Visuals, one per file: `compute` returns a payload. Listed in `convscope.visuals`."""

@@ -1,4 +1,4 @@
-"""What is taken for what: the most frequent confusions first, each with its images.
+"""Confusion gallery: the most frequent confusions of classes, each with its images.
 
 Axes: N images, K classes, C channels, H height, W width, 3 red, green, blue.
 """
@@ -12,27 +12,27 @@ import torch
 from torch import Tensor, nn
 
 from convscope.errors import InputError
-from convscope.network.hooks import still
+from convscope.network.hooks import frozen
 from convscope.payload import ImageGrid, Scale, Sheet, Table
-from convscope.visuals.attribution.score import answered, positive
-from convscope.visuals.subject import (
-    Function,
+from convscope.visuals.arguments import checked_positive
+from convscope.visuals.forward import compute_logits, device_of
+from convscope.visuals.images import (
     Images,
     Pixels,
-    as_pixels,
-    device_of,
-    in_colour,
-    label_of,
-    not_empty,
+    Preprocessing,
+    check_not_empty,
+    class_label,
+    thumbnail,
 )
 
-MOST_ROWS = 20
-MOST_SIDE = 96  # pixels of a thumbnail
+MAX_ROWS = 20
+THUMBNAIL = 96  # pixels
 Pair = tuple[int, int]
+"""(true class, predicted class)"""
 
 
-class _Answers(NamedTuple):
-    """One answer an image."""
+class _Predictions(NamedTuple):
+    """True class, predicted class and its probability, one per image."""
 
     true_N: Tensor
     predicted_N: Tensor
@@ -43,47 +43,48 @@ def compute(
     network: nn.Module,
     *,
     split: Images,
-    preprocessing: Function,
+    preprocessing: Preprocessing,
     labels: tuple[str, ...] = (),
     num_pairs: int = 8,
     num_each: int = 8,
     batch_size: int = 100,
 ) -> Sheet:
-    """Pairs (true class, answer) by how often they are confused, worst first.
+    """Pairs (true class, predicted class), most frequent first, with images after preprocessing.
 
-    Of each pair the mistakes in which the network was most certain, as it saw them. Where two
-    pairs are confused equally often, the more certain one comes first.
+    The images of a pair are those with the highest probability of the wrong class. Of pairs that
+    are equally frequent the one with the highest probability comes first.
 
     Args:
-        split, preprocessing: labelled images, and the way to the network's input.
-        num_pairs, num_each: pairs shown, and images of each, at most.
+        split, preprocessing: labelled images, and the preprocessing to the network's input.
+        num_pairs, num_each: maximum number of pairs, and of images of each.
 
     Raises:
-        InputError: an empty split, or labels that are no class of the network.
+        InputError: an empty split, or labels that are not classes of the network.
     """
-    not_empty(split)
+    check_not_empty(split)
     for name, value in (
         ("num_pairs", num_pairs),
         ("num_each", num_each),
         ("batch_size", batch_size),
     ):
-        positive(value, name=name)
-    answers = _answers(network, split, preprocessing, batch_size)
-    pairs = ranked(
-        answers.true_N.tolist(), answers.predicted_N.tolist(), answers.probability_N.tolist()
-    )
-    table = _table(pairs, answers, labels)
-    grids = [
-        _grid(network, split, preprocessing, pair, members[:num_each], answers, labels)
-        for pair, members in list(pairs.items())[:num_pairs]
-    ]
-    return Sheet(title="confusions, worst first", items=(*grids, table), columns=1)
+        checked_positive(value, name=name)
+    predictions = _predictions(network, split, preprocessing, batch_size)
+    pairs = ranked_confusions(*(values_N.tolist() for values_N in predictions))
+    grids: list[ImageGrid | Table] = []
+    for pair, indices in list(pairs.items())[:num_pairs]:
+        shown = indices[:num_each]
+        tiles = [thumbnail(network, split, preprocessing, i, side=THUMBNAIL) for i in shown]
+        probabilities = predictions.probability_N[shown].tolist()
+        notes = [f"{i}: {p:.0%}" for i, p in zip(shown, probabilities, strict=True)]
+        grids.append(_grid(pair, np.stack(tiles), tuple(notes), labels))
+    table = _table(pairs, predictions, labels)
+    return Sheet(title="Most frequent confusions", items=(*grids, table), columns=1)
 
 
-def ranked(
+def ranked_confusions(
     true_N: Sequence[int], predicted_N: Sequence[int], probability_N: Sequence[float]
 ) -> dict[Pair, list[int]]:
-    """Image numbers of each confused pair (true, predicted), both in order of importance.
+    """Image indices of each confused pair.
 
     Pairs: most frequent first, then by their highest probability. Images of a pair: highest
     probability first. One pass over the images; only the mistakes are sorted.
@@ -100,22 +101,22 @@ def ranked(
     return {pair: [index for _, index in mistakes[pair]] for pair in order}
 
 
-def _answers(
-    network: nn.Module, split: Images, preprocessing: Function, batch_size: int
-) -> _Answers:
+def _predictions(
+    network: nn.Module, split: Images, preprocessing: Preprocessing, batch_size: int
+) -> _Predictions:
     parts: list[tuple[Tensor, Tensor, Tensor]] = []
-    with still(network), torch.no_grad():
+    with frozen(network), torch.no_grad():
         batches = split.inputs(preprocessing, batch_size=batch_size, device=device_of(network))
         for input_NCHW, labels_N in batches:
-            logits_NK = answered(network, input_NCHW)
-            _check(labels_N, logits_NK.shape[1])
+            logits_NK = compute_logits(network, input_NCHW)
+            _check_labels(labels_N, logits_NK.shape[1])
             best = logits_NK.double().softmax(1).max(1)
             parts.append((labels_N.cpu(), best.indices.cpu(), best.values.cpu()))
     true_N, predicted_N, probability_N = (torch.cat([part[i] for part in parts]) for i in range(3))
-    return _Answers(true_N, predicted_N, probability_N)
+    return _Predictions(true_N, predicted_N, probability_N)
 
 
-def _check(labels_N: Tensor, num_classes: int) -> None:
+def _check_labels(labels_N: Tensor, num_classes: int) -> None:
     if int(labels_N.min()) < 0 or int(labels_N.max()) >= num_classes:
         raise InputError(
             f"labels from {int(labels_N.min())} to {int(labels_N.max())}",
@@ -125,63 +126,37 @@ def _check(labels_N: Tensor, num_classes: int) -> None:
 
 
 def _table(
-    pairs: dict[Pair, list[int]],
-    answers: _Answers,
-    labels: tuple[str, ...],
+    pairs: dict[Pair, list[int]], predictions: _Predictions, labels: tuple[str, ...]
 ) -> Table:
-    support = Counter(answers.true_N.tolist())
-    num, wrong = len(answers.true_N), sum(map(len, pairs.values()))
-    said = f"{wrong:,} of {num:,} images are answered wrongly"
-    said += f", in {len(pairs)} pairs." if pairs else ": there is nothing to show."
-    if len(pairs) > MOST_ROWS:
-        said += f" The first {MOST_ROWS} are listed."
+    class_sizes = Counter(predictions.true_N.tolist())
+    num, wrong = len(predictions.true_N), sum(map(len, pairs.values()))
+    caption = f"{wrong:,} of {num:,} images are misclassified"
+    caption += f", in {len(pairs)} pairs of classes." if pairs else "."
+    if len(pairs) > MAX_ROWS:
+        caption += f" The first {MAX_ROWS} are listed."
     return Table(
-        title="confusions",
-        caption=said,
-        columns=("is", "answered", "images", "of those that are"),
+        title="Confusions",
+        caption=caption,
+        columns=("true", "predicted", "count", "share of true class"),
         rows=tuple(
             (
-                label_of(labels, a),
-                label_of(labels, b),
-                len(members),
-                f"{len(members) / support[a]:.2%}",
+                class_label(labels, true),
+                class_label(labels, predicted),
+                len(indices),
+                f"{len(indices) / class_sizes[true]:.2%}",
             )
-            for (a, b), members in list(pairs.items())[:MOST_ROWS]
+            for (true, predicted), indices in list(pairs.items())[:MAX_ROWS]
         ),
     )
 
 
-def _grid(
-    network: nn.Module,
-    split: Images,
-    preprocessing: Function,
-    pair: Pair,
-    members: list[int],
-    answers: _Answers,
-    labels: tuple[str, ...],
-) -> ImageGrid:
-    tiles = np.stack([thumbnail(network, split, preprocessing, index) for index in members])
-    true, predicted = (label_of(labels, k) for k in pair)
+def _grid(pair: Pair, tiles: Pixels, notes: tuple[str, ...], labels: tuple[str, ...]) -> ImageGrid:
+    true, predicted = (class_label(labels, k) for k in pair)
     return ImageGrid(
-        title=f"{true}, answered {predicted}",
-        caption="Number of the image and certainty of the wrong answer.",
+        title=f"{true}, predicted as {predicted}",
+        caption="Image number and probability of the predicted class.",
         tiles=tiles,
         scale=Scale.pixels(3),
-        labels=tuple(f"{i}: {float(answers.probability_N[i]):.0%}" for i in members),
-        columns=min(8, len(members)),
+        labels=notes,
+        columns=min(8, len(tiles)),
     )
-
-
-def thumbnail(
-    network: nn.Module, split: Images, preprocessing: Function, index: int, *, side: int = MOST_SIDE
-) -> Pixels:
-    """An image as the network saw it, (H, W, 3), made smaller where it is large."""
-    from PIL import Image
-
-    with torch.no_grad():
-        raw_NCHW = split.image(index)[None].to(device_of(network))
-        pixels_HW3 = in_colour(as_pixels(preprocessing(raw_NCHW), preprocessing)[0])
-    image = Image.fromarray(np.ascontiguousarray(pixels_HW3))
-    if max(image.size) > side:
-        image.thumbnail((side, side), Image.Resampling.BOX)
-    return np.asarray(image)

@@ -1,4 +1,4 @@
-"""The deconvolutional network: one unit's activation, back to the pixels that caused it.
+"""Deconvnet: one unit's activation, projected back to the pixels.
 
 Paper: Zeiler and Fergus 2013, Visualizing and understanding convolutional networks, section 2.1.
 
@@ -12,45 +12,41 @@ import torch
 from torch import Tensor, nn
 
 from convscope.errors import InputError
-from convscope.network.backward_rules import Passed
-from convscope.network.hooks import activations_once, still
+from convscope.network.backward_rules import Operations
+from convscope.network.hooks import activations_once, frozen
 from convscope.payload import Heatmap, ImageGrid
+from convscope.visuals.arguments import checked_index
 from convscope.visuals.attribution.layers import (
-    PICKED,
+    backpropagate,
     default_layer,
-    ran,
-    shape_words,
-    signal_back,
+    default_layer_sentence,
+    layer_output,
+    shape_text,
 )
-from convscope.visuals.attribution.pictures import reconstruction
-from convscope.visuals.attribution.score import (
-    answered,
-    finite,
-    prepared,
-    prepared_batch,
-    score_gradient,
-    within,
-)
-from convscope.visuals.methods.guided_backprop import others_words
+from convscope.visuals.attribution.maps import pixel_space_image
+from convscope.visuals.attribution.score import score_gradient
+from convscope.visuals.forward import compute_logits, finite, prepared_image, prepared_images
+from convscope.visuals.methods.guided_backprop import other_activations_sentence
 
-Place = tuple[int, int]
+Position = tuple[int, int]
 
 
 class Projection(NamedTuple):
-    """One unit of one image, seen from the pixels.
+    """One unit's activation in one image, projected to the pixels.
 
     Attributes:
-        place: row and column of the unit in its map; None in a layer that is a vector.
+        position: row and column of the unit in its channel; None for a layer without maps.
         value: its activation.
-        signal_CHW: what the deconvolutional network gives back.
+        signal_CHW: the output of the deconvolutional network.
+        layer_shape: the layer's output shape, as text.
     """
 
     unit: int
-    place: Place | None
+    position: Position | None
     value: float
     signal_CHW: Tensor
-    layer_words: str
-    passed: Passed
+    layer_shape: str
+    operations: Operations
 
 
 def compute(
@@ -59,60 +55,68 @@ def compute(
     *,
     layer: str | None = None,
     unit: int | None = None,
-    place: Place | None = None,
+    place: Position | None = None,
 ) -> ImageGrid | Heatmap:
-    """One activation, passed back through unpooling, rectification and transposed filters.
+    """One activation, passed back through unpooling, ReLUs and transposed filters.
 
-    All other activations of the layer are set to 0. Then, layer by layer towards the image:
-    max pooling puts a number where its maximum was (where windows overlap, the sum); a
-    rectifier keeps what is above 0 of the signal, whatever came in on the way forward; a
-    convolution uses its filters transposed. Other layers (normalisation, average pooling, tanh)
-    pass the signal by their derivative.
+    All other activations of the layer are set to 0. Then, layer by layer towards the image: max
+    unpooling moves a value to the position of its maximum (the sum where windows overlap); a ReLU
+    keeps the positive part of the signal, whatever its input was in the forward pass; a
+    convolution uses its transposed filters. Other layers (normalisation, average pooling, tanh)
+    use their derivative.
 
-    (1, C, H, W) -> (1, C, H, W) as a picture. One pass forward and one back.
+    (1, C, H, W) -> (1, C, H, W) as an image. One forward and one backward pass.
 
     Args:
-        unit: the channel; None means the one with the strongest activation.
-        place: row and column in its map; None means where it is strongest.
+        unit: the channel; default: the one with the strongest activation.
+        place: row and column in the channel; default: the position of the strongest activation.
 
     Raises:
-        InputError: a layer, unit or place that is not there, no convolution below the layer, or
-            rectifiers that cannot be told.
+        InputError: an unknown layer, unit or position; no convolution below the layer; an
+            operation that could contain a ReLU.
     """
     path = layer if layer is not None else default_layer(network, image_NCHW)
-    image = prepared(network, image_NCHW)
+    image = prepared_image(network, image_NCHW)
     units = None if unit is None else [unit]
-    places = None if place is None else [place]
-    (made,) = projections(network, image, layer=path, units=units, places=places)
-    at = "" if made.place is None else f" at row {made.place[0]}, column {made.place[1]}"
-    parts = [f"Unit {made.unit}{at} of {path} ({made.layer_words}), activation {made.value:.4g}."]
-    if made.value == 0:
-        parts.append("The unit is silent: there is nothing to project.")
-    if made.value < 0:
-        parts.append("It is below 0: the picture shows what holds it down.")
-    if layer is None:
-        parts.append(f"{path} was picked: {PICKED}.")
-    if unit is None:
-        parts.append(f"Unit {made.unit} was picked: it is the strongest.")
-    if not made.passed.rectifiers:
-        parts.append(
-            "No ReLU on the way: the picture is the unit's gradient, times its activation."
-        )
-    elif not made.passed.switches:
-        parts.append(
-            "No max pooling on the way: without its switches the picture hardly depends on the "
-            "image (Springenberg et al. 2014); guided_backprop is made for that."
-        )
-    return reconstruction(
-        made.signal_CHW[None],
-        title=f"deconvnet of {path}",
-        caption=" ".join(parts) + others_words(made.passed),
+    positions = None if place is None else [place]
+    (projection,) = projections(network, image, layer=path, units=units, positions=positions)
+    return pixel_space_image(
+        projection.signal_CHW[None],
+        title=f"Deconvnet projection of {path}",
+        caption=_caption(projection, path, layer=layer, unit=unit),
         label="signal",
     )
 
 
+def _caption(projection: Projection, path: str, *, layer: str | None, unit: int | None) -> str:
+    position = projection.position
+    at = "" if position is None else f" at row {position[0]}, column {position[1]}"
+    sentences = [
+        f"Unit {projection.unit}{at} of {path} ({projection.layer_shape}), "
+        f"activation {projection.value:.4g}."
+    ]
+    if projection.value == 0:
+        sentences.append("Activation is 0: the projection is empty.")
+    if projection.value < 0:
+        sentences.append("Activation is negative: the image shows pixels that lower it.")
+    if layer is None:
+        sentences.append(default_layer_sentence(path))
+    if unit is None:
+        sentences.append(f"Default unit: {projection.unit}, the one with the strongest activation.")
+    if not projection.operations.relus:
+        sentences.append(
+            "No ReLU below the layer: the image is the unit's gradient times its activation."
+        )
+    elif not projection.operations.max_poolings:
+        sentences.append(
+            "No max pooling below the layer: without pooling positions the result depends little "
+            "on the image (Springenberg et al. 2014); prefer guided_backprop."
+        )
+    return " ".join(sentences) + other_activations_sentence(projection.operations)
+
+
 def attribute(network: nn.Module, image_NCHW: Tensor, *, target: int | None = None) -> Tensor:
-    """The signal of a class's score, from 1 at its logit: (1, C, H, W)."""
+    """The deconvnet signal of a class's score, starting with 1 at its logit: (1, C, H, W)."""
     return score_gradient(network, image_NCHW, target=target, rule="deconvnet").gradient_NCHW
 
 
@@ -122,85 +126,88 @@ def projections(
     *,
     layer: str,
     units: Sequence[int] | None = None,
-    places: Sequence[Place] | None = None,
+    positions: Sequence[Position] | None = None,
 ) -> list[Projection]:
-    """One unit of each image, all images in one pass forward and one back.
+    """One projection per image, all in one forward and one backward pass.
 
     Args:
-        units: a channel for each image; None means each image's strongest.
-        places: row and column for each image; None means where its unit is strongest.
+        units: a channel for each image; default: each image's strongest.
+        positions: row and column for each image; default: the strongest of its unit.
 
     Raises:
         InputError: as `compute`.
     """
-    with still(network):
-        leaf_NCHW = prepared_batch(network, images_NCHW).requires_grad_()
-        with activations_once(network, [layer]) as seen:
-            answered(network, leaf_NCHW)
-        output = finite(ran(seen, layer), f"the numbers of {layer}")
+    with frozen(network):
+        leaf_NCHW = prepared_images(network, images_NCHW).requires_grad_()
+        with activations_once(network, [layer]) as outputs:
+            compute_logits(network, leaf_NCHW)
+        output = finite(layer_output(outputs, layer), f"the activations of {layer}")
         if output.ndim not in (2, 4):
             raise InputError(
-                f"{layer} answers with {shape_words(output)}",
+                f"the output of {layer} has {shape_text(output)}",
                 expected="feature maps, or a vector",
                 where="layer",
             )
         maps_NKHW = output if output.ndim == 4 else output[:, :, None, None]
-        found = _found(maps_NKHW.detach(), units, places)
+        selected = _selected(maps_NKHW.detach(), units, positions)
         signal = torch.zeros_like(maps_NKHW)
-        for n, (unit, (row, column)) in enumerate(found):
+        for n, (unit, (row, column)) in enumerate(selected):
             signal[n, unit, row, column] = maps_NKHW[n, unit, row, column].detach()
-        back_NCHW, passed = signal_back(output, signal.view_as(output), leaf_NCHW, "deconvnet")
-    if not passed.convolutions:
+        back_NCHW, operations = backpropagate(
+            output, signal.view_as(output), leaf_NCHW, "deconvnet"
+        )
+    if not operations.convolutions:
         raise InputError(
             f"there is no convolution between {layer} and the image",
             expected="a layer above the first convolution",
             where="layer",
         )
-    words = shape_words(output)
     return [
         Projection(
             unit,
-            place if output.ndim == 4 else None,
-            float(signal[n, unit, place[0], place[1]]),
+            position if output.ndim == 4 else None,
+            float(signal[n, unit, position[0], position[1]]),
             back_NCHW[n],
-            words,
-            passed,
+            shape_text(output),
+            operations,
         )
-        for n, (unit, place) in enumerate(found)
+        for n, (unit, position) in enumerate(selected)
     ]
 
 
-def _found(
-    maps_NKHW: Tensor, units: Sequence[int] | None, places: Sequence[Place] | None
-) -> list[tuple[int, Place]]:
-    """Unit and place for each image, checked or picked."""
-    for given, name in ((units, "units"), (places, "places")):
-        if given is not None and len(given) != len(maps_NKHW):
-            raise InputError(f"{len(given)} {name} for {len(maps_NKHW)} images")
+def _selected(
+    maps_NKHW: Tensor, units: Sequence[int] | None, positions: Sequence[Position] | None
+) -> list[tuple[int, Position]]:
+    """Unit and position for each image: checked where requested, otherwise the strongest."""
+    for choices, name in ((units, "units"), (positions, "positions")):
+        if choices is not None and len(choices) != len(maps_NKHW):
+            raise InputError(f"{len(choices)} {name} for {len(maps_NKHW)} images")
     return [
         _strongest(
             maps_KHW,
             unit=None if units is None else units[n],
-            place=None if places is None else places[n],
+            position=None if positions is None else positions[n],
         )
         for n, maps_KHW in enumerate(maps_NKHW)
     ]
 
 
-def _strongest(maps_KHW: Tensor, *, unit: int | None, place: Place | None) -> tuple[int, Place]:
-    """The strongest unit among those that are allowed."""
+def _strongest(
+    maps_KHW: Tensor, *, unit: int | None, position: Position | None
+) -> tuple[int, Position]:
+    """The unit and position with the strongest activation among the allowed ones."""
     channels, height, width = maps_KHW.shape
     every = slice(None)
     channel: int | slice = (
-        every if unit is None else within(unit, channels, name="unit", noun="unit")
+        every if unit is None else checked_index(unit, channels, name="unit", noun="unit")
     )
     row: int | slice = every
     column: int | slice = every
-    if place is not None:
-        if len(place) != 2:
-            raise InputError(f"place={place}", expected="a row and a column", where="place")
-        row = within(place[0], height, name="place", noun="row")
-        column = within(place[1], width, name="place", noun="column")
+    if position is not None:
+        if len(position) != 2:
+            raise InputError(f"place={position}", expected="a row and a column", where="place")
+        row = checked_index(position[0], height, name="place", noun="row")
+        column = checked_index(position[1], width, name="place", noun="column")
     allowed = torch.full_like(maps_KHW, -torch.inf)
     allowed[channel, row, column] = maps_KHW[channel, row, column]
     best = int(allowed.argmax())

@@ -1,4 +1,4 @@
-"""The kernels of a convolution, as pictures.
+"""Filters: the kernels of a convolution as images.
 
 Axes: K output channels, C input channels of a group, H height, W width.
 """
@@ -10,136 +10,133 @@ from numpy.typing import NDArray
 from torch import nn
 
 from convscope.errors import InputError
-from convscope.layers.torch.conv import PartialConv2d
 from convscope.network import module_at
+from convscope.network.layer_info import layer_info
 from convscope.payload import ImageGrid, Scale, Sheet
-from convscope.visuals.attribution.score import positive
+from convscope.visuals.arguments import checked_positive
 
-MOST_KERNELS = 256
-APPLIES_TO = (nn.Conv2d, PartialConv2d)
+MAX_KERNELS = 256
 
 Kernels = NDArray[np.float32]
 
 
 def compute(
-    network: nn.Module, *, layer: str | None = None, max_kernels: int = MOST_KERNELS
+    network: nn.Module, *, layer: str | None = None, max_kernels: int = MAX_KERNELS
 ) -> ImageGrid | Sheet:
-    """The kernels of one convolution, on one scale.
+    """The kernels of one convolution, on one common scale.
 
     One input channel: a tile for each kernel, blue below 0, white at 0, red above. Three: colour
-    pictures, mid-grey at 0. Otherwise a row for each kernel and a column for each input channel.
-    Kernels that lie in parts of the network that do not see each other, as AlexNet's 48 + 48 on
-    two GPUs, are shown apart.
+    images with mid-grey at 0. Otherwise a row for each kernel and a column for each input channel.
+    Kernels of separate towers, as AlexNet's 48 + 48 on two GPUs, are shown separately.
 
     Args:
-        layer: its path; without it the first convolution, which the caption names.
-        max_kernels: tiles to show at most; the caption says what was left out.
+        layer: its path; default: the first convolution.
+        max_kernels: maximum number of tiles; the caption says how many kernels are shown.
 
     Raises:
-        InputError: no such layer, or one without kernels.
+        InputError: no such layer, or one without shared kernels.
     """
-    positive(max_kernels, name="max_kernels")
+    checked_positive(max_kernels, name="max_kernels")
     path = layer if layer is not None else first_convolution(network)
-    parts, why = towers(network, path)
-    if parts == 1:
+    num_towers, reason = towers(network, path)
+    if num_towers == 1:
         return grid(network, layer=layer, max_kernels=max_kernels)
     weight_KCHW = _kernels(network, path)
-    limit = Scale.around(weight_KCHW, label="weight")
-    each = max(1, max_kernels // parts)
-    pieces = np.split(weight_KCHW, parts)
-    chosen = "" if layer is not None else f" {path} was picked: it is the first convolution."
+    scale = Scale.around(weight_KCHW, label="weight")
+    each = max(1, max_kernels // num_towers)
+    parts = np.split(weight_KCHW, num_towers)
+    default = "" if layer is not None else f" {first_convolution_sentence(path)}"
     return Sheet(
-        title=f"kernels of {path}",
-        caption=f"{' + '.join(str(len(piece)) for piece in pieces)} kernels: {why}.{chosen}",
+        title=f"Kernels of {path}",
+        caption=f"{' + '.join(str(len(part)) for part in parts)} kernels: {reason}.{default}",
         items=tuple(
-            _grid(f"{path}, part {i + 1} of {parts}", piece, limit, each, picked="")
-            for i, piece in enumerate(pieces)
+            _grid(f"{path}, part {i + 1} of {num_towers}", part, scale, each, default="")
+            for i, part in enumerate(parts)
         ),
     )
 
 
 def grid(
-    network: nn.Module, *, layer: str | None = None, max_kernels: int = MOST_KERNELS
+    network: nn.Module, *, layer: str | None = None, max_kernels: int = MAX_KERNELS
 ) -> ImageGrid:
-    """All kernels of one convolution in one grid, whatever parts they belong to.
+    """All kernels of one convolution in one grid, without separating towers.
 
     Raises:
-        InputError: no such layer, or one without kernels.
+        InputError: no such layer, or one without shared kernels.
     """
-    positive(max_kernels, name="max_kernels")
+    checked_positive(max_kernels, name="max_kernels")
     path = layer if layer is not None else first_convolution(network)
     weight_KCHW = _kernels(network, path)
-    picked = "" if layer is not None else f"{path} was picked: it is the first convolution."
-    limit = Scale.around(weight_KCHW, label="weight")
-    return _grid(f"kernels of {path}", weight_KCHW, limit, max_kernels, picked=picked)
+    default = "" if layer is not None else first_convolution_sentence(path)
+    scale = Scale.around(weight_KCHW, label="weight")
+    return _grid(f"Kernels of {path}", weight_KCHW, scale, max_kernels, default=default)
 
 
 def first_convolution(network: nn.Module) -> str:
-    """The path of the first convolution.
+    """The path of the first convolution with shared kernels.
 
     Raises:
         InputError: the network has none.
     """
-    for path, module in network.named_modules():
-        if isinstance(module, APPLIES_TO):
-            return str(path)
-    raise InputError("the network has no convolution", expected="at least one Conv2d")
+    for path, layer in layer_info(network).items():
+        if layer.kernels is not None:
+            return path
+    raise InputError("the network has no convolution", expected="at least one convolution")
+
+
+def first_convolution_sentence(path: str) -> str:
+    """A sentence for captions about a layer that the user did not name."""
+    return f"Default layer: {path}, the first convolution."
 
 
 def towers(network: nn.Module, path: str) -> tuple[int, str]:
-    """Into how many parts the kernels of a convolution fall, and why.
+    """The number of separate towers that a convolution's kernels belong to, and the reason.
 
-    A convolution with groups falls into these. One without falls into the groups of the next
-    convolution, where that one reads all of its maps: each part of the kernels is then seen by
-    one part of the network. Depthwise convolutions (a group a channel) say nothing of the kind.
+    A grouped convolution has one tower per group. A convolution without groups has as many as the
+    next convolution has groups, if that one reads all of its channels: each part of the kernels
+    is then read by one group. Depthwise convolutions do not count.
     """
-    module = module_at(network, path)
-    if not isinstance(module, nn.Conv2d):
+    convolutions = {p: x for p, x in layer_info(network).items() if x.kernels is not None}
+    if path not in convolutions:
         return 1, ""
-    if 1 < module.groups < module.in_channels:
-        return module.groups, f"{path} has {module.groups} groups, each sees its own input maps"
-    convolutions = [
-        (name, part) for name, part in network.named_modules() if isinstance(part, nn.Conv2d)
-    ]
-    names = [name for name, _ in convolutions]
-    after = convolutions[names.index(path) + 1 :][:1]
-    for name, follower in after:
-        whole = follower.in_channels == module.out_channels
-        if whole and 1 < follower.groups < follower.in_channels:
-            return follower.groups, f"{name} reads them in {follower.groups} groups"
+    layer = convolutions[path]
+    if 1 < layer.num_groups < (layer.in_channels or 0):
+        return layer.num_groups, f"{path} has {layer.num_groups} groups with separate inputs"
+    paths = list(convolutions)
+    for following in paths[paths.index(path) + 1 :][:1]:
+        after = convolutions[following]
+        reads_all = layer.kernels is not None and after.in_channels == len(layer.kernels)
+        if reads_all and 1 < after.num_groups < (after.in_channels or 0):
+            return after.num_groups, f"{following} reads them in {after.num_groups} groups"
     return 1, ""
 
 
 def _kernels(network: nn.Module, path: str) -> Kernels:
     """(K, C, H, W)."""
-    module = module_at(network, path)
-    if isinstance(module, PartialConv2d):
-        weight = module.dense_weight()
-    elif isinstance(module, nn.Conv2d):
-        weight = module.weight
-    else:
+    module_at(network, path)
+    layer = layer_info(network).get(path)
+    if layer is None or layer.kernels is None:
         raise InputError(
-            f"{path} is a {type(module).__name__}, which has no shared kernels",
+            f"{path} ({'a composition' if layer is None else layer.label}) has no shared kernels",
             expected="a convolution",
-            fix=f"as {first_convolution(network)}",
+            fix=f"for example {first_convolution(network)}",
             where="layer",
         )
-    made: Kernels = weight.detach().to("cpu").float().numpy()
-    if not np.isfinite(made).all():
-        raise InputError(f"{path} has weights that are not finite", where=path)
-    return made
+    array: Kernels = layer.kernels.detach().to("cpu").float().numpy()
+    if not np.isfinite(array).all():
+        raise InputError(f"the weights of {path} are not finite", where=path)
+    return array
 
 
 def _grid(
-    title: str, weight_KCHW: Kernels, limit: Scale, max_kernels: int, *, picked: str
+    title: str, weight_KCHW: Kernels, scale: Scale, max_kernels: int, *, default: str
 ) -> ImageGrid:
     num_kernels, channels, height, width = weight_KCHW.shape
     shown = min(num_kernels, max_kernels)
     columns: int | None = None
-    scale = limit
     if channels == 3:
         tiles = weight_KCHW[:shown].transpose(0, 2, 3, 1)
-        scale = Scale(colours="rgb", low=limit.low, high=limit.high, label="weight")
+        scale = Scale(colours="rgb", low=scale.low, high=scale.high, label="weight")
     elif channels == 1:
         tiles = weight_KCHW[:shown, 0]
     else:
@@ -148,23 +145,23 @@ def _grid(
         tiles = weight_KCHW[:shown, :columns].reshape(-1, height, width)
     return ImageGrid(
         title=title,
-        caption=_caption(weight_KCHW.shape, shown=shown, columns=columns, picked=picked),
+        caption=_caption(weight_KCHW.shape, shown=shown, columns=columns, default=default),
         tiles=tiles,
         scale=scale,
         columns=columns or math.ceil(math.sqrt(shown * 2)),
     )
 
 
-def _caption(shape: tuple[int, ...], *, shown: int, columns: int | None, picked: str) -> str:
+def _caption(shape: tuple[int, ...], *, shown: int, columns: int | None, default: str) -> str:
     num_kernels, channels, height, width = shape
-    parts = [f"{num_kernels} kernels of {channels} x {height} x {width}."]
+    sentences = [f"{num_kernels} kernels of {channels} x {height} x {width}."]
     if columns is not None:
-        parts.append("A row is a kernel, a column an input channel.")
+        sentences.append("Rows are kernels, columns input channels.")
     if channels == 3:
-        parts.append("Channels as red, green and blue; mid-grey is 0.")
+        sentences.append("Channels as red, green and blue; mid-grey is 0.")
     if shown < num_kernels or (columns or channels) < channels:
         of_channels = f", the first {columns} channels of each" if columns else ""
-        parts.append(f"The first {shown} kernels are shown{of_channels}.")
-    if picked:
-        parts.append(picked)
-    return " ".join(parts)
+        sentences.append(f"The first {shown} kernels are shown{of_channels}.")
+    if default:
+        sentences.append(default)
+    return " ".join(sentences)

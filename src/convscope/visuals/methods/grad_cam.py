@@ -1,4 +1,4 @@
-"""Grad-CAM: where in a layer the evidence for a class lies.
+"""Grad-CAM: regions of a layer that support a class.
 
 Paper: Selvaraju et al. 2017, Grad-CAM: visual explanations from deep networks.
 
@@ -22,22 +22,22 @@ def compute(
     labels: tuple[str, ...] = (),
     underlay: NDArray[np.uint8] | None = None,
 ) -> Heatmap:
-    """A layer's maps, each weighted by the mean of its gradient.
+    """Feature maps weighted by the mean of their gradients, summed, and clipped at 0.
 
     map = max(0, sum over k of a[k] A[k]), a[k] = mean over i, j of d score / d A[k, i, j]
 
-    (1, C, H, W) -> (h, w), the layer's own. One pass forward, and one back to the layer.
+    (1, C, H, W) -> (h, w), the layer's own. One forward pass, and one backward pass to the layer.
 
     Args:
-        layer: a layer with maps; without it the last with spatial extent, before pooling.
+        layer: a layer with spatial maps; default: the last one, before pooling.
 
     Raises:
-        InputError: a layer that is not there or has no maps, an image or a class that does not
-            fit, numbers that are not finite.
+        InputError: an unknown layer or one without spatial maps, an image or class that does not
+            fit, values that are not finite.
     """
-    found, map_hw = cam(network, image_NCHW, weighted=weighted, layer=layer, target=target)
+    score, map_hw = cam(network, image_NCHW, weighting=weighting, layer=layer, target=target)
     return cam_heatmap(
-        found,
+        score,
         map_hw,
         title="Grad-CAM",
         layer=layer,
@@ -55,10 +55,10 @@ def attribute(
     layer: str | None = None,
 ) -> Tensor:
     """The map at the image's size, (1, 1, H, W)."""
-    _, map_hw = cam(network, image_NCHW, weighted=weighted, layer=layer, target=target)
+    _, map_hw = cam(network, image_NCHW, weighting=weighting, layer=layer, target=target)
     return upsampled(map_hw, image_NCHW)
 
 
-def weighted(maps_Khw: Tensor, gradient_Khw: Tensor) -> Tensor:
+def weighting(maps_Khw: Tensor, gradient_Khw: Tensor) -> Tensor:
     """The sum over k of a[k] A[k]."""
     return (gradient_Khw.mean((1, 2), keepdim=True) * maps_Khw).sum(0)

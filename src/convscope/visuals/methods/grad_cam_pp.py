@@ -1,4 +1,4 @@
-"""Grad-CAM++: Grad-CAM that finds several objects of one class.
+"""Grad-CAM++: Grad-CAM for several objects of one class.
 
 Paper: Chattopadhay, Sarkar, Howlader and Balasubramanian 2018, Grad-CAM++, equations 10 and 19.
 
@@ -22,27 +22,27 @@ def compute(
     labels: tuple[str, ...] = (),
     underlay: NDArray[np.uint8] | None = None,
 ) -> Heatmap:
-    """As Grad-CAM, with places weighted by how far each alone would carry the score.
+    """Feature maps weighted by position-dependent means of their positive gradients.
 
     map = max(0, sum over k of a[k] A[k])
     a[k] = sum over i, j of q[k, i, j] max(0, g[k, i, j]), with g = d score / d A
-    q = g^2 / (2 g^2 + g^3 * (sum over the map k of A)), and 0 where g is 0
+    q = g^2 / (2 g^2 + g^3 * (sum of A[k] over positions)), and 0 where g is 0
 
-    The paper explains exp(score), of which every derivative is a power of g; the common factor
-    exp(score) is left out, so the map's unit is its own.
+    The paper attributes exp(score), whose derivatives are exp(score) times powers of g; the common
+    factor exp(score) is dropped, so the map has no unit.
 
-    (1, C, H, W) -> (h, w), the layer's own. One pass forward, and one back to the layer.
+    (1, C, H, W) -> (h, w), the layer's own. One forward pass, and one backward pass to the layer.
 
     Args:
-        layer: a layer with maps; without it the last with spatial extent, before pooling.
+        layer: a layer with spatial maps; default: the last one, before pooling.
 
     Raises:
-        InputError: a layer that is not there or has no maps, an image or a class that does not
-            fit, numbers that are not finite.
+        InputError: an unknown layer or one without spatial maps, an image or class that does not
+            fit, values that are not finite.
     """
-    found, map_hw = cam(network, image_NCHW, weighted=weighted, layer=layer, target=target)
+    score, map_hw = cam(network, image_NCHW, weighting=weighting, layer=layer, target=target)
     return cam_heatmap(
-        found,
+        score,
         map_hw,
         title="Grad-CAM++",
         layer=layer,
@@ -60,14 +60,14 @@ def attribute(
     layer: str | None = None,
 ) -> Tensor:
     """The map at the image's size, (1, 1, H, W)."""
-    _, map_hw = cam(network, image_NCHW, weighted=weighted, layer=layer, target=target)
+    _, map_hw = cam(network, image_NCHW, weighting=weighting, layer=layer, target=target)
     return upsampled(map_hw, image_NCHW)
 
 
-def weighted(maps_Khw: Tensor, gradient_Khw: Tensor) -> Tensor:
-    """The sum over k of a[k] A[k], in double: squares and cubes of small gradients vanish."""
+def weighting(maps_Khw: Tensor, gradient_Khw: Tensor) -> Tensor:
+    """The sum over k of a[k] A[k], in float64: squares and cubes of small gradients underflow."""
     maps, g = maps_Khw.double(), gradient_Khw.double()
-    # g^2 cancels, so that nothing is divided by the square of a small number
+    # g^2 is cancelled to avoid dividing by the square of a small number
     below = 2 + g * maps.sum((1, 2), keepdim=True)
     share = (1 / below.where(below != 0, 1)).where((below != 0) & (g != 0), 0)
     weight_K11 = (share * g.clamp(min=0)).sum((1, 2), keepdim=True)

@@ -1,4 +1,4 @@
-"""Guided backpropagation: the gradient without what speaks against, at every rectifier.
+"""Guided backpropagation: gradient with negative signals set to zero at every ReLU.
 
 Paper: Springenberg, Dosovitskiy, Brox and Riedmiller 2014, Striving for simplicity, section 3.4.
 
@@ -8,10 +8,10 @@ Axes: N batch (1), C channels, H height, W width.
 from torch import Tensor, nn
 
 from convscope.errors import InputError
-from convscope.network.backward_rules import Passed
+from convscope.network.backward_rules import Operations
 from convscope.payload import Heatmap, ImageGrid
-from convscope.visuals.attribution.pictures import reconstruction
-from convscope.visuals.attribution.score import Score, class_words, score_gradient
+from convscope.visuals.attribution.maps import pixel_space_image
+from convscope.visuals.attribution.score import Score, score_gradient, score_sentence
 
 
 def compute(
@@ -21,53 +21,54 @@ def compute(
     target: int | None = None,
     labels: tuple[str, ...] = (),
 ) -> ImageGrid | Heatmap:
-    """The signal of a class's score, in the space of pixels.
+    """The guided gradient of a class's score at the pixels.
 
-    At each rectifier the signal R from above passes where both it and the number f that came in
-    are above 0: R * [f > 0] * [R > 0]. For ReLU6, where 0 < f < 6.
+    At each ReLU with input f the signal R from above becomes R * [f > 0] * [R > 0]; at a ReLU6
+    R * [0 < f < 6] * [R > 0].
 
-    (1, C, H, W) -> (1, C, H, W) as a picture. One pass forward and one back. The picture says
-    little about the class (Adebayo et al. 2018): it shows edges that the network uses at all.
+    (1, C, H, W) -> (1, C, H, W) as an image. One forward and one backward pass. The result
+    depends little on the class (Adebayo et al. 2018) and shows mostly edges.
 
     Raises:
-        InputError: an image or a class that does not fit, a network without rectifiers, or one
-            whose rectifiers cannot be told.
+        InputError: an image or class that does not fit, a network without ReLUs, or an operation
+            that could contain a ReLU.
     """
     score = guided(network, image_NCHW, target=target)
-    said = class_words(score.target, score.value, labels, asked=target)
-    return reconstruction(
+    sentence = score_sentence(score.target, score.value, labels, requested=target)
+    return pixel_space_image(
         score.gradient_NCHW,
-        title="guided backpropagation",
-        caption=f"What raises the score, signals below 0 left out at "
-        f"{score.passed.rectifiers} rectifiers. {said}{others_words(score.passed)}",
+        title="Guided backpropagation",
+        caption=f"Gradient of the score, negative gradients set to zero at "
+        f"{score.operations.relus} ReLUs. {sentence}{other_activations_sentence(score.operations)}",
         label="signal",
     )
 
 
 def attribute(network: nn.Module, image_NCHW: Tensor, *, target: int | None = None) -> Tensor:
-    """The signal at the pixels: (1, C, H, W)."""
+    """The guided gradient, (1, C, H, W)."""
     return guided(network, image_NCHW, target=target).gradient_NCHW
 
 
 def guided(network: nn.Module, image_NCHW: Tensor, *, target: int | None) -> Score:
-    """The guided signal of a class's score.
+    """The guided gradient of a class's score.
 
     Raises:
-        InputError: no rectifier ran, so there is nothing to guide.
+        InputError: the network has no ReLU.
     """
     score = score_gradient(network, image_NCHW, target=target, rule="guided")
-    if score.passed.rectifiers:
+    if score.operations.relus:
         return score
-    has = f", only {', '.join(score.passed.others)}" if score.passed.others else ""
+    others = ", ".join(score.operations.other_activations)
+    has = f", only {others}" if others else ""
     raise InputError(
-        f"guided backpropagation is made for ReLU, and this network has none{has}",
-        expected="a network with rectifiers",
-        fix="use saliency: without rectifiers the two are the same",
+        f"guided backpropagation needs ReLUs; this network has none{has}",
+        expected="a network with ReLUs",
+        fix="use saliency: without ReLUs the two are equal",
     )
 
 
-def others_words(passed: Passed) -> str:
-    """A caption's sentence about activations that no rule is made for."""
-    if not passed.others:
+def other_activations_sentence(operations: Operations) -> str:
+    """A sentence for captions about activation functions that the rule does not cover."""
+    if not operations.other_activations:
         return ""
-    return f" {', '.join(passed.others)} kept the ordinary derivative."
+    return f" Ordinary gradient at {', '.join(operations.other_activations)}."

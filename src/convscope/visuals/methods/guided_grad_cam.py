@@ -1,4 +1,4 @@
-"""Guided Grad-CAM: the fine lines of guided backpropagation, where Grad-CAM sees the class.
+"""Guided Grad-CAM: guided backpropagation multiplied by Grad-CAM.
 
 Paper: Selvaraju et al. 2017, Grad-CAM, section 3.2.
 
@@ -9,11 +9,11 @@ from torch import Tensor, nn
 
 from convscope.payload import Heatmap, ImageGrid
 from convscope.visuals.attribution.cam import cam, upsampled
-from convscope.visuals.attribution.layers import PICKED
-from convscope.visuals.attribution.pictures import reconstruction
-from convscope.visuals.attribution.score import class_words
-from convscope.visuals.methods.grad_cam import weighted
-from convscope.visuals.methods.guided_backprop import guided, others_words
+from convscope.visuals.attribution.layers import default_layer_sentence
+from convscope.visuals.attribution.maps import pixel_space_image
+from convscope.visuals.attribution.score import score_sentence
+from convscope.visuals.methods.grad_cam import weighting
+from convscope.visuals.methods.guided_backprop import guided, other_activations_sentence
 
 
 def compute(
@@ -24,25 +24,27 @@ def compute(
     target: int | None = None,
     labels: tuple[str, ...] = (),
 ) -> ImageGrid | Heatmap:
-    """The product of guided backpropagation and Grad-CAM, number by number.
+    """The product of guided backpropagation and Grad-CAM, element by element.
 
-    Grad-CAM is brought to the image's size by straight lines between its places.
+    Grad-CAM is upsampled to the image's size by bilinear interpolation.
 
-    (1, C, H, W) -> (1, C, H, W) as a picture. Two passes forward and back: one with each rule.
+    (1, C, H, W) -> (1, C, H, W) as an image. Two forward and backward passes, one per method.
 
     Raises:
         InputError: as `grad_cam` and `guided_backprop`.
     """
     score = guided(network, image_NCHW, target=target)
-    found, map_hw = cam(network, image_NCHW, weighted=weighted, layer=layer, target=score.target)
-    picked = f" {found.layer} was picked: {PICKED}." if layer is None else ""
-    return reconstruction(
+    cam_score, map_hw = cam(
+        network, image_NCHW, weighting=weighting, layer=layer, target=score.target
+    )
+    default = f" {default_layer_sentence(cam_score.layer)}" if layer is None else ""
+    return pixel_space_image(
         score.gradient_NCHW * upsampled(map_hw, image_NCHW),
-        title=f"guided Grad-CAM at {found.layer}",
-        caption="What raises the score, where the layer sees the class. "
-        + class_words(score.target, score.value, labels, asked=target)
-        + picked
-        + others_words(score.passed),
+        title=f"Guided Grad-CAM at {cam_score.layer}",
+        caption="Guided gradient of the score in the regions that support the class. "
+        + score_sentence(score.target, score.value, labels, requested=target)
+        + default
+        + other_activations_sentence(score.operations),
         label="signal",
     )
 
@@ -56,5 +58,5 @@ def attribute(
 ) -> Tensor:
     """The product, (1, C, H, W)."""
     score = guided(network, image_NCHW, target=target)
-    _, map_hw = cam(network, image_NCHW, weighted=weighted, layer=layer, target=score.target)
+    _, map_hw = cam(network, image_NCHW, weighting=weighting, layer=layer, target=score.target)
     return score.gradient_NCHW * upsampled(map_hw, image_NCHW)

@@ -1,4 +1,4 @@
-"""LayerCAM: class activation maps from any layer, the early ones too.
+"""LayerCAM: class activation maps from any layer, early ones included.
 
 Paper: Jiang, Zhang, Hou, Cheng and Wei 2021, LayerCAM, equations 5 to 7.
 
@@ -22,24 +22,24 @@ def compute(
     labels: tuple[str, ...] = (),
     underlay: NDArray[np.uint8] | None = None,
 ) -> Heatmap:
-    """A layer's maps, each place weighted by its own gradient where that is above 0.
+    """Feature maps weighted at each position by the positive part of the gradient there.
 
     map = max(0, sum over k of max(0, d score / d A[k]) * A[k])
 
-    Sharper than Grad-CAM in early layers, as each place has a weight of its own.
+    Sharper than Grad-CAM in early layers, because each position has its own weight.
 
-    (1, C, H, W) -> (h, w), the layer's own. One pass forward, and one back to the layer.
+    (1, C, H, W) -> (h, w), the layer's own. One forward pass, and one backward pass to the layer.
 
     Args:
-        layer: a layer with maps; without it the last with spatial extent, before pooling.
+        layer: a layer with spatial maps; default: the last one, before pooling.
 
     Raises:
-        InputError: a layer that is not there or has no maps, an image or a class that does not
-            fit, numbers that are not finite.
+        InputError: an unknown layer or one without spatial maps, an image or class that does not
+            fit, values that are not finite.
     """
-    found, map_hw = cam(network, image_NCHW, weighted=weighted, layer=layer, target=target)
+    score, map_hw = cam(network, image_NCHW, weighting=weighting, layer=layer, target=target)
     return cam_heatmap(
-        found,
+        score,
         map_hw,
         title="LayerCAM",
         layer=layer,
@@ -57,10 +57,10 @@ def attribute(
     layer: str | None = None,
 ) -> Tensor:
     """The map at the image's size, (1, 1, H, W)."""
-    _, map_hw = cam(network, image_NCHW, weighted=weighted, layer=layer, target=target)
+    _, map_hw = cam(network, image_NCHW, weighting=weighting, layer=layer, target=target)
     return upsampled(map_hw, image_NCHW)
 
 
-def weighted(maps_Khw: Tensor, gradient_Khw: Tensor) -> Tensor:
+def weighting(maps_Khw: Tensor, gradient_Khw: Tensor) -> Tensor:
     """The sum over k of max(0, g[k]) A[k]."""
     return (gradient_Khw.clamp(min=0) * maps_Khw).sum(0)

@@ -1,4 +1,4 @@
-"""The image that a unit or a class wants: made from noise by following the gradient up.
+"""Activation maximisation: images that maximise a class score or a channel's activation.
 
 Axes: N images, C channels, H height, W width, K classes or units, 3 red, green, blue.
 """
@@ -6,40 +6,64 @@ Axes: N images, C channels, H height, W width, K classes or units, 3 red, green,
 import math
 from typing import NamedTuple
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
 from convscope.errors import InputError
 from convscope.network import Network
-from convscope.network.hooks import activations, still
+from convscope.network.hooks import activations, frozen
 from convscope.payload import Curves, ImageGrid, Scale, Series, Sheet
-from convscope.visuals.attribution.layers import ran
-from convscope.visuals.attribution.score import answered, finite, positive, prepared, within
-from convscope.visuals.fourier_image import Waves, moved
-from convscope.visuals.subject import Function, device_of, label_of, normalisation, run
+from convscope.visuals.arguments import checked_index, checked_positive
+from convscope.visuals.attribution.layers import layer_output
+from convscope.visuals.forward import compute_logits, device_of, finite, prepared_image, run
+from convscope.visuals.fourier_image import FourierImages, randomly_transformed
+from convscope.visuals.images import Preprocessing, class_label, image_tiles, normalisation
 
 LEARNING_RATE = 0.05
-DECAY = 0.3  # pulls what is not needed back to the mean image: 1.5 % a step
+WEIGHT_DECAY = 0.3  # towards the mean image: 1.5 percent a step
 NUM_IMAGES = 10
-MOST_POINTS = 200  # of the curve
-AMPLITUDES = (0.01, 0.1, 1.0)  # of the first noise; the next where no unit answers to one
+MAX_POINTS = 200  # of the curve
+AMPLITUDES = (0.01, 0.1, 1.0)  # of the initial noise; the next one where a gradient is zero
+MAX_SERIES = 64
 
 
-class Wanted(NamedTuple):
-    """What came out.
+class Maximised(NamedTuple):
+    """Result of the optimisation.
 
     Attributes:
-        inputs_NCHW: the images, as the network wants its input.
+        inputs_NCHW: the images as network inputs.
         pixels_NCHW: the same as pixels, 0 to 1.
-        rise: the mean objective of each step, for each image.
-        last_N: the objective of the finished images, not moved.
+        scores: the mean score at each step, for each image.
+        final_N: the scores of the finished images, without random transformation.
     """
 
     inputs_NCHW: Tensor
     pixels_NCHW: Tensor
-    rise: tuple[tuple[float, ...], ...]
-    last_N: Tensor
+    scores: tuple[tuple[float, ...], ...]
+    final_N: Tensor
+
+
+class Objective(NamedTuple):
+    """The scores to maximise: logits of classes, or means of channels of a layer."""
+
+    layer: str | None
+    indices: list[int]
+
+    def __call__(self, network: nn.Module, inputs_NCHW: Tensor) -> Tensor:
+        """One score per image, (N,)."""
+        images = torch.arange(len(self.indices), device=inputs_NCHW.device)
+        which = torch.tensor(self.indices, device=inputs_NCHW.device)
+        if self.layer is None:
+            return compute_logits(network, inputs_NCHW)[images, which]
+        with activations(network, [self.layer]) as outputs:
+            run(network, inputs_NCHW)
+        output = layer_output(outputs, self.layer)
+        output = finite(output, f"the activations of {self.layer}")
+        return output[images, which].reshape(len(self.indices), -1).mean(1)
+
+    @property
+    def text(self) -> str:
+        return "score (logit) of a class" if self.layer is None else f"mean of {self.layer}"
 
 
 def compute(
@@ -50,207 +74,189 @@ def compute(
     unit: int | None = None,
     target: int | None = None,
     labels: tuple[str, ...] = (),
-    preprocessing: Function | None = None,
+    preprocessing: Preprocessing | None = None,
     steps: int = 256,
     num_images: int = NUM_IMAGES,
     seed: int = 0,
 ) -> Sheet:
-    """Images that a class's score, or a channel's mean, is largest for; and how it rose.
+    """Images with a large class score, or a large mean of a channel, and the score at each step.
 
-    Adam on Fourier coefficients in decorrelated colours; before each step the images are turned,
-    shifted and zoomed a little, so that what excites the unit does so wherever it stands.
+    Adam on Fourier coefficients in decorrelated colours. Before each step the images are randomly
+    rotated, shifted and scaled a little, so that the result is robust to such changes.
 
     Args:
-        image_NCHW: gives the size of the images where the network is not one of ours, no more.
-        layer: a channel of it instead of a class.
-        unit, target: one channel, one class; without them the first `num_images`.
-        preprocessing: its `Normalize` is what the pixels pass; without one the network is taken
-            to want numbers from -2 to 2.
+        image_NCHW: used for its size only, where the network is a module of somebody else.
+        layer: maximise a channel of this layer instead of a class.
+        unit, target: one channel, one class; default: the first `num_images`.
+        preprocessing: its normalisation is applied to the pixels; without one the network is
+            assumed to take inputs from -2 to 2.
 
     Raises:
-        InputError: no such layer, unit or class; a unit that answers to no noise.
+        InputError: no such layer, unit or class; a gradient of zero from every random start.
 
     Paper: Olah, Mordvintsev, Schubert 2017, "Feature visualization", Distill.
     """
-    positive(steps, name="steps")
-    positive(num_images, name="num_images")
-    shape_CHW = _size(network, image_NCHW)
+    checked_positive(steps, name="steps")
+    checked_positive(num_images, name="num_images")
+    shape_CHW = _input_shape(network, image_NCHW)
     if unit is not None and layer is None:
-        raise InputError(f"unit {unit} of no layer", expected="a layer, or a class", where="layer")
-    num, known = _count(network, shape_CHW, layer)
-    asked = target if layer is None else unit
-    name = "target" if layer is None else "unit"
-    if asked is not None:
-        within(asked, num, name=name, noun="class" if layer is None else "unit")
-    wanted = [asked] if asked is not None else list(range(min(num, num_images)))
-    pixels = _Pixels.of(preprocessing, shape_CHW[0])
-    made = _climbed(network, shape_CHW, layer, wanted, pixels, steps=steps, seed=seed)
-    words = [label_of(labels, k) if layer is None else f"unit {k}" for k in wanted]
-    return _sheet(network, made, words, wanted, layer=layer, known=known, asked=asked is not None)
+        raise InputError(
+            f"unit {unit} without a layer", expected="a layer, or a class", where="layer"
+        )
+    num = _count(network, shape_CHW, layer)
+    index, name, noun = (target, "target", "class") if layer is None else (unit, "unit", "unit")
+    if index is not None:
+        checked_index(index, num, name=name, noun=noun)
+    indices = [index] if index is not None else list(range(min(num, num_images)))
+    objective = Objective(layer, indices)
+    normalise = _Normalisation.of(preprocessing, shape_CHW[0])
+    result = _optimised(network, shape_CHW, objective, normalise, steps=steps, seed=seed)
+    names = [class_label(labels, k) if layer is None else f"unit {k}" for k in indices]
+    all_of = f"{num} classes" if layer is None else f"{num} channels of {layer}"
+    default = "" if index is not None else f" Default: the first {len(indices)} of {all_of}."
+    return _sheet(network, result, names, objective, default)
 
 
-def _size(network: nn.Module, image_NCHW: Tensor | None) -> tuple[int, int, int]:
+def _input_shape(network: nn.Module, image_NCHW: Tensor | None) -> tuple[int, int, int]:
     if image_NCHW is not None:
-        channels, height, width = prepared(network, image_NCHW).shape[1:]
+        channels, height, width = prepared_image(network, image_NCHW).shape[1:]
         return channels, height, width
     if isinstance(network, Network):
         channels, height, width = network.architecture.input
         return channels, height, width
     raise InputError(
-        "the size of the images is not known", expected="image_NCHW, prepared: (1, C, H, W)"
+        "the size of the images is not known", expected="image_NCHW, preprocessed: (1, C, H, W)"
     )
 
 
-def _count(
-    network: nn.Module, shape_CHW: tuple[int, int, int], layer: str | None
-) -> tuple[int, str]:
-    """How many classes or channels there are, and what to call them."""
+def _count(network: nn.Module, shape_CHW: tuple[int, int, int], layer: str | None) -> int:
+    """The number of classes, or of channels of the layer."""
     blank = torch.zeros(1, *shape_CHW, device=device_of(network))
-    with still(network), torch.no_grad():
+    with frozen(network), torch.no_grad():
         if layer is None:
-            num = answered(network, blank).shape[1]
-            return num, f"{num} classes"
-        with activations(network, [layer]) as seen:
+            return compute_logits(network, blank).shape[1]
+        with activations(network, [layer]) as outputs:
             run(network, blank)
-        num = ran(seen, layer).shape[1]
-        return num, f"{num} channels of {layer}"
+        return layer_output(outputs, layer).shape[1]
 
 
-class _Pixels(NamedTuple):
-    """From pixels, 0 to 1, to what the network wants; and their mean in training."""
+class _Normalisation(NamedTuple):
+    """From pixels, 0 to 1, to network inputs; and the mean of the training pixels."""
 
-    to_input: Function
+    to_input: Preprocessing
     mean_C: Tensor
 
     @staticmethod
-    def of(preprocessing: Function | None, channels: int) -> "_Pixels":
+    def of(preprocessing: Preprocessing | None, channels: int) -> "_Normalisation":
         normalise = normalisation(preprocessing)
         if normalise is None:
-            return _Pixels(
-                lambda pixels_NCHW: (pixels_NCHW - 0.5) * 4, torch.full((channels,), 0.5)
-            )
+            half_C = torch.full((channels,), 0.5)
+            return _Normalisation(lambda pixels_NCHW: (pixels_NCHW - 0.5) * 4, half_C)
         mean_C = (-normalise.shift_CHW / normalise.scale_CHW / 255).flatten().cpu()
-        return _Pixels(lambda pixels_NCHW: normalise(pixels_NCHW * 255), mean_C.expand(channels))
+        return _Normalisation(
+            lambda pixels_NCHW: normalise(pixels_NCHW * 255), mean_C.expand(channels)
+        )
 
 
-def _climbed(
+def _optimised(
     network: nn.Module,
     shape_CHW: tuple[int, int, int],
-    layer: str | None,
-    wanted: list[int],
-    pixels: _Pixels,
+    objective: Objective,
+    normalise: _Normalisation,
     *,
     steps: int,
     seed: int,
-) -> Wanted:
-    """The way up. Noise that nothing answers to is made stronger, twice."""
-    shape = (len(wanted), *shape_CHW)
-    device = device_of(network)
-    with still(network):
+) -> Maximised:
+    """Optimise from noise; where the gradient is zero, start again from stronger noise."""
+    num = len(objective.indices)
+    with frozen(network):
         for amplitude in AMPLITUDES:
             generator = torch.Generator().manual_seed(seed)
-            waves = Waves(
-                shape,
+            images = FourierImages(
+                (num, *shape_CHW),
                 generator=generator,
-                mean_C=pixels.mean_C,
+                mean_C=normalise.mean_C,
                 amplitude=amplitude,
-                device=device,
+                device=device_of(network),
             )
-            optimiser = torch.optim.AdamW([waves.leaf], lr=LEARNING_RATE, weight_decay=DECAY)
-            rise: list[list[float]] = []
+            optimiser = torch.optim.AdamW(
+                [images.leaf], lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY
+            )
+            scores: list[list[float]] = []
             for _ in range(steps):
-                inputs_NCHW = pixels.to_input(moved(waves.images(), generator=generator))
-                scores_N = _scores(network, inputs_NCHW, layer, wanted)
-                (slope,) = torch.autograd.grad(scores_N.sum(), waves.leaf)
-                if not rise and not bool(slope.flatten(1).any(1).all()):
-                    break  # a unit that is off everywhere has no slope
-                waves.leaf.grad = finite(-slope, "the gradients")
+                moved_NCHW = randomly_transformed(images.pixels(), generator=generator)
+                scores_N = objective(network, normalise.to_input(moved_NCHW))
+                (gradient,) = torch.autograd.grad(scores_N.sum(), images.leaf)
+                if not scores and not bool(gradient.flatten(1).any(1).all()):
+                    break
+                images.leaf.grad = finite(-gradient, "the gradients")
                 optimiser.step()
-                rise.append(scores_N.detach().tolist())
-            if rise:
+                scores.append(scores_N.detach().tolist())
+            if scores:
                 break
         else:
+            unit = "a class" if objective.layer is None else f"a unit of {objective.layer}"
             raise InputError(
-                f"{'a class' if layer is None else f'a unit of {layer}'} answers to no noise: "
-                "there is no way up",
+                f"the gradient of {unit} is zero from every random start",
                 expected="a unit that is not dead",
-                fix="take the layer before its ReLU",
+                fix="use the layer before its ReLU",
             )
         with torch.no_grad():
-            pixels_NCHW = waves.images()
-            inputs_NCHW = pixels.to_input(pixels_NCHW)
-            last_N = _scores(network, inputs_NCHW, layer, wanted)
-    by_image = tuple(tuple(step[i] for step in rise) for i in range(len(wanted)))
-    return Wanted(inputs_NCHW, pixels_NCHW, by_image, last_N)
-
-
-def _scores(
-    network: nn.Module, inputs_NCHW: Tensor, layer: str | None, wanted: list[int]
-) -> Tensor:
-    """Of each image the logit of its class, or the mean of its channel: (N,)."""
-    index = torch.arange(len(wanted), device=inputs_NCHW.device)
-    which = torch.tensor(wanted, device=inputs_NCHW.device)
-    if layer is None:
-        return answered(network, inputs_NCHW)[index, which]
-    with activations(network, [layer]) as seen:
-        run(network, inputs_NCHW)
-    answer = finite(ran(seen, layer), f"the answers of {layer}")
-    return answer[index, which].reshape(len(wanted), -1).mean(1)
+            pixels_NCHW = images.pixels()
+            inputs_NCHW = normalise.to_input(pixels_NCHW)
+            final_N = objective(network, inputs_NCHW)
+    by_image = tuple(tuple(step[i] for step in scores) for i in range(num))
+    return Maximised(inputs_NCHW, pixels_NCHW, by_image, final_N)
 
 
 def _sheet(
-    network: nn.Module,
-    made: Wanted,
-    words: list[str],
-    wanted: list[int],
-    *,
-    layer: str | None,
-    known: str,
-    asked: bool,
+    network: nn.Module, result: Maximised, names: list[str], objective: Objective, default: str
 ) -> Sheet:
-    what = "the score (logit) of a class" if layer is None else f"the mean of a channel of {layer}"
-    said = f"From noise, {len(made.rise[0])} steps up {what}, under small turns and shifts."
-    if layer is None:
-        with still(network), torch.no_grad():
-            probabilities_NK = answered(network, made.inputs_NCHW).softmax(1)
-        hits = sum(int(p.argmax()) == k for p, k in zip(probabilities_NK, wanted, strict=True))
-        share = float(probabilities_NK[torch.arange(len(wanted)), wanted].mean())
-        said += f" The network answers {hits} of {len(wanted)} with the class wanted, at "
-        said += f"{share:.1%} in the mean."
-    if not asked:
-        said += f" The first {len(wanted)} of {known} were picked."
-    pixels_NCHW = (made.pixels_NCHW * 255).round().clamp(0, 255).to("cpu", torch.uint8)
-    if pixels_NCHW.shape[1] not in (1, 3):
-        pixels_NCHW = pixels_NCHW.float().mean(1, keepdim=True).round().to(torch.uint8)
-    tiles = pixels_NCHW.permute(0, 2, 3, 1).contiguous().numpy()
-    grid = ImageGrid(
-        title="wanted images" if len(wanted) > 1 else f"wanted by {words[0]}",
-        caption=said,
-        tiles=tiles if tiles.shape[3] == 3 else np.ascontiguousarray(tiles[..., 0]),
-        scale=Scale.pixels(tiles.shape[3]),
-        labels=tuple(words),
-        columns=5 if len(words) > 9 else math.ceil(math.sqrt(len(words))),
+    caption = f"Gradient ascent from noise on the {objective.text}: {len(result.scores[0])} steps "
+    caption += f"with random rotations, shifts and scales.{_agreement(network, result, objective)}"
+    tiles = image_tiles((result.pixels_NCHW * 255).round().clamp(0, 255).to(torch.uint8))
+    images = ImageGrid(
+        title="Maximising images" if len(names) > 1 else f"Maximising image of {names[0]}",
+        caption=caption + default,
+        tiles=tiles,
+        scale=Scale.pixels(3 if tiles.ndim == 4 else 1),
+        labels=tuple(names),
+        columns=5 if len(names) > 9 else math.ceil(math.sqrt(len(names))),
     )
-    return Sheet(
-        title="the images that the network wants", items=(grid, _rise(made, words, what)), columns=2
+    curves = _score_curves(result, names, objective)
+    return Sheet(title="Activation maximisation", items=(images, curves), columns=2)
+
+
+def _agreement(network: nn.Module, result: Maximised, objective: Objective) -> str:
+    """A sentence: how many images are classified as the class that they maximise."""
+    if objective.layer is not None:
+        return ""
+    classes = objective.indices
+    with frozen(network), torch.no_grad():
+        probabilities_NK = compute_logits(network, result.inputs_NCHW).softmax(1)
+    hits = sum(int(p.argmax()) == k for p, k in zip(probabilities_NK, classes, strict=True))
+    mean = float(probabilities_NK[torch.arange(len(classes)), classes].mean())
+    return (
+        f" {hits} of {len(classes)} are classified as their class, "
+        f"with a mean probability of {mean:.1%}."
     )
 
 
-def _rise(made: Wanted, words: list[str], what: str) -> Curves:
-    every = -(-len(made.rise[0]) // MOST_POINTS)
+def _score_curves(result: Maximised, names: list[str], objective: Objective) -> Curves:
+    every = -(-len(result.scores[0]) // MAX_POINTS)
     series = tuple(
         Series(
-            name=word,
+            name=name,
             x=tuple(float(i) for i in range(0, len(values), every)),
             y=values[::every],
         )
-        for word, values in zip(words, made.rise, strict=True)
+        for name, values in zip(names, result.scores, strict=True)
     )
-    first = sum(values[0] for values in made.rise) / len(made.rise)
+    first = sum(values[0] for values in result.scores) / len(result.scores)
     return Curves(
-        title="how it rose",
-        caption=f"From {first:.4g} to {float(made.last_N.mean()):.4g} in the mean.",
+        title="Score during optimisation",
+        caption=f"Mean score: from {first:.4g} to {float(result.final_N.mean()):.4g}.",
         x_label="step",
-        y_label=what.removeprefix("the "),
-        series=series[:64],
+        y_label=objective.text,
+        series=series[:MAX_SERIES],
     )

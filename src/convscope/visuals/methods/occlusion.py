@@ -1,9 +1,9 @@
-"""Occlusion: what a square that hides a part of the image does to the answer.
+"""Occlusion: effect of a square that hides a part of the image on score, layer and prediction.
 
 Paper: Zeiler and Fergus 2013, Visualizing and understanding convolutional networks, section 4.2.
 
-Axes: N batch, C channels, H height, W width, P places of the square, R rows and Q columns of
-places, K classes.
+Axes: N batch, C channels, H height, W width, P positions of the square, R rows and Q columns of
+positions, K classes.
 """
 
 from collections import Counter
@@ -16,25 +16,27 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from convscope.errors import InputError
-from convscope.network.hooks import activations_once, still
+from convscope.network.hooks import activations_once, frozen
 from convscope.payload import Heatmap, ImageGrid, Scale, Sheet
-from convscope.visuals.attribution.layers import PICKED, last_with_extent, ran
-from convscope.visuals.attribution.pictures import signed, spanning
-from convscope.visuals.attribution.score import (
-    answered,
-    answered_once,
-    chosen,
-    class_name,
-    class_words,
+from convscope.visuals.arguments import checked_positive
+from convscope.visuals.attribution.layers import (
+    default_layer_sentence,
+    last_spatial_layer,
+    layer_output,
+)
+from convscope.visuals.attribution.maps import minimum_to_maximum_map, signed_map
+from convscope.visuals.attribution.score import class_name, score_sentence, target_class
+from convscope.visuals.forward import (
+    compute_logits,
+    compute_logits_in_place,
     finite,
-    positive,
-    prepared,
+    prepared_image,
 )
 
-LEAST_BATCH, MOST_BATCH = 32, 128
-BATCH_NUMBERS = 3 * 2**15  # of the images of a batch together: small ones go in larger batches
-MOST_PLACES = 50_000
-# told apart by colour-blind people too: Okabe and Ito 2008
+MIN_BATCH, MAX_BATCH = 32, 128
+BATCH_VALUES = 3 * 2**15  # pixel values of a batch together: small images go in larger batches
+MAX_POSITIONS = 50_000
+# distinguishable for colour-blind readers: Okabe and Ito 2008
 PALETTE = {
     "blue": (0, 114, 178),
     "orange": (230, 159, 0),
@@ -45,11 +47,12 @@ PALETTE = {
     "pink": (204, 121, 167),
 }
 OTHER = (128, 128, 128)
-Span = tuple[int, int]
+Interval = tuple[int, int]
+"""(first, last + 1) pixel along one side"""
 
 
-class Watched(NamedTuple):
-    """The map of a layer whose sum is largest for the whole image, and that sum at each place."""
+class ChannelSums(NamedTuple):
+    """The strongest channel of a layer (by its sum), and its sum at each position of the square."""
 
     layer: str
     unit: int
@@ -58,22 +61,22 @@ class Watched(NamedTuple):
 
 
 class Occluded(NamedTuple):
-    """The answers with the square at each place.
+    """Predictions with the square at each position.
 
     Attributes:
-        rows, columns: the spans of pixels that the square hides, one for each place.
+        rows, columns: the intervals of pixels that the square hides, one for each position.
         scores_RQ: the logit of the target class.
         classes_RQ: the predicted class.
-        watched: the strongest map of a layer; None where no layer is watched.
+        channel: the strongest channel of a layer; None without a layer.
     """
 
     target: int
     value: float
-    rows: tuple[Span, ...]
-    columns: tuple[Span, ...]
+    rows: tuple[Interval, ...]
+    columns: tuple[Interval, ...]
     scores_RQ: Tensor
     classes_RQ: Tensor
-    watched: Watched | None
+    channel: ChannelSums | None
 
 
 def compute(
@@ -88,54 +91,58 @@ def compute(
     labels: tuple[str, ...] = (),
     underlay: NDArray[np.uint8] | None = None,
 ) -> Sheet:
-    """Three pictures: the score lost, the strongest map of a layer, the class that is answered.
+    """Three images: decrease of the score, strongest channel of a layer, predicted class.
 
-    lost[i, j] = the mean of score(x) - score(x with the square) over the squares that hide i, j
+    decrease[i, j] = the mean of score(x) - score(x with the square) over squares that hide i, j
 
-    (1, C, H, W) -> (H, W) each. One pass forward for each place, in batches.
+    (1, C, H, W) -> (H, W) each. One forward pass per position, in batches.
 
     Args:
-        layer: whose strongest map (by its sum) is watched; without it the last with spatial
-            extent.
-        size: the square's side in pixels; without it an eighth of the shorter side.
-        stride: from one place to the next; without it half of `size`.
-        fill: the square's number, after preprocessing; 0 is the mean of the data where pixels
+        layer: the layer whose strongest channel (by its sum) is shown; default: the last one with
+            spatial maps.
+        size: the square's side in pixels; default: an eighth of the shorter side.
+        stride: pixels from one position to the next; default: half of `size`.
+        fill: value of the square, after preprocessing; 0 is the mean of the data where pixels
             were normalised by it.
 
     Raises:
-        InputError: an image, class, layer or number that does not fit.
+        InputError: an image, class, layer or setting that does not fit.
     """
-    watch = layer if layer is not None else last_with_extent(network, image_NCHW)
-    made = occluded(
-        network, image_NCHW, layer=watch, target=target, size=size, stride=stride, fill=fill
+    shown_layer = layer if layer is not None else last_spatial_layer(network, image_NCHW)
+    result = occluded(
+        network, image_NCHW, layer=shown_layer, target=target, size=size, stride=stride, fill=fill
     )
-    side, num = made.rows[0][1] - made.rows[0][0], made.scores_RQ.numel()
-    square = f"A square of {side} x {side} pixels filled with {fill:g}, at {num} places."
     items: list[Heatmap | ImageGrid] = [
-        signed(
-            _spread(made, made.value - made.scores_RQ),
-            title="occlusion: the score lost",
-            caption=f"How much of the score is lost (red) or won (blue) where a pixel is hidden. "
-            f"{class_words(made.target, made.value, labels, asked=target)}",
-            label="logit lost",
+        signed_map(
+            _pixel_means(result, result.value - result.scores_RQ),
+            title="Occlusion: decrease of the score",
+            caption=f"Decrease (red) or increase (blue) of the score where a pixel is hidden. "
+            f"{score_sentence(result.target, result.value, labels, requested=target)}",
+            label="decrease of the logit",
             underlay=underlay,
         )
     ]
-    if made.watched is not None:
-        seen = made.watched
-        picked = f" {seen.layer} was picked: {PICKED}." if layer is None else ""
+    if result.channel is not None:
+        channel = result.channel
+        default = f" {default_layer_sentence(channel.layer)}" if layer is None else ""
         items.append(
-            spanning(
-                _spread(made, seen.sums_RQ),
-                title=f"occlusion: map {seen.unit} of {seen.layer}",
-                caption=f"What is left of the layer's strongest map, {seen.sum:.4g} in all, where "
-                f"a pixel is hidden: dark is what the map answers to.{picked}",
-                label="sum of the map",
+            minimum_to_maximum_map(
+                _pixel_means(result, channel.sums_RQ),
+                title=f"Occlusion: channel {channel.unit} of {channel.layer}",
+                caption=f"Sum of the layer's strongest channel where a pixel is hidden; without "
+                f"occlusion {channel.sum:.4g}. Dark regions matter to the channel.{default}",
+                label="sum of the channel",
                 underlay=underlay,
             )
         )
-    items.append(_classes(made, labels))
-    return Sheet(title="occlusion", caption=square, items=tuple(items), columns=len(items))
+    items.append(_predicted_classes(result, labels))
+    side, num = result.rows[0][1] - result.rows[0][0], result.scores_RQ.numel()
+    return Sheet(
+        title="Occlusion",
+        caption=f"A square of {side} x {side} pixels filled with {fill:g}, at {num} positions.",
+        items=tuple(items),
+        columns=len(items),
+    )
 
 
 def attribute(
@@ -147,11 +154,11 @@ def attribute(
     stride: int | None = None,
     fill: float = 0.0,
 ) -> Tensor:
-    """The score that is lost where a pixel is hidden, (1, 1, H, W)."""
-    made = occluded(
+    """The decrease of the score where a pixel is hidden, (1, 1, H, W)."""
+    result = occluded(
         network, image_NCHW, layer=None, target=target, size=size, stride=stride, fill=fill
     )
-    return torch.from_numpy(_spread(made, made.value - made.scores_RQ))[None, None]
+    return torch.from_numpy(_pixel_means(result, result.value - result.scores_RQ))[None, None]
 
 
 def occluded(
@@ -164,31 +171,31 @@ def occluded(
     stride: int | None,
     fill: float,
 ) -> Occluded:
-    """The answers with the square at each place, in batches.
+    """Predictions with the square at each position, in batches.
 
     Raises:
         InputError: as `compute`.
     """
-    with still(network), torch.no_grad():
-        image = prepared(network, image_NCHW)
-        rows, columns = _places(image, size, stride, fill)
+    with frozen(network), torch.no_grad():
+        image = prepared_image(network, image_NCHW)
+        rows, columns = _positions(image, size, stride, fill)
         paths = [] if layer is None else [layer]
-        with activations_once(network, paths) as seen:
-            logits_NK = answered(network, image)
-        index = chosen(logits_NK, target)
-        unit, whole_sum = (0, 0.0) if layer is None else _strongest(ran(seen, layer))
+        with activations_once(network, paths) as outputs:
+            logits_NK = compute_logits(network, image)
+        index = target_class(logits_NK, target)
+        unit, whole_sum = (0, 0.0) if layer is None else _strongest(layer_output(outputs, layer))
         scores, classes, sums = [], [], []
-        for inputs in _hidden(image, rows, columns, fill):
-            with activations_once(network, paths) as seen:
-                answers_NK = answered_once(network, inputs)
-            scores.append(answers_NK[:, index])
-            classes.append(answers_NK.argmax(1))
+        for inputs in _occluded_batches(image, rows, columns, fill):
+            with activations_once(network, paths) as outputs:
+                batch_logits_NK = compute_logits_in_place(network, inputs)
+            scores.append(batch_logits_NK[:, index])
+            classes.append(batch_logits_NK.argmax(1))
             if layer is not None:
-                sums.append(_sums(ran(seen, layer))[:, unit])
+                sums.append(_channel_sums(layer_output(outputs, layer))[:, unit])
     shape = (len(rows), len(columns))
-    watched = None
+    channel = None
     if layer is not None:
-        watched = Watched(layer, unit, whole_sum, torch.cat(sums).view(shape).cpu())
+        channel = ChannelSums(layer, unit, whole_sum, torch.cat(sums).view(shape).cpu())
     return Occluded(
         index,
         float(logits_NK[0, index]),
@@ -196,17 +203,17 @@ def occluded(
         columns,
         torch.cat(scores).view(shape).cpu(),
         torch.cat(classes).view(shape).cpu(),
-        watched,
+        channel,
     )
 
 
-def _places(
+def _positions(
     image: Tensor, size: int | None, stride: int | None, fill: float
-) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
-    """The spans that the square hides along the height and the width."""
+) -> tuple[tuple[Interval, ...], tuple[Interval, ...]]:
+    """The intervals that the square hides along the height and the width."""
     height, width = image.shape[2:]
-    side = max(1, min(height, width) // 8) if size is None else positive(size, name="size")
-    step = max(1, side // 2) if stride is None else positive(stride, name="stride")
+    side = max(1, min(height, width) // 8) if size is None else checked_positive(size, name="size")
+    step = max(1, side // 2) if stride is None else checked_positive(stride, name="stride")
     if side > min(height, width):
         raise InputError(
             f"size={side} for an image of {height} x {width}",
@@ -221,80 +228,81 @@ def _places(
         )
     if not np.isfinite(fill):
         raise InputError(f"fill={fill}", expected="a finite number", where="fill")
-    rows, columns = _spans(height, side, step), _spans(width, side, step)
-    if len(rows) * len(columns) > MOST_PLACES:
+    rows, columns = _intervals(height, side, step), _intervals(width, side, step)
+    if len(rows) * len(columns) > MAX_POSITIONS:
         raise InputError(
-            f"{len(rows) * len(columns):,} places of the square",
-            expected=f"at most {MOST_PLACES:,}",
-            fix="a larger stride",
+            f"{len(rows) * len(columns):,} positions of the square",
+            expected=f"at most {MAX_POSITIONS:,}",
+            fix="use a larger stride",
             where="stride",
         )
     return rows, columns
 
 
-def _spans(length: int, side: int, step: int) -> tuple[Span, ...]:
-    """From the first pixel on; the last square ends with the image, and may be cut."""
+def _intervals(length: int, side: int, step: int) -> tuple[Interval, ...]:
+    """Intervals from the first pixel on; the last one is cut at the edge of the image."""
     num = 1 + -(-(length - side) // step)
     return tuple((i * step, min(i * step + side, length)) for i in range(num))
 
 
-def _hidden(
-    image: Tensor, rows: tuple[Span, ...], columns: tuple[Span, ...], fill: float
+def _occluded_batches(
+    image: Tensor, rows: tuple[Interval, ...], columns: tuple[Interval, ...], fill: float
 ) -> Iterator[Tensor]:
-    """Batches of the image with the square at one place each, row by row."""
+    """Batches of the image with the square at one position each, row by row."""
     height, width = image.shape[2:]
     rows_RH, columns_QW = _inside(rows, height).to(image), _inside(columns, width).to(image)
-    places_P = torch.arange(len(rows) * len(columns), device=image.device)
-    batch = max(LEAST_BATCH, min(MOST_BATCH, BATCH_NUMBERS // image.numel()))
-    for part_P in torch.split(places_P, batch):
+    positions_P = torch.arange(len(rows) * len(columns), device=image.device)
+    batch = max(MIN_BATCH, min(MAX_BATCH, BATCH_VALUES // image.numel()))
+    for part_P in torch.split(positions_P, batch):
         down, across = rows_RH[part_P // len(columns)], columns_QW[part_P % len(columns)]
         square_N1HW = down[:, None, :, None] * across[:, None, None, :]
         yield torch.where(square_N1HW > 0, fill, image)
 
 
-def _inside(spans: tuple[Span, ...], length: int) -> Tensor:
-    """1 where a span is, else 0: (spans, length)."""
-    where, ends_S2 = torch.arange(length), torch.tensor(spans)
-    return ((where >= ends_S2[:, :1]) & (where < ends_S2[:, 1:])).double()
+def _inside(intervals: tuple[Interval, ...], length: int) -> Tensor:
+    """1 inside an interval, 0 outside: (intervals, length)."""
+    index, ends_S2 = torch.arange(length), torch.tensor(intervals)
+    return ((index >= ends_S2[:, :1]) & (index < ends_S2[:, 1:])).double()
 
 
-def _sums(output: Tensor) -> Tensor:
-    """Each map added up: (N, K, ...) -> (N, K)."""
-    return finite(output.flatten(2).sum(2) if output.ndim > 2 else output, "the layer's numbers")
+def _channel_sums(output: Tensor) -> Tensor:
+    """The sum over positions: (N, K, ...) -> (N, K)."""
+    sums = output.flatten(2).sum(2) if output.ndim > 2 else output
+    return finite(sums, "the layer's activations")
 
 
 def _strongest(output: Tensor) -> tuple[int, float]:
-    """The map with the largest sum, and the sum."""
-    sums_K = _sums(output)[0]
+    """The channel with the largest sum, and the sum."""
+    sums_K = _channel_sums(output)[0]
     unit = int(sums_K.argmax())
     return unit, float(sums_K[unit])
 
 
-def _spread(made: Occluded, values_RQ: Tensor) -> NDArray[np.float32]:
+def _pixel_means(result: Occluded, values_RQ: Tensor) -> NDArray[np.float32]:
     """At each pixel the mean over the squares that hide it: (R, Q) -> (H, W)."""
-    rows_RH = _inside(made.rows, made.rows[-1][1])
-    columns_QW = _inside(made.columns, made.columns[-1][1])
+    rows_RH = _inside(result.rows, result.rows[-1][1])
+    columns_QW = _inside(result.columns, result.columns[-1][1])
     total_HW = rows_RH.T @ values_RQ.double() @ columns_QW
     times_HW = rows_RH.sum(0)[:, None] * columns_QW.sum(0)
     mean_HW: NDArray[np.float32] = (total_HW / times_HW).float().numpy()
     return mean_HW
 
 
-def _classes(made: Occluded, labels: tuple[str, ...]) -> ImageGrid:
-    """The predicted class at each place, the most frequent in colours of their own."""
-    counted = Counter(made.classes_RQ.flatten().tolist()).most_common()
-    pixels = np.full((*made.classes_RQ.shape, 3), OTHER, np.uint8)
-    words = []
-    for (index, times), (name, colour) in zip(counted, PALETTE.items(), strict=False):
-        pixels[(made.classes_RQ == index).numpy()] = colour
-        words.append(f"{name}: {class_name(index, labels)}, {times}")
-    rest = counted[len(PALETTE) :]
+def _predicted_classes(result: Occluded, labels: tuple[str, ...]) -> ImageGrid:
+    """The predicted class at each position, the most frequent ones in their own colours."""
+    counts = Counter(result.classes_RQ.flatten().tolist()).most_common()
+    pixels = np.full((*result.classes_RQ.shape, 3), OTHER, np.uint8)
+    legend = []
+    for (index, times), (name, colour) in zip(counts, PALETTE.items(), strict=False):
+        pixels[(result.classes_RQ == index).numpy()] = colour
+        legend.append(f"{name}: {class_name(index, labels)}, {times}")
+    rest = counts[len(PALETTE) :]
     if rest:
-        words.append(f"grey: {len(rest)} others, {sum(times for _, times in rest)}")
+        legend.append(f"grey: {len(rest)} others, {sum(times for _, times in rest)}")
     return ImageGrid(
-        title="occlusion: the answer",
-        caption=f"The predicted class with the square at each place, and at how many. "
-        f"{'; '.join(words)}.",
+        title="Occlusion: predicted class",
+        caption=f"Predicted class with the square at each position, and the number of positions. "
+        f"{'; '.join(legend)}.",
         tiles=pixels[None],
         scale=Scale(colours="rgb", low=0, high=255),
     )

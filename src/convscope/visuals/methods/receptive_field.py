@@ -1,4 +1,4 @@
-"""What a unit can see, and what it really looks at: theoretical and effective receptive field.
+"""Receptive field of a unit: theoretical and effective.
 
 Axes: N batch, C channels, H height, W width.
 """
@@ -14,19 +14,23 @@ from torch import Tensor, nn
 from convscope.arch.receptive_field import Field, receptive_fields
 from convscope.errors import InputError
 from convscope.network import Network
-from convscope.network.hooks import activations, still
+from convscope.network.hooks import activations, frozen
 from convscope.payload import Box, Curves, Heatmap, Scale, Series, Sheet
-from convscope.visuals.attribution.layers import PICKED, default_layer, ran
-from convscope.visuals.attribution.score import finite, gradient_of, positive, prepared, within
-from convscope.visuals.subject import device_of, run
+from convscope.visuals.arguments import checked_index, checked_positive
+from convscope.visuals.attribution.layers import (
+    default_layer,
+    default_layer_sentence,
+    layer_output,
+)
+from convscope.visuals.attribution.score import gradient_of
+from convscope.visuals.forward import device_of, finite, prepared_image, run
 
-EFFECTIVE = 1 - 0.9545  # Luo et al.: of the largest value, two standard deviations of a Gaussian
+EFFECTIVE = 1 - 0.9545  # of the largest value: two standard deviations of a Gaussian (Luo et al.)
+PERCENTILE = 99.8  # end of the colour scale: single pixels are far above all others
 
-FULL = 99.8  # percent of the pixels whose colour is their number: single ones stand far above
 
-
-class Span(NamedTuple):
-    """What a unit can see, in pixels; it may reach beyond the image."""
+class Rectangle(NamedTuple):
+    """A rectangle of the image, in pixels; it may reach beyond the edges."""
 
     top: int
     left: int
@@ -43,49 +47,57 @@ def compute(
     num_images: int = 20,
     seed: int = 0,
 ) -> Sheet:
-    """The mean absolute gradient of the middle unit of a layer, and the field it can have at most.
+    """Mean absolute gradient of a layer's middle unit, and its theoretical receptive field.
 
     map[i, j] = mean over images, sum over channels of |d y[middle] / d x[i, j]|
 
     over images of normal noise, and the image itself where one is given. y is the sum of all
-    channels in the middle, or one channel: `unit`. Effective size: the root of the number of
-    pixels with more than 4.55 % of the largest value, as the paper counts.
+    channels in the middle, or one channel: `unit`. Effective size: square root of the number of
+    pixels above 4.55 % of the largest value, as in the paper.
 
     Args:
-        layer: its path; without it the last layer with maps larger than 1 x 1.
+        layer: its path; default: the last layer with maps larger than 1 x 1.
 
     Raises:
-        InputError: no such layer or unit, or no size of image to begin with.
+        InputError: no such layer or unit, or an unknown size of image.
 
     Paper: Luo, Li, Urtasun, Zemel 2016, "Understanding the effective receptive field".
     """
-    positive(num_images, name="num_images")
+    checked_positive(num_images, name="num_images")
     images_NCHW = _images(network, image_NCHW, num_images, seed)
     path = layer if layer is not None else default_layer(network, images_NCHW[:1])
-    places, sums_HW = _measured(network, images_NCHW, path, unit)
+    position, sums_HW = _gradient_sums(network, images_NCHW, path, unit)
     peak = float(sums_HW.max())
     if peak == 0:
         raise InputError(
-            f"nothing in the image moves the middle of {path}",
+            f"the gradient of the middle unit of {path} is zero for every image",
             expected="a unit with a gradient",
-            fix="choose a layer without dead units, as the convolution before",
+            fix="use a layer without dead units, such as the convolution before it",
             where="layer",
         )
     values_HW = (sums_HW / peak).astype(np.float32)
-    field = theoretical(network, path, places)
-    chosen = "" if layer is not None else f" {path} was picked: {PICKED}."
-    what = "all channels" if unit is None else f"channel {unit}"
-    return _sheet(path, values_HW, field, f"{what} at {places}, {len(images_NCHW)} images", chosen)
+    theoretical = theoretical_field(network, path, position)
+    channels = "all channels" if unit is None else f"channel {unit}"
+    default = "" if layer is not None else f" {default_layer_sentence(path)}"
+    over = f"{channels} at {position}, {len(images_NCHW)} images"
+    return Sheet(
+        title=f"Theoretical and effective receptive field of {path}",
+        items=(
+            _heatmap(values_HW, theoretical, over, default),
+            _profile(values_HW, theoretical),
+        ),
+        columns=2,
+    )
 
 
 def _images(network: nn.Module, image_NCHW: Tensor | None, num: int, seed: int) -> Tensor:
     if image_NCHW is not None:
-        shape = tuple(prepared(network, image_NCHW).shape[1:])
+        shape = tuple(prepared_image(network, image_NCHW).shape[1:])
     elif isinstance(network, Network):
         shape = tuple(network.architecture.input)
     else:
         raise InputError(
-            "the size of the images is not known", expected="image_NCHW, prepared: (1, C, H, W)"
+            "the size of the images is not known", expected="image_NCHW, preprocessed: (1, C, H, W)"
         )
     generator = torch.Generator().manual_seed(seed)
     noise_NCHW = torch.randn(num, *shape, generator=generator).to(device_of(network))
@@ -94,23 +106,23 @@ def _images(network: nn.Module, image_NCHW: Tensor | None, num: int, seed: int) 
     return torch.cat([image_NCHW.to(noise_NCHW), noise_NCHW[1:]])
 
 
-def _measured(
+def _gradient_sums(
     network: nn.Module, images_NCHW: Tensor, path: str, unit: int | None
 ) -> tuple[tuple[int, int], NDArray[np.float64]]:
-    """The place of the unit, and sums of the gradient's magnitude."""
+    """The position of the middle unit, and the sum of the gradient's magnitudes over images."""
     total: Tensor | None = None
     middle = (0, 0)
     for index in range(len(images_NCHW)):
-        with still(network), activations(network, [path]) as seen:
-            leaf_NCHW = prepared(network, images_NCHW[index : index + 1]).requires_grad_()
+        with frozen(network), activations(network, [path]) as outputs:
+            leaf_NCHW = prepared_image(network, images_NCHW[index : index + 1]).requires_grad_()
             run(network, leaf_NCHW)
-            answer_C = finite(ran(seen, path), f"the answers of {path}")[0]
-            if answer_C.ndim == 3:
-                middle = (answer_C.shape[1] // 2, answer_C.shape[2] // 2)
-                answer_C = answer_C[:, middle[0], middle[1]]
+            output_C = finite(layer_output(outputs, path), f"the activations of {path}")[0]
+            if output_C.ndim == 3:
+                middle = (output_C.shape[1] // 2, output_C.shape[2] // 2)
+                output_C = output_C[:, middle[0], middle[1]]
             if unit is not None:
-                within(unit, len(answer_C), name="unit", noun="unit")
-            score = answer_C.sum() if unit is None else answer_C[unit]
+                checked_index(unit, len(output_C), name="unit", noun="unit")
+            score = output_C.sum() if unit is None else output_C[unit]
             gradient_NCHW = gradient_of(score, leaf_NCHW)
         magnitude_HW = gradient_NCHW[0].abs().sum(0).double().cpu()
         total = magnitude_HW if total is None else total + magnitude_HW
@@ -119,54 +131,56 @@ def _measured(
 
 
 def field_of(network: nn.Module, path: str) -> Field | None:
-    """What each unit of a layer can see, from the architecture; None for modules of others."""
+    """The theoretical receptive field of a layer's units; None for a module of somebody else."""
     if not isinstance(network, Network):
         return None
-    known = network.architecture.trace
-    outputs = {step.path: step.output for step in known.steps}
+    trace = network.architecture.trace
+    outputs = {step.path: step.output for step in trace.steps}
     inside = [output for name, output in outputs.items() if name.startswith(f"{path}.")]
     if path not in outputs and not inside:
         return None
-    return receptive_fields(known)[outputs[path] if path in outputs else inside[-1]]
+    return receptive_fields(trace)[outputs[path] if path in outputs else inside[-1]]
 
 
-def theoretical(network: nn.Module, path: str, place: tuple[int, int]) -> Span | None:
-    """What the unit at a place can see at most; None for modules of others."""
+def theoretical_field(network: nn.Module, path: str, position: tuple[int, int]) -> Rectangle | None:
+    """The theoretical field of the unit at a position; None for a module of somebody else."""
     field = field_of(network, path)
     if field is None:
         return None
-    (top, bottom), (left, right) = field.rows.span(place[0]), field.cols.span(place[1])
-    return Span(top, left, bottom - top, right - left)
+    (top, bottom), (left, right) = field.rows.span(position[0]), field.cols.span(position[1])
+    return Rectangle(top, left, bottom - top, right - left)
 
 
-def _sheet(
-    path: str, values_HW: NDArray[np.float32], field: Span | None, of: str, chosen: str
-) -> Sheet:
+def _heatmap(
+    values_HW: NDArray[np.float32], theoretical: Rectangle | None, over: str, default: str
+) -> Heatmap:
     effective = math.sqrt(float((values_HW > EFFECTIVE).sum()))
-    size = "its theoretical field is not known: this is no network of ours"
-    if field is not None:
-        size = f"it can see {field.height} x {field.width} pixels at most (the box)"
-    rows, cols = values_HW.shape
-    high = max(float(np.percentile(values_HW, FULL)), EFFECTIVE)
-    heatmap = Heatmap(
-        title="effective, and the theoretical one as a box",
-        caption=f"Mean absolute gradient, {of}. The unit looks at {effective:.1f} x "
-        f"{effective:.1f} pixels effectively; {size}. The image has {rows} x {cols}.{chosen}",
+    size = "theoretical size: unknown, since the network is not built from an architecture"
+    if theoretical is not None:
+        size = f"theoretical size: {theoretical.height} x {theoretical.width} (the box)"
+    rows, columns = values_HW.shape
+    high = max(float(np.percentile(values_HW, PERCENTILE)), EFFECTIVE)
+    return Heatmap(
+        title="Effective receptive field, theoretical one as a box",
+        caption=f"Mean absolute gradient, {over}. Effective size: {effective:.1f} x "
+        f"{effective:.1f} pixels; {size}; image: {rows} x {columns}.{default}",
         values=values_HW,
-        scale=Scale(colours="viridis", low=0, high=high, label="share of the largest"),
-        boxes=() if field is None else (Box(**field._asdict()),),
+        scale=Scale(colours="viridis", low=0, high=high, label="fraction of the maximum"),
+        boxes=() if theoretical is None else (Box(**theoretical._asdict()),),
     )
-    across = values_HW.max(axis=0)
-    places = tuple(float(j) for j in range(cols))
-    lines = [Series(name="effective", x=places, y=tuple(across.tolist()))]
-    if field is not None:
-        inside = tuple(float(field.left <= j < field.left + field.width) for j in range(cols))
-        lines.append(Series(name="theoretical", x=places, y=inside))
-    profile = Curves(
-        title="across the image",
-        caption="The largest value of each column, and where the theoretical field lies.",
+
+
+def _profile(values_HW: NDArray[np.float32], theoretical: Rectangle | None) -> Curves:
+    columns = tuple(float(j) for j in range(values_HW.shape[1]))
+    lines = [Series(name="effective", x=columns, y=tuple(values_HW.max(axis=0).tolist()))]
+    if theoretical is not None:
+        left, right = theoretical.left, theoretical.left + theoretical.width
+        inside = tuple(float(left <= j < right) for j in columns)
+        lines.append(Series(name="theoretical", x=columns, y=inside))
+    return Curves(
+        title="Profile along the width",
+        caption="Maximum of each column, and the extent of the theoretical receptive field.",
         x_label="column of the image",
-        y_label="share of the largest",
+        y_label="fraction of the maximum",
         series=tuple(lines),
     )
-    return Sheet(title=f"receptive field of {path}", items=(heatmap, profile), columns=2)

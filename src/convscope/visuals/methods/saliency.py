@@ -1,4 +1,4 @@
-"""Saliency: how much a class's score changes with each pixel.
+"""Saliency: sensitivity of a class score to each pixel.
 
 Paper: Simonyan, Vedaldi and Zisserman 2014, Deep inside convolutional networks.
 
@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from convscope.payload import Heatmap
-from convscope.visuals.attribution.pictures import magnitudes, strongest
-from convscope.visuals.attribution.score import class_words, score_gradient
+from convscope.visuals.attribution.maps import channel_maximum, magnitude_map
+from convscope.visuals.attribution.score import score_gradient, score_sentence
 
 
 def compute(
@@ -22,26 +22,26 @@ def compute(
     labels: tuple[str, ...] = (),
     underlay: NDArray[np.uint8] | None = None,
 ) -> Heatmap:
-    """The gradient of the score, its largest magnitude among a pixel's channels.
+    """The gradient of the score, its largest magnitude over the channels.
 
     map[i, j] = max over c of |d score / d x[c, i, j]|
 
-    (1, C, H, W) -> (H, W). One pass forward and one back.
+    (1, C, H, W) -> (H, W). One forward and one backward pass.
 
     Raises:
-        InputError: an image or a class that does not fit, numbers that are not finite.
+        InputError: an image or class that does not fit, values that are not finite.
     """
     score = score_gradient(network, image_NCHW, target=target)
-    said = class_words(score.target, score.value, labels, asked=target)
-    return magnitudes(
-        strongest(score.gradient_NCHW),
-        title="saliency",
-        caption=f"How much the score changes with a pixel, up or down. {said}",
+    sentence = score_sentence(score.target, score.value, labels, requested=target)
+    return magnitude_map(
+        channel_maximum(score.gradient_NCHW),
+        title="Saliency",
+        caption=f"Magnitude of the gradient of the score at each pixel. {sentence}",
         label="|gradient|",
         underlay=underlay,
     )
 
 
 def attribute(network: nn.Module, image_NCHW: Tensor, *, target: int | None = None) -> Tensor:
-    """The gradient itself, with its signs: (1, C, H, W)."""
+    """The signed gradient, (1, C, H, W)."""
     return score_gradient(network, image_NCHW, target=target).gradient_NCHW

@@ -1,4 +1,4 @@
-"""SmoothGrad: the mean of the gradients for many noisy copies of the image.
+"""SmoothGrad: mean gradient over noisy copies of the image.
 
 Paper: Smilkov, Thorat, Kim, Viegas and Wattenberg 2017, SmoothGrad: removing noise by adding noise.
 
@@ -11,19 +11,18 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from convscope.errors import InputError
-from convscope.network.hooks import still
+from convscope.network.hooks import frozen
 from convscope.payload import Heatmap
-from convscope.visuals.attribution.pictures import magnitudes, strongest
+from convscope.visuals.arguments import checked_positive
+from convscope.visuals.attribution.maps import channel_maximum, magnitude_map
 from convscope.visuals.attribution.score import (
     BATCH,
-    answered,
-    chosen,
-    class_words,
     gradient_of,
-    logit_of,
-    positive,
-    prepared,
+    score_sentence,
+    target_class,
+    target_logits,
 )
+from convscope.visuals.forward import compute_logits, prepared_image
 
 SAMPLES, NOISE = 32, 0.15
 
@@ -39,27 +38,27 @@ def compute(
     labels: tuple[str, ...] = (),
     underlay: NDArray[np.uint8] | None = None,
 ) -> Heatmap:
-    """The mean gradient of noisy copies, its largest magnitude among a pixel's channels.
+    """The mean gradient over noisy copies, its largest magnitude over the channels.
 
     map[i, j] = max over c of |mean over copies of d score / d x[c, i, j]|
 
-    (1, C, H, W) -> (H, W). `samples` passes forward and back.
+    (1, C, H, W) -> (H, W). `samples` forward and backward passes.
 
     Args:
-        noise: its standard deviation, as a share of the image's range (max - min).
+        noise: its standard deviation, as a fraction of the image's range (max - min).
 
     Raises:
-        InputError: an image, a class or a number that does not fit.
+        InputError: an image, class or setting that does not fit.
     """
     index, value, gradient_NCHW = _smoothed(
         network, image_NCHW, target=target, samples=samples, noise=noise, seed=seed
     )
-    return magnitudes(
-        strongest(gradient_NCHW),
+    return magnitude_map(
+        channel_maximum(gradient_NCHW),
         title="SmoothGrad",
-        caption=f"How much the score changes with a pixel, in the mean of {samples} copies with "
-        f"noise of {noise:.0%} of the image's range. "
-        f"{class_words(index, value, labels, asked=target)}",
+        caption=f"Magnitude of the mean gradient of the score over {samples} noisy copies; "
+        f"noise: {noise:.0%} of the image's range. "
+        f"{score_sentence(index, value, labels, requested=target)}",
         label="|mean gradient|",
         underlay=underlay,
     )
@@ -74,7 +73,7 @@ def attribute(
     noise: float = NOISE,
     seed: int = 0,
 ) -> Tensor:
-    """The mean gradient, with its signs: (1, C, H, W)."""
+    """The signed mean gradient, (1, C, H, W)."""
     return _smoothed(network, image_NCHW, target=target, samples=samples, noise=noise, seed=seed)[2]
 
 
@@ -88,22 +87,28 @@ def _smoothed(
     seed: int,
 ) -> tuple[int, float, Tensor]:
     """The class, its score for the image without noise, and the mean gradient."""
-    positive(samples, name="samples")
+    checked_positive(samples, name="samples")
     if not 0 <= noise < 10:
-        raise InputError(f"noise={noise}", expected="a share of the range: 0 to 10", where="noise")
-    with still(network):
-        image = prepared(network, image_NCHW)
+        raise InputError(
+            f"noise={noise}",
+            expected="a fraction of the image's range, from 0 to 10",
+            where="noise",
+        )
+    with frozen(network):
+        image = prepared_image(network, image_NCHW)
         with torch.no_grad():
-            logits_NK = answered(network, image)
-        index = chosen(logits_NK, target)
+            logits_NK = compute_logits(network, image)
+        index = target_class(logits_NK, target)
         spread = noise * float(image.max() - image.min())
         total_NCHW = torch.zeros_like(image)
-        # drawn on the CPU one by one: the same noise whatever the device and the batch
-        drawn = torch.Generator().manual_seed(seed)
+        # drawn on the CPU one by one, so that the noise does not depend on device or batch size
+        generator = torch.Generator().manual_seed(seed)
         for first in range(0, samples, BATCH):
             num = min(BATCH, samples - first)
-            made = [torch.randn(image.shape[1:], generator=drawn) for _ in range(num)]
-            inputs = (image + spread * torch.stack(made).to(image)).requires_grad_()
-            gradient = gradient_of(logit_of(answered(network, inputs), index).sum(), inputs)
+            samples_CHW = [torch.randn(image.shape[1:], generator=generator) for _ in range(num)]
+            inputs = (image + spread * torch.stack(samples_CHW).to(image)).requires_grad_()
+            gradient = gradient_of(
+                target_logits(compute_logits(network, inputs), index).sum(), inputs
+            )
             total_NCHW += gradient.sum(0, keepdim=True)
     return index, float(logits_NK[0, index]), total_NCHW / samples

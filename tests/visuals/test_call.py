@@ -10,8 +10,8 @@ from convscope.errors import InputError
 from convscope.network import build
 from convscope.visuals import VISUALS, Sheet, full_name, load_visual, summary
 from convscope.visuals.call import (
-    Asked,
-    Scene,
+    Inputs,
+    Selection,
     as_sheet,
     class_number,
     look,
@@ -25,7 +25,7 @@ LABELS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight"
 def scene():
     network = build(convscope.load("lenet5"), seed=0)
     image = torch.randn(1, 1, 32, 32, generator=torch.Generator().manual_seed(0))
-    return Scene(network, image_NCHW=image, labels=LABELS, note="Said of the image.")
+    return Inputs(network, image_NCHW=image, labels=LABELS, note="Said of the image.")
 
 
 def test_names_are_forgiving_and_wrong_ones_answered():
@@ -60,23 +60,23 @@ def test_wrong_classes():
 
 
 def test_a_class_by_name_is_looked_at(scene):
-    assert "class 4 (four)" in look(scene, "saliency", Asked(target="four")).caption
+    assert "class 4 (four)" in look(scene, "saliency", Selection(target="four")).caption
     with pytest.raises(InputError, match="target=12"):
-        look(scene, "saliency", Asked(target="12"))
+        look(scene, "saliency", Selection(target="12"))
 
 
 @pytest.mark.parametrize(
     ("method", "asked", "word"),
     [
-        ("saliency", Asked(unit=1), "takes no unit"),
-        ("saliency", Asked(layer="conv1"), "takes no layer"),
-        ("filters", Asked(target=1), "takes no class"),
-        ("filters", Asked(settings={"max_kernel": 3}), "did you mean max_kernels"),
-        ("filters", Asked(settings={"layer": "conv1"}), "setting of filters"),
-        ("filters", Asked(settings={"max_kernels": "many"}), "max_kernels"),
-        ("saliency", Asked(settings={"steps": 3}), "no settings"),
-        ("top_patches", Asked(), "needs a data set"),
-        ("embedding", Asked(), "needs a data set"),
+        ("saliency", Selection(unit=1), "takes no unit"),
+        ("saliency", Selection(layer="conv1"), "takes no layer"),
+        ("filters", Selection(target=1), "takes no class"),
+        ("filters", Selection(settings={"max_kernel": 3}), "did you mean max_kernels"),
+        ("filters", Selection(settings={"layer": "conv1"}), "setting of filters"),
+        ("filters", Selection(settings={"max_kernels": "many"}), "max_kernels"),
+        ("saliency", Selection(settings={"steps": 3}), "no settings"),
+        ("top_patches", Selection(), "needs a data set"),
+        ("embedding", Selection(), "needs a data set"),
     ],
 )
 def test_what_does_not_fit_is_told(scene, method, asked, word):
@@ -87,24 +87,24 @@ def test_what_does_not_fit_is_told(scene, method, asked, word):
 def test_what_is_missing_is_told():
     network = build(convscope.load("lenet5"), seed=0)
     with pytest.raises(InputError, match="needs an image"):
-        look(Scene(network), "saliency")
+        look(Inputs(network), "saliency")
     split = Split(torch.zeros(1, 1, 32, 32, dtype=torch.uint8), torch.zeros(1, dtype=torch.int64))
-    with pytest.raises(InputError, match="pixels to inputs"):
-        look(Scene(network, split=split), "top_patches")
+    with pytest.raises(InputError, match="preprocessing to the network"):
+        look(Inputs(network, split=split), "top_patches")
 
 
 def test_settings_are_read_from_text(scene):
-    few = look(scene, "filters", Asked(settings={"max_kernels": "3"}))
+    few = look(scene, "filters", Selection(settings={"max_kernels": "3"}))
     assert len(few.tiles) == 3
-    maps = look(scene, "deconvnet", Asked(layer="conv1", unit=0, settings={"place": "3,4"}))
+    maps = look(scene, "deconvnet", Selection(layer="conv1", unit=0, settings={"place": "3,4"}))
     assert "row 3, column 4" in maps.caption
     with pytest.raises(InputError, match="place"):
-        look(scene, "deconvnet", Asked(settings={"place": "3"}))
+        look(scene, "deconvnet", Selection(settings={"place": "3"}))
 
 
 def test_many_images_are_preferred_to_one(scene):
     split = Split(torch.zeros(5, 1, 32, 32, dtype=torch.uint8), torch.zeros(5, dtype=torch.int64))
-    both = Scene(
+    both = Inputs(
         scene.network,
         image_NCHW=scene.image_NCHW,
         split=split,
@@ -118,7 +118,7 @@ def test_many_images_are_preferred_to_one(scene):
 
 def test_everything_at_once(scene):
     wanted = ["filters", "saliency", "guided_backprop", "top_patches", "gradient_flow"]
-    made, left_out = look_all(scene, Asked(target=2), methods=wanted)
+    made, left_out = look_all(scene, Selection(target=2), methods=wanted)
     assert list(made) == ["filters", "saliency", "gradient_flow"]
     assert "ReLU" in left_out["guided_backprop"]
     assert "data set" in left_out["top_patches"]
@@ -131,7 +131,7 @@ def test_everything_at_once(scene):
 
 
 @pytest.mark.parametrize(
-    ("asked", "word"), [(Asked(layer="conv9"), "conv"), (Asked(target="ten"), "class")]
+    ("asked", "word"), [(Selection(layer="conv9"), "conv"), (Selection(target="ten"), "class")]
 )
 def test_everything_of_what_is_not_there_is_a_mistake(scene, asked, word):
     with pytest.raises(InputError, match=word):
@@ -156,12 +156,12 @@ def test_a_module_of_somebody_else():
     ("subject", "image", "data", "word"),
     [
         (lambda x: x, torch.zeros(1, 1, 8, 8), None, "torch.nn.Module"),
-        (torch.nn.Identity(), np.zeros((8, 8), np.uint8), None, "prepared image"),
-        (torch.nn.Identity(), "cat.png", None, "prepared image"),
+        (torch.nn.Identity(), np.zeros((8, 8), np.uint8), None, "preprocessed image"),
+        (torch.nn.Identity(), "cat.png", None, "preprocessed image"),
         (torch.nn.Identity(), None, "mnist", "a split"),
         (torch.nn.Identity(), torch.zeros(8, 8), None, "shape"),
         (torch.nn.Identity(), torch.zeros(1, 1, 8, 8), None, "shape"),
-        (torch.nn.Conv2d(3, 4, 3), torch.zeros(1, 1, 8, 8), None, "does not take"),
+        (torch.nn.Conv2d(3, 4, 3), torch.zeros(1, 1, 8, 8), None, "does not accept"),
     ],
 )
 def test_what_cannot_be_looked_at(subject, image, data, word):
@@ -171,14 +171,14 @@ def test_what_cannot_be_looked_at(subject, image, data, word):
 
 def test_data_of_other_classes_are_looked_at_but_not_compared(scene):
     split = Split(torch.zeros(4, 1, 32, 32, dtype=torch.uint8), torch.arange(4))
-    other = Scene(
+    other = Inputs(
         scene.network,
         labels=LABELS,
         split=split,
         preprocessing=lambda x: x.float() + torch.rand(1, generator=torch.Generator()),
         split_labels=("a", "b", "c", "d"),
     )
-    patches = look(other, "top_patches", Asked(layer="tanh1", unit=0))
+    patches = look(other, "top_patches", Selection(layer="tanh1", unit=0))
     assert set(patches.items[0].labels) <= {"a", "b", "c", "d"}
     for method in ("confusion_gallery", "gradient_flow"):
         with pytest.raises(InputError, match="other classes"):

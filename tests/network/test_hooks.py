@@ -6,7 +6,7 @@ from torch import nn
 
 from convscope.errors import InputError
 from convscope.network import activations, build
-from convscope.network.hooks import activations_once, gradients, passages, still
+from convscope.network.hooks import activations_once, frozen, module_outputs, output_gradients
 from convscope.zoo import load
 
 
@@ -93,13 +93,13 @@ def test_once_refuses_what_runs_twice():
 
 def test_outputs_that_are_no_tensors_are_refused():
     network = nn.Sequential(nn.LSTM(4, 3))
-    with pytest.raises(InputError, match="answers with a tuple"), activations(network, ["0"]):
+    with pytest.raises(InputError, match="the output of 0 is a tuple"), activations(network, ["0"]):
         network(torch.randn(2, 1, 4))
 
 
-def test_gradients_by_path(network):
+def test_output_gradients_by_path(network):
     x = torch.randn(2, 1, 32, 32)
-    with gradients(network, ["tanh1", "conv2"]) as passed:
+    with output_gradients(network, ["tanh1", "conv2"]) as passed:
         torch.autograd.grad(network(x).sum(), list(network.parameters()))
     with activations(network, ["tanh1", "conv2"]) as seen:
         answer = network(x).sum()
@@ -110,11 +110,11 @@ def test_gradients_by_path(network):
     assert all(parameter.grad is None for parameter in network.parameters())
 
 
-def test_gradients_of_what_runs_twice_are_added():
+def test_output_gradients_of_what_runs_twice_are_added():
     network = nn.Sequential(nn.Linear(3, 3), nn.Tanh())
     twice = nn.Sequential(network, network)
     x = torch.randn(1, 3)
-    with gradients(twice, ["0.0"]) as passed:
+    with output_gradients(twice, ["0.0"]) as passed:
         torch.autograd.grad(twice(x).sum(), list(twice.parameters()))
     bias = torch.autograd.grad(twice(x).sum(), network[0].bias)[0]
     assert torch.allclose(passed["0.0"][0], bias)
@@ -124,11 +124,11 @@ def test_still_is_as_it_was_afterwards(network):
     network.train()
     network.pool1.eval()
     network.conv1.weight.requires_grad_(False)
-    with torch.inference_mode(), still(network):
+    with torch.inference_mode(), frozen(network):
         assert not any(part.training for part in network.modules())
         assert not any(parameter.requires_grad for parameter in network.parameters())
         assert torch.is_grad_enabled()
-    with pytest.raises(KeyboardInterrupt), still(network):
+    with pytest.raises(KeyboardInterrupt), frozen(network):
         raise KeyboardInterrupt
     assert network.training
     assert not network.pool1.training
@@ -140,13 +140,13 @@ def test_still_is_as_it_was_afterwards(network):
 def test_still_refuses_networks_of_inference_mode():
     with torch.inference_mode():
         network = nn.Linear(2, 2)
-    with pytest.raises(InputError, match="inference_mode"), still(network):
+    with pytest.raises(InputError, match="inference_mode"), frozen(network):
         pass
 
 
 def test_passages_name_the_maker_first(network):
     nested = nn.Sequential(nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU()), nn.Flatten())
-    with passages(nested) as runs:
+    with module_outputs(nested) as runs:
         nested(torch.randn(1, 1, 5, 5))
     assert [run.paths for run in runs] == [("0.0",), ("0.1", "0"), ("1",)]
     assert [run.shape for run in runs] == [(1, 2, 3, 3), (1, 2, 3, 3), (1, 18)]

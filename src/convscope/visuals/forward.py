@@ -1,0 +1,132 @@
+"""Forward passes of any network: checked images in, finite logits or layer outputs out.
+
+Axes: N batch, C channels, H height, W width, K classes.
+"""
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from convscope.errors import InputError
+from convscope.network import Network
+from convscope.network.hooks import frozen, module_outputs
+
+
+def device_of(network: nn.Module) -> torch.device:
+    """The device of the network's parameters."""
+    for parameter in network.parameters():
+        return parameter.device
+    return torch.device("cpu")
+
+
+def prepared_image(network: nn.Module, image_NCHW: Tensor) -> Tensor:
+    """A checked copy of one image, a leaf for gradients, with the network's device and type.
+
+    Raises:
+        InputError: not one image, not preprocessed, not finite, or of the wrong size.
+    """
+    return _checked_copy(network, image_NCHW, most=1)
+
+
+def prepared_images(network: nn.Module, images_NCHW: Tensor) -> Tensor:
+    """A checked copy as `prepared_image` returns it, of any number of images."""
+    return _checked_copy(network, images_NCHW, most=None)
+
+
+def _checked_copy(network: nn.Module, images_NCHW: Tensor, *, most: int | None) -> Tensor:
+    expected = "(1, C, H, W): one image" if most == 1 else "(N, C, H, W)"
+    if not isinstance(images_NCHW, Tensor):
+        raise InputError(f"an image of type {type(images_NCHW).__name__}", expected="a tensor")
+    shape = tuple(images_NCHW.shape)
+    if images_NCHW.ndim != 4 or 0 in shape or (most == 1 and shape[0] != 1):
+        raise InputError(f"an image of shape {shape}", expected=expected)
+    if not images_NCHW.is_floating_point():
+        raise InputError(
+            f"an image of {str(images_NCHW.dtype).removeprefix('torch.')}",
+            expected="floating-point numbers, the output of the model's preprocessing",
+            fix="model.preprocessing(pixels_NCHW)",
+        )
+    if isinstance(network, Network) and shape[1:] != tuple(network.architecture.input):
+        raise InputError(
+            f"an image of {'x'.join(map(str, shape[1:]))}",
+            expected=f"{network.architecture.input}, the input of {network.architecture.name}",
+            fix="resize it first",
+        )
+    if not bool(images_NCHW.isfinite().all()):
+        raise InputError("the image contains NaN or infinity: its values are not finite")
+    like = next((p for p in network.parameters() if p.is_floating_point()), images_NCHW)
+    return images_NCHW.detach().clone().to(device=like.device, dtype=like.dtype)
+
+
+def compute_logits(network: nn.Module, inputs_NCHW: Tensor) -> Tensor:
+    """Finite logits, (N, K), with their autograd graph. The inputs are not changed.
+
+    Raises:
+        InputError: the network does not accept such images, or its output is not (N, K).
+    """
+    # a copy: a network whose first layer works in place must not overwrite the image
+    return compute_logits_in_place(network, inputs_NCHW.clone())
+
+
+def compute_logits_in_place(network: nn.Module, inputs_NCHW: Tensor) -> Tensor:
+    """Logits as `compute_logits` returns them; the network may overwrite the inputs."""
+    logits_NK = forward(network, inputs_NCHW)
+    if not isinstance(logits_NK, Tensor):
+        raise InputError(
+            f"the network's output is a {type(logits_NK).__name__}",
+            expected="one tensor of scores, (N, classes)",
+        )
+    if logits_NK.ndim != 2 or len(logits_NK) != len(inputs_NCHW):
+        raise InputError(
+            f"the network's output has the shape {tuple(logits_NK.shape)}",
+            expected=f"scores, ({len(inputs_NCHW)}, classes)",
+        )
+    return finite(logits_NK, "the network's scores")
+
+
+def run(network: nn.Module, inputs_NCHW: Tensor) -> None:
+    """Run the network for its hooks; the output is ignored and the inputs are not changed.
+
+    Raises:
+        InputError: the network does not accept such images.
+    """
+    forward(network, inputs_NCHW.clone())
+
+
+def forward(network: nn.Module, inputs_NCHW: Tensor) -> Any:
+    """The network's output, whatever its type; the network may overwrite the inputs.
+
+    Raises:
+        InputError: the network does not accept such images.
+    """
+    try:
+        return network(inputs_NCHW)
+    except torch.OutOfMemoryError:
+        raise
+    except RuntimeError as error:
+        shape, first = "x".join(map(str, inputs_NCHW.shape[1:])), str(error).splitlines()[0]
+        raise InputError(f"the network does not accept images of {shape}: {first}") from error
+
+
+def layer_shapes(network: nn.Module, input_NCHW: Tensor) -> dict[str, tuple[int, ...]]:
+    """Output shapes of the layers that run for an input, in order; compositions are left out."""
+    with frozen(network), torch.no_grad(), module_outputs(network) as outputs:
+        run(network, input_NCHW)
+    shapes = {output.paths[0]: output.shape for output in outputs}
+    return {
+        path: shape
+        for path, shape in shapes.items()
+        if not any(network.get_submodule(path).children())
+    }
+
+
+def finite(values: Tensor, noun: str) -> Tensor:
+    """The same values.
+
+    Raises:
+        InputError: one of them is infinite or NaN.
+    """
+    if not bool(values.detach().isfinite().all()):
+        raise InputError(f"{noun} are not finite", fix="check the weights and the image")
+    return values
