@@ -75,6 +75,10 @@ View = Literal["never", "inference", "always"]
 """When the output of a layer shares the memory of its input."""
 
 
+Framing = Literal["resize", "crop"]
+"""How a layer changes which part of an image the network sees, and at what size."""
+
+
 class Fans(NamedTuple):
     """Inputs that one output unit reads, and outputs that one input unit reaches (a mean)."""
 
@@ -112,6 +116,7 @@ class Layer(abc.ABC):
     batch_statistics: ClassVar[bool] = False
     """Whether training uses the batch's own statistics and keeps running averages of them."""
     view: ClassVar[View] = "never"
+    framing: ClassVar[Framing | None] = None
     type: str
 
     @abc.abstractmethod
@@ -175,6 +180,21 @@ class Layer(abc.ABC):
         None if the number of outputs is not a setting of the layer.
         """
         return None
+
+    def with_size(self, size: int | Pair) -> "Layer | None":
+        """Return the same layer with another output size: a shorter side, or height and width.
+
+        None if the size of the output is not a setting of the layer.
+        """
+        return None
+
+    def over_maps(self, window: CHW) -> "Layer | None":
+        """Return the layer that slides this one over larger feature maps.
+
+        At every position it computes what this layer computes on a flattened window of that
+        size, with the same weights in another shape. None if no layer does.
+        """
+        return self if self.pointwise else None
 
     def check_image(self, height: int, width: int) -> None:  # noqa: B027
         """Raise InputError for an image of a size that the layer cannot compute."""

@@ -6,6 +6,7 @@ from typing import ClassVar, Literal, final
 from convscope.errors import ArchitectureError
 from convscope.layers.base import Count, Example, Fans, Layer, Role, Saved, View, layer, vector
 from convscope.layers.call import Argument, ModuleCall, positional
+from convscope.layers.conv import Conv2d
 from convscope.layers.emitter import Emitter, integers
 from convscope.shapes import CHW, Features, Reach, Shape, Whole
 
@@ -84,6 +85,9 @@ class Linear(Layer):
 
     def fans(self, input: Shape) -> Fans:
         return Fans(vector(self, input).features, self.out_features)
+
+    def over_maps(self, window: CHW) -> Conv2d:
+        return Conv2d(self.out_features, (window.height, window.width), bias=self.bias)
 
     def with_outputs(self, number: int) -> "Linear":
         return replace(self, out_features=number)

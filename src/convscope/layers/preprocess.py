@@ -4,13 +4,13 @@ They take pixels from 0 to 255 (uint8 or float) of images of any size, and compu
 the image itself, also in the exported graph.
 """
 
-from dataclasses import field
+from dataclasses import field, replace
 from typing import Annotated, ClassVar, Literal, final
 
 from pydantic import Field
 
 from convscope.errors import ArchitectureError, InputError
-from convscope.layers.base import Example, Layer, Role, Size, by, feature_maps, layer
+from convscope.layers.base import Example, Framing, Layer, Role, Size, by, feature_maps, layer
 from convscope.layers.call import Argument, ModuleCall, positional
 from convscope.layers.emitter import FLOAT, INT64, Emitter, floats, image_size, integers
 from convscope.shapes import CHW, Pair, Shape, Spans, Window, crop_offset, pair, resized
@@ -99,6 +99,7 @@ class Resize(Layer):
     type: Literal["Resize"] = field(default="Resize", kw_only=True)
 
     role: ClassVar[Role] = "preprocessing"
+    framing: ClassVar[Framing | None] = "resize"
     examples: ClassVar[tuple[Example, ...]]
 
     def output_shape(self, input: Shape) -> Shape:
@@ -115,6 +116,9 @@ class Resize(Layer):
 
     def is_identity(self, input: Shape) -> bool:
         return self.output_shape(input) == input
+
+    def with_size(self, size: int | Pair) -> "Resize":
+        return replace(self, size=size)
 
     def label(self, input: Shape) -> str:
         return f"resize {by(self.size) if isinstance(self.size, tuple) else self.size}"
@@ -196,6 +200,7 @@ class CenterCrop(Layer):
     type: Literal["CenterCrop"] = field(default="CenterCrop", kw_only=True)
 
     role: ClassVar[Role] = "preprocessing"
+    framing: ClassVar[Framing | None] = "crop"
     examples: ClassVar[tuple[Example, ...]]
 
     def output_shape(self, input: Shape) -> Shape:
@@ -208,6 +213,9 @@ class CenterCrop(Layer):
 
     def is_identity(self, input: Shape) -> bool:
         return self.output_shape(input) == input
+
+    def with_size(self, size: int | Pair) -> "CenterCrop":
+        return replace(self, size=size)
 
     def label(self, input: Shape) -> str:
         return f"crop {by(self.size)}"
