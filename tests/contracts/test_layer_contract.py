@@ -1,6 +1,9 @@
-"""Every layer keeps the same promises. A new layer adds examples and rows, not test code."""
+"""Contract of the layers. A new layer adds examples and rows, not test code."""
 
+import inspect
 import math
+from dataclasses import field
+from typing import ClassVar, Literal, get_args
 
 import pytest
 import torch
@@ -32,7 +35,8 @@ from convscope.layers import (
     ZeroPad2d,
     ZeroPadShortcut,
 )
-from convscope.layers.base import nbytes
+from convscope.layers.base import Layer, Role, View, layer, nbytes
+from convscope.layers.call import REQUIRED, ModuleCall
 from convscope.shapes import CHW, Features
 
 EXAMPLES = [
@@ -48,11 +52,79 @@ def _batch(example: Example, size: int = 2) -> torch.Tensor:
     return torch.randn(size, *example.input, generator=generator)
 
 
-def test_every_layer_has_examples_and_a_docstring():
-    for layer in LAYERS:
-        assert layer.examples, layer
-        assert layer.__doc__, layer
-        assert layer.__name__ == layer.examples[0].layer.type
+def test_the_type_of_a_layer_is_its_name():
+    for kind in LAYERS:
+        assert all(example.layer.type == kind.__name__ for example in kind.examples)
+
+
+BACKENDS = ("output_shape", "module", "onnx", "label")
+
+
+def missing(kind):
+    """What a layer class does not state, of what every layer must."""
+    absent = [name for name in BACKENDS if name not in vars(kind)]
+    absent += [] if getattr(kind, "role", None) in get_args(Role) else ["role"]
+    absent += [] if vars(kind).get("examples") else ["examples"]
+    first, _, rest = (kind.__doc__ or "").partition("\n\n")
+    absent += [] if first.endswith(".") and rest else ["docstring"]
+    return absent
+
+
+@pytest.mark.parametrize("kind", LAYERS)
+def test_every_layer_has_every_backend(kind):
+    assert missing(kind) == []
+    assert inspect.isabstract(Layer)
+    assert not inspect.isabstract(kind)
+    assert "build" not in vars(kind), "the module is stated in `module` alone"
+    assert kind.view in get_args(View)
+
+
+@layer
+class Planted(Layer):
+    """A layer without nodes and without a role.
+
+    y = x
+    """
+
+    type: Literal["Planted"] = field(default="Planted", kw_only=True)
+
+    examples: ClassVar[tuple[Example, ...]] = (None,)
+
+    def output_shape(self, input):
+        return input
+
+    def label(self, input):
+        return "planted"
+
+    def module(self, input):
+        return ModuleCall("nn.Identity")
+
+
+def test_a_layer_that_lacks_a_backend_is_noticed():
+    assert missing(Planted) == ["onnx", "role"]
+    with pytest.raises(TypeError, match=r"abstract method '?onnx"):
+        Planted()
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_label_is_short(example):
+    label = example.layer.label(example.input)
+    assert 0 < len(label) <= 40
+    assert label == label.strip()
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_the_call_states_the_callables_own_parameters_and_defaults(example):
+    """What the PyTorch source leaves out is the default of the callable."""
+    call = example.layer.module(example.input)
+    module = call.evaluate()
+    assert type(module).__name__ == call.callee.rpartition(".")[2]
+    parameters = inspect.signature(type(module)).parameters
+    for argument in call.arguments:
+        default = parameters[argument.name].default
+        if argument.default is not REQUIRED:
+            assert argument.default == default
+            assert type(argument.default) is type(default)
 
 
 @pytest.mark.parametrize("example", EXAMPLES)

@@ -209,7 +209,7 @@ class Layer(abc.ABC):
 
         Args:
             emit: writes the nodes and knows the weights of this layer.
-            x: the input tensor. Preprocessing layers take uint8 or float32 of any image size.
+            x: the input tensor, float32; of any height and width for preprocessing layers.
         """
 
     def build(self, input: Shape) -> "nn.Module":

@@ -33,11 +33,6 @@ class Emitter(Protocol):
         """Return the name of a tensor of the layer's state dict, as `weight` or `running_mean`."""
 
 
-def floats(emit: Emitter, x: str) -> str:
-    """Cast pixels to float32."""
-    return emit.node("Cast", x, to=FLOAT)
-
-
 def integers(emit: Emitter, *values: int) -> str:
     """Return a vector of int64."""
     return emit.constant(values, "int64")

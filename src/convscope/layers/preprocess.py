@@ -12,7 +12,7 @@ from pydantic import Field
 from convscope.errors import ArchitectureError, InputError
 from convscope.layers.base import Example, Framing, Layer, Role, Size, by, feature_maps, layer
 from convscope.layers.call import Argument, ModuleCall, positional
-from convscope.layers.emitter import FLOAT, INT64, Emitter, floats, image_size, integers
+from convscope.layers.emitter import FLOAT, INT64, Emitter, image_size, integers
 from convscope.shapes import CHW, Pair, Shape, Spans, Window, crop_offset, pair, resized
 
 MOST_WEIGHTS = 1 << 26  # of the matrix of a resize: 512 MB
@@ -66,7 +66,7 @@ class Normalize(Layer):
     def onnx(self, input: Shape, emit: Emitter, x: str) -> str:
         scale = [[[1 / (255 * std)]] for std in self.std]
         shift = [[[-mean / std]] for mean, std in zip(self.mean, self.std, strict=True)]
-        scaled = emit.node("Mul", floats(emit, x), emit.constant(scale))
+        scaled = emit.node("Mul", x, emit.constant(scale))
         return emit.node("Add", scaled, emit.constant(shift))
 
 
@@ -151,7 +151,7 @@ class Resize(Layer):
             longer = emit.node("Mul", before, integers(emit, self.size))
             after = emit.node("Div", longer, shorter)
         down, across = (self._matrix(emit, before, after, axis) for axis in (0, 1))
-        wide = emit.node("MatMul", floats(emit, x), emit.node("Transpose", across, perm=[1, 0]))
+        wide = emit.node("MatMul", x, emit.node("Transpose", across, perm=[1, 0]))
         return emit.node("MatMul", down, wide)
 
     def _matrix(self, emit: Emitter, before: str, after: str, axis: int) -> str:

@@ -12,7 +12,7 @@ from pydantic import Field
 from convscope.errors import ArchitectureError
 from convscope.layers.base import Example, Layer, Role, Saved, feature_maps, layer, nbytes
 from convscope.layers.call import Argument, ModuleCall, positional
-from convscope.layers.emitter import Emitter, floats, integers
+from convscope.layers.emitter import Emitter, integers
 from convscope.shapes import CHW, Shape, Spans
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class GlobalContrastNorm(Layer):
         return ModuleCall("whiten.GlobalContrastNorm", arguments)
 
     def onnx(self, input: Shape, emit: Emitter, x: str) -> str:
-        x, axes = floats(emit, x), integers(emit, 1, 2, 3)
+        axes = integers(emit, 1, 2, 3)
         centred = emit.node("Sub", x, emit.node("ReduceMean", x, axes))
         squares = emit.node("ReduceSum", emit.node("Mul", centred, centred), axes)
         least = emit.constant(self.epsilon**2)
@@ -129,7 +129,7 @@ class ZcaWhiten(Layer):
         return ModuleCall("whiten.ZcaWhiten", (positional("size", input.numel),))
 
     def onnx(self, input: Shape, emit: Emitter, x: str) -> str:
-        rows = emit.node("Flatten", floats(emit, x), axis=1)
+        rows = emit.node("Flatten", x, axis=1)
         rows = emit.node("Sub", rows, emit.weight("mean_D"))
         white = emit.node("Gemm", rows, emit.weight("matrix_DD"), transB=1)
         return emit.node("Reshape", white, integers(emit, -1, *feature_maps(self, input)))

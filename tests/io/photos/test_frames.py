@@ -5,7 +5,6 @@ import math
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 
 from convscope.data import CentreFrame, RandomResizedCrop, ShorterSide
 from convscope.errors import InputError
@@ -124,38 +123,3 @@ def test_frames_that_would_enlarge_are_refused(frame):
 def test_values_that_cannot_be(make):
     with pytest.raises(ValueError, match=r"scale|ratio|low|shorter"):
         make()
-
-
-@pytest.mark.parametrize(
-    ("frame", "size"),
-    [
-        (RandomResizedCrop(), None),
-        (RandomResizedCrop(), (16, 24)),
-        (RandomResizedCrop(scale=(0.9, 1.0)), (9, 7)),
-        (CentreFrame(shorter=20), (16, 16)),
-    ],
-)
-@pytest.mark.parametrize("channels", [1, 3])
-def test_batches_are_what_pillow_makes_of_each(frame, size, channels):
-    random = np.random.RandomState(0)
-    images = random.randint(256, size=(8, channels, 40, 50), dtype=np.uint8)
-    made = frame.apply(torch.from_numpy(images), seeded(5), size)
-    target = size or (40, 50)
-    assert made.shape == (8, channels, *target)
-    boxes_N4 = frame.boxes([[40, 50]] * 8, size=target, generator=seeded(5))
-    for i, (top, left, height, width) in enumerate(boxes_N4.tolist()):
-        for channel in range(channels):
-            expected = Image.fromarray(images[i, channel]).resize(
-                target[::-1],
-                Image.Resampling.BILINEAR,
-                box=(left, top, min(left + width, 50), min(top + height, 40)),
-            )
-            away = made[i, channel].numpy() - np.asarray(expected, np.float64)
-            assert abs(away).max() <= 1.01  # Pillow rounds twice
-            assert abs(away).mean() < 0.5
-
-
-def test_the_whole_image_at_its_own_size_is_itself():
-    images = torch.arange(2 * 3 * 8 * 8, dtype=torch.uint8).reshape(2, 3, 8, 8)
-    made = CentreFrame(shorter=8).apply(images, seeded())
-    assert torch.allclose(made, images.float(), atol=1e-4)

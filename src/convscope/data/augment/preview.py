@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from convscope.data.augment import AnyAugment
+from convscope.data.augment.framing import framed
 from convscope.data.augment.mix import AnyMix
 from convscope.data.dataset import AnySplit
 from convscope.data.loading.in_memory import generator_of
@@ -60,7 +61,7 @@ def as_trained(
     else:
         one_size = len({image.shape for image in images}) == 1 and images[0].shape[1] < SIDE
         size = None if one_size else (SIDE, SIDE)
-        batch_NCHW = torch.cat([frame.apply(x[None], generator, size) for x in images])
+        batch_NCHW = torch.cat([framed(frame, x[None], generator, size) for x in images])
         batch_NCHW = batch_NCHW.clamp(0, 255).round().to(torch.uint8)
     for one in augment:
         batch_NCHW = one.apply(batch_NCHW, generator)

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from convscope.data.augment import AnyAugment
+from convscope.data.augment.framing import framed
 from convscope.data.augment.mix import AnyMix, Mixed
 from convscope.data.dataset import Split
 from convscope.errors import InputError
@@ -98,7 +99,7 @@ class Loader:
             return Batch(images_NCHW, labels_N)
         generator = generator_of(self._seed, epoch, step, self._rank)
         if self._frame is not None:
-            images_NCHW = self._frame.apply(images_NCHW, generator)
+            images_NCHW = framed(self._frame, images_NCHW, generator)
         for augment in self._augment:
             images_NCHW = augment.apply(images_NCHW, generator)
         if self._mix is None:

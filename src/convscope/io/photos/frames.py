@@ -22,7 +22,6 @@ from convscope.record import Record
 
 if TYPE_CHECKING:
     import torch
-    from torch import Tensor
 
 Floats = NDArray[np.float64]
 Size = tuple[int, int]
@@ -68,29 +67,6 @@ class _Frame(Record):
         """
         given_N2 = np.asarray(sizes_N2, np.float64)
         return self.place(given_N2, self.draw(len(given_N2), generator), size=size)
-
-    def apply(
-        self, images_NCHW: "Tensor", generator: "torch.Generator", size: Size | None = None
-    ) -> "Tensor":
-        """Images of one size, each through a box of its own. (N, C, H, W) -> (N, C, h, w), float.
-
-        Bilinear and without aliasing, as the layer Resize has it.
-
-        Args:
-            size: (h, w); by default the images' own.
-        """
-        import torch
-
-        num, _, height, width = images_NCHW.shape
-        size = size or (height, width)
-        sizes_N2 = np.tile(np.array([height, width], np.float64), (num, 1))
-        boxes_N4 = self.boxes(sizes_N2, size=size, generator=generator)
-        rows_NhH = sampling(boxes_N4[:, 0], boxes_N4[:, 2], height, size[0])
-        columns_NwW = sampling(boxes_N4[:, 1], boxes_N4[:, 3], width, size[1])
-        device = images_NCHW.device
-        down = torch.from_numpy(rows_NhH).to(device, torch.float32)[:, None]
-        across = torch.from_numpy(columns_NwW).to(device, torch.float32)[:, None]
-        return down @ images_NCHW.float() @ across.transpose(2, 3)
 
 
 @final
@@ -194,17 +170,3 @@ def _scaled(height: float, width: float, shorter: int, where: Sequence[float], s
     zoom = min(height, width) / shorter
     tall, wide = min(size[0] * zoom, height), min(size[1] * zoom, width)
     return (height - tall) * where[0], (width - wide) * where[1], tall, wide
-
-
-def sampling(start_N: Floats, length_N: Floats, before: int, after: int) -> Floats:
-    """Weights (N, after, before) that bring [start, start + length) of a side to `after` pixels.
-
-    w[n, i, j] = f((j + 1/2 - c[n, i]) / max(s, 1)), f the triangle, rows divided by their sums;
-    c = start + (i + 1/2) s, s = length / after. Pixels beside the box count where f reaches.
-    """
-    scale_N11 = (length_N / after)[:, None, None]
-    centre = start_N[:, None, None] + (np.arange(after)[None, :, None] + 0.5) * scale_N11
-    away = np.abs(np.arange(before)[None, None, :] + 0.5 - centre) / np.maximum(scale_N11, 1)
-    weights = np.clip(1 - away, 0, None)
-    summed: Floats = weights / weights.sum(2, keepdims=True)
-    return summed
