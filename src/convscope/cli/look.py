@@ -10,7 +10,7 @@ from convscope.cli.options import Force
 from convscope.errors import InputError
 
 if TYPE_CHECKING:
-    from convscope.visuals import Payload
+    from convscope.payload import Payload
     from convscope.visuals.call import Inputs, Selection
 
 ALL = "all"

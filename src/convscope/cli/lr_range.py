@@ -18,7 +18,10 @@ def lr_range_command(
     ],
     data: Annotated[str, typer.Argument(metavar="DATA", help="A data set.")],
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", metavar="FILE.png", help="Write the curve here.")
+        Path | None,
+        typer.Option(
+            "--out", "-o", metavar="FILE", help="Write the curve: .png, .svg, .html, .json ..."
+        ),
     ] = None,
     low: Annotated[float, typer.Option("--from", help="The first learning rate.")] = 1e-6,
     high: Annotated[float, typer.Option("--to", help="The last one.")] = 10.0,
@@ -43,9 +46,10 @@ def lr_range_command(
     No run is begun, and nothing is written but the picture. Ctrl-C shows what there is so far.
     """
     from convscope.io import storage
+    from convscope.render.files import ENDINGS
 
     if out is not None:
-        storage.check_output(out, endings=[".png"], overwrite=force)
+        storage.check_output(out, endings=ENDINGS, overwrite=force)
 
     from convscope import runs as begin
     from convscope.cli.live import say
@@ -62,7 +66,7 @@ def lr_range_command(
         )
     curves = found.curves(f"{planned.architecture.name} on {planned.data.name}")
     if out is not None:
-        storage.write(out, [curves.png()])
+        curves.save(out, overwrite=force)
         say(f"the curve is in {out}")
     if as_json:
         import json

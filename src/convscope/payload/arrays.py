@@ -1,4 +1,4 @@
-"""NumPy arrays as fields of frozen records, with a JSON form whose size is known first.
+"""NumPy arrays as fields of frozen records, with a JSON form whose size is checked first.
 
 JSON: {"dtype": "float32", "shape": [2, 3], "base64": "..."}, little-endian, rows first.
 """
@@ -27,21 +27,21 @@ SCHEMA = {
 
 
 def _validated(value: Any) -> NDArray[Any]:
-    """A read-only copy: whole numbers 0 to 255 stay uint8, everything else becomes float32."""
+    """Return a read-only copy: uint8 stays uint8, every other type becomes float32."""
     array = _decoded(value) if isinstance(value, dict) else np.asarray(value)
     if array.dtype.kind not in "uifb":
-        raise ValueError(f"numbers are expected, not {array.dtype}")
+        raise ValueError(f"an array must hold numbers, not {array.dtype}")
     if array.size == 0:
-        raise ValueError(f"an array of shape {array.shape} has nothing in it")
+        raise ValueError(f"an array of shape {array.shape} is empty")
     target = array.dtype if array.dtype == np.uint8 else DTYPES["float32"]
     if array.size * target.itemsize > MOST_BYTES:
-        raise ValueError(f"{array.size} numbers are more than {MOST_BYTES >> 20} MiB")
+        raise ValueError(f"{array.size} numbers exceed {MOST_BYTES >> 20} MiB")
     with np.errstate(over="ignore"):
-        made = np.array(array, dtype=target, order="C", copy=True)
-    if target != np.uint8 and not np.isfinite(made).all():
+        copy = np.array(array, dtype=target, order="C", copy=True)
+    if target != np.uint8 and not np.isfinite(copy).all():
         raise ValueError("every number must be finite, and within float32")
-    made.flags.writeable = False
-    return made
+    copy.flags.writeable = False
+    return copy
 
 
 def _decoded(value: dict[str, Any]) -> NDArray[Any]:

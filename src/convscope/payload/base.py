@@ -1,4 +1,4 @@
-"""The base of every payload: title, caption, JSON, arrays, and how notebooks and terminals show it.
+"""Base of every payload: title, caption, JSON, arrays, and display in notebooks and terminals.
 
 The methods that show a payload call `convscope.render` when they are called: the only place
 where payloads name the renderer (docs/decisions/0006-render.md).

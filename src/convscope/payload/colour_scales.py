@@ -1,4 +1,4 @@
-"""Colours for numbers, readable by colour-blind people: tables of 256 entries.
+"""Colour maps for numbers, readable with any colour vision: tables of 256 entries.
 
 `viridis` for quantities (van der Walt and Smith 2015, CC0; 18 of its colours, the rest
 interpolated: within 5 levels of the original). `blue-white-red` for signed numbers, 0 in white
@@ -27,24 +27,24 @@ GREY = "000000 ffffff"
 
 @cache
 def table(colours: Colours) -> NDArray[np.uint8]:
-    """The 256 colours from the lowest value to the highest: (256, 3) uint8, read-only.
+    """Return the 256 colours from the lowest value to the highest: (256, 3) uint8, read-only.
 
     Entries 127 and 128 of `blue-white-red` are both white: 0 lies between them.
     """
     match colours:
         case "viridis":
-            made = _between(VIRIDIS, NUM_ENTRIES)
+            colour_table = _between(VIRIDIS, NUM_ENTRIES)
         case "blue-white-red":
             half = NUM_ENTRIES // 2
-            made = np.concatenate([_between(BLUES, half), _between(REDS, half)])
+            colour_table = np.concatenate([_between(BLUES, half), _between(REDS, half)])
         case "grey":
-            made = _between(GREY, NUM_ENTRIES)
-    made.flags.writeable = False
-    return made
+            colour_table = _between(GREY, NUM_ENTRIES)
+    colour_table.flags.writeable = False
+    return colour_table
 
 
 def _between(points: str, num_entries: int) -> NDArray[np.uint8]:
-    """Straight lines through the control points, evenly spaced."""
+    """Interpolate linearly between evenly spaced control points."""
     control = np.array([list(bytes.fromhex(p)) for p in points.split()], dtype=np.float64)
     where = np.linspace(0, len(control) - 1, num_entries)
     columns = [np.interp(where, np.arange(len(control)), column) for column in control.T]
@@ -54,11 +54,11 @@ def _between(points: str, num_entries: int) -> NDArray[np.uint8]:
 def coloured(
     values: NDArray[np.float32], *, low: float, high: float, colours: Colours
 ) -> NDArray[np.uint8]:
-    """Numbers as colours: any shape -> that shape with 3 behind. Beyond the ends: the end's."""
+    """Return numbers as colours: shape S -> (*S, 3). Values beyond the ends are clipped."""
     return table(colours)[levels(values, low=low, high=high)]
 
 
 def levels(values: NDArray[np.float32], *, low: float, high: float) -> NDArray[np.uint8]:
-    """Numbers as 0 ... 255, linear from `low` to `high`."""
+    """Return numbers as levels 0 to 255, linear from `low` to `high`."""
     share = (values.astype(np.float64) - low) / (high - low)
     return np.clip(np.floor(share * NUM_ENTRIES), 0, NUM_ENTRIES - 1).astype(np.uint8)

@@ -12,7 +12,7 @@ MOST_POINTS = 100_000
 
 
 class Series(Record):
-    """One line: points in the order in which they are joined; a y of None is a gap."""
+    """One line: points in the order in which they are connected; a y of None is a gap."""
 
     name: Text
     x: tuple[Finite, ...] = Field(min_length=1, max_length=MOST_POINTS)
@@ -21,16 +21,16 @@ class Series(Record):
     @model_validator(mode="after")
     def _check(self) -> Self:
         if len(self.x) != len(self.y):
-            raise ValueError(f"{len(self.x)} places and {len(self.y)} values")
+            raise ValueError(f"{len(self.x)} x values but {len(self.y)} y values")
         return self
 
     def points(self) -> tuple[tuple[float, float], ...]:
-        """Without the gaps."""
+        """Return the points without the gaps."""
         return tuple((x, y) for x, y in zip(self.x, self.y, strict=True) if y is not None)
 
 
 class Curves(BasePayload):
-    """Lines over one axis."""
+    """Lines over a common horizontal axis."""
 
     kind: Literal["curves"] = "curves"
     x_label: Text
@@ -49,9 +49,9 @@ class Curves(BasePayload):
         return self
 
     def arrays(self) -> Arrays:
-        """(points, 2) under each series' name; a gap is NaN."""
-        found: Arrays = {}
+        """Return an array (points, 2) per series, under its name; a gap is NaN."""
+        arrays: Arrays = {}
         for line in self.series:
             gaps = [np.nan if y is None else y for y in line.y]
-            found[unused(line.name, found)] = np.array([line.x, gaps], np.float64).T
-        return found
+            arrays[unused(line.name, arrays)] = np.array([line.x, gaps], np.float64).T
+        return arrays

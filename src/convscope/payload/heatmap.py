@@ -13,7 +13,7 @@ from convscope.record import Record
 
 
 class Box(Record):
-    """A rectangle on a map, in the map's own places; it may reach beyond the edges."""
+    """Rectangle on a map, in rows and columns of the map; it may reach beyond the edges."""
 
     top: Finite
     left: Finite
@@ -22,28 +22,28 @@ class Box(Record):
 
 
 class Heatmap(BasePayload):
-    """One map of numbers, (H, W), on a scale; `underlay` is the picture that it belongs to."""
+    """Map of numbers, (H, W), on a scale, with the picture that it describes as `underlay`."""
 
     kind: Literal["heatmap"] = "heatmap"
     values: Array
     scale: Scale
     underlay: Array | None = None
-    """(H', W', 3) uint8 at its own resolution: the region that the map covers, no more."""
+    """(H', W', 3) uint8 at its own resolution: exactly the region that the map covers."""
     boxes: tuple[Box, ...] = Field(default=(), max_length=64)
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         if self.values.ndim != 2 or self.scale.colours == "rgb":
-            raise ValueError(f"a heatmap is (H, W), not {self.values.shape}, and never rgb")
+            raise ValueError(f"values are (H, W), on any scale but rgb; not {self.values.shape}")
         under = self.underlay
         if under is not None and (under.ndim != 3 or under.shape[2] != 3 or under.dtype != "u1"):
-            raise ValueError(f"an underlay is (H, W, 3) of uint8, not {under.shape}")
+            raise ValueError(f"underlay must be (H, W, 3) uint8, not {under.shape}")
         return self
 
     def pixels(self) -> NDArray[np.uint8]:
-        """(H, W, 3): the map alone, one pixel a number."""
+        """Return the colours of the map, one pixel per number: (H, W, 3)."""
         return self.scale.paint(self.values)
 
     def arrays(self) -> Arrays:
-        found = {"values": self.values}
-        return found if self.underlay is None else {**found, "underlay": self.underlay}
+        arrays = {"values": self.values}
+        return arrays if self.underlay is None else {**arrays, "underlay": self.underlay}

@@ -17,31 +17,31 @@ MOST_TILES = 4096
 
 
 class ImageGrid(BasePayload):
-    """Tiles of one size on one scale: (N, H, W), or (N, H, W, 3) under an rgb scale."""
+    """Tiles of one size on one scale: (N, H, W), or (N, H, W, 3) on an rgb scale."""
 
     kind: Literal["image_grid"] = "image_grid"
     tiles: Array
     scale: Scale
     labels: tuple[Text, ...] = ()
-    """One for each tile, or none at all."""
+    """One label per tile, or no labels."""
     columns: Annotated[int, Field(ge=1, le=MOST_TILES)] | None = None
-    """Tiles in a row; None: about as many as there are rows."""
+    """Tiles per row; None chooses about as many columns as rows."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         shape = self.tiles.shape
-        wanted = 4 if self.scale.colours == "rgb" else 3
-        if len(shape) != wanted or (wanted == 4 and shape[3] != 3):
-            axes = "(N, H, W, 3)" if wanted == 4 else "(N, H, W)"
-            raise ValueError(f"tiles on a scale of {self.scale.colours} are {axes}, not {shape}")
+        ndim = 4 if self.scale.colours == "rgb" else 3
+        if len(shape) != ndim or (ndim == 4 and shape[3] != 3):
+            axes = "(N, H, W, 3)" if ndim == 4 else "(N, H, W)"
+            raise ValueError(f"tiles on a {self.scale.colours} scale must be {axes}, not {shape}")
         if shape[0] > MOST_TILES:
-            raise ValueError(f"{shape[0]} tiles are more than {MOST_TILES}")
+            raise ValueError(f"{shape[0]} tiles; at most {MOST_TILES} are allowed")
         if self.labels and len(self.labels) != shape[0]:
             raise ValueError(f"{len(self.labels)} labels for {shape[0]} tiles")
         return self
 
     def pixels(self) -> NDArray[np.uint8]:
-        """(N, H, W, 3): one pixel a number."""
+        """Return the colours of the tiles, one pixel per number: (N, H, W, 3)."""
         return self.scale.paint(self.tiles)
 
     @property

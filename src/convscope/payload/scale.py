@@ -12,7 +12,7 @@ from convscope.record import Record
 
 
 class Scale(Record):
-    """Which colour stands for which number; the same for every tile of a grid.
+    """Mapping from numbers to colours, shared by all tiles of a grid.
 
     `rgb`: the last axis holds red, green and blue, each from `low` (dark) to `high` (full).
     """
@@ -21,7 +21,7 @@ class Scale(Record):
     low: Finite
     high: Finite
     label: Text = ""
-    """What the numbers are, with their unit."""
+    """Quantity and unit."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -33,28 +33,28 @@ class Scale(Record):
 
     @property
     def measures(self) -> bool:
-        """False where colours are names and not numbers: `rgb` without a label."""
+        """Return whether colours stand for numbers: false for `rgb` without a label."""
         return self.colours != "rgb" or bool(self.label)
 
     @staticmethod
     def around(values: NDArray[np.float32], *, label: str = "") -> "Scale":
-        """Blue, white, red; as far to both sides as the largest magnitude."""
+        """Return a blue-white-red scale, symmetric around 0 up to the largest magnitude."""
         reach = float(np.abs(values).max()) or 1.0
         return Scale(colours="blue-white-red", low=-reach, high=reach, label=label)
 
     @staticmethod
     def spanning(values: NDArray[np.float32], *, label: str = "") -> "Scale":
-        """Viridis, from the smallest number to the largest."""
+        """Return a viridis scale from the smallest to the largest number."""
         low, high = float(values.min()), float(values.max())
         return Scale(colours="viridis", low=low, high=high if low < high else low + 1, label=label)
 
     @staticmethod
     def pixels(channels: int) -> "Scale":
-        """Bytes as they are: grey, or red, green and blue."""
+        """Return the scale of unchanged bytes: grey, or red, green and blue."""
         return Scale(colours="rgb" if channels == 3 else "grey", low=0, high=255, label="pixel")
 
     def paint(self, values: NDArray[np.float32]) -> NDArray[np.uint8]:
-        """(..., H, W), or (..., H, W, 3) under `rgb` -> (..., H, W, 3) uint8."""
+        """Return colours: (..., H, W), or (..., H, W, 3) on `rgb` -> (..., H, W, 3) uint8."""
         if self.colours == "rgb":
             return levels(values, low=self.low, high=self.high)
         return coloured(values, low=self.low, high=self.high, colours=self.colours)

@@ -1,4 +1,4 @@
-"""Scatter: points in the plane, each of one group; some of them with a picture."""
+"""Scatter: points in the plane, each in one group, some with a thumbnail."""
 
 from typing import Annotated, Literal, Self
 
@@ -12,18 +12,18 @@ MOST_POINTS = 100_000
 
 
 class Scatter(BasePayload):
-    """Points in the plane, each of one group; some of them with a picture."""
+    """Points in the plane, each in one group, some with a thumbnail."""
 
     kind: Literal["scatter"] = "scatter"
     x_label: Text
     y_label: Text
     points: Array
-    """(N, 2): across, up."""
+    """(N, 2): x and y."""
     groups: tuple[Annotated[int, Field(ge=0)], ...] = Field(max_length=MOST_POINTS)
-    """The number of each point's group."""
+    """Group index of each point."""
     names: tuple[Text, ...] = Field(min_length=1, max_length=4096)
     thumbnails: Array | None = None
-    """(M, H, W, 3) uint8: pictures of the points `pictured`."""
+    """(M, H, W, 3) uint8: images of the points `pictured`."""
     pictured: tuple[Annotated[int, Field(ge=0)], ...] = ()
 
     @model_validator(mode="after")
@@ -37,9 +37,9 @@ class Scatter(BasePayload):
         if count != len(self.pictured) or any(i >= num for i in self.pictured):
             raise ValueError(f"{count} thumbnails for {len(self.pictured)} of {num} points")
         if pictures is not None and (pictures.shape[3:] != (3,) or pictures.dtype != "u1"):
-            raise ValueError(f"thumbnails are (M, H, W, 3) of uint8, not {pictures.shape}")
+            raise ValueError(f"thumbnails must be (M, H, W, 3) uint8, not {pictures.shape}")
         return self
 
     def arrays(self) -> Arrays:
-        found = {"points": self.points, "groups": np.array(self.groups, np.int64)}
-        return found if self.thumbnails is None else {**found, "thumbnails": self.thumbnails}
+        arrays = {"points": self.points, "groups": np.array(self.groups, np.int64)}
+        return arrays if self.thumbnails is None else {**arrays, "thumbnails": self.thumbnails}

@@ -1,4 +1,4 @@
-"""Sheet: payloads that belong together; and the union of all kinds, read from JSON."""
+"""Sheet: several payloads together; the union of all kinds, and reading it from JSON."""
 
 from typing import Annotated, Literal
 
@@ -19,7 +19,7 @@ Item = Heatmap | ImageGrid | Curves | Table | Scatter
 
 
 class Sheet(BasePayload):
-    """Payloads that belong together, side by side; a sheet holds no sheets."""
+    """Several payloads side by side; sheets cannot be nested."""
 
     kind: Literal["sheet"] = "sheet"
     items: tuple[Annotated[Item, Field(discriminator="kind")], ...] = Field(
@@ -28,7 +28,7 @@ class Sheet(BasePayload):
     columns: Annotated[int, Field(ge=1, le=MOST_ITEMS)] = 1
 
     def arrays(self) -> Arrays:
-        """Everything of the items, under the item's number."""
+        """Return the arrays of all items, named `<item number>/<array name>`."""
         return {
             f"{number}/{name}": array
             for number, item in enumerate(self.items)

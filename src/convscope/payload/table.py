@@ -12,7 +12,7 @@ Cell = Text | int | Finite | None
 
 
 class Table(BasePayload):
-    """Rows of text and numbers under named columns; None is a figure that is not defined."""
+    """Rows of text and numbers under named columns; None is an undefined value."""
 
     kind: Literal["table"] = "table"
     columns: tuple[Text, ...] = Field(min_length=1, max_length=256)
@@ -28,24 +28,24 @@ class Table(BasePayload):
         return self
 
     def is_numeric(self, column: int) -> bool:
-        """Whether a column holds nothing but numbers and gaps."""
+        """Return whether a column holds only numbers and None."""
         cells = [row[column] for row in self.rows if row[column] is not None]
         return bool(cells) and all(isinstance(cell, int | float) for cell in cells)
 
     def arrays(self) -> Arrays:
-        """A column each: numbers (a gap is NaN), or text."""
-        found: Arrays = {}
+        """Return one array per column: numbers (None becomes NaN) or text."""
+        arrays: Arrays = {}
         for i, name in enumerate(self.columns):
-            cells, key = [row[i] for row in self.rows], unused(name, found)
+            cells, key = [row[i] for row in self.rows], unused(name, arrays)
             if self.is_numeric(i):
-                found[key] = np.array([np.nan if c is None else c for c in cells], np.float64)
+                arrays[key] = np.array([np.nan if c is None else c for c in cells], np.float64)
             else:
-                found[key] = np.array([cell_text(c) for c in cells], np.str_)
-        return found
+                arrays[key] = np.array([cell_text(c) for c in cells], np.str_)
+        return arrays
 
 
 def cell_text(cell: Cell) -> str:
-    """How a cell is written everywhere: thousands marked, four digits behind the point."""
+    """Return the text of a cell: thousands separated, four decimals."""
     match cell:
         case None:
             return "-"

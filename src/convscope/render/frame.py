@@ -1,4 +1,4 @@
-"""The frame of every payload's picture: title above, colour bar and caption below."""
+"""Frame of a payload's picture: title above, colour bar and caption below."""
 
 from collections.abc import Sequence
 
@@ -25,7 +25,7 @@ def framed(
     caption: str,
     scale: Scale | None = None,
 ) -> Drawing:
-    """Return marks of a given size, which begin at (0, 0), with their title and caption."""
+    """Return a drawing of marks that fill `size` from (0, 0), with title and caption."""
     times = max(1, round(size[0] / USUAL_WIDTH))
     margin = MARGIN * times
     width = max(size[0], NARROWEST * times)

@@ -16,7 +16,7 @@ Point = tuple[float, float]
 
 
 class Bounds(NamedTuple):
-    """A rectangle by its sides."""
+    """Rectangle by its sides."""
 
     left: float
     top: float
@@ -53,7 +53,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Box:
-    """A rectangle. `dash`: lengths of dashes and gaps."""
+    """Rectangle. `dash`: lengths of dashes and gaps."""
 
     x: float
     y: float
@@ -73,7 +73,7 @@ class Box:
 
 @dataclass(frozen=True)
 class Circle:
-    """A circle around (x, y)."""
+    """Circle around (x, y)."""
 
     x: float
     y: float
@@ -91,7 +91,7 @@ class Circle:
 
 @dataclass(frozen=True)
 class Polygon:
-    """A filled outline; `opacity` is that of its fill."""
+    """Filled outline; `opacity` is that of its fill."""
 
     points: tuple[Point, ...]
     fill: str
@@ -174,7 +174,7 @@ Mark = Text | Box | Circle | Polygon | Line | Image | Dots | Group
 
 @dataclass(frozen=True)
 class Drawing:
-    """Marks on paper of a given size; title and description are read by screen readers."""
+    """Marks on paper, with its size; title and description are read by screen readers."""
 
     width: float
     height: float

@@ -1,4 +1,4 @@
-"""The palette of every drawing: named colours in light and dark, and colours of series.
+"""Palette of every drawing: named colours in light and dark, and colours of series.
 
 Colours of numbers (viridis, blue-white-red, grey) belong to the payloads' scales:
 `convscope.payload.scale`.

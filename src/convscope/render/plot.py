@@ -1,4 +1,4 @@
-"""A plot: a rectangle between two axes, with grid lines and tick labels.
+"""Plot: a rectangle between two axes, with grid lines and tick labels.
 
 Charts of payloads and of reports place their marks through it.
 """
@@ -16,7 +16,7 @@ APART = 10.0  # least distance of two tick labels
 
 @dataclass(frozen=True)
 class Plot:
-    """The rectangle from (left, top) to (right, bottom), and its axes."""
+    """Rectangle from (left, top) to (right, bottom), and its axes."""
 
     left: float
     top: float
@@ -62,7 +62,7 @@ def widest(labels: Sequence[str], size: float = TICK) -> float:
 
 
 def apart(heights: Sequence[float], step: float, lowest: float) -> list[float]:
-    """Return heights near those given: at least `step` apart, none below `lowest`."""
+    """Return heights near `heights`: at least `step` apart, none below `lowest`."""
     order = sorted(range(len(heights)), key=heights.__getitem__)
     moved = [0.0] * len(heights)
     taken = float("-inf")

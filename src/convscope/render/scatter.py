@@ -52,8 +52,8 @@ def _points(scatter: Scatter, places: list[Point], used: list[int]) -> list[Mark
         by_group[group].append(place)
     radius = 3.0 if len(places) <= 2000 else 2.0
     return [
-        Dots(tuple(found), radius, colour_of(group), tooltip=scatter.names[group])
-        for group, found in by_group.items()
+        Dots(tuple(members), radius, colour_of(group), tooltip=scatter.names[group])
+        for group, members in by_group.items()
     ]
 
 

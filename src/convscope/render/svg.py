@@ -6,7 +6,7 @@ where CSS is understood, so that dark mode and a page's own colours work.
 
 import base64
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from html import escape
 
 import numpy as np
@@ -34,27 +34,25 @@ CONTROL = dict.fromkeys(NOT_XML, " ")
 """Characters that XML does not allow."""
 
 
-def svg(drawing: Drawing, *, paper: bool = True) -> str:
-    """Return a whole SVG file; without `paper` the ground is transparent."""
-    return _document(drawing, _Writer(), paper=paper, style=True)
+def svg(drawing: Drawing) -> str:
+    """Return a whole SVG file."""
+    return _document(drawing, _Writer(), style=True)
 
 
 def svg_for_page(drawing: Drawing, *, label: str) -> str:
     """Return an SVG element for a page that has the rules of `palette_style`."""
-    return _document(drawing, _Writer(), paper=True, style=False, label=label)
+    return _document(drawing, _Writer(), style=False, label=label)
 
 
 def svg_for_raster(drawing: Drawing) -> str:
     """Return an SVG with literal colours, without style sheet, tooltips and hover marks."""
-    return _document(drawing, _Writer(for_raster=True), paper=True, style=False)
+    return _document(drawing, _Writer(for_raster=True), style=False)
 
 
-def _document(
-    drawing: Drawing, writer: "_Writer", *, paper: bool, style: bool, label: str = ""
-) -> str:
+def _document(drawing: Drawing, writer: "_Writer", *, style: bool, label: str = "") -> str:
     body = "\n".join(writer.mark(mark) for mark in drawing.marks)
     ground = Box(0, 0, drawing.width, drawing.height, fill="paper")
-    back = writer.mark(ground) + "\n" if paper else ""
+    back = writer.mark(ground) + "\n"
     width, height = number(drawing.width), number(drawing.height)
     name = f' aria-label="{clean(label)}"' if label else ""
     head = (
@@ -63,24 +61,14 @@ def _document(
         f'font-family="{STACK}">'
     )
     title = _element("title", drawing.title) + _element("desc", drawing.description)
-    sheet = style_sheet(writer.used, drawing.css_class) if style else ""
+    rules = _rules(sorted(writer.used), drawing.css_class)
+    sheet = f"<style>{rules}</style>\n" if style else ""
     return f"{head}\n{title if style else ''}{sheet}{back}{body}\n</svg>\n"
-
-
-def marks_svg(marks: Iterable[Mark]) -> str:
-    """Return marks as a fragment for an SVG element that a page writes itself."""
-    writer = _Writer()
-    return "".join(writer.mark(mark) for mark in marks)
 
 
 def palette_style(css_class: str = "convscope-drawing") -> str:
     """Return the CSS rules of all drawings of a page."""
     return _rules(sorted(COLOURS), css_class)
-
-
-def style_sheet(names: Iterable[str], css_class: str) -> str:
-    """Return the style element that gives palette names their light and dark colours."""
-    return f"<style>{_rules(sorted(names), css_class)}</style>\n"
 
 
 def _rules(names: Sequence[str], css_class: str) -> str:

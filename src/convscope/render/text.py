@@ -1,4 +1,4 @@
-"""Widths of text in the bundled fonts, and text fitted into a given width.
+"""Widths of text in the bundled fonts, and text fitted to a width.
 
 The fonts have no kerning, so the width of a text is the sum of its characters' widths.
 """

@@ -5,10 +5,10 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from convscope.io.storage import write, write_json
+from convscope.payload import Curves, Series, Table
 from convscope.sweep.folder import RESULTS, SweepFolder
 from convscope.sweep.space import Choice, Range
 from convscope.sweep.study import LOSS, MESSAGE, SETTINGS, Trials
-from convscope.visuals import Curves, Series, Table
 
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial

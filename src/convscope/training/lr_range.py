@@ -10,11 +10,11 @@ import torch
 from torch import Tensor, nn
 
 from convscope.errors import ConvscopeError, InputError
+from convscope.payload import Curves, Series
 from convscope.training import guard
 from convscope.training.job import Job, Part, parts_of
 from convscope.training.recipe.optim import NO_SCALES, set_lr
 from convscope.training.recipe.recipe import Recipe
-from convscope.visuals import Curves, Series
 
 FEWEST, MOST = 60, 400  # steps, where nobody says how many
 LEAST_STEPS, MOST_STEPS = 10, 100_000
