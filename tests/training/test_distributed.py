@@ -12,6 +12,7 @@ from convscope.distributed import SINGLE_PROCESS, Group, Ranks
 from convscope.errors import StorageError, TrainingError
 from convscope.layers import BatchNorm2d, Conv2d, Flatten, GlobalAvgPool2d, Linear, Resize
 from convscope.network import build
+from convscope.network.safetensors_file import weights_sha256
 from convscope.shapes import CHW
 from convscope.training import Recipe, guard, make_job, read_events, retry
 from convscope.training.checkpoint import Checkpoints, Numbers
@@ -21,7 +22,6 @@ from convscope.training.data_parallel import (
     DataParallel,
     Forward,
     check_equal,
-    fingerprint,
 )
 from convscope.training.environment import launched
 from convscope.training.job import parts_of
@@ -143,14 +143,14 @@ def test_every_rank_draws_its_own_dropout(tmp_path):
     assert all(0 <= seed < 2**63 for seed in seeds)
 
 
-def test_fingerprint_sees_one_bit():
+def test_the_hash_of_weights_sees_one_bit():
     network = build(network_with_norm(), seed=1)
-    before = fingerprint(network)
-    assert fingerprint(build(network_with_norm(), seed=1)) == before
-    assert fingerprint(build(network_with_norm(), seed=2)) != before
+    before = weights_sha256(network.state_dict())
+    assert weights_sha256(build(network_with_norm(), seed=1).state_dict()) == before
+    assert weights_sha256(build(network_with_norm(), seed=2).state_dict()) != before
     with torch.no_grad():
         network.fc.bias.view(torch.int32)[0] ^= 1
-    assert fingerprint(network) != before
+    assert weights_sha256(network.state_dict()) != before
 
 
 def test_what_differs_is_named():

@@ -17,10 +17,11 @@ from convscope.layers import (
     Resize,
 )
 from convscope.network import Card, ModelFile, build, read_model
+from convscope.network.safetensors_file import weights_sha256
 from convscope.shapes import CHW
 from convscope.training import Recipe, resume
 from convscope.training.fine_tune import FineTune, stages
-from convscope.training.pretrained import START, Pretrained, digest
+from convscope.training.pretrained import START, Pretrained
 from convscope.training.recipe.optim import SGD, AdamW
 from convscope.training.start import start
 
@@ -183,7 +184,7 @@ def test_the_model_says_where_it_comes_from(tiny, tmp_path):
     assert card.labels == ("cat", "dog", "rocket")
     about = card.provenance["base"]
     assert about["name"] == "small@somewhere"
-    assert about["weights_sha256"] == digest(base.file.weights)
+    assert about["weights_sha256"] == weights_sha256(base.file.weights)
     assert about["classifier"] == ["fc"]
     again = Pretrained("second", read_model(tmp_path / "run/model.safetensors"))
     list(begin(tiny, tmp_path / "next", base=again))

@@ -1,13 +1,14 @@
-"""The safetensors format: written in a stream, read only after every field is checked.
+"""The safetensors format: written in a stream, read by the library after its JSON is checked.
 
-8 bytes of header length, a JSON header, then the tensors' bytes. Writing is ours, since it
-must be atomic, hashed and light on memory; tensors are read by the safetensors library.
+8 bytes of header length, a JSON header, then the tensors' bytes. Writing is our own, to be
+atomic, hashed and light on memory (docs/decisions/0005).
 """
 
+import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -31,7 +32,7 @@ DTYPES = {
     torch.uint8: ("U8", 1),
     torch.bool: ("BOOL", 1),
 }
-ITEM_BYTES = dict(DTYPES.values())
+DTYPE_NAMES = tuple(name for name, _ in DTYPES.values())
 # an entry has at most that many values; the texts beside the tensors have their own share
 _LIMITS = Limits(
     json_bytes=MAX_HEADER_BYTES,
@@ -40,7 +41,7 @@ _LIMITS = Limits(
 
 
 class Header(NamedTuple):
-    """What a file says it holds: shapes by tensor name, and the texts beside them."""
+    """Shapes and types by tensor name, and the texts beside them."""
 
     shapes: dict[str, tuple[int, ...]]
     dtypes: dict[str, str]
@@ -53,7 +54,7 @@ def write_tensors(
     """Write a safetensors file, atomically; one tensor at a time is copied.
 
     Raises:
-        StorageError: the disk refuses; what was there before is still there.
+        StorageError: it cannot be written; an existing file is unchanged.
         FormatError: more than `read_header` would accept.
     """
     ordered = sorted(tensors, key=lambda name: (-DTYPES[tensors[name].dtype][1], name))
@@ -93,10 +94,10 @@ def _bytes(tensor: Tensor) -> memoryview:
 
 
 def read_header(path: Path) -> Header:
-    """The header of a file, once every field of it is known to be sound.
+    """Return the header of a file after checking it.
 
     Raises:
-        FormatError: not safetensors; a length, name, type, shape or offset that cannot be.
+        FormatError: not safetensors, or an impossible length, name, type, shape or offset.
     """
     where = path.name
     try:
@@ -123,74 +124,67 @@ def read_header(path: Path) -> Header:
         raise FormatError(
             f"{len(header):,} tensors", expected=f"at most {MAX_TENSORS:,}", where=where
         )
-    _check_layout(header, size - 8 - length, where)
+    for name, entry in header.items():
+        _check_entry(entry, f"{where} tensor {name[:80]!r}")
+    _open(path, lambda _: None)
     shapes = {name: tuple(entry["shape"]) for name, entry in header.items()}
     return Header(shapes, {name: entry["dtype"] for name, entry in header.items()}, metadata)
 
 
-def _check_layout(header: dict[str, Any], data_bytes: int, where: str) -> None:
-    """Every tensor in its own place, and the places fill the file without gap or overlap."""
-    spans = []
-    for name, entry in header.items():
-        place = f"{where} tensor {name[:80]!r}"
-        if not isinstance(entry, dict) or set(entry) != {"dtype", "shape", "data_offsets"}:
-            raise FormatError(
-                "an entry of other fields", expected="dtype, shape, data_offsets", where=place
-            )
-        dtype, shape, offsets = entry["dtype"], entry["shape"], entry["data_offsets"]
-        if not isinstance(dtype, str) or dtype not in ITEM_BYTES:
-            raise FormatError(
-                f"dtype {shortened(dtype)}", expected=", ".join(ITEM_BYTES), where=place
-            )
-        if not _whole_numbers(shape) or not _whole_numbers(offsets) or len(offsets) != 2:
-            raise FormatError(
-                f"shape {shortened(shape)}, data_offsets {shortened(offsets)}",
-                expected=f"whole numbers from 0; at most {MAX_DIMENSIONS}, and two offsets",
-                where=place,
-            )
-        elements = 1
-        for extent in shape:
-            elements *= extent
-        if offsets[1] - offsets[0] != elements * ITEM_BYTES[dtype]:
-            raise FormatError(
-                f"{offsets[1] - offsets[0]:,} bytes for shape {shape}",
-                expected=f"{elements * ITEM_BYTES[dtype]:,} bytes of {dtype}",
-                where=place,
-            )
-        spans.append((offsets[0], offsets[1], name))
-    end = 0
-    for begin, stop, name in sorted(spans):
-        if begin != end:
-            what = "overlaps the one before it" if begin < end else "leaves a gap before it"
-            raise FormatError(f"tensor {name[:80]!r} {what}", expected=f"offset {end}", where=where)
-        end = stop
-    if end != data_bytes:
+def _check_entry(entry: Any, where: str) -> None:
+    """Check what the library does not: further fields, its other types, too many dimensions."""
+    if not isinstance(entry, dict) or set(entry) != {"dtype", "shape", "data_offsets"}:
         raise FormatError(
-            f"{data_bytes:,} bytes of data",
-            expected=f"{end:,} by the header; truncated?",
+            "an entry of other fields", expected="dtype, shape, data_offsets", where=where
+        )
+    dtype, shape = entry["dtype"], entry["shape"]
+    if not isinstance(dtype, str) or dtype not in DTYPE_NAMES:
+        raise FormatError(f"dtype {shortened(dtype)}", expected=", ".join(DTYPE_NAMES), where=where)
+    if not isinstance(shape, list) or len(shape) > MAX_DIMENSIONS:
+        raise FormatError(
+            f"shape {shortened(shape)}",
+            expected=f"a list of at most {MAX_DIMENSIONS} sizes",
             where=where,
         )
 
 
-def _whole_numbers(value: object) -> bool:
-    return (
-        isinstance(value, list)
-        and len(value) <= MAX_DIMENSIONS
-        and all(type(n) is int and 0 <= n < 2**63 for n in value)
-    )
+T = TypeVar("T")
+
+
+def _open(path: Path, read: Callable[[Any], T]) -> T:
+    """Open a file with the library, which checks every shape, offset and the length."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            return read(file)
+    except (SafetensorError, OSError) as error:
+        raise FormatError(
+            f"damaged or truncated: {str(error)[:200]}",
+            expected="a complete safetensors file",
+            where=path.name,
+        ) from None
 
 
 def read_tensors(path: Path) -> dict[str, Tensor]:
-    """The tensors of a file whose header was checked.
+    """Return the tensors of a file, after its header is checked.
 
     Raises:
         FormatError: see `read_header`.
     """
     read_header(path)
-    try:
-        # cloned, since a tensor in the file's own memory lies at any address, and torch adds up
-        # in another order, to another last bit, where the address is not a round one
-        with safe_open(path, framework="pt") as file:
-            return {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError) as error:
-        raise FormatError(f"cannot be read: {error}", where=path.name) from None
+    # cloned: a tensor in the file's own memory has any address, and torch adds up in another
+    # order, to another last bit, where the address is not aligned
+    return _open(path, _cloned)
+
+
+def _cloned(file: Any) -> dict[str, Tensor]:
+    return {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118
+
+
+def weights_sha256(tensors: Mapping[str, Tensor]) -> str:
+    """Return the SHA-256 of names, types, shapes and numbers, in the order of the names."""
+    digest = hashlib.sha256()
+    for name in sorted(tensors):
+        tensor = tensors[name]
+        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
+        digest.update(_bytes(tensor))
+    return digest.hexdigest()

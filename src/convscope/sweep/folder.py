@@ -20,10 +20,10 @@ import pydantic
 from convscope.errors import FormatError, InputError, from_validation
 from convscope.io import storage
 from convscope.io.storage import refused
+from convscope.network.safetensors_file import weights_sha256
 from convscope.record import Record
 from convscope.runs import Plan
 from convscope.sweep.space import AnyDimension, Choice, Range
-from convscope.training.pretrained import digest
 from convscope.training.recipe.recipe import Recipe
 
 SWEEP, JOURNAL, LOCK, RESULTS = "sweep.json", "journal.log", "sweep.lock", "results.json"
@@ -51,7 +51,7 @@ class Definition(Record):
             architecture=planned.architecture.name,
             architecture_sha256=planned.architecture.fingerprint,
             base=base.name if base else None,
-            base_sha256=digest(base.file.weights) if base else None,
+            base_sha256=weights_sha256(base.file.weights) if base else None,
             data=planned.data.name,
             data_fingerprint=planned.data.fingerprint(),
             recipe=planned.recipe,

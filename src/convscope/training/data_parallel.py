@@ -10,7 +10,6 @@ A process alone goes through here too, and computes what it would compute withou
 
 import contextlib
 import gc
-import hashlib
 import warnings
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
@@ -24,6 +23,7 @@ from torch.nn.parallel import DistributedDataParallel
 from convscope.distributed import Group, OtherRankFailed
 from convscope.errors import ConvscopeError, TrainingError
 from convscope.network import Network
+from convscope.network.safetensors_file import weights_sha256
 from convscope.training.checkpoint import Saved
 from convscope.training.control import Command, Control
 from convscope.training.sync_norm import SharedBatchNorm
@@ -176,7 +176,7 @@ class DataParallel:
             TrainingError: one of them departs.
         """
         if self._group.world_size > 1:
-            check_equal({"weights": fingerprint(self._network)}, self._group)
+            check_equal({"weights": weights_sha256(self._network.state_dict())}, self._group)
 
 
 def _running_averages(network: nn.Module) -> list[Tensor]:
@@ -185,16 +185,6 @@ def _running_averages(network: nn.Module) -> list[Tensor]:
     norms = [m for m in network.modules() if isinstance(m, _BatchNorm) and m.training]
     found = [(m.running_mean, m.running_var) for m in norms if not isinstance(m, shared)]
     return [average for pair in found for average in pair if average is not None]
-
-
-def fingerprint(network: nn.Module) -> str:
-    """SHA-256 of every name and number of a network."""
-    digest = hashlib.sha256()
-    for name, value in network.state_dict().items():
-        digest.update(f"{name} {tuple(value.shape)} {value.dtype}\n".encode())
-        flat = value.detach().cpu().contiguous().view(-1)
-        digest.update(memoryview(flat.view(torch.uint8).numpy()))
-    return digest.hexdigest()
 
 
 def check_equal(mine: Mapping[str, str], group: Group) -> None:

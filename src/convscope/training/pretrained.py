@@ -4,19 +4,16 @@ The run's folder keeps the weights it started from in `start.safetensors`, a mod
 other. So the run can be resumed, and begun anew, without the model that it came from.
 """
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import torch
-from torch import Tensor
 
 from convscope.arch import Architecture
 from convscope.arch.classifier import with_classes
 from convscope.data import DataSet
 from convscope.errors import FormatError, InputError
 from convscope.network import Card, ModelFile, build, initialise, read_model
+from convscope.network.safetensors_file import weights_sha256
 from convscope.training.recipe.recipe import Recipe
 
 START = "start.safetensors"  # in the folder of a run
@@ -69,7 +66,7 @@ def initial_model(base: Pretrained, data: DataSet, recipe: Recipe) -> ModelFile:
         weights = {n: drawn[n] if _of(n, anew) else w.detach() for n, w in weights.items()}
     about = {
         "name": base.name,
-        "weights_sha256": digest(base.file.weights),
+        "weights_sha256": weights_sha256(base.file.weights),
         "classifier": list(anew) or "kept",
         "ancestors": _ancestors(card),
     }
@@ -78,7 +75,7 @@ def initial_model(base: Pretrained, data: DataSet, recipe: Recipe) -> ModelFile:
     provenance = {
         "made_by": "convscope train, before its first step",
         "base": about,
-        "weights_sha256": digest(weights),
+        "weights_sha256": weights_sha256(weights),
     }
     made = Card(
         architecture=architecture,
@@ -105,7 +102,7 @@ def read_initial_model(folder: Path, recipe: Recipe) -> ModelFile | None:
             where=str(path),
         )
     start = read_model(path)
-    expected, found = start.card.provenance.get("weights_sha256"), digest(start.weights)
+    expected, found = start.card.provenance.get("weights_sha256"), weights_sha256(start.weights)
     if found != expected:
         raise FormatError(
             f"the weights are damaged: SHA-256 {found[:16]}...",
@@ -114,16 +111,6 @@ def read_initial_model(folder: Path, recipe: Recipe) -> ModelFile | None:
             where=str(path),
         )
     return start
-
-
-def digest(weights: dict[str, Tensor]) -> str:
-    """SHA-256 of names, shapes and numbers, in the order of the names."""
-    found = hashlib.sha256()
-    for name in sorted(weights):
-        tensor = weights[name].detach().cpu().contiguous()
-        found.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
-        found.update(tensor.reshape(-1).view(torch.uint8).numpy().data)
-    return found.hexdigest()
 
 
 def _of(name: str, paths: tuple[str, ...]) -> bool:

@@ -17,7 +17,8 @@ from convscope.errors import DataError, InputError, StorageError
 from convscope.io.storage import write_json
 from convscope.network import Card, ModelFile, save_model
 from convscope.network.model_file import MODEL_NAME, read_card
-from convscope.training.data_parallel import check_equal, fingerprint
+from convscope.network.safetensors_file import weights_sha256
+from convscope.training.data_parallel import check_equal
 from convscope.training.environment import Launch, environment, launched
 from convscope.training.events import Event, Finished, Note
 from convscope.training.job import Job
@@ -177,7 +178,7 @@ def _check_ranks(job: Job, architecture: Architecture, recipe: Recipe, data: Dat
         "architecture": architecture.to_json(),
         "recipe": recipe.to_json(),
         "data": data.model_dump_json(exclude={"source"}),  # machines mount a disk where they like
-        "start values": fingerprint(job.network),
+        "start values": weights_sha256(job.network.state_dict()),
     }
     check_equal(mine, job.group)
 
