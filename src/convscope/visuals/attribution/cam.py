@@ -17,7 +17,7 @@ from convscope.visuals.attribution.layers import (
     layer_gradient,
     shape_text,
 )
-from convscope.visuals.attribution.maps import full_range_map
+from convscope.visuals.attribution.maps import full_scale
 from convscope.visuals.attribution.score import score_sentence
 from convscope.visuals.forward import finite
 
@@ -64,10 +64,11 @@ def cam_heatmap(
         sentences.append(default_layer_sentence(score.layer))
     if not bool(map_hw.any()):
         sentences.append("No region of this layer supports the class: the map is 0 everywhere.")
-    return full_range_map(
-        map_hw.to("cpu").float().numpy(),
+    values_hw = map_hw.to("cpu").float().numpy()
+    return Heatmap(
         title=f"{title} at {score.layer}",
         caption=" ".join(sentences),
-        label="class evidence",
+        values=values_hw,
+        scale=full_scale(values_hw, label="class evidence"),
         underlay=underlay,
     )

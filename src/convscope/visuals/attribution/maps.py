@@ -32,73 +32,23 @@ def _array(values: Tensor) -> Floats:
     return array
 
 
-def magnitude_map(
-    values_HW: Floats,
-    *,
-    title: str,
-    caption: str,
-    label: str,
-    underlay: NDArray[np.uint8] | None = None,
-) -> Heatmap:
-    """A heatmap of non-negative values; the scale ends at the percentile."""
-    high = _scale_end(values_HW)
-    scale = Scale(colours="viridis", low=0.0, high=high, label=label)
-    return Heatmap(
-        title=title,
-        caption=_with_scale_end(caption, values_HW, high),
-        values=values_HW,
-        scale=scale,
-        underlay=underlay,
-    )
+def magnitude_scale(values: Floats, *, label: str) -> Scale:
+    """Viridis from 0 to the percentile of non-negative values."""
+    return Scale(colours="viridis", low=0.0, high=_scale_end(values), label=label)
 
 
-def full_range_map(
-    values_HW: Floats,
-    *,
-    title: str,
-    caption: str,
-    label: str,
-    underlay: NDArray[np.uint8] | None = None,
-) -> Heatmap:
-    """A heatmap whose scale goes from 0, or the minimum below it, to the maximum."""
-    low, high = min(0.0, float(values_HW.min())), float(values_HW.max())
+def signed_scale(values: Floats, *, label: str) -> Scale:
+    """Blue below 0, white at 0, red above; symmetric, to the percentile of the magnitudes."""
+    high = _scale_end(values)
+    return Scale(colours="blue-white-red", low=-high, high=high, label=label)
+
+
+def full_scale(values: Floats, *, label: str) -> Scale:
+    """Viridis from 0, or the minimum below it, to the maximum."""
+    low, high = min(0.0, float(values.min())), float(values.max())
     if high - low < SMALLEST:
         high = low + 1
-    scale = Scale(colours="viridis", low=low, high=high, label=label)
-    return Heatmap(title=title, caption=caption, values=values_HW, scale=scale, underlay=underlay)
-
-
-def minimum_to_maximum_map(
-    values_HW: Floats,
-    *,
-    title: str,
-    caption: str,
-    label: str,
-    underlay: NDArray[np.uint8] | None = None,
-) -> Heatmap:
-    """A heatmap whose scale goes from the minimum to the maximum."""
-    scale = Scale.spanning(values_HW, label=label)
-    return Heatmap(title=title, caption=caption, values=values_HW, scale=scale, underlay=underlay)
-
-
-def signed_map(
-    values_HW: Floats,
-    *,
-    title: str,
-    caption: str,
-    label: str,
-    underlay: NDArray[np.uint8] | None = None,
-) -> Heatmap:
-    """A heatmap of signed values: blue below 0, white at 0, red above."""
-    high = _scale_end(values_HW)
-    scale = Scale(colours="blue-white-red", low=-high, high=high, label=label)
-    return Heatmap(
-        title=title,
-        caption=_with_scale_end(caption, values_HW, high),
-        values=values_HW,
-        scale=scale,
-        underlay=underlay,
-    )
+    return Scale(colours="viridis", low=low, high=high, label=label)
 
 
 def pixel_space_image(
@@ -110,14 +60,31 @@ def pixel_space_image(
     """
     values_CHW = _array(signal_NCHW[0])
     if len(values_CHW) not in (1, 3):
-        return signed_map(values_CHW.sum(0), title=title, caption=caption, label=label)
+        values_HW = values_CHW.sum(0)
+        scale = signed_scale(values_HW, label=label)
+        caption = with_scale_end(caption, values_HW, scale)
+        return Heatmap(title=title, caption=caption, values=values_HW, scale=scale)
     high = _scale_end(values_CHW)
     grey = len(values_CHW) == 1
+    scale = Scale(colours="grey" if grey else "rgb", low=-high, high=high, label=label)
     return ImageGrid(
         title=title,
-        caption=_with_scale_end(f"{caption} Mid-grey is 0.", values_CHW, high),
+        caption=with_scale_end(f"{caption} Mid-grey is 0.", values_CHW, scale),
         tiles=values_CHW if grey else values_CHW.transpose(1, 2, 0)[None],
-        scale=Scale(colours="grey" if grey else "rgb", low=-high, high=high, label=label),
+        scale=scale,
+    )
+
+
+def with_scale_end(caption: str, values: Floats, scale: Scale) -> str:
+    """The caption, with a sentence if values exceed the colour scale or are all 0."""
+    largest = float(np.abs(values).max())
+    if largest == 0:
+        return f"{caption} All values are 0."
+    if largest <= scale.high:
+        return caption
+    return (
+        f"{caption} The colour scale ends at the {PERCENTILE}th percentile; "
+        f"the maximum is {largest:.4g}."
     )
 
 
@@ -126,15 +93,3 @@ def _scale_end(values: Floats) -> float:
     sizes = np.abs(values)
     end = float(np.percentile(sizes, PERCENTILE)) or float(sizes.max())
     return end if end > SMALLEST else 1.0
-
-
-def _with_scale_end(caption: str, values: Floats, high: float) -> str:
-    largest = float(np.abs(values).max())
-    if largest == 0:
-        return f"{caption} All values are 0."
-    if largest <= high:
-        return caption
-    return (
-        f"{caption} The colour scale ends at the {PERCENTILE}th percentile; "
-        f"the maximum is {largest:.4g}."
-    )

@@ -16,7 +16,7 @@ from convscope.errors import InputError
 from convscope.network.hooks import frozen
 from convscope.payload import Heatmap
 from convscope.visuals.arguments import checked_positive
-from convscope.visuals.attribution.maps import channel_sum, signed_map
+from convscope.visuals.attribution.maps import channel_sum, signed_scale, with_scale_end
 from convscope.visuals.attribution.score import (
     BATCH,
     gradient_of,
@@ -88,14 +88,18 @@ def compute(
     rise = result.value - result.baseline_value
     constant = "an all-zero baseline" if baseline == 0 else f"a baseline of {baseline:g}"
     sentence = score_sentence(result.target, result.value, labels, requested=target)
-    return signed_map(
-        channel_sum(result.attributions_NCHW),
+    values_HW = channel_sum(result.attributions_NCHW)
+    scale = signed_scale(values_HW, label="contribution to the score")
+    caption = (
+        f"Contribution of each pixel to the score (red: raises it, blue: lowers it), relative to "
+        f"{constant} with score {result.baseline_value:.4g}. {sentence} Sum of contributions: "
+        f"{rise + result.gap:.4g}, exact value {rise:.4g} ({result.steps} steps)."
+    )
+    return Heatmap(
         title="Integrated gradients",
-        caption=f"Contribution of each pixel to the score (red: raises it, blue: lowers it), "
-        f"relative to {constant} with score {result.baseline_value:.4g}. {sentence} "
-        f"Sum of contributions: {rise + result.gap:.4g}, exact value {rise:.4g} "
-        f"({result.steps} steps).",
-        label="contribution to the score",
+        caption=with_scale_end(caption, values_HW, scale),
+        values=values_HW,
+        scale=scale,
         underlay=underlay,
     )
 

@@ -24,7 +24,7 @@ from convscope.visuals.attribution.layers import (
     last_spatial_layer,
     layer_output,
 )
-from convscope.visuals.attribution.maps import minimum_to_maximum_map, signed_map
+from convscope.visuals.attribution.maps import signed_scale, with_scale_end
 from convscope.visuals.attribution.score import class_name, score_sentence, target_class
 from convscope.visuals.forward import (
     compute_logits,
@@ -112,29 +112,11 @@ def compute(
     result = occluded(
         network, image_NCHW, layer=shown_layer, target=target, size=size, stride=stride, fill=fill
     )
-    items: list[Heatmap | ImageGrid] = [
-        signed_map(
-            _pixel_means(result, result.value - result.scores_RQ),
-            title="Occlusion: decrease of the score",
-            caption=f"Decrease (red) or increase (blue) of the score where a pixel is hidden. "
-            f"{score_sentence(result.target, result.value, labels, requested=target)}",
-            label="decrease of the logit",
-            underlay=underlay,
-        )
-    ]
+    sentence = score_sentence(result.target, result.value, labels, requested=target)
+    items: list[Heatmap | ImageGrid] = [_score_decrease(result, sentence, underlay)]
     if result.channel is not None:
-        channel = result.channel
-        default = f" {default_layer_sentence(channel.layer)}" if layer is None else ""
-        items.append(
-            minimum_to_maximum_map(
-                _pixel_means(result, channel.sums_RQ),
-                title=f"Occlusion: channel {channel.unit} of {channel.layer}",
-                caption=f"Sum of the layer's strongest channel where a pixel is hidden; without "
-                f"occlusion {channel.sum:.4g}. Dark regions matter to the channel.{default}",
-                label="sum of the channel",
-                underlay=underlay,
-            )
-        )
+        default = f" {default_layer_sentence(result.channel.layer)}" if layer is None else ""
+        items.append(_channel_sum_map(result, result.channel, default, underlay))
     items.append(_predicted_classes(result, labels))
     side, num = result.rows[0][1] - result.rows[0][0], result.scores_RQ.numel()
     return Sheet(
@@ -286,6 +268,33 @@ def _pixel_means(result: Occluded, values_RQ: Tensor) -> NDArray[np.float32]:
     times_HW = rows_RH.sum(0)[:, None] * columns_QW.sum(0)
     mean_HW: NDArray[np.float32] = (total_HW / times_HW).float().numpy()
     return mean_HW
+
+
+def _score_decrease(result: Occluded, sentence: str, underlay: NDArray[np.uint8] | None) -> Heatmap:
+    values_HW = _pixel_means(result, result.value - result.scores_RQ)
+    scale = signed_scale(values_HW, label="decrease of the logit")
+    caption = f"Decrease (red) or increase (blue) of the score where a pixel is hidden. {sentence}"
+    return Heatmap(
+        title="Occlusion: decrease of the score",
+        caption=with_scale_end(caption, values_HW, scale),
+        values=values_HW,
+        scale=scale,
+        underlay=underlay,
+    )
+
+
+def _channel_sum_map(
+    result: Occluded, channel: ChannelSums, default: str, underlay: NDArray[np.uint8] | None
+) -> Heatmap:
+    values_HW = _pixel_means(result, channel.sums_RQ)
+    return Heatmap(
+        title=f"Occlusion: channel {channel.unit} of {channel.layer}",
+        caption=f"Sum of the layer's strongest channel where a pixel is hidden; without occlusion "
+        f"{channel.sum:.4g}. Dark regions matter to the channel.{default}",
+        values=values_HW,
+        scale=Scale.spanning(values_HW, label="sum of the channel"),
+        underlay=underlay,
+    )
 
 
 def _predicted_classes(result: Occluded, labels: tuple[str, ...]) -> ImageGrid:

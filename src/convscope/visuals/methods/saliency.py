@@ -10,7 +10,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from convscope.payload import Heatmap
-from convscope.visuals.attribution.maps import channel_maximum, magnitude_map
+from convscope.visuals.attribution.maps import (
+    channel_maximum,
+    magnitude_scale,
+    with_scale_end,
+)
 from convscope.visuals.attribution.score import score_gradient, score_sentence
 
 
@@ -33,11 +37,14 @@ def compute(
     """
     score = score_gradient(network, image_NCHW, target=target)
     sentence = score_sentence(score.target, score.value, labels, requested=target)
-    return magnitude_map(
-        channel_maximum(score.gradient_NCHW),
+    values_HW = channel_maximum(score.gradient_NCHW)
+    scale = magnitude_scale(values_HW, label="|gradient|")
+    caption = f"Magnitude of the gradient of the score at each pixel. {sentence}"
+    return Heatmap(
         title="Saliency",
-        caption=f"Magnitude of the gradient of the score at each pixel. {sentence}",
-        label="|gradient|",
+        caption=with_scale_end(caption, values_HW, scale),
+        values=values_HW,
+        scale=scale,
         underlay=underlay,
     )
 

@@ -14,7 +14,11 @@ from convscope.errors import InputError
 from convscope.network.hooks import frozen
 from convscope.payload import Heatmap
 from convscope.visuals.arguments import checked_positive
-from convscope.visuals.attribution.maps import channel_maximum, magnitude_map
+from convscope.visuals.attribution.maps import (
+    channel_maximum,
+    magnitude_scale,
+    with_scale_end,
+)
 from convscope.visuals.attribution.score import (
     BATCH,
     gradient_of,
@@ -53,13 +57,18 @@ def compute(
     index, value, gradient_NCHW = _smoothed(
         network, image_NCHW, target=target, samples=samples, noise=noise, seed=seed
     )
-    return magnitude_map(
-        channel_maximum(gradient_NCHW),
+    values_HW = channel_maximum(gradient_NCHW)
+    scale = magnitude_scale(values_HW, label="|mean gradient|")
+    caption = (
+        f"Magnitude of the mean gradient of the score over {samples} noisy copies; noise: "
+        f"{noise:.0%} of the image's range. "
+        f"{score_sentence(index, value, labels, requested=target)}"
+    )
+    return Heatmap(
         title="SmoothGrad",
-        caption=f"Magnitude of the mean gradient of the score over {samples} noisy copies; "
-        f"noise: {noise:.0%} of the image's range. "
-        f"{score_sentence(index, value, labels, requested=target)}",
-        label="|mean gradient|",
+        caption=with_scale_end(caption, values_HW, scale),
+        values=values_HW,
+        scale=scale,
         underlay=underlay,
     )
 
