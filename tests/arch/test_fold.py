@@ -32,6 +32,7 @@ from convscope.layers import (
 )
 from convscope.network import build, build_block
 from convscope.network.build import MODULES
+from convscope.render.diagram.items import COMPOSITIONS as DIAGRAM_ITEMS
 from convscope.shapes import CHW, Features
 
 BLOCK = Chain(
@@ -135,7 +136,7 @@ def test_a_backend_without_a_row_refuses_with_a_sentence():
     assert caught.value.where == "a.b"
 
 
-@pytest.mark.parametrize("table", [MODULES], ids=["PyTorch"])
+@pytest.mark.parametrize("table", [MODULES, DIAGRAM_ITEMS], ids=["PyTorch", "diagram"])
 def test_every_composition_has_a_row_in_every_backend(table):
     assert list(table) == [composition.__name__ for composition in COMPOSITIONS]
 
