@@ -1,6 +1,8 @@
 """Frame of a payload's picture: title above, colour bar and caption below."""
 
+import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +34,7 @@ def framed(
     head = paragraph(title, width, TITLE * times)
     y = margin + height_of(head)
     parts = moved(head, margin, margin)
-    y += 8 * times if head else 0
+    y = math.ceil(y + (8 * times if head else 0))  # whole, so that pixels of images stay sharp
     parts += moved(marks, margin, y)
     y += size[1]
     if scale is not None:
@@ -65,8 +67,7 @@ def shortened(mark: Text, width: float) -> Mark:
     """Return the text cut to a width, with the whole text as its tooltip where it was cut."""
     text = one_line(mark.text)
     shown = cut(text, width, mark.size, bold=mark.bold)
-    short = Text(mark.x, mark.y, shown, mark.size, mark.anchor, mark.bold, mark.colour, mark.lang)
-    return short if shown == text else Group((short,), tooltip=text)
+    return mark if shown == text else Group((replace(mark, text=shown),), tooltip=text)
 
 
 def scale_strip(scale: Scale, *, num: int = 256) -> NDArray[np.uint8]:

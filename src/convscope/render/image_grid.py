@@ -3,6 +3,8 @@
 Axes: N tiles, H height, W width, 3 red, green, blue.
 """
 
+import math
+
 from convscope.payload import ImageGrid
 from convscope.render.frame import LINE, SMALL, framed, shortened
 from convscope.render.heatmap import SMOOTH_FROM, zoom_for
@@ -26,7 +28,7 @@ def drawing(grid: ImageGrid) -> Drawing:
     w, h = float(width * zoom), float(height * zoom)
     labels = [wrapped(label, w, SMALL) for label in grid.labels]
     lines = min(LINES, max((len(label) for label in labels), default=0))
-    across, down = w + GAP, h + GAP + lines * LINE * SMALL
+    across, down = w + GAP, h + GAP + math.ceil(lines * LINE * SMALL)
     smooth = grid.scale.colours == "rgb" and min(height, width) >= SMOOTH_FROM
     marks: list[Mark] = []
     for number, tile_HW3 in enumerate(grid.pixels()):

@@ -16,7 +16,8 @@ def png(drawing: Drawing) -> bytes:
         InputError: it would have more than 64 million pixels.
     """
     check_size(drawing)
-    return rasterised(svg_for_raster(drawing), zoom=zoom_of(drawing))
+    zoom = zoom_of(drawing)
+    return rasterised(svg_for_raster(drawing, zoom=zoom), zoom=zoom)
 
 
 def zoom_of(drawing: Drawing) -> int:
