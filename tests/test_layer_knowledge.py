@@ -118,9 +118,6 @@ EXCEPTIONS: dict[str, tuple[str, str]] = {
 """File -> the classes that it may ask about, and why no trait can answer."""
 
 LEFT = {
-    "evaluate/crops.py",
-    "evaluate/dense.py",
-    "evaluate/multi_crop.py",
     "training/guard.py",
     "training/prepare.py",
     "training/sync_norm.py",

@@ -15,7 +15,7 @@ from convscope.arch import Architecture
 from convscope.errors import InputError, nearest
 from convscope.io.photos import Encoded
 from convscope.network import Card, ModelFile, read_model
-from convscope.network.device import find_device
+from convscope.network.device import device_of, find_device
 from convscope.network.model_file import MODEL_NAME
 from convscope.predict import (
     Background,
@@ -131,8 +131,7 @@ class Model:
     @property
     def device(self) -> torch.device:
         """The device of the weights; the CPU for a network without any."""
-        first = next(self.network.parameters(), None)
-        return torch.device("cpu") if first is None else first.device
+        return device_of(self.network)
 
     def to(self, device: str | torch.device) -> Self:
         """Move the model to a device, and return it.
@@ -168,29 +167,36 @@ class Model:
         """
         from convscope import data as datasets
         from convscope.distributed import SINGLE_PROCESS
-        from convscope.evaluate import batch_for, evaluate, evaluate_crops, find_crops
+        from convscope.evaluate import (
+            Preprocessing,
+            batch_for,
+            evaluate,
+            evaluate_crops,
+            find_crops,
+        )
 
         opened = datasets.open(data) if isinstance(data, str | Path) else data
         self._check_data(opened)
-        processes = group or SINGLE_PROCESS
-        shared: Any = {
-            "classes": self.labels,
-            "batch_size": batch_for(self.architecture.input) if batch_size is None else batch_size,
-            "device": self.device,
-            "rank": processes.rank,
-            "world_size": processes.world_size,
-            "gather": processes.all_gather,
-        }
+        if batch_size is None:
+            batch_size = batch_for(self.architecture.input, len(self.labels))
         chosen = find_crops(crops) if isinstance(crops, str) else crops
         if chosen.title == "single":
-            return evaluate(self.network, self._preprocess, opened.split(split), **shared)
+            return evaluate(
+                self.network,
+                self._preprocess,
+                opened.split(split),
+                classes=self.labels,
+                batch_size=batch_size,
+                group=group or SINGLE_PROCESS,
+            )
         return evaluate_crops(
             self.network,
-            self.preprocessing,
+            Preprocessing(self.card.preprocessing, self.preprocessing),
             opened.split(split),
-            chain=self.card.preprocessing,
             crops=chosen,
-            **shared,
+            classes=self.labels,
+            batch_size=batch_size,
+            group=group or SINGLE_PROCESS,
         )
 
     def look(

@@ -19,6 +19,7 @@ from convscope.evaluate import (
     Evaluation,
     GoogLeNetCrops,
     MultiScale,
+    Preprocessing,
     SingleCrop,
     TenCrop,
     evaluate,
@@ -125,10 +126,8 @@ def figures(answers, labels):
 
 
 def measured(network, chain, split, crops, **options):
-    prepared = build_block(chain, CHW(3, 20, 20))
-    return evaluate_crops(
-        network, prepared, split, chain=chain, crops=crops, classes=CLASSES, **options
-    )
+    prepared = Preprocessing(chain, build_block(chain, CHW(3, 20, 20)))
+    return evaluate_crops(network, prepared, split, crops=crops, classes=CLASSES, **options)
 
 
 def check(found: Evaluation, answers, labels, tolerance):
@@ -204,7 +203,7 @@ def test_ten_crops_without_a_resize_and_with_an_exact_one():
     ],
 )
 def test_ten_crops_need_something_to_cut(chain):
-    with pytest.raises(InputError, match="nothing to take ten crops from"):
+    with pytest.raises(InputError, match="ten crops are not possible"):
         measured(network_of(architecture()), chain, Photos((20, 20)), TenCrop())
 
 
@@ -315,22 +314,22 @@ def test_ranks_together_are_the_whole(name):
     network = network_of(architecture())
     split = Photos((12, 12), (12, 19), (17, 12), (12, 12), (13, 13))
     whole = measured(network, preprocessing(), split, CROPS[name], batch_size=1)
-    words = []
-    for rank in range(2):
-        measured(
-            network,
-            preprocessing(),
-            split,
-            CROPS[name],
-            batch_size=1,
-            rank=rank,
-            world_size=2,
-            gather=lambda mine: [words.append(mine) or mine],
-        )
-    both = measured(
-        network, preprocessing(), split, CROPS[name], world_size=2, gather=lambda _: words
-    )
-    assert both == whole
+    collected = []
+
+    class Group:
+        def __init__(self, rank):
+            self.rank, self.world_size = rank, 2
+
+        def all_gather(self, counts):
+            collected.append(counts)
+            return collected
+
+    results = [
+        measured(network, preprocessing(), split, CROPS[name], batch_size=1, group=Group(rank))
+        for rank in range(2)
+    ]
+    assert results[0].num_samples == 3, "rank 0 alone"
+    assert results[1] == whole
 
 
 def test_splits_in_memory_are_batched():
@@ -383,7 +382,7 @@ def test_dense_knows_auxiliary_heads_and_residuals():
         ),
         (
             {"pool": AvgPool2d(8), "conv": Conv2d(3, 1), "flatten": Flatten(), "again": Flatten()},
-            "",
+            "again",
         ),
     ],
 )
@@ -466,9 +465,8 @@ def test_what_was_fitted_is_used():
     prepared.get_submodule("normalise").register_forward_hook(lambda *_: calls.append(1))
     evaluate_crops(
         network_of(architecture()),
-        prepared,
+        Preprocessing(chain, prepared),
         Photos((20, 20)),
-        chain=chain,
         crops=TenCrop(),
         classes=CLASSES,
     )

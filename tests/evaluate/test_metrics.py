@@ -1,4 +1,4 @@
-"""The tally against torchmetrics and against loops in NumPy that share no code with it."""
+"""The accumulator against torchmetrics and against loops in NumPy that share no code with it."""
 
 import math
 import warnings
@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from convscope.errors import FormatError, InputError
-from convscope.evaluate import Evaluation, Tally, percent
+from convscope.evaluate import Evaluation, MetricAccumulator, percent
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -36,17 +36,17 @@ def sample(k, n=997, seed=0, sharpness=2.0):
     return logits, labels
 
 
-def tallied(logits, labels, batch=100, **options):
-    tally = Tally(names(logits.shape[1]), **options)
+def accumulated(logits, labels, batch=100, **options):
+    accumulator = MetricAccumulator(names(logits.shape[1]), **options)
     for start in range(0, len(labels), batch):
-        tally.add_logits(logits[start : start + batch], labels[start : start + batch])
-    return tally.result()
+        accumulator.add_logits(logits[start : start + batch], labels[start : start + batch])
+    return accumulator.result()
 
 
 @pytest.mark.parametrize("k", [2, 3, 5, 6, 10, 37])
 def test_equals_torchmetrics(k):
     logits, labels = sample(k)
-    mine = tallied(logits, labels)
+    mine = accumulated(logits, labels)
     wide, probabilities = logits.double(), logits.double().softmax(dim=1)
 
     def per_class(metric):
@@ -76,7 +76,7 @@ def test_equals_torchmetrics(k):
 
 def test_equals_loops():
     logits, labels = sample(7, n=301, sharpness=0.8)
-    mine = tallied(logits, labels, batch=64, num_mistakes=10)
+    mine = accumulated(logits, labels, batch=64, num_mistakes=10)
     rows, truth = logits.double().numpy(), labels.numpy()
     hits = top5 = 0
     loss = 0.0
@@ -109,7 +109,7 @@ def test_equals_loops():
 
 def test_batches_do_not_matter():
     logits, labels = sample(6, n=200)
-    whole, ones = tallied(logits, labels, batch=200), tallied(logits, labels, batch=1)
+    whole, ones = accumulated(logits, labels, batch=200), accumulated(logits, labels, batch=1)
     assert ones.confusion == whole.confusion
     assert [m.index for m in ones.mistakes] == [m.index for m in whole.mistakes]
     assert ones.calibration_error == pytest.approx(whole.calibration_error)
@@ -117,23 +117,23 @@ def test_batches_do_not_matter():
 
 def test_probabilities_equal_logits():
     logits, labels = sample(6)
-    tally = Tally(names(6))
-    tally.add_probabilities(logits.double().softmax(dim=1), labels)
-    from_logits, from_probabilities = tallied(logits, labels), tally.result()
+    accumulator = MetricAccumulator(names(6))
+    accumulator.add_probabilities(logits.double().softmax(dim=1), labels)
+    from_logits, from_probabilities = accumulated(logits, labels), accumulator.result()
     assert from_probabilities.confusion == from_logits.confusion
     assert from_probabilities.cross_entropy == pytest.approx(from_logits.cross_entropy)
 
 
 def test_a_certain_mistake_has_a_finite_cross_entropy():
-    tally = Tally(names(2))
-    tally.add_probabilities(torch.tensor([[1.0, 0.0]]), torch.tensor([1]))
-    assert 80 < tally.result().cross_entropy < 90
+    accumulator = MetricAccumulator(names(2))
+    accumulator.add_probabilities(torch.tensor([[1.0, 0.0]]), torch.tensor([1]))
+    assert 80 < accumulator.result().cross_entropy < 90
 
 
 def test_class_without_samples():
     # class 2 has no samples and is predicted once; class 3 has neither samples nor predictions
     logits = torch.eye(4)[[0, 1, 2]] * 5
-    mine = tallied(logits, torch.tensor([0, 1, 1]))
+    mine = accumulated(logits, torch.tensor([0, 1, 1]))
     empty, absent = mine.classes[2], mine.classes[3]
     assert (empty.support, empty.precision, empty.recall, empty.f1) == (0, 0.0, None, 0.0)
     assert (absent.support, absent.precision, absent.recall, absent.f1) == (0, None, None, None)
@@ -143,7 +143,7 @@ def test_class_without_samples():
 
 
 def test_one_class_only():
-    mine = tallied(torch.zeros(5, 1), torch.zeros(5, dtype=torch.int64))
+    mine = accumulated(torch.zeros(5, 1), torch.zeros(5, dtype=torch.int64))
     assert (mine.accuracy, mine.majority_baseline, mine.mcc, mine.top5) == (1, 1, None, None)
     assert mine.cross_entropy == 0
 
@@ -151,13 +151,13 @@ def test_one_class_only():
 def test_accuracy_that_hides_failure_is_seen():
     """90 % by always answering the class of nine in ten."""
     labels = torch.tensor([0] * 90 + [1] * 10)
-    mine = tallied(torch.tensor([[1.0, 0.0]]).repeat(100, 1), labels)
+    mine = accumulated(torch.tensor([[1.0, 0.0]]).repeat(100, 1), labels)
     assert mine.accuracy == mine.majority_baseline == 0.9
     assert (mine.balanced_accuracy, mine.mcc) == (0.5, None)
 
 
 def test_a_tie_is_answered_by_the_first_class():
-    mine = tallied(torch.zeros(2, 7), torch.tensor([0, 5]))
+    mine = accumulated(torch.zeros(2, 7), torch.tensor([0, 5]))
     assert mine.confusion[5][0] == 1
     assert mine.top5 == 0.5  # class 5 is the sixth of seven equal ones
 
@@ -165,12 +165,12 @@ def test_a_tie_is_answered_by_the_first_class():
 def test_interval_is_wilsons():
     # 8 of 10: Wilson's interval as in Agresti and Coull 1998, formula (2)
     logits = torch.tensor([[1.0, 0.0]]).repeat(10, 1)
-    mine = tallied(logits, torch.tensor([0] * 8 + [1] * 2))
+    mine = accumulated(logits, torch.tensor([0] * 8 + [1] * 2))
     assert mine.accuracy_interval == pytest.approx((0.4901625, 0.9433178), abs=1e-6)
 
 
 def test_json_round_trip():
-    mine = tallied(*sample(6))
+    mine = accumulated(*sample(6))
     assert Evaluation.from_json(mine.to_json()) == mine
     with pytest.raises(FormatError, match="acuracy"):
         Evaluation.from_json(mine.to_json().replace('"accuracy":', '"acuracy":', 1))
@@ -181,12 +181,12 @@ def test_json_round_trip():
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
 def test_refuses_what_is_not_finite(bad):
     logits, labels = sample(3, n=10)
-    tally = Tally(names(3))
-    tally.add_logits(logits, labels)
+    accumulator = MetricAccumulator(names(3))
+    accumulator.add_logits(logits, labels)
     logits[4, 1] = bad
     with pytest.raises(InputError, match="sample 14"):
-        tally.add_logits(logits, labels)
-    assert tally.result().num_samples == 10
+        accumulator.add_logits(logits, labels)
+    assert accumulator.result().num_samples == 10
 
 
 @pytest.mark.parametrize(
@@ -203,22 +203,22 @@ def test_refuses_what_is_not_finite(bad):
 )
 def test_refuses_batches_that_do_not_fit(logits, labels):
     with pytest.raises(InputError):
-        Tally(names(3)).add_logits(logits, labels)
+        MetricAccumulator(names(3)).add_logits(logits, labels)
 
 
 def test_refuses_the_rest():
     with pytest.raises(InputError, match="no samples"):
-        Tally(names(3)).result()
+        MetricAccumulator(names(3)).result()
     with pytest.raises(InputError, match="0 classes"):
-        Tally(())
+        MetricAccumulator(())
     with pytest.raises(InputError):
-        Tally(names(3), num_mistakes=-1)
+        MetricAccumulator(names(3), num_mistakes=-1)
     with pytest.raises(InputError, match="not probabilities"):
-        Tally(names(2)).add_probabilities(torch.tensor([[2.0, 3.0]]), torch.tensor([0]))
+        MetricAccumulator(names(2)).add_probabilities(torch.tensor([[2.0, 3.0]]), torch.tensor([0]))
 
 
 def test_headline_rows():
-    rows = dict(tallied(*sample(10)).rows())
+    rows = dict(accumulated(*sample(10)).rows())
     assert rows["samples"] == "997"
     assert rows["accuracy"].endswith("%)")
 

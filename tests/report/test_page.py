@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from convscope.errors import StorageError
-from convscope.evaluate import Tally
+from convscope.evaluate import MetricAccumulator
 from convscope.report import Example, ReportContent, Settings, Stage, page, write
 from convscope.report.page import duration
 from convscope.report.texts import TEXTS, both, plain
@@ -56,9 +56,9 @@ def tallied(names, *, wrong=3, num=40):
     labels = torch.arange(num) % k
     answers = labels.clone()
     answers[:wrong] = (answers[:wrong] + 1) % k
-    tally = Tally(names)
-    tally.add_logits(torch.nn.functional.one_hot(answers, k).double() * 3, labels)
-    return tally.result()
+    accumulator = MetricAccumulator(names)
+    accumulator.add_logits(torch.nn.functional.one_hot(answers, k).double() * 3, labels)
+    return accumulator.result()
 
 
 def pictures(n, size=4):

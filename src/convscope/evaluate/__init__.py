@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from convscope.lazy import lazy
 
 if TYPE_CHECKING:
-    from convscope.evaluate.accumulator import Tally
+    from convscope.evaluate.accumulator import MetricAccumulator
     from convscope.evaluate.crops import (
         CROPS,
         AnyCrops,
@@ -22,17 +22,18 @@ if TYPE_CHECKING:
     from convscope.evaluate.metrics import (
         CalibrationBin,
         ClassMetrics,
+        ConfusedPair,
         Evaluation,
         Mistake,
         percent,
     )
-    from convscope.evaluate.multi_crop import evaluate_crops
+    from convscope.evaluate.multi_crop import Preprocessing, evaluate_crops
     from convscope.evaluate.protocol import batch_for, evaluate
 else:
     __getattr__, __dir__ = lazy(
         __name__,
         {
-            "convscope.evaluate.accumulator": ("Tally",),
+            "convscope.evaluate.accumulator": ("MetricAccumulator",),
             "convscope.evaluate.crops": (
                 "CROPS",
                 "AnyCrops",
@@ -47,10 +48,11 @@ else:
                 "CalibrationBin",
                 "ClassMetrics",
                 "Evaluation",
+                "ConfusedPair",
                 "Mistake",
                 "percent",
             ),
-            "convscope.evaluate.multi_crop": ("evaluate_crops",),
+            "convscope.evaluate.multi_crop": ("Preprocessing", "evaluate_crops"),
             "convscope.evaluate.protocol": ("batch_for", "evaluate"),
         },
     )
@@ -60,13 +62,15 @@ __all__ = [
     "AnyCrops",
     "CalibrationBin",
     "ClassMetrics",
+    "ConfusedPair",
     "Dense",
     "Evaluation",
     "GoogLeNetCrops",
+    "MetricAccumulator",
     "Mistake",
     "MultiScale",
+    "Preprocessing",
     "SingleCrop",
-    "Tally",
     "TenCrop",
     "batch_for",
     "evaluate",

@@ -1,70 +1,70 @@
-"""What the papers looked at to answer one image: crops, mirrored copies and scales, as data.
+"""Test-time crops of the papers: crops, mirror images and scales of one image, as data.
 
-Each protocol says which views it takes of an image and how their answers become one. All of
-them start from raw pixels and from the layers of the model's own preprocessing: its Resize
-sets the scale, the size of the network's input is the size of a crop, and what follows
-(Normalize) is applied to each view.
+The prediction is the mean of the softmaxes over the views. All protocols start from raw pixels
+and from the layers of the model's own preprocessing: its resize sets the scale, the size of the
+network's input is the size of a crop, and the remaining layers are applied to each view.
 
-Tensor names end in their axes: N images, C channels, H height, W width, K classes.
+Axes: N images, C channels, H height, W width, K classes.
 """
 
 from collections.abc import Iterator
-from typing import Annotated, Literal, NamedTuple, final
+from typing import Annotated, Literal, NamedTuple, cast, final
 
 from pydantic import Field
 from torch import Tensor
 
-from convscope.arch import Chain, Composition
+from convscope.arch import AnyBlock, Chain
 from convscope.errors import InputError, unknown_name
-from convscope.layers import AnyLayer, CenterCrop, Resize
+from convscope.layers import Layer, Resize
 from convscope.network import build_block
 from convscope.record import Record
 from convscope.shapes import CHW, crop_offset
 
 Side = Annotated[int, Field(ge=1, le=4096)]
-Interpolation = Literal["bilinear", "bicubic"]
-
 RESNET_SCALES = (224, 256, 384, 480, 640)
 GOOGLENET_SCALES = (256, 288, 320, 352)
 PAPERS_INPUT = 224
 
 
 class Stages(NamedTuple):
-    """A preprocessing taken apart: what sets the scale, what cuts, and the rest."""
+    """A preprocessing in its stages: the resize, the crop, and the remaining layers."""
 
-    resize: Resize | None
-    crop: CenterCrop | None
-    rest: dict[str, AnyLayer]
+    resize: Layer | None
+    crop: Layer | None
+    rest: dict[str, Layer]
     input: CHW
 
     @property
     def size(self) -> tuple[int, int]:
         return self.input.height, self.input.width
 
-    @property
-    def interpolation(self) -> Interpolation:
-        return self.resize.interpolation if self.resize else "bilinear"
+    def resized(self, images_NCHW: Tensor, size: int | tuple[int, int]) -> Tensor:
+        """Resize images as the model does, to another size."""
+        layer = self.resize.with_size(size) if self.resize else Resize(size)
+        assert layer is not None
+        return _apply(layer, images_NCHW)
 
 
 def stages_of(preprocessing: Chain, input: CHW) -> Stages:
-    """The stages of a model's preprocessing.
+    """Return the stages of a model's preprocessing.
 
     Args:
         input: of the network.
 
     Raises:
-        InputError: resizing and cropping that are not the first things done, in this order.
+        InputError: a resize or a crop that does not come first, in this order.
     """
-    resize: Resize | None = None
-    crop: CenterCrop | None = None
-    rest: dict[str, AnyLayer] = {}
+    resize: Layer | None = None
+    crop: Layer | None = None
+    rest: dict[str, Layer] = {}
     for name, part in preprocessing.blocks.items():
+        framing = part.framing if isinstance(part, Layer) else None
         first = not rest and crop is None
-        if isinstance(part, Resize) and first and resize is None:
-            resize = part
-        elif isinstance(part, CenterCrop) and first:
-            crop = part
-        elif isinstance(part, Resize | CenterCrop | Composition):
+        if framing == "resize" and first and resize is None:
+            resize = cast(Layer, part)
+        elif framing == "crop" and first:
+            crop = cast(Layer, part)
+        elif framing or not isinstance(part, Layer):
             raise InputError(
                 "the preprocessing of this model resizes or crops more than once, or late",
                 expected="Resize, CenterCrop, then the rest",
@@ -75,11 +75,15 @@ def stages_of(preprocessing: Chain, input: CHW) -> Stages:
     return Stages(resize, crop, rest, input)
 
 
-def _resized(images_NCHW: Tensor, size: int | tuple[int, int], kind: Interpolation) -> Tensor:
-    _, channels, height, width = images_NCHW.shape
-    shape = CHW(channels, height, width)
-    found: Tensor = build_block(Resize(size, interpolation=kind), shape)(images_NCHW)
-    return found
+def _apply(layer: Layer, images_NCHW: Tensor) -> Tensor:
+    module = build_block(cast(AnyBlock, layer), CHW(*images_NCHW.shape[1:]))
+    result_NCHW: Tensor = module(images_NCHW)
+    return result_NCHW
+
+
+def _keeps_aspect(resize: Layer) -> bool:
+    """Whether a resize sets the shorter side, not both sides."""
+    return resize.output_shape(CHW(1, 1, 2)) != resize.output_shape(CHW(1, 2, 1))
 
 
 def _cut(images_NCHW: Tensor, top: int, left: int, size: tuple[int, int]) -> Tensor:
@@ -87,7 +91,7 @@ def _cut(images_NCHW: Tensor, top: int, left: int, size: tuple[int, int]) -> Ten
 
 
 def _five(images_NCHW: Tensor, size: tuple[int, int]) -> Iterator[Tensor]:
-    """The four corners, then the middle."""
+    """Yield the four corners, then the centre."""
     down, right = images_NCHW.shape[2] - size[0], images_NCHW.shape[3] - size[1]
     for top, left in ((0, 0), (0, right), (down, 0), (down, right)):
         yield _cut(images_NCHW, top, left, size)
@@ -105,14 +109,14 @@ def _and_mirrored(views: Iterator[Tensor]) -> Iterator[Tensor]:
 
 
 def _proportional(scales: tuple[int, ...], input: CHW) -> tuple[int, ...]:
-    """Shorter sides that a paper used for inputs of 224, for another input."""
+    """Scale the shorter sides that a paper used for inputs of 224 to another input."""
     side = min(input.height, input.width)
     return tuple(round(scale * side / PAPERS_INPUT) for scale in scales)
 
 
 @final
 class SingleCrop(Record):
-    """What `predict` does: the preprocessing of the model, once."""
+    """The preprocessing of the model, once, as `predict` does."""
 
     type: Literal["SingleCrop"] = "SingleCrop"
 
@@ -121,11 +125,9 @@ class SingleCrop(Record):
         return "single"
 
     def views(self, images_NCHW: Tensor, stages: Stages) -> Iterator[Tensor]:
-        if stages.resize is not None:
-            images_NCHW = _resized(images_NCHW, stages.resize.size, stages.interpolation)
-        if stages.crop is not None:
-            shape = CHW(*images_NCHW.shape[1:])
-            images_NCHW = build_block(stages.crop, shape)(images_NCHW)
+        for layer in (stages.resize, stages.crop):
+            if layer is not None:
+                images_NCHW = _apply(layer, images_NCHW)
         yield images_NCHW
 
 
@@ -149,10 +151,10 @@ class TenCrop(Record):
         if stages.crop is None:
             raise _nothing_to_cut("the preprocessing of this model has no CenterCrop")
         if stages.resize is not None:
-            images_NCHW = _resized(images_NCHW, stages.resize.size, stages.interpolation)
+            images_NCHW = _apply(stages.resize, images_NCHW)
         height, width = images_NCHW.shape[2:]
-        exact = stages.resize is not None and isinstance(stages.resize.size, tuple)
-        region = (height, width) if exact else (min(height, width),) * 2
+        whole = stages.resize is not None and not _keeps_aspect(stages.resize)
+        region = (height, width) if whole else (min(height, width),) * 2
         size = stages.size
         if region[0] < size[0] or region[1] < size[1] or region == size:
             raise _nothing_to_cut(f"{region[0]}x{region[1]} pixels hold one {size[0]}x{size[1]}")
@@ -184,7 +186,7 @@ class MultiScale(Record):
 
     def views(self, images_NCHW: Tensor, stages: Stages) -> Iterator[Tensor]:
         for scale in self.scales or _proportional(RESNET_SCALES, stages.input):
-            scaled = _resized(images_NCHW, scale, stages.interpolation)
+            scaled = stages.resized(images_NCHW, scale)
             yield from _and_mirrored(iter((scaled,)))
 
 
@@ -207,21 +209,21 @@ class GoogLeNetCrops(Record):
         return "googlenet144"
 
     def views(self, images_NCHW: Tensor, stages: Stages) -> Iterator[Tensor]:
-        size, kind = stages.size, stages.interpolation
+        size = stages.size
         if size[0] != size[1]:
             raise InputError(
                 f"GoogLeNet's crops are squares, and the network takes {size[0]}x{size[1]}",
                 fix="--crops single or ten",
             )
         for scale in _proportional(GOOGLENET_SCALES, stages.input):
-            scaled = _resized(images_NCHW, scale, kind)
+            scaled = stages.resized(images_NCHW, scale)
             for square in _squares(scaled):
                 yield from _and_mirrored(_five(square, size))
-                yield from _and_mirrored(iter((_resized(square, size, kind),)))
+                yield from _and_mirrored(iter((stages.resized(square, size),)))
 
 
 def _squares(images_NCHW: Tensor) -> Iterator[Tensor]:
-    """Three along the longer side; of a square image the one that all three are."""
+    """Yield three squares along the longer side; of a square image only itself."""
     height, width = images_NCHW.shape[2:]
     side = min(height, width)
     room = max(height, width) - side
@@ -232,7 +234,7 @@ def _squares(images_NCHW: Tensor) -> Iterator[Tensor]:
 
 def _nothing_to_cut(why: str) -> InputError:
     return InputError(
-        f"there is nothing to take ten crops from: {why}",
+        f"ten crops are not possible: {why}",
         expected="a preprocessing that resizes to more than the network's input, then crops",
         fix="--crops single",
     )
@@ -247,11 +249,11 @@ CROPS: dict[str, AnyCrops] = {
 
 
 def find_crops(name: str) -> AnyCrops:
-    """The protocol of that name.
+    """Return the protocol of that name.
 
     Raises:
         InputError: no such name (with the nearest ones).
     """
     if name not in CROPS:
-        raise unknown_name("way to crop", name, CROPS)
+        raise unknown_name("crops", name, CROPS)
     return CROPS[name]

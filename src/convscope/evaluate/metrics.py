@@ -1,6 +1,6 @@
-"""What an evaluation says: one frozen record, with its JSON form and its tables as rows.
+"""The metrics of an evaluation: one frozen record, with its JSON form and its tables as rows.
 
-Where a figure divides by zero it is None, never 0 and never 1: precision of a class that was
+A metric that would divide by zero is None, never 0 and never 1: precision of a class that was
 never predicted, recall of a class without samples.
 """
 
@@ -42,32 +42,41 @@ class CalibrationBin(Record):
 
 
 class Mistake(Record):
-    """A sample that was answered wrongly. `index` is its place in the split."""
+    """A misclassified sample. `index` is its place in the split."""
 
     index: Total
     predicted: Total
     true: Total
     probability: Share
-    """Of the class that was predicted."""
+    """Probability of the predicted class."""
+
+
+class ConfusedPair(Record):
+    """Samples of class `true` that were predicted as class `predicted`."""
+
+    true: Total
+    predicted: Total
+    count: Annotated[int, Field(gt=0)]
 
 
 class Evaluation(Record):
-    """How good a network is on one split.
+    """The metrics of a network on one split.
 
     accuracy = correct / N
     top5: the true class is among the five most probable; only where there are more than five
         classes, None otherwise (with five it is always 1).
     balanced_accuracy = mean of the recalls of the classes that have samples
     macro_f1 = mean of the F1 of the classes that have samples
-    majority_baseline = samples of the largest class / N: what always answering it would get
+    majority_baseline = samples of the largest class / N: the accuracy of always predicting it
     mcc = (c*N - sum p_k*t_k) / sqrt((N^2 - sum p_k^2) * (N^2 - sum t_k^2)), with c correct
         samples, p_k predictions and t_k samples of class k (Gorodkin 2004); None where all
         samples, or all predictions, are of one class
     calibration_error = sum over 15 equal bins of n_b/N * |accuracy_b - confidence_b|
     cross_entropy = mean of -ln(probability of the true class), in nats
-    confusion[true][predicted] = samples
+    confusion[true][predicted] = samples; empty for more than 1,000 classes, whose most frequent
+        confusions are in confused_pairs
 
-    A network whose answers tie predicts the class that comes first.
+    Of several classes with the same probability the first one is the prediction.
     """
 
     num_samples: Annotated[int, Field(gt=0)]
@@ -85,9 +94,11 @@ class Evaluation(Record):
     confusion: tuple[tuple[Total, ...], ...]
     calibration: tuple[CalibrationBin, ...]
     mistakes: tuple[Mistake, ...]
-    """The most confident ones first; as many as were asked for."""
+    """The most confident mistakes, by falling probability."""
     crops: str = "single"
-    """What was looked at of each image: a figure without it says little."""
+    """Crops per image; accuracies with different crops cannot be compared."""
+    confused_pairs: tuple[ConfusedPair, ...] = ()
+    """The 1,000 most frequent confusions, exact; only for more than 1,000 classes."""
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -95,18 +106,32 @@ class Evaluation(Record):
 
     @property
     def accuracy_interval(self) -> tuple[float, float]:
-        """Where the accuracy lies with 95 % confidence, given the number of samples (Wilson)."""
+        """The 95 % confidence interval of the accuracy (Wilson)."""
         n, p, z = self.num_samples, self.accuracy, NORMAL_95
         middle = (p + z * z / (2 * n)) / (1 + z * z / n)
         half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
         return max(0.0, middle - half), min(1.0, middle + half)
+
+    def most_confused(self, number: int) -> tuple[ConfusedPair, ...]:
+        """Return the most frequent confusions; ties in the order of the classes.
+
+        Args:
+            number: at most this many; up to 1,000 are known for more than 1,000 classes.
+        """
+        pairs = self.confused_pairs or [
+            ConfusedPair(true=true, predicted=predicted, count=count)
+            for true, row in enumerate(self.confusion)
+            for predicted, count in enumerate(row)
+            if count and true != predicted
+        ]
+        return tuple(sorted(pairs, key=lambda pair: -pair.count)[:number])
 
     def to_json(self) -> str:
         return self.model_dump_json()
 
     @staticmethod
     def from_json(text: str | bytes, *, where: str = "") -> "Evaluation":
-        """What `to_json` wrote.
+        """Read what `to_json` wrote.
 
         Raises:
             FormatError: not an evaluation; the field is named.
@@ -117,7 +142,7 @@ class Evaluation(Record):
             raise from_validation(error, kind=FormatError, where=where) from None
 
     def rows(self) -> tuple[tuple[str, str], ...]:
-        """The headline as (name, value), in words, for a terminal or a page."""
+        """Return the main metrics as (name, value), formatted for a terminal or a page."""
         low, high = self.accuracy_interval
         crops = () if self.crops == "single" else (("crops", self.crops),)
         return (
@@ -134,7 +159,7 @@ class Evaluation(Record):
         )
 
     def class_rows(self) -> tuple[tuple[str, ...], ...]:
-        """The table per class; the first row names the columns. "-" is a figure that is None."""
+        """Return the table per class; the first row names the columns, "-" stands for None."""
         head = ("class", "precision", "recall", "F1", "support")
         return (
             head,
@@ -146,7 +171,7 @@ class Evaluation(Record):
 
 
 def percent(share: float | None, *, digits: int = 2) -> str:
-    """0.98814 -> "98.81 %"; never rounded up to 100 % nor down to 0 %; "-" for None."""
+    """Format 0.98814 as "98.81 %"; never rounded up to 100 % nor down to 0 %; "-" for None."""
     if share is None:
         return "-"
     least = 10.0**-digits

@@ -10,32 +10,26 @@ from typing import Protocol
 import torch
 from torch import Tensor, nn
 
+from convscope.distributed import SINGLE_PROCESS, Group
 from convscope.errors import InputError
-from convscope.evaluate.accumulator import Tally
+from convscope.evaluate.accumulator import MetricAccumulator
 from convscope.evaluate.metrics import Evaluation
+from convscope.network.device import device_of
 from convscope.shapes import CHW
 
 Function = Callable[[Tensor], Tensor]
-Gather = Callable[[Tensor], list[Tensor]]
-"""Every rank's tensor, by rank, on all ranks: `convscope.distributed.Group.all_gather` is one."""
+
+MAX_IMAGES = 500
+MAX_NUMBERS = 8_000_000  # inputs or logits of a batch; the feature maps are many times more
 
 
-MOST_IMAGES = 500
-MOST_NUMBERS = 8_000_000  # of the inputs of a batch; a network's feature maps are many times more
-
-
-def batch_for(input: CHW) -> int:
-    """How many images of this size to answer at a time."""
-    return max(1, min(MOST_IMAGES, MOST_NUMBERS // input.numel))
-
-
-def alone(words: Tensor) -> list[Tensor]:
-    """The gathering of a process that is alone."""
-    return [words]
+def batch_for(input: CHW, num_classes: int = 1) -> int:
+    """Return the batch size for images of this size and a network of that many classes."""
+    return max(1, min(MAX_IMAGES, MAX_NUMBERS // max(input.numel, num_classes)))
 
 
 class LabelledImages(Protocol):
-    """What is needed of a split: `convscope.data.Split` and `PhotoSplit` are such."""
+    """The part of a split that evaluation reads; `Split` and `PhotoSplit` have it."""
 
     @property
     def labels_N(self) -> Tensor: ...  # noqa: N802
@@ -61,55 +55,55 @@ def evaluate(
     split: LabelledImages,
     *,
     classes: tuple[str, ...] | None = None,
-    batch_size: int = 500,
-    device: str | torch.device = "cpu",
+    batch_size: int = MAX_IMAGES,
     num_mistakes: int = 24,
-    rank: int = 0,
-    world_size: int = 1,
-    gather: Gather = alone,
+    group: Group = SINGLE_PROCESS,
 ) -> Evaluation:
-    """Answer every image of a split once, in order, and count.
+    """Classify every image of a split once, in order, and return the metrics.
 
-    Modules are put into evaluation mode, and back into the mode that each part had, also when
-    something fails. They are not moved: they must be on `device`.
+    Modules are set to evaluation mode and restored afterwards, also after an error. They are
+    not moved: both must be on the device of the network's parameters.
 
     Args:
         network: (N, C, H, W) float -> logits (N, K).
         preprocessing: raw pixels 0 ... 255, (N, C, H, W) -> the input of the network.
-        classes: names in the order of the logits; without them the numbers from 0.
-        num_mistakes: how many of the most confident mistakes are remembered.
-        rank, world_size: of several processes, each of which answers its share of the images.
-        gather: brings the counts together; each process returns the evaluation of them all.
+        classes: names in the order of the logits; by default the numbers from 0.
+        num_mistakes: how many of the most confident mistakes are kept.
+        group: processes that each evaluate a part of the images; all return the whole.
 
     Raises:
         InputError: an empty split, a batch size under 1, logits that are not finite.
     """
-    count = Counting(split, classes, num_mistakes, rank, world_size)
-    _check_batch(batch_size)
+    passed = Pass(split, classes, num_mistakes=num_mistakes, group=group)
+    check_batch(batch_size)
     with evaluating(network), evaluating(preprocessing), torch.inference_mode():
         batches = split.inputs(
-            preprocessing, batch_size=batch_size, device=device, rank=rank, world_size=world_size
+            preprocessing,
+            batch_size=batch_size,
+            device=device_of(network),
+            rank=group.rank,
+            world_size=group.world_size,
         )
         for inputs_NCHW, labels_N in batches:
             logits_NK = network(inputs_NCHW)
-            count.tally_for(logits_NK).add_logits(logits_NK, labels_N)
-    return count.result(gather)
+            passed.accumulator(logits_NK).add_logits(logits_NK, labels_N)
+    return passed.result()
 
 
-class Counting:
-    """The tally of one pass, begun with the first answer where the classes have no names.
+class Pass:
+    """One pass over a split, by one process or several.
 
     Raises:
-        InputError: an empty split; labels that are not as many; ranks that cannot be.
+        InputError: an empty split; another number of labels; an invalid rank.
     """
 
     def __init__(
         self,
         split: LabelledImages,
         classes: tuple[str, ...] | None,
+        *,
         num_mistakes: int,
-        rank: int,
-        world_size: int,
+        group: Group,
     ) -> None:
         if len(split) == 0:
             raise InputError("the split has no images", expected="at least one")
@@ -117,39 +111,50 @@ class Counting:
             raise InputError(
                 f"{len(split)} images and {len(split.labels_N)} labels", expected="as many of each"
             )
-        if classes is None and world_size > 1:
+        if classes is None and group.world_size > 1:
             raise InputError("several processes need the names of the classes", fix="classes=")
-        self._of = {"num_mistakes": num_mistakes, "rank": rank, "world_size": world_size}
-        self._tally = None if classes is None else Tally(classes, **self._of)
+        self._num_mistakes, self._group = num_mistakes, group
+        self._accumulator = None if classes is None else self._new(classes)
 
-    def tally_for(self, scores_NK: Tensor) -> Tally:
-        """The tally to add scores of this shape to."""
-        if self._tally is None:
+    def _new(self, classes: tuple[str, ...]) -> MetricAccumulator:
+        return MetricAccumulator(
+            classes,
+            num_mistakes=self._num_mistakes,
+            rank=self._group.rank,
+            world_size=self._group.world_size,
+        )
+
+    def accumulator(self, scores_NK: Tensor) -> MetricAccumulator:
+        """Return the accumulator for scores of this shape."""
+        if self._accumulator is None:
             if scores_NK.ndim != 2:
                 raise InputError(
-                    f"the network answers with shape {tuple(scores_NK.shape)}",
+                    f"the output of the network has shape {tuple(scores_NK.shape)}",
                     expected="logits (N, K)",
                 )
-            self._tally = Tally(tuple(str(k) for k in range(scores_NK.shape[1])), **self._of)
-        return self._tally
+            self._accumulator = self._new(tuple(str(k) for k in range(scores_NK.shape[1])))
+        return self._accumulator
 
-    def result(self, gather: Gather) -> Evaluation:
-        """What all ranks counted."""
-        assert self._tally is not None
-        whole = Tally(self._tally.classes, num_mistakes=self._of["num_mistakes"])
-        for words in gather(self._tally.words()):
-            whole.add(words)
+    def result(self) -> Evaluation:
+        """Return the evaluation of all processes."""
+        assert self._accumulator is not None
+        if self._group.world_size == 1:
+            return self._accumulator.result()
+        whole = MetricAccumulator(self._accumulator.classes, num_mistakes=self._num_mistakes)
+        for counts in self._group.all_gather(self._accumulator.counts()):
+            whole.merge(counts)
         return whole.result()
 
 
-def _check_batch(batch_size: int) -> None:
+def check_batch(batch_size: int) -> None:
+    """Raise InputError for a batch size under 1."""
     if batch_size < 1:
         raise InputError(f"a batch size of {batch_size}", expected="1 or more")
 
 
 @contextmanager
 def evaluating(function: Function) -> Iterator[None]:
-    """Evaluation mode for a module; each of its parts gets its own mode back."""
+    """Set a module to evaluation mode, and restore the mode of each of its parts."""
     if not isinstance(function, nn.Module):
         yield
         return

@@ -1,6 +1,9 @@
-"""Devices by name."""
+"""Devices by name, and of a module."""
+
+from typing import Any
 
 import torch
+from torch import nn
 
 from convscope.errors import InputError
 
@@ -23,3 +26,9 @@ def find_device(name: str) -> torch.device:
             expected="cpu or cuda" if torch.cuda.is_available() else "cpu",
         ) from None
     return device
+
+
+def device_of(function: Any) -> torch.device:
+    """Return the device of a module's parameters; the CPU for a function without any."""
+    first = next(function.parameters(), None) if isinstance(function, nn.Module) else None
+    return torch.device("cpu") if first is None else first.device

@@ -62,14 +62,8 @@ def _wrong_shade(num: int, most: int) -> int:
 
 def _confusions(evaluation: Evaluation) -> str:
     names = evaluation.class_names
-    pairs = [
-        (num, names[i], names[j])
-        for i, row in enumerate(evaluation.confusion)
-        for j, num in enumerate(row)
-        if i != j and num
-    ]
-    pairs.sort(key=lambda pair: -pair[0])
-    rows = [(true, predicted, num) for num, true, predicted in pairs[:MOST_CONFUSIONS]]
+    pairs = evaluation.most_confused(MOST_CONFUSIONS)
+    rows = [(names[pair.true], names[pair.predicted], pair.count) for pair in pairs]
     note = f"<p>{both('confusion many', num=len(names))}</p>"
     return note + grid(("true", "predicted", "images"), rows)
 

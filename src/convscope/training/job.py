@@ -97,12 +97,9 @@ class Job:
                 self.preprocessing,
                 self.validation,
                 classes=self.classes,
-                batch_size=batch_for(self.network.architecture.input),
-                device=self.device,
+                batch_size=batch_for(self.network.architecture.input, len(self.classes)),
                 num_mistakes=0,
-                rank=self.group.rank,
-                world_size=self.group.world_size,
-                gather=self.group.all_gather,
+                group=self.group,
             )
         except InputError as error:
             raise TrainingError(error.given, fix=error.fix, where="validation") from None
