@@ -26,10 +26,10 @@ import torch
 from PIL import Image
 from skimage import data
 
+from convscope.cpus import available_cpus
 from convscope.data import PhotoLoader, RandomResizedCrop, ShorterSide, open_folder
-from convscope.data.loading.workers import processors
 from convscope.io.photos import Encoded, decode
-from convscope.io.photos.decode import decode_frame
+from convscope.io.photos.decode import decode_crop
 
 SIZE = (224, 224)
 SHORTER = (256, 375, 600, 1200, 3000)
@@ -89,9 +89,9 @@ def by_opencv(file: Encoded, box: tuple[float, ...]) -> Pixels:
 
 def measure(shorter: int, frame: RandomResizedCrop | ShorterSide) -> dict[str, Any]:
     files = photos(shorter)
-    numbers_NK = frame.draw(len(files), torch.Generator().manual_seed(0))
+    random_NK = frame.draw(len(files), torch.Generator().manual_seed(0))
     sizes = [Image.open(io.BytesIO(file.data)).size[::-1] for file in files]
-    boxes_N4 = frame.place(np.array(sizes, float), numbers_NK, size=SIZE)
+    boxes_N4 = frame.boxes(np.array(sizes, float), random_NK, size=SIZE)
     boxes = [
         (left, top, min(left + wide, width), min(top + tall, height))
         for (top, left, tall, wide), (height, width) in zip(boxes_N4.tolist(), sizes, strict=True)
@@ -99,8 +99,8 @@ def measure(shorter: int, frame: RandomResizedCrop | ShorterSide) -> dict[str, A
     fast = decode._simplejpeg
 
     def ours(number: int) -> Pixels:
-        return decode_frame(
-            files[number], frame=frame, numbers_K=numbers_NK[number], size=SIZE, channels=3
+        return decode_crop(
+            files[number], crop=frame, random_K=random_NK[number], size=SIZE, channels=3
         )
 
     def without(number: int) -> Pixels:
@@ -138,7 +138,7 @@ def loader(workers: int, folder: Path) -> dict[str, Any]:
         split,
         size=SIZE,
         channels=3,
-        frame=RandomResizedCrop(),
+        crop=RandomResizedCrop(),
         batch_size=64,
         seed=0,
         workers=workers,
@@ -190,7 +190,7 @@ def main() -> None:
     for row in rows:
         cells = "".join(f"{row['ms'][name]:>13.2f} ({row['away'][name]:.2f})" for name in names)
         print(f"{row['frame']:<19}{row['shorter_side']:>6}{cells}")
-    about = f"{processors()} processors, load {os.getloadavg()[0]:.1f}"
+    about = f"{available_cpus()} cores, load {os.getloadavg()[0]:.1f}"
     print(f"\nthe loader, photos of shorter side 375, {about}")
     for row in loaded:
         print(

@@ -28,7 +28,7 @@ from convscope.data.augment import (
     Shift,
 )
 from convscope.data.augment.mix import CutMix, Mixup
-from convscope.io.photos.frames import RandomResizedCrop
+from convscope.io.photos.crops import RandomResizedCrop
 from convscope.render.contact_sheet import Row, contact_sheet
 from convscope.render.png import png
 

@@ -81,7 +81,7 @@ def plan(
     found = base.architecture_for(opened) if base else _architecture(architecture, opened)
     default = recipes.FINE_TUNE if base and recipe is None else recipe
     named, chosen = _recipe(default, found.name, opened)
-    notes = [*datasets.notes_of(opened), *(_starts_from(base, opened) if base else [])]
+    notes = [*datasets.opening_notes(opened), *(_starts_from(base, opened) if base else [])]
     if recipe is None:
         chosen, more = _for_few_images(chosen, len(opened.split("train").labels_N))
         notes += more

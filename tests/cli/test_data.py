@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 import convscope.data
 from convscope.cli.data import data_app
 from convscope.data import IdxDataSet
-from convscope.data.formats.idx_dataset import IdxFile
+from convscope.data.formats.published import PublishedFile
 from convscope.data.sets.mnist import MNIST
 from convscope.errors import DataError, InputError, StorageError
 
@@ -71,7 +71,7 @@ def far(address, cache, monkeypatch):
     """Two data sets that are not here: one can be fetched, the other not."""
 
     def made(name):
-        files = {f: IdxFile(f, hashlib.sha256(PLAIN).hexdigest()) for f in FIELDS}
+        files = {f: PublishedFile(f, hashlib.sha256(PLAIN).hexdigest()) for f in FIELDS}
         return IdxDataSet(
             name=name,
             title=name,
@@ -122,7 +122,7 @@ def test_files_in_several_folders_are_all_named(far, cache, tmp_path, monkeypatc
 def test_what_cannot_be_fetched_says_why(far, cache):
     found = run("get", "bad")
     assert isinstance(found.exception, DataError)
-    assert "answer 404" in str(found.exception)
+    assert "HTTP status 404" in str(found.exception)
     assert str(cache / "bad") in str(found.exception)
     assert found.stdout == ""
     assert os.listdir(cache / "bad") == []
@@ -163,7 +163,7 @@ def test_a_bar_on_a_terminal(far, cache, monkeypatch):
     reader.start()
     with os.fdopen(inner, "w") as terminal, monkeypatch.context() as patch:
         patch.setattr(sys, "stderr", terminal)
-        data._fetch(convscope.data.find("good"))
+        data._download(convscope.data.find("good"))
     reader.join()
     os.close(outer)
     drawn = b"".join(pieces).decode()

@@ -26,8 +26,8 @@ from convscope.data import (
     write_idx,
     write_shards,
 )
-from convscope.data.formats import idx_dataset
-from convscope.data.formats.idx_dataset import IdxFile, held_back_for_validation
+from convscope.data.formats import idx_dataset, published
+from convscope.data.formats.published import PublishedFile, validation_split
 from convscope.data.sets.mnist import MNIST
 from convscope.errors import DataError, FormatError, InputError
 
@@ -136,11 +136,11 @@ def test_a_fingerprint_is_of_the_pixels_labels_and_cut(dataset, monkeypatch):
     assert dataclasses.replace(dataset).fingerprint() == before
     others = {before}
     for field in ("train_images", "train_labels", "test_images", "test_labels"):
-        file = IdxFile(getattr(dataset, field).name, "0" * 64)
+        file = PublishedFile(getattr(dataset, field).name, "0" * 64)
         others.add(dataclasses.replace(dataset, **{field: file}).fingerprint())
     for name in ("SPLIT_SEED", "NUM_VALIDATION"):
         with monkeypatch.context() as patch:
-            patch.setattr(idx_dataset, name, getattr(idx_dataset, name) + 1)
+            patch.setattr(published, name, getattr(published, name) + 1)
             others.add(dataset.fingerprint())
     assert len(others) == 7
     swapped = dataclasses.replace(
@@ -194,7 +194,7 @@ def test_training_and_validation_are_a_cut_of_the_file(opened):
     dataset, splits = opened
     images = numbers(dataset, dataset.train_images, 60_000, 28, 28)
     labels = numbers(dataset, dataset.train_labels, 60_000)
-    held_back = held_back_for_validation(labels)
+    held_back = validation_split(labels)
     indices = {"train": np.flatnonzero(~held_back), "val": np.flatnonzero(held_back)}
     assert not set(indices["train"]) & set(indices["val"])
     assert sorted([*indices["train"], *indices["val"]]) == list(range(60_000))
@@ -220,7 +220,7 @@ def test_validation_has_the_same_share_of_every_class(opened):
 
 def test_validation_is_drawn_from_all_over_the_file(opened):
     dataset, _ = opened
-    held_back = held_back_for_validation(numbers(dataset, dataset.train_labels, 60_000))
+    held_back = validation_split(numbers(dataset, dataset.train_labels, 60_000))
     tenths = held_back.reshape(10, 6_000).sum(1)
     assert abs(tenths - 500).max() < 5 * np.sqrt(500)
 
@@ -270,7 +270,7 @@ def test_the_files_are_the_published_ones_of_mnist():
 
 def test_the_cut_of_mnist_is_frozen():
     labels = numbers(MNIST, MNIST.train_labels, 60_000)
-    index = np.flatnonzero(held_back_for_validation(labels))
+    index = np.flatnonzero(validation_split(labels))
     assert index[:8].tolist() == [1, 3, 65, 71, 74, 90, 93, 101]
     assert hashlib.sha256(index.astype("<i8").tobytes()).hexdigest() == (
         "552492dbc6bea96ccfbd29ba2a30ea976327e70190d0a4ba42b6010c5b7b4faa"
@@ -380,8 +380,9 @@ def test_inputs_of_a_set_in_memory(opened):
 @pytest.fixture
 def small(tmp_path, monkeypatch):
     """120 training images, of which 10 are held back, and 20 for the test; in plain files."""
-    for name, count in (("NUM_TRAINING", 110), ("NUM_VALIDATION", 10), ("NUM_TEST", 20)):
+    for name, count in (("NUM_TRAINING", 120), ("NUM_TEST", 20)):
         monkeypatch.setattr(idx_dataset, name, count)
+    monkeypatch.setattr(published, "NUM_VALIDATION", 10)
     monkeypatch.setenv("CONVSCOPE_DATA", str(tmp_path))
     random = np.random.RandomState(0)
     files = []
@@ -391,7 +392,7 @@ def small(tmp_path, monkeypatch):
             name = f"{kind}-{len(shape)}"
             whole = write_idx(random.randint(most, size=shape, dtype=np.uint8))
             (tmp_path / "small" / name).write_bytes(whole)
-            files.append(IdxFile(name, hashlib.sha256(whole).hexdigest()))
+            files.append(PublishedFile(name, hashlib.sha256(whole).hexdigest()))
     fields = ("train_images", "train_labels", "test_images", "test_labels")
     others = dict(zip(fields, files, strict=True))
     return dataclasses.replace(MNIST, name="small", folders=(), mirrors=(), **others)
@@ -432,14 +433,14 @@ def test_files_of_another_shape_are_refused(small):
 def test_a_missing_file_is_named(small):
     small.locate(small.test_labels).unlink()
     assert len(small.split("train")) == 110
-    with pytest.raises(DataError, match="test-1 was looked for in"):
+    with pytest.raises(DataError, match="no test-1 in"):
         small.split("test")
 
 
 @pytest.mark.parametrize("counts", [[60_000], [59_999, 1], [6_000] * 10, [1, 29_999, 30_000]])
 def test_the_cut_of_any_labels(counts):
     labels = np.repeat(np.arange(len(counts), dtype=np.uint8), counts)
-    held_back = held_back_for_validation(labels)
+    held_back = validation_split(labels)
     assert held_back.sum() == 5_000
     for label, count in enumerate(counts):
         assert abs(held_back[labels == label].sum() - count / 12) < 1

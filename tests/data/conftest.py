@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from convscope.data import IdxDataSet
-from convscope.data.formats.idx_dataset import IdxFile
+from convscope.data.formats.published import PublishedFile
 
 PLAIN = {
     name: bytes([0, 0, 8, 1, 0, 0, 0, 200])
@@ -128,7 +128,7 @@ def made_up(server, tmp_path, monkeypatch):
     server.asked.clear()
 
     def make(*behaviours, name="made_up"):
-        files = [IdxFile(n, hashlib.sha256(plain).hexdigest()) for n, plain in PLAIN.items()]
+        files = [PublishedFile(n, hashlib.sha256(plain).hexdigest()) for n, plain in PLAIN.items()]
         return IdxDataSet(
             name=name,
             title="Made up",

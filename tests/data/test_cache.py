@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from convscope.data import cache_folder, places
+from convscope.data import cache_folder, data_folders
 from convscope.data.sets.mnist import MNIST
 from convscope.errors import DataError, InputError
 
@@ -33,23 +33,23 @@ def test_the_cache(variables, expected, tmp_path, monkeypatch):
     for name, folder in variables.items():
         monkeypatch.setenv(name, folder and str(tmp_path / folder))
     assert cache_folder() == tmp_path / expected
-    assert places() == (tmp_path / expected,)
+    assert data_folders() == (tmp_path / expected,)
     monkeypatch.setenv("CONVSCOPE_DATA", str(tmp_path / "data"))
-    assert places() == (tmp_path / "data", tmp_path / expected)
+    assert data_folders() == (tmp_path / "data", tmp_path / expected)
     assert not (tmp_path / "home").exists()  # to look is not to make
 
 
 @pytest.mark.parametrize("name", VARIABLES)
 def test_a_tilde_is_the_home(name, home, monkeypatch):
     monkeypatch.setenv(name, "~/here")
-    assert places()[0] == home / "here" / ("convscope" if name.startswith("XDG") else "")
+    assert data_folders()[0] == home / "here" / ("convscope" if name.startswith("XDG") else "")
 
 
 @pytest.mark.parametrize("name", VARIABLES)
 def test_the_home_of_nobody(name, monkeypatch):
     monkeypatch.setenv(name, "~nobody-of-this-name/here")
     with pytest.raises(InputError, match=f"{name} is ~nobody-of-this-name/here"):
-        places()
+        data_folders()
 
 
 def test_a_user_without_a_home_can_read_mnist(monkeypatch):

@@ -11,7 +11,7 @@ from PIL import Image
 
 from convscope.data import check
 from convscope.data.checks import workers as check_workers
-from convscope.data.checks.workers import MOST_BYTES, MOST_WAITING, probe_all
+from convscope.data.checks.workers import MAX_BYTES, MAX_PENDING, probe_all
 from convscope.errors import InputError
 from convscope.io.photos import Reference
 from convscope.io.photos.probe import probe
@@ -57,7 +57,7 @@ def test_every_file_is_answered_once(child, workers):
 def test_the_file_at_hand_gets_the_blame(child):
     names = ["a", "kill-b", "c", "exit-d", "kill-e", *(f"f{i}" for i in range(50))]
     found = dict(probe_all(references(*names), workers=1))
-    assert found[1] == {"problem": "crashes", "text": "the decoder ended by signal 9"}
+    assert found[1] == {"problem": "crashes", "text": "the decoder was killed by signal 9"}
     assert found[3] == {"problem": "crashes", "text": "the decoder ended with exit code 3"}
     assert found[4]["problem"] == "crashes"
     assert [found[i]["name"] for i in (0, 2, *range(5, 55))] == ["a", "c", *names[5:]]
@@ -65,7 +65,7 @@ def test_the_file_at_hand_gets_the_blame(child):
 
 def test_a_file_that_hangs(child):
     since = time.monotonic()
-    found = dict(probe_all(references("a", "hang-b", "c"), workers=1, patience_s=1.0))
+    found = dict(probe_all(references("a", "hang-b", "c"), workers=1, timeout_s=1.0))
     assert time.monotonic() - since < 15
     assert found[1] == {"problem": "hangs", "text": "not done after 1 s"}
     assert (found[0]["name"], found[2]["name"]) == ("a", "c")
@@ -75,13 +75,13 @@ def test_names_as_long_as_they_may_be_do_not_stop_the_pipes(child):
     names = ["\udcff" * 4000 + str(i) for i in range(60)]
     found = dict(probe_all(references(*names), workers=2))
     assert len(found) == 60
-    assert MOST_BYTES > 6 * 4096
-    assert MOST_WAITING * 1200 < 1 << 16  # answers that nobody has read yet fit into a pipe
+    assert MAX_BYTES > 6 * 4096
+    assert MAX_PENDING * 1200 < 1 << 16  # answers that nobody has read yet fit into a pipe
 
 
 def test_a_child_that_does_not_start_is_nobody_elses_fault(child, tmp_path):
     (tmp_path / "fake/convscope/io/photos/probe.py").write_text("raise SystemExit(1)")
-    with pytest.raises(RuntimeError, match="does not start"):
+    with pytest.raises(RuntimeError, match="cannot run"):
         list(probe_all(references("a", "b"), workers=2))
 
 

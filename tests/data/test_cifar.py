@@ -12,9 +12,9 @@ import torch
 
 import convscope.data
 from convscope.data import SPLITS, fetch
-from convscope.data.formats import cifar_archive, cifar_dataset, idx_dataset
+from convscope.data.formats import cifar_dataset, published
 from convscope.data.formats.cifar_dataset import PIXEL_BYTES, Archive
-from convscope.data.formats.idx_dataset import IdxFile
+from convscope.data.formats.published import PublishedFile
 from convscope.data.sets.cifar10 import CIFAR10
 from convscope.data.sets.cifar100 import CIFAR100
 from convscope.errors import DataError, FormatError, InputError
@@ -43,12 +43,12 @@ def small(request, tmp_path, monkeypatch):
     original = request.param
     monkeypatch.setenv("CONVSCOPE_DATA", str(tmp_path / "own"))
     monkeypatch.setenv("CONVSCOPE_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(idx_dataset, "NUM_VALIDATION", 20)
+    monkeypatch.setattr(published, "NUM_VALIDATION", 20)
     contents = {
         file.name: records(RECORDS, original, seed) for seed, file in enumerate(original.files)
     }
-    training = tuple(IdxFile(f.name, sha256(contents[f.name][0])) for f in original.training)
-    test = IdxFile(original.test.name, sha256(contents[original.test.name][0]))
+    training = tuple(PublishedFile(f.name, sha256(contents[f.name][0])) for f in original.training)
+    test = PublishedFile(original.test.name, sha256(contents[original.test.name][0]))
     dataset = dataclasses.replace(
         original,
         training=training,
@@ -124,7 +124,7 @@ def test_where_files_are_found(small, tmp_path, place):
 
 def test_a_fingerprint_is_of_the_files(small):
     dataset, _, _ = small
-    other = dataclasses.replace(dataset, test=IdxFile(dataset.test.name, "0" * 64))
+    other = dataclasses.replace(dataset, test=PublishedFile(dataset.test.name, "0" * 64))
     assert dataset.fingerprint() != other.fingerprint()
     assert CIFAR10.fingerprint() != CIFAR100.fingerprint()
 
@@ -199,10 +199,10 @@ def test_the_pickled_version_is_refused_with_the_reason(small, tmp_path):
 def test_what_is_nowhere_says_where_it_was_looked_for(small, tmp_path):
     dataset, _, folder = small
     folder.rename(tmp_path / "away")
-    with pytest.raises(DataError, match="was looked for in") as caught:
+    with pytest.raises(DataError, match="is not downloaded") as caught:
         dataset.locate(dataset.test)
-    for place in dataset.looked_in():
-        assert str(place) in str(caught.value)
+    for folder in dataset.search_folders:
+        assert str(folder) in str(caught.value)
 
 
 @pytest.mark.parametrize("name", ["", "TEST", "validation"])
@@ -284,7 +284,7 @@ def test_a_link_in_the_place_of_a_file_is_not_followed(archived):
     link = (f"{plain.archive.folder}/{name}", b"", {"type": tarfile.SYMTYPE, "linkname": "/x"})
     rest = {key: value for key, value in contents.items() if key != name}
     dataset = put(packed(plain, rest, members=[link]))
-    with pytest.raises(FormatError, match=f"the archive lacks .*{name}"):
+    with pytest.raises(FormatError, match=f"the archive has no .*{name}"):
         fetch(dataset)
 
 
@@ -330,7 +330,7 @@ def test_from_a_mirror(archived, tmp_path, monkeypatch):
     dataset = dataclasses.replace(put(whole), mirrors=("https://one/", "https://two/"))
     (tmp_path / "own" / dataset.archive.name).unlink()
     mirror = _Mirror(whole)
-    monkeypatch.setattr(cifar_archive, "receive", mirror)
+    monkeypatch.setattr("convscope.io.download.download", mirror)
     heard = []
     folder = fetch(dataset, progress=lambda *news: heard.append(news))
     assert mirror.asked == [f"https://one/{dataset.archive.name}"]
@@ -344,7 +344,7 @@ def test_mirrors_that_give_something_else(archived, tmp_path, monkeypatch):
         put(packed(plain, contents)), mirrors=("https://one/", "https://two/")
     )
     (tmp_path / "own" / dataset.archive.name).unlink()
-    monkeypatch.setattr(cifar_archive, "receive", _Mirror(b"<html>Sign in</html>"))
+    monkeypatch.setattr("convscope.io.download.download", _Mirror(b"<html>Sign in</html>"))
     with pytest.raises(DataError, match=r"one: SHA-256 .* two: SHA-256") as caught:
         fetch(dataset)
     assert f"put {dataset.archive.name} into" in str(caught.value)
@@ -353,7 +353,7 @@ def test_mirrors_that_give_something_else(archived, tmp_path, monkeypatch):
 
 def test_what_is_here_is_not_fetched(small, monkeypatch):
     dataset, _, folder = small
-    monkeypatch.setattr(cifar_archive, "receive", None)
+    monkeypatch.setattr("convscope.io.download.download", None)
     assert fetch(dataset) == folder
 
 

@@ -73,18 +73,18 @@ def test_files_that_lie_elsewhere_are_left_there(made_up, cache, tmp_path, serve
 
 REFUSALS = {
     "wrong": "SHA-256",
-    "missing": "answer 404",
-    "broken": "answer 503",
-    "cut": "cut short after 100 bytes",
-    "cut_checksum": "cut short after",
-    "closed": "cut short after 100 bytes",
-    "longer": "something follows the end",
-    "twice": "something follows the end",
-    "empty": "cut short after 0 bytes",
+    "missing": "HTTP status 404",
+    "broken": "HTTP status 503",
+    "cut": "truncated after 100 bytes",
+    "cut_checksum": "truncated after",
+    "closed": "truncated after 100 bytes",
+    "longer": "data after the end",
+    "twice": "data after the end",
+    "empty": "truncated after 0 bytes",
     "page": "not gzip",
     "plain": "not gzip",
     "bomb": "more than 1,000,000 bytes",
-    "loop": "answer 302",
+    "loop": "HTTP status 302",
     "garbled": "220",
 }
 
@@ -95,7 +95,7 @@ def test_what_is_not_the_file_is_not_kept(made_up, cache, behaviour, monkeypatch
     message = _refusal(made_up(behaviour))
     assert files_in(cache) == []
     assert f"127.0.0.1: {REFUSALS[behaviour]}" in message
-    assert "images of made_up could not be fetched" in message
+    assert "images of made_up could not be downloaded" in message
     assert f"put images.gz into {cache / 'made_up'} by hand" in message
     assert "CONVSCOPE_DATA" in message
 
@@ -132,7 +132,7 @@ def test_each_mirrors_answer_is_named(made_up):
     answers = message.partition("(")[2].partition(")")[0].split("; ")
     assert [answer.split(": ")[0] for answer in answers] == ["127.0.0.1"] * 3
     assert "404" in answers[0]
-    assert "cut short" in answers[1]
+    assert "truncated" in answers[1]
     assert "SHA-256" in answers[2]
 
 
@@ -266,5 +266,5 @@ def test_fetching_mnist_needs_neither_network_nor_disk(tmp_path, monkeypatch):
 def test_a_cache_in_a_home_that_is_not(made_up, monkeypatch):
     dataset = made_up("good")
     monkeypatch.setenv("CONVSCOPE_CACHE", "~nobody-of-this-name/cache")
-    with pytest.raises(InputError, match="CONVSCOPE_CACHE is ~nobody-of-this-name/cache"):
+    with pytest.raises(InputError, match="CONVSCOPE_CACHE=~nobody-of-this-name/cache"):
         fetch(dataset)

@@ -10,8 +10,8 @@ from PIL import Image
 
 import convscope.data
 from convscope.data import FolderSet, PhotoSplit, Split
-from convscope.data.folder.layout import Layout, Leftover
-from convscope.data.folder.splits import cut, splits_of
+from convscope.data.folder.layout import Ignored, Layout
+from convscope.data.folder.splits import hold_out, splits_of
 from convscope.errors import DataError, FormatError, InputError
 
 
@@ -52,7 +52,7 @@ def test_three_folders(tmp_path, val):
     assert dataset.shape is None or max(dataset.shape) <= 64
     assert dataset.splits == ("train", "val", "test")
     assert len(dataset.split("val")) == 6
-    said = () if val == "val" else (f"{val}/ is taken as the split val",)
+    said = () if val == "val" else (f"{val}/ is used as the split val",)
     assert dataset.notes == said
     assert dataset.split("train").labels_N.tolist() == [0, 0, 0, 1, 1, 1]
 
@@ -83,7 +83,7 @@ def test_class_folders_side_by_side_are_cut(tmp_path):
 def test_the_cut_is_frozen():
     # models and runs depend on it: which images a network has seen must not change
     images = tuple((f"{c}/{i}.jpg", n) for n, c in enumerate("ab") for i in range(10))
-    splits = cut(images, ("test", "val"))
+    splits = hold_out(images, ("test", "val"))
     assert splits["test"] == (("a/6.jpg", 0), ("b/1.jpg", 1))
     assert splits["val"] == (("a/2.jpg", 0), ("b/8.jpg", 1))
 
@@ -92,7 +92,7 @@ def test_the_cut_is_frozen():
     ("count", "held_back"), [(1, 0), (2, 0), (3, 1), (4, 1), (14, 1), (15, 2), (100, 10)]
 )
 def test_how_many_are_held_back(count, held_back):
-    splits = cut(tuple((f"a/{i}", 0) for i in range(count)), ("test", "val"))
+    splits = hold_out(tuple((f"a/{i}", 0) for i in range(count)), ("test", "val"))
     for name in ("test", "val"):
         assert len(splits.get(name, ())) == held_back
     assert len(splits["train"]) == count - 2 * held_back
@@ -101,7 +101,7 @@ def test_how_many_are_held_back(count, held_back):
 def test_more_files_move_few_of_the_others():
     before = tuple((f"a/{i}.jpg", 0) for i in range(100))
     after = (*before, *((f"a/{i}.jpg", 0) for i in range(100, 105)))
-    one, other = cut(before, ("val",)), cut(after, ("val",))
+    one, other = hold_out(before, ("val",)), hold_out(after, ("val",))
     assert len(set(one["val"]) & set(other["val"])) >= 9
 
 
@@ -109,7 +109,7 @@ def test_without_val_a_tenth_of_train_is_held_back(tmp_path):
     names = [f"{s}/{c}/{i}.png" for s in ("train", "test") for c in "ab" for i in range(10)]
     dataset = convscope.data.open(fill(tmp_path, names))
     assert [len(dataset.split(name)) for name in ("train", "val", "test")] == [18, 2, 20]
-    assert "there is no val/" in dataset.notes[0]
+    assert "no val/" in dataset.notes[0]
 
 
 def test_test_alone_can_be_evaluated_on(tmp_path):
@@ -301,15 +301,15 @@ def _no_train_classes(root):
 
 
 REFUSED = {
-    "a class that train lacks": (_other_class, "val/ has other classes than train/: it has c too"),
-    "a class that val lacks": (_one_class_less, "val/ has other classes than train/: it lacks b"),
-    "an empty class": (_empty_class, "classes without an image: c"),
-    "twins": (_twins, "one name where capitals do not count: A, a"),
+    "a class that train lacks": (_other_class, "val/ also has c"),
+    "a class that val lacks": (_one_class_less, "val/ lacks b"),
+    "an empty class": (_empty_class, "classes without images: c"),
+    "colliding_names": (_twins, "differ only in capitals or accents: A, a"),
     "val and valid": (_two_of_a_kind, "val/ and valid/ are both the split val"),
-    "not UTF-8": (_not_utf8, r"cannot be written down: caf\\xe9"),
-    "an escape": (_escape, r"cannot be written down: \\x1b"),
-    "a link to nothing": (_broken_link, "links to nothing, pipes or devices: train/a/9.png"),
-    "a pipe": (_pipe, "links to nothing, pipes or devices: train/a/9.png"),
+    "not UTF-8": (_not_utf8, r"invalid UTF-8: caf\\xe9"),
+    "an escape": (_escape, r"invalid UTF-8: \\x1b"),
+    "a link to nothing": (_broken_link, "a broken link, pipe or device: train/a/9.png"),
+    "a pipe": (_pipe, "a broken link, pipe or device: train/a/9.png"),
     "no classes in train": (_no_train_classes, "train/ has no class folders"),
 }
 
@@ -324,7 +324,7 @@ def test_folders_that_contradict_themselves(tmp_path, kind):
 
 
 def test_folders_that_may_not_be_listed(tmp_path):
-    closed = Leftover("train/b", "unreadable", is_folder=True)
+    closed = Ignored("train/b", "unreadable", is_folder=True)
     images = {"train": {"a": ("train/a/1.png",), "b": ()}}
     layout = Layout(tmp_path, {"train": ("train",)}, images, (closed,))
     with pytest.raises(DataError, match="cannot be listed: train/b"):
@@ -343,13 +343,13 @@ def test_a_test_folder_without_labels_is_left_out(tmp_path):
     fill(tmp_path, ["train/a/1.png", "train/b/1.png", "val/a/1.png", "val/b/1.png", "test/1.png"])
     dataset = convscope.data.open(tmp_path)
     assert dataset.splits == ("train", "val")
-    assert dataset.notes == ("test/ has no class folders and is left out",)
+    assert dataset.notes == ("test/ has no class folders and is ignored",)
 
 
 @pytest.mark.parametrize("names", [[], ["1.png", "2.png"], ["notes/readme.txt"], ["only/1.png"]])
 def test_what_is_no_data_set(tmp_path, names):
     fill(tmp_path, names)
-    with pytest.raises(DataError, match=r"no class folders|without an image|only one class"):
+    with pytest.raises(DataError, match=r"no class folders|without images|only one class"):
         convscope.data.open(tmp_path)
 
 
@@ -365,7 +365,7 @@ def test_a_file_and_nothing_are_no_folders(tmp_path):
         with pytest.raises(InputError, match=r"there is no (data set named|folder)"):
             convscope.data.open(name)
     for name in (tmp_path / "x.zip", str(tmp_path / "x.zip")):
-        with pytest.raises(InputError, match=r"x\.zip: this is no folder"):
+        with pytest.raises(InputError, match=r"x\.zip: this is not a folder"):
             convscope.data.open(name)
 
 
@@ -374,7 +374,7 @@ def test_an_image_that_is_damaged_is_named(tmp_path):
     (root / "train/b/1.png").write_bytes(picture(1, size=(70, 90))[:-500])
     (root / "val/b/1.png").write_bytes(b"")
     dataset = convscope.data.open(root)
-    with pytest.raises(FormatError, match=r"train/b/1\.png: the image is cut short"):
+    with pytest.raises(FormatError, match=r"train/b/1\.png: the image is truncated"):
         dataset.split("train").image(4)
     with pytest.raises(FormatError, match=r"val/b/1\.png: the file is empty"):
         list(dataset.split("val").inputs(lambda x: x, batch_size=2))

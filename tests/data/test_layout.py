@@ -4,7 +4,8 @@ import os
 
 import pytest
 
-from convscope.data.folder.layout import is_named_as_image, read_layout, shown, twins
+from convscope.data.folder.layout import has_image_extension, read_layout
+from convscope.data.names import colliding_names, printable
 
 
 def tree(root, *paths):
@@ -19,8 +20,8 @@ def tree(root, *paths):
     return read_layout(root)
 
 
-def leftovers(layout):
-    return {leftover.path: leftover.reason for leftover in layout.leftovers}
+def ignored(layout):
+    return {entry.path: entry.reason for entry in layout.ignored}
 
 
 def test_three_splits(tmp_path):
@@ -31,7 +32,7 @@ def test_three_splits(tmp_path):
         "test": {"a": ()},
     }
     assert layout.folders == {"train": ("train",), "val": ("val",), "test": ("test",)}
-    assert (layout.classes, layout.is_split, layout.leftovers) == (("a", "b"), True, ())
+    assert (layout.classes, layout.is_split, layout.ignored) == (("a", "b"), True, ())
 
 
 @pytest.mark.parametrize("name", ["val", "valid", "validation"])
@@ -86,7 +87,7 @@ def test_what_is_left_over_and_why(tmp_path):
         "more/a/1.jpg",
     )
     assert layout.images == {"train": {"a": ("train/a/1.jpg",)}}
-    assert leftovers(layout) == {
+    assert ignored(layout) == {
         "train/a/pipe.jpg": "special",
         "train/a/gone.jpg": "broken",
         "train/a/self.jpg": "broken",
@@ -108,7 +109,7 @@ def test_a_link_upwards_brings_no_other_class_with_it(tmp_path, target):
     (tmp_path / "train/a/x/up").symlink_to(tmp_path / target)
     layout = read_layout(tmp_path)
     assert layout.images == {"train": {"a": ("train/a/x/1.jpg",), "b": ("train/b/2.jpg",)}}
-    assert leftovers(layout) == {"train/a/x/up": "loop"}
+    assert ignored(layout) == {"train/a/x/up": "loop"}
 
 
 def test_links_to_images_and_folders_are_followed(tmp_path):
@@ -131,7 +132,7 @@ def test_a_split_that_may_not_be_listed(tmp_path, monkeypatch):
 
     monkeypatch.setattr(os, "scandir", scandir)
     layout = read_layout(tmp_path)
-    assert leftovers(layout) == {"val": "unreadable"}
+    assert ignored(layout) == {"val": "unreadable"}
     assert "val" not in layout.images
 
 
@@ -155,21 +156,21 @@ def test_what_is_no_folder_is_an_error_of_the_system(tmp_path):
     ],
 )
 def test_names_as_they_are_printed(name, text):
-    assert shown(name) == text
-    assert shown(name).encode("utf-8").isascii() == text.isascii()
+    assert printable(name) == text
+    assert printable(name).encode("utf-8").isascii() == text.isascii()
 
 
 def test_twins():
     names = ["Cat", "cat", "dog", "e\u0301", "\u00e9", "strasse", "straße"]
-    assert twins(names) == [("Cat", "cat"), ("e\u0301", "\u00e9"), ("strasse", "straße")]
-    assert twins(["cat", "cats"]) == []
+    assert colliding_names(names) == [("Cat", "cat"), ("e\u0301", "\u00e9"), ("strasse", "straße")]
+    assert colliding_names(["cat", "cats"]) == []
 
 
 @pytest.mark.parametrize("name", ["a.jpg", "a.JPEG", "a.b.PNG", "a.webp", "a.tiff", ".x.ppm"])
 def test_endings_of_images(name):
-    assert is_named_as_image(name)
+    assert has_image_extension(name)
 
 
 @pytest.mark.parametrize("name", ["a", "a.jpg.txt", "jpg", "a.heic", "a.svg", "a.jpg~"])
 def test_other_endings(name):
-    assert not is_named_as_image(name)
+    assert not has_image_extension(name)

@@ -253,17 +253,17 @@ def test_in_order_is_every_image_once(batch_size):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"batch_size": 0}, "a batch of 0 from 10 images"),
-        ({"batch_size": -1}, "a batch of -1"),
+        ({"batch_size": 0}, "batch_size=0 with 10 images"),
+        ({"batch_size": -1}, "batch_size=-1"),
         ({"batch_size": 11}, "expected: 1 to 10"),
-        ({"batch_size": 5, "world_size": 2}, "divides"),
+        ({"batch_size": 5, "world_size": 2}, "multiple"),
         ({"batch_size": 4, "world_size": 2, "rank": 2}, "rank 2 of 2"),
         ({"batch_size": 4, "world_size": 2, "rank": -1}, "rank -1 of 2"),
         ({"batch_size": 4, "world_size": 0}, "rank 0 of 0"),
         ({"batch_size": 4, "world_size": -2}, "rank 0 of -2"),
         ({"batch_size": 4, "world_size": 8}, "rank 0 of 8"),
-        ({"batch_size": 4, "seed": -1}, "a seed of -1"),
-        ({"batch_size": 4, "seed": 2**32}, "a seed of 4294967296"),
+        ({"batch_size": 4, "seed": -1}, "seed=-1"),
+        ({"batch_size": 4, "seed": 2**32}, "seed=4294967296"),
     ],
 )
 def test_loaders_that_cannot_be(options, said):
@@ -272,7 +272,7 @@ def test_loaders_that_cannot_be(options, said):
 
 
 def test_an_empty_split_has_no_loader():
-    with pytest.raises(InputError, match="a batch of 1 from 0 images"):
+    with pytest.raises(InputError, match="batch_size=1 with 0 images"):
         Loader(numbered(0), batch_size=1, seed=0)
 
 

@@ -27,7 +27,7 @@ from convscope.data import (
 from convscope.data.augment.mix import CutMix, Mixup
 from convscope.data.loading import workers
 from convscope.data.loading.in_memory import order
-from convscope.data.loading.workers import MOST_WORKERS, default_workers
+from convscope.data.loading.workers import MAX_WORKERS, default_workers
 from convscope.errors import DataError, FormatError, InputError
 from convscope.io.photos import Reference
 
@@ -71,7 +71,7 @@ def open_loader(split):
         options = {
             "size": (32, 32),
             "channels": 3,
-            "frame": RandomResizedCrop(),
+            "crop": RandomResizedCrop(),
             "batch_size": 6,
             "seed": 1,
             "workers": 0,
@@ -132,7 +132,7 @@ def test_batches_are_the_order_s_images(open_loader, split):
 
 
 def test_the_number_of_workers_changes_nothing(open_loader):
-    one, two = open_loader(frame=RandomResizedCrop()), open_loader(workers=2)
+    one, two = open_loader(crop=RandomResizedCrop()), open_loader(workers=2)
     steps = [(0, 0), (0, 1), (0, 2), (0, 3), (1, 0), (1, 0), (5, 2), (0, 1), (1, 3), (2, 0)]
     for epoch, step in steps:
         assert same(one.batch(epoch, step), two.batch(epoch, step)), (epoch, step)
@@ -142,7 +142,7 @@ def test_the_number_of_workers_changes_nothing(open_loader):
 
 @pytest.mark.parametrize("mix", [None, Mixup(alpha=1.0), CutMix()])
 def test_augment_and_mix_are_pure_too(open_loader, mix):
-    options = {"augment": (HorizontalFlip(),), "mix": mix, "frame": ShorterSide(low=32, high=50)}
+    options = {"augment": (HorizontalFlip(),), "mix": mix, "crop": ShorterSide(low=32, high=50)}
     one, other = open_loader(**options), open_loader(**options)
     first = one.batch(2, 1)
     torch.manual_seed(5)
@@ -161,11 +161,9 @@ def test_augment_and_mix_are_pure_too(open_loader, mix):
 
 @pytest.mark.parametrize("workers", [0, 1])
 def test_ranks_share_every_batch(open_loader, workers):
-    whole = open_loader(frame=CentreFrame(shorter=32)).batch(1, 2)
+    whole = open_loader(crop=CentreFrame(shorter=32)).batch(1, 2)
     shares = [
-        open_loader(frame=CentreFrame(shorter=32), rank=r, world_size=2, workers=workers).batch(
-            1, 2
-        )
+        open_loader(crop=CentreFrame(shorter=32), rank=r, world_size=2, workers=workers).batch(1, 2)
         for r in range(2)
     ]
     assert torch.equal(torch.cat([s.images_NCHW for s in shares]), whole.images_NCHW)
@@ -221,7 +219,7 @@ def test_shards_give_the_same_as_their_folder(open_loader, photos, tmp_path):
         {"seed": -1},
         {"workers": -1},
         {"workers": 1000},
-        {"frame": CentreFrame(shorter=31)},
+        {"crop": CentreFrame(shorter=31)},
     ],
 )
 def test_what_cannot_be_is_refused_at_once(open_loader, changes):
@@ -236,9 +234,9 @@ def test_steps_that_there_are_not(open_loader, epoch, step):
 
 
 def test_workers_by_default(monkeypatch):
-    monkeypatch.setattr(workers, "processors", lambda: 32)
+    monkeypatch.setattr(workers, "available_cpus", lambda: 32)
     monkeypatch.delenv("LOCAL_WORLD_SIZE", raising=False)
-    assert [default_workers(n) for n in (1, 2, 8, 64)] == [MOST_WORKERS, MOST_WORKERS, 4, 1]
+    assert [default_workers(n) for n in (1, 2, 8, 64)] == [MAX_WORKERS, MAX_WORKERS, 4, 1]
     monkeypatch.setenv("LOCAL_WORLD_SIZE", "8")
     assert default_workers(64) == 4
     monkeypatch.setenv("LOCAL_WORLD_SIZE", "nonsense")
@@ -247,7 +245,7 @@ def test_workers_by_default(monkeypatch):
 
 def test_workers_that_cannot_start_say_so(open_loader, monkeypatch):
     monkeypatch.setattr(workers, "START", "raise SystemExit(3)")
-    with pytest.raises(DataError, match=r"worker 0 .* did not start and ended with code 3"):
+    with pytest.raises(DataError, match=r"worker 0 .* did not start and ended with exit code 3"):
         open_loader(workers=1).batch(0, 0)
 
 
@@ -341,7 +339,7 @@ def test_closing_and_dropping_end_the_workers(open_loader, split):
     pids = loader.workers
     del loader
     other = PhotoLoader(
-        split, size=(8, 8), channels=1, frame=CentreFrame(), batch_size=2, seed=0, workers=1
+        split, size=(8, 8), channels=1, crop=CentreFrame(), batch_size=2, seed=0, workers=1
     )
     other.batch(0, 0)
     pids = other.workers
@@ -355,9 +353,9 @@ import torch
 from pathlib import Path
 import convscope.data as data
 split = data.open(sys.argv[1]).split("train")
-frame = data.RandomResizedCrop()
+crop = data.RandomResizedCrop()
 loader = data.PhotoLoader(
-    split, size=(32, 32), channels=3, frame=frame, batch_size=8, seed=0, workers=2
+    split, size=(32, 32), channels=3, crop=crop, batch_size=8, seed=0, workers=2
 )
 loader.batch(0, 0)
 print(*loader.workers, flush=True)
@@ -434,5 +432,5 @@ def test_more_ranks_than_images(split):
 
 
 def test_inputs_of_many_sizes_are_refused_with_the_image(split):
-    with pytest.raises(DataError, match=r"01\.jpg: comes out of the preprocessing as"):
+    with pytest.raises(DataError, match=r"01\.jpg: the preprocessing returns"):
         list(split.inputs(lambda x: x, batch_size=4))

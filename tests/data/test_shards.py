@@ -173,7 +173,7 @@ def test_limits_that_cannot_be(folder, tmp_path, limits):
 def test_nothing_is_written_over(folder, tmp_path):
     (tmp_path / "file").write_bytes(b"mine")
     for place in (tmp_path, tmp_path / "file"):
-        with pytest.raises(StorageError, match="there is something already"):
+        with pytest.raises(StorageError, match="the folder is not empty"):
             write_shards(convscope.data.open(folder), place)
     assert (tmp_path / "file").read_bytes() == b"mine"
 
@@ -237,7 +237,7 @@ def test_without_val_a_tenth_is_held_back(tmp_path):
     del index["splits"]["val"]
     (tmp_path / "out" / "index.json").write_text(json.dumps(index))
     shards = convscope.data.open(tmp_path / "out")
-    assert "a tenth" in shards.notes[0]
+    assert "10 %" in shards.notes[0]
     train, val = shards.split("train"), shards.split("val")
     assert (len(train), len(val)) == (16, 2)
     assert val.labels_N.sort().values.tolist() == [0, 1]
@@ -272,7 +272,7 @@ def test_a_changed_byte_names_shard_and_member(copy):
     split = shards.split("train")
     reference = split.files.reference(4)
     _change(copy / "train-000001.tar", reference.offset + 40)
-    with pytest.raises(DataError, match=r"train-000001\.tar:00000004\.\w+: its bytes"):
+    with pytest.raises(DataError, match=r"train-000001\.tar:00000004\.\w+: its CRC-32"):
         split.read(4)
     assert split.read(3).data
 
@@ -347,7 +347,7 @@ def test_a_shard_index_that_contradicts_itself(copy, kind):
     members = json.loads(path.read_text())
     MEMBER_CHANGES[kind](members)
     path.write_text(json.dumps(members))
-    with pytest.raises(FormatError, match="not the index that"):
+    with pytest.raises(FormatError, match=r"differs from index\.json"):
         convscope.data.open(copy).split("val")
     index = json.loads((copy / "index.json").read_text())
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
@@ -409,16 +409,22 @@ def test_labels_in_json(tmp_path, labels, classes):
 
 FOREIGN = {
     "no label": ([("1.jpg", b"x")], "images without a label: 1"),
-    "two images": ([("1.jpg", b"x"), ("1.png", b"x"), ("1.cls", b"0")], "a second image"),
-    "two labels": ([("1.jpg", b"x"), ("1.cls", b"0"), ("1.json", b"1")], "a second label"),
+    "two images": (
+        [("1.jpg", b"x"), ("1.png", b"x"), ("1.cls", b"0")],
+        "two images",
+    ),
+    "two labels": (
+        [("1.jpg", b"x"), ("1.cls", b"0"), ("1.json", b"1")],
+        "two labels",
+    ),
     "negative": ([("1.jpg", b"x"), ("1.cls", b"-1"), ("2.jpg", b"x"), ("2.cls", b"0")], "some"),
-    "no JSON": ([("1.jpg", b"x"), ("1.json", b"{")], "not JSON"),
-    "deep JSON": ([("1.jpg", b"x"), ("1.json", b"[" * 100_000)], "not JSON"),
+    "no JSON": ([("1.jpg", b"x"), ("1.json", b"{")], "invalid JSON"),
+    "deep JSON": ([("1.jpg", b"x"), ("1.json", b"[" * 100_000)], "invalid JSON"),
     "true": ([("1.jpg", b"x"), ("1.json", b'{"label": true}')], "the label 'True'"),
     "empty": ([("1.jpg", b"x"), ("1.cls", b"")], "the label ''"),
     "an escape": ([("1.jpg", b"x"), ("1.cls", b"\x1b[2J")], "the label"),
     "huge": ([("1.jpg", b"x"), ("1.cls", b"999999999")], "the label 999999999"),
-    "no images": ([("1.txt", b"x")], "holds no images"),
+    "no images": ([("1.txt", b"x")], "no images"),
     "climbs out": ([("../1.jpg", b"x")], "leads out"),
 }
 
@@ -436,7 +442,7 @@ def test_foreign_shards_that_are_refused(tmp_path, kind):
 def test_files_of_others_are_not_written_over(tmp_path, name):
     shard(tmp_path / "a.tar", [("1.png", picture(0)), ("1.cls", b"0")])
     (tmp_path / name).write_text('{"of": "somebody else"}')
-    with pytest.raises(StorageError, match="no index of shards"):
+    with pytest.raises(StorageError, match="not an index of shards"):
         index_shards(tmp_path)
     assert len(list(tmp_path.iterdir())) == 2
     (tmp_path / name).unlink()

@@ -140,13 +140,13 @@ def test_odd_sizes(size: tuple[int, int]) -> None:
     [
         (b"", "empty"),
         (b"not an image at all, only words", "not an image"),
-        (encoded(Image.fromarray(COLOUR), "JPEG")[:400], "cut short or damaged"),
-        (encoded(Image.fromarray(COLOUR), "PNG")[:-40], "cut short or damaged"),
+        (encoded(Image.fromarray(COLOUR), "JPEG")[:400], "truncated or damaged"),
+        (encoded(Image.fromarray(COLOUR), "PNG")[:-40], "truncated or damaged"),
         (encoded(Image.fromarray(COLOUR), "TIFF"), "not an image"),
         (encoded(Image.fromarray(COLOUR), "ICO"), "not an image"),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not an image"),
         (b"\x89PNG\r\n\x1a\n" + bytes(40), "image"),
-        (b"Pf\n2 2\n-1.0\n" + bytes(16), "pixels of kind F"),
+        (b"Pf\n2 2\n-1.0\n" + bytes(16), "pixels of mode F"),
     ],
     ids=["empty", "words", "half-jpeg", "half-png", "tiff", "ico", "svg", "no-chunks", "floats"],
 )

@@ -66,11 +66,11 @@ def test_refused_at_every_step(path, monkeypatch, name, after, number):
     assert isinstance(caught.value.__cause__, OSError)
     if number in (errno.ENOSPC, errno.EDQUOT):
         needed, free = re.search(
-            r"\(([\d,]+) bytes needed at least, ([\d,]+) free\)", message
+            r"\(at least ([\d,]+) bytes needed, ([\d,]+) free\)", message
         ).groups()
         assert int(needed.replace(",", "")) == (0 if name == "open" else len(NEW))
         assert int(free.replace(",", "")) > 0
-        assert "make room" in message
+        assert "free disk space" in message
 
 
 def test_short_writes_are_continued(path, monkeypatch):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from convscope.io.photos.frames import RandomResizedCrop, ShorterSide
+from convscope.io.photos.crops import RandomResizedCrop, ShorterSide
 from convscope.recipes import load_recipe
 from convscope.training.recipe.optim import SGD, RMSprop
 from convscope.training.recipe.preprocess import GcnZca

@@ -3,7 +3,7 @@ import pytest
 from convscope.data import Affine, Shift
 from convscope.data.augment.mix import CutMix, Mixup
 from convscope.errors import FormatError, InputError
-from convscope.io.photos.frames import RandomResizedCrop, ShorterSide
+from convscope.io.photos.crops import RandomResizedCrop, ShorterSide
 from convscope.training.ema import Ema
 from convscope.training.recipe.loss import RbfMap
 from convscope.training.recipe.optim import SGD, RMSprop

@@ -33,7 +33,7 @@ def _facts() -> dict[str, str | dict[str, str]]:
     from PIL import features
 
     from convscope import __version__
-    from convscope.data import list_datasets, places
+    from convscope.data import data_folders, list_datasets
 
     cuda = torch.cuda.get_device_name() if torch.cuda.is_available() else "none"
     codecs = {
@@ -49,7 +49,7 @@ def _facts() -> dict[str, str | dict[str, str]]:
         "processors": f"{os.cpu_count()}, torch uses {torch.get_num_threads()}",
         "gpu": cuda,
         "data sets": {name: _state(name) for name in list_datasets()},
-        "data from": ", ".join(str(place) for place in places()),
+        "data from": ", ".join(str(folder) for folder in data_folders()),
         "disk free": f"{shutil.disk_usage('.').free / 2**30:.1f} GB here",
     }
 

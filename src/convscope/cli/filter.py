@@ -108,10 +108,10 @@ def filter_command(
     if source.is_dir():
         _folder(source, output, job, as_json)
         return
-    from convscope.io.images import WRITES
+    from convscope.io.images import WRITE_FORMATS
     from convscope.io.storage import check_output
 
-    check_output(output, endings=WRITES, overwrite=force)
+    check_output(output, endings=WRITE_FORMATS, overwrite=force)
     facts = _one(source, output, job)
     typer.echo(json.dumps(facts, indent=2) if as_json else _sentence(facts))
 
@@ -304,7 +304,7 @@ def _folder(source: Path, output: Path, job: Job, as_json: bool) -> None:
 
 def _pairs(source: Path, output: Path, *, force: bool) -> list[tuple[Path, Path]]:
     """Return (image, output file) pairs, checked before any work."""
-    from convscope.io.images import WRITES
+    from convscope.io.images import WRITE_FORMATS
 
     if output.exists() and not output.is_dir():
         raise StorageError(
@@ -323,7 +323,7 @@ def _pairs(source: Path, output: Path, *, force: bool) -> list[tuple[Path, Path]
         )
     taken: dict[Path, Path] = {}
     for image in images:
-        keeps = image.suffix.lower() in WRITES
+        keeps = image.suffix.lower() in WRITE_FORMATS
         target = output / (image.name if keeps else f"{image.stem}.png")
         if target in taken:
             raise InputError(

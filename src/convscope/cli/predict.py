@@ -101,13 +101,13 @@ def _of_shards(folder: Path, split: str) -> Iterator[Any]:
 
 def _of_folder(folder: Path) -> Iterator[str]:
     """Yield every image below a folder, without hidden files and those that archives add."""
-    from convscope.data.folder.layout import is_hidden, is_junk, is_named_as_image
+    from convscope.data.folder.layout import has_image_extension, is_hidden, is_system_file
 
     is_empty = True
     for place, folders, files in os.walk(folder, onerror=_refuse):
-        folders[:] = sorted(f for f in folders if not is_hidden(f) and not is_junk(f))
+        folders[:] = sorted(f for f in folders if not is_hidden(f) and not is_system_file(f))
         for file in sorted(files):
-            if is_named_as_image(file) and not is_hidden(file):
+            if has_image_extension(file) and not is_hidden(file):
                 is_empty = False
                 yield os.path.join(place, file)
     if is_empty:
@@ -165,21 +165,21 @@ class _Writer:
             typer.echo("\n]" if self._written else "[]")
 
     def _text(self, prediction: "Prediction") -> None:
-        from convscope.data.folder.layout import shown
+        from convscope.data.names import printable
 
-        typer.echo(shown(prediction.source))
+        typer.echo(printable(prediction.source))
         for score in prediction.top:
-            typer.echo(f"  {score.probability:7.2%}  {shown(score.label)}")
+            typer.echo(f"  {score.probability:7.2%}  {printable(score.label)}")
         if prediction.note:
             self._say(f"  note: {prediction.note}")
 
 
 def _csv(prediction: "Prediction", first: bool) -> str:
     """Return one line per class (RFC 4180), below the column names for the first image."""
-    from convscope.data.folder.layout import shown
+    from convscope.data.names import printable
 
     lines = io.StringIO()
-    source = shown(prediction.source)
+    source = printable(prediction.source)
     table = csv.writer(lines)
     if first:
         table.writerow(["source", "rank", "label", "probability"])

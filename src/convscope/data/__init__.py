@@ -1,4 +1,8 @@
-"""Labelled images. One data set per file; the table below is the whole list."""
+"""Data sets: published ones, folders and shards; checks, augmentation and data loaders.
+
+`DATASETS` lists the published ones. Preprocessing that belongs to a model (Resize, CenterCrop,
+Normalize) is a layer; reading image files belongs to `convscope.io`.
+"""
 
 import os
 from importlib import import_module
@@ -23,11 +27,11 @@ if TYPE_CHECKING:
         Shift,
     )
     from convscope.data.augment.mix import AnyMix, CutMix, Mixed, Mixup
+    from convscope.data.checks.check import check, check_dataset
     from convscope.data.checks.report import Finding, Report
-    from convscope.data.checks.run import check, check_dataset
     from convscope.data.dataset import SPLITS, AnySplit, DataSet, Split
     from convscope.data.folder.dataset import FolderSet, open_folder
-    from convscope.data.formats.cache import cache_folder, places
+    from convscope.data.formats.cache import cache_folder, data_folders
     from convscope.data.formats.cifar_dataset import CifarDataSet
     from convscope.data.formats.fetch import Published, fetch
     from convscope.data.formats.idx import read_idx, write_idx
@@ -38,7 +42,7 @@ if TYPE_CHECKING:
     from convscope.data.shards.dataset import ShardSet
     from convscope.data.shards.indexer import index_shards
     from convscope.data.shards.writer import write_shards
-    from convscope.io.photos.frames import AnyFrame, CentreFrame, RandomResizedCrop, ShorterSide
+    from convscope.io.photos.crops import AnyCrop, CentreFrame, RandomResizedCrop, ShorterSide
 else:
     __getattr__, __dir__ = lazy(
         __name__,
@@ -58,10 +62,10 @@ else:
             ),
             "convscope.data.augment.mix": ("AnyMix", "CutMix", "Mixed", "Mixup"),
             "convscope.data.checks.report": ("Finding", "Report"),
-            "convscope.data.checks.run": ("check", "check_dataset"),
+            "convscope.data.checks.check": ("check", "check_dataset"),
             "convscope.data.dataset": ("SPLITS", "AnySplit", "DataSet", "Split"),
             "convscope.data.folder.dataset": ("FolderSet", "open_folder"),
-            "convscope.data.formats.cache": ("cache_folder", "places"),
+            "convscope.data.formats.cache": ("cache_folder", "data_folders"),
             "convscope.data.formats.cifar_dataset": ("CifarDataSet",),
             "convscope.data.formats.fetch": ("Published", "fetch"),
             "convscope.data.formats.idx": ("read_idx", "write_idx"),
@@ -72,8 +76,8 @@ else:
             "convscope.data.shards.dataset": ("ShardSet",),
             "convscope.data.shards.indexer": ("index_shards",),
             "convscope.data.shards.writer": ("write_shards",),
-            "convscope.io.photos.frames": (
-                "AnyFrame",
+            "convscope.io.photos.crops": (
+                "AnyCrop",
                 "CentreFrame",
                 "RandomResizedCrop",
                 "ShorterSide",
@@ -121,31 +125,30 @@ def open(name: str | Path) -> "DataSet":
 
     Args:
         name: a name of `list_datasets()`, or a folder: of images in `train/ val/ test/` or in
-            class folders side by side, or of shards with their `index.json`.
+            class folders, or of shards with their `index.json`.
 
     Raises:
         InputError: no such name (with the nearest ones), no such folder.
-        DataError: its files are not here (says what would bring them); the folder contradicts
-            itself.
+        DataError: its files are not downloaded (says how to); the folder is inconsistent.
         FormatError: a damaged index of shards.
     """
     from convscope.data.folder.dataset import open_folder
-    from convscope.data.folder.layout import shown
+    from convscope.data.names import printable
     from convscope.data.shards.dataset import is_shards, open_shards
 
     path = Path(name)
-    if name and not _is_known(name) and os.path.exists(name):  # False for whatever cannot be
+    if name and not _is_known(name) and os.path.exists(name):  # False for invalid paths too
         if path.is_dir():
             return open_shards(path) if is_shards(path) else open_folder(path)
         raise InputError(
-            "this is no folder",
+            "this is not a folder",
             expected="a folder of images or of shards, or a name",
             fix="unpack an archive first",
             where=str(name),
         )
     if os.sep in str(name) and not _is_known(name):
         raise InputError(
-            f"there is no folder {shown(str(name))}",
+            f"there is no folder {printable(str(name))}",
             expected="a folder of images or of shards, or a name",
             fix="`convscope list datasets` lists the names",
         )
@@ -156,19 +159,17 @@ def open(name: str | Path) -> "DataSet":
 
 
 def source_of(dataset: "DataSet") -> str:
-    """What `open` takes to find a data set again, from any folder: a path, or its name."""
-    from convscope.data.folder.dataset import FolderSet
-    from convscope.data.shards.dataset import ShardSet
+    """Return what `open` needs to open a data set again: an absolute path, or its name."""
+    from convscope.data.dataset import FileDataSet
 
-    return str(dataset.source) if isinstance(dataset, FolderSet | ShardSet) else dataset.name
+    return str(dataset.source) if isinstance(dataset, FileDataSet) else dataset.name
 
 
-def notes_of(dataset: "DataSet") -> tuple[str, ...]:
-    """What was decided when a data set was opened by its path, in sentences."""
-    from convscope.data.folder.dataset import FolderSet
-    from convscope.data.shards.dataset import ShardSet
+def opening_notes(dataset: "DataSet") -> tuple[str, ...]:
+    """Return the decisions made when a folder or shards were opened, in sentences."""
+    from convscope.data.dataset import FileDataSet
 
-    return dataset.notes if isinstance(dataset, FolderSet | ShardSet) else ()
+    return dataset.notes if isinstance(dataset, FileDataSet) else ()
 
 
 __all__ = [
@@ -176,7 +177,7 @@ __all__ = [
     "SPLITS",
     "Affine",
     "AnyAugment",
-    "AnyFrame",
+    "AnyCrop",
     "AnyMix",
     "AnySplit",
     "Batch",
@@ -210,16 +211,16 @@ __all__ = [
     "cache_folder",
     "check",
     "check_dataset",
+    "data_folders",
     "fetch",
     "find",
     "in_order",
     "index_shards",
     "list_datasets",
-    "notes_of",
     "open",
     "open_folder",
+    "opening_notes",
     "order",
-    "places",
     "read_idx",
     "source_of",
     "write_idx",

@@ -1,17 +1,19 @@
-"""What a data set is to the rest of the house.
+"""Interface of a data set, and splits in memory.
 
 Tensor names end in their axes: N images, C channels, H height, W width.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import torch
 from torch import Tensor
 
-from convscope.data.loading.photo_split import PhotoSplit
-from convscope.errors import DataError
+from convscope.data.loading.photo_split import PhotoSplit, check_labels
+from convscope.errors import DataError, unknown_name
 from convscope.shapes import CHW
 
 SPLITS = ("train", "val", "test")
@@ -19,29 +21,25 @@ SPLITS = ("train", "val", "test")
 
 @dataclass(frozen=True)
 class Split:
-    """Labelled images in memory: raw pixels 0 to 255, and the number of each one's class."""
+    """Labelled images in memory: raw pixels 0 to 255 and class indices."""
 
     images_NCHW: Tensor
     labels_N: Tensor
 
     def __post_init__(self) -> None:
-        images, labels = self.images_NCHW, self.labels_N
+        images = self.images_NCHW
         if images.dtype != torch.uint8 or images.ndim != 4:
             raise DataError(
                 f"images of {images.dtype} and shape {tuple(images.shape)}",
                 expected="uint8, (N, C, H, W)",
             )
-        if labels.dtype != torch.int64 or labels.shape != images.shape[:1]:
-            raise DataError(
-                f"labels of {labels.dtype} and shape {tuple(labels.shape)}",
-                expected=f"int64, ({len(images)},)",
-            )
+        check_labels(self.labels_N, len(images))
 
     def __len__(self) -> int:
         return len(self.labels_N)
 
     def image(self, index: int) -> Tensor:
-        """(C, H, W), uint8."""
+        """Return an image: (C, H, W), uint8."""
         return self.images_NCHW[index]
 
     def inputs(
@@ -53,13 +51,9 @@ class Split:
         rank: int = 0,
         world_size: int = 1,
     ) -> Iterator[tuple[Tensor, Tensor]]:
-        """What a network gets to answer, in order: inputs (N, C, H, W), float, and labels (N,).
+        """Yield the network's inputs (N, C, H, W), float, and labels (N,), in order.
 
-        Args:
-            preprocessing: raw pixels 0 to 255, (N, C, H, W) -> the input of the network.
-            device: where the pixels go before they are preprocessed; the labels stay.
-            rank, world_size: of several processes, each gets the images rank, rank + world_size
-                and so on: together every image exactly once.
+        Arguments as for `PhotoSplit.inputs`; `preprocessing` takes whole batches.
         """
         images_NCHW = self.images_NCHW[rank::world_size]
         labels_N = self.labels_N[rank::world_size]
@@ -72,13 +66,13 @@ AnySplit = Split | PhotoSplit
 
 
 class DataSet(Protocol):
-    """Labelled images under one name, cut into splits; the test split is for `evaluate` alone.
+    """Labelled images in splits, under one name; the test split is for `evaluate` only.
 
     Attributes:
-        classes: names, in the order of the labels.
+        classes: names, in label order.
         channels: 1 or 3.
-        shape: of every image; None where images have sizes of their own, as photos do.
-        mean, std: of the training pixels, one number a channel, in units of the full scale.
+        shape: of every image; None if their sizes differ, as those of photos.
+        mean, std: of the training pixels, one number per channel, in units of the full scale.
     """
 
     @property
@@ -95,7 +89,46 @@ class DataSet(Protocol):
     def std(self) -> tuple[float, ...]: ...
 
     def split(self, name: str) -> AnySplit:
-        """One of SPLITS."""
+        """Return one of SPLITS."""
 
     def fingerprint(self) -> str:
-        """SHA-256 that changes when a pixel, a label or the cut between the splits does."""
+        """Return a SHA-256 that changes with every pixel, label and split boundary."""
+
+
+class FileDataSet(ABC):
+    """A data set of image files that a path names: a folder, or shards.
+
+    Attributes:
+        source: path from which `convscope.data.open` opens it again.
+        notes: decisions made while opening it, in sentences.
+    """
+
+    name: str
+    source: Path
+    notes: tuple[str, ...]
+
+    @property
+    @abstractmethod
+    def splits(self) -> tuple[str, ...]:
+        """Names of the splits that it has."""
+
+    @abstractmethod
+    def photos(self, name: str) -> PhotoSplit:
+        """Return one of `splits` with encoded images, even if `split` holds them in memory."""
+
+    def check_split(self, name: str) -> None:
+        """Check the name of a split.
+
+        Raises:
+            InputError: not one of SPLITS.
+            DataError: the data set does not have this split.
+        """
+        if name not in SPLITS:
+            raise unknown_name("split", name, SPLITS)
+        if name not in self.splits:
+            raise DataError(
+                f"{self.name} has no split {name}",
+                expected=f"one of {', '.join(self.splits)}",
+                fix=f"use another split, or add {name} and open the data set again",
+                where=str(self.source),
+            )

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
+from convscope.cpus import available_cpus
 from convscope.distributed.environment import Ranks
 from convscope.distributed.monitor import Failure, Store, failure, record
 from convscope.errors import InputError
@@ -68,7 +69,7 @@ def launch(command: Sequence[str], *, count: int, say: Callable[[str], None]) ->
 
 
 def _variables(rank: int, count: int, port: int) -> dict[str, str]:
-    threads = max(1, (os.cpu_count() or 1) // count)
+    threads = max(1, available_cpus() // count)
     return {
         "RANK": str(rank),
         "LOCAL_RANK": str(rank),

@@ -1,1 +1,4 @@
-"""Images, atomic storage and downloads. No torch."""
+"""Input and output: image files, encoded photos, atomic storage, downloads. No torch.
+
+What the files mean (data sets, model files, runs) belongs to the packages above.
+"""

@@ -1,52 +1,101 @@
-"""Receiving a file over HTTP: bounded in size and in time, with one kind of refusal.
+"""Downloads over HTTP, limited in size and time, verified before they are kept."""
 
-What the bytes must be is the caller's to check, at the end and before they are kept.
-"""
-
+import hashlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from http.client import HTTPException
+from pathlib import Path, PurePosixPath
 from urllib.error import HTTPError, URLError
+from urllib.parse import urlsplit
 from urllib.request import urlopen
+
+from convscope.io.storage import write
 
 TIMEOUT_S = 20.0
 
 Progress = Callable[[str, int], None]
-"""Called with a file's name and the bytes received so far."""
+"""Called with a file name and the number of bytes received so far."""
 
 
 def silent(_name: str, _size_bytes: int) -> None:
-    """No progress is shown."""
+    """Show no progress."""
 
 
-class RefusedError(Exception):
-    """The server did not give the file; the message says why, in words."""
+class DownloadError(Exception):
+    """A download failed; the message says why."""
 
 
-def receive(address: str, *, timeout_s: float, chunk_bytes: int, max_bytes: int) -> Iterator[bytes]:
-    """The bytes of an address, piece by piece.
+def download(url: str, *, timeout_s: float, chunk_bytes: int, max_bytes: int) -> Iterator[bytes]:
+    """Yield the bytes at a URL in chunks.
 
     Args:
-        timeout_s: the longest silence, and the longest that `chunk_bytes` may take on average.
+        timeout_s: limit for a pause, and for the average time of `chunk_bytes`.
 
     Raises:
-        RefusedError: no answer, another answer, too slow, or too large.
+        DownloadError: no response, an HTTP error, too slow, or too large.
     """
-    received, since = 0, time.monotonic()
+    received, start = 0, time.monotonic()
     try:
-        with urlopen(address, timeout=timeout_s) as answer:
-            while chunk := answer.read1(chunk_bytes):
+        with urlopen(url, timeout=timeout_s) as response:
+            while chunk := response.read1(chunk_bytes):
                 received += len(chunk)
-                # the socket's own timeout never ends a body that drips
-                if time.monotonic() - since > timeout_s * (1 + received / chunk_bytes):
-                    raise RefusedError(f"too slow: {received:,} bytes in {timeout_s:g} s and more")
+                # the socket's timeout does not end a slow but steady response
+                if time.monotonic() - start > timeout_s * (1 + received / chunk_bytes):
+                    raise DownloadError(f"too slow: {received:,} bytes in over {timeout_s:g} s")
                 if received > max_bytes:
-                    raise RefusedError(f"more than {max_bytes:,} bytes")
+                    raise DownloadError(f"more than {max_bytes:,} bytes")
                 yield chunk
     except HTTPError as error:
         error.close()
-        raise RefusedError(f"answer {error.code}") from None
+        raise DownloadError(f"HTTP status {error.code}") from None
     except URLError as error:
-        raise RefusedError(f"{error.reason}") from None
-    except (HTTPException, OSError) as error:  # of the network, not of the disk
-        raise RefusedError(str(error) or type(error).__name__) from None
+        raise DownloadError(f"{error.reason}") from None
+    except (HTTPException, OSError) as error:  # of the network: the disk is not used here
+        raise DownloadError(str(error) or type(error).__name__) from None
+
+
+def download_verified(
+    url: str,
+    *,
+    sha256: str,
+    progress: Progress,
+    timeout_s: float,
+    chunk_bytes: int,
+    max_bytes: int,
+) -> Iterator[bytes]:
+    """Yield the bytes at a URL; raise at the end if they are not the published ones.
+
+    Args:
+        sha256: the published SHA-256, or its first digits.
+
+    Raises:
+        DownloadError: as `download`, or another SHA-256.
+    """
+    name = PurePosixPath(urlsplit(url).path).name
+    digest, received = hashlib.sha256(), 0
+    for chunk in download(url, timeout_s=timeout_s, chunk_bytes=chunk_bytes, max_bytes=max_bytes):
+        digest.update(chunk)
+        received += len(chunk)
+        progress(name, received)
+        yield chunk
+    if not digest.hexdigest().startswith(sha256):
+        raise DownloadError(
+            f"SHA-256 {digest.hexdigest()[:16]}... of {received:,} bytes, not {sha256[:16]}..."
+        )
+
+
+def save_first(urls: Iterable[str], path: Path, chunks: Callable[[str], Iterator[bytes]]) -> str:
+    """Save the first URL that can be downloaded; return "", or why each one failed.
+
+    Args:
+        chunks: from a URL to verified bytes.
+    """
+    failures = []
+    for url in urls:
+        try:
+            write(path, chunks(url))
+        except DownloadError as error:
+            failures.append(f"{urlsplit(url).hostname}: {error}")
+        else:
+            return ""
+    return "; ".join(failures) or "it has no mirrors"

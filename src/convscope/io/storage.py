@@ -1,7 +1,7 @@
-"""Writing so that nothing is lost: a file is either the old one or the new one, whole.
+"""Atomic, durable file writes: a reader sees either the old file or the complete new one.
 
 Temporary file in the same folder, fsync, rename, fsync of the folder. Every byte goes through
-`os.write`, `os.fsync` and `os.replace`, so that tests can stop the machine at any of them.
+`os.write`, `os.fsync` and `os.replace`, so that tests can simulate a crash at each call.
 """
 
 import contextlib
@@ -15,26 +15,26 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
-from convscope.errors import InputError, StorageError
+from convscope.errors import DataError, InputError, StorageError
 
 CHUNK_BYTES = 1 << 20
-MARK = ".tmp-"  # temporary files carry it; `sweep` removes what a killed writer left behind
+MARK = ".tmp-"  # in the names of temporary files; `sweep` removes those of killed writers
 
 
 class Receipt(NamedTuple):
-    """What was written: its length and its SHA-256, to be verified later."""
+    """Length and SHA-256 of a written file, to verify it later."""
 
     size_bytes: int
     sha256: str
 
 
 def write(path: Path, parts: Iterable[bytes | memoryview]) -> Receipt:
-    """Replace `path` by the parts one after another, atomically and durably.
+    """Replace `path` by the concatenated parts, atomically and durably.
 
     Raises:
-        StorageError: the disk is full, read-only, or gone; `path` is as it was before.
+        StorageError: the disk is full, read-only or missing; `path` is unchanged.
     """
-    # a name that no other process, thread or link in the folder has
+    # unique among processes and threads; O_EXCL also refuses an existing link
     temporary = path.with_name(f"{path.name}{MARK}{os.getpid()}-{secrets.token_hex(4)}")
     size, digest = 0, hashlib.sha256()
     try:
@@ -52,7 +52,7 @@ def write(path: Path, parts: Iterable[bytes | memoryview]) -> Receipt:
         os.replace(temporary, path)
         sync_folder(path.parent)
     except BaseException as error:
-        with contextlib.suppress(OSError):  # what went wrong first is what is reported
+        with contextlib.suppress(OSError):  # report the first error
             temporary.unlink()
         if isinstance(error, OSError):
             raise refused(error, path, needed=size) from error
@@ -61,27 +61,27 @@ def write(path: Path, parts: Iterable[bytes | memoryview]) -> Receipt:
 
 
 def write_text(path: Path, text: str) -> Receipt:
-    """Replace a text file, in UTF-8."""
+    """Replace a text file (UTF-8) atomically."""
     return write(path, [text.encode()])
 
 
 def write_json(path: Path, value: Any) -> Receipt:
-    """Replace a JSON file."""
+    """Replace a JSON file atomically."""
     return write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
 
 
 def open_file(path: Path) -> BinaryIO:
-    """Open a file for reading; a pipe is an OSError, since opening it would wait for a writer."""
+    """Open a file for reading. Raises OSError for FIFOs: opening one would block."""
     if path.is_fifo():
         raise OSError(errno.EINVAL, "not a regular file")
     return path.open("rb")
 
 
 def make_folder(path: Path) -> Path:
-    """The folder, made if need be.
+    """Create a folder and its parents if they do not exist; return it.
 
     Raises:
-        StorageError: it cannot be made.
+        StorageError: it cannot be created.
     """
     try:
         path.mkdir(parents=True, exist_ok=True)
@@ -122,7 +122,7 @@ def check_output(path: Path, *, overwrite: bool, endings: Collection[str] | None
 
 
 def sync_folder(folder: Path) -> None:
-    """Make a rename survive a power cut, where the file system can be asked to."""
+    """Flush a rename to the disk, if the file system supports it."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -134,19 +134,25 @@ def sync_folder(folder: Path) -> None:
 
 
 def sweep(folder: Path) -> None:
-    """Remove what killed writers left in a folder."""
+    """Remove the temporary files of killed writers from a folder."""
     for leftover in folder.glob(f"*{MARK}*"):
         leftover.unlink(missing_ok=True)
 
 
 def sha256(path: Path) -> str:
-    """The SHA-256 of a file, read in pieces."""
+    """Return the SHA-256 of a file, read in chunks."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def unreadable(error: OSError, where: str, *, fix: str = "") -> DataError:
+    """Return the error for a file or folder that cannot be read."""
+    reason = (error.strerror or "input/output error").lower()
+    return DataError(f"cannot be read: {reason}", fix=fix, where=where)
+
+
 def refused(error: OSError, path: Path, *, needed: int = 0) -> StorageError:
-    """An OSError as a sentence: what could not be written, why, and what would help."""
+    """Return the error for a file that cannot be written, with the reason and a fix."""
     folder = path if path.is_dir() else path.parent
     given = f"cannot write {path.name or path}: {os.strerror(error.errno or errno.EIO).lower()}"
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
@@ -155,12 +161,12 @@ def refused(error: OSError, path: Path, *, needed: int = 0) -> StorageError:
         except OSError:
             free = 0
         return StorageError(
-            f"{given} ({needed:,} bytes needed at least, {free:,} free)",
-            fix=f"make room under {folder}, or write somewhere else",
+            f"{given} (at least {needed:,} bytes needed, {free:,} free)",
+            fix=f"free disk space in {folder}, or write to another folder",
             where=str(folder),
         )
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return StorageError(
-            given, fix="write somewhere else, or change its permissions", where=str(folder)
+            given, fix="write to another folder, or change its permissions", where=str(folder)
         )
     return StorageError(given, where=str(folder))

@@ -1,7 +1,7 @@
 """The Inception v3 paper's recipe, on ImageNet."""
 
 from convscope.data import HorizontalFlip
-from convscope.io.photos.frames import RandomResizedCrop
+from convscope.io.photos.crops import RandomResizedCrop
 from convscope.training.ema import Ema
 from convscope.training.recipe.loss import CrossEntropy
 from convscope.training.recipe.optim import RMSprop

@@ -2,7 +2,7 @@
 
 from convscope.data import HorizontalFlip
 from convscope.data.augment import ColourJitter
-from convscope.io.photos.frames import RandomResizedCrop
+from convscope.io.photos.crops import RandomResizedCrop
 from convscope.training.ema import Ema
 from convscope.training.recipe.loss import CrossEntropy
 from convscope.training.recipe.optim import AdamW

@@ -2,7 +2,7 @@
 
 from convscope.data import HorizontalFlip
 from convscope.data.augment import PcaLighting
-from convscope.io.photos.frames import ShorterSide
+from convscope.io.photos.crops import ShorterSide
 from convscope.training.recipe.optim import SGD
 from convscope.training.recipe.recipe import Recipe
 from convscope.training.recipe.schedule import Step

@@ -199,7 +199,7 @@ class Checkpoints:
         if free < needed:
             raise StorageError(
                 f"no room for a checkpoint: {needed:,} bytes needed, {free:,} free",
-                fix=f"make room under {self._folder}",
+                fix=f"free disk space in {self._folder}",
                 where=str(self._folder),
             )
 

@@ -13,7 +13,7 @@ from convscope.data.loading.photos import PhotoLoader
 from convscope.data.loading.workers import default_workers
 from convscope.distributed import SINGLE_PROCESS, Group
 from convscope.errors import InputError
-from convscope.io.photos.frames import RandomResizedCrop
+from convscope.io.photos.crops import RandomResizedCrop
 from convscope.layers import CenterCrop, Resize
 from convscope.network import ModelFile, build, build_block, initialise
 from convscope.network.device import find_device
@@ -112,7 +112,7 @@ def _prepared(
 ) -> tuple[nn.Module, nn.Module]:
     """The preprocessing as modules: the model's own, and that of training batches.
 
-    Photos come out of their frame with the network's size: nothing is left to resize or to cut.
+    Training crops of photos already have the network's input size: no Resize, no CenterCrop.
     """
     if data.shape is not None:
         module = _of_this_size(chain, data.shape)
@@ -131,7 +131,7 @@ def _batches(
             split,
             batch_size=recipe.batch_size,
             seed=recipe.seed,
-            frame=recipe.frame,
+            crop=recipe.frame,
             augment=recipe.augment,
             mix=recipe.mix,
             rank=group.rank,
@@ -142,7 +142,7 @@ def _batches(
         split,
         size=(architecture.input.height, architecture.input.width),
         channels=architecture.input.channels,
-        frame=recipe.frame or RandomResizedCrop(),
+        crop=recipe.frame or RandomResizedCrop(),
         batch_size=recipe.batch_size,
         seed=recipe.seed,
         augment=recipe.augment,

@@ -1,13 +1,10 @@
-"""Fetching a published file: into the cache, checked, whole or not at all."""
+"""Download published weights into the cache: verified, and written atomically."""
 
-import hashlib
-from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from convscope.errors import DataError, FormatError
-from convscope.io.download import TIMEOUT_S, Progress, RefusedError, receive, silent
-from convscope.io.storage import make_folder, sha256, write
+from convscope.io.download import TIMEOUT_S, Progress, download_verified, save_first, silent
+from convscope.io.storage import make_folder, sha256
 from convscope.weights.published import TORCHVISION, Published
 
 FOLDER = "weights"
@@ -23,16 +20,16 @@ def fetch(
     progress: Progress = silent,
     timeout_s: float = TIMEOUT_S,
 ) -> Path:
-    """The file in the cache, brought there if need be.
+    """Return a file in the cache; download it if it is not there.
 
     Args:
-        cache: convscope's folder for what is fetched.
-        progress: called with the file's name and the bytes received so far.
-        timeout_s: the longest silence, and the longest that 256 KiB may take on average.
+        cache: convscope's cache folder.
+        progress: called with a file name and the number of bytes received so far.
+        timeout_s: limit for a pause, and for the average time of 256 KiB.
 
     Raises:
-        DataError: it could not be fetched; says why, and where to put it by hand.
-        FormatError: the file in the cache is another one than was published.
+        DataError: the download failed; says why, and where to put the file by hand.
+        FormatError: the file in the cache is not the published one.
         StorageError: the cache cannot be written.
     """
     place = cache / FOLDER / published.file
@@ -40,14 +37,23 @@ def fetch(
         check_hash(place, published.sha256)
         return place
     make_folder(place.parent)
-    address = f"{root}{published.file}"
-    try:
-        write(place, _checked_parts(address, published, progress, timeout_s))
-    except RefusedError as error:
+    failures = save_first(
+        [root + published.file],
+        place,
+        lambda url: download_verified(
+            url,
+            sha256=published.sha256,
+            progress=progress,
+            timeout_s=timeout_s,
+            chunk_bytes=CHUNK_BYTES,
+            max_bytes=MAX_FILE_BYTES,
+        ),
+    )
+    if failures:
         raise DataError(
-            f"{published.file} could not be fetched ({urlsplit(address).hostname}: {error})",
+            f"{published.file} could not be downloaded ({failures})",
             fix=f"put it into {place.parent} by hand",
-        ) from None
+        )
     return place
 
 
@@ -64,23 +70,4 @@ def check_hash(path: Path, prefix: str) -> None:
             expected=f"{prefix}, as published",
             fix="remove it, and it is fetched again",
             where=str(path),
-        )
-
-
-def _checked_parts(
-    address: str, published: Published, progress: Progress, timeout_s: float
-) -> Iterator[bytes]:
-    """The bytes of an address; raises at the end, before they are kept, if they are others."""
-    digest, received = hashlib.sha256(), 0
-    chunks = receive(
-        address, timeout_s=timeout_s, chunk_bytes=CHUNK_BYTES, max_bytes=MAX_FILE_BYTES
-    )
-    for chunk in chunks:
-        received += len(chunk)
-        digest.update(chunk)
-        progress(published.file, received)
-        yield chunk
-    if not digest.hexdigest().startswith(published.sha256):
-        raise RefusedError(
-            f"SHA-256 {digest.hexdigest()[:8]}... of {received:,} bytes, not {published.sha256}..."
         )

@@ -9,8 +9,8 @@ from PIL import Image
 from convscope.errors import FormatError
 from convscope.io.images import read_image, to_grey, to_rgb
 from convscope.io.photos import Encoded, decode
-from convscope.io.photos.decode import decode_frame, decoder
-from convscope.io.photos.frames import CentreFrame, RandomResizedCrop
+from convscope.io.photos.crops import CentreFrame, RandomResizedCrop
+from convscope.io.photos.decode import decode_crop, decoder
 
 NOTHING = np.empty(0)
 
@@ -32,12 +32,12 @@ def encoded(image, form="JPEG", **options):
     return Encoded(stream.getvalue(), "a/b.jpg")
 
 
-def reference(file, frame, numbers_K, size, channels):
+def reference(file, crop, random_K, size, channels):
     """The same through the reader that evaluation uses, with Pillow's resize of the box."""
     pixels = read_image(file.data)
     image = to_grey(pixels)[..., 0] if channels == 1 else to_rgb(pixels)
-    ((top, left, height, width),) = frame.place(
-        np.array([image.shape[:2]], float), numbers_K[None], size=size
+    ((top, left, height, width),) = crop.boxes(
+        np.array([image.shape[:2]], float), random_K[None], size=size
     ).tolist()
     box = (left, top, min(left + width, image.shape[1]), min(top + height, image.shape[0]))
     made = Image.fromarray(image).resize(size[::-1], Image.Resampling.BILINEAR, box=box)
@@ -78,25 +78,23 @@ for number in range(2, 9):
 @pytest.mark.usefixtures("fast")
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("kind", FILES)
-def test_a_frame_is_that_of_the_full_image(kind, channels):
-    file, frame = FILES[kind](), RandomResizedCrop()
+def test_a_crop_equals_that_of_the_full_image(kind, channels):
+    file, crop = FILES[kind](), RandomResizedCrop()
     for seed in range(2):
-        numbers_K = np.random.RandomState(seed).random_sample(frame.numbers())
+        random_K = np.random.RandomState(seed).random_sample(crop.num_random())
         for size in ((96, 96), (40, 64)):
-            made = decode_frame(
-                file, frame=frame, numbers_K=numbers_K, size=size, channels=channels
-            )
+            made = decode_crop(file, crop=crop, random_K=random_K, size=size, channels=channels)
             assert (made.shape, made.dtype) == ((*size, channels), np.uint8)
-            away = abs(made - reference(file, frame, numbers_K, size, channels))
+            away = abs(made - reference(file, crop, random_K, size, channels))
             assert away.mean() < 2.5  # grey levels, of 256; scaled decoding averages blocks
             assert np.quantile(away, 0.99) < 25
 
 
 @pytest.mark.usefixtures("fast")
 def test_at_full_scale_it_is_exactly_the_reference():
-    file, frame = FILES["no subsampling"](), CentreFrame(shorter=300)
-    made = decode_frame(file, frame=frame, numbers_K=NOTHING, size=(300, 300), channels=3)
-    expected = reference(file, frame, NOTHING, (300, 300), 3)
+    file, crop = FILES["no subsampling"](), CentreFrame(shorter=300)
+    made = decode_crop(file, crop=crop, random_K=NOTHING, size=(300, 300), channels=3)
+    expected = reference(file, crop, NOTHING, (300, 300), 3)
     assert abs(made - expected).max() <= 1
 
 
@@ -105,7 +103,7 @@ def test_at_full_scale_it_is_exactly_the_reference():
     ("shorter", "scale"), [(300, 8), (151, 8), (150, 4), (76, 4), (75, 2), (38, 2), (37, 1), (9, 1)]
 )
 def test_the_scale_of_decoding(monkeypatch, shorter, scale):
-    """Never so small that the frame would have to be enlarged from it."""
+    """Never so small that the crop would have to be enlarged from it."""
     seen = []
     real = decode._decoded
 
@@ -117,26 +115,26 @@ def test_the_scale_of_decoding(monkeypatch, shorter, scale):
     monkeypatch.setattr(decode, "_decoded", spy)
     size = (shorter - 5, shorter - 5)
     file = FILES["colour"]()
-    decode_frame(file, frame=CentreFrame(shorter=shorter), numbers_K=NOTHING, size=size, channels=3)
+    decode_crop(file, crop=CentreFrame(shorter=shorter), random_K=NOTHING, size=size, channels=3)
     ((eighths, shape),) = seen
     assert eighths == scale
     assert shape == (-(-400 * scale // 8), -(-300 * scale // 8))
 
 
 def test_the_two_decoders_agree(monkeypatch):
-    file, frame = FILES["colour"](), CentreFrame(shorter=120)
-    one = decode_frame(file, frame=frame, numbers_K=NOTHING, size=(100, 100), channels=3)
+    file, crop = FILES["colour"](), CentreFrame(shorter=120)
+    one = decode_crop(file, crop=crop, random_K=NOTHING, size=(100, 100), channels=3)
     monkeypatch.setattr(decode, "_simplejpeg", lambda: None)
-    other = decode_frame(file, frame=frame, numbers_K=NOTHING, size=(100, 100), channels=3)
+    other = decode_crop(file, crop=crop, random_K=NOTHING, size=(100, 100), channels=3)
     assert abs(one.astype(int) - other).mean() < 1
 
 
 @pytest.mark.usefixtures("fast")
 @pytest.mark.parametrize("turn", [0, 9, 300])
 def test_orientations_that_there_are_not_are_upright(turn):
-    file, frame = with_turn(turn, 301, 397), CentreFrame(shorter=100)
-    made = decode_frame(file, frame=frame, numbers_K=NOTHING, size=(60, 90), channels=3)
-    assert abs(made - reference(file, frame, NOTHING, (60, 90), 3)).mean() < 2
+    file, crop = with_turn(turn, 301, 397), CentreFrame(shorter=100)
+    made = decode_crop(file, crop=crop, random_K=NOTHING, size=(60, 90), channels=3)
+    assert abs(made - reference(file, crop, NOTHING, (60, 90), 3)).mean() < 2
 
 
 @pytest.mark.usefixtures("fast")
@@ -150,10 +148,10 @@ def test_orientations_that_there_are_not_are_upright(turn):
 )
 def test_what_the_reference_reader_forgives_is_forgiven(change):
     good = FILES["colour"]()
-    file, frame = Encoded(change(good.data), "x"), CentreFrame(shorter=150)
-    options = {"frame": frame, "numbers_K": NOTHING, "size": (150, 150), "channels": 3}
+    file, crop = Encoded(change(good.data), "x"), CentreFrame(shorter=150)
+    options = {"crop": crop, "random_K": NOTHING, "size": (150, 150), "channels": 3}
     assert read_image(file.data).shape == (300, 400, 3)
-    away = abs(decode_frame(file, **options) - decode_frame(good, **options).astype(float))
+    away = abs(decode_crop(file, **options) - decode_crop(good, **options).astype(float))
     assert away.mean() < 2
 
 
@@ -162,9 +160,9 @@ def test_what_the_reference_reader_forgives_is_forgiven(change):
 def test_tiny_and_thin_images(height, width):
     for form in ("JPEG", "PNG"):
         file = encoded(Image.fromarray(np.full((height, width, 3), 77, np.uint8)), form)
-        for frame in (RandomResizedCrop(), CentreFrame(shorter=64)):
-            numbers_K = np.full(frame.numbers(), 0.3)
-            made = decode_frame(file, frame=frame, numbers_K=numbers_K, size=(64, 64), channels=3)
+        for crop in (RandomResizedCrop(), CentreFrame(shorter=64)):
+            random_K = np.full(crop.num_random(), 0.3)
+            made = decode_crop(file, crop=crop, random_K=random_K, size=(64, 64), channels=3)
             assert abs(made.astype(int) - 77).max() <= 2
 
 
@@ -172,7 +170,7 @@ def test_tiny_and_thin_images(height, width):
 @pytest.mark.parametrize(
     ("damage", "said"),
     [
-        (lambda data: data[: len(data) // 2], "cut short or damaged"),
+        (lambda data: data[: len(data) // 2], "truncated or damaged"),
         (lambda data: data[:4], "this is not an image"),
         (lambda data: b"", "the file is empty"),
         (lambda data: b"<svg/>", "this is not an image"),
@@ -183,7 +181,7 @@ def test_damage_is_told_as_the_reference_reader_tells_it(damage, said):
     good = FILES["colour"]()
     file = Encoded(damage(good.data), "train/cat/1.jpg")
     with pytest.raises(FormatError, match=said) as caught:
-        decode_frame(file, frame=CentreFrame(), numbers_K=NOTHING, size=(224, 224), channels=3)
+        decode_crop(file, crop=CentreFrame(), random_K=NOTHING, size=(224, 224), channels=3)
     assert caught.value.where == "train/cat/1.jpg"
     with pytest.raises(FormatError, match=said):
         read_image(file.data)
@@ -195,10 +193,10 @@ def test_a_header_that_promises_too_much_is_refused():
     place = data.index(b"\xff\xc0") + 5
     data[place : place + 4] = b"\xff\xff\xff\xff"
     with pytest.raises(FormatError, match="at most 128,000,000 pixels"):
-        decode_frame(
+        decode_crop(
             Encoded(bytes(data), "x"),
-            frame=CentreFrame(),
-            numbers_K=NOTHING,
+            crop=CentreFrame(),
+            random_K=NOTHING,
             size=(224, 224),
             channels=3,
         )

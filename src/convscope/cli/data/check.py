@@ -95,7 +95,7 @@ def _print_counts(console: "Console", report: "Report") -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    from convscope.data.folder.layout import shown
+    from convscope.data.names import printable
 
     splits = list(report.counts)
     view = Table(box=None, header_style="bold", pad_edge=False)
@@ -104,13 +104,13 @@ def _print_counts(console: "Console", report: "Report") -> None:
         view.add_column("images" if split == "all" else split, justify="right")
     for label in _some(report):
         numbers = [f"{report.counts[split].get(label, 0):,}" for split in splits]
-        view.add_row(escape(shown(label)), *numbers)
+        view.add_row(escape(printable(label)), *numbers)
     left_out = len(report.classes) - MOST_CLASSES
     if left_out > 0:
         view.add_row(f"[dim]... {left_out:,} classes between; --json has all[/]")
     totals = [f"{sum(report.counts[split].values()):,}" for split in splits]
     view.add_row(*(f"[bold]{text}[/]" for text in (f"{len(report.classes):,} in all", *totals)))
-    console.print(f"[bold]{escape(shown(report.name))}[/]")
+    console.print(f"[bold]{escape(printable(report.name))}[/]")
     console.print(view)
     if report.sizes:
         sizes = report.sizes

@@ -34,7 +34,7 @@ def check_png(path: Path, *, overwrite: bool) -> None:
 
 def sheet_of_report(report: "Report") -> bytes:
     """Return a PNG file: readable images of each class, with the counts of every split."""
-    from convscope.data.folder.layout import shown
+    from convscope.data.names import printable
     from convscope.io.images import read_image, to_rgb
     from convscope.io.photos import read
     from convscope.render.contact_sheet import MOST_ROWS, Row, contact_sheet
@@ -46,7 +46,7 @@ def sheet_of_report(report: "Report") -> bytes:
         tiles = tuple(to_rgb(read_image(read(reference).data)) for reference in samples)
         counts = [f"{split} {classes[label]:,}" for split, classes in report.counts.items()]
         note = counts[0].removeprefix("all ") if len(counts) == 1 else ", ".join(counts)
-        rows.append(Row(shown(label), note, (tiles,)))
+        rows.append(Row(printable(label), note, (tiles,)))
     return png(contact_sheet(rows, title=_title(report.name, sum_of(report), len(rows))))
 
 
@@ -58,13 +58,13 @@ def sheet_of_split(
     dataset: "DataSet", split_name: str, *, num: int, seed: int, recipe: "Recipe | None"
 ) -> bytes:
     """Return a PNG file: images of each class; with a recipe, their augmentations below."""
-    from convscope.data.augment.preview import chosen
+    from convscope.data.augment.preview import sample_indices
     from convscope.render.contact_sheet import MOST_ROWS, Row, contact_sheet
     from convscope.render.png import png
 
     split = dataset.split(split_name)
     classes = dataset.classes
-    drawn = chosen(split, num=num, num_classes=len(classes), seed=seed)
+    drawn = sample_indices(split, num=num, num_classes=len(classes), seed=seed)
     counts = split.labels_N.bincount(minlength=len(classes)).tolist()
     title = f"{_title(dataset.name, len(split), len(classes))}, split {split_name}"
     kept = [indices if i < MOST_ROWS else [] for i, indices in enumerate(drawn)]
@@ -94,13 +94,13 @@ def _after(
     import torch
 
     from convscope.data import RandomResizedCrop
-    from convscope.data.augment.preview import as_trained
+    from convscope.data.augment.preview import augmented
 
     flat = [image for row in images for image in row]
     labels_N = torch.tensor([label for label, row in enumerate(images) for _ in row])
     frame = recipe.frame or (RandomResizedCrop() if dataset.shape is None else None)
-    seen_NCHW = as_trained(
-        flat, labels_N, frame=frame, augment=recipe.augment, mix=recipe.mix, seed=seed
+    seen_NCHW = augmented(
+        flat, labels_N, crop=frame, augment=recipe.augment, mix=recipe.mix, seed=seed
     )
     tiles = iter(_pixels(image) for image in seen_NCHW)
     return [tuple(next(tiles) for _ in row) for row in images]
@@ -117,9 +117,9 @@ def _augmentation(dataset: "DataSet", recipe: "Recipe") -> str:
 
 
 def _title(name: str, num: int, num_classes: int) -> str:
-    from convscope.data.folder.layout import shown
+    from convscope.data.names import printable
 
-    return f"{shown(name)}: {num:,} images in {num_classes:,} classes"
+    return f"{printable(name)}: {num:,} images in {num_classes:,} classes"
 
 
 def _pixels(image_CHW: "Tensor") -> "NDArray[np.uint8]":

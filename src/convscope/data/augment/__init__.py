@@ -1,7 +1,7 @@
-"""Augmentation: whole batches at once, seeded; raw pixels 0 to 255 in, raw pixels out.
+"""Augmentation of whole batches, seeded: raw pixels 0 to 255 in and out.
 
-One family a file; the tuple below is the whole list. How a photo of any size becomes an image
-of the network's size is a frame's work, and two images made one is a mix's.
+One family per file; the tuple below is the whole list. `mix.py` has Mixup and CutMix. Crops of
+photos belong to `io.photos.crops`; preprocessing that also runs in `predict` is a layer.
 """
 
 from collections.abc import Iterable
@@ -45,10 +45,10 @@ AnyAugment = Annotated[
 
 
 def check_augments(augments: Iterable[AnyAugment], channels: int) -> None:
-    """Refuse, before training, what cannot be done to images of so many channels.
+    """Check before training that the augmentations support this number of channels.
 
     Raises:
-        InputError: an augmentation that needs other images; `where` names it.
+        InputError: an augmentation does not; `where` names it.
     """
     for number, augment in enumerate(augments):
         try:

@@ -1,4 +1,4 @@
-"""Images in another light: brightness, contrast, saturation, hue.
+"""Random brightness, contrast, saturation and hue.
 
 Tensor names end in their axes: N images, C channels, H height, W width.
 """
@@ -9,17 +9,17 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from convscope.data.augment.base import Augment, even, float_copy, pieces, rows_of
+from convscope.data.augment.base import Augment, chunks, float_copy, per_image, uniform
 from convscope.errors import InputError
 
-LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601, as Pillow's and torchvision's grey
+LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601, the same as Pillow's and torchvision's grey
 BLACK, WHITE = 0, 255
 
 Strength = Annotated[float, Field(ge=0, le=10)]
 
 
 def luma(images_NCHW: Tensor) -> Tensor:
-    """(N, 1, H, W): what an eye would call light; a grey image is its own."""
+    """Return the luma (N, 1, H, W); of a grey image the image itself."""
     if images_NCHW.shape[1] == 1:
         return images_NCHW
     red, green, blue = images_NCHW[:, 0:1], images_NCHW[:, 1:2], images_NCHW[:, 2:3]
@@ -31,8 +31,8 @@ def _brighten(images_NCHW: Tensor, factor_N111: Tensor) -> None:
 
 
 def _contrast(images_NCHW: Tensor, factor_N111: Tensor) -> None:
-    middle_N111 = luma(images_NCHW.mean((2, 3), keepdim=True))
-    torch.lerp(middle_N111, images_NCHW, factor_N111, out=images_NCHW)
+    mean_N111 = luma(images_NCHW.mean((2, 3), keepdim=True))
+    torch.lerp(mean_N111, images_NCHW, factor_N111, out=images_NCHW)
 
 
 def _saturate(images_NCHW: Tensor, factor_N111: Tensor) -> None:
@@ -41,17 +41,17 @@ def _saturate(images_NCHW: Tensor, factor_N111: Tensor) -> None:
 
 
 def _turn_hue(images_NCHW: Tensor, turn_N111: Tensor) -> None:
-    """The hue moved round its circle, of which `turn` is a share; lightest and darkest stay.
+    """Rotate the hue by `turn` of a full circle; the largest and smallest channel values stay.
 
-    On a circle of 6, with the darkest channel at 0 and the lightest at 1, red is
-    |h - 3| - 1, green 2 - |h - 2| and blue 2 - |h - 4|, each cut to 0 ... 1.
+    With hue h from 0 to 6, the smallest channel at 0 and the largest at 1: red = |h - 3| - 1,
+    green = 2 - |h - 2|, blue = 2 - |h - 4|, each clipped to 0 ... 1.
     """
     if images_NCHW.shape[1] == 1:
         return
     red, green, blue = images_NCHW.unbind(1)
     most, least = images_NCHW.amax(1), images_NCHW.amin(1)
     span = most - least
-    unit = span.clamp(min=1e-6)  # without colour there is no hue, and nothing to be turned
+    unit = span.clamp(min=1e-6)  # grey pixels have no hue
     from_red = (green - blue) / unit
     from_green = (blue - red).div_(unit).add_(2)
     from_blue = (red - green).div_(unit).add_(4)
@@ -68,22 +68,22 @@ STEPS = (_brighten, _contrast, _saturate, _turn_hue)
 
 @final
 class ColourJitter(Augment):
-    """Brightness, contrast, saturation and hue changed, by numbers of each image's own.
+    """Random brightness, contrast, saturation and hue, different for each image.
 
     brightness  y = f x
     contrast    y = f x + (1 - f) (mean of the image's luma)
     saturation  y = f x + (1 - f) (luma of the pixel)
-    hue         h + turn, round the circle of hues (HSV); a turn of 1 is once round
+    hue         h + turn (HSV); a turn of 1 is a full circle
 
-    luma = 0.299 R + 0.587 G + 0.114 B. f is even in [max(0, 1 - s), 1 + s] with s the strength
-    of that name, `turn` even in [-hue, hue]. The order of the four is drawn for the batch;
-    after each, values are cut to 0 ... 255 and not rounded. (N, C, H, W) -> (N, C, H, W), float.
+    luma = 0.299 R + 0.587 G + 0.114 B. f is uniform in [max(0, 1 - s), 1 + s] with s the strength
+    of that name, `turn` uniform in [-hue, hue]. The order of the four is random for each batch;
+    after each, values are clipped to 0 ... 255, not rounded. (N, C, H, W) -> (N, C, H, W), float.
 
-    A grey image has no saturation and no hue: those two leave it as it is.
+    Saturation and hue do not change grey images.
 
-    Paper: Howard 2013, section 2 (contrast, brightness and colour in an order drawn, 0.5 to
-    1.5); the definitions are torchvision's.
-    Differs from torchvision: one order for the whole batch, no rounding in between.
+    Paper: Howard 2013, section 2 (contrast, brightness and colour in random order, 0.5 to 1.5);
+    the definitions are torchvision's.
+    Differs from torchvision: one order for the whole batch, no rounding between the steps.
     """
 
     type: Literal["ColourJitter"] = "ColourJitter"
@@ -95,31 +95,31 @@ class ColourJitter(Augment):
     def check(self, channels: int) -> None:
         if channels not in (1, 3):
             raise InputError(
-                f"images of {channels} channels have no colours to jitter",
-                expected="1 channel (grey) or 3 (red, green, blue)",
+                f"ColourJitter on images with {channels} channels",
+                expected="1 channel (grey) or 3 (RGB)",
                 where="ColourJitter",
             )
 
     def numbers(self, num: int, generator: torch.Generator) -> tuple[list[int], Tensor]:
-        """The order of the four steps, and (4, N): three factors and the turn of each image."""
+        """Return the order of the four steps, and (4, N): 3 factors and the hue turn per image."""
         order = torch.randperm(4, generator=generator).tolist()
         factors = [
-            (1 + even(num, strength, generator)).clamp(min=0)
+            (1 + uniform(num, strength, generator)).clamp(min=0)
             if strength <= 1
             else torch.rand(num, generator=generator) * (1 + strength)
             for strength in (self.brightness, self.contrast, self.saturation)
         ]
-        return order, torch.stack([*factors, even(num, self.hue, generator)])
+        return order, torch.stack([*factors, uniform(num, self.hue, generator)])
 
     def apply(self, images_NCHW: Tensor, generator: torch.Generator) -> Tensor:
         self.check(images_NCHW.shape[1])
         order, numbers_4N = self.numbers(len(images_NCHW), generator)
         strengths = (self.brightness, self.contrast, self.saturation, self.hue)
-        steps = [(STEPS[i], rows_of(numbers_4N[i], images_NCHW)) for i in order if strengths[i]]
+        steps = [(STEPS[i], per_image(numbers_4N[i], images_NCHW)) for i in order if strengths[i]]
         out_NCHW = float_copy(images_NCHW)
-        for piece in pieces(out_NCHW):
-            part = out_NCHW[piece]
+        for chunk in chunks(out_NCHW):
+            part = out_NCHW[chunk]
             for step, numbers in steps:
-                step(part, numbers[piece])
+                step(part, numbers[chunk])
                 part.clamp_(BLACK, WHITE)
         return out_NCHW

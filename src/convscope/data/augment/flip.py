@@ -1,4 +1,4 @@
-"""Images mirrored.
+"""Random mirroring.
 
 Tensor names end in their axes: N images, C channels, H height, W width.
 """
@@ -13,7 +13,7 @@ from convscope.data.augment.base import Augment, Probability
 
 @final
 class HorizontalFlip(Augment):
-    """Each image mirrored left to right with a probability. (N, C, H, W) -> (N, C, H, W).
+    """Random mirroring of each image, left to right. (N, C, H, W) -> (N, C, H, W).
 
     Paper: Krizhevsky et al. 2012.
     """
@@ -23,7 +23,7 @@ class HorizontalFlip(Augment):
 
     def apply(self, images_NCHW: Tensor, generator: torch.Generator) -> Tensor:
         flipped_N = torch.rand(len(images_NCHW), generator=generator) < self.probability
-        # only those that are mirrored: a third of the time of choosing pixel by pixel
+        # mirrors only these images: 3 x faster than torch.where on all
         chosen = flipped_N.nonzero()[:, 0].to(images_NCHW.device)
         mirrored = images_NCHW.index_select(0, chosen).flip(3)
         return images_NCHW.index_copy(0, chosen, mirrored)

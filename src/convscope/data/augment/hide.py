@@ -1,4 +1,4 @@
-"""Parts of images hidden.
+"""Random erasing: Cutout and RandomErasing.
 
 Tensor names end in their axes: N images, C channels, H height, W width.
 """
@@ -17,8 +17,8 @@ Share = Annotated[float, Field(gt=0, le=1)]
 Aspect = Annotated[float, Field(gt=0, le=100)]
 
 
-def boxes(corners_4N: Tensor, height: int, width: int) -> Tensor:
-    """(N, 1, H, W), true inside top <= row < bottom and left <= column < right."""
+def box_masks(corners_4N: Tensor, height: int, width: int) -> Tensor:
+    """Return masks (N, 1, H, W), true for top <= row < bottom and left <= column < right."""
     top, bottom, left, right = corners_4N[:, :, None]
     rows, cols = torch.arange(height), torch.arange(width)
     in_rows = (rows >= top) & (rows < bottom)
@@ -29,7 +29,7 @@ def boxes(corners_4N: Tensor, height: int, width: int) -> Tensor:
 
 @final
 class Cutout(Augment):
-    """One black square in each image, its middle anywhere; parts of it may lie outside.
+    """A black square at a random position in each image; parts of it may be outside.
 
     (N, C, H, W) -> (N, C, H, W). Paper: DeVries and Taylor 2017.
     """
@@ -43,20 +43,20 @@ class Cutout(Augment):
         top = (middle[0] * height).long() - self.pixels // 2
         left = (middle[1] * width).long() - self.pixels // 2
         corners_4N = torch.stack([top, top + self.pixels, left, left + self.pixels])
-        hidden = boxes(corners_4N, height, width)
+        hidden = box_masks(corners_4N, height, width)
         return images_NCHW.masked_fill(hidden.to(images_NCHW.device), 0)
 
 
 @final
 class RandomErasing(Augment):
-    """In some images one rectangle, all of it inside, filled with noise.
+    """A random rectangle filled with noise, in a random part of the images.
 
-    Its share of the image is even between the bounds of `area`; its height over its width is
-    even in the logarithm between 1/aspect and aspect. A side that would be longer than the
-    image's is as long as the image's. The noise is even over 0 to 255, for each channel.
+    Its area is uniform within `area` (share of the image); log(height / width) is uniform between
+    1/aspect and aspect. Sides are limited to those of the image. The noise is uniform from 0 to
+    255, per channel.
 
     (N, C, H, W) -> (N, C, H, W). Paper: Zhong et al. 2020, "Random Erasing Data Augmentation".
-    Differs from the paper: it draws again until a rectangle fits, and its aspect evenly.
+    Differs from the paper: there, rectangles are drawn until one fits, and the aspect is uniform.
     """
 
     type: Literal["RandomErasing"] = "RandomErasing"
@@ -68,14 +68,14 @@ class RandomErasing(Augment):
     def _ordered(self) -> Self:
         if self.area[0] > self.area[1]:
             raise InputError(
-                f"an area from {self.area[0]} to {self.area[1]}", expected="least, most"
+                f"area from {self.area[0]} to {self.area[1]}", expected="the smaller number first"
             )
         return self
 
     def corners(self, num: int, height: int, width: int, generator: torch.Generator) -> Tensor:
-        """(4, N): top, bottom, left, right; an image that is left alone has none: all 0."""
+        """Return (4, N): top, bottom, left, right; all 0 for images that are not changed."""
         low, high = self.area
-        drawn = torch.rand(num, generator=generator) < self.probability
+        is_erased = torch.rand(num, generator=generator) < self.probability
         area = torch.rand(num, generator=generator) * (high - low) + low
         longer = math.log(self.aspect)
         aspect = torch.exp((torch.rand(num, generator=generator) * 2 - 1) * longer)
@@ -85,13 +85,13 @@ class RandomErasing(Augment):
         place = torch.rand(2, num, generator=generator)
         top = (place[0] * (height - tall + 1)).long()
         left = (place[1] * (width - wide + 1)).long()
-        return torch.stack([top, top + tall, left, left + wide]) * drawn
+        return torch.stack([top, top + tall, left, left + wide]) * is_erased
 
     def apply(self, images_NCHW: Tensor, generator: torch.Generator) -> Tensor:
         num, channels, height, width = images_NCHW.shape
         corners_4N = self.corners(num, height, width, generator)
-        hidden = boxes(corners_4N, height, width)
-        # noise for the hidden pixels alone: a tenth of the image on average
+        hidden = box_masks(corners_4N, height, width)
+        # noise for the erased pixels only: a tenth of the image on average
         count = int(((corners_4N[1] - corners_4N[0]) * (corners_4N[3] - corners_4N[2])).sum())
         noise = torch.randint(256, (count * channels,), generator=generator, dtype=torch.uint8)
         hidden, noise = hidden.to(images_NCHW.device), noise.to(images_NCHW)

@@ -1,4 +1,4 @@
-"""Images moved by whole pixels.
+"""Random shifts by whole pixels.
 
 Tensor names end in their axes: N images, C channels, H height, W width.
 """
@@ -17,16 +17,16 @@ Colour = tuple[Annotated[int, Field(ge=0, le=255)], ...]
 
 
 def _windows(padded_NCHW: Tensor, height: int, width: int, corner: Tensor) -> Tensor:
-    """From each image the window whose corner (down, right) is given: corner is (2, N)."""
+    """Return a window of each image; its corners (rows and columns) are (2, N)."""
     down, right = corner
-    # every window there is, as a view: choosing one an image copies whole rows
+    # a view of all windows: indexing then copies whole rows
     windows = padded_NCHW.unfold(2, height, 1).unfold(3, width, 1)
     return windows[torch.arange(len(padded_NCHW)), :, down, right]
 
 
 @final
 class Shift(Augment):
-    """Each image moved by up to `pixels`, the same chance for every whole step; black moves in.
+    """Random shift of each image by up to `pixels`, uniform; black outside.
 
     (N, C, H, W) -> (N, C, H, W). Paper: Simard, Steinkraus and Platt 2003.
     """
@@ -44,9 +44,9 @@ class Shift(Augment):
 
 @final
 class BatchShift(Augment):
-    """The whole batch moved by one random step of up to `pixels`: the cheapest shift there is.
+    """The same random shift of up to `pixels` for the whole batch: the fastest shift.
 
-    (N, C, H, W) -> (N, C, H, W); black moves in.
+    (N, C, H, W) -> (N, C, H, W); black outside.
     """
 
     type: Literal["BatchShift"] = "BatchShift"
@@ -62,14 +62,14 @@ class BatchShift(Augment):
 
 @final
 class PadAndCrop(Augment):
-    """A border of `pixels` around each image, then a window of the old size anywhere in it.
+    """Pad each image by `pixels`, then crop a random window of the original size.
 
-    (N, C, H, W) -> (N, C, H, W). In black it is what Shift is. The paper subtracts the mean
-    first and pads with zeros: give the mean colour as the border, and it is the same.
+    (N, C, H, W) -> (N, C, H, W). With a black border it equals Shift. The paper subtracts the
+    mean and then pads with zeros: the mean colour as the border gives the same.
 
     Args:
-        border: "black", "reflect" (the image mirrored at its edge, which is not repeated), or
-            a colour, one number a channel.
+        border: "black", "reflect" (mirrored, without repeating the edge), or a colour, one
+            number per channel.
 
     Paper: He et al. 2016, section 4.2 (CIFAR-10, 4 pixels).
     """
@@ -81,8 +81,8 @@ class PadAndCrop(Augment):
     def check(self, channels: int) -> None:
         if isinstance(self.border, tuple) and len(self.border) != channels:
             raise InputError(
-                f"a border of {len(self.border)} numbers on images of {channels} channels",
-                expected="one number a channel",
+                f"a border of {len(self.border)} numbers for images with {channels} channels",
+                expected="one number per channel",
                 where="PadAndCrop.border",
             )
 
@@ -101,7 +101,7 @@ class PadAndCrop(Augment):
             least = min(images_NCHW.shape[2:])
             if p >= least:
                 raise InputError(
-                    f"a mirrored border of {p} around {least} pixels",
+                    f"a reflected border of {p} around {least} pixels",
                     expected=f"at most {least - 1}",
                     where="PadAndCrop.pixels",
                 )

@@ -1,12 +1,13 @@
-"""What is wrong with a folder before a single image is opened: its names and its places."""
+"""Findings about the layout of a folder: names of classes and files, misplaced files."""
 
 from collections.abc import Iterator
 
-from convscope.data.checks.images import Found, Item
+from convscope.data.checks.images import Findings, Item
 from convscope.data.checks.report import Place
-from convscope.data.folder.layout import ALL, Layout, Leftover, is_named_as_image, shown, twins
+from convscope.data.folder.layout import ALL, Ignored, Layout, has_image_extension
+from convscope.data.names import colliding_names, printable
 from convscope.io.photos import Reference
-from convscope.io.photos.probe import sniffed
+from convscope.io.photos.probe import image_format
 from convscope.io.storage import open_file
 
 HEAD_BYTES = 512
@@ -20,7 +21,7 @@ CODES = {
 
 
 def items_of(layout: Layout) -> list[Item]:
-    """Every image of a class, in order."""
+    """Return the images of all classes, in order."""
     return [
         Item(split, label, path, Reference(str(layout.root / path), path))
         for split, classes in layout.images.items()
@@ -29,35 +30,35 @@ def items_of(layout: Layout) -> list[Item]:
     ]
 
 
-def folder_findings(layout: Layout) -> Found:
-    """All that the names and places of files say."""
+def folder_findings(layout: Layout) -> Findings:
+    """Yield the findings that need no image to be opened."""
     yield from _splits(layout)
     yield from _classes(layout)
-    for leftover in layout.leftovers:
-        yield _leftover(layout, leftover)
+    for entry in layout.ignored:
+        yield _ignored(layout, entry)
     for path in _odd_names(layout):
         yield "odd_name", Place((path,))
 
 
-def _splits(layout: Layout) -> Found:
+def _splits(layout: Layout) -> Findings:
     if not any(paths for classes in layout.images.values() for paths in classes.values()):
         yield "no_images", Place((str(layout.root),))
     if layout.is_split and "train" not in layout.images:
         yield "no_train", Place(tuple(name for names in layout.folders.values() for name in names))
     for split, names in layout.folders.items():
         if len(names) > 1:
-            yield "two_folders_one_split", Place(names, f"both are {split}")
+            yield "two_folders_one_split", Place(names, f"both are the split {split}")
         elif layout.is_split and names[0] != split:
             yield "val_by_other_name", Place(names)
         if layout.is_split and split in layout.images and not layout.images[split]:
             yield "no_images" if split == "train" else "empty_split", Place(names)
 
 
-def _classes(layout: Layout) -> Found:
-    for names in twins(layout.classes):
+def _classes(layout: Layout) -> Findings:
+    for names in colliding_names(layout.classes):
         yield "case_twins", Place(names)
     for label in layout.classes:
-        if shown(label) != label:
+        if printable(label) != label:
             yield "odd_class_name", Place((label,))
     if len(layout.classes) == 1:
         yield "one_class", Place(layout.classes)
@@ -73,7 +74,7 @@ def _classes(layout: Layout) -> Found:
         if not classes:
             continue
         for label in sorted(classes.keys() - training.keys()):
-            yield "class_not_in_train", Place((label,), f"in {split}/ only")
+            yield "class_not_in_train", Place((label,), f"only in {split}/")
         for label in sorted(training.keys() - classes.keys()):
             yield "class_not_in_split", Place((label,), f"not in {split}/")
 
@@ -83,27 +84,27 @@ def _folder_of(layout: Layout, split: str, label: str) -> str:
     return f"{name}/{label}" if name else label
 
 
-def _leftover(layout: Layout, leftover: Leftover) -> tuple[str, Place]:
-    place = Place((leftover.path,))
-    if leftover.reason in CODES:
-        return CODES[leftover.reason], place
-    if leftover.is_folder:
+def _ignored(layout: Layout, entry: Ignored) -> tuple[str, Place]:
+    place = Place((entry.path,))
+    if entry.reason in CODES:
+        return CODES[entry.reason], place
+    if entry.is_folder:
         return "stray", place
-    if leftover.reason == "special":
-        return "special" if is_named_as_image(leftover.path) else "other_file", place
-    kind = _kind(layout, leftover)
-    if leftover.reason == "stray" and is_named_as_image(leftover.path):
+    if entry.reason == "special":
+        return "special" if has_image_extension(entry.path) else "other_file", place
+    kind = _format(layout, entry)
+    if entry.reason == "stray" and has_image_extension(entry.path):
         return "stray", place
     if kind:
-        return "left_out_image", Place((leftover.path,), f"{kind} by content")
+        return "left_out_image", Place((entry.path,), f"{kind} by content")
     return "other_file", place
 
 
-def _kind(layout: Layout, leftover: Leftover) -> str:
-    """What a file that is not named as an image is by content; "" for no image."""
+def _format(layout: Layout, entry: Ignored) -> str:
+    """Return the image format of a file by content, or ""."""
     try:
-        with open_file(layout.root / leftover.path) as file:
-            return sniffed(file.read(HEAD_BYTES))
+        with open_file(layout.root / entry.path) as file:
+            return image_format(file.read(HEAD_BYTES))
     except OSError:
         return ""
 
@@ -111,5 +112,5 @@ def _kind(layout: Layout, leftover: Leftover) -> str:
 def _odd_names(layout: Layout) -> Iterator[str]:
     for classes in layout.images.values():
         for label, paths in classes.items():
-            if shown(label) == label:  # else it is told of as the class's
-                yield from (path for path in paths if shown(path) != path)
+            if printable(label) == label:  # otherwise the class name is reported
+                yield from (path for path in paths if printable(path) != path)

@@ -1,6 +1,6 @@
-"""A set that is in memory, checked without a file being opened: copies, counts, flat images.
+"""Hashes of the images of a data set in memory.
 
-Legend: N images, C channels, H height, W width, S small copy.
+Legend: N images, C channels, H height, W width.
 """
 
 import hashlib
@@ -9,42 +9,48 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from convscope.data.checks.leakage import Pictures
-from convscope.data.checks.rules import TINY_SIDE
+from convscope.data.checks.duplicates import ImageHashes
+from convscope.data.checks.rules import SMALL_SIDE
 from convscope.data.dataset import Split
-from convscope.io.photos.signature import SIDE, signatures
+from convscope.io.photos.perceptual_hash import SIDE, perceptual_hashes
 
-CHUNK = 1000
+CHUNK = 1000  # images
 
 
-def pictures_in_memory(splits: dict[str, Split], classes: tuple[str, ...]) -> Pictures:
-    """As `copies` wants them; an image is called `train[12]`."""
+def hash_splits(splits: dict[str, Split], classes: tuple[str, ...]) -> ImageHashes:
+    """Return the hashes of all images; the path of an image is `train[12]`."""
     names: list[str] = []
     labels: list[str] = []
     paths: list[str] = []
-    contents: list[bytes] = []
-    hashes, small = [], []
+    digests: list[bytes] = []
+    hashes, thumbnails = [], []
     for name, split in splits.items():
         names += [name] * len(split)
         labels += [classes[label] for label in split.labels_N.tolist()]
         paths += [f"{name}[{i}]" for i in range(len(split))]
         for begin in range(0, len(split), CHUNK):
             images_NCHW = split.images_NCHW[begin : begin + CHUNK]
-            contents += [_digest(image) for image in images_NCHW.numpy()]
-            found = signatures(_squared(images_NCHW))
-            hashes.append(found[0])
-            small.append(found[1])
+            digests += [_digest(image) for image in images_NCHW.numpy()]
+            chunk = perceptual_hashes(_resize_square(images_NCHW))
+            hashes.append(chunk[0])
+            thumbnails.append(chunk[1])
     sides = [side for split in splits.values() for side in split.images_NCHW.shape[2:]]
-    tiny = max(sides) < TINY_SIDE
-    joined = np.concatenate(hashes), np.concatenate(small)
-    return Pictures(names, labels, paths, contents, *joined, tiny)
+    return ImageHashes(
+        names,
+        labels,
+        paths,
+        digests,
+        np.concatenate(hashes),
+        np.concatenate(thumbnails),
+        is_small=max(sides) < SMALL_SIDE,
+    )
 
 
 def _digest(image: "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]") -> bytes:
     return hashlib.sha256(image.tobytes()).digest()[:16]
 
 
-def _squared(images_NCHW: torch.Tensor) -> "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]":
+def _resize_square(images_NCHW: torch.Tensor) -> "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]":
     """(N, C, H, W) -> (N, 32, 32, 3)."""
     size = (SIDE, SIDE)
     scaled = F.interpolate(images_NCHW.float(), size=size, mode="bilinear", antialias=True)

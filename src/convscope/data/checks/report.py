@@ -1,10 +1,10 @@
-"""What `check` found, as data: counts, findings, and everything as JSON."""
+"""Result of a data set check: counts and findings, also as JSON."""
 
 import json
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from convscope.data.folder.layout import shown
+from convscope.data.names import printable
 from convscope.io.photos import Reference
 
 Severity = Literal["error", "warning", "note"]
@@ -13,12 +13,12 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 
 @dataclass(frozen=True)
 class Place:
-    """Where a finding was made: one file, a class, or the files that belong together.
+    """A file, a class, or a group of files that a finding is about.
 
     Attributes:
-        paths: as they are on the disk, the first one first; never printed without `shown`.
-        detail: what is special about this place.
-        sign: stands between the paths: "=" the same, "~" alike.
+        paths: as on the disk; print them through `printable` only.
+        detail: further information about this place.
+        sign: between the paths: "=" identical, "~" near-duplicates.
     """
 
     paths: tuple[str, ...]
@@ -26,19 +26,19 @@ class Place:
     sign: str = "="
 
     def __str__(self) -> str:
-        names = [shown(path) for path in self.paths[:4]]
+        names = [printable(path) for path in self.paths[:4]]
         if len(self.paths) > 4:
             names.append(f"{len(self.paths) - 4:,} more")
         text = f" {self.sign} ".join(names)
-        return f"{text}: {shown(self.detail)}" if self.detail else text
+        return f"{text}: {printable(self.detail)}" if self.detail else text
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One kind of thing that was found, with every place of it.
+    """A kind of problem and all places where it occurs.
 
     Attributes:
-        code: one word for programs; `check_rules` has them all.
+        code: one word for programs, from `rules.RULES`.
         message: what it is.
         fix: what to do about it.
     """
@@ -52,7 +52,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Sizes:
-    """The images' sizes in pixels, (height, width): the smallest, the middle, the largest."""
+    """Image sizes in pixels, (height, width): smallest, median and largest."""
 
     smallest: tuple[int, int]
     median: tuple[int, int]
@@ -61,14 +61,14 @@ class Sizes:
 
 @dataclass(frozen=True)
 class Report:
-    """A whole check.
+    """Result of a check.
 
     Attributes:
-        name: of the data set, or the folder's.
-        counts: of the sound images, by split and class, both in order.
-        num_files: looked at, sound or not.
-        samples: a few sound images of each class, for a sheet; not a part of the JSON.
-        limits: what this check could not look for, in words.
+        name: of the data set or the folder.
+        counts: decoded images by split and class, both in order.
+        num_files: number of files checked, decoded or not.
+        samples: a few decoded images of each class, for a contact sheet; not in the JSON.
+        limits: what this check could not check.
     """
 
     name: str
@@ -82,25 +82,26 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """No errors; warnings and notes do not stop a training."""
+        """Whether there are no errors; warnings and notes do not prevent training."""
         return not any(finding.severity == "error" for finding in self.findings)
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """In the order of the labels."""
+        """Class names in label order."""
         return tuple(dict.fromkeys(label for split in self.counts.values() for label in split))
 
     def of(self, severity: Severity) -> tuple[Finding, ...]:
+        """Return the findings of a severity."""
         return tuple(finding for finding in self.findings if finding.severity == severity)
 
     def to_dict(self) -> dict[str, Any]:
-        """Everything, in JSON's types. Names are `shown`: JSON has no bytes that are no text."""
+        """Return the report in JSON types. Names are made printable: JSON has no raw bytes."""
         return {
-            "name": shown(self.name),
+            "name": printable(self.name),
             "ok": self.ok,
             "num_files": self.num_files,
             "counts": {
-                split: {shown(label): num for label, num in classes.items()}
+                split: {printable(label): num for label, num in classes.items()}
                 for split, classes in self.counts.items()
             },
             "sizes": None
@@ -119,8 +120,8 @@ class Report:
                     "message": finding.message,
                     "fix": finding.fix,
                     "places": [
-                        {"paths": [shown(path) for path in place.paths]}
-                        | ({"detail": shown(place.detail)} if place.detail else {})
+                        {"paths": [printable(path) for path in place.paths]}
+                        | ({"detail": printable(place.detail)} if place.detail else {})
                         for place in finding.places
                     ],
                 }

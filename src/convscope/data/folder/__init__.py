@@ -1,1 +1,4 @@
-"""Folders of images: which folder is a split or a class, and the data set made of them."""
+"""Folders of images: which folders are classes and splits, what is ignored, what is an error.
+
+Decoding belongs to `data.loading`; findings that do not prevent opening belong to `data.checks`.
+"""

@@ -1,6 +1,6 @@
-"""A folder of images as a data set: `train/ val/ test/` of class folders, or class folders.
+"""Data set in a folder: `train/ val/ test/` with class folders, or class folders.
 
-See docs/data.md for what is accepted and what is decided.
+The rules are in docs/data.md.
 """
 
 import hashlib
@@ -9,12 +9,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 
-from convscope.data.dataset import SPLITS, AnySplit, Split
-from convscope.data.folder.layout import read_layout, shown
+from convscope.data.dataset import SPLITS, AnySplit, FileDataSet, Split
+from convscope.data.folder.layout import read_layout
 from convscope.data.folder.splits import Splits, splits_of
 from convscope.data.loading.measure import (
     Survey,
@@ -24,45 +22,38 @@ from convscope.data.loading.measure import (
     survey,
 )
 from convscope.data.loading.photo_split import PhotoSplit
-from convscope.errors import DataError, unknown_name
+from convscope.data.names import PackedNames, printable
 from convscope.io.photos import Reference, read
+from convscope.io.photos.reference import CHANGED
+from convscope.io.storage import unreadable
 from convscope.shapes import CHW
 
-MOST_BYTES_HASHED = 1 << 30
+MAX_BYTES_HASHED = 1 << 30
 
 
 class FolderFiles:
-    """Files below a folder; their names in one piece of memory, since there may be millions."""
+    """Image files in a folder.
+
+    Attributes:
+        paths: relative to the folder, with "/".
+    """
 
     def __init__(self, root: Path, paths: list[str]) -> None:
-        encoded = [os.fsencode(path) for path in paths]
         self._root = str(root)
-        self._names = b"".join(encoded)
-        self._ends: NDArray[np.int64] = np.cumsum([0, *map(len, encoded)], dtype=np.int64)
+        self.paths = PackedNames(paths)
 
     def __len__(self) -> int:
-        return len(self._ends) - 1
-
-    def path(self, index: int) -> str:
-        """From the folder, with "/"."""
-        if not 0 <= index < len(self):
-            raise IndexError(index)
-        begin, end = self._ends[index : index + 2].tolist()
-        return os.fsdecode(self._names[begin:end])
+        return len(self.paths)
 
     def reference(self, index: int) -> Reference:
-        path = self.path(index)
-        return Reference(path=f"{self._root}/{path}", where=shown(path))
+        """Return the location of an image."""
+        path = self.paths[index]
+        return Reference(path=f"{self._root}/{path}", where=printable(path))
 
 
 @dataclass(frozen=True)
-class FolderSet:
-    """A folder of images. Nothing of the images is read before it is asked for.
-
-    Attributes:
-        source: what `convscope.data.open` takes to find it again.
-        notes: what was decided when it was opened, in sentences.
-    """
+class FolderSet(FileDataSet):
+    """A folder of images. Images are read on access."""
 
     name: str
     source: Path
@@ -73,12 +64,12 @@ class FolderSet:
 
     @property
     def channels(self) -> int:
-        """1 where all training images are grey, else 3."""
+        """1 if all training images are grey, else 3."""
         return self._survey.channels
 
     @property
     def shape(self) -> CHW | None:
-        """Of small images that all have one size, which then are held in memory; else None."""
+        """Shape of small images of the same size, which are kept in memory; else None."""
         return self._survey.shape
 
     @property
@@ -91,27 +82,18 @@ class FolderSet:
 
     @property
     def splits(self) -> tuple[str, ...]:
-        """Those that there are."""
+        """Names of the splits that the folder has."""
         return tuple(self.files)
 
     def split(self, name: str) -> AnySplit:
-        """One of SPLITS.
+        """Return one of SPLITS.
 
         Raises:
             InputError: no such split.
             DataError: the folder does not have it.
-            FormatError: of images that are held in memory, one that cannot be read.
+            FormatError: an image to be kept in memory cannot be read.
         """
-        if name not in SPLITS:
-            raise unknown_name("split", name, SPLITS)
-        if name not in self.files:
-            there = ", ".join(self.files)
-            raise DataError(
-                f"{self.name} has no split {name}",
-                expected=f"one of {there}",
-                fix=f"ask for another split, or make a folder {name}/ of class folders",
-                where=str(self.source),
-            )
+        self.check_split(name)
         if self.shape is None:
             return self.photos(name)
         if name != "train":
@@ -119,7 +101,7 @@ class FolderSet:
         return Split(self._training.images_NCHW.clone(), self._training.labels_N.clone())
 
     def fingerprint(self) -> str:
-        """SHA-256 of classes, splits, names and sizes; and of every byte, up to 1 GiB in all."""
+        """Return the SHA-256 of classes, splits, names, sizes, and all bytes (up to 1 GiB)."""
         digest = hashlib.sha256("\0".join(self.classes).encode())
         total = 0
         for name, files in self.files.items():
@@ -127,8 +109,8 @@ class FolderSet:
             for index, label in enumerate(self.labels[name].tolist()):
                 size = _size(files.reference(index))
                 total += size
-                digest.update(os.fsencode(files.path(index)) + f"\0{size} {label}\n".encode())
-        if total <= MOST_BYTES_HASHED:
+                digest.update(os.fsencode(files.paths[index]) + f"\0{size} {label}\n".encode())
+        if total <= MAX_BYTES_HASHED:
             for name in self.files:
                 self._hash_bytes(name, digest)
         return digest.hexdigest()
@@ -146,7 +128,7 @@ class FolderSet:
     @cached_property
     def _moments(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
         if "train" not in self.files:
-            self.split("train")  # says what is missing
+            self.check_split("train")
         if self.shape is None:
             return mean_and_std(self.photos("train"))
         return exact_mean_and_std(self._training)
@@ -157,31 +139,28 @@ class FolderSet:
         return into_memory(self.photos("train"), self.shape)
 
     def photos(self, name: str) -> PhotoSplit:
-        """A split that there is, still encoded, also where `split` holds it in memory."""
+        """Return one of `splits` with encoded images."""
         return PhotoSplit(self.files[name], self.labels[name], self.channels)
 
 
 def open_folder(path: Path) -> FolderSet:
-    """The data set in a folder. Lists it; opens no image.
+    """Open a folder as a data set: lists it, but opens no image.
 
     Raises:
-        DataError: it cannot be listed, or it contradicts itself; says how.
+        DataError: the folder cannot be listed, or its classes and splits are inconsistent.
     """
-    root = Path(os.path.abspath(path))  # links stay: a set is called as it is called
+    root = Path(os.path.abspath(path))  # keeps links: the data set has the name of the link
     try:
         layout = read_layout(root)
     except OSError as error:
-        raise DataError(
-            f"cannot be listed: {(error.strerror or 'input/output error').lower()}",
-            where=str(path),
-        ) from None
-    found: Splits = splits_of(layout)
-    ordered = {name: found.images[name] for name in SPLITS if name in found.images}
+        raise unreadable(error, str(path)) from None
+    splits: Splits = splits_of(layout)
+    ordered = {name: splits.images[name] for name in SPLITS if name in splits.images}
     return FolderSet(
-        name=shown(root.name) or "folder",
+        name=printable(root.name) or "folder",
         source=root,
-        classes=found.classes,
-        notes=found.notes,
+        classes=splits.classes,
+        notes=splits.notes,
         files={
             name: FolderFiles(root, [path for path, _ in images])
             for name, images in ordered.items()
@@ -197,8 +176,4 @@ def _size(reference: Reference) -> int:
     try:
         return os.stat(reference.path).st_size
     except OSError as error:
-        raise DataError(
-            f"cannot be read: {(error.strerror or 'input/output error').lower()}",
-            fix="the folder changed since it was opened; open it again",
-            where=reference.where,
-        ) from None
+        raise unreadable(error, reference.where, fix=CHANGED) from None

@@ -1,16 +1,12 @@
-"""What a folder of images is: which folder is a split or a class, what counts, what is skipped.
+"""Layout of a folder of images: which folders are splits and classes, and what is ignored.
 
-Pure rules and one walk, which never fails for what it meets: what is not an image of a class is
-a `Leftover` with its reason. `data.open` refuses where `data check` reports; both read this.
-
-Names are as Python has them (bytes that are no UTF-8 as surrogates); `shown` makes any of them
-fit to be printed.
+One walk that never fails because of an entry: whatever is not an image of a class is `Ignored`
+with its reason. `data.open` raises errors for some of them, `data check` reports all.
 """
 
 import os
 import stat
-import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -22,33 +18,39 @@ SPLIT_FOLDERS = {
     "validation": "val",
     "test": "test",
 }
-"""The name of a folder, and the split that it is."""
+"""Folder names and their splits."""
 
 ALL = "all"
-"""In place of a split's name where a folder is not split: class folders side by side."""
+"""Used as the split's name if a folder has class folders but no splits."""
 
-ENDINGS = (
+EXTENSIONS = (
     *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".gif"),
     *(".ppm", ".pgm", ".pbm", ".pnm", ".tif", ".tiff"),
 )
-"""A file that ends so counts as an image, in capitals too; its content says which kind it is."""
+"""Image extensions, in any case. The format of a file is identified by its content."""
 
-JUNK = ("__MACOSX", "__pycache__", "lost+found", "$RECYCLE.BIN", "System Volume Information")
-JUNK_FILES = ("thumbs.db", "desktop.ini", "ehthumbs.db", "icon\r")
+SYSTEM_FOLDERS = (
+    "__MACOSX",
+    "__pycache__",
+    "lost+found",
+    "$RECYCLE.BIN",
+    "System Volume Information",
+)
+SYSTEM_FILES = ("thumbs.db", "desktop.ini", "ehthumbs.db", "icon\r")
 
 Reason = Literal["hidden", "junk", "stray", "ending", "special", "broken", "loop", "unreadable"]
-"""Why a thing in the folder is no image of a class.
+"""Why an entry is not an image of a class.
 
-hidden, junk: skipped in silence (names that begin with a dot; what archives and systems leave).
-stray: an image or a folder outside of the class folders. ending: a file that is not named as an
-image. special: a pipe, socket or device. broken: a link to nothing. loop: a folder that was
-entered already, by a link. unreadable: a folder that may not be listed.
+hidden, junk: names that begin with a dot; files that archives and systems create. stray: an image
+or a folder outside the class folders. ending: no image extension. special: a pipe, socket or
+device. broken: a broken link. loop: a link to a folder that was already read. unreadable: a
+folder that cannot be listed.
 """
 
 
 @dataclass(frozen=True)
-class Leftover:
-    """What is in the folder, but no image of a class; `path` from the root, with "/"."""
+class Ignored:
+    """An entry that is not an image of a class; `path` is relative to the root, with "/"."""
 
     path: str
     reason: Reason
@@ -57,104 +59,77 @@ class Leftover:
 
 @dataclass(frozen=True)
 class Layout:
-    """What lies in a folder of images.
+    """Contents of a folder of images.
 
     Attributes:
-        folders: each split, and the folders taken for it: more than one is a contradiction.
-        images: split, class, paths from the root in order; a class without images is there too.
+        folders: the folders of each split; more than one is an error.
+        images: paths relative to the root, by split and class; includes classes without images.
     """
 
     root: Path
     folders: dict[str, tuple[str, ...]]
     images: dict[str, dict[str, tuple[str, ...]]]
-    leftovers: tuple[Leftover, ...]
+    ignored: tuple[Ignored, ...]
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """Of all splits together, in order."""
+        """Class names of all splits, sorted."""
         return tuple(sorted({name for classes in self.images.values() for name in classes}))
 
     @property
     def is_split(self) -> bool:
+        """Whether the folder has folders for splits."""
         return ALL not in self.images
 
 
 def is_hidden(name: str) -> bool:
-    """Skipped, as `ls` does."""
+    """Return whether the name begins with a dot."""
     return name.startswith(".")
 
 
-def is_junk(name: str) -> bool:
-    """Left behind by archives and systems, never meant."""
-    return name in JUNK or name.lower() in JUNK_FILES
+def is_system_file(name: str) -> bool:
+    """Return whether archives or operating systems create files of this name."""
+    return name in SYSTEM_FOLDERS or name.lower() in SYSTEM_FILES
 
 
-def is_named_as_image(name: str) -> bool:
-    return name.lower().endswith(ENDINGS)
-
-
-def shown(name: str) -> str:
-    """A name as one line of plain text.
-
-    Control and formatting characters (they could move the cursor, or turn the text around) and
-    bytes that are no UTF-8 are written as escapes.
-    """
-    return "".join(c if _is_plain(c) else _escaped(c) for c in name)
-
-
-def _is_plain(c: str) -> bool:
-    return c == " " or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
-
-
-def _escaped(c: str) -> str:
-    if "\udc80" <= c <= "\udcff":  # how Python carries a byte that is no UTF-8
-        return f"\\x{ord(c) - 0xDC00:02x}"
-    return c.encode("unicode_escape", "surrogatepass").decode("ascii")
-
-
-def twins(names: Iterable[str]) -> list[tuple[str, ...]]:
-    """Names that are one name where capitals or the form of accents do not count."""
-    groups: dict[str, list[str]] = {}
-    for name in names:
-        key = unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
-        groups.setdefault(key, []).append(name)
-    return [tuple(sorted(group)) for group in groups.values() if len(group) > 1]
+def has_image_extension(name: str) -> bool:
+    """Return whether the name ends in one of EXTENSIONS."""
+    return name.lower().endswith(EXTENSIONS)
 
 
 def read_layout(root: Path) -> Layout:
-    """Walk a folder: what is in it, without opening a file.
+    """Walk a folder without opening a file.
 
-    It is split where `train` holds folders, or where every folder is named as a split; else
-    its folders are the classes themselves. Images may lie at any depth below their class.
-    Links are followed, but no folder is entered twice below one class, nor one above it.
+    It has splits if `train` contains folders, or if every folder has the name of a split; else
+    its folders are the classes. Images may be at any depth below their class. Links are followed,
+    but no folder is read twice below a class, nor one above it.
 
     Raises:
         OSError: the folder itself cannot be listed.
     """
-    leftovers: list[Leftover] = []
-    top = list(_entries(root, "", leftovers))
+    ignored: list[Ignored] = []
+    top = list(_entries(root, "", ignored))
     folders = [name for name, is_folder in top if is_folder]
     if not _is_split(root, folders):
-        images = {ALL: _classes(root, "", top, leftovers)}
-        return Layout(root, {ALL: ("",)}, images, tuple(leftovers))
-    taken: dict[str, tuple[str, ...]] = {}
+        images = {ALL: _classes(root, "", top, ignored)}
+        return Layout(root, {ALL: ("",)}, images, tuple(ignored))
+    split_folders: dict[str, tuple[str, ...]] = {}
     splits: dict[str, dict[str, tuple[str, ...]]] = {}
     for name, is_folder in top:
         split = SPLIT_FOLDERS.get(name) if is_folder else None
         if split is None:
-            leftovers.append(Leftover(name, "stray", is_folder))
+            ignored.append(Ignored(name, "stray", is_folder))
             continue
-        taken[split] = (*taken.get(split, ()), name)
+        split_folders[split] = (*split_folders.get(split, ()), name)
         try:
-            inside = list(_entries(root, name, leftovers))
+            inside = list(_entries(root, name, ignored))
         except OSError:
-            leftovers.append(Leftover(name, "unreadable", is_folder=True))
+            ignored.append(Ignored(name, "unreadable", is_folder=True))
             continue
-        found = _classes(root, name, inside, leftovers)
-        before = splits.setdefault(split, {})
-        for label, paths in found.items():
-            before[label] = tuple(sorted((*before.get(label, ()), *paths)))
-    return Layout(root, taken, splits, tuple(leftovers))
+        merged = splits.setdefault(split, {})
+        for label, paths in _classes(root, name, inside, ignored).items():
+            merged[label] = tuple(sorted((*merged.get(label, ()), *paths)))
+    return Layout(root, split_folders, splits, tuple(ignored))
 
 
 def _is_split(root: Path, folders: list[str]) -> bool:
@@ -169,47 +144,47 @@ def _has_folders(folder: Path) -> bool:
     try:
         return any(is_folder for _, is_folder in _entries(folder, "", []))
     except OSError:
-        return True  # an error to be told of as that of a split
+        return True  # reported later as an unreadable split
 
 
 def _classes(
-    root: Path, split: str, inside: list[tuple[str, bool]], leftovers: list[Leftover]
+    root: Path, split: str, inside: list[tuple[str, bool]], ignored: list[Ignored]
 ) -> dict[str, tuple[str, ...]]:
     classes = {}
     for name, is_folder in inside:
         path = _joined(split, name)
         if is_folder:
-            classes[name] = tuple(sorted(_images(root, path, leftovers)))
+            classes[name] = tuple(sorted(_images(root, path, ignored)))
         else:
-            leftovers.append(Leftover(path, "stray"))
+            ignored.append(Ignored(path, "stray"))
     return classes
 
 
-def _images(root: Path, top: str, leftovers: list[Leftover]) -> Iterator[str]:
-    """Every file below a folder that is named as an image."""
-    # what lies above was entered: a link to it would give this class the images of all others
-    entered = {_key(root), _key(root / Path(top).parent)}
-    waiting = [top]
-    while waiting:
-        folder = waiting.pop()
+def _images(root: Path, top: str, ignored: list[Ignored]) -> Iterator[str]:
+    """Yield every file below a folder that has an image extension."""
+    # includes the folders above: a link to them would give this class the images of all others
+    visited = {_key(root), _key(root / Path(top).parent)}
+    pending = [top]
+    while pending:
+        folder = pending.pop()
         try:
             key = _key(root / folder)
-            entries = list(_entries(root, folder, leftovers)) if key not in entered else None
+            entries = list(_entries(root, folder, ignored)) if key not in visited else None
         except OSError:
-            leftovers.append(Leftover(folder, "unreadable", is_folder=True))
+            ignored.append(Ignored(folder, "unreadable", is_folder=True))
             continue
         if entries is None:
-            leftovers.append(Leftover(folder, "loop", is_folder=True))
+            ignored.append(Ignored(folder, "loop", is_folder=True))
             continue
-        entered.add(key)
+        visited.add(key)
         for name, is_folder in entries:
             path = _joined(folder, name)
             if is_folder:
-                waiting.append(path)
-            elif is_named_as_image(name):
+                pending.append(path)
+            elif has_image_extension(name):
                 yield path
             else:
-                leftovers.append(Leftover(path, "ending"))
+                ignored.append(Ignored(path, "ending"))
 
 
 def _key(folder: Path) -> tuple[int, int]:
@@ -217,15 +192,15 @@ def _key(folder: Path) -> tuple[int, int]:
     return status.st_dev, status.st_ino
 
 
-def _entries(root: Path, folder: str, leftovers: list[Leftover]) -> Iterator[tuple[str, bool]]:
-    """Names in order, and whether each is a folder; the rest goes to the leftovers."""
+def _entries(root: Path, folder: str, ignored: list[Ignored]) -> Iterator[tuple[str, bool]]:
+    """Yield names in order and whether each is a folder; other entries go to `ignored`."""
     with os.scandir(root / folder if folder else root) as scan:
         entries = sorted(scan, key=lambda entry: entry.name)
     for entry in entries:
         path, reason, is_folder = _joined(folder, entry.name), None, False
         try:
             mode = entry.stat().st_mode
-        except OSError:  # a link to nothing, or to itself
+        except OSError:  # a broken link, or a link to itself
             reason = "broken"
         else:
             is_folder = stat.S_ISDIR(mode)
@@ -233,12 +208,12 @@ def _entries(root: Path, folder: str, leftovers: list[Leftover]) -> Iterator[tup
                 reason = "special"
         if is_hidden(entry.name):
             reason = "hidden"
-        elif is_junk(entry.name):
+        elif is_system_file(entry.name):
             reason = "junk"
         if reason is None:
             yield entry.name, is_folder
         else:
-            leftovers.append(Leftover(path, reason, is_folder))  # type: ignore[arg-type]
+            ignored.append(Ignored(path, reason, is_folder))  # type: ignore[arg-type]
 
 
 def _joined(folder: str, name: str) -> str:

@@ -1,1 +1,4 @@
-"""File formats of published data sets (IDX, CIFAR binary), their download and their cache."""
+"""File formats of published data sets: IDX (MNIST) and CIFAR's binary files; cache and download.
+
+A data set itself (names, checksums, statistics) belongs to `data/sets`.
+"""

@@ -1,4 +1,4 @@
-"""Where data sets are looked for, in this order."""
+"""Folders that are searched for data sets."""
 
 import os
 import tempfile
@@ -8,17 +8,17 @@ from convscope.errors import InputError
 
 
 def cache_folder() -> Path:
-    """Where fetched files go.
+    """Return the folder for downloads.
 
     CONVSCOPE_CACHE, else XDG_CACHE_HOME/convscope, else ~/.cache/convscope; for a user without
-    a home, as in some containers, a folder of the user's own among the temporary ones.
+    a home directory (as in some containers), a temporary folder of that user.
 
     Raises:
-        InputError: a variable names the home of a user who has none.
+        InputError: a variable refers to the home of a user who has none.
     """
-    if own := _named_by("CONVSCOPE_CACHE"):
+    if own := _from_environment("CONVSCOPE_CACHE"):
         return own
-    if shared := _named_by("XDG_CACHE_HOME"):
+    if shared := _from_environment("XDG_CACHE_HOME"):
         return shared / "convscope"
     try:
         return Path.home() / ".cache" / "convscope"
@@ -26,13 +26,13 @@ def cache_folder() -> Path:
         return Path(tempfile.gettempdir()) / f"convscope-{os.getuid()}"
 
 
-def places() -> tuple[Path, ...]:
-    """CONVSCOPE_DATA where it is set, then the cache; each data set has its own folder."""
-    own = _named_by("CONVSCOPE_DATA")
+def data_folders() -> tuple[Path, ...]:
+    """Return CONVSCOPE_DATA, if it is set, and the cache; each data set has a folder inside."""
+    own = _from_environment("CONVSCOPE_DATA")
     return (*((own,) if own else ()), cache_folder())
 
 
-def _named_by(variable: str) -> Path | None:
+def _from_environment(variable: str) -> Path | None:
     text = os.environ.get(variable)
     if not text:
         return None
@@ -40,5 +40,5 @@ def _named_by(variable: str) -> Path | None:
         return Path(text).expanduser()
     except RuntimeError:
         raise InputError(
-            f"{variable} is {text}, and that user has no home", expected="a folder"
+            f"{variable}={text}: that user has no home directory", expected="a folder"
         ) from None

@@ -1,4 +1,4 @@
-"""Data sets in the binary files of CIFAR: labels and pixels in records of one length.
+"""Data sets in the binary files of CIFAR: labels and pixels in records of equal length.
 
 A record is one label byte (CIFAR-100: the coarse label, then the fine one) and 3,072 bytes of
 pixels: 32 x 32 of red, then green, then blue, each row by row.
@@ -9,23 +9,15 @@ Legend: N images, C channels, H height, W width.
 import hashlib
 import os
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from convscope.data.dataset import SPLITS, Split
-from convscope.data.formats.cache import cache_folder, places
-from convscope.data.formats.idx_dataset import (
-    IdxFile,
-    check_published,
-    chosen_for,
-    fingerprint_of,
-)
-from convscope.errors import DataError, FormatError, unknown_name
+from convscope.data.formats.cache import data_folders
+from convscope.data.formats.published import Arrays, PublishedDataSet, PublishedFile, check_sha256
+from convscope.errors import DataError, FormatError
 from convscope.io.storage import open_file
 from convscope.shapes import CHW
 
@@ -35,7 +27,7 @@ NUM_COARSE = 20
 
 @dataclass(frozen=True)
 class Archive:
-    """What is published: a .tar.gz, its SHA-256, and the folder inside it."""
+    """A published .tar.gz file: its SHA-256, and the folder inside it."""
 
     name: str
     sha256: str
@@ -43,17 +35,14 @@ class Archive:
 
 
 @dataclass(frozen=True)
-class CifarDataSet:
+class CifarDataSet(PublishedDataSet):
     """50,000 training and 10,000 test images of 32 x 32 in colour.
 
-    Of the training images 5,000 are held back for validation, as in the sets in IDX files.
-
     Attributes:
-        label_bytes: 1, or 2 where a coarse label stands before the fine one.
-        records: images in a file.
-        pickled: names by which the version in Python's pickle is known; never read.
-        mirrors: addresses of folders that hold the archive; used by `fetch` alone.
-        notice: whose work it is and under which terms.
+        label_bytes: 1, or 2 if a coarse label precedes the fine one.
+        training_records, test_records: images per file.
+        pickled: names of the version in Python's pickle format, which is never read.
+        mirrors: URLs of folders that hold the archive.
     """
 
     name: str
@@ -61,8 +50,8 @@ class CifarDataSet:
     classes: tuple[str, ...]
     mean: tuple[float, ...]
     std: tuple[float, ...]
-    training: tuple[IdxFile, ...]
-    test: IdxFile
+    training: tuple[PublishedFile, ...]
+    test: PublishedFile
     archive: Archive
     label_bytes: Literal[1, 2]
     training_records: int
@@ -74,98 +63,64 @@ class CifarDataSet:
     shape: CHW = field(default=CHW(3, 32, 32), init=False)
 
     @property
-    def channels(self) -> int:
-        return self.shape.channels
-
-    @property
-    def files(self) -> tuple[IdxFile, ...]:
+    def files(self) -> tuple[PublishedFile, ...]:
         return *self.training, self.test
 
-    def records(self, file: IdxFile) -> int:
-        """How many images a file holds."""
+    def records(self, file: PublishedFile) -> int:
+        """Return the number of images in a file."""
         return self.test_records if file is self.test else self.training_records
 
-    def size_bytes(self, file: IdxFile) -> int:
-        """How long a file is."""
+    def size_bytes(self, file: PublishedFile) -> int:
+        """Return the length of a file."""
         return self.records(file) * (self.label_bytes + PIXEL_BYTES)
 
-    def fingerprint(self) -> str:
-        return fingerprint_of(self.files)
+    def read_training(self) -> Arrays:
+        images, labels = zip(*map(self._read, self.training), strict=True)
+        return np.concatenate(images), np.concatenate(labels)
 
-    def split(self, name: str) -> Split:
-        """Read a split; the content of every file is checked against its SHA-256.
+    def read_test(self) -> Arrays:
+        return self._read(self.test)
 
-        Raises:
-            InputError: no such split.
-            DataError: a file is nowhere to be found; says where it was looked for.
-            FormatError: a file is damaged, or not the published one.
-        """
-        if name not in SPLITS:
-            raise unknown_name("split", name, SPLITS)
-        if name == "test":
-            labels, images = self._read(self.test)
-        else:
-            labels, images = self._training
-            chosen = chosen_for(name, labels)
-            labels, images = labels[chosen], images[chosen]
-        return Split(torch.from_numpy(images), torch.from_numpy(labels.astype(np.int64)))
-
-    @cached_property
-    def _training(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-        read = [self._read(file) for file in self.training]
-        return np.concatenate([labels for labels, _ in read]), np.concatenate(
-            [images for _, images in read]
-        )
-
-    def _read(self, file: IdxFile) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-        """Labels (N) and images (N, 3, 32, 32) of one file."""
+    def _read(self, file: PublishedFile) -> Arrays:
         path = self.locate(file)
-        numbers = read_records(path, num=self.records(file), label_bytes=self.label_bytes)
-        check_labels(numbers, self.label_bytes, len(self.classes), str(path))
-        check_published(file, hashlib.sha256(numbers.data).hexdigest(), path)
-        labels = numbers[:, self.label_bytes - 1].copy()
-        pixels = numbers[:, self.label_bytes :].reshape(-1, *self.shape)
-        return labels, np.ascontiguousarray(pixels)
+        records = read_records(path, num=self.records(file), label_bytes=self.label_bytes)
+        check_labels(records, self.label_bytes, len(self.classes), str(path))
+        check_sha256(file, hashlib.sha256(records.data).hexdigest(), path)
+        images_NCHW = records[:, self.label_bytes :].reshape(-1, *self.shape)
+        return np.ascontiguousarray(images_NCHW), records[:, self.label_bytes - 1].copy()
 
-    def looked_in(self) -> tuple[Path, ...]:
-        """The folders where files are looked for, in order."""
-        own = [place / name for place in places() for name in (self.name, self.archive.folder)]
-        inside = [place / self.name / self.archive.folder for place in places()]
+    @property
+    def search_folders(self) -> tuple[Path, ...]:
+        """Folders that are searched for files, in order; includes torchvision's layout."""
+        own = [folder / name for folder in data_folders() for name in self._folder_names]
+        inside = [folder / self.name / self.archive.folder for folder in data_folders()]
         return (*own, *inside, *self.folders)
 
-    def locate(self, file: IdxFile) -> Path:
-        """Where a file lies: CONVSCOPE_DATA, then the cache, also as torchvision unpacks it.
+    @property
+    def _folder_names(self) -> tuple[str, str]:
+        return self.name, self.archive.folder
 
-        Raises:
-            DataError: nowhere; says where it was looked for, and what would bring it.
-        """
-        looked = self.looked_in()
-        for folder in looked:
-            path = folder / file.name
-            if os.path.isfile(path):  # also False in a folder that may not be entered
-                return path
-        fix = f"`convscope data get {self.name}` fetches it into {cache_folder()}"
-        shown = ", ".join(str(folder) for folder in looked)
+    def locate(self, file: PublishedFile) -> Path:
+        path = self.find(file, self.search_folders)
+        if path is not None:
+            return path
         if (pickled := self._pickled()) is not None:
             raise DataError(
-                f"{self.name} is here only in the version for Python ({pickled})",
+                f"{self.name} is present only as Python pickle ({pickled})",
                 expected=f"the binary version, {self.archive.name}",
-                fix=f"that one is pickled, and to read it can run any code: it is not read. {fix}",
+                fix=f"pickle files can run any code, so they are not read. {self.how_to_get}",
             )
-        raise DataError(
-            f"{self.name} is not here: {file.name} was looked for in {shown}",
-            expected=f"{file.name}, of {self.archive.name}",
-            fix=fix,
-        )
+        expected = f"{file.name}, from {self.archive.name}"
+        raise self.not_found(file, self.search_folders, expected)
 
     def _pickled(self) -> Path | None:
-        folders = [*places(), *(place / self.name for place in places())]
-        found = (folder / name for folder in folders for name in self.pickled)
-        return next((path for path in found if path.exists()), None)
+        folders = [*data_folders(), *(folder / self.name for folder in data_folders())]
+        paths = (folder / name for folder in folders for name in self.pickled)
+        return next((path for path in paths if path.exists()), None)
 
 
 def read_records(path: Path, *, num: int, label_bytes: int) -> NDArray[np.uint8]:
-    """The records of a file: (num, label_bytes + 3072).
+    """Return the records of a file: (num, label_bytes + 3072).
 
     Raises:
         FormatError: another length, or it cannot be read.
@@ -175,45 +130,35 @@ def read_records(path: Path, *, num: int, label_bytes: int) -> NDArray[np.uint8]
         with open_file(path) as file:
             size = os.fstat(file.fileno()).st_size
             if size != num * each:
+                whole, rest = divmod(size, each)
                 raise FormatError(
-                    f"{size:,} bytes{_whole_records(size, each)}",
+                    f"{size:,} bytes: {whole:,} images" + (f" and {rest:,} bytes" if rest else ""),
                     expected=f"{num * each:,} bytes: {num:,} images of {each:,}",
-                    fix="fetch the file again",
+                    fix="download the file again",
                     where=str(path),
                 )
             data = file.read(size)
     except OSError as error:
-        if isinstance(error, FormatError):
-            raise
         raise FormatError(f"cannot be read: {error.strerror or error}", where=str(path)) from None
     if len(data) != num * each:
-        raise FormatError("it became shorter while it was read", where=str(path))
+        raise FormatError("the file became shorter while it was read", where=str(path))
     return np.frombuffer(data, np.uint8).reshape(num, each)
 
 
-def _whole_records(size: int, each: int) -> str:
-    whole, rest = divmod(size, each)
-    return f": {whole:,} images and {rest:,} bytes" if rest else f": {whole:,} images"
-
-
 def check_labels(
-    numbers: NDArray[np.uint8], label_bytes: int, num_classes: int, where: str
+    records: NDArray[np.uint8], label_bytes: int, num_classes: int, where: str
 ) -> None:
-    """Refuse labels that are no class.
-
-    Raises:
-        FormatError: names the first one, its record and its byte.
-    """
-    most = (num_classes,) if label_bytes == 1 else (NUM_COARSE, num_classes)
-    for column, limit in enumerate(most):
-        wrong = np.flatnonzero(numbers[:, column] >= limit)
-        if len(wrong):
-            record = int(wrong[0])
-            what = "coarse label" if column < label_bytes - 1 else "label"
+    """Raise FormatError if a label is out of range; names the first one and its byte."""
+    limits = (num_classes,) if label_bytes == 1 else (NUM_COARSE, num_classes)
+    for column, limit in enumerate(limits):
+        invalid = np.flatnonzero(records[:, column] >= limit)
+        if len(invalid):
+            record = int(invalid[0])
+            kind = "coarse label" if column < label_bytes - 1 else "label"
             raise FormatError(
-                f"the {what} of image {record} is {numbers[record, column]}"
-                f" (byte {record * numbers.shape[1] + column:,})",
+                f"the {kind} of image {record} is {records[record, column]}"
+                f" (byte {record * records.shape[1] + column:,})",
                 expected=f"0 to {limit - 1}",
-                fix="fetch the file again",
+                fix="download the file again",
                 where=where,
             )

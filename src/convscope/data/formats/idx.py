@@ -1,7 +1,7 @@
-"""The IDX format of MNIST, read as if somebody hostile had written it; plain, gzip or xz.
+"""Reader and writer of IDX, the format of MNIST; uncompressed, gzip or xz. Safe for hostile files.
 
-Two zero bytes, a type code, the number of dimensions, each dimension as four bytes (most
-significant first), then the numbers. Compression is told by content, not by name.
+Two zero bytes, a type code, the number of dimensions, each dimension as four bytes (big-endian),
+then the numbers. Compression is detected by content, not by name.
 """
 
 import gzip
@@ -28,39 +28,39 @@ TYPES = {
     0x0E: "64-bit floats",
 }
 MAX_BYTES = 2**30
-MAX_RATIO = 1000  # gzip's own bound is 1032; images of digits reach 6
+MAX_RATIO = 1000  # gzip's limit is 1032; images of digits reach 6
 MAX_DIMENSIONS = 4
-MAX_XZ_BYTES = 128 * 2**20  # `xz -9` needs 65 MiB to unpack; a header may ask for 4 GiB
+MAX_XZ_BYTES = 128 * 2**20  # `xz -9` needs 65 MiB to decompress; a header may request 4 GiB
 CHUNK_BYTES = 1 << 22
 
 
 def read_idx(
     path: Path, *, shape: tuple[int, ...] | None = None, max_bytes: int = MAX_BYTES
 ) -> NDArray[np.uint8]:
-    """The numbers of an IDX file of unsigned bytes.
+    """Read an IDX file of unsigned bytes.
 
-    Nothing is allocated for a header that the file cannot keep, and no more is unpacked than
-    the header promises.
+    The header is checked against the file's size before memory is allocated, and no more is
+    decompressed than the header states.
 
     Args:
-        shape: what it must be, where that is known.
-        max_bytes: the largest array read.
+        shape: the expected shape, if known.
+        max_bytes: size limit of the array.
 
     Raises:
-        FormatError: not IDX, of another type or shape, cut short, or with something behind it.
+        FormatError: not IDX, of another type or shape, truncated, or with data after the end.
     """
     try:
         with open_file(path) as raw:
             size = raw.seek(0, io.SEEK_END)
             raw.seek(0)
-            packed, stream = _unpacked(raw)
+            compressed, stream = _decompressed(raw)
             dimensions = _header(stream, path.name)
-            _check_promise(dimensions, shape, size, packed, path.name, max_bytes)
+            _check_size(dimensions, shape, size, compressed, path.name, max_bytes)
             numbers = _body(stream, math.prod(dimensions), path.name)
     except (lzma.LZMAError, zlib.error, EOFError, gzip.BadGzipFile) as error:
         raise FormatError(
-            f"the compressed data are cut short or damaged ({error})",
-            fix="fetch the file again",
+            f"the compressed data are truncated or damaged ({error})",
+            fix="download the file again",
             where=path.name,
         ) from None
     except OSError as error:
@@ -69,12 +69,12 @@ def read_idx(
 
 
 def write_idx(numbers: NDArray[np.uint8]) -> bytes:
-    """The plain IDX form of an array of unsigned bytes."""
+    """Return an array of unsigned bytes in IDX format, uncompressed."""
     sizes = b"".join(int(size).to_bytes(4, "big") for size in numbers.shape)
     return bytes([0, 0, UINT8, numbers.ndim]) + sizes + numbers.tobytes()
 
 
-def _unpacked(raw: IO[bytes]) -> tuple[bool, IO[bytes]]:
+def _decompressed(raw: IO[bytes]) -> tuple[bool, IO[bytes]]:
     first = raw.read(6)
     raw.seek(0)
     if first.startswith(b"\x1f\x8b"):
@@ -86,26 +86,26 @@ def _unpacked(raw: IO[bytes]) -> tuple[bool, IO[bytes]]:
 
 @final
 class _Xz(io.RawIOBase):
-    """One xz stream, unpacked within MAX_XZ_BYTES: `lzma.LZMAFile` takes no such bound."""
+    """An xz stream decompressed within MAX_XZ_BYTES of memory: `lzma.LZMAFile` has no limit."""
 
     def __init__(self, raw: IO[bytes]) -> None:
         self._raw = raw
-        self._unpack = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=MAX_XZ_BYTES)
+        self._xz = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=MAX_XZ_BYTES)
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        while not self._unpack.eof:
-            packed = self._raw.read(io.DEFAULT_BUFFER_SIZE) if self._unpack.needs_input else b""
-            if self._unpack.needs_input and not packed:
-                raise EOFError("the end is missing")
-            data = self._unpack.decompress(packed, len(buffer))
+        while not self._xz.eof:
+            packed = self._raw.read(io.DEFAULT_BUFFER_SIZE) if self._xz.needs_input else b""
+            if self._xz.needs_input and not packed:
+                raise EOFError("unexpected end")
+            data = self._xz.decompress(packed, len(buffer))
             if data:
                 buffer[: len(data)] = data
                 return len(data)
-        if self._unpack.unused_data or self._raw.read(1):
-            raise lzma.LZMAError("something follows the end")
+        if self._xz.unused_data or self._raw.read(1):
+            raise lzma.LZMAError("data after the end")
         return 0
 
 
@@ -113,7 +113,7 @@ def _header(stream: IO[bytes], where: str) -> tuple[int, ...]:
     magic = stream.read(4)
     if len(magic) < 4 or magic[:2] != b"\0\0":
         raise FormatError(
-            f"not an IDX file: it begins with {magic.hex(' ') or 'nothing'}",
+            f"not an IDX file: first bytes {magic.hex(' ') or 'missing'}",
             expected="00 00 08 and the number of dimensions",
             where=where,
         )
@@ -127,17 +127,17 @@ def _header(stream: IO[bytes], where: str) -> tuple[int, ...]:
         raise FormatError(f"{magic[3]} dimensions", expected=f"1 to {MAX_DIMENSIONS}", where=where)
     sizes = stream.read(4 * magic[3])
     if len(sizes) < 4 * magic[3]:
-        raise FormatError("the header is cut short", where=where)
+        raise FormatError("the header is truncated", where=where)
     return tuple(
         int.from_bytes(sizes[4 * i : 4 * i + 4], "big", signed=True) for i in range(magic[3])
     )
 
 
-def _check_promise(
+def _check_size(
     dimensions: tuple[int, ...],
     shape: tuple[int, ...] | None,
     file_bytes: int,
-    packed: bool,
+    compressed: bool,
     where: str,
     max_bytes: int,
 ) -> None:
@@ -145,43 +145,43 @@ def _check_promise(
         raise FormatError(f"dimensions {dimensions}", expected="positive numbers", where=where)
     if shape is not None and dimensions != shape:
         raise FormatError(f"dimensions {dimensions}", expected=str(shape), where=where)
-    promised = math.prod(dimensions)
-    if promised > max_bytes:
+    num_bytes = math.prod(dimensions)
+    if num_bytes > max_bytes:
         raise FormatError(
-            f"the header promises {promised:,} bytes",
+            f"the header states {num_bytes:,} bytes",
             expected=f"at most {max_bytes:,}",
-            fix="max_bytes=... if you mean it",
+            fix="raise max_bytes if the file is trusted",
             where=where,
         )
-    there = file_bytes - 4 - 4 * len(dimensions)
-    if not packed and promised != there:
+    available = file_bytes - 4 - 4 * len(dimensions)
+    if not compressed and num_bytes != available:
         raise FormatError(
-            f"{there:,} bytes behind the header",
-            expected=f"{promised:,}, as dimensions {dimensions} need",
+            f"{available:,} bytes after the header",
+            expected=f"{num_bytes:,}, for dimensions {dimensions}",
             where=where,
         )
-    if packed and promised > MAX_RATIO * file_bytes:
+    if compressed and num_bytes > MAX_RATIO * file_bytes:
         raise FormatError(
-            f"the header promises {promised:,} bytes from a file of {file_bytes:,}",
-            expected=f"at most {MAX_RATIO} times as much",
+            f"the header states {num_bytes:,} bytes in a compressed file of {file_bytes:,}",
+            expected=f"at most {MAX_RATIO} times the file size",
             where=where,
         )
 
 
-def _body(stream: IO[bytes], promised: int, where: str) -> bytearray:
+def _body(stream: IO[bytes], num_bytes: int, where: str) -> bytearray:
     numbers = bytearray()
-    while len(numbers) < promised:
-        chunk = stream.read(min(CHUNK_BYTES, promised - len(numbers)))
+    while len(numbers) < num_bytes:
+        chunk = stream.read(min(CHUNK_BYTES, num_bytes - len(numbers)))
         if not chunk:
             raise FormatError(
-                f"{len(numbers):,} bytes behind the header",
-                expected=f"{promised:,}",
-                fix="fetch the file again",
+                f"{len(numbers):,} bytes after the header",
+                expected=f"{num_bytes:,}",
+                fix="download the file again",
                 where=where,
             )
         numbers += chunk
     if stream.read(1):
         raise FormatError(
-            f"more than the promised {promised:,} bytes", expected="the end", where=where
+            f"data after the {num_bytes:,} bytes of the header", expected="the end", where=where
         )
     return numbers

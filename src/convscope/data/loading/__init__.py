@@ -1,1 +1,4 @@
-"""Batches for training: in-memory sets, and photos decoded by worker processes."""
+"""Data loaders: training batches from memory, and from photos decoded by worker processes.
+
+What is done to the pixels of a batch belongs to `data.augment`; decoding to `io.photos`.
+"""

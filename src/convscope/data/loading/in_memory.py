@@ -1,4 +1,4 @@
-"""The in-memory loader. Which images make a batch is a pure function of integers.
+"""Data loader for splits in memory. The images of a batch are a pure function of integers.
 
 Tensor names end in their axes: N images, C channels, H height, W width.
 """
@@ -11,31 +11,31 @@ import torch
 from torch import Tensor
 
 from convscope.data.augment import AnyAugment
-from convscope.data.augment.framing import framed
+from convscope.data.augment.crop import crop_batch
 from convscope.data.augment.mix import AnyMix, Mixed
 from convscope.data.dataset import Split
 from convscope.errors import InputError
-from convscope.io.photos.frames import AnyFrame
+from convscope.io.photos.crops import AnyCrop
 
 
 def order(num_samples: int, *, seed: int, epoch: int) -> Tensor:
-    """The order of an epoch: a permutation of 0 ... num_samples - 1, int64.
+    """Return the order of an epoch: a permutation of 0 ... num_samples - 1, int64.
 
-    By NumPy's RandomState, whose stream is frozen: the same on every machine and version.
+    From NumPy's RandomState, whose stream is frozen: the same on every machine and version.
     """
     shuffled = np.random.RandomState([seed, epoch]).permutation(num_samples)
     return torch.from_numpy(shuffled.astype(np.int64))
 
 
 def generator_of(*numbers: int) -> torch.Generator:
-    """A generator of its own for each tuple of numbers; torch's global one is not touched."""
+    """Return a generator seeded by a tuple of integers; torch's global one is not used."""
     (state,) = np.random.SeedSequence(numbers).generate_state(1, np.uint64)
     return torch.Generator().manual_seed(int(state) >> 1)
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Raw pixels 0 to 255 and labels of one step; `mixed` where each image shows two."""
+    """Raw pixels 0 to 255 and labels of one step; `mixed` after Mixup or CutMix."""
 
     images_NCHW: Tensor
     labels_N: Tensor
@@ -43,20 +43,20 @@ class Batch:
 
 
 class Loader:
-    """Batches for training from a split in memory, on `device`.
+    """Training batches from a split in memory, on `device`.
 
-    The ragged rest of an epoch is left out, so that every step and every rank has an equal
-    share; as each epoch has another order, no image is left out for long.
+    The last incomplete batch of an epoch is dropped (drop_last), so that all ranks have equal
+    shares; the order differs in each epoch, so no image is always dropped.
 
     Args:
-        batch_size: images a step, of all ranks together.
-        frame: which box of an image is seen, brought to the size that it has.
-        augment: one after another; then `mix`.
+        batch_size: images per step, of all ranks together.
+        crop: a crop of each image, resized to the image's own size.
+        augment: applied in order, before `mix`.
         rank, world_size: this process's share of every batch; the order does not depend on them.
 
     Raises:
-        InputError: a batch that is larger than the split, or does not divide among the ranks;
-            a seed that RandomState does not take.
+        InputError: the batch is larger than the split or not divisible by the number of ranks;
+            the seed is out of range.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class Loader:
         *,
         batch_size: int,
         seed: int,
-        frame: AnyFrame | None = None,
+        crop: AnyCrop | None = None,
         augment: tuple[AnyAugment, ...] = (),
         mix: AnyMix | None = None,
         rank: int = 0,
@@ -77,12 +77,12 @@ class Loader:
         self._images = split.images_NCHW.contiguous().to(device)
         self._labels = split.labels_N.to(device)
         self._batch_size, self._seed, self._augment = batch_size, seed, augment
-        self._frame, self._mix = frame, mix
+        self._crop, self._mix = crop, mix
         self._rank, self._share = rank, batch_size // world_size
         self._order: tuple[int, Tensor] = (-1, torch.empty(0))
 
     def batch(self, epoch: int, step: int) -> Batch:
-        """The batch of a step, counted from 0 within the epoch.
+        """Return the batch of a step, counted from 0 in its epoch.
 
         Raises:
             InputError: the epoch has no such step.
@@ -95,11 +95,11 @@ class Loader:
         chosen = self._order[1][begin : begin + self._share]
         images_NCHW = self._images.index_select(0, chosen)
         labels_N = self._labels.index_select(0, chosen)
-        if not self._augment and self._frame is None and self._mix is None:
+        if not self._augment and self._crop is None and self._mix is None:
             return Batch(images_NCHW, labels_N)
         generator = generator_of(self._seed, epoch, step, self._rank)
-        if self._frame is not None:
-            images_NCHW = framed(self._frame, images_NCHW, generator)
+        if self._crop is not None:
+            images_NCHW = crop_batch(self._crop, images_NCHW, generator)
         for augment in self._augment:
             images_NCHW = augment.apply(images_NCHW, generator)
         if self._mix is None:
@@ -109,31 +109,32 @@ class Loader:
 
 
 def check_share(num_images: int, *, batch_size: int, seed: int, rank: int, world_size: int) -> None:
-    """What every loader refuses.
+    """Check the arguments that all loaders have in common.
 
     Raises:
-        InputError: a batch that is larger than the split, or does not divide among the ranks;
-            a seed that RandomState does not take.
+        InputError: the batch is larger than the split or not divisible by the number of ranks;
+            the seed is out of range.
     """
     if not 1 <= batch_size <= num_images:
         raise InputError(
-            f"a batch of {batch_size} from {num_images} images", expected=f"1 to {num_images}"
+            f"batch_size={batch_size} with {num_images} images", expected=f"1 to {num_images}"
         )
     if not 0 <= rank < world_size or batch_size % world_size:
         raise InputError(
-            f"a batch of {batch_size} for rank {rank} of {world_size}",
-            expected="a batch size that the number of ranks divides",
+            f"batch_size={batch_size} for rank {rank} of {world_size}",
+            expected="a batch size that is a multiple of the number of ranks",
         )
+    check_seed(seed)
+
+
+def check_seed(seed: int) -> None:
+    """Raise InputError if NumPy's RandomState does not accept the seed."""
     if not 0 <= seed < 2**32:
-        raise InputError(f"a seed of {seed}", expected="0 to 4294967295")
+        raise InputError(f"seed={seed}", expected="0 to 4294967295")
 
 
 def check_step(epoch: int, step: int, steps_per_epoch: int) -> None:
-    """Refuse a step that there is not.
-
-    Raises:
-        InputError: the epoch has no such step.
-    """
+    """Raise InputError if the epoch has no such step."""
     if epoch < 0 or not 0 <= step < steps_per_epoch:
         raise InputError(
             f"step {step} of epoch {epoch}",
@@ -142,7 +143,7 @@ def check_step(epoch: int, step: int, steps_per_epoch: int) -> None:
 
 
 def in_order(split: Split, *, batch_size: int) -> Iterator[Batch]:
-    """Every image exactly once, in order; the last batch may be smaller."""
+    """Yield every image exactly once, in order; the last batch may be smaller."""
     for begin in range(0, len(split), batch_size):
         end = begin + batch_size
         yield Batch(split.images_NCHW[begin:end], split.labels_N[begin:end])

@@ -1,39 +1,47 @@
-"""Labelled photos: still encoded, each of its own size, in a folder or in shards.
+"""Splits of labelled photos: encoded, of different sizes, in a folder or in shards.
 
 Tensor names end in their axes: N images, C channels, H height, W width.
 """
 
-import os
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
 import torch
 from torch import Tensor
 
+from convscope.cpus import available_cpus
 from convscope.errors import ConvscopeError, DataError
-from convscope.io.images import read_image, to_grey, to_rgb
+from convscope.io.images import decode_image
 from convscope.io.photos import Encoded, Reference, read
 
-MOST_DECODERS = 8
+MAX_DECODERS = 8
 
 
 class Files(Protocol):
-    """Where the images of a split lie."""
+    """Locations of the images of a split."""
 
     def __len__(self) -> int: ...
     def reference(self, index: int) -> Reference: ...
 
 
+def check_labels(labels_N: Tensor, num_images: int) -> None:
+    """Raise DataError unless there is one int64 label per image."""
+    if labels_N.dtype != torch.int64 or labels_N.shape != (num_images,):
+        raise DataError(
+            f"labels of {labels_N.dtype} and shape {tuple(labels_N.shape)}",
+            expected=f"int64, ({num_images},)",
+        )
+
+
 @dataclass(frozen=True)
 class PhotoSplit:
-    """Labelled images that are decoded when they are asked for.
+    """Labelled images that are decoded on access.
 
     Attributes:
-        channels: what they are decoded to, whatever the file holds: 1 grey, 3 red, green, blue.
+        channels: of the decoded images, whatever the files hold: 1 (grey) or 3 (RGB).
     """
 
     files: Files
@@ -41,38 +49,29 @@ class PhotoSplit:
     channels: int
 
     def __post_init__(self) -> None:
-        labels = self.labels_N
-        if labels.dtype != torch.int64 or labels.shape != (len(self.files),):
-            raise DataError(
-                f"labels of {labels.dtype} and shape {tuple(labels.shape)}",
-                expected=f"int64, ({len(self.files)},)",
-            )
+        check_labels(self.labels_N, len(self.files))
 
     def __len__(self) -> int:
         return len(self.labels_N)
 
     def read(self, index: int) -> Encoded:
-        """The bytes of an image's file, and what to call it.
+        """Return the bytes of an image file.
 
         Raises:
-            DataError: it is gone, or it changed since the set was opened.
+            DataError: the file is missing or changed since the data set was opened.
         """
         return read(self.files.reference(index))
 
     def image(self, index: int) -> Tensor:
-        """An image at its own size, upright: (C, H, W), uint8.
+        """Return an image at its own size, upright: (C, H, W), uint8.
 
         Raises:
-            DataError: it is gone, or it changed since the set was opened.
-            FormatError: it is damaged or no image; `where` names it.
+            DataError: the file is missing or changed since the data set was opened.
+            FormatError: it is damaged or not an image; `where` names it.
         """
         data, where = self.read(index)
-        try:
-            pixels_HWC = read_image(data)
-        except ConvscopeError as error:
-            raise error.at(where) from None
-        kept_HWC = to_grey(pixels_HWC) if self.channels == 1 else to_rgb(pixels_HWC)
-        return torch.from_numpy(np.array(kept_HWC)).permute(2, 0, 1)
+        pixels_HWC = decode_image(data, channels=self.channels, where=where)
+        return torch.from_numpy(pixels_HWC).permute(2, 0, 1)
 
     def inputs(
         self,
@@ -83,20 +82,19 @@ class PhotoSplit:
         rank: int = 0,
         world_size: int = 1,
     ) -> Iterator[tuple[Tensor, Tensor]]:
-        """What a network gets to answer, in order: inputs (N, C, H, W), float, and labels (N,).
+        """Yield the network's inputs (N, C, H, W), float, and labels (N,), in order.
 
-        Each image is decoded in full and preprocessed by itself, as `predict` does it.
+        Each image is decoded in full and preprocessed alone, as in `predict`.
 
         Args:
             preprocessing: raw pixels 0 to 255, (1, C, H, W) -> the input of the network, which
-                must come out in one size.
-            device: where the pixels go before they are preprocessed; the labels stay.
-            rank, world_size: of several processes, each gets the images rank, rank + world_size
-                and so on: together every image exactly once.
+                must have the same size for all images.
+            device: where the pixels are preprocessed; the labels stay on the CPU.
+            rank, world_size: each process gets the images rank, rank + world_size and so on.
 
         Raises:
-            DataError, FormatError: an image that cannot be read; `where` names it.
-            InputError: one so long and thin that resizing it would take gigabytes.
+            DataError, FormatError: an image cannot be read; `where` names it.
+            InputError: an image is so long and thin that resizing it would take gigabytes.
         """
         mine = range(rank, len(self), world_size)
         ready: list[Tensor] = []
@@ -113,8 +111,8 @@ class PhotoSplit:
                 ready = []
 
     def _decoded(self, indices: range) -> Iterator[Tensor]:
-        """The images in order; threads decode a few ahead (Pillow computes without the GIL)."""
-        threads = min(len(os.sched_getaffinity(0)), MOST_DECODERS)
+        """Yield images in order, decoded ahead by threads (Pillow releases the GIL)."""
+        threads = min(available_cpus(), MAX_DECODERS)
         ahead: deque[Future[Tensor]] = deque()
         with ThreadPoolExecutor(threads, thread_name_prefix="decode") as pool:
             try:
@@ -131,8 +129,8 @@ class PhotoSplit:
     def _other_size(self, index: int, ready: list[Tensor]) -> DataError:
         first, other = (" x ".join(map(str, x.shape[2:])) for x in (ready[0], ready[-1]))
         return DataError(
-            f"comes out of the preprocessing as {other}, others as {first}",
-            expected="one size for all",
+            f"the preprocessing returns {other} for this image and {first} for others",
+            expected="the same size for all images",
             fix="end the preprocessing with a Resize to (height, width) or a CenterCrop",
             where=self.files.reference(index).where,
         )

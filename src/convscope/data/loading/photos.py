@@ -1,10 +1,9 @@
-"""The loader of photos: decoded by processes of their own, a few batches ahead.
+"""Data loader for photos: worker processes decode a few batches ahead.
 
-Which images make a batch, which box of each is seen and how it is augmented is a pure function
-of (seed, epoch, step, rank): it depends neither on the number of workers nor on what was asked
-for before.
+The images, crops and augmentation of a batch are a pure function of (seed, epoch, step, rank);
+they depend neither on the number of workers nor on the batches read before.
 
-Tensor names end in their axes: N images, C channels, H height, W width; K drawn numbers.
+Tensor names end in their axes: N images, C channels, H height, W width; K random numbers.
 """
 
 from typing import NamedTuple
@@ -19,11 +18,11 @@ from convscope.data.loading.in_memory import Batch, check_share, check_step, gen
 from convscope.data.loading.photo_split import PhotoSplit
 from convscope.data.loading.workers import TIMEOUT_S, Workers, default_workers
 from convscope.errors import InputError
-from convscope.io.photos.frames import AnyFrame
-from convscope.io.photos.worker import Setup, Task, make
+from convscope.io.photos.crops import AnyCrop
+from convscope.io.photos.worker import Setup, Task, decode
 
-AHEAD = 2  # batches, at least
-AHEAD_IMAGES = 2  # for each worker, at least
+AHEAD = 2  # batches to prefetch, at least
+AHEAD_IMAGES = 2  # images to prefetch for each worker, at least
 
 
 class _InFlight(NamedTuple):
@@ -33,22 +32,22 @@ class _InFlight(NamedTuple):
 
 
 class PhotoLoader:
-    """Batches for training from encoded photos, on `device`.
+    """Training batches from encoded photos, on `device`.
 
-    The ragged rest of an epoch is left out, as in `Loader`; so are the bounds of the arguments
-    that both have. An image that cannot be read is an error that names its file.
+    The last incomplete batch of an epoch is dropped, as in `Loader`. An image that cannot be
+    read is an error that names its file.
 
     Args:
-        size: (height, width) that every photo is brought to.
+        size: (height, width) of the crops.
         channels: 1 or 3, whatever the files hold.
-        frame: which box of a photo is seen.
-        augment: one after another, on whole batches of frames; then `mix`.
-        workers: processes that decode; 0 decodes in this one. By default one a processor, at
-            most eight, divided by the number of ranks.
-        timeout_s: how long a worker may be silent while it is waited for.
+        crop: which box of a photo is used.
+        augment: applied in order to whole batches of crops, before `mix`.
+        workers: number of decoding processes; 0 decodes in this process. Default: one per core,
+            at most 8, divided by the number of ranks.
+        timeout_s: limit for a worker's response.
 
     Raises:
-        InputError: as `Loader`; a frame that cannot give this size.
+        InputError: as `Loader`; the crop cannot have this size.
     """
 
     def __init__(
@@ -57,7 +56,7 @@ class PhotoLoader:
         *,
         size: tuple[int, int],
         channels: int,
-        frame: AnyFrame,
+        crop: AnyCrop,
         batch_size: int,
         seed: int,
         augment: tuple[AnyAugment, ...] = (),
@@ -71,10 +70,10 @@ class PhotoLoader:
         check_share(len(split), batch_size=batch_size, seed=seed, rank=rank, world_size=world_size)
         if workers is not None and not 0 <= workers <= 256:
             raise InputError(f"{workers} workers", expected="0 to 256")
-        frame.boxes([[1, 1]], size=size, generator=generator_of(0))  # refuses what cannot be
+        crop.boxes([[1, 1]], crop.draw(1, generator_of(0)), size=size)  # raises InputError
         self.steps_per_epoch = len(split) // batch_size
         self._files, self._labels = split.files, split.labels_N.to(device)
-        self._setup = Setup(frame, size, channels)
+        self._setup = Setup(crop, size, channels)
         self._batch_size, self._seed, self._augment, self._mix = batch_size, seed, augment, mix
         self._rank, self._share = rank, batch_size // world_size
         self._device = torch.device(device)
@@ -88,24 +87,24 @@ class PhotoLoader:
 
     @property
     def workers(self) -> tuple[int, ...]:
-        """The process ids of those that decode now."""
+        """Process ids of the running workers."""
         return self._pool.processes if self._pool is not None else ()
 
     def batch(self, epoch: int, step: int) -> Batch:
-        """The batch of a step, counted from 0 within the epoch.
+        """Return the batch of a step, counted from 0 in its epoch.
 
         Raises:
             InputError: the epoch has no such step.
-            DataError, FormatError: a file that cannot be read, or a worker that died or hangs;
-                names the file, and the worker.
+            DataError, FormatError: a file cannot be read, or a worker died or timed out; names
+                the file and the worker.
         """
         check_step(epoch, step, self.steps_per_epoch)
         try:
-            frames_NHWC, generator = self._frames(epoch, step)
+            crops_NHWC, generator = self._crops(epoch, step)
         except BaseException:
-            self.close()  # what is in flight is of no use to anybody
+            self.close()
             raise
-        images_NCHW = frames_NHWC.permute(0, 3, 1, 2)
+        images_NCHW = crops_NHWC.permute(0, 3, 1, 2)
         for augment in self._augment:
             images_NCHW = augment.apply(images_NCHW, generator)
         labels_N = self._labels.index_select(0, self._chosen(epoch, step).to(self._device))
@@ -115,56 +114,56 @@ class PhotoLoader:
         return Batch(images_NCHW, labels_N, mixed)
 
     def close(self) -> None:
-        """End the workers; the next batch starts them again."""
+        """Stop the workers; the next batch starts them again."""
         if self._pool is not None:
             self._pool.close()
         self._pool = None
         self._in_flight.clear()
         self._free = list(range(self._ahead + 1))
 
-    def _frames(self, epoch: int, step: int) -> tuple[Tensor, torch.Generator]:
-        """(N, H, W, C), uint8, on the device; and the generator, as the frames left it."""
+    def _crops(self, epoch: int, step: int) -> tuple[Tensor, torch.Generator]:
+        """Return crops (N, H, W, C), uint8, and the random generator for the augmentation."""
         if self._num_workers == 0:
             tasks, generator = self._tasks(epoch, step, 0)
-            made = np.stack([make(task, self._setup) for task in tasks])
-            return torch.from_numpy(made).to(self._device), generator
-        pool = self._begin(epoch, step)
+            crops_NHWC = np.stack([decode(task, self._setup) for task in tasks])
+            return torch.from_numpy(crops_NHWC).to(self._device), generator
+        pool = self._prefetch(epoch, step)
         flight = self._in_flight.pop((epoch, step))
         pool.wait(flight.ticket)
         begin = flight.slot * self._share
-        shared_NHWC = torch.from_numpy(pool.frames_NHWC[begin : begin + self._share])
+        shared_NHWC = torch.from_numpy(pool.crops_NHWC[begin : begin + self._share])
         own_NHWC = shared_NHWC.to(self._device, copy=True)
         self._free.append(flight.slot)
         return own_NHWC, flight.generator
 
-    def _begin(self, epoch: int, step: int) -> Workers:
-        """Have this step and the following ones made."""
+    def _prefetch(self, epoch: int, step: int) -> Workers:
+        """Submit this step and the following ones to the workers."""
         if self._pool is None:
             self._pool = Workers(
                 self._setup,
                 num_workers=self._num_workers,
-                places=(self._ahead + 1) * self._share,
+                num_slots=(self._ahead + 1) * self._share,
                 timeout_s=self._timeout_s,
             )
         first = epoch * self.steps_per_epoch + step
-        wanted = [divmod(first + n, self.steps_per_epoch) for n in range(self._ahead + 1)]
-        if any(key not in wanted for key in self._in_flight):  # a jump: not what was expected
+        steps = [divmod(first + n, self.steps_per_epoch) for n in range(self._ahead + 1)]
+        if any(key not in steps for key in self._in_flight):  # not the expected step
             self._pool.drain()
             self._free += [flight.slot for flight in self._in_flight.values()]
             self._in_flight.clear()
-        for key in wanted:
+        for key in steps:
             if key not in self._in_flight:
                 slot = self._free.pop()
                 tasks, generator = self._tasks(*key, slot * self._share)
                 self._in_flight[key] = _InFlight(self._pool.submit(tasks), slot, generator)
         return self._pool
 
-    def _tasks(self, epoch: int, step: int, place: int) -> tuple[list[Task], torch.Generator]:
+    def _tasks(self, epoch: int, step: int, first_slot: int) -> tuple[list[Task], torch.Generator]:
         generator = generator_of(self._seed, epoch, step, self._rank)
-        numbers_NK = self._setup.frame.draw(self._share, generator)
+        random_NK = self._setup.crop.draw(self._share, generator)
         indices = self._chosen(epoch, step).tolist()
         tasks = [
-            Task(place + i, self._files.reference(index), numbers_NK[i])
+            Task(first_slot + i, self._files.reference(index), random_NK[i])
             for i, index in enumerate(indices)
         ]
         return tasks, generator

@@ -1,9 +1,9 @@
-"""Processes that decode photos for training, and the watch over them.
+"""Pool of worker processes that decode photos for training, with timeouts.
 
-Each worker is a program of its own (no fork of a process with threads, no second run of the
-user's script). References to files go to it through a socket; pixels come back through memory
-that both have mapped: an anonymous file, which no limit of /dev/shm touches. A worker ends when
-its socket does, so that none outlives the training process, however that ends.
+Each worker is a separate program (no fork of a multi-threaded process, no second run of the
+user's script). File references are sent through a socket; pixels return through shared memory in
+an anonymous file, so that the size of /dev/shm does not matter. A worker ends when its socket is
+closed, so that none outlives the training process.
 """
 
 import os
@@ -24,6 +24,7 @@ from mmap import mmap
 import numpy as np
 from numpy.typing import NDArray
 
+from convscope.cpus import available_cpus
 from convscope.errors import ConvscopeError, DataError
 from convscope.io.photos.worker import (
     DONE,
@@ -36,25 +37,17 @@ from convscope.io.photos.worker import (
     unpacked_error,
 )
 
-MOST_WORKERS = 8
-TIMEOUT_S = 60.0  # the largest image that is read takes some 5 seconds to decode
-START_S = 60.0  # a worker starts in a quarter of a second, and late where the machine is busy
+MAX_WORKERS = 8
+TIMEOUT_S = 60.0  # the largest image takes about 5 s to decode
+START_S = 60.0  # a worker starts in 0.25 s, on a busy machine later
 START = "from convscope.io.photos.worker import main; main({connection}, {memory})"
 
 
-def processors() -> int:
-    """How many this process may use."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # macOS
-        return os.cpu_count() or 1
-
-
 def default_workers(world_size: int = 1) -> int:
-    """One a processor, at most eight; the ranks of one machine share its processors."""
-    told = os.environ.get("LOCAL_WORLD_SIZE", "")  # torchrun's word for how many those are
-    ranks_here = int(told) if told.isdigit() and 1 <= int(told) <= world_size else world_size
-    return max(1, min(MOST_WORKERS, processors() // max(1, ranks_here)))
+    """Return one worker per core, at most 8; the ranks of a machine share its cores."""
+    text = os.environ.get("LOCAL_WORLD_SIZE", "")  # set by torchrun
+    local = int(text) if text.isdigit() and 1 <= int(text) <= world_size else world_size
+    return max(1, min(MAX_WORKERS, available_cpus() // max(1, local)))
 
 
 @dataclass
@@ -62,9 +55,9 @@ class _Worker:
     number: int
     process: subprocess.Popen[bytes]
     channel: socket.socket
-    waiting: deque[tuple[int, int, str]] = field(default_factory=deque)  # ticket, place, where
+    waiting: deque[tuple[int, int, str]] = field(default_factory=deque)  # ticket, slot, where
     received: bytearray = field(default_factory=bytearray)
-    heard: float = 0.0
+    last_response: float = 0.0
     ready: bool = False
 
     @property
@@ -74,22 +67,22 @@ class _Worker:
 
 @dataclass
 class _Ticket:
-    left: int
+    remaining: int
     errors: dict[int, ConvscopeError] = field(default_factory=dict)
 
 
 class Workers:
-    """A number of decoding processes that share `places` frames of memory with this one.
+    """Pool of decoding processes with shared memory for `num_slots` crops.
 
     Args:
-        timeout_s: how long a worker may be silent while it is waited for.
+        timeout_s: limit for a worker's response.
 
     Raises:
-        DataError: they could not be started.
+        DataError: the processes cannot be started.
     """
 
     def __init__(
-        self, setup: Setup, *, num_workers: int, places: int, timeout_s: float = TIMEOUT_S
+        self, setup: Setup, *, num_workers: int, num_slots: int, timeout_s: float = TIMEOUT_S
     ) -> None:
         self._timeout_s = timeout_s
         self._tickets: dict[int, _Ticket] = {}
@@ -98,19 +91,19 @@ class Workers:
         self._selector = selectors.DefaultSelector()
         self._end = weakref.finalize(self, _end, self._workers, self._selector, os.getpid())
         try:
-            with _anonymous_file(places * setup.frame_bytes) as memory:
-                self._memory = mmap(memory, places * setup.frame_bytes)
+            with _anonymous_file(num_slots * setup.crop_bytes) as memory:
+                self._memory = mmap(memory, num_slots * setup.crop_bytes)
                 for number in range(num_workers):
-                    self._workers.append(_started(number, memory))
+                    self._workers.append(_start(number, memory))
         except OSError as error:
             self.close()
             raise DataError(
-                f"the processes that decode photos cannot be started: {error.strerror}",
+                f"the decoding processes cannot be started: {error.strerror}",
                 fix="workers=0 decodes in the training process",
             ) from error
         height, width = setup.size
-        self.frames_NHWC: NDArray[np.uint8] = np.frombuffer(self._memory, np.uint8).reshape(
-            places, height, width, setup.channels
+        self.crops_NHWC: NDArray[np.uint8] = np.frombuffer(self._memory, np.uint8).reshape(
+            num_slots, height, width, setup.channels
         )
         for worker in self._workers:
             self._selector.register(worker.channel, selectors.EVENT_READ, worker)
@@ -118,41 +111,41 @@ class Workers:
 
     @property
     def processes(self) -> tuple[int, ...]:
-        """Their process ids."""
+        """Process ids of the workers."""
         return tuple(worker.process.pid for worker in self._workers)
 
     def submit(self, tasks: list[Task]) -> int:
-        """Begin to make frames; a number to wait for them by."""
+        """Start decoding; return a ticket for `wait`."""
         self._issued += 1
         self._tickets[self._issued] = _Ticket(len(tasks))
         for worker in self._workers:
             share = tasks[worker.number :: len(self._workers)]
-            worker.waiting += [(self._issued, t.place, t.reference.where) for t in share]
+            worker.waiting += [(self._issued, t.slot, t.reference.where) for t in share]
             if share:
                 self._send(worker, packed_tasks(share), share[0].reference.where)
         return self._issued
 
     def wait(self, ticket: int) -> None:
-        """Until all frames of a ticket are in their places.
+        """Wait until all crops of a ticket are in their slots.
 
         Raises:
-            DataError: a worker died, or was silent for too long; names it and its file.
-            ConvscopeError: an image cannot be read; the first one in the order of the places.
+            DataError: a worker died or timed out; names it and its file.
+            ConvscopeError: an image cannot be read; the first one in slot order.
         """
-        begun = time.monotonic()
+        start = time.monotonic()
         for worker in self._workers:
-            worker.heard = begun
-        wanted = self._tickets[ticket]
-        while wanted.left:
+            worker.last_response = start
+        state = self._tickets[ticket]
+        while state.remaining:
             for key, _ in self._selector.select(timeout=min(1.0, self._timeout_s / 4)):
                 self._receive(key.data)
-            self._check_silence(ticket)
+            self._check_timeouts(ticket)
         del self._tickets[ticket]
-        if wanted.errors:
-            raise wanted.errors[min(wanted.errors)]
+        if state.errors:
+            raise state.errors[min(state.errors)]
 
     def drain(self) -> None:
-        """Wait for everything that was begun, whatever came of it."""
+        """Wait for all tickets and ignore images that cannot be read."""
         for ticket in list(self._tickets):
             try:
                 self.wait(ticket)
@@ -163,7 +156,7 @@ class Workers:
                 continue
 
     def close(self) -> None:
-        """End the processes. What they were making is lost."""
+        """Kill the processes and discard their work."""
         self._end()
 
     def _send(self, worker: _Worker, message: bytes, where: str) -> None:
@@ -171,7 +164,7 @@ class Workers:
             worker.channel.settimeout(self._timeout_s)
             worker.channel.sendall(message)
         except TimeoutError:
-            raise self._silent(worker, where) from None
+            raise self._timed_out(worker, where) from None
         except ConnectionError:
             raise self._died(worker) from None
         worker.channel.setblocking(False)
@@ -183,33 +176,32 @@ class Workers:
             part = b""
         if not part:
             raise self._died(worker)
-        worker.heard = time.monotonic()
+        worker.last_response = time.monotonic()
         worker.received += part
         if worker.received[:1] == READY:
             del worker.received[:1]
             worker.ready = True
-        for error in _answers(worker.received):
-            ticket, place, _ = worker.waiting.popleft()
-            self._tickets[ticket].left -= 1
+        for error in _responses(worker.received):
+            ticket, slot, _ = worker.waiting.popleft()
+            self._tickets[ticket].remaining -= 1
             if error is not None:
-                self._tickets[ticket].errors[place] = error
+                self._tickets[ticket].errors[slot] = error
 
-    def _check_silence(self, ticket: int) -> None:
+    def _check_timeouts(self, ticket: int) -> None:
         now = time.monotonic()
         for worker in self._workers:
-            owes = any(waiting[0] == ticket for waiting in worker.waiting)
-            patience = self._timeout_s if worker.ready else max(START_S, self._timeout_s)
-            if owes and now - worker.heard > patience:
-                raise self._silent(worker, worker.waiting[0][2])
+            pending = any(waiting[0] == ticket for waiting in worker.waiting)
+            limit_s = self._timeout_s if worker.ready else max(START_S, self._timeout_s)
+            if pending and now - worker.last_response > limit_s:
+                raise self._timed_out(worker, worker.waiting[0][2])
 
-    def _silent(self, worker: _Worker, where: str) -> DataError:
+    def _timed_out(self, worker: _Worker, where: str) -> DataError:
         self.close()
         if not worker.ready:
             return _not_started(worker, f"in {START_S:g} s")
         return DataError(
-            f"{worker.name} has not answered for {self._timeout_s:g} s, decoding this file",
-            fix="look at the file, and at the disk that it lies on; "
-            "`convscope data check` reads every file once",
+            f"{worker.name} has not responded for {self._timeout_s:g} s while decoding this file",
+            fix="check the file and its disk; `convscope data check` finds such files",
             where=worker.waiting[0][2] if worker.waiting else where,
         )
 
@@ -218,31 +210,30 @@ class Workers:
             code = worker.process.wait(timeout=5)
         except subprocess.TimeoutExpired:
             code = 0
-        how = f"ended with code {code}"
+        how = f"ended with exit code {code}"
         if code < 0:
-            how = f"was ended by {signal.Signals(-code).name}"
+            how = f"was killed by {signal.Signals(-code).name}"
         if code == -signal.SIGKILL:
-            how += " (as the system does it when memory runs out)"
+            how += " (the system does this when memory runs out)"
         self.close()
         if not worker.ready:
             return _not_started(worker, f"and {how}")
         return DataError(
-            f"{worker.name} {how}, decoding this file",
-            fix="look at the file, and at the memory that is free; fewer workers need less",
+            f"{worker.name} {how} while decoding this file",
+            fix="check the file and the free memory; fewer workers need less",
             where=worker.waiting[0][2] if worker.waiting else "",
         )
 
 
 def _not_started(worker: _Worker, how: str) -> DataError:
     return DataError(
-        f"{worker.name}, which was to decode photos, did not start {how}",
-        fix="look at what it wrote above, and at the memory that is free; "
-        "workers=0 decodes in the training process",
+        f"decoding {worker.name} did not start {how}",
+        fix="check its output above and the free memory; workers=0 decodes in the training process",
     )
 
 
-def _answers(received: bytearray) -> Iterable[ConvscopeError | None]:
-    """Takes whole answers off what was received: one for each frame, in order."""
+def _responses(received: bytearray) -> Iterable[ConvscopeError | None]:
+    """Remove complete responses from the buffer: one for each crop, in order."""
     while received:
         if received[:1] == DONE:
             del received[:1]
@@ -261,9 +252,9 @@ def _answers(received: bytearray) -> Iterable[ConvscopeError | None]:
 
 @contextmanager
 def _anonymous_file(size: int) -> Iterator[int]:
-    """Memory that has a descriptor and no name; without memfd, a file that has none."""
+    """Create anonymous shared memory; without memfd (macOS), an unlinked temporary file."""
     try:
-        memory = os.memfd_create("convscope-frames")
+        memory = os.memfd_create("convscope-crops")
     except AttributeError:
         memory, path = tempfile.mkstemp()
         os.unlink(path)
@@ -274,7 +265,7 @@ def _anonymous_file(size: int) -> Iterator[int]:
         os.close(memory)
 
 
-def _started(number: int, memory: int) -> _Worker:
+def _start(number: int, memory: int) -> _Worker:
     here, there = socket.socketpair()
     with there, ExitStack() as undone:
         undone.callback(here.close)
@@ -283,7 +274,7 @@ def _started(number: int, memory: int) -> _Worker:
             [sys.executable, "-P", "-c", START.format(connection=connection, memory=memory)],
             stdin=subprocess.DEVNULL,
             pass_fds=(connection, memory),
-            process_group=0,  # Ctrl-C is for the training process, which then ends them
+            process_group=0,  # Ctrl-C goes to the training process, which stops them
             env={
                 **os.environ,
                 "OMP_NUM_THREADS": "1",
@@ -295,7 +286,7 @@ def _started(number: int, memory: int) -> _Worker:
 
 
 def _end(workers: list[_Worker], selector: selectors.BaseSelector, owner: int) -> None:
-    if os.getpid() != owner:  # a fork of the training process: they are not its own
+    if os.getpid() != owner:  # in a fork of the training process
         return
     selector.close()
     for worker in workers:

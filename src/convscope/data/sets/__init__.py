@@ -1,1 +1,1 @@
-"""Published data sets, one per file."""
+"""Published data sets, one per file: names, checksums, statistics, authors and licence."""

@@ -1,11 +1,11 @@
 """CIFAR-100: small photos of a hundred things, by their fine labels. Paper: Krizhevsky 2009.
 
-The SHA-256 of the archive and of its files are those that torch-rb's torchvision publishes.
-Mean and deviation are those of all 50,000 training images, as the literature has them.
+SHA-256 of the archive and its files: as published by torch-rb's torchvision. Mean and standard
+deviation: of all 50,000 training images, as in the literature.
 """
 
 from convscope.data.formats.cifar_dataset import Archive, CifarDataSet
-from convscope.data.formats.idx_dataset import IdxFile
+from convscope.data.formats.published import PublishedFile
 
 NAMES = (
     "apple aquarium_fish baby bear beaver bed bee beetle bicycle bottle bowl boy bridge bus "
@@ -26,12 +26,12 @@ CIFAR100 = CifarDataSet(
     mean=(0.507075, 0.486549, 0.440918),
     std=(0.267334, 0.256438, 0.276150),
     training=(
-        IdxFile(
+        PublishedFile(
             "train.bin",
             "f31298fc616915fa142368359df1c4ca2ae984d6915ca468b998a5ec6aeebf29",
         ),
     ),
-    test=IdxFile(
+    test=PublishedFile(
         "test.bin",
         "d8b1e6b7b3bee4020055f0699b111f60b1af1e262aeb93a0b659061746f8224a",
     ),

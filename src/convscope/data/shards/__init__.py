@@ -1,1 +1,4 @@
-"""WebDataset tar shards: index, reader and writer."""
+"""Tar shards in the WebDataset layout: index, reader, writer. Nothing is extracted or unpickled.
+
+Decoding belongs to `data.loading`.
+"""

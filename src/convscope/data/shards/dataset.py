@@ -1,6 +1,6 @@
-"""Shards as a data set: tar files in the WebDataset layout, read at any place by their index.
+"""Data set in tar shards: random access to the images through an index.
 
-See docs/data.md for the format. Nothing is extracted, nothing unpickled.
+The format is described in docs/data.md.
 """
 
 import os
@@ -12,11 +12,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from convscope.data.dataset import SPLITS, AnySplit
-from convscope.data.folder.layout import shown
-from convscope.data.folder.splits import cut
+from convscope.data.dataset import SPLITS, AnySplit, FileDataSet
+from convscope.data.folder.splits import hold_out
 from convscope.data.loading.measure import into_memory
 from convscope.data.loading.photo_split import PhotoSplit
+from convscope.data.names import PackedNames, printable
 from convscope.data.shards.index import (
     INDEX,
     Index,
@@ -26,75 +26,67 @@ from convscope.data.shards.index import (
     read_index,
     read_members,
 )
-from convscope.errors import DataError, unknown_name
+from convscope.errors import DataError
 from convscope.io.photos import Reference
 from convscope.shapes import CHW
 
 
 class ShardFiles:
-    """Members of shards; an index of a few dozen bytes an image, since there may be millions."""
+    """Image members of shards. A few dozen bytes per image, since there may be millions."""
 
     def __init__(self, folder: Path, shards: tuple[Shard, ...], indices: list[Members]) -> None:
         self._folder = str(folder)
         self._shards = tuple(shard.name for shard in shards)
         counts = [len(members.names) for members in indices]
-        names = [os.fsencode(name) for members in indices for name in members.names]
-        self._names = b"".join(names)
-        self._ends: NDArray[np.int64] = np.cumsum([0, *map(len, names)], dtype=np.int64)
+        self._names = PackedNames(name for members in indices for name in members.names)
         self._shard_of: NDArray[np.int32] = np.repeat(
             np.arange(len(counts), dtype=np.int32), counts
         )
-        self._places: NDArray[np.int64] = np.array(
+        self._locations: NDArray[np.int64] = np.array(
             [
-                place
+                location
                 for members in indices
-                for place in zip(members.offsets, members.sizes, members.crc32, strict=True)
+                for location in zip(members.offsets, members.sizes, members.crc32, strict=True)
             ],
             np.int64,
         )
 
     def __len__(self) -> int:
-        return len(self._ends) - 1
+        return len(self._names)
 
     def where(self, index: int) -> str:
-        """shard:member."""
-        if not 0 <= index < len(self):
-            raise IndexError(index)
-        begin, end = self._ends[index : index + 2].tolist()
-        name = os.fsdecode(self._names[begin:end])
-        return f"{self._shards[self._shard_of[index]]}:{shown(name)}"
+        """Return "shard:member"."""
+        name = printable(self._names[index])
+        return f"{self._shards[self._shard_of[index]]}:{name}"
 
     def reference(self, index: int) -> Reference:
+        """Return the location of an image."""
         where = self.where(index)
-        offset, size, crc32 = self._places[index].tolist()
+        offset, size, crc32 = self._locations[index].tolist()
         path = f"{self._folder}/{self._shards[self._shard_of[index]]}"
         return Reference(path, where, offset, size, crc32)
 
 
 @dataclass(frozen=True)
-class SomeFiles:
-    """Some of the images of others, by their numbers."""
+class FileSubset:
+    """A subset of image files, by index."""
 
     files: ShardFiles
-    chosen_N: torch.Tensor
+    indices_N: torch.Tensor
 
     def __len__(self) -> int:
-        return len(self.chosen_N)
+        return len(self.indices_N)
 
     def reference(self, index: int) -> Reference:
-        return self.files.reference(int(self.chosen_N[index]))
+        """Return the location of an image."""
+        return self.files.reference(int(self.indices_N[index]))
 
 
 @dataclass(frozen=True)
-class ShardSet:
-    """A folder of shards with its index.
+class ShardSet(FileDataSet):
+    """A folder of shards with an index.
 
-    Where the shards have no validation split, a tenth of the training images is held back, as
-    in a folder.
-
-    Attributes:
-        source: what `convscope.data.open` takes to find it again.
-        notes: what was decided when it was opened, in sentences.
+    If the shards have no validation split, it is a tenth of the training images, as in a folder.
     """
 
     source: Path
@@ -102,7 +94,7 @@ class ShardSet:
     notes: tuple[str, ...]
 
     @property
-    def name(self) -> str:
+    def name(self) -> str:  # type: ignore[override]
         return self.index.name
 
     @property
@@ -119,71 +111,64 @@ class ShardSet:
 
     @property
     def mean(self) -> tuple[float, ...]:
-        return self._known(self.index.mean)
+        return self._measured(self.index.mean)
 
     @property
     def std(self) -> tuple[float, ...]:
-        return self._known(self.index.std)
+        return self._measured(self.index.std)
 
     @property
     def splits(self) -> tuple[str, ...]:
-        """Those that there are."""
-        held_back = {"val"} if "train" in self.index.splits else set()
-        return tuple(name for name in SPLITS if name in {*self.index.splits, *held_back})
+        """Names of the splits that the shards have."""
+        held_out = {"val"} if "train" in self.index.splits else set()
+        return tuple(name for name in SPLITS if name in {*self.index.splits, *held_out})
 
     def split(self, name: str) -> AnySplit:
-        """One of SPLITS.
+        """Return one of SPLITS.
 
         Raises:
             InputError: no such split.
-            DataError: the shards do not have it; a file is gone or cannot be read.
-            FormatError: a damaged index; of images held in memory, one that cannot be read.
+            DataError: the shards do not have it; a file is missing or cannot be read.
+            FormatError: a damaged index; an image to be kept in memory cannot be read.
         """
-        if name not in SPLITS:
-            raise unknown_name("split", name, SPLITS)
-        if name not in self.splits:
-            raise DataError(
-                f"{self.name} has no split {name}",
-                expected=f"one of {', '.join(self.splits)}",
-                where=str(self.source),
-            )
+        self.check_split(name)
         photos = self.photos(name)
         return photos if self.shape is None else into_memory(photos, self.shape)
 
     def fingerprint(self) -> str:
-        """SHA-256 of the classes and of every shard's own."""
+        """Return the SHA-256 of the classes and of the checksums of all shards."""
         return self.index.fingerprint()
 
-    def _known(self, given: tuple[float, ...] | None) -> tuple[float, ...]:
-        if given is None:
+    def _measured(self, values: tuple[float, ...] | None) -> tuple[float, ...]:
+        if values is None:
             raise DataError(
-                "the index knows no mean and no deviation: there are no training images",
+                "no mean and standard deviation in the index: there are no training images",
                 where=str(self.source),
             )
-        return given
+        return values
 
     def photos(self, name: str) -> PhotoSplit:
-        """A split that there is, still encoded, also where `split` holds it in memory."""
+        """Return one of `splits` with encoded images."""
         if name in self.index.splits and (name != "train" or "val" in self.index.splits):
             files, labels_N = self._read(name)
             return PhotoSplit(files, labels_N, self.channels)
         files, labels_N = self._training
-        chosen_N = self._held_back if name == "val" else ~self._held_back
-        indices_N = chosen_N.nonzero()[:, 0]
-        return PhotoSplit(SomeFiles(files, indices_N), labels_N[indices_N], self.channels)
+        is_chosen_N = self._held_out if name == "val" else ~self._held_out
+        indices_N = is_chosen_N.nonzero()[:, 0]
+        return PhotoSplit(FileSubset(files, indices_N), labels_N[indices_N], self.channels)
 
     @cached_property
     def _training(self) -> tuple[ShardFiles, torch.Tensor]:
         return self._read("train")
 
     @cached_property
-    def _held_back(self) -> torch.Tensor:
-        """Which training images the validation split is made of."""
+    def _held_out(self) -> torch.Tensor:
+        """Which training images are the validation split."""
         files, labels_N = self._training
         names = [files.where(index) for index in range(len(files))]
-        splits = cut(tuple(zip(names, labels_N.tolist(), strict=True)), ("val",))
-        held_back = {name for name, _ in splits.get("val", ())}
-        return torch.tensor([name in held_back for name in names])
+        splits = hold_out(tuple(zip(names, labels_N.tolist(), strict=True)), ("val",))
+        held_out = {name for name, _ in splits.get("val", ())}
+        return torch.tensor([name in held_out for name in names])
 
     def _read(self, name: str) -> tuple[ShardFiles, torch.Tensor]:
         shards = self.index.splits[name]
@@ -195,26 +180,26 @@ class ShardSet:
 
 
 def is_shards(folder: Path) -> bool:
-    """Whether a folder holds shards, or an index that says so."""
+    """Return whether a folder contains shards or their index."""
     return is_index(folder / INDEX) or any(folder.glob("*.tar"))
 
 
 def open_shards(folder: Path) -> ShardSet:
-    """The data set in a folder of shards. Reads `index.json`.
+    """Open a folder of shards as a data set: reads `index.json`.
 
     Raises:
-        DataError: it cannot be read; a shard is gone, or has another length than the index says.
+        DataError: it cannot be read; a shard is missing or its length differs from the index.
         FormatError: it is damaged.
     """
     root = Path(os.path.abspath(folder))
     if not (root / INDEX).exists():
         raise DataError(
-            f"there are shards, and no {INDEX}",
-            fix="convscope.data.index_shards(folder) reads them once and writes it",
+            f"shards without {INDEX}",
+            fix="convscope.data.index_shards(folder) writes it",
             where=str(folder),
         )
     index = read_index(root)
     notes: tuple[str, ...] = ()
     if "train" in index.splits and "val" not in index.splits:
-        notes = ("there is no val: a tenth of the training images is held back, by their names",)
+        notes = ("no val: 10 % of the training images are used for validation, chosen by name",)
     return ShardSet(root, index, notes)

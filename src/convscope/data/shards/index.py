@@ -1,7 +1,6 @@
-"""The index of shards: `index.json`, and beside each shard an index of its own.
+"""Index of shards: `index.json`, and next to each shard an index of its members.
 
-Both are checked as everything that is read is: their form, then against each other, and the
-lengths of the shards against the disk.
+Their form, their checksums and the lengths of the shards are checked on reading.
 """
 
 import hashlib
@@ -14,14 +13,14 @@ import pydantic
 from pydantic import Field
 
 from convscope.data.dataset import SPLITS
-from convscope.data.folder.layout import shown
+from convscope.data.names import printable
 from convscope.errors import DataError, FormatError, from_validation, unknown_name
-from convscope.io.storage import open_file
+from convscope.io.storage import open_file, unreadable
 from convscope.record import Record
 
 INDEX = "index.json"
-FORMAT = "convscope-shard"  # and more: how the format of each kind begins
-MOST_INDEX_BYTES = 1 << 28
+FORMAT = "convscope-shard"  # prefix of the `format` of both kinds of index
+MAX_INDEX_BYTES = 1 << 28
 SHARD_NAME = re.compile(r"(?!\.)[\w .-]+(/(?!\.)[\w .-]+)*\.tar")
 
 Count = Annotated[int, Field(ge=0, lt=1 << 62)]
@@ -31,7 +30,7 @@ Deviation = Annotated[float, Field(gt=0, le=1)]
 
 
 class Shard(Record):
-    """One tar file: its name from the folder, and what it and its index must be."""
+    """A tar file: its path in the folder, and the expected sizes and checksums."""
 
     name: str
     images: Annotated[int, Field(ge=1, lt=1 << 62)]
@@ -41,11 +40,11 @@ class Shard(Record):
 
 
 class Index(Record):
-    """`index.json`.
+    """Content of `index.json`.
 
     Attributes:
-        shape: of images that all have one size, (channels, height, width).
-        mean, std: of the training images; None where there are none.
+        shape: (channels, height, width) of all images; None if their sizes differ.
+        mean, std: of the training images; None if there are none.
     """
 
     format: Literal["convscope-shards-1"] = "convscope-shards-1"
@@ -58,7 +57,7 @@ class Index(Record):
     splits: dict[str, tuple[Shard, ...]]
 
     def fingerprint(self) -> str:
-        """SHA-256 of the classes and of the shards' own, in order."""
+        """Return the SHA-256 of the classes and of the shards' checksums, in order."""
         parts = ["\0".join(self.classes)]
         for split, shards in self.splits.items():
             parts += [f"{split} {shard.sha256}" for shard in shards]
@@ -66,7 +65,7 @@ class Index(Record):
 
 
 class Members(Record):
-    """Beside a shard, `.index.json` in place of `.tar`: one entry an image, in order."""
+    """Content of a shard's `.index.json`: one entry per image in every field, in order."""
 
     format: Literal["convscope-shard-1"] = "convscope-shard-1"
     names: tuple[str, ...]
@@ -77,16 +76,16 @@ class Members(Record):
 
 
 def index_name(shard: str) -> str:
-    """What the index of a shard is called."""
+    """Return the file name of a shard's index."""
     return shard.removesuffix(".tar") + ".index.json"
 
 
 def read_index(folder: Path) -> Index:
-    """`index.json` of a folder.
+    """Read `index.json` of a folder.
 
     Raises:
-        DataError: it cannot be read; a shard is gone, or has another length.
-        FormatError: it is damaged or contradicts itself.
+        DataError: it cannot be read; a shard is missing or has another length.
+        FormatError: it is damaged or inconsistent.
     """
     path = folder / INDEX
     try:
@@ -103,18 +102,18 @@ def read_index(folder: Path) -> Index:
 
 
 def read_members(folder: Path, shard: Shard, *, num_classes: int) -> Members:
-    """The index of one shard.
+    """Read the index of a shard.
 
     Raises:
         DataError: it cannot be read.
-        FormatError: it is not the one that `index.json` was written with, or is damaged.
+        FormatError: it does not belong to `index.json`, or is damaged.
     """
     path = folder / index_name(shard.name)
     data = _bytes(path)
     if hashlib.sha256(data).hexdigest() != shard.index_sha256:
         raise FormatError(
-            f"not the index that {INDEX} was written with",
-            fix="copy both again, or index the shards anew",
+            f"its SHA-256 differs from {INDEX}",
+            fix="copy both again, or write a new index",
             where=str(path),
         )
     try:
@@ -129,15 +128,15 @@ def read_members(folder: Path, shard: Shard, *, num_classes: int) -> Members:
         or max(ends) > shard.bytes
     ):
         raise FormatError(
-            "columns of different length, labels that are no classes, or places beyond the shard",
-            fix="copy it again, or index the shards anew",
+            "columns of different length, invalid labels, or offsets beyond the shard",
+            fix="copy it again, or write a new index",
             where=str(path),
         )
     return members
 
 
 def is_index(path: Path) -> bool:
-    """Whether a file is an index of this format, of whatever version and kind."""
+    """Return whether a file is an index of this format, of any version and kind."""
     try:
         with open_file(path) as file:
             return FORMAT.encode() in file.read(64)
@@ -146,7 +145,7 @@ def is_index(path: Path) -> bool:
 
 
 def to_json(part: Record) -> bytes:
-    """Compact, in the order of the fields: the same content gives the same bytes."""
+    """Return compact JSON in field order: the same content gives the same bytes."""
     value: Any = part.model_dump(mode="json")
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
@@ -160,15 +159,12 @@ def _check_shard(folder: Path, shard: Shard, where: str) -> None:
     try:
         size = path.stat().st_size
     except OSError as error:
-        raise DataError(
-            f"cannot be read: {(error.strerror or 'input/output error').lower()}",
-            fix="bring the shard; all that index.json names must be there",
-            where=str(path),
-        ) from None
+        fix = "copy the shard: all shards of index.json are needed"
+        raise unreadable(error, str(path), fix=fix) from None
     if size != shard.bytes:
         raise DataError(
             f"{size:,} bytes",
-            expected=f"{shard.bytes:,}, as {INDEX} says",
+            expected=f"{shard.bytes:,}, from {INDEX}",
             fix="copy the shard again",
             where=str(path),
         )
@@ -181,12 +177,12 @@ def _check_fields(index: Index, where: str) -> None:
                 f"{len(given)} numbers for {what}", expected=f"{index.channels}", where=where
             )
     for name in (index.name, *index.classes):
-        if not name or shown(name) != name:
+        if not name or printable(name) != name:
             raise FormatError(
-                f"the name {shown(name)!r}", expected="plain text, on one line", where=where
+                f"the name {printable(name)!r}", expected="plain text on one line", where=where
             )
     if len(set(index.classes)) != len(index.classes):
-        raise FormatError("a class is named twice", where=where)
+        raise FormatError("duplicate class names", where=where)
     if index.shape is not None and (index.shape[0] != index.channels or min(index.shape) < 1):
         raise FormatError(f"the shape {index.shape}", expected="(channels, ...)", where=where)
 
@@ -194,11 +190,9 @@ def _check_fields(index: Index, where: str) -> None:
 def _bytes(path: Path) -> bytes:
     try:
         with open_file(path) as file:
-            data = file.read(MOST_INDEX_BYTES + 1)
+            data = file.read(MAX_INDEX_BYTES + 1)
     except OSError as error:
-        raise DataError(
-            f"cannot be read: {(error.strerror or 'input/output error').lower()}", where=str(path)
-        ) from None
-    if len(data) > MOST_INDEX_BYTES:
-        raise FormatError(f"more than {MOST_INDEX_BYTES:,} bytes", where=str(path))
+        raise unreadable(error, str(path)) from None
+    if len(data) > MAX_INDEX_BYTES:
+        raise FormatError(f"more than {MAX_INDEX_BYTES:,} bytes", where=str(path))
     return data

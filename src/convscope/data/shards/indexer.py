@@ -1,8 +1,7 @@
-"""An index for shards that another program wrote in the WebDataset layout.
+"""Write the index of shards that another program wrote in the WebDataset layout.
 
-An image and its label are members of one key: `KEY.jpg` and `KEY.cls` (a number or a name), or
-`KEY.json` (with "label", "cls" or "class"). Other members are left alone, whatever they hold;
-nothing is unpickled.
+An image and its label are members of the same key: `KEY.jpg` and `KEY.cls` (a number or a name),
+or `KEY.json` (with "label", "cls" or "class"). Other members are ignored; nothing is unpickled.
 """
 
 import json
@@ -16,10 +15,10 @@ from typing import NamedTuple
 import torch
 
 from convscope.data.dataset import SPLITS
-from convscope.data.folder.layout import SPLIT_FOLDERS, shown
-from convscope.data.folder.splits import named
+from convscope.data.folder.layout import SPLIT_FOLDERS
 from convscope.data.loading.measure import mean_and_std, survey
 from convscope.data.loading.photo_split import PhotoSplit
+from convscope.data.names import listed, printable
 from convscope.data.shards.dataset import ShardFiles
 from convscope.data.shards.index import INDEX, Index, Members, Shard, index_name, is_index, to_json
 from convscope.data.shards.tar import Member, members
@@ -27,12 +26,13 @@ from convscope.data.shards.writer import Progress, silent
 from convscope.errors import ConvscopeError, DataError, FormatError, InputError, StorageError
 from convscope.io import storage
 from convscope.io.photos import MAX_FILE_BYTES
+from convscope.io.storage import unreadable
 
 IMAGES = ("jpg", "jpeg", "png", "webp", "bmp", "gif", "ppm", "pgm", "pbm", "pnm")
 LABELS = ("cls", "json")
 FIELDS = ("label", "cls", "class")
-MOST_LABEL_BYTES = 1 << 20
-MOST_CLASSES = 100_000
+MAX_LABEL_BYTES = 1 << 20
+MAX_CLASSES = 100_000
 
 
 class _Image(NamedTuple):
@@ -41,7 +41,7 @@ class _Image(NamedTuple):
     crc32: int
 
 
-class _Walked(NamedTuple):
+class _ShardContent(NamedTuple):
     name: str
     size_bytes: int
     sha256: str
@@ -51,32 +51,31 @@ class _Walked(NamedTuple):
 def index_shards(
     folder: Path, *, classes: Sequence[str] = (), progress: Progress = silent
 ) -> Index:
-    """Read all shards of a folder once, and write the index beside them; what was written.
+    """Read all shards of a folder once, write their index next to them, and return it.
 
-    A shard is of the split that its name or its folder says (train, val, valid, validation,
-    test), and of "train" where they say none.
+    The split of a shard follows from its name or its folder (train, val, valid, validation,
+    test); the default is "train".
 
     Args:
-        classes: the names in the order of the labels, where labels are numbers; by default the
-            numbers themselves.
-        progress: called with the shards read so far, and their number.
+        classes: names in label order, if the labels are numbers; default: the numbers.
+        progress: called with the number of shards read so far and their total.
 
     Raises:
-        DataError: there are no shards; an image without a label; labels that are no classes.
-        FormatError: a shard that is damaged or unsafe; names it and its member.
-        StorageError: the index cannot be written, or would replace a file that is none.
+        DataError: there are no shards; an image without a label; labels that are not classes.
+        FormatError: a shard is damaged or unsafe; names it and its member.
+        StorageError: the index cannot be written, or would replace another file.
     """
     root = Path(os.path.abspath(folder))
     paths = sorted(path for path in root.rglob("*.tar") if not path.name.startswith("."))
     if not paths:
         raise DataError("there are no .tar files", expected="shards", where=str(folder))
-    _refuse_foreign(
+    _check_overwrite(
         [root / INDEX, *(root / index_name(p.relative_to(root).as_posix()) for p in paths)]
     )
-    splits: dict[str, list[_Walked]] = {}
+    splits: dict[str, list[_ShardContent]] = {}
     for number, path in enumerate(paths):
         name = path.relative_to(root).as_posix()
-        splits.setdefault(_split_of(name), []).append(_walked(path, name))
+        splits.setdefault(_split_of(name), []).append(_read_shard(path, name))
         progress(number + 1, len(paths))
     labels = {image.label for shards in splits.values() for s in shards for image in s.images}
     numbers, class_names = _numbered(labels, tuple(classes), str(folder))
@@ -85,18 +84,18 @@ def index_shards(
         for name in SPLITS
         if name in splits
     }
-    index = _measured(root, class_names, written)
+    index = _measure(root, class_names, written)
     storage.write(root / INDEX, [to_json(index)])
     return index
 
 
-def _refuse_foreign(written: list[Path]) -> None:
-    """An index is written anew; a file of somebody else that has its name is left alone."""
+def _check_overwrite(written: list[Path]) -> None:
+    """Raise StorageError for an existing file that is not an index of shards."""
     for path in written:
         if path.exists() and not is_index(path):
             raise StorageError(
-                "there is something already, and it is no index of shards",
-                fix="move it elsewhere",
+                "the file exists and is not an index of shards",
+                fix="move it to another folder",
                 where=str(path),
             )
 
@@ -106,11 +105,11 @@ def _split_of(name: str) -> str:
     return next((SPLIT_FOLDERS[word] for word in reversed(words) if word in SPLIT_FOLDERS), "train")
 
 
-def _walked(path: Path, name: str) -> _Walked:
+def _read_shard(path: Path, name: str) -> _ShardContent:
     try:
         handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         try:
-            images = tuple(_images(handle, shown(name)))
+            images = tuple(_images(handle, printable(name)))
             size = os.fstat(handle).st_size
         finally:
             os.close(handle)
@@ -118,12 +117,10 @@ def _walked(path: Path, name: str) -> _Walked:
     except ConvscopeError:
         raise
     except OSError as error:
-        raise DataError(
-            f"cannot be read: {(error.strerror or 'input/output error').lower()}", where=str(path)
-        ) from None
+        raise unreadable(error, str(path)) from None
     if not images:
-        raise DataError("holds no images", expected="KEY.jpg and KEY.cls", where=shown(name))
-    return _Walked(name, size, digest, images)
+        raise DataError("no images", expected="KEY.jpg and KEY.cls", where=printable(name))
+    return _ShardContent(name, size, digest, images)
 
 
 def _images(handle: int, where: str) -> list[_Image]:
@@ -133,19 +130,19 @@ def _images(handle: int, where: str) -> list[_Image]:
         folder, slash, base = member.name.rpartition("/")
         stem, _, ending = base.partition(".")
         key, ending = f"{folder}{slash}{stem}", ending.lower()
-        at = f"{where}:{shown(member.name)}"
+        at = f"{where}:{printable(member.name)}"
         if ending in IMAGES:
             if key in pictures:
-                raise DataError(f"a second image of the sample {shown(key)}", where=at)
+                raise DataError(f"two images for the sample {printable(key)}", where=at)
             pictures[key] = member
         elif ending in LABELS:
             label = _label(handle, member, ending, at)
             if label is not None and labels.setdefault(key, label) != label:
-                raise DataError(f"a second label of the sample {shown(key)}", where=at)
+                raise DataError(f"two labels for the sample {printable(key)}", where=at)
     unlabelled = [name for name in pictures if name not in labels]
     if unlabelled:
         raise DataError(
-            f"images without a label: {named(unlabelled)}",
+            f"images without a label: {listed(unlabelled)}",
             expected="KEY.cls, or KEY.json with a label",
             where=where,
         )
@@ -153,26 +150,26 @@ def _images(handle: int, where: str) -> list[_Image]:
 
 
 def _label(handle: int, member: Member, ending: str, where: str) -> int | str | None:
-    if member.size > MOST_LABEL_BYTES:
+    if member.size > MAX_LABEL_BYTES:
         raise FormatError(f"a label of {member.size:,} bytes", where=where)
     text = os.pread(handle, member.size, member.offset).decode("utf-8", "replace").strip()
     if ending == "cls":
-        return _plain(int(text) if re.fullmatch(r"[0-9]{1,9}", text) else text, where)
+        return _checked_label(int(text) if re.fullmatch(r"[0-9]{1,9}", text) else text, where)
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
-        raise FormatError("not JSON", where=where) from None
+        raise FormatError("invalid JSON", where=where) from None
     fields = value if isinstance(value, dict) else {"label": value}
-    found = [fields[field] for field in FIELDS if isinstance(fields.get(field), int | str)]
-    return _plain(found[0], where) if found else None
+    values = [fields[field] for field in FIELDS if isinstance(fields.get(field), int | str)]
+    return _checked_label(values[0], where) if values else None
 
 
-def _plain(label: int | str, where: str) -> int | str:
-    sound = label != "" and shown(label) == label if isinstance(label, str) else label >= 0
-    if isinstance(label, bool) or not sound:
+def _checked_label(label: int | str, where: str) -> int | str:
+    is_valid = label != "" and printable(label) == label if isinstance(label, str) else label >= 0
+    if isinstance(label, bool) or not is_valid:
         raise FormatError(
-            f"the label {shown(str(label)[:80])!r}",
-            expected="a number from 0, or a name of a class",
+            f"the label {printable(str(label)[:80])!r}",
+            expected="a number from 0, or a class name",
             where=where,
         )
     return label
@@ -183,7 +180,7 @@ def _crc32(handle: int, member: Member, where: str) -> int:
         raise FormatError(
             f"an image of {member.size:,} bytes",
             expected=f"at most {MAX_FILE_BYTES:,}",
-            where=f"{where}:{shown(member.name)}",
+            where=f"{where}:{printable(member.name)}",
         )
     return zlib.crc32(os.pread(handle, member.size, member.offset))
 
@@ -191,68 +188,70 @@ def _crc32(handle: int, member: Member, where: str) -> int:
 def _numbered(
     labels: set[int | str], classes: tuple[str, ...], where: str
 ) -> tuple[dict[int | str, int], tuple[str, ...]]:
-    """The number of each label, and the names of the classes."""
+    """Return the class index of each label, and the class names."""
     texts = {label for label in labels if isinstance(label, str)}
     if texts and len(texts) < len(labels):
-        raise DataError("some labels are numbers and some are names", where=where)
+        raise DataError("some labels are numbers and others are names", where=where)
     if len(set(classes)) != len(classes):
-        raise InputError("a class is named twice", expected="each name once")
+        raise InputError("duplicate class names", expected="each name once")
     if texts:
         names = classes or tuple(sorted(texts))
         unknown = sorted(texts - set(names))
         if unknown:
-            raise DataError(f"labels that are no classes: {named(unknown)}", where=where)
+            raise DataError(f"labels that are not classes: {listed(unknown)}", where=where)
         return {name: number for number, name in enumerate(names)}, names
-    most = max(label for label in labels if isinstance(label, int)) + 1
-    if most > (len(classes) or MOST_CLASSES):
+    num = max(label for label in labels if isinstance(label, int)) + 1
+    if num > (len(classes) or MAX_CLASSES):
         raise DataError(
-            f"the label {most - 1}",
-            expected=f"0 to {(len(classes) or MOST_CLASSES) - 1}",
+            f"the label {num - 1}",
+            expected=f"0 to {(len(classes) or MAX_CLASSES) - 1}",
             where=where,
         )
-    return {n: n for n in range(most)}, classes or tuple(str(n) for n in range(most))
+    return {n: n for n in range(num)}, classes or tuple(str(n) for n in range(num))
 
 
 def _write_members(
-    root: Path, walked: _Walked, numbers: dict[int | str, int]
+    root: Path, content: _ShardContent, numbers: dict[int | str, int]
 ) -> tuple[Shard, Members]:
     index = Members(
-        names=tuple(shown(image.member.name) for image in walked.images),
-        offsets=tuple(image.member.offset for image in walked.images),
-        sizes=tuple(image.member.size for image in walked.images),
-        labels=tuple(numbers[image.label] for image in walked.images),
-        crc32=tuple(image.crc32 for image in walked.images),
+        names=tuple(printable(image.member.name) for image in content.images),
+        offsets=tuple(image.member.offset for image in content.images),
+        sizes=tuple(image.member.size for image in content.images),
+        labels=tuple(numbers[image.label] for image in content.images),
+        crc32=tuple(image.crc32 for image in content.images),
     )
-    beside = storage.write(root / index_name(walked.name), [to_json(index)])
+    receipt = storage.write(root / index_name(content.name), [to_json(index)])
     shard = Shard(
-        name=walked.name,
-        images=len(walked.images),
-        bytes=walked.size_bytes,
-        sha256=walked.sha256,
-        index_sha256=beside.sha256,
+        name=content.name,
+        images=len(content.images),
+        bytes=content.size_bytes,
+        sha256=content.sha256,
+        index_sha256=receipt.sha256,
     )
     return shard, index
 
 
-def _measured(
+def _measure(
     root: Path, classes: tuple[str, ...], written: dict[str, list[tuple[Shard, Members]]]
 ) -> Index:
     files = {
-        name: ShardFiles(root, tuple(shard for shard, _ in both), [members for _, members in both])
-        for name, both in written.items()
+        name: ShardFiles(
+            root, tuple(shard for shard, _ in pairs), [members for _, members in pairs]
+        )
+        for name, pairs in written.items()
     }
     first = files.get("train") or next(iter(files.values()))
-    found = survey(first, [other for other in files.values() if other is not first])
+    result = survey(first, [other for other in files.values() if other is not first])
     mean, std = None, None
     if "train" in files:
         labels = torch.zeros(len(first), dtype=torch.int64)
-        mean, std = mean_and_std(PhotoSplit(first, labels, found.channels))
+        mean, std = mean_and_std(PhotoSplit(first, labels, result.channels))
     return Index(
         name=root.name,
         classes=classes,
-        channels=1 if found.channels == 1 else 3,
-        shape=found.shape[:] if found.shape is not None else None,
+        channels=1 if result.channels == 1 else 3,
+        shape=result.shape[:] if result.shape is not None else None,
         mean=mean,
         std=std,
-        splits={name: tuple(shard for shard, _ in both) for name, both in written.items()},
+        splits={name: tuple(shard for shard, _ in pairs) for name, pairs in written.items()},
     )

@@ -11,7 +11,7 @@ import tarfile
 from collections.abc import Iterator
 from typing import IO, Any, NamedTuple, cast
 
-from convscope.data.folder.layout import shown
+from convscope.data.names import printable
 from convscope.errors import FormatError
 
 BLOCK = tarfile.BLOCKSIZE
@@ -65,7 +65,7 @@ def members(handle: int, *, where: str) -> Iterator[Member]:
                 continue
             name = _confined(info, where)
             if name in names:
-                at = f"{where}:{shown(name)}"
+                at = f"{where}:{printable(name)}"
                 raise FormatError("the name occurs twice", expected="each name once", where=at)
             names.add(name)
             yield Member(name, info.offset_data, info.size)
@@ -117,7 +117,7 @@ def _check(info: tarfile.TarInfo, end: int, size: int, where: str) -> int:
     Args:
         end: where the data of the member before it end.
     """
-    at = f"{where}:{shown(info.name)}"
+    at = f"{where}:{printable(info.name)}"
     if not re.fullmatch("[0-9]{1,20}", info.pax_headers.get("size", "0")):
         raise FormatError("a pax size that is not a number", fix=COPY_AGAIN, where=at)
     last = info.offset_data + (0 if info.isdir() else info.size)
@@ -133,7 +133,7 @@ def _check(info: tarfile.TarInfo, end: int, size: int, where: str) -> int:
 
 def _confined(info: tarfile.TarInfo, where: str) -> str:
     """Return the name of a regular file, without "." parts; refuse everything else."""
-    at = f"{where}:{shown(info.name)}"
+    at = f"{where}:{printable(info.name)}"
     if not info.isreg() or info.issparse():
         kind = KINDS.get(info.type, f"of the unknown kind {info.type!r}")
         raise FormatError(

@@ -1,7 +1,7 @@
-"""Writes shards: files as they are, in tar files of moderate size, with their index.
+"""Write a data set as tar shards with an index; image files are copied unchanged.
 
-The same data set gives the same bytes. Every file is whole or not there; `index.json` is the
-last one, and without it a folder is no data set.
+The same data set gives the same bytes. Files are written atomically, `index.json` last: a folder
+without it is not a data set.
 """
 
 import zlib
@@ -11,15 +11,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from convscope.data.dataset import SPLITS, AnySplit, DataSet
-from convscope.data.folder.dataset import FolderSet
+from convscope.data.dataset import SPLITS, AnySplit, DataSet, FileDataSet
 from convscope.data.loading.photo_split import PhotoSplit
-from convscope.data.shards.dataset import ShardSet
 from convscope.data.shards.index import INDEX, Index, Members, Shard, index_name, to_json
 from convscope.data.shards.tar import BLOCK, CLOSING, header, padding
 from convscope.errors import FormatError, InputError, StorageError
 from convscope.io import storage
-from convscope.io.images import encode_image, format_of
+from convscope.io.images import encode_image, read_header
 
 MAX_BYTES = 256 << 20
 MAX_IMAGES = 10_000
@@ -27,18 +25,18 @@ Progress = Callable[[int, int], None]
 
 ENDINGS = {
     "JPEG": "jpg",
-    "MPO": "jpg",  # a JPEG with further pictures behind the first, as some cameras write them
+    "MPO": "jpg",  # a JPEG with further pictures after the first, written by some cameras
     "PNG": "png",
     "WEBP": "webp",
     "BMP": "bmp",
     "GIF": "gif",
     "PPM": "ppm",
 }
-"""Of the members, by what the file holds: other programs go by the ending."""
+"""File endings of the members, by content: other programs rely on them."""
 
 
 def silent(done: int, total: int) -> None:
-    """Nobody is told."""
+    """Show no progress."""
 
 
 def write_shards(
@@ -49,21 +47,20 @@ def write_shards(
     max_images: int = MAX_IMAGES,
     progress: Progress = silent,
 ) -> Index:
-    """Pack all splits of a data set into shards; what was written.
+    """Write all splits of a data set as shards; return the index.
 
-    The images of each split are spread over its shards in an order that is drawn once, so that
-    a shard read by itself shows all classes. Files are copied as they are; images in memory
-    become PNG files.
+    The images of a split are shuffled once, so that each shard contains all classes. Files are
+    copied unchanged; images in memory become PNG files. After an error no file is left.
 
     Args:
-        folder: new, or empty.
-        max_bytes, max_images: of a shard; one image always fits.
-        progress: called with the images packed so far, and their number.
+        folder: new or empty.
+        max_bytes, max_images: limits of a shard; it has at least one image.
+        progress: called with the number of images written so far and their total.
 
     Raises:
-        InputError: limits that cannot be.
-        StorageError: the folder holds something, or the disk refuses. Then nothing is left there.
-        DataError, FormatError: an image that cannot be read, or is none; `where` names it.
+        InputError: a limit below 1.
+        StorageError: the folder is not empty, or cannot be written.
+        DataError, FormatError: a file cannot be read or is not an image; `where` names it.
     """
     if max_bytes < 1 or max_images < 1:
         raise InputError(
@@ -71,7 +68,7 @@ def write_shards(
         )
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise StorageError(
-            "there is something already", expected="an empty folder, or none", where=str(folder)
+            "the folder is not empty", expected="an empty folder, or none", where=str(folder)
         )
     splits = {name: _encoded(dataset, name) for name in split_names(dataset)}
     total = sum(len(split) for split in splits.values())
@@ -98,12 +95,12 @@ def write_shards(
 
 
 def split_names(dataset: DataSet) -> tuple[str, ...]:
-    """The splits that a data set has."""
-    return dataset.splits if isinstance(dataset, FolderSet | ShardSet) else SPLITS
+    """Return the names of the splits that a data set has."""
+    return dataset.splits if isinstance(dataset, FileDataSet) else SPLITS
 
 
 def _encoded(dataset: DataSet, name: str) -> AnySplit:
-    if isinstance(dataset, FolderSet | ShardSet):
+    if isinstance(dataset, FileDataSet):
         return dataset.photos(name)
     return dataset.split(name)
 
@@ -115,7 +112,7 @@ class _Item(NamedTuple):
 
 
 class _Packing:
-    """The images of a split one after another, in portions; iterating counts the portions."""
+    """Divides the images of a split into shards; iterating yields the shard numbers."""
 
     def __init__(self, split: AnySplit, max_bytes: int, max_images: int) -> None:
         order = np.random.RandomState(len(split)).permutation(len(split))
@@ -131,7 +128,7 @@ class _Packing:
             number += 1
 
     def portion(self) -> Iterator[_Item]:
-        """As many as go into one shard, one at least."""
+        """Yield the images of the next shard, at least one."""
         size, count = len(CLOSING), 0
         while self._next is not None:
             item = self._next
@@ -150,11 +147,11 @@ def _item(split: AnySplit, index: int) -> _Item:
         pixels_HWC = split.image(index).permute(1, 2, 0).contiguous().numpy()
         return _Item(encode_image(pixels_HWC, ".png"), "png", label)
     data, where = split.read(index)
-    kind = format_of(data)
+    kind = read_header(data).format
     if kind not in ENDINGS:
         raise FormatError(
             "the file is empty" if not data else "this is not an image that convscope reads",
-            fix="remove it; `convscope data check` finds all of them",
+            fix="remove it; `convscope data check` lists all such files",
             where=where,
         )
     return _Item(data, ENDINGS[kind], label)
@@ -173,17 +170,17 @@ def _write_shard(
     first = packing.packed
 
     def parts() -> Iterator[bytes]:
-        place = 0
+        offset = 0
         for number, item in enumerate(packing.portion()):
             key, size = f"{first + number:08}", len(item.data)
             member, label = f"{key}.{item.ending}", b"%d" % item.label
-            columns.append((member, place + BLOCK, size, item.label, zlib.crc32(item.data)))
+            columns.append((member, offset + BLOCK, size, item.label, zlib.crc32(item.data)))
             front = header(member, size)
             back = padding(size) + header(f"{key}.cls", len(label)) + label + padding(len(label))
             yield front
             yield item.data
             yield back
-            place += len(front) + size + len(back)
+            offset += len(front) + size + len(back)
             progress(done + first + number + 1, total)
         yield CLOSING
 
@@ -192,20 +189,20 @@ def _write_shard(
     names, offsets, sizes, labels, crc32 = zip(*columns, strict=True)
     members = Members(names=names, offsets=offsets, sizes=sizes, labels=labels, crc32=crc32)
     written.append(folder / index_name(name))
-    beside = storage.write(folder / index_name(name), [to_json(members)])
+    index_receipt = storage.write(folder / index_name(name), [to_json(members)])
     return Shard(
         name=name,
         images=len(columns),
         bytes=receipt.size_bytes,
         sha256=receipt.sha256,
-        index_sha256=beside.sha256,
+        index_sha256=index_receipt.sha256,
     )
 
 
 def _index(
     dataset: DataSet, splits: dict[str, AnySplit], shards: dict[str, tuple[Shard, ...]]
 ) -> Index:
-    trained = "train" in splits
+    has_training = "train" in splits
     channels = dataset.channels
     assert channels in (1, 3)
     return Index(
@@ -213,7 +210,7 @@ def _index(
         classes=tuple(dataset.classes),
         channels=1 if channels == 1 else 3,
         shape=dataset.shape[:] if dataset.shape is not None else None,
-        mean=tuple(dataset.mean) if trained else None,
-        std=tuple(dataset.std) if trained else None,
+        mean=tuple(dataset.mean) if has_training else None,
+        std=tuple(dataset.std) if has_training else None,
         splits=shards,
     )

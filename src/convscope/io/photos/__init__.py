@@ -1,7 +1,7 @@
-"""Encoded photos, and how they become the frames that a network is trained on.
+"""Encoded photos: reading, decoding to training crops, hashing, and probing in child processes.
 
-No torch here: the processes that decode photos import this room alone, and start in a fraction
-of the time and of the memory.
+No torch: the worker processes import only this package, so that they start fast and small.
+Data sets and loaders belong to `convscope.data`.
 """
 
 from convscope.io.photos.reference import MAX_FILE_BYTES, Encoded, Reference, head, read

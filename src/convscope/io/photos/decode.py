@@ -1,26 +1,28 @@
-"""From an encoded photo to a frame of the network's size, as fast as it goes; training only.
+"""Decode a photo and resize a crop of it to the network's input size, for training only.
 
-A JPEG is decoded at a half, a quarter or an eighth of its size where the box is still at least
-as large as the frame: the decoder then skips most of its work, and the loss is below what the
-resizing does anyway. Where simplejpeg is not installed, Pillow does the same, a little slower.
-Evaluation and `predict` decode in full, through `convscope.io.images`.
+A JPEG is decoded at 1/2, 1/4 or 1/8 of its size if the crop is then still at least as large as
+the output, which skips most of the decoder's work. Uses simplejpeg if it is installed, else
+Pillow, which is a little slower. Evaluation and `predict` decode in full (`io.images`).
 
-Legend: H height, W width, C channels; K drawn numbers.
+Legend: H height, W width, C channels; K random numbers.
 """
 
 import functools
 import importlib
 import io
-import warnings
 from importlib import metadata
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from convscope.errors import ConvscopeError
-from convscope.io.images import MAX_PIXELS, orientation, read_image, to_grey, to_rgb
-from convscope.io.photos.frames import AnyFrame, Box, Floats, Size
+from convscope.io.images import (
+    MAX_PIXELS,
+    apply_orientation,
+    decode_image,
+    read_header,
+)
+from convscope.io.photos.crops import AnyCrop, Box, Floats, Size
 from convscope.io.photos.reference import Encoded
 
 if TYPE_CHECKING:
@@ -30,54 +32,40 @@ if TYPE_CHECKING:
 
 Image = NDArray[np.uint8]
 
-# Of the decoder's eight scales the ones with fast code: measured, 5/8 to 7/8 take longer than
-# the whole image, and 3/8 longer than a half.
+# The decoder's scales with fast code: measured, 5/8 to 7/8 take longer than the whole image,
+# and 3/8 longer than 1/2.
 EIGHTHS = (1, 2, 4)
-# Pillow's name for what makes each EXIF orientation upright, and whether rows and columns then
-# run the other way
-TURNS = {
-    2: ("FLIP_LEFT_RIGHT", (0, 1)),
-    3: ("ROTATE_180", (1, 1)),
-    4: ("FLIP_TOP_BOTTOM", (1, 0)),
-    5: ("TRANSPOSE", (0, 0)),
-    6: ("ROTATE_270", (0, 1)),
-    7: ("TRANSVERSE", (1, 1)),
-    8: ("ROTATE_90", (1, 0)),
-}
-SIDEWAYS = (5, 6, 7, 8)  # rows and columns change places
-SOI = b"\xff\xd8\xff"  # how every JPEG begins
+# Which of the upright (rows, columns) run against the stored ones, for each EXIF orientation
+REVERSED = {2: (0, 1), 3: (1, 1), 4: (1, 0), 6: (0, 1), 7: (1, 1), 8: (1, 0)}
+SOI = b"\xff\xd8\xff"  # start of every JPEG
 
 
-def decode_frame(
-    encoded: Encoded, *, frame: AnyFrame, numbers_K: Floats, size: Size, channels: int
+def decode_crop(
+    encoded: Encoded, *, crop: AnyCrop, random_K: Floats, size: Size, channels: int
 ) -> Image:
-    """A box of a photo, brought to (h, w): -> (h, w, C), uint8.
+    """Decode a crop of a photo and resize it: -> (h, w, C), uint8.
 
-    Bilinear and without aliasing. A pure function of its arguments, and of the decoder.
+    Bilinear, antialiased. A pure function of its arguments and of the decoder.
 
     Args:
-        numbers_K: as `frame.draw` gives them for one image.
+        random_K: random numbers of one image, from `crop.draw`.
         channels: 1 or 3, whatever the file holds.
 
     Raises:
-        FormatError: damaged, no image, or too large; `where` names it.
-        InputError: the frame cannot give this size.
+        FormatError: damaged, not an image, or too large; `where` names the file.
+        InputError: the crop cannot have this size.
     """
-    jpeg = _jpeg(encoded.data, frame, numbers_K, size, channels)
+    jpeg = _jpeg(encoded.data, crop, random_K, size, channels)
     if jpeg is not None:
         return jpeg
-    try:
-        pixels_HWC = read_image(encoded.data)
-    except ConvscopeError as error:
-        raise error.at(encoded.where) from None
-    image_HWC = to_grey(pixels_HWC) if channels == 1 else to_rgb(pixels_HWC)
+    image_HWC = decode_image(encoded.data, channels=channels, where=encoded.where)
     height, width = image_HWC.shape[:2]
-    box = frame.box(height, width, numbers_K.tolist(), size=size)
+    box = crop.box(height, width, random_K.tolist(), size=size)
     return _resized(_picture(image_HWC), box, size)
 
 
 def decoder() -> str:
-    """What decodes JPEGs here, with its version: two decoders differ by a grey level or so."""
+    """Return the name and version of the JPEG decoder: two decoders differ by about 1 of 255."""
     name = "Pillow" if _simplejpeg() is None else "simplejpeg"
     return f"{name} {metadata.version(name)}"
 
@@ -90,55 +78,34 @@ def _simplejpeg() -> "ModuleType | None":
         return None
 
 
-def _jpeg(
-    data: bytes, frame: AnyFrame, numbers_K: Floats, size: Size, channels: int
-) -> Image | None:
-    """None for whatever is not a plain, sound JPEG: the reference reader judges the rest."""
-    from PIL import Image as Pillow
-
+def _jpeg(data: bytes, crop: AnyCrop, random_K: Floats, size: Size, channels: int) -> Image | None:
+    """Return None unless the data are an intact JPEG in grey or RGB: `decode_image` reads those."""
     if not data.startswith(SOI):
         return None
-    header = _header(data)
-    if header is None:
+    header = read_header(data)
+    stored_HW, turn = header.size, header.orientation
+    if header.mode not in ("L", "RGB") or stored_HW[0] * stored_HW[1] > MAX_PIXELS:
         return None
-    stored_HW, turn = header
-    upright = stored_HW[::-1] if turn in SIDEWAYS else stored_HW
-    top, left, tall, wide = frame.box(*upright, numbers_K.tolist(), size=size)
-    need = max(size[0] / tall, size[1] / wide)  # of the photo's own resolution
-    eighths = next((n for n in EIGHTHS if n / 8 >= need), 8)
+    upright = header.upright_size
+    top, left, tall, wide = crop.box(*upright, random_K.tolist(), size=size)
+    needed = max(size[0] / tall, size[1] / wide)  # of the stored resolution
+    eighths = next((n for n in EIGHTHS if n / 8 >= needed), 8)
     picture = _decoded(data, stored_HW, eighths, channels)
     if picture is None:
         return None
     ratio = picture.height / stored_HW[0]
     zoom = min((*EIGHTHS, 8), key=lambda n: abs(n / 8 - ratio)) / 8
     top, left, tall, wide = (number * zoom for number in (top, left, tall, wide))
-    if turn in TURNS:
-        how, (down, across) = TURNS[turn]
-        picture = picture.transpose(Pillow.Transpose[how])
-        # the last row and column, which are parts of a pixel, may be the first ones now
-        top += down * (picture.height - upright[0] * zoom)
-        left += across * (picture.width - upright[1] * zoom)
+    picture = apply_orientation(picture, turn)
+    # the decoder rounds sizes up: the last row and column, only part of a pixel, may now be first
+    rows, columns = REVERSED.get(turn, (0, 0))
+    top += rows * (picture.height - upright[0] * zoom)
+    left += columns * (picture.width - upright[1] * zoom)
     return _resized(picture, (top, left, tall, wide), size)
 
 
-def _header(data: bytes) -> tuple[Size, int] | None:
-    """(height, width) as stored, and the EXIF orientation; None where it is not grey or colour."""
-    from PIL import Image as Pillow
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with Pillow.open(io.BytesIO(data), formats=("JPEG",)) as picture:
-                width, height = picture.size
-                if picture.mode not in ("L", "RGB") or width * height > MAX_PIXELS:
-                    return None
-                return (height, width), orientation(picture)
-    except Exception:  # a hostile file can make a decoder raise anything
-        return None
-
-
 def _decoded(data: bytes, stored_HW: Size, eighths: int, channels: int) -> "Picture | None":
-    """Decoded at a scale, in the wanted channels, as stored; None where it fails."""
+    """Decode at a scale, not turned; None if that fails."""
     try:
         if (fast := _simplejpeg()) is None:
             return _by_pillow(data, stored_HW, eighths, channels)
@@ -146,7 +113,7 @@ def _decoded(data: bytes, stored_HW: Size, eighths: int, channels: int) -> "Pict
         colours = "RGB" if channels == 3 else "GRAY"
         pixels = fast.decode_jpeg(data, colorspace=colours, min_height=height, min_width=width)
         return _picture(pixels)
-    except Exception:  # damaged, or a kind that this decoder does not know
+    except Exception:  # damaged, or a kind of JPEG that this decoder does not read
         return None
 
 
@@ -170,8 +137,8 @@ def _resized(picture: "Picture", box: Box, size: Size) -> Image:
     from PIL import Image as Pillow
 
     top, left, tall, wide = box
-    # rounding must not let a box begin or end a hair outside
+    # rounding errors must not move the box outside
     right, bottom = min(left + wide, picture.width), min(top + tall, picture.height)
     inside = (max(left, 0.0), max(top, 0.0), right, bottom)
-    kept = np.asarray(picture.resize(size[::-1], Pillow.Resampling.BILINEAR, box=inside))
-    return kept if kept.ndim == 3 else kept[..., None]
+    pixels = np.asarray(picture.resize(size[::-1], Pillow.Resampling.BILINEAR, box=inside))
+    return pixels if pixels.ndim == 3 else pixels[..., None]

@@ -1,36 +1,33 @@
-"""One image file looked at in full, in a process of its own that it may take down.
+"""Decode image files completely in a child process, which a hostile file may crash or hang.
 
-`python -m convscope.io.photos.probe` says that it is ready, reads references, one line of JSON
-each, and answers with one line of JSON each, in order. Memory is limited; what crashes or hangs
-it is the file at hand.
+`python -m convscope.io.photos.probe` writes READY, then reads references (one JSON line each) and
+writes one JSON line for each, in order. Its memory is limited.
 """
 
 import base64
 import hashlib
 import importlib
-import io
 import json
 import os
 import re
 import sys
-import warnings
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from convscope.errors import ConvscopeError, FormatError
-from convscope.io.images import EXIF_ORIENTATION, READS, read_image, to_rgb
+from convscope.io.images import EXIF_ORIENTATION, open_image, read_image, to_rgb
+from convscope.io.photos.perceptual_hash import perceptual_hashes, resize_square
 from convscope.io.photos.reference import Reference, read
-from convscope.io.photos.signature import signatures, squared
 
 READY = "ready\n"
-"""The first line: whatever ends this process afterwards is the file at hand."""
+"""The first line: the process has started, so that a later crash is due to the current file."""
 
 MEMORY_BYTES = 4 << 30
-MOST_TEXT = 200
+MAX_TEXT = 200
 
-ENDINGS_OF = {
+ENDINGS = {
     "JPEG": (".jpg", ".jpeg", ".jpe", ".jfif"),
     "MPO": (".jpg", ".jpeg", ".jpe", ".jfif", ".mpo"),
     "PNG": (".png",),
@@ -39,9 +36,9 @@ ENDINGS_OF = {
     "GIF": (".gif",),
     "PPM": (".ppm", ".pgm", ".pbm", ".pnm"),
 }
-"""Each format by content, and the endings that tell the truth about it."""
+"""File endings that match each format."""
 
-BEGINNINGS = (
+SIGNATURES = (
     (rb"\xff\xd8\xff", "JPEG"),
     (rb"\x89PNG\r\n", "PNG"),
     (rb"RIFF....WEBP", "WebP"),
@@ -55,31 +52,31 @@ BEGINNINGS = (
     (rb"\x00\x00\x00\x0cjP  ", "JPEG 2000"),
     (rb"\s*(<\?xml[^>]*>\s*)?<svg", "SVG"),
 )
-"""How files of pictures begin, also those that are not read."""
+"""First bytes of image formats, including formats that are not read."""
 
 
-def sniffed(data: bytes) -> str:
-    """The kind of picture that these bytes begin, or ""."""
-    for pattern, kind in BEGINNINGS:
+def image_format(data: bytes) -> str:
+    """Return the image format of a file's first bytes, or ""."""
+    for pattern, kind in SIGNATURES:
         if re.match(pattern, data[:512], re.DOTALL):
             return kind
     return ""
 
 
 def probe(reference: Reference) -> dict[str, Any]:
-    """What a file holds: JSON's types only; `problem` where it is no sound image."""
+    """Read and decode an image file; return its properties, or its `problem`, in JSON types."""
     try:
         data, _ = read(reference)
     except ConvscopeError as error:
         problem = "too_large" if isinstance(error, FormatError) else "unreadable"
-        return {"problem": problem, "text": error.given[:MOST_TEXT]}
-    seen: dict[str, Any] = {"bytes": len(data), "sha": hashlib.sha256(data).hexdigest()[:32]}
+        return {"problem": problem, "text": error.given[:MAX_TEXT]}
+    result: dict[str, Any] = {"bytes": len(data), "sha": hashlib.sha256(data).hexdigest()[:32]}
     if not data:
-        return seen | {"problem": "empty", "text": "0 bytes"}
+        return result | {"problem": "empty", "text": "0 bytes"}
     try:
         image_HWC = read_image(data)
     except ConvscopeError as error:
-        return seen | _refused(data, error)
+        return result | _problem(data, error)
     header = _header(data)
     if image_HWC.dtype != np.uint8:
         header["traits"].append("deep")
@@ -87,46 +84,43 @@ def probe(reference: Reference) -> dict[str, Any]:
         header["traits"].append("grey")
     if image_HWC.shape[2] in (2, 4):
         header["traits"].append("alpha")
-    seen |= header | {"size": list(image_HWC.shape[:2])}
-    hashes, small = signatures(squared(to_rgb(image_HWC))[None])
-    seen["hash"] = int(hashes[0])
-    seen["small"] = base64.b64encode(small[0].tobytes()).decode("ascii")
-    return seen
+    result |= header | {"size": list(image_HWC.shape[:2])}
+    hashes, thumbnails = perceptual_hashes(resize_square(to_rgb(image_HWC))[None])
+    result["hash"] = int(hashes[0])
+    result["thumbnail"] = base64.b64encode(thumbnails[0].tobytes()).decode("ascii")
+    return result
 
 
-def _refused(data: bytes, error: ConvscopeError) -> dict[str, Any]:
-    kind, text = sniffed(data), error.given
+def _problem(data: bytes, error: ConvscopeError) -> dict[str, Any]:
+    kind, text = image_format(data), error.given
     if error.expected.endswith("pixels"):
         problem = "too_large"
     elif "not an image" in text:
         problem = "unread_format" if kind else "not_an_image"
-        text = f"{kind}, which is not read" if kind else _beginning(data)
+        text = f"{kind} is not supported" if kind else _content(data)
     else:
         problem = "damaged"
-    return {"problem": problem, "text": text[:MOST_TEXT]}
+    return {"problem": problem, "text": text[:MAX_TEXT]}
 
 
-def _beginning(data: bytes) -> str:
+def _content(data: bytes) -> str:
     if not data.strip(b"\0"):
-        return "nothing but zeros"
+        return "only zero bytes"
     head = data[:512].lstrip().lower()
     if head.startswith((b"<!doctype html", b"<html")):
         return "a web page"
     if data.startswith(b"version https://git-lfs"):
-        return "a pointer of Git LFS, not the file itself"
+        return "a Git LFS pointer, not the file itself"
     if data.startswith((b"PK\3\4", b"\x1f\x8b", b"Rar!", b"7z\xbc")):
         return "an archive"
-    return f"it begins with {data[:8].hex(' ')}"
+    return f"first bytes: {data[:8].hex(' ')}"
 
 
 def _header(data: bytes) -> dict[str, Any]:
-    """Format, mode and traits, from the header alone; the pixels were read before."""
-    from PIL import Image
-
+    """Return format, mode, traits and a note, from the header of an image that was decoded."""
     traits: list[str] = []
     note = ""
-    with warnings.catch_warnings(), Image.open(io.BytesIO(data), formats=READS) as picture:
-        warnings.simplefilter("ignore")
+    with open_image(data) as picture:
         form, mode = str(picture.format), picture.mode
         if mode in ("CMYK", "LAB", "YCbCr", "HSV"):
             traits.append("cmyk")
@@ -137,15 +131,15 @@ def _header(data: bytes) -> dict[str, Any]:
         try:
             if picture.getexif().get(EXIF_ORIENTATION, 1) not in (0, 1):
                 traits.append("turned")
-        except Exception:  # damaged EXIF beside a sound picture
-            note = "its EXIF is damaged"
+        except Exception:  # damaged EXIF in an intact picture
+            note = "damaged EXIF data"
     if form in ("JPEG", "MPO"):
-        note = _complaint(data) or note
+        note = _jpeg_warning(data) or note
     return {"format": form, "mode": mode, "traits": traits, "note": note}
 
 
-def _complaint(data: bytes) -> str:
-    """What libjpeg has to say about pixels that Pillow decodes without a word."""
+def _jpeg_warning(data: bytes) -> str:
+    """Return libjpeg's warning about a JPEG that Pillow decodes without one."""
     try:
         simplejpeg = importlib.import_module("simplejpeg")
     except ImportError:  # the extra [fast]
@@ -154,37 +148,37 @@ def _complaint(data: bytes) -> str:
         simplejpeg.decode_jpeg(data, colorspace="GRAY", min_factor=8, strict=True)
     except ValueError as error:
         text = str(error)
-        return text[:MOST_TEXT] if "orrupt" in text or "remature" in text else ""
+        return text[:MAX_TEXT] if "orrupt" in text or "remature" in text else ""
     return ""
 
 
 def main() -> None:
-    """Answer line by line until the input ends."""
-    _limit()
+    """Probe one reference per input line until the input ends."""
+    _limit_resources()
     out = sys.stdout
     out.write(READY)
     out.flush()
-    for reference in _asked():
+    for reference in _references():
         try:
-            answer = probe(reference)
+            result = probe(reference)
         except MemoryError:
-            answer = {"problem": "too_large", "text": "there is not enough memory for it"}
+            result = {"problem": "too_large", "text": "not enough memory to decode it"}
         except Exception as error:  # a hostile file can make a decoder raise anything
-            answer = {"problem": "damaged", "text": f"{type(error).__name__}: {error}"[:MOST_TEXT]}
-        out.write(json.dumps(answer) + "\n")
+            result = {"problem": "damaged", "text": f"{type(error).__name__}: {error}"[:MAX_TEXT]}
+        out.write(json.dumps(result) + "\n")
         out.flush()
 
 
-def _asked() -> Iterator[Reference]:
+def _references() -> Iterator[Reference]:
     for line in sys.stdin:
         yield Reference(*json.loads(line))
 
 
-def _limit() -> None:
+def _limit_resources() -> None:
     import contextlib
     import resource
 
-    with contextlib.suppress(ValueError, OSError):  # macOS knows no limit of addresses
+    with contextlib.suppress(ValueError, OSError):  # macOS has no limit on address space
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -1,4 +1,4 @@
-"""Where an encoded image lies: a file, or a member of a tar shard."""
+"""Reading encoded images: files, or members of tar shards."""
 
 import os
 import zlib
@@ -6,27 +6,30 @@ from pathlib import Path
 from typing import NamedTuple
 
 from convscope.errors import DataError, FormatError
-from convscope.io.storage import open_file
+from convscope.io.storage import open_file, unreadable
 
 MAX_FILE_BYTES = 1 << 29
-"""The largest encoded image that is read: 512 MiB."""
+"""Size limit of an encoded image: 512 MiB."""
 
-HEAD_BYTES = 1 << 18  # behind which no header begins that a camera writes
+HEAD_BYTES = 1 << 18  # headers that cameras write are shorter
+
+
+CHANGED = "the folder changed since it was opened: check the disk, then open it again"
 
 
 class Encoded(NamedTuple):
-    """A file's bytes, and what an error calls it."""
+    """Bytes of an image file, and its name in error messages."""
 
     data: bytes
     where: str
 
 
 class Reference(NamedTuple):
-    """One encoded image. Small: it is what travels to the processes that decode.
+    """Location of an encoded image; sent to the decoding workers.
 
     Attributes:
-        where: what an error calls it.
-        offset, size, crc32: of a member of a shard; a file of its own has size -1.
+        where: its name in error messages.
+        offset, size, crc32: of a member of a shard; size is -1 for a separate file.
     """
 
     path: str
@@ -37,42 +40,34 @@ class Reference(NamedTuple):
 
 
 def read(reference: Reference) -> Encoded:
-    """The bytes of an encoded image.
+    """Read an encoded image.
 
     Raises:
-        DataError: the file is gone or cannot be read; the shard is not what its index says.
-        FormatError: larger than any image that is read.
+        DataError: the file is missing or cannot be read; the shard does not match its index.
+        FormatError: larger than MAX_FILE_BYTES.
     """
     try:
         data = _whole(reference) if reference.size < 0 else _member(reference)
     except OSError as error:
-        raise _unreadable(error, reference) from None
+        raise unreadable(error, reference.where, fix=CHANGED) from None
     return Encoded(data, reference.where)
 
 
 def head(reference: Reference) -> bytes:
-    """The beginning of an encoded image: its header, nearly always.
+    """Read the beginning of an encoded image, long enough for nearly every header.
 
     Raises:
-        DataError: the file is gone or cannot be read.
+        DataError: the file is missing or cannot be read.
     """
     try:
         handle = os.open(reference.path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         try:
-            most = HEAD_BYTES if reference.size < 0 else min(HEAD_BYTES, reference.size)
-            return _exactly(handle, most, reference.offset)
+            size = HEAD_BYTES if reference.size < 0 else min(HEAD_BYTES, reference.size)
+            return _read_at(handle, size, reference.offset)
         finally:
             os.close(handle)
     except OSError as error:
-        raise _unreadable(error, reference) from None
-
-
-def _unreadable(error: OSError, reference: Reference) -> DataError:
-    return DataError(
-        f"cannot be read: {(error.strerror or 'input/output error').lower()}",
-        fix="the folder changed since it was opened; look at the disk, and begin again",
-        where=reference.where,
-    )
+        raise unreadable(error, reference.where, fix=CHANGED) from None
 
 
 def _whole(reference: Reference) -> bytes:
@@ -82,7 +77,7 @@ def _whole(reference: Reference) -> bytes:
         raise FormatError(
             f"more than {MAX_FILE_BYTES:,} bytes",
             expected="an image",
-            fix="remove it, or make it smaller",
+            fix="remove it or make it smaller",
             where=reference.where,
         )
     return data
@@ -91,17 +86,17 @@ def _whole(reference: Reference) -> bytes:
 def _member(reference: Reference) -> bytes:
     handle = os.open(reference.path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     try:
-        data = _exactly(handle, reference.size, reference.offset)
+        data = _read_at(handle, reference.size, reference.offset)
     finally:
         os.close(handle)
     if len(data) < reference.size:
         raise _changed(reference, f"the shard ends {reference.size - len(data):,} bytes early")
     if zlib.crc32(data) != reference.crc32:
-        raise _changed(reference, "its bytes are not those that were packed")
+        raise _changed(reference, "its CRC-32 differs from the index")
     return data
 
 
-def _exactly(handle: int, size: int, offset: int) -> bytes:
+def _read_at(handle: int, size: int, offset: int) -> bytes:
     parts = []
     while size > 0 and (part := os.pread(handle, size, offset)):
         parts.append(part)
@@ -112,6 +107,6 @@ def _exactly(handle: int, size: int, offset: int) -> bytes:
 def _changed(reference: Reference, given: str) -> DataError:
     return DataError(
         f"{given}: the shard changed since its index was written",
-        fix="copy the shard and its index again, or index it anew",
+        fix="copy the shard and its index again, or write a new index",
         where=reference.where,
     )

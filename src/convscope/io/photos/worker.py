@@ -1,7 +1,7 @@
-"""A process that decodes: tasks in through a socket, pixels out through shared memory.
+"""Decoding worker process: tasks arrive through a socket, pixels return through shared memory.
 
-Nothing of it is written to by others: it ends when the other end of its socket does, which the
-kernel closes however the training process ends.
+It ends when the other end of its socket is closed, which the kernel does however the training
+process ends.
 """
 
 import json
@@ -17,8 +17,8 @@ import numpy as np
 
 from convscope import errors
 from convscope.errors import ConvscopeError, DataError
-from convscope.io.photos.decode import Image, decode_frame
-from convscope.io.photos.frames import AnyFrame, Floats, Size
+from convscope.io.photos.crops import AnyCrop, Floats, Size
+from convscope.io.photos.decode import Image, decode_crop
 from convscope.io.photos.reference import Reference, read
 
 LENGTH = struct.Struct(">I")
@@ -26,37 +26,37 @@ DONE, FAILED, READY = b"\0", b"\1", b"\2"
 
 
 class Setup(NamedTuple):
-    """What all frames of a worker have in common."""
+    """Settings that all crops of a loader share."""
 
-    frame: AnyFrame
+    crop: AnyCrop
     size: Size
     channels: int
 
     @property
-    def frame_bytes(self) -> int:
+    def crop_bytes(self) -> int:
         return self.size[0] * self.size[1] * self.channels
 
 
 class Task(NamedTuple):
-    """One frame to be made, and its place in the shared memory, counted in frames."""
+    """One crop to decode, and its slot in the shared memory, counted in crops."""
 
-    place: int
+    slot: int
     reference: Reference
-    numbers_K: Floats
+    random_K: Floats
 
 
-def make(task: Task, setup: Setup) -> Image:
-    """(h, w, C), uint8.
+def decode(task: Task, setup: Setup) -> Image:
+    """Decode the crop of a task: -> (h, w, C), uint8.
 
     Raises:
         DataError, FormatError: the image cannot be read; `where` names it.
-        InputError: the frame cannot give this size.
+        InputError: the crop cannot have this size.
     """
     try:
-        return decode_frame(
+        return decode_crop(
             read(task.reference),
-            frame=setup.frame,
-            numbers_K=task.numbers_K,
+            crop=setup.crop,
+            random_K=task.random_K,
             size=setup.size,
             channels=setup.channels,
         )
@@ -69,7 +69,7 @@ def make(task: Task, setup: Setup) -> Image:
 
 
 def main(connection: int, memory: int) -> None:
-    """Serve until the other end is closed. Both are file descriptors."""
+    """Decode tasks until the socket is closed. Both arguments are file descriptors."""
     with socket.socket(fileno=connection) as channel:
         try:
             channel.sendall(READY)
@@ -77,38 +77,38 @@ def main(connection: int, memory: int) -> None:
             with mmap.mmap(memory, os.fstat(memory).st_size) as shared:
                 while True:
                     for task in pickle.loads(_message(channel)):
-                        channel.sendall(_done(task, setup, shared))
+                        channel.sendall(_run(task, setup, shared))
         except (EOFError, ConnectionError):
-            return  # the training process has ended, or wants no more
+            return  # the training process has ended or closed its loader
 
 
-def _done(task: Task, setup: Setup, shared: mmap.mmap) -> bytes:
-    begin = task.place * setup.frame_bytes
+def _run(task: Task, setup: Setup, shared: mmap.mmap) -> bytes:
+    begin = task.slot * setup.crop_bytes
     try:
-        shared[begin : begin + setup.frame_bytes] = np.ascontiguousarray(
-            make(task, setup)
-        ).tobytes()
+        pixels_HWC = np.ascontiguousarray(decode(task, setup))
+        shared[begin : begin + setup.crop_bytes] = pixels_HWC.tobytes()
     except ConvscopeError as error:
         return FAILED + framed(packed_error(error))
     return DONE
 
 
 def packed_error(error: ConvscopeError) -> bytes:
-    """An error as JSON: what comes from a process that reads foreign files is not unpickled."""
+    """Encode an error as JSON: messages of a process that reads foreign files are not unpickled."""
     parts = [type(error).__name__, error.given, error.expected, error.fix, error.where]
     return json.dumps(parts).encode()
 
 
 def unpacked_error(packed: bytes) -> ConvscopeError:
+    """Decode an error from `packed_error`."""
     name, given, expected, fix, where = json.loads(packed)
     kind = getattr(errors, name, DataError)
     assert issubclass(kind, ConvscopeError)
-    made: ConvscopeError = kind(given, expected=expected, fix=fix, where=where)
-    return made
+    error: ConvscopeError = kind(given, expected=expected, fix=fix, where=where)
+    return error
 
 
 def framed(message: bytes) -> bytes:
-    """With its length in front."""
+    """Prefix a message with its length."""
     return LENGTH.pack(len(message)) + message
 
 

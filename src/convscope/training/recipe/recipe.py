@@ -17,7 +17,7 @@ from convscope.errors import (
     from_validation,
     unknown_name,
 )
-from convscope.io.photos.frames import AnyFrame
+from convscope.io.photos.crops import AnyCrop
 from convscope.record import Record
 from convscope.training.ema import Ema
 from convscope.training.fine_tune import FineTune
@@ -63,7 +63,7 @@ class Recipe(Record):
     optimiser: AnyOptimiser = AdamW()
     schedule: AnySchedule = OneCycle()
     loss: AnyLoss = CrossEntropy()
-    frame: AnyFrame | None = None
+    frame: AnyCrop | None = None
     augment: tuple[AnyAugment, ...] = ()
     preprocess: AnyPreprocess = Standardise()
     mix: AnyMix | None = None

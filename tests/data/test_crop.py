@@ -6,7 +6,7 @@ import torch
 from PIL import Image
 
 from convscope.data import CentreFrame, RandomResizedCrop
-from convscope.data.augment.framing import framed
+from convscope.data.augment.crop import crop_batch
 
 
 def seeded(number=0):
@@ -14,7 +14,7 @@ def seeded(number=0):
 
 
 @pytest.mark.parametrize(
-    ("frame", "size"),
+    ("crop", "size"),
     [
         (RandomResizedCrop(), None),
         (RandomResizedCrop(), (16, 24)),
@@ -23,13 +23,13 @@ def seeded(number=0):
     ],
 )
 @pytest.mark.parametrize("channels", [1, 3])
-def test_batches_equal_pillow_image_by_image(frame, size, channels):
+def test_batches_equal_pillow_image_by_image(crop, size, channels):
     random = np.random.RandomState(0)
     images = random.randint(256, size=(8, channels, 40, 50), dtype=np.uint8)
-    result = framed(frame, torch.from_numpy(images), seeded(5), size)
+    result = crop_batch(crop, torch.from_numpy(images), seeded(5), size)
     target = size or (40, 50)
     assert result.shape == (8, channels, *target)
-    boxes_N4 = frame.boxes([[40, 50]] * 8, size=target, generator=seeded(5))
+    boxes_N4 = crop.boxes([[40, 50]] * 8, crop.draw(8, seeded(5)), size=target)
     for i, (top, left, height, width) in enumerate(boxes_N4.tolist()):
         for channel in range(channels):
             expected = Image.fromarray(images[i, channel]).resize(
@@ -44,5 +44,5 @@ def test_batches_equal_pillow_image_by_image(frame, size, channels):
 
 def test_the_whole_image_at_its_own_size_is_itself():
     images = torch.arange(2 * 3 * 8 * 8, dtype=torch.uint8).reshape(2, 3, 8, 8)
-    result = framed(CentreFrame(shorter=8), images, seeded())
+    result = crop_batch(CentreFrame(shorter=8), images, seeded())
     assert torch.allclose(result, images.float(), atol=1e-4)

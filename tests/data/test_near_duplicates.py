@@ -10,8 +10,19 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageEnhance
 
-from convscope.data.checks.near_duplicates import ALIKE, ALIKE_TINY, exact_groups, near_groups
-from convscope.io.photos.signature import SMALL_BYTES, alike, is_flat, signatures, squared
+from convscope.data.checks.near_duplicates import (
+    MIN_SIMILARITY,
+    MIN_SIMILARITY_SMALL,
+    duplicate_groups,
+    near_duplicate_groups,
+)
+from convscope.io.photos.perceptual_hash import (
+    THUMBNAIL_BYTES,
+    is_single_colour,
+    perceptual_hashes,
+    resize_square,
+    similarity,
+)
 
 
 def photo(seed, size=(300, 200)):
@@ -39,8 +50,8 @@ def written(image):
 
 
 def signed(images):
-    squares = np.stack([squared(np.asarray(image)) for image in images])
-    return signatures(squares)
+    squares = np.stack([resize_square(np.asarray(image)) for image in images])
+    return perceptual_hashes(squares)
 
 
 SAME = {
@@ -67,7 +78,7 @@ OTHER = {
 def test_what_looks_the_same_is_found(change, seed):
     image = photo(seed)
     hashes, small = signed([photo(99), image, SAME[change](image)])
-    assert near_groups(hashes, small, exact=[]) == [(1, 2)]
+    assert near_duplicate_groups(hashes, small, duplicates=[]) == [(1, 2)]
 
 
 @pytest.mark.parametrize("change", OTHER)
@@ -75,34 +86,36 @@ def test_what_looks_the_same_is_found(change, seed):
 def test_what_looks_otherwise_is_not(change, seed):
     image = photo(seed)
     hashes, small = signed([image, OTHER[change](image)])
-    assert near_groups(hashes, small, exact=[]) == []
+    assert near_duplicate_groups(hashes, small, duplicates=[]) == []
 
 
 def test_flat_images_are_no_copies_of_each_other():
     images = [Image.new("RGB", (50, 50), (i, i, i)) for i in range(0, 200, 10)]
     hashes, small = signed(images)
-    assert is_flat(small).all()
-    assert near_groups(hashes, small, exact=[]) == []
+    assert is_single_colour(small).all()
+    assert near_duplicate_groups(hashes, small, duplicates=[]) == []
 
 
 def test_only_one_of_exact_copies_is_compared():
     image = photo(1)
     hashes, small = signed([image, image, again(image, 50), image])
-    assert exact_groups([b"a", b"a", b"b", b"a"]) == [(0, 1, 3)]
-    assert near_groups(hashes, small, exact=[(0, 1, 3)]) == [(0, 2)]
+    assert duplicate_groups([b"a", b"a", b"b", b"a"]) == [(0, 1, 3)]
+    assert near_duplicate_groups(hashes, small, duplicates=[(0, 1, 3)]) == [(0, 2)]
 
 
 def test_a_chain_of_small_steps_is_not_one_group():
     """a is like b and b like c, but a not like c: c does not belong to a."""
-    small = np.zeros((3, SMALL_BYTES), np.uint8)
+    small = np.zeros((3, THUMBNAIL_BYTES), np.uint8)
     ramp = np.linspace(0, 255, 256)
     wave = 40 * np.sin(np.arange(256))
     for i in range(3):
         small[i, :256] = np.clip(ramp + i * 0.21 * wave, 0, 255)
-    assert alike(small[:1], small[1:2])[0] >= ALIKE
-    assert alike(small[:1], small[2:])[0] < ALIKE_TINY
+    assert similarity(small[:1], small[1:2])[0] >= MIN_SIMILARITY
+    assert similarity(small[:1], small[2:])[0] < MIN_SIMILARITY_SMALL
     hashes = np.array([7, 7, 7], np.uint64)
-    groups = near_groups(hashes, small, exact=[], least=ALIKE_TINY)
+    groups = near_duplicate_groups(
+        hashes, small, duplicates=[], min_similarity=MIN_SIMILARITY_SMALL
+    )
     assert (0, 1) in groups
     assert all({0, 2} - set(group) for group in groups)
 
@@ -113,7 +126,7 @@ def by_hand(hashes, small, least):
     for i in range(len(hashes)):
         for j in range(i + 1, len(hashes)):
             near = int(hashes[i] ^ hashes[j]).bit_count() <= 5
-            if near and alike(small[i : i + 1], small[j : j + 1])[0] >= least:
+            if near and similarity(small[i : i + 1], small[j : j + 1])[0] >= least:
                 pairs.add((i, j))
     return pairs
 
@@ -131,9 +144,9 @@ def test_nothing_is_missed_that_comparing_all_with_all_finds():
                 changed ^= 1 << int(bit)
             hashes.append(np.uint64(changed))
     hashes = np.array(hashes, np.uint64)
-    small = np.tile(random.randint(256, size=SMALL_BYTES, dtype=np.uint8), (len(hashes), 1))
-    pairs = by_hand(hashes, small, ALIKE)
-    groups = near_groups(hashes, small, exact=[])
+    small = np.tile(random.randint(256, size=THUMBNAIL_BYTES, dtype=np.uint8), (len(hashes), 1))
+    pairs = by_hand(hashes, small, MIN_SIMILARITY)
+    groups = near_duplicate_groups(hashes, small, duplicates=[])
     assert {i for pair in pairs for i in pair} == {i for group in groups for i in group}
     assert all((group[0], other) in pairs for group in groups for other in group[1:])
 
@@ -145,10 +158,10 @@ def test_many_are_compared_in_seconds(crowd):
     hashes = random.randint(2**63, size=num).astype(np.uint64)
     if crowd:
         hashes &= np.uint64(0xF)  # hundreds of images have each hash
-    small = random.randint(256, size=(num, SMALL_BYTES), dtype=np.uint8)
+    small = random.randint(256, size=(num, THUMBNAIL_BYTES), dtype=np.uint8)
     hashes[7_900], small[7_900] = hashes[17], small[17]
     since = time.process_time()
-    groups = near_groups(hashes, small, exact=[])
+    groups = near_duplicate_groups(hashes, small, duplicates=[])
     assert time.process_time() - since < 15
     if not crowd:
         assert groups == [(17, 7_900)]

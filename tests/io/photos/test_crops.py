@@ -1,4 +1,4 @@
-"""Boxes against what the papers say of them; pixels against Pillow."""
+"""Boxes against the papers; pixels against Pillow."""
 
 import math
 
@@ -8,7 +8,7 @@ import torch
 
 from convscope.data import CentreFrame, RandomResizedCrop, ShorterSide
 from convscope.errors import InputError
-from convscope.io.photos.frames import FRAMES
+from convscope.io.photos.crops import CROPS
 
 SIZES = np.array([[375, 500], [500, 375], [224, 224], [1, 5000], [5000, 1], [3000, 4000]], float)
 
@@ -17,15 +17,15 @@ def seeded(number=0):
     return torch.Generator().manual_seed(number)
 
 
-def many(frame, height, width, *, size=(224, 224), count=20_000):
+def many(crop, height, width, *, size=(224, 224), count=20_000):
     sizes_N2 = np.tile(np.array([[height, width]], float), (count, 1))
-    return frame.boxes(sizes_N2, size=size, generator=seeded())
+    return crop.boxes(sizes_N2, crop.draw(count, seeded()), size=size)
 
 
-@pytest.mark.parametrize("frame", [kind() for kind in FRAMES], ids=lambda frame: frame.type)
-def test_every_box_lies_inside_and_is_drawn_again(frame):
+@pytest.mark.parametrize("crop", [kind() for kind in CROPS], ids=lambda crop: crop.type)
+def test_every_box_lies_inside_and_is_drawn_again(crop):
     sizes_N2 = np.repeat(SIZES, 500, 0)
-    boxes_N4 = frame.boxes(sizes_N2, size=(224, 224), generator=seeded())
+    boxes_N4 = crop.boxes(sizes_N2, crop.draw(len(sizes_N2), seeded()), size=(224, 224))
     assert boxes_N4.shape == (len(sizes_N2), 4)
     top, left, height, width = boxes_N4.T
     assert (height > 0).all()
@@ -34,17 +34,17 @@ def test_every_box_lies_inside_and_is_drawn_again(frame):
     assert (left >= 0).all()
     assert (top + height <= sizes_N2[:, 0] * (1 + 1e-12)).all()
     assert (left + width <= sizes_N2[:, 1] * (1 + 1e-12)).all()
-    again = frame.boxes(sizes_N2, size=(224, 224), generator=seeded())
+    again = crop.boxes(sizes_N2, crop.draw(len(sizes_N2), seeded()), size=(224, 224))
     assert np.array_equal(boxes_N4, again)
 
 
-@pytest.mark.parametrize("frame", [kind() for kind in FRAMES], ids=lambda frame: frame.type)
-def test_a_box_depends_on_its_own_image_alone(frame):
+@pytest.mark.parametrize("crop", [kind() for kind in CROPS], ids=lambda crop: crop.type)
+def test_a_box_depends_on_its_own_image_alone(crop):
     """Workers place one image at a time, from numbers that were drawn for the whole batch."""
-    numbers_NK = frame.draw(len(SIZES), seeded(3))
-    together = frame.place(SIZES, numbers_NK, size=(96, 96))
+    random_NK = crop.draw(len(SIZES), seeded(3))
+    together = crop.boxes(SIZES, random_NK, size=(96, 96))
     for i in range(len(SIZES)):
-        alone = frame.place(SIZES[i : i + 1], numbers_NK[i : i + 1], size=(96, 96))
+        alone = crop.boxes(SIZES[i : i + 1], random_NK[i : i + 1], size=(96, 96))
         assert np.array_equal(alone[0], together[i])
 
 
@@ -53,8 +53,8 @@ def test_random_resized_crop_is_inceptions():
 
     A box of at most half of the area fits at any proportion into a square.
     """
-    frame = RandomResizedCrop(scale=(0.08, 0.5))
-    top, left, height, width = many(frame, 400, 400).T
+    crop = RandomResizedCrop(scale=(0.08, 0.5))
+    top, left, height, width = many(crop, 400, 400).T
     area = height * width / 400**2
     assert area.min() >= 0.08
     assert area.max() <= 0.5
@@ -75,8 +75,8 @@ def test_random_resized_crop_falls_back_to_the_middle():
 
 
 def test_proportions_are_those_of_the_network():
-    frame = RandomResizedCrop(scale=(0.1, 0.2), ratio=(1, 1))
-    _, _, height, width = many(frame, 400, 400, size=(100, 50), count=100).T
+    crop = RandomResizedCrop(scale=(0.1, 0.2), ratio=(1, 1))
+    _, _, height, width = many(crop, 400, 400, size=(100, 50), count=100).T
     assert np.allclose(width / height, 0.5)
 
 
@@ -95,16 +95,16 @@ def test_shorter_side_is_vggs():
 
 def test_centre_frame_is_the_middle():
     ((top, left, height, width),) = CentreFrame(shorter=256).boxes(
-        [[512, 1024]], size=(224, 224), generator=seeded()
+        [[512, 1024]], np.empty((1, 0)), size=(224, 224)
     )
     assert (height, width) == (448, 448)
     assert (top, left) == (32, 288)
 
 
-@pytest.mark.parametrize("frame", [ShorterSide(low=200, high=300), CentreFrame(shorter=200)])
-def test_frames_that_would_enlarge_are_refused(frame):
-    with pytest.raises(InputError, match="a shorter side of 200 and a network that takes 224"):
-        frame.boxes([[500, 500]], size=(224, 160), generator=seeded())
+@pytest.mark.parametrize("crop", [ShorterSide(low=200, high=300), CentreFrame(shorter=200)])
+def test_crops_that_would_enlarge_are_refused(crop):
+    with pytest.raises(InputError, match="a shorter side of 200 for a network input of 224"):
+        crop.boxes([[500, 500]], crop.draw(1, seeded()), size=(224, 160))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,69 @@
+"""Names of files and classes: printable form, collisions, and compact lists.
+
+Names are as Python returns them from the file system: invalid UTF-8 bytes are surrogates.
+"""
+
+import os
+import unicodedata
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+MAX_LISTED = 5
+
+
+class PackedNames:
+    """An immutable list of names in one bytes object, since there may be millions."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        encoded = [os.fsencode(name) for name in names]
+        self._bytes = b"".join(encoded)
+        self._ends: NDArray[np.int64] = np.cumsum([0, *map(len, encoded)], dtype=np.int64)
+
+    def __len__(self) -> int:
+        return len(self._ends) - 1
+
+    def __getitem__(self, index: int) -> str:
+        if not 0 <= index < len(self):
+            raise IndexError(index)
+        begin, end = self._ends[index : index + 2].tolist()
+        return os.fsdecode(self._bytes[begin:end])
+
+    def __iter__(self) -> Iterator[str]:
+        return (self[index] for index in range(len(self)))
+
+
+def printable(name: str) -> str:
+    """Return a name as one line of plain text.
+
+    Control and formatting characters (which could move the cursor or reverse the text) and
+    invalid UTF-8 bytes are escaped.
+    """
+    return "".join(c if _is_plain(c) else _escaped(c) for c in name)
+
+
+def _is_plain(c: str) -> bool:
+    return c == " " or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+
+
+def _escaped(c: str) -> str:
+    if "\udc80" <= c <= "\udcff":  # Python's surrogate for an invalid byte
+        return f"\\x{ord(c) - 0xDC00:02x}"
+    return c.encode("unicode_escape", "surrogatepass").decode("ascii")
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return the first few names, printable, and how many there are."""
+    texts = [printable(name) for name in names]
+    more = f", ... ({len(texts)} in total)" if len(texts) > MAX_LISTED else ""
+    return ", ".join(texts[:MAX_LISTED]) + more
+
+
+def colliding_names(names: Iterable[str]) -> list[tuple[str, ...]]:
+    """Return groups of names that differ only in capitals or in the Unicode form of accents."""
+    groups: dict[str, list[str]] = {}
+    for name in names:
+        key = unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+        groups.setdefault(key, []).append(name)
+    return [tuple(sorted(group)) for group in groups.values() if len(group) > 1]
