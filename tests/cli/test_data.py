@@ -91,7 +91,7 @@ def far(address, cache, monkeypatch):
 def test_what_is_here_is_said_to_be(cache):
     found = run("get", "mnist")
     assert found.exit_code == 0
-    assert found.stdout == f"mnist is here already: {MNIST.folders[0]}\n"
+    assert found.stdout == f"mnist is already downloaded: {MNIST.folders[0]}\n"
     assert found.stderr == ""
     assert not cache.exists()
 
@@ -99,9 +99,9 @@ def test_what_is_here_is_said_to_be(cache):
 def test_what_is_far_is_fetched_once(far, cache):
     found = run("get", "good")
     assert (found.exit_code, found.stderr) == (0, "")
-    assert found.stdout == f"good is here now: {cache / 'good'}\n"
+    assert found.stdout == f"good downloaded: {cache / 'good'}\n"
     assert sorted(os.listdir(cache / "good")) == sorted(f"{name}.gz" for name in FIELDS)
-    assert run("get", "good").stdout == f"good is here already: {cache / 'good'}\n"
+    assert run("get", "good").stdout == f"good is already downloaded: {cache / 'good'}\n"
 
 
 def test_as_json(far, cache):
@@ -114,7 +114,7 @@ def test_files_in_several_folders_are_all_named(far, cache, tmp_path, monkeypatc
     (tmp_path / "own" / "good").mkdir(parents=True)
     (tmp_path / "own" / "good" / "test_labels").write_bytes(PLAIN)
     monkeypatch.setenv("CONVSCOPE_DATA", str(tmp_path / "own"))
-    expected = f"good is here now: {cache / 'good'}, {tmp_path / 'own' / 'good'}\n"
+    expected = f"good downloaded: {cache / 'good'}, {tmp_path / 'own' / 'good'}\n"
     assert run("get", "good").stdout == expected
     assert "test_labels.gz" not in os.listdir(cache / "good")
 

@@ -185,7 +185,7 @@ def test_images_that_are_not_contiguous(augment):
 def test_nothing_depends_on_how_many_images_a_cache_holds(augment, monkeypatch):
     images = noise()
     expected = augment.apply(images, generator())
-    monkeypatch.setattr("convscope.data.augment.base.PIECE_BYTES", 400)
+    monkeypatch.setattr("convscope.data.augment.base.CHUNK_BYTES", 400)
     assert torch.allclose(augment.apply(images, generator()).float(), expected.float(), atol=1e-3)
 
 

@@ -197,6 +197,6 @@ def test_fit_of_one_colour_and_of_nothing():
 
 
 def test_fit_takes_evenly_chosen_images_of_very_many(monkeypatch):
-    monkeypatch.setattr("convscope.data.augment.lighting.MOST_PIXELS", 120)
+    monkeypatch.setattr("convscope.data.augment.lighting.MAX_PIXELS", 120)
     images = noise(num=6, height=5, width=8)
     assert PcaLighting.fit(images) == PcaLighting.fit(images[::2])

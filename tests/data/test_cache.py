@@ -48,7 +48,7 @@ def test_a_tilde_is_the_home(name, home, monkeypatch):
 @pytest.mark.parametrize("name", VARIABLES)
 def test_the_home_of_nobody(name, monkeypatch):
     monkeypatch.setenv(name, "~nobody-of-this-name/here")
-    with pytest.raises(InputError, match=f"{name} is ~nobody-of-this-name/here"):
+    with pytest.raises(InputError, match=f"{name}=~nobody-of-this-name/here"):
         data_folders()
 
 

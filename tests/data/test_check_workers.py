@@ -67,7 +67,7 @@ def test_a_file_that_hangs(child):
     since = time.monotonic()
     found = dict(probe_all(references("a", "hang-b", "c"), workers=1, timeout_s=1.0))
     assert time.monotonic() - since < 15
-    assert found[1] == {"problem": "hangs", "text": "not done after 1 s"}
+    assert found[1] == {"problem": "hangs", "text": "no result after 1 s"}
     assert (found[0]["name"], found[2]["name"]) == ("a", "c")
 
 

@@ -107,7 +107,7 @@ def test_a_cached_file_that_changed_is_refused(server, resnet, tmp_path):
 
 def test_no_server_no_file(server, tmp_path):
     published = PUBLISHED["vgg11@torchvision"]
-    with pytest.raises(DataError, match=r"vgg11-8a719046\.pth .*answer 404"):
+    with pytest.raises(DataError, match=r"vgg11-8a719046\.pth .*HTTP status 404"):
         fetch(published, cache=tmp_path, root=server.root)
     with pytest.raises(DataError, match="refused"):
         fetch(published, cache=tmp_path, root="http://127.0.0.1:9/")

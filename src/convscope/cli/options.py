@@ -5,3 +5,7 @@ from typing import Annotated
 import typer
 
 Force = Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")]
+
+Data = Annotated[
+    str, typer.Argument(metavar="DATA", help="Folder of images or shards, or a data set name.")
+]

@@ -1,4 +1,4 @@
-"""`convscope data`: bring data sets here, check them, pack them, look at them."""
+"""`convscope data`: download, check, pack and preview data sets."""
 
 import json
 from typing import TYPE_CHECKING, Annotated
@@ -14,14 +14,12 @@ if TYPE_CHECKING:
 
     from convscope.data import Published
 
-data_app = typer.Typer(
-    help="Data sets: bring them here, check them, pack them, look at them.", no_args_is_help=True
-)
+data_app = typer.Typer(help="Download, check, pack and preview data sets.", no_args_is_help=True)
 
 
 @data_app.callback()
 def _root() -> None:
-    """Data sets: bring them here, check them, pack them, look at them."""
+    """Download, check, pack and preview data sets."""
 
 
 data_app.command("check")(check_command)
@@ -32,27 +30,27 @@ data_app.command("show")(show_command)
 @data_app.command("get")
 def get_command(
     name: Annotated[
-        str, typer.Argument(metavar="NAME", help="`convscope list datasets` has them all.")
+        str, typer.Argument(metavar="NAME", help="A name from `convscope list datasets`.")
     ],
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
-    """Fetch a data set, check it, and say where it is; what is here already is left alone."""
+    """Download a data set and verify it; nothing is done if it is already downloaded."""
     from convscope.data import find
 
     dataset = find(name)
-    here = _is_here(dataset)
-    if not here:
-        _fetch(dataset)
+    is_present = _is_downloaded(dataset)
+    if not is_present:
+        _download(dataset)
     folders = _folders(dataset)
     if as_json:
-        shown = [str(folder) for folder in folders]
-        typer.echo(json.dumps({"name": dataset.name, "fetched": not here, "folders": shown}))
+        texts = [str(folder) for folder in folders]
+        typer.echo(json.dumps({"name": dataset.name, "fetched": not is_present, "folders": texts}))
         return
-    state = "is here already" if here else "is here now"
+    state = "is already downloaded" if is_present else "downloaded"
     typer.echo(f"{dataset.name} {state}: {', '.join(str(folder) for folder in folders)}")
 
 
-def _is_here(dataset: "Published") -> bool:
+def _is_downloaded(dataset: "Published") -> bool:
     from convscope.errors import DataError
 
     try:
@@ -63,12 +61,12 @@ def _is_here(dataset: "Published") -> bool:
 
 
 def _folders(dataset: "Published") -> list["Path"]:
-    """Where its files lie, each folder once."""
+    """Return the folders of its files, without duplicates."""
     return list(dict.fromkeys(dataset.locate(file).parent for file in dataset.files))
 
 
-def _fetch(dataset: "Published") -> None:
-    """With a bar on stderr where that is a terminal, and in silence where it is not."""
+def _download(dataset: "Published") -> None:
+    """Download with a progress bar, if stderr is a terminal."""
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -91,16 +89,16 @@ def _fetch(dataset: "Published") -> None:
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
         tasks: dict[str, TaskID] = {}
 
-        def heard(name: str, received: int) -> None:
+        def update(name: str, received: int) -> None:
             if name not in tasks:
-                fill()
+                finish()
                 tasks[name] = bar.add_task(name, total=None)
             bar.update(tasks[name], completed=received)
 
-        def fill() -> None:
-            """Files come one after another: those before are done, their lengths known."""
+        def finish() -> None:
+            """Mark all files as complete; they are downloaded one after another."""
             for task in bar.tasks:
                 bar.update(task.id, total=task.completed)
 
-        fetch(dataset, progress=heard)
-        fill()
+        fetch(dataset, progress=update)
+        finish()

@@ -1,4 +1,4 @@
-"""`convscope data check`: what ruins a training later, found before it begins."""
+"""`convscope data check`: find damaged, duplicate, mislabelled or unusual images."""
 
 import sys
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from convscope.cli.options import Force
+from convscope.cli.options import Data, Force
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -14,33 +14,34 @@ if TYPE_CHECKING:
     from convscope.data import Finding, Report
     from convscope.data.checks.report import Severity
 
-MOST_PLACES = 5  # of a finding; --json has all
-MOST_CLASSES = 40  # of a table
+MAX_PLACES = 5  # printed per finding; --json has all
+MAX_CLASSES = 40  # rows of the table
 COLOURS: "dict[Severity, str]" = {"error": "red", "warning": "yellow", "note": "cyan"}
 
 
 def check_command(
-    data: Annotated[
-        str, typer.Argument(metavar="DATA", help="A folder of images or of shards, or a name.")
-    ],
+    data: Data,
     sheet: Annotated[
-        Path | None, typer.Option(metavar="FILE.png", help="Write samples of each class.")
+        Path | None,
+        typer.Option(metavar="FILE.png", help="Write a contact sheet with samples of each class."),
     ] = None,
     force: Force = False,
     workers: Annotated[
-        int | None, typer.Option(min=1, help="Processes; by default one a core.")
+        int | None, typer.Option(min=1, help="Number of processes (default: one per core).")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON, with every place.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print JSON, with all files of each finding.")
+    ] = False,
 ) -> None:
-    """Look at every image: damaged, doubled, mislabelled, misplaced, odd.
+    """Find damaged, duplicate, mislabelled or unusual images.
 
-    Exit code 1 where an error was found, 0 where there are only warnings and notes.
+    Exit code 1 if there are errors, 0 if there are only warnings and notes.
     """
-    from convscope.cli.data.sheet import check_png
+    from convscope.io.storage import check_output
 
     if sheet is not None:
-        check_png(sheet, overwrite=force)
-    report = _checked(data, workers)
+        check_output(sheet, endings=(".png",), overwrite=force)
+    report = _check(data, workers)
     if sheet is not None:
         _write_sheet(report, data, sheet)
     if as_json:
@@ -50,33 +51,33 @@ def check_command(
     raise typer.Exit(0 if report.ok else 1)
 
 
-def _checked(data: str, workers: int | None) -> "Report":
-    from convscope import data as room
-    from convscope.cli.data.progress import counted
+def _check(data: str, workers: int | None) -> "Report":
+    from convscope import data as datasets
+    from convscope.cli.data.progress import progress_bar
     from convscope.data.shards.dataset import is_shards
 
     path = Path(data)
-    is_name = data.replace("-", "_").lower() in room.list_datasets()
-    with counted("images", "checking") as progress:
+    is_name = data.replace("-", "_").lower() in datasets.list_datasets()
+    with progress_bar("images", "checking") as progress:
         if is_name or not path.is_dir():
-            dataset = room.open(data)
+            dataset = datasets.open(data)
         elif is_shards(path):
-            dataset = room.open(path)
+            dataset = datasets.open(path)
         else:
-            return room.check(path, workers=workers, progress=progress)
-        return room.check_dataset(dataset, workers=workers, progress=progress)
+            return datasets.check(path, workers=workers, progress=progress)
+        return datasets.check_dataset(dataset, workers=workers, progress=progress)
 
 
 def _write_sheet(report: "Report", data: str, sheet: Path) -> None:
-    from convscope import data as room
+    from convscope import data as datasets
     from convscope.cli.data.sheet import sheet_of_report, sheet_of_split
     from convscope.io import storage
 
     if report.samples:
-        drawn = sheet_of_report(report)
+        png = sheet_of_report(report)
     else:
-        drawn = sheet_of_split(room.open(data), "train", num=8, seed=0, recipe=None)
-    storage.write(sheet, [drawn])
+        png = sheet_of_split(datasets.open(data), "train", num=8, seed=0, recipe=None)
+    storage.write(sheet, [png])
 
 
 def _print(report: "Report") -> None:
@@ -86,9 +87,20 @@ def _print(report: "Report") -> None:
     _print_counts(console, report)
     for finding in report.findings:
         _print_finding(console, finding)
-    counts = [f"{len(report.of(s))} {s}{'s' * (len(report.of(s)) != 1)}" for s in COLOURS]
-    verdict = "[green]no errors[/]" if report.ok else "[red]not fit for training yet[/]"
-    console.print(f"{verdict}: {', '.join(counts)}")
+    console.print(_summary(report))
+
+
+def _summary(report: "Report") -> str:
+    """Return the last line: "no problems found", or the number of findings by severity."""
+    if not report.findings:
+        return "[green]no problems found[/]"
+    numbers = {severity: len(report.of(severity)) for severity in COLOURS}
+    counts = ", ".join(f"{num} {name}{'s' * (num != 1)}" for name, num in numbers.items() if num)
+    return (
+        f"[green]no errors[/]: {counts}"
+        if report.ok
+        else f"[red]not ready for training[/]: {counts}"
+    )
 
 
 def _print_counts(console: "Console", report: "Report") -> None:
@@ -102,14 +114,16 @@ def _print_counts(console: "Console", report: "Report") -> None:
     view.add_column("class")
     for split in splits:
         view.add_column("images" if split == "all" else split, justify="right")
-    for label in _some(report):
+    for label in _listed_classes(report):
         numbers = [f"{report.counts[split].get(label, 0):,}" for split in splits]
         view.add_row(escape(printable(label)), *numbers)
-    left_out = len(report.classes) - MOST_CLASSES
-    if left_out > 0:
-        view.add_row(f"[dim]... {left_out:,} classes between; --json has all[/]")
+    omitted = len(report.classes) - MAX_CLASSES
+    if omitted > 0:
+        view.add_row(f"[dim]... {omitted:,} more classes; --json has all[/]")
     totals = [f"{sum(report.counts[split].values()):,}" for split in splits]
-    view.add_row(*(f"[bold]{text}[/]" for text in (f"{len(report.classes):,} in all", *totals)))
+    view.add_row(
+        *(f"[bold]{text}[/]" for text in (f"total: {len(report.classes):,} classes", *totals))
+    )
     console.print(f"[bold]{escape(printable(report.name))}[/]")
     console.print(view)
     if report.sizes:
@@ -122,16 +136,16 @@ def _print_counts(console: "Console", report: "Report") -> None:
     console.print()
 
 
-def _some(report: "Report") -> list[str]:
-    """The classes, or the largest and the smallest of many."""
-    if len(report.classes) <= MOST_CLASSES:
+def _listed_classes(report: "Report") -> list[str]:
+    """Return all classes, or the largest and the smallest of many."""
+    if len(report.classes) <= MAX_CLASSES:
         return list(report.classes)
     total = {
         label: sum(classes.get(label, 0) for classes in report.counts.values())
         for label in report.classes
     }
     ordered = sorted(report.classes, key=lambda label: -total[label])
-    half = MOST_CLASSES // 2
+    half = MAX_CLASSES // 2
     return [*ordered[:half], *ordered[-half:]]
 
 
@@ -141,8 +155,8 @@ def _print_finding(console: "Console", finding: "Finding") -> None:
     colour = COLOURS[finding.severity]
     head = f"[bold {colour}]{finding.severity}[/] {finding.code}"
     console.print(f"{head}: {escape(finding.message)} ({len(finding.places):,})")
-    for place in finding.places[:MOST_PLACES]:
+    for place in finding.places[:MAX_PLACES]:
         console.print(f"    {escape(str(place))}", soft_wrap=True)
-    if len(finding.places) > MOST_PLACES:
-        console.print(f"    [dim]... {len(finding.places) - MOST_PLACES:,} more; --json has all[/]")
+    if len(finding.places) > MAX_PLACES:
+        console.print(f"    [dim]... {len(finding.places) - MAX_PLACES:,} more; --json has all[/]")
     console.print(f"  [dim]fix: {escape(finding.fix)}[/]", soft_wrap=True)

@@ -1,4 +1,4 @@
-"""`convscope data pack`: a data set as shards, for disks that do not like small files."""
+"""`convscope data pack`: write a data set as tar shards."""
 
 import json
 from pathlib import Path
@@ -6,34 +6,35 @@ from typing import Annotated
 
 import typer
 
+from convscope.cli.options import Data
+
 
 def pack_command(
-    data: Annotated[str, typer.Argument(metavar="DATA", help="A folder of images, or a name.")],
+    data: Data,
     out: Annotated[
-        Path, typer.Option("-o", "--out", metavar="FOLDER", help="A new or an empty folder.")
+        Path, typer.Option("-o", "--out", metavar="FOLDER", help="Output folder: new or empty.")
     ],
     shard_mb: Annotated[
-        int, typer.Option("--shard-mb", min=1, help="The largest shard, in MiB.")
+        int, typer.Option("--shard-mb", min=1, help="Size limit of a shard in MiB.")
     ] = 256,
     shard_images: Annotated[
-        int, typer.Option("--shard-images", min=1, help="The most images of a shard.")
+        int, typer.Option("--shard-images", min=1, help="Maximum number of images in a shard.")
     ] = 10_000,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Pack DATA into tar shards with an index; files are copied as they are.
+    """Write DATA as tar shards with an index; image files are copied unchanged.
 
-    `convscope train ARCH FOLDER` then reads the shards in place of the folder.
+    `convscope train ARCH FOLDER` reads the shards like an image folder.
     """
-    from convscope import data as room
-    from convscope.cli.data.progress import counted
+    from convscope import data as datasets
+    from convscope.cli.data.progress import progress_bar
     from convscope.cli.live import say
 
-    dataset = room.open(data)
-    if isinstance(dataset, room.FolderSet | room.ShardSet):
-        for note in dataset.notes:
-            say(f"note: {note}")
-    with counted("images", "packing") as progress:
-        index = room.write_shards(
+    dataset = datasets.open(data)
+    for note in datasets.opening_notes(dataset):
+        say(f"note: {note}")
+    with progress_bar("images", "packing") as progress:
+        index = datasets.write_shards(
             dataset,
             out,
             max_bytes=shard_mb << 20,
@@ -51,8 +52,8 @@ def pack_command(
     if as_json:
         typer.echo(json.dumps({"name": index.name, "folder": str(out), "splits": splits}))
         return
-    for name, told in splits.items():
-        size, num = told["bytes"] / 2**20, told["shards"]
+    for name, numbers in splits.items():
+        size, num = numbers["bytes"] / 2**20, numbers["shards"]
         shards = f"{num:,} shard{'s' * (num != 1)}"
-        typer.echo(f"{name:<5} {told['images']:>9,} images  {shards}, {size:,.1f} MiB")
-    typer.echo(f"packed into {out}")
+        typer.echo(f"{name:<5} {numbers['images']:>9,} images  {shards}, {size:,.1f} MiB")
+    typer.echo(f"written to {out}")

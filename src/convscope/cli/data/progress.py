@@ -1,17 +1,12 @@
-"""How far a pass over many images is: a bar on a terminal's stderr, silence elsewhere."""
+"""Progress bar on stderr, if it is a terminal."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 
 @contextmanager
-def counted(what: str, doing: str) -> Iterator[Callable[[int, int], None]]:
-    """A function that is told what is done and how much there is.
-
-    Args:
-        what: the things that are counted, in the plural.
-        doing: what is done with them.
-    """
+def progress_bar(unit: str, action: str) -> Iterator[Callable[[int, int], None]]:
+    """Yield a function that takes the number of units done and their total."""
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -26,10 +21,10 @@ def counted(what: str, doing: str) -> Iterator[Callable[[int, int], None]]:
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn(what),
+        TextColumn(unit),
         TimeRemainingColumn(),
     )
-    shown = console.is_terminal
-    with Progress(*columns, console=console, disable=not shown, transient=True) as bar:
-        task = bar.add_task(doing, total=None)
+    hidden = not console.is_terminal
+    with Progress(*columns, console=console, disable=hidden, transient=True) as bar:
+        task = bar.add_task(action, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -1,9 +1,6 @@
 """Contact sheets of data sets, for `data check --sheet` and `data show`."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
-
-from convscope.errors import InputError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -14,22 +11,6 @@ if TYPE_CHECKING:
     from convscope.training import Recipe
 
 VARIANTS = 2  # augmentations shown under each image
-
-
-def check_png(path: Path, *, overwrite: bool) -> None:
-    """Check the output file before the work begins.
-
-    Raises:
-        InputError: the name does not end in .png.
-        StorageError: the file exists and `overwrite` is not set, or its folder does not.
-    """
-    from convscope.io.storage import check_output
-
-    if path.suffix.lower() != ".png":
-        raise InputError(
-            f"a sheet named {path.name!r}", expected="a name that ends in .png", where=str(path)
-        )
-    check_output(path, endings=(".png",), overwrite=overwrite)
 
 
 def sheet_of_report(report: "Report") -> bytes:

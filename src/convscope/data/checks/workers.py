@@ -42,7 +42,7 @@ def probe_all(
     """
     if workers is not None and workers < 1:
         raise InputError(f"workers={workers}", expected="1 or more")
-    count = min(workers or available_cpus(), MAX_WORKERS, len(references))
+    count = min(available_cpus() if workers is None else workers, MAX_WORKERS, len(references))
     tasks = deque(enumerate(references))
     results: queue.SimpleQueue[tuple[int, Result] | BaseException] = queue.SimpleQueue()
     stop = threading.Event()

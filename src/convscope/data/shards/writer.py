@@ -68,7 +68,7 @@ def write_shards(
         )
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise StorageError(
-            "the folder is not empty", expected="an empty folder, or none", where=str(folder)
+            "the folder is not empty", expected="a new or empty folder", where=str(folder)
         )
     splits = {name: _encoded(dataset, name) for name in split_names(dataset)}
     total = sum(len(split) for split in splits.values())
