@@ -27,6 +27,7 @@ from convscope.data.augment import (
     Rotation,
     Shift,
 )
+from convscope.data.augment.crop import crop_batch
 from convscope.data.augment.mix import CutMix, Mixup
 from convscope.io.photos.crops import RandomResizedCrop
 from convscope.render.contact_sheet import Row, contact_sheet
@@ -68,7 +69,8 @@ def rows() -> list[tuple[str, torch.Tensor]]:
     found: list[tuple[str, torch.Tensor]] = [("original", same)]
     larger = photo(astronaut, 256).expand(COLUMNS, -1, -1, -1)
     frame = RandomResizedCrop()
-    found.append(("RandomResizedCrop (frame)", frame.apply(larger, generator(), size=(SIDE, SIDE))))
+    cropped = crop_batch(frame, larger, generator(), size=(SIDE, SIDE))
+    found.append(("RandomResizedCrop", cropped))
     found += [(name, augment.apply(same, generator())) for name, augment in ROWS]
     both = same.clone()
     both[::2] = photo(coffee, SIDE)

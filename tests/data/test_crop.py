@@ -1,4 +1,4 @@
-"""Frames on batches against Pillow, image by image."""
+"""Crops of batches against Pillow, image by image."""
 
 import numpy as np
 import pytest
