@@ -1,4 +1,4 @@
-"""`convscope export`: an architecture or a model in another form."""
+"""`convscope export`: an architecture or a model in another format."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from convscope.cli.options import Force
+from convscope.export import TARGETS
 
 if TYPE_CHECKING:
     from convscope.arch import Architecture
-
-FORMATS = ("pytorch",)
 
 
 def export_command(
@@ -20,7 +19,7 @@ def export_command(
             metavar="MODEL", help="A name of the zoo, a JSON file, a model file or a run folder."
         ),
     ],
-    to: Annotated[str, typer.Option("--to", metavar="FORMAT", help="pytorch.")],
+    to: Annotated[str, typer.Option("--to", metavar="FORMAT", help=f"{', '.join(TARGETS)}.")],
     output: Annotated[
         Path | None,
         typer.Option(
@@ -30,17 +29,14 @@ def export_command(
     force: Force = False,
 ) -> None:
     """Export: --to pytorch writes one Python file that needs torch and nothing else."""
-    from convscope.errors import unknown_name
+    from convscope.export import target
     from convscope.io.storage import check_output, write_text
 
-    if to not in FORMATS:
-        raise unknown_name("export format", to, FORMATS)
+    write = target(to)
     if output is not None:
         check_output(output, overwrite=force)
     architecture = _architecture(model)
-    from convscope.export import pytorch_source
-
-    source = pytorch_source(architecture)
+    source = write(architecture)
     if output is None:
         typer.echo(source, nl=False)
         return
@@ -49,7 +45,7 @@ def export_command(
 
 
 def _architecture(model: str) -> "Architecture":
-    """Of a model file or a run folder without reading its weights; else of the zoo."""
+    """Return the architecture of a model, a run folder, the zoo or a JSON file; no weights."""
     from convscope.zoo import find
 
     path = Path(model)
