@@ -12,7 +12,7 @@ from convscope.errors import FormatError, InputError
 from convscope.network import build
 from convscope.network.safetensors_file import write_tensors
 from convscope.shapes import CHW
-from convscope.weights.layout import fit, layouts_of, slots, to_torchvision
+from convscope.weights.layout import convert, layouts_of, source_tensors, to_torchvision
 from convscope.weights.load import load_weights
 from convscope.zoo import list_architectures, load
 
@@ -31,7 +31,7 @@ def test_layouts_of_every_network():
     assert layouts_of(load("googlenet")) == ("convscope",)  # the paper's: no library has it
     for name in list_architectures():
         for layout in layouts_of(load(name)):
-            found = slots(load(name), layout)
+            found = source_tensors(load(name), layout)
             keys = [slot.key for slot in found.values()]
             assert len(keys) == len(set(keys))
 
@@ -41,10 +41,10 @@ def test_our_own_names_are_told_apart_from_theirs(name):
     """Each layout's own keys lead to that layout, or to one that has the same names."""
     architecture = load(name)
     for layout in layouts_of(architecture):
-        wanted = slots(architecture, layout)
+        wanted = source_tensors(architecture, layout)
         tensors = {key: torch.zeros(()).expand(slot.shape) for key, slot in wanted.items()}
-        fitted = fit(architecture, tensors)
-        assert slots(architecture, fitted.layout).keys() == wanted.keys()
+        fitted = convert(architecture, tensors)
+        assert source_tensors(architecture, fitted.layout).keys() == wanted.keys()
 
 
 def test_every_difference_is_named_and_nothing_is_loaded(state, tmp_path):
@@ -68,7 +68,7 @@ def test_every_difference_is_named_and_nothing_is_loaded(state, tmp_path):
 
 def test_weights_of_another_network(state):
     with pytest.raises(FormatError) as caught:
-        fit(load("vgg11"), state)
+        convert(load("vgg11"), state)
     assert "missing: block1.conv1.weight, block1.conv1.bias" in str(caught.value)
     assert "unexpected: conv1.weight, bn1.weight" in str(caught.value)
 
@@ -83,14 +83,14 @@ def test_numbers_that_are_not_finite(state, bad, tmp_path):
 
 def test_whole_numbers_are_no_weights(state):
     with pytest.raises(FormatError, match=r"fc\.bias: holds torch\.int64"):
-        fit(SMALL, state | {"fc.bias": torch.zeros(3, dtype=torch.int64)})
+        convert(SMALL, state | {"fc.bias": torch.zeros(3, dtype=torch.int64)})
 
 
 def test_unknown_layout_and_one_without_the_network(state):
     with pytest.raises(InputError, match="did you mean torchvision"):
-        fit(SMALL, state, layout="torchvison")
+        convert(SMALL, state, layout="torchvison")
     with pytest.raises(InputError, match="keras has no network that computes what resnet18 does"):
-        fit(SMALL, state, layout="keras")
+        convert(SMALL, state, layout="keras")
 
 
 def test_our_own_paths_in_safetensors(tmp_path):
@@ -105,7 +105,7 @@ def test_our_own_paths_in_safetensors(tmp_path):
 def test_a_partial_wrapper_is_no_wrapper(state):
     mixed = {f"module.{k}": v for k, v in state.items() if k != "fc.bias"}
     with pytest.raises(FormatError, match=r"missing: conv1\.weight"):
-        fit(SMALL, mixed | {"fc.bias": state["fc.bias"]})
+        convert(SMALL, mixed | {"fc.bias": state["fc.bias"]})
 
 
 def test_timms_vgg_has_convolutions_for_its_first_two_linear_layers():
@@ -113,13 +113,13 @@ def test_timms_vgg_has_convolutions_for_its_first_two_linear_layers():
     architecture = load("vgg11", num_classes=4, input=size)
     network = build(architecture, seed=2).eval()
     ours = network.state_dict()
-    theirs = slots(architecture, "torchvision")
+    theirs = source_tensors(architecture, "torchvision")
     timm = {key: ours[slot.key] for key, slot in theirs.items() if key.startswith("features")}
     timm["pre_logits.fc1.weight"] = ours["fc1.weight"].reshape(4096, 512, 2, 3)
     timm["pre_logits.fc2.weight"] = ours["fc2.weight"].reshape(4096, 4096, 1, 1)
     timm |= {f"{their}.bias": ours[f"{our}.bias"] for our, their in names.items()}
     timm |= {"head.fc.weight": ours["fc3.weight"], "head.fc.bias": ours["fc3.bias"]}
-    fitted = fit(architecture, timm)
+    fitted = convert(architecture, timm)
     assert fitted.layout == "timm"
     assert all(torch.equal(fitted.weights[key], tensor) for key, tensor in ours.items())
     images_NCHW = torch.randn(1, 3, 64, 96)

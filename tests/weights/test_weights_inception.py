@@ -6,7 +6,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from convscope.network import build
-from convscope.weights.layout import fit, slots, to_torchvision
+from convscope.weights.layout import convert, source_tensors, to_torchvision
 from convscope.zoo import load
 
 
@@ -240,7 +240,7 @@ def test_keys_and_shapes(name):
     kind, count, without_heads = NETWORKS[name]
     with torch.device("meta"):
         state = kind(1000).state_dict()
-    ours = slots(load(name), "torchvision")
+    ours = source_tensors(load(name), "torchvision")
     assert {key: slot.shape for key, slot in ours.items()} == {
         key: tuple(tensor.shape) for key, tensor in state.items()
     }
@@ -252,7 +252,7 @@ def test_keys_and_shapes(name):
 def test_outputs_and_those_of_the_heads(name):
     theirs, architecture = randomise(NETWORKS[name][0](7)), load(name, num_classes=7)
     network = build(architecture)
-    network.load_state_dict(fit(architecture, theirs.state_dict()).weights)
+    network.load_state_dict(convert(architecture, theirs.state_dict()).weights)
     images_NCHW = torch.randn(1, 3, architecture.input.height, architecture.input.width)
     heads = []
     with torch.inference_mode():
@@ -271,8 +271,8 @@ def test_a_file_without_heads_leaves_them_as_they_start(name):
     with torch.device("meta"):
         state = NETWORKS[name][0](7).state_dict()
     main = {k: torch.zeros(v.shape) for k, v in state.items() if not k.lower().startswith("aux")}
-    fitted = fit(load(name, num_classes=7), main)
-    assert fitted.notes == ("the file has no auxiliary heads; they keep their start values",)
+    fitted = convert(load(name, num_classes=7), main)
+    assert fitted.notes == ("the file has no auxiliary heads; theirs are newly initialised",)
     assert all(not tensor.is_meta for tensor in fitted.weights.values())
     heads = [key for key in fitted.weights if ".head." in key and key.endswith("conv.weight")]
     assert heads

@@ -9,9 +9,9 @@ from torch.nn import functional as F
 from convscope.errors import FormatError, InputError
 from convscope.network import build
 from convscope.shapes import CHW
-from convscope.weights.layout import fit
+from convscope.weights.layout import convert
 from convscope.weights.load import load_weights
-from convscope.weights.pickled import read_file
+from convscope.weights.untrusted import read_file
 from convscope.zoo import load
 
 DRAW = np.random.default_rng(0)
@@ -92,7 +92,7 @@ def test_outputs(name, forward, size):
     store, images_NHWC = Store(), torch.rand(2, *size, 3)
     expected = forward(store, images_NHWC)
     architecture = load(name, num_classes=5, input=CHW(3, *size))
-    fitted = fit(architecture, store)
+    fitted = convert(architecture, store)
     assert fitted.layout == "keras"
     network = build(architecture)
     network.load_state_dict(fitted.weights)
@@ -105,7 +105,7 @@ def test_outputs(name, forward, size):
 def test_networks_that_are_others_in_keras_are_refused():
     for name in ("resnet50", "inception_v3", "resnet18", "googlenet"):
         with pytest.raises(InputError, match="keras has no network that computes what"):
-            fit(load(name), {}, layout="keras")
+            convert(load(name), {}, layout="keras")
 
 
 def write_h5(path, layers):
@@ -142,7 +142,7 @@ STRANGE = {
         book.__delitem__("conv/conv/kernel:0"),
         book.__setitem__("conv/conv/kernel:0", h5py.ExternalLink("/etc/passwd", "/x")),
     ),
-    "outside the file": lambda book: (
+    "another file": lambda book: (
         book.__delitem__("conv/conv/kernel:0"),
         book["conv"].create_dataset("conv/kernel:0", (4,), "f4", external=[("/etc/passwd", 0, 16)]),
     ),
@@ -152,7 +152,7 @@ STRANGE = {
             "conv/kernel:0", (10**9,), "f4", chunks=(10**6,), compression="gzip"
         ),
     ),
-    "no array of numbers": lambda book: (
+    "not an array of numbers": lambda book: (
         book.__delitem__("conv/conv/kernel:0"),
         book["conv"].create_dataset("conv/kernel:0", data=np.array([b"a"])),
     ),
@@ -162,5 +162,5 @@ STRANGE = {
 @pytest.mark.parametrize("name", STRANGE)
 def test_strange_h5_files_are_refused(name, tmp_path):
     _strange(tmp_path / "w.h5", STRANGE[name])
-    with pytest.raises(FormatError, match=f"refused: .*{name}"):
+    with pytest.raises(FormatError, match=f"rejected: .*{name}"):
         read_file(tmp_path / "w.h5")

@@ -6,7 +6,7 @@ from torch import nn
 
 from convscope.network import build
 from convscope.shapes import CHW
-from convscope.weights.layout import fit, slots, to_torchvision
+from convscope.weights.layout import convert, source_tensors, to_torchvision
 from convscope.weights.load import load_weights
 from convscope.zoo import load
 
@@ -155,7 +155,7 @@ def test_keys_counts_and_shapes_are_torchvisions(name):
     make, count = NETWORKS[name]
     with torch.device("meta"):
         state = make().state_dict()
-    ours = slots(load(name), "torchvision")
+    ours = source_tensors(load(name), "torchvision")
     assert len(ours) == len(state) == count
     assert {key: slot.shape for key, slot in ours.items()} == {
         key: tuple(tensor.shape) for key, tensor in state.items()
@@ -165,7 +165,7 @@ def test_keys_counts_and_shapes_are_torchvisions(name):
 def agree(theirs, name, *, num_classes, input=None):
     """Carry the weights over, and compare the outputs."""
     architecture = load(name, num_classes=num_classes, input=input)
-    fitted = fit(architecture, theirs.state_dict(), layout="torchvision")
+    fitted = convert(architecture, theirs.state_dict(), layout="torchvision")
     network = build(architecture)
     network.load_state_dict(fitted.weights)
     size = architecture.input
@@ -202,7 +202,7 @@ def test_a_file_of_a_wrapped_network(tmp_path):
     torch.save({"model": wrapped, "epoch": 7}, tmp_path / "w.pth")
     found = load_weights(load("resnet18", num_classes=3), tmp_path / "w.pth")
     assert found.layout == "torchvision"
-    assert found.notes == ("the weights stand under 'model' in the file",)
+    assert found.notes == ("the weights are under the key 'model' of the file",)
     network = found.network()
     assert not network.training
     assert torch.equal(network.state_dict()["stage2.block1.body.conv1.weight"],

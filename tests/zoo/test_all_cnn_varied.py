@@ -24,7 +24,7 @@ def test_a_sixth_of_the_maps(name):
     small = varied(name, width=16, dropout=(0.0, 0.0), input=CHW(1, 28, 28))
     assert small.name == f"{name}_width16"
     assert small.facts == ()
-    assert "16 and 32 maps" in small.differs_from_paper[-1]
+    assert "16 and 32 channels" in small.differs_from_paper[-1]
     assert Architecture.from_json(small.to_json()) == small
     convolutions = 2 if name in ("model_c", "strided_cnn_c") else 3  # a block, by hand
     first = 9 * 16 + 16 + (convolutions - 1) * (9 * 16 * 16 + 16)

@@ -1,4 +1,4 @@
-"""Keras' layout: other axes, arrays by their place in a layer, biases before a norm.
+"""Keras' layout: other axes, numbered arrays of a layer, biases before a normalisation.
 
 Tensor names end in their axes: O outputs, I inputs, C channels, H height, W width.
 """
@@ -10,7 +10,7 @@ from torch import Tensor
 from convscope.arch import Architecture
 from convscope.shapes import CHW
 from convscope.weights.names import Namer
-from convscope.weights.slot import Slot, Turn, as_it_is
+from convscope.weights.source_tensor import Conversion, SourceTensor, unchanged
 
 BATCH_NORM = ("weight", "bias", "running_mean", "running_var")
 EPS = 1.001e-5  # of Keras' ResNets
@@ -26,16 +26,17 @@ def flattened(architecture: Architecture) -> CHW:
     raise AssertionError(f"{architecture.name} has no fully connected layer")
 
 
-def keras_slots(
+def keras_tensors(
     architecture: Architecture, namer: Namer, shapes: Mapping[str, tuple[int, ...]]
-) -> dict[str, Slot]:
-    """`layer.0`, `layer.1`, ... as Keras orders a layer's arrays: kernel, bias; or the norm's four.
+) -> dict[str, SourceTensor]:
+    """Return the arrays of Keras' layers as `layer.0`, `layer.1`, ...
 
-    A convolution's bias before a norm has no place of its own here: y = BN(Wx + b) is a norm
-    whose mean is smaller by b. See `fold`.
+    Keras' order is kernel, bias; for batch normalisation gamma, beta, mean, variance. Our
+    convolutions before a normalisation have no bias: y = BN(Wx + b) is a normalisation whose
+    mean is smaller by b. See `fold_biases`.
     """
     rename, maps = namer(architecture), flattened(architecture)
-    found: dict[str, Slot] = {}
+    tensors: dict[str, SourceTensor] = {}
     first = True
     for step in architecture.trace.steps:
         if step.layer is None or not step.parameters:
@@ -45,19 +46,19 @@ def keras_slots(
             case "convolution":
                 out, inside, *window = shapes[f"{path}.weight"]
                 shape = (*window, inside, out)
-                found[f"{theirs}.0"] = Slot(f"{path}.weight", shape, _from_keras_axes)
-                found[f"{theirs}.1"] = Slot(f"{path}.bias", (out,), as_it_is)
+                tensors[f"{theirs}.0"] = SourceTensor(f"{path}.weight", shape, _from_keras_axes)
+                tensors[f"{theirs}.1"] = SourceTensor(f"{path}.bias", (out,), unchanged)
             case "linear":
                 out, inside = shapes[f"{path}.weight"]
-                turn = _from_channels_last(maps) if first else _transposed
-                found[f"{theirs}.0"] = Slot(f"{path}.weight", (inside, out), turn)
-                found[f"{theirs}.1"] = Slot(f"{path}.bias", (out,), as_it_is)
+                convert = _from_channels_last(maps) if first else _transposed
+                tensors[f"{theirs}.0"] = SourceTensor(f"{path}.weight", (inside, out), convert)
+                tensors[f"{theirs}.1"] = SourceTensor(f"{path}.bias", (out,), unchanged)
                 first = False
             case "normalisation":
-                for place, leaf in enumerate(BATCH_NORM):
+                for number, leaf in enumerate(BATCH_NORM):
                     key = f"{path}.{leaf}"
-                    found[f"{theirs}.{place}"] = Slot(key, shapes[key], as_it_is)
-    return found
+                    tensors[f"{theirs}.{number}"] = SourceTensor(key, shapes[key], unchanged)
+    return tensors
 
 
 def _from_keras_axes(kernels_HWIO: Tensor) -> Tensor:
@@ -68,18 +69,18 @@ def _transposed(weights_IO: Tensor) -> Tensor:
     return weights_IO.T.contiguous()
 
 
-def _from_channels_last(maps: CHW) -> Turn:
-    """Keras writes maps out place by place, torch channel by channel."""
+def _from_channels_last(maps: CHW) -> Conversion:
+    """Keras flattens position by position, torch channel by channel."""
 
-    def turn(weights_IO: Tensor) -> Tensor:
+    def convert(weights_IO: Tensor) -> Tensor:
         weights_HWCO = weights_IO.reshape(maps.height, maps.width, maps.channels, -1)
         return weights_HWCO.permute(3, 2, 0, 1).reshape(weights_IO.shape[1], -1).contiguous()
 
-    return turn
+    return convert
 
 
-def fold(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Biases into the means of the norms behind them; the other epsilon into the variances."""
+def fold_biases(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Move biases into the running means after them, and Keras' epsilon into the variances."""
     folded = dict(weights)
     for key, tensor in weights.items():
         mean = _mean_after(key)
@@ -91,7 +92,7 @@ def fold(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def _mean_after(key: str) -> str:
-    """The mean of the norm behind a convolution, by the key of the convolution's bias."""
+    """Return the key of the running mean after a convolution, by the key of its bias."""
     path, _, leaf = key.rpartition(".")
     block, _, name = path.rpartition(".")
     if leaf != "bias" or not name.startswith("conv"):

@@ -1,4 +1,4 @@
-"""Weights from another library's layout to ours, whole or not at all, and back to torchvision's.
+"""Convert weights from another library's layout, all or none, and back to torchvision's.
 
 Tensor names end in their axes: O outputs, I inputs, H height, W width.
 """
@@ -13,8 +13,8 @@ from convscope.arch import Architecture
 from convscope.errors import FormatError, InputError, unknown_name
 from convscope.network.build import Network, build, build_empty
 from convscope.weights import names
-from convscope.weights.keras import flattened, fold, keras_slots
-from convscope.weights.slot import Slot, as_it_is
+from convscope.weights.keras import flattened, fold_biases, keras_tensors
+from convscope.weights.source_tensor import SourceTensor, unchanged
 
 Layout = Literal["convscope", "torchvision", "timm", "keras", "efficientnet_pytorch"]
 
@@ -30,8 +30,8 @@ MOST_NAMES = 1000  # in a message: more than any network of the zoo has
 COUNTER = "num_batches_tracked"
 
 
-class Fitted(NamedTuple):
-    """Weights by our paths, the layout they came in, and what is worth knowing."""
+class Converted(NamedTuple):
+    """Weights by our paths, the layout of the file, and notes for the user."""
 
     weights: dict[str, Tensor]
     layout: str
@@ -39,15 +39,15 @@ class Fitted(NamedTuple):
 
 
 def layouts_of(architecture: Architecture) -> tuple[str, ...]:
-    """The layouts in which other libraries have this very network; ours is always one."""
+    """Return the layouts in which libraries have this network; `convscope` is always one."""
     return ("convscope", *(name for name, nets in NAMES.items() if architecture.name in nets))
 
 
-def slots(architecture: Architecture, layout: str) -> dict[str, Slot]:
-    """Their keys, each with the tensor of ours that it fills.
+def source_tensors(architecture: Architecture, layout: str) -> dict[str, SourceTensor]:
+    """Return the tensors of a layout by their keys there.
 
     Raises:
-        InputError: no such layout, or the network is another one there.
+        InputError: no such layout, or its library has no such network.
     """
     if layout not in LAYOUTS:
         raise unknown_name("layout", layout, LAYOUTS)
@@ -58,17 +58,17 @@ def slots(architecture: Architecture, layout: str) -> dict[str, Slot]:
             fix=f"{layout} has {', '.join(NAMES[layout])}",
         )
     if layout == "keras":
-        return keras_slots(architecture, names.KERAS[architecture.name], _shapes(architecture))
+        return keras_tensors(architecture, names.KERAS[architecture.name], _shapes(architecture))
     rename = NAMES[layout][architecture.name](architecture) if layout in NAMES else names.identity
     axes = _convolutions_for_linear(architecture) if layout == "timm" else {}
-    found = {}
+    tensors = {}
     for key, shape in _shapes(architecture).items():
         path, _, leaf = key.rpartition(".")
         if key in axes:
-            found[f"{rename(path)}.{leaf}"] = Slot(key, axes[key], _flat_rows)
+            tensors[f"{rename(path)}.{leaf}"] = SourceTensor(key, axes[key], _flat_rows)
         else:
-            found[f"{rename(path)}.{leaf}"] = Slot(key, shape, as_it_is)
-    return found
+            tensors[f"{rename(path)}.{leaf}"] = SourceTensor(key, shape, unchanged)
+    return tensors
 
 
 def _shapes(architecture: Architecture) -> dict[str, tuple[int, ...]]:
@@ -81,7 +81,7 @@ def _flat_rows(kernels_OIHW: Tensor) -> Tensor:
 
 
 def _convolutions_for_linear(architecture: Architecture) -> dict[str, tuple[int, ...]]:
-    """VGG in timm: the first two fully connected layers are convolutions over the whole map."""
+    """Return the kernels of VGG in timm, whose first fully connected layers are convolutions."""
     if "fc3" not in architecture.block.blocks:
         return {}
     maps = flattened(architecture)
@@ -89,42 +89,45 @@ def _convolutions_for_linear(architecture: Architecture) -> dict[str, tuple[int,
     return {"fc1.weight": (4096, *inputs), "fc2.weight": (4096, 4096, 1, 1)}
 
 
-def fit(
+def convert(
     architecture: Architecture,
     tensors: Mapping[str, Tensor],
     *,
     layout: str | None = None,
     where: str = "",
-) -> Fitted:
-    """Their tensors as ours, all of them or none.
+) -> Converted:
+    """Convert the tensors of a file to those of an architecture, all of them or none.
 
     Args:
-        layout: where it is not given, the one whose names the file has most of.
+        layout: None for the one whose names the file has most of.
         where: the file, for messages.
 
     Raises:
         FormatError: names every key that is missing, unexpected or of another shape.
     """
     bare = _without_wrappers(tensors)
-    wanted = slots(architecture, layout) if layout else {}
+    expected = source_tensors(architecture, layout) if layout else {}
     if layout is None:
-        known = {name: slots(architecture, name) for name in layouts_of(architecture)}
+        known = {name: source_tensors(architecture, name) for name in layouts_of(architecture)}
         layout = max(known, key=lambda name: len(known[name].keys() & bare.keys()))
-        wanted = known[layout]
-    absent = _may_be_absent(wanted, bare)
-    wanted = {theirs: slot for theirs, slot in wanted.items() if theirs not in absent}
-    _check(architecture.name, layout, wanted, bare, where)
-    weights = {slot.key: slot.turn(_numbers(bare, theirs)) for theirs, slot in wanted.items()}
+        expected = known[layout]
+    absent = _optional(expected, bare)
+    expected = {theirs: source for theirs, source in expected.items() if theirs not in absent}
+    _check(architecture.name, layout, expected, bare, where)
+    weights = {
+        source.key: source.convert(_as_number_type(bare, theirs))
+        for theirs, source in expected.items()
+    }
     if layout == "keras":
-        weights = fold(weights)
+        weights = fold_biases(weights)
     filled = _fill(architecture, weights)
     heads = any(not key.endswith(COUNTER) for key in filled)
-    note = "the file has no auxiliary heads; they keep their start values"
-    return Fitted(weights | filled, layout, (note,) if heads else ())
+    note = "the file has no auxiliary heads; theirs are newly initialised"
+    return Converted(weights | filled, layout, (note,) if heads else ())
 
 
 def _without_wrappers(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Names without what DistributedDataParallel or torch.compile put before every one."""
+    """Remove the prefixes that DistributedDataParallel and torch.compile add to every name."""
     bare = dict(tensors)
     while bare:
         first = next(iter(bare))
@@ -135,47 +138,47 @@ def _without_wrappers(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return bare
 
 
-def _may_be_absent(wanted: Mapping[str, Slot], given: Mapping[str, Tensor]) -> set[str]:
-    """Counters, which old files lack; the heads, where none of them is there."""
-    absent = {theirs for theirs, slot in wanted.items() if slot.key.endswith(COUNTER)}
-    heads = {theirs for theirs, slot in wanted.items() if ".head." in slot.key}
-    if not heads & given.keys():
+def _optional(expected: Mapping[str, SourceTensor], tensors: Mapping[str, Tensor]) -> set[str]:
+    """Return the missing keys that a file may lack: counters, and the heads all together."""
+    absent = {theirs for theirs, source in expected.items() if source.key.endswith(COUNTER)}
+    heads = {theirs for theirs, source in expected.items() if ".head." in source.key}
+    if not heads & tensors.keys():
         absent |= heads
-    return {theirs for theirs in absent if theirs not in given}
+    return absent - tensors.keys()
 
 
 def _check(
     name: str,
     layout: str,
-    wanted: Mapping[str, Slot],
-    given: Mapping[str, Tensor],
+    expected: Mapping[str, SourceTensor],
+    tensors: Mapping[str, Tensor],
     where: str,
 ) -> None:
-    missing = [theirs for theirs in wanted if theirs not in given]
-    unexpected = [theirs[:80] for theirs in given if theirs not in wanted]
+    missing = [theirs for theirs in expected if theirs not in tensors]
+    unexpected = [theirs[:80] for theirs in tensors if theirs not in expected]
     misshapen = [
-        f"{theirs} is {tuple(given[theirs].shape)}, not {slot.shape}"
-        for theirs, slot in wanted.items()
-        if theirs in given and tuple(given[theirs].shape) != slot.shape
+        f"{theirs} is {tuple(tensors[theirs].shape)}, not {source.shape}"
+        for theirs, source in expected.items()
+        if theirs in tensors and tuple(tensors[theirs].shape) != source.shape
     ]
     lists = {"missing": missing, "unexpected": unexpected, "of another shape": misshapen}
     problems = [
-        f"{len(found)} {what}: {', '.join(found[:MOST_NAMES])}"
-        for what, found in lists.items()
-        if found
+        f"{len(keys)} {problem}: {', '.join(keys[:MOST_NAMES])}"
+        for problem, keys in lists.items()
+        if keys
     ]
     if problems:
         raise FormatError(
             f"the weights are not those of {name}; " + "; ".join(problems),
-            expected=f"{len(wanted)} tensors by the names of {layout}",
-            fix="an architecture with the classes and the input that these weights were made for",
+            expected=f"{len(expected)} tensors by the names of {layout}",
+            fix="use the number of classes and the input of these weights",
             where=where,
         )
 
 
-def _numbers(given: Mapping[str, Tensor], name: str) -> Tensor:
-    """A tensor in the type that ours has."""
-    tensor = given[name]
+def _as_number_type(tensors: Mapping[str, Tensor], name: str) -> Tensor:
+    """Return a tensor as float32, a counter as int64."""
+    tensor = tensors[name]
     if name.endswith(COUNTER):
         return tensor.to(torch.int64)
     if not tensor.is_floating_point():
@@ -184,16 +187,16 @@ def _numbers(given: Mapping[str, Tensor], name: str) -> Tensor:
 
 
 def _fill(architecture: Architecture, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """What the file may lack: counters at 0, heads at their start values."""
+    """Return the tensors that the file lacks: counters at 0, heads newly initialised."""
     absent = [key for key in _shapes(architecture) if key not in weights]
     if all(key.endswith(COUNTER) for key in absent):
         return {key: torch.tensor(0) for key in absent}
-    start = build(architecture).state_dict()
-    return {key: start[key] for key in absent}
+    initial = build(architecture).state_dict()
+    return {key: initial[key] for key in absent}
 
 
 def to_torchvision(network: Network) -> dict[str, Tensor]:
-    """The network's weights as torchvision's network of that name takes them.
+    """Return the weights of a network by the names of torchvision's network.
 
     The tensors are the network's own, not copies.
 
@@ -202,6 +205,6 @@ def to_torchvision(network: Network) -> dict[str, Tensor]:
     """
     state = network.state_dict()
     return {
-        theirs: state[slot.key]
-        for theirs, slot in slots(network.architecture, "torchvision").items()
+        theirs: state[source.key]
+        for theirs, source in source_tensors(network.architecture, "torchvision").items()
     }

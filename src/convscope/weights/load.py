@@ -1,4 +1,4 @@
-"""Weights made elsewhere, loaded into our networks: from a file, or by a published name."""
+"""Load weights that were trained elsewhere: from a file, or by a published name."""
 
 import importlib.util
 from dataclasses import dataclass, field
@@ -14,9 +14,9 @@ from convscope.network.build import Network, build_empty
 from convscope.network.model_file import Card, ModelFile, check_finite
 from convscope.weights.fetch import check_hash, fetch
 from convscope.weights.labels import imagenet_labels
-from convscope.weights.layout import Layout, fit
-from convscope.weights.pickled import read_file
+from convscope.weights.layout import Layout, convert
 from convscope.weights.published import TORCHVISION, Published, published
+from convscope.weights.untrusted import read_file
 from convscope.zoo import load
 
 
@@ -25,8 +25,8 @@ class LoadedWeights:
     """Weights by the architecture's paths.
 
     Attributes:
-        layout: whose names the file had; found by them where it was not given.
-        notes: what is worth knowing: where the weights stood, what the file lacked.
+        layout: the library whose names the file had.
+        notes: for the user: where in the file the weights were, and what it lacked.
     """
 
     architecture: Architecture
@@ -35,7 +35,7 @@ class LoadedWeights:
     notes: tuple[str, ...] = ()
 
     def network(self) -> Network:
-        """The network with these weights, in evaluation mode; they are its own, not copies."""
+        """Return the network in evaluation mode. It shares these weights, without copies."""
         network = build_empty(self.architecture)
         network.load_state_dict(self.weights, assign=True)
         return network.eval()
@@ -44,24 +44,25 @@ class LoadedWeights:
 def load_weights(
     architecture: Architecture, path: str | Path, *, layout: Layout | None = None
 ) -> LoadedWeights:
-    """Weights out of a file of PyTorch, timm, Keras or convscope, all of them or none.
+    """Load a weights file of PyTorch, timm, Keras or convscope, all of it or nothing.
 
-    A `.pth` or `.h5` is read in a limited process of its own and runs no code.
+    A `.pth` or `.h5` is read in a restricted child process and runs no code.
 
     Args:
-        path: a .pth, .safetensors or Keras .h5 file, told apart by what is in it.
-        layout: whose names it has; found by the names where it is not given.
+        path: a .pth, .safetensors or Keras .h5 file; its content decides which.
+        layout: the library whose names it has; None to detect it by the names.
 
     Raises:
         InputError: there is no such file, or that layout has no such network.
         FormatError: not a file of weights, damaged, hostile, or the weights of another network:
             every key that is missing, unexpected or of another shape is named.
     """
-    place = Path(path)
-    found = read_file(place)
-    fitted = fit(architecture, found.by_name, layout=layout, where=place.name)
-    check_finite(fitted.weights, where=place.name)
-    return LoadedWeights(architecture, fitted.weights, fitted.layout, (*found.notes, *fitted.notes))
+    file = Path(path)
+    tensors = read_file(file)
+    converted = convert(architecture, tensors.by_name, layout=layout, where=file.name)
+    check_finite(converted.weights, where=file.name)
+    notes = (*tensors.notes, *converted.notes)
+    return LoadedWeights(architecture, converted.weights, converted.layout, notes)
 
 
 def model_file(
@@ -72,19 +73,19 @@ def model_file(
     progress: Progress = silent,
     language: Literal["en", "zh"] = "en",
 ) -> ModelFile:
-    """A published model, as `resnet50@torchvision`: card and weights.
+    """Return a published model, as `resnet50@torchvision`: card and weights.
 
-    What is not in the cache is fetched, and its hash is checked each time.
+    Its file is downloaded if the cache lacks it, and its hash is checked each time.
 
     Args:
-        cache: convscope's folder for what is fetched.
-        root: where torchvision's files are fetched from.
+        cache: convscope's folder for downloads.
+        root: address of torchvision's files.
         language: of the labels.
 
     Raises:
         InputError: no such name, or its package is not installed.
-        DataError: it could not be fetched.
-        FormatError: another file than was published.
+        DataError: it could not be downloaded.
+        FormatError: the file differs from the published one.
     """
     chosen = published(name)
     if chosen.package:
@@ -96,7 +97,7 @@ def model_file(
 
 
 def _in_package(name: str, chosen: Published) -> Path:
-    """The file of weights inside an installed package, which is not imported."""
+    """Return the weights file inside an installed package, which is not imported."""
     spec = importlib.util.find_spec(chosen.package)
     if spec is None or spec.origin is None:
         raise InputError(

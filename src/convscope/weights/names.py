@@ -1,6 +1,6 @@
-"""What other libraries call the layers of a network: pure functions of the architecture.
+"""Names of layers in other libraries, computed from the architecture.
 
-Each gives, for a layer's path of ours, the name that stands before `.weight` in theirs.
+Each function returns, for a path of ours, the name before `.weight` in the other library.
 """
 
 import re
@@ -28,12 +28,12 @@ ALEXNET = {
 
 
 def alexnet(path: str) -> str:
-    """Places in torchvision's two Sequentials."""
+    """Return the number in torchvision's two Sequentials."""
     return ALEXNET[path]
 
 
 def vgg_features(architecture: Architecture, *, head: Mapping[str, str]) -> Rename:
-    """Each block's layers stand one after another in one Sequential, pools and ReLUs counted."""
+    """Number the layers of all blocks as one Sequential, pools and ReLUs included."""
     paths = [path for path, _ in layers(architecture.block) if "." in path]
     places = {path: f"features.{number}" for number, path in enumerate(paths)}
     return (places | dict(head)).__getitem__
@@ -167,7 +167,7 @@ def inception_v3(path: str) -> str:
 
 
 def _conv_or_norm(path: str) -> tuple[str, str]:
-    """The block that a convolution stands in, and torchvision's word for the layer."""
+    """Return the block around a convolution or a normalisation, and torchvision's name for it."""
     block, _, leaf = path.rpartition(".")
     return block, {"conv": "conv", "norm": "bn"}[leaf]
 
@@ -197,14 +197,14 @@ LITE_TIMM_FIRST = {
 
 
 def _lite(path: str) -> tuple[int, int, str]:
-    """Stage and block, from 0, and the layer inside."""
-    found = re.fullmatch(r"stage(\d)\.block(\d)\.(?:body\.)?(.+)", path)
-    assert found is not None
-    return int(found[1]) - 1, int(found[2]) - 1, found[3]
+    """Return stage and block, from 0, and the layer inside."""
+    match = re.fullmatch(r"stage(\d)\.block(\d)\.(?:body\.)?(.+)", path)
+    assert match is not None
+    return int(match[1]) - 1, int(match[2]) - 1, match[3]
 
 
 def lite_package(path: str) -> str:
-    """EfficientNet-PyTorch's names: blocks counted through all stages."""
+    """EfficientNet-PyTorch numbers the blocks of all stages in one sequence."""
     if path in LITE_ENDS:
         return LITE_ENDS[path][0]
     stage, block, part = _lite(path)
@@ -212,7 +212,7 @@ def lite_package(path: str) -> str:
 
 
 def lite_timm(path: str) -> str:
-    """The names of timm: stage and block."""
+    """Timm numbers stages, and blocks inside each."""
     if path in LITE_ENDS:
         return LITE_ENDS[path][1]
     stage, block, part = _lite(path)
@@ -221,7 +221,7 @@ def lite_timm(path: str) -> str:
 
 
 def identity(path: str) -> str:
-    """Our own paths."""
+    """Return the path itself."""
     return path
 
 
@@ -234,7 +234,7 @@ def _same(rename: Rename, names: Iterable[str]) -> dict[str, Namer]:
     return {name: lambda _architecture: rename for name in names}
 
 
-# a network stands in a layout only where theirs computes the same function as ours
+# a network is listed only where the library's one computes the same function as ours
 TORCHVISION: Mapping[str, Namer] = {
     **_same(alexnet, ("alexnet_owt",)),
     **{name: partial(vgg_features, head=VGG_HEAD) for name in VGGS},
@@ -248,8 +248,8 @@ TIMM: Mapping[str, Namer] = {
     **_same(resnet, RESNETS),
     **_same(lite_timm, ("efficientnet_lite0",)),
 }
-# Keras' ResNets have the stride where the paper has it; its Inception v3 pools without the
-# border, and is another function
+# Keras' ResNets place the stride as the paper; its Inception v3 leaves the border out of its
+# average pools, which is another function
 KERAS: Mapping[str, Namer] = {
     **_same(vgg_keras, ("vgg16", "vgg19")),
     **_same(resnet_keras, ("resnet50_v1", "resnet101_v1", "resnet152_v1")),

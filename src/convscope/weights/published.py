@@ -1,7 +1,7 @@
-"""Weights that others published, by the names that `convscope.open` takes.
+"""Published weights, by the names that `convscope.open` accepts.
 
-Hash prefixes, accuracies and sizes are those of torchvision 0.29.1; resize and crop are of the
-evaluation that gave the accuracies.
+Hash prefixes, accuracies and sizes are torchvision 0.29.1's; resize and crop are those of the
+evaluation that measured the accuracies.
 """
 
 from typing import NamedTuple
@@ -21,9 +21,9 @@ class Published(NamedTuple):
     """One file of weights.
 
     Attributes:
-        architecture: the network of the zoo.
-        file: its name where it is published; it ends in the first 8 digits of its SHA-256.
-        top1, top5: the accuracy that its publishers measured, in percent, on one centre crop.
+        architecture: name of the network in the zoo.
+        file: published name, which ends in the first 8 digits of its SHA-256.
+        top1, top5: published accuracy in per cent, on one centre crop.
     """
 
     architecture: str
@@ -37,12 +37,12 @@ class Published(NamedTuple):
 
     @property
     def sha256(self) -> str:
-        """The first 8 digits."""
+        """First 8 digits of the file's SHA-256."""
         return self.file.removesuffix(".pth").rpartition("-")[2]
 
     @property
     def preprocessing(self) -> Chain:
-        """From pixels to the network's input."""
+        """The layers from pixels to the network's input."""
         return Chain(
             resize=self.resize,
             crop=CenterCrop(self.crop),
@@ -86,10 +86,10 @@ PUBLISHED: dict[str, Published] = {
 
 
 def published(name: str) -> Published:
-    """The weights of a name such as `resnet50@torchvision`.
+    """Return the published weights of a name such as `resnet50@torchvision`.
 
     Raises:
-        InputError: there are none; the nearest names are given.
+        InputError: an unknown name; the message suggests the nearest ones.
     """
     if name not in PUBLISHED:
         raise unknown_name("published network", name, PUBLISHED)

@@ -8,8 +8,8 @@ from pathlib import Path
 from convscope.arch import Architecture, Result
 from convscope.errors import ArchitectureError, InputError, unknown_name
 from convscope.shapes import CHW
-from convscope.zoo.find import read
-from convscope.zoo.fitting import with_fitting_size
+from convscope.zoo.input_size import with_fitting_size
+from convscope.zoo.json_file import read
 from convscope.zoo.papers import (
     alexnet,
     all_cnn,
@@ -44,25 +44,25 @@ ARCHITECTURES: tuple[Callable[..., Architecture], ...] = tuple(
 
 
 def list_architectures() -> list[str]:
-    """The names, in the order of the list."""
+    """Return the names in the order of the list."""
     return [builder.__name__ for builder in ARCHITECTURES]
 
 
 def load(name: str, *, num_classes: int | None = None, input: CHW | None = None) -> Architecture:
-    """The architecture of that name.
+    """Return the architecture of that name.
 
     Args:
-        num_classes, input: in place of the paper's, where the network allows it.
+        num_classes, input: instead of the paper's, where the network allows it.
 
     Raises:
-        InputError: no such name (with the nearest ones), or an option the network lacks.
-        ArchitectureError: the input does not fit; the nearest one that does is named.
+        InputError: an unknown name (the message suggests the nearest), or a fixed option.
+        ArchitectureError: the input does not fit; the message suggests one that does.
     """
     builders = {builder.__name__: builder for builder in ARCHITECTURES}
     if name not in builders:
         raise unknown_name("architecture", name, builders, see="convscope list architectures")
-    wanted = {"num_classes": num_classes, "input": input}
-    options = {key: value for key, value in wanted.items() if value is not None}
+    arguments = {"num_classes": num_classes, "input": input}
+    options = {key: value for key, value in arguments.items() if value is not None}
     accepted = builders[name].__kwdefaults__ or {}
     for option in options:
         if option not in accepted:
@@ -75,7 +75,7 @@ def load(name: str, *, num_classes: int | None = None, input: CHW | None = None)
         build = partial(_with_input, builders[name], num_classes)
         raise with_fitting_size(error, build, input, accepted["input"]) from None
     if options:
-        return built  # published errors are those of the published network
+        return built  # published error rates belong to the published network
     return built.model_copy(update={"results": _results(name)})
 
 
@@ -92,9 +92,9 @@ def _with_input(
 
 
 def find(name: str, *, num_classes: int | None = None, input: CHW | None = None) -> Architecture:
-    """ARCH of the command line: a name of the list above, or the path of a JSON file.
+    """Return the architecture of a name, or of the path of a JSON file (ARCH of the commands).
 
-    Raises: as `load`, and what reading a file can raise.
+    Raises: as `load` and `read`.
     """
     path = Path(name)
     if path.suffix.lower() == ".json" or os.path.isfile(path):  # false, not an error, if too long

@@ -1,4 +1,4 @@
-"""The zoo as a table that can be sorted: size, cost, error, year."""
+"""The zoo as a table sorted by size, cost, error or year."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from convscope.arch import Architecture
 
 
 class Order(StrEnum):
-    """What the catalogue can be sorted by."""
+    """Sort keys of the catalogue."""
 
     NAME = "name"
     PARAMS = "params"
@@ -19,12 +19,12 @@ class Order(StrEnum):
 
 @dataclass(frozen=True)
 class Entry:
-    """One architecture. The error is that of a single network; ImageNet's top-5 where there is one.
+    """One architecture. Its error is that of a single network: ImageNet's top-5 if published.
 
     Attributes:
         year: of the paper; None for a network of our own.
-        error: per cent; None where nothing was published.
-        measured: what the error is: data, top-1 or top-5, protocol.
+        error: in per cent; None where none was published.
+        measured: data, top-1 or top-5, and protocol of the error.
     """
 
     name: str
@@ -38,7 +38,7 @@ class Entry:
 
 
 def catalogue(architectures: list[Architecture], order: Order = Order.NAME) -> list[Entry]:
-    """The entries, sorted; what is unknown comes last. `name` keeps the order that was given."""
+    """Return sorted entries, unknown values last; `name` keeps the order of the argument."""
     entries = [_entry(architecture) for architecture in architectures]
     keys: dict[Order, Callable[[Entry], float]] = {
         Order.NAME: lambda _: 0,

@@ -16,7 +16,7 @@ TABLES = {name: rows for paper in PUBLICATIONS for name, rows in paper.printed.i
 
 @dataclass(frozen=True)
 class Compared:
-    """One printed number beside ours, in the same unit."""
+    """A printed number and ours, in the same unit."""
 
     table: str
     row: str

@@ -43,7 +43,7 @@ def _lrn() -> LocalResponseNorm:
 
 
 def _two_towers(groups: int, num_classes: int) -> Chain:
-    """Two GPUs see each other in conv3 and in the fully connected layers: groups elsewhere."""
+    """Two GPUs: they communicate in conv3 and the fully connected layers; groups elsewhere."""
     return Chain(
         conv1=Conv2d(96, 11, stride=4),
         relu1=ReLU(),
@@ -86,7 +86,7 @@ def alexnet(*, num_classes: int = 1000, input: CHW = CHW(3, 227, 227)) -> Archit
 
 
 def alexnet_ungrouped(*, num_classes: int = 1000, input: CHW = CHW(3, 227, 227)) -> Architecture:
-    """AlexNet on one GPU: every map sees every map of the layer before."""
+    """AlexNet on one GPU: each channel reads all channels of the layer before."""
     return Architecture(
         name="alexnet_ungrouped",
         input=input,
@@ -139,8 +139,8 @@ def alexnet_owt(*, num_classes: int = 1000, input: CHW = CHW(3, 224, 224)) -> Ar
         if whole
         else (),
         differs_from_paper=(
-            "an adaptive pool before the fully connected layers, as torchvision has it",
-            "dropout before fc6 and fc7, as torchvision has it",
+            "an adaptive pool before the fully connected layers, as in torchvision",
+            "dropout before fc6 and fc7, as in torchvision",
         ),
     )
 
@@ -242,7 +242,7 @@ PUBLICATION = Publication(
         Erratum(
             "order of normalisation and pooling",
             "AlexNet: first normalised; CaffeNet: first pooled",
-            "each network as its own source has it",
+            "each network follows its own source",
             "GoogLeNet has both orders: pool1, norm1 and norm2, pool2",
             "Caffe's model files",
         ),

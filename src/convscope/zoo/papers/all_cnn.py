@@ -1,4 +1,4 @@
-"""The All-CNN paper's twelve: three base networks, and what can stand in place of pooling."""
+"""The twelve networks of the All-CNN paper: three base networks and replacements of pooling."""
 
 from convscope.arch import AnyBlock, Architecture, Chain, Fact, Paper
 from convscope.errors import unknown_name
@@ -14,7 +14,7 @@ PAPER = Paper(
 )
 CIFAR = CHW(3, 32, 32)
 
-WIDTH = 96  # maps of the first block; those after it have twice as many
+WIDTH = 96  # channels of the first block; later blocks have twice as many
 DROPOUT = (0.2, 0.5)  # of the input, and after each of the first two blocks
 # Table 1: kernels of the convolutions of the first two blocks
 BASES = {"a": (5,), "b": (5, 1), "c": (3, 3)}
@@ -32,7 +32,7 @@ COUNTED = (
 
 
 def _block(kernels: tuple[int, ...], width: int, variant: str, dropout: float) -> Chain:
-    """Convolutions, then a halving: by a pool, by the stride of the last one, or by one more."""
+    """Convolutions, then a halving by a pool, by the last one's stride, or by one more."""
     strided = variant == "strided_cnn"
     kernels = (*kernels, 3) if variant == "convpool_cnn" else kernels
     parts: dict[str, AnyBlock] = {}
@@ -56,10 +56,10 @@ def varied(
     num_classes: int = 10,
     input: CHW = CIFAR,
 ) -> Architecture:
-    """One of the twelve at another size, for experiments that the paper's size does not allow.
+    """Return one of the twelve at another size, for small experiments.
 
     Args:
-        width: maps of the first block in place of 96; the others have twice as many.
+        width: channels of the first block instead of 96; later blocks have twice as many.
         dropout: of the input, and after each of the first two blocks.
 
     Raises:
@@ -83,7 +83,7 @@ def _all_cnn(
     name = f"{variant}_{base}"
     papers = (width, dropout) == (WIDTH, DROPOUT)
     whole = (num_classes, input) == (10, CIFAR) and papers
-    others = () if papers else (f"{width} and {2 * width} maps, dropout of {dropout}",)
+    others = () if papers else (f"{width} and {2 * width} channels, dropout of {dropout}",)
     return Architecture(
         name=name if papers else f"{name}_width{width}",
         input=input,

@@ -1,4 +1,4 @@
-"""A network of our own for small pictures on small machines: five convolutions, no more."""
+"""A network of convscope for small images: five convolutions with batch normalisation."""
 
 from convscope.arch import Architecture, Chain, Residual
 from convscope.layers import (
@@ -22,18 +22,17 @@ def _conv(width: int) -> Conv2d:
 
 
 def _halving(width: int) -> Chain:
-    """3 x 3, halved, normalised.
+    """A 3x3 convolution, a pooling that halves the size, normalisation, ReLU.
 
-    The pool comes before the normalisation, which then has a quarter of the numbers to read:
-    memory is what the first block costs.
+    The pooling comes first, so that the normalisation reads a quarter of the activations.
     """
     return Chain(conv=_conv(width), pool=MaxPool2d(2), bn=BatchNorm2d(), relu=ReLU())
 
 
 def conv5_bn(*, num_classes: int = 10, input: CHW = GREY) -> Architecture:
-    """Three halving convolutions of 32, 64 and 128 maps, a residual of two, a global average.
+    """Convolutions of 32, 64 and 128 channels with pooling, a residual of two, a global average.
 
-    Not of a paper: it is what the recipes `fashion_mnist` and `fashion_mnist_quick` train.
+    Not from a paper; the recipes `fashion_mnist` and `fashion_mnist_quick` train it.
     """
     body = Chain(
         conv1=_conv(128),

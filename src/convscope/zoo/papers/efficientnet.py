@@ -1,4 +1,4 @@
-"""EfficientNet-Lite0: the one ImageNet-trained network that the package registry carries."""
+"""EfficientNet-Lite0, whose ImageNet weights are available as a Python package."""
 
 from convscope.arch import AnyBlock, Architecture, Chain, Fact, Paper, Residual
 from convscope.layers import (
@@ -22,7 +22,7 @@ PAPER = Paper(
 )
 INPUT = CHW(3, 224, 224)
 
-# Table 1: blocks, kernel, stride of the first block, expansion, channels that come out
+# Table 1: blocks, kernel, stride of the first block, expansion, output channels
 STAGES = (
     (1, 3, 1, 1, 16),
     (2, 3, 2, 6, 24),
@@ -35,7 +35,7 @@ STAGES = (
 
 
 def _norm() -> BatchNorm2d:
-    """TensorFlow's momentum of 0.99 is 0.01 in torch's counting."""
+    """TensorFlow's momentum of 0.99 is torch's 0.01."""
     return BatchNorm2d(eps=1e-3, momentum=0.01)
 
 
@@ -49,7 +49,7 @@ def _halved(size: Pair, stride: int) -> Pair:
 
 
 def _same(width: int, kernel: int, stride: int, size: Pair, groups: int) -> Chain:
-    """A convolution with TensorFlow's "same" padding, which depends on the size it meets."""
+    """A convolution with TensorFlow's "same" padding, which depends on the input size."""
     if stride == 1:
         conv = Conv2d(width, kernel, padding=kernel // 2, groups=groups, bias=False)
         return Chain(conv=conv, norm=_norm(), relu=ReLU6())
@@ -64,7 +64,7 @@ def _same(width: int, kernel: int, stride: int, size: Pair, groups: int) -> Chai
 
 
 def _block(before: int, expansion: int, kernel: int, stride: int, after: int, size: Pair) -> Chain:
-    """Widen, convolve each channel on its own, narrow: no activation after the last."""
+    """Expand, depthwise convolution, project; no activation after the projection."""
     wide = before * expansion
     parts: dict[str, AnyBlock] = {}
     if expansion != 1:
@@ -75,7 +75,7 @@ def _block(before: int, expansion: int, kernel: int, stride: int, after: int, si
 
 
 def _stages(size: Pair) -> dict[str, AnyBlock]:
-    """The seven stages; a block that changes nothing about the shape has a shortcut."""
+    """The seven stages; a block that keeps the shape has a shortcut."""
     stages: dict[str, AnyBlock] = {}
     before = 32
     for number, (blocks, kernel, first, expansion, after) in enumerate(STAGES, start=1):
@@ -91,7 +91,7 @@ def _stages(size: Pair) -> dict[str, AnyBlock]:
 
 
 def efficientnet_lite0(*, num_classes: int = 1000, input: CHW = INPUT) -> Architecture:
-    """EfficientNet-B0 made plain for small devices: no squeeze-excitation, ReLU6."""
+    """EfficientNet-B0 simplified for small devices: no squeeze-and-excitation, ReLU6."""
     size = (input.height, input.width)
     whole = (num_classes, input) == (1000, INPUT)
     return Architecture(
@@ -132,7 +132,7 @@ COST = Printed(
     407,
     MEGA,
     0.5,
-    why="convolutions and the linear layer; how the 407M were counted is not said",
+    why="convolutions and the linear layer; the source does not say how it counted",
     suffix="M",
 )
 
@@ -152,7 +152,7 @@ PUBLICATION = Publication(
             "EfficientNet-Lite0, cost",
             "407 million multiply-adds",
             "385,187,552",
-            "the convolutions and the linear layer; how the 407 were counted is not said",
+            "convolutions and the linear layer; the source does not say how it counted",
             "the authors' repository",
         ),
     ),

@@ -1,4 +1,4 @@
-"""GoogLeNet: kernels of several sizes side by side, cheap through 1x1 reductions."""
+"""GoogLeNet: parallel kernels of several sizes, with 1x1 convolutions to reduce the cost."""
 
 from dataclasses import replace
 
@@ -58,7 +58,7 @@ def conv(width: int, kernel: int, *, stride: int = 1, padding: int = 0) -> Chain
 def inception(
     ones: int, reduce3: int, threes: int, reduce5: int, fives: int, pooled: int
 ) -> Concat:
-    """Figure 2(b): four branches, all kept to one size by padding."""
+    """Figure 2(b): four branches; padding keeps one size."""
     return Concat(
         b1=conv(ones, 1),
         b3=Chain(reduce=conv(reduce3, 1), conv=conv(threes, 3, padding=1)),
@@ -68,7 +68,7 @@ def inception(
 
 
 def naive_inception(ones: int, threes: int, fives: int) -> Concat:
-    """Figure 2(a): no reductions; the pooled input is joined as it is."""
+    """Figure 2(a): no reductions; the pooled input is concatenated unchanged."""
     return Concat(
         b1=conv(ones, 1),
         b3=conv(threes, 3, padding=1),
@@ -78,7 +78,7 @@ def naive_inception(ones: int, threes: int, fives: int) -> Concat:
 
 
 def _lrn() -> LocalResponseNorm:
-    """Figure 3 has it; its constants are Caffe's, which divides alpha by the size."""
+    """Figure 3 shows it without constants: these are Caffe's, which divides alpha by the size."""
     return LocalResponseNorm(5, alpha=1e-4, beta=0.75, k=1.0, alpha_per="mean")
 
 
@@ -87,7 +87,7 @@ def _pool() -> MaxPool2d:
 
 
 def _head(num_classes: int) -> AuxiliaryHead:
-    """Section 5: in training its loss counts 0.3."""
+    """Section 5: in training its loss has the weight 0.3."""
     return AuxiliaryHead(
         head=Chain(
             average=AvgPool2d(5, stride=3, ceil_mode=True),
@@ -103,7 +103,7 @@ def _head(num_classes: int) -> AuxiliaryHead:
 
 
 def googlenet(*, num_classes: int = 1000, input: CHW = INPUT) -> Architecture:
-    """GoogLeNet of the paper: real 5x5, response normalisation, two auxiliary heads."""
+    """GoogLeNet of the paper: 5x5 convolutions, response normalisation, two auxiliary heads."""
     m = {name: inception(*widths) for name, widths in MODULES.items()}
     return Architecture(
         name="googlenet",
@@ -154,7 +154,7 @@ def _norm_conv(width: int, kernel: int, *, stride: int = 1, padding: int = 0) ->
 def _norm_inception(
     ones: int, reduce3: int, threes: int, reduce5: int, fives: int, pooled: int
 ) -> Concat:
-    """As torchvision has it: the branch that is called 5x5 is a 3x3."""
+    """As in torchvision: 3x3 in the branch named 5x5."""
     return Concat(
         b1=_norm_conv(ones, 1),
         b3=Chain(reduce=_norm_conv(reduce3, 1), conv=_norm_conv(threes, 3, padding=1)),
@@ -181,7 +181,7 @@ def _norm_head(num_classes: int) -> AuxiliaryHead:
 
 
 def googlenet_bn(*, num_classes: int = 1000, input: CHW = INPUT) -> Architecture:
-    """What torchvision calls googlenet: batch normalisation, and 3x3 where the paper has 5x5."""
+    """Torchvision's googlenet: batch normalisation, and 3x3 in place of the paper's 5x5."""
     m: dict[str, AnyBlock] = {name: _norm_inception(*w) for name, w in MODULES.items()}
     whole = (num_classes, input) == (1000, INPUT)
     return Architecture(
@@ -223,7 +223,7 @@ def googlenet_bn(*, num_classes: int = 1000, input: CHW = INPUT) -> Architecture
 
 
 def inception_naive(*, num_classes: int = 1000, input: CHW = CHW(192, 28, 28)) -> Architecture:
-    """Module 3a without its reductions, on the input that it has: to be compared with it."""
+    """Module 3a without its reductions, on the same input, for comparison."""
     ones, _, threes, _, fives, _ = MODULES["inception3a"]
     return Architecture(
         name="inception_naive",
@@ -335,7 +335,7 @@ PUBLICATION = Publication(
         ),
         Erratum(
             "torchvision's GoogLeNet and Inception v3",
-            "said to be ported from the original paper",
+            "documented as ported from the original paper",
             "ported from TensorFlow's released networks",
             "hence 3x3 for 5x5 in the one, and the other stem in the other",
             "torchvision's source",
@@ -344,7 +344,7 @@ PUBLICATION = Publication(
             "torchvision's GoogLeNet, auxiliary outputs",
             "aux1 and aux2 exchanged in old versions",
             "the newer order",
-            "only what an old version returned in training is concerned, not its weights",
+            "this concerns the outputs of old versions in training, not their weights",
             "torchvision's history",
         ),
     ),

@@ -55,7 +55,7 @@ def _average() -> AvgPool2d:
 
 
 def _module_a(pooled: int) -> Concat:
-    """Figure 5: the 5x5 once as it is, once as two 3x3."""
+    """Figure 5: one branch with a 5x5, one with two 3x3."""
     return Concat(
         b1=conv(64, 1),
         b5=Chain(reduce=conv(48, 1), conv=conv(64, 5, padding=2)),
@@ -101,7 +101,7 @@ def _reduction_d() -> Concat:
 
 
 def _fan() -> Concat:
-    """Figure 7: 1x3 and 3x1 side by side."""
+    """Figure 7: 1x3 and 3x1 in parallel."""
     return Concat(row=_row(384, 3), column=_column(384, 3))
 
 
@@ -130,7 +130,7 @@ def _head(num_classes: int) -> AuxiliaryHead:
 
 
 def inception_v3(*, num_classes: int = 1000, input: CHW = INPUT) -> Architecture:
-    """Inception v3 as TensorFlow released it and torchvision ships it."""
+    """Inception v3 as released by TensorFlow and torchvision."""
     modules: dict[str, AnyBlock] = {
         "mixed5b": _module_a(32),
         "mixed5c": _module_a(64),
@@ -246,7 +246,7 @@ PUBLICATION = Publication(
             "Inception v3, four networks",
             "3.5 % top-5, and 3.58 %",
             "3.58 % on the test set, 3.46 % in validation",
-            "3.46 rounds to the abstract's 3.5; which set it means it does not say",
+            "3.46 rounds to the abstract's 3.5, which does not name its set",
             "Inception v3 paper, abstract and Table 5",
         ),
     ),

@@ -1,4 +1,4 @@
-"""LeNet-5: the lecture's table, and the network of the 1998 paper."""
+"""LeNet-5: the network of the 1998 paper, and the simplified one of textbooks."""
 
 from convscope.arch import Architecture, Chain, Fact, Paper, Result
 from convscope.layers import (
@@ -22,7 +22,7 @@ PAPER = Paper(
     url="https://doi.org/10.1109/5.726791",
 )
 
-# Table I: the maps of S2 that each of the 16 maps of C3 sees
+# Table I: the channels of S2 that each of the 16 channels of C3 reads
 C3_TABLE = (
     *((0, 1, 2), (1, 2, 3), (2, 3, 4), (3, 4, 5), (0, 4, 5), (0, 1, 5)),
     *((0, 1, 2, 3), (1, 2, 3, 4), (2, 3, 4, 5), (0, 3, 4, 5), (0, 1, 4, 5), (0, 1, 2, 5)),
@@ -46,14 +46,14 @@ DIGITS = (
 
 
 def digit_centres() -> tuple[tuple[float, ...], ...]:
-    """The bitmaps as +1 (ink) and -1 (paper), 84 numbers a digit."""
+    """Return the bitmaps as +1 (ink) and -1 (paper), 84 numbers for each digit."""
     return tuple(
         tuple(1.0 if mark == "#" else -1.0 for mark in digit if mark != "|") for digit in DIGITS
     )
 
 
 def lenet5(*, num_classes: int = 10, input: CHW = CHW(1, 32, 32)) -> Architecture:
-    """LeNet-5 as lectures and textbooks draw it: full C3, average pooling, softmax."""
+    """LeNet-5 as in lectures and textbooks: full C3, average pooling, softmax."""
     return Architecture(
         name="lenet5",
         input=input,
@@ -74,7 +74,7 @@ def lenet5(*, num_classes: int = 10, input: CHW = CHW(1, 32, 32)) -> Architectur
         ),
         paper=PAPER,
         differs_from_paper=(
-            "every map of conv2 sees all six maps before it; the paper's C3 follows its Table I",
+            "conv2 reads all six channels before it; the paper's C3 follows its Table I",
             "plain averages in place of subsampling with trained coefficients",
             "tanh in place of 1.7159 tanh(2x/3), and none after the pooling",
             "a linear layer and softmax in place of Euclidean RBF units",

@@ -1,4 +1,4 @@
-"""Network in Network: small multilayer perceptrons (1x1 convolutions) slid over the image."""
+"""Network in Network: a multilayer perceptron (1x1 convolutions) at every position."""
 
 from convscope.arch import Architecture, Chain, Paper
 from convscope.layers import (
@@ -22,7 +22,7 @@ PAPER = Paper(
 
 
 def _mlpconv(width: int, kernel: int, second: int, third: int) -> Chain:
-    """A convolution and two layers of a perceptron at every place."""
+    """A convolution and two layers of a perceptron at every position."""
     return Chain(
         conv=Conv2d(width, kernel, padding=kernel // 2),
         relu1=ReLU(),

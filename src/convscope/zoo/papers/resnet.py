@@ -1,4 +1,4 @@
-"""ResNet: what is learned is the difference. Five depths, those of CIFAR, and the plain twins."""
+"""ResNet: residual networks for ImageNet and CIFAR-10, and their plain counterparts."""
 
 from dataclasses import replace
 from typing import Literal
@@ -56,7 +56,7 @@ TORCHVISION = {
 
 
 def conv(width: int, kernel: int, stride: int = 1) -> Conv2d:
-    """A convolution that keeps the size; its bias is batch normalisation's."""
+    """A convolution that keeps the size, without bias, since a normalisation follows."""
     return Conv2d(width, kernel, stride=stride, padding=kernel // 2, bias=False)
 
 
@@ -72,7 +72,7 @@ def _basic(width: int, stride: int) -> Chain:
 
 
 def _bottleneck(width: int, stride: int, stride_in_first: bool) -> Chain:
-    """Figure 5, right: 1x1, 3x3, 1x1. The paper's stride is in the first, v1.5's in the second."""
+    """Figure 5, right: 1x1, 3x3, 1x1, with the stride in the first (paper) or second (v1.5)."""
     first, second = (stride, 1) if stride_in_first else (1, stride)
     return Chain(
         conv1=conv(width, 1, first),
@@ -97,7 +97,7 @@ def _shortcut(before: int, after: int, stride: int, option: Option) -> AnyBlock:
 def _stage(
     before: int, width: int, blocks: int, stride: int, option: Option, kind: str
 ) -> tuple[Chain, int]:
-    """Blocks of one width; the first changes the size. Also the channels that come out."""
+    """Return blocks of one width, the first of which changes the size, and the channels."""
     parts: dict[str, AnyBlock] = {}
     after = width if kind == "basic" else 4 * width
     for number in range(1, blocks + 1):
@@ -164,7 +164,7 @@ V15 = ("the stride is in the 3x3 of a block, not in its first 1x1 (v1.5)",)
 
 
 def resnet18(*, num_classes: int = 1000, input: CHW = IMAGENET) -> Architecture:
-    """18 layers, option B, as every library ships it."""
+    """18 layers, option B, as in all libraries."""
     return _four_stages("resnet18", 18, "B", "basic", num_classes, input, OPTION_B)
 
 
@@ -194,7 +194,7 @@ def plain18(*, num_classes: int = 1000, input: CHW = IMAGENET) -> Architecture:
 
 
 def plain34(*, num_classes: int = 1000, input: CHW = IMAGENET) -> Architecture:
-    """34 layers without shortcuts: worse than plain18, which is the paper's point."""
+    """34 layers without shortcuts: less accurate than plain18 in the paper."""
     return _four_stages("plain34", 34, "plain", "basic", num_classes, input)
 
 
@@ -442,7 +442,7 @@ PUBLICATION = Publication(
             "PReLU-net in ResNet's Table 3",
             "24.27 in one copy, 24.07 in another",
             "unresolved",
-            "no number of ours rests on it",
+            "convscope does not use it",
             "copies of the ResNet paper",
         ),
     ),

@@ -1,4 +1,4 @@
-"""VGG: nothing but 3x3 convolutions, deeper and deeper. Table 1 of the paper, column by column."""
+"""VGG: deep stacks of 3x3 convolutions. The columns of the paper's Table 1."""
 
 from convscope.arch import AnyBlock, Architecture, Chain, Paper, Result
 from convscope.layers import (
@@ -51,7 +51,7 @@ TORCHVISION = {
 
 
 def _block(channels: tuple[int, ...], first: AnyBlock | None, norm: bool) -> Chain:
-    """Convolutions with ReLU, then a halving of the size."""
+    """Convolutions with ReLU, then a pooling that halves the size."""
     parts: dict[str, AnyBlock] = {}
     for number, width in enumerate(channels, start=1):
         kernel = 1 if width < 0 else 3
@@ -131,7 +131,7 @@ def vgg13_bn(*, num_classes: int = 1000, input: CHW = INPUT) -> Architecture:
 
 
 def vgg16_c(*, num_classes: int = 1000, input: CHW = INPUT) -> Architecture:
-    """Column C: the third convolution of blocks 3 to 5 is 1x1. No library ships it."""
+    """Column C: the third convolution of blocks 3 to 5 is 1x1. No library has it."""
     return _vgg("vgg16_c", "C", num_classes, input)
 
 
@@ -248,7 +248,7 @@ PUBLICATION = Publication(
             "VGG, initial weights",
             "variance 0.01",
             "standard deviation 0.1",
-            "the libraries take other schemes altogether",
+            "the libraries use other schemes",
             "VGG paper, section 3.1",
         ),
         Erratum(

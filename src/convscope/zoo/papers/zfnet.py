@@ -1,4 +1,4 @@
-"""ZFNet: AlexNet corrected by looking inside it."""
+"""ZFNet: AlexNet improved by visualising its features."""
 
 from convscope.arch import Architecture, Chain, Paper
 from convscope.layers import Conv2d, Dropout, Flatten, Linear, LocalResponseNorm, MaxPool2d, ReLU

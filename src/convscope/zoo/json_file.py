@@ -1,4 +1,4 @@
-"""ARCH on the command line: a name of the zoo, or a JSON file."""
+"""Read an architecture from a JSON file."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ from convscope.arch import Architecture, Limits
 from convscope.errors import ArchitectureError, FormatError, InputError
 from convscope.io.storage import open_file
 from convscope.shapes import CHW
-from convscope.zoo.fitting import with_fitting_size
+from convscope.zoo.input_size import with_fitting_size
 
 
 def read(
@@ -16,12 +16,12 @@ def read(
     input: CHW | None = None,
     limits: Limits = Limits(),
 ) -> Architecture:
-    """The architecture in a JSON file, with another input size if asked for.
+    """Return the architecture in a JSON file, optionally for another input size.
 
     Raises:
-        FormatError: the file cannot be read, or is not sound JSON.
-        ArchitectureError: a network that cannot be.
-        InputError: another number of classes: a file's last layer is as it stands.
+        FormatError: the file cannot be read, or is not valid JSON.
+        ArchitectureError: the network is invalid.
+        InputError: another number of classes than that of the file.
     """
     try:
         with open_file(path) as file:
@@ -29,16 +29,16 @@ def read(
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         why = getattr(error, "strerror", None) or str(error)
         raise FormatError(f"cannot be read: {why}", where=str(path)) from None
-    found = Architecture.from_json(text, limits=limits, where=path.name)
-    if num_classes not in (None, found.num_classes):
+    architecture = Architecture.from_json(text, limits=limits, where=path.name)
+    if num_classes not in (None, architecture.num_classes):
         raise InputError(
-            f"{path.name} has {found.num_classes} classes by its last layer",
-            expected=f"--classes {found.num_classes}, or none",
+            f"{path.name} has {architecture.num_classes} classes by its last layer",
+            expected=f"--classes {architecture.num_classes}, or none",
             fix="change the last layer and num_classes in the file",
         )
-    if input is None or input == found.input:
-        return found
-    fields = {name: getattr(found, name) for name in Architecture.model_fields}
+    if input is None or input == architecture.input:
+        return architecture
+    fields = {name: getattr(architecture, name) for name in Architecture.model_fields}
 
     def with_input(other: CHW) -> Architecture:
         changed = {"input": other, "facts": (), "results": ()}
@@ -47,4 +47,4 @@ def read(
     try:
         return with_input(input)
     except ArchitectureError as error:
-        raise with_fitting_size(error, with_input, input, found.input) from None
+        raise with_fitting_size(error, with_input, input, architecture.input) from None

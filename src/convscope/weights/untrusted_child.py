@@ -1,8 +1,8 @@
-"""The child process in which files that could be hostile are read. Imports nothing of ours.
+"""The child process that reads untrusted files. It imports nothing of convscope.
 
-`python child.py KIND NAME RESULT` reads NAME and writes RESULT, a safetensors file, under
-limits that the process itself can never lift. On standard output it says what it read, or why
-it did not, as one line of JSON. Whatever it wrote is checked again by the one that started it.
+`python untrusted_child.py KIND NAME RESULT` reads NAME and writes RESULT, a safetensors file,
+under limits that the process cannot lift. It prints one line of JSON: the number of tensors, or
+an error. The parent process checks RESULT again.
 """
 
 import contextlib
@@ -18,10 +18,10 @@ from typing import Any, BinaryIO
 import torch
 
 MIB = 2**20
-MEMORY_BYTES = 512 * MIB  # beside what the program takes before it reads, and the file twice
+MEMORY_BYTES = 512 * MIB  # beyond the memory in use before reading, and twice the file
 CPU_S = 60
-BYTES_PER_CPU_S = 5 * MIB  # more time for larger files
-CODE = "it wants to run "
+BYTES_PER_CPU_S = 5 * MIB  # for larger files
+CODE = "it tries to run "
 MAX_TENSORS = 50_000
 MAX_DIMENSIONS = 8
 SAFE = {
@@ -34,15 +34,15 @@ SAFE = {
     torch.uint8: "U8",
     torch.bool: "BOOL",
 }
-INSIDE = ("state_dict", "model_state_dict", "model")  # where training scripts put the weights
+INSIDE = ("state_dict", "model_state_dict", "model")  # keys of training scripts for the weights
 
 
 class UnfitError(Exception):
-    """The file holds something else than weights."""
+    """The file contains something else than weights."""
 
 
 def main(kind: str, source: str, result: str) -> None:
-    """Read one file under limits, and write its tensors."""
+    """Read one file under limits and write its tensors."""
     try:
         _warm_up(kind)
         with open(source, "rb") as file, open(result, "wb") as out:
@@ -52,31 +52,28 @@ def main(kind: str, source: str, result: str) -> None:
             _check(tensors, size)
             for part in _safetensors(tensors):
                 out.write(part)
-        answer: dict[str, Any] = {"read": len(tensors), "notes": notes}
+        result_line: dict[str, Any] = {"read": len(tensors), "notes": notes}
     except UnfitError as error:
-        answer = {"error": str(error)}
+        result_line = {"error": str(error)}
     except MemoryError:
-        answer = {"error": "it asks for more memory than a file of its size may"}
+        result_line = {"error": "it needs more memory than a file of its size may"}
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        answer = {"full": True} if full else {"error": _first(error)}
+        result_line = {"full": True} if full else {"error": _first(error)}
     except RecursionError:
-        answer = {"error": "its parts are nested too deeply"}
+        result_line = {"error": "it is nested too deeply"}
     except Exception as error:
         memory = "can't allocate memory" in str(error)
-        why = "it asks for more memory than a file of its size may" if memory else _first(error)
-        answer = {"error": why}
-    print(json.dumps(answer))  # noqa: T201  the answer to the parent
+        why = "it needs more memory than a file of its size may" if memory else _first(error)
+        result_line = {"error": why}
+    print(json.dumps(result_line))  # noqa: T201  the result for the parent
 
 
 def _first(error: Exception) -> str:
-    """The lines of an error that say what was found, not what torch advises to do about it.
-
-    torch's own advice is to load without the limits, which is how such files do their harm.
-    """
+    """Return an error's description without torch's advice, which is to load without limits."""
     text = " ".join(str(error).split())
-    if found := re.search(r"GLOBAL (\S+)", text):
-        return f"{CODE}{found[1][:100]}"
+    if match := re.search(r"GLOBAL (\S+)", text):
+        return f"{CODE}{match[1][:100]}"
     if "WeightsUnpickler error:" in text:
         text = text.partition("WeightsUnpickler error:")[2].strip()
     text = text.partition(" Check the documentation")[0].partition(". ")[0]
@@ -84,7 +81,7 @@ def _first(error: Exception) -> str:
 
 
 def _warm_up(kind: str) -> None:
-    """Everything that is imported late is imported now: afterwards no file can be opened."""
+    """Import what torch imports late: after the limits no file can be opened."""
     for new in (True, False):
         buffer = io.BytesIO()
         torch.save({"w": torch.zeros(1)}, buffer, _use_new_zipfile_serialization=new)
@@ -116,13 +113,13 @@ def _warm_up_keras() -> None:
 
 
 def _limit(size: int) -> None:
-    """No other file or socket, no other program, so much memory, time and output."""
+    """Forbid further files, sockets and programs; limit memory, time and output."""
     import resource
 
     def cap(name: str, value: int) -> None:
         kind = getattr(resource, name, None)
         if kind is not None:
-            with contextlib.suppress(ValueError, OSError):  # macOS knows no limit of addresses
+            with contextlib.suppress(ValueError, OSError):  # macOS has no RLIMIT_AS
                 resource.setrlimit(kind, (value, value))
 
     used = resource.getrusage(resource.RUSAGE_SELF)
@@ -135,7 +132,7 @@ def _limit(size: int) -> None:
 
 
 def _addresses() -> int:
-    """The bytes of address space in use."""
+    """Return the bytes of address space in use."""
     try:
         with open("/proc/self/statm") as file:
             return int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
@@ -144,7 +141,7 @@ def _addresses() -> int:
 
 
 def _open_files() -> int:
-    """One more than the highest file that is open."""
+    """Return one more than the highest open file descriptor."""
     for number in range(1023, 2, -1):
         with contextlib.suppress(OSError):
             os.fstat(number)
@@ -153,27 +150,27 @@ def _open_files() -> int:
 
 
 def _pickle(file: BinaryIO) -> tuple[dict[str, torch.Tensor], list[str]]:
-    """A state dict, wherever in the file it stands. Never without weights_only."""
-    found = torch.load(file, weights_only=True, map_location="cpu")
+    """Return the state dict of a file. It may be inside a dictionary of a training script."""
+    state = torch.load(file, weights_only=True, map_location="cpu")
     notes = []
-    while isinstance(found, Mapping):
-        inside = [name for name in INSIDE if isinstance(found.get(name), Mapping)]
+    while isinstance(state, Mapping):
+        inside = [name for name in INSIDE if isinstance(state.get(name), Mapping)]
         if not inside:
             break
-        notes.append(f"the weights stand under {inside[0]!r} in the file")
-        found = found[inside[0]]
-    if not isinstance(found, Mapping):
-        raise UnfitError(f"it holds a {type(found).__name__}, not tensors by name")
-    for name, value in found.items():
+        notes.append(f"the weights are under the key {inside[0]!r} of the file")
+        state = state[inside[0]]
+    if not isinstance(state, Mapping):
+        raise UnfitError(f"it holds a {type(state).__name__}, not tensors by name")
+    for name, value in state.items():
         if not isinstance(name, str):
-            raise UnfitError(f"the name {str(name)[:80]!r} is no text")
+            raise UnfitError(f"the name {str(name)[:80]!r} is not a text")
         if not isinstance(value, torch.Tensor):
             raise UnfitError(f"{name[:80]!r} is a {type(value).__name__}, not a tensor")
-    return dict(found), notes
+    return dict(state), notes
 
 
 def _keras(file: Any) -> tuple[dict[str, torch.Tensor], list[str]]:
-    """The arrays of Keras' .h5 weights: `layer.0`, `layer.1`, in the order that the layer has."""
+    """Return the arrays of Keras' .h5 weights as `layer.0`, `layer.1`, in the layer's order."""
     import importlib
 
     h5py = importlib.import_module("h5py")
@@ -183,14 +180,14 @@ def _keras(file: Any) -> tuple[dict[str, torch.Tensor], list[str]]:
     with h5py.File(file, "r") as book:
         root = book.get("model_weights", book)
         if "layer_names" not in root.attrs:
-            raise UnfitError("it has no `layer_names`, as Keras' .h5 weights have")
+            raise UnfitError("it has no `layer_names`: not a Keras weights file")
         for layer in map(_text, root.attrs["layer_names"]):
             for place, name in enumerate(map(_text, root[layer].attrs["weight_names"])):
                 data = root[layer][name]
                 if not isinstance(data, h5py.Dataset) or data.external or data.is_virtual:
-                    raise UnfitError(f"{layer[:80]!r} points to something outside the file")
+                    raise UnfitError(f"{layer[:80]!r} refers to another file")
                 if data.dtype.kind != "f" or data.nbytes > 2 * size:
-                    raise UnfitError(f"{layer[:80]!r} holds no array of numbers of that size")
+                    raise UnfitError(f"{layer[:80]!r} is not an array of numbers of that size")
                 array = numpy.ascontiguousarray(data[()], dtype=numpy.float32)
                 tensors[f"{layer}.{place}"] = torch.from_numpy(array)
     return tensors, []
@@ -201,13 +198,13 @@ def _text(name: Any) -> str:
 
 
 def _check(tensors: Mapping[str, torch.Tensor], size: int) -> None:
-    """Plain tensors, that together are no larger than their file could hold twice."""
+    """Check that all are plain tensors, together at most twice as large as the file."""
     if len(tensors) > MAX_TENSORS:
         raise UnfitError(f"{len(tensors):,} tensors, more than {MAX_TENSORS:,}")
     total = 0
     for name, tensor in tensors.items():
         if tensor.layout != torch.strided or tensor.device.type != "cpu":
-            raise UnfitError(f"{name[:80]!r} is no plain tensor")
+            raise UnfitError(f"{name[:80]!r} is not a plain tensor")
         if tensor.dtype not in SAFE or tensor.dim() > MAX_DIMENSIONS:
             raise UnfitError(f"{name[:80]!r} is a tensor of {tensor.dtype}, {tensor.dim()} axes")
         total += tensor.numel() * tensor.element_size()
@@ -216,7 +213,7 @@ def _check(tensors: Mapping[str, torch.Tensor], size: int) -> None:
 
 
 def _safetensors(tensors: Mapping[str, torch.Tensor]) -> Iterator[bytes | memoryview]:
-    """The parts of a safetensors file, one tensor at a time."""
+    """Yield the parts of a safetensors file, one tensor at a time."""
     header, offset = {}, 0
     for name, tensor in tensors.items():
         end = offset + tensor.numel() * tensor.element_size()

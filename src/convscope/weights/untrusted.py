@@ -1,7 +1,7 @@
-"""Weights out of files that could be hostile: `.pth`, `.pt`, and Keras' `.h5`.
+"""Read weights from files that are not trusted: `.pth`, `.pt`, and Keras' `.h5`.
 
-Such a file is read in a process of its own, with `weights_only=True` and nothing else to fall
-back to, and comes back as safetensors. What can be refused by looking at it is refused before.
+Such a file is read in a restricted child process, with `weights_only=True` and no fallback, and
+returned as safetensors. Archives that are unsafe by their form are rejected before.
 """
 
 import importlib.util
@@ -22,7 +22,7 @@ from convscope.errors import FormatError, InputError, StorageError
 from convscope.io.storage import open_file
 from convscope.network.safetensors_file import read_tensors
 
-CHILD = Path(__file__).with_name("child.py")
+CHILD = Path(__file__).with_name("untrusted_child.py")
 WAIT_S = 120.0
 BYTES_PER_WAIT_S = 2 * 2**20
 MAX_ENTRIES = 200_000
@@ -30,19 +30,19 @@ Kind = Literal["pickle", "keras", "safetensors"]
 
 
 class Tensors(NamedTuple):
-    """What a file holds, and what is worth knowing about how it held it."""
+    """The tensors of a file, and notes for the user about it."""
 
     by_name: dict[str, Tensor]
     notes: tuple[str, ...] = ()
 
 
 def read_file(path: Path) -> Tensors:
-    """The tensors of a .pth, .h5 or .safetensors file, told apart by their first bytes.
+    """Read the tensors of a .pth, .h5 or .safetensors file; its first bytes decide which.
 
     Raises:
         InputError: there is no such file, or h5py is missing.
-        FormatError: not such a file, damaged, or holding anything else than tensors.
-        StorageError: no room for the temporary copy.
+        FormatError: not such a file, damaged, or with anything else than tensors in it.
+        StorageError: no space for the temporary copy.
     """
     kind = kind_of(path)
     if kind == "safetensors":
@@ -56,11 +56,11 @@ def read_file(path: Path) -> Tensors:
 
 
 def kind_of(path: Path) -> Kind:
-    """What a file is, by its first bytes; archives that lie are refused here.
+    """Return the kind of a file by its first bytes; reject unsafe archives.
 
     Raises:
         InputError: there is no such file.
-        FormatError: a legacy archive, or a zip that is packed or longer inside than outside.
+        FormatError: a legacy archive, or a zip with compressed or oversized entries.
     """
     try:
         with open_file(path) as file:
@@ -77,11 +77,11 @@ def kind_of(path: Path) -> Kind:
         return "safetensors"
     if _is_tar(path):
         raise FormatError(
-            "PyTorch's oldest format, a tar archive, which cannot be read safely",
-            fix="load it with the PyTorch that wrote it and save its state_dict() again",
+            "PyTorch's oldest format, a tar archive, cannot be read safely",
+            fix="load it with the PyTorch version that wrote it, and save its state_dict() again",
             where=path.name,
         )
-    if not first.startswith(b"\x80"):  # every pickle begins so
+    if not first.startswith(b"\x80"):  # the first byte of every pickle
         raise FormatError(
             f"it begins with {first[:8]!r}",
             expected="a .pth, .safetensors or Keras .h5 file",
@@ -93,30 +93,30 @@ def kind_of(path: Path) -> Kind:
 def _is_tar(path: Path) -> bool:
     try:
         return tarfile.is_tarfile(path)
-    except Exception:  # a header that cannot be read is no tar
+    except Exception:  # an unreadable header: not a tar
         return False
 
 
 def _check_zip(path: Path) -> None:
-    """PyTorch packs nothing: an entry that is packed, or larger than the file, is a bomb."""
+    """torch.save compresses nothing: a compressed or oversized entry is a decompression bomb."""
     try:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
             packed = [entry for entry in entries if entry.compress_type != zipfile.ZIP_STORED]
             total = sum(entry.file_size for entry in entries)
             sound = not packed and total <= path.stat().st_size and len(entries) <= MAX_ENTRIES
-            damaged = archive.testzip() if sound else None  # torch does not look at checksums
+            damaged = archive.testzip() if sound else None  # torch does not check them
     except (zipfile.BadZipFile, ValueError, RuntimeError, OSError, EOFError, zlib.error) as error:
         raise FormatError(f"a damaged zip archive: {error}", where=path.name) from None
     if damaged is not None:
         raise FormatError(
-            f"damaged: the checksum of {damaged[:80]!r} in it does not fit", where=path.name
+            f"damaged: the checksum of its entry {damaged[:80]!r} differs", where=path.name
         )
     if not sound:
         raise FormatError(
             f"{len(entries):,} entries of {total:,} bytes, {len(packed):,} of them compressed, "
             f"in a file of {path.stat().st_size:,}",
-            expected="an archive that torch.save wrote, in which nothing is compressed",
+            expected="an archive written by torch.save, without compressed entries",
             where=path.name,
         )
 
@@ -127,12 +127,12 @@ def _in_child(path: Path, kind: Kind) -> Tensors:
         notes = _run(path, kind, result)
         try:
             return Tensors(read_tensors(result), notes)
-        except FormatError as error:  # whatever the child was made to write
+        except FormatError as error:  # the child may have been exploited
             raise FormatError(error.given, expected=error.expected, where=path.name) from None
 
 
 def _run(path: Path, kind: Kind, result: Path) -> tuple[str, ...]:
-    """Start the child and wait; its notes, or its reason as an error."""
+    """Run the child; return its notes, or raise its error."""
     quiet = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
     command = [sys.executable, "-P", "-W", "ignore", str(CHILD), kind, str(path), str(result)]
     try:
@@ -146,28 +146,32 @@ def _run(path: Path, kind: Kind, result: Path) -> tuple[str, ...]:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise FormatError("reading it took too long", where=path.name) from None
-    return _answer(done, path.name)
+        raise FormatError("reading it timed out", where=path.name) from None
+    return _result(done, path.name)
 
 
-def _answer(done: subprocess.CompletedProcess[bytes], where: str) -> tuple[str, ...]:
-    """What the child says; nothing in it is believed but as text."""
+def _result(done: subprocess.CompletedProcess[bytes], where: str) -> tuple[str, ...]:
+    """Parse the child's result. It is not trusted: only plain text is taken from it."""
     try:
-        answer = json.loads(done.stdout[-100_000:])
-        error, full = answer.get("error"), answer.get("full")
-        notes = tuple(_plain(note) for note in answer.get("notes", ()))
+        result = json.loads(done.stdout[-100_000:])
+        error, full = result.get("error"), result.get("full")
+        notes = tuple(_plain(note) for note in result.get("notes", ()))
     except (ValueError, AttributeError, TypeError):
-        error, full, notes = f"reading it ended with code {done.returncode}", None, ()
+        error, full, notes = (
+            f"the process that read it exited with code {done.returncode}",
+            None,
+            (),
+        )
     if full:
         raise StorageError(
-            f"no room to unpack {where}",
-            fix=f"make room in {tempfile.gettempdir()}, or set TMPDIR to another folder",
+            f"no space to unpack {where}",
+            fix=f"free space in {tempfile.gettempdir()}, or set TMPDIR to another folder",
         )
     if error:
         raise FormatError(
-            f"refused: {_plain(error)}",
-            expected="tensors by name and nothing else",
-            fix="save model.state_dict(), not the model" if "wants to run" in str(error) else "",
+            f"rejected: {_plain(error)}",
+            expected="only tensors by name",
+            fix="save model.state_dict(), not the model" if "tries to run" in str(error) else "",
             where=where,
         )
     return notes
