@@ -20,6 +20,7 @@ from convscope.arch.block import COMPOSITIONS
 from convscope.arch.fold import flow, fold, layers, replaced, row, sequence
 from convscope.arch.limits import LIMITS
 from convscope.errors import ArchitectureError, Unsupported
+from convscope.export.pytorch.rows import ROWS as SOURCE_ROWS
 from convscope.layers import (
     Conv2d,
     Flatten,
@@ -136,7 +137,9 @@ def test_a_backend_without_a_row_refuses_with_a_sentence():
     assert caught.value.where == "a.b"
 
 
-@pytest.mark.parametrize("table", [MODULES, DIAGRAM_ITEMS], ids=["PyTorch", "diagram"])
+@pytest.mark.parametrize(
+    "table", [MODULES, SOURCE_ROWS, DIAGRAM_ITEMS], ids=["PyTorch", "PyTorch source", "diagram"]
+)
 def test_every_composition_has_a_row_in_every_backend(table):
     assert list(table) == [composition.__name__ for composition in COMPOSITIONS]
 

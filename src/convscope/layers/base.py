@@ -76,7 +76,7 @@ View = Literal["never", "inference", "always"]
 
 
 Framing = Literal["resize", "crop"]
-"""How a layer changes which part of an image the network sees, and at what size."""
+"""Change of the region of an image that the network sees: resampled, or cropped."""
 
 
 class Fans(NamedTuple):
@@ -110,11 +110,11 @@ class Layer(abc.ABC):
     examples: ClassVar[tuple[Example, ...]]
     role: ClassVar[Role]
     pointwise: ClassVar[bool] = False
-    """Whether each output number depends on the input number at the same position alone."""
+    """True if each output number depends only on the input number at the same position."""
     undecayed: ClassVar[frozenset[str]] = frozenset()
     """Parameters of the module that take no weight decay, by their names in the module."""
     batch_statistics: ClassVar[bool] = False
-    """Whether training uses the batch's own statistics and keeps running averages of them."""
+    """True if training uses statistics of the batch and updates running averages of them."""
     view: ClassVar[View] = "never"
     framing: ClassVar[Framing | None] = None
     type: str
@@ -136,7 +136,7 @@ class Layer(abc.ABC):
         return {}
 
     def is_identity(self, input: Shape) -> bool:
-        """Whether every number of this input comes out unchanged."""
+        """Return whether the output equals this input, number by number."""
         return False
 
     def macs(self, input: Shape) -> int:
@@ -168,7 +168,7 @@ class Layer(abc.ABC):
         return 1
 
     def kernels(self, module: "nn.Module") -> "Tensor | None":
-        """The kernels of the built module, (K, C / groups, H, W).
+        """Return the kernels of the built module, (K, C / groups, H, W).
 
         None for a layer whose weights are not shared by all positions.
         """

@@ -1,4 +1,4 @@
-"""The torch module of a layer as data: a callable with its arguments.
+"""Torch module of a layer as data: a callable with its arguments.
 
 `Layer.build` evaluates the call, and the PyTorch source export prints it.
 """
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Required(NamedTuple):
-    """The default of an argument that has none."""
+    """Marker for an argument without a default."""
 
 
 REQUIRED = Required()
@@ -47,7 +47,7 @@ class ModuleCall(NamedTuple):
 
     @property
     def own_class(self) -> str | None:
-        """The name of the class in `layers/torch/`; None for a class of torch.nn."""
+        """Name of the class in `layers/torch/`; None for a class of torch.nn."""
         package, _, name = self.callee.rpartition(".")
         return None if package == "nn" else name
 

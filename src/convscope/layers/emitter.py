@@ -1,4 +1,4 @@
-"""What a layer needs to write its ONNX nodes. Knows no `onnx`: the export implements it.
+"""Interface to which layers write their ONNX nodes. `export/onnx/` implements it with `onnx`.
 
 Tensors are referred to by name. Shapes in a graph begin with a free batch dimension, so no
 constant may hold the number of images.

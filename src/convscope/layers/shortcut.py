@@ -22,7 +22,7 @@ from convscope.shapes import CHW, Features, Shape, Window, slide
 @final
 @layer
 class Identity(Layer):
-    """The input itself.
+    """Identity shortcut.
 
     y = x
 

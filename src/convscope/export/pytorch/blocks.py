@@ -75,7 +75,7 @@ class Node:
 
     @cached_property
     def has_heads(self) -> bool:
-        """Whether there is an auxiliary head in it."""
+        """Return whether the node is or contains an auxiliary head."""
         return self.is_head or any(part.has_heads for part in self.parts.values())
 
     @property
@@ -137,7 +137,7 @@ class Parameter:
 
     @property
     def positional(self) -> bool:
-        """Whether it is written without its name, as counts of channels are."""
+        """Return whether it is written without its name, as counts of channels are."""
         return self.required and self.column[1].endswith(("channels", "features"))
 
 

@@ -286,8 +286,8 @@ def _row(node: Node) -> Row:
 
 
 def _split(name: str) -> tuple[str, str]:
-    found = re.fullmatch(r"(.*?)(0|[1-9][0-9]{0,8})", name)
-    return (found[1], found[2]) if found else (name, "")
+    match = re.fullmatch(r"(.*?)(0|[1-9][0-9]{0,8})", name)
+    return (match[1], match[2]) if match else (name, "")
 
 
 def _counted(before: str, name: str) -> bool:

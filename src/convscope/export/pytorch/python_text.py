@@ -48,14 +48,14 @@ Expression = Atom | Group | Comprehension
 
 
 def call(callee: str, *arguments: Expression, **keywords: Expression) -> Group:
-    """A call; keywords keep their order."""
+    """Return a call; keywords keep their order."""
     parts = [Part(argument) for argument in arguments]
     parts += [Part(value, f"{name}=") for name, value in keywords.items()]
     return Group(f"{callee}(", tuple(parts), ")")
 
 
 def literal(value: object) -> Expression:
-    """A number, a string, a bool, or tuples and lists of them.
+    """Return a number, a string, a bool, or tuples and lists of them, as an expression.
 
     Strings are names and modes of our own; they hold no quotes.
     """
@@ -89,7 +89,7 @@ def flat(expression: Expression) -> str:
 
 
 def render(expression: Expression, *, indent: int, before: str = "", after: str = "") -> list[str]:
-    """The lines of `before expression after`, the first one without its indentation."""
+    """Return the lines of `before expression after`, the first without indentation."""
     whole = before + flat(expression) + after
     if indent + len(whole) <= WIDTH or _solid(expression):
         return [whole]
@@ -107,11 +107,11 @@ def render(expression: Expression, *, indent: int, before: str = "", after: str 
 
 
 def _solid(expression: Expression) -> bool:
-    """Whether there is nothing to split."""
+    """Return whether there is nothing to split."""
     return isinstance(expression, Atom) or (isinstance(expression, Group) and not expression.parts)
 
 
 def statement(target: str, expression: Expression, *, indent: int) -> list[str]:
-    """The lines of `target = expression`, indented."""
+    """Return the lines of `target = expression`, indented."""
     lines = render(expression, indent=indent, before=f"{target} = ")
     return [" " * indent + lines[0], *lines[1:]]

@@ -51,24 +51,24 @@ def _definitions() -> dict[str, str]:
     files = [package / "export" / "pytorch" / "compositions.py"]
     families = (package / "layers" / "torch").iterdir()
     files += sorted((file for file in families if file.name.endswith(".py")), key=str)
-    found: dict[str, str] = {}
+    definitions: dict[str, str] = {}
     for file in files:
-        found |= _defined(package, file)
-    return found
+        definitions |= _defined(package, file)
+    return definitions
 
 
 def _defined(package: Traversable, file: Traversable) -> dict[str, str]:
     """Return the definitions of a module, and the functions that it imports from ours."""
     text = file.read_text("utf-8")
-    found: dict[str, str] = {}
+    definitions: dict[str, str] = {}
     for node in ast.parse(text).body:
         match node:
             case ast.ClassDef() | ast.FunctionDef():
-                found[node.name] = ast.get_source_segment(text, node) or ""
+                definitions[node.name] = ast.get_source_segment(text, node) or ""
             case ast.ImportFrom(module=str(module)) if module == "convscope.shapes":
                 shapes = _defined(package, package / "shapes.py")
-                found |= {alias.name: shapes[alias.name] for alias in node.names}
-    return found
+                definitions |= {alias.name: shapes[alias.name] for alias in node.names}
+    return definitions
 
 
 def _used(text: str) -> set[str]:
