@@ -102,7 +102,7 @@ class Part:
 
 
 def carry_out(task: Task, protocol: Protocol, folder: Path, device: str) -> dict[str, Any]:
-    """Train (or go on), measure; in a process of its own."""
+    """Train (or resume), measure; in a process of its own."""
     import torch
 
     import convscope
@@ -110,7 +110,7 @@ def carry_out(task: Task, protocol: Protocol, folder: Path, device: str) -> dict
     from convscope.errors import TrainingError
     from convscope.recipes import load_recipe
     from convscope.training import Finished, resume
-    from convscope.training.start import start
+    from convscope.training.start import Process, start
     from convscope.zoo.papers.all_cnn import varied
 
     if device == "cpu":
@@ -130,9 +130,9 @@ def carry_out(task: Task, protocol: Protocol, folder: Path, device: str) -> dict
     result["macs"] = sum(step.macs for step in steps)
     try:
         if (run / "recipe.json").exists():
-            events = resume(run, data=data, device=device)
+            events = resume(run, data=data, process=Process(device=device))
         else:
-            events = start(architecture, data, recipe, run, device=device)
+            events = start(architecture, data, recipe, run, process=Process(device=device))
         for event in events:
             if isinstance(event, Finished):
                 result["validation_error"] = 100 * (1 - event.validation_accuracy)

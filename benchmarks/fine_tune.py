@@ -61,17 +61,21 @@ def write_photos(folder):
 def measure(photos, settings):
     """Validation and test accuracy, and seconds of processor time of this process."""
     import convscope
-    from convscope import runs as begin
+    from convscope import runs
     from convscope.training.start import start
 
     began = time.process_time()
     with tempfile.TemporaryDirectory() as folder:
-        planned = begin.plan(MODEL, str(photos), settings=settings, out=f"{folder}/run")
+        planned = runs.plan(MODEL, str(photos), settings=settings)
         events = start(
-            planned.architecture, planned.data, planned.recipe, planned.folder, base=planned.base
+            planned.architecture,
+            planned.data,
+            planned.recipe,
+            Path(folder) / "run",
+            pretrained=planned.pretrained,
         )
         last = list(events)[-1]
-        test = convscope.open(planned.folder).evaluate(planned.data, split="test")
+        test = convscope.open(events.folder).evaluate(planned.data, split="test")
     return last.validation_accuracy, test.accuracy, time.process_time() - began
 
 

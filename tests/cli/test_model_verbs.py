@@ -10,10 +10,10 @@ import torch
 from PIL import Image
 
 import convscope
-from convscope import runs as begin
 from convscope.data import Split
 from convscope.data.sets.mnist import MNIST
 from convscope.errors import ConvscopeError, InputError
+from convscope.report import write_report
 from convscope.training import Finished
 
 
@@ -190,7 +190,10 @@ def test_other_classes_are_refused(run):
 
 
 def test_the_report_of_a_run_again(run):
-    report = begin.write_report(run, data=Little(), split="test")
+    model, data = convscope.open(run), Little()
+    evaluation = model.evaluate(data)
+    page = run / "again.html"
+    report = write_report(page, model, data, split="test", evaluation=evaluation, run=run)
     assert "test" in report.read_text(encoding="utf-8")
 
 

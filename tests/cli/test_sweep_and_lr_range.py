@@ -9,7 +9,7 @@ import typer
 from typer.testing import CliRunner
 
 from convscope import data as datasets
-from convscope import runs as begin
+from convscope import runs
 from convscope.cli.lr_range import lr_range_command
 from convscope.cli.sweep import sweep_command
 from convscope.cli.train import train_command
@@ -74,13 +74,13 @@ def test_sweep_prints_what_to_copy(run, tmp_path):
     result = run(*SWEEP, "--out", "here")
     assert result.exit_code == 0
     assert "lr: numbers from 0.0001 to 0.1, logarithmic" in result.stderr
-    assert "trial 1 done" in result.stderr
+    assert "trial 1: validation accuracy" in result.stderr
     command = shlex.split(result.stdout.splitlines()[-1])
     assert command[:4] == ["convscope", "train", "lenet5", "fake"]
     settings = [word for word in command if "=" in word]
     number = int(result.stdout.split("best: trial ")[1].split(",")[0])
     used = Recipe.from_json((tmp_path / f"here/trials/{number:03d}/recipe.json").read_bytes())
-    assert begin.plan("lenet5", "fake", settings=settings, out="x").recipe == used
+    assert runs.plan("lenet5", "fake", settings=settings, out="x").recipe == used
     assert run(*command[1:], "--out", "again").exit_code == 0
     names = ("here/trials", "again")
     weights = [
@@ -108,7 +108,7 @@ def test_sweep_run_again_goes_on(run, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["sweep", "lenet5", "fake"], "nothing is varied"),
+        (["sweep", "lenet5", "fake"], "no setting to vary"),
         (["sweep", "lenet5", "fake", "--vary", "ler=1..2"], "did you mean lr"),
         (["sweep", "lenet5", "fake", "--vary", "lr=0.1"], "one value is a setting"),
         (["sweep", "lenet6", "fake", "--vary", "lr=1e-3..1"], "did you mean lenet5"),
@@ -125,7 +125,7 @@ def test_mistakes_are_explained(run, tmp_path, arguments, message):
 
 
 def test_no_trial_that_works(run):
-    with pytest.raises(InputError, match="no trial came to its end; the first: a batch of"):
+    with pytest.raises(InputError, match="all trials failed; the first: a batch of"):
         run("sweep", "lenet5", "fake", "--vary", "batch_size=100,200", "--trials", "2")
 
 
@@ -133,9 +133,9 @@ def test_lr_range(run, tmp_path):
     result = run("lr-range", "lenet5", "fake", "-o", "lr.png", "--steps", "12", *SMALL[:2])
     assert (tmp_path / "lr.png").read_bytes().startswith(b"\x89PNG")
     lines = result.stdout.splitlines()
-    if "never fell" not in lines[0]:
-        assert "steepest descent at" in lines[0]
-        assert "a tenth of the minimum is" in lines[0]
+    if "never decreased" not in lines[0]:
+        assert "steepest loss decrease at" in lines[0]
+        assert "one tenth of the minimum-loss rate:" in lines[0]
         assert lines[1].startswith("--set lr=")
     again = run("lr-range", "lenet5", "fake", "--steps", "12", *SMALL[:2], "--json")
     found = json.loads(again.stdout)
@@ -149,7 +149,7 @@ def test_train_from_a_model_file_and_from_a_run(run, tmp_path):
     for given, out in [("base", "a"), ("base/model.safetensors", "b")]:
         result = run("train", given, "pets", "--epochs", "2", "--out", out)
         assert "recipe: fine_tune" in result.stderr
-        assert "its last layer is made anew for 2 classes" in result.stderr
+        assert "the last layer is replaced by one with 2 classes" in result.stderr
         card = read_model(tmp_path / out / "model.safetensors").card
         assert card.labels == ("cat", "dog")
         assert card.provenance["base"]["name"] == given.split("/")[-1]
@@ -160,16 +160,16 @@ def test_train_from_a_model_file_and_from_a_run(run, tmp_path):
 def test_train_on_with_the_same_classes(run, tmp_path):
     run("train", "lenet5", "fake", *SMALL, "--out", "base")
     result = run("train", "base", "fake", "--epochs", "1", "--out", "more")
-    assert "the classes are its own, so its classifier is kept" in result.stderr
+    assert "same classes, so the last layer is kept" in result.stderr
 
 
 def test_few_images_make_the_batch_smaller(run):
-    planned = begin.plan("lenet5", "fake", out="x")
+    planned = runs.plan("lenet5", "fake", out="x")
     assert planned.recipe.batch_size == 8
-    assert planned.notes == ("40 training images: batch_size 8 in place of 128",)
-    asked = begin.plan("lenet5", "fake", settings=["batch_size=20"], out="x")
+    assert planned.notes == ("only 40 training images: using batch_size 8 instead of 128",)
+    asked = runs.plan("lenet5", "fake", settings=["batch_size=20"], out="x")
     assert asked.recipe.batch_size == 20
-    named = begin.plan("lenet5", "fake", recipe="general", out="x")
+    named = runs.plan("lenet5", "fake", recipe="general", out="x")
     assert named.recipe.batch_size == 128
 
 
@@ -191,7 +191,7 @@ def test_models_that_are_not_there(run, tmp_path):
 
 def test_a_folder_named_like_an_architecture_does_not_hide_it(run, tmp_path):
     (tmp_path / "lenet5").mkdir()
-    assert begin.plan("lenet5", "fake", out="x").base is None
+    assert runs.plan("lenet5", "fake", out="x").pretrained is None
 
 
 def test_channels_that_do_not_fit(run):

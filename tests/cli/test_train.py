@@ -57,7 +57,7 @@ def test_train_says_where_everything_is(run, tmp_path):
     result = run("lenet5", "fake", *SETTINGS)
     assert result.exit_code == 0
     assert result.stdout == ""
-    assert "taking `general`" in result.stderr
+    assert "using the general recipe `general`" in result.stderr
     assert "61,706 parameters, 24 images, 2 epochs of 3 steps" in result.stderr
     assert re.search(r"epoch 2/2: validation accuracy \d", result.stderr)
     assert "done: validation accuracy" in result.stderr
@@ -106,19 +106,19 @@ def test_stop_by_command_is_75_and_resume_ends_the_same(run, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "what is to be trained"),
-        (["lenet5"], "what is to be trained"),
+        ([], "ARCH and DATA are missing"),
+        (["lenet5"], "ARCH and DATA are missing"),
         (["lenet6", "fake"], "did you mean lenet5"),
         (["lenet5", "fake", "--recipe", "lenet5_mnis"], "did you mean lenet5_mnist"),
         (
             ["lenet5", "fake", "--resume", "x", "--seed", "0"],
-            "--resume goes on with a run as it is",
+            "--resume continues a run with its own",
         ),
         (["lenet5", "fake", "--set", "ler=1"], "did you mean lr"),
         (["--resume", "nowhere"], "not a run folder"),
-        (["lenet5", "fake", "--resume", "x"], "--resume goes on with a run as it is"),
-        (["--resume", "x", "--set", "lr=1"], "--resume goes on with a run as it is"),
-        (["lenet5", "fake", "--generation", "1"], "--generation goes with --resume"),
+        (["lenet5", "fake", "--resume", "x"], "--resume continues a run with its own"),
+        (["--resume", "x", "--set", "lr=1"], "--resume continues a run with its own"),
+        (["lenet5", "fake", "--generation", "1"], "--generation needs --resume"),
     ],
 )
 def test_mistakes_are_explained(run, arguments, message):
@@ -153,8 +153,8 @@ def test_a_device_that_is_not_there(device, tmp_path):
 
 
 def test_a_network_takes_the_channels_and_classes_of_the_data():
-    from convscope import runs as begin
+    from convscope import runs
 
-    planned = begin.plan("resnet20", "mnist", out="nowhere")
+    planned = runs.plan("resnet20", "mnist", out="nowhere")
     assert planned.architecture.input == (1, 32, 32)
     assert planned.recipe_name == "general"

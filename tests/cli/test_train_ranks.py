@@ -90,7 +90,7 @@ def test_a_killed_rank_ends_all_and_torchrun_begins_them_again(whole, tmp_path):
     os.kill(started.ranks[1], signal.SIGKILL)
     code, said, _ = started.end()
     assert code == 0, said
-    assert "goes on from step" in said
+    assert "resuming at step" in said
     same(folder, whole)
 
 

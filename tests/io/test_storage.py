@@ -10,7 +10,7 @@ import threading
 import pytest
 
 import convscope
-from convscope import runs as begin
+from convscope import runs
 from convscope.data import read_idx
 from convscope.errors import ConvscopeError, StorageError
 from convscope.io import storage
@@ -165,7 +165,7 @@ def test_a_pipe_is_refused_and_not_waited_for(tmp_path):
         lambda: read_header(pipe),
         lambda: find(str(pipe)),
         lambda: read_idx(pipe),
-        lambda: begin.plan("lenet5", "mnist", recipe=str(pipe)),
+        lambda: runs.plan("lenet5", "mnist", recipe=str(pipe)),
         lambda: convscope.open(pipe),
     ]
     for reader in readers:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from convscope.errors import InputError
 from convscope.recipes import load_recipe
 from convscope.sweep import Choice, Range, parse
-from convscope.sweep.space import check
+from convscope.sweep.space import check_space
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_one_value_is_a_setting():
 @pytest.mark.parametrize(
     ("texts", "message"),
     [
-        ([], "nothing is varied"),
+        ([], "no setting to vary"),
         (["lr=0.1..1", "lr=1,2"], "lr is varied twice"),
         (["ler=0.1..1"], "no setting named 'ler'"),
         (["lr=-1..1"], "recipe|--set"),
@@ -88,7 +88,7 @@ def test_one_value_is_a_setting():
 )
 def test_what_the_recipe_does_not_take(texts, message):
     with pytest.raises(InputError, match=message):
-        check([parse(text) for text in texts], load_recipe("general"))
+        check_space([parse(text) for text in texts], load_recipe("general"))
 
 
 @given(st.floats(1e-9, 1e6), st.floats(1.001, 1e9), st.integers(0, 2**31))

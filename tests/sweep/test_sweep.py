@@ -13,6 +13,7 @@ from convscope.sweep import Outcome, TrialStarted, summarise, sweep
 from convscope.sweep import run as sweep_run
 from convscope.sweep.study import Trials
 from convscope.training import EpochEvent, Recipe, Run, StepEvent
+from convscope.training.start import Process
 
 
 def swept_to_end(swept, path, *, trials, **options):
@@ -109,7 +110,10 @@ def test_another_seed_makes_other_choices(swept, whole, tmp_path):
 def test_asked_to_stop(swept, tmp_path):
     asked = []
     events = sweep(
-        swept.planned(), swept.folder(tmp_path / "s"), trials=2, stop_requested=lambda: bool(asked)
+        swept.planned(),
+        swept.folder(tmp_path / "s"),
+        trials=2,
+        process=Process(stop_requested=lambda: bool(asked)),
     )
     seen = []
     for event in events:
@@ -118,9 +122,9 @@ def test_asked_to_stop(swept, tmp_path):
             asked.append(1)
     assert seen[-1].type == "Stopped"
     (trial,) = summarise(swept.folder(tmp_path / "s")).trials
-    assert trial.state == "cut"
+    assert trial.state == "interrupted"
     events = swept_to_end(swept, tmp_path / "s", trials=2)
-    assert events[0].cut
+    assert events[0].interrupted
     assert events[0].number == 0
     assert [e.number for e in events if isinstance(e, Outcome)] == [0, 1]
 
@@ -132,7 +136,7 @@ def test_settings_that_cannot_train_are_given_up(swept, tmp_path):
     outcomes = [event for event in events if isinstance(event, Outcome)]
     bad = [outcome for outcome in outcomes if "batch_size=4096" in outcome.settings]
     assert bad
-    assert {outcome.state for outcome in bad} == {"given up"}
+    assert {outcome.state for outcome in bad} == {"failed"}
     assert "a batch of 4096 from 96" in bad[0].message
     assert summarise(folder).best is not None
 
@@ -140,19 +144,19 @@ def test_settings_that_cannot_train_are_given_up(swept, tmp_path):
 def test_numbers_that_blow_up_are_given_up(swept, tmp_path):
     folder = swept.folder(tmp_path / "s", vary=("lr=1e30,1e35",))
     outcome = list(sweep(swept.planned(), folder, trials=1))[-1]
-    assert outcome.state == "given up"
-    assert "stopped being finite" in outcome.message
+    assert outcome.state == "failed"
+    assert "NaN or infinite values" in outcome.message
     assert summarise(folder).best is None
 
 
 def test_worse_than_the_median_is_given_up(swept, tmp_path, monkeypatch):
     from convscope.sweep import study
 
-    monkeypatch.setattr(study.Claim, "is_hopeless", lambda claim: claim.number == 1)
+    monkeypatch.setattr(study.Claim, "should_prune", lambda claim: claim.number == 1)
     events = swept_to_end(swept, tmp_path / "s", trials=2)
     first, second = (event for event in events if isinstance(event, Outcome))
     assert first.state == "done"
-    assert (second.state, second.message) == ("given up", "worse than the median after epoch 1")
+    assert (second.state, second.message) == ("pruned", "worse than the median after epoch 1")
     assert list(second.epochs) == [1]
 
 
@@ -161,11 +165,11 @@ def test_a_full_disk_ends_the_sweep_and_not_the_trial(swept, tmp_path, monkeypat
         raise StorageError("cannot write: no space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(sweep_run.begin, "run", full)
+        patch.setattr(sweep_run.runs, "start", full)
         with pytest.raises(StorageError):
             swept_to_end(swept, tmp_path / "s", trials=1)
     events = swept_to_end(swept, tmp_path / "s", trials=1)
-    assert events[0].cut
+    assert events[0].interrupted
     assert events[-1].state == "done"
 
 
@@ -175,13 +179,13 @@ def test_another_sweep_in_the_folder(swept, whole, tmp_path):
         ({"vary": ("lr=1e-4..1.0",)}, "vary"),
         ({"plan": swept.planned(epochs=9)}, "recipe"),
     ]:
-        with pytest.raises(InputError, match=f"its {name} is not the one given now"):
+        with pytest.raises(InputError, match=f"its {name} differs"):
             swept.folder(whole[0], **options)
     (tmp_path / "notes.txt").write_text("mine")
-    with pytest.raises(InputError, match="is no folder of a sweep"):
+    with pytest.raises(InputError, match="is not a sweep folder"):
         swept.folder(tmp_path)
     (tmp_path / "file").write_text("x")
-    with pytest.raises(InputError, match="is no folder of a sweep"):
+    with pytest.raises(InputError, match="is not a sweep folder"):
         swept.folder(tmp_path / "file")
 
 
@@ -205,11 +209,11 @@ def test_a_trial_that_another_process_holds_is_left_alone(swept, tmp_path):
     assert (claim.number, second.number) == (0, 1)
     assert other.claim(2) is None
     assert [t.state for t in summarise(folder).trials] == ["training", "training"]
-    mine.let_go(claim)
+    mine.release(claim)
     again = other.claim(2)
-    assert (again.number, again.cut, again.settings) == (0, True, claim.settings)
-    other.let_go(again)
-    other.let_go(second)
+    assert (again.number, again.interrupted, again.settings) == (0, True, claim.settings)
+    other.release(again)
+    other.release(second)
 
 
 def test_a_damaged_cut_trial_is_given_up(swept, tmp_path):
@@ -221,8 +225,8 @@ def test_a_damaged_cut_trial_is_given_up(swept, tmp_path):
     newest = max((tmp_path / "s/trials/000/checkpoints").glob("*.safetensors"))
     newest.write_bytes(newest.read_bytes()[:-8])
     outcome = swept_to_end(swept, tmp_path / "s", trials=1)[-1]
-    assert outcome.state == "given up"
-    assert outcome.message.startswith("cut, and damaged: checkpoint")
+    assert outcome.state == "failed"
+    assert outcome.message.startswith("interrupted, and damaged: checkpoint")
 
 
 def test_without_optuna(swept, tmp_path, monkeypatch):
@@ -257,7 +261,7 @@ def test_three_processes_share_one_journal(swept, swept_path, tmp_path):
         assert process.returncode == 0, errors
     found = summarise(swept.folder(tmp_path / "s")).trials
     assert sorted(trial.number for trial in found) == list(range(12))
-    assert {trial.state for trial in found} <= {"done", "given up"}
+    assert {trial.state for trial in found} <= {"done", "pruned", "failed"}
     assert sorted(os.listdir(tmp_path / "s/trials")) == [f"{n:03d}" for n in range(12)]
     # no two processes drew the same
     assert len({trial.settings for trial in found}) == 12

@@ -29,7 +29,7 @@ from convscope.shapes import CHW
 from convscope.training import resume
 from convscope.training.recipe.optim import SGD
 from convscope.training.recipe.recipe import Recipe
-from convscope.training.start import start
+from convscope.training.start import Process, start
 
 INPUT = CHW(1, 8, 8)
 CLASSES = ("a", "b", "c")
@@ -178,12 +178,13 @@ def train(request, rank):
         stop = Stop(request.get("stop"), rank)
         # only rank 0 may need the folder: the others are given one that does not exist
         mine = folder if rank == 0 else folder / "of another machine"
+        process = Process(group=group, stop_requested=stop)
         if (folder / "recipe.json").exists():
-            events = resume(mine, data=data, group=group, stop_requested=stop)
+            events = resume(mine, data=data, process=process)
         else:
             made = architecture(request.get("network", "plain"))
             given = recipe(request.get("settings", []))
-            events = start(made, data, given, mine, group=group, stop_requested=stop)
+            events = start(made, data, given, mine, process=process)
         for event in events:
             sys.stdout.write(event.line().decode())
             sys.stdout.flush()

@@ -78,7 +78,7 @@ def test_every_damage_is_named_and_the_older_one_offered(saved, name):
         with pytest.raises(FormatError, match="checkpoint 3 is damaged") as caught:
             Checkpoints(saved).load()
         assert name in caught.value.where
-        assert caught.value.fix == ("checkpoint 2 (step 20) is whole: resume with --generation 2")
+        assert caught.value.fix == ("checkpoint 2 (step 20) is intact: resume with --generation 2")
     path.write_bytes(whole)
     assert Checkpoints(saved).load().generation == 3
 
@@ -149,7 +149,7 @@ def test_disk_refuses_and_the_last_good_one_is_intact(saved, monkeypatch, code, 
         with pytest.raises(StorageError) as caught:
             store.save(Numbers(step=40), tensors(40.0))
     assert "the checkpoint takes 65," in caught.value.given
-    assert "(000003.safetensors) is as it was" in caught.value.fix
+    assert "(000003.safetensors) is unchanged" in caught.value.fix
     if code in (errno.ENOSPC, errno.EDQUOT):
         assert "free" in caught.value.given
     assert Checkpoints(saved).load().generation in (3, 4)

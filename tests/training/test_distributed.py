@@ -1,5 +1,7 @@
 """What a step of many ranks is made of, in one process."""
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 from PIL import Image
@@ -9,13 +11,15 @@ from convscope.arch import Architecture, Chain
 from convscope.data import Batch
 from convscope.data.augment.mix import Mixed
 from convscope.distributed import SINGLE_PROCESS, Group, Ranks
-from convscope.errors import StorageError, TrainingError
+from convscope.errors import InputError, StorageError, TrainingError
+from convscope.io import storage
 from convscope.layers import BatchNorm2d, Conv2d, Flatten, GlobalAvgPool2d, Linear, Resize
 from convscope.network import build
 from convscope.network.safetensors_file import weights_sha256
 from convscope.shapes import CHW
-from convscope.training import Recipe, guard, make_job, read_events, retry
+from convscope.training import Recipe, make_job, read_events
 from convscope.training.checkpoint import Checkpoints, Numbers
+from convscope.training.checks import check_batch, check_job
 from convscope.training.control import Command, Control, send
 from convscope.training.data_parallel import (
     NOTHING_PENDING,
@@ -25,8 +29,8 @@ from convscope.training.data_parallel import (
 )
 from convscope.training.environment import launched
 from convscope.training.job import parts_of
+from convscope.training.out_of_memory import out_of_memory_error
 from convscope.training.start import is_restart, start
-from convscope.training.sync_norm import SharedBatchNorm, synchronise
 
 
 def network_with_norm():
@@ -73,10 +77,10 @@ def test_of_two_mixed_images_the_larger_share_counts():
         (8, 3, 1, False, "a batch of 8 in 3 parts on 1 processes"),
         (9, 1, 2, False, "a batch of 9 in 1 parts on 2 processes"),
         (65, 1, 1, False, "a batch of 65 from 64"),
-        (8, 4, 2, False, "a batch of 1 leaves"),
-        (8, 8, 1, False, "a batch of 1 leaves"),
-        (2, 1, 2, False, "a batch of 1 leaves"),
-        (2, 2, 1, True, "a batch of 1 leaves"),
+        (8, 4, 2, False, "a batch of 1 gives"),
+        (8, 8, 1, False, "a batch of 1 gives"),
+        (2, 1, 2, False, "a batch of 1 gives"),
+        (2, 2, 1, True, "a batch of 1 gives"),
         (8, 2, 2, False, ""),
         (2, 1, 2, True, ""),
         (8, 4, 2, True, ""),
@@ -86,26 +90,26 @@ def test_what_each_process_would_see(batch, accumulate, world, sync, says):
     recipe = Recipe(epochs=1, lr=0.1, batch_size=batch, accumulate=accumulate, sync_batch_norm=sync)
     options = {"training_samples": 64, "world_size": world}
     if not says:
-        guard.check_batch(network_with_norm(), recipe, **options)
+        check_batch(network_with_norm(), recipe, **options)
         return
     with pytest.raises(TrainingError, match=says) as caught:
-        guard.check_batch(network_with_norm(), recipe, **options)
+        check_batch(network_with_norm(), recipe, **options)
     if "from" not in says:
         mended = recipe.override([caught.value.fix.removeprefix("--set ")])
-        guard.check_batch(network_with_norm(), mended, **options)
+        check_batch(network_with_norm(), mended, **options)
 
 
 def test_out_of_memory_offers_what_divides():
     def advice(batch, accumulate, world):
         recipe = Recipe(epochs=1, lr=0.1, batch_size=batch, accumulate=accumulate)
-        return guard.out_of_memory(MemoryError(), recipe, world)
+        return out_of_memory_error(MemoryError(), recipe, world)
 
     assert "--set accumulate=2: the same step" in advice(64, 1, 1).fix
     assert "a batch of 64, 8 at a time" in str(advice(64, 4, 2))
     assert "--set accumulate=8" in advice(64, 4, 2).fix
     assert "accumulate" not in advice(9, 1, 1).fix
     assert advice(1, 1, 1).fix == "a smaller network or a smaller input"
-    assert guard.out_of_memory(RuntimeError("else"), Recipe(epochs=1, lr=0.1), 1) is None
+    assert out_of_memory_error(RuntimeError("else"), Recipe(epochs=1, lr=0.1), 1) is None
 
 
 # the team of one, and the pieces of a larger one
@@ -127,10 +131,10 @@ def test_alone_nothing_is_wrapped(tmp_path):
     assert alone.sum_up([torch.tensor(1.5)], [torch.tensor(2)]) == (1.5, 2)
     parts = [torch.tensor(1.0), torch.tensor(2.0)]
     assert alone.sum_up(parts, [torch.tensor(1), torch.tensor(3)]) == (1.5, 4)
-    assert alone.hear() == NOTHING_PENDING
+    assert alone.poll() == NOTHING_PENDING
     send(tmp_path, Command(command="pause"))
-    assert alone.hear().commands == [Command(command="pause")]
-    alone.check()
+    assert alone.poll().commands == [Command(command="pause")]
+    alone.check_equal_weights()
 
 
 def test_every_rank_draws_its_own_dropout(tmp_path):
@@ -158,44 +162,26 @@ def test_what_differs_is_named():
         def all_gather(self, value):
             return [value, {**value, "recipe": "another"}]
 
-    with pytest.raises(TrainingError, match="rank 1 has other recipe than rank 0: another"):
+    with pytest.raises(TrainingError, match="recipe of rank 1 differs from rank 0: another"):
         check_equal({"data": "same", "recipe": "one"}, Two(Ranks(world_size=2)))
 
 
-def test_the_shared_normalisation_of_one_rank_is_torchs(monkeypatch):
-    monkeypatch.setattr("torch.distributed.all_reduce", lambda values: values)
-    monkeypatch.setattr("torch.distributed.get_world_size", lambda: 1)
-    torch.manual_seed(0)
-    theirs = torch.nn.BatchNorm2d(3, eps=1e-3, momentum=0.2).double()
-    torch.nn.init.normal_(theirs.weight)
-    torch.nn.init.normal_(theirs.bias)
-    import copy
-
-    mine = SharedBatchNorm(copy.deepcopy(theirs), world_size=1)
-    monkeypatch.setattr(torch.Tensor, "float", lambda tensor: tensor)  # stay in float64
-    x = torch.randn(5, 3, 4, 2, dtype=torch.float64)
-    a, b = x.clone().requires_grad_(), x.clone().requires_grad_()
-    upstream = torch.randn_like(x)
-    theirs(a).backward(upstream)
-    mine(b).backward(upstream)
-    torch.testing.assert_close(a.grad, b.grad)
-    for (name, one), (other, two) in zip(
-        theirs.state_dict().items(), mine.state_dict().items(), strict=True
-    ):
-        assert name == other
-        torch.testing.assert_close(one, two)
-    torch.testing.assert_close(theirs.weight.grad, mine.weight.grad)
-    torch.testing.assert_close(theirs.eval()(x), mine.eval()(x))
+def test_synchronised_statistics_are_refused_on_cpu_ranks(tiny):
+    recipe = tiny.recipe(sync_batch_norm=True)
+    data = SimpleNamespace(name="a", classes="abc", channels=1, split=lambda name: range(96))
+    options = {"pretrained": False, "device": "cpu"}
+    with pytest.raises(InputError, match="sync_batch_norm on 2 processes of device cpu") as caught:
+        check_job(network_with_norm(), data, recipe, world_size=2, **options)
+    assert "the statistics of its own part" in caught.value.fix
+    check_job(network_with_norm(), data, recipe, world_size=1, **options)
 
 
-def test_normalisations_are_exchanged_in_place():
-    network = build(network_with_norm())
-    before = {name: value.data_ptr() for name, value in network.state_dict().items()}
-    synchronise(network, SINGLE_PROCESS, device=torch.device("cpu"))
-    assert isinstance(network.norm, torch.nn.BatchNorm2d)
-    synchronise(network, Group(Ranks(world_size=2)), device=torch.device("cpu"))
-    assert isinstance(network.norm, SharedBatchNorm)
-    assert {n: v.data_ptr() for n, v in network.state_dict().items()} == before
+def test_torch_synchronises_the_networks_of_ours():
+    network = build(network_with_norm(), seed=1)
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    torch.nn.SyncBatchNorm.convert_sync_batchnorm(network)
+    assert isinstance(network.norm, torch.nn.SyncBatchNorm)
+    assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
 
 
 # restarts
@@ -232,7 +218,7 @@ def refusing(times, real):
 def test_a_write_is_tried_once_more(tmp_path, monkeypatch, times, survives):
     import os
 
-    monkeypatch.setattr(retry, "WAIT_S", 0.01)
+    monkeypatch.setattr(storage, "RETRY_S", 0.01)
     checkpoints = Checkpoints(tmp_path)
     tensors = {"weights/a": torch.ones(3)}
     checkpoints.save(Numbers(step=1), tensors)
@@ -251,7 +237,7 @@ def test_a_write_is_tried_once_more(tmp_path, monkeypatch, times, survives):
 def test_an_event_is_written_whole_after_a_hiccup(tiny, tmp_path, monkeypatch):
     import os
 
-    monkeypatch.setattr(retry, "WAIT_S", 0.01)
+    monkeypatch.setattr(storage, "RETRY_S", 0.01)
     real, torn = os.write, []
 
     def half(handle, data):
@@ -310,7 +296,7 @@ def test_photos_come_through_a_frame_and_are_judged_in_full(photos, monkeypatch)
     std = torch.tensor(photos.std)[:, None, None]
     expected = (batch.images_NCHW / 255 - mean) / std
     torch.testing.assert_close(job.inputs(batch.images_NCHW), expected, rtol=1e-4, atol=1e-5)
-    assert job.measure(job.network).num_samples == 6
+    assert job.evaluate(job.network).num_samples == 6
 
 
 def test_photos_train_and_their_workers_end(photos, tmp_path):

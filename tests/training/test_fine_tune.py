@@ -87,7 +87,7 @@ def recipe(**changes):
 
 def begin(tiny, folder, *, made=None, base=None, data=None):
     base, data = base or base_of(), data or Data(tiny)
-    return start(base.architecture_for(data), data, made or recipe(), folder, base=base)
+    return start(base.architecture_for(data), data, made or recipe(), folder, pretrained=base)
 
 
 def test_stages_of_the_zoo():

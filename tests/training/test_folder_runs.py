@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 import convscope
-from convscope import runs as begin
+from convscope import runs
 from convscope.errors import DataError, InputError
 
 
@@ -35,7 +35,7 @@ def test_a_run_is_gone_on_with_from_another_folder(pets, tmp_path, monkeypatch):
     train("pets", tmp_path / "run")  # by a relative path
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
-    events = list(begin.go_on(tmp_path / "run", epochs=2))
+    events = list(runs.resume(tmp_path / "run", epochs=2))
     assert type(events[-1]).__name__ == "Finished"
     assert (tmp_path / "run" / "report.html").is_file()
     model = convscope.open(tmp_path / "run")
@@ -48,7 +48,7 @@ def test_a_folder_that_changed_or_went_away_is_refused(pets, tmp_path):
     changed = pets / "train" / "dark" / "1.png"
     changed.write_bytes((pets / "train" / "light" / "5.png").read_bytes())
     with pytest.raises(DataError, match="the data 'pets' changed"):
-        list(begin.go_on(tmp_path / "run", epochs=2))
+        list(runs.resume(tmp_path / "run", epochs=2))
     pets.rename(tmp_path / "cats")
     with pytest.raises(InputError, match="there is no folder"):
-        list(begin.go_on(tmp_path / "run", epochs=2))
+        list(runs.resume(tmp_path / "run", epochs=2))

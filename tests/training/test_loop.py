@@ -13,7 +13,6 @@ from convscope.arch import Architecture, AuxiliaryHead, Chain
 from convscope.errors import FormatError, StorageError, TrainingError
 from convscope.layers import Flatten, Linear, ReLU
 from convscope.network import build
-from convscope.training import guard
 from convscope.training.control import Command, send
 from convscope.training.events import (
     ControlApplied,
@@ -27,6 +26,7 @@ from convscope.training.events import (
     read_events,
 )
 from convscope.training.loop import train
+from convscope.training.non_finite import first_non_finite_layer
 from convscope.training.recipe.optim import SGD
 from convscope.training.recipe.recipe import EarlyStop
 from convscope.training.recipe.schedule import Constant
@@ -147,7 +147,7 @@ def test_torn_tail_of_the_events_is_dropped(tiny, left_alone, tmp_path):
 def test_lost_events_are_named(tiny, left_alone):
     folder = left_alone[0]
     (folder / "events.jsonl").write_bytes(b"")
-    with pytest.raises(FormatError, match="which the checkpoint counts on"):
+    with pytest.raises(FormatError, match="as the checkpoint records"):
         tiny.train_to_end(folder)
 
 
@@ -317,7 +317,10 @@ def broken_job(tiny, recipe, layer):
 def test_nan_names_the_layer(tiny, tmp_path, layer):
     with tiny.open_run(tmp_path / "run") as run:
         job = broken_job(tiny, run.recipe, layer)
-        with pytest.raises(TrainingError, match=f"step 1 of epoch 1.*first in {layer}, whose"):
+        with pytest.raises(
+            TrainingError,
+            match=f"step 1 of epoch 1: NaN or infinite values, first in {layer}, whose",
+        ):
             list(train(job, run))
 
 
@@ -325,7 +328,7 @@ def test_explosion_stops_with_the_last_good_checkpoint(tiny, tmp_path):
     recipe = tiny.recipe(
         lr=1e30, schedule=Constant(), checkpoint_every=1, optimiser=SGD(), log_every=1, ema=None
     )
-    failing = pytest.raises(TrainingError, match="stopped being finite")
+    failing = pytest.raises(TrainingError, match="NaN or infinite values")
     with tiny.open_run(tmp_path / "run", recipe) as run, failing as caught:
         list(train(tiny.job(recipe), run))
     assert "learning rate (it was 1e+30)" in caught.value.fix
@@ -337,9 +340,9 @@ def test_output_that_is_not_finite_is_named(tiny):
     job = tiny.job(tiny.recipe())
     with torch.no_grad():
         job.network.fc.weight.fill_(3e38)
-    where = guard.first_not_finite(job.network, torch.full((4, 1, 8, 8), 5.0))
+    where = first_non_finite_layer(job.network, torch.full((4, 1, 8, 8), 5.0))
     assert where.startswith("fc, whose output")
-    assert "input" in guard.first_not_finite(job.network, torch.full((4, 1, 8, 8), torch.nan))
+    assert "input" in first_non_finite_layer(job.network, torch.full((4, 1, 8, 8), torch.nan))
 
 
 @pytest.mark.parametrize(
@@ -414,6 +417,7 @@ sys.path.insert(0, {folder!r})
 import victim
 from pathlib import Path
 from convscope.training.loop import train
+from convscope.training.non_finite import first_non_finite_layer
 from convscope.training.signals import stop_on_signals
 made = victim.recipe(epochs=10**5)
 with stop_on_signals() as request, victim.open_run(Path(sys.argv[1]), made) as run:

@@ -7,14 +7,14 @@ import torch
 from convscope.errors import InputError
 from convscope.network import build
 from convscope.training.fine_tune import FineTune
-from convscope.training.lr_range import LrRange, Smoothed, lr_range
+from convscope.training.lr_range import LrRange, Smoothed, lr_range_test
 from convscope.training.recipe.optim import SGD
 from convscope.visuals import Curves
 
 
 def ranged(tiny, **options):
     made = options.pop("made", None) or tiny.recipe(batch_size=8, optimiser=SGD(weight_decay=0.0))
-    return lr_range(tiny.job(made), made, **options)
+    return lr_range_test(tiny.job(made), made, **options)
 
 
 def test_it_rises_until_it_blows_up(tiny):
@@ -25,7 +25,7 @@ def test_it_rises_until_it_blows_up(tiny):
     labels = torch.where(torch.arange(96) % 3 == 0, wrong, data.labels_N)
     data = replace(data, labels_N=labels)
     job = replace(job, batches=tiny.Batches(data, batch_size=8, seed=3))
-    found = lr_range(job, made, low=1e-4, high=1e3, steps=100)
+    found = lr_range_test(job, made, low=1e-4, high=1e3, steps=100)
     assert found.ended.startswith("ended at")
     assert len(found.lrs) == len(found.losses) == len(found.smoothed) < 100
     assert found.lrs[0] == 1e-4
@@ -49,7 +49,7 @@ def test_it_is_a_function_of_the_seed(tiny):
 def test_the_first_losses_are_those_of_a_plain_loop(tiny):
     """The oracle: five steps written out."""
     made = tiny.recipe(optimiser=SGD(momentum=0.9, nesterov=False), ema=None)
-    found = lr_range(tiny.job(made), made, low=0.01, high=1.0, steps=10)
+    found = lr_range_test(tiny.job(made), made, low=0.01, high=1.0, steps=10)
     job, losses = tiny.job(made), []
     optimiser = torch.optim.SGD(job.network.parameters(), lr=0.0, momentum=0.9)
     job.network.train()
@@ -69,12 +69,12 @@ def test_the_first_losses_are_those_of_a_plain_loop(tiny):
 def test_default_is_an_epoch_within_bounds(tiny):
     found = ranged(tiny, low=1e-7, high=1e-6)  # nothing blows up; an epoch has 12 steps
     assert len(found.lrs) == 60
-    assert found.ended == "60 steps were made"
+    assert found.ended == "60 steps"
 
 
 def test_a_loss_that_never_falls_suggests_nothing(tiny):
-    found = LrRange((0.1, 0.2), (1.0, 2.0), (1.0, 1.5), "2 steps were made", None, None)
-    assert "never fell" in found.advice()
+    found = LrRange((0.1, 0.2), (1.0, 2.0), (1.0, 1.5), "2 steps", None, None)
+    assert "never decreased" in found.advice()
     rising = ranged(tiny, low=1e3, high=1e9, steps=10)
     assert rising.steepest is None
     assert rising.tenth is None
@@ -82,7 +82,7 @@ def test_a_loss_that_never_falls_suggests_nothing(tiny):
 
 def test_numbers_that_are_not_finite_end_it(tiny):
     made = tiny.recipe(optimiser=SGD(momentum=0, nesterov=False))
-    found = lr_range(tiny.job(made), made, low=1e-3, high=1e38, steps=10)
+    found = lr_range_test(tiny.job(made), made, low=1e-3, high=1e38, steps=10)
     assert all(map(math.isfinite, found.losses))
     assert len(found.losses) < 10
 
@@ -116,7 +116,7 @@ def test_fine_tuning_is_tested_with_everything_free(tiny):
     made = tiny.recipe(fine_tune=FineTune(frozen_epochs=2, lr_decay=0.5))
     network = build(tiny.architecture(), seed=3)
     before = network.conv.weight.detach().clone()
-    lr_range(tiny.job(made, network=network), made, low=1e-3, high=1e-2, steps=10)
+    lr_range_test(tiny.job(made, network=network), made, low=1e-3, high=1e-2, steps=10)
     assert not torch.equal(network.conv.weight, before)
 
 

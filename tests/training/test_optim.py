@@ -1,8 +1,20 @@
 import numpy as np
 import pytest
 import torch
-from torch import nn
 
+from convscope import zoo
+from convscope.arch import Architecture, Chain
+from convscope.layers import (
+    BatchNorm2d,
+    Conv2d,
+    Flatten,
+    Linear,
+    LocallyConnected2d,
+    TrainableSubsample2d,
+)
+from convscope.network import build
+from convscope.network.build import build_empty
+from convscope.shapes import CHW
 from convscope.training.ema import Average, Ema
 from convscope.training.recipe.loss import CrossEntropy, RbfMap
 from convscope.training.recipe.optim import (
@@ -14,14 +26,19 @@ from convscope.training.recipe.optim import (
     load_state,
     set_lr,
     state_tensors,
+    undecayed,
+)
+
+SMALL = Architecture(
+    name="small",
+    input=CHW(2, 4, 4),
+    num_classes=4,
+    block=Chain(conv=Conv2d(3, 3, bias=False), norm=BatchNorm2d(), flatten=Flatten(), fc=Linear(4)),
 )
 
 
 def small():
-    torch.manual_seed(0)
-    return nn.Sequential(
-        nn.Conv2d(2, 3, 3, bias=False), nn.BatchNorm2d(3), nn.Flatten(), nn.Linear(12, 4)
-    )
+    return build(SMALL, seed=0)
 
 
 def steps(network, optimiser, count, *, first=0):
@@ -47,8 +64,8 @@ KINDS = [
 def test_equals_the_plain_form_of_torch(kind, plain):
     ours, theirs = small(), small()
     steps(ours, kind.build(ours), 5)
-    weights = [theirs[0].weight, theirs[3].weight]
-    others = [theirs[1].weight, theirs[1].bias, theirs[3].bias]
+    weights = [theirs.conv.weight, theirs.fc.weight]
+    others = [theirs.norm.weight, theirs.norm.bias, theirs.fc.bias]
     decay = kind.weight_decay
     steps(
         theirs,
@@ -64,10 +81,46 @@ def test_equals_the_plain_form_of_torch(kind, plain):
 def test_biases_and_normalisations_do_not_decay():
     network = small()
     decayed, plain = groups(network, 0.5)
-    assert {id(p) for p in decayed["params"]} == {id(network[0].weight), id(network[3].weight)}
+    assert {id(p) for p in decayed["params"]} == {id(network.conv.weight), id(network.fc.weight)}
     assert decayed["weight_decay"] == 0.5
     assert plain["weight_decay"] == 0.0
     assert len(plain["params"]) == 3
+
+
+def test_parameters_without_decay_are_named_by_their_layer():
+    """A bias of three axes is a bias; the trainable scale of a pooling layer has one axis."""
+    block = Chain(
+        local=LocallyConnected2d(4, 3),
+        sub=TrainableSubsample2d(2),
+        norm=BatchNorm2d(),
+        flatten=Flatten(),
+        fc=Linear(3),
+    )
+    architecture = Architecture(name="a", input=CHW(1, 8, 8), num_classes=3, block=block)
+    network = build(architecture, seed=0)
+    names = {id(parameter): name for name, parameter in network.named_parameters()}
+    assert network.local.bias.ndim == 3
+    decayed, plain = groups(network, 0.5)
+    assert [names[id(p)] for p in decayed["params"]] == ["local.weight", "fc.weight"]
+    assert [names[id(p)] for p in plain["params"]] == [
+        "local.bias",
+        "sub.weight",
+        "sub.bias",
+        "norm.weight",
+        "norm.bias",
+        "fc.bias",
+    ]
+
+
+@pytest.mark.parametrize("name", zoo.list_architectures())
+def test_networks_of_the_zoo_decay_as_before(name):
+    """Weights of two and more axes, as before the layers named them: old optimisers load."""
+    architecture = zoo.load(name)
+    named = {
+        parameter: value.ndim for parameter, value in build_empty(architecture).named_parameters()
+    }
+    expected = {parameter for parameter, ndim in named.items() if ndim <= 1}
+    assert undecayed(architecture) & named.keys() == expected
 
 
 @pytest.mark.parametrize("kind", [kind for kind, _ in KINDS], ids=lambda k: k.type)
@@ -145,7 +198,7 @@ def test_ema_against_a_loop():
         with torch.no_grad():
             for p in network.parameters():
                 p.add_(torch.randn(p.shape, generator=torch.Generator().manual_seed(t)))
-        network[1].running_mean.fill_(float(t))
+        network.norm.running_mean.fill_(float(t))
         average.update(t)
         d = min(0.8, t / (t + 9))
         for mean, p in zip(means, network.parameters(), strict=True):
@@ -153,5 +206,5 @@ def test_ema_against_a_loop():
     found = average.settled()
     for mean, p in zip(means, found.parameters(), strict=True):
         np.testing.assert_allclose(p.numpy(), mean, rtol=1e-4, atol=1e-4)
-    assert found[1].running_mean.tolist() == [59.0] * 3
+    assert found.norm.running_mean.tolist() == [59.0] * 3
     assert not any(p.requires_grad for p in found.parameters())

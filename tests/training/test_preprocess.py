@@ -116,7 +116,7 @@ def test_resumes_with_the_tensors_of_the_run(tiny, data, tmp_path, monkeypatch):
     for _ in range(6):
         next(events)
     events.close()
-    monkeypatch.setattr(module, "_whiten", lambda *_: pytest.fail("fitted a second time"))
+    monkeypatch.setattr(module, "moments", lambda *_: pytest.fail("fitted a second time"))
     list(resume(tmp_path / "parts", data=data))
     for name in ("events.jsonl", "model.safetensors", FITTED):
         assert (tmp_path / "whole" / name).read_bytes() == (tmp_path / "parts" / name).read_bytes()
@@ -179,16 +179,16 @@ def test_a_run_from_a_whitened_model_keeps_its_tensors(tiny, data, tmp_path):
     list(start(tiny.architecture(), data, tiny.recipe(preprocess=GcnZca()), tmp_path / "first"))
     first = read_model(tmp_path / "first" / "model.safetensors")
     base = Pretrained("first", first)
-    with pytest.raises(InputError, match="keeps its own preprocessing"):
+    with pytest.raises(InputError, match="keeps that model's preprocessing"):
         start(
             tiny.architecture(),
             data,
             tiny.recipe(preprocess=GcnZca()),
             tmp_path / "refused",
-            base=base,
+            pretrained=base,
         )
     assert not (tmp_path / "refused").exists()
-    events = start(tiny.architecture(), data, tiny.recipe(), tmp_path / "second", base=base)
+    events = start(tiny.architecture(), data, tiny.recipe(), tmp_path / "second", pretrained=base)
     for _ in range(6):
         next(events)
     events.close()

@@ -46,7 +46,7 @@ def test_a_taken_folder_is_refused(tiny, tmp_path):
     with pytest.raises(InputError, match=r"holds photo\.jpg"):
         create(tiny, tmp_path / "mine")
     (tmp_path / "file").write_bytes(b"")
-    with pytest.raises(InputError, match="is no folder"):
+    with pytest.raises(InputError, match="is not a folder"):
         create(tiny, tmp_path / "file")
 
 

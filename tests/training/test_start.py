@@ -75,7 +75,7 @@ def test_another_machine_is_not_passed_over_in_silence(tiny, data, tmp_path):
     torch.set_num_threads(2)
     first = next(resume(tmp_path / "run", data=data))
     assert first.type == "Note"
-    assert first.message.startswith("threads: 2 here, 1 when the run began")
+    assert first.message.startswith("threads: 2 here, 1 when the run started")
     torch.set_num_threads(1)
     assert next(resume(tmp_path / "run", data=data)).type == "Started"
 
@@ -116,7 +116,7 @@ def test_batch_of_one_with_one_number_a_channel(data, tmp_path):
 
 
 def test_classes_and_channels_must_fit(tiny, data, tmp_path):
-    with pytest.raises(InputError, match="3 classes, lenet5 answers with 10"):
+    with pytest.raises(InputError, match="3 classes, lenet5 has 10 outputs"):
         start(convscope.load("lenet5"), data, tiny.recipe(), tmp_path / "run")
     colour = convscope.load("lenet5", num_classes=3, input=CHW(3, 32, 32))
     with pytest.raises(InputError, match="1 channels, lenet5 takes 3"):

@@ -122,7 +122,7 @@ def train_to_end(folder, **options):
     with open_run(folder) as run:
         kept = {}
 
-        def finish(network, _):
+        def finish(network, *_):
             kept.update({name: value.clone() for name, value in network.state_dict().items()})
 
         events = list(train(job(run.recipe), run, finish=finish, **options))

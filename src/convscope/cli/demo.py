@@ -1,4 +1,4 @@
-"""`convscope demo`: the whole loop once, on real data, with a report at the end."""
+"""`convscope demo`: train, evaluate and report LeNet-5 on MNIST."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,26 +8,35 @@ import typer
 
 def demo_command(
     out: Annotated[
-        Path | None, typer.Option(help="The run's folder; a new one under runs/ by default.")
+        Path | None, typer.Option(help="Run folder; by default a new one under runs/.")
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Start values and the order of images.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Random seed.")] = 0,
 ) -> None:
     """Train LeNet-5 on MNIST, evaluate it on the test images, look inside, write a report."""
-    from convscope import runs as begin
-    from convscope.cli.live import show
+    from convscope import runs
+    from convscope.cli.live import say, show
     from convscope.model import open as open_model
+    from convscope.report import write_report
     from convscope.training import stop_on_signals
+    from convscope.training.start import Process
 
-    planned = begin.plan("lenet5", "mnist", settings=[f"seed={seed}"], out=out)
+    planned = runs.plan("lenet5", "mnist", settings=[f"seed={seed}"], out=out)
     with stop_on_signals() as request:
-        last = show(begin.run(planned, stop_requested=request), planned.folder)
+        events = runs.start(planned, process=Process(stop_requested=request))
+        last = show(events)
+    folder = events.folder
     if last == "Stopped":
-        typer.echo(f"stopped; go on with: convscope train --resume {planned.folder}", err=True)
+        say(f"stopped; resume with: convscope train --resume {folder}")
         raise typer.Exit(request.exit_code)
-    model = open_model(planned.folder)
+    model = open_model(folder)
     evaluation = model.evaluate(planned.data, split="test")
-    report = begin.write_report(
-        planned.folder, data=planned.data, split="test", evaluation=evaluation, model=model
+    report = write_report(
+        folder / runs.REPORT,
+        model,
+        planned.data,
+        split="test",
+        evaluation=evaluation,
+        run=folder,
     )
     low, high = evaluation.accuracy_interval
     wrong = evaluation.num_samples - evaluation.correct
@@ -36,5 +45,5 @@ def demo_command(
         f"{wrong} of {evaluation.num_samples:,} digits wrong"
     )
     typer.echo(f"report  {report.resolve().as_uri()}")
-    typer.echo(f"model   {planned.folder / 'model.safetensors'}")
-    typer.echo(f"run     {planned.folder}/  (recipe, events, checkpoints)")
+    typer.echo(f"model   {folder / 'model.safetensors'}")
+    typer.echo(f"run     {folder}/  (recipe, events, checkpoints)")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from convscope.cli.options import Force
-from convscope.cli.processes import Device, Devices, spread
+from convscope.cli.processes import Device, Devices, launch_processes
 
 if TYPE_CHECKING:
     from convscope.evaluate import AnyCrops, Evaluation
@@ -49,7 +49,7 @@ def evaluate_command(
 
     if report is not None:
         check_output(report, overwrite=force)
-    ranks = spread(devices, device)
+    ranks = launch_processes(devices, device)
     chosen = _crops(crops, scales)
     from convscope.cli.live import say
     from convscope.distributed import device_of_rank, process_group
@@ -62,10 +62,10 @@ def evaluate_command(
     if ranks.rank != 0:
         return
     if report is not None:
-        from convscope.runs import write_page
+        from convscope.report import write_report
 
         folder = Path(model) if Path(model).is_dir() else None
-        write_page(report, found.to("cpu"), data, split=split, evaluation=evaluation, run=folder)
+        write_report(report, found.to("cpu"), data, split=split, evaluation=evaluation, run=folder)
         say(f"report in {report}")
     if as_json:
         typer.echo(evaluation.to_json())

@@ -1,38 +1,39 @@
-"""Training as a person watches it: a bar on a terminal, a line an epoch elsewhere."""
+"""Training progress on stderr: a bar on a terminal, a line per epoch elsewhere."""
 
 import math
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from convscope.training import Event
+    from convscope.training.start import RunEvents
 
 
-def show(events: Iterator["Event"], folder: Path, *, as_json: bool = False) -> str:
-    """Print events as they come; the type of the last one."""
+def show(events: "RunEvents", *, as_json: bool = False) -> str:
+    """Print events as they come; return the type of the last one."""
     last = ""
-    live = _Live(folder)
+    live = _Live(events.folder)
     try:
         for event in events:
             last = event.type
             if as_json:
                 sys.stdout.write(event.line().decode())
                 sys.stdout.flush()
-            live.see(event)
+            live.show(event)
     finally:
         live.close()
     return last
 
 
 def say(line: str) -> None:
+    """Print a line on stderr."""
     sys.stderr.write(line + "\n")
 
 
 class _Live:
-    """The bar on a terminal; plain lines, one an epoch, elsewhere. All of it on stderr."""
+    """A progress bar on a terminal; elsewhere a plain line per epoch."""
 
     def __init__(self, folder: Path) -> None:
         from rich.console import Console
@@ -55,7 +56,7 @@ class _Live:
         self._step = 0
         self._since = time.perf_counter()
 
-    def see(self, event: "Event") -> None:
+    def show(self, event: "Event") -> None:
         """Show one event."""
         match event.type:
             case "Started" | "Resumed":
@@ -66,7 +67,7 @@ class _Live:
                 self._line(event)
 
     def close(self) -> None:
-        """Leave the terminal as it was."""
+        """Restore the terminal."""
         self._progress.stop()
 
     def _begin(self, event: "Event") -> None:
@@ -75,7 +76,7 @@ class _Live:
 
         if isinstance(event, Resumed):
             self._step = event.step
-            self._print(f"{self._folder}: goes on from step {event.step:,}")
+            self._print(f"{self._folder}: resuming at step {event.step:,}")
             first = read_events(self._folder / EVENTS).events[0]
             assert isinstance(first, Started)
             event = first
@@ -86,9 +87,11 @@ class _Live:
         if self._step == 0:
             self._print(
                 f"{event.architecture} on {event.data}: {event.parameters:,} parameters, "
-                f"{event.training_samples:,} images, {self._epochs} epochs of "
-                f"{self._per_epoch:,} steps; in {self._folder}"
+                f"{event.training_samples:,} images, {_counted(self._epochs, 'epoch')} of "
+                f"{_counted(self._per_epoch, 'step')}; in {self._folder}"
             )
+        if self._step == self._epochs * self._per_epoch:
+            self._print("all epochs are trained; writing model and report")
         self._progress.update(
             self._task, total=self._epochs * self._per_epoch, completed=self._step
         )
@@ -119,6 +122,8 @@ class _Live:
                     f"epoch {event.epoch}/{self._epochs}: validation accuracy "
                     f"{event.validation_accuracy:.2%}, loss {event.validation_loss:.4f}{mark}"
                 )
+                if event.epoch == self._epochs:
+                    self._print("writing model and report")
             case Finished():
                 early = " (stopped early)" if event.stopped_early else ""
                 self._print(
@@ -137,3 +142,7 @@ class _Live:
             say(line)
         else:
             self._progress.console.print(line, markup=False, highlight=False)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -1,4 +1,4 @@
-"""`convscope lr-range`: which learning rates move a network, and which break it."""
+"""`convscope lr-range`: the learning rate range test."""
 
 import sys
 from pathlib import Path
@@ -12,9 +12,7 @@ from convscope.cli.options import Force
 def lr_range_command(
     architecture: Annotated[
         str,
-        typer.Argument(
-            metavar="ARCH", help="A name of the zoo, a JSON file, or a model to start from."
-        ),
+        typer.Argument(metavar="ARCH", help="A zoo name, a JSON file, or a trained model."),
     ],
     data: Annotated[str, typer.Argument(metavar="DATA", help="A data set.")],
     out: Annotated[
@@ -23,27 +21,28 @@ def lr_range_command(
             "--out", "-o", metavar="FILE", help="Write the curve: .png, .svg, .html, .json ..."
         ),
     ] = None,
-    low: Annotated[float, typer.Option("--from", help="The first learning rate.")] = 1e-6,
-    high: Annotated[float, typer.Option("--to", help="The last one.")] = 10.0,
+    low: Annotated[float, typer.Option("--from", help="First learning rate.")] = 1e-6,
+    high: Annotated[float, typer.Option("--to", help="Last learning rate.")] = 10.0,
     steps: Annotated[
-        int | None, typer.Option(help="Steps; by default an epoch, from 60 to 400.")
+        int | None,
+        typer.Option(help="Number of steps; by default an epoch, at least 60 and at most 400."),
     ] = None,
     recipe: Annotated[
-        str | None, typer.Option(help="A recipe's name, or a JSON file; chosen by default.")
+        str | None, typer.Option(help="A recipe name or JSON file; chosen by default.")
     ] = None,
     settings: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="Replace a setting of the recipe."),
+        typer.Option("--set", metavar="NAME=VALUE", help="Override a setting of the recipe."),
     ] = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="In place of the recipe's.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Override the recipe's value.")] = None,
     device: Annotated[str, typer.Option(help="cpu, cuda, cuda:1 ...")] = "cpu",
     force: Force = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Every number, as JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print all values as JSON.")] = False,
 ) -> None:
-    """Raise the learning rate from step to step and watch the loss (Smith 2017).
+    """Increase the learning rate at every step and record the loss (Smith 2017).
 
-    Prints two suggestions: where the loss falls fastest, and a tenth of where it is lowest.
-    No run is begun, and nothing is written but the picture. Ctrl-C shows what there is so far.
+    Prints two suggestions: where the loss decreases fastest, and a tenth of where it is lowest.
+    Writes nothing but the curve. Ctrl-C shows the result so far.
     """
     from convscope.io import storage
     from convscope.render.files import ENDINGS
@@ -51,29 +50,29 @@ def lr_range_command(
     if out is not None:
         storage.check_output(out, endings=ENDINGS, overwrite=force)
 
-    from convscope import runs as begin
+    from convscope import runs
     from convscope.cli.live import say
     from convscope.training import stop_on_signals
+    from convscope.training.start import Process
 
     changes = [*(settings or []), *([f"seed={seed}"] if seed is not None else [])]
-    planned = begin.plan(architecture, data, recipe=recipe, settings=changes)
+    planned = runs.plan(architecture, data, recipe=recipe, settings=changes)
     say(f"recipe: {planned.recipe_name}")
     for note in planned.notes:
         say(note)
     with stop_on_signals() as request:
-        found = begin.range_test(
-            planned, low=low, high=high, steps=steps, device=device, stop_requested=request
-        )
-    curves = found.curves(f"{planned.architecture.name} on {planned.data.name}")
+        process = Process(device=device, stop_requested=request)
+        result = runs.lr_range(planned, low=low, high=high, steps=steps, process=process)
+    curves = result.curves(f"{planned.architecture.name} on {planned.data.name}")
     if out is not None:
         curves.save(out, overwrite=force)
-        say(f"the curve is in {out}")
+        say(f"curve written to {out}")
     if as_json:
         import json
 
-        sys.stdout.write(json.dumps(found.to_dict()) + "\n")
+        sys.stdout.write(json.dumps(result.to_dict()) + "\n")
     else:
-        _show(found.advice(), found.steepest, found.tenth)
+        _show(result.advice(), result.steepest, result.tenth)
     if request():
         raise typer.Exit(request.exit_code)
 

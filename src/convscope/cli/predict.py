@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from convscope.cli.processes import Device, Devices, spread
+from convscope.cli.processes import Device, Devices, launch_processes
 from convscope.errors import InputError
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def predict_command(
     all images below it, sorted by name. With several processes (--devices, or torchrun) each
     classifies a part; rank 0 prints.
     """
-    ranks = spread(devices, device)
+    ranks = launch_processes(devices, device)
     from convscope.cli.live import say
     from convscope.distributed import device_of_rank, process_group
     from convscope.model import open as open_model

@@ -11,15 +11,16 @@ from convscope.errors import InputError
 if TYPE_CHECKING:
     from convscope.distributed import Ranks
 
-Device = Annotated[str, typer.Option(help="cpu, cuda, cuda:1 ...; of several processes each one.")]
+Device = Annotated[
+    str, typer.Option(help="cpu, cuda, cuda:1 ...; with several processes cpu or cuda.")
+]
 Devices = Annotated[
-    int | None,
-    typer.Option(min=1, help="On so many GPUs of this machine (or so many processes)."),
+    int | None, typer.Option(min=1, help="Number of GPUs (or CPU processes) to use.")
 ]
 
 
-def spread(devices: int | None, device: str) -> "Ranks":
-    """Which process this is; where several are asked for, start them and end as they do.
+def launch_processes(devices: int | None, device: str) -> "Ranks":
+    """Return which rank this process is; with `--devices N` start N processes and exit.
 
     Raises:
         InputError: more GPUs than there are; a launcher's variables that do not fit.
@@ -27,18 +28,20 @@ def spread(devices: int | None, device: str) -> "Ranks":
     from convscope.distributed import Ranks, device_of_rank, launch, needs_launch
 
     ranks = Ranks.from_environment()
-    if ranks.world_size > 1:  # read when torch is loaded; its stacks of C++ help nobody
+    if ranks.world_size > 1:  # read when torch is loaded; its C++ stack traces help no user
         os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")
-    if not needs_launch(ranks, devices):
+    if devices is None or not needs_launch(ranks, devices):
         return ranks
-    count = devices or 1
-    device_of_rank(device, Ranks(world_size=count))  # refused once, before there are many
+    device_of_rank(device, Ranks(world_size=devices))  # one error before there are N processes
     if device == "cuda":
         import torch
 
-        if count > (there := torch.cuda.device_count()):
-            raise InputError(f"--devices {count}", expected=f"at most {there}: the GPUs here")
+        if devices > (available := torch.cuda.device_count()):
+            raise InputError(
+                f"{devices} GPUs requested, {available or 'none'} found",
+                fix=f"--devices {available}" if available else "--device cpu",
+            )
     from convscope.cli.live import say
 
     command = [sys.executable, "-m", "convscope", *sys.argv[1:]]
-    raise typer.Exit(launch(command, count=count, say=say))
+    raise typer.Exit(launch(command, count=devices, say=say))

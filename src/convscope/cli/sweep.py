@@ -1,4 +1,4 @@
-"""`convscope sweep`: many runs with other settings, and the best of them."""
+"""`convscope sweep`: search hyper-parameters."""
 
 import sys
 from pathlib import Path
@@ -18,9 +18,7 @@ STOPPED_RESUMABLE = 75
 def sweep_command(
     architecture: Annotated[
         str,
-        typer.Argument(
-            metavar="ARCH", help="A name of the zoo, a JSON file, or a model to start from."
-        ),
+        typer.Argument(metavar="ARCH", help="A zoo name, a JSON file, or a trained model."),
     ],
     data: Annotated[str, typer.Argument(metavar="DATA", help="A data set.")],
     vary: Annotated[
@@ -29,59 +27,60 @@ def sweep_command(
             metavar="NAME=VALUES", help="lr=1e-4..1e-1, or batch_size=64,128. Once or more."
         ),
     ] = None,
-    trials: Annotated[int, typer.Option(min=1, help="In all, of every process.")] = 20,
+    trials: Annotated[int, typer.Option(min=1, help="Total number of trials.")] = 20,
     recipe: Annotated[
-        str | None, typer.Option(help="A recipe's name, or a JSON file; chosen by default.")
+        str | None, typer.Option(help="A recipe name or JSON file; chosen by default.")
     ] = None,
     settings: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="A setting that all trials have."),
+        typer.Option("--set", metavar="NAME=VALUE", help="Override a setting for all trials."),
     ] = None,
-    epochs: Annotated[int | None, typer.Option(min=1, help="In place of the recipe's.")] = None,
-    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of the choices.")] = 0,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Override the recipe's value.")] = None,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Seed of the search.")] = 0,
     out: Annotated[
-        Path | None, typer.Option(help="The sweep's folder; under sweeps/ by default.")
+        Path | None, typer.Option(help="Sweep folder; by default one under sweeps/.")
     ] = None,
     device: Annotated[str, typer.Option(help="cpu, cuda, cuda:1 ...")] = "cpu",
-    as_json: Annotated[bool, typer.Option("--json", help="Every trial, as JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print all trials as JSON.")] = False,
 ) -> None:
-    """Try settings of the recipe, by what those before them reached on the validation split.
+    """Search hyper-parameters (Optuna), judged on the validation split.
 
-    Run it again to go on: after Ctrl-C, after a kill, or with more --trials. Run it in several
-    terminals at once, and they share the trials. The test split is never touched.
+    Run the same command again to continue after Ctrl-C or a kill, or with more --trials. Several
+    processes that run it at once share the trials. The test split is never used.
     """
-    from convscope import runs as begin
+    from convscope import runs
     from convscope.cli.live import say
-    from convscope.sweep import Definition, SweepFolder, parse, summarise, sweep
-    from convscope.sweep.space import check
+    from convscope.sweep import Definition, SweepFolder, check_sweep, parse, summarise, sweep
     from convscope.sweep.study import check_installed
     from convscope.training import stop_on_signals
+    from convscope.training.start import Process
 
     check_installed()
     dimensions = [parse(text) for text in vary or []]
     changes = [*(settings or []), *([f"epochs={epochs}"] if epochs is not None else [])]
-    planned = begin.plan(architecture, data, recipe=recipe, settings=changes)
-    check(dimensions, planned.recipe)
+    planned = runs.plan(architecture, data, recipe=recipe, settings=changes)
+    check_sweep(planned, dimensions, device=device)
     definition = Definition.of(planned, dimensions, seed=seed)
-    folder = SweepFolder(out or Path("sweeps") / definition.folder_name(), definition)
+    path = out if out is not None else Path("sweeps") / definition.folder_name()
+    folder = SweepFolder(path, definition)
     say("; ".join([f"sweep in {folder.path}, recipe {planned.recipe_name}", *planned.notes]))
     for dimension in dimensions:
         say(f"  {dimension}")
     stopped = False
     with stop_on_signals() as request:
-        happened = sweep(planned, folder, trials=trials, device=device, stop_requested=request)
-        for event in happened:
+        process = Process(device=device, stop_requested=request)
+        for event in sweep(planned, folder, trials=trials, process=process):
             stopped = event.type == "Stopped"
             _say(event)
-    found = summarise(folder)
-    _print(found, None if as_json else _command(architecture, data, recipe, changes))
+    summary = summarise(folder)
+    _print(summary, None if as_json else _command(architecture, data, recipe, changes))
     if stopped or request():
-        say("stopped; run the same command to go on")
+        say("stopped; run the same command to continue")
         raise typer.Exit(request.exit_code if request() else STOPPED_RESUMABLE)
-    if found.best is None and all(trial.state == "given up" for trial in found.trials):
+    if summary.best is None and all(trial.state == "failed" for trial in summary.trials):
         raise InputError(
-            f"no trial came to its end; the first: {found.trials[0].message}",
-            fix="narrow what is varied",
+            f"all trials failed; the first: {summary.trials[0].message}",
+            fix="narrow the ranges of --vary",
         )
 
 
@@ -90,18 +89,18 @@ def _say(event: "TrialStarted | Event | Outcome") -> None:
 
     match event.type:
         case "TrialStarted":
-            goes_on = " goes on" if event.cut else ""
-            say(f"trial {event.number}{goes_on}: {', '.join(event.settings)}")
+            resuming = "resuming, " if event.interrupted else ""
+            say(f"trial {event.number}: {resuming}{', '.join(event.settings)}")
         case "Outcome":
-            reached = f"{event.accuracy:.2%}" if event.accuracy is not None else "nothing"
-            why = f" ({event.message})" if event.message else ""
-            say(f"trial {event.number} {event.state}: {reached}{why}")
+            state = "" if event.state == "done" else f"{event.state} ({event.message}), "
+            accuracy = "none" if event.accuracy is None else f"{100 * event.accuracy:.2f} %"
+            say(f"trial {event.number}: {state}validation accuracy {accuracy}")
         case "Note":
             say(f"note: {event.message}")
 
 
 def _command(architecture: str, data: str, recipe: str | None, changes: list[str]) -> str:
-    """The command that trains the best trial again, up to its own settings."""
+    """Return the command that trains the best trial again, without its own settings."""
     import shlex
 
     words = ["convscope", "train", architecture, data]
@@ -111,17 +110,19 @@ def _command(architecture: str, data: str, recipe: str | None, changes: list[str
     return shlex.join(words)
 
 
-def _print(found: "Summary", command: str | None) -> None:
-    """The table and the command of the best; JSON where there is no command."""
+def _print(summary: "Summary", command: str | None) -> None:
+    """Print the table and the command of the best trial; JSON if there is no command."""
     if command is None:
         import json
 
-        typer.echo(json.dumps(found.to_dict()))
+        typer.echo(json.dumps(summary.to_dict()))
         return
     from rich.console import Console
 
-    Console().print(found.table())
-    if found.best is None:
+    Console().print(summary.table())
+    best = summary.best
+    if best is None or best.accuracy is None:
         return
-    sys.stdout.write(f"best: trial {found.best.number}, {found.best.accuracy:.2%} on validation\n")
-    sys.stdout.write(f"{command} {found.best.to_set()}\n")
+    percent = 100 * best.accuracy
+    sys.stdout.write(f"best: trial {best.number}, validation accuracy {percent:.2f} %\n")
+    sys.stdout.write(f"{command} {best.to_set()}\n")

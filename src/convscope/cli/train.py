@@ -1,123 +1,120 @@
-"""`convscope train`: train a network, watch it, stop it, go on with it."""
+"""`convscope train`: train a network, or resume a run."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from convscope.cli.processes import spread
+from convscope.cli.processes import launch_processes
 from convscope.errors import InputError
 
 if TYPE_CHECKING:
-    from convscope.distributed import Group, Ranks
+    from convscope.distributed import Ranks
     from convscope.runs import LoggerName, Plan
-    from convscope.training import Event
-    from convscope.training.signals import StopRequest
+    from convscope.training.start import Process, RunEvents
 
 STOPPED_RESUMABLE = 75
 
 
 def train_command(
     architecture: Annotated[
-        str,
-        typer.Argument(metavar="ARCH", help="A name of the zoo, a JSON file, or a trained model."),
-    ] = "",
-    data: Annotated[str, typer.Argument(metavar="DATA", help="A data set.")] = "",
+        str | None,
+        typer.Argument(metavar="ARCH", help="A zoo name, a JSON file, or a trained model."),
+    ] = None,
+    data: Annotated[str | None, typer.Argument(metavar="DATA", help="A data set.")] = None,
     recipe: Annotated[
-        str | None, typer.Option(help="A recipe's name, or a JSON file; chosen by default.")
+        str | None, typer.Option(help="A recipe name or JSON file; chosen by default.")
     ] = None,
     settings: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="Replace a setting of the recipe."),
+        typer.Option("--set", metavar="NAME=VALUE", help="Override a setting of the recipe."),
     ] = None,
-    epochs: Annotated[int | None, typer.Option(min=1, help="In place of the recipe's.")] = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="In place of the recipe's.")] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Override the recipe's value.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Override the recipe's value.")] = None,
     out: Annotated[
-        Path | None, typer.Option(help="The run's folder; a new one under runs/ by default.")
+        Path | None, typer.Option(help="Run folder; by default a new one under runs/.")
     ] = None,
-    resume: Annotated[Path | None, typer.Option(metavar="RUN", help="Go on with this run.")] = None,
+    resume: Annotated[Path | None, typer.Option(metavar="RUN", help="Resume this run.")] = None,
     generation: Annotated[
         int | None,
-        typer.Option(min=0, help="Resume from this checkpoint, not the newest; 0 begins anew."),
+        typer.Option(min=0, help="Resume from this checkpoint, not the newest; 0 starts over."),
     ] = None,
     device: Annotated[
         str, typer.Option(help="cpu, cuda, cuda:1 ...; with several processes cpu or cuda.")
     ] = "cpu",
     devices: Annotated[
-        int | None,
-        typer.Option(min=1, help="Train on so many GPUs of this machine (or so many processes)."),
+        int | None, typer.Option(min=1, help="Number of GPUs (or CPU processes) to use.")
     ] = None,
     tensorboard: Annotated[
-        bool, typer.Option("--tensorboard", help="Write event files for TensorBoard too.")
+        bool, typer.Option("--tensorboard", help="Also write TensorBoard event files.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Events as JSON lines.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print events as JSON lines.")] = False,
 ) -> None:
-    """Train ARCH on DATA, or go on with a run: `--resume RUN` alone is enough.
+    """Train an architecture on a data set, or resume a run (`--resume RUN`).
 
-    ARCH may be a trained model: then it is fine-tuned. Ctrl-C saves and stops (exit code 130); a
-    second one stops at once. A run that was stopped by a command in its control.jsonl ends with
-    75. All of them go on with --resume. On several machines start it with torchrun.
+    A trained model instead of ARCH is fine-tuned. Ctrl-C saves a checkpoint and stops (exit code
+    130), a second one aborts. A run stopped by a command in its control.jsonl ends with 75. Both
+    can be resumed. For several machines start it with torchrun.
     """
     if resume is None and generation is not None:
-        raise InputError("--generation goes with --resume", fix="name the run to resume")
-    if resume is None and not (architecture and data):
+        raise InputError("--generation needs --resume", fix="name the run to resume")
+    if resume is None and (architecture is None or data is None):
         raise InputError(
-            "what is to be trained, and on what?",
-            expected="ARCH and DATA, as in: convscope train lenet5 mnist",
+            "ARCH and DATA are missing",
+            expected="an architecture and a data set, as in: convscope train lenet5 mnist",
             fix="`convscope list` and `convscope list datasets` show the names",
         )
     if resume is not None:
-        _refuse_with_resume(architecture, data, recipe, settings, seed, out)
+        _check_resume(architecture, data, recipe, settings, seed, out)
 
-    ranks = spread(devices, device)
-    if ranks.max_restarts and not (resume or out):
+    ranks = launch_processes(devices, device)
+    if ranks.max_restarts and resume is None and out is None:
         raise InputError(
             "torchrun --max-restarts without --out",
-            expected="--out RUN: a restart must find the folder to go on with",
+            expected="--out RUN: a restart needs the folder to resume from",
+        )
+    loggers: tuple[LoggerName, ...] = ("tensorboard",) if tensorboard else ()
+    numbers = [f"{k}={v}" for k, v in (("epochs", epochs), ("seed", seed)) if v is not None]
+    changes = [*(settings or []), *numbers]
+
+    def begin(process: "Process") -> "RunEvents":
+        from convscope import runs
+        from convscope.training import is_restart
+
+        if resume is None and not (out is not None and is_restart(out, process.group)):
+            assert architecture is not None
+            assert data is not None
+            planned = runs.plan(architecture, data, recipe=recipe, settings=changes, out=out)
+            if process.group.rank == 0:
+                _print_plan(planned, recipe)
+            return runs.start(planned, loggers=loggers, process=process)
+        folder = resume if resume is not None else out
+        assert folder is not None
+        more_epochs = epochs if resume is not None else None
+        return runs.resume(
+            folder, epochs=more_epochs, generation=generation, loggers=loggers, process=process
         )
 
-    numbers = [f"{k}={v}" for k, v in (("epochs", epochs), ("seed", seed)) if v is not None]
-    beginning = Beginning(architecture, data, recipe, [*(settings or []), *numbers], out)
-    going_on = GoingOn(resume, epochs, generation) if resume is not None else None
-    code = _train(ranks, going_on or beginning, device, tensorboard, as_json)
-    if code:
+    if code := _train(ranks, begin, device, as_json=as_json):
         raise typer.Exit(code)
 
 
-class Beginning(NamedTuple):
-    """A new run, as the command line has it."""
-
-    architecture: str
-    data: str
-    recipe: str | None
-    settings: list[str]
-    out: Path | None
-
-
-class GoingOn(NamedTuple):
-    """An old run, as the command line has it."""
-
-    folder: Path
-    epochs: int | None = None
-    generation: int | None = None
-
-
 def _train(
-    ranks: "Ranks", wanted: Beginning | GoingOn, device: str, tensorboard: bool, as_json: bool
+    ranks: "Ranks", begin: "Callable[[Process], RunEvents]", device: str, *, as_json: bool
 ) -> int:
-    """Train as one of the ranks, which may be the only one; the exit code."""
+    """Train as one of the ranks; return the exit code."""
     from convscope.cli.live import say, show
     from convscope.distributed import device_of_rank, process_group
     from convscope.training import stop_on_signals
+    from convscope.training.start import Process
 
     own = device_of_rank(device, ranks)
     with stop_on_signals() as request, process_group(ranks, device=own, say=say) as group:
-        loggers: tuple[LoggerName, ...] = ("tensorboard",) if tensorboard else ()
-        folder, events = _events(wanted, group, own, loggers, request)
+        events = begin(Process(device=own, group=group, stop_requested=request))
         last = ""
         if group.rank == 0:
-            last = show(events, folder, as_json=as_json)
+            last = show(events, as_json=as_json)
         else:
             for event in events:
                 last = event.type
@@ -125,67 +122,31 @@ def _train(
             return 0
         signal = max(group.all_gather(request.number))
     if group.rank == 0:
-        say(f"stopped and saved; go on with: convscope train --resume {folder}")
+        say(f"stopped and saved; resume with: convscope train --resume {events.folder}")
     if signal:
         return 128 + signal
-    return 0 if ranks.torchrun else STOPPED_RESUMABLE  # torchrun would begin it again
+    return 0 if ranks.torchrun else STOPPED_RESUMABLE  # torchrun would restart it
 
 
-def _events(
-    wanted: Beginning | GoingOn,
-    group: "Group",
-    device: str,
-    loggers: "tuple[LoggerName, ...]",
-    request: "StopRequest",
-) -> "tuple[Path, Iterator[Event]]":
-    """The run's folder, and what happens in it."""
-    from convscope import runs as begin
-    from convscope.cli.live import say
-    from convscope.training import is_restart
-
-    if isinstance(wanted, Beginning) and wanted.out and is_restart(wanted.out, group):
-        wanted = GoingOn(wanted.out)
-    if isinstance(wanted, GoingOn):
-        return wanted.folder, begin.go_on(
-            wanted.folder,
-            epochs=wanted.epochs,
-            generation=wanted.generation,
-            device=device,
-            group=group,
-            loggers=loggers,
-            stop_requested=request,
-        )
-    planned = begin.plan(
-        wanted.architecture,
-        wanted.data,
-        recipe=wanted.recipe,
-        settings=wanted.settings,
-        out=wanted.out,
-    )
-    if group.rank == 0:
-        _say_recipe(planned, wanted.recipe)
-        for note in planned.notes:
-            say(note)
-    return planned.folder, begin.run(
-        planned, device=device, group=group, loggers=loggers, stop_requested=request
-    )
-
-
-def _say_recipe(planned: "Plan", asked: str | None) -> None:
+def _print_plan(planned: "Plan", recipe: str | None) -> None:
     from convscope.cli.live import say
     from convscope.recipes import GENERAL, PHOTOS
 
-    if asked is None and planned.recipe_name in (GENERAL, PHOTOS):
+    if recipe is None and planned.recipe_name in (GENERAL, PHOTOS):
         pair = f"{planned.architecture.name} on {planned.data.name}"
-        say(f"no recipe was measured for {pair}: taking `{planned.recipe_name}`")
-    elif asked is None:
+        say(f"no tested recipe for {pair}: using the general recipe `{planned.recipe_name}`")
+    elif recipe is None:
         say(f"recipe: {planned.recipe_name}")
+    for note in planned.notes:
+        say(note)
 
 
-def _refuse_with_resume(*given: Any) -> None:
-    if any(value for value in given if value is not None):
+def _check_resume(*others: Any) -> None:
+    """Refuse arguments that cannot change a run which exists."""
+    if any(value is not None for value in others):
         raise InputError(
-            "--resume goes on with a run as it is",
-            expected="besides it only --epochs, --generation, --device, --devices and --json",
-            fix="leave ARCH, DATA, --recipe, --set, --seed and --out away, or start a new run",
+            "--resume continues a run with its own architecture, data and recipe",
+            expected="with it only --epochs, --generation, --device, --devices, --tensorboard "
+            "and --json",
+            fix="remove ARCH, DATA, --recipe, --set, --seed and --out, or start a new run",
         )

@@ -11,14 +11,18 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Collection, Iterable
+import time
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple, TypeVar
 
 from convscope.errors import DataError, InputError, StorageError
 
 CHUNK_BYTES = 1 << 20
 MARK = ".tmp-"  # in the names of temporary files; `sweep` removes those of killed writers
+
+RETRY_S = 1.0
+T = TypeVar("T")
 
 
 class Receipt(NamedTuple):
@@ -119,6 +123,15 @@ def check_output(path: Path, *, overwrite: bool, endings: Collection[str] | None
         raise StorageError(
             "the file already exists", fix="--force or another name", where=str(path)
         )
+
+
+def retried(write: Callable[[], T]) -> T:
+    """Call a function that writes; after an OSError once more, as network folders hiccup."""
+    try:
+        return write()
+    except OSError:
+        time.sleep(RETRY_S)
+    return write()
 
 
 def sync_folder(folder: Path) -> None:

@@ -6,7 +6,7 @@
 from convscope.report.content import Example, ReportContent, Settings, Stage
 from convscope.report.gather import Names, gather
 from convscope.report.page import page, write
-from convscope.report.run_report import of_run
+from convscope.report.run_report import of_run, write_report
 
 __all__ = [
     "Example",
@@ -18,4 +18,5 @@ __all__ = [
     "of_run",
     "page",
     "write",
+    "write_report",
 ]

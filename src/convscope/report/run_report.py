@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from convscope import data as datasets
 from convscope.data import DataSet
 from convscope.errors import FormatError
 from convscope.evaluate import Evaluation
@@ -13,8 +14,37 @@ from convscope.model import Model
 from convscope.payload import Curves, Series
 from convscope.report.content import ReportContent, Settings
 from convscope.report.gather import Names, RunFacts, gather
+from convscope.report.page import write
 from convscope.training import EpochEvent, Event, Recipe, Started, StepEvent, read_events
 from convscope.training.run_folder import ENVIRONMENT, EVENTS, RECIPE, TIMINGS
+
+
+def write_report(
+    path: Path,
+    model: Model,
+    data: str | Path | DataSet,
+    *,
+    split: str,
+    evaluation: Evaluation,
+    run: Path | None = None,
+) -> Path:
+    """Write the report of an evaluation, and return its path.
+
+    Args:
+        model: on the CPU.
+        run: the folder that the model comes from; its curves and recipe are shown too.
+    """
+    dataset = datasets.open(data) if isinstance(data, str | Path) else data
+    if run is not None:
+        return write(path, of_run(run, model, dataset, split=split, evaluation=evaluation))
+    content = gather(
+        Names(model.architecture.name, dataset.name, split),
+        network=model.network,
+        preprocessing=model.preprocessing,
+        split=dataset.split(split),
+        evaluation=evaluation,
+    )
+    return write(path, content)
 
 
 def of_run(

@@ -1,7 +1,7 @@
-"""Sweeps: many runs with other settings, chosen by what the ones before them reached."""
+"""Sweeps: hyper-parameter search over the settings of a recipe."""
 
 from convscope.sweep.folder import Definition, SweepFolder
-from convscope.sweep.run import TrialStarted, sweep
+from convscope.sweep.run import TrialStarted, check_sweep, sweep
 from convscope.sweep.space import AnyDimension, Choice, Range, parse
 from convscope.sweep.summary import Outcome, Summary, summarise
 
@@ -14,6 +14,7 @@ __all__ = [
     "Summary",
     "SweepFolder",
     "TrialStarted",
+    "check_sweep",
     "parse",
     "summarise",
     "sweep",

@@ -1,11 +1,11 @@
-"""A sweep's folder, which several processes may work in.
+"""The folder of a sweep, which several processes may use at once.
 
-sweep.json     what is swept: the sweep is the same as long as this is
-journal.log    optuna's journal: what was tried, and what came of it
+sweep.json     definition of the sweep
+journal.log    Optuna's journal: settings and results of the trials
 trials/007/    an ordinary run
-locks/007      held by the process that trains it; the kernel lets go when that ends
-sweep.lock     held for a moment, to take a trial
-results.json trials.png epochs.png        made anew after each trial
+locks/007      held by the process that trains the trial; the kernel releases it when that ends
+sweep.lock     held for a moment while a process claims a trial
+results.json trials.png epochs.png        rewritten after each trial
 """
 
 import fcntl
@@ -27,11 +27,11 @@ from convscope.sweep.space import AnyDimension, Choice, Range
 from convscope.training.recipe.recipe import Recipe
 
 SWEEP, JOURNAL, LOCK, RESULTS = "sweep.json", "journal.log", "sweep.lock", "results.json"
-ONLY_OURS = 0o700  # nobody else writes here: optuna trusts its journal
+OWNER_ONLY = 0o700  # Optuna trusts its journal, so no other user may write it
 
 
 class Definition(Record):
-    """What decides the trials of a sweep, besides their number."""
+    """Everything that decides the trials of a sweep, except their number."""
 
     architecture: str
     architecture_sha256: str
@@ -45,8 +45,8 @@ class Definition(Record):
 
     @staticmethod
     def of(planned: Plan, vary: Sequence[Range | Choice], *, seed: int) -> "Definition":
-        """From what is going to be trained, what is varied, and the seed of the choice."""
-        base = planned.base
+        """Return the definition of a plan, the settings to vary and the seed of the search."""
+        base = planned.pretrained
         return Definition(
             architecture=planned.architecture.name,
             architecture_sha256=planned.architecture.fingerprint,
@@ -60,7 +60,7 @@ class Definition(Record):
         )
 
     def folder_name(self) -> str:
-        """The same for the same sweep: run again, it goes on."""
+        """Return the folder name, equal for equal sweeps, so that running again resumes."""
         own = hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:8]
         return f"{self.architecture}-{self.data}-{own}"
 
@@ -69,7 +69,7 @@ class SweepFolder:
     """The folder of one sweep.
 
     Raises:
-        InputError: it holds another sweep, or something else.
+        InputError: it holds another sweep, or other files.
         StorageError: it cannot be written.
     """
 
@@ -78,11 +78,11 @@ class SweepFolder:
         self.definition = definition
         if path.exists() and (not path.is_dir() or _foreign(path)):
             raise InputError(
-                f"{path} is no folder of a sweep", expected="an empty folder, or one to be made"
+                f"{path} is not a sweep folder", expected="an empty folder, or a new one"
             )
         storage.make_folder(path)
         try:
-            path.chmod(ONLY_OURS)
+            path.chmod(OWNER_ONLY)
         except OSError as error:
             raise refused(error, path) from error
         storage.make_folder(path / "locks")
@@ -100,19 +100,18 @@ class SweepFolder:
             then, now = getattr(before, name), getattr(self.definition, name)
             if then != now:
                 raise InputError(
-                    f"{self.path} holds another sweep: its {name.replace('_', ' ')} is not the one "
-                    "given now",
+                    f"{self.path} holds another sweep: its {name.replace('_', ' ')} differs",
                     expected="the same architecture, data, recipe, settings, --vary and --seed",
                     fix="choose another --out",
                 )
 
     def trial(self, number: int) -> Path:
-        """The run's folder."""
+        """Return the run folder of a trial."""
         return self.path / "trials" / f"{number:03d}"
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """While open, no other process takes a trial."""
+        """Lock the sweep: meanwhile no other process claims a trial."""
         handle = _open(self.path / LOCK)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
@@ -121,7 +120,7 @@ class SweepFolder:
             os.close(handle)
 
     def lock_trial(self, number: int) -> int | None:
-        """A handle that holds the trial until it is closed; None where somebody has it."""
+        """Return a handle that locks the trial until closed; None if another process has it."""
         handle = _open(self.path / "locks" / f"{number:03d}")
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -132,10 +131,10 @@ class SweepFolder:
 
 
 class JournalLock:
-    """Optuna's lock around each line it appends, kept by the kernel.
+    """A kernel lock for Optuna's journal.
 
-    Its own locks are files that a killed process leaves behind, and others then wait for. What
-    a killed writer left of a line is cut off: optuna would refuse the journal for ever.
+    Optuna's own locks are files, which a killed process leaves behind and others then wait for.
+    A torn line of a killed writer is cut off: Optuna could not read the journal with it.
     """
 
     def __init__(self, journal: Path) -> None:
@@ -157,7 +156,7 @@ class JournalLock:
 
 
 def read_definition(path: Path) -> Definition:
-    """What a folder's sweep is.
+    """Read the definition of a sweep folder.
 
     Raises:
         FormatError: damaged.
@@ -171,7 +170,7 @@ def read_definition(path: Path) -> Definition:
 
 
 def _foreign(path: Path) -> bool:
-    """Something else than a sweep, or than what a process leaves that was killed at its start."""
+    """Return whether a folder holds other files than a sweep, or the start of one."""
     begun = {LOCK, "locks", "trials"}
     return not (path / SWEEP).exists() and any(
         entry.name.split(storage.MARK)[0] not in {*begun, SWEEP} for entry in path.iterdir()

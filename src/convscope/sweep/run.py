@@ -1,21 +1,21 @@
-"""The sweep itself: take a trial, train it as an ordinary run, say what it reached, take the next.
+"""The sweep: claim a trial, train it as an ordinary run, record its result, repeat.
 
 Only the training and the validation split are used; the test split is for the model that is
 chosen at the end.
 """
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from convscope import runs as begin
+from convscope import runs
 from convscope.errors import FormatError, InputError, TrainingError
 from convscope.runs import Plan
 from convscope.sweep.folder import SweepFolder
-from convscope.sweep.space import check
+from convscope.sweep.space import Choice, Range, check_space
 from convscope.sweep.study import Claim, Trials
-from convscope.sweep.summary import Outcome, outcome_of
+from convscope.sweep.summary import PRUNED, Outcome, outcome_of
 from convscope.training import (
     EpochEvent,
     Event,
@@ -25,126 +25,123 @@ from convscope.training import (
     Stopped,
     read_events,
 )
-from convscope.training.run_folder import EVENTS, RECIPE
-from convscope.training.start import never
+from convscope.training.checks import check_job
+from convscope.training.run_folder import EVENTS, RECIPE, check_free
+from convscope.training.start import Process
 
-# what is wrong with these settings, and not with the machine or the data
+# all that can be wrong with one trial: `check_sweep` has checked what is equal for all
 OF_THE_SETTINGS = (TrainingError, InputError)
-PRUNED = "worse than the median after epoch {epoch}"
 
 
 @dataclass(frozen=True)
 class TrialStarted:
-    """A trial begins, or goes on where it was cut."""
+    """A trial starts, or continues where it was interrupted."""
 
     number: int
     settings: tuple[str, ...]
-    cut: bool
+    interrupted: bool
     folder: Path
     type: Literal["TrialStarted"] = "TrialStarted"
 
 
-def sweep(
-    planned: Plan,
-    folder: SweepFolder,
-    *,
-    trials: int,
-    device: str = "cpu",
-    stop_requested: Callable[[], bool] = never,
-) -> Iterator[TrialStarted | Event | Outcome]:
-    """Train trials until there are `trials` in all, those of other processes counted.
-
-    A generator of what happens. To stop is to stop asking: the trial that is under way is then
-    saved, and the next call with the same folder goes on with it.
+def check_sweep(planned: Plan, vary: Sequence[Range | Choice], *, device: str) -> None:
+    """Check everything that is equal for all trials, before the first one.
 
     Raises:
-        InputError: optuna is not installed; a setting that the recipe does not take.
-        StorageError: the disk refuses; run again to go on.
+        InputError, TrainingError: no such device or setting; data, architecture or the settings
+            that do not vary do not fit together.
     """
-    check(folder.definition.vary, planned.recipe)
+    check_space(vary, planned.recipe)
+    check_job(
+        planned.architecture,
+        planned.data,
+        planned.recipe,
+        pretrained=planned.pretrained is not None,
+        device=device,
+        varied={dimension.name.partition(".")[0] for dimension in vary},
+    )
+
+
+def sweep(
+    planned: Plan, folder: SweepFolder, *, trials: int, process: Process = Process()
+) -> Iterator[TrialStarted | Event | Outcome]:
+    """Train trials until there are `trials` in all, those of other processes included.
+
+    A generator of events. Close it to stop: the trial in progress is saved, and the next call
+    with the same folder continues it.
+
+    Raises:
+        InputError, TrainingError: optuna is not installed; see `check_sweep`.
+        StorageError: a file cannot be written; run again to continue.
+    """
     if trials < 1:
         raise InputError(f"{trials} trials", expected="1 or more")
     study = Trials(folder)
-    return _sweep(study, planned, folder, trials, device, stop_requested)
+    check_sweep(planned, folder.definition.vary, device=process.device)
+    return _sweep(study, planned, folder, trials, process)
 
 
 def _sweep(
-    study: Trials,
-    planned: Plan,
-    folder: SweepFolder,
-    trials: int,
-    device: str,
-    stop_requested: Callable[[], bool],
+    study: Trials, planned: Plan, folder: SweepFolder, trials: int, process: Process
 ) -> Iterator[TrialStarted | Event | Outcome]:
-    while not stop_requested() and (claim := study.claim(trials)) is not None:
+    while not process.stop_requested() and (claim := study.claim(trials)) is not None:
         place = folder.trial(claim.number)
         try:
-            yield TrialStarted(claim.number, claim.settings, claim.cut, place)
-            stopped = yield from _trial(study, claim, planned, place, device, stop_requested)
+            yield TrialStarted(claim.number, claim.settings, claim.interrupted, place)
+            stopped = yield from _trial(study, claim, planned, place, process)
         finally:
-            study.let_go(claim)
+            study.release(claim)
         if stopped:
             return
-        yield outcome_of(study.all()[claim.number], held=False)
+        yield outcome_of(study.all()[claim.number], locked=False)
 
 
 def _trial(
-    study: Trials,
-    claim: Claim,
-    planned: Plan,
-    place: Path,
-    device: str,
-    stop_requested: Callable[[], bool],
+    study: Trials, claim: Claim, planned: Plan, place: Path, process: Process
 ) -> Generator[Event, None, bool]:
-    """Train one trial; true where it was stopped, and is to go on later."""
+    """Train one trial; return whether it was stopped and is to be continued later."""
+    if not (place / RECIPE).exists():
+        check_free(place)  # not a fault of the settings
     try:
-        events = _events(claim, planned, place, device, stop_requested)
-        for event in events:
+        for event in _start(claim, planned, place, process):
             yield event
             if isinstance(event, Stopped):
                 return True
-            judged = isinstance(event, EpochEvent | Resumed | Finished)
-            if judged and (epoch := _hopeless(claim, place)):
-                study.given_up(claim, PRUNED.format(epoch=epoch))
+            validated = isinstance(event, EpochEvent | Resumed | Finished)
+            if validated and (epoch := _pruned_after(claim, place)):
+                study.give_up(claim, f"{PRUNED} after epoch {epoch}")
                 return False
             if isinstance(event, Finished):
                 accuracy, loss = event.validation_accuracy, event.validation_loss
-                study.reached(claim, accuracy=accuracy, loss=loss)
+                study.complete(claim, accuracy=accuracy, loss=loss)
                 return False
     except OF_THE_SETTINGS as error:
-        study.given_up(claim, error.given)
+        study.give_up(claim, error.given)
     except FormatError as error:
-        if not claim.cut:
+        if not claim.interrupted:
             raise
-        study.given_up(claim, f"cut, and damaged: {error.given}")
+        study.give_up(claim, f"interrupted, and damaged: {error.given}")
     return False
 
 
-def _events(
-    claim: Claim,
-    planned: Plan,
-    place: Path,
-    device: str,
-    stop_requested: Callable[[], bool],
-) -> Iterator[Event]:
+def _start(claim: Claim, planned: Plan, place: Path, process: Process) -> Iterator[Event]:
     if (place / RECIPE).exists():
-        return begin.go_on(place, data=planned.data, device=device, stop_requested=stop_requested)
+        return runs.resume(place, data=planned.data, process=process)
     recipe = planned.recipe.override(claim.settings)
-    chosen = replace(planned, recipe=recipe, folder=place)
-    return begin.run(chosen, device=device, stop_requested=stop_requested)
+    return runs.start(replace(planned, recipe=recipe, out=place), process=process)
 
 
-def _hopeless(claim: Claim, place: Path) -> int:
-    """Tell the study each epoch that it does not know yet; the one after which it gives up, or 0.
+def _pruned_after(claim: Claim, place: Path) -> int:
+    """Report new epochs to the study; return the epoch after which it prunes the trial, or 0.
 
-    A process that ended between an epoch and its report is made up for here. The last epoch is
-    never given up: everything was trained by then.
+    This includes an epoch that a process did not report because it ended before. The last epoch
+    is never pruned: the trial is trained by then.
     """
     events = read_events(place / EVENTS).events
     last = next((event.epochs for event in events if isinstance(event, Started)), 0)
     for event in events:
         if isinstance(event, EpochEvent) and event.epoch not in claim.reported:
             claim.report(event.epoch, event.validation_accuracy)
-            if event.epoch < last and claim.is_hopeless():
+            if event.epoch < last and claim.should_prune():
                 return event.epoch
     return 0

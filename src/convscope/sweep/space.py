@@ -1,8 +1,8 @@
-"""What a sweep varies: settings of a recipe, each over a range or a list.
+"""The search space: settings of a recipe, each over a range or a list.
 
-lr=1e-4..1e-1            a range; logarithmic, as its ends are a factor of 10 or more apart
+lr=1e-4..1e-1            a range; logarithmic if its ends are a factor of 10 or more apart
 schedule.warmup=0.1..0.5 a range; linear
-epochs=4..16             whole numbers, as both ends are
+epochs=4..16             whole numbers if both ends are
 batch_size=64,128,256    a list
 """
 
@@ -20,8 +20,8 @@ from convscope.training.recipe.recipe import Recipe
 if TYPE_CHECKING:
     from optuna.trial import Trial
 
-LOGARITHMIC = 10.0  # ends at least so many times apart
-DIGITS = 4  # of a number that was drawn: so that the printed one is the one that was used
+LOGARITHMIC = 10.0  # ratio of the ends
+DIGITS = 4  # of a sampled number, so that the printed one is the one that was used
 
 
 class _Dimension(Record):
@@ -38,7 +38,7 @@ class Range(_Dimension):
     log: bool
 
     def draw(self, trial: "Trial") -> str:
-        """The setting for a trial, as `lr=0.003`."""
+        """Return the setting of a trial, as `lr=0.003`."""
         if self.whole:
             number = trial.suggest_int(self.name, int(self.low), int(self.high), log=self.log)
             return f"{self.name}={number}"
@@ -47,7 +47,7 @@ class Range(_Dimension):
         return f"{self.name}={min(max(rounded, self.low), self.high)!r}"
 
     def ends(self) -> list[str]:
-        """Settings that must fit the recipe, if all are to fit."""
+        """Return settings that fit the recipe only if all values do."""
         if self.whole:
             return [f"{self.name}={int(self.low)}", f"{self.name}={int(self.high)}"]
         return [f"{self.name}={self.low!r}", f"{self.name}={self.high!r}"]
@@ -65,11 +65,11 @@ class Choice(_Dimension):
     values: tuple[str, ...]
 
     def draw(self, trial: "Trial") -> str:
-        """The setting for a trial."""
+        """Return the setting of a trial."""
         return f"{self.name}={trial.suggest_categorical(self.name, self.values)}"
 
     def ends(self) -> list[str]:
-        """Settings that must fit the recipe, if all are to fit."""
+        """Return settings that fit the recipe only if all values do."""
         return [f"{self.name}={value}" for value in self.values]
 
     def __str__(self) -> str:
@@ -126,15 +126,15 @@ def _is_whole(text: str) -> bool:
 
 
 def _listed(values: str) -> list[str]:
-    """JSON values between commas, or else words."""
+    """Return JSON values between commas, or else words."""
     try:
         return [json.dumps(value) for value in json.loads(f"[{values}]")]
     except (json.JSONDecodeError, RecursionError):
         return [word.strip() for word in values.split(",") if word.strip()]
 
 
-def check(dimensions: Sequence[Range | Choice], recipe: Recipe) -> None:
-    """Refuse what the recipe does not take, before anything is trained.
+def check_space(dimensions: Sequence[Range | Choice], recipe: Recipe) -> None:
+    """Check the search space against the recipe.
 
     Raises:
         InputError: no dimension, one twice, no such setting, or a value that does not fit.
@@ -142,7 +142,7 @@ def check(dimensions: Sequence[Range | Choice], recipe: Recipe) -> None:
     names = [dimension.name for dimension in dimensions]
     if not names:
         raise InputError(
-            "nothing is varied", expected="--vary, once or more", fix="--vary lr=1e-4..1e-1"
+            "no setting to vary", expected="--vary, once or more", fix="--vary lr=1e-4..1e-1"
         )
     if twice := _twice(names):
         raise InputError(f"{twice} is varied twice", where="--vary")

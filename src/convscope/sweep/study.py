@@ -1,7 +1,7 @@
-"""Optuna behind a small door: the next trial, what it reached, and whether it goes on.
+"""Optuna's study: the next trial, its results, and whether it is pruned.
 
 Every choice is a pure function of the sweep's seed, the number of the trial and the trials
-before it: a sweep that was killed and run again makes the choices of one that was left alone.
+before it. So a sweep that was killed and run again makes the same choices.
 """
 
 import os
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from optuna.trial import FrozenTrial, Trial
 
 NAME = "sweep"
-MESSAGE, LOSS, SETTINGS = "message", "validation_loss", "settings"  # noted beside a trial
+MESSAGE, LOSS, SETTINGS = "message", "validation_loss", "settings"  # user attributes of a trial
 
 
 def check_installed() -> None:
-    """Optuna is an extra.
+    """Check that Optuna is installed; it is an optional dependency.
 
     Raises:
         InputError: it is not installed.
@@ -40,29 +40,29 @@ def check_installed() -> None:
 
 @dataclass
 class Claim:
-    """A trial that this process has taken.
+    """A trial that this process has claimed.
 
     Attributes:
         settings: of the recipe, as `lr=0.003`.
-        cut: another process began it, and ended before it did.
+        interrupted: whether another process started it and ended before it did.
         reported: epochs whose accuracy the study knows.
     """
 
     number: int
     settings: tuple[str, ...]
-    cut: bool
+    interrupted: bool
     reported: set[int]
     trial: "Trial"
     handle: int
 
     def report(self, epoch: int, accuracy: float) -> None:
-        """Tell the study what an epoch reached, once."""
+        """Report the accuracy of an epoch to the study, once."""
         if epoch not in self.reported:
             self.trial.report(accuracy, epoch)
             self.reported.add(epoch)
 
-    def is_hopeless(self) -> bool:
-        """Worse than the median of the others after as many epochs."""
+    def should_prune(self) -> bool:
+        """Return whether it is worse than the median of the others after as many epochs."""
         return bool(self.trial.should_prune())
 
 
@@ -75,8 +75,8 @@ class Trials:
         with folder.held():
             self._study = _open_study(folder)
 
-    def claim(self, wanted: int) -> Claim | None:
-        """A trial that was cut, or else a new one; None once `wanted` have been begun."""
+    def claim(self, most: int) -> Claim | None:
+        """Claim an interrupted trial, or else a new one; None once there are `most`."""
         with self._folder.held(), _quiet():
             trials = self._study.get_trials(deepcopy=False)
             for old in trials:
@@ -84,62 +84,62 @@ class Trials:
                     continue
                 handle = self._folder.lock_trial(old.number)
                 if handle is not None:
-                    return self._taken(old, handle)
-            if len(trials) >= wanted:
+                    return self._continued(old, handle)
+            if len(trials) >= most:
                 return None
             return self._new(len(trials))
 
     def _new(self, number: int) -> Claim:
         handle = self._folder.lock_trial(number)
-        assert handle is not None  # nobody has a trial that is not begun
+        assert handle is not None  # no process holds a trial before it exists
         self._study.sampler = _sampler(self._folder.definition.seed, number)
         trial = self._study.ask()
         assert trial.number == number
-        return Claim(number, self._drawn(trial), False, set(), trial, handle)
+        return Claim(number, self._sample(trial), False, set(), trial, handle)
 
-    def _taken(self, old: "FrozenTrial", handle: int) -> Claim:
-        """Go on with a trial; settings that were not yet drawn are drawn now."""
+    def _continued(self, old: "FrozenTrial", handle: int) -> Claim:
+        """Continue a trial; settings that were not yet sampled are sampled now."""
         from optuna.trial import Trial
 
         self._study.sampler = _sampler(self._folder.definition.seed, old.number)
         trial = Trial(self._study, old._trial_id)
-        settings = self._drawn(trial)
+        settings = self._sample(trial)
         return Claim(old.number, settings, True, set(old.intermediate_values), trial, handle)
 
-    def _drawn(self, trial: "Trial") -> tuple[str, ...]:
-        """Its settings, and a note of them: a number as it is used, not as it was drawn."""
+    def _sample(self, trial: "Trial") -> tuple[str, ...]:
+        """Sample the settings and record them: numbers as they are used, after rounding."""
         settings = tuple(dimension.draw(trial) for dimension in self._folder.definition.vary)
         trial.set_user_attr(SETTINGS, list(settings))
         return settings
 
-    def reached(self, claim: Claim, *, accuracy: float, loss: float) -> None:
-        """The trial was trained to its end."""
+    def complete(self, claim: Claim, *, accuracy: float, loss: float) -> None:
+        """Record a trial that was trained to its end."""
         claim.trial.set_user_attr(LOSS, loss)
         with _quiet():
             self._study.tell(claim.trial, accuracy)
-        self.let_go(claim)
+        self.release(claim)
 
-    def given_up(self, claim: Claim, message: str) -> None:
-        """The trial ended early: it counts as a bad choice, with what it had reached."""
+    def give_up(self, claim: Claim, message: str) -> None:
+        """Record a trial that was pruned or failed: a bad choice, with the accuracies so far."""
         from optuna.trial import TrialState
 
         claim.trial.set_user_attr(MESSAGE, message)
         with _quiet():
             self._study.tell(claim.trial, state=TrialState.PRUNED)
-        self.let_go(claim)
+        self.release(claim)
 
-    def let_go(self, claim: Claim) -> None:
-        """Leave the trial to whoever comes next."""
+    def release(self, claim: Claim) -> None:
+        """Release the trial, for any process to claim."""
         if claim.handle >= 0:
             os.close(claim.handle)
             claim.handle = -1
 
     def all(self) -> list["FrozenTrial"]:
-        """Every trial so far, in order."""
+        """Return all trials so far, in order."""
         return list(self._study.get_trials(deepcopy=False))
 
-    def held_elsewhere(self, number: int) -> bool:
-        """Whether a process trains it at this moment."""
+    def is_locked(self, number: int) -> bool:
+        """Return whether a process is training it."""
         handle = self._folder.lock_trial(number)
         if handle is None:
             return True
@@ -155,7 +155,7 @@ def _open_study(folder: SweepFolder) -> "Study":
     journal = folder.path / JOURNAL
     with _quiet():
         lock = JournalLock(journal)
-        lock.acquire()  # mends what a killed writer left
+        lock.acquire()  # cuts off a torn line
         lock.release()
         backend = JournalFileBackend(str(journal), lock_obj=lock)  # type: ignore[arg-type]
         return optuna.create_study(
@@ -175,7 +175,7 @@ def _sampler(seed: int, number: int) -> "TPESampler":
 
 
 class _quiet:
-    """Without optuna's log lines and warnings; its level is put back afterwards."""
+    """Context without Optuna's log lines and warnings."""
 
     def __enter__(self) -> None:
         import optuna

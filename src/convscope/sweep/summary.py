@@ -1,4 +1,4 @@
-"""What a sweep found: every trial, the best settings, and two pictures."""
+"""Results of a sweep: all trials, the best settings, and two charts."""
 
 import shlex
 from dataclasses import asdict, dataclass
@@ -13,8 +13,9 @@ from convscope.sweep.study import LOSS, MESSAGE, SETTINGS, Trials
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
 
-MOST_LINES = 10  # of a picture
+MOST_LINES = 10  # in a chart
 TRIALS_PNG, EPOCHS_PNG = "trials.png", "epochs.png"
+PRUNED = "worse than the median"  # the message of a pruned trial starts so
 
 
 @dataclass(frozen=True)
@@ -22,8 +23,8 @@ class Outcome:
     """One trial.
 
     Attributes:
-        state: "done", "given up" (`message` says why), "training" in a process, or "cut".
-        accuracy: on the validation split; of the last epoch where it was given up.
+        state: "done", "pruned" or "failed" (`message` says why), "training", or "interrupted".
+        accuracy: on the validation split; of the last epoch if it was pruned.
         epochs: accuracy by epoch.
     """
 
@@ -37,13 +38,13 @@ class Outcome:
     type: Literal["Outcome"] = "Outcome"
 
     def to_set(self) -> str:
-        """The settings as `--set` takes them."""
+        """Return the settings as `--set` options."""
         return " ".join(f"--set {shlex.quote(setting)}" for setting in self.settings)
 
 
 @dataclass(frozen=True)
 class Summary:
-    """All trials, best first among those that are done, then the others by number."""
+    """All trials: those that are done, best first, then the others by number."""
 
     title: str
     vary: tuple[Range | Choice, ...]
@@ -51,7 +52,7 @@ class Summary:
 
     @property
     def best(self) -> Outcome | None:
-        """The highest accuracy, then the lowest loss, then the first; None without any."""
+        """Return the trial with the highest accuracy, then the lowest loss; None without any."""
         return self.trials[0] if self.trials and self.trials[0].state == "done" else None
 
     def to_dict(self) -> dict[str, Any]:
@@ -64,7 +65,7 @@ class Summary:
         }
 
     def table(self) -> Table:
-        """A row a trial."""
+        """Return a table with a row per trial."""
         names = [dimension.name for dimension in self.vary]
         rows = [
             (
@@ -80,7 +81,7 @@ class Summary:
         return Table(title=self.title, columns=columns, rows=tuple(rows))
 
     def over_trials(self) -> Curves | None:
-        """What each trial reached, and the best so far."""
+        """Return the accuracy by trial, and the best so far."""
         done = sorted(
             (trial.number, trial.accuracy)
             for trial in self.trials
@@ -89,22 +90,22 @@ class Summary:
         if not done:
             return None
         numbers = tuple(float(number) for number, _ in done)
-        reached = tuple(accuracy for _, accuracy in done)
-        best = tuple(max(reached[: i + 1]) for i in range(len(reached)))
+        accuracies = tuple(accuracy for _, accuracy in done)
+        best = tuple(max(accuracies[: i + 1]) for i in range(len(accuracies)))
         return Curves(
             title=self.title,
-            caption="validation accuracy of each trial that was trained to its end",
+            caption="validation accuracy of each finished trial",
             x_label="trial",
             y_label="validation accuracy",
             y_format="percent",
             series=(
-                Series(name="each trial", x=numbers, y=reached),
+                Series(name="each trial", x=numbers, y=accuracies),
                 Series(name="best so far", x=numbers, y=best),
             ),
         )
 
     def over_epochs(self) -> Curves | None:
-        """Accuracy by epoch: the best trials, each under its number."""
+        """Return the accuracy by epoch of the best trials."""
         shown = [trial for trial in self.trials if trial.epochs][:MOST_LINES]
         if not shown:
             return None
@@ -119,7 +120,7 @@ class Summary:
         more = len([trial for trial in self.trials if trial.epochs]) - len(shown)
         return Curves(
             title=self.title,
-            caption=f"the best {len(shown)}; {more} more are not drawn" if more else "",
+            caption=f"the best {len(shown)}; {more} more are not shown" if more else "",
             x_label="epoch",
             y_label="validation accuracy",
             y_format="percent",
@@ -128,10 +129,10 @@ class Summary:
 
 
 def summarise(folder: SweepFolder) -> Summary:
-    """Everything that is known now, also written into the folder."""
+    """Summarise all trials so far, and write the summary into the folder."""
     study = Trials(folder)
     found = [
-        outcome_of(t, held=not t.state.is_finished() and study.held_elsewhere(t.number))
+        outcome_of(t, locked=not t.state.is_finished() and study.is_locked(t.number))
         for t in study.all()
     ]
     found.sort(key=_order)
@@ -145,20 +146,30 @@ def summarise(folder: SweepFolder) -> Summary:
     return summary
 
 
-def outcome_of(trial: "FrozenTrial", *, held: bool) -> Outcome:
-    """One trial of the study in our words."""
+def outcome_of(trial: "FrozenTrial", *, locked: bool) -> Outcome:
+    """Return the outcome of a trial of the study.
+
+    Args:
+        locked: whether a process is training it.
+    """
     from optuna.trial import TrialState
 
-    states = {TrialState.COMPLETE: "done", TrialState.PRUNED: "given up"}
-    running = "training" if held else "cut"
+    message = str(trial.user_attrs.get(MESSAGE, ""))
+    match trial.state:
+        case TrialState.COMPLETE:
+            state = "done"
+        case TrialState.PRUNED:
+            state = "pruned" if message.startswith(PRUNED) else "failed"
+        case _:
+            state = "training" if locked else "interrupted"
     return Outcome(
         number=trial.number,
-        state=states.get(trial.state, running),
+        state=state,
         settings=tuple(trial.user_attrs.get(SETTINGS, ())),
         accuracy=trial.value if trial.state.is_finished() else None,
         loss=trial.user_attrs.get(LOSS),
         epochs=dict(trial.intermediate_values),
-        message=str(trial.user_attrs.get(MESSAGE, "")),
+        message=message,
     )
 
 

@@ -1,10 +1,10 @@
-"""Checkpoints that survive anything: two generations, each verified before the older one goes.
+"""Checkpoint writer with two generations, each verified before the older one is removed.
 
-    checkpoints/000007.safetensors   every tensor: weights, buffers, optimiser, mean, best
-    checkpoints/000007.json          every number, and the length and SHA-256 of the tensors
+    checkpoints/000007.safetensors   tensors: weights, buffers, optimiser, averaged and best weights
+    checkpoints/000007.json          counters, and the length and SHA-256 of the tensors
 
-The JSON is written last: with it a generation exists, without it the tensors are swept away.
-SIGKILL at any byte leaves the generation before it whole.
+The JSON is written last: a generation exists once it is there, and tensors without it are
+removed. SIGKILL at any byte leaves the previous generation intact.
 """
 
 import hashlib
@@ -23,22 +23,21 @@ from torch import Tensor
 from convscope.errors import FormatError, InputError, StorageError
 from convscope.io import storage
 from convscope.network.safetensors_file import read_tensors, write_tensors
-from convscope.training.retry import retried
 
 NAME = re.compile(r"(\d{6,})\.(json|safetensors)")
-ROOM_BYTES = 1 << 16  # for names, JSON and the file system's own needs
+ROOM_BYTES = 1 << 16  # for names, JSON and file system overhead
 Total = Annotated[int, Field(ge=0)]
 
 
 class Numbers(pydantic.BaseModel):
-    """Everything that is not a tensor, after `step` steps.
+    """Counters of the training state after `step` steps.
 
     Attributes:
-        lr: the peak learning rate, when a command changed it.
+        lr: the peak learning rate, if a command changed it.
         loss_sum, correct, seen: since the last StepEvent.
-        stale_epochs: since the best one.
-        events_bytes: where `events.jsonl` stood.
-        control_bytes: how far `control.jsonl` was read.
+        stale_epochs: epochs since the best one.
+        events_bytes: length of `events.jsonl`.
+        control_bytes: bytes read of `control.jsonl`.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
@@ -59,7 +58,7 @@ class Numbers(pydantic.BaseModel):
 
 @dataclass(frozen=True)
 class Saved:
-    """One generation in memory. Generation 0 is the start: no tensors."""
+    """A loaded generation. Generation 0 is the start of the run and has no tensors."""
 
     generation: int
     numbers: Numbers
@@ -67,32 +66,32 @@ class Saved:
 
 
 class Checkpoints:
-    """The generations of one run."""
+    """The checkpoints of one run."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._verified = 0  # the newest generation that is known to be whole
+        self._verified = 0  # newest generation known to be intact
 
     def save(self, numbers: Numbers, tensors: Mapping[str, Tensor]) -> int:
-        """Write a new generation, verify it, and only then let the older ones go.
+        """Write a new generation, verify it, and then remove older ones; return its number.
 
-        A write that fails is tried once more, after a moment.
+        A write that fails is tried once more.
 
         Raises:
-            StorageError: the disk refuses; the last good generation is still there.
+            StorageError: it cannot be written; the last good generation is still there.
         """
         needed = sum(t.numel() * t.element_size() for t in tensors.values()) + ROOM_BYTES
         generation = max([*self.generations(), self._verified]) + 1
         try:
             storage.make_folder(self._folder)
             self.check_room(needed)
-            retried(lambda: self._write(generation, numbers, tensors))
+            storage.retried(lambda: self._write(generation, numbers, tensors))
         except StorageError as error:
             left = self.describe() or "none yet"
             raise StorageError(
                 f"{error.given}; the checkpoint takes {needed:,} bytes",
-                fix=f"{error.fix or 'look at the disk'}. The last good checkpoint ({left}) is "
-                "as it was; resume the run to go on from it",
+                fix=f"{error.fix or 'check the disk'}. The last good checkpoint ({left}) is "
+                "unchanged; resume the run to continue from it",
                 where=error.where,
             ) from error
         self._manifest(generation)
@@ -114,10 +113,10 @@ class Checkpoints:
         storage.write_json(self._json(generation), {"body": body, "sha256": _digest(body)})
 
     def load(self, generation: int | None = None) -> Saved:
-        """The newest generation, or the one asked for; nothing is taken that does not verify.
+        """Load the newest generation, or the given one, after verifying its hashes.
 
         Raises:
-            FormatError: it is damaged: what was expected, what was found, and how to go on.
+            FormatError: it is damaged; names an older one to resume from.
             InputError: there is no such generation.
         """
         found = self.generations()
@@ -135,19 +134,19 @@ class Checkpoints:
             raise FormatError(
                 f"checkpoint {generation} is damaged: {error.given}",
                 expected=error.expected,
-                fix=self._way_out(generation),
+                fix=self._advice(generation),
                 where=error.where,
             ) from None
         self._verified = generation
         return Saved(generation, numbers, tensors)
 
     def generations(self) -> list[int]:
-        """The numbers of all generations, whole or damaged, oldest first."""
+        """Return the numbers of all generations, intact or damaged, oldest first."""
         names = (NAME.fullmatch(path.name) for path in self._folder.glob("*.json"))
         return sorted(int(name[1]) for name in names if name)
 
     def sweep(self) -> None:
-        """Remove what a killed writer left: temporary files, and tensors without their JSON."""
+        """Remove leftovers of a killed writer: temporary files, and tensors without their JSON."""
         storage.sweep(self._folder)
         complete = set(self.generations())
         for path in self._folder.glob("*.safetensors"):
@@ -156,11 +155,11 @@ class Checkpoints:
                 path.unlink(missing_ok=True)
 
     def describe(self) -> str:
-        """The newest verified generation in words, or nothing."""
+        """Return the file name of the newest verified generation, or an empty text."""
         return f"{self._tensors(self._verified).name}" if self._verified else ""
 
     def _manifest(self, generation: int) -> Numbers:
-        """The numbers of a generation whose bytes are all as they were written."""
+        """Return the counters of a generation after verifying its length and hashes."""
         path = self._json(generation)
         try:
             whole = json.loads(path.read_bytes())
@@ -177,20 +176,20 @@ class Checkpoints:
         try:
             return Numbers.model_validate_json(json.dumps(body["numbers"]))
         except pydantic.ValidationError:
-            raise FormatError("of another version of convscope", where=path.name) from None
+            raise FormatError("written by another version of convscope", where=path.name) from None
 
-    def _way_out(self, damaged: int) -> str:
+    def _advice(self, damaged: int) -> str:
         for older in reversed([g for g in self.generations() if g < damaged]):
             try:
                 numbers = self._manifest(older)
             except FormatError:
                 continue
             where = f"checkpoint {older} (step {numbers.step})"
-            return f"{where} is whole: resume with --generation {older}"
-        return "no other checkpoint is whole; resume with --generation 0 begins anew"
+            return f"{where} is intact: resume with --generation {older}"
+        return "no other checkpoint is intact; --generation 0 starts over"
 
     def check_room(self, needed: int) -> None:
-        """Look for room before anything is written.
+        """Check the free disk space.
 
         Raises:
             StorageError: says how many bytes are needed and how many are free.

@@ -1,10 +1,10 @@
-"""Commands to a run: lines that anyone appends to `control.jsonl` in its folder.
+"""Commands to a run: lines that any program appends to `control.jsonl` in its folder.
 
     {"command": "pause"}   {"command": "resume"}   {"command": "step"}   {"command": "stop"}
     {"command": "lr", "lr": 0.01}
 
-`step` makes one step and pauses again; `lr` sets the peak, which the schedule goes on
-multiplying. The loop looks between steps; when nothing came that costs one `stat`.
+`step` makes one step and pauses again; `lr` sets the peak learning rate, which the schedule
+multiplies. The loop polls between steps; without new commands that costs one `stat`.
 """
 
 import os
@@ -36,23 +36,31 @@ class Command(Record):
 
 
 class Control:
-    """Reads new commands of a file, from a byte offset on."""
+    """Reader of new commands, from a byte offset on.
+
+    A file that was truncated or replaced is read from its start.
+    """
 
     def __init__(self, path: Path, *, offset: int = 0) -> None:
         self._path = os.fspath(path)
+        self._inode = 0
         self.offset = offset
 
     def waiting(self) -> bool:
-        """There is something new. Costs one `stat`."""
+        """Return whether there is something new. Costs one `stat`."""
         try:
-            return os.stat(self._path).st_size > self.offset
+            status = os.stat(self._path)
         except OSError:
             return False
+        if status.st_size < self.offset or self._inode not in (0, status.st_ino):
+            self.offset = 0
+        self._inode = status.st_ino
+        return status.st_size > self.offset
 
     def poll(self) -> tuple[list[Command], list[str]]:
-        """The commands since the last call, and a note for each line that is none.
+        """Return the commands since the last call, and a note for each line that is none.
 
-        A last line without its newline is left for the next call: somebody is still writing.
+        A last line without its newline is left for the next call: it is still being written.
         """
         if not self.waiting():
             return [], []
@@ -61,7 +69,7 @@ class Control:
             raw = file.read(LONGEST)
         whole = raw.rfind(b"\n") + 1
         if whole == 0 and len(raw) == LONGEST:
-            whole = len(raw)  # no command is that long; do not wait for its end
+            whole = len(raw)  # no command is that long, so do not wait for its end
         self.offset += whole
         commands, notes = [], []
         for line in raw[:whole].splitlines():

@@ -1,11 +1,11 @@
-"""One step made by all ranks: gradients averaged, figures summed, decisions shared.
+"""One training step on several ranks: averaged gradients, summed figures, shared decisions.
 
 Every rank takes an equal share of each batch. DistributedDataParallel averages the gradients
-while the backward pass still runs. One more sum a step carries the loss, the correct answers,
-the running averages of batch normalisation, and whether anybody wants something: so all ranks
-stop after the same step, and learn a command before the same one.
+during the backward pass. One more all-reduce per step carries the loss, the number of correct
+predictions, the running averages of batch normalisation, and whether any rank has a request. So
+all ranks stop after the same step, and apply a command before the same step.
 
-A process alone goes through here too, and computes what it would compute without.
+A single process uses this class too, and computes exactly what it would compute without it.
 """
 
 import contextlib
@@ -17,23 +17,21 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.parallel import DistributedDataParallel
 
 from convscope.distributed import Group, OtherRankFailed
 from convscope.errors import ConvscopeError, TrainingError
-from convscope.network import Network
+from convscope.layers import Layer
+from convscope.network import Network, module_at
 from convscope.network.safetensors_file import weights_sha256
 from convscope.training.checkpoint import Saved
 from convscope.training.control import Command, Control
-from convscope.training.sync_norm import SharedBatchNorm
 
-FIGURES = 4  # loss, correct answers, stop, commands
-Asked = Callable[[], bool]
+FIGURES = 4  # loss, correct predictions, stop requested, commands waiting
 
 
 class Pending(NamedTuple):
-    """What is to be done before the next step; the same on all ranks."""
+    """Commands and requests to handle before the next step; the same on all ranks."""
 
     commands: list[Command]
     notes: list[str]
@@ -44,7 +42,7 @@ NOTHING_PENDING = Pending([], [], False)
 
 
 class Forward(nn.Module):
-    """The logits, and those of every auxiliary head: a list to be filled does not survive DDP."""
+    """Returns the heads' logits beside the main ones: DDP does not pass a list to be filled."""
 
     def __init__(self, network: Network) -> None:
         super().__init__()
@@ -52,17 +50,20 @@ class Forward(nn.Module):
 
     def forward(self, inputs_NCHW: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
         heads: list[Tensor] = []
-        wanted = heads if self.network.head_weights else None
-        logits_NK = self.network(inputs_NCHW, wanted)
+        logits_NK = self.network(inputs_NCHW, heads if self.network.head_weights else None)
         return logits_NK, tuple(heads)
 
 
 class DataParallel:
-    """The ranks of one training run, seen from one of them.
+    """The data-parallel side of one rank.
+
+    Args:
+        average_statistics: average the running statistics of batch normalisation over the ranks
+            after each step; not needed where they are synchronised already.
 
     Attributes:
-        forward: inputs to (logits, heads' logits), with gradients that are averaged.
-        world_size: how many ranks.
+        forward: inputs -> (logits, heads' logits); its gradients are averaged over the ranks.
+        world_size: number of ranks.
     """
 
     def __init__(
@@ -72,22 +73,25 @@ class DataParallel:
         *,
         device: torch.device,
         control: Control,
-        stop_requested: Asked,
+        stop_requested: Callable[[], bool],
+        average_statistics: bool = True,
     ) -> None:
         self.forward: nn.Module = Forward(network)
         self.world_size = group.world_size
         self._network, self._group, self._device = network, group, device
         self._control, self._stop_requested = control, stop_requested
+        self._average_statistics = average_statistics
         self._averages: list[Tensor] = []
-        self._calm = False  # the last step's sum says that nobody wants anything
+        self._nothing_pending = False  # the last all-reduce carried no request
 
     def wrap(self) -> None:
-        """Begin, or begin anew where parameters were frozen or freed."""
+        """Wrap the network for DDP; again whenever parameters were frozen or unfrozen."""
         if self._group.world_size == 1:
             return
         self.forward = Forward(self._network)
-        gc.collect()  # the wrapper before this one holds hooks on the parameters
-        self._averages = _running_averages(self._network)
+        gc.collect()  # the previous wrapper holds hooks on the parameters
+        if self._average_statistics:
+            self._averages = _running_averages(self._network)
         on_gpu = self._device.type == "cuda"
         with warnings.catch_warnings():  # the new name is not in every torch that we allow
             warnings.filterwarnings("ignore", message=".*broadcast_buffers", category=FutureWarning)
@@ -97,13 +101,13 @@ class DataParallel:
                 broadcast_buffers=False,
                 gradient_as_bucket_view=True,
             )
-        self._settle()
+        self._order_buckets()
 
-    def _settle(self) -> None:
-        """One pass for nothing, after which DDP orders its buckets as they fill.
+    def _order_buckets(self) -> None:
+        """Run one pass on zeros, after which DDP orders its gradient buckets.
 
-        It would do so after the first step otherwise, and that of a resumed run too: with more
-        than two ranks, sums over another order of numbers have other last bits.
+        DDP orders them after the first pass of each process. Without this the first step of a
+        resumed run would sum in another order, and differ in the last bits on over two ranks.
         """
         buffers = [(buffer, buffer.clone()) for buffer in self._network.buffers()]
         shape = self._network.architecture.input
@@ -117,99 +121,104 @@ class DataParallel:
                 buffer.copy_(before)
 
     def seed(self, recipe_seed: int, step: int) -> int:
-        """What dropout draws from in a step: another stream on every rank."""
+        """Return the seed of a step's dropout: another stream on every rank."""
         if self._group.rank == 0:
             return (recipe_seed << 32) + step
         drawn = np.random.SeedSequence((recipe_seed, step, self._group.rank))
         return int(drawn.generate_state(1, np.uint64)[0] >> np.uint64(1))
 
-    def exchanging(self, part: int, *, of: int) -> contextlib.AbstractContextManager[None]:
-        """Around the forward and backward pass of a part; gradients travel with the last one."""
+    def gradient_sync(self, part: int, *, of: int) -> contextlib.AbstractContextManager[None]:
+        """Context of a part's passes: gradients are averaged during the last part only."""
         if part == of or not isinstance(self.forward, DistributedDataParallel):
             return contextlib.nullcontext()
-        quiet: contextlib.AbstractContextManager[None] = self.forward.no_sync()
-        return quiet
+        no_sync: contextlib.AbstractContextManager[None] = self.forward.no_sync()
+        return no_sync
 
     def sum_up(self, losses: list[Tensor], correct: list[Tensor]) -> tuple[float, int]:
-        """The mean loss and the number of correct answers, over all parts and all ranks."""
+        """Return mean loss and number of correct predictions over all parts and ranks."""
         if self._group.world_size == 1:
             own = sum(loss.item() for loss in losses) / len(losses)
             return own, int(sum(int(count) for count in correct))
-        asked = self._group.rank == 0 and self._control.waiting()
-        wishes = torch.tensor([float(self._stop_requested()), float(asked)], device=self._device)
+        commands = self._group.rank == 0 and self._control.waiting()
+        requests = [float(self._stop_requested()), float(commands)]
         figures = [torch.stack(losses).mean().view(1).float(), torch.stack(correct).sum().view(1)]
-        flat = torch.cat([*figures, wishes, *(average.view(-1) for average in self._averages)])
+        figures.append(torch.tensor(requests, device=self._device))
+        flat = torch.cat([*figures, *(average.view(-1) for average in self._averages)])
         self._group.all_reduce(flat)
         loss, right, stop, waiting = flat[:FIGURES].tolist()
-        self._calm = stop == 0 and waiting == 0
+        self._nothing_pending = stop == 0 and waiting == 0
         if self._averages:
             means = flat[FIGURES:] / self._group.world_size
             sizes = [average.numel() for average in self._averages]
             torch._foreach_copy_(self._averages, list(torch.split(means, sizes)))
         return loss / self._group.world_size, round(right)
 
-    def hear(self) -> Pending:
-        """What rank 0 was told, and whether any rank is asked to stop."""
+    def poll(self) -> Pending:
+        """Return new commands to rank 0, and whether any rank was asked to stop."""
         if self._group.world_size == 1:
             return Pending(*self._control.poll(), self._stop_requested())
-        if self._calm:
-            self._calm = False  # so that a paused run asks again
+        if self._nothing_pending:
+            self._nothing_pending = False  # a paused run must poll again
             return NOTHING_PENDING
         own = self._control.poll() if self._group.rank == 0 else ([], [])
-        found = self._group.all_gather(Pending(*own, self._stop_requested()))
-        return Pending(found[0].commands, found[0].notes, any(heard.stop for heard in found))
+        all_pending = self._group.all_gather(Pending(*own, self._stop_requested()))
+        stop = any(pending.stop for pending in all_pending)
+        return Pending(all_pending[0].commands, all_pending[0].notes, stop)
 
     def first_place(self, own: str) -> str:
-        """Where it happened on the lowest rank that says so."""
-        found = self._group.all_gather(own)
-        rank = next((rank for rank, place in enumerate(found) if place), 0)
-        return found[rank] + (f" (rank {rank})" if self._group.world_size > 1 else "")
+        """Return the place from the lowest rank that has one."""
+        places = self._group.all_gather(own)
+        rank = next((rank for rank, place in enumerate(places) if place), 0)
+        return places[rank] + (f" (rank {rank})" if self._group.world_size > 1 else "")
 
-    def voiced(self, error: ConvscopeError) -> Exception:
-        """An error that all ranks meet at once: rank 0 says it."""
+    def on_rank_0(self, error: ConvscopeError) -> Exception:
+        """Return the error to raise where all ranks fail at once: only rank 0 shows it."""
         return error if self._group.rank == 0 else OtherRankFailed()
 
-    def check(self) -> None:
-        """All ranks have the same weights.
+    def check_equal_weights(self) -> None:
+        """Check that all ranks have the same weights.
 
         Raises:
-            TrainingError: one of them departs.
+            TrainingError: one of them differs.
         """
         if self._group.world_size > 1:
             check_equal({"weights": weights_sha256(self._network.state_dict())}, self._group)
 
 
-def _running_averages(network: nn.Module) -> list[Tensor]:
-    """Those that differ from rank to rank, as each sees only its share of a batch."""
-    shared = (SharedBatchNorm, nn.SyncBatchNorm)
-    norms = [m for m in network.modules() if isinstance(m, _BatchNorm) and m.training]
-    found = [(m.running_mean, m.running_var) for m in norms if not isinstance(m, shared)]
-    return [average for pair in found for average in pair if average is not None]
+def _running_averages(network: Network) -> list[Tensor]:
+    """Return running statistics, which differ between ranks: each sees its part of a batch."""
+    averages = []
+    for step in network.architecture.trace.steps:
+        if isinstance(step.operation, Layer) and step.operation.batch_statistics:
+            module = module_at(network, step.path)
+            buffers = module.buffers() if module.training else ()
+            averages += [buffer for buffer in buffers if buffer.is_floating_point()]
+    return averages
 
 
 def check_equal(mine: Mapping[str, str], group: Group) -> None:
-    """Compare what must be equal on all ranks.
+    """Check that values which must be equal are equal on all ranks.
 
     Raises:
-        TrainingError: says what differs, and on which rank.
+        TrainingError: one differs; names the rank.
     """
-    found = group.all_gather(dict(mine))
-    for what, value in found[0].items():
-        others = [rank for rank, theirs in enumerate(found) if theirs.get(what) != value]
+    by_rank = group.all_gather(dict(mine))
+    for name, value in by_rank[0].items():
+        others = [rank for rank, theirs in enumerate(by_rank) if theirs.get(name) != value]
         if others:
             if group.rank:
                 raise OtherRankFailed
-            other = found[others[0]].get(what, "nothing")
+            other = by_rank[others[0]].get(name, "nothing")
             raise TrainingError(
-                f"rank {others[0]} has other {what} than rank 0: {other[:60]}",
+                f"{name} of rank {others[0]} differs from rank 0: {other[:60]}",
                 expected=value[:60],
-                fix="every machine needs the same files and versions of everything; weights "
-                "that part while training are a fault of that machine",
+                fix="every machine needs the same files and package versions; weights that "
+                "diverge during training are a hardware fault of that machine",
                 where="ranks",
             )
 
 
 def broadcast_checkpoint(saved: Saved, group: Group) -> Saved:
-    """Rank 0's checkpoint, on all ranks: only its machine needs the folder."""
+    """Broadcast rank 0's checkpoint: only its machine needs the folder."""
     generation, numbers = group.broadcast((saved.generation, saved.numbers))
     return Saved(generation, numbers, group.broadcast_tensors(saved.tensors))

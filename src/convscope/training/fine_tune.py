@@ -5,27 +5,27 @@ from itertools import groupby
 from typing import Annotated, Literal
 
 from pydantic import Field
-from torch.nn.modules.batchnorm import _BatchNorm
 
 from convscope.arch.classifier import classifiers
-from convscope.network import Network
+from convscope.layers import Layer
+from convscope.network import Network, module_at
 from convscope.record import Record
+from convscope.training.recipe.optim import undecayed
 
 
 class FineTune(Record):
-    """Which weights move when, and how fast, where a run starts from a trained model.
+    """How the parts of a trained model learn: what is frozen, and each stage's learning rate.
 
-    While the body is frozen only the classifier learns: its gradients would otherwise be those
-    of random weights, and undo what the body knows. Then each stage of the body learns with
-    lr * lr_decay^depth, depth 1 for the last stage before the classifier, more towards the
-    input. Paper: Howard and Ruder 2018, section 3.2 (there: 1 / 2.6 from layer to layer).
+    While the body is frozen only the classifier learns: gradients of its random initial weights
+    would otherwise damage the body. Then each stage of the body learns with lr * lr_decay^depth,
+    depth 1 for the last stage before the classifier, more towards the input.
+    Paper: Howard and Ruder 2018, section 3.2 (there: 1 / 2.6 from layer to layer).
 
     Attributes:
         frozen_epochs: epochs at the start in which only the classifier learns.
         lr_decay: from one stage to the one before it; 1 gives all the same learning rate.
-        norms: whether the body's batch normalisations go on with the averages that the model
-            brought ("kept"), or measure again once the body learns ("measured"). A small batch
-            measures badly.
+        norms: "kept": batch normalisations of the body keep the running averages of the model.
+            "measured": they update them once the body is unfrozen; small batches give poor ones.
     """
 
     frozen_epochs: Annotated[int, Field(ge=0, lt=2**31)] = 1
@@ -33,22 +33,23 @@ class FineTune(Record):
     norms: Literal["kept", "measured"] = "kept"
 
     def is_frozen(self, epoch: int) -> bool:
-        """In an epoch, counted from 0."""
+        """Return whether the body is frozen in an epoch, counted from 0."""
         return epoch < self.frozen_epochs
 
     def apply(self, network: Network, *, frozen: bool) -> None:
-        """Put parameters and normalisations of the body into one of the two phases."""
+        """Freeze or unfreeze the parameters and batch normalisations of the body."""
         tops = classifiers(network.architecture)
         for name, parameter in network.named_parameters():
             if not _inside(name, tops):
                 parameter.requires_grad_(not frozen)
-        measuring = self.norms == "measured" and not frozen
-        for name, module in network.named_modules():
-            if isinstance(module, _BatchNorm) and not _inside(name, tops):
-                module.train(measuring)
+        updating = self.norms == "measured" and not frozen
+        for step in network.architecture.trace.steps:
+            layer = step.operation
+            if isinstance(layer, Layer) and layer.batch_statistics and not _inside(step.path, tops):
+                module_at(network, step.path).train(updating)
 
     def lr_scales(self, network: Network) -> Mapping[str, float]:
-        """What each parameter's learning rate is multiplied by."""
+        """Return the factor of each parameter's learning rate."""
         body = stages(network)
         scales = {name: 1.0 for name, _ in network.named_parameters()}
         for depth, names in enumerate(reversed(body), start=1):
@@ -57,26 +58,27 @@ class FineTune(Record):
 
 
 def stages(network: Network) -> list[list[str]]:
-    """Names of the body's parameters, stage by stage from the input on, without classifiers.
+    """Return the body's parameter names, stage by stage from the input, without classifiers.
 
-    A stage is a named part of the network that has weights; a normalisation that stands by
-    itself belongs to what is before it. Where everything is in one part, its parts count.
+    A stage is a named part of the network that has weights; a normalisation by itself belongs to
+    the stage before it. If everything is in one part, that part's own parts are the stages.
     """
     tops = classifiers(network.architecture)
-    shapes = {n: p.ndim for n, p in network.named_parameters() if not _inside(n, tops)}
-    level = next((n for n in range(1, 64) if len({_cut(name, n) for name in shapes}) > 1), 1)
+    names = [name for name, _ in network.named_parameters() if not _inside(name, tops)]
+    without_decay = undecayed(network.architecture)
+    level = next((n for n in range(1, 64) if len({_cut(name, n) for name in names}) > 1), 1)
     found: list[list[str]] = []
-    for _, group in groupby(shapes, key=lambda name: _cut(name, level)):
-        names = list(group)
-        if found and all(shapes[name] <= 1 for name in names):
-            found[-1] += names
+    for _, group in groupby(names, key=lambda name: _cut(name, level)):
+        stage = list(group)
+        if found and without_decay.issuperset(stage):
+            found[-1] += stage
         else:
-            found.append(names)
+            found.append(stage)
     return found
 
 
 def _cut(name: str, level: int) -> str:
-    """The first parts of a path; never the parameter's own name."""
+    """Return the first parts of a path, without the parameter's own name."""
     return ".".join(name.split(".")[:-1][:level])
 
 

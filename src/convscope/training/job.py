@@ -1,4 +1,4 @@
-"""What is trained, on what: everything that the loop is given and does not change."""
+"""A training job: the network, the data and the ranks that one loop works on."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -15,7 +15,7 @@ from convscope.network import Network
 
 
 class Batch(Protocol):
-    """Raw pixels and labels of one step, of this rank's share."""
+    """Raw pixels and labels of one step on one rank."""
 
     @property
     def images_NCHW(self) -> Tensor: ...  # noqa: N802
@@ -26,7 +26,7 @@ class Batch(Protocol):
 
 
 class Batches(Protocol):
-    """What the loop asks of a loader: `convscope.data.Loader` is one. Pure: no order is kept."""
+    """Interface of a loader, as `convscope.data.Loader`: a batch depends on epoch and step only."""
 
     @property
     def steps_per_epoch(self) -> int: ...
@@ -35,20 +35,20 @@ class Batches(Protocol):
 
 @dataclass(frozen=True)
 class Part:
-    """A piece of a rank's share: what one forward pass sees."""
+    """The images of one forward pass."""
 
     images_NCHW: Tensor
     labels_N: Tensor
     mixed: Mixed | None
 
     def correct(self, logits_NK: Tensor) -> Tensor:
-        """How many answers are right; of two mixed images the one with the larger share counts."""
+        """Return the number of correct predictions; of mixed images the larger share counts."""
         labels_N = self.mixed.larger(self.labels_N) if self.mixed else self.labels_N
         return (logits_NK.detach().argmax(dim=1) == labels_N).sum()
 
 
 def parts_of(batch: Batch, count: int) -> list[Part]:
-    """A rank's share in equal pieces, in order."""
+    """Split a rank's batch into equal parts, in order."""
     if count == 1:
         return [Part(batch.images_NCHW, batch.labels_N, batch.mixed)]
     images, labels = batch.images_NCHW.chunk(count), batch.labels_N.chunk(count)
@@ -63,11 +63,11 @@ def parts_of(batch: Batch, count: int) -> list[Part]:
 
 @dataclass(frozen=True)
 class Job:
-    """Network, preprocessing and data, all on `device`; and the ranks that train together.
+    """Network, preprocessing and data on `device`, and the ranks that train together.
 
     Attributes:
-        preprocessing: of the model: raw pixels of any size to the network's input.
-        training_preprocessing: of training batches, whose photos are of its size already.
+        preprocessing: the model's: raw pixels of any size to the network's input.
+        training_preprocessing: for training batches, whose photos have the network's size.
     """
 
     network: Network
@@ -81,15 +81,15 @@ class Job:
     group: Group = SINGLE_PROCESS
 
     def inputs(self, images_NCHW: Tensor) -> Tensor:
-        """What the network gets in training: preprocessed, channels last in memory."""
+        """Return the network's input: preprocessed, channels last in memory."""
         x_NCHW: Tensor = self.training_preprocessing(images_NCHW)
         return x_NCHW.contiguous(memory_format=torch.channels_last)
 
-    def measure(self, network: nn.Module) -> Evaluation:
-        """The validation split, each rank a share of it; all ranks get the same figures.
+    def evaluate(self, network: nn.Module) -> Evaluation:
+        """Evaluate on the validation split, shared among the ranks; all get the same figures.
 
         Raises:
-            TrainingError: the network answers with numbers that are not finite.
+            TrainingError: logits that are not finite.
         """
         try:
             return evaluate(
@@ -98,7 +98,6 @@ class Job:
                 self.validation,
                 classes=self.classes,
                 batch_size=batch_for(self.network.architecture.input, len(self.classes)),
-                num_mistakes=0,
                 group=self.group,
             )
         except InputError as error:

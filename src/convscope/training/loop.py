@@ -1,13 +1,16 @@
-"""The training loop: one plain file, a generator of events. To stop is to stop asking.
+"""The training loop: one plain file, a generator of events.
 
-Closing the generator saves a checkpoint when there is something new; so does `stop_requested`,
-and the command `stop`. Whatever else happens - SIGKILL, a full disk - a run goes on from its
-last checkpoint, and ends with the same bits as one that was never stopped.
+Close the generator to stop training: it saves a checkpoint if anything is new. `stop_requested`
+and the command `stop` do the same. After SIGKILL or a full disk a run resumes from its last
+checkpoint. A resumed run gives the same bits as one that was never stopped, because:
 
-Why that holds: the order of samples, their augmentation and the learning rate are pure
-functions of (seed, step), torch's generator is seeded anew for each step, and everything else
-is in the checkpoint. The events of a step are recorded before a checkpoint counts on them, and
-yielded after it, so that wherever the reader stops asking the folder is of one piece.
+- the order of samples, their augmentation and the learning rate are pure functions of
+  (seed, step);
+- torch's generator is seeded for each step;
+- everything else is in the checkpoint.
+
+The events of a step are recorded before the checkpoint that includes them, and yielded after it,
+so the run folder is consistent wherever the reader stops.
 
 Tensor names end in their axes: N batch, C channels, H height, W width, K classes.
 """
@@ -20,7 +23,7 @@ import torch
 from torch import Tensor, nn
 
 from convscope.errors import ConvscopeError
-from convscope.training import guard
+from convscope.evaluate import Evaluation
 from convscope.training.control import CONTROL, Control
 from convscope.training.data_parallel import DataParallel
 from convscope.training.events import (
@@ -35,60 +38,71 @@ from convscope.training.events import (
     Stopped,
 )
 from convscope.training.job import Job, Part, parts_of
-from convscope.training.no_op_run import Record
+from convscope.training.no_op_run import RunWriter
+from convscope.training.non_finite import (
+    divergence_error,
+    first_non_finite_layer,
+    first_non_finite_tensor,
+)
+from convscope.training.out_of_memory import out_of_memory_error
 from convscope.training.recipe.optim import set_lr
 from convscope.training.state import State
 
-PAUSE_S = 0.02  # how often a paused run looks for commands
+PAUSE_S = 0.02  # between two looks for commands while a run is paused
 
 
 def train(
     job: Job,
-    run: Record,
+    run: RunWriter,
     *,
     generation: int | None = None,
-    finish: Callable[[nn.Module, Finished], None] = lambda *_: None,
+    finish: Callable[[nn.Module, Finished, Evaluation], None] = lambda *_: None,
     stop_requested: Callable[[], bool] = lambda: False,
 ) -> Iterator[Event]:
-    """Train from the newest checkpoint of the run (or from the start) to the end.
+    """Train from the newest checkpoint of the run, or from the start, to the end.
 
     Args:
-        generation: the checkpoint to go on from, in place of the newest.
-        finish: called with the weights to keep, before the last event.
-        stop_requested: asked between steps; true saves a checkpoint and ends with `Stopped`.
+        generation: the checkpoint to resume from, instead of the newest.
+        finish: called before the last event with the network to keep and its evaluation on the
+            validation split.
+        stop_requested: called between steps; true saves a checkpoint and ends with `Stopped`.
 
     Raises:
-        TrainingError: numbers that are not finite, memory that ran out.
-        StorageError: the disk refuses. The last good checkpoint is as it was.
-        FormatError: the checkpoint is damaged; says how to go on from an older one.
+        TrainingError: values that are not finite, or out of memory.
+        StorageError: a file cannot be written. The last good checkpoint is unchanged.
+        FormatError: the checkpoint is damaged; names an older one to resume from.
     """
     state = State(job.network, run, per_epoch=job.batches.steps_per_epoch, group=job.group)
     state.load(generation)
     state.check_room()
     control = Control(run.folder / CONTROL, offset=state.numbers.control_bytes)
-    team = DataParallel(
+    ranks = DataParallel(
         job.network,
         job.group,
         device=job.device,
         control=control,
         stop_requested=stop_requested,
+        average_statistics=not run.recipe.sync_batch_norm,
     )
     before = torch.get_rng_state()
     job.network.train()
     try:
-        team.wrap()
+        ranks.wrap()
         yield from _begin(job, run, state)
         while not state.at_end():
-            events = _wait(control, state, run, team)
+            events = _apply_commands(control, state, run, ranks)
             yield from events
             if events and isinstance(events[-1], Stopped):
                 return
             if state.may_step():
-                yield from _advance(job, run, state, control, team)
+                yield from _advance(job, run, state, control, ranks)
         if state.unsaved:
             state.save(control.offset)
+        network, evaluation = state.kept_network(), state.evaluation
+        if evaluation is None:  # the kept weights were validated before the run was resumed
+            evaluation = job.evaluate(network)
         finished = state.finished()
-        finish(state.kept(), finished)
+        finish(network, finished, evaluation)
         run.record(finished)
         run.sync_events()
         yield finished
@@ -100,8 +114,8 @@ def train(
         torch.set_rng_state(before)
 
 
-def _begin(job: Job, run: Record, state: State) -> list[Event]:
-    """The first line of a new run, or where an old one goes on."""
+def _begin(job: Job, run: RunWriter, state: State) -> list[Event]:
+    """Return the first event of a new run, or where an old one resumes."""
     events: list[Event] = []
     if run.events_bytes == 0:
         started = Started(
@@ -122,11 +136,11 @@ def _begin(job: Job, run: Record, state: State) -> list[Event]:
 
 
 def _advance(
-    job: Job, run: Record, state: State, control: Control, team: DataParallel
+    job: Job, run: RunWriter, state: State, control: Control, ranks: DataParallel
 ) -> list[Event]:
-    """One step, with what is due after it: events, validation, a checkpoint."""
+    """Make one step, then log, validate and save a checkpoint where they are due."""
     numbers, recipe = state.numbers, run.recipe
-    loss, correct = _step(job, state, team)
+    loss, correct = _step(job, state, ranks)
     numbers.loss_sum += loss
     numbers.correct += correct
     numbers.seen += 1
@@ -135,7 +149,7 @@ def _advance(
     if ends_epoch or numbers.step % recipe.log_every == 0:
         events.append(_step_event(state, run))
     if ends_epoch:
-        events.append(_validate(job, state, team))
+        events.append(_validate(job, state, ranks))
     for event in events:
         run.record(event)
     if numbers.step % recipe.checkpoint_every == 0:
@@ -143,51 +157,51 @@ def _advance(
     return events
 
 
-def _step(job: Job, state: State, team: DataParallel) -> tuple[float, int]:
-    """One step: (loss, correct answers), over all ranks."""
+def _step(job: Job, state: State, ranks: DataParallel) -> tuple[float, int]:
+    """Make one step; return the mean loss and the correct predictions of all ranks."""
     recipe, step = state.recipe, state.numbers.step
     if state.before_step():
-        team.wrap()
+        ranks.wrap()
     epoch, within = divmod(step, state.per_epoch)
     set_lr(state.optimiser, state.lr(step))
-    _seed(job.device, team.seed(recipe.seed, step))
+    _seed(job.device, ranks.seed(recipe.seed, step))
     try:
         parts = parts_of(job.batches.batch(epoch, within), recipe.accumulate)
         state.optimiser.zero_grad(set_to_none=True)
         losses, correct = [], []
         for number, part in enumerate(parts, start=1):
-            with team.exchanging(number, of=len(parts)):
-                loss, logits_NK = _loss(job, state, team, part)
+            with ranks.gradient_sync(number, of=len(parts)):
+                loss, logits_NK = _loss(job, state, ranks, part)
                 part_of_mean = loss / len(parts) if len(parts) > 1 else loss
                 part_of_mean.backward()  # type: ignore[no-untyped-call]
             losses.append(loss.detach())
             correct.append(part.correct(logits_NK))
-        mean, right = team.sum_up(losses, correct)
+        mean, num_correct = ranks.sum_up(losses, correct)
         if not math.isfinite(mean):
-            raise _diverged(state, team, _first_not_finite(job, team, parts, losses), step)
+            raise _diverged(state, ranks, _first_non_finite(job, ranks, parts, losses), step)
         if recipe.clip_norm is not None:
             nn.utils.clip_grad_norm_(job.network.parameters(), recipe.clip_norm)
         state.optimiser.step()
     except ConvscopeError:
         raise
     except (MemoryError, RuntimeError) as error:
-        raise guard.out_of_memory(error, recipe, team.world_size) or error from error
+        raise out_of_memory_error(error, recipe, ranks.world_size) or error from error
     state.after_step()
-    return mean, right
+    return mean, num_correct
 
 
 def _seed(device: torch.device, seed: int) -> None:
-    """Seed what dropout draws from. `torch.manual_seed` costs 0.6 ms: it asks every backend."""
+    """Seed dropout. `torch.manual_seed` would take 0.6 ms: it seeds every backend."""
     torch.default_generator.manual_seed(seed)
     if device.type == "cuda":
         torch.cuda.manual_seed(seed)
 
 
-def _loss(job: Job, state: State, team: DataParallel, part: Part) -> tuple[Tensor, Tensor]:
-    """The main loss, plus each auxiliary head's times its weight; and the main logits."""
+def _loss(job: Job, state: State, ranks: DataParallel, part: Part) -> tuple[Tensor, Tensor]:
+    """Return the main loss plus each auxiliary head's times its weight, and the main logits."""
     weights, recipe = job.network.head_weights, state.recipe
     with torch.autocast(job.device.type, torch.bfloat16, enabled=recipe.precision == "bfloat16"):
-        logits_NK, heads = team.forward(job.inputs(part.images_NCHW))
+        logits_NK, heads = ranks.forward(job.inputs(part.images_NCHW))
         logits_NK = logits_NK.float()
         loss = recipe.loss(logits_NK, part.labels_N, part.mixed)
         for weight, head_NK in zip(weights, heads, strict=True):
@@ -195,16 +209,18 @@ def _loss(job: Job, state: State, team: DataParallel, part: Part) -> tuple[Tenso
     return loss, logits_NK
 
 
-def _first_not_finite(job: Job, team: DataParallel, parts: list[Part], losses: list[Tensor]) -> str:
-    """The layer where it began. Every rank looks, though only some may find anything."""
+def _first_non_finite(
+    job: Job, ranks: DataParallel, parts: list[Part], losses: list[Tensor]
+) -> str:
+    """Return the layer that produced NaN or infinity. All ranks call it; only some find one."""
     broken = [part for part, loss in zip(parts, losses, strict=True) if not loss.isfinite()]
     inputs_NCHW = job.inputs((broken or parts)[0].images_NCHW)
-    place = guard.first_not_finite(job.network, inputs_NCHW)
-    return team.first_place(place if broken else "")
+    place = first_non_finite_layer(job.network, inputs_NCHW)
+    return ranks.first_place(place if broken else "")
 
 
-def _step_event(state: State, run: Record) -> StepEvent:
-    """What happened since the event before; the counting begins anew."""
+def _step_event(state: State, run: RunWriter) -> StepEvent:
+    """Return the means since the last event, and reset the counters."""
     numbers = state.numbers
     samples = numbers.seen * run.recipe.batch_size
     event = StepEvent(
@@ -219,41 +235,43 @@ def _step_event(state: State, run: Record) -> StepEvent:
     return event
 
 
-def _validate(job: Job, state: State, team: DataParallel) -> EpochEvent:
-    """Measure on the validation split, and remember the best."""
-    if broken := guard.not_finite(job.network):
-        raise _diverged(state, team, broken, state.numbers.step - 1)
-    team.check()
-    result = job.measure(state.judged())
-    best = state.after_epoch(result.accuracy, result.cross_entropy)
+def _validate(job: Job, state: State, ranks: DataParallel) -> EpochEvent:
+    """Evaluate on the validation split, and keep the best."""
+    if broken := first_non_finite_tensor(job.network):
+        raise _diverged(state, ranks, broken, state.numbers.step - 1)
+    ranks.check_equal_weights()
+    evaluation = job.evaluate(state.validated_network())
+    best = state.after_epoch(evaluation)
     return EpochEvent(
         step=state.numbers.step,
         epoch=state.numbers.step // state.per_epoch,
-        validation_accuracy=result.accuracy,
-        validation_loss=result.cross_entropy,
+        validation_accuracy=evaluation.accuracy,
+        validation_loss=evaluation.cross_entropy,
         best=best,
     )
 
 
-def _wait(control: Control, state: State, run: Record, team: DataParallel) -> list[Event]:
-    """Carry out what was asked since the last step; sleep a moment where the run is paused.
+def _apply_commands(
+    control: Control, state: State, run: RunWriter, ranks: DataParallel
+) -> list[Event]:
+    """Apply the commands since the last step; sleep a moment while the run is paused.
 
-    A checkpoint follows what changes the numbers and what a long wait may follow, so that no
-    command is carried out twice. Stopping leaves no line, and a resumed run no trace of it.
+    A checkpoint follows commands that change the numbers or may be followed by a long wait, so
+    that no command is applied twice. Stopping is not recorded, so a resumed run shows no trace.
     """
-    heard = team.hear()
-    events: list[Event] = [Note(message=message) for message in heard.notes]
-    for command in heard.commands:
+    pending = ranks.poll()
+    events: list[Event] = [Note(message=message) for message in pending.notes]
+    for command in pending.commands:
         if command.command == "stop":
             state.save(control.offset)
             return [*events, Stopped(step=state.numbers.step, reason="control")]
-        state.obey(command)
+        state.apply(command)
         applied = ControlApplied(step=state.numbers.step, command=command.command, lr=command.lr)
         run.record(applied)
         events.append(applied)
-    if any(command.command in ("lr", "pause") for command in heard.commands):
+    if any(command.command in ("lr", "pause") for command in pending.commands):
         state.save(control.offset)
-    if heard.stop:
+    if pending.stop:
         state.save(control.offset)
         return [*events, Stopped(step=state.numbers.step, reason="request")]
     if not events and not state.may_step():
@@ -261,12 +279,12 @@ def _wait(control: Control, state: State, run: Record, team: DataParallel) -> li
     return events
 
 
-def _diverged(state: State, team: DataParallel, what: str, step: int) -> Exception:
-    error = guard.diverged(
+def _diverged(state: State, ranks: DataParallel, what: str, step: int) -> Exception:
+    error = divergence_error(
         what,
         step=step + 1,
         epoch=step // state.per_epoch + 1,
         lr=state.lr(step),
         checkpoint=state.run.checkpoints.describe(),
     )
-    return team.voiced(error)
+    return ranks.on_rank_0(error)

@@ -1,4 +1,4 @@
-"""The learning rate range test: which learning rates move a network, and which break it."""
+"""Learning rate range test: the training loss while the learning rate rises."""
 
 import math
 from collections.abc import Callable
@@ -11,25 +11,25 @@ from torch import Tensor, nn
 
 from convscope.errors import ConvscopeError, InputError
 from convscope.payload import Curves, Series
-from convscope.training import guard
 from convscope.training.job import Job, Part, parts_of
+from convscope.training.out_of_memory import out_of_memory_error
 from convscope.training.recipe.optim import NO_SCALES, set_lr
 from convscope.training.recipe.recipe import Recipe
 
-FEWEST, MOST = 60, 400  # steps, where nobody says how many
+FEWEST, MOST = 60, 400  # steps by default
 LEAST_STEPS, MOST_STEPS = 10, 100_000
 BLOWN_UP = 4.0  # times the best smoothed loss
-NO_FALL = 20  # a lowest loss within the first 20th of the steps is chance
+NO_FALL = 20  # a minimum within the first 20th of the steps is chance
 
 
 @dataclass(frozen=True)
 class LrRange:
-    """Losses over a learning rate that rises step by step, and what they suggest.
+    """Losses over a rising learning rate, and the suggested learning rates.
 
     Attributes:
-        smoothed: a running mean of the losses.
-        ended: why no step follows.
-        steepest: where the smoothed loss falls fastest; None where it never falls.
+        smoothed: running mean of the losses.
+        ended: why the test ended.
+        steepest: learning rate where the smoothed loss decreases fastest; None if it never does.
         tenth: a tenth of the learning rate at which the smoothed loss is lowest.
     """
 
@@ -44,15 +44,16 @@ class LrRange:
         return asdict(self)
 
     def advice(self) -> str:
-        """Both suggestions in words."""
+        """Return both suggestions as text."""
         if self.steepest is None or self.tenth is None:
-            return "the loss never fell: look at the data, or begin with a smaller learning rate"
+            return "the loss never decreased: check the data, or start at a smaller learning rate"
         return (
-            f"steepest descent at {self.steepest:.2g}, a tenth of the minimum is {self.tenth:.2g}"
+            f"steepest loss decrease at {self.steepest:.2g}; "
+            f"one tenth of the minimum-loss rate: {self.tenth:.2g}"
         )
 
     def curves(self, title: str) -> Curves:
-        """The losses over the learning rate, on a logarithmic axis."""
+        """Return the losses over the learning rate, on a logarithmic axis."""
         series = [
             Series(name="each step", x=self.lrs, y=self.losses),
             Series(name="smoothed", x=self.lrs, y=self.smoothed),
@@ -67,7 +68,7 @@ class LrRange:
         )
 
 
-def lr_range(
+def lr_range_test(
     job: Job,
     recipe: Recipe,
     *,
@@ -78,16 +79,16 @@ def lr_range(
 ) -> LrRange:
     """Train while lr = low (high / low)^(t / (T - 1)) rises from step to step t = 0 ... T - 1.
 
-    It ends early where the smoothed loss is 4 times its lowest value, or not finite. The
-    schedule of the recipe is left out, and nothing is frozen. A pure function of the seed.
+    It ends early if the smoothed loss is 4 times its lowest value, or not finite. The recipe's
+    schedule is not used, and nothing is frozen. A pure function of the seed.
     Paper: Smith 2017, section 3.3.
 
     Args:
-        steps: T; by default an epoch, but 60 at least and 400 at most.
+        steps: T; by default an epoch, but at least 60 and at most 400.
 
     Raises:
-        InputError: a range or a number of steps that cannot be.
-        TrainingError: memory that ran out.
+        InputError: an impossible range or number of steps.
+        TrainingError: out of memory.
     """
     if not 0 < low < high < math.inf:
         raise InputError(f"a range from {low:g} to {high:g}", expected="0 < low < high")
@@ -101,7 +102,7 @@ def lr_range(
     lrs = [low * (high / low) ** (t / (count - 1)) for t in range(count)]
     means = Smoothed(1 - min(0.5, 20 / count))
     losses: list[float] = []
-    ended = f"{count} steps were made"
+    ended = f"{count} steps"
     before = torch.get_rng_state()
     job.network.train()
     if fine:
@@ -123,11 +124,11 @@ def lr_range(
                 break
     finally:
         torch.set_rng_state(before)
-    return _judged(lrs, losses, means.values, ended)
+    return _result(lrs, losses, means.values, ended)
 
 
 class Smoothed:
-    """m = decay m + (1 - decay) loss, divided by 1 - decay^t: no weight on the start."""
+    """m = decay m + (1 - decay) loss, divided by 1 - decay^t to correct its start at 0."""
 
     def __init__(self, decay: float) -> None:
         self.decay = decay
@@ -140,7 +141,7 @@ class Smoothed:
 
 
 def _step(job: Job, recipe: Recipe, optimiser: torch.optim.Optimizer, step: int) -> float:
-    """One step as in training; the mean loss."""
+    """Make one step as in training; return the mean loss."""
     epoch, within = divmod(step, job.batches.steps_per_epoch)
     torch.default_generator.manual_seed((recipe.seed << 32) + step)
     if job.device.type == "cuda":
@@ -159,7 +160,7 @@ def _step(job: Job, recipe: Recipe, optimiser: torch.optim.Optimizer, step: int)
     except ConvscopeError:
         raise
     except (MemoryError, RuntimeError) as error:
-        raise guard.out_of_memory(error, recipe, 1) or error from error
+        raise out_of_memory_error(error, recipe, 1) or error from error
     return sum(losses) / len(losses)
 
 
@@ -175,11 +176,11 @@ def _loss(job: Job, recipe: Recipe, part: Part) -> Tensor:
     return loss
 
 
-def _judged(lrs: list[float], losses: list[float], smoothed: list[float], ended: str) -> LrRange:
+def _result(lrs: list[float], losses: list[float], smoothed: list[float], ended: str) -> LrRange:
     if not losses:
         raise InputError(
             f"the loss was not finite at the first step, with a learning rate of {lrs[0]:g}",
-            fix="begin lower: --from 1e-9",
+            fix="start lower: --from 1e-9",
         )
     lowest = min(range(len(smoothed)), key=smoothed.__getitem__)
     if lowest < len(lrs) // NO_FALL:
@@ -197,7 +198,7 @@ def _judged(lrs: list[float], losses: list[float], smoothed: list[float], ended:
 
 
 def _fastest_fall(falls: list[float]) -> int | None:
-    """The step in the middle of the window of steps over which the loss falls most."""
+    """Return the middle of the window of steps over which the loss decreases most."""
     width = max(1, len(falls) // 10)
     windows = [sum(falls[i : i + width]) for i in range(len(falls) - width + 1)]
     if not windows or min(windows) >= 0:

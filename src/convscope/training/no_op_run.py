@@ -1,4 +1,4 @@
-"""What a run is to the ranks that do not write: the same questions, and nothing on the disk."""
+"""No-op run for ranks other than 0, and the interface that it shares with `Run`."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +14,7 @@ from convscope.training.run_folder import DataRecord
 
 
 class CheckpointStore(Protocol):
-    """What the loop asks of checkpoints."""
+    """Interface of the checkpoints of a run."""
 
     def save(self, numbers: Numbers, tensors: Mapping[str, Tensor]) -> int: ...
     def load(self, generation: int | None = None) -> Saved: ...
@@ -22,8 +22,8 @@ class CheckpointStore(Protocol):
     def describe(self) -> str: ...
 
 
-class Record(Protocol):
-    """What the loop asks of a run: `Run` is one, `NoOpRun` is one."""
+class RunWriter(Protocol):
+    """Interface of a run as the loop uses it: `Run` on rank 0, `NoOpRun` on the others."""
 
     folder: Path
     architecture: Architecture
@@ -41,7 +41,7 @@ class Record(Protocol):
 
 
 class NoOpCheckpoints:
-    """Checkpoints of a rank that does not write. What is loaded comes from rank 0."""
+    """Checkpoints of a rank that does not write; rank 0 broadcasts what it loads."""
 
     def save(self, numbers: Numbers, tensors: Mapping[str, Tensor]) -> int:
         return 0
@@ -57,7 +57,7 @@ class NoOpCheckpoints:
 
 
 class NoOpRun:
-    """A run on a rank other than 0."""
+    """Run of a rank other than 0: writes nothing."""
 
     def __init__(
         self, folder: Path, architecture: Architecture, recipe: Recipe, data: DataRecord

@@ -1,7 +1,7 @@
-"""A run that starts from a trained model: what is taken over, and what is made anew.
+"""Start a run from a trained model: weights that are kept, and layers that are replaced.
 
-The run's folder keeps the weights it started from in `start.safetensors`, a model file like any
-other. So the run can be resumed, and begun anew, without the model that it came from.
+The run folder keeps the weights that the run started from in `start.safetensors`, a model file
+like any other. So the run can be resumed, or started over, without the original model.
 """
 
 from dataclasses import dataclass
@@ -21,17 +21,17 @@ START = "start.safetensors"  # in the folder of a run
 
 @dataclass(frozen=True)
 class Pretrained:
-    """A trained model, and the name by which it was asked for."""
+    """A trained model to start from, and its name as the user gave it."""
 
     name: str
     file: ModelFile
 
     def architecture_for(self, data: DataSet) -> Architecture:
-        """The model's network with the classes of the data.
+        """Return the model's architecture with the classes of the data.
 
         Raises:
             InputError: images with other channels than the network takes.
-            ArchitectureError: its last layer cannot be exchanged.
+            ArchitectureError: its last layer cannot be replaced.
         """
         architecture = self.file.card.architecture
         if data.channels != architecture.input.channels:
@@ -39,7 +39,7 @@ class Pretrained:
                 f"{data.name} has {data.channels} channels, "
                 f"and {self.name} was trained on {architecture.input.channels}",
                 expected=f"images of {architecture.input.channels} channels",
-                fix="choose another model, or train the architecture from the start: "
+                fix="choose another model, or train the architecture from scratch: "
                 f"convscope train {architecture.name} {data.name}",
             )
         if self.same_classes(data):
@@ -47,27 +47,27 @@ class Pretrained:
         return with_classes(architecture, len(data.classes)).architecture
 
     def same_classes(self, data: DataSet) -> bool:
-        """The same names in the same order: then the classifier is kept as it is."""
+        """Return whether names and order of the classes are equal: the classifier is then kept."""
         return tuple(data.classes) == self.file.card.labels
 
 
-def initial_model(base: Pretrained, data: DataSet, recipe: Recipe) -> ModelFile:
-    """The model before its first step: the base's weights and preprocessing, the data's classes.
+def initial_model(pretrained: Pretrained, data: DataSet, recipe: Recipe) -> ModelFile:
+    """Return the model before its first step: pretrained weights and preprocessing, new classes.
 
-    A classifier for other classes begins with the start values of the recipe and its seed.
+    A classifier for other classes starts from the recipe's initial values and its seed.
     """
-    card, architecture = base.file.card, base.architecture_for(data)
-    weights, anew = dict(base.file.weights), tuple[str, ...]()
-    if not base.same_classes(data):
-        anew = with_classes(card.architecture, len(data.classes)).new_layers
+    card, architecture = pretrained.file.card, pretrained.architecture_for(data)
+    weights, replaced = dict(pretrained.file.weights), tuple[str, ...]()
+    if not pretrained.same_classes(data):
+        replaced = with_classes(card.architecture, len(data.classes)).new_layers
         network = build(architecture, seed=recipe.seed)
         initialise(network, recipe.init, seed=recipe.seed)
-        drawn = network.state_dict()
-        weights = {n: drawn[n] if _of(n, anew) else w.detach() for n, w in weights.items()}
+        new = network.state_dict()
+        weights = {n: new[n] if _inside(n, replaced) else w.detach() for n, w in weights.items()}
     about = {
-        "name": base.name,
-        "weights_sha256": weights_sha256(base.file.weights),
-        "classifier": list(anew) or "kept",
+        "name": pretrained.name,
+        "weights_sha256": weights_sha256(pretrained.file.weights),
+        "classifier": list(replaced) or "kept",
         "ancestors": _ancestors(card),
     }
     if source := card.provenance.get("source"):
@@ -77,20 +77,20 @@ def initial_model(base: Pretrained, data: DataSet, recipe: Recipe) -> ModelFile:
         "base": about,
         "weights_sha256": weights_sha256(weights),
     }
-    made = Card(
+    new_card = Card(
         architecture=architecture,
         labels=tuple(data.classes),
         preprocessing=card.preprocessing,
         provenance=provenance,
     )
-    return ModelFile(made, weights, base.file.fitted)
+    return ModelFile(new_card, weights, pretrained.file.fitted)
 
 
 def read_initial_model(folder: Path, recipe: Recipe) -> ModelFile | None:
-    """What a run started from, where that was a model.
+    """Return the model that a run started from; None where it started from random weights.
 
     Raises:
-        FormatError: it is missing or damaged.
+        FormatError: its file is missing or damaged.
     """
     path = folder / START
     if not path.exists():
@@ -102,10 +102,10 @@ def read_initial_model(folder: Path, recipe: Recipe) -> ModelFile | None:
             where=str(path),
         )
     start = read_model(path)
-    expected, found = start.card.provenance.get("weights_sha256"), weights_sha256(start.weights)
-    if found != expected:
+    expected, actual = start.card.provenance.get("weights_sha256"), weights_sha256(start.weights)
+    if actual != expected:
         raise FormatError(
-            f"the weights are damaged: SHA-256 {found[:16]}...",
+            f"the weights are damaged: SHA-256 {actual[:16]}...",
             expected=f"{str(expected)[:16]}...",
             fix="train in a new folder",
             where=str(path),
@@ -113,12 +113,12 @@ def read_initial_model(folder: Path, recipe: Recipe) -> ModelFile | None:
     return start
 
 
-def _of(name: str, paths: tuple[str, ...]) -> bool:
+def _inside(name: str, paths: tuple[str, ...]) -> bool:
     return any(name.startswith(f"{path}.") for path in paths)
 
 
 def _ancestors(card: Card) -> list[dict[str, Any]]:
-    """The models that the base itself came from, nearest first."""
+    """Return the models that this one was fine-tuned from, nearest first."""
     before = card.provenance.get("base")
     if not isinstance(before, dict):
         return []

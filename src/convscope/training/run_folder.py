@@ -1,16 +1,18 @@
-"""A run: the folder that training writes, by one process at a time.
+"""The run folder that training writes, by one process at a time.
 
-recipe.json architecture.json data.json environment.json   what decides the numbers
-start.safetensors  the weights it starts from, where that was a trained model
-events.jsonl       what happened, without a clock: equal for equal runs, byte for byte
-timings.jsonl      how long it took
+recipe.json architecture.json data.json environment.json   everything that decides the numbers
+start.safetensors  the weights that it starts from, if that is a trained model
+events.jsonl       the events, without times: equal for equal runs, byte for byte
+timings.jsonl      elapsed time and images/s
 control.jsonl      commands to the run (see `control.py`)
 checkpoints/       see `checkpoint.py`
 model.safetensors results.json                             at the end
-run.lock           held while a process trains; it names that process
+run.lock           held while a process trains; holds its process id
 """
 
+import contextlib
 import fcntl
+import itertools
 import json
 import os
 from pathlib import Path
@@ -30,18 +32,19 @@ from convscope.training.environment import Launch, environment, launched, versio
 from convscope.training.events import Event
 from convscope.training.pretrained import START
 from convscope.training.recipe.recipe import Recipe
-from convscope.training.retry import retried
 
 RECIPE, ARCHITECTURE, DATA = "recipe.json", "architecture.json", "data.json"
 EVENTS, TIMINGS, RESULTS, LOCK = "events.jsonl", "timings.jsonl", "results.json", "run.lock"
+CHECKPOINTS = "checkpoints"
+UNFINISHED = (ARCHITECTURE, DATA, ENVIRONMENT, START, LOCK, CHECKPOINTS)  # before RECIPE is written
 
 
 class DataRecord(Record):
-    """Which data a run was made of; checked when it is resumed.
+    """The data set of a run, checked when it is resumed.
 
     Attributes:
-        source: what `convscope.data.open` takes to find them: of a folder its path. It stays in
-            the run: a model file that is given away tells nothing of the disk.
+        source: the argument of `convscope.data.open`, as a folder's path. It is kept in the run
+            folder only, so that model files reveal no paths.
     """
 
     name: str
@@ -64,7 +67,7 @@ class Run:
         self.architecture = architecture
         self.recipe = recipe
         self.data = data
-        self.checkpoints = Checkpoints(folder / "checkpoints")
+        self.checkpoints = Checkpoints(folder / CHECKPOINTS)
         self._lock = lock
         self._events = -1
         self.events_bytes = 0
@@ -80,26 +83,23 @@ class Run:
         start: ModelFile | None = None,
         launch: Launch = Launch(),
     ) -> "Run":
-        """A new run in an empty or absent folder; `start`: the weights that it starts from.
+        """Create a run in an empty or absent folder.
+
+        On failure nothing is left of what was written.
+
+        Args:
+            start: the weights to start from, if not random ones.
 
         Raises:
-            InputError: the folder holds a run, or something else.
-            StorageError: it cannot be written, or another process holds it.
+            InputError: the folder holds a run, or other files.
+            StorageError: it cannot be written, or another process is using it.
         """
-        if (folder / RECIPE).exists():
-            raise InputError(
-                f"{folder} already holds a run",
-                fix=f"`convscope train --resume {folder}` goes on with it; or choose another --out",
-            )
-        # a run that was killed while it was being made leaves some of these, and no recipe
-        ours = {ARCHITECTURE, DATA, ENVIRONMENT, RECIPE, START, LOCK, "checkpoints"}
-        others = [p.name for p in folder.glob("*") if p.name.split(storage.MARK)[0] not in ours]
-        if folder.exists() and (not folder.is_dir() or others):
-            what = f"holds {sorted(others)[0]}" if others else "is no folder"
-            raise InputError(f"{folder} {what}", expected="an empty folder, or one to be made")
-        storage.make_folder(folder / "checkpoints")
+        check_free(folder)
+        created = not folder.exists()
+        storage.make_folder(folder / CHECKPOINTS)
         lock = _locked(folder)
         try:
+            check_free(folder)  # again: another process may have been faster
             storage.sweep(folder)
             storage.write_text(folder / ARCHITECTURE, architecture.to_json() + "\n")
             storage.write_text(folder / DATA, data.model_dump_json(indent=2) + "\n")
@@ -107,25 +107,27 @@ class Run:
             storage.write_json(folder / ENVIRONMENT, about)
             if start is not None:
                 save_model(folder / START, start)
-            storage.write_text(folder / RECIPE, recipe.to_json() + "\n")  # makes it a run
+            storage.write_text(folder / RECIPE, recipe.to_json() + "\n")  # last: it makes a run
         except BaseException:
+            if not (folder / RECIPE).exists():
+                _remove_unfinished(folder, keep_folder=not created)
             os.close(lock)
             raise
         return cls(folder, architecture, recipe, data, lock)
 
     @classmethod
     def open(cls, folder: Path) -> "Run":
-        """A run that is there already.
+        """Open an existing run.
 
         Raises:
             InputError: not a run folder.
             FormatError: a file of it is damaged.
-            StorageError: another process holds it.
+            StorageError: another process is using it.
         """
         if not (folder / RECIPE).is_file():
             raise InputError(
                 f"{folder} is not a run folder: it has no {RECIPE}",
-                expected="a folder that `convscope train` made",
+                expected="a folder written by `convscope train`",
                 fix="train again, with --out and a new folder",
             )
         architecture = Architecture.from_json(_read(folder / ARCHITECTURE), where=ARCHITECTURE)
@@ -144,17 +146,17 @@ class Run:
         self.close()
 
     def __del__(self) -> None:
-        self.close()  # a run that was opened for a generator that nobody began
+        self.close()  # opened for a generator that was never started
 
     def close(self) -> None:
-        """Let go of the folder."""
+        """Release the folder."""
         for handle in (self._events, self._lock):
             if handle >= 0:
                 os.close(handle)
         self._events = self._lock = -1
 
-    def unlike_before(self, ranks: int = 1) -> list[str]:
-        """What differs from the processes that began the run, and can change the last bits."""
+    def differences(self, ranks: int = 1) -> list[str]:
+        """Return what differs from when the run started and can change the last bits."""
         try:
             before = json.loads((self.folder / ENVIRONMENT).read_bytes())
             pairs = [
@@ -164,22 +166,24 @@ class Run:
                 ("gpu", before["machine"]["gpu"], environment()["machine"]["gpu"]),
             ]
         except (OSError, ValueError, KeyError, TypeError):
-            return [f"{ENVIRONMENT} cannot be read: nobody knows how the run began"]
+            return [
+                f"{ENVIRONMENT} cannot be read: the environment that started the run is unknown"
+            ]
         return [
-            f"{what}: {now} here, {then} when the run began; the last bits of numbers may differ"
+            f"{what}: {now} here, {then} when the run started; the last bits of numbers may differ"
             for what, then, now in pairs
             if then != now
         ]
 
     def replace_recipe(self, recipe: Recipe) -> None:
-        """Go on with another recipe (more epochs)."""
+        """Replace the recipe, for more epochs."""
         storage.write_text(self.folder / RECIPE, recipe.to_json() + "\n")
         self.recipe = recipe
 
     def begin_events(self, keep_bytes: int) -> None:
         """Open `events.jsonl` for appending, cut to its first `keep_bytes` bytes.
 
-        Lines after a checkpoint, and a torn one, go: their steps will be made again.
+        Lines after the checkpoint, and a torn line, are dropped: their steps are repeated.
 
         Raises:
             FormatError: the file is shorter than the checkpoint says.
@@ -190,8 +194,8 @@ class Run:
         if size < keep_bytes:
             raise FormatError(
                 f"{size:,} bytes",
-                expected=f"at least {keep_bytes:,}, which the checkpoint counts on",
-                fix="put the file back; or resume with --generation 0, which begins anew",
+                expected=f"at least {keep_bytes:,}, as the checkpoint records",
+                fix="restore the file, or start over with --generation 0",
                 where=EVENTS,
             )
         try:
@@ -203,10 +207,10 @@ class Run:
         self.events_bytes = keep_bytes
 
     def record(self, event: Event) -> None:
-        """Append an event, whole or not at all as far as readers can see (they skip a torn tail).
+        """Append an event. Readers skip a torn last line.
 
         Raises:
-            StorageError: the disk refuses; the last good checkpoint is as it was.
+            StorageError: it cannot be written; the last good checkpoint is unchanged.
         """
         if not event.recorded:
             return
@@ -215,7 +219,7 @@ class Run:
         self.events_bytes += len(line)
 
     def sync_events(self) -> None:
-        """Make all events durable; a checkpoint that counts on them comes after."""
+        """Flush all events to the disk, before the checkpoint that includes them."""
         try:
             os.fsync(self._events)
         except OSError as error:
@@ -242,23 +246,74 @@ class Run:
                 left[0] = left[0][os.write(handle, left[0]) :]
 
         try:
-            retried(write)  # it goes on where it was
+            storage.retried(write)  # continues where it stopped
         except OSError as error:
             refusal = storage.refused(error, path, needed=len(line))
             good = self.checkpoints.describe() or "none yet"
             raise StorageError(
                 refusal.given,
-                fix=f"{refusal.fix or 'look at the disk'}. The last good checkpoint ({good}) is "
-                "as it was; resume the run to go on from it",
+                fix=f"{refusal.fix or 'check the disk'}. The last good checkpoint ({good}) is "
+                "unchanged; resume the run to continue from it",
                 where=refusal.where,
             ) from error
 
 
-def recorded_data(folder: Path) -> DataRecord:
-    """Which data a run was made of.
+def new_folder(parent: Path, name: str) -> Path:
+    """Create and return `parent/name-N` with the first free number N.
+
+    Creating it claims it: processes that start at the same time get different folders.
 
     Raises:
-        FormatError: its record is gone or damaged.
+        StorageError: it cannot be created.
+    """
+    storage.make_folder(parent)
+    for number in itertools.count(1):
+        folder = parent / f"{name}-{number}"
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise storage.refused(error, folder) from error
+        return folder
+    raise AssertionError
+
+
+def check_free(folder: Path) -> None:
+    """Check that a folder is free for a new run.
+
+    Raises:
+        InputError: it holds a run, or other files.
+    """
+    if (folder / RECIPE).exists():
+        raise InputError(
+            f"{folder} already holds a run",
+            fix=f"`convscope train --resume {folder}` resumes it; or choose another --out",
+        )
+    # a process that was killed while creating a run leaves some of ours
+    ours = {RECIPE, *UNFINISHED}
+    others = [p.name for p in folder.glob("*") if p.name.split(storage.MARK)[0] not in ours]
+    if folder.exists() and (not folder.is_dir() or others):
+        what = f"holds {sorted(others)[0]}" if others else "is not a folder"
+        raise InputError(f"{folder} {what}", expected="an empty folder, or a new one")
+
+
+def _remove_unfinished(folder: Path, *, keep_folder: bool) -> None:
+    """Remove what `create` wrote; never a file of somebody else."""
+    with contextlib.suppress(OSError):
+        storage.sweep(folder)
+        (folder / CHECKPOINTS).rmdir()
+        for name in UNFINISHED:
+            (folder / name).unlink(missing_ok=True)
+        if not keep_folder:
+            folder.rmdir()
+
+
+def recorded_data(folder: Path) -> DataRecord:
+    """Return the record of a run's data set.
+
+    Raises:
+        FormatError: it is missing or damaged.
     """
     try:
         return DataRecord.model_validate_json(_read(folder / DATA))
@@ -274,7 +329,7 @@ def _read(path: Path) -> bytes:
 
 
 def _locked(folder: Path) -> int:
-    """Hold the folder. The kernel lets go when the process ends, however it ends."""
+    """Lock the folder. The kernel releases it when the process ends, however it ends."""
     path = folder / LOCK
     try:
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)

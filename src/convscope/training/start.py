@@ -1,11 +1,13 @@
-"""From an architecture, a data set and a recipe to a run, and from a run folder onwards.
+"""Start a run from architecture, data and recipe, or resume one from its folder.
 
-Only the training and the validation split are opened here; the test split is for `evaluate`.
+Only the training and the validation split are opened; the test split is for `evaluate`.
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from torch import nn
 
@@ -14,6 +16,7 @@ from convscope.arch import Architecture
 from convscope.data import DataSet, PhotoLoader
 from convscope.distributed import SINGLE_PROCESS, Group
 from convscope.errors import DataError, InputError, StorageError
+from convscope.evaluate import Evaluation
 from convscope.io.storage import write_json
 from convscope.network import Card, ModelFile, save_model
 from convscope.network.model_file import MODEL_NAME, read_card
@@ -28,38 +31,89 @@ from convscope.training.prepare import make_job, preprocessing_of
 from convscope.training.pretrained import START, Pretrained, initial_model, read_initial_model
 from convscope.training.recipe.preprocess import read_fitted, write_fitted
 from convscope.training.recipe.recipe import Recipe
-from convscope.training.run_folder import RECIPE, RESULTS, DataRecord, Run
+from convscope.training.run_folder import RECIPE, RESULTS, DataRecord, Run, new_folder
+
+RUNS = Path("runs")  # where new run folders are created
 
 
 def never() -> bool:
-    """Nobody asks to stop."""
+    """Return False: no request to stop."""
     return False
+
+
+@dataclass(frozen=True)
+class Process:
+    """The process that trains.
+
+    Attributes:
+        device: "cpu", "cuda", "cuda:1" ...
+        group: the ranks that train together; only rank 0 writes the run folder.
+        stop_requested: called between steps; true saves a checkpoint and stops.
+    """
+
+    device: str = "cpu"
+    group: Group = SINGLE_PROCESS
+    stop_requested: Callable[[], bool] = never
+
+
+class RunEvents(Generator[Event, None, None]):
+    """The events of a run while it trains. Closing it stops training and saves a checkpoint.
+
+    Attributes:
+        folder: the run folder.
+        data: the data set that it trains on.
+        evaluation: the kept weights on the validation split; None before the last event.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        data: DataSet,
+        source: Generator[Event, None, None],
+        evaluations: list[Evaluation],
+    ) -> None:
+        self.folder = folder
+        self.data = data
+        self.evaluations = evaluations
+        self._source = source
+
+    @property
+    def evaluation(self) -> Evaluation | None:
+        return self.evaluations[-1] if self.evaluations else None
+
+    def send(self, value: None) -> Event:
+        return self._source.send(value)
+
+    def throw(self, *error: Any) -> Event:
+        return self._source.throw(*error)
+
+    def close(self) -> None:
+        self._source.close()
 
 
 def start(
     architecture: Architecture,
     data: DataSet,
     recipe: Recipe,
-    folder: Path,
+    folder: Path | None = None,
     *,
-    base: Pretrained | None = None,
-    device: str = "cpu",
-    group: Group = SINGLE_PROCESS,
-    stop_requested: Callable[[], bool] = never,
-) -> Iterator[Event]:
-    """Train in a new run folder. What cannot work is refused here, before the first event.
+    pretrained: Pretrained | None = None,
+    process: Process = Process(),
+) -> RunEvents:
+    """Train in a new run folder. Mistakes are reported here, before the first event.
 
     Args:
-        base: the trained model to start from; `architecture` is then its network, with the
+        folder: the run folder; by default a new one, runs/<architecture>-<data>-<number>.
+        pretrained: the trained model to start from; `architecture` is then its network, with the
             classes of the data.
-        group: the ranks that train together; only rank 0 writes into the folder.
 
     Raises:
-        InputError: the folder is taken; classes or channels do not fit.
+        InputError: the folder holds other files; classes, channels or settings do not fit.
         TrainingError: the batch does not fit the data, the network or the ranks.
     """
-    begin = initial_model(base, data, recipe) if base else None
-    job = make_job(architecture, data, recipe, begin=begin, device=device, group=group)
+    group = process.group
+    initial = initial_model(pretrained, data, recipe) if pretrained else None
+    job = make_job(architecture, data, recipe, initial=initial, device=process.device, group=group)
     record = DataRecord(
         name=data.name,
         fingerprint=data.fingerprint(),
@@ -69,12 +123,13 @@ def start(
     _check_ranks(job, architecture, recipe, record)
     run: Run | NoOpRun
     if group.rank == 0:
+        place = folder or new_folder(RUNS, f"{architecture.name}-{data.name}")
         launch = Launch(ranks=group.world_size, run_id=group.ranks.run_id)
-        run = Run.create(folder, architecture, recipe, record, start=begin, launch=launch)
-        write_fitted(folder, job.preprocessing)
+        run = Run.create(place, architecture, recipe, record, start=initial, launch=launch)
+        write_fitted(place, job.preprocessing)
     else:
-        run = NoOpRun(folder, architecture, recipe, record)
-    return _events(job, run, data, None, stop_requested, [])
+        run = NoOpRun(folder or RUNS, architecture, recipe, record)
+    return _run(job, run, data, process)
 
 
 def resume(
@@ -83,44 +138,43 @@ def resume(
     data: DataSet | None = None,
     epochs: int | None = None,
     generation: int | None = None,
-    device: str = "cpu",
-    group: Group = SINGLE_PROCESS,
-    stop_requested: Callable[[], bool] = never,
-) -> Iterator[Event]:
-    """Go on with a run: stopped, killed, or finished.
+    process: Process = Process(),
+) -> RunEvents:
+    """Resume a run that was stopped or killed, or that has finished.
 
     Args:
-        data: the data set, where its name alone does not find it.
-        epochs: train longer than the recipe said. The schedule is that of the new
-            length from here on; what was trained already stays as it is.
-        generation: the checkpoint to go on from, in place of the newest; 0 begins anew.
+        data: the data set, if its name alone does not find it.
+        epochs: train for more epochs than the recipe says. From here on the schedule is that of
+            the new length; earlier steps stay as they are.
+        generation: the checkpoint to resume from, instead of the newest; 0 starts over.
 
     Raises:
-        InputError: not a run folder, no such checkpoint.
-        FormatError: a damaged file; says how to go on from the older checkpoint.
-        DataError: the data are not those that the run began with.
+        InputError: not a run folder, or no such checkpoint.
+        FormatError: a damaged file; names an older checkpoint to resume from.
+        DataError: the data changed since the run started.
         StorageError: another process trains in the folder.
     """
-    run = _opened(folder, group)
+    group = process.group
+    run = _open_run(folder, group)
     try:
         data = data if data is not None else datasets.open(run.data.source or run.data.name)
-        if (found := data.fingerprint()) != run.data.fingerprint:
+        if (own := data.fingerprint()) != run.data.fingerprint:
             raise DataError(
-                f"the data {data.name!r} changed: fingerprint {found[:16]}...",
-                expected=f"{run.data.fingerprint[:16]}..., with which the run began",
-                fix="bring the old data back, or train in a new folder",
+                f"the data {data.name!r} changed: fingerprint {own[:16]}...",
+                expected=f"{run.data.fingerprint[:16]}..., as when the run started",
+                fix="restore the old data, or train in a new folder",
                 where=str(folder),
             )
-        recipe = _lengthened(run.recipe, epochs)
-        begin = group.broadcast(read_initial_model(folder, recipe) if group.rank == 0 else None)
+        recipe = _with_epochs(run.recipe, epochs)
+        initial = group.broadcast(read_initial_model(folder, recipe) if group.rank == 0 else None)
         fitted = group.broadcast(read_fitted(folder) if group.rank == 0 else None)
         job = make_job(
             run.architecture,
             data,
             recipe,
-            begin=begin,
+            initial=initial,
             fitted=fitted,
-            device=device,
+            device=process.device,
             group=group,
         )
         _check_ranks(job, run.architecture, recipe, run.data)
@@ -129,39 +183,39 @@ def resume(
     except BaseException:
         run.close()
         raise
-    notes = run.unlike_before(group.world_size) if isinstance(run, Run) else []
-    return _events(job, run, data, generation, stop_requested, notes)
+    return _run(job, run, data, process, generation=generation, resumed=True)
 
 
-def _lengthened(recipe: Recipe, epochs: int | None) -> Recipe:
-    """The recipe for so many epochs, its own where None; never for fewer."""
+def _with_epochs(recipe: Recipe, epochs: int | None) -> Recipe:
+    """Return the recipe for more epochs; unchanged for None."""
     if epochs is None:
         return recipe
     if epochs < recipe.epochs:
         raise InputError(
-            f"epochs={epochs}, and the run is of {recipe.epochs}",
+            f"epochs={epochs}, but the run has {recipe.epochs}",
             expected=f"{recipe.epochs} or more",
             fix="to end earlier, stop the run, or train in a new folder",
         )
     return recipe.override([f"epochs={epochs}"])
 
 
-def _opened(folder: Path, group: Group) -> Run | NoOpRun:
-    """The run on rank 0; on the others what it says of itself."""
+def _open_run(folder: Path, group: Group) -> Run | NoOpRun:
+    """Open the run on rank 0, and send what it holds to the other ranks."""
     run = Run.open(folder) if group.rank == 0 else None
-    mine = (run.architecture.to_json(), run.recipe.to_json(), run.data) if run else None
-    told = group.broadcast(mine)
+    sent = (run.architecture.to_json(), run.recipe.to_json(), run.data) if run else None
+    received = group.broadcast(sent)
     if run is not None:
         return run
-    assert told is not None
-    return NoOpRun(folder, Architecture.from_json(told[0]), Recipe.from_json(told[1]), told[2])
+    assert received is not None
+    architecture, recipe, data = received
+    return NoOpRun(folder, Architecture.from_json(architecture), Recipe.from_json(recipe), data)
 
 
 def is_restart(folder: Path, group: Group) -> bool:
-    """The same launcher began this run and now starts its processes anew: it is to go on.
+    """Return whether the launcher that started this run has restarted its processes.
 
-    True after a failure, which any machine's launcher counts, and after machines came or went,
-    which none counts: then the name that torchrun gave the whole job is the same.
+    True after a failure, which every machine's launcher counts, and after machines joined or
+    left, which none counts: then torchrun's name of the whole job is the same.
     """
     failed = max(group.all_gather(group.ranks.restarts)) > 0
     run_id = group.ranks.run_id
@@ -170,57 +224,73 @@ def is_restart(folder: Path, group: Group) -> bool:
 
 
 def _check_ranks(job: Job, architecture: Architecture, recipe: Recipe, data: DataRecord) -> None:
-    """All ranks are about to train the same thing from the same numbers."""
+    """Check that all ranks train the same thing from the same initial values."""
     if job.group.world_size == 1:
         return
-    mine = {
+    own = {
         "versions": json.dumps(environment()["packages"]),
         "architecture": architecture.to_json(),
         "recipe": recipe.to_json(),
-        "data": data.model_dump_json(exclude={"source"}),  # machines mount a disk where they like
+        "data": data.model_dump_json(exclude={"source"}),  # mount points differ between machines
         "start values": weights_sha256(job.network.state_dict()),
     }
-    check_equal(mine, job.group)
+    check_equal(own, job.group)
 
 
-def _events(
+def _run(
     job: Job,
     run: Run | NoOpRun,
     data: DataSet,
-    generation: int | None,
-    stop_requested: Callable[[], bool],
-    notes: list[str],
-) -> Iterator[Event]:
-    def finish(network: nn.Module, finished: Finished) -> None:
-        _write_model(job, run, data, network, finished)
+    process: Process,
+    *,
+    generation: int | None = None,
+    resumed: bool = False,
+) -> RunEvents:
+    evaluations: list[Evaluation] = []
 
-    try:
-        with run:
-            for message in notes:
-                yield Note(message=message)
-            yield from train(
-                job, run, generation=generation, finish=finish, stop_requested=stop_requested
-            )
-    finally:
-        if isinstance(job.batches, PhotoLoader):
-            job.batches.close()  # its workers
+    def finish(network: nn.Module, finished: Finished, evaluation: Evaluation) -> None:
+        evaluations.append(evaluation)
+        if isinstance(run, Run):
+            _write_model(job, run, data, network, finished, evaluation)
+
+    def source() -> Generator[Event, None, None]:
+        try:
+            with run:
+                if resumed and isinstance(run, Run):
+                    for difference in run.differences(job.group.world_size):
+                        yield Note(message=difference)
+                yield from train(
+                    job,
+                    run,
+                    generation=generation,
+                    finish=finish,
+                    stop_requested=process.stop_requested,
+                )
+        finally:
+            if isinstance(job.batches, PhotoLoader):
+                job.batches.close()  # its workers
+
+    return RunEvents(run.folder, data, source(), evaluations)
 
 
 def _write_model(
-    job: Job, run: Run | NoOpRun, data: DataSet, network: nn.Module, finished: Finished
+    job: Job,
+    run: Run,
+    data: DataSet,
+    network: nn.Module,
+    finished: Finished,
+    evaluation: Evaluation,
 ) -> None:
-    """`model.safetensors` and `results.json`: whole, or as they were before."""
-    validation = job.measure(network)
-    if isinstance(run, NoOpRun):
-        return
-    results = {f"{data.name} validation": validation.model_dump(mode="json")}
-    begin = read_card(run.folder / START) if (run.folder / START).exists() else None
-    base = {"base": begin.provenance.get("base")} if begin else {}
+    """Write `model.safetensors` and `results.json`, each atomically."""
+    without_mistakes = evaluation.model_copy(update={"mistakes": ()})  # indices of images
+    results = {f"{data.name} validation": without_mistakes.model_dump(mode="json")}
+    initial = read_card(run.folder / START) if (run.folder / START).exists() else None
+    base = {"base": initial.provenance.get("base")} if initial else {}
     card = Card(
         architecture=run.architecture,
         labels=tuple(data.classes),
-        preprocessing=begin.preprocessing
-        if begin
+        preprocessing=initial.preprocessing
+        if initial
         else preprocessing_of(run.architecture, data, preprocess=run.recipe.preprocess),
         results=results,
         provenance={
@@ -241,6 +311,6 @@ def _write_model(
     except StorageError as error:
         raise StorageError(
             error.given,
-            fix=f"{error.fix or 'look at the disk'}; resuming the run writes the model again",
+            fix=f"{error.fix or 'check the disk'}; resuming the run writes the model again",
             where=error.where,
         ) from error

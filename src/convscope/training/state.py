@@ -1,4 +1,4 @@
-"""Everything that changes while a network is trained, and how it becomes a checkpoint."""
+"""The training state - weights, optimiser, averages, counters - and its checkpoints."""
 
 import time
 
@@ -6,28 +6,31 @@ from torch import Tensor, nn
 
 from convscope.distributed import SINGLE_PROCESS, Group
 from convscope.errors import FormatError
+from convscope.evaluate import Evaluation
 from convscope.network import Network
-from convscope.training import guard
 from convscope.training.checkpoint import Numbers
 from convscope.training.control import Command
 from convscope.training.data_parallel import broadcast_checkpoint
 from convscope.training.ema import Average
 from convscope.training.events import Finished
-from convscope.training.no_op_run import Record
+from convscope.training.no_op_run import RunWriter
+from convscope.training.non_finite import divergence_error, first_non_finite_tensor
 from convscope.training.recipe.optim import NO_SCALES, load_state, state_tensors
 
 
 class State:
-    """Weights, optimiser, mean, best, and the numbers beside them.
+    """Weights, optimiser, averaged weights, best weights, and the counters beside them.
 
     Attributes:
-        numbers: see `Numbers`; the loop counts in them.
+        numbers: counters, see `Numbers`; the loop updates them.
         generation: the checkpoint that was loaded, or 0.
-        unsaved: something happened since the last checkpoint.
+        unsaved: whether anything changed since the last checkpoint.
+        evaluation: the weights to keep on the validation split, where this process validated
+            them; None after a resume until then.
     """
 
     def __init__(
-        self, network: Network, run: Record, *, per_epoch: int, group: Group = SINGLE_PROCESS
+        self, network: Network, run: RunWriter, *, per_epoch: int, group: Group = SINGLE_PROCESS
     ) -> None:
         self.network = network
         self.run = run
@@ -42,21 +45,22 @@ class State:
         self.numbers = Numbers()
         self.generation = 0
         self.unsaved = True
+        self.evaluation: Evaluation | None = None
         self._best: dict[str, Tensor] = {}
         self._paused = False
         self._single = False
-        self._frozen: bool | None = None  # nobody has said yet
+        self._frozen: bool | None = None  # not decided before the first step
         self._begun = self._since = time.perf_counter()
 
     def lr(self, step: int) -> float:
-        """The learning rate of a step."""
+        """Return the learning rate of a step."""
         peak = self.recipe.lr if self.numbers.lr is None else self.numbers.lr
         return peak * self.recipe.schedule.multiplier(
             max(0, step), total_steps=self.total, steps_per_epoch=self.per_epoch
         )
 
     def before_step(self) -> bool:
-        """Freeze or free the body, as the epoch has it; true where that changed."""
+        """Freeze or unfreeze the body as the epoch demands; return whether that changed."""
         if self._fine is None:
             return False
         before = self._frozen
@@ -66,20 +70,20 @@ class State:
         return self._frozen != before
 
     def after_step(self) -> None:
-        """A step was made."""
+        """Count a step and update the averaged weights."""
         self.numbers.step += 1
         if self.average:
             self.average.update(self.numbers.step)
         self.unsaved = True
         self._single = False
 
-    def judged(self) -> nn.Module:
-        """The network that validation sees: the mean, where there is one."""
+    def validated_network(self) -> nn.Module:
+        """Return the network to validate: the averaged weights, if the recipe averages."""
         return self.average.settled() if self.average else self.network
 
-    def after_epoch(self, accuracy: float, loss: float) -> bool:
-        """Remember what validation said; true where it is the best so far."""
-        numbers = self.numbers
+    def after_epoch(self, evaluation: Evaluation) -> bool:
+        """Record a validation; return whether it is the best so far."""
+        numbers, accuracy, loss = self.numbers, evaluation.accuracy, evaluation.cross_entropy
         numbers.last_accuracy, numbers.last_loss = accuracy, loss
         best = accuracy > numbers.best_accuracy
         numbers.stale_epochs = 0 if best else numbers.stale_epochs + 1
@@ -87,28 +91,30 @@ class State:
             numbers.best_accuracy, numbers.best_loss = accuracy, loss
             numbers.best_epoch = numbers.step // self.per_epoch
             if self.recipe.keep == "best":
-                weights = self.judged().state_dict()
+                weights = self.validated_network().state_dict()
                 self._best = {name: value.detach().clone() for name, value in weights.items()}
+        if best or self.recipe.keep == "last":
+            self.evaluation = evaluation
         return best
 
     def stopped_early(self) -> bool:
-        """Validation has not become better for as long as the recipe is patient."""
+        """Return whether validation did not improve for `patience` epochs."""
         stop = self.recipe.early_stop
         return stop is not None and self.numbers.stale_epochs >= stop.patience
 
     def at_end(self) -> bool:
-        """No step is left."""
+        """Return whether no step is left."""
         return self.numbers.step >= self.total or self.stopped_early()
 
-    def kept(self) -> nn.Module:
-        """The network with the weights to keep; no step may follow."""
-        network = self.judged()
+    def kept_network(self) -> nn.Module:
+        """Return the network with the weights to keep; no step may follow."""
+        network = self.validated_network()
         if self.recipe.keep == "best" and self._best:
             network.load_state_dict(self._best)
         return network
 
     def finished(self) -> Finished:
-        """The last event: which weights are kept, and how good they are on validation."""
+        """Return the last event: which weights are kept, and their validation figures."""
         numbers, best = self.numbers, self.recipe.keep == "best"
         epoch = numbers.step // self.per_epoch
         return Finished(
@@ -120,8 +126,8 @@ class State:
             validation_loss=numbers.best_loss if best else numbers.last_loss,
         )
 
-    def obey(self, command: Command) -> None:
-        """Carry out a command, other than `stop`."""
+    def apply(self, command: Command) -> None:
+        """Apply a command other than `stop`."""
         match command.command:
             case "pause":
                 self._paused, self._single = True, False
@@ -133,11 +139,11 @@ class State:
                 self.numbers.lr = command.lr
 
     def may_step(self) -> bool:
-        """Not paused, or one step was asked for."""
+        """Return whether the run is not paused, or one step was requested."""
         return not self._paused or self._single
 
     def timing(self, samples: int) -> dict[str, float]:
-        """Seconds since this process began, and images a second since the last call."""
+        """Return seconds since this process started, and images/s since the last call."""
         now = time.perf_counter()
         speed = samples / max(now - self._since, 1e-9)
         self._since = now
@@ -147,12 +153,12 @@ class State:
         """Write a checkpoint, once the events that it counts on are durable.
 
         Raises:
-            StorageError: the disk refuses; the last good checkpoint is as it was.
-            TrainingError: a weight is not finite; such a checkpoint would help nobody.
+            StorageError: it cannot be written; the last good checkpoint is unchanged.
+            TrainingError: a weight is not finite.
         """
-        if broken := guard.not_finite(self.network):
+        if broken := first_non_finite_tensor(self.network):
             step = max(1, self.numbers.step)
-            raise guard.diverged(
+            raise divergence_error(
                 broken,
                 step=step,
                 epoch=(step - 1) // self.per_epoch + 1,
@@ -166,32 +172,32 @@ class State:
         self.unsaved = False
 
     def check_room(self) -> None:
-        """Look for room for both generations before the first step.
+        """Check that the disk has room for two checkpoints before the first step.
 
         Raises:
             StorageError: says how many bytes are needed and how many are free.
         """
         weights = sum(v.numel() * v.element_size() for v in self.network.state_dict().values())
-        # weights and two moments, the mean, the best
+        # weights, two moments of the optimiser, averaged weights, best weights
         copies = 3 + (self.average is not None) + (self.recipe.keep == "best")
         self.run.checkpoints.check_room(2 * copies * weights)
 
     def load(self, generation: int | None) -> None:
-        """Take over a generation, the newest by default; without any, this is the start.
+        """Load a checkpoint, the newest by default; without any, training starts.
 
-        Lines of `events.jsonl` that came after it are cut off: their steps are made again.
+        Lines of `events.jsonl` that came after it are cut off: their steps are repeated.
 
         Raises:
-            FormatError: it is damaged, or not of this network and recipe.
+            FormatError: it is damaged, or of another network or recipe.
         """
         saved = broadcast_checkpoint(self.run.checkpoints.load(generation), self._group)
         if saved.generation:
-            self._take(saved.tensors)
+            self._restore(saved.tensors)
             self.unsaved = False
         self.numbers, self.generation = saved.numbers, saved.generation
         self.run.begin_events(saved.numbers.events_bytes)
 
-    def _take(self, tensors: dict[str, Tensor]) -> None:
+    def _restore(self, tensors: dict[str, Tensor]) -> None:
         parts: dict[str, dict[str, Tensor]] = {}
         for name, tensor in tensors.items():
             part, _, path = name.partition("/")
@@ -207,7 +213,7 @@ class State:
             first = str(error).splitlines()[0]
             raise FormatError(
                 f"the checkpoint is of another network or recipe: {first}",
-                fix="train in a new folder, or resume with --generation 0, which begins anew",
+                fix="train in a new folder, or start over with --generation 0",
                 where=self.run.folder.name,
             ) from None
         device = next(iter(named.values())).device

@@ -1,7 +1,8 @@
-"""Optimisers, as data. Each builds torch's own, fused where torch has it.
+"""Optimisers as data. Each builds torch's own, fused where torch has a fused version.
 
-Weight decay acts on weights of two and more dimensions only: not on biases, and not on the
-scale and shift of a normalisation (He et al. 2019, "Bag of tricks", section 3.1).
+Weight decay acts on weights only, not on biases and not on the scale and shift of a
+normalisation (He et al. 2019, "Bag of tricks", section 3.1); each layer says which of its
+parameters take none.
 """
 
 from collections.abc import Mapping
@@ -13,12 +14,15 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
+from convscope.arch import Architecture
+from convscope.layers import Layer
+from convscope.network import Network
 from convscope.record import Record
 
 NotNegative = Annotated[float, Field(ge=0)]
 Below1 = Annotated[float, Field(ge=0, lt=1)]
 Positive = Annotated[float, Field(gt=0)]
-Scales = Mapping[str, float]  # by a parameter's name; 1 where it has none
+Scales = Mapping[str, float]  # by parameter name; 1 by default
 NO_SCALES: Scales = MappingProxyType({})
 SCALE = "lr_scale"  # in a group of parameters
 
@@ -37,7 +41,7 @@ class SGD(Record):
             raise ValueError("Nesterov needs a momentum above 0: set nesterov=false")
         return self
 
-    def build(self, network: nn.Module, lr_scales: Scales = NO_SCALES) -> torch.optim.Optimizer:
+    def build(self, network: Network, lr_scales: Scales = NO_SCALES) -> torch.optim.Optimizer:
         return torch.optim.SGD(
             groups(network, self.weight_decay, lr_scales),
             lr=0.0,
@@ -58,7 +62,7 @@ class Adam(Record):
     eps: Positive = 1e-8
     weight_decay: NotNegative = 0.0
 
-    def build(self, network: nn.Module, lr_scales: Scales = NO_SCALES) -> torch.optim.Optimizer:
+    def build(self, network: Network, lr_scales: Scales = NO_SCALES) -> torch.optim.Optimizer:
         return torch.optim.Adam(
             groups(network, self.weight_decay, lr_scales),
             lr=0.0,
@@ -69,7 +73,7 @@ class Adam(Record):
 
 
 class AdamW(Record):
-    """Adam with the decay beside it: w -= lr (m' / (sqrt(v') + eps) + weight_decay w).
+    """Adam with decoupled decay: w -= lr (m' / (sqrt(v') + eps) + weight_decay w).
 
     Paper: Loshchilov and Hutter 2019.
     """
@@ -79,7 +83,7 @@ class AdamW(Record):
     eps: Positive = 1e-8
     weight_decay: NotNegative = 0.01
 
-    def build(self, network: nn.Module, lr_scales: Scales = NO_SCALES) -> torch.optim.Optimizer:
+    def build(self, network: Network, lr_scales: Scales = NO_SCALES) -> torch.optim.Optimizer:
         return torch.optim.AdamW(
             groups(network, self.weight_decay, lr_scales),
             lr=0.0,
@@ -90,7 +94,7 @@ class AdamW(Record):
 
 
 class RMSprop(Record):
-    """v, a running mean of g^2; w -= lr g / (sqrt(v) + eps). Torch has no fused form of it.
+    """v, a running mean of g^2; w -= lr g / (sqrt(v) + eps). Torch has no fused version.
 
     Paper: Tieleman and Hinton 2012 (lecture 6e).
     """
@@ -101,7 +105,7 @@ class RMSprop(Record):
     momentum: Below1 = 0.0
     weight_decay: NotNegative = 0.0
 
-    def build(self, network: nn.Module, lr_scales: Scales = NO_SCALES) -> torch.optim.Optimizer:
+    def build(self, network: Network, lr_scales: Scales = NO_SCALES) -> torch.optim.Optimizer:
         return torch.optim.RMSprop(
             groups(network, self.weight_decay, lr_scales),
             lr=0.0,
@@ -115,15 +119,26 @@ class RMSprop(Record):
 AnyOptimiser = Annotated[SGD | Adam | AdamW | RMSprop, Field(discriminator="type")]
 
 
+def undecayed(architecture: Architecture) -> frozenset[str]:
+    """Return the names of the parameters that take no weight decay."""
+    return frozenset(
+        f"{step.path}.{name}"
+        for step in architecture.trace.steps
+        if isinstance(step.operation, Layer)
+        for name in step.operation.undecayed
+    )
+
+
 def groups(
-    network: nn.Module, weight_decay: float, lr_scales: Scales = NO_SCALES
+    network: Network, weight_decay: float, lr_scales: Scales = NO_SCALES
 ) -> list[dict[str, Any]]:
-    """Parameters with decay and those without, by their share of the learning rate, in order."""
+    """Return parameter groups by weight decay and learning rate factor, decayed ones first."""
     found: dict[tuple[float, float], list[nn.Parameter]] = {}
+    without_decay = undecayed(network.architecture)
     named = list(network.named_parameters())
     for has_decay in (True, False):
         for name, parameter in named:
-            if (parameter.ndim > 1) == has_decay:
+            if (name not in without_decay) == has_decay:
                 key = (lr_scales.get(name, 1.0), weight_decay if has_decay else 0.0)
                 found.setdefault(key, []).append(parameter)
     return [
@@ -133,7 +148,7 @@ def groups(
 
 
 def set_lr(optimiser: torch.optim.Optimizer, lr: float) -> None:
-    """The learning rate of the next step; each group takes its share of it."""
+    """Set the learning rate of the next step, times each group's factor."""
     for group in optimiser.param_groups:
         group["lr"] = lr * group.get(SCALE, 1.0)
 
@@ -141,7 +156,7 @@ def set_lr(optimiser: torch.optim.Optimizer, lr: float) -> None:
 def state_tensors(
     optimiser: torch.optim.Optimizer, named: Mapping[str, nn.Parameter]
 ) -> dict[str, Tensor]:
-    """Every tensor that the optimiser remembers, as "path:name"."""
+    """Return every state tensor of the optimiser, as "path:name"."""
     found: dict[str, Tensor] = {}
     for path, parameter in named.items():
         for name, value in optimiser.state.get(parameter, {}).items():
@@ -155,7 +170,7 @@ def load_state(
     named: Mapping[str, nn.Parameter],
     tensors: dict[str, Tensor],
 ) -> None:
-    """Put remembered tensors back, each laid out in memory as torch itself would have it."""
+    """Load state tensors, each in the memory layout that torch would give it."""
     for key, value in tensors.items():
         path, _, name = key.rpartition(":")
         parameter = named[path]
