@@ -1,13 +1,13 @@
-"""What looking inside costs, as ratios to what it cannot do without.
+"""Cost of visuals, relative to the forward and backward passes that they need.
 
     python benchmarks/looking.py [--network resnet18] [--rounds 5] [--images 10000] [--threads 1]
 
-gradient methods   against one forward and one backward pass on the same image, by hand
-occlusion          against the bare forward passes of its images, in batches of the same size
-top_patches        time and memory over many images, against the bare pass over them
+gradient methods   relative to one forward and one backward pass on the same image, by hand
+occlusion          relative to the bare forward passes of its images, in batches of the same size
+top_patches        time and memory for many images, relative to a bare pass over them
 
-Each pair takes turns, round by round, in one process; the ratio is the median over rounds of CPU
-time, which says more than wall time on a machine that others use too.
+The two alternate, round by round, in one process; the ratio is the median over rounds of CPU
+time, which varies less than wall time on a shared machine.
 """
 
 import argparse
@@ -24,7 +24,7 @@ from convscope.layers.torch.preprocess import CenterCrop, Normalize
 from convscope.network import Network, build
 from convscope.visuals import load_visual
 from convscope.visuals.methods import occlusion, top_patches
-from convscope.visuals.top_activations import strongest
+from convscope.visuals.top_activations import top_activations
 
 ONE_PASS = ("saliency", "guided_backprop", "deconvnet", "grad_cam", "grad_cam_pp", "layer_cam")
 BUDGET = 1.1
@@ -59,12 +59,12 @@ def peak_mb() -> float:
 def gradients(network: Network, image_NCHW: torch.Tensor, rounds: int) -> None:
     for name in ONE_PASS:
         compute = load_visual(name).compute
-        found, bare = ratio(
+        median, bare = ratio(
             lambda compute=compute: compute(network, image_NCHW),
             lambda: forward_and_back(network, image_NCHW),
             rounds,
         )
-        print(f"{name:<16} {found:5.2f} x one forward and one backward ({bare * 1e3:.0f} ms CPU)")
+        print(f"{name:<16} {median:5.2f} x one forward and one backward ({bare * 1e3:.0f} ms CPU)")
 
 
 def occluded(network: Network, image_NCHW: torch.Tensor, rounds: int) -> None:
@@ -83,14 +83,14 @@ def occluded(network: Network, image_NCHW: torch.Tensor, rounds: int) -> None:
             for begin in range(0, num, BATCH):
                 network(image_NCHW.expand(min(BATCH, num - begin), -1, -1, -1))
 
-    found, seconds = ratio(ours, bare, rounds)
-    verdict = "within" if found <= BUDGET else "OVER"
-    print(f"{'occlusion':<16} {found:5.2f} x its {num} bare forward passes ({seconds:.2f} s CPU), "
+    median, seconds = ratio(ours, bare, rounds)
+    verdict = "within" if median <= BUDGET else "OVER"
+    print(f"{'occlusion':<16} {median:5.2f} x its {num} bare forward passes ({seconds:.2f} s CPU), "
           f"{verdict} the budget of {BUDGET}")  # fmt: skip
 
 
 def patches(num_images: int, rounds: int) -> None:
-    """LeNet-5 over MNIST: what memory is needed for 1,000 images and for all of them."""
+    """LeNet-5 over MNIST: peak memory for 1,000 images and for all of them."""
     network = build(zoo.load("lenet5"), seed=0).eval()
     data = datasets.open("mnist")
     whole = data.split("train")
@@ -109,10 +109,10 @@ def patches(num_images: int, rounds: int) -> None:
         split = part(num)
         top_patches.compute(network, split=split, preprocessing=prepare, layer="tanh2")
         memory.append(peak_mb())
-    found, seconds = ratio(
-        lambda: strongest(network, split, prepare, layer="tanh2"), bare, max(1, rounds // 2)
+    median, seconds = ratio(
+        lambda: top_activations(network, split, prepare, layer="tanh2"), bare, max(1, rounds // 2)
     )
-    print(f"{'top_patches':<16} {found:5.2f} x a bare pass over {num_images:,} images "
+    print(f"{'top_patches':<16} {median:5.2f} x a bare pass over {num_images:,} images "
           f"({seconds:.1f} s CPU); peak memory {memory[0]:.0f} MB after 1,000, "
           f"{memory[1]:.0f} MB after {num_images:,}")  # fmt: skip
 
@@ -127,7 +127,7 @@ def main() -> None:
     patches(args.images, args.rounds)  # first: peak memory never falls again
     network = build(zoo.load(args.network), seed=0).eval()
     for parameter in network.parameters():
-        parameter.requires_grad_(False)  # as the visuals do: nobody asks for these gradients
+        parameter.requires_grad_(False)  # as the visuals do
     generator = torch.Generator().manual_seed(0)
     image_NCHW = torch.randn(1, *network.architecture.input, generator=generator)
     print(f"{args.network}, torch {torch.__version__}, {torch.get_num_threads()} thread(s)")

@@ -1,9 +1,12 @@
-"""Every visual of the list keeps the same promises on networks of the zoo, and on others'."""
+"""Contract of all visuals, on networks of the zoo and on torch modules."""
 
+import ast
 import copy
+import dataclasses
 import inspect
 import io
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -27,7 +30,7 @@ SMALL = {  # name: input, a layer with maps
     "googlenet_bn": (CHW(3, 64, 64), "inception3a"),
     "efficientnet_lite0": (CHW(3, 64, 64), "stage2"),
 }
-# what is slow by nature is made short here
+# fewer steps for slow visuals
 SETTINGS = {
     "maximise": {"steps": 2, "num_images": 2},
     "integrated_gradients": {"steps": 4},
@@ -36,7 +39,7 @@ SETTINGS = {
     "receptive_field": {"num_images": 2},
     "top_patches": {"num_units": 1, "batch_size": 4},
 }
-# guided rules are made for ReLU; these networks have none
+# networks without ReLU, and visuals that need one
 NO_RELU = {"lenet5", "lenet5_1998"}
 RECTIFIED = {"guided_backprop", "guided_grad_cam"}
 ROWS = [
@@ -54,11 +57,11 @@ def built(name):
 
 
 def small(name):
-    """A network of the zoo for small images and few classes, fresh for each test."""
+    """A zoo network for small images and few classes, copied for each test."""
     return copy.deepcopy(built(name))
 
 
-def scene(network, shape, seed=0):
+def inputs(network, shape, seed=0):
     generator = torch.Generator().manual_seed(seed)
     images = torch.randint(0, 256, (8, *shape), generator=generator, dtype=torch.uint8)
     labels = torch.arange(8) % 7
@@ -76,13 +79,13 @@ def scene(network, shape, seed=0):
     )
 
 
-def asked(visual, layer=None):
-    takes = inspect.signature(load_visual(visual).compute).parameters
+def selection(visual, layer=None):
+    takes = parameters(visual)
     return Selection(layer=layer if "layer" in takes else None, settings=SETTINGS.get(visual, {}))
 
 
 def state(network):
-    """Everything that a visual could leave behind."""
+    """Everything that a visual could change: weights, modes, gradients, hooks."""
     hooks = (
         "_forward_hooks",
         "_forward_pre_hooks",
@@ -103,33 +106,33 @@ def same(before, after):
 
 
 @pytest.mark.parametrize(("visual", "name"), ROWS)
-def test_gives_a_payload_and_leaves_the_network_alone(visual, name):
+def test_returns_a_payload_and_leaves_the_network_unchanged(visual, name):
     shape, layer = SMALL[name]
     network = small(name).train()
     next(network.parameters()).requires_grad_(False)
     before = state(network)
-    made = look(scene(network, shape), visual, asked(visual, _able(visual, layer)))
-    assert isinstance(made, Payload)
-    assert from_json(made.to_json()) == made
-    assert made.title
-    assert made.caption or any(item.caption for item in made.items)
-    assert made.arrays()
-    assert Image.open(io.BytesIO(made.png())).format == "PNG"
+    payload = look(inputs(network, shape), visual, selection(visual, _able(visual, layer)))
+    assert isinstance(payload, Payload)
+    assert from_json(payload.to_json()) == payload
+    assert payload.title
+    assert payload.caption or any(item.caption for item in payload.items)
+    assert payload.arrays()
+    assert Image.open(io.BytesIO(payload.png())).format == "PNG"
     assert same(before, state(network))
-    again = look(scene(network, shape), visual, asked(visual, _able(visual, layer)))
-    assert again == made
+    again = look(inputs(network, shape), visual, selection(visual, _able(visual, layer)))
+    assert again == payload
 
 
 def _able(visual, layer):
-    """Kernels are shown of convolutions; the visuals of whole networks take no layer."""
+    """The layer, except for `filters`, which needs a convolution."""
     return None if visual == "filters" else layer
 
 
 @pytest.mark.parametrize("visual", [v for v in VISUALS if v not in RECTIFIED])
-def test_picks_a_layer_by_itself_and_says_which(visual):
+def test_the_caption_names_the_default_layer(visual):
     network = small("lenet5")
-    made = look(scene(network, SMALL["lenet5"][0]), visual, asked(visual))
-    words = " ".join([made.caption, *(item.caption for item in getattr(made, "items", ()))])
+    payload = look(inputs(network, SMALL["lenet5"][0]), visual, selection(visual))
+    words = " ".join([payload.caption, *(item.caption for item in getattr(payload, "items", ()))])
     takes = inspect.signature(load_visual(visual).compute).parameters
     if "layer" in takes and visual != "maximise":
         assert "Default layer" in words
@@ -139,31 +142,83 @@ def test_picks_a_layer_by_itself_and_says_which(visual):
     "visual",
     [v for v in VISUALS if "layer" in inspect.signature(load_visual(v).compute).parameters],
 )
-def test_unknown_layer_is_answered_with_the_nearest(visual):
+def test_an_unknown_layer_suggests_the_nearest(visual):
     name = "all_cnn_c"
     shape, layer = SMALL[name]
     with pytest.raises(InputError, match=layer):
-        look(scene(small(name), shape), visual, asked(visual, layer + "x"))
+        look(inputs(small(name), shape), visual, selection(visual, layer + "x"))
 
 
 @pytest.mark.parametrize("visual", sorted(RECTIFIED))
 @pytest.mark.parametrize("name", sorted(NO_RELU))
-def test_refuses_where_it_does_not_apply(visual, name):
+def test_networks_without_relu_are_rejected(visual, name):
     with pytest.raises(InputError, match="ReLU"):
-        look(scene(small(name), SMALL[name][0]), visual)
+        look(inputs(small(name), SMALL[name][0]), visual)
 
 
 @pytest.mark.parametrize("visual", list(VISUALS))
-def test_weights_that_are_not_finite_are_refused(visual):
+def test_non_finite_weights_are_rejected(visual):
     network = small("resnet20")
     with torch.no_grad():
         next(network.parameters()).fill_(float("nan"))
     with pytest.raises(InputError, match="not finite"):
-        look(scene(network, SMALL["resnet20"][0]), visual, asked(visual))
+        look(inputs(network, SMALL["resnet20"][0]), visual, selection(visual))
 
 
-class Theirs(torch.nn.Module):
-    """A module of somebody else: functions where ours has modules, and one ReLU used twice."""
+def parameters(visual):
+    return inspect.signature(load_visual(visual).compute).parameters
+
+
+EMPTY = Split(torch.zeros(0, 3, 32, 32, dtype=torch.uint8), torch.zeros(0, dtype=torch.int64))
+MUST_FAIL = {  # parameter of the visual: inputs or selection that do not fit, message
+    "unit": ({}, {"unit": 10**6}, "unit=1000000"),
+    "target": ({}, {"target": 10**6}, "target=1000000"),
+    "image_NCHW": ({"image_NCHW": torch.zeros(1, 3, 31, 32), "split": None}, {}, "3x32x32"),
+    "split": ({"split": EMPTY}, {}, "no images"),
+}
+
+
+@pytest.mark.parametrize(
+    ("visual", "name"), [(v, name) for v in VISUALS for name in MUST_FAIL if name in parameters(v)]
+)
+def test_arguments_that_do_not_fit_are_rejected(visual, name):
+    shape, layer = SMALL["resnet20"]
+    wrong_inputs, wrong_selection, message = MUST_FAIL[name]
+    at_layer = {"layer": layer} if name == "unit" else {}
+    if name == "target":
+        wrong_inputs = {"split": None}
+    arguments = dataclasses.replace(inputs(small("resnet20"), shape), **wrong_inputs)
+    with pytest.raises(InputError, match=message):
+        look(arguments, visual, Selection(**at_layer, **wrong_selection))
+
+
+@pytest.mark.parametrize("name", ["image_NCHW", "split"])
+@pytest.mark.parametrize("visual", list(VISUALS))
+def test_missing_inputs_are_named(visual, name):
+    """A required image or data set, or either of them."""
+    network = small("resnet20")
+    if name not in parameters(visual):
+        return
+    if visual in ("maximise", "receptive_field"):  # the architecture gives the size
+        assert look(Inputs(network), visual, selection(visual))
+        return
+    with pytest.raises(InputError, match=r"needs (an image|a data set)|neither an image nor"):
+        look(Inputs(network), visual)
+
+
+def test_visuals_import_no_renderer():
+    """They return payloads and draw nothing."""
+    folder = Path(convscope.__file__).parent / "visuals"
+    for file in folder.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            names = [alias.name for alias in getattr(node, "names", ()) if hasattr(alias, "name")]
+            modules = [str(getattr(node, "module", "")), *map(str, names)]
+            drawing = [m for m in modules if "render" in m or "ImageDraw" in m or "svg" in m]
+            assert not drawing, f"{file.name}: {drawing}"
+
+
+class TorchModule(torch.nn.Module):
+    """A torch module with functions instead of modules, and a ReLU used twice."""
 
     def __init__(self):
         super().__init__()
@@ -179,16 +234,16 @@ class Theirs(torch.nn.Module):
 
 
 @pytest.mark.parametrize("visual", list(VISUALS))
-def test_looks_into_modules_of_others(visual):
-    network = Theirs().train()
+def test_works_with_torch_modules(visual):
+    network = TorchModule().train()
     before = state(network)
-    made = look(scene(network, (3, 24, 24)), visual, asked(visual))
-    assert isinstance(made, Payload)
+    payload = look(inputs(network, (3, 24, 24)), visual, selection(visual))
+    assert isinstance(payload, Payload)
     assert same(before, state(network))
 
 
 def test_the_vocabulary_is_closed():
-    """Names beyond it are settings: numbers with a default."""
+    """All other parameters are settings with a default."""
     for visual in VISUALS:
         module = load_visual(visual)
         parameters = inspect.signature(module.compute).parameters
@@ -200,7 +255,7 @@ def test_the_vocabulary_is_closed():
                 assert parameter.kind is inspect.Parameter.KEYWORD_ONLY, f"{visual}: {name}"
 
 
-def test_the_list_is_sorted_and_each_name_is_its_file():
+def test_the_registry_is_sorted_and_names_are_files():
     assert list(VISUALS) == sorted(VISUALS)
     for name in VISUALS:
         module = load_visual(name)
@@ -222,7 +277,7 @@ def test_every_visual_on_a_full_size_network(visual):
     )
     before = state(network)
     settings = {"occlusion": {"size": 112, "stride": 112}}.get(visual, SETTINGS.get(visual, {}))
-    made = look(whole, visual, Selection(settings=settings))
-    assert from_json(made.to_json()) == made
-    assert made.png()
+    payload = look(whole, visual, Selection(settings=settings))
+    assert from_json(payload.to_json()) == payload
+    assert payload.png()
     assert same(before, state(network))

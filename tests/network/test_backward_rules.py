@@ -1,4 +1,4 @@
-"""The rules for relus, against their formulas; and refusals where a rectifier could hide."""
+"""Backward rules of ReLU, compared with their formulas; rejected operations."""
 
 import pytest
 import torch
@@ -15,9 +15,9 @@ R = torch.tensor([1.0, -1.0, -2.0, 2.0, 3.0, 4.0])
 def back(function, rule):
     x = X.clone().requires_grad_()
     y = function(x.clone())
-    with backward_rule(y, rule) as passed:
-        (found,) = torch.autograd.grad(y, x, R)
-    return found, passed
+    with backward_rule(y, rule) as operations:
+        (gradient,) = torch.autograd.grad(y, x, R)
+    return gradient, operations
 
 
 RELUS = {
@@ -41,7 +41,7 @@ def test_every_spelling_of_relu(name):
 
 
 @pytest.mark.parametrize("relu6", [nn.ReLU6(), F.relu6, nn.ReLU6(inplace=True)])
-def test_relu6_lets_through_between_its_bends(relu6):
+def test_relu6_passes_between_its_bounds(relu6):
     f, r = X, R
     assert torch.equal(back(relu6, "guided")[0], r * (f > 0) * (f < 6) * (r > 0))
     assert torch.equal(back(relu6, "deconvnet")[0], r * (r > 0))
@@ -56,7 +56,7 @@ def test_the_rules_end_with_the_context():
 
 
 class Modules(nn.Module):
-    """Each rectifier a module of its own."""
+    """Each ReLU a module of its own."""
 
     def __init__(self):
         super().__init__()
@@ -99,9 +99,9 @@ def test_reused_functional_and_in_place_are_exact(kind, rule):
     signals = []
     for network in (right, other):
         y = network(x)
-        with backward_rule(y, rule) as passed:
+        with backward_rule(y, rule) as operations:
             signals.append(torch.autograd.grad(y[0, 1], x)[0])
-        assert passed[:3] == (2, 2, 1)
+        assert operations[:3] == (2, 2, 1)
     assert torch.equal(*signals)
     plain = torch.autograd.grad(right(x)[0, 1], x)[0]
     assert not torch.allclose(plain, signals[0])
@@ -132,19 +132,19 @@ HIDDEN = {
     "absolute": lambda x: (x + x.abs()) / 2,
     "own function": Own.apply,
     "part in place": half_in_place,
-    "bend beside 0": lambda x: x.clamp(min=1e-6),
+    "bound beside 0": lambda x: x.clamp(min=1e-6),
 }
 
 
 @pytest.mark.parametrize("name", HIDDEN)
 @pytest.mark.parametrize("rule", ["deconvnet", "guided"])
-def test_where_a_rectifier_could_hide_is_refused(name, rule):
+def test_operations_that_could_hide_a_relu_are_rejected(name, rule):
     with pytest.raises(InputError, match="could hide"):
         back(HIDDEN[name], rule)
     back(HIDDEN[name], "plain")
 
 
-def test_other_activations_are_told():
+def test_other_activations_are_named():
     assert back(F.leaky_relu, "guided")[1].other_activations == ("LeakyReLU",)
     assert back(F.hardtanh, "guided")[1] == (0, 0, 0, ("Hardtanh",))
     assert torch.equal(back(torch.tanh, "deconvnet")[0], back(torch.tanh, "plain")[0])

@@ -1,4 +1,4 @@
-"""Taps: what passes through, by path; and nothing is left behind."""
+"""Hooks: outputs and gradients by path; all hooks are removed."""
 
 import pytest
 import torch
@@ -19,20 +19,20 @@ def network():
     return build(load("lenet5")).eval()
 
 
-def test_outputs_by_path_and_unchanged_answers(network):
+def test_activations_by_path_and_unchanged_output(network):
     x = torch.randn(2, 1, 32, 32)
     alone = network(x)
     with activations(network, ["conv1", "tanh1", "fc2"]) as seen:
-        answer = network(x)
-    assert torch.equal(answer, alone)
-    assert torch.equal(seen["fc2"], answer)
+        output = network(x)
+    assert torch.equal(output, alone)
+    assert torch.equal(seen["fc2"], output)
     assert torch.equal(torch.tanh(seen["conv1"]), seen["tanh1"])
     assert seen["conv1"].requires_grad
     assert list(seen) == ["conv1", "tanh1", "fc2"]
     assert _hooks(network) == 0
 
 
-def test_hooks_are_gone_after_an_error(network):
+def test_hooks_are_removed_after_an_error(network):
     with pytest.raises(RuntimeError), activations(network, ["conv1"]):
         network(torch.randn(1, 3, 32, 32))
     assert _hooks(network) == 0
@@ -47,7 +47,7 @@ def test_hooks_are_gone_after_an_error(network):
     assert _hooks(network) == 0
 
 
-def test_taps_inside_taps(network):
+def test_nested_hooks(network):
     with activations(network, ["conv1"]) as outer:
         with activations(network, ["conv1", "conv1"]) as inner:
             network(torch.zeros(1, 1, 32, 32))
@@ -57,7 +57,7 @@ def test_taps_inside_taps(network):
 
 
 class Foreign(nn.Module):
-    """In place, reused, as torchvision writes a residual block."""
+    """A residual block with one reused ReLU in place, as in torchvision."""
 
     def __init__(self):
         super().__init__()
@@ -70,7 +70,7 @@ class Foreign(nn.Module):
         return self.fc(y.flatten(1))
 
 
-def test_what_was_taken_is_not_written_over():
+def test_activations_are_not_overwritten_in_place():
     network, x = Foreign(), torch.randn(1, 2, 6, 6)
     with activations(network, ["conv1", "relu"]) as seen:
         network(x)
@@ -78,7 +78,7 @@ def test_what_was_taken_is_not_written_over():
     assert (seen["conv1"] < 0).any()
 
 
-def test_once_refuses_what_runs_twice():
+def test_activations_once_rejects_a_layer_that_runs_twice():
     network, x = Foreign(), torch.randn(1, 2, 6, 6)
     with (
         pytest.raises(InputError, match="more than once"),
@@ -91,7 +91,7 @@ def test_once_refuses_what_runs_twice():
     assert seen["conv2"].shape == (1, 3, 6, 6)
 
 
-def test_outputs_that_are_no_tensors_are_refused():
+def test_outputs_that_are_not_tensors_are_rejected():
     network = nn.Sequential(nn.LSTM(4, 3))
     with pytest.raises(InputError, match="the output of 0 is a tuple"), activations(network, ["0"]):
         network(torch.randn(2, 1, 4))
@@ -102,15 +102,15 @@ def test_output_gradients_by_path(network):
     with output_gradients(network, ["tanh1", "conv2"]) as passed:
         torch.autograd.grad(network(x).sum(), list(network.parameters()))
     with activations(network, ["tanh1", "conv2"]) as seen:
-        answer = network(x).sum()
-    expected = torch.autograd.grad(answer, [seen["tanh1"], seen["conv2"]])
+        output = network(x).sum()
+    expected = torch.autograd.grad(output, [seen["tanh1"], seen["conv2"]])
     assert torch.equal(passed["tanh1"], expected[0])
     assert torch.equal(passed["conv2"], expected[1])
     assert _hooks(network) == 0
     assert all(parameter.grad is None for parameter in network.parameters())
 
 
-def test_output_gradients_of_what_runs_twice_are_added():
+def test_output_gradients_of_a_reused_layer_are_added():
     network = nn.Sequential(nn.Linear(3, 3), nn.Tanh())
     twice = nn.Sequential(network, network)
     x = torch.randn(1, 3)
@@ -120,7 +120,7 @@ def test_output_gradients_of_what_runs_twice_are_added():
     assert torch.allclose(passed["0.0"][0], bias)
 
 
-def test_still_is_as_it_was_afterwards(network):
+def test_frozen_restores_modes_and_requires_grad(network):
     network.train()
     network.pool1.eval()
     network.conv1.weight.requires_grad_(False)
@@ -132,19 +132,19 @@ def test_still_is_as_it_was_afterwards(network):
         raise KeyboardInterrupt
     assert network.training
     assert not network.pool1.training
-    wanted = {name: p.requires_grad for name, p in network.named_parameters()}
-    assert not wanted.pop("conv1.weight")
-    assert all(wanted.values())
+    requires_grad = {name: p.requires_grad for name, p in network.named_parameters()}
+    assert not requires_grad.pop("conv1.weight")
+    assert all(requires_grad.values())
 
 
-def test_still_refuses_networks_of_inference_mode():
+def test_frozen_rejects_parameters_of_inference_mode():
     with torch.inference_mode():
         network = nn.Linear(2, 2)
     with pytest.raises(InputError, match="inference_mode"), frozen(network):
         pass
 
 
-def test_passages_name_the_maker_first(network):
+def test_module_outputs_name_the_computing_module_first(network):
     nested = nn.Sequential(nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU()), nn.Flatten())
     with module_outputs(nested) as runs:
         nested(torch.randn(1, 1, 5, 5))

@@ -1,4 +1,4 @@
-"""Figures of layers against NumPy over everything at once, and units that never move."""
+"""Activation statistics compared with NumPy over all images at once; dead units."""
 
 import numpy as np
 import pytest
@@ -27,7 +27,7 @@ def rows(sheet):
 
 
 @pytest.mark.parametrize("num_images", [1, 100, 120, 1000])
-def test_equal_to_all_answers_at_once(split, num_images):
+def test_statistics_equal_numpy_over_all_images(split, num_images):
     network = build(convscope.load("lenet5"), seed=0).eval()
     sheet = activation_stats.compute(
         network, split=split, preprocessing=prepared, num_images=num_images
@@ -70,7 +70,7 @@ def test_deviation_of_numbers_far_from_zero(offset):
     assert rows(sheet)["0"][4] == pytest.approx(expected.std(), rel=1e-9)
 
 
-def test_dead_units_are_those_that_never_move():
+def test_dead_units_have_a_constant_activation():
     module = torch.nn.Sequential(
         torch.nn.Conv2d(1, 4, 3), torch.nn.ReLU(), torch.nn.Flatten(), torch.nn.Linear(144, 2)
     )
@@ -84,13 +84,13 @@ def test_dead_units_are_those_that_never_move():
     assert rows(sheet)["3"][6] == 0
 
 
-def test_of_one_number_a_unit_nothing_is_said():
+def test_dead_units_are_unknown_for_one_value_per_unit():
     module = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(4, 3))
     sheet = activation_stats.compute(module, torch.rand(1, 1, 2, 2))
     assert rows(sheet)["1"][6] is None
 
 
-def test_shares_of_a_histogram_sum_to_one(split):
+def test_histograms_sum_to_one(split):
     network = build(convscope.load("lenet5"), seed=0)
     histograms = activation_stats.compute(network, split=split, preprocessing=prepared).items[1]
     for series in histograms.series:
@@ -101,7 +101,7 @@ def test_shares_of_a_histogram_sum_to_one(split):
     assert sheet.items[1].series[0].name == "conv1"
 
 
-def test_memory_does_not_grow_with_the_images():
+def test_batch_size_limits_memory():
     shapes = {"a": (1, 64, 112, 112), "b": (1, 1000)}
     size = activation_stats._batch_size(shapes)
     assert 1 <= size * 64 * 112 * 112 * 8 <= activation_stats.MAX_BYTES
@@ -109,7 +109,7 @@ def test_memory_does_not_grow_with_the_images():
     assert activation_stats._batch_size({"a": (1, 1 << 30)}) == 1
 
 
-def test_refuses(split):
+def test_invalid_inputs_are_rejected(split):
     network = build(convscope.load("lenet5"), seed=0)
     with pytest.raises(InputError, match="neither"):
         activation_stats.compute(network)

@@ -1,4 +1,4 @@
-"""The gradient family against Captum, on networks where Captum is right: every ReLU a module."""
+"""Attributions compared with Captum, on networks where every ReLU is a module of its own."""
 
 import captum.attr
 import pytest
@@ -39,7 +39,7 @@ TARGET = 3
 
 
 class Logits(nn.Module):
-    """Our network as Captum wants it: with one output and no second argument."""
+    """A network with one output and one argument, as Captum requires."""
 
     def __init__(self, network):
         super().__init__()
@@ -50,7 +50,7 @@ class Logits(nn.Module):
 
 
 def _lively(module):
-    """Weights as after training: signals that keep their strength, no norm the identity."""
+    """Weights as after training: signals keep their scale and no normalisation is the identity."""
     if isinstance(module, nn.Conv2d | nn.Linear):
         nn.init.kaiming_normal_(module.weight)
         if module.bias is not None:

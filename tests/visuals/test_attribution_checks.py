@@ -1,4 +1,4 @@
-"""The sanity measures: against SciPy and scikit-image, and on maps known to be good or bad."""
+"""Checks of attributions: compared with SciPy and scikit-image, and on known good and bad maps."""
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ from convscope.zoo.papers.resnet import resnet20
 
 
 @pytest.mark.parametrize("levels", [3, 10**6])
-def test_rank_correlation_is_spearmans(levels):
+def test_rank_correlation_equals_scipy(levels):
     random = np.random.default_rng(levels)
     a = random.integers(0, levels, (9, 7)).astype(np.float32)
     b = (a + random.integers(0, levels, (9, 7))).astype(np.float32)
@@ -30,7 +30,7 @@ def test_rank_correlation_is_spearmans(levels):
 
 
 @pytest.mark.parametrize(("height", "width"), [(40, 31), (11, 30)])
-def test_similarity_of_maps_is_scikit_images_ssim(height, width):
+def test_map_ssim_equals_scikit_image(height, width):
     random = np.random.default_rng(height)
     a = random.random((height, width), np.float32)
     b = (0.7 * a + 0.3 * random.random((height, width), np.float32)).astype(np.float32)
@@ -48,23 +48,23 @@ def test_similarity_of_maps_is_scikit_images_ssim(height, width):
     assert -1 <= map_ssim(a[:4, :6], b[:4, :6]) < 1  # a window of 3 x 3
 
 
-def test_squares_and_their_order():
+def test_square_means_and_relevance_order():
     values = np.arange(35, dtype=np.float32).reshape(5, 7)
     means = deletion_curves.square_means(values, side=2)
     assert means.shape == (3, 4)
     assert means[0, 0] == values[:2, :2].mean()
     assert means[2, 3] == values[4, 6]
-    found = deletion_curves.relevance_order(means, np.random.default_rng(0))
-    assert found[0] == 11
-    assert sorted(found) == list(range(12))
+    result = deletion_curves.relevance_order(means, np.random.default_rng(0))
+    assert result[0] == 11
+    assert sorted(result) == list(range(12))
     flat = deletion_curves.relevance_order(np.zeros((3, 4)), np.random.default_rng(0))
     assert sorted(flat) == list(range(12))
-    assert list(flat) != sorted(flat)  # equals are not taken from the top
+    assert list(flat) != sorted(flat)  # ties are in random order
 
 
 @pytest.fixture
 def corner():
-    """A network that answers class 0 by what stands in one corner."""
+    """A network whose class 0 depends on one corner of the image."""
     network = nn.Sequential(nn.Flatten(), nn.Linear(32 * 32, 2, bias=False))
     weight = torch.zeros(2, 32, 32)
     weight[0, :8, :8] = 0.1
@@ -73,7 +73,7 @@ def corner():
     return network, torch.ones(1, 1, 32, 32), weight[0].numpy()
 
 
-def test_deletion_and_insertion_by_the_right_map_and_the_wrong(corner):
+def test_deletion_and_insertion_of_good_and_bad_maps(corner):
     network, image, right = corner
     options = {"target": 0, "steps": 16, "seed": 0}
     good = deletion_curves.deletion(network, image, right, **options)
@@ -91,11 +91,11 @@ def test_deletion_and_insertion_by_the_right_map_and_the_wrong(corner):
     assert good.by_map_S[0] == pytest.approx(0.5, abs=0.02)
 
 
-def test_areas():
+def test_area_under_a_line():
     assert deletion_curves.area(np.linspace(0, 1, 5), np.linspace(0, 1, 5)) == 0.5
 
 
-def test_blurring_keeps_a_flat_image_and_takes_details():
+def test_blurring_keeps_a_constant_image_and_removes_details():
     flat = torch.full((1, 3, 20, 30), 2.5)
     assert torch.allclose(deletion_curves.blurred(flat), flat)
     fine = torch.randn(1, 1, 32, 32)
@@ -103,7 +103,7 @@ def test_blurring_keeps_a_flat_image_and_takes_details():
     assert deletion_curves.blurred(torch.ones(1, 1, 1, 4)).shape == (1, 1, 1, 4)
 
 
-def test_a_map_of_the_image_alone_does_not_fall():
+def test_a_map_that_ignores_the_weights_stays_similar():
     network = build(lenet5(), seed=0)
     image = np.abs(np.random.default_rng(0).normal(size=(32, 32))).astype(np.float32)
     left = cascade(network, lambda _: image, most=4, seed=0)
@@ -112,7 +112,7 @@ def test_a_map_of_the_image_alone_does_not_fall():
     assert [point.path for point in left] == ["fc2", "fc1", "conv2", "conv1"]
 
 
-def test_weights_keep_their_numbers_and_lose_their_order():
+def test_shuffling_permutes_the_elements_of_each_weight():
     network = build(lenet5(), seed=0)
     before = {key: value.clone() for key, value in network.state_dict().items()}
     seen = []
@@ -131,7 +131,7 @@ def test_weights_keep_their_numbers_and_lose_their_order():
         assert torch.equal(last[key].flatten().sort().values, value.flatten().sort().values)
 
 
-def test_a_map_that_is_gone_or_not_finite_has_no_likeness():
+def test_a_zero_or_non_finite_map_has_no_similarity():
     network = build(lenet5(), seed=0)
     maps = iter([np.ones((8, 8)), np.zeros((8, 8))])
 
@@ -172,8 +172,8 @@ def test_every_method_can_be_checked(method):
     assert torch.equal(state, torch.random.get_rng_state())
 
 
-def test_guided_backprop_shows_no_class():
-    """Adebayo et al. 2018 found it: the map stays while the top of the network is shuffled."""
+def test_guided_backprop_depends_little_on_the_last_layer():
+    """As Adebayo et al. 2018 report."""
     with torch.random.fork_rng():
         torch.manual_seed(0)
         network = nn.Sequential(
@@ -189,21 +189,21 @@ def test_guided_backprop_shows_no_class():
     assert left["guided_backprop"] > left["saliency"] + 0.2
 
 
-def test_summarys():
+def test_summary_names_failed_checks():
     good = Curve(np.array([0.0, 1.0]), np.array([1.0, 0.0]), np.array([1.0, 1.0]))
     bad = Curve(np.array([0.0, 1.0]), np.array([1.0, 1.0]), np.array([1.0, 0.0]))
     gone, same = Similarity("fc", 1, None, None), Similarity("fc", 1, 0.99, 0.99)
     assert "All checks passed" in _summary(good, bad, gone, gone)
-    for curves, likeness, word in [
+    for curves, similarity, word in [
         ((bad, bad), (gone, gone), "Deletion"),
         ((good, good), (gone, gone), "Insertion"),
         ((good, bad), (same, gone), "does not depend on the class"),
         ((good, bad), (gone, same), "depends on the image"),
     ]:
-        assert word in _summary(*curves, *likeness)
+        assert word in _summary(*curves, *similarity)
 
 
-def test_the_layer_reaches_the_maps_of_layers():
+def test_the_layer_is_passed_to_class_activation_maps():
     network, image = build(resnet20(), seed=0), torch.randn(1, 3, 32, 32)
     first = check(network, image, "grad_cam", steps=2, layer="stage1.relu1")
     assert first != check(network, image, "grad_cam", steps=2)
@@ -211,7 +211,7 @@ def test_the_layer_reaches_the_maps_of_layers():
         check(network, image, "grad_cam", layer="stage1.relu")
 
 
-def test_refusals():
+def test_invalid_inputs_are_rejected():
     network, image = build(lenet5(), seed=0), torch.zeros(1, 1, 32, 32)
     with pytest.raises(InputError, match="did you mean saliency"):
         check(network, image, "salience")
@@ -225,6 +225,6 @@ def test_refusals():
         cascade(nn.Flatten(), lambda _: np.ones((2, 2), np.float32), most=2, seed=0)
 
 
-def test_the_list_is_of_visuals():
+def test_checked_methods_are_visuals():
     assert list_checked() == sorted(METHODS)
     assert set(METHODS) <= set(VISUALS)

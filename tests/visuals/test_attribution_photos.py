@@ -1,4 +1,4 @@
-"""Real photos: class activation maps lie on the object, and tell classes apart."""
+"""Real photos: class activation maps lie on the object and distinguish classes."""
 
 import pytest
 import skimage.data
@@ -32,8 +32,8 @@ def photo(model, name):
 def test_the_map_lies_on_the_object(model, method, name):
     (top, left, bottom, right), least = BOXES[name]
     image = photo(model, name)
-    found = method.attribute(model.network, image)[0, 0]
-    share = float(found[top:bottom, left:right].sum() / found.sum())
+    result = method.attribute(model.network, image)[0, 0]
+    share = float(result[top:bottom, left:right].sum() / result.sum())
     area = (bottom - top) * (right - left) / 224**2
     assert share > least
     assert share > 1.08 * area
@@ -44,7 +44,7 @@ def test_the_map_lies_on_the_object(model, method, name):
     ("method", "least"),
     [(grad_cam, 0.6), (guided_grad_cam, 0.7), (grad_cam_pp, 0.4), (layer_cam, 0.4)],
 )
-def test_each_class_is_found_in_its_own_corner(model, method, least):
+def test_each_class_is_localised_in_its_own_corner(model, method, least):
     """A cat above on the left, a cup below on the right, the mean of the data elsewhere."""
     canvas = torch.zeros(1, 3, 224, 224)
     corners = {"tiger cat": (0, 0), "espresso": (112, 112)}
@@ -53,8 +53,8 @@ def test_each_class_is_found_in_its_own_corner(model, method, least):
         canvas[:, :, top : top + 112, left : left + 112] = small
     for word, (top, left) in corners.items():
         target = model.labels.index(word)
-        found = method.attribute(model.network, canvas, target=target)[0].clamp(min=0).sum(0)
-        share = found[top : top + 112, left : left + 112].sum() / found.sum()
-        other = found[112 - top : 224 - top, 112 - left : 224 - left].sum() / found.sum()
+        result = method.attribute(model.network, canvas, target=target)[0].clamp(min=0).sum(0)
+        share = result[top : top + 112, left : left + 112].sum() / result.sum()
+        other = result[112 - top : 224 - top, 112 - left : 224 - left].sum() / result.sum()
         assert share > least
         assert share > 1.8 * other

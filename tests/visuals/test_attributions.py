@@ -1,4 +1,4 @@
-"""What all attributions promise: the network as it was, refusals, one pass each way."""
+"""Properties of all attributions: unchanged network, rejected inputs, number of passes."""
 
 import inspect
 from types import SimpleNamespace
@@ -50,9 +50,9 @@ NETWORKS = {
 WITHOUT_RELU = ("lenet5", "lenet5_1998")
 
 
-def options(function, **given):
-    wanted = inspect.signature(function).parameters
-    return {name: value for name, value in (QUICK | given).items() if name in wanted}
+def options(function, **more):
+    parameters = inspect.signature(function).parameters
+    return {name: value for name, value in (QUICK | more).items() if name in parameters}
 
 
 def random_image(network, seed=0):
@@ -67,7 +67,7 @@ def networks():
 
 @pytest.mark.parametrize("name", NETWORKS)
 @pytest.mark.parametrize("method", METHODS, ids=NAMES)
-def test_network_untouched_and_the_same_twice(method, name, networks):
+def test_network_is_unchanged_and_result_reproducible(method, name, networks):
     network = networks[name].train()
     network.requires_grad_(True)
     next(network.parameters()).requires_grad_(False)
@@ -84,8 +84,8 @@ def test_network_untouched_and_the_same_twice(method, name, networks):
     assert from_json(payload.to_json()) == payload
     assert payload.caption
     assert all(part.training for part in network.modules())
-    wanted = [parameter.requires_grad for parameter in network.parameters()]
-    assert wanted == [False] + [True] * (len(wanted) - 1)
+    requires_grad = [parameter.requires_grad for parameter in network.parameters()]
+    assert requires_grad == [False] + [True] * (len(requires_grad) - 1)
     assert all(parameter.grad is None for parameter in network.parameters())
     assert all(torch.equal(before[key], value) for key, value in network.state_dict().items())
     assert not any(part._forward_hooks for part in network.modules())
@@ -96,28 +96,28 @@ def test_network_untouched_and_the_same_twice(method, name, networks):
 @pytest.mark.parametrize("method", METHODS, ids=NAMES)
 def test_attribute_has_the_size_of_the_image(method, networks):
     network = networks["resnet20"]
-    found = method.attribute(network, random_image(network), **options(method.attribute))
-    assert found.shape[0] == 1
-    assert found.shape[1] in (1, 3)
-    assert found.shape[2:] == (32, 32)
-    assert not found.requires_grad
+    result = method.attribute(network, random_image(network), **options(method.attribute))
+    assert result.shape[0] == 1
+    assert result.shape[1] in (1, 3)
+    assert result.shape[2:] == (32, 32)
+    assert not result.requires_grad
 
 
 @pytest.mark.parametrize("method", METHODS, ids=NAMES)
-def test_works_where_the_caller_switched_gradients_off(method, networks):
+def test_works_with_gradients_disabled(method, networks):
     network = networks["resnet20"]
     image = random_image(network)
     expected = method.attribute(network, image, **options(method.attribute, target=1))
     with torch.no_grad():
-        found = method.attribute(network, image, **options(method.attribute, target=1))
-    assert torch.equal(found, expected)
+        result = method.attribute(network, image, **options(method.attribute, target=1))
+    assert torch.equal(result, expected)
     with torch.inference_mode():
-        found = method.attribute(network, image.clone(), **options(method.attribute, target=1))
-    assert torch.equal(found.clone(), expected)
+        result = method.attribute(network, image.clone(), **options(method.attribute, target=1))
+    assert torch.equal(result.clone(), expected)
 
 
 class Counted(nn.Module):
-    """How often a network runs, and with how many images in all."""
+    """Counter of forward passes and images."""
 
     def __init__(self, network):
         super().__init__()
@@ -130,7 +130,7 @@ class Counted(nn.Module):
 
 
 @pytest.mark.parametrize("method", ONE_PASS, ids=[m.__name__.rpartition(".")[2] for m in ONE_PASS])
-def test_one_pass_forward_and_one_back(method, networks, monkeypatch):
+def test_one_forward_and_one_backward_pass(method, networks, monkeypatch):
     network = networks["resnet20"]
     backward, counted = torch.autograd.grad, SimpleNamespace(num=0)
 
@@ -146,7 +146,7 @@ def test_one_pass_forward_and_one_back(method, networks, monkeypatch):
     assert (len(runs), counted.num) == (1, 1)
 
 
-def test_occlusion_runs_one_image_a_place(networks):
+def test_occlusion_runs_one_image_per_position(networks):
     counted = Counted(networks["resnet20"])
     image = random_image(networks["resnet20"])
     made = occlusion.occluded(counted, image, layer=None, target=None, size=8, stride=4, fill=0.0)
@@ -167,14 +167,14 @@ def test_occlusion_runs_one_image_a_place(networks):
         (np.zeros((1, 3, 32, 32)), "a tensor"),
     ],
 )
-def test_images_that_do_not_fit(method, image, message, networks):
+def test_invalid_images_are_rejected(method, image, message, networks):
     with pytest.raises(InputError, match=message):
         method.compute(networks["resnet20"], image)
 
 
 @pytest.mark.parametrize("target", [-1, 10, 1.0, True])
 @pytest.mark.parametrize("method", METHODS, ids=NAMES)
-def test_classes_that_are_not_there(method, target, networks):
+def test_unknown_classes_are_rejected(method, target, networks):
     if method is deconvnet:
         return
     network = networks["resnet20"]
@@ -183,7 +183,7 @@ def test_classes_that_are_not_there(method, target, networks):
 
 
 @pytest.mark.parametrize("method", METHODS, ids=NAMES)
-def test_numbers_that_are_not_finite(method):
+def test_non_finite_weights_are_rejected(method):
     network = build(resnet20(), seed=0)
     nn.init.constant_(network.conv1.weight, torch.inf)
     with pytest.raises(InputError, match="finite"):
@@ -195,12 +195,12 @@ def test_the_caption_names_the_class(networks):
     image = random_image(network)
     best = int(network(image).argmax())
     digits = tuple(f"digit {n}" for n in range(10))
-    picked = saliency.compute(network, image, labels=digits)
-    assert f"class {best} (digit {best})" in picked.caption
-    assert "the predicted class" in picked.caption
-    asked = saliency.compute(network, image, target=3, labels=("only", "two"))
-    assert "logit of class 3," in asked.caption
-    assert "predicted" not in asked.caption
+    predicted = saliency.compute(network, image, labels=digits)
+    assert f"class {best} (digit {best})" in predicted.caption
+    assert "the predicted class" in predicted.caption
+    requested = saliency.compute(network, image, target=3, labels=("only", "two"))
+    assert "logit of class 3," in requested.caption
+    assert "predicted" not in requested.caption
 
 
 def test_saliency_is_the_gradient():
@@ -211,7 +211,7 @@ def test_saliency_is_the_gradient():
     assert payload.scale.low == 0
 
 
-def test_one_channel_is_grey_and_two_are_a_map():
+def test_one_channel_is_a_grey_image_and_two_a_heatmap():
     grey = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.Flatten(), nn.Linear(18, 2))
     two = nn.Sequential(nn.Conv2d(2, 2, 3), nn.ReLU(), nn.Flatten(), nn.Linear(18, 2))
     assert guided_backprop.compute(grey, torch.randn(1, 1, 5, 5)).scale.colours == "grey"
@@ -220,7 +220,7 @@ def test_one_channel_is_grey_and_two_are_a_map():
 
 
 class Functional(nn.Module):
-    """As torchvision's GoogLeNet: ReLU as a function, where Captum gives the plain gradient."""
+    """ReLU as a function, as in torchvision's GoogLeNet; Captum returns the plain gradient here."""
 
     def __init__(self):
         super().__init__()
@@ -230,8 +230,8 @@ class Functional(nn.Module):
         return self.fc(F.relu(self.conv(x), inplace=True).mean((2, 3)))
 
 
-def test_functional_relu_is_guided_as_a_module_is():
-    """Weights of both signs, so that each rule leaves something out; the formulas as oracle."""
+def test_functional_relu_follows_the_rules_as_a_module_does():
+    """Weights of both signs, so that the three rules differ; compared with their formulas."""
     generator = torch.Generator().manual_seed(0)
     network = Functional()
     weight_K = torch.tensor([1.0, -2.0, 3.0, -4.0])
@@ -254,17 +254,17 @@ def test_functional_relu_is_guided_as_a_module_is():
     for method, mask in masks.items():
         expected = F.conv_transpose2d(signal_NKHW * mask, network.conv.weight.detach())
         for module in (network, as_modules):
-            found = method.attribute(module, image, target=2)
-            torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-6)
+            result = method.attribute(module, image, target=2)
+            torch.testing.assert_close(result, expected, rtol=1e-5, atol=1e-6)
 
 
 class Odd(nn.Module):
-    def __init__(self, answer):
+    def __init__(self, function):
         super().__init__()
-        self.answer = answer
+        self.function = function
 
     def forward(self, x):
-        return self.answer(x)
+        return self.function(x)
 
 
 ODD = {
@@ -280,13 +280,13 @@ ODD = {
 
 
 @pytest.mark.parametrize("name", ODD)
-def test_networks_that_do_not_fit(name):
-    answer, method, message = ODD[name]
+def test_unsuitable_networks_are_rejected(name):
+    function, method, message = ODD[name]
     with pytest.raises(InputError, match=message):
-        method.compute(Odd(answer), torch.randn(1, 3, 4, 4))
+        method.compute(Odd(function), torch.randn(1, 3, 4, 4))
 
 
-def test_a_network_that_begins_in_place_leaves_the_image_alone():
+def test_a_first_layer_in_place_does_not_change_the_image():
     network = nn.Sequential(nn.ReLU(inplace=True), nn.Conv2d(1, 2, 3), nn.Flatten())
     image = torch.randn(1, 1, 5, 5)
     before = image.clone()
@@ -308,7 +308,7 @@ def test_a_network_that_begins_in_place_leaves_the_image_alone():
         (NETWORKS["efficientnet_lite0"], "head.relu"),
     ],
 )
-def test_the_layer_that_is_picked(make, layer):
+def test_default_layer(make, layer):
     network = build(make(), seed=0)
     image = random_image(network)
     assert default_layer(network, image).endswith(layer)
@@ -316,7 +316,7 @@ def test_the_layer_that_is_picked(make, layer):
     assert default_layer(Counted(network), image) == f"network.{default_layer(network, image)}"
 
 
-def test_no_joint_is_passed_by_and_no_reused_layer_picked():
+def test_default_layer_of_a_residual_block_with_a_reused_relu():
     class Block(nn.Module):
         def __init__(self):
             super().__init__()

@@ -1,4 +1,4 @@
-"""`look`: what is given by name, what is refused and how, and everything at once."""
+"""`look` and `look_all`: arguments by name, rejected inputs, all visuals at once."""
 
 import numpy as np
 import pytest
@@ -22,27 +22,27 @@ LABELS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight"
 
 
 @pytest.fixture(scope="module")
-def scene():
+def inputs():
     network = build(convscope.load("lenet5"), seed=0)
     image = torch.randn(1, 1, 32, 32, generator=torch.Generator().manual_seed(0))
-    return Inputs(network, image_NCHW=image, labels=LABELS, note="Said of the image.")
+    return Inputs(network, image_NCHW=image, labels=LABELS, note="Note on the image.")
 
 
-def test_names_are_forgiving_and_wrong_ones_answered():
+def test_names_of_visuals():
     assert full_name("Grad-CAM") == "grad_cam"
     with pytest.raises(InputError, match="did you mean saliency"):
         load_visual("salience")
 
 
-def test_every_visual_has_a_line():
+def test_every_visual_has_a_summary():
     for name in VISUALS:
         assert 20 < len(summary(name)) < 120
         assert summary(name).endswith((".", ":"))
 
 
-def test_the_note_stands_behind_captions_of_the_image_alone(scene):
-    assert look(scene, "saliency").caption.endswith("Said of the image.")
-    assert "Said of" not in look(scene, "filters").caption
+def test_the_note_is_appended_for_visuals_of_the_image_only(inputs):
+    assert look(inputs, "saliency").caption.endswith("Note on the image.")
+    assert "Note on" not in look(inputs, "filters").caption
 
 
 @pytest.mark.parametrize(
@@ -52,21 +52,21 @@ def test_classes_by_name_and_number(target, number):
     assert class_number(LABELS, target) == number
 
 
-def test_wrong_classes():
+def test_unknown_classes():
     with pytest.raises(InputError, match="did you mean seven"):
         class_number(LABELS, "sevenn")
     with pytest.raises(InputError, match="have no names"):
         class_number((), "cat")
 
 
-def test_a_class_by_name_is_looked_at(scene):
-    assert "class 4 (four)" in look(scene, "saliency", Selection(target="four")).caption
+def test_target_by_name(inputs):
+    assert "class 4 (four)" in look(inputs, "saliency", Selection(target="four")).caption
     with pytest.raises(InputError, match="target=12"):
-        look(scene, "saliency", Selection(target="12"))
+        look(inputs, "saliency", Selection(target="12"))
 
 
 @pytest.mark.parametrize(
-    ("method", "asked", "word"),
+    ("method", "selection", "word"),
     [
         ("saliency", Selection(unit=1), "takes no unit"),
         ("saliency", Selection(layer="conv1"), "takes no layer"),
@@ -79,12 +79,12 @@ def test_a_class_by_name_is_looked_at(scene):
         ("embedding", Selection(), "needs a data set"),
     ],
 )
-def test_what_does_not_fit_is_told(scene, method, asked, word):
+def test_invalid_selections_are_rejected(inputs, method, selection, word):
     with pytest.raises(InputError, match=word):
-        look(scene, method, asked)
+        look(inputs, method, selection)
 
 
-def test_what_is_missing_is_told():
+def test_missing_inputs_are_named():
     network = build(convscope.load("lenet5"), seed=0)
     with pytest.raises(InputError, match="needs an image"):
         look(Inputs(network), "saliency")
@@ -93,58 +93,58 @@ def test_what_is_missing_is_told():
         look(Inputs(network, split=split), "top_patches")
 
 
-def test_settings_are_read_from_text(scene):
-    few = look(scene, "filters", Selection(settings={"max_kernels": "3"}))
+def test_settings_are_converted_from_text(inputs):
+    few = look(inputs, "filters", Selection(settings={"max_kernels": "3"}))
     assert len(few.tiles) == 3
-    maps = look(scene, "deconvnet", Selection(layer="conv1", unit=0, settings={"place": "3,4"}))
+    maps = look(inputs, "deconvnet", Selection(layer="conv1", unit=0, settings={"place": "3,4"}))
     assert "row 3, column 4" in maps.caption
     with pytest.raises(InputError, match="place"):
-        look(scene, "deconvnet", Selection(settings={"place": "3"}))
+        look(inputs, "deconvnet", Selection(settings={"place": "3"}))
 
 
-def test_many_images_are_preferred_to_one(scene):
+def test_a_split_is_preferred_to_one_image(inputs):
     split = Split(torch.zeros(5, 1, 32, 32, dtype=torch.uint8), torch.zeros(5, dtype=torch.int64))
     both = Inputs(
-        scene.network,
-        image_NCHW=scene.image_NCHW,
+        inputs.network,
+        image_NCHW=inputs.image_NCHW,
         split=split,
         preprocessing=lambda x: x.float(),
-        note=scene.note,
+        note=inputs.note,
     )
-    made = look(both, "activation_stats")
-    assert "5 images" in made.items[0].caption
-    assert "Said of" not in made.caption
+    payload = look(both, "activation_stats")
+    assert "5 images" in payload.items[0].caption
+    assert "Note on" not in payload.caption
 
 
-def test_everything_at_once(scene):
-    wanted = ["filters", "saliency", "guided_backprop", "top_patches", "gradient_flow"]
-    made, left_out = look_all(scene, Selection(target=2), methods=wanted)
-    assert list(made) == ["filters", "saliency", "gradient_flow"]
-    assert "ReLU" in left_out["guided_backprop"]
-    assert "data set" in left_out["top_patches"]
-    assert "class 2 (two)" in made["saliency"].caption
-    sheet = as_sheet(made, left_out, title="all")
+def test_all_visuals_at_once(inputs):
+    methods = ["filters", "saliency", "guided_backprop", "top_patches", "gradient_flow"]
+    payloads, skipped = look_all(inputs, Selection(target=2), methods=methods)
+    assert list(payloads) == ["filters", "saliency", "gradient_flow"]
+    assert "ReLU" in skipped["guided_backprop"]
+    assert "data set" in skipped["top_patches"]
+    assert "class 2 (two)" in payloads["saliency"].caption
+    sheet = as_sheet(payloads, skipped, title="all")
     assert len(sheet.items) == 4
     assert "guided_backprop" in sheet.caption
     with pytest.raises(InputError, match="no visual applies"):
-        as_sheet({}, left_out, title="all")
+        as_sheet({}, skipped, title="all")
 
 
 @pytest.mark.parametrize(
-    ("asked", "word"), [(Selection(layer="conv9"), "conv"), (Selection(target="ten"), "class")]
+    ("selection", "word"), [(Selection(layer="conv9"), "conv"), (Selection(target="ten"), "class")]
 )
-def test_everything_of_what_is_not_there_is_a_mistake(scene, asked, word):
+def test_all_visuals_with_an_unknown_layer_or_class(inputs, selection, word):
     with pytest.raises(InputError, match=word):
-        look_all(scene, asked, methods=["filters"])
+        look_all(inputs, selection, methods=["filters"])
 
 
-def test_a_module_of_somebody_else():
+def test_a_torch_module():
     module = torch.nn.Sequential(
         torch.nn.Conv2d(1, 3, 3), torch.nn.ReLU(), torch.nn.Flatten(), torch.nn.Linear(108, 4)
     )
     image = torch.randn(1, 1, 8, 8, generator=torch.Generator().manual_seed(0))
-    made = convscope.look(module, "grad_cam", image, layer="0", target="b", labels=tuple("abcd"))
-    assert "class 1 (b)" in made.caption
+    payload = convscope.look(module, "grad_cam", image, layer="0", target="b", labels=tuple("abcd"))
+    assert "class 1 (b)" in payload.caption
     split = Split(torch.zeros(3, 1, 8, 8, dtype=torch.uint8), torch.zeros(3, dtype=torch.int64))
     sheet = convscope.look(
         module, "activation_stats", data=split, preprocessing=lambda x: x.float()
@@ -164,15 +164,15 @@ def test_a_module_of_somebody_else():
         (torch.nn.Conv2d(3, 4, 3), torch.zeros(1, 1, 8, 8), None, "does not accept"),
     ],
 )
-def test_what_cannot_be_looked_at(subject, image, data, word):
+def test_invalid_subjects_are_rejected(subject, image, data, word):
     with pytest.raises(InputError, match=word):
         convscope.look(subject, "saliency", image, data=data)
 
 
-def test_data_of_other_classes_are_looked_at_but_not_compared(scene):
+def test_data_with_other_classes_are_shown_but_not_compared(inputs):
     split = Split(torch.zeros(4, 1, 32, 32, dtype=torch.uint8), torch.arange(4))
     other = Inputs(
-        scene.network,
+        inputs.network,
         labels=LABELS,
         split=split,
         preprocessing=lambda x: x.float() + torch.rand(1, generator=torch.Generator()),

@@ -1,4 +1,4 @@
-"""Class activation maps, against their formulas written with loops."""
+"""Class activation maps, compared with their formulas written as loops."""
 
 import math
 
@@ -29,7 +29,7 @@ def small():
 
 
 def maps_and_gradient(network, image, target):
-    """A and g of the last ReLU, by cutting the network there."""
+    """A and g of the last ReLU, by splitting the network there."""
     maps = network[:4](image).detach().requires_grad_()
     network[4:](maps)[0, target].backward()
     return maps[0].detach(), maps.grad[0]
@@ -41,9 +41,9 @@ def test_grad_cam(small):
     expected = torch.zeros(3, 4)
     for k in range(5):
         expected += g[k].sum() / 12 * maps[k]
-    found = grad_cam.compute(network, image, target=2)
-    assert torch.allclose(torch.tensor(found.values), expected.clamp(min=0), atol=1e-6)
-    assert "Default layer: 3," in found.caption
+    result = grad_cam.compute(network, image, target=2)
+    assert torch.allclose(torch.tensor(result.values), expected.clamp(min=0), atol=1e-6)
+    assert "Default layer: 3," in result.caption
 
 
 def test_grad_cam_pp(small):
@@ -60,11 +60,11 @@ def test_grad_cam_pp(small):
                 share = slope**2 / below if below else 0.0
                 weight += share * max(0.0, slope)
         expected += weight * maps[k]
-    found = grad_cam_pp.compute(network, image, target=1)
-    assert torch.allclose(torch.tensor(found.values), expected.clamp(min=0), atol=1e-6)
+    result = grad_cam_pp.compute(network, image, target=1)
+    assert torch.allclose(torch.tensor(result.values), expected.clamp(min=0), atol=1e-6)
 
 
-def test_grad_cam_pp_of_small_gradients_does_not_vanish(small):
+def test_grad_cam_pp_of_small_gradients_does_not_underflow(small):
     network, image = small
     whole = grad_cam_pp.compute(network, image, target=1)
     with torch.no_grad():
@@ -78,34 +78,34 @@ def test_layer_cam(small):
     network, image = small
     maps, g = maps_and_gradient(network, image, 0)
     expected = sum(g[k].clamp(min=0) * maps[k] for k in range(5)).clamp(min=0)
-    found = layer_cam.compute(network, image, target=0)
-    assert torch.allclose(torch.tensor(found.values), expected, atol=1e-6)
+    result = layer_cam.compute(network, image, target=0)
+    assert torch.allclose(torch.tensor(result.values), expected, atol=1e-6)
 
 
 @pytest.mark.parametrize("method", CAMS)
-def test_attribute_is_the_map_at_the_size_of_the_image(method, small):
+def test_attribute_is_the_upsampled_map(method, small):
     network, image = small
-    found = method.attribute(network, image, target=2, layer="1")
+    result = method.attribute(network, image, target=2, layer="1")
     whole = torch.tensor(method.compute(network, image, target=2, layer="1").values)
-    assert found.shape == (1, 1, 11, 13)
-    assert torch.isclose(found.max(), whole.max(), rtol=0.3)
-    assert found.min() >= 0
+    assert result.shape == (1, 1, 11, 13)
+    assert torch.isclose(result.max(), whole.max(), rtol=0.3)
+    assert result.min() >= 0
 
 
-def test_an_empty_map_is_said_to_be():
+def test_the_caption_reports_an_empty_map():
     network = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.Flatten(), nn.Linear(18, 2))
     nn.init.constant_(network[3].weight, -1)
-    found = grad_cam.compute(network, torch.rand(1, 1, 5, 5), target=0)
-    assert "the map is 0 everywhere" in found.caption
-    assert not found.values.any()
+    result = grad_cam.compute(network, torch.rand(1, 1, 5, 5), target=0)
+    assert "the map is 0 everywhere" in result.caption
+    assert not result.values.any()
 
 
 def test_underlay_is_kept_at_its_own_resolution(small):
     network, image = small
     under = torch.randint(0, 255, (220, 260, 3), dtype=torch.uint8).numpy()
-    found = grad_cam.compute(network, image, underlay=under)
-    assert found.values.shape == (3, 4)
-    assert found.underlay.shape == (220, 260, 3)
+    result = grad_cam.compute(network, image, underlay=under)
+    assert result.values.shape == (3, 4)
+    assert result.underlay.shape == (220, 260, 3)
 
 
 @pytest.mark.parametrize("method", [*CAMS, guided_grad_cam])
@@ -117,7 +117,7 @@ def test_underlay_is_kept_at_its_own_resolution(small):
         ("fc", "10 units"),
     ],
 )
-def test_layers_that_do_not_fit(method, layer, message):
+def test_unsuitable_layers_are_rejected(method, layer, message):
     network = build(resnet20(), seed=0)
     with pytest.raises(InputError, match=message):
         method.compute(network, torch.randn(1, 3, 32, 32), layer=layer)
@@ -130,8 +130,8 @@ def test_layers_of_auxiliary_heads_did_not_run():
         grad_cam.compute(network, torch.randn(1, 3, 64, 64), layer=layer)
 
 
-def test_maps_of_tanh_layers_too():
+def test_maps_of_tanh_layers():
     network = build(lenet5(), seed=0)
-    found = grad_cam.compute(network, torch.randn(1, 1, 32, 32))
-    assert found.values.shape == (10, 10)
-    assert "Default layer: tanh2" in found.caption
+    result = grad_cam.compute(network, torch.randn(1, 1, 32, 32))
+    assert result.values.shape == (10, 10)
+    assert "Default layer: tanh2" in result.caption

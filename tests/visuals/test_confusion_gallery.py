@@ -1,4 +1,4 @@
-"""Confusions counted by hand, on a network whose answers are written into its images."""
+"""Confusions counted by hand, on a network whose predictions are encoded in its images."""
 
 import pytest
 import torch
@@ -9,7 +9,7 @@ from convscope.visuals.methods import confusion_gallery
 
 
 class Reader(torch.nn.Module):
-    """Answers the class that the first pixel names, as surely as the second one says."""
+    """Predicts the class in the first pixel, with the confidence in the second one."""
 
     def __init__(self):
         super().__init__()
@@ -22,10 +22,10 @@ class Reader(torch.nn.Module):
 
 
 def split(rows):
-    """Each row: true class, answer, certainty."""
+    """Each row: true class, predicted class, confidence."""
     images = torch.zeros(len(rows), 1, 4, 4, dtype=torch.uint8)
-    for i, (_, answer, sure) in enumerate(rows):
-        images[i, 0, 0, 0], images[i, 0, 0, 1] = answer, sure
+    for i, (_, predicted, confidence) in enumerate(rows):
+        images[i, 0, 0, 0], images[i, 0, 0, 1] = predicted, confidence
     return Split(images, torch.tensor([row[0] for row in rows], dtype=torch.int64))
 
 
@@ -41,14 +41,14 @@ ROWS = [
 ]
 
 
-def looked(rows=ROWS, **settings):
+def gallery(rows=ROWS, **settings):
     return confusion_gallery.compute(
         Reader(), split=split(rows), preprocessing=lambda x: x.float(), **settings
     )
 
 
-def test_worst_first_and_most_certain_first():
-    sheet = looked(labels=("a", "b", "c", "d"), batch_size=3)
+def test_order_of_pairs_and_images():
+    sheet = gallery(labels=("a", "b", "c", "d"), batch_size=3)
     assert [item.title for item in sheet.items] == [
         "a, predicted as b",
         "d, predicted as a",
@@ -67,14 +67,14 @@ def test_worst_first_and_most_certain_first():
 
 
 def test_pairs_and_images_are_limited():
-    sheet = looked(num_pairs=1, num_each=2)
+    sheet = gallery(num_pairs=1, num_each=2)
     assert len(sheet.items) == 2
     assert len(sheet.items[0].tiles) == 2
     assert sheet.items[0].title == "class 0, predicted as class 1"
 
 
-def test_without_mistakes_it_says_so():
-    sheet = looked([(1, 1, 50), (2, 2, 50)])
+def test_no_mistakes():
+    sheet = gallery([(1, 1, 50), (2, 2, 50)])
     assert len(sheet.items) == 1
     assert "0 of 2 images are misclassified." in sheet.items[0].caption
     assert sheet.png()
@@ -86,17 +86,17 @@ def test_large_images_become_thumbnails():
     assert sheet.items[0].tiles.shape == (2, 64, 96, 3)
 
 
-def test_refuses():
+def test_invalid_inputs_are_rejected():
     with pytest.raises(InputError, match="labels from"):
-        looked([(7, 1, 50)])
+        gallery([(7, 1, 50)])
     with pytest.raises(InputError, match="num_pairs=0"):
-        looked(num_pairs=0)
+        gallery(num_pairs=0)
     with pytest.raises(InputError, match="no images"):
-        looked([])
+        gallery([])
 
 
 class Counted(list):
-    """A list that counts how often an element is read."""
+    """A list that counts reads of its elements."""
 
     reads = 0
 
@@ -110,8 +110,8 @@ class Counted(list):
             yield element
 
 
-def test_the_work_is_linear_in_images_and_pairs():
-    """8,000 mistakes, each a pair of its own: each number is read once."""
+def test_ranking_reads_each_image_once():
+    """8,000 mistakes in 8,000 different pairs: the work is linear."""
     classes = 100
     pairs = [(a, b) for a in range(classes) for b in range(classes) if a != b][:8000]
     Counted.reads = 0

@@ -1,4 +1,4 @@
-"""The deconvolutional network against one written out layer by layer, and what it refuses."""
+"""Deconvnet compared with an implementation layer by layer; rejected inputs."""
 
 import pytest
 import torch
@@ -32,7 +32,7 @@ def lively(network):
 
 
 def response_norm_back(norm, x, signal):
-    """Of y = x / d^beta, d = k + alpha / size * (sum of x^2 nearby): its derivative, transposed."""
+    """Transposed derivative of y = x / d^beta, d = k + alpha / size * (sum of x^2 nearby)."""
 
     def nearby(values):
         around = norm.size // 2
@@ -46,13 +46,13 @@ def response_norm_back(norm, x, signal):
 
 
 def unpooled(pool, x, signal):
-    """Each number goes where its maximum was; where windows overlap, they add up."""
-    _, switches = F.max_pool2d(x, pool.kernel_size, pool.stride, return_indices=True)
+    """Max unpooling; the sum where windows overlap."""
+    _, positions = F.max_pool2d(x, pool.kernel_size, pool.stride, return_indices=True)
     flat = torch.zeros_like(x).flatten(2)
-    flat.scatter_add_(2, switches.flatten(2), signal.flatten(2))
+    flat.scatter_add_(2, positions.flatten(2), signal.flatten(2))
     if pool.kernel_size == pool.stride:
         assert torch.equal(
-            flat.view_as(x), F.max_unpool2d(signal, switches, pool.stride, output_size=x.shape)
+            flat.view_as(x), F.max_unpool2d(signal, positions, pool.stride, output_size=x.shape)
         )
     return flat.view_as(x)
 
@@ -64,7 +64,7 @@ def step_back(layer, x, y, signal):
         case nn.AvgPool2d():
             return signal.repeat_interleave(2, 2).repeat_interleave(2, 3) / 4
         case nn.ReLU():
-            return signal.clamp(min=0)  # what came in does not matter
+            return signal.clamp(min=0)  # independent of the forward input
         case nn.Tanh():
             return signal * (1 - y**2)
         case nn.LocalResponseNorm():
@@ -82,7 +82,7 @@ def step_back(layer, x, y, signal):
 
 
 def layer_by_layer(network, image, path, unit):
-    """Forward with every input kept; then one unit's strongest place back, layer by layer."""
+    """Run forward keeping every input, then project one unit's strongest activation back."""
     kept, x = [], image
     with torch.no_grad():
         for name, layer in network.named_children():
@@ -105,12 +105,12 @@ def test_alexnet_layer_by_layer(path):
     image = random_image(network)
     for unit in (0, 17, 40):
         expected, place = layer_by_layer(network, image, path, unit)
-        (found,) = deconvnet.projections(network, image, layer=path, units=[unit])
-        assert found.position == place
+        (projection,) = deconvnet.projections(network, image, layer=path, units=[unit])
+        assert projection.position == place
         scale = float(expected.abs().max())
-        assert (scale > 0) == (found.value != 0)
-        assert torch.allclose(found.signal_CHW, expected[0], atol=2e-5 * scale, rtol=0)
-    assert found.operations.relus == {"conv2": 1, "pool2": 2, "relu5": 5}[path]
+        assert (scale > 0) == (projection.value != 0)
+        assert torch.allclose(projection.signal_CHW, expected[0], atol=2e-5 * scale, rtol=0)
+    assert projection.operations.relus == {"conv2": 1, "pool2": 2, "relu5": 5}[path]
 
 
 @pytest.mark.parametrize("path", ["conv1", "tanh2", "pool2", "tanh3"])
@@ -118,10 +118,10 @@ def test_lenet5_layer_by_layer(path):
     network = build(lenet5(), seed=0).eval()
     image = random_image(network)
     expected, place = layer_by_layer(network, image, path, 3)
-    (found,) = deconvnet.projections(network, image, layer=path, units=[3])
-    assert found.position == place
+    (projection,) = deconvnet.projections(network, image, layer=path, units=[3])
+    assert projection.position == place
     scale = float(expected.abs().max())
-    assert torch.allclose(found.signal_CHW, expected[0], atol=1e-5 * scale, rtol=0)
+    assert torch.allclose(projection.signal_CHW, expected[0], atol=1e-5 * scale, rtol=0)
 
 
 def test_max_unpooling_where_windows_do_not_overlap():
@@ -131,39 +131,41 @@ def test_max_unpooling_where_windows_do_not_overlap():
     ).eval()
     image = torch.randn(1, 2, 22, 22, generator=torch.Generator().manual_seed(5))
     expected, _ = layer_by_layer(network, image, "5", 1)
-    (found,) = deconvnet.projections(network, image, layer="5", units=[1])
+    (projection,) = deconvnet.projections(network, image, layer="5", units=[1])
     assert expected.any()
-    assert torch.allclose(found.signal_CHW, expected[0], atol=1e-6)
+    assert torch.allclose(projection.signal_CHW, expected[0], atol=1e-6)
 
 
-def test_many_images_are_each_its_own():
+def test_a_batch_equals_single_images():
     network = lively(build(alexnet(num_classes=10, input=CHW(3, 67, 67)), seed=0))
     images = torch.cat([random_image(network, seed) for seed in range(3)])
     units, places = [4, 9, 4], [(1, 1), (0, 2), (2, 0)]
     many = deconvnet.projections(network, images, layer="conv3", units=units, positions=places)
-    for n, found in enumerate(many):
+    for n, projection in enumerate(many):
         (alone,) = deconvnet.projections(
             network, images[n : n + 1], layer="conv3", units=[units[n]], positions=[places[n]]
         )
-        assert (found.unit, found.position) == (units[n], places[n])
-        assert torch.allclose(found.signal_CHW, alone.signal_CHW, atol=1e-6)
-    picked = deconvnet.projections(network, images, layer="conv3")
-    assert len({(p.unit, p.position) for p in picked}) > 1
+        assert (projection.unit, projection.position) == (units[n], places[n])
+        assert torch.allclose(projection.signal_CHW, alone.signal_CHW, atol=1e-6)
+    default = deconvnet.projections(network, images, layer="conv3")
+    assert len({(p.unit, p.position) for p in default}) > 1
 
 
-def test_the_picture_says_what_was_picked():
+def test_the_caption_names_defaults():
     network = lively(build(alexnet(num_classes=10, input=CHW(3, 67, 67)), seed=0))
     image = random_image(network)
     payload = deconvnet.compute(network, image)
     assert payload.tiles.shape == (1, 67, 67, 3)
     assert "Default layer: relu5" in payload.caption
     assert "the one with the strongest activation" in payload.caption
-    given = deconvnet.compute(network, image, layer="relu3", unit=2, place=(1, 0))
-    assert "Default" not in given.caption
-    assert given.caption.startswith("Unit 2 at row 1, column 0 of relu3 (384 channels of 3 x 3)")
+    requested = deconvnet.compute(network, image, layer="relu3", unit=2, place=(1, 0))
+    assert "Default" not in requested.caption
+    assert requested.caption.startswith(
+        "Unit 2 at row 1, column 0 of relu3 (384 channels of 3 x 3)"
+    )
 
 
-def test_units_of_vectors_and_grey_pictures():
+def test_units_of_vectors_and_grey_images():
     network = build(lenet5(), seed=0)
     payload = deconvnet.compute(network, random_image(network), layer="fc1", unit=7)
     assert payload.tiles.shape == (1, 32, 32)
@@ -174,7 +176,7 @@ def test_units_of_vectors_and_grey_pictures():
     assert "Tanh" in deconvnet.compute(paper, random_image(paper)).caption
 
 
-def test_a_silent_unit_is_said_to_be():
+def test_the_caption_reports_a_zero_activation():
     network = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.Flatten(), nn.Linear(18, 2))
     nn.init.constant_(network[0].bias, -100)
     payload = deconvnet.compute(network, torch.randn(1, 1, 5, 5), layer="1")
@@ -182,14 +184,14 @@ def test_a_silent_unit_is_said_to_be():
     assert not payload.tiles.any()
 
 
-def test_a_unit_below_0_is_said_to_be():
+def test_the_caption_reports_a_negative_activation():
     network = build(lenet5(), seed=0)
     image = random_image(network)
     worst = int(network.eval()(image).argmin())
     assert "lower it" in deconvnet.compute(network, image, layer="fc2", unit=worst).caption
 
 
-def test_networks_without_switches_are_told():
+def test_the_caption_reports_missing_max_pooling():
     network = build(resnet20(), seed=0)
     assert "without pooling positions" in deconvnet.compute(network, random_image(network)).caption
     lite = build(efficientnet_lite0(num_classes=5, input=CHW(3, 32, 32)), seed=0)
@@ -209,13 +211,13 @@ def test_networks_without_switches_are_told():
         ({"layer": "relu5", "unit": 0, "place": (0, 9)}, "a column from 0 to 2"),
     ],
 )
-def test_refusals(options, message):
+def test_invalid_inputs_are_rejected(options, message):
     network = build(alexnet(num_classes=10, input=CHW(3, 67, 67)), seed=0)
     with pytest.raises(InputError, match=message):
         deconvnet.compute(network, random_image(network), **options)
 
 
-def test_a_layer_without_convolution_below_is_refused():
+def test_a_layer_below_the_first_convolution_is_rejected():
     network = nn.Sequential(nn.MaxPool2d(2), nn.Conv2d(1, 1, 2), nn.Flatten())
     with pytest.raises(InputError, match="no convolution between 0 and the image"):
         deconvnet.compute(network, torch.randn(1, 1, 4, 4), layer="0")

@@ -1,4 +1,4 @@
-"""Principal components against scikit-free linear algebra, and the layer before the last."""
+"""Principal components compared with eigenvectors of the covariance; default layer."""
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ from convscope.visuals.methods.embedding import (
 )
 
 
-def test_principal_is_the_plane_of_the_covariance():
+def test_principal_components_equal_eigenvectors_of_the_covariance():
     rng = np.random.default_rng(0)
     features = rng.normal(size=(200, 5)) @ np.diag([5, 3, 1, 0.5, 0.1]) @ rng.normal(size=(5, 5))
     plane = principal_components(features)
@@ -38,12 +38,12 @@ def test_the_sign_does_not_depend_on_the_order_of_the_images():
 @pytest.mark.parametrize(
     "features", [np.zeros((2, 4)), np.ones((9, 4)), np.random.default_rng(0).normal(size=(9, 1))]
 )
-def test_refuses_what_has_no_plane(features):
+def test_unsuitable_features_are_rejected(features):
     with pytest.raises(InputError):
         principal_components(features)
 
 
-def test_spread_takes_far_points_once():
+def test_spread_points_are_distinct_and_far_apart():
     points = np.random.default_rng(0).normal(size=(100, 2))
     taken = spread_points(points, 10)
     assert len(set(taken)) == 10
@@ -61,25 +61,25 @@ def test_spread_takes_far_points_once():
         ("all_cnn_c", "relu2"),
     ],
 )
-def test_the_layer_before_the_last_weights(name, layer):
+def test_penultimate_layer(name, layer):
     network = build(convscope.load(name), seed=0)
     image = torch.zeros(1, *network.architecture.input)
     assert penultimate_layer(network, image) == layer
 
 
-def test_points_lie_by_their_features():
+def test_equal_images_have_equal_points():
     network = build(convscope.load("lenet5"), seed=0)
     generator = torch.Generator().manual_seed(0)
     images = torch.randint(0, 256, (25, 1, 32, 32), generator=generator, dtype=torch.uint8)
     images[7] = images[3]
     split = Split(images, torch.arange(25) % 10)
-    made = embedding.compute(
+    result = embedding.compute(
         network, split=split, preprocessing=lambda x: x.float() / 255, num_images=20, batch_size=7
     )
-    assert made.points.shape == (20, 2)
-    assert np.allclose(made.points[7], made.points[3], atol=1e-5)
-    assert made.groups == tuple(i % 10 for i in range(20))
-    assert made.thumbnails.shape == (20, 32, 32, 3)
+    assert result.points.shape == (20, 2)
+    assert np.allclose(result.points[7], result.points[3], atol=1e-5)
+    assert result.groups == tuple(i % 10 for i in range(20))
+    assert result.thumbnails.shape == (20, 32, 32, 3)
     bare = embedding.compute(
         network, split=split, preprocessing=lambda x: x.float() / 255, num_thumbnails=0
     )

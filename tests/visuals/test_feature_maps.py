@@ -1,4 +1,4 @@
-"""The maps that are drawn are the activations."""
+"""Feature maps equal the activations."""
 
 import pytest
 import torch
@@ -22,19 +22,19 @@ def test_feature_maps_are_the_activations():
     assert len(feature_maps.compute(network, image, layer="conv2", max_maps=3).tiles) == 3
 
 
-def test_feature_maps_without_negative_numbers_begin_at_zero():
+def test_feature_maps_without_negative_values_start_at_zero():
     network = torch.nn.Sequential(torch.nn.Conv2d(1, 2, 3), torch.nn.ReLU())
     seen = feature_maps.compute(network, torch.rand(1, 1, 5, 5), layer="1")
     assert (seen.scale.colours, seen.scale.low) == ("viridis", 0)
 
 
 @pytest.mark.parametrize("shape", [(2, 1, 32, 32), (1, 32, 32)])
-def test_feature_maps_refuses_images(shape):
+def test_feature_maps_reject_several_images(shape):
     with pytest.raises(InputError, match="one image"):
         feature_maps.compute(build(lenet5(), seed=0), torch.zeros(shape), layer="conv1")
 
 
-def test_feature_maps_refuses_nan():
+def test_feature_maps_reject_nan():
     network, image = build(lenet5(), seed=0), torch.full((1, 1, 32, 32), torch.nan)
     with pytest.raises(InputError, match="not finite"):
         feature_maps.compute(network, image, layer="conv1")

@@ -1,4 +1,4 @@
-"""The kernels that are drawn are the weights, and towers are shown apart."""
+"""Filters equal the weights; towers are shown separately."""
 
 import numpy as np
 import pytest
@@ -25,7 +25,7 @@ def test_filters_are_the_weights():
     assert "The first 2 kernels are shown" in few.caption
 
 
-def test_filters_of_partial_connections_have_empty_squares():
+def test_filters_of_partial_connections_have_empty_tiles():
     tiles = filters.compute(build(lenet5_1998(), seed=0), layer="c3").tiles
     assert (tiles.reshape(96, -1) == 0).all(axis=1).sum() == 96 - 60  # Table I names 60 links
 
@@ -38,7 +38,7 @@ def test_filters_of_three_channels_are_in_colour():
     assert torch.equal(torch.tensor(payload.tiles).permute(0, 3, 1, 2), network[0].weight)
 
 
-def test_filters_refuses_what_has_none():
+def test_layers_without_kernels_are_rejected():
     network = build(lenet5(), seed=0)
     with pytest.raises(InputError, match="no shared kernels"):
         filters.compute(network, layer="fc1")
@@ -46,7 +46,7 @@ def test_filters_refuses_what_has_none():
         filters.compute(torch.nn.Sequential(torch.nn.Linear(2, 2)))
 
 
-def test_towers_are_shown_apart():
+def test_towers_are_shown_separately():
     network = build(convscope.load("alexnet", num_classes=2), seed=0)
     first = filters.compute(network)
     assert [len(item.tiles) for item in first.items] == [48, 48]
@@ -69,7 +69,7 @@ def test_depthwise_kernels_are_one_grid():
     assert filters.compute(network).tiles.shape == (32, 3, 3, 3)
 
 
-def test_kernels_that_are_not_finite():
+def test_non_finite_kernels_are_rejected():
     module = torch.nn.Sequential(torch.nn.Conv2d(1, 1, 1))
     with torch.no_grad():
         module[0].weight.fill_(torch.nan)

@@ -1,4 +1,4 @@
-"""Gradients by layer against autograd's own, and chains in which they vanish or explode."""
+"""Gradients by layer compared with `backward`; vanishing and exploding gradients."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ def rows(sheet):
     return {row[1]: row for row in sheet.items[1].rows}
 
 
-def test_equal_to_what_backward_leaves_in_the_parameters():
+def test_gradients_equal_those_of_backward():
     network = build(convscope.load("lenet5"), seed=0).eval()
     generator = torch.Generator().manual_seed(0)
     images = torch.randint(0, 256, (16, 1, 32, 32), generator=generator, dtype=torch.uint8)
@@ -24,18 +24,18 @@ def test_equal_to_what_backward_leaves_in_the_parameters():
     reference = build(convscope.load("lenet5"), seed=0).eval()
     logits = reference(images.float() / 255)
     torch.nn.functional.cross_entropy(logits, split.labels_N).backward()
-    found = rows(sheet)
+    result = rows(sheet)
     for path in ("conv1", "conv2", "conv3", "fc1", "fc2"):
         weight = reference.get_parameter(f"{path}.weight")
         expected = float(weight.grad.square().mean().sqrt())
-        assert found[path][4] == pytest.approx(expected, rel=1e-4)
+        assert result[path][4] == pytest.approx(expected, rel=1e-4)
         size = float(weight.detach().square().mean().sqrt())
-        assert found[path][5] == pytest.approx(expected / size, rel=1e-4)
-    assert found["tanh1"][4] is None
+        assert result[path][5] == pytest.approx(expected / size, rel=1e-4)
+    assert result["tanh1"][4] is None
 
 
 @pytest.mark.parametrize(("gain", "grows"), [(0.2, False), (5.0, True)])
-def test_small_weights_make_it_vanish_and_large_ones_explode(gain, grows):
+def test_vanishing_and_exploding_gradients(gain, grows):
     layers = [torch.nn.Linear(8, 8, bias=False) for _ in range(6)]
     for layer in layers:
         torch.nn.init.orthogonal_(layer.weight, gain=gain)
@@ -48,7 +48,7 @@ def test_small_weights_make_it_vanish_and_large_ones_explode(gain, grows):
     assert (values[0] > values[-1]) == grows
 
 
-def test_zero_gradients_are_named_not_drawn():
+def test_layers_with_zero_gradient_are_named():
     module = torch.nn.Sequential(
         torch.nn.Flatten(), torch.nn.Linear(4, 4), torch.nn.ReLU(), torch.nn.Linear(4, 2)
     )
@@ -59,7 +59,7 @@ def test_zero_gradients_are_named_not_drawn():
     assert sheet.png()
 
 
-def test_refuses():
+def test_invalid_inputs_are_rejected():
     module = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Softmax(1))
     with pytest.raises(InputError, match="no layer"):
         gradient_flow.compute(module, torch.ones(1, 1, 2, 2))

@@ -1,4 +1,4 @@
-"""Integrated gradients: shares that add up."""
+"""Integrated gradients: attributions add up to the score's rise."""
 
 import pytest
 import torch
@@ -24,7 +24,7 @@ def lively_resnet():
 
 
 @pytest.mark.parametrize("make", [lambda: build(lenet5(), seed=0), lively_resnet])
-def test_shares_add_up(make):
+def test_attributions_add_up(make):
     network = make().eval()
     image = torch.randn(1, *network.architecture.input, generator=torch.Generator().manual_seed(0))
     result = integrate(network, image, target=2, steps=None, baseline=0.5)
@@ -47,8 +47,8 @@ def test_exact_for_a_quadratic_function():
     assert abs(result.gap) < 1e-5
 
 
-def test_steps_go_where_the_score_bends():
-    """A step near the baseline, as trained networks have it: even steps miss it."""
+def test_bisection_refines_where_the_score_is_curved():
+    """A steep rise near the baseline, which evenly spaced steps miss."""
 
     class Steep(nn.Module):
         def forward(self, x):
@@ -56,13 +56,13 @@ def test_steps_go_where_the_score_bends():
 
     image = torch.rand(1, 1, 4, 4, generator=torch.Generator().manual_seed(0))
     even = integrate(Steep(), image, target=0, steps=64, baseline=0.0)
-    halved = integrate(Steep(), image, target=0, steps=None, baseline=0.0)
+    bisected = integrate(Steep(), image, target=0, steps=None, baseline=0.0)
     assert abs(even.gap) > 0.05
-    assert abs(halved.gap) < 0.05
-    assert halved.steps <= 512
+    assert abs(bisected.gap) < 0.05
+    assert bisected.steps <= 512
 
 
-def test_the_caption_tells_how_well_they_add_up():
+def test_the_caption_states_the_sum():
     network = build(lenet5(), seed=0)
     payload = integrated_gradients.compute(network, torch.randn(1, 1, 32, 32), steps=8)
     assert "Sum of contributions:" in payload.caption
@@ -79,6 +79,6 @@ def test_the_caption_tells_how_well_they_add_up():
         ({"baseline": float("nan")}, "a finite number"),
     ],
 )
-def test_refusals(options, message):
+def test_invalid_settings_are_rejected(options, message):
     with pytest.raises(InputError, match=message):
         integrated_gradients.compute(build(lenet5(), seed=0), torch.zeros(1, 1, 32, 32), **options)

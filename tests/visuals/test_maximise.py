@@ -1,4 +1,4 @@
-"""The objective rises, the same seed gives the same image, and colours are those of photographs."""
+"""Activation maximisation: rising scores, reproducible images, Fourier parametrisation."""
 
 import numpy as np
 import pytest
@@ -20,7 +20,7 @@ def network():
 
 @pytest.fixture(scope="module")
 def trained():
-    """LeNet-5 after a few hundred steps: enough to know digits when it sees them."""
+    """LeNet-5 after 90 training steps."""
     network = build(convscope.load("lenet5"), seed=0)
     normalise = Normalize(MNIST.mean, MNIST.std)
     split = MNIST.split("test")
@@ -40,7 +40,7 @@ def curves(sheet):
     return [np.array(series.y) for series in sheet.items[1].series]
 
 
-def test_the_class_image_is_answered_as_that_class(trained):
+def test_the_image_of_a_class_is_classified_as_that_class(trained):
     network, normalise = trained
     sheet = maximise.compute(network, preprocessing=normalise, num_images=10, steps=100)
     assert "10 of 10 are classified as their class" in sheet.items[0].caption
@@ -52,27 +52,27 @@ def test_the_class_image_is_answered_as_that_class(trained):
 
 
 @pytest.mark.parametrize("layer", ["conv1", "tanh2", "fc1"])
-def test_the_objective_of_a_unit_rises(network, layer):
+def test_the_score_of_a_unit_rises(network, layer):
     sheet = maximise.compute(network, layer=layer, unit=2, steps=30)
     (values,) = curves(sheet)
     assert values[-5:].mean() > values[0]
     assert "Maximising image of unit 2" in sheet.items[0].title
 
 
-def test_the_seed_decides(network):
+def test_the_seed_determines_the_images(network):
     one = maximise.compute(network, target=3, steps=3, seed=1)
     assert one == maximise.compute(network, target=3, steps=3, seed=1)
     assert one != maximise.compute(network, target=3, steps=3, seed=2)
 
 
-def test_the_global_generator_is_left_alone(network):
+def test_the_global_generator_is_unchanged(network):
     torch.manual_seed(5)
     before = torch.random.get_rng_state()
     maximise.compute(network, target=3, steps=2)
     assert torch.equal(before, torch.random.get_rng_state())
 
 
-def test_a_dead_unit_is_told_not_drawn():
+def test_a_dead_unit_is_an_error():
     dead = torch.nn.Sequential(
         torch.nn.Conv2d(1, 2, 3), torch.nn.ReLU(), torch.nn.Flatten(), torch.nn.Linear(72, 2)
     )
@@ -93,37 +93,37 @@ def test_a_dead_unit_is_told_not_drawn():
         ({"layer": "conv9"}, "conv"),
     ],
 )
-def test_refuses(network, wrong, word):
+def test_invalid_inputs_are_rejected(network, wrong, word):
     with pytest.raises(InputError, match=word):
         maximise.compute(network, **wrong)
 
 
-def test_the_size_of_a_module_of_others_must_be_given():
+def test_a_torch_module_needs_an_image_for_its_size():
     module = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(16, 2))
     with pytest.raises(InputError, match="size of the images"):
         maximise.compute(module)
 
 
-def waves(shape, amplitude=0.0, mean=0.5):
+def fourier_images(shape, amplitude=0.0, mean=0.5):
     generator = torch.Generator().manual_seed(0)
     mean_C = torch.full((shape[1],), mean)
     return FourierImages(shape, generator=generator, mean_C=mean_C, amplitude=amplitude)
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 7, 9), (2, 3, 8, 8), (1, 3, 5, 4)])
-def test_waves_begin_at_the_mean(shape):
-    images = waves(shape, mean=0.25).pixels()
+def test_fourier_images_start_at_the_mean(shape):
+    images = fourier_images(shape, mean=0.25).pixels()
     assert images.shape == shape
     assert torch.allclose(images, torch.full(shape, 0.25), atol=1e-6)
 
 
-def test_waves_have_less_of_high_frequencies():
-    image = waves((1, 1, 64, 64), amplitude=0.1).pixels()[0, 0].logit()
+def test_fourier_images_have_little_high_frequency():
+    image = fourier_images((1, 1, 64, 64), amplitude=0.1).pixels()[0, 0].logit()
     power = torch.fft.rfft2(image.detach()).abs()
     assert power[1:4, 1:4].mean() > 5 * power[16:32, 16:32].mean()
 
 
-def test_moved_is_small_and_drawn_from_the_generator():
+def test_random_transformation_is_small_and_seeded():
     image = torch.zeros(1, 1, 33, 33)
     image[0, 0, 14:19, 14:19] = 1
     first = randomly_transformed(image, generator=torch.Generator().manual_seed(0))

@@ -1,4 +1,4 @@
-"""Occlusion: the score, the strongest map and the answer with a square at each place."""
+"""Occlusion: score, strongest channel and predicted class with a square at each position."""
 
 import re
 
@@ -21,7 +21,7 @@ def network():
 
 
 def channel_sums_and_logits(network, image):
-    """The sums of the maps of tanh2, and the logits."""
+    """Sums of the channels of tanh2, and the logits."""
     sums, x = None, image
     for name, layer in network.named_children():
         x = layer(x)
@@ -29,7 +29,7 @@ def channel_sums_and_logits(network, image):
     return sums, x[0]
 
 
-def test_each_place_written_out(network):
+def test_each_position_equals_a_forward_pass(network):
     result = occlusion.occluded(
         network, IMAGE, layer="tanh2", target=6, size=10, stride=7, fill=0.3
     )
@@ -50,28 +50,28 @@ def test_each_place_written_out(network):
                 assert result.classes_RQ[r, q] == int(logits_K.argmax())
 
 
-def test_the_three_pictures(network):
+def test_the_three_payloads(network):
     sheet = occlusion.compute(network, IMAGE, size=8, stride=4, labels=tuple("abcdefghij"))
-    lost, strongest, answer = sheet.items
-    assert lost.values.shape == strongest.values.shape == (32, 32)
-    assert lost.scale.colours == "blue-white-red"
-    assert answer.tiles.shape == (1, 7, 7, 3)
+    decrease, strongest, predicted = sheet.items
+    assert decrease.values.shape == strongest.values.shape == (32, 32)
+    assert decrease.scale.colours == "blue-white-red"
+    assert predicted.tiles.shape == (1, 7, 7, 3)
     assert "Default layer: tanh2" in strongest.caption
     assert "49" in sheet.caption
-    assert "class" in answer.caption
+    assert "class" in predicted.caption
 
 
-def test_the_hidden_pixel_is_found():
-    """A network that looks at one pixel loses its score where that is hidden, and only there."""
+def test_only_the_relevant_pixel_lowers_the_score():
+    """A network whose score depends on a single pixel."""
     network = nn.Sequential(nn.Flatten(), nn.Linear(64, 2))
     nn.init.zeros_(network[1].weight)
     with torch.no_grad():
         network[1].weight[0, 8 * 5 + 2] = 1.0
     image = torch.ones(1, 1, 8, 8)
-    found = occlusion.attribute(network, image, target=0, size=1, stride=1)
+    result = occlusion.attribute(network, image, target=0, size=1, stride=1)
     expected = torch.zeros(8, 8)
     expected[5, 2] = 1.0
-    assert torch.equal(found[0, 0], expected)
+    assert torch.equal(result[0, 0], expected)
     sheet = occlusion.compute(network, image, target=0, size=2, stride=1)
     assert len(sheet.items) == 2  # no layer with maps to watch
     assert np.unravel_index(sheet.items[0].values.argmax(), (8, 8)) == (5, 2)
@@ -98,6 +98,6 @@ def test_many_classes_are_counted():
         ({"target": 10}, "a class from 0 to 9"),
     ],
 )
-def test_refusals(network, options, message):
+def test_invalid_settings_are_rejected(network, options, message):
     with pytest.raises(InputError, match=message):
         occlusion.compute(network, IMAGE, **options)

@@ -1,4 +1,4 @@
-"""Theoretical fields hold every pixel that moves a unit; effective ones are smaller."""
+"""Theoretical fields contain all pixels with a gradient; effective fields are smaller."""
 
 import numpy as np
 import pytest
@@ -20,7 +20,7 @@ from convscope.visuals.methods.receptive_field import theoretical_field
         ("all_cnn_c", "block2.down"),
     ],
 )
-def test_nothing_outside_of_the_theoretical_field_has_a_gradient(name, layer):
+def test_the_gradient_is_zero_outside_the_theoretical_field(name, layer):
     network = build(convscope.load(name), seed=0)
     sheet = receptive_field.compute(network, layer=layer, num_images=4)
     values = np.array(sheet.items[0].values)
@@ -37,7 +37,7 @@ def test_nothing_outside_of_the_theoretical_field_has_a_gradient(name, layer):
         )
 
 
-def test_the_field_of_the_middle_of_lenet():
+def test_theoretical_fields_of_lenet5():
     network = build(convscope.load("lenet5"), seed=0)
     assert theoretical_field(network, "conv1", (14, 14)) == (14, 14, 5, 5)
     assert theoretical_field(network, "conv2", (5, 5)) == (10, 10, 14, 14)
@@ -51,7 +51,7 @@ def test_the_same_seed_gives_the_same_map():
     assert one != receptive_field.compute(network, num_images=2, seed=4)
 
 
-def test_one_unit_of_the_layer():
+def test_the_field_of_one_unit_is_its_kernel():
     network = build(convscope.load("lenet5"), seed=0)
     sheet = receptive_field.compute(network, layer="conv1", unit=2, num_images=1)
     weight = network.get_parameter("conv1.weight")[2, 0].detach().abs()
@@ -61,7 +61,7 @@ def test_one_unit_of_the_layer():
         receptive_field.compute(network, layer="conv1", unit=6)
 
 
-def test_a_module_of_others_has_no_theoretical_field():
+def test_a_torch_module_has_no_theoretical_field():
     module = torch.nn.Sequential(
         torch.nn.Conv2d(1, 2, 3), torch.nn.Flatten(), torch.nn.Linear(72, 2)
     )

@@ -1,4 +1,4 @@
-"""The strongest places of each unit, against a search by hand."""
+"""Top activations of each unit, compared with sorting all activations."""
 
 import numpy as np
 import pytest
@@ -31,7 +31,7 @@ def split():
 
 
 @pytest.mark.parametrize("batch_size", [1, 7, 50])
-def test_strongest_is_what_sorting_everything_gives(network, split, batch_size):
+def test_top_activations_equal_sorting(network, split, batch_size):
     top = top_activations(network, split, prepared, layer="tanh2", batch_size=batch_size)
     with torch.no_grad(), activations(network, ["tanh2"]) as seen:
         network(prepared(split.images_NCHW))
@@ -58,7 +58,7 @@ def test_few_images_give_few_patches(network):
     assert len(sheet.items[0].tiles) == 2
 
 
-def test_patches_are_cut_out_of_the_images(network, split):
+def test_patches_are_crops_of_the_images(network, split):
     sheet = top_patches.compute(
         network, split=split, preprocessing=prepared, layer="tanh1", units=(0, 5)
     )
@@ -80,7 +80,7 @@ def test_patches_are_cut_out_of_the_images(network, split):
     assert np.abs(pictures.tiles[0, ..., 0] - expected).max() <= 1
 
 
-def test_beyond_the_image_is_grey():
+def test_outside_of_the_image_is_grey():
     network = build(convscope.load("all_cnn_c"), seed=0)  # padded: fields hang over the edges
     field = field_of(network, "block1.relu2")
     image = np.zeros((32, 32, 3), np.uint8)
@@ -99,7 +99,7 @@ def test_beyond_the_image_is_grey():
     assert top_patches.crop_to_field(image[:16, :16], whole, (3, 3), fill=128).shape[:2] == (16, 16)
 
 
-def test_the_outstanding_ones_stand_out(network, split):
+def test_most_selective_units(network, split):
     top = top_activations(network, split, prepared, layer="tanh2")
     flat = top._replace(values_TK=top.values_TK.clone(), mean_K=top.mean_K.clone())
     flat.values_TK[:, 5] = flat.mean_K[5] + 100
@@ -107,7 +107,7 @@ def test_the_outstanding_ones_stand_out(network, split):
     assert most_selective(flat, 4) == tuple(sorted(most_selective(flat, 4)))
 
 
-def test_vectors_have_patches_too(network, split):
+def test_patches_of_a_vector(network, split):
     sheet = top_patches.compute(network, split=split, preprocessing=prepared, layer="tanh4", unit=2)
     assert sheet.items[0].tiles.shape[1:3] == (32, 32)
 
@@ -123,14 +123,14 @@ def test_vectors_have_patches_too(network, split):
         ({"layer": "tanh9"}, "tanh"),
     ],
 )
-def test_refuses(network, split, wrong, word):
+def test_invalid_inputs_are_rejected(network, split, wrong, word):
     with pytest.raises(InputError, match=word):
         top_patches.compute(
             network, split=split, preprocessing=prepared, **({"layer": "tanh2"} | wrong)
         )
 
 
-def test_refuses_an_empty_split(network):
+def test_an_empty_split_is_rejected(network):
     empty = Split(torch.zeros(0, 1, 32, 32, dtype=torch.uint8), torch.zeros(0, dtype=torch.int64))
     with pytest.raises(InputError, match="no images"):
         top_patches.compute(network, split=empty, preprocessing=prepared)

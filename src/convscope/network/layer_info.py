@@ -1,7 +1,7 @@
 """Role, label and kernels of the layers of any module, by path.
 
-A network of ours answers from its architecture. A module of somebody else has none, so this file
-is the one place that looks at torch classes.
+A network built by convscope takes them from its architecture. Any other torch module has none, so
+this is the one file that asks for torch classes.
 """
 
 from typing import NamedTuple
