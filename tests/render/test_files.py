@@ -67,6 +67,12 @@ def test_an_array_may_have_any_name(tmp_path, name):
         assert arrays[arrays.files[0]].tolist() == [[1, 2]]
 
 
+def test_npy_never_drops_an_array_because_of_its_name(tmp_path):
+    lines = tuple(Series(name=name, x=(1,), y=(2,)) for name in ("loss", "underlay"))
+    with pytest.raises(InputError, match="2 arrays"):
+        write_payload(tmp_path / "a.npy", Curves(x_label="x", y_label="y", series=lines))
+
+
 def test_npz_has_the_same_bytes_every_time(tmp_path):
     paths = [write_payload(tmp_path / f"{n}.npz", HEATMAP) for n in "ab"]
     assert paths[0].read_bytes() == paths[1].read_bytes()

@@ -10,7 +10,7 @@ import numpy as np
 
 from convscope.errors import InputError
 from convscope.io import storage
-from convscope.payload import Arrays, Payload
+from convscope.payload import Arrays, Heatmap, Payload
 from convscope.render.html import page
 
 ENDINGS = (".png", ".svg", ".html", ".txt", ".json", ".npz", ".npy")
@@ -60,7 +60,7 @@ def _encoded(payload: Payload, path: Path) -> bytes:
         case ".npz":
             return _npz(payload.arrays())
         case _:
-            return _npy(payload.arrays(), path)
+            return _npy(payload, path)
 
 
 def _text(payload: Payload) -> str:
@@ -98,14 +98,14 @@ def _unique(name: str, taken: set[str]) -> str:
     return unique
 
 
-def _npy(arrays: Arrays, path: Path) -> bytes:
-    main = [array for name, array in arrays.items() if name != "underlay"]
-    if len(main) != 1:
+def _npy(payload: Payload, path: Path) -> bytes:
+    arrays = [payload.values] if isinstance(payload, Heatmap) else [*payload.arrays().values()]
+    if len(arrays) != 1:
         raise InputError(
-            f"{len(main)} arrays do not fit into one .npy",
+            f"{len(arrays)} arrays do not fit into one .npy",
             expected="a name that ends in .npz",
             fix=f"-o {path.with_suffix('.npz').name}",
         )
     with io.BytesIO() as file:
-        np.save(file, main[0], allow_pickle=False)
+        np.save(file, arrays[0], allow_pickle=False)
         return file.getvalue()

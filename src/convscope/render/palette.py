@@ -62,12 +62,12 @@ def group(number: int) -> str:
     return f"#{int(red * 255):02x}{int(green * 255):02x}{int(blue * 255):02x}"
 
 
-def literal(colour: str, *, dark: bool = False) -> str:
-    """Return `#rrggbb` (or `none`) for a colour name or a literal colour.
+def literal(colour: str) -> str:
+    """Return `#rrggbb` (or `none`) for a colour name, its value on light paper, or a literal.
 
     Raises:
         KeyError: a name that is not in the palette.
     """
     if colour == "none" or colour.startswith("#"):
         return colour
-    return COLOURS[colour][dark]
+    return COLOURS[colour][0]

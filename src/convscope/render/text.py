@@ -12,9 +12,8 @@ FILES = tuple(
     str(FOLDER / name)
     for name in ("NotoSans-Regular.ttf", "NotoSans-Bold.ttf", "NotoSansSC-Regular.otf")
 )
-FAMILY = "'Noto Sans','Noto Sans CJK SC'"
 # for viewers without the bundled fonts; the text keeps its width (SVG's textLength)
-STACK = f"{FAMILY},'PingFang SC','Microsoft YaHei',Helvetica,Arial,sans-serif"
+STACK = "'Noto Sans','Noto Sans CJK SC','PingFang SC','Microsoft YaHei',Helvetica,Arial,sans-serif"
 ASCENT, DESCENT = 1.069, 0.293  # of Noto Sans, in ems
 CHINESE = 0x2E80  # characters from here on are as wide as high
 CLOSING = " ，。、；：？！）》”…"  # no line begins with these
