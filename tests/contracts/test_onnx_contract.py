@@ -1,5 +1,8 @@
 """Every layer, composition and architecture against ONNX Runtime, for any number of images."""
 
+import subprocess
+import sys
+
 import numpy as np
 import onnx
 import onnxruntime
@@ -239,3 +242,14 @@ def test_no_constant_holds_the_number_of_images():
         model = onnx_model(example.layer, example.input, arrays(example.layer.build(example.input)))
         for value in (*model.graph.input, *model.graph.output):
             assert value.type.tensor_type.shape.dim[0].dim_param == "N"
+
+
+def test_without_the_package_the_error_names_the_extra():
+    code = (
+        "import sys; sys.modules['onnx'] = None\n"
+        "from convscope.errors import InputError\n"
+        "try:\n    import convscope.export.onnx\n"
+        "except InputError as error:\n    print(error.fix)\n"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "pip install 'convscope[onnx]'"

@@ -1,7 +1,21 @@
 """ONNX graphs written from blocks, node by node; tensors are named by the paths of layers.
 
 The nodes of a layer are stated in `layers/`, those of a composition in `graph.py`.
+
+Raises:
+    InputError: the package onnx is not installed.
 """
+
+from importlib.util import find_spec
+
+from convscope.errors import InputError
+
+if find_spec("onnx") is None:
+    raise InputError(
+        "exporting to ONNX needs the package onnx",
+        expected="an installation with ONNX",
+        fix="pip install 'convscope[onnx]'",
+    )
 
 from convscope.export.onnx.graph import onnx_model
 
