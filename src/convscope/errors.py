@@ -1,23 +1,23 @@
-"""Errors that say what was given, what was expected, how to fix it, and where.
+"""Error classes with the given value, the expected one, a fix, and the location.
 
-Every mistake that a user can make ends in one of these classes; the command line prints it
-without a traceback. `assert` is for our own mistakes.
+All mistakes of users raise one of these classes, which the command line prints without a
+traceback. `assert` is for errors of convscope itself.
 """
 
 import difflib
 from collections.abc import Callable, Iterable
 from typing import Any
 
-MOST_PROBLEMS = 10_000  # each costs some 10 microseconds and 500 bytes to tell
+MOST_PROBLEMS = 10_000  # reporting one takes 10 microseconds and 500 bytes
 
 
 class ConvscopeError(Exception):
-    """Base of every error that is meant to be read by a user.
+    """Base of all errors for users.
 
     Args:
-        given: what was found, in words and values.
-        expected: what would have been right.
-        fix: what to do about it.
+        given: the problem, with the value.
+        expected: a valid value.
+        fix: an action that solves it.
         where: a path in an architecture, a file, or a file and a field.
     """
 
@@ -29,7 +29,7 @@ class ConvscopeError(Exception):
         super().__init__(given)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Errors cross from worker processes: copied with all four parts."""
+        """Pickle with all four parts, since errors cross process borders."""
         return _restored, (type(self), self.given, self.expected, self.fix, self.where)
 
     def __str__(self) -> str:
@@ -41,7 +41,7 @@ class ConvscopeError(Exception):
         return "\n".join(lines)
 
     def at(self, where: str) -> "ConvscopeError":
-        """The same error with its place: `where` is put before the place it already has."""
+        """Return the same error with `where` put before its location."""
         joined = ".".join(part for part in (where, self.where) if part)
         return type(self)(self.given, expected=self.expected, fix=self.fix, where=joined)
 
@@ -53,11 +53,11 @@ def _restored(
 
 
 class InputError(ConvscopeError, ValueError):
-    """A value, name or option that does not fit. Exit code 2 on the command line."""
+    """An invalid value, name or option. Exit code 2 on the command line."""
 
 
 class ArchitectureError(ConvscopeError, ValueError):
-    """A network that cannot be: shapes that do not fit, limits passed. `where` is the path."""
+    """An invalid network: shapes that do not fit, exceeded limits. `where` is the path."""
 
 
 class Unsupported(ConvscopeError, ValueError):  # noqa: N818  the name that DESIGN gives it
@@ -65,33 +65,33 @@ class Unsupported(ConvscopeError, ValueError):  # noqa: N818  the name that DESI
 
 
 class FormatError(ConvscopeError, ValueError):
-    """A file that is not what it says it is: corrupt, truncated, hostile, of another version."""
+    """An invalid file: corrupt, truncated, malicious, or of another version."""
 
 
 class DataError(ConvscopeError, ValueError):
-    """A data set that is missing, incomplete, or contradicts itself."""
+    """A data set that is missing, incomplete or inconsistent."""
 
 
 class StorageError(ConvscopeError, OSError):
-    """The disk refused: full, read-only, gone. What was there before is still there."""
+    """A file cannot be written: disk full, read-only or missing. Existing files are unchanged."""
 
 
 class TrainingError(ConvscopeError, RuntimeError):
-    """Training cannot go on: a loss that is not finite, memory that ran out."""
+    """Training cannot continue: a loss that is not finite, or no memory left."""
 
 
 def shortened(value: object) -> str:
-    """A value as a message shows it: its repr, of at most 80 characters."""
+    """Return the repr of a value, of at most 80 characters, for a message."""
     text = repr(value)
     return text if len(text) <= 80 else text[:77] + "..."
 
 
 def nearest(name: str, known: Iterable[str]) -> list[str]:
-    """The names closest to `name`, best first; at most three.
+    """Return at most 3 names close to `name`, the closest first.
 
     A name that is contained in a longer one counts as close ("resnet" -> "resnet18").
     """
-    name = name[:80]  # nobody means more, and comparing costs the square
+    name = name[:80]  # comparing takes time with the square of the length
     names = {known.lower(): known for known in sorted(set(known))}
     close = difflib.get_close_matches(name.lower(), names, n=3, cutoff=0.6)
     if name:
@@ -107,11 +107,11 @@ def unknown_name(
     see: str = "",
     kind: type[ConvscopeError] = InputError,
 ) -> ConvscopeError:
-    """The error for a name that is not in a list, with the nearest ones.
+    """Return the error for an unknown name, with the nearest known ones.
 
     Args:
-        noun: what the name stands for, in the singular: "architecture", "layer".
-        see: the command that prints the whole list.
+        noun: the kind of thing, in the singular: "architecture", "layer".
+        see: command that prints the whole list.
         kind: the class of the error.
     """
     names = sorted(set(known))
@@ -130,23 +130,23 @@ def from_validation(
     where: str = "",
     place: Callable[[tuple[int | str, ...]], str] | None = None,
 ) -> ConvscopeError:
-    """A pydantic ValidationError as one of ours; the first problem, with its place.
+    """Return a pydantic ValidationError as one of ours: its first problem, with the location.
 
     Args:
-        error: `pydantic.ValidationError`; not imported here, so that errors cost nothing.
+        error: `pydantic.ValidationError`; not imported here, to keep this module light.
         kind: the class to raise.
-        where: what was being read, put before the field's own path.
-        place: turns pydantic's location into a path, where joining it with dots says less.
+        where: the file or object, put before the field's path.
+        place: converts pydantic's location to a path; by default joined with dots.
     """
     if error.error_count() > MOST_PROBLEMS:
         return kind(
             f"{error.error_count():,} fields do not fit",
-            expected="the form that this program writes itself",
+            expected="the form that convscope writes",
             where=where,
         )
     problems = error.errors(include_url=False)
     unknown = ("extra_forbidden", "unexpected_keyword_argument")
-    # a misspelt field is reported as itself before it is reported as missing
+    # report a misspelt field before the field that is missing because of it
     first = min(problems, key=lambda problem: problem["type"] not in unknown)
     where = ".".join(part for part in (where, (place or _dotted)(first["loc"])) if part)
     cause = first.get("ctx", {}).get("error")

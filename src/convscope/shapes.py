@@ -1,7 +1,6 @@
-"""The vocabulary of shapes, and the arithmetic of windows.
+"""Shapes, and the arithmetic of sliding windows.
 
-Every convolution, pooling, shortcut and unfolding of this package asks `window_output`
-for its size: there is one formula, in one place.
+All convolutions, poolings and shortcuts compute their output size with `window_output`.
 """
 
 from typing import NamedTuple
@@ -42,7 +41,7 @@ Pair = tuple[int, int]
 
 
 class Window(NamedTuple):
-    """How a layer slides along one axis: output i sees inputs
+    """A sliding window along one axis: output i reads inputs
     i*stride - padding + t*dilation for t = 0 ... kernel - 1.
     """
 
@@ -53,30 +52,30 @@ class Window(NamedTuple):
 
     @property
     def extent(self) -> int:
-        """Inputs from the first to the last one seen: dilation * (kernel - 1) + 1."""
+        """Number of inputs from the first to the last one read: dilation * (kernel - 1) + 1."""
         return self.dilation * (self.kernel - 1) + 1
 
 
 def pair(value: int | Pair) -> Pair:
-    """(height, width) of a size that may be given as one number."""
+    """Return (height, width) of a size that may be one number."""
     return value if isinstance(value, tuple) else (value, value)
 
 
 def windows(
     kernel: int | Pair, stride: int | Pair, padding: int | Pair, dilation: int | Pair = 1
 ) -> tuple[Window, Window]:
-    """The windows along height and width."""
+    """Return the windows along height and width."""
     (kh, kw), (sh, sw) = pair(kernel), pair(stride)
     (ph, pw), (dh, dw) = pair(padding), pair(dilation)
     return Window(kh, sh, ph, dh), Window(kw, sw, pw, dw)
 
 
 def window_output(size: int, window: Window, *, ceil_mode: bool = False, axis: str = "size") -> int:
-    """How many places a window has along an axis of `size` inputs.
+    """Return the number of positions of a window along an axis of `size` inputs.
 
     floor((size + 2*padding - extent) / stride) + 1, with ceil in place of floor under
     `ceil_mode`; there the last window must begin inside the input or its left padding,
-    as PyTorch and Caffe have it.
+    as in PyTorch and Caffe.
 
     Raises:
         ArchitectureError: the window is larger than the padded input.
@@ -114,7 +113,7 @@ def crop_offset(size: int, crop: int) -> int:
 def slide(
     maps: CHW, channels: int, along: tuple[Window, Window], *, ceil_mode: bool = False
 ) -> CHW:
-    """The shape after windows slid over height and width: (C, H, W) -> (channels, H', W').
+    """Return the shape after windows over height and width: (C, H, W) -> (channels, H', W').
 
     Raises:
         ArchitectureError: a window is larger than the padded input.
@@ -145,21 +144,21 @@ def parse_chw(text: str) -> CHW:
     shape = CHW(*(int(p) for p in parts))
     if 0 in shape:
         raise ArchitectureError(
-            f"{text!r} has a zero in it", expected="positive numbers", fix="as 3x224x224"
+            f"{text!r} contains a zero", expected="positive numbers", fix="as 3x224x224"
         )
     return shape
 
 
 class Spans(NamedTuple):
-    """What each unit sees where windows do not advance evenly: (first, last + 1) per unit."""
+    """The inputs of each unit where windows do not advance evenly: (first, last + 1) each."""
 
     rows: tuple[Pair, ...]
     cols: tuple[Pair, ...]
 
 
 class Whole(NamedTuple):
-    """One unit that sees every position: global pooling, flattening."""
+    """A reach over every position: global pooling, flattening."""
 
 
 Reach = tuple[Window, Window] | Spans | Whole | None
-"""How far a unit of a layer sees into the layer's input; None: its own position only."""
+"""The inputs that a unit of a layer reads; None: its own position only."""

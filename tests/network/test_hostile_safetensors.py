@@ -42,7 +42,7 @@ HOSTILE = {
     "header of nothing": (_file(b""), "not JSON"),
     "header not UTF-8": (_file(b"\xff\xfe"), "not UTF-8"),
     "header a list": (_file([]), "not an object"),
-    "header too deep": (_file(b"[" * 10**5), "192 brackets"),
+    "header too deep": (_file(b"[" * 10**5), "192 nested brackets"),
     "header of 5 million lists": (_file(b'{"a":[' + b"[]," * 5_000_000 + b"0]}"), "json values"),
     "10^6 tensors": (_file({f"a{n}": 0 for n in range(10**6)}), "json values"),
     "60,000 tensors": (_file({f"a{n}": 0 for n in range(60_000)}), "60,000 tensors"),
@@ -51,7 +51,7 @@ HOSTILE = {
             b'{"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]},'
             b'"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}'
         ),
-        "'a' stands twice",
+        "'a' is used twice",
     ),
     "NaN": (_file(b'{"a":NaN}'), "NaN is not a number"),
     "metadata a list": (_file({"__metadata__": []}), "__metadata__"),
@@ -186,14 +186,14 @@ def _set(**fields):
     ("change", "named"),
     [
         (lambda card: " ", "not JSON"),
-        (lambda card: "[" * 10**5, "192 brackets"),
+        (lambda card: "[" * 10**5, "192 nested brackets"),
         (lambda card: "[]", "does not fit"),
-        (lambda card: '{"a":1,"a":2}', "'a' stands twice"),
-        (lambda card: json.dumps(card)[:-1] + ',"results":{}}', "'results' stands twice"),
+        (lambda card: '{"a":1,"a":2}', "'a' is used twice"),
+        (lambda card: json.dumps(card)[:-1] + ',"results":{}}', "'results' is used twice"),
         (_set(results={"loss": float("nan")}), "NaN is not a number"),
         (
             lambda card: json.dumps(card).replace('"results": {}', '"results": {"x": 1e999}'),
-            "1e999 is larger",
+            "1e999 is too large",
         ),
         (_set(labels=["a"]), "1 labels for 10 classes"),
         (_set(labels="0123456789"), "labels"),

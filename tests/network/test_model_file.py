@@ -115,7 +115,7 @@ def test_the_safetensors_library_reads_it(path, model):
 def test_a_file_of_the_library_is_no_model_but_is_named(tmp_path, model):
     path = tmp_path / "theirs.safetensors"
     safetensors.torch.save_file(model.weights, path)
-    with pytest.raises(FormatError, match="not a model of convscope"):
+    with pytest.raises(FormatError, match="not a convscope model"):
         read_model(path)
     text = model.card.model_dump_json()
     safetensors.torch.save_file(model.weights, path, {"convscope": text})
@@ -190,7 +190,7 @@ def test_weights_of_another_network(model):
 def test_weights_that_are_not_numbers(model, value):
     model.weights["fc1.weight"] = model.weights["fc1.weight"].clone()
     model.weights["fc1.weight"][3, 5] = value
-    with pytest.raises(FormatError, match=r"fc1\.weight: holds NaN or infinity"):
+    with pytest.raises(FormatError, match=r"fc1\.weight: contains NaN or infinity"):
         model.network()
 
 

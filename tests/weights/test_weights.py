@@ -77,7 +77,7 @@ def test_weights_of_another_network(state):
 def test_numbers_that_are_not_finite(state, bad, tmp_path):
     wrong = state | {"bn1.bias": torch.full((64,), bad)}
     torch.save(wrong, tmp_path / "w.pth")
-    with pytest.raises(FormatError, match=r"w\.pth norm1\.bias: holds NaN or infinity"):
+    with pytest.raises(FormatError, match=r"w\.pth norm1\.bias: contains NaN or infinity"):
         load_weights(SMALL, tmp_path / "w.pth")
 
 

@@ -1,4 +1,4 @@
-"""Architectures: blocks as data, and everything that follows from them without torch."""
+"""Architectures as data: blocks, and what is computed from them without torch."""
 
 from convscope.arch.architecture import Architecture, Fact, Paper, Result
 from convscope.arch.block import (

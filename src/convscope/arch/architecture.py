@@ -1,4 +1,4 @@
-"""An architecture: a named block with its input, its classes, its paper and its facts."""
+"""An architecture: a named block with its input size, number of classes, paper and facts."""
 
 import hashlib
 import re
@@ -37,7 +37,7 @@ def _named(name: str) -> str:
 
 
 class Paper(Record):
-    """Where a network comes from."""
+    """The paper that published a network."""
 
     title: str
     authors: str
@@ -46,7 +46,7 @@ class Paper(Record):
 
 
 class Fact(Record):
-    """A number that a source states, to hold ours against: `quantity` names a total of ours."""
+    """A total that an outside source states, to compare with ours: paper, library or file."""
 
     quantity: Literal["parameters", "auxiliary_parameters", "macs", "connections"]
     value: Annotated[int, Field(gt=0)]
@@ -57,12 +57,12 @@ Percent = Annotated[float, Field(ge=0, le=100)]
 
 
 class Result(Record):
-    """An error rate as published, with the protocol without which it says nothing.
+    """A published error rate with its protocol.
 
     Attributes:
         top1, top5: error in per cent; None where it was not published.
-        protocol: crops and scales at test time, and what else differs.
-        ensemble: how many networks answered together.
+        protocol: crops and scales at test time, and other differences.
+        ensemble: number of networks whose predictions were averaged.
     """
 
     data: str
@@ -75,9 +75,9 @@ class Result(Record):
 
 
 class Architecture(Record):
-    """A network as data. It ends at logits, one a class. Holds no weights and no torch.
+    """A network as data, from the input to one logit for each class. It holds no weights.
 
-    Raises ArchitectureError with the path of the first thing that does not fit.
+    Raises ArchitectureError with the path of the first block that does not fit.
     """
 
     schema_version: Literal[1] = 1
@@ -103,8 +103,8 @@ class Architecture(Record):
     @pydantic.model_validator(mode="after")
     def _fits(self, info: pydantic.ValidationInfo) -> Self:
         limits = (info.context or {}).get("limits", LIMITS)
-        self.__dict__["trace"] = found = trace(self.block, self.input, limits)
-        outputs = [("", found.output_shape), *((head.path, head.shape) for head in found.heads)]
+        self.__dict__["trace"] = steps = trace(self.block, self.input, limits)
+        outputs = [("", steps.output_shape), *((head.path, head.shape) for head in steps.heads)]
         for path, shape in outputs:
             if shape != Features(self.num_classes) or not isinstance(shape, Features):
                 raise ArchitectureError(
@@ -122,37 +122,37 @@ class Architecture(Record):
 
     @property
     def plainest_result(self) -> Result | None:
-        """One network, one crop before many, top-5 before top-1; None if none was published."""
+        """The most comparable result: one network, one crop if published, top-5 before top-1."""
         single = [result for result in self.results if result.ensemble == 1]
         plain = [result for result in single if result.protocol.startswith("1 crop")] or single
         return next((r for r in plain if r.top5 is not None), plain[0] if plain else None)
 
     def table(self, *, depth: int | None = None, batch_size: int = 1) -> LayerTable:
-        """Path, type, output shape, parameters, MACs, memory and receptive field, row by row.
+        """Return the table of layers: shapes, parameters, MACs, memory and receptive fields.
 
         Args:
-            depth: group what lies deeper; None shows every layer.
-            batch_size: memory is counted for that many images.
+            depth: number of names in a path, below which layers are grouped; None for all layers.
+            batch_size: images in a batch, for the memory.
         """
         return table(self.block, self.trace, depth=depth, batch_size=batch_size)
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 of what decides the numbers: block, input and classes."""
+        """SHA-256 of block, input and number of classes."""
         part = self.model_dump_json(include={"block", "input", "num_classes"})
         return hashlib.sha256(part.encode()).hexdigest()
 
     def to_json(self, *, indent: int | None = 2) -> str:
-        """The one JSON form."""
+        """Return the JSON form."""
         return self.model_dump_json(indent=indent)
 
     @classmethod
     def from_json(cls, text: str | bytes, *, limits: Limits = LIMITS, where: str = "") -> Self:
-        """Read the JSON form; the exact reverse of `to_json`.
+        """Read the JSON form that `to_json` writes.
 
         Raises:
-            FormatError: not JSON, too large or too deep, a name twice, a number that is not one.
-            ArchitectureError: a network that cannot be; `where` is the path.
+            FormatError: not JSON, too large, too deep, a duplicate name, NaN or infinity.
+            ArchitectureError: the network is invalid; `where` is the path.
         """
         checked = checked_text(text, limits, where=where)
         try:
@@ -166,5 +166,5 @@ class Architecture(Record):
 
     @classmethod
     def json_schema(cls) -> dict[str, object]:
-        """The JSON Schema of the form, for editors and for the page."""
+        """Return the JSON Schema of the form, for editors and the page."""
         return cls.model_json_schema()

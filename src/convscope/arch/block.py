@@ -27,7 +27,7 @@ from convscope.shapes import CHW, Shape
 NAME = re.compile(r"(?!training\Z)[A-Za-z][A-Za-z0-9_]{0,63}")
 
 Flow = Literal["sequence", "branches", "side"]
-"""How values pass through the parts of a composition.
+"""Order in which values pass through the parts of a composition.
 
 - sequence: each part reads the output of the part before it.
 - branches: every part reads the input; one operation joins their outputs.
@@ -40,7 +40,7 @@ class Composition(Record, abc.ABC):
 
     flow: ClassVar[Flow]
     keeps_branches: ClassVar[bool] = False
-    """Whether the backward pass of the joining operation needs the outputs of the branches."""
+    """True where the backward pass of the joining operation needs the outputs of the branches."""
     type: str
 
     @property

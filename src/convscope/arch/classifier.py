@@ -64,7 +64,7 @@ def _classifier_steps(architecture: Architecture) -> list[Step]:
 
 
 def _before(architecture: Architecture, makers: Mapping[int, Step], tensor: int) -> list[Step]:
-    """Follow a tensor of logits back to the layer that made it."""
+    """Follow a tensor of logits back to the layer that computes it."""
     norms: list[Step] = []
     while tensor in makers:
         step = makers[tensor]

@@ -10,7 +10,6 @@ from convscope.arch.receptive_field import receptive_fields
 from convscope.arch.table import by, table
 from convscope.arch.trace import Step, Trace, trace
 from convscope.errors import InputError
-from convscope.layers import Layer
 from convscope.shapes import CHW, Pair, Shape, Whole
 
 CONVENTION = (
@@ -88,8 +87,8 @@ class Comparison:
             ("receptive field", *(by(entry.receptive_field) for entry in self.entries)),
         ]
         if any(entry.published for entry in self.entries):
-            said = ("; ".join(entry.published) or "-" for entry in self.entries)
-            table.append(("published error", *said))
+            errors = ("; ".join(entry.published) or "-" for entry in self.entries)
+            table.append(("published error", *errors))
         return table
 
     def _numbers(self, values: list[int]) -> list[str]:
@@ -123,14 +122,14 @@ def compare(*architectures: Architecture) -> Comparison:
             "name at least two architectures",
             fix="convscope compare lenet5 lenet5_1998",
         )
-    return Comparison(tuple(measure_architecture(found) for found in architectures))
+    return Comparison(tuple(map(measure_architecture, architectures)))
 
 
 def measure_architecture(architecture: Architecture) -> Measured:
     """The numbers of an architecture."""
     plain = architecture.plainest_result
-    said = (_error(plain),) if plain is not None else ()
-    return _measured(architecture.name, architecture.block, architecture.trace, said)
+    errors = (_error(plain),) if plain is not None else ()
+    return _measured(architecture.name, architecture.block, architecture.trace, errors)
 
 
 def _error(result: Result) -> str:
@@ -147,49 +146,48 @@ def measure_block(name: str, block: AnyBlock, input_shape: Shape) -> Measured:
     return _measured(name, block, trace(block, input_shape), ())
 
 
-def _measured(name: str, block: AnyBlock, found: Trace, published: Sequence[str]) -> Measured:
-    totals = table(block, found, depth=None, batch_size=1).totals
+def _measured(name: str, block: AnyBlock, steps: Trace, published: Sequence[str]) -> Measured:
+    totals = table(block, steps, depth=None, batch_size=1).totals
     return Measured(
         name=name,
-        input_shape=found.input_shape,
-        output_shape=found.output_shape,
+        input_shape=steps.input_shape,
+        output_shape=steps.output_shape,
         parameters=totals.parameters,
         macs=totals.macs,
         weight_bytes=4 * totals.parameters,
         inference_bytes=totals.inference_bytes,
         training_bytes=totals.training_bytes,
-        depth=depth(found),
-        receptive_field=field(found),
+        depth=depth(steps),
+        receptive_field=field(steps),
         published=tuple(published),
     )
 
 
-def depth(found: Trace) -> int:
-    """Convolutions and linear layers on the longest way from input to output."""
+def depth(steps: Trace) -> int:
+    """Return the number of convolutions and linear layers on the longest path."""
     deepest = {0: 0}
-    for step in found.steps:
+    for step in steps.steps:
         before = max(deepest[tensor] for tensor in step.inputs)
         deepest[step.output] = before + (step.macs > 0)
-    return deepest[found.output]
+    return deepest[steps.output]
 
 
-def field(found: Trace) -> Pair:
-    """The receptive field of the last feature maps; of the output where there are none.
+def field(steps: Trace) -> Pair:
+    """Return the receptive field of the last feature maps, or of the output without them.
 
-    What comes after is global pooling or flattening: it sees everything, which says nothing
-    about a network.
+    Global pooling and flattening after them see the whole image in every network.
     """
-    fields = receptive_fields(found)
-    gathers = (step.inputs[0] for step in found.steps if not step.auxiliary and _gathers(step))
-    last = fields[next(gathers, found.output) or found.output]
+    fields = receptive_fields(steps)
+    gathers = (step.inputs[0] for step in steps.steps if not step.auxiliary and _gathers(step))
+    last = fields[next(gathers, steps.output) or steps.output]
     return last.rows.size, last.cols.size
 
 
 def _gathers(step: Step) -> bool:
-    """Whether a step makes one place of many without weights."""
-    if step.macs or not isinstance(step.operation, Layer):
+    """Return whether a step without weights reduces many positions to one."""
+    if step.macs or step.layer is None:
         return False
-    if isinstance(step.operation.reach(step.input_shapes[0]), Whole):
+    if isinstance(step.layer.reach(step.input_shapes[0]), Whole):
         return True
     return _places(step.input_shapes[0]) > 1 == _places(step.output_shape)
 

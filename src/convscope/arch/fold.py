@@ -1,9 +1,8 @@
 """The walks over blocks. Every other module sees an architecture through one of these.
 
-`fold` goes from the leaves to the root and is for what has the form of the tree: modules,
-source code, drawings. `flow` goes with the data, from the input to the output, and is for
-what happens to values on the way: shapes, receptive fields, ONNX nodes. Both take time in
-proportion to the number of blocks.
+`fold` goes from the layers to the root, for results in the form of the tree: modules, source
+code, drawings. `flow` follows the data from input to output, for shapes, receptive fields and
+ONNX nodes. Both take time proportional to the number of blocks.
 
 A backend keeps a table with one row for each composition and reads it with `row`; a
 composition without a row is refused with `Unsupported`.
@@ -34,7 +33,7 @@ class Place(NamedTuple):
 
 
 class Walker(Protocol[V]):
-    """What a walk along the data does at each block; V is whatever stands for a tensor."""
+    """Actions of a walk along the data at each block; V represents a tensor."""
 
     def enter(self, block: AnyBlock, place: Place) -> None:
         """Before a block is walked, from the outside to the inside."""

@@ -1,4 +1,4 @@
-"""Reading an architecture's JSON as if somebody hostile had written it."""
+"""Checks of JSON text before it is parsed: the text may be malicious."""
 
 import json
 import math
@@ -11,16 +11,16 @@ from convscope.arch.limits import Limits
 from convscope.errors import FormatError
 from convscope.layers import LAYERS
 
-JSON_DEPTH = 3 * 64  # a block inside a block costs two braces; pydantic's own parser ends at 200
-# a whole string, or one bracket; possessive, so that a long string needs no memory to go back
+JSON_DEPTH = 3 * 64  # a nested block needs two braces; pydantic's parser stops at 200
+# a string or a bracket; possessive, so that a long string needs no memory for backtracking
 _STRING_OR_BRACKET = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{}]', re.DOTALL)
 
 
 def checked_text(text: str | bytes, limits: Limits, *, where: str) -> str:
-    """The text, once its size, depth, names and numbers are known to be sound.
+    """Return the text after checking its size, depth, names and numbers.
 
     Raises:
-        FormatError: too large, too deep, not UTF-8, not JSON, a name twice, NaN or infinity.
+        FormatError: too large, too deep, not UTF-8, not JSON, a duplicate name, NaN or infinity.
     """
     _check_size("json_bytes", len(text), limits, where)
     if isinstance(text, bytes):
@@ -28,15 +28,14 @@ def checked_text(text: str | bytes, limits: Limits, *, where: str) -> str:
             text = text.decode("utf-8")
         except UnicodeDecodeError as error:
             raise FormatError(f"not UTF-8 at byte {error.start}", where=where) from None
-    # every value but the first follows a comma or opens something; a quote belongs to one of
-    # at most two strings a value
+    # every value but the first follows a comma or a bracket; each has at most two strings
     values = 1 + text.count(",") + text.count("[") + text.count("{")
     _check_size("json_values", max(values, text.count('"') // 4), limits, where)
     _check_depth(text, where)
     try:
         json.loads(
             text,
-            object_pairs_hook=_no_name_twice,
+            object_pairs_hook=_unique_names,
             parse_constant=_no_constant,
             parse_float=_finite,
         )
@@ -47,7 +46,7 @@ def checked_text(text: str | bytes, limits: Limits, *, where: str) -> str:
     except _RefusedError as error:
         raise FormatError(str(error), expected=error.expected, where=where) from None
     except ValueError:  # Python refuses to read whole numbers of more than 4300 digits
-        raise FormatError("a whole number of thousands of digits", where=where) from None
+        raise FormatError("a whole number of more than 4,300 digits", where=where) from None
     return text
 
 
@@ -57,25 +56,25 @@ def _check_size(name: str, value: int, limits: Limits, where: str) -> None:
         raise FormatError(
             f"{name.replace('_', ' ')}: {value:,}",
             expected=f"at most {limit:,}",
-            fix=f"limits=Limits({name}=...) if you mean it",
+            fix=f"pass limits=Limits({name}=...) to allow it",
             where=where,
         )
 
 
 def _check_depth(text: str, where: str) -> None:
-    """Refuse depth bombs before any parser recurses."""
+    """Reject deep nesting before a parser recurses into it."""
     depth = 0
-    for found in _STRING_OR_BRACKET.finditer(text):
-        first = text[found.start()]
+    for match in _STRING_OR_BRACKET.finditer(text):
+        first = text[match.start()]
         depth += (first in "[{") - (first in "]}")
         if depth > JSON_DEPTH:
             raise FormatError(
-                f"more than {JSON_DEPTH} brackets inside each other",
+                f"more than {JSON_DEPTH} nested brackets",
                 expected=f"at most {JSON_DEPTH}",
                 where=where,
             )
         if depth < 0:
-            return  # more are closed than opened: the parser says where
+            return  # unbalanced brackets: the parser reports them
 
 
 class _RefusedError(Exception):
@@ -84,14 +83,14 @@ class _RefusedError(Exception):
         self.expected = expected
 
 
-def _no_name_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
+def _unique_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    values = dict(pairs)
+    if len(values) != len(pairs):
         twice = Counter(name for name, _ in pairs).most_common(1)[0][0]
         raise _RefusedError(
-            f"the name {twice[:80]!r} stands twice in one object", "every name once"
+            f"the name {twice[:80]!r} is used twice in one object", "every name once"
         )
-    return found
+    return values
 
 
 def _no_constant(constant: str) -> None:
@@ -101,12 +100,12 @@ def _no_constant(constant: str) -> None:
 def _finite(text: str) -> float:
     number = float(text)
     if math.isinf(number):
-        raise _RefusedError(f"{text[:80]} is larger than any number", "finite numbers")
+        raise _RefusedError(f"{text[:80]} is too large for a number", "finite numbers")
     return number
 
 
 def readable(loc: tuple[int | str, ...]) -> str:
-    """A pydantic location as a path: the tags and containers of blocks are left out.
+    """Return a pydantic location as a path, without the tags and containers of blocks.
 
     ("block", "Chain", "blocks", "conv1", "Conv2d", "stride") -> "conv1.stride"
     """

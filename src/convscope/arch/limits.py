@@ -1,4 +1,4 @@
-"""What a network may cost before anything is allocated for it."""
+"""Limits of a network, checked before anything is allocated."""
 
 from dataclasses import dataclass
 
@@ -7,16 +7,16 @@ from convscope.errors import ArchitectureError
 
 @dataclass(frozen=True)
 class Limits:
-    """Bounds that are checked on the data; pass your own where they are too tight.
+    """Limits that are checked on the architecture; pass larger ones where they are too tight.
 
     Attributes:
-        layers: operations in all.
-        depth: blocks inside blocks.
-        parameters: weights in all, and fitted numbers with them; 4 bytes each.
-        activation_bytes: every activation of one image added up, in float32.
-        places: positions along one side of a feature map; uneven receptive fields list them.
+        layers: number of operations.
+        depth: nesting of blocks.
+        parameters: weights and fitted numbers together; 4 bytes each.
+        activation_bytes: all activations of one image together, in float32.
+        places: positions along one side of a feature map.
         json_bytes: size of an architecture's text.
-        json_values: numbers, texts, lists and objects in that text.
+        json_values: numbers, strings, lists and objects in that text.
     """
 
     layers: int = 10_000
@@ -32,14 +32,14 @@ LIMITS = Limits()
 
 
 def check(limits: Limits, name: str, value: int, *, where: str = "") -> None:
-    """Raise where `value` passes the limit of that name."""
+    """Raise ArchitectureError if `value` exceeds the limit of that name."""
     limit: int = getattr(limits, name)
     if value > limit:
         what = name.replace("_", " ")
         raise ArchitectureError(
             f"{what}: {_short(value)}, and the limit is {_short(limit)}",
             expected=f"at most {_short(limit)} {what}",
-            fix=f"a smaller network, or limits=Limits({name}=...) if you mean it",
+            fix=f"use a smaller network, or pass limits=Limits({name}=...)",
             where=where,
         )
 

@@ -1,9 +1,9 @@
-"""Memory of activations, in float32, for one image: what a run holds at its worst.
+"""Memory of activations, in float32, for one image.
 
-Inference: the largest sum of tensors alive at one step (input and output of the step, and
-whatever a branch or a shortcut still needs). Training: everything that PyTorch keeps for the
-backward pass, each tensor once; the image itself is among them. Both are what must be there at
-once: a chain inside a chain keeps its input in PyTorch until it ends, and allocators round up.
+Inference: the largest sum of tensors alive at one step (input and output of the step, and what
+a branch or a shortcut still needs). Training: all tensors that PyTorch keeps for the backward
+pass, each counted once, the image included. Both are lower bounds: a chain inside a chain keeps
+its input in PyTorch until it ends, and allocators round up.
 
 Weights, their gradients and the optimiser's state are not counted: 4 bytes a parameter each.
 """
@@ -14,7 +14,7 @@ from convscope.layers.base import nbytes
 
 
 def _storage(trace: Trace, views: tuple[str, ...]) -> dict[int, int]:
-    """Which tensor really holds the memory of each tensor."""
+    """Return the tensor that owns the memory of each tensor."""
     owner = {0: 0}
     for step in trace.steps:
         shared = step.layer is not None and step.layer.view in views
@@ -23,7 +23,7 @@ def _storage(trace: Trace, views: tuple[str, ...]) -> dict[int, int]:
 
 
 def inference_bytes(trace: Trace) -> int:
-    """The peak while one image passes through; auxiliary heads do not run."""
+    """Return the peak for one image; auxiliary heads do not run."""
     steps = [step for step in trace.steps if not step.auxiliary]
     owner = _storage(trace, ("inference", "always"))
     size = {0: nbytes(trace.input_shape)} | {s.output: nbytes(s.output_shape) for s in steps}
@@ -44,7 +44,7 @@ def inference_bytes(trace: Trace) -> int:
 
 
 def training_bytes(trace: Trace) -> dict[int, int]:
-    """What each step newly keeps for the backward pass, by the number of its output."""
+    """Return the bytes that each step adds for the backward pass, by its output tensor."""
     owner = _storage(trace, ("always",))
     kept: set[int] = set()
     added: dict[int, int] = {}

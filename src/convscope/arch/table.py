@@ -1,4 +1,4 @@
-"""The table of an architecture: one row a layer, or a group of layers, and the totals."""
+"""The table of an architecture: one row for each layer or group of layers, and totals."""
 
 import json
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ CONVENTION = (
 
 @dataclass(frozen=True)
 class Row:
-    """One line. Sizes, strides and starts are (height, width); a stride of None is uneven."""
+    """One row. Sizes, strides and starts are (height, width); a stride of None is uneven."""
 
     path: str
     type: str
@@ -42,7 +42,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Totals:
-    """Sums of the main network; what auxiliary heads add stands apart."""
+    """Sums over the main network; those of auxiliary heads are separate."""
 
     layers: int
     parameters: int
@@ -57,7 +57,7 @@ class Totals:
 
 @dataclass(frozen=True)
 class LayerTable:
-    """Rows, totals, and the convention of the numbers."""
+    """Rows, totals, and the conventions of the numbers."""
 
     rows: tuple[Row, ...]
     totals: Totals
@@ -65,7 +65,7 @@ class LayerTable:
     convention: str = CONVENTION
 
     def to_dict(self) -> dict[str, object]:
-        """Plain data for JSON; shapes become lists."""
+        """Return plain data for JSON; shapes become lists."""
         return vars(self) | {
             "rows": [vars(row) | {"output_shape": list(row.output_shape)} for row in self.rows],
             "totals": dict(vars(self.totals)),
@@ -75,7 +75,7 @@ class LayerTable:
         return json.dumps(self.to_dict(), indent=2)
 
     def to_markdown(self) -> str:
-        """A table for a README or a report."""
+        """Return a Markdown table for a README or a report."""
         lines = [
             "| layer | type | output | parameters | MACs | receptive field |",
             "|---|---|---|---:|---:|---:|",
@@ -96,7 +96,7 @@ def by(size: Pair) -> str:
 
 
 def table(block: AnyBlock, trace: Trace, *, depth: int | None, batch_size: int) -> LayerTable:
-    """Fold a trace into rows of at most `depth` names each."""
+    """Group a trace into rows by the first `depth` names of the paths."""
     if depth is not None and depth < 1:
         raise InputError(f"a depth of {depth}", expected="1 or more")
     if batch_size < 1:
@@ -123,7 +123,7 @@ def _row(
     kept: dict[int, int],
     batch_size: int,
 ) -> Row:
-    # a head at the end of a group is not what the group passes on
+    # an auxiliary head at the end of a group is not the output of the group
     last = next((step for step in reversed(steps) if not step.auxiliary), steps[-1])
     field = fields[last.output]
     return Row(

@@ -74,7 +74,7 @@ def trace(block: AnyBlock, input_shape: Shape, limits: Limits = LIMITS) -> Trace
 
 
 class _Tracer:
-    """The steps, shapes and costs so far. Tensors are represented by their numbers."""
+    """Collects steps, shapes and costs. Tensors are represented by their numbers."""
 
     def __init__(self, limits: Limits, input_shape: Shape) -> None:
         self.limits = limits

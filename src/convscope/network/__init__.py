@@ -1,4 +1,4 @@
-"""Networks: torch modules from architectures, their weights, and the model file."""
+"""Torch modules of architectures, their weights, and the model file."""
 
 from convscope.network.build import Network, build, build_block, build_empty, module_at
 from convscope.network.hooks import activations

@@ -1,6 +1,6 @@
-"""From an architecture to its torch module.
+"""Build the torch module of an architecture.
 
-Modules stand under the architecture's own names, so that a key of the state dict is a path:
+Modules have the architecture's names, so that a key of the state dict is a path:
 `stage3.block2.conv1.weight`.
 """
 
@@ -86,13 +86,13 @@ def _call(part: nn.Module | None, x: Tensor, heads: Heads) -> Tensor:
 
 
 class Network(nn.Module):
-    """The module of an architecture: images in, logits out, always one tensor.
+    """The module of an architecture; `forward` returns the logits as one tensor.
 
     (N, C, H, W) -> (N, classes).
 
     Attributes:
-        architecture: what it was built from.
-        head_weights: how much each auxiliary head's loss counts, in order.
+        architecture: the architecture from which it was built.
+        head_weights: weights of the auxiliary heads' losses, in order.
     """
 
     def __init__(self, architecture: Architecture, parts: Mapping[str, nn.Module]) -> None:
@@ -102,7 +102,7 @@ class Network(nn.Module):
         self._modules.update(parts)
 
     def forward(self, x_NCHW: Tensor, heads: Heads = None) -> Tensor:
-        """The logits. Auxiliary heads run only where a list is given; theirs are appended."""
+        """Return the logits. With a list, auxiliary heads run and append their logits to it."""
         x = x_NCHW
         for part in self._modules.values():
             x = _call(part, x, heads)
@@ -110,11 +110,11 @@ class Network(nn.Module):
 
 
 def build(architecture: Architecture, *, seed: int = 0) -> Network:
-    """The network of an architecture, with PyTorch's own start values.
+    """Return the network of an architecture with PyTorch's initial values.
 
     Args:
-        seed: decides the start values, drawn on the CPU; the global generators are left as
-            they were.
+        seed: of the initial values, which are drawn on the CPU. The global generators keep
+            their states.
     """
     with torch.random.fork_rng(devices=[]), torch.device("cpu"):
         torch.default_generator.manual_seed(seed)  # torch.manual_seed would reseed the GPUs too
@@ -122,7 +122,7 @@ def build(architecture: Architecture, *, seed: int = 0) -> Network:
 
 
 def build_empty(architecture: Architecture) -> Network:
-    """The network on the meta device: names and shapes, no memory. Weights are assigned later."""
+    """Return the network on the meta device: names and shapes without memory."""
     with torch.device("meta"):
         return _network(architecture)
 
@@ -147,15 +147,15 @@ def _module(block: AnyBlock, steps: Trace) -> nn.Module:
 
 
 def module_at(network: nn.Module, path: str) -> nn.Module:
-    """The module that a path names.
+    """Return the module at a path.
 
     Raises:
-        InputError: no such path; the nearest ones are named.
+        InputError: an unknown path; the message suggests the nearest ones.
     """
-    found: nn.Module | None = network
+    module: nn.Module | None = network
     for name in path.split("."):
-        found = found._modules.get(name) if found is not None else None
-    if found is None:
+        module = module._modules.get(name) if module is not None else None
+    if module is None:
         known = [name for name, _ in network.named_modules() if name]
         raise unknown_name("layer", path, known)
-    return found
+    return module

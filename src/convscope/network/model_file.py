@@ -1,8 +1,8 @@
-"""The model file: ONE .safetensors with everything that a trained network needs to be useful.
+"""The model file: one .safetensors file with everything needed to use a trained network.
 
-Its header holds, as JSON, the architecture, the labels, the preprocessing, the results and
-where it comes from; its body holds the weights, and under `preprocessing/` the tensors of a
-preprocessing that was fitted to the training images. Opening it runs no code.
+Its header contains, as JSON, architecture, labels, preprocessing, results and provenance; its
+body contains the weights, and under `preprocessing/` the tensors of a preprocessing that was
+fitted to the training images. Opening it runs no code.
 """
 
 import json
@@ -34,14 +34,14 @@ from convscope.record import Record
 from convscope.shapes import CHW
 
 KEY = "convscope"
-MODEL_NAME = "model.safetensors"  # in the folder of a run
-FITTED = "preprocessing/"  # before the names of its tensors
+MODEL_NAME = "model.safetensors"  # in a run folder
+FITTED = "preprocessing/"  # prefix of the names of its tensors
 # preprocessing must give one size from all of these: square, wide, tall, tiny
 IMAGES = ((256, 256), (192, 256), (256, 192), (1, 3))
 
 
 def _plain(value: dict[str, Any]) -> dict[str, Any]:
-    """Only what JSON can say comes back from a file as it went in."""
+    """Check that a value can be written as JSON without loss."""
     try:
         json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
     except (TypeError, ValueError, RecursionError) as error:
@@ -56,13 +56,13 @@ Plain = Annotated[dict[str, Any], AfterValidator(_plain)]
 
 
 class Card(Record):
-    """What a model file says about itself.
+    """The metadata of a model file.
 
     Attributes:
-        labels: one name a class, in the order of the logits.
+        labels: one name for each class, in the order of the logits.
         preprocessing: from pixels (0 to 255, any size) to the network's input.
-        results: measured figures, by the data and split they were measured on.
-        provenance: version, date, data, recipe: how it was made.
+        results: measured values, by data set and split.
+        provenance: version, date, data and recipe of the training.
     """
 
     schema_version: Literal[1] = 1
@@ -85,7 +85,7 @@ class Card(Record):
         if len(self.labels) != self.architecture.num_classes:
             raise FormatError(
                 f"{len(self.labels)} labels for {self.architecture.num_classes} classes",
-                expected="one label a class",
+                expected="one label for each class",
             )
         for height, width in IMAGES:
             self._check_preprocessing(CHW(self.architecture.input.channels, height, width))
@@ -93,19 +93,19 @@ class Card(Record):
 
     def _check_preprocessing(self, image: CHW) -> None:
         try:
-            found = trace(self.preprocessing, image)
+            steps = trace(self.preprocessing, image)
         except ArchitectureError as error:
             raise error.at("preprocessing") from None
-        for step in found.steps:
+        for step in steps.steps:
             if step.layer is None or not _prepares(step.layer):
                 raise FormatError(
                     f"{step.operation.type} is not allowed in the preprocessing",
                     expected=", ".join(layer.__name__ for layer in LAYERS if _prepares(layer)),
                     where=f"preprocessing.{step.path}",
                 )
-        if found.output_shape != self.architecture.input:
+        if steps.output_shape != self.architecture.input:
             raise FormatError(
-                f"the preprocessing gives {found.output_shape} from an image of {image}",
+                f"the preprocessing gives {steps.output_shape} from an image of {image}",
                 expected=f"{self.architecture.input}, the network's input",
                 where="preprocessing",
             )
@@ -118,9 +118,9 @@ def _prepares(layer: Layer | type[Layer]) -> bool:
 
 @dataclass(frozen=True)
 class ModelFile:
-    """A model in memory: its card, its weights by path, and what its preprocessing was fitted to.
+    """A model in memory: card, weights by path, and the fitted tensors of the preprocessing.
 
-    `fitted` is empty for most: only whitening has tensors, as `zca.matrix_DD`.
+    `fitted` is empty for most models: only whitening has tensors, as `zca.matrix_DD`.
     """
 
     card: Card
@@ -128,9 +128,9 @@ class ModelFile:
     fitted: dict[str, Tensor] = field(default_factory=dict, repr=False)
 
     def network(self) -> Network:
-        """The network with these weights, in evaluation mode.
+        """Return the network with these weights, in evaluation mode.
 
-        Its parameters are `weights` themselves, not copies.
+        It shares `weights`, without copies.
 
         Raises:
             FormatError: a weight is missing, unexpected, of another shape or type, or not finite.
@@ -146,7 +146,7 @@ class ModelFile:
         return network.eval()
 
     def prepare(self) -> nn.Module:
-        """The preprocessing: raw pixels (N, C, H, W), 0 to 255, to the network's input.
+        """Return the preprocessing: raw pixels (N, C, H, W), 0 to 255, to the network's input.
 
         Raises:
             FormatError: one of its tensors is missing, unexpected, of another shape or not finite.
@@ -163,21 +163,21 @@ class ModelFile:
 
 
 def check_finite(weights: Mapping[str, Tensor], *, where: str = "") -> None:
-    """Look at every number.
+    """Check that all numbers are finite.
 
     Raises:
-        FormatError: NaN or infinity; names the tensor, after `where`.
+        FormatError: NaN or infinity; the message names the tensor after `where`.
     """
     for name, weight in weights.items():
         if weight.is_floating_point() and not bool(torch.isfinite(weight).all()):
             place = f"{where} {name}".strip()
-            raise FormatError("holds NaN or infinity", expected="finite numbers", where=place)
+            raise FormatError("contains NaN or infinity", expected="finite numbers", where=place)
 
 
 def check_weights(
     network: Network, shapes: dict[str, tuple[int, ...]], dtypes: dict[str, str]
 ) -> None:
-    """Compare names, shapes and types with those of a network; every difference is named.
+    """Compare names, shapes and types with those of a network; list all differences.
 
     Raises:
         FormatError: at least one difference.
@@ -186,7 +186,7 @@ def check_weights(
 
 
 def check_fitted(card: Card, shapes: dict[str, tuple[int, ...]], dtypes: dict[str, str]) -> None:
-    """Compare the tensors of the preprocessing with what it needs; every difference is named.
+    """Compare the tensors of the preprocessing with those it needs; list all differences.
 
     Raises:
         FormatError: at least one difference.
@@ -195,7 +195,7 @@ def check_fitted(card: Card, shapes: dict[str, tuple[int, ...]], dtypes: dict[st
 
 
 def _empty(card: Card) -> nn.Module:
-    """The preprocessing, its fitted tensors without memory: they are assigned later."""
+    """Return the preprocessing with its fitted tensors on the meta device."""
     with torch.device("meta"):
         return build_block(card.preprocessing, CHW(card.architecture.input.channels, *IMAGES[0]))
 
@@ -232,14 +232,14 @@ def save_model(path: Path, model: ModelFile) -> Receipt:
     """Write a model file, atomically.
 
     Raises:
-        StorageError: the disk refuses; what was there before is still there.
+        StorageError: it cannot be written; an existing file is unchanged.
     """
     fitted = {FITTED + name: tensor for name, tensor in model.fitted.items()}
     return write_tensors(path, model.weights | fitted, {KEY: model.card.model_dump_json()})
 
 
 def read_card(path: Path) -> Card:
-    """What a model file says about itself; the weights stay on the disk.
+    """Read the metadata of a model file, without the weights.
 
     Raises:
         FormatError: not a model file, damaged, or of another version.
@@ -250,8 +250,8 @@ def read_card(path: Path) -> Card:
 def _card(header: Header, path: Path) -> Card:
     if KEY not in header.metadata:
         raise FormatError(
-            "a safetensors file, but not a model of convscope",
-            expected=f"a header with {KEY!r} in it",
+            "a safetensors file, but not a convscope model",
+            expected=f"the key {KEY!r} in its header",
             fix="export it with `convscope train`, or load weights into an architecture",
             where=path.name,
         )
@@ -263,7 +263,7 @@ def _card(header: Header, path: Path) -> Card:
 
 
 def _place(loc: tuple[int | str, ...]) -> str:
-    """A place in the card; one inside the architecture is its path."""
+    """Return a location in the card; inside the architecture it is a path."""
     if loc[:2] == ("architecture", "block"):
         return f"architecture.{readable(loc[1:])}"
     return readable(loc)
@@ -277,21 +277,21 @@ def read_model(path: Path) -> ModelFile:
     """
     header = read_header(path)
     card = _card(header, path)
-    shapes, fitted_shapes = _parted(header.shapes)
-    dtypes, fitted_dtypes = _parted(header.dtypes)
+    shapes, fitted_shapes = _split(header.shapes)
+    dtypes, fitted_dtypes = _split(header.dtypes)
     try:
         check_weights(build_empty(card.architecture), shapes, dtypes)
         check_fitted(card, fitted_shapes, fitted_dtypes)
     except FormatError as error:
         raise error.at(path.name) from None
-    return ModelFile(card, *_parted(read_tensors(path)))
+    return ModelFile(card, *_split(read_tensors(path)))
 
 
 T = TypeVar("T")
 
 
-def _parted(tensors: Mapping[str, T]) -> tuple[dict[str, T], dict[str, T]]:
-    """Those of the network, and those of the preprocessing."""
+def _split(tensors: Mapping[str, T]) -> tuple[dict[str, T], dict[str, T]]:
+    """Split tensors into those of the network and those of the preprocessing."""
     weights = {name: value for name, value in tensors.items() if not name.startswith(FITTED)}
     fitted = {
         name.removeprefix(FITTED): value

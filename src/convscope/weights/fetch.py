@@ -63,11 +63,11 @@ def check_hash(path: Path, prefix: str) -> None:
     Raises:
         FormatError: they differ.
     """
-    found = sha256(path)
-    if not found.startswith(prefix):
+    digest = sha256(path)
+    if not digest.startswith(prefix):
         raise FormatError(
-            f"its SHA-256 begins with {found[: len(prefix)]}",
+            f"its SHA-256 begins with {digest[: len(prefix)]}",
             expected=f"{prefix}, as published",
-            fix="remove it, and it is fetched again",
+            fix="delete it to download it again",
             where=str(path),
         )
