@@ -13,9 +13,22 @@ from convscope.shapes import CHW, Features, Shape
 # Never in place: visuals need the number before the activation, and its gradient.
 
 
+class Activation(Layer):
+    """Base of the activations: the shape stays, and PyTorch saves the output."""
+
+    role: ClassVar[Role] = "activation"
+    pointwise: ClassVar[bool] = True
+
+    def output_shape(self, input: Shape) -> Shape:
+        return input
+
+    def saved(self, input: Shape) -> Saved:
+        return Saved(output=True)
+
+
 @final
 @layer
-class ReLU(Layer):
+class ReLU(Activation):
     """Rectified linear unit.
 
     y = max(x, 0)
@@ -27,15 +40,7 @@ class ReLU(Layer):
 
     type: Literal["ReLU"] = field(default="ReLU", kw_only=True)
 
-    role: ClassVar[Role] = "activation"
-    pointwise: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]]
-
-    def output_shape(self, input: Shape) -> Shape:
-        return input
-
-    def saved(self, input: Shape) -> Saved:
-        return Saved(output=True)
 
     def label(self, input: Shape) -> str:
         return "ReLU"
@@ -52,7 +57,7 @@ ReLU.examples = (Example(ReLU(), CHW(3, 4, 5)), Example(ReLU(), Features(7)))
 
 @final
 @layer
-class ReLU6(Layer):
+class ReLU6(Activation):
     """Rectified linear unit with an upper bound.
 
     y = min(max(x, 0), 6)
@@ -64,12 +69,7 @@ class ReLU6(Layer):
 
     type: Literal["ReLU6"] = field(default="ReLU6", kw_only=True)
 
-    role: ClassVar[Role] = "activation"
-    pointwise: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]]
-
-    def output_shape(self, input: Shape) -> Shape:
-        return input
 
     def saved(self, input: Shape) -> Saved:
         return Saved(input=True)
@@ -89,7 +89,7 @@ ReLU6.examples = (Example(ReLU6(), CHW(3, 4, 5)),)
 
 @final
 @layer
-class Tanh(Layer):
+class Tanh(Activation):
     """Hyperbolic tangent.
 
     y = tanh(x)
@@ -99,15 +99,7 @@ class Tanh(Layer):
 
     type: Literal["Tanh"] = field(default="Tanh", kw_only=True)
 
-    role: ClassVar[Role] = "activation"
-    pointwise: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]]
-
-    def output_shape(self, input: Shape) -> Shape:
-        return input
-
-    def saved(self, input: Shape) -> Saved:
-        return Saved(output=True)
 
     def label(self, input: Shape) -> str:
         return "tanh"
@@ -124,7 +116,7 @@ Tanh.examples = (Example(Tanh(), CHW(3, 4, 5)), Example(Tanh(), Features(84)))
 
 @final
 @layer
-class ScaledTanh(Layer):
+class ScaledTanh(Activation):
     """Hyperbolic tangent, scaled.
 
     y = amplitude * tanh(slope * x)
@@ -139,12 +131,7 @@ class ScaledTanh(Layer):
     slope: Annotated[float, Field(gt=0)] = 2 / 3
     type: Literal["ScaledTanh"] = field(default="ScaledTanh", kw_only=True)
 
-    role: ClassVar[Role] = "activation"
-    pointwise: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]]
-
-    def output_shape(self, input: Shape) -> Shape:
-        return input
 
     def saved(self, input: Shape) -> Saved:
         return Saved(extra_bytes=4 * input.numel)  # the tanh, before it is scaled
@@ -169,7 +156,7 @@ ScaledTanh.examples = (
 
 @final
 @layer
-class Sigmoid(Layer):
+class Sigmoid(Activation):
     """Logistic function.
 
     y = 1 / (1 + exp(-x))
@@ -179,15 +166,7 @@ class Sigmoid(Layer):
 
     type: Literal["Sigmoid"] = field(default="Sigmoid", kw_only=True)
 
-    role: ClassVar[Role] = "activation"
-    pointwise: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]]
-
-    def output_shape(self, input: Shape) -> Shape:
-        return input
-
-    def saved(self, input: Shape) -> Saved:
-        return Saved(output=True)
 
     def label(self, input: Shape) -> str:
         return "sigmoid"
@@ -204,7 +183,7 @@ Sigmoid.examples = (Example(Sigmoid(), CHW(3, 4, 5)),)
 
 @final
 @layer
-class Softmax(Layer):
+class Softmax(Activation):
     """Softmax over the channels or the features.
 
     y[c] = exp(x[c]) / sum over c' of exp(x[c'])
@@ -214,14 +193,8 @@ class Softmax(Layer):
 
     type: Literal["Softmax"] = field(default="Softmax", kw_only=True)
 
-    role: ClassVar[Role] = "activation"
+    pointwise: ClassVar[bool] = False
     examples: ClassVar[tuple[Example, ...]]
-
-    def output_shape(self, input: Shape) -> Shape:
-        return input
-
-    def saved(self, input: Shape) -> Saved:
-        return Saved(output=True)
 
     def label(self, input: Shape) -> str:
         return "softmax"
