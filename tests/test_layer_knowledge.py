@@ -1,7 +1,7 @@
 """Only `layers/` may ask which class a layer or a torch module is; everyone else uses its traits.
 
 The scan covers isinstance, issubclass, match-case, `type(x) is`, comparisons of `.type` and
-`__name__`, and tables keyed by layer classes.
+`__name__`, and constants that list layer classes.
 """
 
 import ast
@@ -30,6 +30,8 @@ TORCH_NAMES = {
     "AvgPool2d",
     "AdaptiveAvgPool2d",
     "Dropout",
+    "SyncBatchNorm",
+    "_BatchNorm",
     "Flatten",
     "Identity",
     "ZeroPad2d",
@@ -41,11 +43,10 @@ def offences(source: str) -> set[str]:
     """The layer classes that a module asks about, as `Conv2d` (ours) or `nn.Conv2d`."""
     tree = ast.parse(source)
     names = _imported(tree)
-    for node in tree.body:  # APPLIES_TO = (nn.Conv2d, PartialConv2d)
-        targets = node.targets if isinstance(node, ast.Assign) else []
-        if targets and isinstance(targets[0], ast.Name) and isinstance(node.value, ast.Tuple):
-            names[targets[0].id] = set().union(*(_classes(e, names) for e in node.value.elts))
     found: set[str] = set()
+    for node in tree.body:  # APPLIES_TO = (nn.Conv2d, PartialConv2d)
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value:
+            found |= _table(node.value, names)
     for node in ast.walk(tree):
         match node:
             case ast.Call(func=ast.Name(id="isinstance" | "issubclass"), args=[_, kind]):
@@ -85,7 +86,7 @@ def _classes(node: ast.expr, names: dict[str, set[str]]) -> set[str]:
     match node:
         case ast.Name(id=name):
             return names.get(name, set())
-        case ast.Attribute(value=ast.Name(id="nn"), attr=name) if name in TORCH_NAMES:
+        case ast.Attribute(value=value, attr=name) if name in TORCH_NAMES and _is_nn(value):
             return {f"nn.{name}"}
         case ast.Attribute(value=ast.Name(id="modules" | "layers"), attr=name):
             return {name} & LAYER_NAMES
@@ -94,6 +95,18 @@ def _classes(node: ast.expr, names: dict[str, set[str]]) -> set[str]:
         case ast.BinOp(left=left, right=right):
             return _classes(left, names) | _classes(right, names)
     return set()
+
+
+def _is_nn(node: ast.expr) -> bool:
+    """`nn`, `torch.nn`, or a module below it, as `nn.modules.batchnorm`."""
+    return "nn" in ast.unparse(node).split(".")
+
+
+def _table(node: ast.expr, names: dict[str, set[str]]) -> set[str]:
+    """The classes that a constant lists, without those that it calls."""
+    calls = {id(n.func) for n in ast.walk(node) if isinstance(n, ast.Call)}
+    parts = [n for n in ast.walk(node) if isinstance(n, ast.Name | ast.Attribute)]
+    return set().union(*(_classes(n, names) for n in parts if id(n) not in calls), set())
 
 
 def _strings(node: ast.expr) -> set[str]:
@@ -109,29 +122,21 @@ def _asks_name(node: ast.expr) -> bool:
     return isinstance(node, ast.Attribute) and node.attr in ("type", "__name__")
 
 
-EXCEPTIONS: dict[str, tuple[str, str]] = {
-    "network/layer_info.py": (
-        "nn.Conv2d",
-        "a torch module of somebody else has no architecture to ask",
-    ),
+EXCEPTIONS = {
+    "network/layer_info.py": "a torch module of somebody else has no architecture to ask",
 }
-"""File -> the classes that it may ask about, and why no trait can answer."""
-
-LEFT: set[str] = set()
-"""Files that still ask. Their owners shrink this list until it is empty."""
+"""Files that may ask, and why no trait can answer."""
 
 
 def test_nobody_outside_layers_asks_for_a_class_of_layer():
-    found = {}
+    asking = {}
     for file in sorted(SOURCE.rglob("*.py")):
         path = file.relative_to(SOURCE).as_posix()
         if not path.startswith("layers/") and (classes := offences(file.read_text("utf-8"))):
-            found[path] = " ".join(sorted(classes))
-    no_longer_needed = sorted(LEFT - found.keys())
-    assert not no_longer_needed, "remove these from LEFT"
-    found = {path: classes for path, classes in found.items() if path not in LEFT}
-    excepted = {path: classes for path, (classes, _) in EXCEPTIONS.items()}
-    assert found == excepted, "use the layer's role and traits"
+            asking[path] = " ".join(sorted(classes))
+    new = {path: classes for path, classes in asking.items() if path not in EXCEPTIONS}
+    assert not new, "use the layer's role and traits"
+    assert not EXCEPTIONS.keys() - asking.keys(), "remove the exceptions that are not needed"
 
 
 @pytest.mark.parametrize(
@@ -140,8 +145,10 @@ def test_nobody_outside_layers_asks_for_a_class_of_layer():
         ("from convscope.layers import Conv2d\nisinstance(x, Conv2d)", {"Conv2d"}),
         ("from convscope.layers import Conv2d as C\nisinstance(x, (C, int))", {"Conv2d"}),
         ("from torch import nn\nisinstance(x, nn.ReLU | nn.Linear)", {"nn.ReLU", "nn.Linear"}),
-        ("from torch import nn\nKINDS = (nn.ReLU,)\nissubclass(x, KINDS)", {"nn.ReLU"}),
+        ("from torch import nn\nKINDS: tuple = (((nn.ReLU,), 1),)", {"nn.ReLU"}),
+        ("from torch import nn\nHEAD = nn.Linear(3, 2)", set()),
         ("from torch import nn\ntype(x) is nn.Linear", {"nn.Linear"}),
+        ("isinstance(x, torch.nn.modules.batchnorm._BatchNorm)", {"nn._BatchNorm"}),
         ("from torch.nn import ReLU\nRULES = {ReLU: 1}", {"nn.ReLU"}),
         ("LABELS = {'Conv2d': 1, 'Linear': 2}", {"Conv2d", "Linear"}),
         ("type(x).__name__ == 'Flatten'", {"Flatten"}),
@@ -165,4 +172,4 @@ def test_the_scan_sees(source, expected):
 
 
 def test_torch_has_the_classes():
-    assert all(hasattr(nn, name) for name in TORCH_NAMES)
+    assert all(hasattr(nn, name) or hasattr(nn.modules.batchnorm, name) for name in TORCH_NAMES)
