@@ -124,6 +124,25 @@ def test_mistakes_are_explained(run, tmp_path, arguments, message):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--device", "cuda:99"], "there is no device 'cuda:99'"),
+        (["--set", "batch_size=41"], "a batch of 41 from 40"),
+        (["--set", 'augment=[{"type": "PcaLighting"}]'], "augment.0"),
+        (["--recipe", "fine_tune"], "no trained weights to start from"),
+        (["--out", "file"], "file is not a sweep folder"),
+    ],
+)
+def test_what_no_trial_can_mend_ends_the_sweep_before_the_first(run, tmp_path, arguments, message):
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(ConvscopeError) as caught:
+        run("sweep", "lenet5", "fake", "--vary", "lr=1e-4..1e-1", *arguments)
+    assert message in str(caught.value)
+    assert "narrow" not in str(caught.value)
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
 def test_no_trial_that_works(run):
     with pytest.raises(InputError, match="all trials failed; the first: a batch of"):
         run("sweep", "lenet5", "fake", "--vary", "batch_size=100,200", "--trials", "2")

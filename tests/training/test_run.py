@@ -1,10 +1,14 @@
 import json
 import os
+import subprocess
+import sys
 import time
 
 import pytest
 
 from convscope.errors import FormatError, InputError, StorageError
+from convscope.io import storage
+from convscope.training import run_folder
 from convscope.training.control import Command, Control, send
 from convscope.training.events import read_events
 from convscope.training.run_folder import Run
@@ -146,3 +150,100 @@ def test_handlers_are_put_back():
         assert request()
         assert request.exit_code == 143
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+@pytest.mark.parametrize("keep_bytes", [0, 10])
+def test_a_truncated_control_file_is_read_from_its_start(tmp_path, keep_bytes):
+    path = tmp_path / "control.jsonl"
+    for _ in range(5):
+        send(tmp_path, Command(command="pause"))
+    control = Control(path)
+    assert len(control.poll()[0]) == 5
+    with path.open("r+b") as file:
+        file.truncate(keep_bytes)
+    control.poll()
+    path.write_bytes(b"")
+    send(tmp_path, Command(command="resume"))  # shorter than what was read before
+    assert control.waiting()
+    assert control.poll() == ([Command(command="resume")], [])
+    assert control.offset == path.stat().st_size
+
+
+def test_a_replaced_control_file_is_read_from_its_start(tmp_path):
+    send(tmp_path, Command(command="pause"))
+    control = Control(tmp_path / "control.jsonl")
+    control.poll()
+    (tmp_path / "other").mkdir()
+    for name in ("resume", "pause", "step"):
+        send(tmp_path / "other", Command(command=name))
+    os.replace(tmp_path / "other/control.jsonl", tmp_path / "control.jsonl")
+    assert [command.command for command in control.poll()[0]] == ["resume", "pause", "step"]
+
+
+def test_a_control_file_truncated_between_two_processes(tmp_path):
+    send(tmp_path, Command(command="stop"))
+    control = Control(tmp_path / "control.jsonl", offset=1000)  # as the checkpoint has it
+    assert control.poll() == ([Command(command="stop")], [])
+
+
+def test_a_failed_creation_leaves_nothing(tiny, tmp_path, monkeypatch):
+    folder = tmp_path / "run"
+
+    def full(path, text):
+        if path.name == "recipe.json":
+            raise StorageError("no space left on device")
+        return real(path, text)
+
+    real = storage.write_text
+    monkeypatch.setattr(storage, "write_text", full)
+    with pytest.raises(StorageError):
+        create(tiny, folder)
+    assert not folder.exists()
+    folder.mkdir()
+    with pytest.raises(StorageError):
+        create(tiny, folder)
+    assert list(folder.iterdir()) == []
+    monkeypatch.undo()
+    create(tiny, folder).close()
+
+
+def test_a_run_that_another_process_was_faster_to_create(tiny, tmp_path, monkeypatch):
+    folder = tmp_path / "run"
+    real = run_folder._locked
+
+    def slow(path):
+        monkeypatch.setattr(run_folder, "_locked", real)
+        create(tiny, folder).close()
+        return real(path)
+
+    monkeypatch.setattr(run_folder, "_locked", slow)
+    with pytest.raises(InputError, match="already holds a run"):
+        create(tiny, folder)
+    Run.open(folder).close()
+
+
+CLAIM = """
+import sys
+from pathlib import Path
+from convscope.training.run_folder import new_folder
+sys.stdin.readline()
+for _ in range(50):
+    print(new_folder(Path(sys.argv[1]), "lenet5-mnist").name)
+"""
+
+
+def test_two_processes_never_get_the_same_new_folder(tmp_path):
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", CLAIM, str(tmp_path / "runs")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    for process in processes:
+        process.stdin.write("\n")
+        process.stdin.flush()
+    names = [name for process in processes for name in process.communicate()[0].split()]
+    assert sorted(names) == sorted(f"lenet5-mnist-{number}" for number in range(1, 101))

@@ -11,7 +11,7 @@ from convscope.layers import BatchNorm2d, CenterCrop, Conv2d, Flatten, Linear, R
 from convscope.network import read_model
 from convscope.shapes import CHW
 from convscope.training import Recipe, preprocessing_of, resume
-from convscope.training.start import start
+from convscope.training.start import Process, start
 
 
 class Fake:
@@ -150,3 +150,16 @@ def test_bfloat16_and_clipping_run(tiny, data, tmp_path):
         for value in read_model(tmp_path / "run/model.safetensors").weights.values()
         if value.is_floating_point()
     )
+
+
+def test_no_folder_of_its_own_means_the_next_number(tiny, data, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    runs = [start(tiny.architecture(), data, tiny.recipe(epochs=1)) for _ in range(2)]
+    assert [run.folder.name for run in runs] == ["tiny-fake-1", "tiny-fake-2"]
+    assert [list(run)[-1].type for run in runs] == ["Finished", "Finished"]
+    with pytest.raises(InputError):
+        start(tiny.architecture(), data, tiny.recipe(epochs=1), process=Process(device="cuda:99"))
+    assert sorted(path.name for path in (tmp_path / "runs").iterdir()) == [
+        "tiny-fake-1",
+        "tiny-fake-2",
+    ]
