@@ -95,7 +95,7 @@ def test_best_weights_of_an_earlier_process_are_validated_once(tiny, tmp_path, p
         assert (tmp_path / "parts" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
 
 
-@pytest.mark.parametrize("error", [RuntimeError("a fault of ours"), OSError(28, "no space")])
+@pytest.mark.parametrize("error", [RuntimeError("a fault of ours"), OSError("no space")])
 def test_a_report_that_fails_is_a_warning(tiny, tmp_path, monkeypatch, error):
     def fail(*_, **__):
         raise error
@@ -103,9 +103,7 @@ def test_a_report_that_fails_is_a_warning(tiny, tmp_path, monkeypatch, error):
     monkeypatch.setattr(runs, "write_report", fail)
     *_, note, last = begin(tiny, tmp_path / "run")
     assert isinstance(note, Note)
-    assert re.match(
-        r"warning: report\.html was not written: .*(fault of ours|no space)", note.message
-    )
+    assert note.message.startswith(f"warning: report.html was not written: {type(error).__name__}")
     assert isinstance(last, Finished)
     assert convscope.open(tmp_path / "run").labels == ("a", "b", "c")
 
