@@ -280,7 +280,7 @@ def open(path: str | Path) -> Model:
         from convscope.weights.load import model_file
 
         return Model(model_file(str(path), cache=cache_folder()))
-    if place.is_dir():
+    if str(path) != "" and place.is_dir():  # Path("") is the current folder
         place = place / MODEL_NAME
         if not place.is_file():
             raise InputError(

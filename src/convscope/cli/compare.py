@@ -46,9 +46,9 @@ def _comparison(names: list[str], case: str | None, input_size: str | None) -> "
     from convscope.zoo import find
 
     if case is None:
-        input = parse_chw(input_size) if input_size else None
+        input = None if input_size is None else parse_chw(input_size)
         return compare(*(find(name, input=input) for name in names))
-    if names or input_size:
+    if names or input_size is not None:
         raise InputError(
             "--case cannot be combined with architectures or --input",
             expected="either --case NAME or architectures",

@@ -27,10 +27,10 @@ class Job(NamedTuple):
     filters: dict[str, "Filter"]
     border: str
     value: float
-    noise: str
+    noise: str | None
     amount: float
     seed: int
-    view: str
+    view: str | None
     compare: bool
     force: bool
     max_pixels: int
@@ -41,20 +41,20 @@ def filter_command(
         Path, typer.Argument(metavar="IMAGE", help="An image or a folder of images.")
     ],
     filter_name: Annotated[
-        str,
+        str | None,
         typer.Argument(
             metavar="[FILTER]",
             help="Name from `convscope list filters`; several with --compare: a,b.",
         ),
-    ] = "",
+    ] = None,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", metavar="FILE", help="Output file, or folder for a folder."),
     ] = None,
     kernel: Annotated[
-        str,
+        str | None,
         typer.Option(metavar="ROWS", help='Use this kernel instead: "0 -1 0; -1 4 -1; 0 -1 0".'),
-    ] = "",
+    ] = None,
     operation: Annotated[
         str,
         typer.Option(help="For --kernel: correlation or convolution (rotated kernel)."),
@@ -70,8 +70,8 @@ def filter_command(
     ] = "reflect",
     value: Annotated[float, typer.Option(help="Fill value of --border constant.")] = 0.0,
     noise: Annotated[
-        str, typer.Option(help="Noise to add first: salt_and_pepper or gaussian.")
-    ] = "",
+        str | None, typer.Option(help="Noise to add first: salt_and_pepper or gaussian.")
+    ] = None,
     amount: Annotated[
         float,
         typer.Option(
@@ -83,8 +83,9 @@ def filter_command(
         bool, typer.Option(help="Write a labelled sheet of images before and after.")
     ] = False,
     view: Annotated[
-        str, typer.Option(help="same, absolute, scaled or angle (default: depends on the filter).")
-    ] = "",
+        str | None,
+        typer.Option(help="same, absolute, scaled or angle (default: depends on the filter)."),
+    ] = None,
     max_pixels: Annotated[
         int, typer.Option(help="Upper limit of pixels per image.", min=1)
     ] = 128_000_000,
@@ -102,7 +103,7 @@ def filter_command(
     numbers = {"size": size, "sigma": sigma, "sigma_value": sigma_value}
     settings = {name: number for name, number in numbers.items() if number is not None}
     filters = _filters(filter_name, kernel, operation, settings, compare)
-    if noise and noise not in NOISES:
+    if noise is not None and noise not in NOISES:
         raise unknown_name("noise", noise, NOISES)
     job = Job(filters, border, value, noise, amount, seed, view, compare, force, max_pixels)
     if source.is_dir():
@@ -117,20 +118,20 @@ def filter_command(
 
 
 def _filters(
-    names: str, kernel: str, operation: str, settings: dict[str, Any], compare: bool
+    names: str | None, kernel: str | None, operation: str, settings: dict[str, Any], compare: bool
 ) -> dict[str, "Filter"]:
     """Return the filters by the names that a sheet shows."""
     from convscope import filters
 
-    if bool(names) == bool(kernel):
+    if (names is None) == (kernel is None):
         raise InputError(
-            "both a filter and a kernel" if names else "no filter",
+            "no filter" if names is None else "both a filter and a kernel",
             expected="a name from `convscope list filters`, or --kernel",
         )
-    if kernel:
+    if kernel is not None:
         if settings:
-            name = next(iter(settings))
-            raise InputError(f"--{name} with --kernel", fix=f"leave out --{name.replace('_', '-')}")
+            option = f"--{next(iter(settings)).replace('_', '-')}"
+            raise InputError(f"{option} with --kernel", fix=f"leave out {option}")
         matrix = filters.parse_kernel(kernel)
         return {operation: filters.linear(matrix, operation=operation)}  # type: ignore[arg-type]
     if operation != "correlation":
@@ -139,7 +140,7 @@ def _filters(
             expected="--operation with --kernel",
             fix="leave out --operation, or type the kernel",
         )
-    chosen = [name.strip() for name in names.split(",")]
+    chosen = [name.strip() for name in (names or "").split(",")]
     if len(chosen) > 1 and not compare:
         raise InputError(f"{len(chosen)} filters without --compare", fix="add --compare")
     own = {name: _own(name, settings) if len(chosen) > 1 else settings for name in chosen}
@@ -165,7 +166,7 @@ def _one(source: Path, output: Path, job: Job) -> dict[str, Any]:
     facts: dict[str, Any] = {"input": str(source), "output": str(output)}
     facts["height"], facts["width"], facts["channels"] = original.shape
     facts["type"] = str(original.dtype)
-    if job.noise:
+    if job.noise is not None:
         facts["noise"] = {"kind": job.noise, "amount": job.amount, "seed": job.seed}
         facts["noise"] |= _quality(before, original)
         if job.compare:
@@ -190,12 +191,12 @@ def _filtered(
     from convscope.render.image_sheet import LabelledImage
 
     result = filters.apply(before, chosen, border=job.border, value=job.value)
-    view: Any = job.view or chosen.view()
+    view: Any = chosen.view() if job.view is None else job.view
     shown = filters.picture(result, view, original=before)
     fact: dict[str, Any] = {"name": name, **_settings(chosen), "view": view}
-    if job.noise and result.dtype == original.dtype:
+    if job.noise is not None and result.dtype == original.dtype:
         fact |= _quality(result, original)
-    note = _quality_text(fact) if job.noise else _words(name, chosen)
+    note = _quality_text(fact) if job.noise is not None else _words(name, chosen)
     return shown, fact, LabelledImage(filters.eight_bits(shown), name, note)
 
 

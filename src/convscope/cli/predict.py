@@ -79,7 +79,7 @@ def _sources(names: list[str], split: str) -> Iterator[Any]:
     """Yield images one after another: paths, or encoded images of shards."""
     for name in names:
         folder = Path(name)
-        if not folder.is_dir():
+        if name == "" or not folder.is_dir():  # Path("") is the current folder
             yield name
         elif (folder / INDEX).is_file():
             yield from _of_shards(folder, split)

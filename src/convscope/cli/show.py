@@ -67,7 +67,7 @@ def show_command(
     network = find(
         architecture,
         num_classes=classes,
-        input=parse_chw(input_size) if input_size else None,
+        input=None if input_size is None else parse_chw(input_size),
     )
     if paper:
         _print_paper(network, as_json, markdown)
