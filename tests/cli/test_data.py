@@ -88,7 +88,7 @@ def far(address, cache, monkeypatch):
     monkeypatch.setattr(convscope.data, "DATASETS", far)
 
 
-def test_what_is_here_is_said_to_be(cache):
+def test_get_of_a_downloaded_data_set(cache):
     found = run("get", "mnist")
     assert found.exit_code == 0
     assert found.stdout == f"mnist is already downloaded: {MNIST.folders[0]}\n"
@@ -96,7 +96,7 @@ def test_what_is_here_is_said_to_be(cache):
     assert not cache.exists()
 
 
-def test_what_is_far_is_fetched_once(far, cache):
+def test_get_downloads_once(far, cache):
     found = run("get", "good")
     assert (found.exit_code, found.stderr) == (0, "")
     assert found.stdout == f"good downloaded: {cache / 'good'}\n"
@@ -119,7 +119,7 @@ def test_files_in_several_folders_are_all_named(far, cache, tmp_path, monkeypatc
     assert "test_labels.gz" not in os.listdir(cache / "good")
 
 
-def test_what_cannot_be_fetched_says_why(far, cache):
+def test_failed_downloads(far, cache):
     found = run("get", "bad")
     assert isinstance(found.exception, DataError)
     assert "HTTP status 404" in str(found.exception)

@@ -143,7 +143,7 @@ def test_a_sheet(pets, tmp_path):
     ],
 )
 @pytest.mark.parametrize("verb", [("check", "--sheet"), ("show", "-o")])
-def test_a_sheet_that_cannot_be_written_is_told_before_the_work(
+def test_the_output_of_a_sheet_is_checked_first(
     pets, tmp_path, verb, name, kind, said
 ):
     (tmp_path / "there.png").write_bytes(b"mine")
@@ -171,7 +171,7 @@ def test_shards_are_checked_too(pets, tmp_path):
     assert size_of(tmp_path / "sheet.png")
 
 
-def test_shards_without_a_test_split_that_changed_since(tmp_path):
+def test_changed_shards_without_a_test_split(tmp_path):
     for label in ("cat", "dog"):
         for i in range(12):
             path = tmp_path / f"set/train/{label}/{i}.jpg"
@@ -228,7 +228,7 @@ def test_show_photos(pets, tmp_path, recipe):
     assert size_of(tmp_path / "x.png")[1] > (600 if given else 200)
 
 
-def test_show_is_the_same_again_and_another_by_another_seed(tmp_path):
+def test_show_depends_on_the_seed(tmp_path):
     drawn = {}
     for name, seed in (("a", 0), ("b", 0), ("c", 1)):
         out = tmp_path / f"{name}.png"
@@ -239,7 +239,7 @@ def test_show_is_the_same_again_and_another_by_another_seed(tmp_path):
     assert drawn["a"] != drawn["c"]
 
 
-def test_show_as_json_and_over_what_is_there(pets, tmp_path):
+def test_show_as_json_and_force(pets, tmp_path):
     (tmp_path / "x.png").write_bytes(b"old")
     found = run("show", pets, "-o", tmp_path / "x.png", "--force", "--json", "--split", "val")
     assert json.loads(found.stdout) == {
@@ -259,7 +259,7 @@ def test_show_as_json_and_over_what_is_there(pets, tmp_path):
         (["--seed", str(2**32)], "seed="),
     ],
 )
-def test_show_refuses(pets, tmp_path, arguments, said):
+def test_show_errors(pets, tmp_path, arguments, said):
     found = run("show", pets, *arguments, "-o", tmp_path / "x.png")
     assert isinstance(found.exception, InputError)
     assert said in str(found.exception)

@@ -71,7 +71,7 @@ def opened(request):
 # --- what needs no files
 
 
-def test_mnist_is_here():
+def test_mnist_is_in_the_package():
     assert MNIST in HERE
 
 
@@ -85,7 +85,7 @@ def test_the_list():
 
 
 @named
-def test_a_card_is_complete(dataset):
+def test_published_data_sets_are_complete(dataset):
     assert dataset.name.isidentifier()
     assert dataset.name == dataset.name.lower()
     assert len(set(dataset.classes)) == len(dataset.classes) == 10
@@ -100,7 +100,7 @@ def test_a_card_is_complete(dataset):
 
 
 @every
-def test_a_name_is_found_as_people_write_it(dataset):
+def test_names_with_other_capitals_and_hyphens(dataset):
     for name in (dataset.name, dataset.name.upper(), dataset.name.replace("_", "-")):
         assert convscope.data.find(name) is dataset
 
@@ -115,14 +115,14 @@ def test_a_name_is_found_as_people_write_it(dataset):
         ("mnist\n", "mnist"),
     ],
 )
-def test_names_that_are_not_there(name, said):
+def test_unknown_names(name, said):
     for open_one in (convscope.data.open, convscope.data.find):
         with pytest.raises(InputError, match=said.replace(".", r"\.")):
             open_one(name)
 
 
 @every
-def test_a_card_keeps_the_protocol(dataset):
+def test_published_data_sets_follow_the_protocol(dataset):
     assert dataset.channels == dataset.shape.channels == len(dataset.mean) == len(dataset.std)
     assert len(set(dataset.classes)) == len(dataset.classes) > 1
     assert len(bytes.fromhex(dataset.fingerprint())) == 32
@@ -130,7 +130,7 @@ def test_a_card_keeps_the_protocol(dataset):
 
 
 @named
-def test_a_fingerprint_is_of_the_pixels_labels_and_cut(dataset, monkeypatch):
+def test_the_fingerprint_depends_on_pixels_labels_and_splits(dataset, monkeypatch):
     before = dataset.fingerprint()
     assert len(bytes.fromhex(before)) == 32
     assert dataclasses.replace(dataset).fingerprint() == before
@@ -189,7 +189,7 @@ def test_pixels_use_the_whole_scale(opened):
         assert (split.images_NCHW.min(), split.images_NCHW.max()) == (0, 255)
 
 
-def test_training_and_validation_are_a_cut_of_the_file(opened):
+def test_training_and_validation_partition_the_file(opened):
     """Every image of the file is in exactly one of the two, in the order of the file."""
     dataset, splits = opened
     images = numbers(dataset, dataset.train_images, 60_000, 28, 28)
@@ -218,7 +218,7 @@ def test_validation_has_the_same_share_of_every_class(opened):
     assert ((held_back - total * (5_000 / 60_000)).abs() < 1).all()
 
 
-def test_validation_is_drawn_from_all_over_the_file(opened):
+def test_validation_images_are_spread_over_the_file(opened):
     dataset, _ = opened
     held_back = validation_split(numbers(dataset, dataset.train_labels, 60_000))
     tenths = held_back.reshape(10, 6_000).sum(1)
@@ -236,7 +236,7 @@ def test_mean_and_std_are_those_of_the_training_split(opened):
     assert round((square - mean**2) ** 0.5 / 255, 6) == dataset.std[0]
 
 
-def test_splits_are_the_same_again_and_may_be_written_to(opened):
+def test_splits_are_reproducible_and_writable(opened):
     dataset, splits = opened
     for name in ("val", "test"):
         one = dataset.split(name)
@@ -248,7 +248,7 @@ def test_splits_are_the_same_again_and_may_be_written_to(opened):
 
 
 @pytest.mark.parametrize("name", ["trian", "", "TEST", "validation", "test "])
-def test_splits_that_are_not_there(opened, name):
+def test_unknown_splits(opened, name):
     with pytest.raises(InputError, match="there is no split named"):
         opened[0].split(name)
 
@@ -268,7 +268,7 @@ def test_the_files_are_the_published_ones_of_mnist():
     assert (MNIST.folders[0] / "NOTICE.md").is_file()
 
 
-def test_the_cut_of_mnist_is_frozen():
+def test_the_splits_of_mnist_are_frozen():
     labels = numbers(MNIST, MNIST.train_labels, 60_000)
     index = np.flatnonzero(validation_split(labels))
     assert index[:8].tolist() == [1, 3, 65, 71, 74, 90, 93, 101]
@@ -319,7 +319,7 @@ def place(request, tmp_path_factory):
     return BY_PATH[request.param](tmp_path_factory.mktemp("by path"))
 
 
-def test_a_set_by_its_path_keeps_the_protocol(place):
+def test_data_sets_by_path_follow_the_protocol(place):
     dataset = convscope.data.open(place)
     assert dataset.classes == ("a", "b")
     assert dataset.channels in (1, 3)
@@ -335,7 +335,7 @@ def test_a_set_by_its_path_keeps_the_protocol(place):
         dataset.split("trian")
 
 
-def test_splits_of_a_set_by_its_path(place):
+def test_splits_of_data_sets_by_path(place):
     dataset = convscope.data.open(place)
     seen = []
     for name in SPLITS:
@@ -368,7 +368,7 @@ def test_inputs_are_every_image_once(place, world_size):
         assert torch.equal(labels, split.labels_N[rank::world_size])
 
 
-def test_inputs_of_a_set_in_memory(opened):
+def test_inputs_of_a_data_set_in_memory(opened):
     _, splits = opened
     inputs = torch.cat([x for x, _ in splits["val"].inputs(_seen, batch_size=999)])
     assert torch.equal(inputs, _seen(splits["val"].images_NCHW))
@@ -398,13 +398,13 @@ def small(tmp_path, monkeypatch):
     return dataclasses.replace(MNIST, name="small", folders=(), mirrors=(), **others)
 
 
-def test_a_small_copy_is_cut_in_the_same_way(small):
+def test_splits_of_a_small_copy(small):
     assert [len(small.split(name)) for name in SPLITS] == [110, 10, 20]
 
 
 @pytest.mark.parametrize("split", SPLITS)
 @pytest.mark.parametrize("at", [-1, 20])
-def test_one_changed_number_is_found(small, split, at):
+def test_a_changed_byte_is_detected(small, split, at):
     files = small.files[2:] if split == "test" else small.files[:2]
     for file in files:
         path = small.locate(file)
@@ -438,7 +438,7 @@ def test_a_missing_file_is_named(small):
 
 
 @pytest.mark.parametrize("counts", [[60_000], [59_999, 1], [6_000] * 10, [1, 29_999, 30_000]])
-def test_the_cut_of_any_labels(counts):
+def test_validation_split_of_any_labels(counts):
     labels = np.repeat(np.arange(len(counts), dtype=np.uint8), counts)
     held_back = validation_split(labels)
     assert held_back.sum() == 5_000

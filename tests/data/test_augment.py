@@ -124,12 +124,12 @@ def test_grey_images(augment):
 
 
 @examples
-def test_no_images_are_no_trouble(augment):
+def test_empty_batches(augment):
     assert augment.apply(noise(num=0), generator()).shape == (0, 3, 9, 7)
 
 
 @examples
-def test_the_generator_decides_and_nothing_else(augment):
+def test_results_depend_on_the_generator_only(augment):
     images = noise()
     state = torch.get_rng_state()
     one, again = (augment.apply(images, generator(5)) for _ in range(2))
@@ -138,14 +138,14 @@ def test_the_generator_decides_and_nothing_else(augment):
 
 
 @pytest.mark.parametrize("kind", AUGMENTS)
-def test_another_seed_is_another_batch(kind):
+def test_other_seeds_give_other_batches(kind):
     images = noise(num=40)
     found = {kind().apply(images, generator(seed)).numpy().tobytes() for seed in range(40)}
     assert len(found) >= (8 if kind is BatchShift else 40)
 
 
 @examples
-def test_float_images_are_treated_like_whole_numbers(augment):
+def test_float_images_give_the_same_as_uint8(augment):
     images = noise()
     found = augment.apply(images.float(), generator())
     assert found.dtype == torch.float32
@@ -182,7 +182,7 @@ def test_images_that_are_not_contiguous(augment):
 
 
 @examples
-def test_nothing_depends_on_how_many_images_a_cache_holds(augment, monkeypatch):
+def test_results_do_not_depend_on_the_chunk_size(augment, monkeypatch):
     images = noise()
     expected = augment.apply(images, generator())
     monkeypatch.setattr("convscope.data.augment.base.CHUNK_BYTES", 400)
@@ -198,7 +198,7 @@ def test_nothing_depends_on_how_many_images_a_cache_holds(augment, monkeypatch):
         (PadAndCrop(border=(1, 2, 3)), 1),
     ],
 )
-def test_images_that_they_are_not_for(augment, channels):
+def test_unsupported_images_are_errors(augment, channels):
     images = noise(channels=channels)
     with pytest.raises(InputError, match=f"{channels} channels"):
         augment.apply(images, generator())
@@ -211,7 +211,7 @@ def test_images_that_they_are_not_for(augment, channels):
 # --- one by one
 
 
-def test_pad_and_crop_in_black_is_a_shift():
+def test_pad_and_crop_with_a_black_border_equals_shift():
     for pixels in (1, 4, 60):
         images = noise()
         expected = Shift(pixels=pixels).apply(images, generator(7))
@@ -220,7 +220,7 @@ def test_pad_and_crop_in_black_is_a_shift():
 
 
 @pytest.mark.parametrize("border", ["reflect", (3, 250, 77)])
-def test_pad_and_crop_is_a_window_of_numpys_padding(border):
+def test_pad_and_crop_equals_numpy_padding(border):
     images = noise(num=30)
     found = PadAndCrop(pixels=3, border=border).apply(images, generator()).numpy()
     steps = set()
@@ -240,14 +240,14 @@ def test_pad_and_crop_is_a_window_of_numpys_padding(border):
     assert len(steps) > 10
 
 
-def test_a_mirror_is_not_longer_than_the_image():
+def test_a_reflected_border_is_smaller_than_the_image():
     with pytest.raises(InputError, match="around 7 pixels"):
         PadAndCrop(pixels=7, border="reflect").apply(noise(), generator())
     PadAndCrop(pixels=6, border="reflect").apply(noise(), generator())
 
 
 @pytest.mark.parametrize(("height", "width"), [(28, 28), (17, 31)])
-def test_rotation_is_scipys(height, width):
+def test_rotation_equals_scipy(height, width):
     rotation = Rotation(degrees=70.0)
     images = noise(num=6, channels=1, height=height, width=width)
     found = rotation.apply(images, generator(3)).numpy()
@@ -265,7 +265,7 @@ def test_rotation_is_scipys(height, width):
         assert np.abs(found[n, 0] - expected).max() < 0.02
 
 
-def test_rotation_turns_what_is_up_to_the_left():
+def test_rotation_is_anticlockwise():
     image = torch.zeros(1, 1, 21, 21)
     image[0, 0, 2, 10] = 255
     for seed in range(6):
@@ -309,7 +309,7 @@ def test_random_erasing_is_one_rectangle_of_noise():
     assert abs(np.corrcoef(pixels) - np.eye(3)).max() < 0.02
 
 
-def test_random_erasing_lies_anywhere_inside():
+def test_random_erasing_positions():
     corners = RandomErasing(probability=1.0, area=(0.25, 0.25), aspect=1.0).corners(
         9000, 6, 8, generator(3)
     )
@@ -331,14 +331,14 @@ def test_random_erasing_of_everything():
 
 
 @pytest.mark.parametrize("pixels", [1, 3])
-def test_shift_is_a_step_of_each_image(pixels):
+def test_shift_moves_each_image(pixels):
     images = noise(num=30)
     found = Shift(pixels=pixels).apply(images, generator()).numpy()
     steps = {step_of(*pair, pixels) for pair in zip(images.numpy(), found, strict=True)}
     assert len(steps) > 5
 
 
-def test_batch_shift_is_one_step_of_all_images():
+def test_batch_shift_moves_all_images_together():
     images = noise(num=5)
     for seed in range(10):
         found = BatchShift(pixels=2).apply(images, generator(seed)).numpy()
@@ -346,7 +346,7 @@ def test_batch_shift_is_one_step_of_all_images():
         assert len(steps) == 1
 
 
-def test_a_shift_may_leave_nothing():
+def test_a_shift_larger_than_the_image():
     images = noise(num=50, height=2, width=2)
     found = Shift(pixels=60).apply(images, generator())
     assert (found == 0).flatten(1).all(1).float().mean() > 0.9
@@ -357,7 +357,7 @@ def _steps_of_a_dot(found):
     return found.flatten(1).argmax(1).numpy()
 
 
-def test_all_nine_steps_are_as_likely():
+def test_shifts_are_uniform():
     dots = torch.zeros(9000, 1, 5, 5, dtype=torch.uint8)
     dots[:, :, 2, 2] = 255
     places = [5 * y + x for y in (1, 2, 3) for x in (1, 2, 3)]
@@ -403,7 +403,7 @@ def test_cutout_is_one_square_about_some_pixel(pixels):
         assert len(explained) == 1
 
 
-def test_cutouts_middle_is_anywhere():
+def test_cutout_positions():
     images = noise(num=6000, channels=1, height=3, width=4)
     found = Cutout(pixels=1).apply(images, generator(2))
     counts = (found == 0).sum((0, 1)).flatten().numpy()
@@ -411,13 +411,13 @@ def test_cutouts_middle_is_anywhere():
     assert scipy.stats.chisquare(counts).pvalue > 1e-3
 
 
-def test_a_giant_cutout_leaves_nothing():
+def test_a_cutout_larger_than_the_image():
     assert not Cutout(pixels=1024).apply(noise(), generator()).any()
 
 
 @pytest.mark.parametrize(("height", "width"), [(28, 28), (17, 31), (30, 12)])
 @pytest.mark.parametrize("strong", [False, True])
-def test_affine_is_scipys(height, width, strong):
+def test_affine_equals_scipy(height, width, strong):
     affine = Affine(degrees=50.0, scale=0.5, shear_degrees=30.0, shift_pixels=4.0)
     affine = affine if strong else Affine()
     images = noise(num=8, channels=2, height=height, width=width)
@@ -543,7 +543,7 @@ def test_the_type_alone_is_enough():
     ],
     ids=str,
 )
-def test_augments_that_cannot_be(value):
+def test_invalid_augmentations(value):
     with pytest.raises(pydantic.ValidationError):
         ANY.validate_json(json.dumps(value))
 

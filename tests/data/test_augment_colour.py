@@ -45,7 +45,7 @@ def drawn(jitter, num, seed):
         ("saturation", 2, ImageEnhance.Color),
     ],
 )
-def test_a_step_is_pillows(name, row, enhance):
+def test_each_step_equals_pillow(name, row, enhance):
     jitter, images = alone(**{name: 0.9}), noise()
     found = jitter.apply(images, generator(4)).numpy()
     for n, factor in enumerate(drawn(jitter, 6, 4)[row]):
@@ -57,7 +57,7 @@ def test_a_step_is_pillows(name, row, enhance):
         assert abs((found[n] - expected).mean()) < 1.0
 
 
-def test_hue_is_colorsys():
+def test_hue_equals_colorsys():
     jitter, images = alone(hue=0.5), noise()
     images[0, :, 0] = torch.tensor([0, 255, 128] * 3 + [7])  # greys among them
     images[0, 0, 1], images[0, 1, 1] = 255, 0
@@ -100,7 +100,7 @@ def by_hand(image_CHW, order, numbers):
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_four_steps_in_the_order_drawn(seed):
+def test_the_steps_are_applied_in_random_order(seed):
     jitter = ColourJitter(brightness=0.8, contrast=1.5, saturation=0.7, hue=0.3)
     images = noise(num=3)
     order, numbers = jitter.numbers(3, generator(seed))
@@ -110,7 +110,7 @@ def test_four_steps_in_the_order_drawn(seed):
         assert np.abs(found[n] - expected).max() < 0.05
 
 
-def test_every_order_comes():
+def test_all_orders_occur():
     jitter = ColourJitter()
     orders = {tuple(jitter.numbers(1, generator(seed))[0]) for seed in range(300)}
     assert len(orders) == math.factorial(4)
@@ -126,7 +126,7 @@ def test_factors_fill_their_bounds(strength):
     assert scipy.stats.kstest(numbers[3] * 2 + 0.5, "uniform").pvalue > 1e-3
 
 
-def test_nothing_is_nothing():
+def test_strength_zero_changes_nothing():
     images = noise()
     assert alone().apply(images, generator()).equal(images.float())
 
@@ -139,7 +139,7 @@ def test_a_grey_image_has_neither_saturation_nor_hue():
     assert (three - images).abs().max() < 0.01, "the same is true of a grey image in colour"
 
 
-def test_a_grey_image_is_lit_as_a_grey_image_in_colour():
+def test_grey_and_grey_as_rgb_give_the_same():
     jitter, images = ColourJitter(hue=0.1), noise(channels=1)
     grey = jitter.apply(images, generator(9))
     colour = jitter.apply(images.expand(-1, 3, -1, -1), generator(9))
@@ -160,19 +160,19 @@ def test_lighting_adds_one_colour_to_an_image():
     assert np.abs(np.corrcoef(parts.T) - np.eye(3)).max() < 0.06
 
 
-def test_imagenets_axes_are_at_right_angles():
+def test_imagenet_axes_are_orthogonal():
     axes = np.array(IMAGENET_VECTORS)
     assert np.allclose(axes.T @ axes, np.eye(3), atol=2e-4)
 
 
-def test_lighting_keeps_within_what_pixels_are():
+def test_lighting_is_clipped_to_0_to_255():
     images = noise()
     found = PcaLighting(std=3.0).apply(images, generator())
     assert (found.min(), found.max()) == (0, 255)
 
 
 @pytest.mark.parametrize("channels", [1, 3, 4])
-def test_fit_finds_numpys_axes(channels):
+def test_fit_equals_numpy(channels):
     mixing = np.random.RandomState(3).normal(size=(channels, channels))
     colours = np.random.RandomState(4).normal(size=(500 * 12, channels)) @ mixing * 20 + 128
     images = colours.clip(0, 255).astype(np.uint8).reshape(500, 3, 4, channels)
@@ -196,7 +196,7 @@ def test_fit_of_one_colour_and_of_nothing():
         PcaLighting.fit(torch.empty(0, 3, 4, 4))
 
 
-def test_fit_takes_evenly_chosen_images_of_very_many(monkeypatch):
+def test_fit_uses_a_regular_subset_of_many_images(monkeypatch):
     monkeypatch.setattr("convscope.data.augment.lighting.MAX_PIXELS", 120)
     images = noise(num=6, height=5, width=8)
     assert PcaLighting.fit(images) == PcaLighting.fit(images[::2])

@@ -40,13 +40,13 @@ def test_the_cache(variables, expected, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("name", VARIABLES)
-def test_a_tilde_is_the_home(name, home, monkeypatch):
+def test_a_tilde_is_expanded(name, home, monkeypatch):
     monkeypatch.setenv(name, "~/here")
     assert data_folders()[0] == home / "here" / ("convscope" if name.startswith("XDG") else "")
 
 
 @pytest.mark.parametrize("name", VARIABLES)
-def test_the_home_of_nobody(name, monkeypatch):
+def test_a_tilde_of_an_unknown_user(name, monkeypatch):
     monkeypatch.setenv(name, "~nobody-of-this-name/here")
     with pytest.raises(InputError, match=f"{name}=~nobody-of-this-name/here"):
         data_folders()
@@ -61,7 +61,7 @@ def test_a_user_without_a_home_can_read_mnist(monkeypatch):
     assert MNIST.locate(MNIST.train_images).is_file()
 
 
-def test_files_are_looked_for_in_order_and_in_every_form(tmp_path, home, monkeypatch):
+def test_search_order_and_file_endings(tmp_path, home, monkeypatch):
     file, cached = MNIST.test_labels, home / ".cache" / "convscope" / "mnist"
     monkeypatch.setenv("CONVSCOPE_DATA", str(tmp_path / "data"))
     assert "convscope" in MNIST.locate(file).parts  # that of the package
@@ -74,7 +74,7 @@ def test_files_are_looked_for_in_order_and_in_every_form(tmp_path, home, monkeyp
     assert "convscope" in MNIST.locate(MNIST.train_images).parts  # each file for itself
 
 
-def test_neighbours_are_not_taken_for_the_file(home):
+def test_similar_file_names_are_not_used(home):
     folder = home / ".cache" / "convscope" / "mnist"
     folder.mkdir(parents=True)
     name = MNIST.test_labels.name
@@ -84,7 +84,7 @@ def test_neighbours_are_not_taken_for_the_file(home):
     assert MNIST.locate(MNIST.test_labels).parent != folder
 
 
-def test_a_folder_that_may_not_be_entered_is_passed_over(monkeypatch, tmp_path):
+def test_a_folder_without_permission_is_skipped(monkeypatch, tmp_path):
     closed, stat = tmp_path / "closed", Path.stat
 
     def refuse(self, **options):
@@ -99,7 +99,7 @@ def test_a_folder_that_may_not_be_entered_is_passed_over(monkeypatch, tmp_path):
     assert "convscope" in MNIST.locate(MNIST.test_labels).parts
 
 
-def test_what_is_nowhere_says_where_it_was_looked_for(made_up, tmp_path, monkeypatch):
+def test_the_error_lists_the_searched_folders(made_up, tmp_path, monkeypatch):
     monkeypatch.setenv("CONVSCOPE_DATA", str(tmp_path / "data"))
     with pytest.raises(DataError) as caught:
         made_up("good").split("train")

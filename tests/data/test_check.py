@@ -270,7 +270,7 @@ TRAPS = [
 
 
 @pytest.mark.parametrize(("code", "lay", "place"), TRAPS, ids=[row[0] for row in TRAPS])
-def test_a_trap_is_found(clean, code, lay, place):
+def test_each_rule_finds_its_case(clean, code, lay, place):
     lay(clean)
     report = check(clean)
     assert code in codes(report)
@@ -280,7 +280,7 @@ def test_a_trap_is_found(clean, code, lay, place):
     assert report.ok == (not report.of("error"))
 
 
-def test_every_rule_has_a_row():
+def test_every_rule_has_a_test_case():
     listed = [rule.code for rule in check_rules.RULES.values()]
     assert len(set(listed)) == len(listed)
     elsewhere = {"no_images", "one_class", "unreadable", "crashes", "hangs", "colour"}
@@ -291,7 +291,7 @@ WORST = ("error", "warning", "note")
 
 
 @pytest.mark.parametrize(("code", "lay", "place"), TRAPS, ids=[row[0] for row in TRAPS])
-def test_what_open_refuses_is_an_error(clean, code, lay, place):
+def test_folders_without_errors_can_be_opened(clean, code, lay, place):
     """A folder that `check` calls free of errors opens."""
     lay(clean)
     if check(clean).ok:
@@ -299,7 +299,7 @@ def test_what_open_refuses_is_an_error(clean, code, lay, place):
         assert opened.classes in (("cat", "dog"), ("cat", "cow", "dog"))
 
 
-def test_findings_are_told_worst_first(clean):
+def test_findings_are_sorted_by_severity(clean):
     for _code, lay, _place in TRAPS[:30]:
         lay(clean)
     copied("train/cat/001.jpg", "test/dog/y.jpg")(clean)
@@ -328,7 +328,7 @@ def test_class_folders_side_by_side(unsplit):
     assert check(unsplit).classes == ("cat", "dog", "train")
 
 
-def test_one_class_is_none(unsplit):
+def test_one_class_is_an_error(unsplit):
     (unsplit / "dog").rename(unsplit / ".dog")
     report = check(unsplit)
     assert codes(report) == {"one_class", "skipped"}
@@ -357,7 +357,7 @@ def test_colour_among_grey(unsplit):
 # --- what may not be read
 
 
-def test_what_may_not_be_listed(clean, monkeypatch):
+def test_folders_without_permission(clean, monkeypatch):
     """Whoever runs the tests may be root, who may list everything."""
     real = os.scandir
 
@@ -373,7 +373,7 @@ def test_what_may_not_be_listed(clean, monkeypatch):
     assert not report.ok
 
 
-def test_a_file_that_may_not_be_read(clean, monkeypatch):
+def test_a_file_without_permission(clean, monkeypatch):
     def refuse(reference):
         raise DataError("cannot be read: permission denied")
 
@@ -390,13 +390,13 @@ def test_a_file_larger_than_any_image(clean, monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["nothing", "file"])
-def test_what_is_no_folder(tmp_path, name):
+def test_paths_that_are_not_folders(tmp_path, name):
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(DataError, match="folder"):
         check(tmp_path / name)
 
 
-def test_links_that_multiply_end(tmp_path):
+def test_recursive_links_end(tmp_path):
     """Thirty folders, each with two links to the next: 2^30 ways, each folder entered once."""
     root = tmp_path / "set"
     for n in range(30):
@@ -413,7 +413,7 @@ def test_links_that_multiply_end(tmp_path):
 # --- the report
 
 
-def test_as_json_everything_is_plain_text(clean):
+def test_json_contains_printable_text_only(clean):
     import json
 
     put(clean, os.fsdecode(b"train/cat/\xff<img onerror=x>\x1b[2J.jpg"), b"")

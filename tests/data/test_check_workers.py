@@ -48,13 +48,13 @@ def references(*names):
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_every_file_is_answered_once(child, workers):
+def test_each_file_has_one_result(child, workers):
     names = [f"file{i}" for i in range(200)]
     found = dict(probe_all(references(*names), workers=workers))
     assert [found[i]["name"] for i in range(200)] == names
 
 
-def test_the_file_at_hand_gets_the_blame(child):
+def test_a_crash_is_attributed_to_the_current_file(child):
     names = ["a", "kill-b", "c", "exit-d", "kill-e", *(f"f{i}" for i in range(50))]
     found = dict(probe_all(references(*names), workers=1))
     assert found[1] == {"problem": "crashes", "text": "the decoder was killed by signal 9"}
@@ -71,7 +71,7 @@ def test_a_file_that_hangs(child):
     assert (found[0]["name"], found[2]["name"]) == ("a", "c")
 
 
-def test_names_as_long_as_they_may_be_do_not_stop_the_pipes(child):
+def test_the_longest_names_do_not_block_the_pipes(child):
     names = ["\udcff" * 4000 + str(i) for i in range(60)]
     found = dict(probe_all(references(*names), workers=2))
     assert len(found) == 60
@@ -79,13 +79,13 @@ def test_names_as_long_as_they_may_be_do_not_stop_the_pipes(child):
     assert MAX_PENDING * 1200 < 1 << 16  # answers that nobody has read yet fit into a pipe
 
 
-def test_a_child_that_does_not_start_is_nobody_elses_fault(child, tmp_path):
+def test_a_child_that_does_not_start_is_not_attributed_to_a_file(child, tmp_path):
     (tmp_path / "fake/convscope/io/photos/probe.py").write_text("raise SystemExit(1)")
     with pytest.raises(RuntimeError, match="cannot run"):
         list(probe_all(references("a", "b"), workers=2))
 
 
-def test_whoever_stops_asking_leaves_no_children(child):
+def test_closing_the_generator_stops_the_children(child):
     before = _children()
     answering = probe_all(references(*(f"f{i}" for i in range(50)), "hang"), workers=2)
     next(answering)
@@ -99,7 +99,7 @@ def _children():
 
 
 @pytest.mark.parametrize("workers", [0, -1])
-def test_workers_that_cannot_be(workers):
+def test_invalid_numbers_of_workers(workers):
     with pytest.raises(InputError, match="1 or more"):
         list(probe_all(references("a"), workers=workers))
 
@@ -108,7 +108,7 @@ def test_nothing_to_do():
     assert list(probe_all([])) == []
 
 
-def test_the_real_child_says_what_the_probe_says_here(tmp_path):
+def test_the_child_process_gives_the_same_as_probe(tmp_path):
     random = np.random.RandomState(0)
     for name in ("a.jpg", "b\n.png"):
         pixels = random.randint(256, size=(40, 50, 3), dtype=np.uint8)
@@ -120,7 +120,7 @@ def test_the_real_child_says_what_the_probe_says_here(tmp_path):
     assert [found[i] for i in range(3)] == [probe(reference) for reference in files]
 
 
-def test_a_whole_check_through_real_children(tmp_path):
+def test_a_check_with_child_processes(tmp_path):
     random = np.random.RandomState(0)
     for label in ("cat", "dog"):
         (tmp_path / "set" / label).mkdir(parents=True)

@@ -82,7 +82,7 @@ def test_the_published_files_have_the_published_lengths(dataset):
 # --- what is read
 
 
-def test_every_pixel_and_label_arrives(small):
+def test_pixels_and_labels_are_read(small):
     dataset, contents, _ = small
     test = dataset.split("test")
     _, labels, pixels = contents[dataset.test.name]
@@ -106,7 +106,7 @@ def test_it_trains(small):
 
 
 @pytest.mark.parametrize("place", ["cifar", "cifar/inside", "beside", "cache"])
-def test_where_files_are_found(small, tmp_path, place):
+def test_search_folders(small, tmp_path, place):
     dataset, _, folder = small
     own, cache = tmp_path / "own", tmp_path / "cache"
     target = {
@@ -163,7 +163,7 @@ DAMAGE = [
 @pytest.mark.parametrize(
     ("change", "said"), [row[1:] for row in DAMAGE], ids=[r[0] for r in DAMAGE]
 )
-def test_damage_is_told_exactly(small, change, said):
+def test_errors_name_the_damage(small, change, said):
     dataset, _, folder = small
     path = _spoil(folder, dataset, change)
     with pytest.raises(FormatError) as caught:
@@ -183,7 +183,7 @@ def test_a_coarse_label_is_checked(small):
         assert path.exists()
 
 
-def test_the_pickled_version_is_refused_with_the_reason(small, tmp_path):
+def test_the_pickled_version_is_not_read(small, tmp_path):
     dataset, _, folder = small
     folder.rename(tmp_path / "away")
     (tmp_path / "own" / dataset.pickled[0]).mkdir(parents=True)
@@ -196,7 +196,7 @@ def test_the_pickled_version_is_refused_with_the_reason(small, tmp_path):
     assert f"convscope data get {dataset.name}" in message
 
 
-def test_what_is_nowhere_says_where_it_was_looked_for(small, tmp_path):
+def test_the_error_lists_the_searched_folders(small, tmp_path):
     dataset, _, folder = small
     folder.rename(tmp_path / "away")
     with pytest.raises(DataError, match="is not downloaded") as caught:
@@ -206,7 +206,7 @@ def test_what_is_nowhere_says_where_it_was_looked_for(small, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["", "TEST", "validation"])
-def test_splits_that_are_not_there(small, name):
+def test_unknown_splits(small, name):
     with pytest.raises(InputError, match="there is no split named"):
         small[0].split(name)
 
@@ -250,7 +250,7 @@ def archived(small, tmp_path):
     return put, contents, dataset
 
 
-def test_an_archive_put_there_by_hand_is_unpacked(archived, tmp_path):
+def test_a_local_archive_is_unpacked(archived, tmp_path):
     put, contents, plain = archived
     dataset = put(packed(plain, contents))
     folder = fetch(dataset)
@@ -270,7 +270,7 @@ HOSTILE = [
 ]
 
 
-def test_members_that_are_not_wanted_are_never_written(archived, tmp_path):
+def test_other_members_are_not_written(archived, tmp_path):
     put, contents, plain = archived
     dataset = put(packed(plain, contents, members=HOSTILE))
     fetch(dataset)
@@ -278,7 +278,7 @@ def test_members_that_are_not_wanted_are_never_written(archived, tmp_path):
     assert found == {*contents, dataset.archive.name}
 
 
-def test_a_link_in_the_place_of_a_file_is_not_followed(archived):
+def test_links_in_the_archive_are_not_followed(archived):
     put, contents, plain = archived
     name = plain.test.name
     link = (f"{plain.archive.folder}/{name}", b"", {"type": tarfile.SYMTYPE, "linkname": "/x"})
@@ -298,7 +298,7 @@ def test_another_archive_is_not_opened(archived, tmp_path):
 
 
 @pytest.mark.parametrize("wrong", ["cut", "length", "content", "folder"])
-def test_an_archive_that_does_not_hold_the_files(archived, tmp_path, wrong):
+def test_an_archive_without_the_files(archived, tmp_path, wrong):
     put, contents, plain = archived
     name = plain.test.name
     data, labels, pixels = contents[name]
@@ -338,7 +338,7 @@ def test_from_a_mirror(archived, tmp_path, monkeypatch):
     assert sorted(path.name for path in folder.iterdir()) == sorted(contents)
 
 
-def test_mirrors_that_give_something_else(archived, tmp_path, monkeypatch):
+def test_mirrors_with_other_content(archived, tmp_path, monkeypatch):
     put, contents, plain = archived
     dataset = dataclasses.replace(
         put(packed(plain, contents)), mirrors=("https://one/", "https://two/")
@@ -351,7 +351,7 @@ def test_mirrors_that_give_something_else(archived, tmp_path, monkeypatch):
     assert not [path for path in (tmp_path / "cache").rglob("*") if path.is_file()]
 
 
-def test_what_is_here_is_not_fetched(small, monkeypatch):
+def test_existing_files_are_not_downloaded(small, monkeypatch):
     dataset, _, folder = small
     monkeypatch.setattr("convscope.io.download.download", None)
     assert fetch(dataset) == folder

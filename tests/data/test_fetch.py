@@ -36,7 +36,7 @@ def _refusal(dataset, **options):
     return str(caught.value)
 
 
-def test_the_right_files_come_whole(made_up, cache):
+def test_downloads_are_complete(made_up, cache):
     dataset = made_up("good")
     heard = []
     folder = fetch(dataset, progress=lambda *news: heard.append(news))
@@ -50,7 +50,7 @@ def test_the_right_files_come_whole(made_up, cache):
     assert last == {name: (folder / f"{name}.gz").stat().st_size for name in NAMES}
 
 
-def test_what_is_here_is_not_fetched_again(made_up, cache, server):
+def test_existing_files_are_not_downloaded_again(made_up, cache, server):
     dataset = made_up("good")
     fetch(dataset)
     server.asked.clear()
@@ -61,7 +61,7 @@ def test_what_is_here_is_not_fetched_again(made_up, cache, server):
     assert server.asked == [("good", "labels.gz")]
 
 
-def test_files_that_lie_elsewhere_are_left_there(made_up, cache, tmp_path, server):
+def test_files_in_other_folders_are_used_there(made_up, cache, tmp_path, server):
     (tmp_path / "own").mkdir()
     for name in NAMES:
         (tmp_path / "own" / name).write_bytes(b"")
@@ -90,7 +90,7 @@ REFUSALS = {
 
 
 @pytest.mark.parametrize("behaviour", REFUSALS)
-def test_what_is_not_the_file_is_not_kept(made_up, cache, behaviour, monkeypatch):
+def test_wrong_downloads_are_discarded(made_up, cache, behaviour, monkeypatch):
     monkeypatch.setattr(module, "MAX_FILE_BYTES", 1_000_000)
     message = _refusal(made_up(behaviour))
     assert files_in(cache) == []
@@ -101,7 +101,7 @@ def test_what_is_not_the_file_is_not_kept(made_up, cache, behaviour, monkeypatch
 
 
 @pytest.mark.parametrize("behaviour", ["silent", "slow", "drips"])
-def test_a_slow_mirror_is_given_up(made_up, cache, behaviour):
+def test_a_slow_mirror_times_out(made_up, cache, behaviour):
     since = time.monotonic()
     message = _refusal(made_up(behaviour), timeout_s=0.3)
     assert time.monotonic() - since < 5
@@ -115,7 +115,7 @@ def _closed_port():
         return probe.getsockname()[1]
 
 
-def test_a_mirror_that_is_not_there(made_up, cache):
+def test_an_unreachable_mirror(made_up, cache):
     address = f"http://127.0.0.1:{_closed_port()}/"
     message = _refusal(dataclasses.replace(made_up(), mirrors=(address,)))
     assert "refused" in message
@@ -127,7 +127,7 @@ def test_no_mirrors(made_up, cache):
     assert files_in(cache) == []
 
 
-def test_each_mirrors_answer_is_named(made_up):
+def test_the_error_lists_every_mirror(made_up):
     message = _refusal(made_up("missing", "cut", "wrong"))
     answers = message.partition("(")[2].partition(")")[0].split("; ")
     assert [answer.split(": ")[0] for answer in answers] == ["127.0.0.1"] * 3
@@ -137,24 +137,24 @@ def test_each_mirrors_answer_is_named(made_up):
 
 
 @pytest.mark.parametrize("behaviour", ["missing", "wrong", "cut", "page", "longer"])
-def test_the_next_mirror_is_asked(made_up, cache, behaviour, server):
+def test_the_next_mirror_is_tried(made_up, cache, behaviour, server):
     fetch(made_up(behaviour, "good"))
     assert files_in(cache) == sorted(f"made_up/{name}.gz" for name in NAMES)
     expected = [(b, f"{name}.gz") for name in NAMES for b in (behaviour, "good")]
     assert server.asked == expected
 
 
-def test_a_good_first_mirror_is_enough(made_up, server):
+def test_other_mirrors_are_not_used_after_a_success(made_up, server):
     fetch(made_up("good", "missing"))
     assert {behaviour for behaviour, _ in server.asked} == {"good"}
 
 
-def test_a_mirror_may_have_moved(made_up, cache):
+def test_redirects_are_followed(made_up, cache):
     fetch(made_up("moved"))
     assert len(files_in(cache)) == 4
 
 
-def test_what_came_before_a_failure_stays(made_up, cache, server):
+def test_files_downloaded_before_a_failure_are_kept(made_up, cache, server):
     first = made_up("good").train_images
     others = dict.fromkeys(["train_labels", "test_images", "test_labels"], first)
     fetch(dataclasses.replace(made_up("good"), **others))
@@ -166,7 +166,7 @@ def test_what_came_before_a_failure_stays(made_up, cache, server):
     assert [name for _, name in server.asked] == ["labels.gz", "t-images.gz", "t-labels.gz"]
 
 
-def test_an_interrupt_leaves_nothing_half_written(made_up, cache):
+def test_an_interrupt_leaves_no_partial_file(made_up, cache):
     def stop(_name, _size_bytes):
         raise KeyboardInterrupt
 
@@ -176,7 +176,7 @@ def test_an_interrupt_leaves_nothing_half_written(made_up, cache):
 
 
 @pytest.mark.parametrize("call", ["write", "fsync", "replace"])
-def test_a_full_disk_is_the_disks_fault_not_the_mirrors(made_up, cache, monkeypatch, call):
+def test_a_full_disk_is_a_storage_error(made_up, cache, monkeypatch, call):
     def full(*_):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
@@ -188,7 +188,7 @@ def test_a_full_disk_is_the_disks_fault_not_the_mirrors(made_up, cache, monkeypa
     assert files_in(cache) == []
 
 
-def test_a_cache_that_cannot_be_made(made_up, tmp_path, monkeypatch):
+def test_a_cache_that_cannot_be_created(made_up, tmp_path, monkeypatch):
     (tmp_path / "file").write_bytes(b"")
     monkeypatch.setenv("CONVSCOPE_CACHE", str(tmp_path / "file"))
     with pytest.raises(StorageError):
@@ -196,7 +196,7 @@ def test_a_cache_that_cannot_be_made(made_up, tmp_path, monkeypatch):
     assert files_in(tmp_path) == ["file"]
 
 
-def test_two_at_once_do_not_disturb_each_other(made_up, cache):
+def test_two_concurrent_downloads(made_up, cache):
     dataset, failed = made_up("good"), []
 
     def run():
@@ -235,7 +235,7 @@ def audit():
     return watched
 
 
-def test_reading_mnist_asks_the_network_for_nothing(audit, tmp_path, monkeypatch):
+def test_reading_mnist_uses_no_network(audit, tmp_path, monkeypatch):
     monkeypatch.setenv("CONVSCOPE_CACHE", str(tmp_path))
     monkeypatch.delenv("CONVSCOPE_DATA", raising=False)
     asked = []
@@ -263,7 +263,7 @@ def test_fetching_mnist_needs_neither_network_nor_disk(tmp_path, monkeypatch):
     assert not (tmp_path / "cache").exists()
 
 
-def test_a_cache_in_a_home_that_is_not(made_up, monkeypatch):
+def test_a_cache_in_an_unknown_home(made_up, monkeypatch):
     dataset = made_up("good")
     monkeypatch.setenv("CONVSCOPE_CACHE", "~nobody-of-this-name/cache")
     with pytest.raises(InputError, match="CONVSCOPE_CACHE=~nobody-of-this-name/cache"):

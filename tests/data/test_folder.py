@@ -57,14 +57,14 @@ def test_three_folders(tmp_path, val):
     assert dataset.split("train").labels_N.tolist() == [0, 0, 0, 1, 1, 1]
 
 
-def test_a_path_in_words_is_a_folder_and_a_known_name_is_not(tmp_path, monkeypatch):
+def test_names_and_paths(tmp_path, monkeypatch):
     monkeypatch.chdir(three_splits(tmp_path / "mnist").parent)
     assert convscope.data.open("mnist").shape == (1, 28, 28)
     assert isinstance(convscope.data.open("./mnist"), FolderSet)
     assert isinstance(convscope.data.open(tmp_path / "mnist"), FolderSet)
 
 
-def test_class_folders_side_by_side_are_cut(tmp_path):
+def test_class_folders_are_divided_into_splits(tmp_path):
     fill(tmp_path, [f"{c}/{i:02}.png" for c in "ab" for i in range(20)], size=(70, 80))
     dataset = convscope.data.open(tmp_path)
     splits = {name: names_of(dataset.split(name)) for name in ("train", "val", "test")}
@@ -80,7 +80,7 @@ def test_class_folders_side_by_side_are_cut(tmp_path):
     assert "80, 10 and 10 %" in dataset.notes[0]
 
 
-def test_the_cut_is_frozen():
+def test_the_division_into_splits_is_frozen():
     # models and runs depend on it: which images a network has seen must not change
     images = tuple((f"{c}/{i}.jpg", n) for n, c in enumerate("ab") for i in range(10))
     splits = hold_out(images, ("test", "val"))
@@ -91,28 +91,28 @@ def test_the_cut_is_frozen():
 @pytest.mark.parametrize(
     ("count", "held_back"), [(1, 0), (2, 0), (3, 1), (4, 1), (14, 1), (15, 2), (100, 10)]
 )
-def test_how_many_are_held_back(count, held_back):
+def test_sizes_of_the_splits(count, held_back):
     splits = hold_out(tuple((f"a/{i}", 0) for i in range(count)), ("test", "val"))
     for name in ("test", "val"):
         assert len(splits.get(name, ())) == held_back
     assert len(splits["train"]) == count - 2 * held_back
 
 
-def test_more_files_move_few_of_the_others():
+def test_adding_files_changes_few_splits():
     before = tuple((f"a/{i}.jpg", 0) for i in range(100))
     after = (*before, *((f"a/{i}.jpg", 0) for i in range(100, 105)))
     one, other = hold_out(before, ("val",)), hold_out(after, ("val",))
     assert len(set(one["val"]) & set(other["val"])) >= 9
 
 
-def test_without_val_a_tenth_of_train_is_held_back(tmp_path):
+def test_without_val_a_tenth_of_train_is_used(tmp_path):
     names = [f"{s}/{c}/{i}.png" for s in ("train", "test") for c in "ab" for i in range(10)]
     dataset = convscope.data.open(fill(tmp_path, names))
     assert [len(dataset.split(name)) for name in ("train", "val", "test")] == [18, 2, 20]
     assert "no val/" in dataset.notes[0]
 
 
-def test_test_alone_can_be_evaluated_on(tmp_path):
+def test_a_folder_with_only_test_can_be_opened(tmp_path):
     dataset = convscope.data.open(fill(tmp_path, ["test/a/1.png", "test/b/1.png"]))
     assert len(dataset.split("test")) == 2
     for ask in (lambda: dataset.split("train"), lambda: dataset.mean):
@@ -120,7 +120,7 @@ def test_test_alone_can_be_evaluated_on(tmp_path):
             ask()
 
 
-def test_what_is_skipped(tmp_path):
+def test_ignored_entries(tmp_path):
     three_splits(tmp_path)
     junk = ["__MACOSX/a/._1.png", ".ipynb_checkpoints/1.png", ".hidden/1.png", "a/._0.png"]
     fill(tmp_path / "train", [*junk, "a/.DS_Store", "a/notes.txt", "a/Thumbs.db", "read.png"])
@@ -130,7 +130,7 @@ def test_what_is_skipped(tmp_path):
     assert len(dataset.split("train")) == 6
 
 
-def test_the_content_decides_not_the_name(tmp_path):
+def test_the_format_is_identified_by_content(tmp_path):
     three_splits(tmp_path, size=(70, 90))
     (tmp_path / "train/a/0.png").write_bytes(picture(1, size=(65, 80), form="JPEG"))
     (tmp_path / "train/a/9.JPEG").write_bytes(picture(1, size=(65, 80), form="PNG"))
@@ -154,7 +154,7 @@ def test_deep_folders_links_and_loops(tmp_path):
     assert len(dataset.split("train")) < 100
 
 
-def test_file_names_that_are_no_utf8_or_move_the_cursor(tmp_path):
+def test_file_names_with_invalid_utf8_or_control_characters(tmp_path):
     three_splits(tmp_path, size=(70, 70))
     for name in (b"caf\xe9.png", b"a\x1b[2Jb.png", b"new\nline.png"):
         (tmp_path / "train/a" / os.fsdecode(name)).write_bytes(picture(1, size=(70, 70)))
@@ -169,7 +169,7 @@ def test_file_names_that_are_no_utf8_or_move_the_cursor(tmp_path):
 # --- in memory
 
 
-def test_small_images_of_one_size_are_held_in_memory(tmp_path):
+def test_small_images_of_the_same_size_are_kept_in_memory(tmp_path):
     dataset = convscope.data.open(three_splits(tmp_path, size=(28, 28), mode="L"))
     assert (dataset.channels, dataset.shape) == (1, (1, 28, 28))
     split = dataset.split("train")
@@ -184,7 +184,7 @@ def test_small_images_of_one_size_are_held_in_memory(tmp_path):
 
 
 @pytest.mark.parametrize("where", ["train/a/0.png", "test/b/2.png"])
-def test_one_of_another_size_and_they_are_photos(tmp_path, where):
+def test_one_image_of_another_size_makes_them_photos(tmp_path, where):
     three_splits(tmp_path, size=(28, 28))
     (tmp_path / where).write_bytes(picture(0, size=(28, 29)))
     dataset = convscope.data.open(tmp_path)
@@ -192,7 +192,7 @@ def test_one_of_another_size_and_they_are_photos(tmp_path, where):
     assert isinstance(dataset.split("train"), PhotoSplit)
 
 
-def test_one_in_colour_and_all_are(tmp_path):
+def test_one_colour_image_makes_the_data_set_rgb(tmp_path):
     three_splits(tmp_path, mode="L")
     assert convscope.data.open(tmp_path).channels == 1
     (tmp_path / "test/a/0.png").write_bytes(picture(0))  # of the training images, that is
@@ -218,7 +218,7 @@ def test_mean_and_deviation_of_photos(tmp_path):
     assert dataset.std == pytest.approx(colours.std(0, correction=0).tolist(), abs=1e-3)
 
 
-def test_images_all_of_one_grey_can_be_normalised(tmp_path):
+def test_images_of_a_single_grey_have_a_positive_std(tmp_path):
     for label in "ab":
         (tmp_path / label).mkdir()
         for i in range(3):
@@ -229,7 +229,7 @@ def test_images_all_of_one_grey_can_be_normalised(tmp_path):
 # --- fingerprints
 
 
-def test_a_fingerprint_is_of_names_labels_and_bytes(tmp_path):
+def test_the_fingerprint_depends_on_names_labels_and_bytes(tmp_path):
     before = convscope.data.open(three_splits(tmp_path / "x")).fingerprint()
     assert convscope.data.open(three_splits(tmp_path / "y")).fingerprint() == before
     changes = {
@@ -315,7 +315,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("kind", REFUSED)
-def test_folders_that_contradict_themselves(tmp_path, kind):
+def test_inconsistent_folders_are_errors(tmp_path, kind):
     change, said = REFUSED[kind]
     root = three_splits(tmp_path / "set")
     change(root)
@@ -323,7 +323,7 @@ def test_folders_that_contradict_themselves(tmp_path, kind):
         convscope.data.open(root)
 
 
-def test_folders_that_may_not_be_listed(tmp_path):
+def test_folders_without_permission_are_errors(tmp_path):
     closed = Ignored("train/b", "unreadable", is_folder=True)
     images = {"train": {"a": ("train/a/1.png",), "b": ()}}
     layout = Layout(tmp_path, {"train": ("train",)}, images, (closed,))
@@ -331,7 +331,7 @@ def test_folders_that_may_not_be_listed(tmp_path):
         splits_of(layout)
 
 
-def test_a_split_may_say_that_it_has_no_image_of_a_class(tmp_path):
+def test_an_empty_class_folder_is_allowed_in_val(tmp_path):
     root = three_splits(tmp_path)
     for path in (root / "val/a").iterdir():
         path.unlink()
@@ -339,7 +339,7 @@ def test_a_split_may_say_that_it_has_no_image_of_a_class(tmp_path):
     assert dataset.split("val").labels_N.tolist() == [1, 1, 1]
 
 
-def test_a_test_folder_without_labels_is_left_out(tmp_path):
+def test_a_test_folder_without_classes_is_ignored(tmp_path):
     fill(tmp_path, ["train/a/1.png", "train/b/1.png", "val/a/1.png", "val/b/1.png", "test/1.png"])
     dataset = convscope.data.open(tmp_path)
     assert dataset.splits == ("train", "val")
@@ -347,13 +347,13 @@ def test_a_test_folder_without_labels_is_left_out(tmp_path):
 
 
 @pytest.mark.parametrize("names", [[], ["1.png", "2.png"], ["notes/readme.txt"], ["only/1.png"]])
-def test_what_is_no_data_set(tmp_path, names):
+def test_folders_without_classes_are_errors(tmp_path, names):
     fill(tmp_path, names)
     with pytest.raises(DataError, match=r"no class folders|without images|only one class"):
         convscope.data.open(tmp_path)
 
 
-def test_a_file_and_nothing_are_no_folders(tmp_path):
+def test_files_and_missing_paths_are_errors(tmp_path):
     (tmp_path / "x.zip").write_bytes(b"")
     for name in (
         str(tmp_path / "nowhere"),
@@ -382,7 +382,7 @@ def test_an_image_that_is_damaged_is_named(tmp_path):
         _ = dataset.mean
 
 
-def test_an_image_that_went_away_is_named(tmp_path):
+def test_a_missing_image_is_named(tmp_path):
     dataset = convscope.data.open(three_splits(tmp_path, size=(70, 90)))
     split = dataset.split("train")
     (tmp_path / "train/a/1.png").unlink()

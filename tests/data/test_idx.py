@@ -75,7 +75,7 @@ def test_written_form_is_the_published_one(numbers):
     assert write_idx(turned) == header(*turned.shape) + turned.tobytes()
 
 
-def test_compression_is_told_by_content(path):
+def test_compression_is_detected_by_content(path):
     for packer in PACKERS.values():
         for name in ("a", "a.gz", "a.xz", "a.idx"):
             place = path.with_name(name)
@@ -83,7 +83,7 @@ def test_compression_is_told_by_content(path):
             assert np.array_equal(read_idx(place), NUMBERS)
 
 
-def test_what_is_read_can_be_written_to(path):
+def test_arrays_are_writable(path):
     path.write_bytes(GOOD)
     read_idx(path)[0] = 1
     assert path.read_bytes() == GOOD
@@ -147,7 +147,7 @@ def test_cut_at_every_byte(path, packer):
 
 
 @pytest.mark.parametrize("packer", ["gz", "xz"])
-def test_every_flipped_byte_is_found_or_harmless(path, packer):
+def test_flipped_bytes_are_detected_or_harmless(path, packer):
     whole = PACKERS[packer](GOOD)
     for position in range(len(whole)):
         path.write_bytes(whole[:position] + bytes([whole[position] ^ 0xFF]) + whole[position + 1 :])
@@ -162,7 +162,7 @@ def test_every_flipped_byte_is_found_or_harmless(path, packer):
 
 @pytest.mark.parametrize("packer", ["gz", "xz"])
 @pytest.mark.parametrize("rest", [b"a", b"GARBAGE" * 3000, GOOD])
-def test_garbage_behind_compressed_data(path, packer, rest):
+def test_data_after_the_compressed_stream(path, packer, rest):
     _refusal(path, PACKERS[packer](GOOD) + rest)
     _refusal(path, PACKERS[packer](GOOD + rest))
 
@@ -205,7 +205,7 @@ def _patched_dictionary(packed, code):
     return packed[:start] + bytes(block) + packed[start + length :]
 
 
-def test_an_xz_that_asks_for_a_giant_dictionary(path):
+def test_an_xz_file_with_a_huge_dictionary(path):
     for code in (31, 40):  # 192 MiB, 4 GiB
         assert "memory" in _refusal(path, _patched_dictionary(lzma.compress(GOOD), code)).lower()
     path.write_bytes(_patched_dictionary(lzma.compress(GOOD), 28))  # 64 MiB: that of `xz -9`
@@ -252,7 +252,7 @@ def test_a_sparse_giant_is_not_read(path):
     place.unlink()
 
 
-def test_what_is_no_file(tmp_path):
+def test_paths_that_are_not_files(tmp_path):
     assert "directory" in _refusal(tmp_path).lower()
     assert "No such file" in _refusal(tmp_path / "none")
     (tmp_path / "link").symlink_to("link")
@@ -261,7 +261,7 @@ def test_what_is_no_file(tmp_path):
     assert "not a regular file" in _refusal(tmp_path / "pipe")
 
 
-def test_a_file_that_may_not_be_read(path, monkeypatch):
+def test_a_file_without_permission(path, monkeypatch):
     def refuse(*_):
         raise PermissionError(13, "Permission denied")
 

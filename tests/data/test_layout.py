@@ -64,11 +64,11 @@ def test_class_folders_side_by_side(tmp_path, paths):
 
 
 @pytest.mark.parametrize("paths", [("train/1.jpg",), ("test/a/1.jpg", "val/a/1.jpg"), ("val/",)])
-def test_nothing_but_the_names_of_splits(tmp_path, paths):
+def test_only_folders_with_names_of_splits(tmp_path, paths):
     assert tree(tmp_path, *paths).is_split
 
 
-def test_what_is_left_over_and_why(tmp_path):
+def test_ignored_entries_and_reasons(tmp_path):
     os.makedirs(tmp_path / "train/a")
     os.mkfifo(tmp_path / "train/a/pipe.jpg")
     (tmp_path / "train/a/gone.jpg").symlink_to("nowhere")
@@ -104,7 +104,7 @@ def test_what_is_left_over_and_why(tmp_path):
 
 
 @pytest.mark.parametrize("target", ["", "train", "train/a", "train/a/x"])
-def test_a_link_upwards_brings_no_other_class_with_it(tmp_path, target):
+def test_a_link_to_a_parent_folder_is_ignored(tmp_path, target):
     tree(tmp_path, "train/a/x/1.jpg", "train/b/2.jpg")
     (tmp_path / "train/a/x/up").symlink_to(tmp_path / target)
     layout = read_layout(tmp_path)
@@ -121,7 +121,7 @@ def test_links_to_images_and_folders_are_followed(tmp_path):
     assert images == {"a": ("a/1.jpg",), "b": ("b/1.jpg", "b/2.jpg")}
 
 
-def test_a_split_that_may_not_be_listed(tmp_path, monkeypatch):
+def test_a_split_without_permission(tmp_path, monkeypatch):
     tree(tmp_path, "train/a/1.jpg", "val/a/1.jpg")
     real = os.scandir
 
@@ -136,7 +136,7 @@ def test_a_split_that_may_not_be_listed(tmp_path, monkeypatch):
     assert "val" not in layout.images
 
 
-def test_what_is_no_folder_is_an_error_of_the_system(tmp_path):
+def test_a_missing_folder_raises_oserror(tmp_path):
     with pytest.raises(OSError, match="No such file"):
         read_layout(tmp_path / "none")
 
@@ -155,12 +155,12 @@ def test_what_is_no_folder_is_an_error_of_the_system(tmp_path):
         ("<b>&", "<b>&"),
     ],
 )
-def test_names_as_they_are_printed(name, text):
+def test_printable_names(name, text):
     assert printable(name) == text
     assert printable(name).encode("utf-8").isascii() == text.isascii()
 
 
-def test_twins():
+def test_colliding_names():
     names = ["Cat", "cat", "dog", "e\u0301", "\u00e9", "strasse", "straße"]
     assert colliding_names(names) == [("Cat", "cat"), ("e\u0301", "\u00e9"), ("strasse", "straße")]
     assert colliding_names(["cat", "cats"]) == []

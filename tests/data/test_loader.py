@@ -61,7 +61,7 @@ def test_golden_orders(epoch, first):
 
 
 @pytest.mark.parametrize(("size", "seed", "epoch"), [(55_000, 0, 1), (100, 7, 3), (9, 1998, 2)])
-def test_an_order_is_what_the_mersenne_twister_shuffles(size, seed, epoch):
+def test_an_order_equals_a_mersenne_twister_shuffle(size, seed, epoch):
     # Python's own generator is the same one, and its seed is the words of one long number
     twister = random.Random(seed | epoch << 32)
     expected = list(range(size))
@@ -88,7 +88,7 @@ def test_orders_differ_with_seed_and_epoch():
     assert len(found) == len(pairs)  # (1, 2) is not (2, 1) either
 
 
-def test_every_image_is_as_likely_in_every_place():
+def test_orders_are_uniform():
     counts = np.zeros((5, 5))
     for epoch in range(800):
         counts[np.arange(5), order(5, seed=0, epoch=epoch).numpy()] += 1
@@ -108,7 +108,7 @@ def test_generators_differ_with_every_number():
 
 
 @pytest.mark.parametrize(("size", "batch_size"), [(12, 4), (13, 4), (15, 4), (4, 4), (7, 1)])
-def test_every_image_at_most_once_and_the_ragged_rest_is_left_out(size, batch_size):
+def test_each_image_at_most_once_per_epoch_with_drop_last(size, batch_size):
     split = numbered(size)
     loader = Loader(split, batch_size=batch_size, seed=5)
     assert loader.steps_per_epoch == size // batch_size
@@ -126,14 +126,14 @@ def test_every_image_at_most_once_and_the_ragged_rest_is_left_out(size, batch_si
     assert size <= 4 or len(set(seen_by_epoch)) == 4
 
 
-def test_no_image_is_left_out_for_long():
+def test_no_image_is_always_dropped():
     loader = Loader(numbered(15), batch_size=4, seed=0)
     seen = {n for e in range(12) for s in range(3) for n in loader.batch(e, s).labels_N.tolist()}
     assert seen == set(range(15))
 
 
 @pytest.mark.parametrize("world_size", [1, 2, 4])
-def test_all_worlds_see_the_same_global_order(world_size):
+def test_the_global_order_does_not_depend_on_the_world_size(world_size):
     split = numbered(50)
     alone = Loader(split, batch_size=8, seed=3)
     ranks = [
@@ -217,7 +217,7 @@ def test_writing_into_a_batch_leaves_the_split_alone(augment):
     assert loader.batch(0, 0).labels_N.unique().numel() == 64
 
 
-def test_augments_are_applied_one_after_another():
+def test_augmentations_are_applied_in_order():
     by_hand = generator_of(2, 1, 3, 0)
     chosen = order(64, seed=2, epoch=1)[48:64]
     expected = noise().images_NCHW[chosen]
@@ -266,7 +266,7 @@ def test_in_order_is_every_image_once(batch_size):
         ({"batch_size": 4, "seed": 2**32}, "seed=4294967296"),
     ],
 )
-def test_loaders_that_cannot_be(options, said):
+def test_invalid_loaders(options, said):
     with pytest.raises(InputError, match=said):
         Loader(numbered(10), **({"seed": 0} | options))
 
@@ -277,7 +277,7 @@ def test_an_empty_split_has_no_loader():
 
 
 @pytest.mark.parametrize("place", [(0, 3), (0, -1), (-1, 0), (2, 100)])
-def test_steps_that_are_not_there(place):
+def test_invalid_steps(place):
     loader = Loader(numbered(13), batch_size=4, seed=0)
     with pytest.raises(InputError, match="steps 0 to 2"):
         loader.batch(*place)
@@ -299,6 +299,6 @@ IMAGES, LABELS = torch.zeros(3, 1, 4, 4, dtype=torch.uint8), torch.zeros(3, dtyp
         (IMAGES[:0], LABELS, r"\(3,\)"),
     ],
 )
-def test_splits_that_cannot_be(images, labels, said):
+def test_invalid_splits(images, labels, said):
     with pytest.raises(DataError, match=said):
         Split(images, labels)

@@ -45,7 +45,7 @@ def test_shapes_and_bounds(mix):
 
 
 @mixes
-def test_the_generator_decides_and_nothing_else(mix):
+def test_results_depend_on_the_generator_only(mix):
     images, labels = numbered()
     state, numpy_state = torch.get_rng_state(), np.random.get_state()[1].copy()
     first, again = (mix.apply(images, labels, generator(5)) for _ in range(2))
@@ -74,14 +74,14 @@ def test_images_on_another_device_stay_there(mix):
 
 
 @mixes
-def test_labels_that_are_not_the_images(mix):
+def test_a_wrong_number_of_labels_is_an_error(mix):
     images, labels = numbered()
     with pytest.raises(InputError, match="labels of shape"):
         mix.apply(images, labels[:-1], generator())
 
 
 @mixes
-def test_float_images_are_treated_like_whole_numbers(mix):
+def test_float_images_give_the_same_as_uint8(mix):
     images, labels = numbered()
     found = mix.apply(images.float(), labels, generator())[0]
     assert found.equal(mix.apply(images, labels, generator())[0].float())
@@ -102,13 +102,13 @@ def test_mixup_is_a_weighted_mean(alpha):
 
 
 @pytest.mark.parametrize("alpha", [0.2, 1.0, 8.0])
-def test_shares_are_betas(alpha):
+def test_shares_follow_the_beta_distribution(alpha):
     images, labels = torch.zeros(5000, 1, 1, 1), torch.zeros(5000, dtype=torch.int64)
     share = Mixup(alpha=alpha).apply(images, labels, generator())[1].share_N.double().numpy()
     assert scipy.stats.kstest(share, scipy.stats.beta(alpha, alpha).cdf).pvalue > 1e-3
 
 
-def test_shares_stay_the_same_from_version_to_version():
+def test_shares_are_frozen():
     """RandomState's stream is frozen, and so is torch's Mersenne Twister."""
     images, labels = numbered(num=3)
     share = Mixup(alpha=1.0).apply(images, labels, generator(0))[1].share_N
@@ -140,7 +140,7 @@ def test_cutmix_is_one_rectangle_of_the_partner():
     assert len(sizes) > 20
 
 
-def test_cutmixs_rectangle_has_the_root_of_the_share():
+def test_cutmix_rectangle_size():
     share_N = torch.tensor([0.0, 0.36, 0.75, 1.0]).repeat(500)
     top, bottom, left, right = CutMix().corners(share_N, 20, 40, generator()).view(4, 500, 4)
     tall, wide = (bottom - top).float(), (right - left).float()
@@ -153,14 +153,14 @@ def test_cutmixs_rectangle_has_the_root_of_the_share():
 
 
 @pytest.mark.parametrize(("probability", "pasted"), [(0.0, 0), (0.5, 1000), (1.0, 2000)])
-def test_cutmix_pastes_into_so_many(probability, pasted):
+def test_cutmix_probability(probability, pasted):
     mix = CutMix(alpha=50.0, probability=probability)  # half an image, or nothing
     images, labels = torch.zeros(2000, 1, 8, 8), torch.arange(2000)
     changed = (mix.apply(images, labels, generator())[1].share_N < 1).sum()
     assert abs(int(changed) - pasted) <= 120 * (probability == 0.5)
 
 
-def test_the_larger_share_is_what_accuracy_counts():
+def test_accuracy_counts_the_larger_share():
     mixed = Mixed(torch.tensor([7, 8, 9]), torch.tensor([0.9, 0.5, 0.1]))
     assert mixed.larger(torch.tensor([1, 2, 3])).tolist() == [1, 2, 9]
 
@@ -169,7 +169,7 @@ def test_the_larger_share_is_what_accuracy_counts():
 
 
 @mixes
-def test_a_loader_mixes_after_it_augments(mix):
+def test_the_mix_follows_the_augmentation(mix):
     images, labels = numbered(num=24)
     split = Split(images.contiguous(), labels)
     plain = Loader(split, batch_size=8, seed=3).batch(1, 2)
@@ -205,6 +205,6 @@ def test_json_round_trip(mix):
     ],
     ids=str,
 )
-def test_mixes_that_cannot_be(value):
+def test_invalid_mixes(value):
     with pytest.raises(pydantic.ValidationError):
         ANY.validate_json(json.dumps(value))

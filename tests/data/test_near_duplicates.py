@@ -75,7 +75,7 @@ OTHER = {
 
 @pytest.mark.parametrize("change", SAME)
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_what_looks_the_same_is_found(change, seed):
+def test_near_duplicates_are_detected(change, seed):
     image = photo(seed)
     hashes, small = signed([photo(99), image, SAME[change](image)])
     assert near_duplicate_groups(hashes, small, duplicates=[]) == [(1, 2)]
@@ -83,27 +83,27 @@ def test_what_looks_the_same_is_found(change, seed):
 
 @pytest.mark.parametrize("change", OTHER)
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_what_looks_otherwise_is_not(change, seed):
+def test_different_images_are_not_reported(change, seed):
     image = photo(seed)
     hashes, small = signed([image, OTHER[change](image)])
     assert near_duplicate_groups(hashes, small, duplicates=[]) == []
 
 
-def test_flat_images_are_no_copies_of_each_other():
+def test_images_of_a_single_colour_are_not_near_duplicates():
     images = [Image.new("RGB", (50, 50), (i, i, i)) for i in range(0, 200, 10)]
     hashes, small = signed(images)
     assert is_single_colour(small).all()
     assert near_duplicate_groups(hashes, small, duplicates=[]) == []
 
 
-def test_only_one_of_exact_copies_is_compared():
+def test_only_one_of_several_duplicates_is_compared():
     image = photo(1)
     hashes, small = signed([image, image, again(image, 50), image])
     assert duplicate_groups([b"a", b"a", b"b", b"a"]) == [(0, 1, 3)]
     assert near_duplicate_groups(hashes, small, duplicates=[(0, 1, 3)]) == [(0, 2)]
 
 
-def test_a_chain_of_small_steps_is_not_one_group():
+def test_chains_of_similar_images_are_not_merged():
     """a is like b and b like c, but a not like c: c does not belong to a."""
     small = np.zeros((3, THUMBNAIL_BYTES), np.uint8)
     ramp = np.linspace(0, 255, 256)
@@ -131,7 +131,7 @@ def by_hand(hashes, small, least):
     return pairs
 
 
-def test_nothing_is_missed_that_comparing_all_with_all_finds():
+def test_multi_index_hashing_equals_comparing_all_pairs():
     random = np.random.RandomState(0)
     base = random.randint(2**62, size=40).astype(np.uint64)
     hashes = []

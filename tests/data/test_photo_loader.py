@@ -116,7 +116,7 @@ def gone(pids, within_s=20):
 # --- what is in a batch
 
 
-def test_batches_are_the_order_s_images(open_loader, split):
+def test_batches_follow_the_order(open_loader, split):
     loader = open_loader()
     assert loader.steps_per_epoch == 4
     for epoch in (0, 3):
@@ -141,7 +141,7 @@ def test_the_number_of_workers_changes_nothing(open_loader):
 
 
 @pytest.mark.parametrize("mix", [None, Mixup(alpha=1.0), CutMix()])
-def test_augment_and_mix_are_pure_too(open_loader, mix):
+def test_augmentation_and_mix_are_pure(open_loader, mix):
     options = {"augment": (HorizontalFlip(),), "mix": mix, "crop": ShorterSide(low=32, high=50)}
     one, other = open_loader(**options), open_loader(**options)
     first = one.batch(2, 1)
@@ -170,7 +170,7 @@ def test_ranks_share_every_batch(open_loader, workers):
     assert torch.equal(torch.cat([s.labels_N for s in shares]), whole.labels_N)
 
 
-def test_a_batch_stays_as_it_is_while_the_next_is_made(open_loader):
+def test_a_batch_does_not_change_while_the_next_is_decoded(open_loader):
     loader = open_loader(workers=1)
     kept = [loader.batch(0, step) for step in range(4)]
     copies = [batch.images_NCHW.clone() for batch in kept]
@@ -222,18 +222,18 @@ def test_shards_give_the_same_as_their_folder(open_loader, photos, tmp_path):
         {"crop": CentreFrame(shorter=31)},
     ],
 )
-def test_what_cannot_be_is_refused_at_once(open_loader, changes):
+def test_invalid_arguments_are_errors(open_loader, changes):
     with pytest.raises(InputError):
         open_loader(**changes)
 
 
 @pytest.mark.parametrize(("epoch", "step"), [(-1, 0), (0, 4), (0, -1)])
-def test_steps_that_there_are_not(open_loader, epoch, step):
+def test_invalid_steps(open_loader, epoch, step):
     with pytest.raises(InputError, match="steps 0 to 3"):
         open_loader().batch(epoch, step)
 
 
-def test_workers_by_default(monkeypatch):
+def test_default_number_of_workers(monkeypatch):
     monkeypatch.setattr(workers, "available_cpus", lambda: 32)
     monkeypatch.delenv("LOCAL_WORLD_SIZE", raising=False)
     assert [default_workers(n) for n in (1, 2, 8, 64)] == [MAX_WORKERS, MAX_WORKERS, 4, 1]
@@ -243,7 +243,7 @@ def test_workers_by_default(monkeypatch):
     assert default_workers(64) == 1
 
 
-def test_workers_that_cannot_start_say_so(open_loader, monkeypatch):
+def test_workers_that_cannot_start(open_loader, monkeypatch):
     monkeypatch.setattr(workers, "START", "raise SystemExit(3)")
     with pytest.raises(DataError, match=r"worker 0 .* did not start and ended with exit code 3"):
         open_loader(workers=1).batch(0, 0)
@@ -262,7 +262,7 @@ def damaged(photos, tmp_path, data):
 
 
 @pytest.mark.parametrize(("data", "workers"), [(b"", 0), (b"no image", 0), (None, 0), (None, 2)])
-def test_a_damaged_file_is_named_and_the_loader_goes_on(
+def test_a_damaged_file_is_named_and_the_loader_continues(
     open_loader, photos, tmp_path, data, workers
 ):
     cut = (photos / "05.jpg").read_bytes()[:300]
@@ -274,7 +274,7 @@ def test_a_damaged_file_is_named_and_the_loader_goes_on(
 
 
 @pytest.mark.parametrize("workers", [0, 1])
-def test_a_file_that_went_away_is_named(open_loader, photos, tmp_path, workers):
+def test_a_missing_file_is_named(open_loader, photos, tmp_path, workers):
     split = damaged(photos, tmp_path, b"")
     (tmp_path / "bad.jpg").unlink()
     with pytest.raises(DataError, match=r"bad\.jpg: cannot be read: no such file"):
@@ -319,7 +319,7 @@ def test_a_worker_that_hangs_is_named_with_its_file(open_loader):
     assert gone(pids)
 
 
-def test_a_slow_training_step_is_no_hanging_worker(open_loader):
+def test_a_slow_training_step_is_not_a_timeout(open_loader):
     loader = open_loader(workers=1, timeout_s=1.5)
     loader.batch(0, 0)
     os.kill(loader.workers[0], signal.SIGSTOP)
@@ -328,7 +328,7 @@ def test_a_slow_training_step_is_no_hanging_worker(open_loader):
     loader.batch(0, 1)
 
 
-def test_closing_and_dropping_end_the_workers(open_loader, split):
+def test_close_and_deletion_stop_the_workers(open_loader, split):
     loader = open_loader(workers=1)
     loader.batch(0, 0)
     pids = loader.workers
@@ -403,7 +403,7 @@ def test_a_worker_needs_no_torch():
     assert (done.stdout.strip(), done.stderr) == ("[]", "")
 
 
-def test_a_photo_in_full_is_what_predict_sees(split, photos):
+def test_images_of_a_split_equal_those_of_predict(split, photos):
     """`inputs` equals the reference reader, image by image, on any number of ranks."""
 
     def halved(images_NCHW):
@@ -431,6 +431,6 @@ def test_more_ranks_than_images(split):
     assert list(split.inputs(lambda x: x, batch_size=4, rank=30, world_size=40)) == []
 
 
-def test_inputs_of_many_sizes_are_refused_with_the_image(split):
+def test_inputs_of_different_sizes_are_an_error(split):
     with pytest.raises(DataError, match=r"01\.jpg: the preprocessing returns"):
         list(split.inputs(lambda x: x, batch_size=4))

@@ -156,7 +156,7 @@ def test_images_in_memory_become_png(tmp_path):
     assert torch.equal(split.labels_N[order], made.labels_N)
 
 
-def test_progress_is_told(folder, tmp_path):
+def test_progress(folder, tmp_path):
     heard = []
     write_shards(
         convscope.data.open(folder), tmp_path / "out", progress=lambda n, of: heard.append((n, of))
@@ -165,12 +165,12 @@ def test_progress_is_told(folder, tmp_path):
 
 
 @pytest.mark.parametrize("limits", [{"max_bytes": 0}, {"max_images": 0}, {"max_images": -1}])
-def test_limits_that_cannot_be(folder, tmp_path, limits):
+def test_invalid_limits(folder, tmp_path, limits):
     with pytest.raises(InputError, match="1 or more"):
         write_shards(convscope.data.open(folder), tmp_path / "out", **limits)
 
 
-def test_nothing_is_written_over(folder, tmp_path):
+def test_existing_folders_are_not_overwritten(folder, tmp_path):
     (tmp_path / "file").write_bytes(b"mine")
     for place in (tmp_path, tmp_path / "file"):
         with pytest.raises(StorageError, match="the folder is not empty"):
@@ -178,7 +178,7 @@ def test_nothing_is_written_over(folder, tmp_path):
     assert (tmp_path / "file").read_bytes() == b"mine"
 
 
-def test_what_is_no_image_stops_it_and_nothing_is_left(folder, tmp_path):
+def test_a_file_that_is_not_an_image_leaves_no_shards(folder, tmp_path):
     broken = shutil.copytree(folder, tmp_path / "in")
     (broken / "val/dog/0.jpg").write_bytes(b"<html>")
     with pytest.raises(FormatError, match=r"val/dog/0\.jpg: this is not an image"):
@@ -186,7 +186,7 @@ def test_what_is_no_image_stops_it_and_nothing_is_left(folder, tmp_path):
     assert list((tmp_path / "out").iterdir()) == []
 
 
-def test_a_full_disk_leaves_nothing(folder, tmp_path, monkeypatch):
+def test_a_full_disk_leaves_no_shards(folder, tmp_path, monkeypatch):
     write, calls = os.write, []
 
     def full(handle, data):
@@ -206,7 +206,7 @@ def test_a_full_disk_leaves_nothing(folder, tmp_path, monkeypatch):
 # --- what is read
 
 
-def test_any_place_is_read_directly(packed):
+def test_random_access(packed):
     split = convscope.data.open(packed).split("train")
     alone = {split.read(i).where: split.read(i).data for i in random.Random(0).sample(range(8), 8)}
     for where, data in alone.items():
@@ -224,7 +224,7 @@ def test_fingerprints(folder, packed, tmp_path):
     assert convscope.data.open(tmp_path / "other").fingerprint() != shards.fingerprint()
 
 
-def test_without_val_a_tenth_is_held_back(tmp_path):
+def test_without_val_a_tenth_of_the_training_images_is_used(tmp_path):
     source = tmp_path / "in"
     for label in ("a", "b"):
         (source / "train" / label).mkdir(parents=True)
@@ -256,7 +256,7 @@ def _change(path, place, by=1):
     path.write_bytes(whole)
 
 
-def test_a_shard_that_is_gone_or_cut_is_named_at_once(copy):
+def test_missing_or_truncated_shards_are_errors(copy):
     path = copy / "train-000001.tar"
     whole = path.read_bytes()
     path.write_bytes(whole[:-1])
@@ -289,7 +289,7 @@ def test_a_shard_that_changes_while_it_is_read(copy):
 
 
 @pytest.mark.parametrize("name", ["train-000000.index.json", "index.json"])
-def test_any_change_of_an_index_is_found_or_harmless(copy, name):
+def test_changes_of_an_index_are_detected_or_harmless(copy, name):
     path = copy / name
     whole = path.read_bytes()
     expected = {split: pairs(convscope.data.open(copy).split(split)) for split in ("train", "val")}
@@ -325,7 +325,7 @@ INDEX_CHANGES = {
 
 
 @pytest.mark.parametrize("kind", INDEX_CHANGES)
-def test_an_index_that_contradicts_itself(copy, kind):
+def test_inconsistent_indices(copy, kind):
     index = json.loads((copy / "index.json").read_text())
     INDEX_CHANGES[kind](index)
     (copy / "index.json").write_text(json.dumps(index))
@@ -342,7 +342,7 @@ MEMBER_CHANGES = {
 
 
 @pytest.mark.parametrize("kind", MEMBER_CHANGES)
-def test_a_shard_index_that_contradicts_itself(copy, kind):
+def test_inconsistent_shard_indices(copy, kind):
     path = copy / "val-000000.index.json"
     members = json.loads(path.read_text())
     MEMBER_CHANGES[kind](members)
@@ -439,7 +439,7 @@ def test_foreign_shards_that_are_refused(tmp_path, kind):
 
 
 @pytest.mark.parametrize("name", ["index.json", "a.index.json"])
-def test_files_of_others_are_not_written_over(tmp_path, name):
+def test_other_files_are_not_overwritten(tmp_path, name):
     shard(tmp_path / "a.tar", [("1.png", picture(0)), ("1.cls", b"0")])
     (tmp_path / name).write_text('{"of": "somebody else"}')
     with pytest.raises(StorageError, match="not an index of shards"):
@@ -449,7 +449,7 @@ def test_files_of_others_are_not_written_over(tmp_path, name):
     assert index_shards(tmp_path) == index_shards(tmp_path)
 
 
-def test_shards_without_an_index_say_what_would_help(tmp_path):
+def test_shards_without_an_index(tmp_path):
     shard(tmp_path / "a.tar", [("1.jpg", picture(1)), ("1.cls", b"0")])
     with pytest.raises(DataError, match="index_shards"):
         convscope.data.open(tmp_path)

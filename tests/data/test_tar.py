@@ -61,12 +61,12 @@ def test_reads_what_tarfile_writes(tmp_path, form, kind):
     assert contents(tmp_path / "t", data) == dict(files)
 
 
-def test_reads_names_that_are_no_utf8(tmp_path):
+def test_reads_names_with_invalid_utf8(tmp_path):
     (member,) = walk(tmp_path / "t", archive([("caf\udce9.jpg", b"x")], form=tarfile.GNU_FORMAT))
     assert os.fsencode(member.name) == b"caf\xe9.jpg"
 
 
-def test_folders_are_passed_over_and_dots_are_dropped(tmp_path):
+def test_folders_are_skipped_and_dots_removed(tmp_path):
     stream = io.BytesIO()
     with tarfile.open(fileobj=stream, mode="w") as tar:
         folder = tarfile.TarInfo("./a")
@@ -121,7 +121,7 @@ def test_hostile_members_are_refused_by_name(tmp_path, kind):
     assert caught.value.where.startswith("a.tar:")
 
 
-def test_a_name_that_is_there_twice_is_refused(tmp_path):
+def test_duplicate_names_are_refused(tmp_path):
     for second in ("a.jpg", "./a.jpg"):
         with pytest.raises(FormatError, match="twice") as caught:
             walk(tmp_path / "t", archive([("a.jpg", b"1"), (second, b"2")]))
@@ -148,7 +148,7 @@ def test_a_size_beyond_the_file_is_refused(tmp_path):
         ),
     ],
 )
-def test_what_is_no_whole_tar_file_is_refused(tmp_path, data, said):
+def test_incomplete_tar_files_are_refused(tmp_path, data, said):
     with pytest.raises(FormatError, match=said):
         walk(tmp_path / "t", data)
 
@@ -233,7 +233,7 @@ GOOD = archive(
 
 @given(st.data())
 @settings(max_examples=300, deadline=None)
-def test_no_damage_makes_it_do_anything_but_read_or_refuse(tmp_path_factory, data):
+def test_damaged_archives_are_read_or_refused(tmp_path_factory, data):
     whole = bytearray(GOOD[: data.draw(st.integers(0, len(GOOD)), label="cut")])
     for _ in range(data.draw(st.integers(0, 4), label="changes")):
         if whole:

@@ -42,7 +42,7 @@ def png_header(width: int, height: int) -> bytes:
 
 
 @pytest.mark.parametrize("format", ["PNG", "WEBP", "BMP", "PPM"])
-def test_colour_comes_back_as_it_was(format: str) -> None:
+def test_colour_round_trip(format: str) -> None:
     options = {"lossless": True} if format == "WEBP" else {}
     image = read_image(encoded(Image.fromarray(COLOUR), format, **options))
     assert image.dtype == np.uint8
@@ -102,7 +102,7 @@ def test_sixteen_bit_colour_agrees_with_opencv() -> None:
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP"])
-def test_the_rotation_of_exif_is_carried_out(orientation: int, format: str) -> None:
+def test_the_exif_orientation_is_applied(orientation: int, format: str) -> None:
     picture = Image.fromarray(COLOUR)
     exif = picture.getexif()
     exif[0x0112] = orientation
@@ -111,12 +111,12 @@ def test_the_rotation_of_exif_is_carried_out(orientation: int, format: str) -> N
     np.testing.assert_array_equal(read_image(file), np.asarray(upright))
 
 
-def test_damaged_exif_does_not_cost_the_picture() -> None:
+def test_damaged_exif_is_ignored() -> None:
     file = encoded(Image.fromarray(COLOUR), "JPEG", exif=b"Exif\x00\x00II*\x00\xff\xff\xff\xff")
     assert read_image(file).shape == (24, 36, 3)
 
 
-def test_of_an_animation_the_first_frame() -> None:
+def test_the_first_frame_of_an_animation_is_read() -> None:
     frames = [Image.new("RGB", (6, 5), (value, 0, 0)) for value in (10, 200)]
     file = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:])
     image = read_image(file)
@@ -124,7 +124,7 @@ def test_of_an_animation_the_first_frame() -> None:
     assert (image[..., 0] < 50).all()
 
 
-def test_the_name_decides_nothing(tmp_path: Path) -> None:
+def test_the_extension_is_ignored(tmp_path: Path) -> None:
     path = tmp_path / "photo.jpeg"
     path.write_bytes(encoded(Image.fromarray(COLOUR), "PNG"))
     np.testing.assert_array_equal(read_image(path), COLOUR)
@@ -150,7 +150,7 @@ def test_odd_sizes(size: tuple[int, int]) -> None:
     ],
     ids=["empty", "words", "half-jpeg", "half-png", "tiff", "ico", "svg", "no-chunks", "floats"],
 )
-def test_what_is_not_an_image_is_said(file: bytes, message: str) -> None:
+def test_files_that_are_not_images(file: bytes, message: str) -> None:
     with pytest.raises(FormatError, match=message):
         read_image(file)
 
@@ -176,7 +176,7 @@ def test_between_our_limit_and_pillows(tmp_path: Path) -> None:
         read_image(encoded(Image.fromarray(COLOUR), "PNG"), max_pixels=800)
 
 
-def test_files_that_are_none(tmp_path: Path) -> None:
+def test_missing_files_and_folders(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no such file"):
         read_image(tmp_path / "nothing.png")
     with pytest.raises(InputError, match="a folder"):
@@ -201,7 +201,7 @@ def test_every_flipped_byte_gives_pixels_or_a_clear_error() -> None:
             assert image.ndim == 3
 
 
-def test_to_grey_is_pillows() -> None:
+def test_to_grey_equals_pillow() -> None:
     pixels = np.random.default_rng(2).integers(0, 256, (40, 50, 3), dtype=np.uint8)
     expected = np.asarray(Image.fromarray(pixels).convert("L"))
     np.testing.assert_array_equal(to_grey(pixels)[..., 0], expected)
@@ -239,7 +239,7 @@ def test_writing(tmp_path: Path) -> None:
         ("no/such/out.png", COLOUR, StorageError, "folder does not exist"),
     ],
 )
-def test_what_cannot_be_written(
+def test_images_that_a_format_cannot_hold(
     tmp_path: Path, name: str, pixels: np.ndarray, kind: type[Exception], message: str
 ) -> None:
     with pytest.raises(kind, match=message):

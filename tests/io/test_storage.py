@@ -28,7 +28,7 @@ def path(tmp_path):
     return path
 
 
-def test_write_replaces_and_tells_length_and_hash(path):
+def test_write_replaces_and_returns_length_and_hash(path):
     receipt = storage.write(path, [NEW[:5], memoryview(NEW)[5:], b""])
     assert path.read_bytes() == NEW
     assert receipt == (len(NEW), hashlib.sha256(NEW).hexdigest())
@@ -80,7 +80,7 @@ def test_short_writes_are_continued(path, monkeypatch):
     assert path.read_bytes() == NEW
 
 
-def test_folder_that_cannot_be_synced_is_no_failure(path, monkeypatch):
+def test_folders_that_cannot_be_synced_are_accepted(path, monkeypatch):
     """Some network file systems refuse fsync on a folder; the file itself is safe."""
     monkeypatch.setattr(storage.os, "fsync", _failing(os.fsync, errno.EINVAL, 1))
     storage.write(path, [NEW])
@@ -91,7 +91,7 @@ class _Stop(BaseException):
     pass
 
 
-def test_interrupted_while_the_parts_are_made(path):
+def test_an_exception_in_the_parts(path):
     def parts():
         yield NEW
         raise _Stop
@@ -114,7 +114,7 @@ def test_the_clean_up_failing_does_not_hide_the_reason(path, monkeypatch):
 
 
 @pytest.mark.parametrize("place", ["model.safetensors/below", "missing/file", "."])
-def test_places_that_cannot_be(path, place):
+def test_invalid_output_paths(path, place):
     target = path.parent / place
     with pytest.raises(StorageError, match="cannot write"):
         storage.write(target, [NEW])
@@ -156,7 +156,7 @@ def test_make_folder(tmp_path):
         storage.make_folder(tmp_path / "file/b")
 
 
-def test_a_pipe_is_refused_and_not_waited_for(tmp_path):
+def test_fifos_do_not_block(tmp_path):
     """Every reader of a user's file, on a pipe that nobody writes to."""
     pipe = tmp_path / "pipe.json"
     os.mkfifo(pipe)

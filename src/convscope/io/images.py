@@ -56,7 +56,7 @@ DEEP_COLOUR = {"RGB;16B": "RGB;16L", "RGBA;16B": "RGBA;16L"}
 
 
 class WriteFormat(NamedTuple):
-    """What a file format can hold."""
+    """Channels and depth that a file format supports, and its encoder options."""
 
     format: str
     channels: tuple[int, ...]
@@ -76,7 +76,7 @@ WRITE_FORMATS = {
 
 
 class Header(NamedTuple):
-    """What an image file states before its pixels.
+    """Header of an image file.
 
     Attributes:
         format, mode: Pillow's names; format is "" for a file that cannot be identified.
@@ -171,16 +171,14 @@ def orientation(picture: "PilImage") -> int:
 
 
 def apply_orientation(picture: "PilImage", number: int) -> "PilImage":
-    """Return a decoded picture turned upright from an EXIF orientation."""
+    """Return a decoded picture turned upright from an EXIF orientation; discards its metadata."""
     from PIL import ImageOps
 
     if number == 1:
         return picture
-    # without the file's other tags, which Pillow would write again and may not be able to
-    copy = picture.copy()
-    copy.info = {}
-    copy.getexif()[EXIF_ORIENTATION] = number
-    return ImageOps.exif_transpose(copy)
+    picture.info = {}  # Pillow would write the other tags again, which fails if they are damaged
+    picture.getexif()[EXIF_ORIENTATION] = number
+    return ImageOps.exif_transpose(picture)
 
 
 def _decode(stream: IO[bytes], where: str, max_pixels: int) -> Pixels:
@@ -226,7 +224,7 @@ def _too_large(given: str, where: str, max_pixels: int) -> FormatError:
 def _check_size(size: tuple[int, int], where: str, max_pixels: int) -> None:
     width, height = size
     if width * height > max_pixels:
-        given = f"the header says {width} x {height}, {width * height:,} pixels: too large to read"
+        given = f"the image has {width} x {height}, {width * height:,} pixels: too large to read"
         raise _too_large(given, where, max_pixels)
 
 

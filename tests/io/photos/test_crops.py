@@ -23,7 +23,7 @@ def many(crop, height, width, *, size=(224, 224), count=20_000):
 
 
 @pytest.mark.parametrize("crop", [kind() for kind in CROPS], ids=lambda crop: crop.type)
-def test_every_box_lies_inside_and_is_drawn_again(crop):
+def test_boxes_are_inside_and_reproducible(crop):
     sizes_N2 = np.repeat(SIZES, 500, 0)
     boxes_N4 = crop.boxes(sizes_N2, crop.draw(len(sizes_N2), seeded()), size=(224, 224))
     assert boxes_N4.shape == (len(sizes_N2), 4)
@@ -39,7 +39,7 @@ def test_every_box_lies_inside_and_is_drawn_again(crop):
 
 
 @pytest.mark.parametrize("crop", [kind() for kind in CROPS], ids=lambda crop: crop.type)
-def test_a_box_depends_on_its_own_image_alone(crop):
+def test_a_box_depends_on_its_own_image_only(crop):
     """Workers place one image at a time, from numbers that were drawn for the whole batch."""
     random_NK = crop.draw(len(SIZES), seeded(3))
     together = crop.boxes(SIZES, random_NK, size=(96, 96))
@@ -48,7 +48,7 @@ def test_a_box_depends_on_its_own_image_alone(crop):
         assert np.array_equal(alone[0], together[i])
 
 
-def test_random_resized_crop_is_inceptions():
+def test_random_resized_crop_distribution():
     """Area even from 8 % to 100 %, log proportion even from 3/4 to 4/3, where nothing is refused.
 
     A box of at most half of the area fits at any proportion into a square.
@@ -66,7 +66,7 @@ def test_random_resized_crop_is_inceptions():
         assert abs((start / room).mean() - 0.5) < 0.01
 
 
-def test_random_resized_crop_falls_back_to_the_middle():
+def test_random_resized_crop_falls_back_to_the_centre():
     top, left, height, width = many(RandomResizedCrop(), 1, 5000, count=50).T
     assert np.allclose(height, 1)
     assert np.allclose(width, 4 / 3)
@@ -74,13 +74,13 @@ def test_random_resized_crop_falls_back_to_the_middle():
     assert np.allclose(top, 0)
 
 
-def test_proportions_are_those_of_the_network():
+def test_the_aspect_ratio_is_relative_to_the_network_input():
     crop = RandomResizedCrop(scale=(0.1, 0.2), ratio=(1, 1))
     _, _, height, width = many(crop, 400, 400, size=(100, 50), count=100).T
     assert np.allclose(width / height, 0.5)
 
 
-def test_shorter_side_is_vggs():
+def test_shorter_side_distribution():
     """A crop of 224 from an image whose shorter side became S, S even from 256 to 512."""
     top, left, height, width = many(ShorterSide(low=256, high=512), 375, 500).T
     assert np.allclose(height, width)
@@ -93,7 +93,7 @@ def test_shorter_side_is_vggs():
     assert abs((left / (500 - width)).mean() - 0.5) < 0.01
 
 
-def test_centre_frame_is_the_middle():
+def test_centre_frame_is_the_centre():
     ((top, left, height, width),) = CentreFrame(shorter=256).boxes(
         [[512, 1024]], np.empty((1, 0)), size=(224, 224)
     )
@@ -120,6 +120,6 @@ def test_crops_that_would_enlarge_are_refused(crop):
         lambda: CentreFrame(shorter=2.5),
     ],
 )
-def test_values_that_cannot_be(make):
+def test_invalid_values(make):
     with pytest.raises(ValueError, match=r"scale|ratio|low|shorter"):
         make()

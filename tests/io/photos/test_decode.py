@@ -131,7 +131,7 @@ def test_the_two_decoders_agree(monkeypatch):
 
 @pytest.mark.usefixtures("fast")
 @pytest.mark.parametrize("turn", [0, 9, 300])
-def test_orientations_that_there_are_not_are_upright(turn):
+def test_unknown_orientations_are_upright(turn):
     file, crop = with_turn(turn, 301, 397), CentreFrame(shorter=100)
     made = decode_crop(file, crop=crop, random_K=NOTHING, size=(60, 90), channels=3)
     assert abs(made - reference(file, crop, NOTHING, (60, 90), 3)).mean() < 2
@@ -146,7 +146,7 @@ def test_orientations_that_there_are_not_are_upright(turn):
         lambda data: data[:-2] + b"\x00\x00" + data[-2:],
     ],
 )
-def test_what_the_reference_reader_forgives_is_forgiven(change):
+def test_minor_damage_is_accepted_as_by_the_reference_reader(change):
     good = FILES["colour"]()
     file, crop = Encoded(change(good.data), "x"), CentreFrame(shorter=150)
     options = {"crop": crop, "random_K": NOTHING, "size": (150, 150), "channels": 3}
@@ -177,7 +177,7 @@ def test_tiny_and_thin_images(height, width):
         (lambda data: b"\xff\xd8\xff" + bytes(3000), "this is not an image"),
     ],
 )
-def test_damage_is_told_as_the_reference_reader_tells_it(damage, said):
+def test_errors_are_those_of_the_reference_reader(damage, said):
     good = FILES["colour"]()
     file = Encoded(damage(good.data), "train/cat/1.jpg")
     with pytest.raises(FormatError, match=said) as caught:
@@ -188,7 +188,7 @@ def test_damage_is_told_as_the_reference_reader_tells_it(damage, said):
 
 
 @pytest.mark.usefixtures("fast")
-def test_a_header_that_promises_too_much_is_refused():
+def test_a_header_with_too_many_pixels_is_refused():
     data = bytearray(FILES["colour"]().data)
     place = data.index(b"\xff\xc0") + 5
     data[place : place + 4] = b"\xff\xff\xff\xff"

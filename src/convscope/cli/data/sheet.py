@@ -45,11 +45,11 @@ def sheet_of_split(
 
     split = dataset.split(split_name)
     classes = dataset.classes
-    drawn = sample_indices(split, num=num, num_classes=len(classes), seed=seed)
+    samples = sample_indices(split, num=num, num_classes=len(classes), seed=seed)
     counts = split.labels_N.bincount(minlength=len(classes)).tolist()
     title = f"{_title(dataset.name, len(split), len(classes))}, split {split_name}"
-    kept = [indices if i < MOST_ROWS else [] for i, indices in enumerate(drawn)]
-    images = [[split.image(index) for index in indices] for indices in kept]
+    shown = [indices if i < MOST_ROWS else [] for i, indices in enumerate(samples)]
+    images = [[split.image(index) for index in indices] for indices in shown]
     lines = [(tuple(_pixels(image) for image in row),) for row in images]
     if recipe is None:
         rows = [Row(*row) for row in zip(classes, _counted(counts), lines, strict=True)]

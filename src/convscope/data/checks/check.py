@@ -24,7 +24,7 @@ Progress = Callable[[int, int], None]
 
 
 class _Job(NamedTuple):
-    """What to check: images, and the findings of the folder's layout."""
+    """Images to be checked, and the findings of the folder's layout."""
 
     name: str
     items: list[images.Item]

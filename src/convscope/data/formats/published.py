@@ -118,7 +118,7 @@ class PublishedDataSet(ABC):
 
     @property
     def how_to_get(self) -> str:
-        """How to download the data set."""
+        """Instruction for downloading the data set."""
         return f"`convscope data get {self.name}` downloads it to {cache_folder()}"
 
 

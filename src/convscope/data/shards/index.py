@@ -171,10 +171,10 @@ def _check_shard(folder: Path, shard: Shard, where: str) -> None:
 
 
 def _check_fields(index: Index, where: str) -> None:
-    for what, given in (("mean", index.mean), ("std", index.std)):
-        if given is not None and len(given) != index.channels:
+    for what, values in (("mean", index.mean), ("std", index.std)):
+        if values is not None and len(values) != index.channels:
             raise FormatError(
-                f"{len(given)} numbers for {what}", expected=f"{index.channels}", where=where
+                f"{len(values)} numbers for {what}", expected=f"{index.channels}", where=where
             )
     for name in (index.name, *index.classes):
         if not name or printable(name) != name:
