@@ -1,4 +1,4 @@
-"""`convscope data get`: what it says, where, and what it leaves alone."""
+"""`convscope data get`: output, errors, and existing files."""
 
 import gzip
 import hashlib

@@ -1,4 +1,4 @@
-"""`convscope data check`, `pack` and `show`: what they print, write, refuse and return."""
+"""`convscope data check`, `pack` and `show`: output, files, errors and exit codes."""
 
 import io
 import json

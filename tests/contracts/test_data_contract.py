@@ -1,4 +1,4 @@
-"""Every data set keeps the same promises; those whose files are here are read and measured.
+"""Contract of every data set; those whose files are present are read and measured.
 
 MNIST is in the package, so that there is always one.
 """

@@ -1,4 +1,4 @@
-"""Mirrors on this machine, each with its own way to fail, and a tiny data set to fetch."""
+"""Local mirrors, each with its own failure, and a small data set to download."""
 
 import gzip
 import hashlib

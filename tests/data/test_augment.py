@@ -1,4 +1,4 @@
-"""What all augmentations keep, and those that move pixels against slow loops in NumPy and SciPy."""
+"""Properties of all augmentations, and those that move pixels against loops in NumPy and SciPy."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""Colours changed, against Pillow's ImageEnhance, colorsys, and NumPy's eigenvectors."""
+"""Colour augmentations against Pillow's ImageEnhance, colorsys and NumPy's eigenvectors."""
 
 import colorsys
 import math

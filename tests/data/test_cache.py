@@ -1,4 +1,4 @@
-"""Where data sets are looked for, whatever the environment says."""
+"""Folders that are searched for data sets, for all environment variables."""
 
 import tempfile
 from pathlib import Path

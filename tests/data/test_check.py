@@ -1,4 +1,4 @@
-"""Everything that `check` can find: each row a trap, and what is found where it was laid."""
+"""Every rule of `check`, each with a folder that breaks it."""
 
 import io
 import os

@@ -1,4 +1,4 @@
-"""Processes that look at files: one that crashes, hangs or never starts costs what it must."""
+"""Probing in child processes: crashes, timeouts, and children that do not start."""
 
 import os
 import sys

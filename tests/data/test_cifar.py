@@ -1,4 +1,4 @@
-"""CIFAR's binary files: whole synthetic ones, and every way in which they can be wrong."""
+"""CIFAR's binary files: intact synthetic files, and damaged ones."""
 
 import dataclasses
 import gzip

@@ -1,4 +1,4 @@
-"""Fetching: the whole right file or none, and a message that says what each mirror answered."""
+"""Downloads: the complete correct file or none, and messages for each mirror."""
 
 import dataclasses
 import errno

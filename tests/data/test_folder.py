@@ -1,4 +1,4 @@
-"""Folders as data sets: what is accepted, what is decided, and what is refused with its reason."""
+"""Folders as data sets: accepted layouts, decisions, and errors."""
 
 import io
 import os

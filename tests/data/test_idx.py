@@ -1,4 +1,4 @@
-"""IDX: what is written is what is read, and a hostile file ends in a named error, at no cost."""
+"""IDX: round trip, and errors for hostile files with bounded memory."""
 
 import gzip
 import io

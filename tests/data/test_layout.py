@@ -1,4 +1,4 @@
-"""What a folder is taken for: splits, classes, images, and what is left over and why."""
+"""Layout of a folder: splits, classes, images, and ignored entries."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""Which images make a batch depends on integers alone: not on calls, ranks or global state."""
+"""Batches depend on integers only: not on earlier calls, ranks or global state."""
 
 import itertools
 import random

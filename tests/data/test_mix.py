@@ -1,4 +1,4 @@
-"""Two images made one, against loops over images and pixels."""
+"""Mixup and CutMix against loops over images and pixels."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Images that look the same: what is found, what is not, and that it stays quick.
+"""Near-duplicates: which changes are detected, which are not, and the time for many images.
 
 Legend: N images, S small copy.
 """

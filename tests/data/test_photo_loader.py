@@ -1,4 +1,4 @@
-"""Photos for training: a pure function of integers; workers that cannot hang the run."""
+"""The photo loader: a pure function of integers; workers that crash or time out."""
 
 import io
 import os

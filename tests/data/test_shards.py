@@ -1,4 +1,4 @@
-"""Shards: what is written is what other programs read, and what is damaged is found."""
+"""Shards: read by other programs, round trip, and detection of damage."""
 
 import hashlib
 import io

@@ -1,4 +1,4 @@
-"""Files of every kind that a person has, and files that nobody means well with."""
+"""Reading and writing of images in every mode and format, and hostile files."""
 
 import io
 import struct

@@ -1,4 +1,4 @@
-"""Writing is all or nothing, whatever the disk says and whenever it says it."""
+"""Atomic writes, with failures at every system call."""
 
 import errno
 import hashlib

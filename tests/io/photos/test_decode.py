@@ -1,4 +1,4 @@
-"""Frames decoded fast, against the reference reader and Pillow's resize."""
+"""Crops decoded fast, against the reference reader and Pillow's resize."""
 
 import io
 
