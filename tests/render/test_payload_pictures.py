@@ -110,6 +110,16 @@ def test_points_of_a_curve_stand_at_their_values():
     assert y0 - y3 == pytest.approx((y0 - y1) / 2)
 
 
+def test_equal_ratios_are_equal_distances_on_a_logarithmic_axis():
+    fields = {"x_label": "lr", "y_label": "loss", "x_scale": "log"}
+    with pytest.raises(ValueError, match="above 0"):
+        Curves(series=(Series(name="a", x=(0.0, 1.0), y=(1.0, 2.0)),), **fields)
+    curves = Curves(series=(Series(name="a", x=(1.0, 10.0, 100.0), y=(1.0, 2.0, 3.0)),), **fields)
+    (line,) = [mark for mark in marks(curves, Line) if mark.stroke == "series-0"]
+    (x0, _), (x1, _), (x2, _) = line.points
+    assert x1 - x0 == pytest.approx(x2 - x1)
+
+
 def test_a_gap_is_dashed_and_a_single_point_is_a_dot():
     series = Series(name="a", x=(1, 2, 3, 4), y=(1, 2, None, 1))
     curves = Curves(x_label="x", y_label="y", series=(series,))

@@ -145,16 +145,3 @@ def test_smoothing_has_no_weight_on_the_start():
     weights = [0.9**3, 0.9**2, 0.9, 1.0]
     expected = sum(w * v for w, v in zip(weights, [2, 2, 2, 3], strict=True)) / sum(weights)
     assert mean.values[-1] == pytest.approx(expected)
-
-
-def test_a_logarithmic_axis_needs_numbers_above_0():
-    from convscope.report.charts import curves as chart
-    from convscope.visuals import Series
-
-    fields = {"x_label": "lr", "y_label": "loss", "x_scale": "log"}
-    with pytest.raises(ValueError, match="above 0"):
-        Curves(series=(Series(name="a", x=(0.0, 1.0), y=(1.0, 2.0)),), **fields)
-    drawn = Curves(series=(Series(name="a", x=(1.0, 10.0, 100.0), y=(1.0, 2.0, 3.0)),), **fields)
-    path = chart(drawn).split('class="line s0" d="M')[1].split('"')[0]
-    across = [float(point.split()[0]) for point in path.split("L")]
-    assert across[1] - across[0] == pytest.approx(across[2] - across[1])
