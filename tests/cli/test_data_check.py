@@ -143,9 +143,7 @@ def test_a_sheet(pets, tmp_path):
     ],
 )
 @pytest.mark.parametrize("verb", [("check", "--sheet"), ("show", "-o")])
-def test_the_output_of_a_sheet_is_checked_first(
-    pets, tmp_path, verb, name, kind, said
-):
+def test_the_output_of_a_sheet_is_checked_first(pets, tmp_path, verb, name, kind, said):
     (tmp_path / "there.png").write_bytes(b"mine")
     found = run(verb[0], pets, verb[1], tmp_path / name)
     assert isinstance(found.exception, kind)
