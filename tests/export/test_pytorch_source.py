@@ -149,9 +149,9 @@ def loaded(source, folder):
     path = folder / "exported.py"
     path.write_text(source, encoding="utf-8")
     spec = importlib.util.spec_from_file_location("exported", path)
-    found = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(found)
-    return getattr(found, ast.parse(source).body[-1].name)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return getattr(module, ast.parse(source).body[-1].name)
 
 
 def random_weights(network):
@@ -178,8 +178,8 @@ def hold(architecture, folder, *, batch=2):
             torch.manual_seed(1)
             expected = network(images, expected_heads)
             torch.manual_seed(1)
-            given = exported(images, heads) if network.head_weights else exported(images)
-        assert torch.equal(expected, given)
+            actual = exported(images, heads) if network.head_weights else exported(images)
+        assert torch.equal(expected, actual)
         assert expected.isfinite().all()
         assert len(expected_heads) == len(heads) == len(network.head_weights)
         assert all(torch.equal(a, b) for a, b in zip(expected_heads, heads, strict=True))
@@ -216,11 +216,11 @@ def test_every_composition(name, tmp_path):
 def anything(seed):
     """A random tree of blocks, with repeats that differ in little or nothing."""
     draw = random.Random(seed)
-    made = []
+    blocks = []
 
     def block(depth):
-        if made and draw.random() < 0.4:
-            return draw.choice(made)
+        if blocks and draw.random() < 0.4:
+            return draw.choice(blocks)
         kind = draw.choice(["conv", "conv", "chain", "concat", "residual", "keep", "heads"])
         if depth > 3 or kind == "conv":
             return conv_norm(draw.choice([2, 5]), draw.choice([1, 3]), draw.choice([1, 2]))
@@ -234,11 +234,11 @@ def anything(seed):
             parts = {name: Chain(inner=part, size=FIT) for name, part in parts.items()}
         if kind == "residual":
             body = Chain(**parts, size=FIT, last=same)
-            found = Residual(body=body, shortcut=Chain(size=FIT, last=same))
+            new = Residual(body=body, shortcut=Chain(size=FIT, last=same))
         else:
-            found = Chain(**parts) if kind == "chain" else Concat(**parts)
-        made.append(found)
-        return found
+            new = Chain(**parts) if kind == "chain" else Concat(**parts)
+        blocks.append(new)
+        return new
 
     return classifier(**{f"block{i}": block(0) for i in range(draw.randint(2, 6))})
 

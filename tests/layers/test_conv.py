@@ -1,4 +1,4 @@
-"""Convolutions against loops in float64 that spell the formulas of the docstrings out."""
+"""Convolutions against loops in float64 over the formulas of the docstrings."""
 
 import itertools
 
@@ -11,7 +11,7 @@ from convscope.shapes import CHW, pair
 
 
 def _loops(x, weight_at, bias_at, layer, outputs, dilation=(1, 1)):
-    """y[k, i, j] = bias + sum over c, u, v of weight * x, places outside counting as 0.
+    """y[k, i, j] = bias + sum over c, u, v of weight * x, positions outside count as 0.
 
     `weight_at(k, c, i, j)` is a kernel or None where the map is not connected.
     """
@@ -121,7 +121,7 @@ def test_locally_connected2d(layer, shape):
     assert layer.parameters(shape) == weight.size + (bias.size if layer.bias else 0)
 
 
-def test_start_values_lie_within_one_over_root_fan_in():
+def test_initial_values_are_within_one_over_root_fan_in():
     torch.manual_seed(0)
     table = (tuple(range(4)), *(((0,),) * 3))
     partial = PartialConv2d(table, 5).build(CHW(4, 9, 9))

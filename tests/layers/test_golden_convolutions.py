@@ -75,9 +75,9 @@ def test_lecture_valid_and_again():
 
 
 def test_lecture_padded_is_a_correlation():
-    """The kernel is not turned; what the lecture prints here fits neither reading."""
-    found = _through(Conv2d(1, 3, padding=1, bias=False), [LECTURE], [[CORNER]])
-    assert found == [
+    """The kernel is not flipped; the numbers that the lecture prints here fit neither reading."""
+    actual = _through(Conv2d(1, 3, padding=1, bias=False), [LECTURE], [[CORNER]])
+    assert actual == [
         [[3, 4, 4, 2, 1], [2, 4, 4, 4, 2], [1, 3, 5, 4, 2], [1, 4, 5, 3, 0], [1, 3, 2, 0, 0]]
     ]
     turned = [row[::-1] for row in CORNER[::-1]]

@@ -86,20 +86,20 @@ def test_resize_matrix_row_by_row(before, after, interpolation):
             return 1.5 * x**3 - 2.5 * x**2 + 1
         return -0.5 * x**3 + 2.5 * x**2 - 4 * x + 2 if x < 2 else 0.0
 
-    found = resize_matrix(before, after, interpolation).numpy()
+    matrix = resize_matrix(before, after, interpolation).numpy()
     for i in range(after):
         row = [kernel((j + 0.5 - (i + 0.5) * scale) / max(scale, 1)) for j in range(before)]
-        np.testing.assert_allclose(found[i], np.array(row) / sum(row), atol=1e-6)
-    np.testing.assert_allclose(found.sum(1), 1, atol=1e-6)
+        np.testing.assert_allclose(matrix[i], np.array(row) / sum(row), atol=1e-6)
+    np.testing.assert_allclose(matrix.sum(1), 1, atol=1e-6)
 
 
 @pytest.mark.parametrize("interpolation", ["bilinear", "bicubic"])
 @pytest.mark.parametrize(("before", "after"), SIZES)
 def test_resize_reach_is_where_the_weights_are(before, after, interpolation):
     spans = Resize(after, interpolation=interpolation).reach(CHW(3, *before))
-    for size, places, found in zip(before, after, spans, strict=True):
+    for size, places, axis_spans in zip(before, after, spans, strict=True):
         weights = resize_matrix(size, places, interpolation).abs().numpy()
-        for unit, (first, last) in enumerate(found):
+        for unit, (first, last) in enumerate(axis_spans):
             assert not weights[unit, :first].any()
             assert not weights[unit, last:].any()
             largest = weights[unit].nonzero()[0]
@@ -137,7 +137,7 @@ def test_shorter_side(before, size, after):
 
 
 def _torchvision_center_crop(x, height, width):
-    """The published algorithm of torchvision's center_crop, written down anew in NumPy."""
+    """The algorithm of torchvision's center_crop, in NumPy."""
     if width > x.shape[2] or height > x.shape[1]:
         left = (width - x.shape[2]) // 2 if width > x.shape[2] else 0
         top = (height - x.shape[1]) // 2 if height > x.shape[1] else 0

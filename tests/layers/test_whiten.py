@@ -23,26 +23,26 @@ def contrast(images, scale, epsilon):
 def test_contrast_is_numpys(dtype, scale, epsilon):
     pixels = np.random.default_rng(3).integers(0, 256, (4, 3, 6, 5))
     module = GlobalContrastNorm(scale, epsilon=epsilon).build(CHW(3, 6, 5))
-    found = module(torch.from_numpy(pixels).to(dtype)).numpy()
-    assert np.abs(found - contrast(pixels, scale, epsilon)).max() < 1e-5 * scale
+    actual = module(torch.from_numpy(pixels).to(dtype)).numpy()
+    assert np.abs(actual - contrast(pixels, scale, epsilon)).max() < 1e-5 * scale
 
 
 def test_contrast_has_no_mean_and_one_length():
     images = torch.rand(5, 3, 8, 8) * 255
-    found = GlobalContrastNorm(55.0).build(CHW(3, 8, 8))(images).flatten(1)
-    assert found.mean(1).abs().max() < 1e-4
-    assert torch.allclose(found.norm(dim=1), torch.full((5,), 55.0), rtol=1e-5)
+    actual = GlobalContrastNorm(55.0).build(CHW(3, 8, 8))(images).flatten(1)
+    assert actual.mean(1).abs().max() < 1e-4
+    assert torch.allclose(actual.norm(dim=1), torch.full((5,), 55.0), rtol=1e-5)
 
 
 def test_contrast_of_an_even_image_is_zero_and_has_a_gradient():
     image = torch.full((1, 3, 4, 4), 7.0, requires_grad=True)
-    found = GlobalContrastNorm().build(CHW(3, 4, 4))(image)
-    found.sum().backward()
-    assert found.abs().max() == 0
+    actual = GlobalContrastNorm().build(CHW(3, 4, 4))(image)
+    actual.sum().backward()
+    assert actual.abs().max() == 0
     assert torch.isfinite(image.grad).all()
 
 
-def test_contrast_does_not_see_light_or_contrast():
+def test_contrast_norm_ignores_brightness_and_contrast():
     images = torch.rand(2, 1, 6, 6) * 100
     module = GlobalContrastNorm().build(CHW(1, 6, 6))
     assert torch.allclose(module(images), module(images * 2 + 30), atol=1e-3)
@@ -54,19 +54,19 @@ def test_whitening_is_a_matrix_product():
     module.load_state_dict({"mean_D": mean, "matrix_DD": matrix})
     images = torch.rand(5, 2, 3, 4)
     expected = (images.numpy().reshape(5, 24) - mean.numpy()).astype(np.float64) @ matrix.numpy().T
-    found = module(images.contiguous(memory_format=torch.channels_last))
-    assert np.abs(found.reshape(5, 24).numpy() - expected).max() < 1e-5
+    actual = module(images.contiguous(memory_format=torch.channels_last))
+    assert np.abs(actual.reshape(5, 24).numpy() - expected).max() < 1e-5
     with torch.autocast("cpu", torch.bfloat16):
         assert torch.equal(module(images), module(images.clone()))
         assert module(images).dtype == torch.float32
 
 
-def test_whitening_not_fitted_changes_nothing():
+def test_whitening_is_the_identity_until_fitted():
     images = torch.randint(0, 256, (2, 3, 4, 4), dtype=torch.uint8)
     assert torch.equal(ZcaWhiten().build(CHW(3, 4, 4))(images), images.float())
 
 
-def test_tensors_stand_in_the_state():
+def test_tensors_are_in_the_state_dict():
     state = ZcaWhiten().build(CHW(1, 4, 4)).state_dict()
     assert {name: tuple(t.shape) for name, t in state.items()} == {
         "mean_D": (16,),

@@ -1,7 +1,7 @@
 """ONNX model of a block or of a whole architecture, for inference.
 
-Every layer writes its own nodes (`Layer.onnx`). The output of the layer or composition at a
-path is the tensor of that name, so an engine can return any activation. The batch is free.
+Every layer writes its own nodes (`Layer.onnx`). The output of a layer, or of joined branches,
+is the tensor named by the path, so an engine can return any activation. The batch is free.
 Auxiliary heads are left out: they run in training only.
 """
 
@@ -43,7 +43,7 @@ def onnx_model(
 ) -> onnx.ModelProto:
     """Return the ONNX model of a block; the same bytes for the same arguments.
 
-    Its input and output are named `input` and `output`, unless a part has that name.
+    Its input and output are named `input` and `output`, followed by _ if a part has that name.
 
     Args:
         weights: the state dict of the block's module, as arrays.
