@@ -1,5 +1,6 @@
 """Every layer, composition and architecture against ONNX Runtime, for any number of images."""
 
+import random
 import subprocess
 import sys
 
@@ -17,6 +18,8 @@ from convscope.errors import Unsupported
 from convscope.export.onnx import graph, onnx_model
 from convscope.layers import (
     LAYERS,
+    AdaptiveAvgPool2d,
+    AvgPool2d,
     BatchNorm2d,
     CenterCrop,
     Conv2d,
@@ -26,6 +29,9 @@ from convscope.layers import (
     GlobalContrastNorm,
     Identity,
     Linear,
+    LocallyConnected2d,
+    LocalResponseNorm,
+    MaxPool2d,
     Normalize,
     ReLU,
     Resize,
@@ -93,6 +99,42 @@ def test_every_layer_for_any_number_of_images(example):
     run = runner(example.layer, example.input, module)
     for number in BATCHES:
         hold(run, module, torch.randn(number, *example.input))
+
+
+def windowed(draw):
+    """A pooling or convolution with windows of any kind, on an input that it fits."""
+    kernel = draw.randint(1, 4), draw.randint(1, 4)
+    padding = draw.randint(0, kernel[0] // 2), draw.randint(0, kernel[1] // 2)
+    window = {
+        "kernel_size": kernel,
+        "stride": (draw.randint(1, 4), draw.randint(1, 4)),
+        "padding": padding,
+    }
+    dilation = draw.randint(1, 3), draw.randint(1, 3)
+    ceil_mode = draw.random() < 0.5
+    input = CHW(4, draw.randint(10, 14), draw.randint(10, 14))
+    match draw.choice(["max", "average", "convolution", "local", "adaptive", "response"]):
+        case "max":
+            return MaxPool2d(**window, dilation=dilation, ceil_mode=ceil_mode), input
+        case "average":
+            counted = draw.random() < 0.5
+            return AvgPool2d(**window, ceil_mode=ceil_mode, count_include_pad=counted), input
+        case "convolution":
+            groups = draw.choice([1, 2, 4])
+            return Conv2d(4, **window, dilation=dilation, groups=groups), input
+        case "local":
+            return LocallyConnected2d(3, **window), input
+        case "adaptive":
+            return AdaptiveAvgPool2d((draw.randint(1, 10), draw.randint(1, 10))), input
+        case _:
+            return LocalResponseNorm(draw.randint(1, 7), alpha=0.5, alpha_per="mean"), input
+
+
+@pytest.mark.parametrize("seed", range(80))
+def test_windows_of_any_kind(seed):
+    layer, input = windowed(random.Random(seed))
+    module = drawn(layer.build(input))
+    hold(runner(layer, input, module), module, torch.randn(2, *input))
 
 
 def photo(number, height, width, pixels="uint8"):
