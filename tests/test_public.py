@@ -1,8 +1,12 @@
 """The public names: complete, sorted, loaded on demand."""
 
+import importlib
+import pkgutil
+
 import pytest
 
 import convscope
+from convscope.predict import ClassScore, Prediction
 
 
 def in_order(names):
@@ -43,3 +47,24 @@ def test_packages_export_sorted_names_that_exist(package):
     assert names == in_order(names)
     for name in names:
         assert hasattr(module, name), name
+
+
+LAZY = ("data", "evaluate", "training", "visuals")
+
+
+@pytest.mark.parametrize("name", LAZY)
+def test_a_lazy_name_is_no_submodule(name):
+    """Importing a submodule sets an attribute of its package, in place of the lazy name."""
+    package = importlib.import_module(f"convscope.{name}")
+    modules = {module.name for module in pkgutil.iter_modules(package.__path__)}
+    assert not modules & set(package.__all__)
+    assert set(package.__all__) <= set(dir(package))
+    with pytest.raises(AttributeError, match="nonsense"):
+        package.nonsense  # noqa: B018
+
+
+def test_the_old_name_of_the_top_classes():
+    """`answers` was the name in version 0.1."""
+    prediction = Prediction("digit.png", (ClassScore("7", 0.9),))
+    assert prediction.answers == prediction.top
+    assert prediction.to_dict()["top"] == ({"label": "7", "probability": 0.9},)

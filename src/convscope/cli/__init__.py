@@ -1,4 +1,4 @@
-"""The command line. One verb a file; a verb loads what it needs when it runs."""
+"""The command line. One subcommand per file, which imports the rest when it runs."""
 
 import sys
 from typing import Annotated, NoReturn
@@ -26,15 +26,15 @@ from convscope.errors import ConvscopeError, InputError
 
 app = typer.Typer(
     name="convscope",
-    help="The workbench for convolutional networks.",
+    help="Workbench for convolutional networks: learn, build, train, measure, look inside.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
+def _version(is_given: bool) -> None:
+    if is_given:
         from convscope import __version__
 
         typer.echo(__version__)
@@ -69,7 +69,7 @@ app.command("doctor")(doctor.doctor_command)
 
 
 def main() -> NoReturn:
-    """Run a command; a user's mistake is a message and an exit code, never a traceback.
+    """Run a command. The only place that turns errors into messages and exit codes.
 
     0 done, 1 failed, 2 usage, 75 stopped and resumable, 130 and 143 after a signal.
     """

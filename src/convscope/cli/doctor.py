@@ -1,4 +1,4 @@
-"""`convscope doctor`: what this machine has, and what would be missing."""
+"""`convscope doctor`: versions, hardware and data sets of this machine."""
 
 import json
 import os
@@ -14,9 +14,9 @@ OPTIONAL = ("onnx", "onnxruntime", "opencv-python-headless", "simplejpeg", "fast
 
 
 def doctor_command(
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
-    """Print versions, processors, memory, data sets and disk."""
+    """Print versions, processors, GPU, data sets and free disk space."""
     facts = _facts()
     if as_json:
         typer.echo(json.dumps(facts, indent=2))
@@ -37,7 +37,7 @@ def _facts() -> dict[str, str | dict[str, str]]:
 
     cuda = torch.cuda.get_device_name() if torch.cuda.is_available() else "none"
     codecs = {
-        name: features.version(name) or "absent"
+        name: features.version(name) or "not installed"
         for name in ("jpg", "libjpeg_turbo", "webp", "zlib")
     }
     return {
@@ -49,8 +49,8 @@ def _facts() -> dict[str, str | dict[str, str]]:
         "processors": f"{os.cpu_count()}, torch uses {torch.get_num_threads()}",
         "gpu": cuda,
         "data sets": {name: _state(name) for name in list_datasets()},
-        "data from": ", ".join(str(folder) for folder in data_folders()),
-        "disk free": f"{shutil.disk_usage('.').free / 2**30:.1f} GB here",
+        "data folders": ", ".join(str(folder) for folder in data_folders()),
+        "disk free": f"{shutil.disk_usage('.').free / 2**30:.1f} GB in this folder",
     }
 
 
@@ -58,7 +58,7 @@ def _version(package: str) -> str:
     try:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
-        return "absent"
+        return "not installed"
 
 
 def _state(name: str) -> str:
@@ -68,5 +68,5 @@ def _state(name: str) -> str:
     try:
         data.open(name)
     except ConvscopeError:
-        return "absent"
-    return "here"
+        return "not downloaded"
+    return "installed"

@@ -1,4 +1,4 @@
-"""`convscope evaluate`: a model on labelled data."""
+"""`convscope evaluate`: metrics of a model on labelled data."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -21,17 +21,19 @@ def evaluate_command(
     crops: Annotated[
         str,
         typer.Option(
-            metavar="HOW",
-            help="What is looked at of each image: single, ten (AlexNet), multi_scale "
-            "(VGG, ResNet) or googlenet144.",
+            metavar="NAME",
+            help="Crops per image: single, ten (AlexNet), multi_scale (VGG, ResNet) "
+            "or googlenet144.",
         ),
     ] = "single",
     scales: Annotated[
         str | None,
-        typer.Option(metavar="PIXELS", help="Shorter sides for multi_scale, as 256,384,512."),
+        typer.Option(
+            metavar="PIXELS", help="Shorter sides for multi_scale, for example 256,384,512."
+        ),
     ] = None,
     batch: Annotated[
-        int | None, typer.Option(help="Images at a time; 500, or fewer large ones.", min=1)
+        int | None, typer.Option(help="Batch size (default: 500, smaller for large images).", min=1)
     ] = None,
     device: Device = "cpu",
     devices: Devices = None,
@@ -39,11 +41,11 @@ def evaluate_command(
         Path | None, typer.Option(metavar="FILE", help="Also write an HTML report to this file.")
     ] = None,
     force: Force = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Everything, as JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print all metrics as JSON.")] = False,
 ) -> None:
-    """Measure a model on a split of a data set: accuracy, per class, calibration, confusions.
+    """Measure a model on a split: accuracy, metrics per class, calibration, confusions.
 
-    Of several processes (--devices, or torchrun) each answers its share; the first one speaks.
+    With several processes (--devices, or torchrun) each process evaluates a part; rank 0 prints.
     """
     from convscope.io.storage import check_output
 
@@ -55,22 +57,22 @@ def evaluate_command(
     from convscope.distributed import device_of_rank, process_group
     from convscope.model import open as open_model
 
-    place = device_of_rank(device, ranks)
-    with process_group(ranks, device=place, say=say) as group:
-        found = open_model(model).to(place)
-        evaluation = found.evaluate(data, split=split, batch_size=batch, crops=chosen, group=group)
+    own_device = device_of_rank(device, ranks)
+    with process_group(ranks, device=own_device, say=say) as group:
+        opened = open_model(model).to(own_device)
+        evaluation = opened.evaluate(data, split=split, batch_size=batch, crops=chosen, group=group)
     if ranks.rank != 0:
         return
     if report is not None:
         from convscope.report import write_report
 
         folder = Path(model) if Path(model).is_dir() else None
-        write_report(report, found.to("cpu"), data, split=split, evaluation=evaluation, run=folder)
-        say(f"report in {report}")
+        write_report(report, opened.to("cpu"), data, split=split, evaluation=evaluation, run=folder)
+        say(f"report: {report}")
     if as_json:
         typer.echo(evaluation.to_json())
         return
-    _print(f"[bold]{found.architecture.name}[/] on {data}, {split} split", evaluation)
+    _print(f"[bold]{opened.architecture.name}[/] on {data}, {split} split", evaluation)
 
 
 def _crops(name: str, scales: str | None) -> "AnyCrops":
@@ -84,7 +86,9 @@ def _crops(name: str, scales: str | None) -> "AnyCrops":
         raise InputError(f"--scales with --crops {name}", expected="--crops multi_scale")
     sides = [side.strip() for side in scales.split(",")]
     if not all(side.isdecimal() and 0 < int(side[:9]) <= 4096 for side in sides):
-        raise InputError(f"--scales {scales}", expected="pixels, 1 to 4096, as 256,384,512")
+        raise InputError(
+            f"--scales {scales}", expected="pixels from 1 to 4096, for example 256,384,512"
+        )
     if len(sides) > 64:
         raise InputError(f"{len(sides)} scales", expected="at most 64")
     return MultiScale(scales=tuple(int(side) for side in sides))

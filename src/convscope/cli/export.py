@@ -16,7 +16,7 @@ def export_command(
     model: Annotated[
         str,
         typer.Argument(
-            metavar="MODEL", help="A name of the zoo, a JSON file, a model file or a run folder."
+            metavar="MODEL", help="A zoo name, a JSON file, a model file or a run folder."
         ),
     ],
     to: Annotated[str, typer.Option("--to", metavar="FORMAT", help=f"{', '.join(TARGETS)}.")],
@@ -28,7 +28,7 @@ def export_command(
     ] = None,
     force: Force = False,
 ) -> None:
-    """Export: --to pytorch writes one Python file that needs torch and nothing else."""
+    """Export to another format. `--to pytorch` writes one Python file that needs only torch."""
     from convscope.export import target
     from convscope.io.storage import check_output, write_text
 

@@ -1,4 +1,4 @@
-"""`convscope list`: the names of what there is."""
+"""`convscope list`: names of architectures, data sets, recipes, visuals and filters."""
 
 import json
 import sys
@@ -9,7 +9,7 @@ import typer
 
 
 class Kind(StrEnum):
-    """What can be listed."""
+    """Kind of names."""
 
     ARCHITECTURES = "architectures"
     DATASETS = "datasets"
@@ -19,7 +19,7 @@ class Kind(StrEnum):
 
 
 class Sort(StrEnum):
-    """What architectures can be sorted by."""
+    """Sort key of architectures."""
 
     NAME = "name"
     PARAMS = "params"
@@ -29,12 +29,12 @@ class Sort(StrEnum):
 
 
 def list_command(
-    kind: Annotated[Kind, typer.Argument(help="What to list.")] = Kind.ARCHITECTURES,
+    kind: Annotated[Kind, typer.Argument(help="Kind of names.")] = Kind.ARCHITECTURES,
     sort: Annotated[
         Sort | None,
-        typer.Option(help="architectures: with figures, sorted by one of them."),
+        typer.Option(help="Sort architectures by this column, and print all columns."),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """List architectures, datasets, recipes, visuals or filters."""
     if sort is not None:
@@ -56,7 +56,7 @@ def _sorted(kind: Kind, sort: Sort, as_json: bool) -> None:
     from convscope.zoo.catalogue import Order, catalogue
 
     if kind is not Kind.ARCHITECTURES:
-        raise InputError(f"--sort does not go with {kind}", expected="architectures")
+        raise InputError("--sort works only with architectures", fix=f"convscope list {kind}")
     entries = catalogue([load(name) for name in list_architectures()], Order(sort))
     if as_json:
         typer.echo(json.dumps([asdict(entry) for entry in entries], indent=2))
@@ -65,8 +65,16 @@ def _sorted(kind: Kind, sort: Sort, as_json: bool) -> None:
     from rich.table import Table
 
     view = Table(box=None, header_style="bold", pad_edge=False)
-    for name in ("name", "year", "parameters", "MACs", "input", "error", "of one network"):
-        figure = name in ("year", "parameters", "MACs", "error")
+    for name in (
+        "name",
+        "year",
+        "parameters",
+        "MACs",
+        "input",
+        "published error",
+        "(single model)",
+    ):
+        figure = name in ("year", "parameters", "MACs", "published error")
         view.add_column(name, justify="right" if figure else "left", no_wrap=figure)
     for entry in entries:
         error = "" if entry.error is None else f"{entry.error:g} %"
