@@ -3,6 +3,7 @@
 Axes: N batch (1), C channels, H height, W width, 3 red, green, blue.
 """
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,28 +44,23 @@ def model_inputs(
     Raises:
         InputError: data with another number of channels than the network takes.
     """
-    labelled = None if data is None else _split(card, data, split)
-    split_labels = None if data is None else tuple(data.classes)
+    inputs = Inputs(
+        network,
+        labels=card.labels,
+        split=None if data is None else _split(card, data, split),
+        preprocessing=preprocessing,
+        split_labels=None if data is None else tuple(data.classes),
+    )
     if raw_NCHW is None:
-        return Inputs(
-            network,
-            labels=card.labels,
-            split=labelled,
-            preprocessing=preprocessing,
-            split_labels=split_labels,
-        )
+        return inputs
     with torch.no_grad():
         input_NCHW = preprocessing(raw_NCHW.to(device_of(network)))
     channels, height, width = raw_NCHW.shape[1:]
     shape = CHW(channels, height, width)
-    return Inputs(
-        network,
+    return replace(
+        inputs,
         image_NCHW=input_NCHW,
         underlay=_reduced(crop(_rgb_pixels(raw_NCHW), region(card.preprocessing, shape))),
-        labels=card.labels,
-        split=labelled,
-        preprocessing=preprocessing,
-        split_labels=split_labels,
         note=_note(card.preprocessing, shape),
     )
 
