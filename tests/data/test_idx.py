@@ -5,7 +5,6 @@ import io
 import lzma
 import os
 import struct
-import time
 import tracemalloc
 import zlib
 from pathlib import Path
@@ -38,18 +37,16 @@ def path(tmp_path_factory):
 
 
 def _refusal(path, data=None, **options):
-    """The message of the FormatError; it came quickly and without much memory."""
+    """Return the message of the FormatError, raised without much memory."""
     if data is not None:
         path.write_bytes(data)
     tracemalloc.start()
-    since = time.perf_counter()
     try:
         with pytest.raises(FormatError) as caught:
             read_idx(path, **options)
-        took, (_, most) = time.perf_counter() - since, tracemalloc.get_traced_memory()
+        _, most = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert took < 1
     assert most < 60 * 2**20
     assert path.name in str(caught.value)
     return str(caught.value)
