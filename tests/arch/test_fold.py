@@ -1,10 +1,14 @@
 """The walks over blocks: order, paths, deep nesting, and one row of every backend for each
 composition."""
 
+import ast
+from pathlib import Path
+
 import pytest
 import torch
 from torch.nn import functional as F
 
+import convscope
 from convscope.arch import (
     Architecture,
     AuxiliaryHead,
@@ -241,3 +245,22 @@ def test_a_gate_in_json_and_as_a_key():
     assert len({block, squeeze_excitation(3, 2)}) == 1
     with pytest.raises(ArchitectureError, match=r"se\.gate\.reduce\.out_channels"):
         Architecture.from_json(text.replace('"out_channels": 2', '"out_channels": -2'))
+
+
+def test_no_other_module_asks_which_class_a_composition_is():
+    """`arch/trace.py` may: the weight of a loss belongs to auxiliary heads only."""
+    source = Path(convscope.__file__).parent
+    names = {composition.__name__ for composition in COMPOSITIONS}
+    asking = set()
+    for file in source.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            match node:
+                case ast.Call(func=ast.Name(id="isinstance"), args=[_, kind]):
+                    pass
+                case ast.MatchClass(cls=kind):
+                    pass
+                case _:
+                    continue
+            if names & {n.id for n in ast.walk(kind) if isinstance(n, ast.Name)}:
+                asking.add(file.relative_to(source).as_posix())
+    assert asking == {"arch/trace.py"}

@@ -6,7 +6,7 @@ from collections.abc import Sequence, Set
 
 from torch import nn
 
-from convscope.arch import AnyBlock, Composition, Residual
+from convscope.arch import AnyBlock, Composition, children
 from convscope.export.pytorch.rows import ROWS
 from convscope.layers import Layer
 
@@ -70,10 +70,8 @@ def _common(names: Sequence[str]) -> str:
 def _shortcut(block: Composition) -> AnyBlock | None:
     """Return the shortcut of a block, or of the first residual right inside a sequence."""
     inside = block.parts.values() if block.flow == "sequence" else ()
-    for part in (block, *inside):
-        if isinstance(part, Residual):
-            return part.shortcut
-    return None
+    shortcuts = (children(part).get("shortcut") for part in (block, *inside))
+    return next((shortcut for shortcut in shortcuts if shortcut is not None), None)
 
 
 def parameter_name(path: str, argument: str, *, several: bool, taken: Set[str]) -> str:
