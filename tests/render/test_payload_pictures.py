@@ -5,6 +5,8 @@ import itertools
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image as PilImage
 
 from convscope.errors import InputError
@@ -153,11 +155,21 @@ def test_values_show_under_the_pointer_and_not_in_a_png():
     assert "<title>1" not in for_raster
 
 
-def test_names_at_the_right_are_apart_and_above_the_axis():
-    for heights in ([1100.0] * 20, [0.0, 1.0, 2.0], [5000.0, 3.0], []):
-        moved = sorted(apart(heights, 15, 400))
-        assert all(b - a >= 15 - 1e-9 for a, b in itertools.pairwise(moved))
-        assert all(height <= 400 for height in moved)
+@given(st.lists(st.floats(0, 400), max_size=20))
+def test_names_at_the_right_are_apart_and_beside_the_plot(heights):
+    moved = apart(heights, 15, 400, highest=0)
+    order = sorted(range(len(heights)), key=heights.__getitem__)
+    assert all(moved[b] - moved[a] >= 15 - 1e-6 for a, b in itertools.pairwise(order))
+    assert all(0 - 1e-6 <= height <= 400 for height in moved)
+
+
+def test_names_are_moved_as_little_as_possible():
+    assert apart([100, 200, 300], 15, 400) == pytest.approx([100, 200, 300])
+    assert apart([100, 101], 15, 400) == pytest.approx([93, 108])
+    assert apart([101, 100, 300], 15, 400) == pytest.approx([108, 93, 300])
+    assert apart([399, 398], 15, 400) == pytest.approx([400, 385])
+    assert apart([1, 2], 15, 400, highest=0) == pytest.approx([0, 15])
+    assert apart([], 15, 400) == []
 
 
 def test_a_scatter_draws_every_point_and_names_the_groups():

@@ -127,7 +127,7 @@ def _thinned(stretch: Stretch) -> Stretch:
 def _names(lines: Sequence[tuple[int, Series]], plot: Plot) -> list[Mark]:
     """Return the names at the right of the plot, joined to their lines where these end apart."""
     ends = [plot.place(*series.points()[-1]) for _, series in lines]
-    middles = apart([y for _, y in ends], NAME_STEP, plot.bottom)
+    middles = apart([y for _, y in ends], NAME_STEP, plot.bottom, highest=plot.top)
     marks: list[Mark] = []
     for (number, series), (x, y), middle in zip(lines, ends, middles, strict=True):
         colour = colour_of(number)

@@ -41,23 +41,27 @@ COLOURS = {
     "series-4": ("#b07a00", "#e6b03a"),
     "series-5": ("#3b8fc4", "#86c8ee"),
     "series-6": ("#1b1f24", "#e6edf3"),
+    # Tol 2021, "muted" and "bright": as distinguishable as more than seven colours can be
+    "series-7": ("#882255", "#d4668f"),
+    "series-8": ("#44aa99", "#5cc9b6"),
+    "series-9": ("#332288", "#8c7fe0"),
+    "series-10": ("#a58a24", "#d8c160"),
+    "series-11": ("#117733", "#4fb56f"),
+    "series-12": ("#5a97b5", "#9fd0e6"),
+    "series-13": ("#aa4499", "#d982cb"),
 }
-NUM_SERIES = 7
-# Tol 2021, "muted" and "bright": as distinguishable as more than seven colours can be
-GROUPS = ("#882255", "#44aa99", "#332288", "#bfa53f", "#117733", "#6aaed0", "#aa4499")
+NUM_SERIES = 14
 
 
 def series(number: int) -> str:
-    """Return the colour name of a line; names repeat after seven."""
+    """Return the colour name of a line; names repeat after 14."""
     return f"series-{number % NUM_SERIES}"
 
 
 def group(number: int) -> str:
-    """Return the colour of a group of points: 14 fixed ones, then hues a golden angle apart."""
+    """Return the colour of a group of points: that of a line, then hues a golden angle apart."""
     if number < NUM_SERIES:
         return series(number)
-    if number < NUM_SERIES + len(GROUPS):
-        return GROUPS[number - NUM_SERIES]
     red, green, blue = colorsys.hls_to_rgb(number * 0.618034 % 1.0, 0.45, 0.7)
     return f"#{int(red * 255):02x}{int(green * 255):02x}{int(blue * 255):02x}"
 

@@ -5,6 +5,7 @@ Charts of payloads and of reports place their marks through it.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 
 from convscope.render.axes import Axis
 from convscope.render.marks import Line, Mark, Point, Text
@@ -61,15 +62,25 @@ def widest(labels: Sequence[str], size: float = TICK) -> float:
     return max((text_width(label, size) for label in labels), default=0.0)
 
 
-def apart(heights: Sequence[float], step: float, lowest: float) -> list[float]:
-    """Return heights near `heights`: at least `step` apart, none below `lowest`."""
+def apart(
+    heights: Sequence[float], step: float, lowest: float, *, highest: float = float("-inf")
+) -> list[float]:
+    """Return heights near `heights`, at least `step` apart, between `highest` and `lowest`.
+
+    The sum of squared moves is the least (isotonic regression, pool adjacent violators), unless
+    an end is reached. Heights grow downwards; `lowest` wins where there is too little room.
+    """
     order = sorted(range(len(heights)), key=heights.__getitem__)
+    blocks: list[list[float]] = []
+    for rank, i in enumerate(order):
+        blocks.append([heights[i] - rank * step])
+        while len(blocks) > 1 and fmean(blocks[-2]) > fmean(blocks[-1]):
+            blocks[-2:] = [blocks[-2] + blocks[-1]]
+    levels = [fmean(block) for block in blocks for _ in block]
     moved = [0.0] * len(heights)
-    taken = float("-inf")
-    for i in order:
-        taken = moved[i] = max(heights[i], taken + step)
-    below = lowest
+    for rank, i in enumerate(order):
+        moved[i] = max(levels[rank], highest) + rank * step
     for i in reversed(order):
-        moved[i] = min(moved[i], below)
-        below = moved[i] - step
+        moved[i] = min(moved[i], lowest)
+        lowest = moved[i] - step
     return moved
