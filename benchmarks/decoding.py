@@ -1,4 +1,4 @@
-"""From a JPEG to a training frame of 224 x 224: which decoder, and at which scale.
+"""From a JPEG to a training crop of 224 x 224: which decoder, and at which scale.
 
     python benchmarks/decoding.py [--json]
 
