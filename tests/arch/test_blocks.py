@@ -28,7 +28,7 @@ def _architecture(block, **fields):
     return Architecture(name="net", input=CHW(1, 8, 8), num_classes=2, block=block, **fields)
 
 
-def test_order_is_part_of_equality():
+def test_equality_includes_the_order():
     """Tanh after ReLU is not ReLU after Tanh; channels come in the order of the branches."""
     for kind in (Chain, Concat):
         one, other = kind(a=ReLU(), b=Tanh()), kind(b=Tanh(), a=ReLU())
@@ -52,7 +52,7 @@ def test_architectures_compare_hash_copy_and_pickle():
         assert again.trace == one.trace
 
 
-def test_the_fingerprint_is_of_what_decides_the_numbers():
+def test_the_fingerprint_covers_block_input_and_classes():
     one = _architecture(HEAD)
     renamed = Architecture(
         name="other", input=CHW(1, 8, 8), num_classes=2, block=HEAD, differs_from_paper=("x",)
@@ -90,14 +90,14 @@ def test_frozen():
         "a[0]",
     ],
 )
-def test_names_that_are_refused(name):
+def test_invalid_names(name):
     for kind in (Chain, Concat):
         with pytest.raises(ArchitectureError, match="cannot name a block"):
             kind(**{name: ReLU()})
 
 
 @pytest.mark.parametrize("name", ["../x", "", "A", "a-b", "a b", "_x", "a" * 65, "x\n", "con.json"])
-def test_architecture_names_that_are_refused(name):
+def test_invalid_architecture_names(name):
     with pytest.raises(ArchitectureError, match="cannot name an architecture"):
         Architecture(name=name, input=CHW(1, 8, 8), num_classes=2, block=HEAD)
 
@@ -140,13 +140,13 @@ def test_architecture_names_that_are_refused(name):
         ),
     ],
 )
-def test_refused_with_the_path(make, named):
+def test_errors_name_the_path(make, named):
     with pytest.raises(ArchitectureError) as caught:
         make()
     assert named in str(caught.value)
 
 
-def test_deep_python_nesting_ends_in_an_error_not_in_the_stack():
+def test_deep_nesting_is_an_error_without_recursion():
     deep = ReLU()
     for _ in range(20_000):
         deep = Chain(a=deep)
@@ -154,7 +154,7 @@ def test_deep_python_nesting_ends_in_an_error_not_in_the_stack():
         trace(deep, CHW(1, 8, 8))
 
 
-def test_wider_limits_are_obeyed():
+def test_larger_limits():
     block = Chain(**{f"r{n}": ReLU() for n in range(30)}, **HEAD.blocks)
     with pytest.raises(ArchitectureError, match="layers"):
         _architecture(block, limits=Limits(layers=20))
@@ -164,7 +164,7 @@ def test_wider_limits_are_obeyed():
     assert len(Architecture.from_json(text, limits=Limits(layers=32)).trace.steps) == 32
 
 
-def test_a_side_too_long_for_a_list_of_fields():
+def test_the_limit_of_positions():
     with pytest.raises(ArchitectureError, match="a: places: 3,000,000"):
         trace(Chain(a=AdaptiveAvgPool2d((1, 3_000_000))), CHW(1, 1, 1))
 

@@ -18,24 +18,24 @@ from convscope.shapes import CHW
         ("lenet5", ("fc2",)),
     ],
 )
-def test_the_layer_that_gives_the_logits(name, paths):
+def test_classifier_of_the_zoo(name, paths):
     assert classifiers(zoo.load(name)) == paths
 
 
-def test_auxiliary_heads_have_their_own():
+def test_auxiliary_heads_have_classifiers():
     paths = classifiers(zoo.load("googlenet"))
     assert paths[0] == "fc"
     assert [path.split(".")[0] for path in paths[1:]] == ["aux1", "aux2"]
 
 
 @pytest.mark.parametrize("name", [n for n in zoo.list_architectures() if n != "lenet5_1998"])
-def test_other_classes_are_what_the_zoo_builds_for_them(name):
+def test_other_classes_equal_those_of_the_zoo(name):
     found = with_classes(zoo.load(name), 7)
     assert found.architecture.fingerprint == zoo.load(name, num_classes=7).fingerprint
     assert found.architecture.facts == found.architecture.results == ()
 
 
-def test_a_code_of_the_digits_cannot_be_exchanged():
+def test_rbf_units_cannot_be_replaced():
     with pytest.raises(ArchitectureError, match="output: lenet5_1998 ends in EuclideanRBF"):
         with_classes(zoo.load("lenet5_1998"), 7)
 
@@ -64,7 +64,7 @@ def test_with_the_same_number_the_architecture_is_the_same():
     assert with_classes(made, 10) == (made, ("fc",))
 
 
-def test_a_vector_from_nothing():
+def test_a_network_without_weights_has_no_classifier():
     flat = Architecture(
         name="flat", input=CHW(5, 1, 1), num_classes=5, block=Chain(flatten=Flatten())
     )

@@ -32,7 +32,7 @@ def small(name, **blocks):
     return Architecture(name=name, input=CHW(1, 9, 9), num_classes=2, block=Chain(**blocks))
 
 
-def test_two_threes_are_a_five_for_less():
+def test_two_3x3_and_one_5x5():
     found = case("two_3x3_or_5x5")
     one, two = found["one 5x5"], found["two 3x3"]
     assert one.parameters == 25 * 64 * 64 + 64
@@ -43,7 +43,7 @@ def test_two_threes_are_a_five_for_less():
     assert (one.depth, two.depth) == (1, 2)
 
 
-def test_reductions_pay():
+def test_inception_with_and_without_reductions():
     found = case("inception_naive_or_reduced")
     naive, reduced = found["naive"], found["reduced"]
     assert naive.output_shape == CHW(64 + 128 + 32 + 192, 28, 28)
@@ -53,7 +53,7 @@ def test_reductions_pay():
     assert reduced.macs == 163_328 * 28 * 28
 
 
-def test_the_lectures_hundred_units_on_a_photo():
+def test_mlp_and_cnn_on_a_photo():
     found = case("mlp_or_cnn")
     mlp, cnn = found["MLP, 100 units"], found["CNN, 100 channels"]
     assert mlp.input_shape.numel == 1920 * 1080 * 3 == 6_220_800
@@ -63,7 +63,7 @@ def test_the_lectures_hundred_units_on_a_photo():
     assert cnn.receptive_field == (3, 3)
 
 
-def test_sharing_saves_weights_and_not_work():
+def test_weight_sharing_saves_weights_and_not_macs():
     found = case("local_or_shared_or_full")
     shared, local = found["convolution"], found["locally connected"]
     full = found["fully connected"]
@@ -74,7 +74,7 @@ def test_sharing_saves_weights_and_not_work():
     assert (shared.receptive_field, full.receptive_field) == ((5, 5), (32, 32))
 
 
-def test_every_case_that_the_zoo_allows():
+def test_all_cases():
     known = set(list_architectures())
     for one in CASES:
         if all(not isinstance(subject, str) or subject in known for subject in one.subjects):
@@ -85,7 +85,7 @@ def test_every_case_that_the_zoo_allows():
                 assert note in found.to_markdown()
 
 
-def test_depth_is_the_longest_way_of_the_main_network():
+def test_depth_is_the_longest_path_of_the_main_network():
     block = Chain(
         conv=Conv2d(4, 3, padding=1),
         join=Concat(
@@ -111,12 +111,12 @@ def test_depth_is_the_longest_way_of_the_main_network():
         {"flatten": Flatten()},
     ],
 )
-def test_the_field_is_that_of_the_last_maps(end):
+def test_the_field_is_that_of_the_last_feature_maps(end):
     block = Chain(a=Conv2d(2, 3), b=MaxPool2d(2), c=Identity(), **end, fc=Linear(2))
     assert measure_block("", block, CHW(1, 10, 10)).receptive_field == (4, 4)
 
 
-def test_maps_of_one_place_that_weights_made_count():
+def test_feature_maps_of_one_position_after_a_convolution_count():
     block = Chain(a=Conv2d(2, 3), b=Conv2d(2, 8), flatten=Flatten(), fc=Linear(2))
     assert measure_block("", block, CHW(1, 10, 10)).receptive_field == (10, 10)
 
@@ -147,12 +147,12 @@ def test_forms():
     assert len({line.count("|") for line in lines}) == 1
 
 
-def test_one_is_not_a_comparison():
+def test_a_comparison_needs_two():
     with pytest.raises(InputError, match="name at least two architectures"):
         compare(load("lenet5"))
 
 
-def test_unknown_case_names_the_nearest():
+def test_an_unknown_case_suggests_the_nearest():
     with pytest.raises(InputError, match="mlp_or_cnn"):
         compare_case("mlp_or_cnnn", load=load)
 

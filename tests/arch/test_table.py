@@ -57,7 +57,7 @@ def test_rows_add_up_to_the_totals(architecture, depth):
     assert depth is None or max(row.path.count(".") for row in table.rows) < depth
 
 
-def test_a_group_shows_what_it_passes_on_not_its_head():
+def test_a_group_shows_its_output_and_not_its_head():
     stage = NESTED.table(depth=1).rows[1]
     assert (stage.path, stage.type, stage.output_shape) == ("stage", "Chain", CHW(7, 16, 16))
     assert not stage.auxiliary
@@ -121,7 +121,7 @@ def test_plain_data_json_and_markdown():
 
 
 @pytest.mark.parametrize("options", [{"depth": 0}, {"depth": -1}, {"batch_size": 0}])
-def test_options_that_make_no_sense(options):
+def test_invalid_options(options):
     with pytest.raises(InputError, match="1 or more"):
         NESTED.table(**options)
 

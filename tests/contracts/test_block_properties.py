@@ -122,7 +122,7 @@ def test_shapes_and_parameters_are_torchs(block, shape):
 
 @LIMITS
 @given(layer=layers(), shape=shapes)
-def test_what_torch_refuses_the_data_refuses_first(layer, shape):
+def test_layers_that_torch_rejects_are_rejected_before(layer, shape):
     """A layer that the data accepts runs; one that it refuses fails in torch too."""
     try:
         expected = layer.output_shape(shape)
@@ -207,7 +207,7 @@ def test_receptive_field_is_the_gradients(block):
 
 @LIMITS
 @given(block=seeing(("conv", "avg", "max"), ("concat", "residual")))
-def test_receptive_field_is_where_one_row_or_column_is_noticed(block):
+def test_receptive_field_is_where_one_lit_row_or_column_is_visible(block):
     """With positive weights, no biases and a black image, a unit is above 0 exactly where it
     sees the row or the column that is lit. Holds for max pooling, whose gradient sees one pixel.
     """

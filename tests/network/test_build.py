@@ -51,7 +51,7 @@ def test_the_seed_decides_the_weights():
     assert not torch.equal(one["stem.weight"], other["stem.weight"])
 
 
-def test_global_generators_are_left_alone():
+def test_global_generators_keep_their_states():
     torch.manual_seed(1)
     before = torch.get_rng_state(), random.getstate(), np.random.get_state()[1].tolist()
     build(BRANCHED, seed=5)
@@ -102,7 +102,7 @@ def test_the_output_is_always_one_tensor_and_heads_come_in_order(training):
     assert torch.equal(heads[0], torch.tensor([[1.0, 2.0, 3.0]]).expand(4, 3))
 
 
-def test_heads_do_not_run_unless_asked_for():
+def test_heads_run_only_with_a_list():
     network = build(BRANCHED).eval()
     calls = []
     module_at(network, "aux2.head").register_forward_hook(lambda *_: calls.append(1))
@@ -112,7 +112,7 @@ def test_heads_do_not_run_unless_asked_for():
     assert calls == [1]
 
 
-def test_empty_networks_hold_no_memory_but_their_constants():
+def test_empty_networks_hold_only_constants():
     network = build_empty(load("lenet5_1998"))
     assert {p.device.type for p in network.parameters()} == {"meta"}
     assert {b.device.type for b in network.buffers()} == {"cpu"}
@@ -128,7 +128,7 @@ def test_build_block_of_a_single_layer():
 @pytest.mark.parametrize(
     "path", ["", "conv", "res.body.", "res..body", "both.b.x.weight", "forward"]
 )
-def test_unknown_paths_name_the_nearest(path):
+def test_unknown_paths_suggest_the_nearest(path):
     with pytest.raises(InputError, match="no layer named"):
         module_at(build(BRANCHED), path)
     with pytest.raises(InputError, match="did you mean"):

@@ -40,7 +40,7 @@ def test_round_trip(tmp_path):
     assert "matrix" not in read.card.model_dump_json()
 
 
-def test_a_model_answers_with_them():
+def test_a_model_predicts_with_fitted_tensors():
     pixels = (torch.rand(4, 5) * 255).to(torch.uint8).numpy()
     unlike = {"whiten.mean_D": torch.zeros(20), "whiten.matrix_DD": torch.eye(20) * 3}
     one = Model(model()).predict(pixels)[0].top
@@ -48,7 +48,7 @@ def test_a_model_answers_with_them():
     assert one != other
 
 
-def test_without_tensors_nothing_changes(tmp_path):
+def test_a_preprocessing_without_tensors(tmp_path):
     save_model(tmp_path / "m.safetensors", model(PLAIN, {}))
     read = read_model(tmp_path / "m.safetensors")
     assert read.fitted == {}
@@ -66,7 +66,7 @@ def test_without_tensors_nothing_changes(tmp_path):
         (PLAIN, FITTED, "whiten.matrix_DD is unexpected|whiten.mean_D is unexpected"),
     ],
 )
-def test_refuses(preprocessing, fitted, message, tmp_path):
+def test_invalid_fitted_tensors(preprocessing, fitted, message, tmp_path):
     broken = model(preprocessing, fitted)
     with pytest.raises(FormatError, match=message):
         broken.prepare()

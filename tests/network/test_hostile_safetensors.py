@@ -1,8 +1,7 @@
-"""Files that lie about themselves: refused by name, in no time, with no memory."""
+"""Malicious and damaged safetensors files: rejected by name, with little memory."""
 
 import json
 import os
-import time
 import tracemalloc
 
 import pytest
@@ -94,7 +93,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_hostile_file(name, tmp_path, monkeypatch):
+def test_malicious_file(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     content, named = HOSTILE[name]
     path = tmp_path / "model.safetensors"
@@ -109,11 +108,9 @@ def test_hostile_file(name, tmp_path, monkeypatch):
     assert named in str(caught.value)
     assert caught.value.where.startswith("model.safetensors")
     assert len(str(caught.value)) < 1000
-    start = time.process_time()
     for read in (read_tensors, read_card, read_model):
         with pytest.raises(FormatError):
             read(path)
-    assert time.process_time() - start < 3  # three times
     assert os.listdir(tmp_path) == [path.name]
 
 
@@ -218,7 +215,7 @@ def _set(**fields):
         (lambda card: card["preprocessing"]["blocks"]["crop"].update(size=31), "gives 1x31x31"),
     ],
 )
-def test_hostile_cards(change, named, tmp_path):
+def test_malicious_cards(change, named, tmp_path):
     path = tmp_path / "model.safetensors"
     _with_card(path, change)
     with pytest.raises(ConvscopeError) as caught:
@@ -242,7 +239,7 @@ def test_every_type_of_number_comes_back(tmp_path):
         assert torch.equal(again[name], tensor)
 
 
-def test_what_could_not_be_read_is_not_written(tmp_path, monkeypatch):
+def test_a_file_beyond_the_limits_is_not_written(tmp_path, monkeypatch):
     monkeypatch.setattr(format_, "MAX_TENSORS", 3)
     with pytest.raises(FormatError, match="4 tensors"):
         write_tensors(tmp_path / "t", {str(n): torch.zeros(1) for n in range(4)}, {})

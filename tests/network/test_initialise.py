@@ -65,13 +65,13 @@ def test_the_seed_decides_and_the_global_generator_is_left_alone(module):
     assert torch.equal(torch.get_rng_state(), before)
 
 
-def test_torchs_own_is_as_built(module):
+def test_torch_scheme_keeps_the_built_values(module):
     before = module.get_parameter("fc.weight").clone()
     initialise(module, "torch", seed=1)
     assert torch.equal(module.get_parameter("fc.weight"), before)
 
 
-def test_an_unknown_scheme_is_not_taken_for_another(module):
+def test_an_unknown_scheme_suggests_the_nearest(module):
     with pytest.raises(InputError, match="did you mean he"):
         initialise(module, "He", seed=0)
 

@@ -68,7 +68,7 @@ def test_byte_for_byte(path, tmp_path):
     assert receipt == (path.stat().st_size, storage.sha256(path))
 
 
-def test_the_network_answers_as_before(path):
+def test_the_network_predicts_as_before(path):
     x = torch.randn(2, 1, 32, 32)
     network = read_model(path).network()
     assert not network.training
@@ -112,7 +112,7 @@ def test_the_safetensors_library_reads_it(path, model):
     assert card["architecture"]["name"] == "lenet5"
 
 
-def test_a_file_of_the_library_is_no_model_but_is_named(tmp_path, model):
+def test_a_plain_safetensors_file_is_not_a_model(tmp_path, model):
     path = tmp_path / "theirs.safetensors"
     safetensors.torch.save_file(model.weights, path)
     with pytest.raises(FormatError, match="not a convscope model"):
@@ -151,7 +151,7 @@ def test_a_file_of_the_library_is_no_model_but_is_named(tmp_path, model):
         ({"schema_version": 2}, "schema_version"),
     ],
 )
-def test_cards_that_contradict_themselves(fields, named):
+def test_inconsistent_cards(fields, named):
     with pytest.raises(FormatError) as caught:
         _card(**fields)
     assert named in str(caught.value)
@@ -187,7 +187,7 @@ def test_weights_of_another_network(model):
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
-def test_weights_that_are_not_numbers(model, value):
+def test_weights_that_are_not_finite(model, value):
     model.weights["fc1.weight"] = model.weights["fc1.weight"].clone()
     model.weights["fc1.weight"][3, 5] = value
     with pytest.raises(FormatError, match=r"fc1\.weight: contains NaN or infinity"):

@@ -37,7 +37,7 @@ def test_layouts_of_every_network():
 
 
 @pytest.mark.parametrize("name", ["inception_v3", "googlenet_bn", "efficientnet_lite0", "vgg11_bn"])
-def test_our_own_names_are_told_apart_from_theirs(name):
+def test_layouts_are_detected_by_names(name):
     """Each layout's own keys lead to that layout, or to one that has the same names."""
     architecture = load(name)
     for layout in layouts_of(architecture):
@@ -74,14 +74,14 @@ def test_weights_of_another_network(state):
 
 
 @pytest.mark.parametrize("bad", [float("nan"), float("inf")])
-def test_numbers_that_are_not_finite(state, bad, tmp_path):
+def test_weights_that_are_not_finite(state, bad, tmp_path):
     wrong = state | {"bn1.bias": torch.full((64,), bad)}
     torch.save(wrong, tmp_path / "w.pth")
     with pytest.raises(FormatError, match=r"w\.pth norm1\.bias: contains NaN or infinity"):
         load_weights(SMALL, tmp_path / "w.pth")
 
 
-def test_whole_numbers_are_no_weights(state):
+def test_integers_are_not_weights(state):
     with pytest.raises(FormatError, match=r"fc\.bias: holds torch\.int64"):
         convert(SMALL, state | {"fc.bias": torch.zeros(3, dtype=torch.int64)})
 
@@ -102,7 +102,7 @@ def test_our_own_paths_in_safetensors(tmp_path):
     assert all(torch.equal(again[k], v) for k, v in network.state_dict().items())
 
 
-def test_a_partial_wrapper_is_no_wrapper(state):
+def test_a_prefix_of_some_names_is_kept(state):
     mixed = {f"module.{k}": v for k, v in state.items() if k != "fc.bias"}
     with pytest.raises(FormatError, match=r"missing: conv1\.weight"):
         convert(SMALL, mixed | {"fc.bias": state["fc.bias"]})

@@ -110,7 +110,7 @@ def here(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_hostile_files_are_refused_and_nothing_runs(name, here):
+def test_malicious_files_are_rejected_and_nothing_runs(name, here):
     make, said = HOSTILE[name]
     (here / "file.pth").write_bytes(make())
     with pytest.raises(FormatError) as caught:
@@ -122,7 +122,7 @@ def test_hostile_files_are_refused_and_nothing_runs(name, here):
     assert os.listdir(here) == ["file.pth"]
 
 
-def test_the_canary_would_sing(here):
+def test_the_detector_of_code_detects_it(here):
     """The same pickle, read as pickles were read before, does run."""
     pickle.loads(pickle.dumps(Runs(os.system, "touch pwned"), 2))
     assert os.listdir(here) == ["pwned"]
@@ -161,7 +161,7 @@ def test_a_file_that_takes_too_long(here, monkeypatch):
         read_file(here / "w.pth")
 
 
-def test_a_child_that_dies_is_an_error(here, monkeypatch):
+def test_a_killed_child_is_an_error(here, monkeypatch):
     (here / "w.pth").write_bytes(saved(STATE))
     (here / "child.py").write_text("import os; os.kill(os.getpid(), 9)")
     monkeypatch.setattr(untrusted, "CHILD", here / "child.py")
@@ -169,7 +169,7 @@ def test_a_child_that_dies_is_an_error(here, monkeypatch):
         read_file(here / "w.pth")
 
 
-def test_a_disk_that_is_full_is_said(here, monkeypatch):
+def test_a_full_disk_is_reported(here, monkeypatch):
     """/dev/full is a file on which nothing has room."""
     folder = Path(weights_child.__file__).parent
     (here / "w.pth").write_bytes(saved(STATE))
@@ -182,7 +182,7 @@ def test_a_disk_that_is_full_is_said(here, monkeypatch):
         read_file(here / "w.pth")
 
 
-def test_what_the_child_writes_is_not_believed(here, monkeypatch):
+def test_the_output_of_the_child_is_checked(here, monkeypatch):
     """Were it taken over, its result is still checked as any safetensors file."""
     (here / "w.pth").write_bytes(saved(STATE))
     answer = 'print(\'{"read": 1, "notes": []}\')'
@@ -194,7 +194,7 @@ def test_what_the_child_writes_is_not_believed(here, monkeypatch):
 
 
 @pytest.mark.parametrize("new", [True, False])
-def test_what_is_sound_comes_back_to_the_bit(new, here):
+def test_valid_files_keep_every_bit(new, here):
     half = STATE | {"half": torch.tensor([0.5, -2.0]).half(), "count": torch.tensor(7)}
     wrapped = {"epoch": 3, "state_dict": OrderedDict(half), "optimizer": {"lr": 0.1}}
     (here / "w.pth").write_bytes(saved(wrapped, new=new))
@@ -206,7 +206,7 @@ def test_what_is_sound_comes_back_to_the_bit(new, here):
     assert found.notes == ("the weights are under the key 'state_dict' of the file",)
 
 
-def test_views_and_parameters_come_back_whole(here):
+def test_views_and_parameters(here):
     whole = torch.arange(12.0).reshape(3, 4)
     state = {"rows": whole.T, "part": whole[1:, 2:], "p": torch.nn.Parameter(whole)}
     (here / "w.pth").write_bytes(saved(state))
@@ -215,7 +215,7 @@ def test_views_and_parameters_come_back_whole(here):
 
 
 @pytest.mark.slow
-def test_flipped_bits_are_errors_of_ours_or_change_nothing(here):
+def test_flipped_bits_raise_our_errors_or_change_nothing(here):
     sound = saved(STATE)
     draw = random.Random(0)
     for _ in range(20):
@@ -231,7 +231,7 @@ def test_flipped_bits_are_errors_of_ours_or_change_nothing(here):
         assert all(torch.equal(found[name], STATE[name]) for name in STATE)
 
 
-def test_a_flipped_bit_in_the_numbers_is_found(here):
+def test_a_flipped_bit_in_the_weights_is_detected(here):
     bad = bytearray(saved(STATE))
     place = bad.find(STATE["conv.weight"].numpy().tobytes())
     bad[place + 5] ^= 4

@@ -249,7 +249,7 @@ def test_keys_and_shapes(name):
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_outputs_and_those_of_the_heads(name):
+def test_outputs_of_network_and_heads(name):
     theirs, architecture = randomise(NETWORKS[name][0](7)), load(name, num_classes=7)
     network = build(architecture)
     network.load_state_dict(convert(architecture, theirs.state_dict()).weights)
@@ -267,7 +267,7 @@ def test_outputs_and_those_of_the_heads(name):
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_a_file_without_heads_leaves_them_as_they_start(name):
+def test_a_file_without_heads_initialises_them(name):
     with torch.device("meta"):
         state = NETWORKS[name][0](7).state_dict()
     main = {k: torch.zeros(v.shape) for k, v in state.items() if not k.lower().startswith("aux")}

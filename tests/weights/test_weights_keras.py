@@ -102,7 +102,7 @@ def test_outputs(name, forward, size):
     torch.testing.assert_close(found, expected, rtol=1e-4, atol=2e-5)
 
 
-def test_networks_that_are_others_in_keras_are_refused():
+def test_networks_that_differ_in_keras_are_rejected():
     for name in ("resnet50", "inception_v3", "resnet18", "googlenet"):
         with pytest.raises(InputError, match="keras has no network that computes what"):
             convert(load(name), {}, layout="keras")
@@ -160,7 +160,7 @@ STRANGE = {
 
 
 @pytest.mark.parametrize("name", STRANGE)
-def test_strange_h5_files_are_refused(name, tmp_path):
+def test_invalid_h5_files_are_rejected(name, tmp_path):
     _strange(tmp_path / "w.h5", STRANGE[name])
     with pytest.raises(FormatError, match=f"rejected: .*{name}"):
         read_file(tmp_path / "w.h5")

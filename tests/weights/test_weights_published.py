@@ -68,7 +68,7 @@ def resnet(server, tmp_path, monkeypatch):
     return network, published
 
 
-def test_a_name_is_fetched_once_checked_and_opened(server, resnet, tmp_path):
+def test_a_name_is_downloaded_once_and_verified(server, resnet, tmp_path):
     network, published = resnet
     seen = []
     file = model_file(
@@ -88,7 +88,7 @@ def test_a_name_is_fetched_once_checked_and_opened(server, resnet, tmp_path):
     assert Model(file).predict(image)[0] == Model(again).predict(image)[0]
 
 
-def test_another_file_than_was_published_is_not_kept(server, resnet, tmp_path):
+def test_a_file_with_another_hash_is_not_kept(server, resnet, tmp_path):
     _, published = resnet
     server.files[published.file] = server.files[published.file][:-1]
     with pytest.raises(DataError, match="SHA-256") as caught:
@@ -97,7 +97,7 @@ def test_another_file_than_was_published_is_not_kept(server, resnet, tmp_path):
     assert list((tmp_path / "cache" / "weights").iterdir()) == []
 
 
-def test_a_cached_file_that_changed_is_refused(server, resnet, tmp_path):
+def test_a_changed_cached_file_is_rejected(server, resnet, tmp_path):
     _, published = resnet
     place = fetch(published, cache=tmp_path, root=server.root)
     place.write_bytes(place.read_bytes() + b"x")
@@ -113,7 +113,7 @@ def test_no_server_no_file(server, tmp_path):
         fetch(published, cache=tmp_path, root="http://127.0.0.1:9/")
 
 
-def test_a_server_that_drips_is_left(server, tmp_path):
+def test_a_slow_server_times_out(server, tmp_path):
     class Slow(BaseHTTPRequestHandler):
         def do_GET(self):
             self.send_response(200)
@@ -157,7 +157,7 @@ def test_half_is_what_transform_input_does():
     torch.testing.assert_close((pixels - torch.tensor(half.mean)) / torch.tensor(half.std), inside)
 
 
-def test_unknown_names_give_the_nearest():
+def test_unknown_names_suggest_the_nearest():
     with pytest.raises(InputError, match=r"resnet50@torchvision"):
         weights.published("resnet50@torchvison")
 

@@ -20,7 +20,7 @@ LEAST = {
 
 
 @pytest.mark.parametrize("name", LEAST)
-def test_the_least_size_is_named_and_is_the_least(name):
+def test_the_suggested_size_is_the_smallest(name):
     channels, least = load(name).input.channels, LEAST[name]
     with pytest.raises(ArchitectureError) as caught:
         load(name, input=CHW(channels, least - 1, least + 9))
@@ -38,7 +38,7 @@ def _refused(name, size):
 
 
 @pytest.mark.parametrize("build", ARCHITECTURES)
-def test_what_is_named_fits(build):
+def test_the_suggested_size_fits(build):
     name, own = build.__name__, build().input
     for size in (CHW(own.channels, 1, 1), CHW(own.channels + 1, 2, 40)):
         if refused := _refused(name, size):
@@ -57,13 +57,13 @@ def test_what_is_named_fits(build):
         ("vgg16", {"input": CHW(0, 20, 20)}, "0x20x20"),
     ],
 )
-def test_what_no_size_mends_is_told_as_it_was(name, options, message):
+def test_errors_without_a_fitting_size_are_unchanged(name, options, message):
     with pytest.raises(ArchitectureError, match=message) as caught:
         load(name, **options)
     assert "or larger" not in caught.value.expected
 
 
-def test_a_file_is_told_too(tmp_path):
+def test_the_size_is_suggested_for_files_too(tmp_path):
     path = tmp_path / "mine.json"
     path.write_text(load("lenet5").to_json())
     with pytest.raises(ArchitectureError) as caught:
@@ -71,7 +71,7 @@ def test_a_file_is_told_too(tmp_path):
     assert caught.value.expected == "an input of 1x32x32 or larger"
 
 
-def test_a_file_with_another_input_carries_no_published_error(tmp_path):
+def test_a_file_with_another_input_has_no_published_error(tmp_path):
     path = tmp_path / "mine.json"
     path.write_text(load("resnet20").to_json())
     assert find(str(path)).results == load("resnet20").results != ()

@@ -237,7 +237,7 @@ def test_strides_of_a_bottleneck():
 @pytest.mark.parametrize(
     ("plain", "residual"), [("plain34", "resnet34_a"), ("plain20", "resnet20")]
 )
-def test_plain_twins_differ_by_their_shortcuts_only(plain, residual):
+def test_plain_networks_differ_by_their_shortcuts_only(plain, residual):
     def weighted(name: str) -> list[tuple[object, int]]:
         return [(s.operation, s.parameters) for s in load(name).trace.steps if s.parameters]
 

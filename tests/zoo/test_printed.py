@@ -37,7 +37,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("name", TABLES)
-def test_printed_numbers_agree_but_for_the_known_slips(name):
+def test_printed_numbers_agree_except_for_known_errors(name):
     table = paper_table(load(name))
     differs = {(row.row, row.quantity) for row in table.rows if row.verdict == "differs"}
     assert differs == WRONG.get(name, set())
@@ -77,7 +77,7 @@ def test_a_network_without_a_printed_table_says_so():
         paper_table(load("nin"))
 
 
-def test_a_paper_speaks_of_its_own_networks_only():
+def test_a_paper_covers_its_own_networks_only():
     for paper in PUBLICATIONS:
         names = {builder.__name__ for builder in paper.networks}
         assert set(paper.printed) <= names

@@ -76,14 +76,14 @@ def test_a_file_with_another_input(file):
         ("LENET5", InputError),
     ],
 )
-def test_names_of_nothing(name, kind):
+def test_missing_files(name, kind):
     with pytest.raises(kind) as caught:
         find(name)
     assert len(str(caught.value)) < 5300
     assert caught.value.given
 
 
-def test_a_folder_is_no_file(tmp_path):
+def test_a_folder_is_not_a_file(tmp_path):
     folder = tmp_path / "folder.json"
     folder.mkdir()
     with pytest.raises(FormatError, match="cannot be read"):
