@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from convscope.arch import Architecture, AuxiliaryHead, Chain, Concat, Residual, trace
+from convscope.arch import Architecture, AuxiliaryHead, Chain, Concat, Gate, Residual, trace
 from convscope.arch.memory import inference_bytes
 from convscope.layers import (
     AvgPool2d,
@@ -17,6 +17,7 @@ from convscope.layers import (
     LocalResponseNorm,
     MaxPool2d,
     ReLU,
+    Sigmoid,
     Tanh,
 )
 from convscope.network import build
@@ -61,6 +62,21 @@ NETWORKS = {
         ),
         aux=AuxiliaryHead(Chain(pool=AvgPool2d(4), flatten=Flatten(), fc=Linear(10))),
         last=_conv(8, 3, 2),
+        **TAIL,
+    ),
+    "gates": Chain(
+        stem=_conv(8, 3),
+        se=Gate(
+            Identity(),
+            Chain(
+                pool=GlobalAvgPool2d(),
+                reduce=Conv2d(2, 1),
+                relu=ReLU(),
+                expand=Conv2d(8, 1),
+                sigmoid=Sigmoid(),
+            ),
+        ),
+        full=Gate(Conv2d(4, 3, padding=1), Chain(conv=Conv2d(4, 1), sigmoid=Sigmoid())),
         **TAIL,
     ),
 }
@@ -132,15 +148,10 @@ def _peak(block, x, held, *, keep, shapes, path=""):
                 )
                 peak = max(peak, most)
             return x, peak
-        case Concat() | Residual():
-            parts = (
-                block.blocks
-                if isinstance(block, Concat)
-                else {"body": block.body, "shortcut": block.shortcut}
-            )
+        case Concat() | Residual() | Gate():
             outputs, peak = 0, 0
-            for number, (name, part) in enumerate(parts.items()):
-                last = number == len(parts) - 1
+            for number, (name, part) in enumerate(block.parts.items()):
+                last = number == len(block.parts) - 1
                 y, most = _peak(
                     part, x, held + outputs, keep=keep or not last, shapes=shapes, path=inside(name)
                 )
@@ -166,6 +177,14 @@ PURE = {
         a=Conv2d(4, 1),
         r=Residual(Chain(a=Conv2d(16, 1), b=Conv2d(4, 3, padding=1)), Conv2d(4, 1)),
         d=ReLU(),
+    ),
+    "gate": Chain(
+        a=Conv2d(4, 1),
+        g=Gate(
+            Chain(a=Conv2d(16, 1), b=Conv2d(4, 3, padding=1)),
+            Chain(p=GlobalAvgPool2d(), c=Conv2d(4, 1)),
+        ),
+        d=Conv2d(2, 3),
     ),
     "nested": Chain(
         r=Residual(

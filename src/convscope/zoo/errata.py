@@ -37,7 +37,7 @@ LECTURE: tuple[Erratum, ...] = (
         "AlexNet, what each GPU sees",
         "conv2 has kernels of 5 x 5 x 96, conv4 and conv5 of 3 x 3 x 384",
         "5 x 5 x 48 and 3 x 3 x 192",
-        "conv2, conv4 and conv5 see the maps of their own GPU only, as the same page says",
+        "conv2, conv4 and conv5 read the channels of their own GPU only, as the same page says",
         "lecture, AlexNet; AlexNet paper, section 3.5",
     ),
     Erratum(
@@ -138,7 +138,7 @@ LECTURE: tuple[Erratum, ...] = (
 # papers and libraries whose networks are not in the zoo
 OTHERS: tuple[Erratum, ...] = (
     Erratum(
-        "Grad-CAM, AlexNet's maps",
+        "Grad-CAM, AlexNet's feature maps",
         "14 x 14",
         "13 x 13",
         "conv5 of AlexNet is 13 x 13",

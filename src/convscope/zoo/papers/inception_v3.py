@@ -181,7 +181,7 @@ def inception_v3(*, num_classes: int = 1000, input: CHW = INPUT) -> Architecture
         if whole
         else (),
         differs_from_paper=(
-            "the released network: Table 1 of the paper has another stem and 288 maps before "
+            "the released network: Table 1 of the paper has another stem and 288 channels before "
             "its first module",
             "94 convolutions; the paper calls it 42 layers deep",
         ),

@@ -117,7 +117,7 @@ def lenet5_1998(*, input: CHW = CHW(1, 32, 32)) -> Architecture:
         else (),
         differs_from_paper=(
             "the output is minus the RBF distance, so that the largest wins",
-            "the bitmaps of the RBF units are drawn anew after Fig. 3",
+            "the bitmaps of the RBF units are our own drawing after Fig. 3",
         ),
     )
 
@@ -181,7 +181,7 @@ PUBLICATION = Publication(
         ),
         Erratum(
             "LeNet-5 in libraries",
-            "20 and 50 maps, max pooling, ReLU",
+            "20 and 50 channels, max pooling, ReLU",
             "another network, 431,080 parameters",
             "Caffe's example; here lenet5 is the lecture's and lenet5_1998 the paper's",
             "Caffe's examples",

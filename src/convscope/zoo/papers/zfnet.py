@@ -49,7 +49,7 @@ def zfnet(*, num_classes: int = 1000, input: CHW = INPUT) -> Architecture:
         differs_from_paper=(
             "padding 1 in conv1 and pools that keep a last partial window: without them the "
             "figure's 110, 55, 26 and 13 do not come out",
-            "the contrast normalisation across maps is AlexNet's: the paper gives no constants",
+            "the contrast normalisation across channels is AlexNet's: the paper gives no constants",
         ),
     )
 
@@ -67,7 +67,7 @@ PUBLICATION = Publication(
             "ZFNet in VGG's Table 7",
             "37.5 / 16.0 / 16.1 for one network",
             "38.4 / 16.5 for the network of Figure 3",
-            "the reprinted row is the variant with 512, 1024 and 512 maps",
+            "the reprinted row is the variant with 512, 1024 and 512 channels",
             "VGG paper, Table 7; ZFNet paper, Table 2",
         ),
     ),
