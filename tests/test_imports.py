@@ -76,7 +76,7 @@ BUDGETS = {
     "list datasets": (30, False),
     "show resnet50": (75, False),
     "predict MODEL DIGIT": (90, True),
-    "look saliency MODEL DIGIT --json": (125, True),
+    "look saliency MODEL DIGIT --json": (130, True),
     "evaluate MODEL FOLDER": (130, True),
     "train lenet5 FOLDER --set epochs=1 --out RUN": (215, True),
 }

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 
 class Model:
-    """What `convscope.open` returns.
+    """A trained model, opened by `convscope.open`.
 
     Attributes:
         card: architecture, labels, preprocessing, results and provenance.
@@ -139,9 +139,9 @@ class Model:
         Raises:
             InputError: this machine does not have the device.
         """
-        found = find_device(str(device))
-        self.network.to(found)
-        self.preprocessing.to(found)
+        target = find_device(str(device))
+        self.network.to(target)
+        self.preprocessing.to(target)
         return self
 
     def evaluate(
@@ -387,9 +387,9 @@ def look(
     return compute(inputs, method, selection)
 
 
-def _difference(given: Sequence[str], expected: Sequence[str]) -> str:
-    missing = [name for name in expected if name not in given]
-    additional = [name for name in given if name not in expected]
+def _difference(names: Sequence[str], expected: Sequence[str]) -> str:
+    missing = [name for name in expected if name not in names]
+    additional = [name for name in names if name not in expected]
     if not missing and not additional:
         return "the same names in another order"
     parts = [f"lacks {', '.join(missing[:5])}"] if missing else []

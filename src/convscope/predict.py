@@ -36,7 +36,7 @@ class Prediction:
     """The prediction for one image.
 
     Attributes:
-        source: the file, or the type of what was given in place of one.
+        source: the path of the image, or the type of an object without a path.
         top: the most probable classes, best first.
         note: a warning about the image; empty where there is none.
     """

@@ -146,8 +146,8 @@ def test_cli_evaluate_writes_a_page(run, tmp_path, what):
     done = cli("evaluate", str(run / what), "mnist", "--split", "val", "--report", str(page))
     assert done.returncode == 0, done.stderr
     text = page.read_text(encoding="utf-8")
-    assert "The worst mistakes" in text
-    assert ("How it learned" in text) == (what == ""), "curves belong to a run"
+    assert "Most confident errors" in text
+    assert ("Training curves" in text) == (what == ""), "curves belong to a run"
 
 
 def test_mistakes_are_answered_in_words(run, tmp_path):

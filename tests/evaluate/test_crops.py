@@ -446,7 +446,7 @@ def test_crops_that_cannot_be(value):
     ],
 )
 def test_preprocessings_that_are_not_understood(chain):
-    with pytest.raises(InputError, match="more than once, or late"):
+    with pytest.raises(InputError, match="more than once, or after other layers"):
         measured(network_of(architecture()), chain, Photos((20, 20)), TenCrop())
 
 

@@ -36,7 +36,7 @@ MAX_LOSS = 2.0**40  # nats of one sample; keeps the sums finite for any logits
 
 @dataclass
 class Counts:
-    """Everything that is added up, of K classes."""
+    """Sums over samples, for K classes."""
 
     support_K: Tensor
     predicted_K: Tensor
