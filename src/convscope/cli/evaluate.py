@@ -67,7 +67,7 @@ def evaluate_command(
         from convscope.report import write_report
 
         folder = Path(model) if Path(model).is_dir() else None
-        write_report(report, opened.to("cpu"), data, split=split, evaluation=evaluation, run=folder)
+        write_report(report, opened, data, split=split, evaluation=evaluation, run=folder)
         say(f"report: {report}")
     if as_json:
         typer.echo(evaluation.to_json())

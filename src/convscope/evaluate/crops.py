@@ -66,7 +66,7 @@ def stages_of(preprocessing: Chain, input: CHW) -> Stages:
             crop = cast(Layer, part)
         elif framing or not isinstance(part, Layer):
             raise InputError(
-                "the preprocessing of this model resizes or crops more than once, or after other layers",
+                "the preprocessing resizes or crops more than once, or after other layers",
                 expected="Resize, CenterCrop, then the rest",
                 fix="--crops single",
             )
