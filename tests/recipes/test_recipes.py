@@ -32,7 +32,7 @@ def test_contract(name):
 @pytest.mark.parametrize("name", RECIPES)
 def test_what_a_docstring_says(name):
     """A measured claim, or that nothing was measured and what the paper reports."""
-    text = getattr(importlib.import_module(RECIPES[name]), name).__doc__
+    text = getattr(importlib.import_module(f"convscope.recipes.{RECIPES[name]}"), name).__doc__
     assert "convscope train" in text or name == GENERAL
     if name in (GENERAL, PHOTOS):
         assert "not a measured claim" in text
@@ -55,7 +55,7 @@ def test_choices_name_what_exists():
         assert architecture in list_architectures()
         assert data in datasets
         assert name in list_recipes()
-    for begin, name in IMAGENET:
+    for begin, name in IMAGENET.items():
         assert any(a.startswith(begin) for a in list_architectures())
         assert name in list_recipes()
 

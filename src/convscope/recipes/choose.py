@@ -1,10 +1,14 @@
-"""Which recipe `convscope train ARCH DATA` takes when none is named."""
+"""Choice of the recipe for `convscope train ARCH DATA` without --recipe."""
 
 from convscope.shapes import CHW
 
 GENERAL = "general"
 PHOTOS = "photos"
-IMAGENET_IMAGES = 1_000_000  # fewer, and a paper's recipe for ImageNet has too few steps
+IMAGENET_IMAGES = 1_000_000  # with fewer, a paper's recipe for ImageNet has too few steps
+
+_RESNETS = ("resnet20", "resnet32", "resnet44", "resnet56")
+_PLAIN = ("plain20", "plain32", "plain44", "plain56")
+_ALL_CNNS = ("model", "strided_cnn", "convpool_cnn", "all_cnn")
 
 # (architecture, data set)
 CHOICES: dict[tuple[str, str], str] = {
@@ -14,50 +18,34 @@ CHOICES: dict[tuple[str, str], str] = {
     ("lenet5_1998", "fashion_mnist"): "lenet5_1998_mnist",
     ("conv5_bn", "fashion_mnist"): "fashion_mnist_quick",
     ("conv5_bn", "mnist"): "fashion_mnist_quick",
-    ("resnet20", "cifar10"): "resnet_cifar10",
-    ("resnet32", "cifar10"): "resnet_cifar10",
-    ("resnet44", "cifar10"): "resnet_cifar10",
-    ("resnet56", "cifar10"): "resnet_cifar10",
     ("resnet110", "cifar10"): "resnet110_cifar10",
-    ("plain20", "cifar10"): "resnet_cifar10",
-    ("plain32", "cifar10"): "resnet_cifar10",
-    ("plain44", "cifar10"): "resnet_cifar10",
-    ("plain56", "cifar10"): "resnet_cifar10",
-    ("all_cnn_a", "cifar10"): "all_cnn_cifar10",
-    ("all_cnn_b", "cifar10"): "all_cnn_cifar10",
-    ("all_cnn_c", "cifar10"): "all_cnn_cifar10",
-    ("convpool_cnn_a", "cifar10"): "all_cnn_cifar10",
-    ("convpool_cnn_b", "cifar10"): "all_cnn_cifar10",
-    ("convpool_cnn_c", "cifar10"): "all_cnn_cifar10",
-    ("strided_cnn_a", "cifar10"): "all_cnn_cifar10",
-    ("strided_cnn_b", "cifar10"): "all_cnn_cifar10",
-    ("strided_cnn_c", "cifar10"): "all_cnn_cifar10",
-    ("model_a", "cifar10"): "all_cnn_cifar10",
-    ("model_b", "cifar10"): "all_cnn_cifar10",
-    ("model_c", "cifar10"): "all_cnn_cifar10",
+    **{(name, "cifar10"): "resnet_cifar10" for name in (*_RESNETS, *_PLAIN)},
+    **{(f"{name}_{size}", "cifar10"): "all_cnn_cifar10" for name in _ALL_CNNS for size in "abc"},
 }
-# the paper's recipe where the data are as many photos as ImageNet has; names begin so
-IMAGENET: tuple[tuple[str, str], ...] = (
-    ("alexnet", "alexnet_imagenet"),
-    ("zfnet", "alexnet_imagenet"),
-    ("vgg", "vgg_imagenet"),
-    ("googlenet", "googlenet_imagenet"),
-    ("inception_v3", "inception_v3_imagenet"),
-    ("resnet", "resnet_imagenet"),
-    ("plain", "resnet_imagenet"),
-)
+# the paper's recipe by the start of the name, for as many photos as ImageNet has
+IMAGENET: dict[str, str] = {
+    "alexnet": "alexnet_imagenet",
+    "zfnet": "alexnet_imagenet",
+    "vgg": "vgg_imagenet",
+    "googlenet": "googlenet_imagenet",
+    "inception_v3": "inception_v3_imagenet",
+    "resnet": "resnet_imagenet",
+    "plain": "resnet_imagenet",
+}
 
 
 def choose(architecture: str, data: str, *, shape: CHW | None, num_images: int) -> str:
-    """The name of the recipe for a pair; `general` or `photos`, which claim nothing, for others.
+    """Return the name of the recipe for a pair; `general` or `photos` if there is no tested one.
 
     Args:
-        shape: of every image; None for photos, which have sizes of their own.
+        shape: of every image; None for photos, whose sizes differ.
         num_images: of the training split.
     """
-    if found := CHOICES.get((architecture, data)):
-        return found
+    if name := CHOICES.get((architecture, data)):
+        return name
     if shape is not None:
         return GENERAL
-    of_paper = (name for start, name in IMAGENET if architecture.startswith(start))
-    return next(of_paper, PHOTOS) if num_images >= IMAGENET_IMAGES else PHOTOS
+    if num_images < IMAGENET_IMAGES:
+        return PHOTOS
+    of_paper = (name for start, name in IMAGENET.items() if architecture.startswith(start))
+    return next(of_paper, PHOTOS)

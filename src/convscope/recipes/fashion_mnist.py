@@ -1,4 +1,4 @@
-"""Fashion-MNIST above 93 % in under four minutes on two cores."""
+"""conv5_bn on Fashion-MNIST: fast, and accurate."""
 
 from convscope.data import HorizontalFlip
 from convscope.training.recipe.loss import CrossEntropy
@@ -7,18 +7,20 @@ from convscope.training.recipe.recipe import Recipe
 from convscope.training.recipe.schedule import OneCycle
 
 
-def fashion_mnist() -> Recipe:
-    """Test accuracy 93.54 % (mean of 2 seeds, 0 and 1: 93.58, 93.49).
+def fashion_mnist_quick() -> Recipe:
+    """Test accuracy 92.78 % +- 0.25 (mean and standard deviation of 3 seeds: 92.73, 92.56, 93.06).
 
-    211 to 213 s on two threads of one core (AMD EPYC, AVX-512 BF16), torch 2.13.0.
+    74 to 75 s on two threads of one core (AMD EPYC, AVX-512 BF16), torch 2.13.0. Chosen on the
+    validation split alone (94.06 %). `pytorch/examples`' MNIST network gets 92.8 % after its 14
+    epochs, which take 765 s on the same machine.
 
     For `conv5_bn`. Half precision (bfloat16) in the convolutions halves the time on a processor
     that multiplies it (AVX-512 BF16, AMX); on one that does not, `--set precision=float32`.
 
-        convscope train conv5_bn fashion_mnist --recipe fashion_mnist --seed 0
+        convscope train conv5_bn fashion_mnist --recipe fashion_mnist_quick --seed 0
     """
     return Recipe(
-        epochs=12,
+        epochs=5,
         batch_size=256,
         lr=1.0,
         optimiser=SGD(weight_decay=5e-4),
@@ -27,3 +29,14 @@ def fashion_mnist() -> Recipe:
         augment=(HorizontalFlip(),),
         precision="bfloat16",
     )
+
+
+def fashion_mnist() -> Recipe:
+    """Test accuracy 93.54 % (mean of 2 seeds, 0 and 1: 93.58, 93.49).
+
+    211 to 213 s on two threads of one core (AMD EPYC, AVX-512 BF16), torch 2.13.0.
+    `fashion_mnist_quick` with 12 epochs; what it says about bfloat16 holds here too.
+
+        convscope train conv5_bn fashion_mnist --recipe fashion_mnist --seed 0
+    """
+    return fashion_mnist_quick().model_copy(update={"epochs": 12})
