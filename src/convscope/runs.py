@@ -37,7 +37,7 @@ FEWEST_STEPS = 4  # per epoch, where a recipe is chosen automatically
 
 @dataclass(frozen=True)
 class Plan:
-    """What to train, on which data, with which recipe.
+    """Plan of a run: architecture, data and recipe.
 
     Attributes:
         out: the run folder; None for a new one under runs/.
@@ -124,34 +124,34 @@ def _for_few_images(recipe: Recipe, num_images: int) -> tuple[Recipe, list[str]]
     return recipe.override([f"batch_size={most}"]), [f"{note}{recipe.batch_size}"]
 
 
-def _architecture(given: str | Architecture, data: DataSet) -> Architecture:
-    if isinstance(given, Architecture):
-        return given
-    own = zoo.find(given)
+def _architecture(name: str | Architecture, data: DataSet) -> Architecture:
+    if isinstance(name, Architecture):
+        return name
+    own = zoo.find(name)
     classes, channels = len(data.classes), data.channels
     if (own.num_classes, own.input.channels) == (classes, channels):
         return own
     return zoo.find(
-        given,
+        name,
         num_classes=classes if classes != own.num_classes else None,
         input=own.input._replace(channels=channels) if channels != own.input.channels else None,
     )
 
 
-def _recipe(given: str | Recipe | None, architecture: str, data: DataSet) -> tuple[str, Recipe]:
-    if isinstance(given, Recipe):
-        return "given", given
-    if given is None:
+def _recipe(recipe: str | Recipe | None, architecture: str, data: DataSet) -> tuple[str, Recipe]:
+    if isinstance(recipe, Recipe):
+        return "given", recipe
+    if recipe is None:
         num_images = len(data.split("train"))
-        given = recipes.choose(architecture, data.name, shape=data.shape, num_images=num_images)
-    if not given.endswith(".json"):
-        return given, recipes.load_recipe(given)
+        recipe = recipes.choose(architecture, data.name, shape=data.shape, num_images=num_images)
+    if not recipe.endswith(".json"):
+        return recipe, recipes.load_recipe(recipe)
     try:
-        with open_file(Path(given)) as file:
+        with open_file(Path(recipe)) as file:
             text = file.read()
     except OSError as error:
-        raise FormatError(f"cannot be read: {error.strerror}", where=given) from None
-    return given, Recipe.from_json(text, where=given)
+        raise FormatError(f"cannot be read: {error.strerror}", where=recipe) from None
+    return recipe, Recipe.from_json(text, where=recipe)
 
 
 def train(

@@ -124,7 +124,7 @@ def test_stop_by_command_is_75_and_resume_ends_the_same(run, tmp_path):
         (["--resume", "x", "--out", ""], "--resume continues a run with its own"),
         (["", "--resume", "x"], "--resume continues a run with its own"),
         (["lenet5", "fake", "--recipe", ""], "there is no recipe named ''"),
-        (["lenet5", "fake", "--set", ""], "'' is no setting"),
+        (["lenet5", "fake", "--set", ""], "'' is not a setting"),
         (["lenet5", "fake", "--generation", "1"], "--generation needs --resume"),
     ],
 )

@@ -103,7 +103,7 @@ def test_a_killed_rank_ends_all_within_seconds(tmp_path, rank):
     code, said, seconds = started.end()
     assert code == 1
     assert seconds < 15
-    assert said.count(f"rank {rank} of 2 was ended by SIGKILL") == 1
+    assert said.count(f"rank {rank} of 2 was killed by SIGKILL") == 1
     assert "Traceback" not in said
     assert "lost the connection" not in said
 

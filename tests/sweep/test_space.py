@@ -48,9 +48,9 @@ def test_lists(text, values):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("lr", "varies nothing"),
-        ("lr=", "varies nothing"),
-        ("=1..2", "varies nothing"),
+        ("lr", "is not a range or a list"),
+        ("lr=", "is not a range or a list"),
+        ("=1..2", "is not a range or a list"),
         ("lr=0.1", "two or more different values"),
         ("lr=0.1,0.1", "two or more different values"),
         ("lr=0.1..0.1", "the smaller first"),

@@ -104,7 +104,7 @@ def test_missing_tensors_are_damage(saved):
 def test_both_damaged(saved):
     for path in saved.glob("*.safetensors"):
         path.write_bytes(b"")
-    with pytest.raises(FormatError, match="no other checkpoint is whole"):
+    with pytest.raises(FormatError, match="no other checkpoint is intact"):
         Checkpoints(saved).load()
 
 

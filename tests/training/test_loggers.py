@@ -178,7 +178,7 @@ def test_a_mirror_that_cannot_be_written_stops_nothing(tiny, tmp_path, monkeypat
     seen = trained(tiny, tmp_path / "run")
     notes = [event for event in seen if isinstance(event, Note)]
     assert len(notes) == 1
-    assert notes[0].message.startswith("events.csv is left as it is: cannot write")
+    assert notes[0].message.startswith("events.csv is no longer written: cannot write")
     assert seen[-1].type == "Finished"
 
 

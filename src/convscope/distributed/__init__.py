@@ -1,7 +1,7 @@
-"""Several processes that work as one: who they are, how they talk, how they end together.
+"""Distributed processes: ranks, launcher, communication and failure detection.
 
-RANK, LOCAL_RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT are the whole contract, whoever sets
-them: `torchrun`, a cluster's own launcher, or `--devices N` (`launch.py`).
+Any launcher works that sets RANK, LOCAL_RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT: torchrun,
+that of a cluster, or `--devices N` (`launch.py`).
 """
 
 from convscope.distributed.environment import Ranks

@@ -1,4 +1,4 @@
-"""Which of how many processes this is, from the launcher's environment variables."""
+"""Rank and world size of this process, from the launcher's environment variables."""
 
 import os
 from collections.abc import Mapping
@@ -6,24 +6,24 @@ from dataclasses import dataclass
 
 from convscope.errors import InputError
 
-NO_ID = ("", "none")  # torchrun's own name for "no name was given" is none
+NO_ID = ("", "none")  # torchrun calls a job without a name "none"
 
 
 @dataclass(frozen=True)
 class Ranks:
-    """One process among all.
+    """Rank of this process, world size, and how to reach the others.
 
     Attributes:
-        rank: its number among all processes, from 0. Rank 0 writes and speaks.
-        world_size: how many there are, on all machines together.
-        local_rank: its number on this machine: which GPU it takes.
-        local_size: how many there are on this machine, which share its processors.
-        master: where the store is, that all of them reach.
-        agent: the launcher keeps the store; otherwise rank 0 does.
-        torchrun: the launcher is torchrun, which takes every exit code but 0 for a failure.
-        restarts: how often this machine's launcher began its processes anew.
-        max_restarts: how often it would.
-        run_id: torchrun's name for the whole job, over all its restarts; or nothing.
+        rank: number of this process, from 0. Rank 0 writes files and prints.
+        world_size: number of processes on all machines together.
+        local_rank: number of this process on its machine, and of its GPU.
+        local_size: number of processes on this machine, which share its processors.
+        master: host and port of the common store.
+        agent: whether the launcher keeps the store; otherwise rank 0 does.
+        torchrun: whether the launcher is torchrun, to which every exit code but 0 is a failure.
+        restarts: number of restarts of this machine's processes by its launcher.
+        max_restarts: limit of the restarts.
+        run_id: torchrun's name of the job, the same for all its restarts; or an empty text.
     """
 
     rank: int = 0
@@ -39,27 +39,27 @@ class Ranks:
 
     @staticmethod
     def from_environment(variables: Mapping[str, str] | None = None) -> "Ranks":
-        """What the launcher said; without RANK and WORLD_SIZE this process is alone.
+        """Read the launcher's variables; without RANK and WORLD_SIZE there is a single process.
 
         Raises:
             InputError: a variable that is missing or does not fit the others.
         """
-        given = os.environ if variables is None else variables
-        if "RANK" not in given and "WORLD_SIZE" not in given:
+        values = os.environ if variables is None else variables
+        if "RANK" not in values and "WORLD_SIZE" not in values:
             return Ranks()
-        size = _whole(given, "WORLD_SIZE", least=1)
-        rank = _whole(given, "RANK", most=size - 1)
-        run_id = given.get("TORCHELASTIC_RUN_ID", "")
+        size = _whole(values, "WORLD_SIZE", least=1)
+        rank = _whole(values, "RANK", most=size - 1)
+        run_id = values.get("TORCHELASTIC_RUN_ID", "")
         return Ranks(
             rank=rank,
             world_size=size,
-            local_rank=_whole(given, "LOCAL_RANK", default=0),
-            local_size=_whole(given, "LOCAL_WORLD_SIZE", least=1, default=size),
-            master=_master(given) if size > 1 else Ranks.master,
-            agent=given.get("TORCHELASTIC_USE_AGENT_STORE") == "True",
-            torchrun="TORCHELASTIC_RUN_ID" in given,
-            restarts=_whole(given, "TORCHELASTIC_RESTART_COUNT", default=0),
-            max_restarts=_whole(given, "TORCHELASTIC_MAX_RESTARTS", default=0),
+            local_rank=_whole(values, "LOCAL_RANK", default=0),
+            local_size=_whole(values, "LOCAL_WORLD_SIZE", least=1, default=size),
+            master=_master(values) if size > 1 else Ranks.master,
+            agent=values.get("TORCHELASTIC_USE_AGENT_STORE") == "True",
+            torchrun="TORCHELASTIC_RUN_ID" in values,
+            restarts=_whole(values, "TORCHELASTIC_RESTART_COUNT", default=0),
+            max_restarts=_whole(values, "TORCHELASTIC_MAX_RESTARTS", default=0),
             run_id="" if run_id in NO_ID else run_id,
         )
 
@@ -67,21 +67,21 @@ class Ranks:
 _CONTRACT = "RANK, LOCAL_RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT, as torchrun sets them"
 
 
-def _master(given: Mapping[str, str]) -> tuple[str, int]:
-    if not given.get("MASTER_ADDR"):
+def _master(values: Mapping[str, str]) -> tuple[str, int]:
+    if not values.get("MASTER_ADDR"):
         raise InputError("MASTER_ADDR is missing", expected=_CONTRACT)
-    return given["MASTER_ADDR"], _whole(given, "MASTER_PORT", least=1, most=65535)
+    return values["MASTER_ADDR"], _whole(values, "MASTER_PORT", least=1, most=65535)
 
 
 def _whole(
-    given: Mapping[str, str],
+    values: Mapping[str, str],
     name: str,
     *,
     least: int = 0,
     most: int = 2**31 - 1,
     default: int | None = None,
 ) -> int:
-    text = given.get(name, "")
+    text = values.get(name, "")
     if not text and default is not None:
         return default
     if not text.isascii() or not text.isdecimal() or not least <= int(text[:12]) <= most:

@@ -1,4 +1,4 @@
-"""The process group: how ranks tell each other things. A process alone is a group of one."""
+"""Process group: collective communication between ranks. A single process is a group of one."""
 
 import os
 import secrets
@@ -22,7 +22,7 @@ TIMEOUT_S = 300.0  # torch's own is half an hour over gloo, ten minutes over NCC
 
 
 class Group:
-    """All ranks, seen from one of them. Every method is called by all of them, in one order."""
+    """Collective operations, which all ranks must call in the same order."""
 
     def __init__(self, ranks: Ranks) -> None:
         self.ranks = ranks
@@ -30,7 +30,7 @@ class Group:
         self.world_size = ranks.world_size
 
     def broadcast(self, value: T) -> T:
-        """Rank 0's value, on all ranks."""
+        """Return rank 0's value on all ranks."""
         if self.world_size == 1:
             return value
         import torch
@@ -41,17 +41,17 @@ class Group:
         return box[0]
 
     def all_gather(self, value: T) -> list[T]:
-        """Every rank's value, by rank, on all ranks."""
+        """Return the values of all ranks, by rank, on all ranks."""
         if self.world_size == 1:
             return [value]
         from torch import distributed
 
-        found: list[T | None] = [None] * self.world_size
-        distributed.all_gather_object(found, value)
-        return found  # type: ignore[return-value]
+        values: list[T | None] = [None] * self.world_size
+        distributed.all_gather_object(values, value)
+        return values  # type: ignore[return-value]
 
     def all_reduce(self, values: "Tensor") -> "Tensor":
-        """The sum over all ranks, in place."""
+        """Sum a tensor over all ranks, in place, and return it."""
         if self.world_size > 1:
             from torch import distributed
 
@@ -59,26 +59,26 @@ class Group:
         return values
 
     def broadcast_tensors(self, tensors: Mapping[str, "Tensor"]) -> dict[str, "Tensor"]:
-        """Rank 0's tensors (on the CPU), on all ranks; one after another, so that none doubles."""
+        """Return rank 0's tensors (on the CPU) on all ranks, sent one by one to save memory."""
         if self.world_size == 1:
             return dict(tensors)
         import torch
         from torch import distributed
 
         kinds = self.broadcast([(name, t.shape, t.dtype) for name, t in tensors.items()])
-        found = {}
+        received = {}
         for name, shape, dtype in kinds:
             mine = tensors[name] if self.rank == 0 else torch.empty(shape, dtype=dtype)
-            found[name] = mine.contiguous()
-            distributed.broadcast(found[name], src=0)
-        return found
+            received[name] = mine.contiguous()
+            distributed.broadcast(received[name], src=0)
+        return received
 
 
 SINGLE_PROCESS = Group(Ranks())
 
 
 def device_of_rank(device: str, ranks: Ranks) -> str:
-    """The device of this process: of several, each takes the GPU with its local number.
+    """Return the device of this process: of several processes, each uses the GPU of its local rank.
 
     Raises:
         InputError: one GPU for several processes.
@@ -88,7 +88,7 @@ def device_of_rank(device: str, ranks: Ranks) -> str:
     if device != "cuda":
         raise InputError(
             f"--device {device} for {ranks.world_size} processes",
-            expected="cpu, or cuda: each process takes a GPU of its own",
+            expected="cpu, or cuda: each process uses its own GPU",
         )
     return f"cuda:{ranks.local_rank}"
 
@@ -97,15 +97,15 @@ def device_of_rank(device: str, ranks: Ranks) -> str:
 def process_group(
     ranks: Ranks, *, device: str, say: Callable[[str], None] = lambda _: None
 ) -> Iterator[Group]:
-    """The group while it lives. Whatever fails in here fails for all, and is said once.
+    """Join the process group. An error of one rank ends all of them, and is printed once.
 
     Args:
-        device: of this process, as `device_of_rank` gives it.
-        say: what a thread has to tell a person goes there.
+        device: of this process, see `device_of_rank`.
+        say: prints messages of the monitor thread.
 
     Raises:
-        TrainingError: not all ranks came, or one went away.
-        SystemExit: another rank failed first, and says so; this is its exit code.
+        TrainingError: a rank did not join, or was lost.
+        SystemExit: another rank failed first and prints the error; with its exit code.
     """
     if ranks.world_size == 1:
         yield Group(ranks)
@@ -123,7 +123,7 @@ def process_group(
         yield Group(ranks)
         distributed.destroy_process_group()
     except BaseException as error:
-        # the group is not taken down: with a rank missing that may wait for ever
+        # the group is not destroyed: without all ranks that may wait for ever
         first = watch.explained(error)
         if first is error:
             raise
@@ -165,7 +165,7 @@ def _store(ranks: Ranks, limit: timedelta) -> Any:
             world_size=ranks.world_size,
             is_master=ranks.rank == 0 and not ranks.agent,
             wait_for_workers=not ranks.agent,
-            # a launcher's store is there before its processes are; if not, it is gone
+            # a launcher's store exists before its processes start
             timeout=min(limit, timedelta(seconds=CONNECT_S)) if ranks.agent else limit,
         )
         store.set_timeout(limit)
@@ -173,8 +173,8 @@ def _store(ranks: Ranks, limit: timedelta) -> Any:
     except RuntimeError as error:
         first = str(error).splitlines()[0][:200]
         raise TrainingError(
-            f"rank {ranks.rank} of {ranks.world_size} found no common store at {host}:{port} "
-            f"({first})",
+            f"rank {ranks.rank} of {ranks.world_size} cannot reach the common store at "
+            f"{host}:{port} ({first})",
             expected="all ranks, started at about the same time",
             fix=f"MASTER_ADDR and MASTER_PORT must be reachable from every machine; "
             f"{TIMEOUT} sets how long to wait",
@@ -183,11 +183,11 @@ def _store(ranks: Ranks, limit: timedelta) -> Any:
 
 
 def _of_this_attempt(store: Any, ranks: Ranks, limit: timedelta) -> Any:
-    """A part of the store that no earlier attempt has written to.
+    """Return a part of the store that no earlier attempt has written to.
 
-    After a restart torchrun may hand out the same store with all its old keys, and its counts of
-    restarts differ from machine to machine. So rank 0 makes up a name, and tells it to whoever
-    asks with a number of its own.
+    After a restart torchrun may reuse a store with all its old keys, and its counts of restarts
+    differ between machines. So rank 0 chooses a random prefix, and sends it to each rank that
+    asks with a random key.
     """
     from torch import distributed
 
@@ -214,8 +214,8 @@ def _wait_until(deadline: float, ranks: Ranks) -> None:
     time.sleep(0.02)
     if time.monotonic() > deadline:
         raise TrainingError(
-            f"rank {ranks.rank} of {ranks.world_size} waited in vain for the others",
-            fix=f"look at their logs; {TIMEOUT} sets how long to wait",
+            f"rank {ranks.rank} of {ranks.world_size} waited for ranks that did not join",
+            fix=f"read their logs; {TIMEOUT} sets how long to wait",
             where="ranks",
         )
 

@@ -1,7 +1,7 @@
 """`--devices N`: N processes of one command on this machine, as torchrun would start them.
 
-The launcher keeps the common store, so that a rank that dies takes nothing with it. It forwards
-the first signal, so that the run is saved; the second one ends everything at once.
+The launcher keeps the common store, which therefore survives the death of any rank. It forwards
+the first signal, so that the run is saved; the second one kills all processes.
 """
 
 import os
@@ -19,14 +19,14 @@ from convscope.distributed.monitor import Failure, Store, failure, record
 from convscope.errors import InputError
 
 LOOK_S = 0.05
-LEAVE_S = 5.0  # ranks end of themselves after another one's error; then they are told to
-INSIST_S = 5.0
-STOPPED = (75, 130, 143)  # saved, and resumable: nobody failed
+LEAVE_S = 5.0  # for ranks to end after another one's error, before SIGTERM
+INSIST_S = 5.0  # before SIGKILL
+STOPPED = (75, 130, 143)  # exit codes of a saved, resumable run: not failures
 HOST = "127.0.0.1"
 
 
 def needs_launch(ranks: Ranks, devices: int | None) -> bool:
-    """Whether `--devices` still has to be carried out; its own processes have it in front too.
+    """Return whether processes must be started for `--devices`; they have the option themselves.
 
     Raises:
         InputError: another launcher started another number of processes.
@@ -36,27 +36,27 @@ def needs_launch(ranks: Ranks, devices: int | None) -> bool:
     if ranks.world_size > 1:
         raise InputError(
             f"--devices {devices} in one of {ranks.world_size} processes",
-            fix="leave --devices away: the launcher has said how many there are",
+            fix="remove --devices: the launcher sets the number of processes",
         )
     return True
 
 
 def launch(command: Sequence[str], *, count: int, say: Callable[[str], None]) -> int:
-    """Run a command as ranks 0 to count - 1, and wait; the exit code for the whole.
+    """Run a command as ranks 0 to count - 1, wait for them, and return the common exit code.
 
     Args:
-        say: what the launcher itself has to tell goes there.
+        say: prints messages of the launcher.
     """
     from torch.distributed import TCPStore  # type: ignore[attr-defined]
 
-    # 0: the system chooses a port that is free
+    # port 0: the system chooses a free one
     store: Any = TCPStore(HOST, 0, world_size=count + 1, is_master=True, wait_for_workers=False)
     children: list[subprocess.Popen[bytes]] = []
     with _signals(children) as received:
         try:
             for rank in range(count):
                 variables = {**os.environ, **_variables(rank, count, store.port)}
-                # a session of their own: a terminal's Ctrl-C comes here only, and is forwarded
+                # own session: the terminal's Ctrl-C reaches only this process, which forwards it
                 child = subprocess.Popen(
                     command, env=variables, stdin=subprocess.DEVNULL, start_new_session=True
                 )
@@ -88,7 +88,7 @@ def _wait(
     received: list[int],
     say: Callable[[str], None],
 ) -> int:
-    """Until all have ended, or until one that failed has taken the others with it."""
+    """Wait until all have ended, or one has failed and the others were stopped."""
     while len(received) < 2:
         codes = [child.poll() for child in children]
         failed = [r for r, code in enumerate(codes) if code and code not in STOPPED]
@@ -111,9 +111,9 @@ def _after_failure(
     if code < 0 and failure(store) is None:
         record(store, Failure(rank, 1))
         say(
-            f"convscope: rank {rank} of {len(children)} was ended by {_name(-code)}; all were "
-            "stopped\n  fix: SIGKILL is often the system out of memory; resume the run to go on "
-            "from the last checkpoint"
+            f"convscope: rank {rank} of {len(children)} was killed by {_name(-code)}; all were "
+            "stopped\n  fix: SIGKILL often means out of memory; resume the run from its last "
+            "checkpoint"
         )
     if not _left(children, LEAVE_S):
         _end(children, signal.SIGTERM)
@@ -124,7 +124,7 @@ def _after_failure(
 
 
 def _left(children: list[subprocess.Popen[bytes]], seconds: float) -> bool:
-    """All ended within that time."""
+    """Return whether all ended within that time."""
     deadline = time.monotonic() + seconds
     while any(child.poll() is None for child in children):
         if time.monotonic() >= deadline:
@@ -151,7 +151,7 @@ def _name(number: int) -> str:
 
 @contextmanager
 def _signals(children: list[subprocess.Popen[bytes]]) -> Iterator[list[int]]:
-    """Forward the first SIGINT or SIGTERM; what came is in the list."""
+    """Forward the first SIGINT or SIGTERM; yield the list of the signals received."""
     received: list[int] = []
 
     def handle(number: int, _: FrameType | None) -> None:

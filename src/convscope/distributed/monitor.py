@@ -1,8 +1,8 @@
-"""The first error of any process is shown once, and ends all of them within seconds.
+"""Failure detection: the first error of any rank is printed once, and ends all ranks in seconds.
 
-Every rank has a thread that looks at a common store once a second. A rank that fails puts its
-error there, if it is the first. The others end with its exit code, without a word: most of them
-because their connection breaks, the rest because their thread ends the process.
+A thread of every rank polls a common store once a second. The first rank that fails records its
+failure there. The others end with its exit code and print nothing: most of them because their
+connection breaks, the rest because their thread ends the process.
 """
 
 import contextlib
@@ -18,13 +18,13 @@ from convscope.distributed.environment import Ranks
 from convscope.errors import ConvscopeError, InputError, TrainingError
 
 EVERY_S = 1.0
-SILENT_S = 60.0  # a machine without power says nothing; a process that ended is seen at once
-GRACE_S = 5.0  # for the main thread to end of itself
-LAST_GRACE_S = 20.0  # for a checkpoint, when the launcher is gone
-LISTEN_S = 4.0  # whoever lost a connection waits for the one who knows why
-QUIET_S = 1.0  # let the first one speak before the launcher sees an exit code
+SILENT_S = 60.0  # for a machine that lost power; a process that ended is noticed at once
+GRACE_S = 5.0  # for the main thread to end
+LAST_GRACE_S = 20.0  # for a last checkpoint, when the launcher is gone
+LISTEN_S = 4.0  # a rank that lost its connection waits for the failure of another
+QUIET_S = 1.0  # for the failed rank to print before the launcher sees an exit code
 FAILURE = "convscope/failure"
-DONE = "convscope/done"  # how many ranks have signed off
+DONE = "convscope/done"  # number of ranks that have ended
 BROKEN = (
     "gloo",
     "nccl",
@@ -38,18 +38,18 @@ BROKEN = (
 
 
 class OtherRankFailed(Exception):  # noqa: N818 - not an error of this process
-    """Another rank says what went wrong."""
+    """Another rank failed, and prints the error."""
 
 
 class Failure(NamedTuple):
-    """Who failed, with which exit code."""
+    """The rank that failed first, and its exit code."""
 
     rank: int
     code: int
 
 
 class Store(Protocol):
-    """What is used of torch's TCPStore."""
+    """Interface of torch's TCPStore, as used here."""
 
     def set(self, key: str, value: str, /) -> None: ...
     def get(self, key: str, /) -> bytes: ...
@@ -60,11 +60,11 @@ class Store(Protocol):
 
 
 class Monitor:
-    """The thread of one rank, and the store that it looks at."""
+    """Monitor thread of one rank, and the store that it polls."""
 
     def __init__(self, store: Store, ranks: Ranks, *, say: Callable[[str], None]) -> None:
         self._store = store
-        self._mine = store.clone()  # the thread's own connection: a wait on the other blocks it
+        self._mine = store.clone()  # own connection: a wait on the other one blocks it
         self._ranks = ranks
         self._say = say
         self._keeps = ranks.rank == 0 and not ranks.agent
@@ -77,13 +77,13 @@ class Monitor:
         self._thread.start()
 
     def stop(self) -> None:
-        """The rank is done. Where it keeps the store, it waits for the others."""
+        """Stop: the rank is done. If it keeps the store, wait for the others."""
         self._over.set()
         self._thread.join(timeout=2 * EVERY_S)
         self._leave(LAST_GRACE_S)
 
     def _leave(self, seconds: float) -> None:
-        """Sign off; whoever keeps the store stays until all have, or for some seconds."""
+        """Count this rank as ended; the rank that keeps the store waits for the others."""
         with contextlib.suppress(RuntimeError):  # the launcher ended first
             done = self._store.add(DONE, 1)
             deadline = time.monotonic() + seconds
@@ -92,9 +92,9 @@ class Monitor:
                 done = self._store.add(DONE, 0)
 
     def explained(self, error: BaseException) -> BaseException:
-        """The error to go on with: this one where it is the first, or a silent end.
+        """Return the error to raise: this one if it is the first, else a silent SystemExit.
 
-        A rank that only lost its connection gives the others time to say why.
+        A rank that only lost its connection waits for the failure of another rank.
         """
         lost = isinstance(error, OtherRankFailed) or _is_broken_line(error)
         try:
@@ -105,7 +105,7 @@ class Monitor:
             first = Failure(1 if lost else self._ranks.rank, 1)
         if first.rank != self._ranks.rank:
             time.sleep(QUIET_S)
-        # not a daemon: the process ends when the others know, and says its word before
+        # not a daemon: the process prints its error and ends when the others know of it
         threading.Thread(target=self._leave, args=(GRACE_S + 3 * EVERY_S,)).start()
         if first.rank != self._ranks.rank:
             return SystemExit(first.code)
@@ -114,8 +114,8 @@ class Monitor:
     def _listen(self, seconds: float) -> Failure | None:
         deadline = time.monotonic() + seconds
         while True:
-            if (found := failure(self._store)) or time.monotonic() >= deadline:
-                return found
+            if (first := failure(self._store)) or time.monotonic() >= deadline:
+                return first
             time.sleep(0.05)
 
     def _look(self) -> None:
@@ -124,17 +124,17 @@ class Monitor:
             count += 1
             try:
                 self._mine.set(f"convscope/alive/{self._ranks.rank}", str(count))
-                found = failure(self._mine) or self._silent()
+                first = failure(self._mine) or self._silent()
             except RuntimeError:
                 self._alone()
                 return
-            if found:
-                own = found.rank == self._ranks.rank
-                self._end(found.code, LAST_GRACE_S if own else GRACE_S)
+            if first:
+                own = first.rank == self._ranks.rank
+                self._end(first.code, LAST_GRACE_S if own else GRACE_S)
                 return
 
     def _silent(self) -> Failure | None:
-        """A rank that has said nothing for long: its machine is gone."""
+        """Return the failure of a rank that has not reported for 60 s: its machine is lost."""
         now = time.monotonic()
         for rank, (before, since) in self._seen.items():
             key = f"convscope/alive/{rank}"
@@ -142,18 +142,18 @@ class Monitor:
             if value != before:
                 self._seen[rank] = (value, now)
             elif now - since > SILENT_S and self._mine.add(DONE, 0) == 0:
-                found = record(self._mine, Failure(rank, 1))
-                if found.rank == rank:
+                first = record(self._mine, Failure(rank, 1))
+                if first.rank == rank:
                     self._say(
-                        f"convscope: rank {rank} of {self._ranks.world_size} has given no sign "
-                        f"of life for {SILENT_S:.0f} s\n  fix: look at its machine; "
-                        "resume the run to go on from the last checkpoint"
+                        f"convscope: rank {rank} of {self._ranks.world_size} has not "
+                        f"responded for {SILENT_S:.0f} s\n  fix: check its machine; "
+                        "resume the run from its last checkpoint"
                     )
-                return found
+                return first
         return None
 
     def _alone(self) -> None:
-        """The launcher is gone. Stop as after a signal: with a checkpoint, if that still goes."""
+        """Stop as after a signal, if possible with a checkpoint: the launcher is gone."""
         if self._over.is_set():
             return
         os.kill(os.getpid(), signal.SIGTERM)
@@ -163,21 +163,21 @@ class Monitor:
         if not self._over.wait(grace):
             with contextlib.suppress(RuntimeError):
                 self._mine.add(DONE, 1)
-            os._exit(code)  # hung in a call that never returns; the files are safe at any moment
+            os._exit(code)  # the main thread hangs; files are written atomically
 
 
 def failure(store: Store) -> Failure | None:
-    """The first failure of all ranks, if there is one."""
+    """Return the first failure of any rank; None without any."""
     return Failure(*json.loads(store.get(FAILURE))) if store.check([FAILURE]) else None
 
 
 def record(store: Store, mine: Failure) -> Failure:
-    """Enter a failure; what is answered is the first one, which may be another."""
+    """Record a failure unless there is one; return the first, which may be another rank's."""
     return Failure(*json.loads(store.compare_set(FAILURE, "", json.dumps(mine))))
 
 
 def exit_code(error: BaseException) -> int:
-    """As the command line ends with it."""
+    """Return the exit code of the command line for an error."""
     if isinstance(error, InputError):
         return 2
     if isinstance(error, SystemExit):
@@ -195,7 +195,7 @@ def _is_broken_line(error: BaseException) -> bool:
 def _lost(ranks: Ranks) -> ConvscopeError:
     return TrainingError(
         f"rank {ranks.rank} of {ranks.world_size} lost the connection to another rank",
-        fix="a process was killed, or a machine is gone: its own log says more; resume the run "
-        "to go on from the last checkpoint",
+        fix="a process was killed, or a machine is lost: read its log; resume the run "
+        "from its last checkpoint",
         where="ranks",
     )

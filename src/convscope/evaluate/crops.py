@@ -82,7 +82,7 @@ def _apply(layer: Layer, images_NCHW: Tensor) -> Tensor:
 
 
 def _keeps_aspect(resize: Layer) -> bool:
-    """Whether a resize sets the shorter side, not both sides."""
+    """Return whether a resize sets the shorter side, not both sides."""
     return resize.output_shape(CHW(1, 1, 2)) != resize.output_shape(CHW(1, 2, 1))
 
 

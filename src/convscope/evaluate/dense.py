@@ -127,7 +127,7 @@ def _check_body(body: list[_Part], steps: dict[str, Step], name: str) -> None:
 
 
 def _has_fixed_size(step: Step) -> bool:
-    """Whether a layer of this step would have other weights for a larger image."""
+    """Return whether a layer of this step would have other weights for a larger image."""
     shape = step.input_shapes[0]
     if step.layer is None or not isinstance(shape, CHW):
         return False

@@ -71,14 +71,22 @@ GAUSSIAN_5_AS_PRINTED = Kernel(
     GAUSSIAN_5.rows, 173, "the lecture's slide", "A misprint, kept to show what it does: 1/273."
 )
 
-SOBEL_X = Kernel(((-1, 0, 1), (-2, 0, 2), (-1, 0, 1)), 1, "Sobel and Feldman 1968", "upright edges")
-SOBEL_Y = Kernel(((-1, -2, -1), (0, 0, 0), (1, 2, 1)), 1, "Sobel and Feldman 1968", "level edges")
+SOBEL_X = Kernel(
+    ((-1, 0, 1), (-2, 0, 2), (-1, 0, 1)), 1, "Sobel and Feldman 1968", "vertical edges (d/dx)"
+)
+SOBEL_Y = Kernel(
+    ((-1, -2, -1), (0, 0, 0), (1, 2, 1)), 1, "Sobel and Feldman 1968", "horizontal edges (d/dy)"
+)
 
-SCHARR_X = Kernel(((-3, 0, 3), (-10, 0, 10), (-3, 0, 3)), 1, "Scharr 2000", "upright edges")
-SCHARR_Y = Kernel(((-3, -10, -3), (0, 0, 0), (3, 10, 3)), 1, "Scharr 2000", "level edges")
+SCHARR_X = Kernel(((-3, 0, 3), (-10, 0, 10), (-3, 0, 3)), 1, "Scharr 2000", "vertical edges (d/dx)")
+SCHARR_Y = Kernel(
+    ((-3, -10, -3), (0, 0, 0), (3, 10, 3)), 1, "Scharr 2000", "horizontal edges (d/dy)"
+)
 
-PREWITT_X = Kernel(((-1, 0, 1), (-1, 0, 1), (-1, 0, 1)), 1, "Prewitt 1970", "upright edges")
-PREWITT_Y = Kernel(((-1, -1, -1), (0, 0, 0), (1, 1, 1)), 1, "Prewitt 1970", "level edges")
+PREWITT_X = Kernel(((-1, 0, 1), (-1, 0, 1), (-1, 0, 1)), 1, "Prewitt 1970", "vertical edges (d/dx)")
+PREWITT_Y = Kernel(
+    ((-1, -1, -1), (0, 0, 0), (1, 1, 1)), 1, "Prewitt 1970", "horizontal edges (d/dy)"
+)
 
 LAPLACIAN_4 = Kernel(
     ((0, 1, 0), (1, -4, 1), (0, 1, 0)),

@@ -30,7 +30,7 @@ def photos() -> Recipe:
     """A starting point, not a measured claim: photos of any size, a network without weights.
 
     Random crops of a quarter of the area and more, flips, slight colour jitter; AdamW, one
-    cycle, averaged weights. With fewer than some thousand photos start from trained weights instead:
+    cycle, averaged weights. With less than a few thousand photos start from trained weights:
 
         convscope train efficientnet_lite0@imagenet photos/
     """

@@ -75,9 +75,9 @@ def lenet5_1998_paper() -> Recipe:
 
     Different here: the paper's stochastic diagonal Levenberg-Marquardt method gives each weight
     the rate e / (0.02 + h), with e the global rate and h the weight's curvature; plain SGD with
-    the rate e is used here. (With e / 0.02, the rate at curvature 0, it does not learn: accuracy
-    of 10 % on images 3,000 to 4,000, against 90 % with e.) The constant j of the loss is not stated. For a
-    measured recipe of this network see `lenet5_1998_mnist`.
+    the rate e is used here. (With e / 0.02, the rate at curvature 0, it does not learn: 10 %
+    of the fourth thousand images are right, against 90 % with e.) The constant j of the loss is
+    not stated. For a measured recipe of this network see `lenet5_1998_mnist`.
 
         convscope train lenet5_1998 mnist --recipe lenet5_1998_paper
 

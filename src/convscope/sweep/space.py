@@ -80,7 +80,7 @@ AnyDimension = Annotated[Range | Choice, Field(discriminator="type")]
 
 
 def parse(text: str) -> Range | Choice:
-    """A dimension from `name=low..high` or `name=a,b,c`.
+    """Return the dimension of `name=low..high` or `name=a,b,c`.
 
     Raises:
         InputError: it is neither, or its values are too few, equal, or the wrong way round.
@@ -88,8 +88,8 @@ def parse(text: str) -> Range | Choice:
     name, equals, values = (part.strip() for part in text.partition("="))
     if not equals or not name or not values:
         raise InputError(
-            f"{text!r} varies nothing",
-            expected="name=low..high or name=a,b,c, as lr=1e-4..1e-1 or batch_size=64,128",
+            f"{text!r} is not a range or a list",
+            expected="name=low..high or name=a,b,c, such as lr=1e-4..1e-1 or batch_size=64,128",
             where="--vary",
         )
     if ".." in values:

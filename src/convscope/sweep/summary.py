@@ -131,13 +131,13 @@ class Summary:
 def summarise(folder: SweepFolder) -> Summary:
     """Summarise all trials so far, and write the summary into the folder."""
     study = Trials(folder)
-    found = [
+    trials = [
         outcome_of(t, locked=not t.state.is_finished() and study.is_locked(t.number))
         for t in study.all()
     ]
-    found.sort(key=_order)
+    trials.sort(key=_order)
     swept = folder.definition
-    summary = Summary(f"{swept.architecture} on {swept.data}", swept.vary, tuple(found))
+    summary = Summary(f"{swept.architecture} on {swept.data}", swept.vary, tuple(trials))
     write_json(folder.path / RESULTS, summary.to_dict())
     pictures = ((TRIALS_PNG, summary.over_trials()), (EPOCHS_PNG, summary.over_epochs()))
     for name, curves in pictures:

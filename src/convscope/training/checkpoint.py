@@ -119,14 +119,14 @@ class Checkpoints:
             FormatError: it is damaged; names an older one to resume from.
             InputError: there is no such generation.
         """
-        found = self.generations()
+        known = self.generations()
         if generation is None:
-            generation = found[-1] if found else 0
+            generation = known[-1] if known else 0
         if generation == 0:
             return Saved(0, Numbers(), {})
-        if generation not in found:
-            known = ", ".join(str(number) for number in found) or "none"
-            raise InputError(f"there is no checkpoint {generation}", expected=f"one of {known}")
+        if generation not in known:
+            names = ", ".join(map(str, known)) or "none"
+            raise InputError(f"there is no checkpoint {generation}", expected=f"one of {names}")
         try:
             numbers = self._manifest(generation)
             tensors = read_tensors(self._tensors(generation))

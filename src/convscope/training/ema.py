@@ -1,4 +1,4 @@
-"""A running mean of the weights, which is smoother than the weights of any one step."""
+"""Exponential moving average of the weights."""
 
 import copy
 from typing import Annotated, cast
@@ -13,7 +13,7 @@ from convscope.record import Record
 class Ema(Record):
     """mean = d mean + (1 - d) w after step t = 1, 2, ...; d = min(decay, t / (t + 9)).
 
-    The ramp keeps the start values from weighing on the mean: at t = 1 nine tenths of it are
+    The ramp reduces the weight of the initial values: at t = 1 nine tenths of the mean are
     already the new weights. Buffers (running averages of a normalisation) are copied, not
     averaged. Paper: Polyak and Juditsky 1992; the ramp is TensorFlow's (1 + n) / (10 + n).
     """
@@ -21,12 +21,12 @@ class Ema(Record):
     decay: Annotated[float, Field(gt=0, lt=1)] = 0.999
 
     def at(self, step: int) -> float:
-        """The factor d of step t = 1, 2, ..."""
+        """Return the factor d of step t = 1, 2, ..."""
         return min(self.decay, step / (step + 9))
 
 
 class Average:
-    """The network of averaged weights, beside the one that is trained."""
+    """Copy of a network in training, with averaged weights."""
 
     def __init__(self, ema: Ema, network: nn.Module) -> None:
         self._ema = ema
@@ -37,13 +37,13 @@ class Average:
 
     @torch.no_grad()
     def update(self, step: int) -> None:
-        """Take in the weights after step t = 1, 2, ..."""
+        """Update the mean with the weights after step t = 1, 2, ..."""
         live = cast(list[torch.Tensor], self._live)
         torch._foreach_lerp_(cast(list[torch.Tensor], self._mean), live, 1 - self._ema.at(step))
 
     @torch.no_grad()
     def settled(self) -> nn.Module:
-        """The averaged network, with the buffers of the live one."""
+        """Return the averaged network, with the current buffers of the one in training."""
         for mine, theirs in self._buffers:
             mine.copy_(theirs)
         return self.network

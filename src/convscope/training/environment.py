@@ -1,4 +1,4 @@
-"""Where and how a run was made: what a reader needs to make the same numbers again."""
+"""Versions, hardware and launch of a run, for reproduction."""
 
 import json
 import os
@@ -15,10 +15,10 @@ ENVIRONMENT = "environment.json"
 
 
 class Launch(pydantic.BaseModel):
-    """How the processes of a run were started; in `environment.json`.
+    """Launch of a run's processes; in `environment.json`.
 
     Attributes:
-        run_id: torchrun's name of the whole job, which its restarts have too.
+        run_id: torchrun's name of the job, the same for all its restarts.
     """
 
     model_config = ConfigDict(frozen=True, strict=True)
@@ -27,7 +27,7 @@ class Launch(pydantic.BaseModel):
 
 
 def launched(folder: Path) -> Launch:
-    """How a run was started; as by a single process where nothing says it."""
+    """Return how a run was launched; a single process if it is not recorded."""
     try:
         about = json.loads((folder / ENVIRONMENT).read_bytes())
         return Launch.model_validate(about.get("launch", {}))
@@ -36,7 +36,7 @@ def launched(folder: Path) -> Launch:
 
 
 def environment() -> dict[str, Any]:
-    """What a reader needs to make the same numbers again."""
+    """Return versions, hardware and threads, on which the last bits of numbers may depend."""
     names = ("torch", "numpy", "pydantic", "safetensors")
     return {
         "convscope": version("convscope"),

@@ -1,8 +1,8 @@
-"""What training says, one record at a time: the lines of `events.jsonl`, and what `train` yields.
+"""Events of training: the lines of `events.jsonl`, and the values that `train` yields.
 
-Recorded events are a pure function of architecture, data, recipe and commands: no clock is in
-them. So the file of a run that was killed and resumed equals, byte for byte, that of a run
-that was left alone. Resumed, Note and Stopped tell of this process, and are not recorded.
+Recorded events are a pure function of architecture, data, recipe and commands, without times.
+The files of an uninterrupted run and of one that was killed and resumed are equal, byte for byte.
+Resumed, Note and Stopped concern one process, and are not recorded.
 """
 
 from pathlib import Path
@@ -19,7 +19,7 @@ class _Event(Record):
     recorded: ClassVar[bool] = True
 
     def line(self) -> bytes:
-        """The line of `events.jsonl`."""
+        """Return the line of `events.jsonl`."""
         return self.model_dump_json().encode() + b"\n"
 
 
@@ -38,7 +38,7 @@ class Started(_Event):
 
 
 class StepEvent(_Event):
-    """Every `log_every` steps; `loss` and `accuracy` are means since the event before."""
+    """Every `log_every` steps; `loss` and `accuracy` are means since the last such event."""
 
     type: Literal["Step"] = "Step"
     step: int
@@ -49,7 +49,7 @@ class StepEvent(_Event):
 
 
 class EpochEvent(_Event):
-    """The validation split after an epoch (the averaged weights, where the recipe has them)."""
+    """Validation after an epoch (of the averaged weights, if the recipe averages)."""
 
     type: Literal["Epoch"] = "Epoch"
     step: int
@@ -69,7 +69,7 @@ class ControlApplied(_Event):
 
 
 class Finished(_Event):
-    """The end: the weights that `model.safetensors` holds, on the validation split."""
+    """The end: validation of the weights in `model.safetensors`."""
 
     type: Literal["Finished"] = "Finished"
     step: int
@@ -81,7 +81,7 @@ class Finished(_Event):
 
 
 class Resumed(_Event):
-    """The process goes on from a checkpoint."""
+    """The process resumed from a checkpoint."""
 
     type: Literal["Resumed"] = "Resumed"
     recorded: ClassVar[bool] = False
@@ -90,7 +90,7 @@ class Resumed(_Event):
 
 
 class Note(_Event):
-    """Something that a reader should know, as a command that was not understood."""
+    """A message for the user, such as an invalid command."""
 
     type: Literal["Note"] = "Note"
     recorded: ClassVar[bool] = False
@@ -98,7 +98,7 @@ class Note(_Event):
 
 
 class Stopped(_Event):
-    """The run was stopped, and can be resumed: everything up to `step` is in a checkpoint."""
+    """The run was stopped and can be resumed: a checkpoint has everything up to `step`."""
 
     type: Literal["Stopped"] = "Stopped"
     recorded: ClassVar[bool] = False
@@ -113,7 +113,7 @@ _ADAPTER: pydantic.TypeAdapter[Event] = pydantic.TypeAdapter(
 
 
 class EventFile(NamedTuple):
-    """The whole lines of an `events.jsonl`, and how many bytes of a torn last line follow."""
+    """Events of the complete lines of `events.jsonl`, and the size of an incomplete last line."""
 
     events: tuple[Event, ...]
     torn_bytes: int
@@ -123,7 +123,7 @@ def read_events(path: Path) -> EventFile:
     """Read a run's events; also while it is being written.
 
     Raises:
-        FormatError: a whole line that is no event.
+        FormatError: a complete line that is not an event.
     """
     raw = path.read_bytes() if path.exists() else b""
     whole, _, torn = raw.rpartition(b"\n")

@@ -1,4 +1,4 @@
-"""Fine-tuning: the new classifier first, then everything, the early stages slowest."""
+"""Fine-tuning: first the new classifier alone, then all layers, early stages at lower rates."""
 
 from collections.abc import Mapping
 from itertools import groupby
@@ -14,7 +14,7 @@ from convscope.training.recipe.optim import undecayed
 
 
 class FineTune(Record):
-    """How the parts of a trained model learn: what is frozen, and each stage's learning rate.
+    """Fine-tuning settings: frozen epochs, and the learning rate of each stage.
 
     While the body is frozen only the classifier learns: gradients of its random initial weights
     would otherwise damage the body. Then each stage of the body learns with lr * lr_decay^depth,
@@ -67,14 +67,14 @@ def stages(network: Network) -> list[list[str]]:
     names = [name for name, _ in network.named_parameters() if not _inside(name, tops)]
     without_decay = undecayed(network.architecture)
     level = next((n for n in range(1, 64) if len({_cut(name, n) for name in names}) > 1), 1)
-    found: list[list[str]] = []
+    body: list[list[str]] = []
     for _, group in groupby(names, key=lambda name: _cut(name, level)):
         stage = list(group)
-        if found and without_decay.issuperset(stage):
-            found[-1] += stage
+        if body and without_decay.issuperset(stage):
+            body[-1] += stage
         else:
-            found.append(stage)
-    return found
+            body.append(stage)
+    return body
 
 
 def _cut(name: str, level: int) -> str:

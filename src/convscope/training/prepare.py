@@ -103,7 +103,7 @@ def _preprocessing_modules(
 
 
 def _sets_size(part: AnyBlock, channels: int) -> bool:
-    """Whether the output size of a preprocessing layer does not depend on its input size."""
+    """Return whether a preprocessing layer has one output size for all input sizes."""
     if not isinstance(part, Layer):
         return False
     shapes = (CHW(channels, 16, 16), CHW(channels, 32, 32))

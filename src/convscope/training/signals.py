@@ -1,6 +1,6 @@
-"""Ctrl-C and `kill`, for the command line: the first asks, the second insists.
+"""Ctrl-C and `kill` on the command line: the first stops gracefully, the second aborts.
 
-The training loop installs no handlers itself; whoever owns the process does.
+The training loop installs no signal handlers; the command line does.
 """
 
 import os
@@ -13,7 +13,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class StopRequest:
-    """Called between steps: has somebody asked to stop? `number` is the signal, or 0."""
+    """Stop request, called between steps. `number` is the signal received, or 0."""
 
     def __init__(self) -> None:
         self.number = 0
@@ -23,7 +23,7 @@ class StopRequest:
 
     @property
     def exit_code(self) -> int:
-        """130 after SIGINT, 143 after SIGTERM."""
+        """Return 130 after SIGINT, 143 after SIGTERM."""
         return 128 + self.number
 
 
@@ -39,7 +39,7 @@ def stop_on_signals() -> Iterator[StopRequest]:
 
     def handle(number: int, _: FrameType | None) -> None:
         if request.number:
-            os._exit(128 + number)  # at once: whatever is being written is safe by construction
+            os._exit(128 + number)  # at once: files are written atomically
         request.number = number
 
     before = {number: signal.signal(number, handle) for number in SIGNALS}

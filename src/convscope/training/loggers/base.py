@@ -1,7 +1,7 @@
-"""Mirrors of a run's events in other forms, for other programs. `events.jsonl` is the truth.
+"""Loggers write a run's events in other formats. `events.jsonl` is authoritative.
 
-A logger is made from the file of events, never from memory: so it can be made again at any
-time, and after a resume it shows each step once.
+A logger reads the event file, never memory: its output can be rebuilt at any time, and contains
+each step once after a resume.
 """
 
 import contextlib
@@ -13,23 +13,23 @@ from convscope.training.events import Event, Note
 
 
 class Logger(Protocol):
-    """Another form of a run's events."""
+    """Writer of a run's events in another format."""
 
     name: str
 
     def log(self, event: Event) -> None:
-        """An event was recorded and is about to be yielded."""
+        """Log an event, which was recorded and is about to be yielded."""
 
     def close(self) -> None:
-        """Nothing follows."""
+        """Finish: no event follows."""
 
 
 def with_loggers(
     events: Iterator[Event], loggers: Sequence[Logger]
 ) -> Generator[Event, None, None]:
-    """The same events, while loggers follow. A logger that cannot be written stops nothing.
+    """Yield the same events and pass each to the loggers.
 
-    It is left behind, with a Note: the run itself is safe, and its logger can be made again.
+    A failing logger does not stop training: it is closed with a Note, and can be rebuilt later.
     """
     live = list(loggers)
     try:
@@ -39,15 +39,12 @@ def with_loggers(
                     logger.log(event)
                 except (ConvscopeError, OSError) as error:
                     live.remove(logger)
-                    yield Note(message=f"{logger.name} is left as it is: {error}")
+                    yield Note(message=f"{logger.name} is no longer written: {error}")
             yield event
     finally:
         if isinstance(events, Generator):
-            events.close()  # what is still to be recorded, before the loggers are closed
+            events.close()  # records the last events before the loggers are closed
         for logger in live:
-            _closed(logger)
-
-
-def _closed(logger: Logger) -> None:
-    with contextlib.suppress(ConvscopeError, OSError):  # what ended the run is what is reported
-        logger.close()
+            # the error that ended the run is the one to report
+            with contextlib.suppress(ConvscopeError, OSError):
+                logger.close()

@@ -1,4 +1,4 @@
-"""A run's events as a table for spreadsheets: `events.csv` in its folder, made anew each epoch."""
+"""A run's events as a table for spreadsheets: `events.csv`, rewritten after each epoch."""
 
 import csv
 import io
@@ -22,23 +22,22 @@ CSV = "events.csv"
 FIRST = ("type", "step", "epoch", "lr", "loss", "accuracy")
 KINDS = (Started, StepEvent, EpochEvent, ControlApplied, Finished)
 COLUMNS = tuple(dict.fromkeys([*FIRST, *(name for kind in KINDS for name in kind.model_fields)]))
-# a spreadsheet takes a cell that begins so for a formula, and runs it
+# a spreadsheet runs a cell that begins with one of these as a formula
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def events_csv(run: Path | str) -> str:
-    """The events of a run's folder as CSV (RFC 4180): a row an event, a column a field.
+    """Return the events of a run folder as CSV (RFC 4180): one row per event, one column per field.
 
-    Numbers are written in full, and cells of text that a spreadsheet would take for a formula
-    begin with an apostrophe.
+    Numbers have full precision. An apostrophe precedes text that a spreadsheet would run.
 
     Raises:
         InputError: the folder has no events.
-        FormatError: a line that is no event.
+        FormatError: a line that is not an event.
     """
     path = Path(run) / EVENTS
     if not path.is_file():
-        raise InputError(f"{run} has no {EVENTS}", expected="the folder of a run")
+        raise InputError(f"{run} has no {EVENTS}", expected="a run folder")
     out = io.StringIO()
     writer = csv.DictWriter(out, COLUMNS, restval="")
     writer.writeheader()

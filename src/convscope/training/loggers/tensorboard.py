@@ -2,8 +2,8 @@
 
     train/loss  train/accuracy  train/lr  validation/loss  validation/accuracy  and the recipe
 
-Each process begins with a new file of what `events.jsonl` holds, so that steps which were made
-again after a kill stand there once. Time is the run's own, without its pauses.
+Each process starts a new file with the contents of `events.jsonl`, so that steps that were
+repeated after a kill appear once. Times are those of training, without the time between processes.
 """
 
 import importlib.util
@@ -22,7 +22,7 @@ FILES = "events.out.tfevents.*"
 
 
 class TensorBoardLogger:
-    """First what `events.jsonl` holds, then each event as it comes.
+    """Logger that writes the contents of `events.jsonl` first, then each new event.
 
     Raises:
         InputError: tensorboard is not installed.
@@ -34,7 +34,7 @@ class TensorBoardLogger:
         self._make_writer = _writer_class()
         self._run = folder
         self._writer: Any = None
-        self._already = 0  # events that are yet to come and were read from the file
+        self._already = 0  # coming events that were read from the file
         self._clock_s = 0.0
 
     def log(self, event: Event) -> None:
@@ -54,7 +54,7 @@ class TensorBoardLogger:
             self._writer.close()
 
     def _begin(self, event: Event) -> None:
-        """A new file in place of the old ones, with everything up to now."""
+        """Replace old files by a new one with all events so far."""
         place = make_folder(self._run / FOLDER)
         try:
             for old in place.glob(FILES):
@@ -68,9 +68,9 @@ class TensorBoardLogger:
         self._writer.add_text("recipe", indented, 0, walltime=begun_s)
         times, at_s = _elapsed(self._run / TIMINGS), begun_s
         events = read_events(self._run / EVENTS).events
-        for found in events:
-            at_s = begun_s + times.get(getattr(found, "step", 0), at_s - begun_s)
-            self._write(found, at_s)
+        for past in events:
+            at_s = begun_s + times.get(getattr(past, "step", 0), at_s - begun_s)
+            self._write(past, at_s)
         self._already = events[::-1].index(event)
         self._clock_s = at_s - time.perf_counter()
 
@@ -89,24 +89,24 @@ class TensorBoardLogger:
 
 
 def _elapsed(path: Path) -> dict[int, float]:
-    """Seconds of training until each step, over all processes; of the last time it was made."""
-    found: dict[int, float] = {}
+    """Return seconds of training until each step (the last time it was made), of all processes."""
+    elapsed_s: dict[int, float] = {}
     before_s = last_s = 0.0
     try:
         lines = path.read_text().splitlines()
     except OSError:
-        return found
+        return elapsed_s
     for line in lines:
         try:
             timing = json.loads(line)
             step, time_s = int(timing["step"]), float(timing["time_s"])
         except (ValueError, KeyError, TypeError):
             continue
-        if time_s < last_s:  # another process: its clock begins anew
+        if time_s < last_s:  # another process, whose clock starts at 0
             before_s += last_s
         last_s = time_s
-        found[step] = before_s + time_s
-    return found
+        elapsed_s[step] = before_s + time_s
+    return elapsed_s
 
 
 def _writer_class() -> Any:
@@ -114,12 +114,12 @@ def _writer_class() -> Any:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError:
         raise InputError(
-            "TensorBoard's event files need the package tensorboard, which is not installed",
+            "TensorBoard files need the package tensorboard, which is not installed",
             fix="pip install 'convscope[tensorboard]'",
         ) from None
     return SummaryWriter
 
 
 def has_tensorboard(run: Path) -> bool:
-    """Whether a run has such files, and they can go on: the package is there."""
+    """Return whether a run has TensorBoard files and the package to continue them is installed."""
     return (run / FOLDER).is_dir() and importlib.util.find_spec("tensorboard") is not None

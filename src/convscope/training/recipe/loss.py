@@ -1,8 +1,8 @@
-"""What training makes small. Logits in, one number out.
+"""Losses: logits in, one number out.
 
-Where two images were made one (`convscope.data.augment.mix`), the loss is that against the own
-label times its share, plus that against the partner's label times the rest. For both losses here
-that is the loss against the mixed target itself, label smoothing included: each is linear in it.
+For mixed images (`convscope.data.augment.mix`) the loss is share * loss(own label) +
+(1 - share) * loss(partner's label). Both losses here are linear in the target, so that this
+equals the loss of the mixed target, label smoothing included.
 
 Axes: N batch, K classes.
 """
@@ -19,7 +19,7 @@ from convscope.record import Record
 
 
 def _shared(own_N: Tensor, partner_N: Tensor, mixed: Mixed) -> Tensor:
-    """The mean over images of share * own + (1 - share) * partner."""
+    """Return the mean over images of share * own + (1 - share) * partner."""
     return torch.lerp(partner_N, own_N, mixed.share_N.to(own_N)).mean()
 
 
@@ -45,8 +45,8 @@ class CrossEntropy(Record):
 class RbfMap(Record):
     """E = y[true] + ln(exp(-j) + sum_k exp(-y[k])), with distances y = -logits.
 
-    The first term pulls towards the bitmap of the true class; the second pushes away from all
-    of them, and j keeps it from pushing what is far away already.
+    The first term reduces the distance to the bitmap of the true class; the second increases
+    the distance to all bitmaps, and j limits it for those that are far away already.
 
     Paper: LeCun et al. 1998, equation 9.
     """

@@ -1,8 +1,7 @@
 """Optimisers as data. Each builds torch's own, fused where torch has a fused version.
 
 Weight decay acts on weights only, not on biases and not on the scale and shift of a
-normalisation (He et al. 2019, "Bag of tricks", section 3.1); each layer says which of its
-parameters take none.
+normalisation (He et al. 2019, "Bag of tricks", section 3.1): see `undecayed` of each layer.
 """
 
 from collections.abc import Mapping
@@ -133,17 +132,17 @@ def groups(
     network: Network, weight_decay: float, lr_scales: Scales = NO_SCALES
 ) -> list[dict[str, Any]]:
     """Return parameter groups by weight decay and learning rate factor, decayed ones first."""
-    found: dict[tuple[float, float], list[nn.Parameter]] = {}
+    members: dict[tuple[float, float], list[nn.Parameter]] = {}
     without_decay = undecayed(network.architecture)
     named = list(network.named_parameters())
     for has_decay in (True, False):
         for name, parameter in named:
             if (name not in without_decay) == has_decay:
                 key = (lr_scales.get(name, 1.0), weight_decay if has_decay else 0.0)
-                found.setdefault(key, []).append(parameter)
+                members.setdefault(key, []).append(parameter)
     return [
         {"params": parameters, "weight_decay": decay, SCALE: scale}
-        for (scale, decay), parameters in found.items()
+        for (scale, decay), parameters in members.items()
     ]
 
 
@@ -157,12 +156,12 @@ def state_tensors(
     optimiser: torch.optim.Optimizer, named: Mapping[str, nn.Parameter]
 ) -> dict[str, Tensor]:
     """Return every state tensor of the optimiser, as "path:name"."""
-    found: dict[str, Tensor] = {}
-    for path, parameter in named.items():
-        for name, value in optimiser.state.get(parameter, {}).items():
-            if isinstance(value, Tensor):
-                found[f"{path}:{name}"] = value
-    return found
+    return {
+        f"{path}:{name}": value
+        for path, parameter in named.items()
+        for name, value in optimiser.state.get(parameter, {}).items()
+        if isinstance(value, Tensor)
+    }
 
 
 def load_state(

@@ -1,7 +1,6 @@
-"""The last steps of the preprocessing, as a choice of the recipe, and their fitting.
+"""The last layers of the preprocessing, chosen by the recipe, and their fitting.
 
-Tensor names end in their axes: N images, C channels, H height, W width, D all numbers of an
-image.
+Tensor names end in their axes: N images, C channels, H height, W width, D = C H W.
 """
 
 from collections.abc import Iterator, Mapping
@@ -38,11 +37,11 @@ class Standardise(Record):
 class GcnZca(Record):
     """Global contrast normalisation, then ZCA whitening fitted to the training split.
 
-    The matrix has (C H W)^2 numbers (38 MB for 3 x 32 x 32) and travels in the model file.
+    The matrix has (C H W)^2 numbers (38 MB for 3 x 32 x 32) and is stored in the model file.
     Papers: Krizhevsky 2009 (whitening), Goodfellow et al. 2013 (these numbers, as in pylearn2).
 
     Args:
-        scale: the length of every image after the first step.
+        scale: norm of every image after the first step.
         epsilon: added to the variances before the second.
     """
 
@@ -58,10 +57,10 @@ AnyPreprocess = Annotated[Standardise | GcnZca, Field(discriminator="type")]
 
 
 def put_fitted(preprocessing: nn.Module, fitted: Mapping[str, Tensor]) -> None:
-    """Take over tensors that were fitted before.
+    """Load tensors that were fitted before.
 
     Raises:
-        FormatError: they are those of another preprocessing.
+        FormatError: they belong to another preprocessing.
     """
     try:
         preprocessing.load_state_dict(dict(fitted))
@@ -74,17 +73,17 @@ def put_fitted(preprocessing: nn.Module, fitted: Mapping[str, Tensor]) -> None:
 
 
 def write_fitted(folder: Path, preprocessing: nn.Module) -> None:
-    """Keep the fitted tensors in a run's folder, where there are any: the same bits on resuming.
+    """Write the fitted tensors, if any, into a run folder: a resumed run uses the same bits.
 
     Raises:
-        StorageError: the disk refuses.
+        StorageError: they cannot be written.
     """
     if tensors := preprocessing.state_dict():
         write_tensors(folder / FITTED, {name: t.cpu() for name, t in tensors.items()}, {})
 
 
 def read_fitted(folder: Path) -> dict[str, Tensor] | None:
-    """What `write_fitted` wrote; None where there is no such file.
+    """Read what `write_fitted` wrote; None without such a file.
 
     Raises:
         FormatError: it is damaged.
@@ -134,6 +133,6 @@ def moments(before: nn.Module, split: AnySplit) -> tuple[Tensor, Tensor]:
 
 
 def _rows(before: nn.Module, split: AnySplit) -> Iterator[Tensor]:
-    """The images of a split in order, each as one row of float64."""
+    """Yield the images of a split in order, each as one row of float64."""
     for inputs_NCHW, _ in split.inputs(before, batch_size=BATCH):
         yield inputs_NCHW.flatten(1).double()

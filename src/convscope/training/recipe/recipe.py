@@ -40,21 +40,21 @@ class Recipe(Record):
 
     Attributes:
         lr: the peak; the schedule multiplies it.
-        frame: which box of an image is seen; of photos RandomResizedCrop, where none is named.
-        augment: one after another, on raw pixels.
-        preprocess: what makes numbers of the pixels; a trained model that the run starts from
-            keeps its own.
-        mix: two images of a batch made one, after that.
+        frame: the crop of training images; RandomResizedCrop by default for photos.
+        augment: augmentations of raw pixels, applied in order.
+        preprocess: from pixels to the network's input; a run that starts from a trained model
+            keeps that model's preprocessing.
+        mix: mixing of two images of a batch, after augmentation.
         ema: validate and keep a running mean of the weights.
         keep: the weights of the last epoch, or of the one with the best validation accuracy.
-        fine_tune: what learns when, where the run starts from a trained model.
-        clip_norm: longest gradient, as the length of all gradients together.
-        accumulate: parts of a batch, one after another, whose gradients are averaged into one
-            step: the memory of a part, the step of the whole. Batch normalisation sees a part.
-        sync_batch_norm: where several processes train, normalise over the batch of all of them.
-        init: how start values are drawn.
-        log_every: steps from one event to the next.
-        checkpoint_every: steps from one checkpoint to the next.
+        fine_tune: freezing and learning rates of a run that starts from a trained model.
+        clip_norm: largest norm of all gradients together.
+        accumulate: parts of a batch whose gradients are averaged into one step, to save memory.
+            Batch normalisation uses the statistics of a part.
+        sync_batch_norm: with several processes, normalise over the batch of all of them.
+        init: initialisation of the weights.
+        log_every: steps between two events.
+        checkpoint_every: steps between two checkpoints.
     """
 
     epochs: Whole
@@ -89,12 +89,12 @@ class Recipe(Record):
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
 
     def to_json(self) -> str:
-        """The one JSON form."""
+        """Return the recipe as JSON."""
         return self.model_dump_json(indent=2)
 
     @staticmethod
     def from_json(text: str | bytes, *, where: str = "recipe") -> "Recipe":
-        """The exact reverse of `to_json`.
+        """Read what `to_json` wrote.
 
         Raises:
             FormatError: not JSON, unknown fields, values that do not fit.
@@ -105,16 +105,16 @@ class Recipe(Record):
             raise from_validation(error, kind=FormatError, where=where) from None
 
     def override(self, settings: Iterable[str]) -> "Recipe":
-        """The recipe with some settings replaced: `lr=0.1`, `schedule.type=Cosine`, `ema=null`.
+        """Return the recipe with settings replaced: `lr=0.1`, `schedule.type=Cosine`, `ema=null`.
 
-        A value is JSON, or else a word. Where a `type` changes, the other settings beside it
-        fall back to those of the new type. `ema.decay=0.99` switches an absent `ema` on.
+        A value is JSON, or else a word. A new `type` resets the other settings of its group to
+        their defaults. `ema.decay=0.99` switches `ema` on.
 
         Raises:
             InputError: no such setting (with the nearest ones), or a value that does not fit.
         """
         pairs = [_split(setting) for setting in settings]
-        pairs.sort(key=lambda pair: pair[0][-1] != "type")  # a type first: it clears its fields
+        pairs.sort(key=lambda pair: pair[0][-1] != "type")  # a type first: it resets its group
         tree: dict[str, Any] = json.loads(self.model_dump_json())
         for path, value in pairs:
             _place(tree, path, value)
@@ -124,7 +124,7 @@ class Recipe(Record):
             raise _explained(error, tree) from None
 
     def total_steps(self, steps_per_epoch: int) -> int:
-        """Steps in all."""
+        """Return the number of steps of the whole run."""
         return self.epochs * steps_per_epoch
 
 
@@ -132,7 +132,7 @@ def _split(setting: str) -> tuple[list[str], Any]:
     key, equals, text = setting.partition("=")
     path = key.strip().split(".")
     if not equals or not all(path):
-        raise InputError(f"{setting!r} is no setting", expected="name=value, as lr=0.1")
+        raise InputError(f"{setting!r} is not a setting", expected="name=value, such as lr=0.1")
     try:
         return path, json.loads(text)
     except (json.JSONDecodeError, RecursionError):
@@ -140,7 +140,7 @@ def _split(setting: str) -> tuple[list[str], Any]:
 
 
 def _place(tree: dict[str, Any], path: list[str], value: Any) -> None:
-    """Set one leaf. Names are checked here only as far as the tree goes; pydantic does the rest."""
+    """Set one value. Only names that are in the tree are checked here; pydantic checks the rest."""
     here: Any = tree
     for depth, name in enumerate(path[:-1]):
         dotted = ".".join(path[: depth + 1])
@@ -186,7 +186,7 @@ def _explained(error: pydantic.ValidationError, tree: dict[str, Any]) -> Excepti
 
 
 def _unknown(setting: str, tree: dict[str, Any]) -> ConvscopeError:
-    """No such setting; or one of another `type` than the recipe has there."""
+    """Return the error for an unknown setting, or for one of another `type` than the recipe has."""
     before, _, name = setting.rpartition(".")
     union = Recipe.model_fields[before].annotation if before in Recipe.model_fields else None
     others = [kind.__name__ for kind in _models_in(union) if name in kind.model_fields]
@@ -201,7 +201,7 @@ def _unknown(setting: str, tree: dict[str, Any]) -> ConvscopeError:
 
 
 def setting_names(tree: Mapping[str, Any]) -> list[str]:
-    """Every name that `override` takes for a recipe, as `schedule.warmup_epochs`."""
+    """Return every name that `override` takes for a recipe, such as `schedule.warmup_epochs`."""
     return sorted(set(_names(Recipe, "", tree)))
 
 

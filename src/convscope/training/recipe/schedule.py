@@ -1,7 +1,7 @@
 """The learning rate over time: each schedule is a pure function from a step to a multiplier.
 
-The learning rate of a step is the recipe's `lr` (the peak) times the multiplier. Nothing is
-remembered between steps, so there is nothing to save.
+The learning rate of a step is the recipe's `lr` (the peak) times the multiplier. Schedules have
+no state, so checkpoints do not store them.
 """
 
 import math
@@ -28,7 +28,7 @@ class Constant(Record):
 
 
 class Step(Record):
-    """gamma^(milestones that were passed); milestones are epochs, counted from the start."""
+    """gamma^(number of milestones passed); milestones are epochs, counted from the start."""
 
     type: Literal["Step"] = "Step"
     milestones: tuple[Annotated[int, Field(gt=0)], ...]
@@ -43,9 +43,9 @@ class Step(Record):
 
 
 class Stages(Record):
-    """A factor of its own from each epoch on: 1 at first, then factors[i] from begins[i].
+    """Piecewise constant: 1 at first, then factors[i] from epoch begins[i] on.
 
-    `Step` with any factors: LeCun et al. 1998 wrote down five rates for twenty passes.
+    `Step` with any factors: LeCun et al. 1998 give five learning rates for twenty epochs.
     """
 
     type: Literal["Stages"] = "Stages"
@@ -67,7 +67,7 @@ class Stages(Record):
 
 
 class Exponential(Record):
-    """gamma^(epoch // every_epochs): a fall by the same share, over and over.
+    """gamma^(epoch // every_epochs).
 
     Papers: Szegedy et al. 2015 (0.96 every 8 epochs), 2016 (0.94 every 2).
     """
@@ -84,7 +84,7 @@ class Exponential(Record):
 
 
 class Cosine(Record):
-    """final + (1 - final) (1 + cos(pi t / T)) / 2, t steps after the warm-up of T in all.
+    """final + (1 - final) (1 + cos(pi t / T)) / 2, t of T steps after the warm-up.
 
     Paper: Loshchilov and Hutter 2017 (SGDR), without restarts.
     """
@@ -104,10 +104,10 @@ class Cosine(Record):
 class OneCycle(Record):
     """Up along a cosine from 1/start_divisor to 1, then down to 1/(start_divisor final_divisor).
 
-    The momentum is left alone. Paper: Smith and Topin 2018.
+    The momentum is constant. Paper: Smith and Topin 2018.
 
     Args:
-        warmup: the share of the steps on the way up.
+        warmup: share of the steps with rising learning rate.
     """
 
     type: Literal["OneCycle"] = "OneCycle"
@@ -126,7 +126,7 @@ class OneCycle(Record):
 
 
 class Polynomial(Record):
-    """(1 - t / T)^power, t steps after the warm-up of T in all; power 1 is a straight line."""
+    """(1 - t / T)^power, t of T steps after the warm-up; power 1 is a straight line."""
 
     type: Literal["Polynomial"] = "Polynomial"
     power: Annotated[float, Field(gt=0)] = 1.0
@@ -147,5 +147,5 @@ AnySchedule = Annotated[
 
 
 def warmup_steps(epochs: float, total_steps: int, steps_per_epoch: int) -> int:
-    """Epochs of warm-up in whole steps; at least one step is left for the rest."""
+    """Return the epochs of warm-up in whole steps; at least one step is left for the rest."""
     return min(round(epochs * steps_per_epoch), total_steps - 1)
