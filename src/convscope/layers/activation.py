@@ -1,11 +1,10 @@
 """Activations: one function applied to every number."""
 
-from dataclasses import field
-from typing import Annotated, ClassVar, Literal, final
+from typing import Annotated
 
 from pydantic import Field
 
-from convscope.layers.base import Example, Layer, Role, Saved, layer
+from convscope.layers.base import Example, Layer, Saved, layer
 from convscope.layers.call import Argument, ModuleCall
 from convscope.layers.emitter import Emitter
 from convscope.shapes import CHW, Features, Shape
@@ -16,8 +15,8 @@ from convscope.shapes import CHW, Features, Shape
 class Activation(Layer):
     """Base of the activations: the shape stays, and PyTorch saves the output."""
 
-    role: ClassVar[Role] = "activation"
-    pointwise: ClassVar[bool] = True
+    role = "activation"
+    pointwise = True
 
     def output_shape(self, input: Shape) -> Shape:
         return input
@@ -26,7 +25,6 @@ class Activation(Layer):
         return Saved(output=True)
 
 
-@final
 @layer
 class ReLU(Activation):
     """Rectified linear unit.
@@ -37,10 +35,6 @@ class ReLU(Activation):
 
     Paper: Nair and Hinton 2010.
     """
-
-    type: Literal["ReLU"] = field(default="ReLU", kw_only=True)
-
-    examples: ClassVar[tuple[Example, ...]]
 
     def label(self, input: Shape) -> str:
         return "ReLU"
@@ -55,7 +49,6 @@ class ReLU(Activation):
 ReLU.examples = (Example(ReLU(), CHW(3, 4, 5)), Example(ReLU(), Features(7)))
 
 
-@final
 @layer
 class ReLU6(Activation):
     """Rectified linear unit with an upper bound.
@@ -66,10 +59,6 @@ class ReLU6(Activation):
 
     Paper: Krizhevsky 2010.
     """
-
-    type: Literal["ReLU6"] = field(default="ReLU6", kw_only=True)
-
-    examples: ClassVar[tuple[Example, ...]]
 
     def saved(self, input: Shape) -> Saved:
         return Saved(input=True)
@@ -87,7 +76,6 @@ class ReLU6(Activation):
 ReLU6.examples = (Example(ReLU6(), CHW(3, 4, 5)),)
 
 
-@final
 @layer
 class Tanh(Activation):
     """Hyperbolic tangent.
@@ -96,10 +84,6 @@ class Tanh(Activation):
 
     Any shape -> the same shape.
     """
-
-    type: Literal["Tanh"] = field(default="Tanh", kw_only=True)
-
-    examples: ClassVar[tuple[Example, ...]]
 
     def label(self, input: Shape) -> str:
         return "tanh"
@@ -114,7 +98,6 @@ class Tanh(Activation):
 Tanh.examples = (Example(Tanh(), CHW(3, 4, 5)), Example(Tanh(), Features(84)))
 
 
-@final
 @layer
 class ScaledTanh(Activation):
     """Hyperbolic tangent, scaled.
@@ -129,9 +112,6 @@ class ScaledTanh(Activation):
 
     amplitude: Annotated[float, Field(gt=0)] = 1.7159
     slope: Annotated[float, Field(gt=0)] = 2 / 3
-    type: Literal["ScaledTanh"] = field(default="ScaledTanh", kw_only=True)
-
-    examples: ClassVar[tuple[Example, ...]]
 
     def saved(self, input: Shape) -> Saved:
         return Saved(extra_bytes=4 * input.numel)  # the tanh, before it is scaled
@@ -154,7 +134,6 @@ ScaledTanh.examples = (
 )
 
 
-@final
 @layer
 class Sigmoid(Activation):
     """Logistic function.
@@ -163,10 +142,6 @@ class Sigmoid(Activation):
 
     Any shape -> the same shape.
     """
-
-    type: Literal["Sigmoid"] = field(default="Sigmoid", kw_only=True)
-
-    examples: ClassVar[tuple[Example, ...]]
 
     def label(self, input: Shape) -> str:
         return "sigmoid"
@@ -181,7 +156,6 @@ class Sigmoid(Activation):
 Sigmoid.examples = (Example(Sigmoid(), CHW(3, 4, 5)),)
 
 
-@final
 @layer
 class Softmax(Activation):
     """Softmax over the channels or the features.
@@ -191,10 +165,7 @@ class Softmax(Activation):
     Any shape -> the same shape. Architectures end at logits; a model's prediction applies it.
     """
 
-    type: Literal["Softmax"] = field(default="Softmax", kw_only=True)
-
-    pointwise: ClassVar[bool] = False
-    examples: ClassVar[tuple[Example, ...]]
+    pointwise = False
 
     def label(self, input: Shape) -> str:
         return "softmax"

@@ -6,6 +6,7 @@ dimension: `CHW(channels, height, width)` or `Features(features)`.
 
 import abc
 import dataclasses
+import inspect
 from typing import (
     TYPE_CHECKING,
     Annotated,
@@ -16,6 +17,7 @@ from typing import (
     TypeVar,
     cast,
     dataclass_transform,
+    final,
 )
 
 import pydantic
@@ -233,9 +235,15 @@ L = TypeVar("L", bound=Layer)
 
 @dataclass_transform(frozen_default=True, field_specifiers=(dataclasses.field, Field))
 def layer(cls: type[L]) -> type[L]:
-    """Make a class a frozen, validated dataclass that raises ArchitectureError."""
+    """Make a class a frozen, validated dataclass that raises ArchitectureError.
+
+    The class becomes final, and its last field is `type`, the name of the class.
+    """
+    name = cls.__name__
+    cls.__annotations__ = inspect.get_annotations(cls) | {"type": Literal[name]}
+    cls.type = dataclasses.field(default=name, kw_only=True)
     config = pydantic.ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
-    built = pydantic.dataclasses.dataclass(frozen=True, config=config)(cls)
+    built = pydantic.dataclasses.dataclass(frozen=True, config=config)(final(cls))
     validate = built.__init__
     positional = [f.name for f in dataclasses.fields(built) if not f.kw_only]
 

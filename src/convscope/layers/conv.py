@@ -1,8 +1,8 @@
 """Convolutions: shared weights, a connection table, and unshared weights."""
 
 import math
-from dataclasses import field, replace
-from typing import TYPE_CHECKING, ClassVar, Literal, final
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from convscope.errors import ArchitectureError
 from convscope.layers.base import (
@@ -12,7 +12,6 @@ from convscope.layers.base import (
     Layer,
     Margin,
     Padding,
-    Role,
     Saved,
     Size,
     by,
@@ -32,7 +31,6 @@ def _nearest_multiple(number: int, of: int) -> int:
     return max(of, round(number / of) * of)
 
 
-@final
 @layer
 class Conv2d(Layer):
     """Two-dimensional convolution (a cross-correlation, as is usual in deep learning).
@@ -55,11 +53,9 @@ class Conv2d(Layer):
     dilation: Size = 1
     groups: Count = 1
     bias: bool = True
-    type: Literal["Conv2d"] = field(default="Conv2d", kw_only=True)
 
-    role: ClassVar[Role] = "convolution"
-    undecayed: ClassVar[frozenset[str]] = frozenset({"bias"})
-    examples: ClassVar[tuple[Example, ...]]
+    role = "convolution"
+    undecayed = frozenset({"bias"})
 
     def __post_init__(self) -> None:
         if self.out_channels % self.groups:
@@ -161,7 +157,6 @@ Conv2d.examples = (
 )
 
 
-@final
 @layer
 class PartialConv2d(Layer):
     """Convolution with a connection table: each output channel reads some input channels only.
@@ -181,11 +176,9 @@ class PartialConv2d(Layer):
     stride: Size = 1
     padding: Padding = 0
     bias: bool = True
-    type: Literal["PartialConv2d"] = field(default="PartialConv2d", kw_only=True)
 
-    role: ClassVar[Role] = "convolution"
-    undecayed: ClassVar[frozenset[str]] = frozenset({"bias"})
-    examples: ClassVar[tuple[Example, ...]]
+    role = "convolution"
+    undecayed = frozenset({"bias"})
 
     def __post_init__(self) -> None:
         if not self.table:
@@ -271,7 +264,6 @@ PartialConv2d.examples = (
 )
 
 
-@final
 @layer
 class LocallyConnected2d(Layer):
     """Locally connected layer: a convolution whose weights differ at every position.
@@ -288,11 +280,9 @@ class LocallyConnected2d(Layer):
     stride: Size = 1
     padding: Padding = 0
     bias: bool = True
-    type: Literal["LocallyConnected2d"] = field(default="LocallyConnected2d", kw_only=True)
 
-    role: ClassVar[Role] = "convolution"
-    undecayed: ClassVar[frozenset[str]] = frozenset({"bias"})
-    examples: ClassVar[tuple[Example, ...]]
+    role = "convolution"
+    undecayed = frozenset({"bias"})
 
     def _windows(self) -> tuple[Window, Window]:
         return windows(self.kernel_size, self.stride, self.padding)

@@ -1,17 +1,15 @@
 """Dropout: random zeros in training."""
 
-from dataclasses import field
-from typing import Annotated, ClassVar, Literal, final
+from typing import Annotated
 
 from pydantic import Field
 
-from convscope.layers.base import Example, Layer, Role, Saved, View, layer
+from convscope.layers.base import Example, Layer, Saved, layer
 from convscope.layers.call import ModuleCall, positional
 from convscope.layers.emitter import Emitter
 from convscope.shapes import CHW, Features, Shape
 
 
-@final
 @layer
 class Dropout(Layer):
     """Random zeros in training, the identity afterwards.
@@ -24,12 +22,10 @@ class Dropout(Layer):
     """
 
     p: Annotated[float, Field(ge=0, lt=1)] = 0.5
-    type: Literal["Dropout"] = field(default="Dropout", kw_only=True)
 
-    view: ClassVar[View] = "inference"
-    role: ClassVar[Role] = "dropout"
-    pointwise: ClassVar[bool] = True
-    examples: ClassVar[tuple[Example, ...]]
+    view = "inference"
+    role = "dropout"
+    pointwise = True
 
     def output_shape(self, input: Shape) -> Shape:
         return input

@@ -1,17 +1,15 @@
 """Flattening of feature maps to a vector, and layers on vectors."""
 
-from dataclasses import field, replace
-from typing import ClassVar, Literal, final
+from dataclasses import replace
 
 from convscope.errors import ArchitectureError
-from convscope.layers.base import Count, Example, Fans, Layer, Role, Saved, View, layer, vector
+from convscope.layers.base import Count, Example, Fans, Layer, Saved, layer, vector
 from convscope.layers.call import Argument, ModuleCall, positional
 from convscope.layers.conv import Conv2d
 from convscope.layers.emitter import Emitter, integers
 from convscope.shapes import CHW, Features, Reach, Shape, Whole
 
 
-@final
 @layer
 class Flatten(Layer):
     """Feature maps as one vector, channel by channel, row by row.
@@ -21,11 +19,8 @@ class Flatten(Layer):
     (C, H, W) -> (C*H*W).
     """
 
-    type: Literal["Flatten"] = field(default="Flatten", kw_only=True)
-
-    view: ClassVar[View] = "always"
-    role: ClassVar[Role] = "shape"
-    examples: ClassVar[tuple[Example, ...]]
+    view = "always"
+    role = "shape"
 
     def output_shape(self, input: Shape) -> Shape:
         return Features(input.numel)
@@ -46,7 +41,6 @@ class Flatten(Layer):
 Flatten.examples = (Example(Flatten(), CHW(16, 5, 5)), Example(Flatten(), Features(3)))
 
 
-@final
 @layer
 class Linear(Layer):
     """Fully connected layer.
@@ -58,11 +52,9 @@ class Linear(Layer):
 
     out_features: Count
     bias: bool = True
-    type: Literal["Linear"] = field(default="Linear", kw_only=True)
 
-    role: ClassVar[Role] = "linear"
-    undecayed: ClassVar[frozenset[str]] = frozenset({"bias"})
-    examples: ClassVar[tuple[Example, ...]]
+    role = "linear"
+    undecayed = frozenset({"bias"})
 
     def output_shape(self, input: Shape) -> Shape:
         vector(self, input)
@@ -113,7 +105,6 @@ Linear.examples = (
 )
 
 
-@final
 @layer
 class EuclideanRBF(Layer):
     """Negative squared distance from each of K fixed centres.
@@ -129,10 +120,8 @@ class EuclideanRBF(Layer):
     """
 
     centres: tuple[tuple[float, ...], ...]
-    type: Literal["EuclideanRBF"] = field(default="EuclideanRBF", kw_only=True)
 
-    role: ClassVar[Role] = "linear"
-    examples: ClassVar[tuple[Example, ...]]
+    role = "linear"
 
     def __post_init__(self) -> None:
         lengths = sorted({len(centre) for centre in self.centres})

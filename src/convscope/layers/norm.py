@@ -1,17 +1,15 @@
 """Normalisation: over the batch, and over neighbouring channels."""
 
-from dataclasses import field
-from typing import Annotated, ClassVar, Literal, final
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from convscope.layers.base import Count, Example, Layer, Role, Saved, feature_maps, layer, nbytes
+from convscope.layers.base import Count, Example, Layer, Saved, feature_maps, layer, nbytes
 from convscope.layers.call import Argument, ModuleCall, positional
 from convscope.layers.emitter import Emitter, integers
 from convscope.shapes import CHW, Shape
 
 
-@final
 @layer
 class BatchNorm2d(Layer):
     """Batch normalisation: each channel standardised, then scaled and shifted.
@@ -28,12 +26,10 @@ class BatchNorm2d(Layer):
     eps: Annotated[float, Field(gt=0)] = 1e-5
     momentum: Annotated[float, Field(gt=0, le=1)] = 0.1
     affine: bool = True
-    type: Literal["BatchNorm2d"] = field(default="BatchNorm2d", kw_only=True)
 
-    role: ClassVar[Role] = "normalisation"
-    undecayed: ClassVar[frozenset[str]] = frozenset({"weight", "bias"})
-    batch_statistics: ClassVar[bool] = True
-    examples: ClassVar[tuple[Example, ...]]
+    role = "normalisation"
+    undecayed = frozenset({"weight", "bias"})
+    batch_statistics = True
 
     def output_shape(self, input: Shape) -> Shape:
         return feature_maps(self, input)
@@ -74,7 +70,6 @@ BatchNorm2d.examples = (
 )
 
 
-@final
 @layer
 class LocalResponseNorm(Layer):
     """Local response normalisation across neighbouring channels.
@@ -93,10 +88,8 @@ class LocalResponseNorm(Layer):
     beta: Annotated[float, Field(ge=0)] = 0.75
     k: Annotated[float, Field(gt=0)] = 2.0
     alpha_per: Literal["sum", "mean"] = "sum"
-    type: Literal["LocalResponseNorm"] = field(default="LocalResponseNorm", kw_only=True)
 
-    role: ClassVar[Role] = "normalisation"
-    examples: ClassVar[tuple[Example, ...]]
+    role = "normalisation"
 
     def output_shape(self, input: Shape) -> Shape:
         return feature_maps(self, input)

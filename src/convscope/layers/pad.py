@@ -1,16 +1,12 @@
 """Zero padding."""
 
-from dataclasses import field
-from typing import ClassVar, Literal, final
-
 from convscope.errors import ArchitectureError
 from convscope.layers import emitter
-from convscope.layers.base import LARGEST, Example, Layer, Margin, Role, feature_maps, layer
+from convscope.layers.base import LARGEST, Example, Layer, Margin, feature_maps, layer
 from convscope.layers.call import ModuleCall, positional
 from convscope.shapes import CHW, Shape, Window
 
 
-@final
 @layer
 class ZeroPad2d(Layer):
     """Asymmetric zero padding.
@@ -26,10 +22,8 @@ class ZeroPad2d(Layer):
     bottom: Margin = 0
     left: Margin = 0
     right: Margin = 0
-    type: Literal["ZeroPad2d"] = field(default="ZeroPad2d", kw_only=True)
 
-    role: ClassVar[Role] = "padding"
-    examples: ClassVar[tuple[Example, ...]]
+    role = "padding"
 
     def output_shape(self, input: Shape) -> Shape:
         maps = feature_maps(self, input)

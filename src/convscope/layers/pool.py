@@ -1,14 +1,10 @@
 """Pooling: each window of a channel is reduced to one number."""
 
-from dataclasses import field
-from typing import ClassVar, Literal, final
-
 from convscope.errors import ArchitectureError
 from convscope.layers.base import (
     Example,
     Layer,
     Padding,
-    Role,
     Saved,
     Size,
     by,
@@ -42,7 +38,6 @@ def _even_spans(size: int, places: int) -> tuple[tuple[int, int], ...]:
     return tuple((i * size // places, -(-(i + 1) * size // places)) for i in range(places))
 
 
-@final
 @layer
 class MaxPool2d(Layer):
     """Maximum of each window; padding is never chosen.
@@ -62,10 +57,8 @@ class MaxPool2d(Layer):
     padding: Padding = 0
     dilation: Size = 1
     ceil_mode: bool = False
-    type: Literal["MaxPool2d"] = field(default="MaxPool2d", kw_only=True)
 
-    role: ClassVar[Role] = "pooling"
-    examples: ClassVar[tuple[Example, ...]]
+    role = "pooling"
 
     def __post_init__(self) -> None:
         _check_padding(self._windows())
@@ -113,7 +106,6 @@ MaxPool2d.examples = (
 )
 
 
-@final
 @layer
 class AvgPool2d(Layer):
     """Mean of each window.
@@ -132,10 +124,8 @@ class AvgPool2d(Layer):
     padding: Padding = 0
     ceil_mode: bool = False
     count_include_pad: bool = True
-    type: Literal["AvgPool2d"] = field(default="AvgPool2d", kw_only=True)
 
-    role: ClassVar[Role] = "pooling"
-    examples: ClassVar[tuple[Example, ...]]
+    role = "pooling"
 
     def __post_init__(self) -> None:
         _check_padding(self._windows())
@@ -180,7 +170,6 @@ AvgPool2d.examples = (
 )
 
 
-@final
 @layer
 class GlobalAvgPool2d(Layer):
     """Mean of each feature map.
@@ -192,10 +181,7 @@ class GlobalAvgPool2d(Layer):
     Paper: Lin, Chen and Yan 2013, Network in Network.
     """
 
-    type: Literal["GlobalAvgPool2d"] = field(default="GlobalAvgPool2d", kw_only=True)
-
-    role: ClassVar[Role] = "pooling"
-    examples: ClassVar[tuple[Example, ...]]
+    role = "pooling"
 
     def output_shape(self, input: Shape) -> Shape:
         return CHW(feature_maps(self, input).channels, 1, 1)
@@ -219,7 +205,6 @@ GlobalAvgPool2d.examples = (
 )
 
 
-@final
 @layer
 class AdaptiveAvgPool2d(Layer):
     """Mean of each window, for a chosen output size.
@@ -230,10 +215,8 @@ class AdaptiveAvgPool2d(Layer):
     """
 
     output_size: Size
-    type: Literal["AdaptiveAvgPool2d"] = field(default="AdaptiveAvgPool2d", kw_only=True)
 
-    role: ClassVar[Role] = "pooling"
-    examples: ClassVar[tuple[Example, ...]]
+    role = "pooling"
 
     def output_shape(self, input: Shape) -> Shape:
         return CHW(feature_maps(self, input).channels, *pair(self.output_size))
@@ -279,7 +262,6 @@ AdaptiveAvgPool2d.examples = (
 )
 
 
-@final
 @layer
 class TrainableSubsample2d(Layer):
     """Trainable subsampling: sum of each window, scaled and shifted per channel.
@@ -292,11 +274,9 @@ class TrainableSubsample2d(Layer):
     """
 
     kernel_size: Size
-    type: Literal["TrainableSubsample2d"] = field(default="TrainableSubsample2d", kw_only=True)
 
-    role: ClassVar[Role] = "pooling"
-    undecayed: ClassVar[frozenset[str]] = frozenset({"weight", "bias"})
-    examples: ClassVar[tuple[Example, ...]]
+    role = "pooling"
+    undecayed = frozenset({"weight", "bias"})
 
     def _windows(self) -> tuple[Window, Window]:
         return windows(self.kernel_size, self.kernel_size, 0)

@@ -4,13 +4,13 @@ They take pixels from 0 to 255 (uint8 or float) of images of any size, and compu
 the image itself, also in the exported graph.
 """
 
-from dataclasses import field, replace
-from typing import Annotated, ClassVar, Literal, final
+from dataclasses import replace
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from convscope.errors import ArchitectureError, InputError
-from convscope.layers.base import Example, Framing, Layer, Role, Size, by, feature_maps, layer
+from convscope.layers.base import Example, Layer, Size, by, feature_maps, layer
 from convscope.layers.call import Argument, ModuleCall, positional
 from convscope.layers.emitter import FLOAT, INT64, Emitter, image_size, integers
 from convscope.shapes import CHW, Pair, Shape, Spans, Window, crop_offset, pair, resized
@@ -19,7 +19,6 @@ MOST_WEIGHTS = 1 << 26  # of the matrix of a resize: 512 MB
 RADIUS = {"bilinear": 1.0, "bicubic": 2.0}
 
 
-@final
 @layer
 class Normalize(Layer):
     """Standardisation of pixels per channel.
@@ -34,11 +33,9 @@ class Normalize(Layer):
 
     mean: tuple[float, ...]
     std: tuple[Annotated[float, Field(gt=0)], ...]
-    type: Literal["Normalize"] = field(default="Normalize", kw_only=True)
 
-    role: ClassVar[Role] = "preprocessing"
-    pointwise: ClassVar[bool] = True
-    examples: ClassVar[tuple[Example, ...]]
+    role = "preprocessing"
+    pointwise = True
 
     def __post_init__(self) -> None:
         if not self.mean or len(self.mean) != len(self.std):
@@ -76,7 +73,6 @@ Normalize.examples = (
 )
 
 
-@final
 @layer
 class Resize(Layer):
     """Resampling to another size without aliasing, as two matrix products.
@@ -96,11 +92,9 @@ class Resize(Layer):
 
     size: Size
     interpolation: Literal["bilinear", "bicubic"] = "bilinear"
-    type: Literal["Resize"] = field(default="Resize", kw_only=True)
 
-    role: ClassVar[Role] = "preprocessing"
-    framing: ClassVar[Framing | None] = "resize"
-    examples: ClassVar[tuple[Example, ...]]
+    role = "preprocessing"
+    framing = "resize"
 
     def output_shape(self, input: Shape) -> Shape:
         maps = feature_maps(self, input)
@@ -183,7 +177,6 @@ Resize.examples = (
 )
 
 
-@final
 @layer
 class CenterCrop(Layer):
     """Crop of the centre; a smaller image is padded with black (0).
@@ -197,11 +190,9 @@ class CenterCrop(Layer):
     """
 
     size: Size
-    type: Literal["CenterCrop"] = field(default="CenterCrop", kw_only=True)
 
-    role: ClassVar[Role] = "preprocessing"
-    framing: ClassVar[Framing | None] = "crop"
-    examples: ClassVar[tuple[Example, ...]]
+    role = "preprocessing"
+    framing = "crop"
 
     def output_shape(self, input: Shape) -> Shape:
         return CHW(feature_maps(self, input).channels, *pair(self.size))

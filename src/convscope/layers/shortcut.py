@@ -1,15 +1,10 @@
 """Shortcut connections: the identity, and zero padding to more channels."""
 
-from dataclasses import field
-from typing import ClassVar, Literal, final
-
 from convscope.errors import ArchitectureError
 from convscope.layers.base import (
     Count,
     Example,
     Layer,
-    Role,
-    View,
     feature_maps,
     layer,
     stride_label,
@@ -19,7 +14,6 @@ from convscope.layers.emitter import Emitter, integers
 from convscope.shapes import CHW, Features, Shape, Window, slide
 
 
-@final
 @layer
 class Identity(Layer):
     """Identity shortcut.
@@ -29,12 +23,9 @@ class Identity(Layer):
     Any shape -> the same shape.
     """
 
-    type: Literal["Identity"] = field(default="Identity", kw_only=True)
-
-    view: ClassVar[View] = "always"
-    role: ClassVar[Role] = "shortcut"
-    pointwise: ClassVar[bool] = True
-    examples: ClassVar[tuple[Example, ...]]
+    view = "always"
+    role = "shortcut"
+    pointwise = True
 
     def output_shape(self, input: Shape) -> Shape:
         return input
@@ -55,7 +46,6 @@ class Identity(Layer):
 Identity.examples = (Example(Identity(), CHW(3, 4, 4)), Example(Identity(), Features(2)))
 
 
-@final
 @layer
 class ZeroPadShortcut(Layer):
     """Shortcut without parameters: every stride-th position, zeros for the additional channels.
@@ -69,10 +59,8 @@ class ZeroPadShortcut(Layer):
 
     out_channels: Count
     stride: Count = 1
-    type: Literal["ZeroPadShortcut"] = field(default="ZeroPadShortcut", kw_only=True)
 
-    role: ClassVar[Role] = "shortcut"
-    examples: ClassVar[tuple[Example, ...]]
+    role = "shortcut"
 
     def output_shape(self, input: Shape) -> Shape:
         maps = feature_maps(self, input)

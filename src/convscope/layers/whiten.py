@@ -4,13 +4,12 @@
 weights, never in the JSON.
 """
 
-from dataclasses import field
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, final
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
 from convscope.errors import ArchitectureError
-from convscope.layers.base import Example, Layer, Role, Saved, feature_maps, layer, nbytes
+from convscope.layers.base import Example, Layer, Saved, feature_maps, layer, nbytes
 from convscope.layers.call import Argument, ModuleCall, positional
 from convscope.layers.emitter import Emitter, integers
 from convscope.shapes import CHW, Shape, Spans
@@ -23,7 +22,6 @@ LARGEST_WHITENED = 12_288  # 3 x 64 x 64: a matrix of 604 MB
 Positive = Annotated[float, Field(gt=0)]
 
 
-@final
 @layer
 class GlobalContrastNorm(Layer):
     """Global contrast normalisation: each image minus its mean, scaled to one length.
@@ -37,10 +35,8 @@ class GlobalContrastNorm(Layer):
 
     scale: Positive = 55.0
     epsilon: Annotated[float, Field(ge=1e-12)] = 1e-8
-    type: Literal["GlobalContrastNorm"] = field(default="GlobalContrastNorm", kw_only=True)
 
-    role: ClassVar[Role] = "preprocessing"
-    examples: ClassVar[tuple[Example, ...]]
+    role = "preprocessing"
 
     def output_shape(self, input: Shape) -> Shape:
         return feature_maps(self, input)
@@ -73,7 +69,6 @@ GlobalContrastNorm.examples = (
 )
 
 
-@final
 @layer
 class ZcaWhiten(Layer):
     """ZCA whitening: removes the correlations between pixels.
@@ -94,10 +89,8 @@ class ZcaWhiten(Layer):
     """
 
     epsilon: Positive = 0.1
-    type: Literal["ZcaWhiten"] = field(default="ZcaWhiten", kw_only=True)
 
-    role: ClassVar[Role] = "preprocessing"
-    examples: ClassVar[tuple[Example, ...]]
+    role = "preprocessing"
 
     def output_shape(self, input: Shape) -> Shape:
         maps = feature_maps(self, input)
