@@ -1,5 +1,7 @@
 """Attributions compared with Captum, on networks where every ReLU is a module of its own."""
 
+from functools import partial
+
 import captum.attr
 import pytest
 import torch
@@ -16,18 +18,17 @@ from convscope.visuals.methods import (
     occlusion,
     saliency,
 )
+from convscope.zoo import load
 from convscope.zoo.papers.alexnet import alexnet
 from convscope.zoo.papers.googlenet import googlenet
-from convscope.zoo.papers.resnet import resnet20
-from convscope.zoo.papers.vgg import vgg11
 
 pytestmark = pytest.mark.filterwarnings("ignore:Setting:UserWarning")  # Captum tells of hooks
 
 NETWORKS = {
     "alexnet": lambda: alexnet(num_classes=10, input=CHW(3, 67, 67)),
     "googlenet": lambda: googlenet(num_classes=10, input=CHW(3, 64, 64)),
-    "resnet20": resnet20,
-    "vgg11": lambda: vgg11(num_classes=10, input=CHW(3, 32, 32)),
+    "resnet20": partial(load, "resnet20"),
+    "vgg11": partial(load, "vgg11", num_classes=10, input=CHW(3, 32, 32)),
 }
 LAYERS = {
     "alexnet": "relu5",

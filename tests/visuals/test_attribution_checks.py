@@ -14,8 +14,8 @@ from convscope.visuals.checks import deletion as deletion_curves
 from convscope.visuals.checks.checks import METHODS, _summary, check, list_checked
 from convscope.visuals.checks.deletion import Curve
 from convscope.visuals.checks.randomisation import Similarity, cascade, map_ssim, rank_correlation
+from convscope.zoo import load
 from convscope.zoo.papers.lenet import lenet5
-from convscope.zoo.papers.resnet import resnet20
 
 
 @pytest.mark.parametrize("levels", [3, 10**6])
@@ -204,7 +204,7 @@ def test_summary_names_failed_checks():
 
 
 def test_the_layer_is_passed_to_class_activation_maps():
-    network, image = build(resnet20(), seed=0), torch.randn(1, 3, 32, 32)
+    network, image = build(load("resnet20"), seed=0), torch.randn(1, 3, 32, 32)
     first = check(network, image, "grad_cam", steps=2, layer="stage1.relu1")
     assert first != check(network, image, "grad_cam", steps=2)
     with pytest.raises(InputError, match="did you mean stage1"):

@@ -1,6 +1,7 @@
 """Properties of all attributions: unchanged network, rejected inputs, number of passes."""
 
 import inspect
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
@@ -26,12 +27,11 @@ from convscope.visuals.methods import (
     saliency,
     smooth_grad,
 )
+from convscope.zoo import load
 from convscope.zoo.papers.alexnet import alexnet, alexnet_owt
-from convscope.zoo.papers.all_cnn import all_cnn_c
 from convscope.zoo.papers.efficientnet import efficientnet_lite0
 from convscope.zoo.papers.googlenet import googlenet
 from convscope.zoo.papers.lenet import lenet5, lenet5_1998
-from convscope.zoo.papers.resnet import resnet20
 
 CAMS = (grad_cam, grad_cam_pp, layer_cam)
 ONE_PASS = (saliency, guided_backprop, deconvnet, *CAMS)
@@ -41,8 +41,8 @@ QUICK = {"steps": 4, "samples": 3, "size": 16, "stride": 16}
 NETWORKS = {
     "lenet5": lenet5,
     "lenet5_1998": lenet5_1998,
-    "resnet20": resnet20,
-    "all_cnn_c": all_cnn_c,
+    "resnet20": partial(load, "resnet20"),
+    "all_cnn_c": partial(load, "all_cnn_c"),
     "googlenet": lambda: googlenet(num_classes=4, input=CHW(3, 64, 64)),
     "efficientnet_lite0": lambda: efficientnet_lite0(num_classes=4, input=CHW(3, 64, 64)),
     "alexnet": lambda: alexnet(num_classes=4, input=CHW(3, 67, 67)),
@@ -184,7 +184,7 @@ def test_unknown_classes_are_rejected(method, target, networks):
 
 @pytest.mark.parametrize("method", METHODS, ids=NAMES)
 def test_non_finite_weights_are_rejected(method):
-    network = build(resnet20(), seed=0)
+    network = build(load("resnet20"), seed=0)
     nn.init.constant_(network.conv1.weight, torch.inf)
     with pytest.raises(InputError, match="finite"):
         method.compute(network, random_image(network))
@@ -301,10 +301,10 @@ def test_a_first_layer_in_place_does_not_change_the_image():
         (lambda: alexnet(num_classes=4, input=CHW(3, 99, 99)), "relu5"),
         (lambda: alexnet_owt(num_classes=4, input=CHW(3, 96, 96)), "relu5"),
         (NETWORKS["googlenet"], "inception5b"),
-        (resnet20, "stage3.relu3"),
+        (partial(load, "resnet20"), "stage3.relu3"),
         (lenet5, "tanh2"),
         (lenet5_1998, "s4_squash"),
-        (all_cnn_c, "relu3"),
+        (partial(load, "all_cnn_c"), "relu3"),
         (NETWORKS["efficientnet_lite0"], "head.relu"),
     ],
 )

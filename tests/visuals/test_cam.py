@@ -10,9 +10,9 @@ from convscope.errors import InputError
 from convscope.network import build
 from convscope.shapes import CHW
 from convscope.visuals.methods import grad_cam, grad_cam_pp, guided_grad_cam, layer_cam
+from convscope.zoo import load
 from convscope.zoo.papers.googlenet import googlenet
 from convscope.zoo.papers.lenet import lenet5
-from convscope.zoo.papers.resnet import resnet20
 
 CAMS = (grad_cam, grad_cam_pp, layer_cam)
 
@@ -118,7 +118,7 @@ def test_underlay_is_kept_at_its_own_resolution(small):
     ],
 )
 def test_unsuitable_layers_are_rejected(method, layer, message):
-    network = build(resnet20(), seed=0)
+    network = build(load("resnet20"), seed=0)
     with pytest.raises(InputError, match=message):
         method.compute(network, torch.randn(1, 3, 32, 32), layer=layer)
 

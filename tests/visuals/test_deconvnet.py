@@ -9,11 +9,11 @@ from convscope.errors import InputError
 from convscope.network import build
 from convscope.shapes import CHW
 from convscope.visuals.methods import deconvnet
+from convscope.zoo import load
 from convscope.zoo.papers.alexnet import alexnet
 from convscope.zoo.papers.efficientnet import efficientnet_lite0
 from convscope.zoo.papers.googlenet import googlenet
 from convscope.zoo.papers.lenet import lenet5, lenet5_1998
-from convscope.zoo.papers.resnet import resnet20
 
 
 def random_image(network, seed=0):
@@ -192,7 +192,7 @@ def test_the_caption_reports_a_negative_activation():
 
 
 def test_the_caption_reports_missing_max_pooling():
-    network = build(resnet20(), seed=0)
+    network = build(load("resnet20"), seed=0)
     assert "without pooling positions" in deconvnet.compute(network, random_image(network)).caption
     lite = build(efficientnet_lite0(num_classes=5, input=CHW(3, 32, 32)), seed=0)
     small = deconvnet.compute(lite, random_image(lite), layer="stage2.block1.expand.relu")

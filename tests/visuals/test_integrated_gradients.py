@@ -8,12 +8,12 @@ from convscope.errors import InputError
 from convscope.network import build
 from convscope.visuals.methods import integrated_gradients
 from convscope.visuals.methods.integrated_gradients import integrate
+from convscope.zoo import load
 from convscope.zoo.papers.lenet import lenet5
-from convscope.zoo.papers.resnet import resnet20
 
 
 def lively_resnet():
-    network = build(resnet20(), seed=0)
+    network = build(load("resnet20"), seed=0)
     with torch.random.fork_rng():
         torch.manual_seed(1)
         for module in network.modules():

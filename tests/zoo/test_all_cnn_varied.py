@@ -6,14 +6,14 @@ from convscope.arch import Architecture
 from convscope.errors import InputError
 from convscope.shapes import CHW
 from convscope.zoo import load
-from convscope.zoo.papers.all_cnn import NAMES, varied
+from convscope.zoo.papers.all_cnn import NETWORKS, varied
 
 
 def parameters(architecture):
     return sum(step.parameters for step in architecture.trace.steps)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", NETWORKS)
 def test_the_papers_own_size_is_the_zoos(name):
     ours, zoos = varied(name), load(name)
     assert (ours.name, ours.block, ours.facts) == (zoos.name, zoos.block, zoos.facts)

@@ -84,7 +84,7 @@ def test_both_shortcuts_of_the_cifar_networks(depth):
     """Option B adds two 1x1 with batch normalisation, and 262,144 MACs."""
     a, macs, b = CIFAR[depth]
     for option, parameters, cost in (("A", a, macs), ("B", b, macs + 2 * 131_072)):
-        totals = _cifar("tried", depth, option, 10, CHW(3, 32, 32)).table().totals
+        totals = _cifar("tried", 10, CHW(3, 32, 32), depth, option).table().totals
         assert (totals.parameters, totals.macs) == (parameters, cost)
 
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from convscope.arch import Architecture, Fact, Result
+from convscope.shapes import CHW
 
 KIBI, KILO, MEGA, GIGA = 1024, 10**3, 10**6, 10**9
 VALIDATION, TEST = "ILSVRC-2012 validation", "ILSVRC-2012 test"
@@ -58,6 +59,36 @@ class Publication:
     printed: Mapping[str, tuple[Printed, ...]] = field(default_factory=dict)
     results: Mapping[str, tuple[Result, ...]] = field(default_factory=dict)
     errata: tuple[Erratum, ...] = ()
+
+
+def family(
+    build: Callable[..., Architecture],
+    rows: Mapping[str, tuple[Any, ...]],
+    *,
+    num_classes: int,
+    input: CHW,
+) -> tuple[Callable[..., Architecture], ...]:
+    """Return one function for each row of a paper's table of networks, named as the row.
+
+    Args:
+        build: returns the architecture; gets the name, num_classes, input, and the row.
+        num_classes, input: defaults of the functions.
+    """
+    return tuple(_member(build, name, row, num_classes, input) for name, row in rows.items())
+
+
+def _member(
+    build: Callable[..., Architecture],
+    name: str,
+    row: tuple[Any, ...],
+    default_classes: int,
+    default_input: CHW,
+) -> Callable[..., Architecture]:
+    def network(*, num_classes: int = default_classes, input: CHW = default_input) -> Architecture:
+        return build(name, num_classes, input, *row)
+
+    network.__name__, network.__doc__ = name, build.__doc__
+    return network
 
 
 def torchvision_facts(parameters: int, macs: int, ops: str) -> tuple[Fact, ...]:

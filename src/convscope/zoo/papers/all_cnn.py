@@ -4,7 +4,7 @@ from convscope.arch import AnyBlock, Architecture, Chain, Fact, Paper
 from convscope.errors import unknown_name
 from convscope.layers import Conv2d, Dropout, Flatten, GlobalAvgPool2d, MaxPool2d, ReLU
 from convscope.shapes import CHW
-from convscope.zoo.publication import Erratum, Printed, Publication, cifar10, millions
+from convscope.zoo.publication import Erratum, Printed, Publication, cifar10, family, millions
 
 PAPER = Paper(
     title="Striving for simplicity: the all convolutional net",
@@ -18,8 +18,10 @@ WIDTH = 96  # channels of the first block; later blocks have twice as many
 DROPOUT = (0.2, 0.5)  # of the input, and after each of the first two blocks
 # Table 1: kernels of the convolutions of the first two blocks
 BASES = {"a": (5,), "b": (5, 1), "c": (3, 3)}
+# replacements of pooling: by the stride of the last convolution, by one more convolution before
+# the pool, by a convolution of stride 2
 VARIANTS = ("model", "strided_cnn", "convpool_cnn", "all_cnn")
-NAMES = tuple(f"{variant}_{base}" for base in BASES for variant in VARIANTS)
+NETWORKS = {f"{variant}_{base}": (variant, base) for base in BASES for variant in VARIANTS}
 
 
 COUNTED = (
@@ -65,22 +67,22 @@ def varied(
     Raises:
         InputError: no such network of this paper.
     """
-    if name not in NAMES:
-        raise unknown_name("network of the All-CNN paper", name, NAMES)
-    variant, _, base = name.rpartition("_")
-    return _all_cnn(variant, base, num_classes, input, width=width, dropout=dropout)
+    if name not in NETWORKS:
+        raise unknown_name("network of the All-CNN paper", name, NETWORKS)
+    return _all_cnn(name, num_classes, input, *NETWORKS[name], width=width, dropout=dropout)
 
 
 def _all_cnn(
-    variant: str,
-    base: str,
+    name: str,
     num_classes: int,
     input: CHW,
+    variant: str,
+    base: str,
     *,
     width: int = WIDTH,
     dropout: tuple[float, float] = DROPOUT,
 ) -> Architecture:
-    name = f"{variant}_{base}"
+    """Tables 1 and 2: two blocks of a base with a replacement of pooling, then a classifier."""
     papers = (width, dropout) == (WIDTH, DROPOUT)
     whole = (num_classes, input) == (10, CIFAR) and papers
     others = () if papers else (f"{width} and {2 * width} channels, dropout of {dropout}",)
@@ -111,66 +113,6 @@ def _all_cnn(
     )
 
 
-def model_a(*, num_classes: int = 10, input: CHW = CIFAR) -> Architecture:
-    """Base A: one 5x5 a block, with pooling."""
-    return _all_cnn("model", "a", num_classes, input)
-
-
-def model_b(*, num_classes: int = 10, input: CHW = CIFAR) -> Architecture:
-    """Base B: a 5x5 and a 1x1 a block, with pooling."""
-    return _all_cnn("model", "b", num_classes, input)
-
-
-def model_c(*, num_classes: int = 10, input: CHW = CIFAR) -> Architecture:
-    """Base C: two 3x3 a block, with pooling."""
-    return _all_cnn("model", "c", num_classes, input)
-
-
-def strided_cnn_a(*, num_classes: int = 10, input: CHW = CIFAR) -> Architecture:
-    """A, with stride 2 in place of each pool."""
-    return _all_cnn("strided_cnn", "a", num_classes, input)
-
-
-def strided_cnn_b(*, num_classes: int = 10, input: CHW = CIFAR) -> Architecture:
-    """B, with stride 2 in place of each pool."""
-    return _all_cnn("strided_cnn", "b", num_classes, input)
-
-
-def strided_cnn_c(*, num_classes: int = 10, input: CHW = CIFAR) -> Architecture:
-    """C, with stride 2 in place of each pool."""
-    return _all_cnn("strided_cnn", "c", num_classes, input)
-
-
-def convpool_cnn_a(*, num_classes: int = 10, input: CHW = CIFAR) -> Architecture:
-    """A, with one more convolution before each pool."""
-    return _all_cnn("convpool_cnn", "a", num_classes, input)
-
-
-def convpool_cnn_b(*, num_classes: int = 10, input: CHW = CIFAR) -> Architecture:
-    """B, with one more convolution before each pool."""
-    return _all_cnn("convpool_cnn", "b", num_classes, input)
-
-
-def convpool_cnn_c(*, num_classes: int = 10, input: CHW = CIFAR) -> Architecture:
-    """C, with one more convolution before each pool."""
-    return _all_cnn("convpool_cnn", "c", num_classes, input)
-
-
-def all_cnn_a(*, num_classes: int = 10, input: CHW = CIFAR) -> Architecture:
-    """A, with a convolution of stride 2 in place of each pool."""
-    return _all_cnn("all_cnn", "a", num_classes, input)
-
-
-def all_cnn_b(*, num_classes: int = 10, input: CHW = CIFAR) -> Architecture:
-    """B, with a convolution of stride 2 in place of each pool."""
-    return _all_cnn("all_cnn", "b", num_classes, input)
-
-
-def all_cnn_c(*, num_classes: int = 10, input: CHW = CIFAR) -> Architecture:
-    """C, with a convolution of stride 2 in place of each pool: 9.08 % on CIFAR-10."""
-    return _all_cnn("all_cnn", "c", num_classes, input)
-
-
 ABOUT = "a looser 'about' than in the other rows: by its own Table 1 a tenth less"
 MODEL_C = "0.955 million by its own Table 1; the printed 1.3 fits no reading of it"
 
@@ -181,20 +123,7 @@ def _parameters(printed: str, why: str = "") -> tuple[Printed, ...]:
 
 
 PUBLICATION = Publication(
-    networks=(
-        model_a,
-        strided_cnn_a,
-        convpool_cnn_a,
-        all_cnn_a,
-        model_b,
-        strided_cnn_b,
-        convpool_cnn_b,
-        all_cnn_b,
-        model_c,
-        strided_cnn_c,
-        convpool_cnn_c,
-        all_cnn_c,
-    ),
+    networks=family(_all_cnn, NETWORKS, num_classes=10, input=CIFAR),
     printed={
         "model_a": _parameters("0.9", ABOUT),
         "strided_cnn_a": _parameters("0.9", ABOUT),

@@ -22,6 +22,7 @@ from convscope.zoo.publication import (
     Printed,
     Publication,
     cifar10,
+    family,
     imagenet,
     millions,
     retrained,
@@ -124,13 +125,14 @@ def _facts(name: str) -> tuple[Fact, ...]:
 
 def _four_stages(
     name: str,
+    num_classes: int,
+    input: CHW,
     depth: int,
     option: Option,
     kind: str,
-    num_classes: int,
-    input: CHW,
     differs: tuple[str, ...] = (),
 ) -> Architecture:
+    """Table 1: a stem and four stages for ImageNet."""
     stages: dict[str, AnyBlock] = {}
     channels = 64
     for number, blocks in enumerate(DEPTHS[depth]):
@@ -163,72 +165,35 @@ OPTION_B = ("1x1 shortcuts where sizes differ (option B); Table 2 of the paper i
 V15 = ("the stride is in the 3x3 of a block, not in its first 1x1 (v1.5)",)
 
 
-def resnet18(*, num_classes: int = 1000, input: CHW = IMAGENET) -> Architecture:
-    """18 layers, option B, as in all libraries."""
-    return _four_stages("resnet18", 18, "B", "basic", num_classes, input, OPTION_B)
+NETWORKS = {  # layers, shortcuts, block, differences from the paper
+    "resnet18": (18, "B", "basic", OPTION_B),
+    "resnet34": (34, "B", "basic"),
+    "resnet50": (50, "B", "v1.5", V15),
+    "resnet101": (101, "B", "v1.5", V15),
+    "resnet152": (152, "B", "v1.5", V15),
+    "resnet18_a": (18, "A", "basic"),
+    "resnet34_a": (34, "A", "basic"),
+    "resnet34_c": (34, "C", "basic"),
+    "resnet50_v1": (50, "B", "v1"),
+    "resnet101_v1": (101, "B", "v1"),
+    "resnet152_v1": (152, "B", "v1"),
+    "plain18": (18, "plain", "basic"),
+    "plain34": (34, "plain", "basic"),  # less accurate than plain18 in the paper
+}
+CIFAR_NETWORKS = {  # layers, shortcuts
+    "resnet20": (20, "A"),
+    "resnet32": (32, "A"),
+    "resnet44": (44, "A"),
+    "resnet56": (56, "A"),
+    "resnet110": (110, "A"),
+    "plain20": (20, "plain"),
+    "plain32": (32, "plain"),
+    "plain44": (44, "plain"),
+    "plain56": (56, "plain"),
+}
 
 
-def resnet18_a(*, num_classes: int = 1000, input: CHW = IMAGENET) -> Architecture:
-    """18 layers of Table 2: shortcuts without parameters."""
-    return _four_stages("resnet18_a", 18, "A", "basic", num_classes, input)
-
-
-def resnet34(*, num_classes: int = 1000, input: CHW = IMAGENET) -> Architecture:
-    """34 layers, option B."""
-    return _four_stages("resnet34", 34, "B", "basic", num_classes, input)
-
-
-def resnet34_a(*, num_classes: int = 1000, input: CHW = IMAGENET) -> Architecture:
-    """34 layers, option A: zeros for missing channels."""
-    return _four_stages("resnet34_a", 34, "A", "basic", num_classes, input)
-
-
-def resnet34_c(*, num_classes: int = 1000, input: CHW = IMAGENET) -> Architecture:
-    """34 layers, option C: every shortcut a 1x1."""
-    return _four_stages("resnet34_c", 34, "C", "basic", num_classes, input)
-
-
-def plain18(*, num_classes: int = 1000, input: CHW = IMAGENET) -> Architecture:
-    """18 layers without shortcuts."""
-    return _four_stages("plain18", 18, "plain", "basic", num_classes, input)
-
-
-def plain34(*, num_classes: int = 1000, input: CHW = IMAGENET) -> Architecture:
-    """34 layers without shortcuts: less accurate than plain18 in the paper."""
-    return _four_stages("plain34", 34, "plain", "basic", num_classes, input)
-
-
-def resnet50(*, num_classes: int = 1000, input: CHW = IMAGENET) -> Architecture:
-    """50 layers, v1.5."""
-    return _four_stages("resnet50", 50, "B", "v1.5", num_classes, input, V15)
-
-
-def resnet101(*, num_classes: int = 1000, input: CHW = IMAGENET) -> Architecture:
-    """101 layers, v1.5."""
-    return _four_stages("resnet101", 101, "B", "v1.5", num_classes, input, V15)
-
-
-def resnet152(*, num_classes: int = 1000, input: CHW = IMAGENET) -> Architecture:
-    """152 layers, v1.5."""
-    return _four_stages("resnet152", 152, "B", "v1.5", num_classes, input, V15)
-
-
-def resnet50_v1(*, num_classes: int = 1000, input: CHW = IMAGENET) -> Architecture:
-    """50 layers as published."""
-    return _four_stages("resnet50_v1", 50, "B", "v1", num_classes, input)
-
-
-def resnet101_v1(*, num_classes: int = 1000, input: CHW = IMAGENET) -> Architecture:
-    """101 layers as published."""
-    return _four_stages("resnet101_v1", 101, "B", "v1", num_classes, input)
-
-
-def resnet152_v1(*, num_classes: int = 1000, input: CHW = IMAGENET) -> Architecture:
-    """152 layers as published."""
-    return _four_stages("resnet152_v1", 152, "B", "v1", num_classes, input)
-
-
-def _cifar(name: str, depth: int, option: Option, num_classes: int, input: CHW) -> Architecture:
+def _cifar(name: str, num_classes: int, input: CHW, depth: int, option: Option) -> Architecture:
     """Section 4.2: 6n + 2 layers, 16, 32 and 64 channels, shortcuts of option A."""
     blocks = (depth - 2) // 6
     stages: dict[str, AnyBlock] = {}
@@ -255,51 +220,6 @@ def _cifar(name: str, depth: int, option: Option, num_classes: int, input: CHW) 
     )
 
 
-def resnet20(*, num_classes: int = 10, input: CHW = CIFAR) -> Architecture:
-    """20 layers for CIFAR-10."""
-    return _cifar("resnet20", 20, "A", num_classes, input)
-
-
-def resnet32(*, num_classes: int = 10, input: CHW = CIFAR) -> Architecture:
-    """32 layers for CIFAR-10."""
-    return _cifar("resnet32", 32, "A", num_classes, input)
-
-
-def resnet44(*, num_classes: int = 10, input: CHW = CIFAR) -> Architecture:
-    """44 layers for CIFAR-10."""
-    return _cifar("resnet44", 44, "A", num_classes, input)
-
-
-def resnet56(*, num_classes: int = 10, input: CHW = CIFAR) -> Architecture:
-    """56 layers for CIFAR-10."""
-    return _cifar("resnet56", 56, "A", num_classes, input)
-
-
-def resnet110(*, num_classes: int = 10, input: CHW = CIFAR) -> Architecture:
-    """110 layers for CIFAR-10."""
-    return _cifar("resnet110", 110, "A", num_classes, input)
-
-
-def plain20(*, num_classes: int = 10, input: CHW = CIFAR) -> Architecture:
-    """20 layers for CIFAR-10, without shortcuts."""
-    return _cifar("plain20", 20, "plain", num_classes, input)
-
-
-def plain32(*, num_classes: int = 10, input: CHW = CIFAR) -> Architecture:
-    """32 layers for CIFAR-10, without shortcuts."""
-    return _cifar("plain32", 32, "plain", num_classes, input)
-
-
-def plain44(*, num_classes: int = 10, input: CHW = CIFAR) -> Architecture:
-    """44 layers for CIFAR-10, without shortcuts."""
-    return _cifar("plain44", 44, "plain", num_classes, input)
-
-
-def plain56(*, num_classes: int = 10, input: CHW = CIFAR) -> Architecture:
-    """56 layers for CIFAR-10, without shortcuts."""
-    return _cifar("plain56", 56, "plain", num_classes, input)
-
-
 def _flops(depth: int, shipped: str = "") -> tuple[Printed, ...]:
     """Table 1. `shipped`: the network is v1.5, and this one is the paper's."""
     printed = {18: "1.8", 34: "3.6", 50: "3.8", 101: "7.6", 152: "11.3"}[depth]
@@ -321,28 +241,8 @@ def _ten_crops(top1: float, top5: float) -> Result:
 
 PUBLICATION = Publication(
     networks=(
-        resnet18,
-        resnet34,
-        resnet50,
-        resnet101,
-        resnet152,
-        resnet18_a,
-        resnet34_a,
-        resnet34_c,
-        resnet50_v1,
-        resnet101_v1,
-        resnet152_v1,
-        plain18,
-        plain34,
-        resnet20,
-        resnet32,
-        resnet44,
-        resnet56,
-        resnet110,
-        plain20,
-        plain32,
-        plain44,
-        plain56,
+        *family(_four_stages, NETWORKS, num_classes=1000, input=IMAGENET),
+        *family(_cifar, CIFAR_NETWORKS, num_classes=10, input=CIFAR),
     ),
     printed={
         "resnet18": _flops(18),

@@ -15,6 +15,7 @@ from convscope.shapes import CHW
 from convscope.zoo.publication import (
     Erratum,
     Publication,
+    family,
     imagenet,
     millions,
     retrained,
@@ -37,6 +38,7 @@ COLUMNS = {
     "D": ((64, 64), (128, 128), (256,) * 3, (512,) * 3, (512,) * 3),
     "E": ((64, 64), (128, 128), (256,) * 4, (512,) * 4, (512,) * 4),
 }
+BATCH_NORM = ("batch normalisation after every convolution, as torchvision's _bn networks",)
 # torchvision's num_params, and its _ops in G with 3 decimals
 TORCHVISION = {
     "vgg11": (132_863_336, 7_609_090_048, "7.609"),
@@ -66,19 +68,20 @@ def _block(channels: tuple[int, ...], first: AnyBlock | None, norm: bool) -> Cha
 
 def _vgg(
     name: str,
-    column: str,
     num_classes: int,
     input: CHW,
-    *,
-    norm: bool = False,
-    first: AnyBlock | None = None,
-    differs: tuple[str, ...] = (),
+    column: str,
+    norm: str = "",
 ) -> Architecture:
-    widths = COLUMNS[column]
-    blocks = {
-        f"block{number}": _block(channels, first if number == 1 else None, norm)
-        for number, channels in enumerate(widths, start=1)
-    }
+    """Return a column of Table 1.
+
+    Args:
+        norm: "bn" after every convolution, "lrn" after the first (column A-LRN), or none.
+    """
+    blocks: dict[str, AnyBlock] = {}
+    for number, channels in enumerate(COLUMNS[column], start=1):
+        first = LocalResponseNorm() if norm == "lrn" and number == 1 else None
+        blocks[f"block{number}"] = _block(channels, first, norm == "bn")
     whole = (num_classes, input) == (1000, INPUT)
     return Architecture(
         name=name,
@@ -97,67 +100,23 @@ def _vgg(
         ),
         paper=PAPER,
         facts=torchvision_facts(*TORCHVISION[name]) if whole and name in TORCHVISION else (),
-        differs_from_paper=differs,
+        differs_from_paper=BATCH_NORM if norm == "bn" else (),
     )
 
 
-BATCH_NORM = ("batch normalisation after every convolution, as torchvision's _bn networks",)
-
-
-def vgg11(*, num_classes: int = 1000, input: CHW = INPUT) -> Architecture:
-    """Column A."""
-    return _vgg("vgg11", "A", num_classes, input)
-
-
-def vgg11_lrn(*, num_classes: int = 1000, input: CHW = INPUT) -> Architecture:
-    """Column A-LRN: local response normalisation after the first convolution."""
-    lrn = LocalResponseNorm(5, alpha=1e-4, beta=0.75, k=2.0)
-    return _vgg("vgg11_lrn", "A", num_classes, input, first=lrn)
-
-
-def vgg11_bn(*, num_classes: int = 1000, input: CHW = INPUT) -> Architecture:
-    """Column A with batch normalisation."""
-    return _vgg("vgg11_bn", "A", num_classes, input, norm=True, differs=BATCH_NORM)
-
-
-def vgg13(*, num_classes: int = 1000, input: CHW = INPUT) -> Architecture:
-    """Column B."""
-    return _vgg("vgg13", "B", num_classes, input)
-
-
-def vgg13_bn(*, num_classes: int = 1000, input: CHW = INPUT) -> Architecture:
-    """Column B with batch normalisation."""
-    return _vgg("vgg13_bn", "B", num_classes, input, norm=True, differs=BATCH_NORM)
-
-
-def vgg16_c(*, num_classes: int = 1000, input: CHW = INPUT) -> Architecture:
-    """Column C: the third convolution of blocks 3 to 5 is 1x1. No library has it."""
-    return _vgg("vgg16_c", "C", num_classes, input)
-
-
-def vgg16_c_bn(*, num_classes: int = 1000, input: CHW = INPUT) -> Architecture:
-    """Column C with batch normalisation."""
-    return _vgg("vgg16_c_bn", "C", num_classes, input, norm=True, differs=BATCH_NORM)
-
-
-def vgg16(*, num_classes: int = 1000, input: CHW = INPUT) -> Architecture:
-    """Column D."""
-    return _vgg("vgg16", "D", num_classes, input)
-
-
-def vgg16_bn(*, num_classes: int = 1000, input: CHW = INPUT) -> Architecture:
-    """Column D with batch normalisation."""
-    return _vgg("vgg16_bn", "D", num_classes, input, norm=True, differs=BATCH_NORM)
-
-
-def vgg19(*, num_classes: int = 1000, input: CHW = INPUT) -> Architecture:
-    """Column E."""
-    return _vgg("vgg19", "E", num_classes, input)
-
-
-def vgg19_bn(*, num_classes: int = 1000, input: CHW = INPUT) -> Architecture:
-    """Column E with batch normalisation."""
-    return _vgg("vgg19_bn", "E", num_classes, input, norm=True, differs=BATCH_NORM)
+NETWORKS = {  # column of Table 1, normalisation
+    "vgg11": ("A",),
+    "vgg11_lrn": ("A", "lrn"),
+    "vgg11_bn": ("A", "bn"),
+    "vgg13": ("B",),
+    "vgg13_bn": ("B", "bn"),
+    "vgg16": ("D",),
+    "vgg16_bn": ("D", "bn"),
+    "vgg16_c": ("C",),  # no library has it
+    "vgg16_c_bn": ("C", "bn"),
+    "vgg19": ("E",),
+    "vgg19_bn": ("E", "bn"),
+}
 
 
 def _single_scale(top1: float, top5: float, train: str, test: str) -> Result:
@@ -180,19 +139,7 @@ PARAMETERS = {  # Table 2, in millions
 
 
 PUBLICATION = Publication(
-    networks=(
-        vgg11,
-        vgg11_lrn,
-        vgg11_bn,
-        vgg13,
-        vgg13_bn,
-        vgg16,
-        vgg16_bn,
-        vgg16_c,
-        vgg16_c_bn,
-        vgg19,
-        vgg19_bn,
-    ),
+    networks=family(_vgg, NETWORKS, num_classes=1000, input=INPUT),
     printed={
         name: millions("Table 2", str(number), number, tolerance=0.5)
         for name, number in PARAMETERS.items()
