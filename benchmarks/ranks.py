@@ -25,13 +25,13 @@ from convscope.data import Loader, Split
 from convscope.distributed import Group, Ranks, launch, process_group
 from convscope.layers import Normalize
 from convscope.network import build, build_block
-from convscope.training import Recipe
 from convscope.training.control import Control
 from convscope.training.data_parallel import DataParallel
 from convscope.training.job import Job
 from convscope.training.loop import _step
 from convscope.training.no_op_run import NoOpRun
 from convscope.training.recipe.optim import SGD
+from convscope.training.recipe.recipe import Recipe
 from convscope.training.run_folder import DataRecord
 from convscope.training.state import State
 

@@ -28,9 +28,10 @@ from convscope import data as datasets
 from convscope import zoo
 from convscope.data import Batch, Loader
 from convscope.network import build
-from convscope.training import Recipe, make_job
 from convscope.training.job import Job
 from convscope.training.loop import train
+from convscope.training.prepare import make_job
+from convscope.training.recipe.recipe import Recipe
 from convscope.training.run_folder import DataRecord, Run
 
 BUDGET = 1.03

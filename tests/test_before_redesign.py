@@ -13,7 +13,9 @@ import pytest
 import torch
 
 import convscope
-from convscope.training import Recipe, read_events, resume
+from convscope.training.events import read_events
+from convscope.training.recipe.recipe import Recipe
+from convscope.training.start import resume
 
 FOLDER = Path(__file__).parent / "fixtures" / "before_redesign"
 EXPECTED = json.loads((FOLDER / "expected.json").read_text())

@@ -15,12 +15,13 @@ from pathlib import Path
 
 from convscope import data as datasets
 from convscope.arch import Architecture, Chain
-from convscope.evaluate import evaluate
+from convscope.evaluate.protocol import evaluate
 from convscope.layers import Conv2d, Dropout, Flatten, Linear, MaxPool2d, ReLU
 from convscope.shapes import CHW
-from convscope.training import Recipe, make_job
 from convscope.training.loop import train
+from convscope.training.prepare import make_job
 from convscope.training.recipe.optim import Adam
+from convscope.training.recipe.recipe import Recipe
 from convscope.training.recipe.schedule import Constant
 from convscope.training.run_folder import DataRecord, Run
 

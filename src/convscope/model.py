@@ -31,7 +31,8 @@ from convscope.predict import (
 
 if TYPE_CHECKING:
     from convscope.distributed import Group
-    from convscope.evaluate import AnyCrops, Evaluation
+    from convscope.evaluate.crops import AnyCrops
+    from convscope.evaluate.metrics import Evaluation
     from convscope.payload import Payload
     from convscope.visuals.call import Inputs
 
@@ -167,13 +168,9 @@ class Model:
         """
         from convscope import data as datasets
         from convscope.distributed import SINGLE_PROCESS
-        from convscope.evaluate import (
-            Preprocessing,
-            batch_for,
-            evaluate,
-            evaluate_crops,
-            find_crops,
-        )
+        from convscope.evaluate.crops import find_crops
+        from convscope.evaluate.multi_crop import Preprocessing, evaluate_crops
+        from convscope.evaluate.protocol import batch_for, evaluate
 
         opened = datasets.open(data) if isinstance(data, str | Path) else data
         self._check_data(opened)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from convscope import data as datasets
-from convscope import recipes, training, zoo
+from convscope import recipes, zoo
 from convscope.arch import Architecture
 from convscope.data import DataSet, PhotoLoader
 from convscope.errors import ConvscopeError, FormatError
@@ -20,13 +20,16 @@ from convscope.io.storage import open_file
 from convscope.model import open as open_model
 from convscope.network import ModelFile
 from convscope.report import write_report
-from convscope.training import Event, Finished, Note, Recipe, make_job
+from convscope.training.events import Event, Finished, Note
 from convscope.training.loggers.base import Logger, with_loggers
 from convscope.training.loggers.csv_file import CsvLogger
 from convscope.training.loggers.tensorboard import TensorBoardLogger, has_tensorboard
 from convscope.training.lr_range import LrRange, lr_range_test
+from convscope.training.prepare import make_job
 from convscope.training.pretrained import Pretrained, initial_model
+from convscope.training.recipe.recipe import Recipe
 from convscope.training.start import Process, RunEvents
+from convscope.training.start import resume as resume_run
 from convscope.training.start import start as start_run
 
 REPORT = "report.html"
@@ -208,7 +211,7 @@ def resume(
     if has_tensorboard(Path(folder)) and "tensorboard" not in loggers:
         loggers = [*loggers, "tensorboard"]
     _check_loggers(loggers)
-    events = training.resume(
+    events = resume_run(
         Path(folder), data=data, epochs=epochs, generation=generation, process=process
     )
     return _with_report_and_loggers(events, loggers, process)

@@ -17,7 +17,7 @@ from convscope.data import Split
 from convscope.errors import ConvscopeError, InputError
 from convscope.network import read_model
 from convscope.shapes import CHW
-from convscope.training import Recipe
+from convscope.training.recipe.recipe import Recipe
 
 
 class Fake:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from convscope.errors import InputError
-from convscope.evaluate import MetricAccumulator
+from convscope.evaluate.accumulator import MetricAccumulator
 
 K = 7
 CLASSES = tuple(f"class {k}" for k in range(K))

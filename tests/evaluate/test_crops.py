@@ -12,20 +12,19 @@ from convscope import zoo
 from convscope.arch import Architecture, Chain
 from convscope.data import Split
 from convscope.errors import ArchitectureError, InputError
-from convscope.evaluate import (
+from convscope.evaluate.crops import (
     CROPS,
     AnyCrops,
-    Dense,
-    Evaluation,
     GoogLeNetCrops,
     MultiScale,
-    Preprocessing,
     SingleCrop,
     TenCrop,
-    evaluate,
-    evaluate_crops,
     find_crops,
 )
+from convscope.evaluate.dense import Dense
+from convscope.evaluate.metrics import Evaluation
+from convscope.evaluate.multi_crop import Preprocessing, evaluate_crops
+from convscope.evaluate.protocol import evaluate
 from convscope.layers import (
     AvgPool2d,
     CenterCrop,

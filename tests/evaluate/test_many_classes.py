@@ -9,13 +9,13 @@ import torch
 import convscope
 from convscope.arch import Architecture, Chain
 from convscope.data import Split
-from convscope.evaluate import ConfusedPair, Evaluation, MetricAccumulator
-from convscope.evaluate.accumulator import MATRIX_CLASSES, NUM_PAIRS
+from convscope.evaluate.accumulator import MATRIX_CLASSES, NUM_PAIRS, MetricAccumulator
+from convscope.evaluate.metrics import ConfusedPair, Evaluation
 from convscope.layers import Flatten, GlobalAvgPool2d, Linear
 from convscope.report.tables import classes as class_table
 from convscope.report.tables import confusion as confusion_table
 from convscope.shapes import CHW
-from convscope.training import Finished
+from convscope.training.events import Finished
 
 MOST_SHARD_CLASSES = 100_000
 

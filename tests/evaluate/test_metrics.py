@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from convscope.errors import FormatError, InputError
-from convscope.evaluate import Evaluation, MetricAccumulator, percent
+from convscope.evaluate.accumulator import MetricAccumulator
+from convscope.evaluate.metrics import Evaluation, percent
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")

@@ -8,7 +8,7 @@ from torch import nn
 
 from convscope.data import Split
 from convscope.errors import InputError
-from convscope.evaluate import evaluate
+from convscope.evaluate.protocol import evaluate
 
 
 def digits(n=23):

@@ -15,7 +15,7 @@ from convscope.recipes import (
 )
 from convscope.recipes.choose import IMAGENET
 from convscope.shapes import CHW
-from convscope.training import Recipe
+from convscope.training.recipe.recipe import Recipe
 from convscope.zoo import list_architectures, load
 
 SMALL = CHW(3, 32, 32)

@@ -8,7 +8,7 @@ from convscope.data import Split
 from convscope.layers import Conv2d, Flatten, GlobalAvgPool2d, Linear
 from convscope.recipes import RECIPES, load_recipe
 from convscope.shapes import CHW
-from convscope.training import make_job
+from convscope.training.prepare import make_job
 
 INPUT = CHW(3, 16, 16)
 

@@ -4,7 +4,7 @@ import torch
 
 from convscope.arch import Chain
 from convscope.data import Split
-from convscope.evaluate import evaluate
+from convscope.evaluate.protocol import evaluate
 from convscope.layers import CenterCrop, Normalize
 from convscope.network import build, build_block
 from convscope.report import gather, page

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from convscope.errors import StorageError
-from convscope.evaluate import MetricAccumulator
+from convscope.evaluate.accumulator import MetricAccumulator
 from convscope.report import Example, ReportContent, Settings, Stage, page, write
 from convscope.report.page import duration
 from convscope.report.texts import TEXTS, both, plain

@@ -6,7 +6,8 @@ import pytest
 
 from convscope.errors import FormatError
 from convscope.report.run_report import images_trained, run_facts
-from convscope.training import EpochEvent, Finished, Recipe, Started, StepEvent
+from convscope.training.events import EpochEvent, Finished, Started, StepEvent
+from convscope.training.recipe.recipe import Recipe
 from convscope.training.run_folder import ENVIRONMENT, EVENTS, RECIPE, TIMINGS
 
 BATCH, PER_EPOCH = 32, 10

@@ -12,7 +12,9 @@ from convscope.errors import InputError, StorageError
 from convscope.sweep import Outcome, TrialStarted, summarise, sweep
 from convscope.sweep import run as sweep_run
 from convscope.sweep.study import Trials
-from convscope.training import EpochEvent, Recipe, Run, StepEvent
+from convscope.training.events import EpochEvent, StepEvent
+from convscope.training.recipe.recipe import Recipe
+from convscope.training.run_folder import Run
 from convscope.training.start import Process
 
 

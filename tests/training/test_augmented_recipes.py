@@ -7,8 +7,9 @@ from convscope import zoo
 from convscope.data import ColourJitter, CutMix, Mixup, PadAndCrop, PcaLighting, Rotation, Split
 from convscope.errors import InputError
 from convscope.shapes import CHW
-from convscope.training import Recipe, make_job
 from convscope.training.job import parts_of
+from convscope.training.prepare import make_job
+from convscope.training.recipe.recipe import Recipe
 
 
 class Grey:

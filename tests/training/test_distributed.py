@@ -17,7 +17,6 @@ from convscope.layers import BatchNorm2d, Conv2d, Flatten, GlobalAvgPool2d, Line
 from convscope.network import build
 from convscope.network.safetensors_file import weights_sha256
 from convscope.shapes import CHW
-from convscope.training import Recipe, make_job, read_events
 from convscope.training.checkpoint import Checkpoints, Numbers
 from convscope.training.checks import check_batch, check_job
 from convscope.training.control import Command, Control, send
@@ -28,8 +27,11 @@ from convscope.training.data_parallel import (
     check_equal,
 )
 from convscope.training.environment import launched
+from convscope.training.events import read_events
 from convscope.training.job import parts_of
 from convscope.training.out_of_memory import out_of_memory_error
+from convscope.training.prepare import make_job
+from convscope.training.recipe.recipe import Recipe
 from convscope.training.start import is_restart, start
 
 

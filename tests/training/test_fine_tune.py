@@ -19,11 +19,11 @@ from convscope.layers import (
 from convscope.network import Card, ModelFile, build, read_model
 from convscope.network.safetensors_file import weights_sha256
 from convscope.shapes import CHW
-from convscope.training import Recipe, resume
 from convscope.training.fine_tune import FineTune, stages
 from convscope.training.pretrained import START, Pretrained
 from convscope.training.recipe.optim import SGD, AdamW
-from convscope.training.start import start
+from convscope.training.recipe.recipe import Recipe
+from convscope.training.start import resume, start
 
 INPUT = CHW(1, 8, 8)
 PREPROCESSING = Chain(resize=Resize((8, 8)), normalise=Normalize((0.7,), (0.4,)))

@@ -4,9 +4,10 @@ import pytest
 
 import convscope
 from convscope import runs
-from convscope.evaluate import evaluate
-from convscope.training import EpochEvent, Finished, Note, job
+from convscope.evaluate.protocol import evaluate
+from convscope.training import job
 from convscope.training.ema import Ema
+from convscope.training.events import EpochEvent, Finished, Note
 from convscope.training.recipe.recipe import EarlyStop
 from tests.training.test_start import Fake
 

@@ -11,11 +11,12 @@ from convscope.errors import ArchitectureError, FormatError, InputError
 from convscope.layers import Flatten, GlobalContrastNorm, Linear, Resize, ZcaWhiten
 from convscope.network import build_block, read_model
 from convscope.shapes import CHW
-from convscope.training import Recipe, preprocessing_of, resume
+from convscope.training.prepare import preprocessing_of
 from convscope.training.pretrained import Pretrained
 from convscope.training.recipe import preprocess as module
 from convscope.training.recipe.preprocess import FITTED, GcnZca, Standardise, fit, moments
-from convscope.training.start import start
+from convscope.training.recipe.recipe import Recipe
+from convscope.training.start import resume, start
 
 CHAIN = Chain(resize=Resize((8, 8)), contrast=GlobalContrastNorm(), whiten=ZcaWhiten(0.1))
 
@@ -101,7 +102,7 @@ def test_a_run_from_start_to_evaluation(tiny, data, tmp_path):
     model = convscope.open(tmp_path)
     names = [type(layer).__name__ for layer in model.card.preprocessing.blocks.values()]
     assert names == ["Resize", "GlobalContrastNorm", "ZcaWhiten"]
-    found = convscope.evaluate.evaluate(model.network, model.preprocessing, data.split("val"))
+    found = convscope.evaluate.protocol.evaluate(model.network, model.preprocessing, data.split("val"))
     assert found.accuracy == events[-1].validation_accuracy
     state = model.preprocessing.state_dict()
     assert not torch.equal(state["whiten.matrix_DD"], torch.eye(64))

@@ -12,7 +12,8 @@ import torch
 
 from convscope.data import Loader, Split
 from convscope.network import read_model
-from convscope.training import Command, read_events, send
+from convscope.training.control import Command, send
+from convscope.training.events import read_events
 
 SLOW = pytest.mark.slow
 SERVER = Path(__file__).parent / "rank_server.py"

@@ -10,8 +10,9 @@ from convscope.errors import DataError, InputError, StorageError, TrainingError
 from convscope.layers import BatchNorm2d, CenterCrop, Conv2d, Flatten, Linear, Resize
 from convscope.network import read_model
 from convscope.shapes import CHW
-from convscope.training import Recipe, preprocessing_of, resume
-from convscope.training.start import Process, start
+from convscope.training.prepare import preprocessing_of
+from convscope.training.recipe.recipe import Recipe
+from convscope.training.start import Process, resume, start
 
 
 class Fake:
@@ -45,7 +46,7 @@ def test_from_start_to_a_model_that_opens(tiny, data, tmp_path):
     assert card.results["fake validation"]["accuracy"] == events[-1].validation_accuracy
     assert card.provenance["data"]["fingerprint"] == "f" * 64
     assert "fake test" not in card.results
-    found = convscope.evaluate.evaluate(model.network, model.preprocessing, data.split("val"))
+    found = convscope.evaluate.protocol.evaluate(model.network, model.preprocessing, data.split("val"))
     assert found.accuracy == events[-1].validation_accuracy
     assert not any("time" in key for key in card.provenance)
 

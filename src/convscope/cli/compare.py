@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from convscope.cli.options import Input, Json, Markdown
+
 if TYPE_CHECKING:
     from convscope.arch.compare import Comparison
 
@@ -18,12 +20,9 @@ def compare_command(
     cases: Annotated[
         bool, typer.Option("--cases", help="List the predefined comparisons.")
     ] = False,
-    input_size: Annotated[
-        str | None,
-        typer.Option("--input", metavar="CxHxW", help="Input size for all architectures."),
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the table as JSON.")] = False,
-    markdown: Annotated[bool, typer.Option(help="Print the table as Markdown.")] = False,
+    input_size: Input = None,
+    as_json: Json = False,
+    markdown: Markdown = False,
 ) -> None:
     """Compare architectures: parameters, MACs, memory, depth, receptive field."""
     if cases:

@@ -1,23 +1,20 @@
 """`convscope demo`: train, evaluate and report LeNet-5 on MNIST."""
 
-from pathlib import Path
-from typing import Annotated
-
 import typer
+
+from convscope.cli.options import RunFolder, Seed
 
 
 def demo_command(
-    out: Annotated[
-        Path | None, typer.Option(help="Run folder; by default a new one under runs/.")
-    ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Random seed.")] = 0,
+    out: RunFolder = None,
+    seed: Seed = 0,
 ) -> None:
     """Train LeNet-5 on MNIST, evaluate it on the test images, look inside, write a report."""
     from convscope import runs
     from convscope.cli.live import say, show
     from convscope.model import open as open_model
     from convscope.report import write_report
-    from convscope.training import stop_on_signals
+    from convscope.training.signals import stop_on_signals
     from convscope.training.start import Process
 
     planned = runs.plan("lenet5", "mnist", settings=[f"seed={seed}"], out=out)

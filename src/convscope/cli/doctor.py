@@ -5,16 +5,17 @@ import os
 import platform
 import shutil
 from importlib import metadata
-from typing import Annotated
 
 import typer
+
+from convscope.cli.options import Json
 
 PACKAGES = ("torch", "numpy", "pillow", "pydantic", "safetensors", "typer", "rich")
 OPTIONAL = ("onnx", "onnxruntime", "opencv-python-headless", "simplejpeg", "fastapi", "optuna")
 
 
 def doctor_command(
-    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Print versions, processors, GPU, data sets and free disk space."""
     facts = _facts()

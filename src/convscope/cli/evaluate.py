@@ -5,19 +5,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from convscope.cli.options import Force
-from convscope.cli.processes import Device, Devices, launch_processes
+from convscope.cli.options import Data, Device, Devices, Force, Json, Model, Split
+from convscope.cli.processes import launch_processes
 
 if TYPE_CHECKING:
-    from convscope.evaluate import AnyCrops, Evaluation
+    from convscope.evaluate.crops import AnyCrops
+    from convscope.evaluate.metrics import Evaluation
 
 
 def evaluate_command(
-    model: Annotated[str, typer.Argument(help="A model file, a run folder, or name@weights.")],
-    data: Annotated[
-        str, typer.Argument(help="A data set, a folder of class folders, or a folder of shards.")
-    ],
-    split: Annotated[str, typer.Option(help="train, val or test.")] = "test",
+    model: Model,
+    data: Data,
+    split: Split = "test",
     crops: Annotated[
         str,
         typer.Option(
@@ -41,7 +40,7 @@ def evaluate_command(
         Path | None, typer.Option(metavar="FILE", help="Also write an HTML report to this file.")
     ] = None,
     force: Force = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print all metrics as JSON.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Measure a model on a split: accuracy, metrics per class, calibration, confusions.
 
@@ -77,7 +76,7 @@ def evaluate_command(
 
 def _crops(name: str, scales: str | None) -> "AnyCrops":
     from convscope.errors import InputError
-    from convscope.evaluate import MultiScale, find_crops
+    from convscope.evaluate.crops import MultiScale, find_crops
 
     chosen = find_crops(name)
     if scales is None:

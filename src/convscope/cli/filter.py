@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from convscope.cli.options import Force
+from convscope.cli.options import Force, Json
 from convscope.errors import ConvscopeError, InputError, StorageError, unknown_name
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def filter_command(
         int, typer.Option(help="Upper limit of pixels per image.", min=1)
     ] = 128_000_000,
     force: Force = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print what was done as JSON.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Filter a photo: median, gaussian, sobel, ... or any kernel.
 

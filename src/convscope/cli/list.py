@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from convscope.cli.options import Json
+
 
 class Kind(StrEnum):
     """Kind of names."""
@@ -34,7 +36,7 @@ def list_command(
         Sort | None,
         typer.Option(help="Sort architectures by this column, and print all columns."),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+    as_json: Json = False,
 ) -> None:
     """List architectures, datasets, recipes, visuals or filters."""
     if sort is not None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from convscope.training import Event
+    from convscope.training.events import Event
     from convscope.training.start import RunEvents
 
 
@@ -71,7 +71,8 @@ class _Live:
         self._progress.stop()
 
     def _begin(self, event: "Event") -> None:
-        from convscope.training import Recipe, Resumed, Started, read_events
+        from convscope.training.events import Resumed, Started, read_events
+        from convscope.training.recipe.recipe import Recipe
         from convscope.training.run_folder import EVENTS, RECIPE
 
         if isinstance(event, Resumed):
@@ -97,7 +98,7 @@ class _Live:
         )
 
     def _count(self, event: "Event") -> None:
-        from convscope.training import StepEvent
+        from convscope.training.events import StepEvent
 
         assert isinstance(event, StepEvent)
         now = time.perf_counter()
@@ -113,7 +114,7 @@ class _Live:
         )
 
     def _line(self, event: "Event") -> None:
-        from convscope.training import ControlApplied, EpochEvent, Finished, Note
+        from convscope.training.events import ControlApplied, EpochEvent, Finished, Note
 
         match event:
             case EpochEvent():

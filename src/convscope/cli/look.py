@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from convscope.cli.options import Force
+from convscope.cli.options import Device, Force, Json, Split
 from convscope.errors import InputError
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def look_command(
     data: Annotated[
         str | None, typer.Option(help="A data set, for visuals of many images.")
     ] = None,
-    split: Annotated[str, typer.Option(help="train, val or test.")] = "test",
+    split: Split = "test",
     settings: Annotated[
         list[str] | None,
         typer.Option(
@@ -51,9 +51,9 @@ def look_command(
     invert: Annotated[
         bool, typer.Option(help="Invert the image first, for dark ink on white paper.")
     ] = False,
-    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+    device: Device = "cpu",
     force: Force = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the payload as JSON.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Look inside a model: attributions, units, gradients, activations, confusions.
 

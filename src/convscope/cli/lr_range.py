@@ -6,15 +6,12 @@ from typing import Annotated
 
 import typer
 
-from convscope.cli.options import Force
+from convscope.cli.options import Data, Device, Force, Json, Recipe, RecipeSeed, Settings, Trainable
 
 
 def lr_range_command(
-    architecture: Annotated[
-        str,
-        typer.Argument(metavar="ARCH", help="A zoo name, a JSON file, or a trained model."),
-    ],
-    data: Annotated[str, typer.Argument(metavar="DATA", help="A data set.")],
+    architecture: Trainable,
+    data: Data,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -27,17 +24,12 @@ def lr_range_command(
         int | None,
         typer.Option(help="Number of steps; by default an epoch, at least 60 and at most 400."),
     ] = None,
-    recipe: Annotated[
-        str | None, typer.Option(help="A recipe name or JSON file; chosen by default.")
-    ] = None,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="Override a setting of the recipe."),
-    ] = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="Override the recipe's value.")] = None,
-    device: Annotated[str, typer.Option(help="cpu, cuda, cuda:1 ...")] = "cpu",
+    recipe: Recipe = None,
+    settings: Settings = None,
+    seed: RecipeSeed = None,
+    device: Device = "cpu",
     force: Force = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print all values as JSON.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Increase the learning rate at every step and record the loss (Smith 2017).
 
@@ -52,7 +44,7 @@ def lr_range_command(
 
     from convscope import runs
     from convscope.cli.live import say
-    from convscope.training import stop_on_signals
+    from convscope.training.signals import stop_on_signals
     from convscope.training.start import Process
 
     changes = [*(settings or []), *([f"seed={seed}"] if seed is not None else [])]

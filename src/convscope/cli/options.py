@@ -1,11 +1,42 @@
-"""Options that several commands share, so that each reads the same everywhere."""
+"""Arguments and options that several commands share, so that each means the same everywhere."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 Force = Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+Markdown = Annotated[bool, typer.Option("--markdown", help="Print the table as Markdown.")]
+Split = Annotated[str, typer.Option(help="train, val or test.")]
+Seed = Annotated[int, typer.Option(min=0, help="Random seed.")]
+Device = Annotated[
+    str, typer.Option(help="cpu, cuda, cuda:1 ...; with several processes cpu or cuda.")
+]
+Devices = Annotated[
+    int | None, typer.Option(min=1, help="Number of GPUs (or CPU processes) to use.")
+]
 
 Data = Annotated[
     str, typer.Argument(metavar="DATA", help="Folder of images or shards, or a data set name.")
+]
+Model = Annotated[
+    str, typer.Argument(metavar="MODEL", help="A model file, a run folder, or name@weights.")
+]
+Trainable = Annotated[
+    str, typer.Argument(metavar="ARCH", help="A zoo name, a JSON file, or a trained model.")
+]
+Input = Annotated[
+    str | None, typer.Option("--input", metavar="CxHxW", help="Input size of the network.")
+]
+
+Recipe = Annotated[str | None, typer.Option(help="A recipe name or JSON file; chosen by default.")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="Override a setting of the recipe."),
+]
+Epochs = Annotated[int | None, typer.Option(min=1, help="Override the recipe's value.")]
+RecipeSeed = Annotated[int | None, typer.Option(min=0, help="Override the recipe's value.")]
+RunFolder = Annotated[
+    Path | None, typer.Option("--out", help="Run folder; by default a new one under runs/.")
 ]

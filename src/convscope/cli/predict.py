@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from convscope.cli.processes import Device, Devices, launch_processes
+from convscope.cli.options import Device, Devices, Model
+from convscope.cli.processes import launch_processes
 from convscope.errors import InputError
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class Format(enum.StrEnum):
 
 
 def predict_command(
-    model: Annotated[str, typer.Argument(help="A model file, a run folder, or name@weights.")],
+    model: Model,
     images: Annotated[
         list[str],
         typer.Argument(metavar="IMAGE...", help="Image files, folders of them, or of shards."),

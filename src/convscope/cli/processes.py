@@ -2,7 +2,7 @@
 
 import os
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -10,13 +10,6 @@ from convscope.errors import InputError
 
 if TYPE_CHECKING:
     from convscope.distributed import Ranks
-
-Device = Annotated[
-    str, typer.Option(help="cpu, cuda, cuda:1 ...; with several processes cpu or cuda.")
-]
-Devices = Annotated[
-    int | None, typer.Option(min=1, help="Number of GPUs (or CPU processes) to use.")
-]
 
 
 def launch_processes(devices: int | None, device: str) -> "Ranks":

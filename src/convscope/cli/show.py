@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from convscope.cli.options import Force
+from convscope.cli.options import Force, Input, Json, Markdown
 from convscope.errors import InputError
 
 if TYPE_CHECKING:
@@ -25,16 +25,14 @@ def show_command(
     architecture: Annotated[
         str, typer.Argument(metavar="ARCH", help="A name or a JSON file.")
     ] = "",
-    input_size: Annotated[
-        str | None, typer.Option("--input", metavar="CxHxW", help="Input size to use.")
-    ] = None,
+    input_size: Input = None,
     classes: Annotated[int | None, typer.Option(help="Number of classes to use.", min=1)] = None,
     depth: Annotated[
         int | None, typer.Option(help="Collapse layers below this depth.", min=1)
     ] = None,
     batch: Annotated[int, typer.Option(help="Batch size for the memory estimate.", min=1)] = 1,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the table as JSON.")] = False,
-    markdown: Annotated[bool, typer.Option(help="Print the table as Markdown.")] = False,
+    as_json: Json = False,
+    markdown: Markdown = False,
     spec: Annotated[bool, typer.Option(help="Print the architecture itself as JSON.")] = False,
     paper: Annotated[
         bool, typer.Option("--paper", help="Compare with the numbers printed in the paper.")

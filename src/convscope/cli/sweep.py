@@ -6,21 +6,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from convscope.cli.options import Data, Device, Epochs, Json, Recipe, Settings, Trainable
 from convscope.errors import InputError
 
 if TYPE_CHECKING:
     from convscope.sweep import Outcome, Summary, TrialStarted
-    from convscope.training import Event
+    from convscope.training.events import Event
 
 STOPPED_RESUMABLE = 75
 
 
 def sweep_command(
-    architecture: Annotated[
-        str,
-        typer.Argument(metavar="ARCH", help="A zoo name, a JSON file, or a trained model."),
-    ],
-    data: Annotated[str, typer.Argument(metavar="DATA", help="A data set.")],
+    architecture: Trainable,
+    data: Data,
     vary: Annotated[
         list[str] | None,
         typer.Option(
@@ -28,20 +26,15 @@ def sweep_command(
         ),
     ] = None,
     trials: Annotated[int, typer.Option(min=1, help="Total number of trials.")] = 20,
-    recipe: Annotated[
-        str | None, typer.Option(help="A recipe name or JSON file; chosen by default.")
-    ] = None,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="Override a setting for all trials."),
-    ] = None,
-    epochs: Annotated[int | None, typer.Option(min=1, help="Override the recipe's value.")] = None,
+    recipe: Recipe = None,
+    settings: Settings = None,
+    epochs: Epochs = None,
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Seed of the search.")] = 0,
     out: Annotated[
         Path | None, typer.Option(help="Sweep folder; by default one under sweeps/.")
     ] = None,
-    device: Annotated[str, typer.Option(help="cpu, cuda, cuda:1 ...")] = "cpu",
-    as_json: Annotated[bool, typer.Option("--json", help="Print all trials as JSON.")] = False,
+    device: Device = "cpu",
+    as_json: Json = False,
 ) -> None:
     """Search hyper-parameters (Optuna), judged on the validation split.
 
@@ -52,7 +45,7 @@ def sweep_command(
     from convscope.cli.live import say
     from convscope.sweep import Definition, SweepFolder, check_sweep, parse, summarise, sweep
     from convscope.sweep.study import check_installed
-    from convscope.training import stop_on_signals
+    from convscope.training.signals import stop_on_signals
     from convscope.training.start import Process
 
     check_installed()

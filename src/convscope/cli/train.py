@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from convscope.cli.options import Device, Devices, Epochs, Recipe, RecipeSeed, RunFolder, Settings
 from convscope.cli.processes import launch_processes
 from convscope.errors import InputError
 
@@ -23,29 +24,18 @@ def train_command(
         typer.Argument(metavar="ARCH", help="A zoo name, a JSON file, or a trained model."),
     ] = None,
     data: Annotated[str | None, typer.Argument(metavar="DATA", help="A data set.")] = None,
-    recipe: Annotated[
-        str | None, typer.Option(help="A recipe name or JSON file; chosen by default.")
-    ] = None,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="Override a setting of the recipe."),
-    ] = None,
-    epochs: Annotated[int | None, typer.Option(min=1, help="Override the recipe's value.")] = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="Override the recipe's value.")] = None,
-    out: Annotated[
-        Path | None, typer.Option(help="Run folder; by default a new one under runs/.")
-    ] = None,
+    recipe: Recipe = None,
+    settings: Settings = None,
+    epochs: Epochs = None,
+    seed: RecipeSeed = None,
+    out: RunFolder = None,
     resume: Annotated[Path | None, typer.Option(metavar="RUN", help="Resume this run.")] = None,
     generation: Annotated[
         int | None,
         typer.Option(min=0, help="Resume from this checkpoint, not the newest; 0 starts over."),
     ] = None,
-    device: Annotated[
-        str, typer.Option(help="cpu, cuda, cuda:1 ...; with several processes cpu or cuda.")
-    ] = "cpu",
-    devices: Annotated[
-        int | None, typer.Option(min=1, help="Number of GPUs (or CPU processes) to use.")
-    ] = None,
+    device: Device = "cpu",
+    devices: Devices = None,
     tensorboard: Annotated[
         bool, typer.Option("--tensorboard", help="Also write TensorBoard event files.")
     ] = False,
@@ -80,7 +70,7 @@ def train_command(
 
     def begin(process: "Process") -> "RunEvents":
         from convscope import runs
-        from convscope.training import is_restart
+        from convscope.training.start import is_restart
 
         if resume is None and not (out is not None and is_restart(out, process.group)):
             assert architecture is not None
@@ -106,7 +96,7 @@ def _train(
     """Train as one of the ranks; return the exit code."""
     from convscope.cli.live import say, show
     from convscope.distributed import device_of_rank, process_group
-    from convscope.training import stop_on_signals
+    from convscope.training.signals import stop_on_signals
     from convscope.training.start import Process
 
     own = device_of_rank(device, ranks)

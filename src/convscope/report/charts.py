@@ -7,7 +7,7 @@ page shows one.
 from collections.abc import Sequence
 from html import escape
 
-from convscope.evaluate import Evaluation
+from convscope.evaluate.metrics import Evaluation
 from convscope.payload import Curves, Series
 from convscope.render.axes import Axis
 from convscope.render.curves import axis_of, line, spots

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from convscope.evaluate import Evaluation
+from convscope.evaluate.metrics import Evaluation
 from convscope.payload import Curves, ImageGrid, Table
 from convscope.record import Record
 

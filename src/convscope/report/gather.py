@@ -12,7 +12,7 @@ from torch import Tensor
 from convscope.arch import Chain
 from convscope.arch.table import by
 from convscope.errors import InputError
-from convscope.evaluate import Evaluation
+from convscope.evaluate.metrics import Evaluation
 from convscope.evaluate.protocol import evaluating
 from convscope.layers import CenterCrop, Layer, Resize
 from convscope.network import Network, build_block

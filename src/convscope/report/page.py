@@ -10,7 +10,7 @@ from html import escape
 from importlib import resources
 from pathlib import Path
 
-from convscope.evaluate import percent
+from convscope.evaluate.metrics import percent
 from convscope.io import storage
 from convscope.render.svg import palette_style
 from convscope.report import charts, pictures, tables

@@ -9,7 +9,7 @@ from html import escape
 import numpy as np
 from numpy.typing import NDArray
 
-from convscope.evaluate import Evaluation, percent
+from convscope.evaluate.metrics import Evaluation, percent
 from convscope.payload import ImageGrid, Scale
 from convscope.render.frame import scale_strip
 from convscope.render.svg import png_of_pixels

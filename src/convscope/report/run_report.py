@@ -9,13 +9,14 @@ from typing import Any
 from convscope import data as datasets
 from convscope.data import DataSet
 from convscope.errors import FormatError
-from convscope.evaluate import Evaluation
+from convscope.evaluate.metrics import Evaluation
 from convscope.model import Model
 from convscope.payload import Curves, Series
 from convscope.report.content import ReportContent, Settings
 from convscope.report.gather import Names, RunFacts, gather
 from convscope.report.page import write
-from convscope.training import EpochEvent, Event, Recipe, Started, StepEvent, read_events
+from convscope.training.events import EpochEvent, Event, Started, StepEvent, read_events
+from convscope.training.recipe.recipe import Recipe
 from convscope.training.run_folder import ENVIRONMENT, EVENTS, RECIPE, TIMINGS
 
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from html import escape
 
-from convscope.evaluate import ClassMetrics, Evaluation, percent
+from convscope.evaluate.metrics import ClassMetrics, Evaluation, percent
 from convscope.payload import Cell, cell_text
 from convscope.render.text import text_width
 from convscope.report.content import ReportContent, Settings

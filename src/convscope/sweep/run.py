@@ -16,7 +16,8 @@ from convscope.sweep.folder import SweepFolder
 from convscope.sweep.space import Choice, Range, check_space
 from convscope.sweep.study import Claim, Trials
 from convscope.sweep.summary import PRUNED, Outcome, outcome_of
-from convscope.training import (
+from convscope.training.checks import check_job
+from convscope.training.events import (
     EpochEvent,
     Event,
     Finished,
@@ -25,7 +26,6 @@ from convscope.training import (
     Stopped,
     read_events,
 )
-from convscope.training.checks import check_job
 from convscope.training.run_folder import EVENTS, RECIPE, check_free
 from convscope.training.start import Process
 

@@ -9,8 +9,8 @@ from torch import Tensor, nn
 from convscope.data.augment.mix import Mixed
 from convscope.distributed import SINGLE_PROCESS, Group
 from convscope.errors import InputError, TrainingError
-from convscope.evaluate import Evaluation, batch_for, evaluate
-from convscope.evaluate.protocol import LabelledImages
+from convscope.evaluate.metrics import Evaluation
+from convscope.evaluate.protocol import LabelledImages, batch_for, evaluate
 from convscope.network import Network
 
 

@@ -23,7 +23,7 @@ import torch
 from torch import Tensor, nn
 
 from convscope.errors import ConvscopeError
-from convscope.evaluate import Evaluation
+from convscope.evaluate.metrics import Evaluation
 from convscope.training.control import CONTROL, Control
 from convscope.training.data_parallel import DataParallel
 from convscope.training.events import (

@@ -16,7 +16,7 @@ from convscope.arch import Architecture
 from convscope.data import DataSet, PhotoLoader
 from convscope.distributed import SINGLE_PROCESS, Group
 from convscope.errors import DataError, InputError, StorageError
-from convscope.evaluate import Evaluation
+from convscope.evaluate.metrics import Evaluation
 from convscope.io.storage import write_json
 from convscope.network import Card, ModelFile, save_model
 from convscope.network.model_file import MODEL_NAME, read_card

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from convscope.distributed import SINGLE_PROCESS, Group
 from convscope.errors import FormatError
-from convscope.evaluate import Evaluation
+from convscope.evaluate.metrics import Evaluation
 from convscope.network import Network
 from convscope.training.checkpoint import Numbers
 from convscope.training.control import Command

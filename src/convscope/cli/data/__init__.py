@@ -8,6 +8,7 @@ import typer
 from convscope.cli.data.check import check_command
 from convscope.cli.data.pack import pack_command
 from convscope.cli.data.show import show_command
+from convscope.cli.options import Json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +33,7 @@ def get_command(
     name: Annotated[
         str, typer.Argument(metavar="NAME", help="A name from `convscope list datasets`.")
     ],
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Download a data set and verify it; nothing is done if it is already downloaded."""
     from convscope.data import find

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from convscope.cli.options import Data, Force
+from convscope.cli.options import Data, Force, Json
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -29,9 +29,7 @@ def check_command(
     workers: Annotated[
         int | None, typer.Option(min=1, help="Number of processes (default: one per core).")
     ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print JSON, with all files of each finding.")
-    ] = False,
+    as_json: Json = False,
 ) -> None:
     """Find damaged, duplicate, mislabelled or unusual images.
 

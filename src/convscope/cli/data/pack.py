@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from convscope.cli.options import Data
+from convscope.cli.options import Data, Json
 
 
 def pack_command(
@@ -20,7 +20,7 @@ def pack_command(
     shard_images: Annotated[
         int, typer.Option("--shard-images", min=1, help="Maximum number of images in a shard.")
     ] = 10_000,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Write DATA as tar shards with an index; image files are copied unchanged.
 

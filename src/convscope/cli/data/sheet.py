@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from convscope.data import DataSet, Report
-    from convscope.training import Recipe
+    from convscope.training.recipe.recipe import Recipe
 
 VARIANTS = 2  # augmentations shown under each image
 

@@ -6,13 +6,13 @@ from typing import Annotated
 
 import typer
 
-from convscope.cli.options import Data, Force
+from convscope.cli.options import Data, Force, Json, Split
 
 
 def show_command(
     data: Data,
     out: Annotated[Path, typer.Option("-o", "--out", metavar="FILE.png", help="Output file.")],
-    split: Annotated[str, typer.Option(help="train, val or test.")] = "train",
+    split: Split = "train",
     num: Annotated[int, typer.Option(min=1, max=64, help="Number of images per class.")] = 8,
     recipe: Annotated[
         str | None,
@@ -22,7 +22,7 @@ def show_command(
         int, typer.Option(min=0, help="Random seed for the images and the augmentation.")
     ] = 0,
     force: Force = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON summary.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Write a contact sheet with images of each class; with --recipe, also augmented."""
     from convscope import data as datasets

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from convscope.cli.lab.output import AsJson, Output, show
-from convscope.cli.options import Force
+from convscope.cli.lab.output import Output, show
+from convscope.cli.options import Force, Json
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -22,7 +22,7 @@ def connectivity_command(
     stride: Annotated[int, typer.Option(help="Step between windows.")] = 1,
     padding: Annotated[int, typer.Option(help="Zeros on each side.")] = 0,
     depth: Annotated[int, typer.Option(help="Layers of the receptive field.")] = 5,
-    as_json: AsJson = False,
+    as_json: Json = False,
     output: Output = None,
     force: Force = False,
 ) -> None:

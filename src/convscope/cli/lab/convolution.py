@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from convscope.cli.lab.output import AsJson, Output, Seed, show
-from convscope.cli.options import Force
+from convscope.cli.lab.output import Output, show
+from convscope.cli.options import Force, Json, Seed
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -39,7 +39,7 @@ def convolution_command(
     step: Annotated[int | None, typer.Option(help="Show this window only.")] = None,
     delay: Annotated[float, typer.Option(help="Seconds per window, in a terminal.")] = 0.6,
     seed: Seed = 0,
-    as_json: AsJson = False,
+    as_json: Json = False,
     output: Output = None,
     force: Force = False,
 ) -> None:

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from convscope.cli.lab.output import AsJson, Output, Seed, show
-from convscope.cli.options import Force
+from convscope.cli.lab.output import Output, show
+from convscope.cli.options import Force, Json, Seed
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -22,7 +22,7 @@ def gradients_command(
     style: Annotated[str | None, typer.Option(help="plain or residual (default: both).")] = None,
     activation: Annotated[str | None, typer.Option(help="tanh or relu (default: both).")] = None,
     seed: Seed = 0,
-    as_json: AsJson = False,
+    as_json: Json = False,
     output: Output = None,
     force: Force = False,
 ) -> None:

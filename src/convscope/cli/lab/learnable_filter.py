@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from convscope.cli.lab.output import AsJson, Output, Seed, show
-from convscope.cli.options import Force
+from convscope.cli.lab.output import Output, show
+from convscope.cli.options import Force, Json, Seed
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -29,7 +29,7 @@ def learnable_filter_command(
     size: Annotated[int | None, typer.Option(help="Side of the learned kernel.")] = None,
     steps: Annotated[int, typer.Option(help="Upper limit of steps.")] = 20_000,
     seed: Seed = 0,
-    as_json: AsJson = False,
+    as_json: Json = False,
     output: Output = None,
     force: Force = False,
 ) -> None:

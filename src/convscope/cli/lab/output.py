@@ -13,11 +13,9 @@ if TYPE_CHECKING:
 
     from convscope.render.marks import Drawing
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print everything as JSON.")]
 Output = Annotated[
     Path | None, typer.Option("--output", "-o", help="Write a picture to this .png or .svg file.")
 ]
-Seed = Annotated[int, typer.Option(help="Random seed.")]
 
 ENDINGS = (".png", ".svg")
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from convscope.cli.lab.output import AsJson, Output, Seed, show
-from convscope.cli.options import Force
+from convscope.cli.lab.output import Output, show
+from convscope.cli.options import Force, Json, Seed
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -28,7 +28,7 @@ def pooling_command(
         bool, typer.Option("--example-only", help="Show the example only; train nothing.")
     ] = False,
     seed: Seed = 0,
-    as_json: AsJson = False,
+    as_json: Json = False,
     output: Output = None,
     force: Force = False,
 ) -> None:
