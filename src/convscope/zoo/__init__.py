@@ -25,19 +25,11 @@ from convscope.zoo.papers import (
 )
 from convscope.zoo.publication import Publication
 
-PUBLICATIONS: tuple[Publication, ...] = (
-    lenet.PUBLICATION,
-    alexnet.PUBLICATION,
-    zfnet.PUBLICATION,
-    nin.PUBLICATION,
-    vgg.PUBLICATION,
-    googlenet.PUBLICATION,
-    inception_v3.PUBLICATION,
-    resnet.PUBLICATION,
-    all_cnn.PUBLICATION,
-    efficientnet.PUBLICATION,
-    conv5.PUBLICATION,
+_PAPERS = (
+    *(lenet, alexnet, zfnet, nin, vgg, googlenet),
+    *(inception_v3, resnet, all_cnn, efficientnet, conv5),
 )
+PUBLICATIONS: tuple[Publication, ...] = tuple(paper.PUBLICATION for paper in _PAPERS)
 ARCHITECTURES: tuple[Callable[..., Architecture], ...] = tuple(
     builder for publication in PUBLICATIONS for builder in publication.networks
 )
@@ -74,6 +66,8 @@ def load(name: str, *, num_classes: int | None = None, input: CHW | None = None)
             raise
         build = partial(_with_input, builders[name], num_classes)
         raise with_fitting_size(error, build, input, accepted["input"]) from None
+    if any(value != accepted[option] for option, value in options.items()):
+        return built.model_copy(update={"facts": ()})
     if options:
         return built  # published error rates belong to the published network
     return built.model_copy(update={"results": _results(name)})

@@ -1,6 +1,6 @@
 """AlexNet: the network of 2012 on two GPUs, the same on one, and the single tower of 2014."""
 
-from convscope.arch import Architecture, Chain, Fact, Paper, Result
+from convscope.arch import AnyBlock, Architecture, Chain, Paper, Result
 from convscope.layers import (
     AdaptiveAvgPool2d,
     Conv2d,
@@ -21,6 +21,7 @@ from convscope.zoo.publication import (
     Publication,
     imagenet,
     retrained,
+    torchvision_facts,
 )
 
 PAPER = Paper(
@@ -42,6 +43,19 @@ def _lrn() -> LocalResponseNorm:
     return LocalResponseNorm(5, alpha=1e-4, beta=0.75, k=2.0, alpha_per="sum")
 
 
+def fully_connected(first: int, num_classes: int) -> dict[str, AnyBlock]:
+    """Return two layers of 4096 units with ReLU and dropout, and one of a unit for each class.
+
+    Args:
+        first: number of the first layer in the names.
+    """
+    parts: dict[str, AnyBlock] = {"flatten": Flatten()}
+    for number in (first, first + 1):
+        parts |= {f"fc{number}": Linear(4096), f"relu{number}": ReLU()}
+        parts[f"drop{number}"] = Dropout(0.5)
+    return parts | {f"fc{first + 2}": Linear(num_classes)}
+
+
 def _two_towers(groups: int, num_classes: int) -> Chain:
     """Two GPUs: they communicate in conv3 and the fully connected layers; groups elsewhere."""
     return Chain(
@@ -60,14 +74,7 @@ def _two_towers(groups: int, num_classes: int) -> Chain:
         conv5=Conv2d(256, 3, padding=1, groups=groups),
         relu5=ReLU(),
         pool5=MaxPool2d(3, stride=2),
-        flatten=Flatten(),
-        fc6=Linear(4096),
-        relu6=ReLU(),
-        drop6=Dropout(0.5),
-        fc7=Linear(4096),
-        relu7=ReLU(),
-        drop7=Dropout(0.5),
-        fc8=Linear(num_classes),
+        **fully_connected(6, num_classes),
     )
 
 
@@ -102,7 +109,6 @@ def alexnet_ungrouped(*, num_classes: int = 1000, input: CHW = CHW(3, 227, 227))
 
 def alexnet_owt(*, num_classes: int = 1000, input: CHW = CHW(3, 224, 224)) -> Architecture:
     """The single tower of 2014, which torchvision calls alexnet."""
-    whole = (num_classes, input) == (1000, CHW(3, 224, 224))
     return Architecture(
         name="alexnet_owt",
         input=input,
@@ -132,12 +138,7 @@ def alexnet_owt(*, num_classes: int = 1000, input: CHW = CHW(3, 224, 224)) -> Ar
             fc8=Linear(num_classes),
         ),
         paper=ONE_WEIRD_TRICK,
-        facts=(
-            Fact(quantity="parameters", value=61_100_840, source="torchvision's num_params"),
-            Fact(quantity="macs", value=714_188_480, source="torchvision's _ops, 0.714 G"),
-        )
-        if whole
-        else (),
+        facts=torchvision_facts(61_100_840, 714_188_480, "0.714"),
         differs_from_paper=(
             "an adaptive pool before the fully connected layers, as in torchvision",
             "dropout before fc6 and fc7, as in torchvision",
@@ -177,14 +178,8 @@ PRINTED = (
 
 
 PUBLICATION = Publication(
-    networks=(
-        alexnet,
-        alexnet_ungrouped,
-        alexnet_owt,
-    ),
-    printed={
-        "alexnet": PRINTED,
-    },
+    networks=(alexnet, alexnet_ungrouped, alexnet_owt),
+    printed={"alexnet": PRINTED},
     results={
         "alexnet": (
             imagenet(40.7, 18.2, "10 crops", "AlexNet paper, Table 2"),

@@ -58,6 +58,4 @@ def conv5_bn(*, num_classes: int = 10, input: CHW = GREY) -> Architecture:
     )
 
 
-PUBLICATION = Publication(
-    networks=(conv5_bn,),
-)
+PUBLICATION = Publication(networks=(conv5_bn,))

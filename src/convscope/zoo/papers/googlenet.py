@@ -1,5 +1,6 @@
 """GoogLeNet: parallel kernels of several sizes, with 1x1 convolutions to reduce the cost."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from convscope.arch import AnyBlock, Architecture, AuxiliaryHead, Chain, Concat, Paper
@@ -55,7 +56,7 @@ def conv(width: int, kernel: int, *, stride: int = 1, padding: int = 0) -> Chain
     return Chain(conv=Conv2d(width, kernel, stride=stride, padding=padding), relu=ReLU())
 
 
-def inception(
+def _inception(
     ones: int, reduce3: int, threes: int, reduce5: int, fives: int, pooled: int
 ) -> Concat:
     """Figure 2(b): four branches; padding keeps one size."""
@@ -64,16 +65,6 @@ def inception(
         b3=Chain(reduce=conv(reduce3, 1), conv=conv(threes, 3, padding=1)),
         b5=Chain(reduce=conv(reduce5, 1), conv=conv(fives, 5, padding=2)),
         pool=Chain(pool=MaxPool2d(3, stride=1, padding=1), project=conv(pooled, 1)),
-    )
-
-
-def naive_inception(ones: int, threes: int, fives: int) -> Concat:
-    """Figure 2(a): no reductions; the pooled input is concatenated unchanged."""
-    return Concat(
-        b1=conv(ones, 1),
-        b3=conv(threes, 3, padding=1),
-        b5=conv(fives, 5, padding=2),
-        pool=MaxPool2d(3, stride=1, padding=1),
     )
 
 
@@ -86,12 +77,12 @@ def _pool() -> MaxPool2d:
     return MaxPool2d(3, stride=2, ceil_mode=True)
 
 
-def _head(num_classes: int) -> AuxiliaryHead:
+def _head(num_classes: int, average: AnyBlock, reduce: Chain) -> AuxiliaryHead:
     """Section 5: in training its loss has the weight 0.3."""
     return AuxiliaryHead(
         head=Chain(
-            average=AvgPool2d(5, stride=3, ceil_mode=True),
-            conv=conv(128, 1),
+            average=average,
+            conv=reduce,
             flatten=Flatten(),
             fc1=Linear(1024),
             relu=ReLU(),
@@ -102,9 +93,25 @@ def _head(num_classes: int) -> AuxiliaryHead:
     )
 
 
+def _modules(
+    module: Callable[..., Concat], head: AuxiliaryHead, pool4: MaxPool2d
+) -> dict[str, AnyBlock]:
+    """Return the modules of Table 1 in order, with the pools and the heads between them."""
+    between: dict[str, dict[str, AnyBlock]] = {
+        "inception3b": {"pool3": _pool()},
+        "inception4a": {"aux1": head},
+        "inception4d": {"aux2": head},
+        "inception4e": {"pool4": pool4},
+    }
+    parts: dict[str, AnyBlock] = {}
+    for name, widths in MODULES.items():
+        parts |= {name: module(*widths)} | between.get(name, {})
+    return parts
+
+
 def googlenet(*, num_classes: int = 1000, input: CHW = INPUT) -> Architecture:
     """GoogLeNet of the paper: 5x5 convolutions, response normalisation, two auxiliary heads."""
-    m = {name: inception(*widths) for name, widths in MODULES.items()}
+    head = _head(num_classes, AvgPool2d(5, stride=3, ceil_mode=True), conv(128, 1))
     return Architecture(
         name="googlenet",
         input=input,
@@ -117,19 +124,11 @@ def googlenet(*, num_classes: int = 1000, input: CHW = INPUT) -> Architecture:
             conv2=conv(192, 3, padding=1),
             norm2=_lrn(),
             pool2=_pool(),
-            inception3a=m["inception3a"],
-            inception3b=m["inception3b"],
-            pool3=_pool(),
-            inception4a=m["inception4a"],
-            aux1=_head(num_classes),
-            inception4b=m["inception4b"],
-            inception4c=m["inception4c"],
-            inception4d=m["inception4d"],
-            aux2=_head(num_classes),
-            inception4e=m["inception4e"],
-            pool4=_pool(),
-            inception5a=m["inception5a"],
-            inception5b=m["inception5b"],
+            **_modules(
+                _inception,
+                _head(num_classes, AvgPool2d(5, stride=3, ceil_mode=True), conv(128, 1)),
+                _pool(),
+            ),
             average=GlobalAvgPool2d(),
             drop=Dropout(0.4),
             flatten=Flatten(),
@@ -165,25 +164,8 @@ def _norm_inception(
     )
 
 
-def _norm_head(num_classes: int) -> AuxiliaryHead:
-    return AuxiliaryHead(
-        head=Chain(
-            average=AdaptiveAvgPool2d(4),
-            conv=_norm_conv(128, 1),
-            flatten=Flatten(),
-            fc1=Linear(1024),
-            relu=ReLU(),
-            drop=Dropout(0.7),
-            fc2=Linear(num_classes),
-        ),
-        weight=0.3,
-    )
-
-
 def googlenet_bn(*, num_classes: int = 1000, input: CHW = INPUT) -> Architecture:
     """Torchvision's googlenet: batch normalisation, and 3x3 in place of the paper's 5x5."""
-    m: dict[str, AnyBlock] = {name: _norm_inception(*w) for name, w in MODULES.items()}
-    whole = (num_classes, input) == (1000, INPUT)
     return Architecture(
         name="googlenet_bn",
         input=input,
@@ -194,26 +176,18 @@ def googlenet_bn(*, num_classes: int = 1000, input: CHW = INPUT) -> Architecture
             conv2_reduce=_norm_conv(64, 1),
             conv2=_norm_conv(192, 3, padding=1),
             pool2=_pool(),
-            inception3a=m["inception3a"],
-            inception3b=m["inception3b"],
-            pool3=_pool(),
-            inception4a=m["inception4a"],
-            aux1=_norm_head(num_classes),
-            inception4b=m["inception4b"],
-            inception4c=m["inception4c"],
-            inception4d=m["inception4d"],
-            aux2=_norm_head(num_classes),
-            inception4e=m["inception4e"],
-            pool4=MaxPool2d(2, stride=2, ceil_mode=True),
-            inception5a=m["inception5a"],
-            inception5b=m["inception5b"],
+            **_modules(
+                _norm_inception,
+                _head(num_classes, AdaptiveAvgPool2d(4), _norm_conv(128, 1)),
+                MaxPool2d(2, stride=2, ceil_mode=True),
+            ),
             average=GlobalAvgPool2d(),
             flatten=Flatten(),
             drop=Dropout(0.2),
             fc=Linear(num_classes),
         ),
         paper=PAPER,
-        facts=torchvision_facts(6_624_904, 1_498_376_192, "1.498") if whole else (),
+        facts=torchvision_facts(6_624_904, 1_498_376_192, "1.498"),
         differs_from_paper=(
             "3x3 in the branch of the 5x5 (a known slip, inherited from TF-slim)",
             "batch normalisation in place of biases; no response normalisation",
@@ -223,14 +197,23 @@ def googlenet_bn(*, num_classes: int = 1000, input: CHW = INPUT) -> Architecture
 
 
 def inception_naive(*, num_classes: int = 1000, input: CHW = CHW(192, 28, 28)) -> Architecture:
-    """Module 3a without its reductions, on the same input, for comparison."""
+    """Module 3a as in Figure 2(a), without its reductions, on the same input, for comparison.
+
+    The pooled input is concatenated unchanged.
+    """
     ones, _, threes, _, fives, _ = MODULES["inception3a"]
+    module = Concat(
+        b1=conv(ones, 1),
+        b3=conv(threes, 3, padding=1),
+        b5=conv(fives, 5, padding=2),
+        pool=MaxPool2d(3, stride=1, padding=1),
+    )
     return Architecture(
         name="inception_naive",
         input=input,
         num_classes=num_classes,
         block=Chain(
-            inception3a=naive_inception(ones, threes, fives),
+            inception3a=module,
             average=GlobalAvgPool2d(),
             flatten=Flatten(),
             fc=Linear(num_classes),
@@ -284,14 +267,8 @@ def _printed() -> tuple[Printed, ...]:
 
 
 PUBLICATION = Publication(
-    networks=(
-        googlenet,
-        googlenet_bn,
-        inception_naive,
-    ),
-    printed={
-        "googlenet": _printed(),
-    },
+    networks=(googlenet, googlenet_bn, inception_naive),
+    printed={"googlenet": _printed()},
     results={
         "googlenet": (
             imagenet(None, 10.07, "1 crop", "GoogLeNet paper, Table 3"),

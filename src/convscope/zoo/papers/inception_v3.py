@@ -145,7 +145,6 @@ def inception_v3(*, num_classes: int = 1000, input: CHW = INPUT) -> Architecture
         "mixed7b": _module_e(),
         "mixed7c": _module_e(),
     }
-    whole = (num_classes, input) == (1000, INPUT)
     return Architecture(
         name="inception_v3",
         input=input,
@@ -177,9 +176,7 @@ def inception_v3(*, num_classes: int = 1000, input: CHW = INPUT) -> Architecture
                 value=5_713_216_096,
                 source="torchvision's _ops, 5.713 G; the paper's abstract says 5 G",
             ),
-        )
-        if whole
-        else (),
+        ),
         differs_from_paper=(
             "the released network: Table 1 of the paper has another stem and 288 channels before "
             "its first module",

@@ -112,9 +112,7 @@ def lenet5_1998(*, input: CHW = CHW(1, 32, 32)) -> Architecture:
                 value=340_908,
                 source="the paper's text; 340,068 of the layers and 840 of the RBF units",
             ),
-        )
-        if input == CHW(1, 32, 32)
-        else (),
+        ),
         differs_from_paper=(
             "the output is minus the RBF distance, so that the largest wins",
             "the bitmaps of the RBF units are our own drawing after Fig. 3",
@@ -150,13 +148,8 @@ PRINTED = (
 
 
 PUBLICATION = Publication(
-    networks=(
-        lenet5,
-        lenet5_1998,
-    ),
-    printed={
-        "lenet5_1998": PRINTED,
-    },
+    networks=(lenet5, lenet5_1998),
+    printed={"lenet5_1998": PRINTED},
     results={
         "lenet5_1998": (
             Result(

@@ -58,6 +58,4 @@ def nin(*, num_classes: int = 10, input: CHW = CHW(3, 32, 32)) -> Architecture:
     )
 
 
-PUBLICATION = Publication(
-    networks=(nin,),
-)
+PUBLICATION = Publication(networks=(nin,))

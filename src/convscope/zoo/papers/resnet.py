@@ -140,7 +140,6 @@ def _four_stages(
         stages[f"stage{number + 2}"], channels = _stage(
             channels, 64 * 2**number, blocks, stride, option, kind
         )
-    whole = (num_classes, input) == (1000, IMAGENET)
     return Architecture(
         name=name,
         input=input,
@@ -156,7 +155,7 @@ def _four_stages(
             fc=Linear(num_classes),
         ),
         paper=PAPER,
-        facts=_facts(name) if whole else (),
+        facts=_facts(name),
         differs_from_paper=differs,
     )
 

@@ -4,14 +4,12 @@ from convscope.arch import AnyBlock, Architecture, Chain, Paper, Result
 from convscope.layers import (
     BatchNorm2d,
     Conv2d,
-    Dropout,
-    Flatten,
-    Linear,
     LocalResponseNorm,
     MaxPool2d,
     ReLU,
 )
 from convscope.shapes import CHW
+from convscope.zoo.papers.alexnet import fully_connected
 from convscope.zoo.publication import (
     Erratum,
     Publication,
@@ -82,24 +80,16 @@ def _vgg(
     for number, channels in enumerate(COLUMNS[column], start=1):
         first = LocalResponseNorm() if norm == "lrn" and number == 1 else None
         blocks[f"block{number}"] = _block(channels, first, norm == "bn")
-    whole = (num_classes, input) == (1000, INPUT)
     return Architecture(
         name=name,
         input=input,
         num_classes=num_classes,
         block=Chain(
             **blocks,
-            flatten=Flatten(),
-            fc1=Linear(4096),
-            relu1=ReLU(),
-            drop1=Dropout(0.5),
-            fc2=Linear(4096),
-            relu2=ReLU(),
-            drop2=Dropout(0.5),
-            fc3=Linear(num_classes),
+            **fully_connected(1, num_classes),
         ),
         paper=PAPER,
-        facts=torchvision_facts(*TORCHVISION[name]) if whole and name in TORCHVISION else (),
+        facts=torchvision_facts(*TORCHVISION[name]) if name in TORCHVISION else (),
         differs_from_paper=BATCH_NORM if norm == "bn" else (),
     )
 

@@ -1,8 +1,9 @@
 """ZFNet: AlexNet improved by visualising its features."""
 
 from convscope.arch import Architecture, Chain, Paper
-from convscope.layers import Conv2d, Dropout, Flatten, Linear, LocalResponseNorm, MaxPool2d, ReLU
+from convscope.layers import Conv2d, LocalResponseNorm, MaxPool2d, ReLU
 from convscope.shapes import CHW
+from convscope.zoo.papers.alexnet import fully_connected
 from convscope.zoo.publication import Erratum, Publication, imagenet
 
 PAPER = Paper(
@@ -36,14 +37,7 @@ def zfnet(*, num_classes: int = 1000, input: CHW = INPUT) -> Architecture:
             conv5=Conv2d(256, 3, padding=1),
             relu5=ReLU(),
             pool5=MaxPool2d(3, stride=2),
-            flatten=Flatten(),
-            fc6=Linear(4096),
-            relu6=ReLU(),
-            drop6=Dropout(0.5),
-            fc7=Linear(4096),
-            relu7=ReLU(),
-            drop7=Dropout(0.5),
-            fc8=Linear(num_classes),
+            **fully_connected(6, num_classes),
         ),
         paper=PAPER,
         differs_from_paper=(
