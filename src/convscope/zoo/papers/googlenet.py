@@ -124,11 +124,7 @@ def googlenet(*, num_classes: int = 1000, input: CHW = INPUT) -> Architecture:
             conv2=conv(192, 3, padding=1),
             norm2=_lrn(),
             pool2=_pool(),
-            **_modules(
-                _inception,
-                _head(num_classes, AvgPool2d(5, stride=3, ceil_mode=True), conv(128, 1)),
-                _pool(),
-            ),
+            **_modules(_inception, head, _pool()),
             average=GlobalAvgPool2d(),
             drop=Dropout(0.4),
             flatten=Flatten(),
