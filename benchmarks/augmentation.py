@@ -16,7 +16,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from convscope.data.augment import (
+from convscope.data import (
     Affine,
     BatchShift,
     ColourJitter,

@@ -27,7 +27,9 @@ from PIL import Image
 from skimage import data
 
 from convscope.cpus import available_cpus
-from convscope.data import PhotoLoader, RandomResizedCrop, ShorterSide, open_folder
+from convscope.data import RandomResizedCrop, ShorterSide
+from convscope.data.folder.dataset import open_folder
+from convscope.data.loading.photos import PhotoLoader
 from convscope.io.photos import Encoded, decode
 from convscope.io.photos.decode import decode_crop
 

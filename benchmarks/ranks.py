@@ -21,7 +21,8 @@ import torch
 
 import convscope
 from convscope.arch import Chain
-from convscope.data import Loader, Split
+from convscope.data import Split
+from convscope.data.loading.in_memory import Loader
 from convscope.distributed import Group, Ranks, launch, process_group
 from convscope.layers import Normalize
 from convscope.network import build, build_block

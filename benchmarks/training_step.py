@@ -26,7 +26,7 @@ from torch.nn import functional as F
 
 from convscope import data as datasets
 from convscope import zoo
-from convscope.data import Batch, Loader
+from convscope.data.loading.in_memory import Batch, Loader
 from convscope.network import build
 from convscope.training.job import Job
 from convscope.training.loop import train

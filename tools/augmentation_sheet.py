@@ -14,9 +14,8 @@ import torch
 from PIL import Image
 from skimage import data
 
-from convscope.data.augment import (
+from convscope.data import (
     Affine,
-    AnyAugment,
     BatchShift,
     ColourJitter,
     Cutout,
@@ -27,6 +26,7 @@ from convscope.data.augment import (
     Rotation,
     Shift,
 )
+from convscope.data.augment import AnyAugment
 from convscope.data.augment.crop import crop_batch
 from convscope.data.augment.mix import CutMix, Mixup
 from convscope.io.photos.crops import RandomResizedCrop

@@ -273,7 +273,7 @@ def open(path: str | Path) -> Model:
     """
     place = Path(path)
     if "@" in str(path) and not place.exists():
-        from convscope.data import cache_folder
+        from convscope.data.formats.cache import cache_folder
         from convscope.weights.load import model_file
 
         return Model(model_file(str(path), cache=cache_folder()))

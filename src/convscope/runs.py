@@ -14,7 +14,8 @@ from typing import Literal
 from convscope import data as datasets
 from convscope import recipes, zoo
 from convscope.arch import Architecture
-from convscope.data import DataSet, PhotoLoader
+from convscope.data import DataSet
+from convscope.data.loading.photos import PhotoLoader
 from convscope.errors import ConvscopeError, FormatError
 from convscope.io.storage import open_file
 from convscope.model import open as open_model

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 
 import convscope.data
 from convscope.cli.data import data_app
-from convscope.data import IdxDataSet
+from convscope.data.formats.idx_dataset import IdxDataSet
 from convscope.data.formats.published import PublishedFile
 from convscope.data.sets.mnist import MNIST
 from convscope.errors import DataError, InputError, StorageError
@@ -25,7 +25,7 @@ from convscope.errors import DataError, InputError, StorageError
 app = typer.Typer()
 app.add_typer(data_app, name="data")
 PLAIN = bytes([0, 0, 8, 1, 0, 0, 0, 4]) + b"1234"
-FIELDS = ("train_images", "train_labels", "test_images", "test_labels")
+FILES = ("train_images", "train_labels", "test_images", "test_labels")
 
 
 def run(*arguments):
@@ -71,7 +71,7 @@ def far(address, cache, monkeypatch):
     """Two data sets that are not here: one can be fetched, the other not."""
 
     def made(name):
-        files = {f: PublishedFile(f, hashlib.sha256(PLAIN).hexdigest()) for f in FIELDS}
+        digest = hashlib.sha256(PLAIN).hexdigest()
         return IdxDataSet(
             name=name,
             title=name,
@@ -80,7 +80,7 @@ def far(address, cache, monkeypatch):
             std=(0.5,),
             notice="nobody's",
             mirrors=(f"{address}{name}/",),
-            **files,
+            idx_files=tuple(PublishedFile(name, digest) for name in FILES),
         )
 
     monkeypatch.setitem(sys.modules, "far", SimpleNamespace(GOOD=made("good"), BAD=made("bad")))
@@ -100,7 +100,7 @@ def test_get_downloads_once(far, cache):
     found = run("get", "good")
     assert (found.exit_code, found.stderr) == (0, "")
     assert found.stdout == f"good downloaded: {cache / 'good'}\n"
-    assert sorted(os.listdir(cache / "good")) == sorted(f"{name}.gz" for name in FIELDS)
+    assert sorted(os.listdir(cache / "good")) == sorted(f"{name}.gz" for name in FILES)
     assert run("get", "good").stdout == f"good is already downloaded: {cache / 'good'}\n"
 
 
@@ -168,7 +168,7 @@ def test_a_bar_on_a_terminal(far, cache, monkeypatch):
     os.close(outer)
     drawn = b"".join(pieces).decode()
     assert "\x1b[" in drawn
-    assert all(name in drawn for name in FIELDS)
+    assert all(name in drawn for name in FILES)
 
 
 def test_nothing_heavy_is_loaded_before_it_is_needed():

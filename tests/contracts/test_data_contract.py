@@ -16,18 +16,13 @@ import torch
 from PIL import Image
 
 import convscope.data
-from convscope.data import (
-    SPLITS,
-    IdxDataSet,
-    PhotoSplit,
-    Split,
-    find,
-    list_datasets,
-    write_idx,
-    write_shards,
-)
+from convscope.data import Split, find, list_datasets, write_shards
+from convscope.data.dataset import SPLITS
 from convscope.data.formats import idx_dataset, published
+from convscope.data.formats.idx import write_idx
+from convscope.data.formats.idx_dataset import IdxDataSet
 from convscope.data.formats.published import PublishedFile, validation_split
+from convscope.data.loading.photo_split import PhotoSplit
 from convscope.data.sets.mnist import MNIST
 from convscope.errors import DataError, FormatError, InputError
 
@@ -135,17 +130,17 @@ def test_the_fingerprint_depends_on_pixels_labels_and_splits(dataset, monkeypatc
     assert len(bytes.fromhex(before)) == 32
     assert dataclasses.replace(dataset).fingerprint() == before
     others = {before}
-    for field in ("train_images", "train_labels", "test_images", "test_labels"):
-        file = PublishedFile(getattr(dataset, field).name, "0" * 64)
-        others.add(dataclasses.replace(dataset, **{field: file}).fingerprint())
+    for number, file in enumerate(dataset.files):
+        changed = PublishedFile(file.name, "0" * 64)
+        files = (*dataset.files[:number], changed, *dataset.files[number + 1 :])
+        others.add(dataclasses.replace(dataset, idx_files=files).fingerprint())
     for name in ("SPLIT_SEED", "NUM_VALIDATION"):
         with monkeypatch.context() as patch:
             patch.setattr(published, name, getattr(published, name) + 1)
             others.add(dataset.fingerprint())
     assert len(others) == 7
-    swapped = dataclasses.replace(
-        dataset, train_images=dataset.test_images, test_images=dataset.train_images
-    )
+    images, labels, test_images, test_labels = dataset.files
+    swapped = dataclasses.replace(dataset, idx_files=(test_images, labels, images, test_labels))
     assert swapped.fingerprint() not in others
 
 
@@ -192,8 +187,8 @@ def test_pixels_use_the_whole_scale(opened):
 def test_training_and_validation_partition_the_file(opened):
     """Every image of the file is in exactly one of the two, in the order of the file."""
     dataset, splits = opened
-    images = numbers(dataset, dataset.train_images, 60_000, 28, 28)
-    labels = numbers(dataset, dataset.train_labels, 60_000)
+    images = numbers(dataset, dataset.files[0], 60_000, 28, 28)
+    labels = numbers(dataset, dataset.files[1], 60_000)
     held_back = validation_split(labels)
     indices = {"train": np.flatnonzero(~held_back), "val": np.flatnonzero(held_back)}
     assert not set(indices["train"]) & set(indices["val"])
@@ -205,8 +200,8 @@ def test_training_and_validation_partition_the_file(opened):
 
 def test_the_test_split_is_the_test_file(opened):
     dataset, splits = opened
-    images = numbers(dataset, dataset.test_images, 10_000, 28, 28)
-    labels = numbers(dataset, dataset.test_labels, 10_000)
+    images = numbers(dataset, dataset.files[2], 10_000, 28, 28)
+    labels = numbers(dataset, dataset.files[3], 10_000)
     assert np.array_equal(splits["test"].images_NCHW[:, 0].numpy(), images)
     assert np.array_equal(splits["test"].labels_N.numpy(), labels)
 
@@ -220,7 +215,7 @@ def test_validation_has_the_same_share_of_every_class(opened):
 
 def test_validation_images_are_spread_over_the_file(opened):
     dataset, _ = opened
-    held_back = validation_split(numbers(dataset, dataset.train_labels, 60_000))
+    held_back = validation_split(numbers(dataset, dataset.files[1], 60_000))
     tenths = held_back.reshape(10, 6_000).sum(1)
     assert abs(tenths - 500).max() < 5 * np.sqrt(500)
 
@@ -269,7 +264,7 @@ def test_the_files_are_the_published_ones_of_mnist():
 
 
 def test_the_splits_of_mnist_are_frozen():
-    labels = numbers(MNIST, MNIST.train_labels, 60_000)
+    labels = numbers(MNIST, MNIST.files[1], 60_000)
     index = np.flatnonzero(validation_split(labels))
     assert index[:8].tolist() == [1, 3, 65, 71, 74, 90, 93, 101]
     assert hashlib.sha256(index.astype("<i8").tobytes()).hexdigest() == (
@@ -393,9 +388,7 @@ def small(tmp_path, monkeypatch):
             whole = write_idx(random.randint(most, size=shape, dtype=np.uint8))
             (tmp_path / "small" / name).write_bytes(whole)
             files.append(PublishedFile(name, hashlib.sha256(whole).hexdigest()))
-    fields = ("train_images", "train_labels", "test_images", "test_labels")
-    others = dict(zip(fields, files, strict=True))
-    return dataclasses.replace(MNIST, name="small", folders=(), mirrors=(), **others)
+    return dataclasses.replace(MNIST, name="small", folders=(), mirrors=(), idx_files=tuple(files))
 
 
 def test_splits_of_a_small_copy(small):
@@ -420,7 +413,7 @@ def test_a_changed_byte_is_detected(small, split, at):
 
 
 def test_files_of_another_shape_are_refused(small):
-    path, labels = small.locate(small.test_images), small.locate(small.test_labels)
+    path, labels = small.locate(small.files[2]), small.locate(small.files[3])
     for other in ((19, 28, 28), (20, 28, 27), (20, 784)):
         path.write_bytes(write_idx(np.zeros(other, np.uint8)))
         with pytest.raises(FormatError, match=r"expected: \(20, 28, 28\)"):
@@ -431,7 +424,7 @@ def test_files_of_another_shape_are_refused(small):
 
 
 def test_a_missing_file_is_named(small):
-    small.locate(small.test_labels).unlink()
+    small.locate(small.files[3]).unlink()
     assert len(small.split("train")) == 110
     with pytest.raises(DataError, match="no test-1 in"):
         small.split("test")
@@ -447,6 +440,6 @@ def test_validation_split_of_any_labels(counts):
 
 
 def test_no_data_set_reads_the_test_file_for_training(small):
-    small.locate(small.test_images).unlink()
-    small.locate(small.test_labels).unlink()
+    small.locate(small.files[2]).unlink()
+    small.locate(small.files[3]).unlink()
     assert len(small.split("val")) == 10

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from convscope.data import IdxDataSet
+from convscope.data.formats.idx_dataset import IdxDataSet
 from convscope.data.formats.published import PublishedFile
 
 PLAIN = {
@@ -128,17 +128,14 @@ def made_up(server, tmp_path, monkeypatch):
     server.asked.clear()
 
     def make(*behaviours, name="made_up"):
-        files = [PublishedFile(n, hashlib.sha256(plain).hexdigest()) for n, plain in PLAIN.items()]
+        files = (PublishedFile(n, hashlib.sha256(plain).hexdigest()) for n, plain in PLAIN.items())
         return IdxDataSet(
             name=name,
             title="Made up",
             classes=("a", "b"),
             mean=(0.5,),
             std=(0.5,),
-            train_images=files[0],
-            train_labels=files[1],
-            test_images=files[2],
-            test_labels=files[3],
+            idx_files=tuple(files),
             notice="nobody's",
             mirrors=tuple(
                 f"http://127.0.0.1:{server.server_port}/{behaviour}/" for behaviour in behaviours

@@ -2,6 +2,7 @@
 
 import json
 import math
+from typing import get_args
 
 import numpy as np
 import pydantic
@@ -10,10 +11,8 @@ import scipy.ndimage
 import scipy.stats
 import torch
 
-from convscope.data.augment import (
-    AUGMENTS,
+from convscope.data import (
     Affine,
-    AnyAugment,
     BatchShift,
     ColourJitter,
     Cutout,
@@ -23,11 +22,12 @@ from convscope.data.augment import (
     RandomErasing,
     Rotation,
     Shift,
-    check_augments,
 )
+from convscope.data.augment import AnyAugment, check_augments
 from convscope.errors import InputError
 
 ANY = pydantic.TypeAdapter(AnyAugment)
+AUGMENTS = get_args(get_args(AnyAugment)[0])
 EXAMPLES = [
     Shift(),
     Shift(pixels=3),

@@ -9,7 +9,7 @@ import scipy.stats
 import torch
 from PIL import Image, ImageEnhance
 
-from convscope.data.augment import ColourJitter, PcaLighting
+from convscope.data import ColourJitter, PcaLighting
 from convscope.data.augment.colour import STEPS
 from convscope.data.augment.lighting import IMAGENET_VALUES, IMAGENET_VECTORS
 from convscope.errors import InputError

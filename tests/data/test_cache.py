@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from convscope.data import cache_folder, data_folders
+from convscope.data.formats.cache import cache_folder, data_folders
 from convscope.data.sets.mnist import MNIST
 from convscope.errors import DataError, InputError
 
@@ -58,11 +58,11 @@ def test_a_user_without_a_home_can_read_mnist(monkeypatch):
 
     monkeypatch.setattr(Path, "home", classmethod(lost))
     assert cache_folder().parent == Path(tempfile.gettempdir())
-    assert MNIST.locate(MNIST.train_images).is_file()
+    assert MNIST.locate(MNIST.files[0]).is_file()
 
 
 def test_search_order_and_file_endings(tmp_path, home, monkeypatch):
-    file, cached = MNIST.test_labels, home / ".cache" / "convscope" / "mnist"
+    file, cached = MNIST.files[3], home / ".cache" / "convscope" / "mnist"
     monkeypatch.setenv("CONVSCOPE_DATA", str(tmp_path / "data"))
     assert "convscope" in MNIST.locate(file).parts  # that of the package
     for folder in (cached, tmp_path / "data" / "mnist"):
@@ -71,17 +71,17 @@ def test_search_order_and_file_endings(tmp_path, home, monkeypatch):
             path = folder / (file.name + ending)
             path.write_bytes(b"")
             assert MNIST.locate(file) == path
-    assert "convscope" in MNIST.locate(MNIST.train_images).parts  # each file for itself
+    assert "convscope" in MNIST.locate(MNIST.files[0]).parts  # each file for itself
 
 
 def test_similar_file_names_are_not_used(home):
     folder = home / ".cache" / "convscope" / "mnist"
     folder.mkdir(parents=True)
-    name = MNIST.test_labels.name
+    name = MNIST.files[3].name
     for other in (f"._{name}", f"{name}.gz.tmp-1", f"{name}.zip", name.upper()):
         (folder / other).write_bytes(b"")
     (folder / name).mkdir()
-    assert MNIST.locate(MNIST.test_labels).parent != folder
+    assert MNIST.locate(MNIST.files[3]).parent != folder
 
 
 def test_a_folder_without_permission_is_skipped(monkeypatch, tmp_path):
@@ -94,9 +94,9 @@ def test_a_folder_without_permission_is_skipped(monkeypatch, tmp_path):
 
     monkeypatch.setattr(Path, "stat", refuse)  # root may enter everything
     monkeypatch.setenv("CONVSCOPE_DATA", str(closed))
-    assert MNIST.locate(MNIST.test_labels).parent != closed
+    assert MNIST.locate(MNIST.files[3]).parent != closed
     monkeypatch.setenv("CONVSCOPE_DATA", str(tmp_path / ("long" * 200)))
-    assert "convscope" in MNIST.locate(MNIST.test_labels).parts
+    assert "convscope" in MNIST.locate(MNIST.files[3]).parts
 
 
 def test_the_error_lists_the_searched_folders(made_up, tmp_path, monkeypatch):

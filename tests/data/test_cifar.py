@@ -11,10 +11,12 @@ import pytest
 import torch
 
 import convscope.data
-from convscope.data import SPLITS, fetch
+from convscope.data import fetch
+from convscope.data.dataset import SPLITS
 from convscope.data.formats import cifar_dataset, published
 from convscope.data.formats.cifar_dataset import PIXEL_BYTES, Archive
 from convscope.data.formats.published import PublishedFile
+from convscope.data.loading.in_memory import Loader
 from convscope.data.sets.cifar10 import CIFAR10
 from convscope.data.sets.cifar100 import CIFAR100
 from convscope.errors import DataError, FormatError, InputError
@@ -101,7 +103,7 @@ def test_pixels_and_labels_are_read(small):
 def test_it_trains(small):
     """The loader takes it as any other set in memory."""
     dataset, _, _ = small
-    batch = convscope.data.Loader(dataset.split("train"), batch_size=8, seed=0).batch(0, 0)
+    batch = Loader(dataset.split("train"), batch_size=8, seed=0).batch(0, 0)
     assert batch.images_NCHW.shape == (8, 3, 32, 32)
 
 

@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 
 import convscope.data
-from convscope.data import SPLITS, fetch, find, list_datasets, read_idx
+from convscope.data import fetch, find, list_datasets
+from convscope.data.dataset import SPLITS
+from convscope.data.formats.idx import read_idx
 from convscope.data.sets.mnist import MNIST
 from convscope.errors import DataError, InputError, StorageError
 from convscope.io import storage
@@ -152,9 +154,8 @@ def test_redirects_are_followed(made_up, cache):
 
 
 def test_files_downloaded_before_a_failure_are_kept(made_up, cache, server):
-    first = made_up("good").train_images
-    others = dict.fromkeys(["train_labels", "test_images", "test_labels"], first)
-    fetch(dataclasses.replace(made_up("good"), **others))
+    first = made_up("good").files[0]
+    fetch(dataclasses.replace(made_up("good"), idx_files=(first,) * 4))
     assert files_in(cache) == ["made_up/images.gz"]
     assert "labels of made_up" in _refusal(made_up("missing"))
     assert files_in(cache) == ["made_up/images.gz"]
@@ -256,7 +257,7 @@ def test_fetching_mnist_needs_neither_network_nor_disk(tmp_path, monkeypatch):
     monkeypatch.setattr("convscope.io.download.urlopen", refuse)
     monkeypatch.setenv("CONVSCOPE_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("CONVSCOPE_DATA", raising=False)
-    assert fetch(MNIST) == MNIST.locate(MNIST.train_images).parent
+    assert fetch(MNIST) == MNIST.locate(MNIST.files[0]).parent
     assert not (tmp_path / "cache").exists()
 
 

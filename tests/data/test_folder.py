@@ -9,9 +9,11 @@ import torch
 from PIL import Image
 
 import convscope.data
-from convscope.data import FolderSet, PhotoSplit, Split
+from convscope.data import Split
+from convscope.data.folder.dataset import FolderSet
 from convscope.data.folder.layout import Ignored, Layout
 from convscope.data.folder.splits import hold_out, splits_of
+from convscope.data.loading.photo_split import PhotoSplit
 from convscope.errors import DataError, FormatError, InputError
 
 

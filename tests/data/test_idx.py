@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis.extra import numpy as hnp
 
-from convscope.data import read_idx, write_idx
+from convscope.data.formats.idx import read_idx, write_idx
 from convscope.errors import FormatError
 
 PACKERS = {"plain": bytes, "gz": gzip.compress, "xz": lzma.compress}

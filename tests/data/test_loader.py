@@ -9,18 +9,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from convscope.data import (
-    Affine,
-    BatchShift,
-    Cutout,
-    HorizontalFlip,
-    Loader,
-    Shift,
-    Split,
-    in_order,
-    order,
-)
-from convscope.data.loading.in_memory import generator_of
+from convscope.data import Affine, BatchShift, Cutout, HorizontalFlip, Shift, Split
+from convscope.data.loading.in_memory import Loader, generator_of, in_order, order
 from convscope.errors import DataError, InputError
 
 AUGMENTS = (Shift(pixels=2), BatchShift(), HorizontalFlip(), Affine(), Cutout(pixels=3))

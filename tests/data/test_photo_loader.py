@@ -16,18 +16,12 @@ import torch
 from PIL import Image
 
 import convscope.data
-from convscope.data import (
-    CentreFrame,
-    HorizontalFlip,
-    PhotoLoader,
-    PhotoSplit,
-    RandomResizedCrop,
-    ShorterSide,
-    write_shards,
-)
+from convscope.data import CentreFrame, HorizontalFlip, RandomResizedCrop, ShorterSide, write_shards
 from convscope.data.augment.mix import CutMix, Mixup
 from convscope.data.loading import workers
 from convscope.data.loading.in_memory import order
+from convscope.data.loading.photo_split import PhotoSplit
+from convscope.data.loading.photos import PhotoLoader
 from convscope.data.loading.workers import MAX_WORKERS, default_workers
 from convscope.errors import DataError, FormatError, InputError
 from convscope.io.photos import Reference
@@ -356,9 +350,10 @@ import sys, time
 import torch
 from pathlib import Path
 import convscope.data as data
+from convscope.data.loading.photos import PhotoLoader
 split = data.open(sys.argv[1]).split("train")
 crop = data.RandomResizedCrop()
-loader = data.PhotoLoader(
+loader = PhotoLoader(
     split, size=(32, 32), channels=3, crop=crop, batch_size=8, seed=0, workers=2
 )
 loader.batch(0, 0)

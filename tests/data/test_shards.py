@@ -14,7 +14,9 @@ import torch
 from PIL import Image
 
 import convscope.data
-from convscope.data import PhotoSplit, ShardSet, Split, index_shards, write_shards
+from convscope.data import Split, index_shards, write_shards
+from convscope.data.loading.photo_split import PhotoSplit
+from convscope.data.shards.dataset import ShardSet
 from convscope.errors import ConvscopeError, DataError, FormatError, InputError, StorageError
 from convscope.io import storage
 

@@ -11,7 +11,7 @@ import pytest
 
 import convscope
 from convscope import runs
-from convscope.data import read_idx
+from convscope.data.formats.idx import read_idx
 from convscope.errors import ConvscopeError, StorageError
 from convscope.io import storage
 from convscope.network.safetensors_file import read_header

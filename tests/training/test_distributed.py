@@ -8,8 +8,8 @@ from PIL import Image
 
 import convscope
 from convscope.arch import Architecture, Chain
-from convscope.data import Batch
 from convscope.data.augment.mix import Mixed
+from convscope.data.loading.in_memory import Batch
 from convscope.distributed import SINGLE_PROCESS, Group, Ranks
 from convscope.errors import InputError, StorageError, TrainingError
 from convscope.io import storage

@@ -102,7 +102,9 @@ def test_a_run_from_start_to_evaluation(tiny, data, tmp_path):
     model = convscope.open(tmp_path)
     names = [type(layer).__name__ for layer in model.card.preprocessing.blocks.values()]
     assert names == ["Resize", "GlobalContrastNorm", "ZcaWhiten"]
-    found = convscope.evaluate.protocol.evaluate(model.network, model.preprocessing, data.split("val"))
+    found = convscope.evaluate.protocol.evaluate(
+        model.network, model.preprocessing, data.split("val")
+    )
     assert found.accuracy == events[-1].validation_accuracy
     state = model.preprocessing.state_dict()
     assert not torch.equal(state["whiten.matrix_DD"], torch.eye(64))

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from convscope.data import Loader, Split
+from convscope.data import Split
+from convscope.data.loading.in_memory import Loader
 from convscope.network import read_model
 from convscope.training.control import Command, send
 from convscope.training.events import read_events

@@ -46,7 +46,9 @@ def test_from_start_to_a_model_that_opens(tiny, data, tmp_path):
     assert card.results["fake validation"]["accuracy"] == events[-1].validation_accuracy
     assert card.provenance["data"]["fingerprint"] == "f" * 64
     assert "fake test" not in card.results
-    found = convscope.evaluate.protocol.evaluate(model.network, model.preprocessing, data.split("val"))
+    found = convscope.evaluate.protocol.evaluate(
+        model.network, model.preprocessing, data.split("val")
+    )
     assert found.accuracy == events[-1].validation_accuracy
     assert not any("time" in key for key in card.provenance)
 

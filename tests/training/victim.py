@@ -15,7 +15,8 @@ from pathlib import Path
 import torch
 
 from convscope.arch import Architecture, Chain
-from convscope.data import Batch, Split
+from convscope.data import Split
+from convscope.data.loading.in_memory import Batch
 from convscope.layers import (
     BatchNorm2d,
     Conv2d,

@@ -34,7 +34,8 @@ def _facts() -> dict[str, str | dict[str, str]]:
     from PIL import features
 
     from convscope import __version__
-    from convscope.data import data_folders, list_datasets
+    from convscope.data import list_datasets
+    from convscope.data.formats.cache import data_folders
 
     cuda = torch.cuda.get_device_name() if torch.cuda.is_available() else "none"
     codecs = {

@@ -2,10 +2,14 @@
 
 `DATASETS` lists the published ones. Preprocessing that belongs to a model (Resize, CenterCrop,
 Normalize) is a layer; reading image files belongs to `convscope.io`.
+
+In this package, names of tensors and arrays end in their axes: N images, C channels, H height,
+W width.
 """
 
 import os
 from importlib import import_module
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,77 +17,47 @@ from convscope.errors import InputError, unknown_name
 from convscope.lazy import lazy
 
 if TYPE_CHECKING:
-    from convscope.data.augment import (
-        Affine,
-        AnyAugment,
-        BatchShift,
-        ColourJitter,
-        Cutout,
-        HorizontalFlip,
-        PadAndCrop,
-        PcaLighting,
-        RandomErasing,
-        Rotation,
-        Shift,
-    )
-    from convscope.data.augment.mix import AnyMix, CutMix, Mixed, Mixup
-    from convscope.data.checks.check import check, check_dataset
-    from convscope.data.checks.report import Finding, Report
-    from convscope.data.dataset import SPLITS, AnySplit, DataSet, Split
-    from convscope.data.folder.dataset import FolderSet, open_folder
-    from convscope.data.formats.cache import cache_folder, data_folders
-    from convscope.data.formats.cifar_dataset import CifarDataSet
-    from convscope.data.formats.fetch import Published, fetch
-    from convscope.data.formats.idx import read_idx, write_idx
-    from convscope.data.formats.idx_dataset import IdxDataSet
-    from convscope.data.loading.in_memory import Batch, Loader, in_order, order
-    from convscope.data.loading.photo_split import PhotoSplit
-    from convscope.data.loading.photos import PhotoLoader
-    from convscope.data.shards.dataset import ShardSet
-    from convscope.data.shards.indexer import index_shards
-    from convscope.data.shards.writer import write_shards
-    from convscope.io.photos.crops import AnyCrop, CentreFrame, RandomResizedCrop, ShorterSide
+    from convscope.data.augment.affine import Affine as Affine
+    from convscope.data.augment.affine import Rotation as Rotation
+    from convscope.data.augment.colour import ColourJitter as ColourJitter
+    from convscope.data.augment.flip import HorizontalFlip as HorizontalFlip
+    from convscope.data.augment.hide import Cutout as Cutout
+    from convscope.data.augment.hide import RandomErasing as RandomErasing
+    from convscope.data.augment.lighting import PcaLighting as PcaLighting
+    from convscope.data.augment.mix import CutMix as CutMix
+    from convscope.data.augment.mix import Mixup as Mixup
+    from convscope.data.augment.shift import BatchShift as BatchShift
+    from convscope.data.augment.shift import PadAndCrop as PadAndCrop
+    from convscope.data.augment.shift import Shift as Shift
+    from convscope.data.checks.check import check as check
+    from convscope.data.checks.check import check_dataset as check_dataset
+    from convscope.data.dataset import DataSet as DataSet
+    from convscope.data.dataset import Split as Split
+    from convscope.data.formats.fetch import Published as Published
+    from convscope.data.formats.fetch import fetch as fetch
+    from convscope.data.shards.indexer import index_shards as index_shards
+    from convscope.data.shards.writer import write_shards as write_shards
+    from convscope.io.photos.crops import CentreFrame as CentreFrame
+    from convscope.io.photos.crops import RandomResizedCrop as RandomResizedCrop
+    from convscope.io.photos.crops import ShorterSide as ShorterSide
 else:
-    __getattr__, __dir__ = lazy(
-        __name__,
-        {
-            "convscope.data.augment": (
-                "Affine",
-                "AnyAugment",
-                "BatchShift",
-                "ColourJitter",
-                "Cutout",
-                "HorizontalFlip",
-                "PadAndCrop",
-                "PcaLighting",
-                "RandomErasing",
-                "Rotation",
-                "Shift",
-            ),
-            "convscope.data.augment.mix": ("AnyMix", "CutMix", "Mixed", "Mixup"),
-            "convscope.data.checks.report": ("Finding", "Report"),
-            "convscope.data.checks.check": ("check", "check_dataset"),
-            "convscope.data.dataset": ("SPLITS", "AnySplit", "DataSet", "Split"),
-            "convscope.data.folder.dataset": ("FolderSet", "open_folder"),
-            "convscope.data.formats.cache": ("cache_folder", "data_folders"),
-            "convscope.data.formats.cifar_dataset": ("CifarDataSet",),
-            "convscope.data.formats.fetch": ("Published", "fetch"),
-            "convscope.data.formats.idx": ("read_idx", "write_idx"),
-            "convscope.data.formats.idx_dataset": ("IdxDataSet",),
-            "convscope.data.loading.in_memory": ("Batch", "Loader", "in_order", "order"),
-            "convscope.data.loading.photo_split": ("PhotoSplit",),
-            "convscope.data.loading.photos": ("PhotoLoader",),
-            "convscope.data.shards.dataset": ("ShardSet",),
-            "convscope.data.shards.indexer": ("index_shards",),
-            "convscope.data.shards.writer": ("write_shards",),
-            "convscope.io.photos.crops": (
-                "AnyCrop",
-                "CentreFrame",
-                "RandomResizedCrop",
-                "ShorterSide",
-            ),
-        },
-    )
+    PUBLIC = {
+        "convscope.data.augment.affine": ("Affine", "Rotation"),
+        "convscope.data.augment.colour": ("ColourJitter",),
+        "convscope.data.augment.flip": ("HorizontalFlip",),
+        "convscope.data.augment.hide": ("Cutout", "RandomErasing"),
+        "convscope.data.augment.lighting": ("PcaLighting",),
+        "convscope.data.augment.mix": ("CutMix", "Mixup"),
+        "convscope.data.augment.shift": ("BatchShift", "PadAndCrop", "Shift"),
+        "convscope.data.checks.check": ("check", "check_dataset"),
+        "convscope.data.dataset": ("DataSet", "Split"),
+        "convscope.data.formats.fetch": ("fetch",),
+        "convscope.data.shards.indexer": ("index_shards",),
+        "convscope.data.shards.writer": ("write_shards",),
+        "convscope.io.photos.crops": ("CentreFrame", "RandomResizedCrop", "ShorterSide"),
+    }
+    __getattr__, __dir__ = lazy(__name__, PUBLIC)
+    __all__ = sorted(chain(*PUBLIC.values()), key=lambda name: (name.islower(), name))
 
 DATASETS: dict[str, str] = {
     "mnist": "convscope.data.sets.mnist",
@@ -170,59 +144,3 @@ def opening_notes(dataset: "DataSet") -> tuple[str, ...]:
     from convscope.data.dataset import FileDataSet
 
     return dataset.notes if isinstance(dataset, FileDataSet) else ()
-
-
-__all__ = [
-    "DATASETS",
-    "SPLITS",
-    "Affine",
-    "AnyAugment",
-    "AnyCrop",
-    "AnyMix",
-    "AnySplit",
-    "Batch",
-    "BatchShift",
-    "CentreFrame",
-    "CifarDataSet",
-    "ColourJitter",
-    "CutMix",
-    "Cutout",
-    "DataSet",
-    "Finding",
-    "FolderSet",
-    "HorizontalFlip",
-    "IdxDataSet",
-    "Loader",
-    "Mixed",
-    "Mixup",
-    "PadAndCrop",
-    "PcaLighting",
-    "PhotoLoader",
-    "PhotoSplit",
-    "Published",
-    "RandomErasing",
-    "RandomResizedCrop",
-    "Report",
-    "Rotation",
-    "ShardSet",
-    "Shift",
-    "ShorterSide",
-    "Split",
-    "cache_folder",
-    "check",
-    "check_dataset",
-    "data_folders",
-    "fetch",
-    "find",
-    "in_order",
-    "index_shards",
-    "list_datasets",
-    "open",
-    "open_folder",
-    "opening_notes",
-    "order",
-    "read_idx",
-    "source_of",
-    "write_idx",
-    "write_shards",
-]

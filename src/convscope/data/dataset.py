@@ -1,7 +1,4 @@
-"""Interface of a data set, and splits in memory.
-
-Tensor names end in their axes: N images, C channels, H height, W width.
-"""
+"""Interface of a data set, and splits in memory."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator

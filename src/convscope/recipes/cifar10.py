@@ -1,7 +1,6 @@
 """The recipes of the ResNet and All-CNN papers, on CIFAR-10."""
 
-from convscope.data import HorizontalFlip, Shift
-from convscope.data.augment import PadAndCrop
+from convscope.data import HorizontalFlip, PadAndCrop, Shift
 from convscope.training.recipe.optim import SGD
 from convscope.training.recipe.preprocess import GcnZca
 from convscope.training.recipe.recipe import Recipe

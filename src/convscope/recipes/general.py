@@ -1,7 +1,6 @@
 """General recipes, for networks and data without a tested one."""
 
-from convscope.data import HorizontalFlip
-from convscope.data.augment import ColourJitter
+from convscope.data import ColourJitter, HorizontalFlip
 from convscope.io.photos.crops import RandomResizedCrop
 from convscope.training.ema import Ema
 from convscope.training.fine_tune import FineTune

@@ -1,7 +1,6 @@
 """The recipes of the papers on ImageNet."""
 
-from convscope.data import HorizontalFlip
-from convscope.data.augment import ColourJitter, PcaLighting
+from convscope.data import ColourJitter, HorizontalFlip, PcaLighting
 from convscope.io.photos.crops import RandomResizedCrop, ShorterSide
 from convscope.training.ema import Ema
 from convscope.training.recipe.loss import CrossEntropy

@@ -26,7 +26,7 @@ class Batch(Protocol):
 
 
 class Batches(Protocol):
-    """Interface of a loader, as `convscope.data.Loader`: a batch depends on epoch and step only."""
+    """Interface of a data loader: a batch depends on epoch and step only."""
 
     @property
     def steps_per_epoch(self) -> int: ...

@@ -7,8 +7,9 @@ from torch import Tensor, nn
 
 from convscope.arch import Architecture, Chain, trace
 from convscope.arch.block import AnyBlock
-from convscope.data import DataSet, Loader, Split
+from convscope.data import DataSet, Split
 from convscope.data.dataset import AnySplit
+from convscope.data.loading.in_memory import Loader
 from convscope.data.loading.photos import PhotoLoader
 from convscope.data.loading.workers import default_workers
 from convscope.distributed import SINGLE_PROCESS, Group

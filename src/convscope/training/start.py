@@ -13,7 +13,8 @@ from torch import nn
 
 from convscope import data as datasets
 from convscope.arch import Architecture
-from convscope.data import DataSet, PhotoLoader
+from convscope.data import DataSet
+from convscope.data.loading.photos import PhotoLoader
 from convscope.distributed import SINGLE_PROCESS, Group
 from convscope.errors import DataError, InputError, StorageError
 from convscope.evaluate.metrics import Evaluation

@@ -11,8 +11,7 @@ from convscope.cli.options import Data, Force, Json
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from convscope.data import Finding, Report
-    from convscope.data.checks.report import Severity
+    from convscope.data.checks.report import Finding, Report, Severity
 
 MAX_PLACES = 5  # printed per finding; --json has all
 MAX_CLASSES = 40  # rows of the table

@@ -7,7 +7,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
-    from convscope.data import DataSet, Report
+    from convscope.data import DataSet
+    from convscope.data.checks.report import Report
     from convscope.training.recipe.recipe import Recipe
 
 VARIANTS = 2  # augmentations shown under each image

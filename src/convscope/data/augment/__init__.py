@@ -1,6 +1,6 @@
 """Augmentation of whole batches, seeded: raw pixels 0 to 255 in and out.
 
-One family per file; the tuple below is the whole list. `mix.py` has Mixup and CutMix. Crops of
+One family per file; the union below is the whole list. `mix.py` has Mixup and CutMix. Crops of
 photos belong to `io.photos.crops`; preprocessing that also runs in `predict` is a layer.
 """
 
@@ -17,18 +17,6 @@ from convscope.data.augment.lighting import PcaLighting
 from convscope.data.augment.shift import BatchShift, PadAndCrop, Shift
 from convscope.errors import InputError
 
-AUGMENTS = (
-    Shift,
-    BatchShift,
-    PadAndCrop,
-    HorizontalFlip,
-    Affine,
-    Rotation,
-    Cutout,
-    RandomErasing,
-    ColourJitter,
-    PcaLighting,
-)
 AnyAugment = Annotated[
     Shift
     | BatchShift
@@ -55,20 +43,3 @@ def check_augments(augments: Iterable[AnyAugment], channels: int) -> None:
             augment.check(channels)
         except InputError as error:
             raise error.at(f"augment.{number}") from None
-
-
-__all__ = [
-    "AUGMENTS",
-    "Affine",
-    "AnyAugment",
-    "BatchShift",
-    "ColourJitter",
-    "Cutout",
-    "HorizontalFlip",
-    "PadAndCrop",
-    "PcaLighting",
-    "RandomErasing",
-    "Rotation",
-    "Shift",
-    "check_augments",
-]

@@ -1,7 +1,4 @@
-"""Rotation, scaling, shear and subpixel shift of images.
-
-Tensor names end in their axes: N images, C channels, H height, W width.
-"""
+"""Rotation, scaling, shear and subpixel shift of images."""
 
 import math
 from typing import Annotated, Literal, final

@@ -1,7 +1,4 @@
-"""Base class of augmentations, and functions that several of them share.
-
-Tensor names end in their axes: N images, C channels, H height, W width.
-"""
+"""Base class of augmentations, and functions that several of them share."""
 
 import abc
 from collections.abc import Iterator

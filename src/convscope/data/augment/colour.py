@@ -1,7 +1,4 @@
-"""Random brightness, contrast, saturation and hue.
-
-Tensor names end in their axes: N images, C channels, H height, W width.
-"""
+"""Random brightness, contrast, saturation and hue."""
 
 from typing import Annotated, Literal, final
 

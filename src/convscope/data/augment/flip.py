@@ -1,7 +1,4 @@
-"""Random mirroring.
-
-Tensor names end in their axes: N images, C channels, H height, W width.
-"""
+"""Random mirroring."""
 
 from typing import Literal, final
 

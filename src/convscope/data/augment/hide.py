@@ -1,7 +1,4 @@
-"""Random erasing: Cutout and RandomErasing.
-
-Tensor names end in their axes: N images, C channels, H height, W width.
-"""
+"""Random erasing: Cutout and RandomErasing."""
 
 import math
 from typing import Annotated, Literal, Self, final

@@ -1,7 +1,4 @@
-"""PCA lighting noise of AlexNet: a random colour along the principal axes of the colours.
-
-Tensor names end in their axes: N images, C channels, H height, W width.
-"""
+"""PCA lighting noise of AlexNet: a random colour along the principal axes of the colours."""
 
 from typing import Annotated, Literal, Self, final
 

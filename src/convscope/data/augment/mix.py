@@ -2,8 +2,6 @@
 
 Applied after the augmentation. The partner of each image is another one of the same batch, by a
 permutation; each rank mixes its own share of the batch.
-
-Tensor names end in their axes: N images, C channels, H height, W width, K classes.
 """
 
 from dataclasses import dataclass
@@ -134,5 +132,4 @@ class CutMix(Record):
         return mixed_NCHW, Mixed(labels_N[partner_N.to(labels_N.device)], kept_N)
 
 
-MIXES = (Mixup, CutMix)
 AnyMix = Annotated[Mixup | CutMix, Field(discriminator="type")]

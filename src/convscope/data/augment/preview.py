@@ -1,7 +1,4 @@
-"""Sample images of each class, original and augmented.
-
-Tensor names end in their axes: N images, C channels, H height, W width.
-"""
+"""Sample images of each class, original and augmented."""
 
 import numpy as np
 import torch

@@ -1,7 +1,4 @@
-"""Random shifts by whole pixels.
-
-Tensor names end in their axes: N images, C channels, H height, W width.
-"""
+"""Random shifts by whole pixels."""
 
 from typing import Annotated, Literal, final
 

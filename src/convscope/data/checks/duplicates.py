@@ -1,7 +1,4 @@
-"""Report duplicate images: conflicting labels across classes, data leakage across splits.
-
-Legend: N images, S thumbnail values.
-"""
+"""Report duplicate images: conflicting labels across classes, data leakage across splits."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

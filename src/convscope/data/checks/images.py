@@ -1,7 +1,4 @@
-"""Findings about decoded images, one by one and compared with the others.
-
-Legend: N images, H height, W width; 2: height and width.
-"""
+"""Findings about decoded images, one by one and compared with the others."""
 
 import base64
 import sys

@@ -1,7 +1,4 @@
-"""Hashes of the images of a data set in memory.
-
-Legend: N images, C channels, H height, W width.
-"""
+"""Hashes of the images of a data set in memory."""
 
 import hashlib
 

@@ -6,7 +6,7 @@ into 6 substrings; two hashes that differ in at most 5 bits agree in at least on
 images in the same bucket of a substring are compared. In a bucket of more than 600 images, each
 is compared with its 32 neighbours in hash order only.
 
-Legend: N images, S thumbnail values.
+S in names of arrays: thumbnail values.
 """
 
 from collections import defaultdict

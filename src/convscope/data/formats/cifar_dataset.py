@@ -2,8 +2,6 @@
 
 A record is one label byte (CIFAR-100: the coarse label, then the fine one) and 3,072 bytes of
 pixels: 32 x 32 of red, then green, then blue, each row by row.
-
-Legend: N images, C channels, H height, W width.
 """
 
 import hashlib

@@ -1,7 +1,4 @@
-"""Data sets in the four IDX files of MNIST: training and test images and labels.
-
-Legend: N images, C channels, H height, W width.
-"""
+"""Data sets in the four IDX files of MNIST: training and test images and labels."""
 
 import hashlib
 from dataclasses import dataclass, field
@@ -17,6 +14,17 @@ from convscope.shapes import CHW
 
 ENDINGS = ("", ".gz", ".xz")
 NUM_TRAINING, NUM_TEST = 60_000, 10_000
+NAMES = (
+    "train-images-idx3-ubyte",
+    "train-labels-idx1-ubyte",
+    "t10k-images-idx3-ubyte",
+    "t10k-labels-idx1-ubyte",
+)
+
+
+def mnist_files(*sha256: str) -> tuple[PublishedFile, ...]:
+    """Return MNIST's four files with these SHA-256, in the order of NAMES."""
+    return tuple(PublishedFile(*file) for file in zip(NAMES, sha256, strict=True))
 
 
 @dataclass(frozen=True)
@@ -24,6 +32,7 @@ class IdxDataSet(PublishedDataSet):
     """60,000 training and 10,000 test images of 28 x 28 in IDX files.
 
     Attributes:
+        idx_files: training images and labels, test images and labels.
         folders: further folders that may hold the files: in the package, or the system's.
         mirrors: URLs of folders that hold the files as .gz.
     """
@@ -33,10 +42,7 @@ class IdxDataSet(PublishedDataSet):
     classes: tuple[str, ...]
     mean: tuple[float, ...]
     std: tuple[float, ...]
-    train_images: PublishedFile
-    train_labels: PublishedFile
-    test_images: PublishedFile
-    test_labels: PublishedFile
+    idx_files: tuple[PublishedFile, ...]
     notice: str
     folders: tuple[Path, ...] = ()
     mirrors: tuple[str, ...] = ()
@@ -44,15 +50,16 @@ class IdxDataSet(PublishedDataSet):
 
     @property
     def files(self) -> tuple[PublishedFile, ...]:
-        return self.train_images, self.train_labels, self.test_images, self.test_labels
+        return self.idx_files
 
     def read_training(self) -> Arrays:
-        return self._read(self.train_images, self.train_labels, NUM_TRAINING)
+        return self._read(self.files[:2], NUM_TRAINING)
 
     def read_test(self) -> Arrays:
-        return self._read(self.test_images, self.test_labels, NUM_TEST)
+        return self._read(self.files[2:], NUM_TEST)
 
-    def _read(self, images: PublishedFile, labels: PublishedFile, num: int) -> Arrays:
+    def _read(self, files: tuple[PublishedFile, ...], num: int) -> Arrays:
+        images, labels = files
         images_NHW = self._checked(images, (num, *self.shape[1:]))
         return images_NHW[:, None], self._checked(labels, (num,))
 

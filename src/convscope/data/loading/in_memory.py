@@ -1,7 +1,4 @@
-"""Data loader for splits in memory. The images of a batch are a pure function of integers.
-
-Tensor names end in their axes: N images, C channels, H height, W width.
-"""
+"""Data loader for splits in memory. The images of a batch are a pure function of integers."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

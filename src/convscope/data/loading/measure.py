@@ -1,7 +1,4 @@
-"""Measure photos when a data set is opened: channels, size, mean and standard deviation.
-
-Tensor names end in their axes: N images, C channels, H height, W width.
-"""
+"""Measure photos when a data set is opened: channels, size, mean and standard deviation."""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor

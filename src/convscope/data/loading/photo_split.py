@@ -1,7 +1,4 @@
-"""Splits of labelled photos: encoded, of different sizes, in a folder or in shards.
-
-Tensor names end in their axes: N images, C channels, H height, W width.
-"""
+"""Splits of labelled photos: encoded, of different sizes, in a folder or in shards."""
 
 from collections import deque
 from collections.abc import Callable, Iterator

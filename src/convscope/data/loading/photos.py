@@ -3,7 +3,7 @@
 The images, crops and augmentation of a batch are a pure function of (seed, epoch, step, rank);
 they depend neither on the number of workers nor on the batches read before.
 
-Tensor names end in their axes: N images, C channels, H height, W width; K random numbers.
+K in names of arrays: random numbers of a crop.
 """
 
 from typing import NamedTuple

@@ -2,40 +2,20 @@
 
 from pathlib import Path
 
-from convscope.data.formats.idx_dataset import IdxDataSet
-from convscope.data.formats.published import PublishedFile
+from convscope.data.formats.idx_dataset import IdxDataSet, mnist_files
+
+NAMES = "T-shirt/top,Trouser,Pullover,Dress,Coat,Sandal,Shirt,Sneaker,Bag,Ankle boot"
 
 FASHION_MNIST = IdxDataSet(
     name="fashion_mnist",
     title="Fashion-MNIST: articles of clothing (Xiao, Rasul, Vollgraf 2017)",
-    classes=(
-        "T-shirt/top",
-        "Trouser",
-        "Pullover",
-        "Dress",
-        "Coat",
-        "Sandal",
-        "Shirt",
-        "Sneaker",
-        "Bag",
-        "Ankle boot",
-    ),
+    classes=tuple(NAMES.split(",")),
     mean=(0.286001,),
     std=(0.352939,),
-    train_images=PublishedFile(
-        "train-images-idx3-ubyte",
+    idx_files=mnist_files(
         "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
-    ),
-    train_labels=PublishedFile(
-        "train-labels-idx1-ubyte",
         "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
-    ),
-    test_images=PublishedFile(
-        "t10k-images-idx3-ubyte",
         "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
-    ),
-    test_labels=PublishedFile(
-        "t10k-labels-idx1-ubyte",
         "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
     ),
     notice="Zalando SE; MIT",

@@ -149,7 +149,6 @@ class CentreFrame(Crop):
         return _scaled(height, width, self.shorter, (0.5, 0.5), size)
 
 
-CROPS = (RandomResizedCrop, ShorterSide, CentreFrame)
 AnyCrop = Annotated[RandomResizedCrop | ShorterSide | CentreFrame, Field(discriminator="type")]
 
 

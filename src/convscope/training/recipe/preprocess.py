@@ -11,7 +11,7 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from convscope.data import AnySplit
+from convscope.data.dataset import AnySplit
 from convscope.errors import FormatError
 from convscope.layers import AnyLayer, GlobalContrastNorm, Normalize, ZcaWhiten
 from convscope.layers.base import Layer

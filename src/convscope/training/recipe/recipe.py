@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 import pydantic
 from pydantic import Field
 
-from convscope.data import AnyAugment
+from convscope.data.augment import AnyAugment
 from convscope.data.augment.mix import AnyMix
 from convscope.errors import (
     ConvscopeError,
