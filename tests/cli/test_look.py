@@ -16,7 +16,7 @@ from convscope.errors import InputError
 from convscope.model import Model, open_or_untrained, untrained
 from convscope.network import build, save_model
 from convscope.network.model_file import ModelFile
-from convscope.visuals import from_json
+from convscope.payload import from_json
 
 
 def cli(*arguments):

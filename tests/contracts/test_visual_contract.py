@@ -17,8 +17,9 @@ import convscope
 from convscope.data import Split
 from convscope.errors import InputError
 from convscope.network import build
+from convscope.payload import Payload, from_json
 from convscope.shapes import CHW
-from convscope.visuals import VISUALS, Payload, from_json, load_visual, summary
+from convscope.visuals import VISUALS, load_visual, summary
 from convscope.visuals.call import VOCABULARY, Inputs, Selection, look
 
 SMALL = {  # name: input, a layer with maps

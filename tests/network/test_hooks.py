@@ -5,8 +5,8 @@ import torch
 from torch import nn
 
 from convscope.errors import InputError
-from convscope.network import activations, build
-from convscope.network.hooks import activations_once, frozen, module_outputs, output_gradients
+from convscope.network import build
+from convscope.network.hooks import activations, frozen, module_outputs, output_gradients
 from convscope.zoo import load
 
 
@@ -82,11 +82,11 @@ def test_activations_once_rejects_a_layer_that_runs_twice():
     network, x = Foreign(), torch.randn(1, 2, 6, 6)
     with (
         pytest.raises(InputError, match="more than once"),
-        activations_once(network, ["relu"]),
+        activations(network, ["relu"], once=True),
     ):
         network(x)
     assert _hooks(network) == 0
-    with activations_once(network, ["conv2"]) as seen:
+    with activations(network, ["conv2"], once=True) as seen:
         network(x)
     assert seen["conv2"].shape == (1, 3, 6, 6)
 

@@ -11,10 +11,10 @@ import torch
 
 from convscope.errors import StorageError
 from convscope.evaluate.accumulator import MetricAccumulator
+from convscope.payload import Curves, ImageGrid, Scale, Series, Table
 from convscope.report import Example, ReportContent, Settings, Stage, page, write
 from convscope.report.page import duration
 from convscope.report.texts import TEXTS, both, plain
-from convscope.visuals import Curves, ImageGrid, Scale, Series, Table
 
 HOSTILE = "<img src=x onerror=alert(1)>\"'&{split}</style></title>"
 VOID = {"meta", "link", "img", "input"}

@@ -6,10 +6,10 @@ import torch
 
 from convscope.errors import InputError
 from convscope.network import build
+from convscope.payload import Curves
 from convscope.training.fine_tune import FineTune
 from convscope.training.lr_range import LrRange, Smoothed, lr_range_test
 from convscope.training.recipe.optim import SGD
-from convscope.visuals import Curves
 
 
 def ranged(tiny, **options):

@@ -9,7 +9,8 @@ from torch import nn
 
 from convscope.errors import InputError
 from convscope.network import build
-from convscope.visuals import VISUALS, from_json
+from convscope.payload import from_json
+from convscope.visuals import VISUALS
 from convscope.visuals.checks import deletion as deletion_curves
 from convscope.visuals.checks.checks import METHODS, _summary, check, list_checked
 from convscope.visuals.checks.deletion import Curve

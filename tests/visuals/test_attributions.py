@@ -12,8 +12,8 @@ from torch.nn import functional as F
 
 from convscope.errors import InputError
 from convscope.network import build
+from convscope.payload import from_json
 from convscope.shapes import CHW
-from convscope.visuals import from_json
 from convscope.visuals.attribution.layers import default_layer
 from convscope.visuals.methods import (
     deconvnet,

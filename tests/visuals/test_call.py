@@ -8,7 +8,8 @@ import convscope
 from convscope.data import Split
 from convscope.errors import InputError
 from convscope.network import build
-from convscope.visuals import VISUALS, Sheet, full_name, load_visual, summary
+from convscope.payload import Sheet
+from convscope.visuals import VISUALS, full_name, load_visual, summary
 from convscope.visuals.call import (
     Inputs,
     Selection,

@@ -16,7 +16,7 @@ ReLU, is refused.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any, Literal, NamedTuple
 
 import torch
@@ -93,16 +93,13 @@ def backward_rule(output: Tensor, rule: Rule) -> Iterator[Operations]:
         sum(kind in MAX_POOLINGS for kind, _ in nodes),
         tuple(sorted(NAMES.get(kind, kind) for kind in others | hardtanhs)),
     )
-    handles: list[Any] = []
-    try:
+    with ExitStack() as hooks:
         if rule != "plain":
             _check(nodes, rule)
             hook = {"guided": _guided, "deconvnet": _deconvnet}[rule]
-            handles += [node.register_hook(hook) for node in relus]
+            for node in relus:
+                hooks.enter_context(node.register_hook(hook))
         yield operations
-    finally:
-        for handle in handles:
-            handle.remove()
 
 
 def _guided(gradients: tuple[Any, ...], _: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -166,12 +163,12 @@ def _is_known(kind: str, node: Any) -> bool:
 
 
 def _masks(node: Any) -> bool:
-    """Whether a product has the form `x * (x > 0)`."""
+    """Return whether a product has the form `x * (x > 0)`."""
     return any(_is_mask(getattr(node, f"_saved_{side}", None)) for side in ("self", "other"))
 
 
 def _is_mask(factor: Any) -> bool:
-    """Whether a factor is boolean, or a constant of zeros and ones with both present."""
+    """Return whether a factor is boolean, or a constant of zeros and ones with both present."""
     if not isinstance(factor, Tensor) or factor.requires_grad or factor.numel() < 2:
         return False
     if factor.dtype == torch.bool:

@@ -5,7 +5,8 @@ overwrite what was taken.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import Any, NamedTuple
 
 import torch
@@ -46,7 +47,9 @@ def frozen(network: nn.Module) -> Iterator[None]:
 
 
 @contextmanager
-def activations(network: nn.Module, paths: Sequence[str]) -> Iterator[dict[str, Tensor]]:
+def activations(
+    network: nn.Module, paths: Sequence[str], *, once: bool = False
+) -> Iterator[dict[str, Tensor]]:
     """Collect the outputs of the named layers while the network runs.
 
         with activations(network, ["conv1", "tanh1"]) as outputs:
@@ -57,37 +60,19 @@ def activations(network: nn.Module, paths: Sequence[str]) -> Iterator[dict[str, 
     with their gradients; for a layer that runs twice the last output is kept.
 
     Raises:
-        InputError: an unknown path (the nearest ones are named), or an output that is not a
-            tensor.
+        InputError: an unknown path (the nearest ones are named), an output that is not a
+            tensor, or, with `once`, a layer that runs more than once.
     """
     outputs: dict[str, Tensor] = {}
 
-    def keep(path: str, output: Tensor) -> Tensor:
-        outputs[path] = output
-        return output.clone()
-
-    with _output_hooks(network, paths, keep):
-        yield outputs
-
-
-@contextmanager
-def activations_once(network: nn.Module, paths: Sequence[str]) -> Iterator[dict[str, Tensor]]:
-    """Collect outputs as `activations` does, for layers that must run exactly once.
-
-    Raises:
-        InputError: as `activations`; also for a layer that runs more than once.
-    """
-    outputs: dict[str, Tensor] = {}
-
-    def keep(path: str, output: Tensor) -> Tensor:
-        if path in outputs:
+    def keep(path: str, output: Tensor) -> None:
+        if once and path in outputs:
             raise InputError(
                 f"{path} runs more than once in a forward pass, so it has several outputs",
                 expected="a layer that runs once",
                 where="layer",
             )
         outputs[path] = output
-        return output.clone()
 
     with _output_hooks(network, paths, keep):
         yield outputs
@@ -109,51 +94,40 @@ def output_gradients(network: nn.Module, paths: Sequence[str]) -> Iterator[dict[
             tensor.
     """
     gradients: dict[str, Tensor] = {}
-    handles: list[Any] = []
 
     def add(path: str, gradient: Tensor) -> None:
         gradients[path] = gradients[path] + gradient if path in gradients else gradient
 
-    def register(path: str, output: Tensor) -> Tensor:
+    def register(path: str, output: Tensor) -> None:
         if output.requires_grad:
             register_hook: Any = output.register_hook  # not typed in torch
-            handles.append(register_hook(lambda gradient: add(path, gradient)))
-        return output.clone()
+            hooks.enter_context(register_hook(partial(add, path)))
 
-    try:
-        with _output_hooks(network, paths, register):
-            yield gradients
-    finally:
-        for handle in handles:
-            handle.remove()
+    with ExitStack() as hooks, _output_hooks(network, paths, register):
+        yield gradients
 
 
 @contextmanager
 def _output_hooks(
-    network: nn.Module, paths: Sequence[str], action: Callable[[str, Tensor], Tensor]
+    network: nn.Module, paths: Sequence[str], action: Callable[[str, Tensor], None]
 ) -> Iterator[None]:
-    """Call `action(path, output)` after each run of the named layers; its result is passed on."""
-    modules = {path: module_at(network, path) for path in paths}
-    handles = []
+    """Call `action(path, output)` after each run of the named layers."""
 
-    def hook(path: str, output: Any) -> Tensor:
+    def hook(path: str, _: nn.Module, __: Any, output: Any) -> Tensor:
         if not isinstance(output, Tensor):
             raise InputError(
                 f"the output of {path} is a {type(output).__name__}",
                 expected="a layer whose output is one tensor",
                 where="layer",
             )
-        return action(path, output)
+        action(path, output)
+        return output.clone()
 
-    try:
+    modules = {path: module_at(network, path) for path in paths}
+    with ExitStack() as hooks:
         for path, module in modules.items():
-            handles.append(
-                module.register_forward_hook(lambda _, __, output, path=path: hook(path, output))
-            )
+            hooks.enter_context(module.register_forward_hook(partial(hook, path)))
         yield
-    finally:
-        for handle in handles:
-            handle.remove()
 
 
 class ModuleOutput(NamedTuple):
@@ -173,9 +147,8 @@ def module_outputs(network: nn.Module) -> Iterator[list[ModuleOutput]]:
     """Collect the outputs of all modules below the network itself, in the order they finish."""
     outputs: list[ModuleOutput] = []
     last: list[Tensor] = []
-    handles = []
 
-    def record(path: str, output: Any) -> None:
+    def record(path: str, _: nn.Module, __: Any, output: Any) -> None:
         if not isinstance(output, Tensor):
             return
         if last and output is last[0]:
@@ -184,16 +157,8 @@ def module_outputs(network: nn.Module) -> Iterator[list[ModuleOutput]]:
         outputs.append(ModuleOutput((path,), tuple(output.shape)))
         last[:] = [output]
 
-    try:
+    with ExitStack() as hooks:
         for path, module in network.named_modules():
             if path:
-                handles.append(
-                    module.register_forward_hook(
-                        lambda _, __, output, path=path: record(path, output)
-                    )
-                )
+                hooks.enter_context(module.register_forward_hook(partial(record, path)))
         yield outputs
-    finally:
-        for handle in handles:
-            handle.remove()
-        last.clear()

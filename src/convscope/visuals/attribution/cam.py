@@ -39,6 +39,19 @@ def cam(
     return score, finite(map_hw, f"the activations of {score.layer}")
 
 
+def upsampled_cam(
+    network: nn.Module,
+    image_NCHW: Tensor,
+    *,
+    weighting: Weighting,
+    layer: str | None = None,
+    target: int | None = None,
+) -> Tensor:
+    """The layer's map at the image's size, (1, 1, H, W), by bilinear interpolation."""
+    _, map_hw = cam(network, image_NCHW, weighting=weighting, layer=layer, target=target)
+    return upsampled(map_hw, image_NCHW)
+
+
 def upsampled(map_hw: Tensor, like_NCHW: Tensor) -> Tensor:
     """A layer's map at the image's size, (1, 1, H, W), by bilinear interpolation."""
     size = (like_NCHW.shape[2], like_NCHW.shape[3])
@@ -46,9 +59,10 @@ def upsampled(map_hw: Tensor, like_NCHW: Tensor) -> Tensor:
 
 
 def cam_heatmap(
-    score: LayerScore,
-    map_hw: Tensor,
+    network: nn.Module,
+    image_NCHW: Tensor,
     *,
+    weighting: Weighting,
     title: str,
     layer: str | None,
     target: int | None,
@@ -56,6 +70,7 @@ def cam_heatmap(
     underlay: NDArray[np.uint8] | None,
 ) -> Heatmap:
     """The map at the layer's own resolution; the caption names defaults."""
+    score, map_hw = cam(network, image_NCHW, weighting=weighting, layer=layer, target=target)
     sentences = [
         f"Regions of {score.layer} ({shape_text(score.maps_KHW[None])}) that support the class.",
         score_sentence(score.target, score.value, labels, requested=target),

@@ -14,11 +14,11 @@ from convscope.errors import InputError
 from convscope.layers.base import Role
 from convscope.network import Network
 from convscope.network.backward_rules import Operations, Rule, backward_rule
-from convscope.network.hooks import ModuleOutput, activations_once, frozen, module_outputs
+from convscope.network.hooks import ModuleOutput, activations, frozen, module_outputs
 from convscope.network.layer_info import layer_info
 from convscope.shapes import CHW
 from convscope.visuals.attribution.score import gradient_of, target_class, target_logits
-from convscope.visuals.forward import compute_logits, prepared_image
+from convscope.visuals.forward import compute_logits, finite, prepared_image, run
 
 # roles that may follow the last feature maps without changing what they show
 PASSED_OVER: tuple[Role, ...] = ("pooling", "dropout", "padding", "shape")
@@ -96,7 +96,7 @@ def layer_gradient(
     path = layer if layer is not None else default_layer(network, image_NCHW)
     with frozen(network):
         leaf = prepared_image(network, image_NCHW).requires_grad_()
-        with activations_once(network, [path]) as outputs:
+        with activations(network, [path], once=True) as outputs:
             logits_NK = compute_logits(network, leaf)
         maps_NKHW = layer_output(outputs, path)
         if maps_NKHW.ndim != 4 or maps_NKHW.shape[2] * maps_NKHW.shape[3] == 1:
@@ -127,6 +127,17 @@ def layer_output(outputs: dict[str, Tensor], path: str) -> Tensor:
             where="layer",
         )
     return outputs[path]
+
+
+def layer_activations(network: nn.Module, inputs_NCHW: Tensor, path: str) -> Tensor:
+    """The finite output of a layer, with its autograd graph.
+
+    Raises:
+        InputError: an unknown layer, one that did not run, or activations that are not finite.
+    """
+    with activations(network, [path]) as outputs:
+        run(network, inputs_NCHW)
+    return finite(layer_output(outputs, path), f"the activations of {path}")
 
 
 def shape_text(output_NKHW: Tensor) -> str:

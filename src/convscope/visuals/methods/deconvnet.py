@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from convscope.errors import InputError
 from convscope.network.backward_rules import Operations
-from convscope.network.hooks import activations_once, frozen
+from convscope.network.hooks import activations, frozen
 from convscope.payload import Heatmap, ImageGrid
 from convscope.visuals.arguments import checked_index
 from convscope.visuals.attribution.layers import (
@@ -139,7 +139,7 @@ def projections(
     """
     with frozen(network):
         leaf_NCHW = prepared_images(network, images_NCHW).requires_grad_()
-        with activations_once(network, [layer]) as outputs:
+        with activations(network, [layer], once=True) as outputs:
             compute_logits(network, leaf_NCHW)
         output = finite(layer_output(outputs, layer), f"the activations of {layer}")
         if output.ndim not in (2, 4):

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from convscope.errors import InputError
-from convscope.network.hooks import activations, frozen
+from convscope.network.hooks import frozen
 from convscope.network.layer_info import layer_info
 from convscope.payload import Scatter
 from convscope.visuals.arguments import checked_positive
-from convscope.visuals.attribution.layers import layer_output
-from convscope.visuals.forward import device_of, finite, layer_shapes, run
+from convscope.visuals.attribution.layers import layer_activations
+from convscope.visuals.forward import device_of, layer_shapes
 from convscope.visuals.images import (
     Images,
     Preprocessing,
@@ -135,10 +135,8 @@ def _features(
         )
         for input_NCHW, labels_N in batches:
             inputs_NCHW = input_NCHW[:left]
-            with frozen(network), torch.no_grad(), activations(network, [path]) as outputs:
-                run(network, inputs_NCHW)
-            output = finite(layer_output(outputs, path), f"the activations of {path}")
-            output = output.detach().double().cpu()
+            with frozen(network), torch.no_grad():
+                output = layer_activations(network, inputs_NCHW, path).double().cpu()
             features_NF = output.flatten(2).mean(2) if output.ndim > 2 else output
             parts.append((features_NF, labels_N[:left].cpu()))
             left -= len(inputs_NCHW)

@@ -6,11 +6,11 @@ Axes: N batch (1), C channels, H height, W width.
 import torch
 from torch import Tensor, nn
 
-from convscope.network.hooks import activations, frozen
+from convscope.network.hooks import frozen
 from convscope.payload import ImageGrid, Scale
 from convscope.visuals.arguments import checked_positive
-from convscope.visuals.attribution.layers import layer_output
-from convscope.visuals.forward import finite, prepared_image, run
+from convscope.visuals.attribution.layers import layer_activations
+from convscope.visuals.forward import prepared_image
 from convscope.visuals.methods.filters import first_convolution, first_convolution_sentence
 
 MAX_MAPS = 256
@@ -40,9 +40,8 @@ def compute(
     checked_positive(max_maps, name="max_maps")
     image = prepared_image(network, image_NCHW)
     path = layer if layer is not None else first_convolution(network)
-    with frozen(network), torch.no_grad(), activations(network, [path]) as outputs:
-        run(network, image)
-    output = finite(layer_output(outputs, path), f"the activations of {path}")
+    with frozen(network), torch.no_grad():
+        output = layer_activations(network, image, path)
     default = "" if layer is not None else f" {first_convolution_sentence(path)}"
     return _grid(output, path, max_maps, default)
 

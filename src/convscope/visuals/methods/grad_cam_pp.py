@@ -5,12 +5,14 @@ Paper: Chattopadhay, Sarkar, Howlader and Balasubramanian 2018, Grad-CAM++, equa
 Axes: N batch (1), C channels, H height, W width, K channels of the layer, h and w its own.
 """
 
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from convscope.payload import Heatmap
-from convscope.visuals.attribution.cam import cam, cam_heatmap, upsampled
+from convscope.visuals.attribution.cam import cam_heatmap, upsampled_cam
 
 
 def compute(
@@ -40,28 +42,16 @@ def compute(
         InputError: an unknown layer or one without spatial maps, an image or class that does not
             fit, values that are not finite.
     """
-    score, map_hw = cam(network, image_NCHW, weighting=weighting, layer=layer, target=target)
     return cam_heatmap(
-        score,
-        map_hw,
+        network,
+        image_NCHW,
+        weighting=weighting,
         title="Grad-CAM++",
         layer=layer,
         target=target,
         labels=labels,
         underlay=underlay,
     )
-
-
-def attribute(
-    network: nn.Module,
-    image_NCHW: Tensor,
-    *,
-    target: int | None = None,
-    layer: str | None = None,
-) -> Tensor:
-    """The map at the image's size, (1, 1, H, W)."""
-    _, map_hw = cam(network, image_NCHW, weighting=weighting, layer=layer, target=target)
-    return upsampled(map_hw, image_NCHW)
 
 
 def weighting(maps_Khw: Tensor, gradient_Khw: Tensor) -> Tensor:
@@ -72,3 +62,7 @@ def weighting(maps_Khw: Tensor, gradient_Khw: Tensor) -> Tensor:
     share = (1 / below.where(below != 0, 1)).where((below != 0) & (g != 0), 0)
     weight_K11 = (share * g.clamp(min=0)).sum((1, 2), keepdim=True)
     return (weight_K11 * maps).sum(0).to(maps_Khw.dtype)
+
+
+attribute = partial(upsampled_cam, weighting=weighting)
+"""The map at the image's size, (1, 1, H, W)."""

@@ -5,12 +5,14 @@ Paper: Jiang, Zhang, Hou, Cheng and Wei 2021, LayerCAM, equations 5 to 7.
 Axes: N batch (1), C channels, H height, W width, K channels of the layer, h and w its own.
 """
 
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from convscope.payload import Heatmap
-from convscope.visuals.attribution.cam import cam, cam_heatmap, upsampled
+from convscope.visuals.attribution.cam import cam_heatmap, upsampled_cam
 
 
 def compute(
@@ -37,10 +39,10 @@ def compute(
         InputError: an unknown layer or one without spatial maps, an image or class that does not
             fit, values that are not finite.
     """
-    score, map_hw = cam(network, image_NCHW, weighting=weighting, layer=layer, target=target)
     return cam_heatmap(
-        score,
-        map_hw,
+        network,
+        image_NCHW,
+        weighting=weighting,
         title="LayerCAM",
         layer=layer,
         target=target,
@@ -49,18 +51,10 @@ def compute(
     )
 
 
-def attribute(
-    network: nn.Module,
-    image_NCHW: Tensor,
-    *,
-    target: int | None = None,
-    layer: str | None = None,
-) -> Tensor:
-    """The map at the image's size, (1, 1, H, W)."""
-    _, map_hw = cam(network, image_NCHW, weighting=weighting, layer=layer, target=target)
-    return upsampled(map_hw, image_NCHW)
-
-
 def weighting(maps_Khw: Tensor, gradient_Khw: Tensor) -> Tensor:
     """The sum over k of max(0, g[k]) A[k]."""
     return (gradient_Khw.clamp(min=0) * maps_Khw).sum(0)
+
+
+attribute = partial(upsampled_cam, weighting=weighting)
+"""The map at the image's size, (1, 1, H, W)."""

@@ -11,11 +11,11 @@ from torch import Tensor, nn
 
 from convscope.errors import InputError
 from convscope.network import Network
-from convscope.network.hooks import activations, frozen
+from convscope.network.hooks import frozen
 from convscope.payload import Curves, ImageGrid, Scale, Series, Sheet
 from convscope.visuals.arguments import checked_index, checked_positive
-from convscope.visuals.attribution.layers import layer_output
-from convscope.visuals.forward import compute_logits, device_of, finite, prepared_image, run
+from convscope.visuals.attribution.layers import layer_activations
+from convscope.visuals.forward import compute_logits, device_of, finite, prepared_image
 from convscope.visuals.fourier_image import FourierImages, randomly_transformed
 from convscope.visuals.images import Preprocessing, class_label, image_tiles, normalisation
 
@@ -55,10 +55,7 @@ class Objective(NamedTuple):
         which = torch.tensor(self.indices, device=inputs_NCHW.device)
         if self.layer is None:
             return compute_logits(network, inputs_NCHW)[images, which]
-        with activations(network, [self.layer]) as outputs:
-            run(network, inputs_NCHW)
-        output = layer_output(outputs, self.layer)
-        output = finite(output, f"the activations of {self.layer}")
+        output = layer_activations(network, inputs_NCHW, self.layer)
         return output[images, which].reshape(len(self.indices), -1).mean(1)
 
     @property
@@ -135,9 +132,7 @@ def _count(network: nn.Module, shape_CHW: tuple[int, int, int], layer: str | Non
     with frozen(network), torch.no_grad():
         if layer is None:
             return compute_logits(network, blank).shape[1]
-        with activations(network, [layer]) as outputs:
-            run(network, blank)
-        return layer_output(outputs, layer).shape[1]
+        return layer_activations(network, blank, layer).shape[1]
 
 
 class _Normalisation(NamedTuple):

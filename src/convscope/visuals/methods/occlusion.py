@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from convscope.errors import InputError
-from convscope.network.hooks import activations_once, frozen
+from convscope.network.hooks import activations, frozen
 from convscope.payload import Heatmap, ImageGrid, Scale, Sheet
 from convscope.visuals.arguments import checked_positive
 from convscope.visuals.attribution.layers import (
@@ -162,13 +162,13 @@ def occluded(
         image = prepared_image(network, image_NCHW)
         rows, columns = _positions(image, size, stride, fill)
         paths = [] if layer is None else [layer]
-        with activations_once(network, paths) as outputs:
+        with activations(network, paths, once=True) as outputs:
             logits_NK = compute_logits(network, image)
         index = target_class(logits_NK, target)
         unit, whole_sum = (0, 0.0) if layer is None else _strongest(layer_output(outputs, layer))
         scores, classes, sums = [], [], []
         for inputs in _occluded_batches(image, rows, columns, fill):
-            with activations_once(network, paths) as outputs:
+            with activations(network, paths, once=True) as outputs:
                 batch_logits_NK = compute_logits_in_place(network, inputs)
             scores.append(batch_logits_NK[:, index])
             classes.append(batch_logits_NK.argmax(1))

@@ -14,16 +14,16 @@ from torch import Tensor, nn
 from convscope.arch.receptive_field import Field, receptive_fields
 from convscope.errors import InputError
 from convscope.network import Network
-from convscope.network.hooks import activations, frozen
+from convscope.network.hooks import frozen
 from convscope.payload import Box, Curves, Heatmap, Scale, Series, Sheet
 from convscope.visuals.arguments import checked_index, checked_positive
 from convscope.visuals.attribution.layers import (
     default_layer,
     default_layer_sentence,
-    layer_output,
+    layer_activations,
 )
 from convscope.visuals.attribution.score import gradient_of
-from convscope.visuals.forward import device_of, finite, prepared_image, run
+from convscope.visuals.forward import device_of, prepared_image
 
 EFFECTIVE = 1 - 0.9545  # of the largest value: two standard deviations of a Gaussian (Luo et al.)
 PERCENTILE = 99.8  # end of the colour scale: single pixels are far above all others
@@ -113,10 +113,9 @@ def _gradient_sums(
     total: Tensor | None = None
     middle = (0, 0)
     for index in range(len(images_NCHW)):
-        with frozen(network), activations(network, [path]) as outputs:
+        with frozen(network):
             leaf_NCHW = prepared_image(network, images_NCHW[index : index + 1]).requires_grad_()
-            run(network, leaf_NCHW)
-            output_C = finite(layer_output(outputs, path), f"the activations of {path}")[0]
+            output_C = layer_activations(network, leaf_NCHW, path)[0]
             if output_C.ndim == 3:
                 middle = (output_C.shape[1] // 2, output_C.shape[2] // 2)
                 output_C = output_C[:, middle[0], middle[1]]
