@@ -26,6 +26,7 @@ from convscope.network import Network, module_at
 from convscope.network.safetensors_file import weights_sha256
 from convscope.training.checkpoint import Saved
 from convscope.training.control import Command, Control
+from convscope.training.job import Forward
 
 FIGURES = 4  # loss, correct predictions, stop requested, commands waiting
 
@@ -39,19 +40,6 @@ class Pending(NamedTuple):
 
 
 NOTHING_PENDING = Pending([], [], False)
-
-
-class Forward(nn.Module):
-    """Returns the heads' logits beside the main ones: DDP does not pass a list to be filled."""
-
-    def __init__(self, network: Network) -> None:
-        super().__init__()
-        self.network = network
-
-    def forward(self, inputs_NCHW: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
-        heads: list[Tensor] = []
-        logits_NK = self.network(inputs_NCHW, heads if self.network.head_weights else None)
-        return logits_NK, tuple(heads)
 
 
 class DataParallel:

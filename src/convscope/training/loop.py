@@ -37,10 +37,9 @@ from convscope.training.events import (
     StepEvent,
     Stopped,
 )
-from convscope.training.job import Job, Part, parts_of
+from convscope.training.job import Job, Part, parts_of, seed_dropout
 from convscope.training.no_op_run import RunWriter
 from convscope.training.non_finite import (
-    divergence_error,
     first_non_finite_layer,
     first_non_finite_tensor,
 )
@@ -164,14 +163,14 @@ def _step(job: Job, state: State, ranks: DataParallel) -> tuple[float, int]:
         ranks.wrap()
     epoch, within = divmod(step, state.per_epoch)
     set_lr(state.optimiser, state.lr(step))
-    _seed(job.device, ranks.seed(recipe.seed, step))
+    seed_dropout(job.device, ranks.seed(recipe.seed, step))
     try:
         parts = parts_of(job.batches.batch(epoch, within), recipe.accumulate)
         state.optimiser.zero_grad(set_to_none=True)
         losses, correct = [], []
         for number, part in enumerate(parts, start=1):
             with ranks.gradient_sync(number, of=len(parts)):
-                loss, logits_NK = _loss(job, state, ranks, part)
+                loss, logits_NK = job.loss(ranks.forward, recipe, part)
                 part_of_mean = loss / len(parts) if len(parts) > 1 else loss
                 part_of_mean.backward()  # type: ignore[no-untyped-call]
             losses.append(loss.detach())
@@ -188,25 +187,6 @@ def _step(job: Job, state: State, ranks: DataParallel) -> tuple[float, int]:
         raise out_of_memory_error(error, recipe, ranks.world_size) or error from error
     state.after_step()
     return mean, num_correct
-
-
-def _seed(device: torch.device, seed: int) -> None:
-    """Seed dropout. `torch.manual_seed` would take 0.6 ms: it seeds every backend."""
-    torch.default_generator.manual_seed(seed)
-    if device.type == "cuda":
-        torch.cuda.manual_seed(seed)
-
-
-def _loss(job: Job, state: State, ranks: DataParallel, part: Part) -> tuple[Tensor, Tensor]:
-    """Return the main loss plus each auxiliary head's times its weight, and the main logits."""
-    weights, recipe = job.network.head_weights, state.recipe
-    with torch.autocast(job.device.type, torch.bfloat16, enabled=recipe.precision == "bfloat16"):
-        logits_NK, heads = ranks.forward(job.inputs(part.images_NCHW))
-        logits_NK = logits_NK.float()
-        loss = recipe.loss(logits_NK, part.labels_N, part.mixed)
-        for weight, head_NK in zip(weights, heads, strict=True):
-            loss = loss + weight * recipe.loss(head_NK.float(), part.labels_N, part.mixed)
-    return loss, logits_NK
 
 
 def _first_non_finite(
@@ -279,12 +259,5 @@ def _apply_commands(
     return events
 
 
-def _diverged(state: State, ranks: DataParallel, what: str, step: int) -> Exception:
-    error = divergence_error(
-        what,
-        step=step + 1,
-        epoch=step // state.per_epoch + 1,
-        lr=state.lr(step),
-        checkpoint=state.run.checkpoints.describe(),
-    )
-    return ranks.on_rank_0(error)
+def _diverged(state: State, ranks: DataParallel, place: str, step: int) -> Exception:
+    return ranks.on_rank_0(state.divergence(place, step))

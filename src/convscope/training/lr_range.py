@@ -7,11 +7,11 @@ from itertools import pairwise
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from convscope.errors import ConvscopeError, InputError
 from convscope.payload import Curves, Series
-from convscope.training.job import Job, Part, parts_of
+from convscope.training.job import Forward, Job, parts_of, seed_dropout
 from convscope.training.out_of_memory import out_of_memory_error
 from convscope.training.recipe.optim import NO_SCALES, set_lr
 from convscope.training.recipe.recipe import Recipe
@@ -143,15 +143,13 @@ class Smoothed:
 def _step(job: Job, recipe: Recipe, optimiser: torch.optim.Optimizer, step: int) -> float:
     """Make one step as in training; return the mean loss."""
     epoch, within = divmod(step, job.batches.steps_per_epoch)
-    torch.default_generator.manual_seed((recipe.seed << 32) + step)
-    if job.device.type == "cuda":
-        torch.cuda.manual_seed((recipe.seed << 32) + step)
+    seed_dropout(job.device, (recipe.seed << 32) + step)
     try:
         parts = parts_of(job.batches.batch(epoch, within), recipe.accumulate)
         optimiser.zero_grad(set_to_none=True)
         losses = []
         for part in parts:
-            loss = _loss(job, recipe, part)
+            loss, _ = job.loss(Forward(job.network), recipe, part)
             (loss / len(parts)).backward()  # type: ignore[no-untyped-call]
             losses.append(loss.item())
         if recipe.clip_norm is not None:
@@ -162,18 +160,6 @@ def _step(job: Job, recipe: Recipe, optimiser: torch.optim.Optimizer, step: int)
     except (MemoryError, RuntimeError) as error:
         raise out_of_memory_error(error, recipe, 1) or error from error
     return sum(losses) / len(losses)
-
-
-def _loss(job: Job, recipe: Recipe, part: Part) -> Tensor:
-    heads: list[Tensor] = []
-    weights = job.network.head_weights
-    with torch.autocast(job.device.type, torch.bfloat16, enabled=recipe.precision == "bfloat16"):
-        inputs_NCHW = job.inputs(part.images_NCHW)
-        logits_NK = job.network(inputs_NCHW, heads if weights else None).float()
-        loss = recipe.loss(logits_NK, part.labels_N, part.mixed)
-        for weight, head_NK in zip(weights, heads, strict=True):
-            loss = loss + weight * recipe.loss(head_NK.float(), part.labels_N, part.mixed)
-    return loss
 
 
 def _result(lrs: list[float], losses: list[float], smoothed: list[float], ended: str) -> LrRange:

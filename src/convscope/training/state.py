@@ -5,7 +5,7 @@ import time
 from torch import Tensor, nn
 
 from convscope.distributed import SINGLE_PROCESS, Group
-from convscope.errors import FormatError
+from convscope.errors import FormatError, TrainingError
 from convscope.evaluate.metrics import Evaluation
 from convscope.network import Network
 from convscope.training.checkpoint import Numbers
@@ -157,19 +157,22 @@ class State:
             TrainingError: a weight is not finite.
         """
         if broken := first_non_finite_tensor(self.network):
-            step = max(1, self.numbers.step)
-            raise divergence_error(
-                broken,
-                step=step,
-                epoch=(step - 1) // self.per_epoch + 1,
-                lr=self.lr(step - 1),
-                checkpoint=self.run.checkpoints.describe(),
-            )
+            raise self.divergence(broken, max(0, self.numbers.step - 1))
         self.run.sync_events()
         self.numbers.events_bytes = self.run.events_bytes
         self.numbers.control_bytes = control_bytes
         self.run.checkpoints.save(self.numbers, self._tensors())
         self.unsaved = False
+
+    def divergence(self, place: str, step: int) -> TrainingError:
+        """Return the error for values that are not finite, first seen at `place` in a step."""
+        return divergence_error(
+            place,
+            step=step + 1,
+            epoch=step // self.per_epoch + 1,
+            lr=self.lr(step),
+            checkpoint=self.run.checkpoints.describe(),
+        )
 
     def check_room(self) -> None:
         """Check that the disk has room for two checkpoints before the first step.

@@ -5,6 +5,7 @@ normalisation (He et al. 2019, "Bag of tricks", section 3.1): see `undecayed` of
 """
 
 from collections.abc import Mapping
+from inspect import signature
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
@@ -26,7 +27,19 @@ NO_SCALES: Scales = MappingProxyType({})
 SCALE = "lr_scale"  # in a group of parameters
 
 
-class SGD(Record):
+class _Optimiser(Record):
+    """Base of the optimisers: their fields have the names of torch's arguments."""
+
+    def build(self, network: Network, lr_scales: Scales = NO_SCALES) -> torch.optim.Optimizer:
+        options: dict[str, Any] = dict(self)
+        kind = getattr(torch.optim, options.pop("type"))
+        members = groups(network, options.pop("weight_decay"), lr_scales)
+        fused = {"fused": True} if "fused" in signature(kind).parameters else {"foreach": True}
+        optimiser: torch.optim.Optimizer = kind(members, lr=0.0, **fused, **options)
+        return optimiser
+
+
+class SGD(_Optimiser):
     """v = momentum v + g; w -= lr v, or with Nesterov w -= lr (g + momentum v)."""
 
     type: Literal["SGD"] = "SGD"
@@ -40,17 +53,8 @@ class SGD(Record):
             raise ValueError("Nesterov needs a momentum above 0: set nesterov=false")
         return self
 
-    def build(self, network: Network, lr_scales: Scales = NO_SCALES) -> torch.optim.Optimizer:
-        return torch.optim.SGD(
-            groups(network, self.weight_decay, lr_scales),
-            lr=0.0,
-            momentum=self.momentum,
-            nesterov=self.nesterov,
-            fused=True,
-        )
 
-
-class Adam(Record):
+class Adam(_Optimiser):
     """m and v, running means of g and g^2; w -= lr m' / (sqrt(v') + eps). Decay is added to g.
 
     Paper: Kingma and Ba 2015.
@@ -61,17 +65,8 @@ class Adam(Record):
     eps: Positive = 1e-8
     weight_decay: NotNegative = 0.0
 
-    def build(self, network: Network, lr_scales: Scales = NO_SCALES) -> torch.optim.Optimizer:
-        return torch.optim.Adam(
-            groups(network, self.weight_decay, lr_scales),
-            lr=0.0,
-            betas=self.betas,
-            eps=self.eps,
-            fused=True,
-        )
 
-
-class AdamW(Record):
+class AdamW(_Optimiser):
     """Adam with decoupled decay: w -= lr (m' / (sqrt(v') + eps) + weight_decay w).
 
     Paper: Loshchilov and Hutter 2019.
@@ -82,17 +77,8 @@ class AdamW(Record):
     eps: Positive = 1e-8
     weight_decay: NotNegative = 0.01
 
-    def build(self, network: Network, lr_scales: Scales = NO_SCALES) -> torch.optim.Optimizer:
-        return torch.optim.AdamW(
-            groups(network, self.weight_decay, lr_scales),
-            lr=0.0,
-            betas=self.betas,
-            eps=self.eps,
-            fused=True,
-        )
 
-
-class RMSprop(Record):
+class RMSprop(_Optimiser):
     """v, a running mean of g^2; w -= lr g / (sqrt(v) + eps). Torch has no fused version.
 
     Paper: Tieleman and Hinton 2012 (lecture 6e).
@@ -103,16 +89,6 @@ class RMSprop(Record):
     eps: Positive = 1e-8
     momentum: Below1 = 0.0
     weight_decay: NotNegative = 0.0
-
-    def build(self, network: Network, lr_scales: Scales = NO_SCALES) -> torch.optim.Optimizer:
-        return torch.optim.RMSprop(
-            groups(network, self.weight_decay, lr_scales),
-            lr=0.0,
-            alpha=self.alpha,
-            eps=self.eps,
-            momentum=self.momentum,
-            foreach=True,
-        )
 
 
 AnyOptimiser = Annotated[SGD | Adam | AdamW | RMSprop, Field(discriminator="type")]
