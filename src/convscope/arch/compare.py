@@ -1,8 +1,8 @@
-"""Networks side by side: what each costs, how deep it is, how far it sees."""
+"""Comparison of networks: parameters, cost, memory, depth and receptive field."""
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from convscope.arch.architecture import Architecture, Result
 from convscope.arch.block import AnyBlock
@@ -26,7 +26,7 @@ CONVENTION = (
 
 @dataclass(frozen=True)
 class Measured:
-    """One network, or one block, in numbers. Sizes in bytes; the field is (height, width)."""
+    """Size, cost and reach of a network or a block. The receptive field is (height, width)."""
 
     name: str
     input_shape: Shape
@@ -43,7 +43,7 @@ class Measured:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Several networks in the same measure; the first is what the others are held against."""
+    """Several networks in numbers; ratios are relative to the first."""
 
     entries: tuple[Measured, ...]
     title: str = ""
@@ -51,29 +51,20 @@ class Comparison:
     convention: str = CONVENTION
 
     def to_dict(self) -> dict[str, object]:
-        """Plain data for JSON; shapes become lists."""
-        rows = [
-            asdict(entry)
-            | {
-                "input_shape": list(entry.input_shape),
-                "output_shape": list(entry.output_shape),
-                "receptive_field": list(entry.receptive_field),
-                "published": list(entry.published),
-            }
-            for entry in self.entries
-        ]
+        """Return plain data for JSON."""
         return {
             "title": self.title,
-            "entries": rows,
-            "notes": list(self.notes),
+            "entries": [vars(entry) for entry in self.entries],
+            "notes": self.notes,
             "convention": self.convention,
         }
 
     def to_json(self) -> str:
+        """Return the JSON form; shapes are lists."""
         return json.dumps(self.to_dict(), indent=2, ensure_ascii=False)
 
     def rows(self) -> list[tuple[str, ...]]:
-        """The header, then one row a quantity: its name, then a cell for each network."""
+        """Return the header, then a row for each quantity with a cell for each network."""
         table = [
             ("", *(entry.name for entry in self.entries)),
             ("input", *(str(entry.input_shape) for entry in self.entries)),
@@ -92,7 +83,7 @@ class Comparison:
         return table
 
     def _numbers(self, values: list[int]) -> list[str]:
-        """Each number, and how it stands to the first one."""
+        """Return each number with its ratio to the first."""
         first = values[0]
         cells = [f"{first:,}"]
         for value in values[1:]:
@@ -101,7 +92,7 @@ class Comparison:
         return cells
 
     def to_markdown(self) -> str:
-        """A table for a README or a report, one column a network."""
+        """Return a Markdown table with one column for each network."""
         header, *rows = self.rows()
         lines = [f"**{self.title}**", ""] if self.title else []
         lines.append("| " + " | ".join(header) + " |")
@@ -112,7 +103,7 @@ class Comparison:
 
 
 def compare(*architectures: Architecture) -> Comparison:
-    """The architectures side by side.
+    """Return a comparison of architectures.
 
     Raises:
         InputError: fewer than two.
@@ -126,7 +117,7 @@ def compare(*architectures: Architecture) -> Comparison:
 
 
 def measure_architecture(architecture: Architecture) -> Measured:
-    """The numbers of an architecture."""
+    """Return the numbers of an architecture."""
     plain = architecture.plainest_result
     errors = (_error(plain),) if plain is not None else ()
     return _measured(architecture.name, architecture.block, architecture.trace, errors)
@@ -138,7 +129,7 @@ def _error(result: Result) -> str:
 
 
 def measure_block(name: str, block: AnyBlock, input_shape: Shape) -> Measured:
-    """The numbers of any block on an input of that shape.
+    """Return the numbers of any block on an input of that shape.
 
     Raises:
         ArchitectureError: the input does not fit.
@@ -197,7 +188,7 @@ def _places(shape: Shape) -> int:
 
 
 def _ratio(value: float) -> str:
-    """3 digits that matter: 1/163,276, 0.0214, 1.39, 28.4, 222,000."""
+    """Return a ratio with 3 significant digits: 1/163,276, 0.0214, 1.39, 28.4, 222,000."""
     if value < 0.01:
         return f"1/{1 / value:,.0f}" if value else "0"
     if value >= 100:

@@ -31,8 +31,32 @@ def _nearest_multiple(number: int, of: int) -> int:
     return max(of, round(number / of) * of)
 
 
+class _Convolution(Layer):
+    """Base of the convolutions: windows that slide over height and width, and a bias."""
+
+    role = "convolution"
+    undecayed = frozenset({"bias"})
+    kernel_size: Size
+    stride: Size
+    padding: Padding
+    dilation: Size = 1
+    bias: bool
+
+    def _windows(self) -> tuple[Window, Window]:
+        return windows(self.kernel_size, self.stride, self.padding, self.dilation)
+
+    def connections(self, input: Shape) -> int:
+        return self.macs(input) + self.bias * self.output_shape(input).numel
+
+    def reach(self, input: Shape) -> tuple[Window, Window]:
+        return self._windows()
+
+    def saved(self, input: Shape) -> Saved:
+        return Saved(input=True)
+
+
 @layer
-class Conv2d(Layer):
+class Conv2d(_Convolution):
     """Two-dimensional convolution (a cross-correlation, as is usual in deep learning).
 
     y[k, i, j] = b[k] + sum over c, u, v of w[k, c, u, v] * x[c, i*s - p + u*d, j*s - p + v*d]
@@ -54,9 +78,6 @@ class Conv2d(Layer):
     groups: Count = 1
     bias: bool = True
 
-    role = "convolution"
-    undecayed = frozenset({"bias"})
-
     def __post_init__(self) -> None:
         if self.out_channels % self.groups:
             raise ArchitectureError(
@@ -64,9 +85,6 @@ class Conv2d(Layer):
                 expected="out_channels divisible by groups",
                 fix=f"out_channels={_nearest_multiple(self.out_channels, self.groups)} would fit",
             )
-
-    def _windows(self) -> tuple[Window, Window]:
-        return windows(self.kernel_size, self.stride, self.padding, self.dilation)
 
     def output_shape(self, input: Shape) -> Shape:
         maps = feature_maps(self, input)
@@ -87,15 +105,6 @@ class Conv2d(Layer):
 
     def macs(self, input: Shape) -> int:
         return self._weights(input) * (self.output_shape(input).numel // self.out_channels)
-
-    def connections(self, input: Shape) -> int:
-        return self.macs(input) + self.bias * self.output_shape(input).numel
-
-    def reach(self, input: Shape) -> tuple[Window, Window]:
-        return self._windows()
-
-    def saved(self, input: Shape) -> Saved:
-        return Saved(input=True)
 
     def label(self, input: Shape) -> str:
         words = f"{by(self.kernel_size)} conv, {self.out_channels}" + stride_label(self.stride)
@@ -158,7 +167,7 @@ Conv2d.examples = (
 
 
 @layer
-class PartialConv2d(Layer):
+class PartialConv2d(_Convolution):
     """Convolution with a connection table: each output channel reads some input channels only.
 
     y[k, i, j] = b[k] + sum over c in table[k], u, v of w[k, c, u, v] * x[c, i*s - p + u, ...]
@@ -177,9 +186,6 @@ class PartialConv2d(Layer):
     padding: Padding = 0
     bias: bool = True
 
-    role = "convolution"
-    undecayed = frozenset({"bias"})
-
     def __post_init__(self) -> None:
         if not self.table:
             raise ArchitectureError("the table has no row", expected="one row per output channel")
@@ -195,9 +201,6 @@ class PartialConv2d(Layer):
     def links(self) -> int:
         """Number of connected pairs of an input and an output channel."""
         return sum(len(row) for row in self.table)
-
-    def _windows(self) -> tuple[Window, Window]:
-        return windows(self.kernel_size, self.stride, self.padding)
 
     def output_shape(self, input: Shape) -> Shape:
         maps = feature_maps(self, input)
@@ -218,15 +221,6 @@ class PartialConv2d(Layer):
 
     def macs(self, input: Shape) -> int:
         return self._weights() * (self.output_shape(input).numel // len(self.table))
-
-    def connections(self, input: Shape) -> int:
-        return self.macs(input) + self.bias * self.output_shape(input).numel
-
-    def reach(self, input: Shape) -> tuple[Window, Window]:
-        return self._windows()
-
-    def saved(self, input: Shape) -> Saved:
-        return Saved(input=True)
 
     def label(self, input: Shape) -> str:
         words = f"{by(self.kernel_size)} partial conv, {len(self.table)}"
@@ -265,7 +259,7 @@ PartialConv2d.examples = (
 
 
 @layer
-class LocallyConnected2d(Layer):
+class LocallyConnected2d(_Convolution):
     """Locally connected layer: a convolution whose weights differ at every position.
 
     y[k, i, j] = b[k, i, j] + sum over c, u, v of w[i, j, k, c, u, v] * x[c, i*s - p + u, ...]
@@ -281,12 +275,6 @@ class LocallyConnected2d(Layer):
     padding: Padding = 0
     bias: bool = True
 
-    role = "convolution"
-    undecayed = frozenset({"bias"})
-
-    def _windows(self) -> tuple[Window, Window]:
-        return windows(self.kernel_size, self.stride, self.padding)
-
     def output_shape(self, input: Shape) -> Shape:
         return slide(feature_maps(self, input), self.out_channels, self._windows())
 
@@ -296,12 +284,6 @@ class LocallyConnected2d(Layer):
     def macs(self, input: Shape) -> int:
         kh, kw = pair(self.kernel_size)
         return self.output_shape(input).numel * feature_maps(self, input).channels * kh * kw
-
-    def connections(self, input: Shape) -> int:
-        return self.parameters(input)
-
-    def reach(self, input: Shape) -> tuple[Window, Window]:
-        return self._windows()
 
     def saved(self, input: Shape) -> Saved:
         # the unfolded input

@@ -19,27 +19,55 @@ from convscope.shapes import CHW, Reach, Shape, Spans, Whole, Window, pair, slid
 INDEX_BYTES = 8  # torch saves the position of each maximum as a 64-bit number
 
 
-def _pooled(layer: Layer, input: Shape, along: tuple[Window, Window], ceil_mode: bool) -> CHW:
-    maps = feature_maps(layer, input)
-    return slide(maps, maps.channels, along, ceil_mode=ceil_mode)
-
-
-def _check_padding(along: tuple[Window, Window]) -> None:
-    """Raise for a window that would fit into the padding alone, as torch does."""
-    for window in along:
-        if window.padding > window.kernel // 2:
-            raise ArchitectureError(
-                f"padding {window.padding} is more than half of the kernel's {window.kernel}",
-                expected=f"at most {window.kernel // 2}",
-            )
-
-
 def _even_spans(size: int, places: int) -> tuple[tuple[int, int], ...]:
     return tuple((i * size // places, -(-(i + 1) * size // places)) for i in range(places))
 
 
+class _WindowPool(Layer):
+    """Base of the poolings with a sliding window."""
+
+    role = "pooling"
+    kernel_size: Size
+    stride: Size | None
+    padding: Padding
+    dilation: Size = 1
+    ceil_mode: bool
+
+    def __post_init__(self) -> None:
+        """Raise for a window that would fit into the padding alone, as torch does."""
+        for window in self._windows():
+            if window.padding > window.kernel // 2:
+                raise ArchitectureError(
+                    f"padding {window.padding} is more than half of the kernel's {window.kernel}",
+                    expected=f"at most {window.kernel // 2}",
+                )
+
+    @property
+    def step(self) -> Size:
+        """The stride; the kernel size by default."""
+        return self.kernel_size if self.stride is None else self.stride
+
+    def _windows(self) -> tuple[Window, Window]:
+        return windows(self.kernel_size, self.step, self.padding, self.dilation)
+
+    def output_shape(self, input: Shape) -> Shape:
+        maps = feature_maps(self, input)
+        return slide(maps, maps.channels, self._windows(), ceil_mode=self.ceil_mode)
+
+    def reach(self, input: Shape) -> tuple[Window, Window]:
+        return self._windows()
+
+    def _arguments(self) -> tuple[Argument, ...]:
+        return (
+            positional("kernel_size", short(self.kernel_size)),
+            Argument("stride", short(self.stride), None),
+            Argument("padding", short(self.padding), 0),
+            Argument("ceil_mode", self.ceil_mode, False),
+        )
+
+
 @layer
-class MaxPool2d(Layer):
+class MaxPool2d(_WindowPool):
     """Maximum of each window; padding is never chosen.
 
     y[c, i, j] = max over u, v of x[c, i*s - p + u*d, j*s - p + v*d]
@@ -58,32 +86,16 @@ class MaxPool2d(Layer):
     dilation: Size = 1
     ceil_mode: bool = False
 
-    role = "pooling"
-
-    def __post_init__(self) -> None:
-        _check_padding(self._windows())
-
-    def _windows(self) -> tuple[Window, Window]:
-        stride = self.kernel_size if self.stride is None else self.stride
-        return windows(self.kernel_size, stride, self.padding, self.dilation)
-
-    def output_shape(self, input: Shape) -> Shape:
-        return _pooled(self, input, self._windows(), self.ceil_mode)
-
-    def reach(self, input: Shape) -> tuple[Window, Window]:
-        return self._windows()
-
     def saved(self, input: Shape) -> Saved:
         return Saved(input=True, extra_bytes=INDEX_BYTES * self.output_shape(input).numel)
 
     def label(self, input: Shape) -> str:
-        stride = self.kernel_size if self.stride is None else self.stride
-        return f"{by(self.kernel_size)} max pool" + stride_label(stride)
+        return f"{by(self.kernel_size)} max pool" + stride_label(self.step)
 
     def module(self, input: Shape) -> ModuleCall:
         return ModuleCall(
             "nn.MaxPool2d",
-            (*_window_arguments(self), Argument("dilation", short(self.dilation), 1)),
+            (*self._arguments(), Argument("dilation", short(self.dilation), 1)),
         )
 
     def onnx(self, input: Shape, emit: Emitter, x: str) -> str:
@@ -107,7 +119,7 @@ MaxPool2d.examples = (
 
 
 @layer
-class AvgPool2d(Layer):
+class AvgPool2d(_WindowPool):
     """Mean of each window.
 
     y[c, i, j] = (sum over u, v of x[c, i*s - p + u, j*s - p + v]) / n
@@ -125,31 +137,15 @@ class AvgPool2d(Layer):
     ceil_mode: bool = False
     count_include_pad: bool = True
 
-    role = "pooling"
-
-    def __post_init__(self) -> None:
-        _check_padding(self._windows())
-
-    def _windows(self) -> tuple[Window, Window]:
-        stride = self.kernel_size if self.stride is None else self.stride
-        return windows(self.kernel_size, stride, self.padding)
-
-    def output_shape(self, input: Shape) -> Shape:
-        return _pooled(self, input, self._windows(), self.ceil_mode)
-
-    def reach(self, input: Shape) -> tuple[Window, Window]:
-        return self._windows()
-
     def saved(self, input: Shape) -> Saved:
         return Saved(input=True)
 
     def label(self, input: Shape) -> str:
-        stride = self.kernel_size if self.stride is None else self.stride
-        return f"{by(self.kernel_size)} avg pool" + stride_label(stride)
+        return f"{by(self.kernel_size)} avg pool" + stride_label(self.step)
 
     def module(self, input: Shape) -> ModuleCall:
         counted = Argument("count_include_pad", self.count_include_pad, True)
-        return ModuleCall("nn.AvgPool2d", (*_window_arguments(self), counted))
+        return ModuleCall("nn.AvgPool2d", (*self._arguments(), counted))
 
     def onnx(self, input: Shape, emit: Emitter, x: str) -> str:
         maps, (rows, cols) = feature_maps(self, input), self._windows()
@@ -282,7 +278,8 @@ class TrainableSubsample2d(Layer):
         return windows(self.kernel_size, self.kernel_size, 0)
 
     def output_shape(self, input: Shape) -> Shape:
-        return _pooled(self, input, self._windows(), False)
+        maps = feature_maps(self, input)
+        return slide(maps, maps.channels, self._windows())
 
     def parameters(self, input: Shape) -> int:
         return 2 * feature_maps(self, input).channels
@@ -320,15 +317,6 @@ TrainableSubsample2d.examples = (
     Example(TrainableSubsample2d(2), CHW(6, 28, 28)),
     Example(TrainableSubsample2d((2, 3)), CHW(3, 9, 10)),
 )
-
-
-def _window_arguments(layer: MaxPool2d | AvgPool2d) -> tuple[Argument, ...]:
-    return (
-        positional("kernel_size", short(layer.kernel_size)),
-        Argument("stride", short(layer.stride), None),
-        Argument("padding", short(layer.padding), 0),
-        Argument("ceil_mode", layer.ceil_mode, False),
-    )
 
 
 def _mean_matrix(spans: tuple[tuple[int, int], ...], size: int) -> list[list[float]]:
