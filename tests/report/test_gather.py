@@ -7,8 +7,8 @@ from convscope.data import Split
 from convscope.evaluate.protocol import evaluate
 from convscope.layers import CenterCrop, Normalize
 from convscope.network import build, build_block
-from convscope.report import gather, page
-from convscope.report.gather import Names, pixels
+from convscope.report.gather import Names, gather, pixels
+from convscope.report.page import page
 from convscope.shapes import CHW
 from convscope.zoo.papers.lenet import lenet5
 

@@ -12,8 +12,8 @@ import torch
 from convscope.errors import StorageError
 from convscope.evaluate.accumulator import MetricAccumulator
 from convscope.payload import Curves, ImageGrid, Scale, Series, Table
-from convscope.report import Example, ReportContent, Settings, Stage, page, write
-from convscope.report.page import duration
+from convscope.report.content import Example, ReportContent, Settings, Stage
+from convscope.report.page import duration, page, write
 from convscope.report.texts import TEXTS, both, plain
 
 HOSTILE = "<img src=x onerror=alert(1)>\"'&{split}</style></title>"

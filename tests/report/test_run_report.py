@@ -64,14 +64,14 @@ def folder_of(path, events, timings):
 def test_images_per_second_after_early_stopping(tmp_path):
     timings = [{"step": step, "time_s": step / 10} for step in range(5, 31, 5)]
     facts = run_facts(folder_of(tmp_path, events_until(30, finished=True), timings))
-    assert facts.time_s == pytest.approx(3.0)
-    assert facts.images_per_second == pytest.approx(30 * BATCH / 3.0)
+    assert facts["training_time_s"] == pytest.approx(3.0)
+    assert facts["images_per_second"] == pytest.approx(30 * BATCH / 3.0)
 
 
 def test_images_per_second_of_a_stopped_run(tmp_path):
     timings = [{"step": 5, "time_s": 1.0}, {"step": 10, "time_s": 2.0}, {"step": 15, "time_s": 3.0}]
     facts = run_facts(folder_of(tmp_path, events_until(15), timings))
-    assert facts.images_per_second == pytest.approx(15 * BATCH / 3.0)
+    assert facts["images_per_second"] == pytest.approx(15 * BATCH / 3.0)
 
 
 def test_images_per_second_of_a_resumed_run(tmp_path):
@@ -79,20 +79,20 @@ def test_images_per_second_of_a_resumed_run(tmp_path):
     times = [(5, 1.0), (10, 2.0), (15, 0.5), (20, 2.0)]
     timings = [{"step": step, "time_s": time_s} for step, time_s in times]
     facts = run_facts(folder_of(tmp_path, events_until(20), timings))
-    assert facts.time_s == pytest.approx(4.0)
-    assert facts.images_per_second == pytest.approx(20 * BATCH / 4.0)
+    assert facts["training_time_s"] == pytest.approx(4.0)
+    assert facts["images_per_second"] == pytest.approx(20 * BATCH / 4.0)
 
 
 def test_without_steps_or_timings_there_is_no_speed(tmp_path):
     assert images_trained([]) == 0
     facts = run_facts(folder_of(tmp_path, events_until(0), []))
-    assert facts.images_per_second is None
-    assert facts.curves == ()
+    assert facts["images_per_second"] is None
+    assert facts["curves"] == ()
 
 
 def test_curves_end_where_training_ended(tmp_path):
     facts = run_facts(folder_of(tmp_path, events_until(30, finished=True), []))
-    loss = facts.curves[0]
+    loss = facts["curves"][0]
     assert loss.series[0].x[-1] == pytest.approx(3.0)
     assert loss.series[1].x == (1.0, 2.0, 3.0)
 

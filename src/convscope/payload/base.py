@@ -7,7 +7,7 @@ where payloads name the renderer (docs/decisions/0006-render.md).
 import itertools
 from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 from numpy.typing import NDArray
 from pydantic import Field
@@ -16,6 +16,8 @@ from convscope.record import Record
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+
+    from convscope.payload.sheet import Payload
 
 Text = Annotated[str, Field(max_length=2000)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
@@ -37,16 +39,22 @@ class BasePayload(Record, ABC):
         return self.model_dump_json()
 
     def png(self) -> bytes:
-        """Return the picture as a PNG file."""
-        from convscope.render import payloads
+        """Return the picture as a PNG file.
 
-        return payloads.png(self)
+        Raises:
+            InputError: it would have more than 64 million pixels.
+        """
+        from convscope.render.payloads import drawing
+        from convscope.render.png import png
+
+        return png(drawing(self._member()))
 
     def svg(self) -> str:
         """Return the picture as an SVG file."""
-        from convscope.render import payloads
+        from convscope.render.payloads import drawing
+        from convscope.render.svg import svg
 
-        return payloads.svg(self)
+        return svg(drawing(self._member()))
 
     def save(self, path: Path | str, *, overwrite: bool = False) -> Path:
         """Write a file; the ending of its name is the format: png, svg, html, txt, json, npz, npy.
@@ -55,19 +63,23 @@ class BasePayload(Record, ABC):
             InputError: an unknown ending, or `.npy` for more than one array.
             StorageError: the file exists and `overwrite` is not set, or writing fails.
         """
-        from convscope.render import payloads
+        from convscope.render.files import write_payload
 
-        return payloads.save(path, self, overwrite=overwrite)
+        return write_payload(path, self._member(), overwrite=overwrite)
 
     def __rich__(self) -> "RenderableType":
-        from convscope.render import payloads
+        from convscope.render.terminal import rendered
 
-        return payloads.terminal(self)
+        return rendered(self._member())
 
     def _repr_html_(self) -> str:
-        from convscope.render import payloads
+        from convscope.render.html import notebook
 
-        return payloads.html(self)
+        return notebook(self._member())
+
+    def _member(self) -> "Payload":
+        """Return the payload as a member of the closed union."""
+        return cast("Payload", self)
 
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and self.model_dump() == other.model_dump()

@@ -16,8 +16,8 @@ from convscope.evaluate.metrics import Evaluation
 from convscope.evaluate.protocol import evaluating
 from convscope.layers import CenterCrop, Layer, Resize
 from convscope.network import Network, build_block
-from convscope.payload import Curves, ImageGrid, Scale, Table
-from convscope.report.content import Example, ReportContent, Settings, Stage
+from convscope.payload import ImageGrid, Scale, Table
+from convscope.report.content import Example, ReportContent, Stage
 from convscope.shapes import CHW
 from convscope.visuals.methods import feature_maps, filters
 
@@ -47,16 +47,6 @@ class Names(NamedTuple):
     split: str
 
 
-class RunFacts(NamedTuple):
-    """Facts of a training run."""
-
-    when: str = ""
-    time_s: float | None = None
-    images_per_second: float | None = None
-    curves: tuple[Curves, ...] = ()
-    settings: tuple[Settings, ...] = ()
-
-
 def gather(
     names: Names,
     *,
@@ -64,36 +54,29 @@ def gather(
     preprocessing: Callable[[Tensor], Tensor],
     split: LabelledImages,
     evaluation: Evaluation,
-    run: RunFacts | None = None,
 ) -> ReportContent:
-    """Compute the content of a report.
+    """Compute the content of a report, without the facts of a training run.
 
     Args:
         network, preprocessing: on the same device.
         split: the evaluated split, in the same order.
-        run: what is known of the training run.
     """
     table = network.architecture.table()
-    grid = pixels([split.image(m.index) for m in evaluation.mistakes[:MOST_MISTAKES]])
     kernels_path, kernels = _kernels(network)
-    run = run or RunFacts()
     return ReportContent(
         network=names.network,
         dataset=names.dataset,
         split=names.split,
         evaluation=evaluation,
-        when=run.when,
-        training_time_s=run.time_s,
-        images_per_second=run.images_per_second,
-        curves=run.curves,
         kernels=kernels,
         kernels_path=kernels_path,
         example=_example(network, preprocessing, split, evaluation),
-        mistake_images=grid,
+        mistake_images=pixels(
+            [split.image(mistake.index) for mistake in evaluation.mistakes[:MOST_MISTAKES]]
+        ),
         layers=_layers(network),
         parameters=table.totals.parameters,
         macs=table.totals.macs,
-        settings=run.settings,
     )
 
 

@@ -12,8 +12,8 @@ from convscope.errors import FormatError
 from convscope.evaluate.metrics import Evaluation
 from convscope.model import Model
 from convscope.payload import Curves, Series
-from convscope.report.content import ReportContent, Settings
-from convscope.report.gather import Names, RunFacts, gather
+from convscope.report.content import Settings
+from convscope.report.gather import Names, gather
 from convscope.report.page import write
 from convscope.training.events import EpochEvent, Event, Started, StepEvent, read_events
 from convscope.training.recipe.recipe import Recipe
@@ -36,8 +36,6 @@ def write_report(
         run: the folder that the model comes from; its curves and recipe are shown too.
     """
     dataset = datasets.open(data) if isinstance(data, str | Path) else data
-    if run is not None:
-        return write(path, of_run(run, model, dataset, split=split, evaluation=evaluation))
     content = gather(
         Names(model.architecture.name, dataset.name, split),
         network=model.network,
@@ -45,33 +43,11 @@ def write_report(
         split=dataset.split(split),
         evaluation=evaluation,
     )
-    return write(path, content)
+    return write(path, content.model_copy(update=run_facts(run) if run is not None else {}))
 
 
-def of_run(
-    folder: Path, model: Model, data: DataSet, *, split: str, evaluation: Evaluation
-) -> ReportContent:
-    """Return the content of the report of a run.
-
-    Args:
-        model: the run's model.
-        split, evaluation: the evaluated split and its evaluation.
-
-    Raises:
-        FormatError: a file of the run is missing or damaged.
-    """
-    return gather(
-        Names(model.architecture.name, data.name, split),
-        network=model.network,
-        preprocessing=model.preprocessing,
-        split=data.split(split),
-        evaluation=evaluation,
-        run=run_facts(folder),
-    )
-
-
-def run_facts(folder: Path) -> RunFacts:
-    """Return time, speed, curves and settings of a run.
+def run_facts(folder: Path) -> dict[str, Any]:
+    """Return time, speed, curves and settings of a run, as fields of `ReportContent`.
 
     Raises:
         FormatError: a file of the run is missing or damaged.
@@ -92,13 +68,13 @@ def run_facts(folder: Path) -> RunFacts:
             expected=f"{EVENTS}, {ENVIRONMENT} and {RECIPE} as training writes them",
             where=str(folder),
         ) from error
-    return RunFacts(
-        when=f"{datetime.fromtimestamp(modified_s, UTC):%Y-%m-%d %H:%M} UTC",
-        time_s=time_s,
-        images_per_second=images / time_s if time_s else None,
-        curves=curves(events),
-        settings=settings,
-    )
+    return {
+        "when": f"{datetime.fromtimestamp(modified_s, UTC):%Y-%m-%d %H:%M} UTC",
+        "training_time_s": time_s,
+        "images_per_second": images / time_s if time_s else None,
+        "curves": curves(events),
+        "settings": settings,
+    }
 
 
 def images_trained(events: Sequence[Event]) -> int:

@@ -7,6 +7,7 @@ are not drawn, so that blocks that differ only in the channels of their input co
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from typing import Any, Literal, NamedTuple
 
 from convscope.arch.architecture import Architecture
@@ -238,14 +239,9 @@ def _concat(inside: Folded) -> list[FlatItem]:
     return [ConcatItem(branches, inside.shape, name=inside.name)]
 
 
-def _residual(inside: Folded) -> list[FlatItem]:
-    body, shortcut = (counted(part) for part in inside.parts)
-    return [MergeItem(body, shortcut, "add", inside.shape, name=inside.name)]
-
-
-def _gate(inside: Folded) -> list[FlatItem]:
-    body, gate = (counted(part) for part in inside.parts)
-    return [MergeItem(body, gate, "multiply", inside.shape, name=inside.name)]
+def _merge(inside: Folded, operation: Literal["add", "multiply"]) -> list[FlatItem]:
+    body, branch = (counted(part) for part in inside.parts)
+    return [MergeItem(body, branch, operation, inside.shape, name=inside.name)]
 
 
 def _head(inside: Folded) -> list[FlatItem]:
@@ -256,8 +252,8 @@ def _head(inside: Folded) -> list[FlatItem]:
 COMPOSITIONS: dict[str, Callable[[Folded], list[FlatItem]]] = {
     "Chain": _chain,
     "Concat": _concat,
-    "Residual": _residual,
-    "Gate": _gate,
+    "Residual": partial(_merge, operation="add"),
+    "Gate": partial(_merge, operation="multiply"),
     "AuxiliaryHead": _head,
 }
 
@@ -267,7 +263,7 @@ def _is_sequence(block: Any) -> bool:
 
 
 def _is_stage(part: Any, inner: list[FlatItem]) -> bool:
-    """Whether a part of the main path is more than one layer with what follows it."""
+    """Return whether a part of the main path is more than one layer with what follows it."""
     first = next(iter(children(part).values()), None)
     return _is_sequence(part) and bool(inner) and (len(inner) > 1 or _is_sequence(first))
 
