@@ -77,8 +77,9 @@ def corner():
 def test_deletion_and_insertion_of_good_and_bad_maps(corner):
     network, image, right = corner
     options = {"target": 0, "steps": 16, "seed": 0}
-    good = deletion_curves.deletion(network, image, right, **options)
-    bad = deletion_curves.deletion(network, image, -right, **options)
+    empty, curve = torch.zeros_like(image), deletion_curves.order_curve
+    good = curve(network, image, empty, right, **options)
+    bad = curve(network, image, empty, -right, **options)
     assert good.area < good.random_area < bad.area
     assert good.by_map_S[1] == pytest.approx(0.5)  # the corner is a sixteenth
     assert good.by_map_S[0] == good.at_random_S[0] == pytest.approx(1 / (1 + np.exp(-6.4)))
@@ -86,8 +87,9 @@ def test_deletion_and_insertion_of_good_and_bad_maps(corner):
     flat = nn.Sequential(nn.Flatten(), nn.Linear(32 * 32, 2, bias=False))
     with torch.no_grad():
         flat[1].weight.copy_(network[1].weight * image.view(1, -1))
-    good = deletion_curves.insertion(flat, image, right, **options)
-    bad = deletion_curves.insertion(flat, image, -right, **options)
+    blurred = deletion_curves.blurred(image)
+    good = curve(flat, blurred, image, right, **options)
+    bad = curve(flat, blurred, image, -right, **options)
     assert good.area > good.random_area > bad.area
     assert good.by_map_S[0] == pytest.approx(0.5, abs=0.02)
 

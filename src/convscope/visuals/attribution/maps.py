@@ -51,6 +51,19 @@ def full_scale(values: Floats, *, label: str) -> Scale:
     return Scale(colours="viridis", low=low, high=high, label=label)
 
 
+def attribution_heatmap(
+    values_HW: Floats, scale: Scale, underlay: NDArray[np.uint8] | None, *, title: str, caption: str
+) -> Heatmap:
+    """A heatmap over the image; the caption says where values exceed the scale."""
+    return Heatmap(
+        title=title,
+        caption=with_scale_end(caption, values_HW, scale),
+        values=values_HW,
+        scale=scale,
+        underlay=underlay,
+    )
+
+
 def pixel_space_image(
     signal_NCHW: Tensor, *, title: str, caption: str, label: str
 ) -> ImageGrid | Heatmap:
@@ -62,8 +75,7 @@ def pixel_space_image(
     if len(values_CHW) not in (1, 3):
         values_HW = values_CHW.sum(0)
         scale = signed_scale(values_HW, label=label)
-        caption = with_scale_end(caption, values_HW, scale)
-        return Heatmap(title=title, caption=caption, values=values_HW, scale=scale)
+        return attribution_heatmap(values_HW, scale, None, title=title, caption=caption)
     high = _scale_end(values_CHW)
     grey = len(values_CHW) == 1
     scale = Scale(colours="grey" if grey else "rgb", low=-high, high=high, label=label)

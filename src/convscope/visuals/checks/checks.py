@@ -18,7 +18,7 @@ from convscope.payload import Curves, Series, Sheet, Table
 from convscope.visuals.arguments import checked_positive
 from convscope.visuals.attribution.maps import channel_maximum, channel_sum
 from convscope.visuals.attribution.score import class_name, target_class
-from convscope.visuals.checks.deletion import NUM_RANDOM_ORDERS, Curve, deletion, insertion
+from convscope.visuals.checks.deletion import NUM_RANDOM_ORDERS, Curve, blurred, order_curve
 from convscope.visuals.checks.randomisation import Similarity, cascade
 from convscope.visuals.forward import compute_logits, prepared_image
 from convscope.visuals.methods import (
@@ -113,8 +113,9 @@ def check(
         index = target_class(compute_logits(network, image), target)
     relevance = partial(_relevance, METHODS[method], image=image, target=index, layer=layer)
     map_HW = relevance(network)
-    removed = deletion(network, image, map_HW, target=index, steps=steps, seed=seed)
-    added = insertion(network, image, map_HW, target=index, steps=steps, seed=seed)
+    curve = partial(order_curve, network, relevance_HW=map_HW, target=index, steps=steps, seed=seed)
+    removed = curve(image, torch.zeros_like(image))
+    added = curve(blurred(image), image)
     similarities = cascade(network, relevance, most=MAX_POINTS, seed=seed)
     name = class_name(index, labels)
     return Sheet(

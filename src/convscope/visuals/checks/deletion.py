@@ -48,43 +48,21 @@ def area(x_S: Floats, y_S: Floats) -> float:
     return float(np.trapezoid(y_S, x_S))
 
 
-def deletion(
-    network: nn.Module,
-    image_NCHW: Tensor,
-    relevance_HW: NDArray[np.float32],
-    *,
-    target: int,
-    steps: int,
-    seed: int,
-) -> Curve:
-    """Set the most relevant squares to 0 (the mean of the data) first; lower is better."""
-    empty_NCHW = torch.zeros_like(image_NCHW)
-    return _curve(network, image_NCHW, empty_NCHW, relevance_HW, target, steps, seed)
-
-
-def insertion(
-    network: nn.Module,
-    image_NCHW: Tensor,
-    relevance_HW: NDArray[np.float32],
-    *,
-    target: int,
-    steps: int,
-    seed: int,
-) -> Curve:
-    """Insert the most relevant squares into a blurred image first; higher is better."""
-    return _curve(network, blurred(image_NCHW), image_NCHW, relevance_HW, target, steps, seed)
-
-
-def _curve(
+def order_curve(
     network: nn.Module,
     before_NCHW: Tensor,
     after_NCHW: Tensor,
     relevance_HW: NDArray[np.float32],
+    *,
     target: int,
     steps: int,
     seed: int,
 ) -> Curve:
-    """Replace squares of one image by those of another, in the map's order and in random order."""
+    """Replace squares of one image by those of another, in the map's order and in random order.
+
+    Deletion: `after` is 0 (the mean of the data); lower is better. Insertion: `before` is the
+    blurred image, `after` the image; higher is better.
+    """
     random = np.random.default_rng(seed)
     side = square_side(*relevance_HW.shape)
     means_RQ = square_means(relevance_HW, side=side)

@@ -16,7 +16,7 @@ from convscope.errors import InputError
 from convscope.network.hooks import frozen
 from convscope.payload import Heatmap
 from convscope.visuals.arguments import checked_positive
-from convscope.visuals.attribution.maps import channel_sum, signed_scale, with_scale_end
+from convscope.visuals.attribution.maps import attribution_heatmap, channel_sum, signed_scale
 from convscope.visuals.attribution.score import (
     BATCH,
     gradient_of,
@@ -95,12 +95,8 @@ def compute(
         f"{constant} with score {result.baseline_value:.4g}. {sentence} Sum of contributions: "
         f"{rise + result.gap:.4g}, exact value {rise:.4g} ({result.steps} steps)."
     )
-    return Heatmap(
-        title="Integrated gradients",
-        caption=with_scale_end(caption, values_HW, scale),
-        values=values_HW,
-        scale=scale,
-        underlay=underlay,
+    return attribution_heatmap(
+        values_HW, scale, underlay, title="Integrated gradients", caption=caption
     )
 
 

@@ -24,7 +24,7 @@ from convscope.visuals.attribution.layers import (
     last_spatial_layer,
     layer_output,
 )
-from convscope.visuals.attribution.maps import signed_scale, with_scale_end
+from convscope.visuals.attribution.maps import attribution_heatmap, signed_scale
 from convscope.visuals.attribution.score import class_name, score_sentence, target_class
 from convscope.visuals.forward import (
     compute_logits,
@@ -274,12 +274,8 @@ def _score_decrease(result: Occluded, sentence: str, underlay: NDArray[np.uint8]
     values_HW = _pixel_means(result, result.value - result.scores_RQ)
     scale = signed_scale(values_HW, label="decrease of the logit")
     caption = f"Decrease (red) or increase (blue) of the score where a pixel is hidden. {sentence}"
-    return Heatmap(
-        title="Occlusion: decrease of the score",
-        caption=with_scale_end(caption, values_HW, scale),
-        values=values_HW,
-        scale=scale,
-        underlay=underlay,
+    return attribution_heatmap(
+        values_HW, scale, underlay, title="Occlusion: decrease of the score", caption=caption
     )
 
 

@@ -11,9 +11,9 @@ from torch import Tensor, nn
 
 from convscope.payload import Heatmap
 from convscope.visuals.attribution.maps import (
+    attribution_heatmap,
     channel_maximum,
     magnitude_scale,
-    with_scale_end,
 )
 from convscope.visuals.attribution.score import score_gradient, score_sentence
 
@@ -40,13 +40,7 @@ def compute(
     values_HW = channel_maximum(score.gradient_NCHW)
     scale = magnitude_scale(values_HW, label="|gradient|")
     caption = f"Magnitude of the gradient of the score at each pixel. {sentence}"
-    return Heatmap(
-        title="Saliency",
-        caption=with_scale_end(caption, values_HW, scale),
-        values=values_HW,
-        scale=scale,
-        underlay=underlay,
-    )
+    return attribution_heatmap(values_HW, scale, underlay, title="Saliency", caption=caption)
 
 
 def attribute(network: nn.Module, image_NCHW: Tensor, *, target: int | None = None) -> Tensor:

@@ -15,9 +15,9 @@ from convscope.network.hooks import frozen
 from convscope.payload import Heatmap
 from convscope.visuals.arguments import checked_positive
 from convscope.visuals.attribution.maps import (
+    attribution_heatmap,
     channel_maximum,
     magnitude_scale,
-    with_scale_end,
 )
 from convscope.visuals.attribution.score import (
     BATCH,
@@ -64,13 +64,7 @@ def compute(
         f"{noise:.0%} of the image's range. "
         f"{score_sentence(index, value, labels, requested=target)}"
     )
-    return Heatmap(
-        title="SmoothGrad",
-        caption=with_scale_end(caption, values_HW, scale),
-        values=values_HW,
-        scale=scale,
-        underlay=underlay,
-    )
+    return attribution_heatmap(values_HW, scale, underlay, title="SmoothGrad", caption=caption)
 
 
 def attribute(
