@@ -88,7 +88,7 @@ def test_the_zoo_is_looked_into_with_a_warning():
         (("filters", "lenet5", "--set", "max_kernels"), "NAME=VALUE"),
         (("filters", "lenet5", "-o", "out.jpg"), "out.jpg"),
         (("all", "lenet5"), "page.html"),
-        (("all", "lenet5", "--check", "-o", "a.png"), "one method"),
+        (("all", "lenet5", "--check", "-o", "a.png"), "single visual"),
         (("top_patches", "lenet5"), "--data"),
     ],
 )

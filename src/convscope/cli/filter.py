@@ -3,7 +3,6 @@
 import json
 import math
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
@@ -283,13 +282,14 @@ def _sentence(facts: dict[str, Any]) -> str:
 
 def _folder(source: Path, output: Path, job: Job, as_json: bool) -> None:
     """Filter every image of a folder; a damaged file does not stop the others."""
+    from convscope.cli.progress import tracked
     from convscope.io.storage import make_folder
 
     pairs = _pairs(source, output, force=job.force)
     make_folder(output)
     done: list[dict[str, Any]] = []
     failed = 0
-    for image, target in _with_progress(pairs):
+    for image, target in tracked(pairs, "filtering"):
         try:
             done.append(_one(image, target, job))
         except ConvscopeError as error:
@@ -341,15 +341,3 @@ def _pairs(source: Path, output: Path, *, force: bool) -> list[tuple[Path, Path]
             where=str(output),
         )
     return [(image, target) for target, image in taken.items()]
-
-
-def _with_progress(pairs: list[tuple[Path, Path]]) -> Iterator[tuple[Path, Path]]:
-    """Yield the pairs, with a bar in a terminal."""
-    from rich.console import Console
-    from rich.progress import track
-
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield from pairs
-        return
-    yield from track(pairs, description="filtering", console=console)

@@ -1,5 +1,6 @@
 """`convscope list`: names of architectures, data sets, recipes, visuals and filters."""
 
+import importlib
 import json
 import sys
 from enum import StrEnum
@@ -18,6 +19,16 @@ class Kind(StrEnum):
     RECIPES = "recipes"
     VISUALS = "visuals"
     FILTERS = "filters"
+
+
+PACKAGES = {
+    Kind.ARCHITECTURES: "convscope.zoo",
+    Kind.DATASETS: "convscope.data",
+    Kind.RECIPES: "convscope.recipes",
+    Kind.VISUALS: "convscope.visuals",
+    Kind.FILTERS: "convscope.filters",
+}
+"""Package with the function `list_<kind>`."""
 
 
 class Sort(StrEnum):
@@ -67,44 +78,18 @@ def _sorted(kind: Kind, sort: Sort, as_json: bool) -> None:
     from rich.table import Table
 
     view = Table(box=None, header_style="bold", pad_edge=False)
-    for name in (
-        "name",
-        "year",
-        "parameters",
-        "MACs",
-        "input",
-        "published error",
-        "(single model)",
-    ):
-        figure = name in ("year", "parameters", "MACs", "published error")
+    figures = ("year", "parameters", "MACs", "published error")
+    for name in ("name", *figures[:3], "input", figures[3], "(single model)"):
+        figure = name in figures
         view.add_column(name, justify="right" if figure else "left", no_wrap=figure)
     for entry in entries:
         error = "" if entry.error is None else f"{entry.error:g} %"
         year = "-" if entry.year is None else str(entry.year)
-        figures = (year, f"{entry.parameters:,}", f"{entry.macs:,}")
-        view.add_row(entry.name, *figures, entry.input, error, entry.measured)
+        cost = (f"{entry.parameters:,}", f"{entry.macs:,}")
+        view.add_row(entry.name, year, *cost, entry.input, error, entry.measured)
     Console(width=None if sys.stdout.isatty() else 160).print(view)
 
 
 def _names(kind: Kind) -> list[str]:
-    match kind:
-        case Kind.ARCHITECTURES:
-            from convscope.zoo import list_architectures
-
-            return list_architectures()
-        case Kind.DATASETS:
-            from convscope.data import list_datasets
-
-            return list_datasets()
-        case Kind.RECIPES:
-            from convscope.recipes import list_recipes
-
-            return list_recipes()
-        case Kind.VISUALS:
-            from convscope.visuals import list_visuals
-
-            return list_visuals()
-        case Kind.FILTERS:
-            from convscope.filters import list_filters
-
-            return list_filters()
+    names: list[str] = getattr(importlib.import_module(PACKAGES[kind]), f"list_{kind}")()
+    return names

@@ -1,6 +1,5 @@
 """`convscope look`: one visual of a model, or all of them."""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -63,6 +62,7 @@ def look_command(
 
     convscope look all runs/mine digit.png --data mnist -o page.html
     """
+    from convscope.cli.live import say
     from convscope.io.storage import check_output
     from convscope.model import open_or_untrained
     from convscope.render.files import ENDINGS, write_payload
@@ -75,7 +75,7 @@ def look_command(
     _check_method(method, check=check)
     opened, trained = open_or_untrained(model)
     if not trained:
-        _say(f"note: {model} is not trained; its weights are random")
+        say(f"note: {model} is not trained; its weights are random")
     inputs = opened.to(device).visual_inputs(image, data=data, split=split, invert=invert)
     selection = Selection(layer=layer, unit=unit, target=target, settings=_pairs(settings or []))
     if method == ALL:
@@ -89,7 +89,7 @@ def look_command(
     if output is not None:
         if method != ALL or output.suffix.lower() != ".html":
             write_payload(output, payload, overwrite=force)
-        _say(f"{output}: {payload.caption or payload.title}")
+        say(f"{output}: {payload.caption or payload.title}")
     if as_json:
         typer.echo(payload.to_json())
     elif output is None:
@@ -105,11 +105,13 @@ def _check_method(method: str, *, check: bool) -> None:
     if method != ALL:
         full_name(method)
     elif check:
-        raise InputError("--check works with a one method", fix="for example grad_cam")
+        raise InputError("--check works with a single visual", fix="for example grad_cam")
 
 
 def _all(inputs: "Inputs", selection: "Selection", output: Path | None, *, title: str) -> "Payload":
     """Compute all visuals that apply; an HTML page keeps their names, so it is written here."""
+    from convscope.cli.live import say
+    from convscope.cli.progress import tracked
     from convscope.render.files import write_page
     from convscope.visuals import VISUALS, summary
     from convscope.visuals.call import as_sheet, look_all
@@ -118,27 +120,17 @@ def _all(inputs: "Inputs", selection: "Selection", output: Path | None, *, title
         raise InputError("--set works with a single visual", fix="remove it, or name the visual")
     payloads: dict[str, Payload] = {}
     skipped: dict[str, str] = {}
-    for method in _with_progress(list(VISUALS)):
+    for method in tracked(list(VISUALS), "looking"):
         more, less = look_all(inputs, selection, methods=[method])
         payloads |= more
         skipped |= less
     for name, reason in skipped.items():
-        _say(f"not applicable: {name}: {reason}")
+        say(f"not applicable: {name}: {reason}")
     sheet = as_sheet(payloads, skipped, title=title)
     if output is not None and output.suffix.lower() == ".html":
         descriptions = {name: summary(name) for name in payloads}
         write_page(output, payloads, title=title, descriptions=descriptions, omitted=skipped)
     return sheet
-
-
-def _with_progress(methods: list[str]) -> "list[str]":
-    from rich.console import Console
-    from rich.progress import track
-
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        return methods
-    return track(methods, description="looking", console=console)  # type: ignore[return-value]
 
 
 def _checked(inputs: "Inputs", method: str, selection: "Selection") -> "Payload":
@@ -174,7 +166,3 @@ def _pairs(settings: list[str]) -> dict[str, str]:
 
 def _title(name: str, image: Path | None) -> str:
     return f"inside {name}" + (f": {image.name}" if image is not None else "")
-
-
-def _say(line: str) -> None:
-    sys.stderr.write(line + "\n")

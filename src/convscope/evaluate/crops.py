@@ -8,7 +8,7 @@ Axes: N images, C channels, H height, W width, K classes.
 """
 
 from collections.abc import Iterator
-from typing import Annotated, Literal, NamedTuple, cast, final
+from typing import Annotated, ClassVar, Literal, NamedTuple, cast, final
 
 from pydantic import Field
 from torch import Tensor
@@ -119,10 +119,7 @@ class SingleCrop(Record):
     """The preprocessing of the model, once, as `predict` does."""
 
     type: Literal["SingleCrop"] = "SingleCrop"
-
-    @property
-    def title(self) -> str:
-        return "single"
+    title: ClassVar[str] = "single"
 
     def views(self, images_NCHW: Tensor, stages: Stages) -> Iterator[Tensor]:
         for layer in (stages.resize, stages.crop):
@@ -142,10 +139,7 @@ class TenCrop(Record):
     """
 
     type: Literal["TenCrop"] = "TenCrop"
-
-    @property
-    def title(self) -> str:
-        return "ten"
+    title: ClassVar[str] = "ten"
 
     def views(self, images_NCHW: Tensor, stages: Stages) -> Iterator[Tensor]:
         if stages.crop is None:
@@ -203,10 +197,7 @@ class GoogLeNetCrops(Record):
     """
 
     type: Literal["GoogLeNetCrops"] = "GoogLeNetCrops"
-
-    @property
-    def title(self) -> str:
-        return "googlenet144"
+    title: ClassVar[str] = "googlenet144"
 
     def views(self, images_NCHW: Tensor, stages: Stages) -> Iterator[Tensor]:
         size = stages.size

@@ -1,6 +1,6 @@
-"""Classic filters on images: fixed kernels, their smoothing and edge relatives, noise, quality.
+"""Classic filters on images: kernels, smoothing, edges, noise, and image quality.
 
-Belongs here: what maps an image to an image without learning. Learned kernels do not.
+Operations on images without learning belong here; learned kernels do not.
 """
 
 from convscope.filters.apply import (
@@ -12,11 +12,11 @@ from convscope.filters.apply import (
     correlate,
     list_filters,
     named,
-    white,
 )
 from convscope.filters.base import Filter
 from convscope.filters.border import MODES, Border, border
 from convscope.filters.edges import Direction, LaplacianOfGaussian, Magnitude
+from convscope.filters.engine import white
 from convscope.filters.kernels import KERNELS, Kernel, parse_kernel
 from convscope.filters.linear import Linear, linear
 from convscope.filters.noise import gaussian_noise, salt_and_pepper

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from convscope.errors import InputError, unknown_name
-from convscope.filters import engine
 from convscope.filters.base import Filter
 from convscope.filters.border import border as find_border
 from convscope.filters.edges import Direction, LaplacianOfGaussian, Magnitude
@@ -151,8 +150,3 @@ def correlate(
 def convolve(image: Image, kernel: object, *, border: str = "reflect", value: float = 0.0) -> Image:
     """Convolve an image with a kernel (rotated by 180 degrees): (H, W[, C]) -> (H, W[, C])."""
     return apply(image, linear(kernel, operation="convolution"), border=border, value=value)
-
-
-def white(image: Image) -> float:
-    """Return the value of a white pixel: 255, 65535, or 1.0 for floats."""
-    return engine.white(image)

@@ -38,11 +38,10 @@ def odd_size(size: int, name: str, *, most: int = MAX_SIDE) -> None:
     if isinstance(size, bool) or not isinstance(size, int) or size < 1 or size > most:
         raise InputError(f"size {size!r}", expected=f"an odd number from 1 to {most}", where=name)
     if size % 2 == 0:
-        fix = f"size {size - 1} or {size + 1}"
         raise InputError(
             f"size {size}: an even window has no centre",
             expected="an odd number",
-            fix=fix,
+            fix=f"size {size - 1} or {size + 1}",
             where=name,
         )
 
@@ -54,8 +53,5 @@ def positive(value: float, setting: str, name: str, *, most: float) -> None:
         InputError: not finite, not above 0, or too large.
     """
     if not math.isfinite(value) or not 0 < value <= most:
-        raise InputError(
-            f"{setting} {value!r}",
-            expected=f"a number above 0 and at most {most:g}",
-            where=name,
-        )
+        expected = f"a number above 0 and at most {most:g}"
+        raise InputError(f"{setting} {value!r}", expected=expected, where=name)

@@ -53,78 +53,60 @@ class Kernel:
         return np.array(self.rows, np.float64) / self.divisor
 
 
-MEAN_3 = Kernel(((1, 1, 1), (1, 1, 1), (1, 1, 1)), 9, "the plain average")
-
-GAUSSIAN_3 = Kernel(
-    ((1, 2, 1), (2, 4, 2), (1, 2, 1)), 16, "binomial coefficients: (1 2 1) times (1 2 1)"
+SOBEL, SCHARR, PREWITT = "Sobel and Feldman 1968", "Scharr 2000", "Prewitt 1970"
+VERTICAL, HORIZONTAL = "vertical edges (d/dx)", "horizontal edges (d/dy)"
+NEGATED = (
+    "The lecture prints the negative of it ({} in the middle): the same edges, the other sign."
 )
-
-GAUSSIAN_5 = Kernel(
-    ((1, 4, 7, 4, 1), (4, 16, 26, 16, 4), (7, 26, 41, 26, 7), (4, 16, 26, 16, 4), (1, 4, 7, 4, 1)),
-    273,
-    "a Gaussian of sigma 1 in whole numbers, as textbooks print it",
-    "The lecture prints 1/173. The numbers sum to 273; over 173 every image would get "
-    "1.578 times brighter.",
-)
-
-GAUSSIAN_5_AS_PRINTED = Kernel(
-    GAUSSIAN_5.rows, 173, "the lecture's slide", "A misprint, kept to show what it does: 1/273."
-)
-
-SOBEL_X = Kernel(
-    ((-1, 0, 1), (-2, 0, 2), (-1, 0, 1)), 1, "Sobel and Feldman 1968", "vertical edges (d/dx)"
-)
-SOBEL_Y = Kernel(
-    ((-1, -2, -1), (0, 0, 0), (1, 2, 1)), 1, "Sobel and Feldman 1968", "horizontal edges (d/dy)"
-)
-
-SCHARR_X = Kernel(((-3, 0, 3), (-10, 0, 10), (-3, 0, 3)), 1, "Scharr 2000", "vertical edges (d/dx)")
-SCHARR_Y = Kernel(
-    ((-3, -10, -3), (0, 0, 0), (3, 10, 3)), 1, "Scharr 2000", "horizontal edges (d/dy)"
-)
-
-PREWITT_X = Kernel(((-1, 0, 1), (-1, 0, 1), (-1, 0, 1)), 1, "Prewitt 1970", "vertical edges (d/dx)")
-PREWITT_Y = Kernel(
-    ((-1, -1, -1), (0, 0, 0), (1, 1, 1)), 1, "Prewitt 1970", "horizontal edges (d/dy)"
-)
-
-LAPLACIAN_4 = Kernel(
-    ((0, 1, 0), (1, -4, 1), (0, 1, 0)),
-    1,
-    "second differences along rows and columns",
-    "The lecture prints the negative of it (4 in the middle): the same edges, the other sign.",
-)
-LAPLACIAN_8 = Kernel(
-    ((1, 1, 1), (1, -8, 1), (1, 1, 1)),
-    1,
-    "second differences along rows, columns and diagonals",
-    "The lecture prints the negative of it (8 in the middle): the same edges, the other sign.",
-)
-
-SHARPEN = Kernel(
-    ((0, -1, 0), (-1, 5, -1), (0, -1, 0)), 1, "the image minus its Laplacian (4 neighbours)"
-)
-EMBOSS = Kernel(
-    ((-2, -1, 0), (-1, 1, 1), (0, 1, 2)), 1, "the image plus its slope towards the lower right"
+GAUSSIAN_5: Rows = (
+    (1, 4, 7, 4, 1),
+    (4, 16, 26, 16, 4),
+    (7, 26, 41, 26, 7),
+    (4, 16, 26, 16, 4),
+    (1, 4, 7, 4, 1),
 )
 
 KERNELS: dict[str, Kernel] = {
-    "mean": MEAN_3,
-    "gaussian3": GAUSSIAN_3,
-    "gaussian5": GAUSSIAN_5,
-    "gaussian5_as_printed": GAUSSIAN_5_AS_PRINTED,
-    "sobel_x": SOBEL_X,
-    "sobel_y": SOBEL_Y,
-    "scharr_x": SCHARR_X,
-    "scharr_y": SCHARR_Y,
-    "prewitt_x": PREWITT_X,
-    "prewitt_y": PREWITT_Y,
-    "laplacian4": LAPLACIAN_4,
-    "laplacian8": LAPLACIAN_8,
-    "sharpen": SHARPEN,
-    "emboss": EMBOSS,
+    "mean": Kernel(((1, 1, 1), (1, 1, 1), (1, 1, 1)), 9, "the plain average"),
+    "gaussian3": Kernel(
+        ((1, 2, 1), (2, 4, 2), (1, 2, 1)), 16, "binomial coefficients: (1 2 1) times (1 2 1)"
+    ),
+    "gaussian5": Kernel(
+        GAUSSIAN_5,
+        273,
+        "a Gaussian of sigma 1 in whole numbers, as textbooks print it",
+        "The lecture prints 1/173. The numbers sum to 273; over 173 every image would get "
+        "1.578 times brighter.",
+    ),
+    "gaussian5_as_printed": Kernel(
+        GAUSSIAN_5, 173, "the lecture's slide", "A misprint, kept to show its effect: 1/273."
+    ),
+    "sobel_x": Kernel(((-1, 0, 1), (-2, 0, 2), (-1, 0, 1)), 1, SOBEL, VERTICAL),
+    "sobel_y": Kernel(((-1, -2, -1), (0, 0, 0), (1, 2, 1)), 1, SOBEL, HORIZONTAL),
+    "scharr_x": Kernel(((-3, 0, 3), (-10, 0, 10), (-3, 0, 3)), 1, SCHARR, VERTICAL),
+    "scharr_y": Kernel(((-3, -10, -3), (0, 0, 0), (3, 10, 3)), 1, SCHARR, HORIZONTAL),
+    "prewitt_x": Kernel(((-1, 0, 1), (-1, 0, 1), (-1, 0, 1)), 1, PREWITT, VERTICAL),
+    "prewitt_y": Kernel(((-1, -1, -1), (0, 0, 0), (1, 1, 1)), 1, PREWITT, HORIZONTAL),
+    "laplacian4": Kernel(
+        ((0, 1, 0), (1, -4, 1), (0, 1, 0)),
+        1,
+        "second differences along rows and columns",
+        NEGATED.format(4),
+    ),
+    "laplacian8": Kernel(
+        ((1, 1, 1), (1, -8, 1), (1, 1, 1)),
+        1,
+        "second differences along rows, columns and diagonals",
+        NEGATED.format(8),
+    ),
+    "sharpen": Kernel(
+        ((0, -1, 0), (-1, 5, -1), (0, -1, 0)), 1, "the image minus its Laplacian (4 neighbours)"
+    ),
+    "emboss": Kernel(
+        ((-2, -1, 0), (-1, 1, 1), (0, 1, 2)), 1, "the image plus its slope to the lower right"
+    ),
 }
-"""Every kernel of this file, by name."""
+"""Every kernel, by name."""
 
 
 def parse_kernel(text: str) -> NDArray[np.float64]:
@@ -170,11 +152,8 @@ def check_kernel(kernel: object) -> NDArray[np.float64]:
             "not a matrix of numbers", expected="rows of equal length", where="the kernel"
         ) from None
     if matrix.ndim != 2 or not matrix.size:
-        raise InputError(
-            f"an array with {matrix.ndim} axes of {matrix.shape}",
-            expected="rows and columns",
-            where="the kernel",
-        )
+        shape = f"an array with {matrix.ndim} axes of {matrix.shape}"
+        raise InputError(shape, expected="rows and columns", where="the kernel")
     height, width = matrix.shape
     if not np.isfinite(matrix).all():
         raise InputError(
@@ -188,9 +167,6 @@ def check_kernel(kernel: object) -> NDArray[np.float64]:
             where="the kernel",
         )
     if max(height, width) > MAX_SIDE:
-        raise InputError(
-            f"{height} x {width}",
-            expected=f"sides of at most {MAX_SIDE}",
-            where="the kernel",
-        )
+        expected = f"sides of at most {MAX_SIDE}"
+        raise InputError(f"{height} x {width}", expected=expected, where="the kernel")
     return matrix

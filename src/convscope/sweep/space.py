@@ -8,7 +8,7 @@ batch_size=64,128,256    a list
 
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
@@ -24,13 +24,10 @@ LOGARITHMIC = 10.0  # ratio of the ends
 DIGITS = 4  # of a sampled number, so that the printed one is the one that was used
 
 
-class _Dimension(Record):
-    name: str
-
-
-class Range(_Dimension):
+class Range(Record):
     """From `low` to `high`, both included."""
 
+    name: str
     type: Literal["Range"] = "Range"
     low: float
     high: float
@@ -58,9 +55,10 @@ class Range(_Dimension):
         return f"{self.name}: {kind} from {self.low:g} to {self.high:g}, {how}"
 
 
-class Choice(_Dimension):
+class Choice(Record):
     """One of a list; each value is the text that `--set` takes."""
 
+    name: str
     type: Literal["Choice"] = "Choice"
     values: tuple[str, ...]
 
@@ -144,17 +142,9 @@ def check_space(dimensions: Sequence[Range | Choice], recipe: Recipe) -> None:
         raise InputError(
             "no setting to vary", expected="--vary, once or more", fix="--vary lr=1e-4..1e-1"
         )
-    if twice := _twice(names):
-        raise InputError(f"{twice} is varied twice", where="--vary")
+    for name in names:
+        if names.count(name) > 1:
+            raise InputError(f"{name} is varied twice", where="--vary")
     for dimension in dimensions:
         for setting in dimension.ends():
             recipe.override([setting])
-
-
-def _twice(names: Iterable[str]) -> str:
-    seen: set[str] = set()
-    for name in names:
-        if name in seen:
-            return name
-        seen.add(name)
-    return ""

@@ -50,7 +50,7 @@ def check_command(
 
 def _check(data: str, workers: int | None) -> "Report":
     from convscope import data as datasets
-    from convscope.cli.data.progress import progress_bar
+    from convscope.cli.progress import progress_bar
     from convscope.data.shards.dataset import is_shards
 
     path = Path(data)

@@ -27,8 +27,8 @@ def pack_command(
     `convscope train ARCH FOLDER` reads the shards like an image folder.
     """
     from convscope import data as datasets
-    from convscope.cli.data.progress import progress_bar
     from convscope.cli.live import say
+    from convscope.cli.progress import progress_bar
 
     dataset = datasets.open(data)
     for note in datasets.opening_notes(dataset):

@@ -1,7 +1,10 @@
-"""Progress bar on stderr, if it is a terminal."""
+"""Progress bars on stderr, if it is a terminal."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 @contextmanager
@@ -28,3 +31,12 @@ def progress_bar(unit: str, action: str) -> Iterator[Callable[[int, int], None]]
     with Progress(*columns, console=console, disable=hidden, transient=True) as bar:
         task = bar.add_task(action, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def tracked(items: Sequence[T], action: str) -> Iterable[T]:
+    """Return the items, with a progress bar while they are used."""
+    from rich.console import Console
+    from rich.progress import track
+
+    console = Console(stderr=True)
+    return track(items, action, console=console) if console.is_terminal else items
