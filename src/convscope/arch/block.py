@@ -10,7 +10,6 @@ A composition states its parts, how values flow through them, and the shape of t
 `arch/fold.py` walks the tree; no other module asks which class a composition is.
 """
 
-import abc
 import re
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, ClassVar, Literal, Self, final
@@ -35,25 +34,27 @@ Flow = Literal["sequence", "branches", "side"]
 """
 
 
-class Composition(Record, abc.ABC):
+class Composition(Record):
     """Base of the compositions: frozen, strict, no unknown fields."""
 
     flow: ClassVar[Flow]
+    part_names: ClassVar[tuple[str, ...]] = ()
+    """Fields that hold the blocks inside, where the user does not name them."""
     keeps_branches: ClassVar[bool] = False
     """True where the backward pass of the joining operation needs the outputs of the branches."""
     type: str
 
     @property
-    @abc.abstractmethod
     def parts(self) -> Mapping[str, "AnyBlock"]:
         """The blocks inside, by name, in order."""
+        return {name: getattr(self, name) for name in self.part_names}
 
-    @abc.abstractmethod
     def with_parts(self, parts: Mapping[str, "AnyBlock"]) -> Self:
-        """The same composition of other blocks under the same names."""
+        """Return the same composition of other blocks under the same names."""
+        return self.model_copy(update=dict(parts))
 
     def joined(self, shapes: Mapping[str, Shape]) -> Shape:
-        """The shape that joining branches of these shapes gives.
+        """Return the shape that joining branches of these shapes gives.
 
         Raises:
             ArchitectureError: the shapes do not fit together.
@@ -154,6 +155,7 @@ class Residual(Composition):
     """y = body(x) + shortcut(x). Both must give the same shape. Paper: He et al. 2016."""
 
     flow: ClassVar[Flow] = "branches"
+    part_names: ClassVar[tuple[str, ...]] = ("body", "shortcut")
     type: Literal["Residual"] = "Residual"
     body: "AnyBlock"
     shortcut: "AnyBlock" = Identity()
@@ -162,13 +164,6 @@ class Residual(Composition):
         _fill(self, {"body": body, "shortcut": shortcut})
 
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
-
-    @property
-    def parts(self) -> Mapping[str, "AnyBlock"]:
-        return {"body": self.body, "shortcut": self.shortcut}
-
-    def with_parts(self, parts: Mapping[str, "AnyBlock"]) -> Self:
-        return type(self)(**parts)
 
     def joined(self, shapes: Mapping[str, Shape]) -> Shape:
         body, shortcut = shapes["body"], shapes["shortcut"]
@@ -198,6 +193,7 @@ class Gate(Composition):
 
     flow: ClassVar[Flow] = "branches"
     keeps_branches: ClassVar[bool] = True
+    part_names: ClassVar[tuple[str, ...]] = ("body", "gate")
     type: Literal["Gate"] = "Gate"
     body: "AnyBlock"
     gate: "AnyBlock"
@@ -206,13 +202,6 @@ class Gate(Composition):
         _fill(self, {"body": body, "gate": gate})
 
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
-
-    @property
-    def parts(self) -> Mapping[str, "AnyBlock"]:
-        return {"body": self.body, "gate": self.gate}
-
-    def with_parts(self, parts: Mapping[str, "AnyBlock"]) -> Self:
-        return type(self)(**parts)
 
     def joined(self, shapes: Mapping[str, Shape]) -> Shape:
         body, gate = shapes["body"], shapes["gate"]
@@ -242,6 +231,7 @@ class AuxiliaryHead(Composition):
     """
 
     flow: ClassVar[Flow] = "side"
+    part_names: ClassVar[tuple[str, ...]] = ("head",)
     type: Literal["AuxiliaryHead"] = "AuxiliaryHead"
     head: "AnyBlock"
     weight: Annotated[float, Field(gt=0)] = 0.3
@@ -250,13 +240,6 @@ class AuxiliaryHead(Composition):
         _fill(self, {"head": head, "weight": weight})
 
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
-
-    @property
-    def parts(self) -> Mapping[str, "AnyBlock"]:
-        return {"head": self.head}
-
-    def with_parts(self, parts: Mapping[str, "AnyBlock"]) -> Self:
-        return type(self)(parts["head"], self.weight)
 
 
 AnyBlock = Annotated[

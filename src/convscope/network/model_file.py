@@ -112,7 +112,7 @@ class Card(Record):
 
 
 def _prepares(layer: Layer | type[Layer]) -> bool:
-    """Whether a layer, or a class of layers, may stand in a preprocessing: Identity may too."""
+    """Return whether preprocessing may contain a layer, or layers of a class; Identity too."""
     return layer.role == "preprocessing" or (layer.pointwise and layer.view == "always")
 
 
@@ -136,11 +136,7 @@ class ModelFile:
             FormatError: a weight is missing, unexpected, of another shape or type, or not finite.
         """
         network = build_empty(self.card.architecture)
-        check_weights(
-            network,
-            {name: tuple(w.shape) for name, w in self.weights.items()},
-            {name: DTYPES[w.dtype][0] for name, w in self.weights.items() if w.dtype in DTYPES},
-        )
+        _check_kinds(network, _kinds(self.weights), self.card.architecture.name)
         check_finite(self.weights)
         network.load_state_dict(self.weights, assign=True)
         return network.eval()
@@ -151,13 +147,9 @@ class ModelFile:
         Raises:
             FormatError: one of its tensors is missing, unexpected, of another shape or not finite.
         """
-        check_fitted(
-            self.card,
-            {name: tuple(tensor.shape) for name, tensor in self.fitted.items()},
-            {name: DTYPES[t.dtype][0] for name, t in self.fitted.items() if t.dtype in DTYPES},
-        )
-        check_finite(self.fitted, where="preprocessing")
         module = _empty(self.card)
+        _check_kinds(module, _kinds(self.fitted), "the preprocessing")
+        check_finite(self.fitted, where="preprocessing")
         module.load_state_dict(self.fitted, assign=True)
         return module.eval()
 
@@ -174,52 +166,34 @@ def check_finite(weights: Mapping[str, Tensor], *, where: str = "") -> None:
             raise FormatError("contains NaN or infinity", expected="finite numbers", where=place)
 
 
-def check_weights(
-    network: Network, shapes: dict[str, tuple[int, ...]], dtypes: dict[str, str]
-) -> None:
-    """Compare names, shapes and types with those of a network; list all differences.
-
-    Raises:
-        FormatError: at least one difference.
-    """
-    _check_tensors(network.state_dict(), shapes, dtypes, network.architecture.name)
-
-
-def check_fitted(card: Card, shapes: dict[str, tuple[int, ...]], dtypes: dict[str, str]) -> None:
-    """Compare the tensors of the preprocessing with those it needs; list all differences.
-
-    Raises:
-        FormatError: at least one difference.
-    """
-    _check_tensors(_empty(card).state_dict(), shapes, dtypes, "the preprocessing")
-
-
 def _empty(card: Card) -> nn.Module:
     """Return the preprocessing with its fitted tensors on the meta device."""
     with torch.device("meta"):
         return build_block(card.preprocessing, CHW(card.architecture.input.channels, *IMAGES[0]))
 
 
-def _check_tensors(
-    state: Mapping[str, Tensor],
-    shapes: dict[str, tuple[int, ...]],
-    dtypes: dict[str, str],
-    whose: str,
-) -> None:
-    expected = {name: tuple(tensor.shape) for name, tensor in state.items()}
-    types = {name: DTYPES[tensor.dtype][0] for name, tensor in state.items()}
-    problems = [f"{name} is missing" for name in expected if name not in shapes]
-    problems += [f"{name} is unexpected" for name in shapes if name not in expected]
-    problems += [
-        f"{name} is {shapes[name]}, not {shape}"
-        for name, shape in expected.items()
-        if name in shapes and shapes[name] != shape
-    ]
-    problems += [
-        f"{name} holds {dtypes.get(name, 'numbers of another type')}, not {types[name]}"
-        for name in expected
-        if name in shapes and dtypes.get(name) != types[name]
-    ]
+Kind = tuple[str, tuple[int, ...]]
+"""Type and shape of a tensor."""
+
+
+def _kinds(tensors: Mapping[str, Tensor]) -> dict[str, Kind]:
+    other = ("numbers of another type", 0)
+    return {name: (DTYPES.get(t.dtype, other)[0], tuple(t.shape)) for name, t in tensors.items()}
+
+
+def _check_kinds(module: nn.Module, kinds: Mapping[str, Kind], whose: str) -> None:
+    """Compare names, shapes and types of tensors with those of a module; list all differences.
+
+    Raises:
+        FormatError: at least one difference.
+    """
+    expected = _kinds(module.state_dict())
+    problems = [f"{name} is missing" for name in expected if name not in kinds]
+    problems += [f"{name} is unexpected" for name in kinds if name not in expected]
+    for name in (name for name in expected if name in kinds):
+        (dtype, shape), (own_dtype, own_shape) = expected[name], kinds[name]
+        problems += [f"{name} is {own_shape}, not {shape}"] if own_shape != shape else []
+        problems += [f"{name} holds {own_dtype}, not {dtype}"] if own_dtype != dtype else []
     if problems:
         shown = "; ".join(problems[:8]) + (f"; {len(problems) - 8} more" * (len(problems) > 8))
         raise FormatError(
@@ -277,11 +251,11 @@ def read_model(path: Path) -> ModelFile:
     """
     header = read_header(path)
     card = _card(header, path)
-    shapes, fitted_shapes = _split(header.shapes)
-    dtypes, fitted_dtypes = _split(header.dtypes)
+    kinds = {name: (header.dtypes[name], shape) for name, shape in header.shapes.items()}
+    weights, fitted = _split(kinds)
     try:
-        check_weights(build_empty(card.architecture), shapes, dtypes)
-        check_fitted(card, fitted_shapes, fitted_dtypes)
+        _check_kinds(build_empty(card.architecture), weights, card.architecture.name)
+        _check_kinds(_empty(card), fitted, "the preprocessing")
     except FormatError as error:
         raise error.at(path.name) from None
     return ModelFile(card, *_split(read_tensors(path)))
