@@ -29,6 +29,8 @@ Index = tuple[int, ...]
 MAX_PRODUCTS = 2_000_000
 """Upper limit of products in one lab."""
 
+SETTINGS = ("stride", "padding", "dilation", "groups", "transposed", "output_padding")
+
 Target = Literal["output", "input_gradient", "kernel_gradient"]
 
 
@@ -135,15 +137,20 @@ class Convolution:
     def terms(self) -> Terms:
         return self.geometry.terms()
 
+    @cached_property
+    def _places(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """Flat positions in x, y and w of every product that is not with padding."""
+        inside = self.terms.input >= 0
+        ends = (self.terms.input[inside], self.terms.output[inside])
+        x_at, y_at = reversed(ends) if self.transposed else ends
+        return x_at, y_at, self.terms.weight[inside]
+
     @property
     def output(self) -> Array:
         """Sums of the products, (K, H', W')."""
-        x, w = self.x.ravel(), self.w.ravel()
-        terms = self.terms
-        inside = terms.input >= 0
+        x_at, y_at, w_at = self._places
         y = np.zeros(self.output_shape.numel)
-        into, of = (terms.input, terms.output) if self.transposed else (terms.output, terms.input)
-        np.add.at(y, into[inside], x[of[inside]] * w[terms.weight[inside]])
+        np.add.at(y, y_at, self.x.ravel()[x_at] * self.w.ravel()[w_at])
         shaped = y.reshape(self.output_shape)
         return shaped if self.b is None else shaped + self.b[:, None, None]
 
@@ -153,21 +160,16 @@ class Convolution:
         Args:
             upstream: g = dL/dy, (K, H', W'); ones by default.
         """
-        terms, g = self.terms, self._upstream(upstream).ravel()
-        inside = terms.input >= 0
-        into, of = (terms.output, terms.input) if self.transposed else (terms.input, terms.output)
+        x_at, y_at, w_at = self._places
         gradient = np.zeros(self.x.size)
-        np.add.at(gradient, into[inside], g[of[inside]] * self.w.ravel()[terms.weight[inside]])
+        np.add.at(gradient, x_at, self._upstream(upstream).ravel()[y_at] * self.w.ravel()[w_at])
         return gradient.reshape(self.x.shape)
 
     def kernel_gradient(self, upstream: Array | None = None) -> Array:
         """Return dL/dw[k, c, u, v]: the sum of g[k, i, j] * x over all window positions. As w."""
-        terms, g = self.terms, self._upstream(upstream).ravel()
-        inside = terms.input >= 0
-        x_at, g_at = (terms.output, terms.input) if self.transposed else (terms.input, terms.output)
+        x_at, y_at, w_at = self._places
         gradient = np.zeros(self.w.size)
-        products = g[g_at[inside]] * self.x.ravel()[x_at[inside]]
-        np.add.at(gradient, terms.weight[inside], products)
+        np.add.at(gradient, w_at, self._upstream(upstream).ravel()[y_at] * self.x.ravel()[x_at])
         return gradient.reshape(self.w.shape)
 
     def bias_gradient(self, upstream: Array | None = None) -> Array:
@@ -238,10 +240,7 @@ class Convolution:
             channel = group * per_group + w_at[1]
             at = (channel, int(terms.row[index]), int(terms.column[index]))
             return Product(at, 0.0, w_at, weight, padding=True)
-        x_position, y_position = (
-            _position(x_at, self.x.shape),
-            _position(y_at, tuple(self.output_shape)),
-        )
+        x_position, y_position = _position(x_at, self.x.shape), _position(y_at, self.output_shape)
         if target == "output":
             return Product(x_position, float(self.x[x_position]), w_at, weight)
         if target == "input_gradient":
@@ -253,26 +252,27 @@ class Convolution:
 
         Sparse, with the same few weights in every row: weights are shared.
         """
+        self._check_matrix()
+        x_at, y_at, w_at = self._places
         matrix = np.zeros((self.output_shape.numel, self.x.size))
-        np.add.at(matrix, self._cells(), self.w.ravel()[self.terms.weight[self.terms.input >= 0]])
+        np.add.at(matrix, (y_at, x_at), self.w.ravel()[w_at])
         return matrix
 
     def shared(self) -> NDArray[np.int64]:
         """Return the flat index in w of each matrix entry; -1 for a zero."""
+        self._check_matrix()
+        x_at, y_at, w_at = self._places
         cells = np.full((self.output_shape.numel, self.x.size), -1)
-        cells[self._cells()] = self.terms.weight[self.terms.input >= 0]
+        cells[y_at, x_at] = w_at
         return cells
 
-    def _cells(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def _check_matrix(self) -> None:
         if self.output_shape.numel * self.x.size > 4 * MAX_PRODUCTS:
             raise InputError(
                 f"a matrix of {self.output_shape.numel:,} x {self.x.size:,}",
                 expected=f"at most {4 * MAX_PRODUCTS:,} entries",
                 fix="use a smaller input",
             )
-        inside = self.terms.input >= 0
-        y_at, x_at = self.terms.output[inside], self.terms.input[inside]
-        return (x_at, y_at) if self.transposed else (y_at, x_at)
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as JSON data."""
@@ -281,12 +281,7 @@ class Convolution:
             "input": self.x.tolist(),
             "kernel": self.w.tolist(),
             "bias": None if self.b is None else self.b.tolist(),
-            "stride": self.stride,
-            "padding": self.padding,
-            "dilation": self.dilation,
-            "groups": self.groups,
-            "transposed": self.transposed,
-            "output_padding": self.output_padding,
+            **{name: getattr(self, name) for name in SETTINGS},
             "sizes": [size.to_dict() for size in self.sizes],
             "output": self.output.tolist(),
             "input_gradient": self.input_gradient().tolist(),

@@ -40,6 +40,15 @@ def _extent(window: Window) -> str:
     return f"({window.dilation}*({window.kernel} - 1) + 1)"
 
 
+def _check_window(window: Window) -> None:
+    if min(window.kernel, window.stride, window.dilation) < 1 or window.padding < 0:
+        raise InputError(
+            f"kernel {window.kernel}, stride {window.stride}, padding {window.padding}, "
+            f"dilation {window.dilation}",
+            expected="kernel, stride and dilation of at least 1, padding of at least 0",
+        )
+
+
 def size_formula(size: int, window: Window, axis: str = "size") -> SizeFormula:
     """Return O = floor((I - (D*(K - 1) + 1) + 2P) / S) + 1 for one axis.
 
@@ -47,12 +56,7 @@ def size_formula(size: int, window: Window, axis: str = "size") -> SizeFormula:
         ArchitectureError: the window is larger than the padded input.
         InputError: a stride, dilation or kernel below 1, or negative padding.
     """
-    if min(window.kernel, window.stride, window.dilation) < 1 or window.padding < 0:
-        raise InputError(
-            f"kernel {window.kernel}, stride {window.stride}, padding {window.padding}, "
-            f"dilation {window.dilation}",
-            expected="kernel, stride and dilation of at least 1, padding of at least 0",
-        )
+    _check_window(window)
     output = window_output(size, window, axis=axis)
     room = size + 2 * window.padding - window.extent
     left = room % window.stride
@@ -105,12 +109,7 @@ def transposed_formula(
         InputError: an output_padding that no stride or dilation produces.
         ArchitectureError: an output size below 1.
     """
-    if min(window.kernel, window.stride, window.dilation) < 1 or window.padding < 0:
-        raise InputError(
-            f"kernel {window.kernel}, stride {window.stride}, padding {window.padding}, "
-            f"dilation {window.dilation}",
-            expected="kernel, stride and dilation of at least 1, padding of at least 0",
-        )
+    _check_window(window)
     if not 0 <= output_padding < max(window.stride, window.dilation):
         raise InputError(
             f"output_padding {output_padding} with stride {window.stride}",

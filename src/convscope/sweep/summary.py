@@ -92,21 +92,16 @@ class Summary:
         numbers = tuple(float(number) for number, _ in done)
         accuracies = tuple(accuracy for _, accuracy in done)
         best = tuple(max(accuracies[: i + 1]) for i in range(len(accuracies)))
-        return Curves(
-            title=self.title,
-            caption="validation accuracy of each finished trial",
-            x_label="trial",
-            y_label="validation accuracy",
-            y_format="percent",
-            series=(
-                Series(name="each trial", x=numbers, y=accuracies),
-                Series(name="best so far", x=numbers, y=best),
-            ),
+        lines = (
+            Series(name="each trial", x=numbers, y=accuracies),
+            Series(name="best so far", x=numbers, y=best),
         )
+        return self._chart("trial", lines, "validation accuracy of each finished trial")
 
     def over_epochs(self) -> Curves | None:
         """Return the accuracy by epoch of the best trials."""
-        shown = [trial for trial in self.trials if trial.epochs][:MOST_LINES]
+        trained = [trial for trial in self.trials if trial.epochs]
+        shown = trained[:MOST_LINES]
         if not shown:
             return None
         lines = tuple(
@@ -117,11 +112,15 @@ class Summary:
             )
             for trial in shown
         )
-        more = len([trial for trial in self.trials if trial.epochs]) - len(shown)
+        more = len(trained) - len(shown)
+        caption = f"the best {len(shown)}; {more} more are not shown" if more else ""
+        return self._chart("epoch", lines, caption)
+
+    def _chart(self, x_label: str, lines: tuple[Series, ...], caption: str) -> Curves:
         return Curves(
             title=self.title,
-            caption=f"the best {len(shown)}; {more} more are not shown" if more else "",
-            x_label="epoch",
+            caption=caption,
+            x_label=x_label,
             y_label="validation accuracy",
             y_format="percent",
             series=lines,
