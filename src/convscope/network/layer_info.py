@@ -13,34 +13,17 @@ from convscope.layers.base import Role
 from convscope.network.build import Network
 from convscope.shapes import CHW, Shape
 
-TORCH_ROLES: tuple[tuple[tuple[type[nn.Module], ...], Role], ...] = (
-    ((nn.Conv2d,), "convolution"),
-    ((nn.Linear,), "linear"),
-    (
-        (
-            nn.ReLU,
-            nn.ReLU6,
-            nn.LeakyReLU,
-            nn.PReLU,
-            nn.ELU,
-            nn.GELU,
-            nn.SiLU,
-            nn.Hardswish,
-            nn.Tanh,
-            nn.Sigmoid,
-            nn.Softmax,
-        ),
-        "activation",
-    ),
-    (
-        (nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d, nn.AdaptiveMaxPool2d, nn.LPPool2d),
-        "pooling",
-    ),
-    ((nn.BatchNorm2d, nn.GroupNorm, nn.LayerNorm, nn.LocalResponseNorm), "normalisation"),
-    ((nn.Dropout, nn.Dropout2d), "dropout"),
-    ((nn.ZeroPad2d,), "padding"),
-    ((nn.Flatten, nn.Identity), "shape"),
-)
+TORCH_ROLES: dict[Role, str] = {
+    "convolution": "Conv2d",
+    "linear": "Linear",
+    "activation": "ReLU ReLU6 LeakyReLU PReLU ELU GELU SiLU Hardswish Tanh Sigmoid Softmax",
+    "pooling": "MaxPool2d AvgPool2d AdaptiveAvgPool2d AdaptiveMaxPool2d LPPool2d",
+    "normalisation": "BatchNorm2d GroupNorm LayerNorm LocalResponseNorm",
+    "dropout": "Dropout Dropout2d",
+    "padding": "ZeroPad2d",
+    "shape": "Flatten Identity",
+}
+"""Names of the classes of torch.nn with each role."""
 
 
 class LayerInfo(NamedTuple):
@@ -62,7 +45,7 @@ class LayerInfo(NamedTuple):
 
 
 def layer_info(network: nn.Module) -> dict[str, LayerInfo]:
-    """All modules below the network itself by path, in network order."""
+    """Return the layers of a network by path, in network order, compositions included."""
     modules = {path: module for path, module in network.named_modules() if path}
     info = {path: _of_module(module) for path, module in modules.items()}
     if isinstance(network, Network):
@@ -85,7 +68,11 @@ def _of_layer(layer: Layer, input: Shape, module: nn.Module) -> LayerInfo:
 
 
 def _of_module(module: nn.Module) -> LayerInfo:
-    roles = (role for classes, role in TORCH_ROLES if isinstance(module, classes))
+    roles = (
+        role
+        for role, names in TORCH_ROLES.items()
+        if isinstance(module, tuple(getattr(nn, name) for name in names.split()))
+    )
     info = LayerInfo(next(roles, None), type(module).__name__)
     if not isinstance(module, nn.Conv2d):
         return info

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 from convscope.arch import Architecture, Result
@@ -64,7 +63,10 @@ def load(name: str, *, num_classes: int | None = None, input: CHW | None = None)
     except ArchitectureError as error:
         if input is None:
             raise
-        build = partial(_with_input, builders[name], num_classes)
+
+        def build(size: CHW) -> Architecture:
+            return builders[name](**(options | {"input": size}))
+
         raise with_fitting_size(error, build, input, accepted["input"]) from None
     if any(value != accepted[option] for option, value in options.items()):
         return built.model_copy(update={"facts": ()})
@@ -76,13 +78,6 @@ def load(name: str, *, num_classes: int | None = None, input: CHW | None = None)
 def _results(name: str) -> tuple[Result, ...]:
     results = (publication.results.get(name, ()) for publication in PUBLICATIONS)
     return next(filter(None, results), ())
-
-
-def _with_input(
-    builder: Callable[..., Architecture], num_classes: int | None, input: CHW
-) -> Architecture:
-    options = {} if num_classes is None else {"num_classes": num_classes}
-    return builder(**options, input=input)
 
 
 def find(name: str, *, num_classes: int | None = None, input: CHW | None = None) -> Architecture:

@@ -56,9 +56,11 @@ def fully_connected(first: int, num_classes: int) -> dict[str, AnyBlock]:
     return parts | {f"fc{first + 2}": Linear(num_classes)}
 
 
-def _two_towers(groups: int, num_classes: int) -> Chain:
+def _two_towers(
+    name: str, num_classes: int, input: CHW, groups: int, *differs: str
+) -> Architecture:
     """Two GPUs: they communicate in conv3 and the fully connected layers; groups elsewhere."""
-    return Chain(
+    block = Chain(
         conv1=Conv2d(96, 11, stride=4),
         relu1=ReLU(),
         norm1=_lrn(),
@@ -76,35 +78,28 @@ def _two_towers(groups: int, num_classes: int) -> Chain:
         pool5=MaxPool2d(3, stride=2),
         **fully_connected(6, num_classes),
     )
+    return Architecture(
+        name=name,
+        input=input,
+        num_classes=num_classes,
+        block=block,
+        paper=PAPER,
+        differs_from_paper=(
+            "an input of 227: the paper's 224 does not fit, (224 - 11) / 4 is no whole number",
+            *differs,
+        ),
+    )
 
 
 def alexnet(*, num_classes: int = 1000, input: CHW = CHW(3, 227, 227)) -> Architecture:
     """AlexNet of 2012: two groups, response normalisation, overlapping pools."""
-    return Architecture(
-        name="alexnet",
-        input=input,
-        num_classes=num_classes,
-        block=_two_towers(2, num_classes),
-        paper=PAPER,
-        differs_from_paper=(
-            "an input of 227: the paper's 224 does not fit, (224 - 11) / 4 is no whole number",
-        ),
-    )
+    return _two_towers("alexnet", num_classes, input, 2)
 
 
 def alexnet_ungrouped(*, num_classes: int = 1000, input: CHW = CHW(3, 227, 227)) -> Architecture:
     """AlexNet on one GPU: each channel reads all channels of the layer before."""
-    return Architecture(
-        name="alexnet_ungrouped",
-        input=input,
-        num_classes=num_classes,
-        block=_two_towers(1, num_classes),
-        paper=PAPER,
-        differs_from_paper=(
-            "an input of 227: the paper's 224 does not fit, (224 - 11) / 4 is no whole number",
-            "one group in conv2, conv4 and conv5",
-        ),
-    )
+    differs = "one group in conv2, conv4 and conv5"
+    return _two_towers("alexnet_ungrouped", num_classes, input, 1, differs)
 
 
 def alexnet_owt(*, num_classes: int = 1000, input: CHW = CHW(3, 224, 224)) -> Architecture:

@@ -1,6 +1,6 @@
 """GoogLeNet: parallel kernels of several sizes, with 1x1 convolutions to reduce the cost."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from convscope.arch import AnyBlock, Architecture, AuxiliaryHead, Chain, Concat, Paper
@@ -17,7 +17,7 @@ from convscope.layers import (
     MaxPool2d,
     ReLU,
 )
-from convscope.shapes import CHW
+from convscope.shapes import CHW, Pair
 from convscope.zoo.publication import (
     KIBI,
     MEGA,
@@ -56,15 +56,30 @@ def conv(width: int, kernel: int, *, stride: int = 1, padding: int = 0) -> Chain
     return Chain(conv=Conv2d(width, kernel, stride=stride, padding=padding), relu=ReLU())
 
 
-def _inception(
-    ones: int, reduce3: int, threes: int, reduce5: int, fives: int, pooled: int
-) -> Concat:
-    """Figure 2(b): four branches; padding keeps one size."""
+def norm_conv(width: int, kernel: int | Pair, *, stride: int = 1, padding: int | Pair = 0) -> Chain:
+    """A convolution without bias, batch normalisation, ReLU."""
+    return Chain(
+        conv=Conv2d(width, kernel, stride=stride, padding=padding, bias=False),
+        norm=BatchNorm2d(eps=1e-3),
+        relu=ReLU(),
+    )
+
+
+def _inception(widths: Sequence[int], conv: Callable[..., Chain], torchvision: bool) -> Concat:
+    """Figure 2(b): four branches; padding keeps one size.
+
+    Args:
+        torchvision: 3x3 in the branch named 5x5, as there.
+    """
+    ones, reduce3, threes, reduce5, fives, pooled = widths
+    kernel = 3 if torchvision else 5
     return Concat(
         b1=conv(ones, 1),
         b3=Chain(reduce=conv(reduce3, 1), conv=conv(threes, 3, padding=1)),
-        b5=Chain(reduce=conv(reduce5, 1), conv=conv(fives, 5, padding=2)),
-        pool=Chain(pool=MaxPool2d(3, stride=1, padding=1), project=conv(pooled, 1)),
+        b5=Chain(reduce=conv(reduce5, 1), conv=conv(fives, kernel, padding=kernel // 2)),
+        pool=Chain(
+            pool=MaxPool2d(3, stride=1, padding=1, ceil_mode=torchvision), project=conv(pooled, 1)
+        ),
     )
 
 
@@ -94,7 +109,7 @@ def _head(num_classes: int, average: AnyBlock, reduce: Chain) -> AuxiliaryHead:
 
 
 def _modules(
-    module: Callable[..., Concat], head: AuxiliaryHead, pool4: MaxPool2d
+    module: Callable[[Sequence[int]], Concat], head: AuxiliaryHead, pool4: MaxPool2d
 ) -> dict[str, AnyBlock]:
     """Return the modules of Table 1 in order, with the pools and the heads between them."""
     between: dict[str, dict[str, AnyBlock]] = {
@@ -105,7 +120,7 @@ def _modules(
     }
     parts: dict[str, AnyBlock] = {}
     for name, widths in MODULES.items():
-        parts |= {name: module(*widths)} | between.get(name, {})
+        parts |= {name: module(widths)} | between.get(name, {})
     return parts
 
 
@@ -124,7 +139,7 @@ def googlenet(*, num_classes: int = 1000, input: CHW = INPUT) -> Architecture:
             conv2=conv(192, 3, padding=1),
             norm2=_lrn(),
             pool2=_pool(),
-            **_modules(_inception, head, _pool()),
+            **_modules(lambda widths: _inception(widths, conv, False), head, _pool()),
             average=GlobalAvgPool2d(),
             drop=Dropout(0.4),
             flatten=Flatten(),
@@ -137,29 +152,6 @@ def googlenet(*, num_classes: int = 1000, input: CHW = INPUT) -> Architecture:
     )
 
 
-def _norm_conv(width: int, kernel: int, *, stride: int = 1, padding: int = 0) -> Chain:
-    """A convolution without bias, batch normalisation, ReLU."""
-    return Chain(
-        conv=Conv2d(width, kernel, stride=stride, padding=padding, bias=False),
-        norm=BatchNorm2d(eps=1e-3),
-        relu=ReLU(),
-    )
-
-
-def _norm_inception(
-    ones: int, reduce3: int, threes: int, reduce5: int, fives: int, pooled: int
-) -> Concat:
-    """As in torchvision: 3x3 in the branch named 5x5."""
-    return Concat(
-        b1=_norm_conv(ones, 1),
-        b3=Chain(reduce=_norm_conv(reduce3, 1), conv=_norm_conv(threes, 3, padding=1)),
-        b5=Chain(reduce=_norm_conv(reduce5, 1), conv=_norm_conv(fives, 3, padding=1)),
-        pool=Chain(
-            pool=MaxPool2d(3, stride=1, padding=1, ceil_mode=True), project=_norm_conv(pooled, 1)
-        ),
-    )
-
-
 def googlenet_bn(*, num_classes: int = 1000, input: CHW = INPUT) -> Architecture:
     """Torchvision's googlenet: batch normalisation, and 3x3 in place of the paper's 5x5."""
     return Architecture(
@@ -167,14 +159,14 @@ def googlenet_bn(*, num_classes: int = 1000, input: CHW = INPUT) -> Architecture
         input=input,
         num_classes=num_classes,
         block=Chain(
-            conv1=_norm_conv(64, 7, stride=2, padding=3),
+            conv1=norm_conv(64, 7, stride=2, padding=3),
             pool1=_pool(),
-            conv2_reduce=_norm_conv(64, 1),
-            conv2=_norm_conv(192, 3, padding=1),
+            conv2_reduce=norm_conv(64, 1),
+            conv2=norm_conv(192, 3, padding=1),
             pool2=_pool(),
             **_modules(
-                _norm_inception,
-                _head(num_classes, AdaptiveAvgPool2d(4), _norm_conv(128, 1)),
+                lambda widths: _inception(widths, norm_conv, True),
+                _head(num_classes, AdaptiveAvgPool2d(4), norm_conv(128, 1)),
                 MaxPool2d(2, stride=2, ceil_mode=True),
             ),
             average=GlobalAvgPool2d(),

@@ -3,16 +3,14 @@
 from convscope.arch import AnyBlock, Architecture, AuxiliaryHead, Chain, Concat, Fact, Paper
 from convscope.layers import (
     AvgPool2d,
-    BatchNorm2d,
-    Conv2d,
     Dropout,
     Flatten,
     GlobalAvgPool2d,
     Linear,
     MaxPool2d,
-    ReLU,
 )
-from convscope.shapes import CHW, Pair
+from convscope.shapes import CHW
+from convscope.zoo.papers.googlenet import norm_conv as conv
 from convscope.zoo.publication import (
     GIGA,
     TEST,
@@ -31,15 +29,6 @@ PAPER = Paper(
     url="https://arxiv.org/abs/1512.00567",
 )
 INPUT = CHW(3, 299, 299)
-
-
-def conv(width: int, kernel: int | Pair, *, stride: int = 1, padding: int | Pair = 0) -> Chain:
-    """A convolution without bias, batch normalisation, ReLU."""
-    return Chain(
-        conv=Conv2d(width, kernel, stride=stride, padding=padding, bias=False),
-        norm=BatchNorm2d(eps=1e-3),
-        relu=ReLU(),
-    )
 
 
 def _row(width: int, length: int = 7) -> Chain:
