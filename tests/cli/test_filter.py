@@ -150,6 +150,10 @@ def test_alpha_stays(tmp_path: Path) -> None:
         ),
         (["mean,median", "-o", "out.png"], InputError, "--compare"),
         (["median", "--noise", "salt", "-o", "out.png"], InputError, "salt_and_pepper"),
+        (["median", "--amount", 0.3, "-o", "out.png"], InputError, "--amount without --noise"),
+        (["median", "--seed", 3, "-o", "out.png"], InputError, "--seed without --noise"),
+        (["median", "--noise", "gaussian", "--amount", -1, "-o", "x.png"], InputError, "amount -1"),
+        (["median", "--noise", "gaussian", "--amount", "nan", "-o", "x.png"], InputError, "nan"),
         (["median", "--border", "mirror", "-o", "out.png"], InputError, "border mode"),
         (["median", "--view", "nice", "-o", "out.png"], InputError, "view"),
         (["median", "--max-pixels", 100, "-o", "out.png"], FormatError, "too large"),
@@ -158,7 +162,7 @@ def test_alpha_stays(tmp_path: Path) -> None:
         (["median", "-o", "no/out.png"], StorageError, "folder does not exist"),
     ],
 )
-def test_what_does_not_fit(
+def test_invalid_options_are_errors(
     photo: Path,
     monkeypatch: pytest.MonkeyPatch,
     words: list[object],

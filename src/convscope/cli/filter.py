@@ -72,12 +72,13 @@ def filter_command(
         str | None, typer.Option(help="Noise to add first: salt_and_pepper or gaussian.")
     ] = None,
     amount: Annotated[
-        float,
+        float | None,
         typer.Option(
-            help="Amount of noise: share of the pixels, or sigma as a share of black to white."
+            help="Amount of noise (default: 0.05): share of the pixels, or sigma as a share of "
+            "black to white."
         ),
-    ] = 0.05,
-    seed: Annotated[int, typer.Option(help="Random seed for the noise.")] = 0,
+    ] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Random seed for the noise.")] = None,
     compare: Annotated[
         bool, typer.Option(help="Write a labelled sheet of images before and after.")
     ] = False,
@@ -102,9 +103,9 @@ def filter_command(
     numbers = {"size": size, "sigma": sigma, "sigma_value": sigma_value}
     settings = {name: number for name, number in numbers.items() if number is not None}
     filters = _filters(filter_name, kernel, operation, settings, compare)
-    if noise is not None and noise not in NOISES:
-        raise unknown_name("noise", noise, NOISES)
-    job = Job(filters, border, value, noise, amount, seed, view, compare, force, max_pixels)
+    job = Job(
+        filters, border, value, *_noise(noise, amount, seed), view, compare, force, max_pixels
+    )
     if source.is_dir():
         _folder(source, output, job, as_json)
         return
@@ -114,6 +115,20 @@ def filter_command(
     check_output(output, endings=WRITE_FORMATS, overwrite=force)
     facts = _one(source, output, job)
     typer.echo(json.dumps(facts, indent=2) if as_json else _sentence(facts))
+
+
+def _noise(
+    kind: str | None, amount: float | None, seed: int | None
+) -> tuple[str | None, float, int]:
+    """Return the checked kind, amount and seed of the noise."""
+    for name, setting in (("--amount", amount), ("--seed", seed)):
+        if kind is None and setting is not None:
+            raise InputError(f"{name} without --noise", fix=f"add --noise, or leave out {name}")
+    if kind is not None and kind not in NOISES:
+        raise unknown_name("noise", kind, NOISES)
+    if amount is not None and not 0 <= amount < math.inf:
+        raise InputError(f"--amount {amount:g}", expected="a number of at least 0")
+    return kind, 0.05 if amount is None else amount, seed or 0
 
 
 def _filters(

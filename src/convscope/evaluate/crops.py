@@ -246,5 +246,5 @@ def find_crops(name: str) -> AnyCrops:
         InputError: no such name (with the nearest ones).
     """
     if name not in CROPS:
-        raise unknown_name("crops", name, CROPS)
+        raise unknown_name("crop protocol", name, CROPS)
     return CROPS[name]

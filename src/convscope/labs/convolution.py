@@ -366,6 +366,15 @@ def random_convolution(
         raise InputError(f"input {'x'.join(map(str, input_HWC))}", expected="HEIGHTxWIDTHxCHANNELS")
     height, width, channels = input_HWC
     kernels, groups = settings.kernels, settings.groups
+    if kernels < 1:
+        raise InputError(f"{kernels} kernels", expected="at least 1")
+    numbers = channels * max(height * width, kernels * settings.kernel[0] * settings.kernel[1])
+    if numbers > 16 * MAX_PRODUCTS:  # before they are allocated
+        raise InputError(
+            f"an input or kernels of {numbers:,} numbers",
+            expected=f"at most {16 * MAX_PRODUCTS:,}",
+            fix="use a smaller input or fewer channels",
+        )
     if groups < 1 or channels % groups or kernels % groups:
         raise InputError(
             f"{channels} channels and {kernels} kernels with {groups} groups",

@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from convscope.labs.convolution import Array, Convolution, Sum
     from convscope.labs.pictures.marks import Position
 
+INPUT = "5x5x3"
+
 
 def convolution_command(
-    input: Annotated[str, typer.Option(metavar="HxWxC", help="Height, width, channels.")] = "5x5x3",
+    input: Annotated[str, typer.Option(metavar="HxWxC", help="Height, width, channels.")] = INPUT,
     kernel: Annotated[str, typer.Option(metavar="N|HxW", help="Size of the kernel.")] = "3",
     kernels: Annotated[int, typer.Option(help="Number of kernels: output channels.")] = 2,
     stride: Annotated[str, typer.Option(metavar="N|HxW", help="Step between windows.")] = "1",
@@ -50,20 +52,25 @@ def convolution_command(
     from convscope.labs.numbers import parse_pair, parse_sizes
     from convscope.labs.pictures.convolution import drawing
 
-    if example is not None:
+    settings = labs.Settings(
+        kernels=kernels,
+        kernel=parse_pair(kernel, "kernel"),
+        stride=parse_pair(stride, "stride"),
+        padding=parse_pair(padding, "padding", least=0),
+        dilation=parse_pair(dilation, "dilation"),
+        groups=groups,
+        transposed=transposed,
+        output_padding=parse_pair(output_padding, "output padding", least=0),
+    )
+    if example is None:
+        lab = labs.random_convolution(parse_sizes(input, "input"), settings, seed=seed)
+    elif (input, settings) == (INPUT, labs.Settings()):
         lab = labs.example(example)
     else:
-        settings = labs.Settings(
-            kernels=kernels,
-            kernel=parse_pair(kernel, "kernel"),
-            stride=parse_pair(stride, "stride"),
-            padding=parse_pair(padding, "padding", least=0),
-            dilation=parse_pair(dilation, "dilation"),
-            groups=groups,
-            transposed=transposed,
-            output_padding=parse_pair(output_padding, "output padding", least=0),
+        raise InputError(
+            "--example has its own input and settings",
+            expected="no other option than --step, --delay, --json, --output and --force",
         )
-        lab = labs.random_convolution(parse_sizes(input, "input"), settings, seed=seed)
     if step is not None and not 1 <= step <= lab.output_shape.numel:
         raise InputError(f"step {step}", expected=f"1 to {lab.output_shape.numel}")
 

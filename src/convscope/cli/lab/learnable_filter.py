@@ -20,8 +20,8 @@ def learnable_filter_command(
         Path | None, typer.Argument(help="An image; without it, a synthetic one.")
     ] = None,
     filter: Annotated[
-        str, typer.Option(metavar="NAME", help="A filter with a kernel.")
-    ] = "sobel_x",
+        str | None, typer.Option(metavar="NAME", help="A filter with a kernel (default: sobel_x).")
+    ] = None,
     kernel: Annotated[
         str | None,
         typer.Option(metavar="ROWS", help='Any other kernel: "0 1 0; 1 -4 1; 0 1 0".'),
@@ -34,14 +34,17 @@ def learnable_filter_command(
     force: Force = False,
 ) -> None:
     """Recover the kernel of a filter by gradient descent."""
-    from convscope.errors import unknown_name
+    from convscope.errors import InputError, unknown_name
     from convscope.filters.kernels import KERNELS, parse_kernel
     from convscope.labs.learnable_filter import LearnableFilter, to_dict
     from convscope.labs.pictures.learnable_filter import drawing
 
-    if kernel is None and filter not in KERNELS:
-        raise unknown_name("filter with a kernel", filter, KERNELS)
-    truth = KERNELS[filter].matrix if kernel is None else parse_kernel(kernel)
+    if filter is not None and kernel is not None:
+        raise InputError("both --filter and --kernel", fix="leave out one of them")
+    name = filter or "sobel_x"
+    if name not in KERNELS:
+        raise unknown_name("filter with a kernel", name, KERNELS)
+    truth = KERNELS[name].matrix if kernel is None else parse_kernel(kernel)
     side = max(truth.shape) if size is None else size
     lab = LearnableFilter(_photo(photo, seed), truth, side, steps, seed)
     history = lab.learn()

@@ -33,9 +33,12 @@ def pooling_command(
     force: Force = False,
 ) -> None:
     """Shift MNIST digits by 1 pixel and measure what changes before and after pooling."""
+    from convscope.errors import InputError
     from convscope.labs.pictures.pooling import drawing
     from convscope.labs.pooling import VARIANTS, Pooling, to_dict
 
+    if model is not None and example_only:
+        raise InputError("--example-only with a model", fix="leave out one of them")
     lab = Pooling(images, train_images, seed)
     networks: tuple[Measured, ...] = ()
     if model is not None:
