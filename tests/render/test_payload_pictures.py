@@ -142,6 +142,17 @@ def test_thinning_keeps_ends_and_extremes():
     assert _thinned(points[:MOST_POINTS]) == points[:MOST_POINTS]
 
 
+@pytest.mark.parametrize("channels", [1, 3])
+def test_photos_have_no_colour_bar(channels):
+    tiles = np.zeros((2, 4, 4, 3)[: 4 if channels == 3 else 3], np.uint8)
+    photos = ImageGrid(tiles=tiles, scale=Scale.pixels(channels))
+    assert "255" not in texts(photos)
+    signal = photos.model_copy(
+        update={"scale": photos.scale.model_copy(update={"label": "signal"})}
+    )
+    assert {"0", "255", "signal"} <= set(texts(signal))
+
+
 def test_values_show_under_the_pointer_and_not_in_a_png():
     series = Series(name="loss <train>", x=(1, 2), y=(0.25, 0.5))
     curves = Curves(x_label="epoch", y_label="loss", series=(series,))

@@ -82,7 +82,7 @@ def test_many_classes_are_counted():
     with torch.no_grad():
         network[1].weight.copy_(-torch.eye(16))
     sheet = occlusion.compute(network, torch.arange(16.0).view(1, 1, 4, 4) + 1, size=1, stride=1)
-    counts = re.findall(r", (\d+)[;.]", sheet.items[-1].caption)
+    counts = re.findall(r": (\d+)[;.]", sheet.items[-1].caption)
     assert sum(map(int, counts)) == 16
 
 

@@ -10,6 +10,9 @@ from convscope.payload.base import Finite, Text
 from convscope.payload.colour_scales import Colours, coloured, levels
 from convscope.record import Record
 
+PIXEL = "pixel"
+"""Label of the scale of unchanged bytes, which needs no colour bar."""
+
 
 class Scale(Record):
     """Mapping from numbers to colours, shared by all tiles of a grid.
@@ -33,8 +36,8 @@ class Scale(Record):
 
     @property
     def measures(self) -> bool:
-        """Return whether colours stand for numbers: false for `rgb` without a label."""
-        return self.colours != "rgb" or bool(self.label)
+        """Return whether colours stand for numbers: not those of photos, or of unlabelled `rgb`."""
+        return self.label != PIXEL and (self.colours != "rgb" or bool(self.label))
 
     @staticmethod
     def around(values: NDArray[np.float32], *, label: str = "") -> "Scale":
@@ -51,7 +54,7 @@ class Scale(Record):
     @staticmethod
     def pixels(channels: int) -> "Scale":
         """Return the scale of unchanged bytes: grey, or red, green and blue."""
-        return Scale(colours="rgb" if channels == 3 else "grey", low=0, high=255, label="pixel")
+        return Scale(colours="rgb" if channels == 3 else "grey", low=0, high=255, label=PIXEL)
 
     def paint(self, values: NDArray[np.float32]) -> NDArray[np.uint8]:
         """Return colours: (..., H, W), or (..., H, W, 3) on `rgb` -> (..., H, W, 3) uint8."""

@@ -20,7 +20,7 @@ from convscope.render.svg import palette_style, svg_for_page
 FIGURES = """
 .convscope-payload { margin: 0 0 1rem; overflow-x: auto; }
 .convscope-payload > figcaption { font-weight: 600; margin: 0 0 .3rem; }
-.convscope-payload > p { margin: .3rem 0 0; max-width: 46rem; opacity: .75; }
+.convscope-payload > p, .convscope-sheet + p { margin: .3rem 0 0; max-width: 46rem; opacity: .75; }
 .convscope-payload svg { height: auto; max-width: 100%; }
 @media (max-width: 600px) { .curves svg, .scatter svg, .image_grid svg { min-width: 30rem; } }
 .convscope-payload table { border-collapse: collapse; }
@@ -29,6 +29,7 @@ FIGURES = """
 .convscope-payload .number { font-variant-numeric: tabular-nums; text-align: right; }
 .convscope-sheet { display: flex; flex-wrap: wrap; gap: 0 1.5rem; align-items: flex-start; }
 .convscope-sheet > figure { max-width: 100%; }
+.convscope-sheet > figure > p { contain: inline-size; } /* as wide as its picture */
 """
 PAGE = """
 :root { color-scheme: light dark; }

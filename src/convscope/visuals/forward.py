@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from convscope.errors import InputError
 from convscope.network import Network
 from convscope.network.hooks import frozen, module_outputs
+from convscope.shapes import CHW
 
 
 def device_of(network: nn.Module) -> torch.device:
@@ -57,6 +58,21 @@ def _checked_copy(network: nn.Module, images_NCHW: Tensor, *, most: int | None) 
         raise InputError("the image contains NaN or infinity: its values are not finite")
     like = next((p for p in network.parameters() if p.is_floating_point()), images_NCHW)
     return images_NCHW.detach().clone().to(device=like.device, dtype=like.dtype)
+
+
+def input_shape(network: nn.Module, image_NCHW: Tensor | None) -> CHW:
+    """The shape of the network's input, from an image or the architecture.
+
+    Raises:
+        InputError: no image for a module that is not built from an architecture.
+    """
+    if image_NCHW is not None:
+        return CHW(*prepared_image(network, image_NCHW).shape[1:])
+    if isinstance(network, Network):
+        return network.architecture.input
+    raise InputError(
+        "the size of the images is not known", expected="image_NCHW, preprocessed: (1, C, H, W)"
+    )
 
 
 def compute_logits(network: nn.Module, inputs_NCHW: Tensor) -> Tensor:

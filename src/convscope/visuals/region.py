@@ -4,7 +4,7 @@ Axes: H height, W width, 3 red, green, blue.
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,17 +76,19 @@ def region(preprocessing: Chain, input: CHW) -> Region:
 def crop(pixels_HW3: NDArray[np.uint8], region: Region) -> NDArray[np.uint8]:
     """The region of an image, rounded to whole pixels; black beyond the edges."""
     rows = _interval(region.top, region.height)
-    columns = _interval(region.left, region.width)
-    cropped = np.zeros((rows[1] - rows[0], columns[1] - columns[0], 3), np.uint8)
-    source = [
-        slice(max(0, begin), min(end, length))
-        for (begin, end), length in zip((rows, columns), pixels_HW3.shape[:2], strict=True)
-    ]
-    target = tuple(
-        slice(part.start - begin, part.stop - begin)
-        for part, (begin, _) in zip(source, (rows, columns), strict=True)
-    )
-    cropped[target] = pixels_HW3[source[0], source[1]]
+    return padded_crop(pixels_HW3, rows, _interval(region.left, region.width), fill=0)
+
+
+def padded_crop(image_HWC: NDArray[Any], rows: Pair, columns: Pair, *, fill: int) -> NDArray[Any]:
+    """The rows and columns from first to last + 1, with `fill` beyond the edges."""
+    height, width, channels = image_HWC.shape
+    shape = (rows[1] - rows[0], columns[1] - columns[0], channels)
+    cropped = np.full(shape, fill, image_HWC.dtype)
+    top, left = max(0, rows[0]), max(0, columns[0])
+    bottom, right = max(0, min(rows[1], height)), max(0, min(columns[1], width))
+    part = image_HWC[top:bottom, left:right]
+    y, x = top - rows[0], left - columns[0]
+    cropped[y : y + part.shape[0], x : x + part.shape[1]] = part
     return cropped
 
 

@@ -10,12 +10,11 @@ import torch
 from torch import Tensor, nn
 
 from convscope.errors import InputError
-from convscope.network import Network
 from convscope.network.hooks import frozen
 from convscope.payload import Curves, ImageGrid, Scale, Series, Sheet
 from convscope.visuals.arguments import checked_index, checked_positive
 from convscope.visuals.attribution.layers import layer_activations
-from convscope.visuals.forward import compute_logits, device_of, finite, prepared_image
+from convscope.visuals.forward import compute_logits, device_of, finite, input_shape
 from convscope.visuals.fourier_image import FourierImages, randomly_transformed
 from convscope.visuals.images import Preprocessing, class_label, image_tiles, normalisation
 
@@ -95,7 +94,7 @@ def compute(
     """
     checked_positive(steps, name="steps")
     checked_positive(num_images, name="num_images")
-    shape_CHW = _input_shape(network, image_NCHW)
+    shape_CHW = input_shape(network, image_NCHW)
     if unit is not None and layer is None:
         raise InputError(
             f"unit {unit} without a layer", expected="a layer, or a class", where="layer"
@@ -112,18 +111,6 @@ def compute(
     all_of = f"{num} classes" if layer is None else f"{num} channels of {layer}"
     default = "" if index is not None else f" Default: the first {len(indices)} of {all_of}."
     return _sheet(network, result, names, objective, default)
-
-
-def _input_shape(network: nn.Module, image_NCHW: Tensor | None) -> tuple[int, int, int]:
-    if image_NCHW is not None:
-        channels, height, width = prepared_image(network, image_NCHW).shape[1:]
-        return channels, height, width
-    if isinstance(network, Network):
-        channels, height, width = network.architecture.input
-        return channels, height, width
-    raise InputError(
-        "the size of the images is not known", expected="image_NCHW, preprocessed: (1, C, H, W)"
-    )
 
 
 def _count(network: nn.Module, shape_CHW: tuple[int, int, int], layer: str | None) -> int:

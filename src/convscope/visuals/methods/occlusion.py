@@ -300,13 +300,13 @@ def _predicted_classes(result: Occluded, labels: tuple[str, ...]) -> ImageGrid:
     legend = []
     for (index, times), (name, colour) in zip(counts, PALETTE.items(), strict=False):
         pixels[(result.classes_RQ == index).numpy()] = colour
-        legend.append(f"{name}: {class_name(index, labels)}, {times}")
+        legend.append(f"{name}, {class_name(index, labels)}: {times}")
     rest = counts[len(PALETTE) :]
     if rest:
-        legend.append(f"grey: {len(rest)} others, {sum(times for _, times in rest)}")
+        legend.append(f"grey, {len(rest)} others: {sum(times for _, times in rest)}")
     return ImageGrid(
         title="Occlusion: predicted class",
-        caption=f"Predicted class with the square at each position, and the number of positions. "
+        caption=f"Predicted class with the square at each position. Number of positions: "
         f"{'; '.join(legend)}.",
         tiles=pixels[None],
         scale=Scale(colours="rgb", low=0, high=255),

@@ -23,7 +23,7 @@ from convscope.visuals.attribution.layers import (
     layer_activations,
 )
 from convscope.visuals.attribution.score import gradient_of
-from convscope.visuals.forward import device_of, prepared_image
+from convscope.visuals.forward import device_of, input_shape, prepared_image
 
 EFFECTIVE = 1 - 0.9545  # of the largest value: two standard deviations of a Gaussian (Luo et al.)
 PERCENTILE = 99.8  # end of the colour scale: single pixels are far above all others
@@ -91,14 +91,7 @@ def compute(
 
 
 def _images(network: nn.Module, image_NCHW: Tensor | None, num: int, seed: int) -> Tensor:
-    if image_NCHW is not None:
-        shape = tuple(prepared_image(network, image_NCHW).shape[1:])
-    elif isinstance(network, Network):
-        shape = tuple(network.architecture.input)
-    else:
-        raise InputError(
-            "the size of the images is not known", expected="image_NCHW, preprocessed: (1, C, H, W)"
-        )
+    shape = input_shape(network, image_NCHW)
     generator = torch.Generator().manual_seed(seed)
     noise_NCHW = torch.randn(num, *shape, generator=generator).to(device_of(network))
     if image_NCHW is None:

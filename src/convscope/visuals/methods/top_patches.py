@@ -31,6 +31,7 @@ from convscope.visuals.images import (
 )
 from convscope.visuals.methods import deconvnet
 from convscope.visuals.methods.receptive_field import field_of
+from convscope.visuals.region import padded_crop
 from convscope.visuals.top_activations import TopActivations, most_selective, top_activations
 
 MAX_UNITS = 16
@@ -177,16 +178,7 @@ def crop_to_field(
     """The part of an image in a unit's receptive field; a side shorter than the field is kept."""
     rows = _window(field.rows, position[0], image_HWC.shape[0])
     columns = _window(field.cols, position[1], image_HWC.shape[1])
-    shape = (rows[1] - rows[0], columns[1] - columns[0], image_HWC.shape[2])
-    cropped = np.full(shape, fill, image_HWC.dtype)
-    (r0, r1), (c0, c1) = (
-        (max(0, begin), min(end, length))
-        for (begin, end), length in zip((rows, columns), image_HWC.shape[:2], strict=True)
-    )
-    cropped[r0 - rows[0] : r1 - rows[0], c0 - columns[0] : c1 - columns[0]] = image_HWC[
-        r0:r1, c0:c1
-    ]
-    return cropped
+    return padded_crop(image_HWC, rows, columns, fill=fill)
 
 
 def _window(axis: Axis, unit: int, length: int) -> tuple[int, int]:
