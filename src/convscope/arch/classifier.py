@@ -8,7 +8,6 @@ from convscope.arch.fold import replaced
 from convscope.arch.trace import Step
 from convscope.errors import ArchitectureError
 from convscope.layers import Layer
-from convscope.shapes import CHW, Shape
 
 
 class Adapted(NamedTuple):
@@ -74,14 +73,10 @@ def _before(architecture: Architecture, makers: Mapping[int, Step], tensor: int)
             return [step, *norms]
         if step.layer.role == "normalisation" and step.parameters:
             norms.insert(0, step)
-        elif step.parameters or _width(step.input_shapes[0]) != _width(step.output_shape):
+        elif step.parameters or step.input_shapes[0][0] != step.output_shape[0]:
             break
         tensor = step.inputs[0]
     raise _no_classifier(architecture, makers.get(tensor))
-
-
-def _width(shape: Shape) -> int:
-    return shape.channels if isinstance(shape, CHW) else shape.features
 
 
 def _no_classifier(architecture: Architecture, step: Step | None) -> ArchitectureError:

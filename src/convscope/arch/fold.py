@@ -27,8 +27,8 @@ class Place(NamedTuple):
     auxiliary: bool = False
 
     def inside(self, name: str, *, auxiliary: bool = False) -> "Place":
-        """The place of the part of that name."""
-        path = f"{self.path}.{name}" if self.path else name
+        """Return the place of the part of that name."""
+        path = join_path(self.path, name)
         return Place(path, self.depth + 1, self.auxiliary or auxiliary)
 
 
@@ -49,7 +49,7 @@ class Walker(Protocol[V]):
 
 
 def flow(block: AnyBlock, x: V, walker: Walker[V], place: Place = Place()) -> V:
-    """Walk a block in the order in which it runs; the value that comes out."""
+    """Walk a block in the order in which it runs; return the output value."""
     walker.enter(block, place)
     if not isinstance(block, Composition):
         return walker.layer(block, place, x)
@@ -91,12 +91,12 @@ def fold(
 
 
 def join_path(path: str, name: str) -> str:
-    """The path of the part `name` of the block at `path`."""
+    """Return the path of the part `name` of the block at `path`."""
     return f"{path}.{name}" if path else name
 
 
 def row(table: Mapping[str, R], block: Composition, *, backend: str, where: str = "") -> R:
-    """The row of a backend's table for a composition, by its type.
+    """Return the row of a backend's table for a composition, by its type.
 
     Raises:
         Unsupported: the table has no such row.
@@ -111,19 +111,19 @@ def row(table: Mapping[str, R], block: Composition, *, backend: str, where: str 
 
 
 def children(block: AnyBlock) -> Mapping[str, AnyBlock]:
-    """The named parts of a block; none for a layer."""
+    """Return the named parts of a block; none for a layer."""
     return block.parts if isinstance(block, Composition) else {}
 
 
 def block_at(block: AnyBlock, path: str) -> AnyBlock:
-    """The block that a path names, as `stage3.block2.conv1`."""
+    """Return the block that a path names, as `stage3.block2.conv1`."""
     for name in path.split(".") if path else ():
         block = children(block)[name]
     return block
 
 
 def layers(block: AnyBlock, path: str = "") -> Iterator[tuple[str, Layer]]:
-    """Every layer with its path, in the order in which they run; auxiliary heads too."""
+    """Yield every layer with its path, in the order in which they run; auxiliary heads too."""
     if isinstance(block, Composition):
         for name, part in block.parts.items():
             yield from layers(part, join_path(path, name))
@@ -132,7 +132,7 @@ def layers(block: AnyBlock, path: str = "") -> Iterator[tuple[str, Layer]]:
 
 
 def sequence(block: AnyBlock, path: str = "") -> Iterator[tuple[str, AnyBlock]]:
-    """The blocks one after another, with their paths; sequences inside are taken apart."""
+    """Yield the blocks of a sequence in order, with their paths; nested sequences are flattened."""
     if isinstance(block, Composition) and block.flow == "sequence":
         for name, part in block.parts.items():
             yield from sequence(part, join_path(path, name))
@@ -141,7 +141,7 @@ def sequence(block: AnyBlock, path: str = "") -> Iterator[tuple[str, AnyBlock]]:
 
 
 def replaced(block: AnyBlock, new: Mapping[str, Layer]) -> AnyBlock:
-    """The block with the layers at these paths exchanged."""
+    """Return the block with the layers at these paths replaced."""
 
     def composition(old: Composition, _path: str, parts: dict[str, AnyBlock]) -> AnyBlock:
         same = all(parts[name] is part for name, part in old.parts.items())

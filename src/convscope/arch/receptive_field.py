@@ -27,7 +27,7 @@ class Even(NamedTuple):
     start: int
 
     def span(self, unit: int) -> Pair:
-        """(first, last + 1) pixel of a unit."""
+        """Return the pixels of a unit: first, last + 1."""
         first = self.start + unit * self.stride
         return first, first + self.size
 
@@ -53,7 +53,7 @@ class Uneven:
         return int(self.first[0])
 
     def span(self, unit: int) -> Pair:
-        """(first, last + 1) pixel of a unit."""
+        """Return the pixels of a unit: first, last + 1."""
         return int(self.first[unit]), int(self.last[unit])
 
 
@@ -68,7 +68,7 @@ class Field(NamedTuple):
 
 
 def receptive_fields(trace: Trace) -> dict[int, Field]:
-    """The field of every tensor of a trace, by its number; 0 is the input itself."""
+    """Return the field of every tensor of a trace, by its number; 0 is the input itself."""
     pixel = Even(1, 1, 0)
     fields = {0: Field(pixel, pixel)}
     for step in trace.steps:
@@ -103,7 +103,7 @@ def _through(layer: Layer, input: Shape, output: Shape, before: Field) -> Field:
 def _along(
     reach: tuple[Window, Window] | Spans | Whole, axis: int
 ) -> Window | tuple[Pair, ...] | None:
-    """The reach along one axis; None sees all of it."""
+    """Return the reach along one axis; None for all of it."""
     return None if isinstance(reach, Whole) else reach[axis]
 
 
@@ -164,7 +164,7 @@ def _union(axes: list[Axis], places: int) -> Axis:
 
 
 def _arrays(axis: Axis, places: int) -> "tuple[NDArray[np.int64], NDArray[np.int64]]":
-    """The first pixel, and the pixel after the last one, of every unit."""
+    """Return the first pixel, and the pixel after the last one, of every unit."""
     if isinstance(axis, Uneven):
         return axis.first[:places], axis.last[:places]
     import numpy as np

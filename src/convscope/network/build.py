@@ -25,7 +25,7 @@ class _Composed(nn.Module):
         self._modules.update(parts)
 
     def ends(self, x: Tensor, heads: Heads) -> list[Tensor]:
-        """The outputs of the parts, each on the same input."""
+        """Return the outputs of the parts, each on the same input."""
         return [_call(part, x, heads) for part in self._modules.values()]
 
 

@@ -1,6 +1,6 @@
 """Compare the tables that the papers print with our numbers, row by row."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal
 
@@ -92,21 +92,17 @@ def _under(path: str, prefixes: Sequence[str]) -> bool:
 
 
 def _measured(steps: Sequence[Step], quantity: str) -> int:
-    match quantity:
-        case "parameters":
-            return sum(step.parameters for step in steps)
-        case "weights":
-            return sum(_weights(step) for step in steps)
-        case "MACs":
-            return sum(step.macs for step in steps)
-        case "connections":
-            return sum(step.connections for step in steps)
-        case "units":
-            return sum(step.output_shape.numel for step in steps if step.macs)
-    raise AssertionError(quantity)
+    of_step: dict[str, Callable[[Step], int]] = {
+        "parameters": lambda step: step.parameters,
+        "weights": _weights,
+        "MACs": lambda step: step.macs,
+        "connections": lambda step: step.connections,
+        "units": lambda step: step.output_shape.numel if step.macs else 0,
+    }
+    return sum(map(of_step[quantity], steps))
 
 
 def _weights(step: Step) -> int:
-    """Parameters without biases. A shared kernel is used once at every place of the output."""
+    """Return the parameters without biases: a kernel is used once at each output position."""
     shape = step.output_shape
     return step.macs // (shape.height * shape.width if isinstance(shape, CHW) else 1)

@@ -1,7 +1,7 @@
 """The form of a paper's file: its networks, and everything that was published about them."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from convscope.arch import Architecture, Fact, Result
@@ -92,7 +92,7 @@ def _member(
 
 
 def torchvision_facts(parameters: int, macs: int, ops: str) -> tuple[Fact, ...]:
-    """The totals that torchvision states of its network; `ops` is its `_ops`, in G."""
+    """Return the totals that torchvision states of its network; `ops` is its `_ops`, in G."""
     return (
         Fact(quantity="parameters", value=parameters, source="torchvision's num_params"),
         Fact(quantity="macs", value=macs, source=f"torchvision's _ops, {ops} G"),
@@ -102,21 +102,9 @@ def torchvision_facts(parameters: int, macs: int, ops: str) -> tuple[Fact, ...]:
 def millions(
     table: str, printed: str, value: float, *, tolerance: float, why: str = ""
 ) -> tuple[Printed, ...]:
-    """Parameters of a whole network, printed in millions."""
-    return (
-        Printed(
-            table,
-            "all",
-            "parameters",
-            printed,
-            value,
-            MEGA,
-            tolerance,
-            why=why,
-            suffix="M",
-            digits=3,
-        ),
-    )
+    """Return the parameters of a whole network, printed in millions."""
+    parameters = Printed(table, "all", "parameters", printed, value, MEGA, tolerance)
+    return (replace(parameters, why=why, suffix="M", digits=3),)
 
 
 def imagenet(
@@ -128,7 +116,7 @@ def imagenet(
     split: str = VALIDATION,
     ensemble: int = 1,
 ) -> Result:
-    """An error rate on ImageNet, in per cent."""
+    """Return an error rate on ImageNet, in per cent."""
     return Result(
         data="ImageNet",
         split=split,
@@ -141,10 +129,10 @@ def imagenet(
 
 
 def retrained(top1: float, top5: float, source: str) -> Result:
-    """An error rate of a library's own training, which is not the paper's result."""
+    """Return an error rate of a library's own training, which is not the paper's result."""
     return imagenet(top1, top5, "retrained, 1 crop", source)
 
 
 def cifar10(top1: float, source: str, protocol: str = "whole image") -> Result:
-    """An error rate on CIFAR-10, in per cent."""
+    """Return an error rate on CIFAR-10, in per cent."""
     return Result(data="CIFAR-10", split="test", top1=top1, protocol=protocol, source=source)

@@ -114,7 +114,7 @@ class ClassWriter:
         runs: list[tuple[list[str], Expression]] = []
         for name, part in node.parts.items():
             expression = self._expression(part, owner)
-            if runs and _counted(runs[-1][0][-1], name) and _same(runs[-1][1], expression):
+            if runs and _counted(runs[-1][0][-1], name) and flat(runs[-1][1]) == flat(expression):
                 runs[-1][0].append(name)
             else:
                 runs.append(([name], expression))
@@ -296,10 +296,6 @@ def _counted(before: str, name: str) -> bool:
     if not number or not next_number or stem != next_stem or reserved(before):
         return False
     return int(next_number) == int(number) + 1 and not reserved(name)
-
-
-def _same(one: Expression, other: Expression) -> bool:
-    return flat(one) == flat(other)
 
 
 def _pattern(names: list[str]) -> str:

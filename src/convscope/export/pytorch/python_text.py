@@ -4,7 +4,6 @@ An expression that does not fit in 88 columns is written one part a line with a 
 each, which the formatter keeps as it stands.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 WIDTH = 88
@@ -55,29 +54,23 @@ def call(callee: str, *arguments: Expression, **keywords: Expression) -> Group:
 
 
 def literal(value: object) -> Expression:
-    """Return a number, a string, a bool, or tuples and lists of them, as an expression.
+    """Return a number, a string, a bool, or tuples of them, as an expression.
 
     Strings are names and modes of our own; they hold no quotes.
     """
     match value:
         case str():
             return Atom(f'"{value}"')
+        case (single,):
+            return Atom(f"({flat(literal(single))},)")
         case tuple():
-            return _sequence("(", value, ")")
-        case list():
-            return _sequence("[", value, "]")
+            return Group("(", tuple(Part(literal(number)) for number in value), ")")
         case _:
             return Atom(repr(value))
 
 
-def _sequence(opening: str, values: Sequence[object], closing: str) -> Expression:
-    if opening == "(" and len(values) == 1:
-        return Atom(f"({flat(literal(values[0]))},)")
-    return Group(opening, tuple(Part(literal(value)) for value in values), closing)
-
-
 def flat(expression: Expression) -> str:
-    """On one line."""
+    """Return the expression on one line."""
     match expression:
         case Atom():
             return expression.text

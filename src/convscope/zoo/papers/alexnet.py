@@ -1,6 +1,6 @@
 """AlexNet: the network of 2012 on two GPUs, the same on one, and the single tower of 2014."""
 
-from convscope.arch import AnyBlock, Architecture, Chain, Paper, Result
+from convscope.arch import AnyBlock, Architecture, Chain, Paper
 from convscope.layers import (
     AdaptiveAvgPool2d,
     Conv2d,
@@ -186,14 +186,7 @@ PUBLICATION = Publication(
             imagenet(
                 None, 15.3, "10 crops, two of them pre-trained", "Table 2", split=TEST, ensemble=7
             ),
-            Result(
-                data="ImageNet",
-                split="ILSVRC-2010 test",
-                top1=37.5,
-                top5=17.0,
-                protocol="10 crops",
-                source="AlexNet paper, section 6",
-            ),
+            imagenet(37.5, 17.0, "10 crops", "AlexNet paper, section 6", split="ILSVRC-2010 test"),
             retrained(42.9, 19.8, "Caffe's bvlc_alexnet, 57.1 / 80.2"),
         ),
         "alexnet_owt": (
