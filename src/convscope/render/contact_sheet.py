@@ -52,7 +52,8 @@ def contact_sheet(rows: Sequence[Row], *, title: str, caption: str = "") -> Draw
     width = NAMES + max(1, across) * (TILE + GAP) - GAP
     total = sum(row.height for row in shown)
     columns = max(1, min(len(shown), math.ceil(math.sqrt(total / width / 1.5))))
-    piles = _piles(shown, columns)
+    each = max(1, -(-len(shown) // columns))
+    piles = [shown[i : i + each] for i in range(0, len(shown), each)]
     height = max((sum(row.height for row in pile) for pile in piles), default=BETWEEN) - BETWEEN
     step = width + 2 * BETWEEN
     marks: list[Mark] = []
@@ -63,12 +64,6 @@ def contact_sheet(rows: Sequence[Row], *, title: str, caption: str = "") -> Draw
             y += row.height
     size = max(1, len(piles)) * step - 2 * BETWEEN, max(1, height)
     return framed(marks, size, title=title, caption=caption)
-
-
-def _piles(rows: list[Row], columns: int) -> list[list[Row]]:
-    """Return the rows in order, in columns of about one height."""
-    each = -(-len(rows) // columns) if rows else 1
-    return [rows[i : i + each] for i in range(0, len(rows), each)]
 
 
 def _row(row: Row, x: float, y: float) -> list[Mark]:

@@ -116,32 +116,38 @@ def page(
         descriptions: a line under each name.
         omitted: names that are not shown, and why.
     """
-    style = PAGE + FIGURES + palette_style()
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii")
-    policy = (
-        f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; "
-        "base-uri 'none'; form-action 'none'"
-    )
     links = " ".join(f'<a href="#{escape(name)}">{escape(name)}</a>' for name in pictures)
     articles = "".join(
         _article(name, payload, (descriptions or {}).get(name, ""))
         for name, payload in pictures.items()
     )
+    body = f"""<h1>{escape(title)}</h1>
+<nav>{links if len(pictures) > 1 else ""}</nav>
+{articles}{_omitted(omitted or {})}"""
+    return document(body, title=title, style=PAGE + FIGURES + palette_style())
+
+
+def document(body: str, *, title: str, style: str, language: str = "en") -> str:
+    """Return a whole HTML document; its policy allows this style sheet and images inside it."""
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii")
+    policy = (
+        f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
     return f"""<!doctype html>
-<html lang="en">
+<html lang="{language}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="{policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
 <title>{escape(title)}</title>
 <link rel="icon" href="data:,">
 <style>{style}</style>
 </head>
 <body>
-<h1>{escape(title)}</h1>
-<nav>{links if len(pictures) > 1 else ""}</nav>
-{articles}{_omitted(omitted or {})}
+{body}
 </body>
 </html>
 """

@@ -4,14 +4,13 @@ The policy in its head allows images inside the page and its own style sheet by 
 browser refuses everything else. Two radio buttons and CSS switch the language.
 """
 
-import base64
-import hashlib
 from html import escape
 from importlib import resources
 from pathlib import Path
 
 from convscope.evaluate.metrics import percent
 from convscope.io import storage
+from convscope.render.html import document
 from convscope.render.svg import palette_style
 from convscope.report import charts, pictures, tables
 from convscope.report.content import ReportContent
@@ -32,37 +31,18 @@ def page(content: ReportContent) -> str:
     """Return the whole page."""
     css = palette_style() + "\n"
     css += resources.files("convscope.report").joinpath("report.css").read_text("utf-8")
-    digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode("ascii")
-    policy = (
-        f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; "
-        "base-uri 'none'; form-action 'none'"
-    )
-    title = escape(
-        f"{content.network} · {content.dataset} · {percent(content.evaluation.accuracy)}"
-    )
-    sections = "".join(_sections(content))
-    return f"""<!doctype html>
-<html lang="{"zh-Hans" if content.language == "zh" else "en"}">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="referrer" content="no-referrer">
-<title>{title}</title>
-<link rel="icon" href="data:,">
-<style>{css}</style>
-</head>
-<body>
-{_language(content)}
+    body = f"""{_language(content)}
 <main>
 {_head(content)}
-{sections}
+{"".join(_sections(content))}
 <footer>{both("written by")}</footer>
-</main>
-</body>
-</html>
-"""
+</main>"""
+    return document(
+        body,
+        title=f"{content.network} · {content.dataset} · {percent(content.evaluation.accuracy)}",
+        style=css,
+        language="zh-Hans" if content.language == "zh" else "en",
+    )
 
 
 def _language(content: ReportContent) -> str:
