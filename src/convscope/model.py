@@ -233,12 +233,7 @@ class Model:
         raw_NCHW = None if image is None else self.prepare(image, invert=invert)
         opened = datasets.open(data) if isinstance(data, str | Path) else data
         return model_inputs(
-            self.card,
-            self.network,
-            self.preprocessing,
-            raw_NCHW=raw_NCHW,
-            data=opened,
-            split=split,
+            self.card, self.network, self.preprocessing, raw_NCHW=raw_NCHW, data=opened, split=split
         )
 
     def _check_data(self, data: Any) -> None:

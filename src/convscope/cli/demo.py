@@ -5,10 +5,7 @@ import typer
 from convscope.cli.options import RunFolder, Seed
 
 
-def demo_command(
-    out: RunFolder = None,
-    seed: Seed = 0,
-) -> None:
+def demo_command(out: RunFolder = None, seed: Seed = 0) -> None:
     """Train LeNet-5 on MNIST, evaluate it on the test images, look inside, write a report."""
     from convscope import runs
     from convscope.cli.live import say, show
@@ -28,12 +25,7 @@ def demo_command(
     model = open_model(folder)
     evaluation = model.evaluate(planned.data, split="test")
     report = write_report(
-        folder / runs.REPORT,
-        model,
-        planned.data,
-        split="test",
-        evaluation=evaluation,
-        run=folder,
+        folder / runs.REPORT, model, planned.data, split="test", evaluation=evaluation, run=folder
     )
     low, high = evaluation.accuracy_interval
     wrong = evaluation.num_samples - evaluation.correct

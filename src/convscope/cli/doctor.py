@@ -14,9 +14,7 @@ PACKAGES = ("torch", "numpy", "pillow", "pydantic", "safetensors", "typer", "ric
 OPTIONAL = ("onnx", "onnxruntime", "opencv-python-headless", "simplejpeg", "fastapi", "optuna")
 
 
-def doctor_command(
-    as_json: Json = False,
-) -> None:
+def doctor_command(as_json: Json = False) -> None:
     """Print versions, processors, GPU, data sets and free disk space."""
     facts = _facts()
     if as_json:

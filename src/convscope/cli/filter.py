@@ -55,8 +55,7 @@ def filter_command(
         typer.Option(metavar="ROWS", help='Use this kernel instead: "0 -1 0; -1 4 -1; 0 -1 0".'),
     ] = None,
     operation: Annotated[
-        str,
-        typer.Option(help="For --kernel: correlation or convolution (rotated kernel)."),
+        str, typer.Option(help="For --kernel: correlation or convolution (rotated kernel).")
     ] = "correlation",
     size: Annotated[int | None, typer.Option(help="Side of the window in pixels, odd.")] = None,
     sigma: Annotated[float | None, typer.Option(help="Width of the Gaussian in pixels.")] = None,

@@ -44,8 +44,7 @@ class Sort(StrEnum):
 def list_command(
     kind: Annotated[Kind, typer.Argument(help="Kind of names.")] = Kind.ARCHITECTURES,
     sort: Annotated[
-        Sort | None,
-        typer.Option(help="Sort architectures by this column, and print all columns."),
+        Sort | None, typer.Option(help="Sort architectures by this column, and print all columns.")
     ] = None,
     as_json: Json = False,
 ) -> None:

@@ -51,7 +51,7 @@ def train_command(
         raise InputError("--generation needs --resume", fix="name the run to resume")
     if resume is None and (architecture is None or data is None):
         raise InputError(
-            "ARCH and DATA are missing",
+            "DATA is missing" if architecture else "ARCH and DATA are missing",
             expected="an architecture and a data set, as in: convscope train lenet5 mnist",
             fix="`convscope list` and `convscope list datasets` show the names",
         )

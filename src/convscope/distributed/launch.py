@@ -102,10 +102,7 @@ def _wait(
 
 
 def _after_failure(
-    children: list[subprocess.Popen[bytes]],
-    rank: int,
-    store: Store,
-    say: Callable[[str], None],
+    children: list[subprocess.Popen[bytes]], rank: int, store: Store, say: Callable[[str], None]
 ) -> int:
     code = children[rank].returncode
     if code < 0 and failure(store) is None:

@@ -78,11 +78,7 @@ def _forward(network: Network, crops: AnyCrops, stages: Stages) -> Function:
 
 
 def mean_softmax(
-    forward: Function,
-    rest: nn.Module,
-    views: Iterable[Tensor],
-    stages: Stages,
-    batch_size: int,
+    forward: Function, rest: nn.Module, views: Iterable[Tensor], stages: Stages, batch_size: int
 ) -> Tensor:
     """Return the mean of the softmaxes over views (N, C, H, W): (N, K), in float64."""
     total_NK, num_views = torch.zeros(()), 0

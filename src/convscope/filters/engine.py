@@ -71,9 +71,7 @@ def check_image(image: Image) -> Image:
         )
     if image.dtype.kind == "f" and not np.isfinite(image).all():
         raise InputError(
-            "NaN or infinity in the image",
-            expected="finite values",
-            fix="numpy.nan_to_num(image)",
+            "NaN or infinity in the image", expected="finite values", fix="numpy.nan_to_num(image)"
         )
     return np.ascontiguousarray(image_HWC)
 

@@ -53,9 +53,7 @@ class Linear(Filter):
         return separable(image_HWC, *factors, border, dtype=result_type(image_HWC, kernel))
 
 
-def _factors(
-    kernel: NDArray[np.float64],
-) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+def _factors(kernel: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
     """Return a column and a row whose outer product is exactly the kernel, or None.
 
     Two passes of n values cost less than one of n * n. Only exact factors are used.

@@ -12,14 +12,7 @@ from numpy.typing import NDArray
 from convscope.errors import InputError
 from convscope.filters.base import Filter, odd_size, positive
 from convscope.filters.border import Border
-from convscope.filters.engine import (
-    Image,
-    in_strips,
-    opencv,
-    separable,
-    white,
-    with_border,
-)
+from convscope.filters.engine import Image, in_strips, opencv, separable, white, with_border
 
 MAX_SIGMA = 60.0
 """Largest sigma; a Gaussian extends to 4 sigma, so that no kernel is wider than 481."""
@@ -102,10 +95,7 @@ def _opencv_median(image_HWC: Image, size: int, border: Border) -> Image:
         return np.ascontiguousarray(padded(image_HWC))
     result = run(image_HWC, 0).reshape(image_HWC.shape)
     # only a frame of `radius` pixels depends on the border: it is computed again with padding
-    for near, frame in (
-        (slice(size), slice(radius)),
-        (slice(-size, None), slice(-radius, None)),
-    ):
+    for near, frame in ((slice(size), slice(radius)), (slice(-size, None), slice(-radius, None))):
         result[frame] = padded(image_HWC[near])[frame]
         # transposed, since OpenCV's median is slow for short rows
         side = padded(image_HWC[:, near].swapaxes(0, 1))

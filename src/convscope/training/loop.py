@@ -39,10 +39,7 @@ from convscope.training.events import (
 )
 from convscope.training.job import Job, Part, parts_of, seed_dropout
 from convscope.training.no_op_run import RunWriter
-from convscope.training.non_finite import (
-    first_non_finite_layer,
-    first_non_finite_tensor,
-)
+from convscope.training.non_finite import first_non_finite_layer, first_non_finite_tensor
 from convscope.training.out_of_memory import out_of_memory_error
 from convscope.training.recipe.optim import set_lr
 from convscope.training.state import State

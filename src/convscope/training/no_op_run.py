@@ -1,6 +1,7 @@
 """No-op run for ranks other than 0, and the interface that it shares with `Run`."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -56,18 +57,16 @@ class NoOpCheckpoints:
         return ""
 
 
+@dataclass
 class NoOpRun:
     """Run of a rank other than 0: writes nothing."""
 
-    def __init__(
-        self, folder: Path, architecture: Architecture, recipe: Recipe, data: DataRecord
-    ) -> None:
-        self.folder = folder
-        self.architecture = architecture
-        self.recipe = recipe
-        self.data = data
-        self.checkpoints = NoOpCheckpoints()
-        self.events_bytes = 0
+    folder: Path
+    architecture: Architecture
+    recipe: Recipe
+    data: DataRecord
+    checkpoints: CheckpointStore = field(default_factory=NoOpCheckpoints)
+    events_bytes: int = 0
 
     def begin_events(self, keep_bytes: int) -> None:
         self.events_bytes = keep_bytes

@@ -35,11 +35,7 @@ def pack_command(
         say(f"note: {note}")
     with progress_bar("images", "packing") as progress:
         index = datasets.write_shards(
-            dataset,
-            out,
-            max_bytes=shard_mb << 20,
-            max_images=shard_images,
-            progress=progress,
+            dataset, out, max_bytes=shard_mb << 20, max_images=shard_images, progress=progress
         )
     splits = {
         name: {

@@ -23,8 +23,7 @@ def learnable_filter_command(
         str | None, typer.Option(metavar="NAME", help="A filter with a kernel (default: sobel_x).")
     ] = None,
     kernel: Annotated[
-        str | None,
-        typer.Option(metavar="ROWS", help='Any other kernel: "0 1 0; 1 -4 1; 0 1 0".'),
+        str | None, typer.Option(metavar="ROWS", help='Any other kernel: "0 1 0; 1 -4 1; 0 1 0".')
     ] = None,
     size: Annotated[int | None, typer.Option(help="Side of the learned kernel.")] = None,
     steps: Annotated[int, typer.Option(help="Upper limit of steps.")] = 20_000,

@@ -31,11 +31,7 @@ def example_drawing() -> Drawing:
 
 
 def _network(
-    left: float,
-    top: float,
-    below: Sequence[float],
-    above: Sequence[float],
-    before: Example | None,
+    left: float, top: float, below: Sequence[float], above: Sequence[float], before: Example | None
 ) -> list[Mark]:
     """Draw pooled values above the detectors that they read; coloured where `before` differs."""
     lines: list[Mark] = []

@@ -141,9 +141,7 @@ def state_tensors(
 
 
 def load_state(
-    optimiser: torch.optim.Optimizer,
-    named: Mapping[str, nn.Parameter],
-    tensors: dict[str, Tensor],
+    optimiser: torch.optim.Optimizer, named: Mapping[str, nn.Parameter], tensors: dict[str, Tensor]
 ) -> None:
     """Load state tensors, each in the memory layout that torch would give it."""
     for key, value in tensors.items():

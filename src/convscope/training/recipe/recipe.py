@@ -10,13 +10,7 @@ from pydantic import Field
 
 from convscope.data.augment import AnyAugment
 from convscope.data.augment.mix import AnyMix
-from convscope.errors import (
-    ConvscopeError,
-    FormatError,
-    InputError,
-    from_validation,
-    unknown_name,
-)
+from convscope.errors import ConvscopeError, FormatError, InputError, from_validation, unknown_name
 from convscope.io.photos.crops import AnyCrop
 from convscope.record import Record
 from convscope.training.ema import Ema
