@@ -50,11 +50,7 @@ THREES_OR_FIVE = Case(
     title="Two 3x3 convolutions or one 5x5 (VGG), 64 channels of 56x56",
     subjects=(
         Sample("one 5x5", _unit(64, 5, 2), CHW(64, 56, 56)),
-        Sample(
-            "two 3x3",
-            Chain(first=_unit(64, 3, 1), second=_unit(64, 3, 1)),
-            CHW(64, 56, 56),
-        ),
+        Sample("two 3x3", Chain(first=_unit(64, 3, 1), second=_unit(64, 3, 1)), CHW(64, 56, 56)),
     ),
     notes=(
         "Both have a receptive field of 5x5 pixels: 5 = 3 + 3 - 1.",
@@ -160,13 +156,7 @@ SHARED_OR_NOT = Case(
     ),
 )
 
-CASES: tuple[Case, ...] = (
-    THREES_OR_FIVE,
-    INCEPTION,
-    POOLING_OR_STRIDE,
-    MLP_OR_CNN,
-    SHARED_OR_NOT,
-)
+CASES = (THREES_OR_FIVE, INCEPTION, POOLING_OR_STRIDE, MLP_OR_CNN, SHARED_OR_NOT)
 
 
 def compare_case(name: str, *, load: Callable[[str], Architecture]) -> Comparison:

@@ -266,10 +266,8 @@ T = TypeVar("T")
 
 def _split(tensors: Mapping[str, T]) -> tuple[dict[str, T], dict[str, T]]:
     """Split tensors into those of the network and those of the preprocessing."""
-    weights = {name: value for name, value in tensors.items() if not name.startswith(FITTED)}
-    fitted = {
-        name.removeprefix(FITTED): value
-        for name, value in tensors.items()
-        if name.startswith(FITTED)
-    }
+    weights: dict[str, T] = {}
+    fitted: dict[str, T] = {}
+    for name, value in tensors.items():
+        (fitted if name.startswith(FITTED) else weights)[name.removeprefix(FITTED)] = value
     return weights, fitted

@@ -113,6 +113,25 @@ def _stage(
     return Chain(**parts), after
 
 
+def _stages(
+    first: int, width: int, depths: tuple[int, ...], option: Option, kind: str
+) -> dict[str, AnyBlock]:
+    """Return the stages by name; each has twice the channels and half the size of the last.
+
+    Args:
+        first: number of the first stage, which keeps the size.
+        width: channels of the first stage, and of its input.
+        depths: number of blocks of each stage.
+    """
+    stages: dict[str, AnyBlock] = {}
+    channels = width
+    for place, blocks in enumerate(depths):
+        stages[f"stage{first + place}"], channels = _stage(
+            channels, width * 2**place, blocks, 2 if place else 1, option, kind
+        )
+    return stages
+
+
 def _facts(name: str) -> tuple[Fact, ...]:
     if name in TORCHVISION:
         return torchvision_facts(*TORCHVISION[name])
@@ -133,13 +152,6 @@ def _four_stages(
     differs: tuple[str, ...] = (),
 ) -> Architecture:
     """Table 1: a stem and four stages for ImageNet."""
-    stages: dict[str, AnyBlock] = {}
-    channels = 64
-    for number, blocks in enumerate(DEPTHS[depth]):
-        stride = 1 if number == 0 else 2
-        stages[f"stage{number + 2}"], channels = _stage(
-            channels, 64 * 2**number, blocks, stride, option, kind
-        )
     return Architecture(
         name=name,
         input=input,
@@ -149,7 +161,7 @@ def _four_stages(
             norm1=BatchNorm2d(),
             relu1=ReLU(),
             pool1=MaxPool2d(3, stride=2, padding=1),
-            **stages,
+            **_stages(2, 64, DEPTHS[depth], option, kind),
             average=GlobalAvgPool2d(),
             flatten=Flatten(),
             fc=Linear(num_classes),
@@ -195,13 +207,6 @@ CIFAR_NETWORKS = {  # layers, shortcuts
 def _cifar(name: str, num_classes: int, input: CHW, depth: int, option: Option) -> Architecture:
     """Section 4.2: 6n + 2 layers, 16, 32 and 64 channels, shortcuts of option A."""
     blocks = (depth - 2) // 6
-    stages: dict[str, AnyBlock] = {}
-    channels = 16
-    for number, width in enumerate((16, 32, 64), start=1):
-        stride = 1 if number == 1 else 2
-        stages[f"stage{number}"], channels = _stage(
-            channels, width, blocks, stride, option, "basic"
-        )
     return Architecture(
         name=name,
         input=input,
@@ -210,7 +215,7 @@ def _cifar(name: str, num_classes: int, input: CHW, depth: int, option: Option) 
             conv1=conv(16, 3),
             norm1=BatchNorm2d(),
             relu1=ReLU(),
-            **stages,
+            **_stages(1, 16, (blocks,) * 3, option, "basic"),
             average=GlobalAvgPool2d(),
             flatten=Flatten(),
             fc=Linear(num_classes),
