@@ -1,15 +1,7 @@
 """Architectures as data: blocks, and what is computed from them without torch."""
 
 from convscope.arch.architecture import Architecture, Fact, Paper, Result
-from convscope.arch.block import (
-    AnyBlock,
-    AuxiliaryHead,
-    Chain,
-    Composition,
-    Concat,
-    Gate,
-    Residual,
-)
+from convscope.arch.block import AnyBlock, AuxiliaryHead, Chain, Composition, Concat, Gate, Residual
 from convscope.arch.fold import block_at, children
 from convscope.arch.limits import Limits
 from convscope.arch.receptive_field import Field, receptive_fields

@@ -1,14 +1,7 @@
 """Shortcut connections: the identity, and zero padding to more channels."""
 
 from convscope.errors import ArchitectureError
-from convscope.layers.base import (
-    Count,
-    Example,
-    Layer,
-    feature_maps,
-    layer,
-    stride_label,
-)
+from convscope.layers.base import Count, Example, Layer, feature_maps, layer, stride_label
 from convscope.layers.call import Argument, ModuleCall
 from convscope.layers.emitter import Emitter, integers
 from convscope.shapes import CHW, Features, Shape, Window, slide

@@ -1,14 +1,7 @@
 """Inception v3, as released: factorised kernels, 7x7 as 1x7 and 7x1, label smoothing."""
 
 from convscope.arch import AnyBlock, Architecture, AuxiliaryHead, Chain, Concat, Fact, Paper
-from convscope.layers import (
-    AvgPool2d,
-    Dropout,
-    Flatten,
-    GlobalAvgPool2d,
-    Linear,
-    MaxPool2d,
-)
+from convscope.layers import AvgPool2d, Dropout, Flatten, GlobalAvgPool2d, Linear, MaxPool2d
 from convscope.shapes import CHW
 from convscope.zoo.papers.googlenet import norm_conv as conv
 from convscope.zoo.publication import (

@@ -1,15 +1,7 @@
 """Network in Network: a multilayer perceptron (1x1 convolutions) at every position."""
 
 from convscope.arch import Architecture, Chain, Paper
-from convscope.layers import (
-    AvgPool2d,
-    Conv2d,
-    Dropout,
-    Flatten,
-    GlobalAvgPool2d,
-    MaxPool2d,
-    ReLU,
-)
+from convscope.layers import AvgPool2d, Conv2d, Dropout, Flatten, GlobalAvgPool2d, MaxPool2d, ReLU
 from convscope.shapes import CHW
 from convscope.zoo.publication import Publication
 

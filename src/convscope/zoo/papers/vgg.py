@@ -1,13 +1,7 @@
 """VGG: deep stacks of 3x3 convolutions. The columns of the paper's Table 1."""
 
 from convscope.arch import AnyBlock, Architecture, Chain, Paper, Result
-from convscope.layers import (
-    BatchNorm2d,
-    Conv2d,
-    LocalResponseNorm,
-    MaxPool2d,
-    ReLU,
-)
+from convscope.layers import BatchNorm2d, Conv2d, LocalResponseNorm, MaxPool2d, ReLU
 from convscope.shapes import CHW
 from convscope.zoo.papers.alexnet import fully_connected
 from convscope.zoo.publication import (
