@@ -49,7 +49,7 @@ def test_packages_export_sorted_names_that_exist(package):
         assert hasattr(module, name), name
 
 
-LAZY = ("data", "evaluate", "training", "visuals")
+LAZY = ("data", "evaluate", "training")
 
 
 @pytest.mark.parametrize("name", LAZY)

@@ -108,7 +108,7 @@ def test_stop_by_command_is_75_and_resume_ends_the_same(run, tmp_path):
     ("arguments", "message"),
     [
         ([], "ARCH and DATA are missing"),
-        (["lenet5"], "ARCH and DATA are missing"),
+        (["lenet5"], "DATA is missing"),
         (["lenet6", "fake"], "did you mean lenet5"),
         (["lenet5", "fake", "--recipe", "lenet5_mnis"], "did you mean lenet5_mnist"),
         (

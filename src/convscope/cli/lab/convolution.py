@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from rich.text import Text
 
-    from convscope.labs.convolution import Array, Convolution, Sum
+    from convscope.labs.convolution import Array, Convolution, Settings, Sum
     from convscope.labs.pictures.marks import Position
 
 INPUT = "5x5x3"
@@ -49,7 +49,7 @@ def convolution_command(
     from convscope.errors import InputError
     from convscope.labs import convolution as labs
     from convscope.labs.examples import EXAMPLES
-    from convscope.labs.numbers import parse_pair, parse_sizes
+    from convscope.labs.numbers import parse_pair
     from convscope.labs.pictures.convolution import drawing
 
     settings = labs.Settings(
@@ -62,15 +62,7 @@ def convolution_command(
         transposed=transposed,
         output_padding=parse_pair(output_padding, "output padding", least=0),
     )
-    if example is None:
-        lab = labs.random_convolution(parse_sizes(input, "input"), settings, seed=seed)
-    elif (input, settings) == (INPUT, labs.Settings()):
-        lab = labs.example(example)
-    else:
-        raise InputError(
-            "--example has its own input and settings",
-            expected="no other option than --step, --delay, --json, --output and --force",
-        )
+    lab = _lab(example, input, settings, seed)
     if step is not None and not 1 <= step <= lab.output_shape.numel:
         raise InputError(f"step {step}", expected=f"1 to {lab.output_shape.numel}")
 
@@ -87,6 +79,22 @@ def convolution_command(
         output=output,
         force=force,
     )
+
+
+def _lab(example: str | None, input: str, settings: "Settings", seed: int) -> "Convolution":
+    """Return the convolution of an example, or a random one with these settings."""
+    from convscope.errors import InputError
+    from convscope.labs import convolution as labs
+    from convscope.labs.numbers import parse_sizes
+
+    if example is None:
+        return labs.random_convolution(parse_sizes(input, "input"), settings, seed=seed)
+    if (input, settings) != (INPUT, labs.Settings()):
+        raise InputError(
+            "--example has its own input and settings",
+            expected="no other option than --step, --delay, --json, --output and --force",
+        )
+    return labs.example(example)
 
 
 def _grid(

@@ -11,7 +11,6 @@ from convscope.render.marks import Box, Circle, Drawing, Mark, Text, moved
 
 CELL = 38.0
 MIDDLE = 0.36  # of the font size, from the middle of a line of figures to its baseline
-WINDOW = "input"  # colour of the cells under a window
 DARK = 330  # sum of red, green and blue below which text on a colour is white
 
 Position = tuple[int, int]
