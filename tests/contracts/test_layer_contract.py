@@ -54,7 +54,12 @@ def _batch(example: Example, size: int = 2) -> torch.Tensor:
 def test_the_type_of_a_layer_is_its_name():
     for kind in LAYERS:
         assert all(example.layer.type == kind.__name__ for example in kind.examples)
-        assert kind.__final__
+
+
+def test_a_layer_cannot_be_inherited():
+    for kind in LAYERS:
+        with pytest.raises(TypeError, match="layers are final"):
+            type("Other", (kind,), {})
 
 
 BACKENDS = ("output_shape", "module", "onnx", "label")

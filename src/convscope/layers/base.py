@@ -121,6 +121,10 @@ class Layer(abc.ABC):
     framing: ClassVar[Framing | None] = None
     type: str
 
+    def __init_subclass__(cls) -> None:
+        if any("__final__" in vars(base) for base in cls.__bases__):
+            raise TypeError(f"{cls.__name__} inherits from a layer, and layers are final")
+
     @abc.abstractmethod
     def output_shape(self, input: Shape) -> Shape:
         """Return the shape of the output. Raises ArchitectureError if the input does not fit."""
