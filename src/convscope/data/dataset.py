@@ -15,6 +15,13 @@ from convscope.shapes import CHW
 
 SPLITS = ("train", "val", "test")
 
+Progress = Callable[[int, int], None]
+"""Called with the number of units done and their total."""
+
+
+def silent(_done: int, _total: int) -> None:
+    """Show no progress."""
+
 
 @dataclass(frozen=True)
 class Split:

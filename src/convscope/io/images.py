@@ -215,17 +215,17 @@ def _not_an_image(stream: IO[bytes], where: str) -> FormatError:
     )
 
 
-def _too_large(given: str, where: str, max_pixels: int) -> FormatError:
+def _too_large(problem: str, where: str, max_pixels: int) -> FormatError:
     return FormatError(
-        given, expected=f"at most {max_pixels:,} pixels", fix="make it smaller first", where=where
+        problem, expected=f"at most {max_pixels:,} pixels", fix="make it smaller first", where=where
     )
 
 
 def _check_size(size: tuple[int, int], where: str, max_pixels: int) -> None:
     width, height = size
     if width * height > max_pixels:
-        given = f"the image has {width} x {height}, {width * height:,} pixels: too large to read"
-        raise _too_large(given, where, max_pixels)
+        problem = f"the image has {width} x {height}, {width * height:,} pixels: too large to read"
+        raise _too_large(problem, where, max_pixels)
 
 
 def _pixels(picture: "ImageFile") -> Pixels:

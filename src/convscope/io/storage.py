@@ -167,19 +167,19 @@ def unreadable(error: OSError, where: str, *, fix: str = "") -> DataError:
 def refused(error: OSError, path: Path, *, needed: int = 0) -> StorageError:
     """Return the error for a file that cannot be written, with the reason and a fix."""
     folder = path if path.is_dir() else path.parent
-    given = f"cannot write {path.name or path}: {os.strerror(error.errno or errno.EIO).lower()}"
+    problem = f"cannot write {path.name or path}: {os.strerror(error.errno or errno.EIO).lower()}"
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         try:
             free = shutil.disk_usage(folder).free
         except OSError:
             free = 0
         return StorageError(
-            f"{given} (at least {needed:,} bytes needed, {free:,} free)",
+            f"{problem} (at least {needed:,} bytes needed, {free:,} free)",
             fix=f"free disk space in {folder}, or write to another folder",
             where=str(folder),
         )
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return StorageError(
-            given, fix="write to another folder, or change its permissions", where=str(folder)
+            problem, fix="write to another folder, or change its permissions", where=str(folder)
         )
-    return StorageError(given, where=str(folder))
+    return StorageError(problem, where=str(folder))

@@ -1,6 +1,7 @@
 """Boxes against the papers; pixels against Pillow."""
 
 import math
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -8,7 +9,9 @@ import torch
 
 from convscope.data import CentreFrame, RandomResizedCrop, ShorterSide
 from convscope.errors import InputError
-from convscope.io.photos.crops import CROPS
+from convscope.io.photos.crops import AnyCrop
+
+CROPS = get_args(get_args(AnyCrop)[0])
 
 SIZES = np.array([[375, 500], [500, 375], [224, 224], [1, 5000], [5000, 1], [3000, 4000]], float)
 

@@ -2,7 +2,6 @@
 
 import zlib
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,14 +12,13 @@ from convscope.data.checks.in_memory import hash_splits
 from convscope.data.checks.report import Place, Report, Sizes
 from convscope.data.checks.rules import grouped
 from convscope.data.checks.workers import TIMEOUT_S, probe_all
-from convscope.data.dataset import SPLITS, DataSet, FileDataSet, Split
+from convscope.data.dataset import SPLITS, DataSet, FileDataSet, Progress, Split, silent
 from convscope.data.folder.layout import read_layout
 from convscope.errors import DataError
 from convscope.io.photos import Reference
 from convscope.io.storage import unreadable
 
 NUM_SAMPLES = 12  # per class
-Progress = Callable[[int, int], None]
 
 
 class _Job(NamedTuple):
@@ -31,10 +29,6 @@ class _Job(NamedTuple):
     splits: tuple[str, ...]
     classes: tuple[str, ...]
     findings: list[tuple[str, Place]]
-
-
-def silent(_done: int, _total: int) -> None:
-    """Show no progress."""
 
 
 def check(

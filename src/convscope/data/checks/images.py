@@ -41,7 +41,7 @@ class Item(NamedTuple):
 
 
 class Failure(NamedTuple):
-    """Why a file could not be decoded."""
+    """Reason why a file could not be decoded."""
 
     problem: str
     text: str

@@ -1,7 +1,7 @@
 """Result of a data set check: counts and findings, also as JSON."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from convscope.data.names import printable
@@ -31,6 +31,11 @@ class Place:
             names.append(f"{len(self.paths) - 4:,} more")
         text = f" {self.sign} ".join(names)
         return f"{text}: {printable(self.detail)}" if self.detail else text
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the place in JSON types, without an empty detail."""
+        paths = {"paths": [printable(path) for path in self.paths]}
+        return paths | ({"detail": printable(self.detail)} if self.detail else {})
 
 
 @dataclass(frozen=True)
@@ -82,7 +87,7 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """Whether there are no errors; warnings and notes do not prevent training."""
+        """True if there are no errors; warnings and notes do not prevent training."""
         return not any(finding.severity == "error" for finding in self.findings)
 
     @property
@@ -104,27 +109,11 @@ class Report:
                 split: {printable(label): num for label, num in classes.items()}
                 for split, classes in self.counts.items()
             },
-            "sizes": None
-            if self.sizes is None
-            else {
-                "smallest": list(self.sizes.smallest),
-                "median": list(self.sizes.median),
-                "largest": list(self.sizes.largest),
-            },
+            "sizes": asdict(self.sizes) if self.sizes else None,
             "formats": self.formats,
             "limits": list(self.limits),
             "findings": [
-                {
-                    "code": finding.code,
-                    "severity": finding.severity,
-                    "message": finding.message,
-                    "fix": finding.fix,
-                    "places": [
-                        {"paths": [printable(path) for path in place.paths]}
-                        | ({"detail": printable(place.detail)} if place.detail else {})
-                        for place in finding.places
-                    ],
-                }
+                asdict(finding) | {"places": [place.to_dict() for place in finding.places]}
                 for finding in self.findings
             ],
         }

@@ -1,7 +1,6 @@
 """Table of everything that `check` reports: severity, message and fix of each finding."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from convscope.data.checks.report import SEVERITIES, Finding, Place, Severity
 
@@ -160,28 +159,17 @@ NOTES = {
 }
 
 
-class Rule(NamedTuple):
-    """A kind of finding."""
-
-    code: str
-    severity: Severity
-    message: str
-    fix: str
-
-
-RULES = {
-    code: Rule(code, severity, *texts)
+RULES: dict[str, tuple[Severity, str, str]] = {
+    code: (severity, *texts)
     for severity, table in zip(SEVERITIES, (ERRORS, WARNINGS, NOTES), strict=True)
     for code, texts in table.items()
 }
-"""All rules by code, worst first."""
+"""Severity, message and fix by code, worst first."""
 
 
 def grouped(findings: Iterable[tuple[str, Place]]) -> tuple[Finding, ...]:
     """Group (code, place) pairs into findings, worst first."""
-    places: dict[str, list[Place]] = {}
+    places: dict[str, list[Place]] = {code: [] for code in RULES}
     for code, place in findings:
-        places.setdefault(RULES[code].code, []).append(place)
-    return tuple(
-        Finding(*rule, tuple(places[code])) for code, rule in RULES.items() if code in places
-    )
+        places[code].append(place)
+    return tuple(Finding(code, *RULES[code], tuple(of)) for code, of in places.items() if of)

@@ -78,7 +78,7 @@ class Layout:
 
     @property
     def is_split(self) -> bool:
-        """Whether the folder has folders for splits."""
+        """True if the folder has folders for splits."""
         return ALL not in self.images
 
 

@@ -163,7 +163,7 @@ class ShardSet(FileDataSet):
 
     @cached_property
     def _held_out(self) -> torch.Tensor:
-        """Which training images are the validation split."""
+        """Mask of the training images that are the validation split."""
         files, labels_N = self._training
         names = [files.where(index) for index in range(len(files))]
         splits = hold_out(tuple(zip(names, labels_N.tolist(), strict=True)), ("val",))

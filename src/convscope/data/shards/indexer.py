@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import torch
 
-from convscope.data.dataset import SPLITS
+from convscope.data.dataset import SPLITS, Progress, silent
 from convscope.data.folder.layout import SPLIT_FOLDERS
 from convscope.data.loading.measure import mean_and_std, survey
 from convscope.data.loading.photo_split import PhotoSplit
@@ -22,7 +22,6 @@ from convscope.data.names import listed, printable
 from convscope.data.shards.dataset import ShardFiles
 from convscope.data.shards.index import INDEX, Index, Members, Shard, index_name, is_index, to_json
 from convscope.data.shards.tar import Member, members
-from convscope.data.shards.writer import Progress, silent
 from convscope.errors import ConvscopeError, DataError, FormatError, InputError, StorageError
 from convscope.io import storage
 from convscope.io.photos import MAX_FILE_BYTES

@@ -152,11 +152,11 @@ def _confined(info: tarfile.TarInfo, where: str) -> str:
 
 
 def _damaged(handle: int, offset: int, size: int, where: str, detail: str = "") -> FormatError:
-    given = f"no valid tar header at byte {offset:,}{detail}"
+    problem = f"no valid tar header at byte {offset:,}{detail}"
     if len(os.pread(handle, BLOCK, offset)) < BLOCK:
-        given = f"the tar file ends at byte {size:,} without an end mark"
+        problem = f"the tar file ends at byte {size:,} without an end mark"
     return FormatError(
-        given,
+        problem,
         expected="a complete, uncompressed tar file",
         fix=f"{COPY_AGAIN}; decompress a .tar.gz first",
         where=where,

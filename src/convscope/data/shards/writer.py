@@ -5,38 +5,23 @@ without it is not a data set.
 """
 
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from convscope.data.dataset import SPLITS, AnySplit, DataSet, FileDataSet
+from convscope.data.dataset import SPLITS, AnySplit, DataSet, FileDataSet, Progress, silent
 from convscope.data.loading.photo_split import PhotoSplit
 from convscope.data.shards.index import INDEX, Index, Members, Shard, index_name, to_json
 from convscope.data.shards.tar import BLOCK, CLOSING, header, padding
 from convscope.errors import FormatError, InputError, StorageError
 from convscope.io import storage
 from convscope.io.images import encode_image, read_header
+from convscope.io.photos.probe import ENDINGS
 
 MAX_BYTES = 256 << 20
 MAX_IMAGES = 10_000
-Progress = Callable[[int, int], None]
-
-ENDINGS = {
-    "JPEG": "jpg",
-    "MPO": "jpg",  # a JPEG with further pictures after the first, written by some cameras
-    "PNG": "png",
-    "WEBP": "webp",
-    "BMP": "bmp",
-    "GIF": "gif",
-    "PPM": "ppm",
-}
-"""File endings of the members, by content: other programs rely on them."""
-
-
-def silent(done: int, total: int) -> None:
-    """Show no progress."""
 
 
 def write_shards(
@@ -154,7 +139,7 @@ def _item(split: AnySplit, index: int) -> _Item:
             fix="remove it; `convscope data check` lists all such files",
             where=where,
         )
-    return _Item(data, ENDINGS[kind], label)
+    return _Item(data, ENDINGS[kind][0].removeprefix("."), label)
 
 
 def _write_shard(

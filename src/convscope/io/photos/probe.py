@@ -36,7 +36,10 @@ ENDINGS = {
     "GIF": (".gif",),
     "PPM": (".ppm", ".pgm", ".pbm", ".pnm"),
 }
-"""File endings that match each format."""
+"""File endings that match each format (MPO: a JPEG with more than one picture, of some cameras).
+
+The first one is the ending of the members of shards.
+"""
 
 SIGNATURES = (
     (rb"\xff\xd8\xff", "JPEG"),

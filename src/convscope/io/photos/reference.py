@@ -104,9 +104,9 @@ def _read_at(handle: int, size: int, offset: int) -> bytes:
     return b"".join(parts)
 
 
-def _changed(reference: Reference, given: str) -> DataError:
+def _changed(reference: Reference, problem: str) -> DataError:
     return DataError(
-        f"{given}: the shard changed since its index was written",
+        f"{problem}: the shard changed since its index was written",
         fix="copy the shard and its index again, or write a new index",
         where=reference.where,
     )

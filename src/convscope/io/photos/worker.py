@@ -100,10 +100,10 @@ def packed_error(error: ConvscopeError) -> bytes:
 
 def unpacked_error(packed: bytes) -> ConvscopeError:
     """Decode an error from `packed_error`."""
-    name, given, expected, fix, where = json.loads(packed)
+    name, problem, expected, fix, where = json.loads(packed)
     kind = getattr(errors, name, DataError)
     assert issubclass(kind, ConvscopeError)
-    error: ConvscopeError = kind(given, expected=expected, fix=fix, where=where)
+    error: ConvscopeError = kind(problem, expected=expected, fix=fix, where=where)
     return error
 
 
