@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from convscope.data import Affine, BatchShift, Cutout, HorizontalFlip, Shift, Split
-from convscope.data.loading.in_memory import Loader, generator_of, in_order, order
+from convscope.data.loading.in_memory import Loader, generator_of, order
 from convscope.errors import DataError, InputError
 
 AUGMENTS = (Shift(pixels=2), BatchShift(), HorizontalFlip(), Affine(), Cutout(pixels=3))
@@ -185,7 +185,7 @@ def test_the_global_generators_are_untouched():
     loader = Loader(noise(), batch_size=16, seed=11, augment=AUGMENTS)
     for epoch, step in itertools.product(range(2), range(4)):
         loader.batch(epoch, step)
-    list(in_order(noise(), batch_size=7))
+    list(noise().inputs(torch.Tensor.float, batch_size=7))
     assert torch.equal(torch.get_rng_state(), before[0])
     after = np.random.get_state()
     assert after[0] == before[1][0]
@@ -229,12 +229,12 @@ def test_images_of_any_layout_in_memory():
 
 
 @pytest.mark.parametrize("batch_size", [1, 4, 12, 13, 100])
-def test_in_order_is_every_image_once(batch_size):
+def test_inputs_are_every_image_once_in_order(batch_size):
     split = numbered(13)
-    batches = list(in_order(split, batch_size=batch_size))
-    assert torch.cat([batch.labels_N for batch in batches]).tolist() == list(range(13))
-    assert torch.equal(torch.cat([batch.images_NCHW for batch in batches]), split.images_NCHW)
-    assert all(len(batch.labels_N) == batch_size for batch in batches[:-1])
+    images, labels = zip(*split.inputs(torch.Tensor.float, batch_size=batch_size), strict=True)
+    assert torch.cat(labels).tolist() == list(range(13))
+    assert torch.equal(torch.cat(images), split.images_NCHW.float())
+    assert all(len(labels_N) == batch_size for labels_N in labels[:-1])
 
 
 # --- what must fail

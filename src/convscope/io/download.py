@@ -9,6 +9,7 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
+from convscope.errors import DataError
 from convscope.io.storage import write
 
 TIMEOUT_S = 20.0
@@ -55,13 +56,7 @@ def download(url: str, *, timeout_s: float, chunk_bytes: int, max_bytes: int) ->
 
 
 def download_verified(
-    url: str,
-    *,
-    sha256: str,
-    progress: Progress,
-    timeout_s: float,
-    chunk_bytes: int,
-    max_bytes: int,
+    url: str, *, sha256: str, progress: Progress, timeout_s: float, chunk_bytes: int, max_bytes: int
 ) -> Iterator[bytes]:
     """Yield the bytes at a URL; raise at the end if they are not the published ones.
 
@@ -84,11 +79,22 @@ def download_verified(
         )
 
 
-def save_first(urls: Iterable[str], path: Path, chunks: Callable[[str], Iterator[bytes]]) -> str:
-    """Save the first URL that can be downloaded; return "", or why each one failed.
+def save_first(
+    urls: Iterable[str],
+    path: Path,
+    chunks: Callable[[str], Iterator[bytes]],
+    *,
+    name: str,
+    fix: str,
+) -> None:
+    """Save the first URL that can be downloaded.
 
     Args:
         chunks: from a URL to verified bytes.
+        name: of the file, for the error; `fix` says how to get it otherwise.
+
+    Raises:
+        DataError: none can be downloaded; says why for each.
     """
     failures = []
     for url in urls:
@@ -97,5 +103,6 @@ def save_first(urls: Iterable[str], path: Path, chunks: Callable[[str], Iterator
         except DownloadError as error:
             failures.append(f"{urlsplit(url).hostname}: {error}")
         else:
-            return ""
-    return "; ".join(failures) or "it has no mirrors"
+            return
+    reasons = "; ".join(failures) or "it has no mirrors"
+    raise DataError(f"{name} could not be downloaded ({reasons})", fix=fix)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from convscope.errors import DataError, FormatError
+from convscope.errors import FormatError
 from convscope.io.download import TIMEOUT_S, Progress, download_verified, save_first, silent
 from convscope.io.storage import make_folder, sha256
 from convscope.weights.published import TORCHVISION, Published
@@ -37,7 +37,7 @@ def fetch(
         check_hash(place, published.sha256)
         return place
     make_folder(place.parent)
-    failures = save_first(
+    save_first(
         [root + published.file],
         place,
         lambda url: download_verified(
@@ -48,12 +48,9 @@ def fetch(
             chunk_bytes=CHUNK_BYTES,
             max_bytes=MAX_FILE_BYTES,
         ),
+        name=published.file,
+        fix=f"put it into {place.parent} by hand",
     )
-    if failures:
-        raise DataError(
-            f"{published.file} could not be downloaded ({failures})",
-            fix=f"put it into {place.parent} by hand",
-        )
     return place
 
 

@@ -46,11 +46,11 @@ def keras_tensors(
             case "convolution":
                 out, inside, *window = shapes[f"{path}.weight"]
                 shape = (*window, inside, out)
-                tensors[f"{theirs}.0"] = SourceTensor(f"{path}.weight", shape, _from_keras_axes)
+                tensors[f"{theirs}.0"] = SourceTensor(f"{path}.weight", shape, _to_our_axes)
                 tensors[f"{theirs}.1"] = SourceTensor(f"{path}.bias", (out,), unchanged)
             case "linear":
                 out, inside = shapes[f"{path}.weight"]
-                convert = _from_channels_last(maps) if first else _transposed
+                convert = _from_channels_last(maps) if first else _to_our_axes
                 tensors[f"{theirs}.0"] = SourceTensor(f"{path}.weight", (inside, out), convert)
                 tensors[f"{theirs}.1"] = SourceTensor(f"{path}.bias", (out,), unchanged)
                 first = False
@@ -61,12 +61,10 @@ def keras_tensors(
     return tensors
 
 
-def _from_keras_axes(kernels_HWIO: Tensor) -> Tensor:
-    return kernels_HWIO.permute(3, 2, 0, 1).contiguous()
-
-
-def _transposed(weights_IO: Tensor) -> Tensor:
-    return weights_IO.T.contiguous()
+def _to_our_axes(weights: Tensor) -> Tensor:
+    """(H, W, I, O) -> (O, I, H, W) of a convolution; (I, O) -> (O, I) of a linear layer."""
+    axes = (3, 2, 0, 1) if weights.ndim == 4 else (1, 0)
+    return weights.permute(axes).contiguous()
 
 
 def _from_channels_last(maps: CHW) -> Conversion:

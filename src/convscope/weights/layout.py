@@ -59,7 +59,7 @@ def source_tensors(architecture: Architecture, layout: str) -> dict[str, SourceT
         )
     if layout == "keras":
         return keras_tensors(architecture, names.KERAS[architecture.name], _shapes(architecture))
-    rename = NAMES[layout][architecture.name](architecture) if layout in NAMES else names.identity
+    rename = NAMES[layout][architecture.name](architecture) if layout in NAMES else str
     axes = _convolutions_for_linear(architecture) if layout == "timm" else {}
     tensors = {}
     for key, shape in _shapes(architecture).items():

@@ -220,11 +220,6 @@ def lite_timm(path: str) -> str:
     return f"blocks.{stage}.{block}.{name}"
 
 
-def identity(path: str) -> str:
-    """Return the path itself."""
-    return path
-
-
 VGGS = tuple(f"vgg{depth}{norm}" for depth in (11, 13, 16, 19) for norm in ("", "_bn"))
 RESNETS = tuple(f"resnet{depth}" for depth in (18, 34, 50, 101, 152))
 Namer = Callable[[Architecture], Rename]

@@ -43,11 +43,7 @@ class Published(NamedTuple):
     @property
     def preprocessing(self) -> Chain:
         """The layers from pixels to the network's input."""
-        return Chain(
-            resize=self.resize,
-            crop=CenterCrop(self.crop),
-            normalize=self.normalize,
-        )
+        return Chain(resize=self.resize, crop=CenterCrop(self.crop), normalize=self.normalize)
 
 
 # fmt: off

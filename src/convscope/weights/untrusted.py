@@ -49,8 +49,7 @@ def read_file(path: Path) -> Tensors:
         return Tensors(read_tensors(path))
     if kind == "keras" and importlib.util.find_spec("h5py") is None:
         raise InputError(
-            f"{path.name} is HDF5, and h5py is not installed",
-            fix="pip install 'convscope[keras]'",
+            f"{path.name} is HDF5, and h5py is not installed", fix="pip install 'convscope[keras]'"
         )
     return _in_child(path, kind)
 

@@ -29,11 +29,8 @@ def sheet_of_report(report: "Report") -> bytes:
         counts = [f"{split} {classes[label]:,}" for split, classes in report.counts.items()]
         note = counts[0].removeprefix("all ") if len(counts) == 1 else ", ".join(counts)
         rows.append(Row(printable(label), note, (tiles,)))
-    return png(contact_sheet(rows, title=_title(report.name, sum_of(report), len(rows))))
-
-
-def sum_of(report: "Report") -> int:
-    return sum(num for classes in report.counts.values() for num in classes.values())
+    num = sum(num for classes in report.counts.values() for num in classes.values())
+    return png(contact_sheet(rows, title=_title(report.name, num, len(rows))))
 
 
 def sheet_of_split(

@@ -51,10 +51,7 @@ ERRORS = {
         "remove them: they may have been made for this purpose",
     ),
     "hangs": ("decoding timed out", "remove these files"),
-    "label_conflict": (
-        "identical files in two classes",
-        "keep the file in the correct class only",
-    ),
+    "label_conflict": ("identical files in two classes", "keep the file in the correct class only"),
     "leak": (
         "identical files in two splits (data leakage)",
         "remove them from train/, or from the other split",

@@ -111,14 +111,10 @@ class FolderSet(FileDataSet):
                 total += size
                 digest.update(os.fsencode(files.paths[index]) + f"\0{size} {label}\n".encode())
         if total <= MAX_BYTES_HASHED:
-            for name in self.files:
-                self._hash_bytes(name, digest)
+            for files in self.files.values():
+                for index in range(len(files)):
+                    digest.update(read(files.reference(index)).data)
         return digest.hexdigest()
-
-    def _hash_bytes(self, name: str, digest: "hashlib._Hash") -> None:
-        files = self.files[name]
-        for index in range(len(files)):
-            digest.update(read(files.reference(index)).data)
 
     @cached_property
     def _survey(self) -> Survey:

@@ -59,7 +59,10 @@ def splits_of(layout: Layout) -> Splits:
             "train/ has no class folders", expected="one folder for each class", where=where
         )
     classes = _classes(images, where)
-    labelled = {split: _labelled(paths, classes) for split, paths in images.items()}
+    labelled: dict[str, Labelled] = {
+        split: tuple((path, label) for label, name in enumerate(classes) for path in paths[name])
+        for split, paths in images.items()
+    }
     if ALL in labelled:
         labelled = hold_out(labelled[ALL], ("test", "val"))
         notes.append(
@@ -173,7 +176,3 @@ def _check_names(classes: tuple[str, ...], where: str) -> None:
             fix="rename these folders",
             where=where,
         )
-
-
-def _labelled(images: dict[str, tuple[str, ...]], classes: tuple[str, ...]) -> Labelled:
-    return tuple((path, label) for label, name in enumerate(classes) for path in images[name])

@@ -14,7 +14,7 @@ from typing import IO
 from convscope.data.formats.cache import data_folders
 from convscope.data.formats.cifar_dataset import CifarDataSet
 from convscope.data.formats.published import PublishedFile
-from convscope.errors import DataError, FormatError
+from convscope.errors import FormatError
 from convscope.io.download import Progress, download_verified, save_first
 from convscope.io.storage import make_folder, sha256, write
 
@@ -52,13 +52,14 @@ def fetch_archive(
             max_bytes=MAX_ARCHIVE_BYTES,
         )
 
-    failures = save_first([mirror + archive.name for mirror in dataset.mirrors], path, chunks)
-    if failures:
-        raise DataError(
-            f"{archive.name} of {dataset.name} could not be downloaded ({failures})",
-            fix=f"put {archive.name} into {folder} by hand, or set CONVSCOPE_DATA; "
-            f"then repeat: convscope data get {dataset.name}",
-        )
+    save_first(
+        [mirror + archive.name for mirror in dataset.mirrors],
+        path,
+        chunks,
+        name=f"{archive.name} of {dataset.name}",
+        fix=f"put {archive.name} into {folder} by hand, or set CONVSCOPE_DATA; "
+        f"then repeat: convscope data get {dataset.name}",
+    )
     try:
         unpack(dataset, path, folder)
     finally:
@@ -122,7 +123,5 @@ def _checked(
         yield chunk
     if digest.hexdigest() != file.sha256:
         raise FormatError(
-            f"SHA-256 {digest.hexdigest()[:16]}...",
-            expected=f"{file.sha256[:16]}...",
-            where=where,
+            f"SHA-256 {digest.hexdigest()[:16]}...", expected=f"{file.sha256[:16]}...", where=where
         )

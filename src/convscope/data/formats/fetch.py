@@ -12,14 +12,7 @@ from convscope.data.formats.cifar_dataset import CifarDataSet
 from convscope.data.formats.idx_dataset import IdxDataSet
 from convscope.data.formats.published import PublishedFile
 from convscope.errors import DataError
-from convscope.io.download import (
-    TIMEOUT_S,
-    DownloadError,
-    Progress,
-    download,
-    save_first,
-    silent,
-)
+from convscope.io.download import TIMEOUT_S, DownloadError, Progress, download, save_first, silent
 from convscope.io.storage import make_folder
 
 CHUNK_BYTES = 1 << 16
@@ -57,16 +50,13 @@ def _fetch_file(
 ) -> None:
     make_folder(folder)
     packed = f"{file.name}.gz"
-    failures = save_first(
+    save_first(
         [mirror + packed for mirror in dataset.mirrors],
         folder / packed,
         lambda url: _verified(url, file, progress, timeout_s),
+        name=f"{file.name} of {dataset.name}",
+        fix=f"put {packed} into {folder} by hand, or set CONVSCOPE_DATA",
     )
-    if failures:
-        raise DataError(
-            f"{file.name} of {dataset.name} could not be downloaded ({failures})",
-            fix=f"put {packed} into {folder} by hand, or set CONVSCOPE_DATA",
-        )
 
 
 def _verified(

@@ -1,6 +1,5 @@
 """Data loader for splits in memory. The images of a batch are a pure function of integers."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -137,10 +136,3 @@ def check_step(epoch: int, step: int, steps_per_epoch: int) -> None:
             f"step {step} of epoch {epoch}",
             expected=f"steps 0 to {steps_per_epoch - 1}, epochs from 0",
         )
-
-
-def in_order(split: Split, *, batch_size: int) -> Iterator[Batch]:
-    """Yield every image exactly once, in order; the last batch may be smaller."""
-    for begin in range(0, len(split), batch_size):
-        end = begin + batch_size
-        yield Batch(split.images_NCHW[begin:end], split.labels_N[begin:end])

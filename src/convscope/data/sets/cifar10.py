@@ -24,8 +24,7 @@ CIFAR10 = CifarDataSet(
     std=(0.247032, 0.243485, 0.261588),
     training=tuple(PublishedFile(*file) for file in BATCHES.items()),
     test=PublishedFile(
-        "test_batch.bin",
-        "8e2eb146ae340b09e24670f29cabc6326dba54da8789dab6768acf480273f65b",
+        "test_batch.bin", "8e2eb146ae340b09e24670f29cabc6326dba54da8789dab6768acf480273f65b"
     ),
     archive=Archive(
         "cifar-10-binary.tar.gz",

@@ -27,13 +27,11 @@ CIFAR100 = CifarDataSet(
     std=(0.267334, 0.256438, 0.276150),
     training=(
         PublishedFile(
-            "train.bin",
-            "f31298fc616915fa142368359df1c4ca2ae984d6915ca468b998a5ec6aeebf29",
+            "train.bin", "f31298fc616915fa142368359df1c4ca2ae984d6915ca468b998a5ec6aeebf29"
         ),
     ),
     test=PublishedFile(
-        "test.bin",
-        "d8b1e6b7b3bee4020055f0699b111f60b1af1e262aeb93a0b659061746f8224a",
+        "test.bin", "d8b1e6b7b3bee4020055f0699b111f60b1af1e262aeb93a0b659061746f8224a"
     ),
     archive=Archive(
         "cifar-100-binary.tar.gz",

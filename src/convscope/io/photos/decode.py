@@ -16,12 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from convscope.io.images import (
-    MAX_PIXELS,
-    apply_orientation,
-    decode_image,
-    read_header,
-)
+from convscope.io.images import MAX_PIXELS, apply_orientation, decode_image, read_header
 from convscope.io.photos.crops import AnyCrop, Box, Floats, Size
 from convscope.io.photos.reference import Encoded
 

@@ -11,7 +11,6 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -161,20 +160,15 @@ def main() -> None:
     out = sys.stdout
     out.write(READY)
     out.flush()
-    for reference in _references():
+    for line in sys.stdin:
         try:
-            result = probe(reference)
+            result = probe(Reference(*json.loads(line)))
         except MemoryError:
             result = {"problem": "too_large", "text": "not enough memory to decode it"}
         except Exception as error:  # a hostile file can make a decoder raise anything
             result = {"problem": "damaged", "text": f"{type(error).__name__}: {error}"[:MAX_TEXT]}
         out.write(json.dumps(result) + "\n")
         out.flush()
-
-
-def _references() -> Iterator[Reference]:
-    for line in sys.stdin:
-        yield Reference(*json.loads(line))
 
 
 def _limit_resources() -> None:

@@ -59,13 +59,9 @@ def head(reference: Reference) -> bytes:
     Raises:
         DataError: the file is missing or cannot be read.
     """
+    size = HEAD_BYTES if reference.size < 0 else min(HEAD_BYTES, reference.size)
     try:
-        handle = os.open(reference.path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-        try:
-            size = HEAD_BYTES if reference.size < 0 else min(HEAD_BYTES, reference.size)
-            return _read_at(handle, size, reference.offset)
-        finally:
-            os.close(handle)
+        return _read_at(reference, size)
     except OSError as error:
         raise unreadable(error, reference.where, fix=CHANGED) from None
 
@@ -84,11 +80,7 @@ def _whole(reference: Reference) -> bytes:
 
 
 def _member(reference: Reference) -> bytes:
-    handle = os.open(reference.path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-    try:
-        data = _read_at(handle, reference.size, reference.offset)
-    finally:
-        os.close(handle)
+    data = _read_at(reference, reference.size)
     if len(data) < reference.size:
         raise _changed(reference, f"the shard ends {reference.size - len(data):,} bytes early")
     if zlib.crc32(data) != reference.crc32:
@@ -96,11 +88,16 @@ def _member(reference: Reference) -> bytes:
     return data
 
 
-def _read_at(handle: int, size: int, offset: int) -> bytes:
-    parts = []
-    while size > 0 and (part := os.pread(handle, size, offset)):
-        parts.append(part)
-        size, offset = size - len(part), offset + len(part)
+def _read_at(reference: Reference, size: int) -> bytes:
+    """Return up to `size` bytes from the offset of a reference."""
+    handle = os.open(reference.path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    try:
+        parts, offset = [], reference.offset
+        while size > 0 and (part := os.pread(handle, size, offset)):
+            parts.append(part)
+            size, offset = size - len(part), offset + len(part)
+    finally:
+        os.close(handle)
     return b"".join(parts)
 
 
