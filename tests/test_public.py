@@ -2,6 +2,8 @@
 
 import importlib
 import pkgutil
+import subprocess
+import sys
 
 import pytest
 
@@ -61,6 +63,26 @@ def test_a_lazy_name_is_no_submodule(name):
     assert set(package.__all__) <= set(dir(package))
     with pytest.raises(AttributeError, match="nonsense"):
         package.nonsense  # noqa: B018
+
+
+IMPORT_FIRST = """
+import importlib, pkgutil, sys
+import torch
+import convscope.{package} as package
+modules = list(pkgutil.walk_packages(package.__path__, package.__name__ + "."))
+for name in [module.name for module in modules]:
+    for loaded in [key for key in sys.modules if key.startswith("convscope")]:
+        del sys.modules[loaded]
+    importlib.import_module(name)
+"""
+
+
+@pytest.mark.parametrize("package", ["recipes", "training"])
+def test_every_module_can_be_imported_first(package):
+    """Recipes are imported by name: a circular import shows only in the module imported first."""
+    code = IMPORT_FIRST.format(package=package)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_the_old_name_of_the_top_classes():
