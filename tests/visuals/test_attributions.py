@@ -15,6 +15,7 @@ from convscope.network import build
 from convscope.payload import from_json
 from convscope.shapes import CHW
 from convscope.visuals.attribution.layers import default_layer
+from convscope.visuals.attribution.score import class_name
 from convscope.visuals.methods import (
     deconvnet,
     grad_cam,
@@ -332,3 +333,11 @@ def test_default_layer_of_a_residual_block_with_a_reused_relu():
     assert "Default layer: 0," in grad_cam.compute(network, image).caption
     with pytest.raises(InputError, match="more than once"):
         grad_cam.compute(network, image, layer="0.relu")
+
+
+@pytest.mark.parametrize(
+    ("labels", "name"),
+    [(("cat", "dog"), "class 1 (dog)"), (("class 0", "class 1"), "class 1"), ((), "class 1")],
+)
+def test_a_class_is_named_once(labels, name):
+    assert class_name(1, labels) == name

@@ -104,7 +104,9 @@ def gradient_of(score: Tensor, inputs: Tensor) -> Tensor:
 
 def class_name(target: int, labels: Sequence[str]) -> str:
     """`class 281 (tabby)`; the number alone where names are not known."""
-    return f"class {target} ({labels[target]})" if target < len(labels) else f"class {target}"
+    number = f"class {target}"
+    named = target < len(labels) and labels[target] != number
+    return f"{number} ({labels[target]})" if named else number
 
 
 def score_sentence(
