@@ -89,4 +89,4 @@ def test_the_old_name_of_the_top_classes():
     """`answers` was the name in version 0.1."""
     prediction = Prediction("digit.png", (ClassScore("7", 0.9),))
     assert prediction.answers == prediction.top
-    assert prediction.to_dict()["top"] == ({"label": "7", "probability": 0.9},)
+    assert prediction.to_dict()["answers"] == [{"label": "7", "probability": 0.9}]

@@ -384,6 +384,6 @@ def _difference(names: Sequence[str], expected: Sequence[str]) -> str:
     additional = [name for name in names if name not in expected]
     if not missing and not additional:
         return "the same names in another order"
-    parts = [f"lacks {', '.join(missing[:5])}"] if missing else []
-    parts += [f"has {', '.join(additional[:5])} too"] if additional else []
+    parts = [f"missing: {', '.join(missing[:5])}"] if missing else []
+    parts += [f"unknown to the model: {', '.join(additional[:5])}"] if additional else []
     return "; ".join(parts)

@@ -47,11 +47,13 @@ class Prediction:
 
     @property
     def answers(self) -> tuple[ClassScore, ...]:
-        """The same as `top`, under its name in version 0.1."""
+        """The same as `top`, under its former name."""
         return self.top
 
     def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        """Return JSON data; the key `answers` is that of every earlier version."""
+        scores = [asdict(score) for score in self.top]
+        return {"source": self.source, "answers": scores, "note": self.note}
 
 
 class Prepared(NamedTuple):

@@ -133,8 +133,8 @@ def test_cli_predict_and_evaluate(run, digit, tmp_path):
     done = cli("predict", str(run), str(path), "--topk", "2", "--json")
     assert done.returncode == 0, done.stderr
     (prediction,) = json.loads(done.stdout)
-    assert prediction["top"][0]["label"] == "7"
-    assert len(prediction["top"]) == 2
+    assert prediction["answers"][0]["label"] == "7"
+    assert len(prediction["answers"]) == 2
     done = cli("evaluate", str(run), "mnist", "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["num_samples"] == 10_000

@@ -94,8 +94,8 @@ def test_a_folder_stands_for_the_images_below_it(model, folder):
     assert done.exit_code == 0, done.output
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     assert [row["source"] for row in rows] == names(folder)
-    assert [row["top"][0]["label"] for row in rows] == [c for c in CLASSES for _ in range(3)]
-    assert {len(row["top"]) for row in rows} == {2}
+    assert [row["answers"][0]["label"] for row in rows] == [c for c in CLASSES for _ in range(3)]
+    assert {len(row["answers"]) for row in rows} == {2}
 
 
 def test_every_form_says_the_same(model, folder):
@@ -110,7 +110,7 @@ def test_every_form_says_the_same(model, folder):
     flat = [
         (row["source"], str(number), answer["label"], answer["probability"])
         for row in rows
-        for number, answer in enumerate(row["top"], start=1)
+        for number, answer in enumerate(row["answers"], start=1)
     ]
     assert [(r["source"], r["rank"], r["label"], float(r["probability"])) for r in table] == flat
     for row in rows:
@@ -128,8 +128,10 @@ def test_shards_are_answered_as_their_folder(model, folder, shards):
     # shards hold the images of a split in an order of their own
     assert len({row["source"] for row in found}) == 9
     assert all(".tar" in row["source"] for row in found)
-    shares = [sorted((a["label"], round(a["probability"], 6)) for a in r["top"]) for r in found]
-    others = [sorted((a["label"], round(a["probability"], 6)) for a in r["top"]) for r in expected]
+    shares = [sorted((a["label"], round(a["probability"], 6)) for a in r["answers"]) for r in found]
+    others = [
+        sorted((a["label"], round(a["probability"], 6)) for a in r["answers"]) for r in expected
+    ]
     assert sorted(shares) == sorted(others)
     train = run("predict", model, shards, "--format", "jsonl", "--split", "train")
     assert len(train.stdout.splitlines()) == 12
@@ -294,8 +296,8 @@ def test_scales(model, folder):
         (["--crops", "multi_scale", "--scales", "0"], "--scales 0"),
         (["--crops", "multi_scale", "--scales", "99999"], "4096"),
         (["--crops", "multi_scale", "--scales", ",".join(["9"] * 65)], "65 scales"),
-        (["--device", "cuda:99"], "no device"),
-        (["--device", "meta"], "no device"),
+        (["--device", "cuda:99"], "not available"),
+        (["--device", "meta"], "not available"),
     ],
 )
 def test_options_that_cannot_be(model, folder, options, said):

@@ -127,7 +127,7 @@ def test_mistakes_are_explained(run, tmp_path, arguments, message):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--device", "cuda:99"], "there is no device 'cuda:99'"),
+        (["--device", "cuda:99"], "device 'cuda:99' is not available"),
         (["--set", "batch_size=41"], "a batch of 41 from 40"),
         (["--set", 'augment=[{"type": "PcaLighting"}]'], "augment.0"),
         (["--recipe", "fine_tune"], "no trained weights to start from"),

@@ -155,7 +155,7 @@ def test_a_device_that_is_not_there(device, tmp_path):
         check=False,
     )
     assert done.returncode == 2, done.stderr
-    assert "there is no device" in done.stderr
+    assert "is not available" in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "run").exists()
 

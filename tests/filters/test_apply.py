@@ -21,13 +21,13 @@ SCIPY = {
     "wrap": "grid-wrap",
 }
 TYPES = (np.uint8, np.uint16, np.float32, np.float64)
-RNG = np.random.default_rng(20)
 
 
 def some_image(dtype: type, shape: tuple[int, ...] = (37, 29, 3)) -> np.ndarray:
+    rng = np.random.default_rng(20)  # its own for each image: no test depends on the order
     if np.dtype(dtype).kind == "f":
-        return RNG.random(shape).astype(dtype)
-    return RNG.integers(0, np.iinfo(dtype).max, shape, dtype=dtype, endpoint=True)
+        return rng.random(shape).astype(dtype)
+    return rng.integers(0, np.iinfo(dtype).max, shape, dtype=dtype, endpoint=True)
 
 
 def by_channel(run, image: np.ndarray) -> np.ndarray:
@@ -154,7 +154,9 @@ def test_alpha_and_shape_come_out_as_they_went_in(name: str, dtype: type, channe
     if channels in (2, 4):
         np.testing.assert_array_equal(result[..., -1], image[..., -1])
         alone = filters.apply(np.ascontiguousarray(image[..., :-1]), name)
-        np.testing.assert_allclose(result[..., :-1], alone, rtol=1e-6, atol=2e-5)
+        # float32 sums may differ in their last digit: one level of 16 bits where they are rounded
+        level = 1 if result.dtype.kind in "iu" else 0
+        np.testing.assert_allclose(result[..., :-1], alone, rtol=1e-6, atol=max(level, 2e-5))
     flat = filters.apply(image[..., 0], name)
     assert flat.shape == (12, 14)
 
@@ -343,3 +345,8 @@ def test_kernels_as_text() -> None:
 def test_kernels_that_cannot_be_read(text: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
         filters.parse_kernel(text)
+
+
+def test_a_border_value_that_is_not_used_is_refused_even_if_0() -> None:
+    with pytest.raises(InputError, match="does not use it"):
+        filters.apply(some_image(np.uint8), "median", border="edge", value=0)

@@ -25,7 +25,7 @@ def test_facts_are_of_the_papers_network_only():
 def test_unknown_names_and_options():
     with pytest.raises(InputError, match="did you mean lenet5"):
         load("lenet")
-    with pytest.raises(InputError, match="lenet5_1998 has a fixed num_classes"):
+    with pytest.raises(InputError, match="num_classes 7 for lenet5_1998"):
         load("lenet5_1998", num_classes=7)
     with pytest.raises(ArchitectureError):
         load("lenet5", num_classes=0)

@@ -25,7 +25,7 @@ class Job(NamedTuple):
 
     filters: dict[str, "Filter"]
     border: str
-    value: float
+    value: float | None
     noise: str | None
     amount: float
     seed: int
@@ -66,7 +66,9 @@ def filter_command(
         str,
         typer.Option(help="reflect, symmetric, edge, wrap, constant, or OpenCV's BORDER_ names."),
     ] = "reflect",
-    value: Annotated[float, typer.Option(help="Fill value of --border constant.")] = 0.0,
+    value: Annotated[
+        float | None, typer.Option(help="Fill value of --border constant (default: 0).")
+    ] = None,
     noise: Annotated[
         str | None, typer.Option(help="Noise to add first: salt_and_pepper or gaussian.")
     ] = None,

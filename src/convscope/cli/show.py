@@ -148,7 +148,7 @@ def _stride(row: "Row") -> str:
 
     rows, cols = row.field_stride
     if rows is None or cols is None:
-        return "uneven"
+        return "varies"
     return by((rows, cols)) if rows or cols else ""
 
 

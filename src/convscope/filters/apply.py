@@ -105,7 +105,7 @@ def named(name: str, settings: Mapping[str, Any] | None = None) -> Filter:
 
 
 def apply(
-    image: Image, filter: Filter | str, *, border: str = "reflect", value: float = 0.0
+    image: Image, filter: Filter | str, *, border: str = "reflect", value: float | None = None
 ) -> Image:
     """Filter an image: (H, W[, C]) -> (H, W[, C]).
 
@@ -118,7 +118,7 @@ def apply(
 
     Args:
         border: see `border`.
-        value: fill value of the border "constant".
+        value: fill value of the border "constant", 0 by default.
 
     Raises:
         InputError: an image, filter or border that is not supported.
@@ -141,12 +141,14 @@ def apply(
 
 
 def correlate(
-    image: Image, kernel: object, *, border: str = "reflect", value: float = 0.0
+    image: Image, kernel: object, *, border: str = "reflect", value: float | None = None
 ) -> Image:
     """Correlate an image with a kernel: (H, W[, C]) -> (H, W[, C]). See `engine.correlate`."""
     return apply(image, linear(kernel), border=border, value=value)
 
 
-def convolve(image: Image, kernel: object, *, border: str = "reflect", value: float = 0.0) -> Image:
+def convolve(
+    image: Image, kernel: object, *, border: str = "reflect", value: float | None = None
+) -> Image:
     """Convolve an image with a kernel (rotated by 180 degrees): (H, W[, C]) -> (H, W[, C])."""
     return apply(image, linear(kernel, operation="convolution"), border=border, value=value)

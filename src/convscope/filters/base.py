@@ -18,7 +18,7 @@ class Filter(abc.ABC):
     """A filter with its settings. Subclasses are frozen dataclasses and final."""
 
     joins_channels: ClassVar[bool] = False
-    """Whether the channels are filtered together, so that alpha must be left out."""
+    """True if the channels are filtered together, so that alpha must be left out."""
 
     def view(self) -> View:
         """Return the default display of the result."""

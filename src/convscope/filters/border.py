@@ -57,7 +57,7 @@ class Border(NamedTuple):
         return np.pad(image_HWC, width, mode=self.mode)
 
 
-def border(name: str, *, value: float = 0.0) -> Border:
+def border(name: str, *, value: float | None = None) -> Border:
     """Return the border mode of a name.
 
     Raises:
@@ -66,11 +66,11 @@ def border(name: str, *, value: float = 0.0) -> Border:
     mode = MODES.get(name) or MODES.get(name.upper())
     if mode is None:
         raise unknown_name("border mode", name, MODES)
-    if not math.isfinite(value):
+    if value is not None and not math.isfinite(value):
         raise InputError(f"border value {value}", expected="a finite number")
-    if value and mode != "constant":
+    if value is not None and mode != "constant":
         raise InputError(
             f"border value {value} with the border mode {name!r}, which does not use it",
             fix='use border="constant", or leave the value out',
         )
-    return Border(mode, value)
+    return Border(mode, 0.0 if value is None else value)

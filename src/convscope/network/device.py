@@ -20,9 +20,9 @@ def find_device(name: str) -> torch.device:
             raise RuntimeError("it holds no numbers")
         torch.empty(1, device=device)
     except (RuntimeError, AssertionError, NotImplementedError, ImportError) as error:
-        reason = str(error).split("\n")[0][:100]
+        reason = "" if "device type" in str(error) else f" ({str(error).splitlines()[0][:100]})"
         raise InputError(
-            f"there is no device {name!r} here ({reason})",
+            f"device {name!r} is not available{reason}",
             expected="cpu or cuda" if torch.cuda.is_available() else "cpu",
         ) from None
     return device

@@ -57,7 +57,12 @@ def load(name: str, *, num_classes: int | None = None, input: CHW | None = None)
     accepted = builders[name].__kwdefaults__ or {}
     for option in options:
         if option not in accepted:
-            raise InputError(f"{name} has a fixed {option}", fix=f"leave {option} out")
+            fixed = getattr(builders[name](), option)
+            raise InputError(
+                f"{option} {options[option]} for {name}",
+                expected=f"{fixed}, which this architecture fixes",
+                fix="use another architecture",
+            )
     try:
         built = builders[name](**options)
     except ArchitectureError as error:

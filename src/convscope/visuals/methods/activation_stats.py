@@ -134,7 +134,7 @@ def _batches(
 
 
 def _batch_size(shapes: dict[str, tuple[int, ...]]) -> int:
-    """As many images as the activations of all layers fit into memory for, at most 100."""
+    """Return the number of images whose activations fit into memory, at most 100."""
     size_bytes = sum(math.prod(shape) * 4 * 2 for shape in shapes.values())
     return max(1, min(100, MAX_BYTES // max(1, size_bytes)))
 
