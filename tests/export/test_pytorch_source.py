@@ -375,3 +375,25 @@ def test_a_composition_without_a_row_is_unsupported(name, monkeypatch):
     }[name]
     with pytest.raises(Unsupported, match=f"PyTorch source does not support {name}"):
         pytorch_source(classifier(stage1=Chain(x=block, y=ReLU()), stage2=Chain(x=block, y=ReLU())))
+
+
+@pytest.mark.parametrize(
+    "callee",
+    [
+        "nn.Nope",
+        "nn.functional",
+        "activation.Nope",
+        "mystery.Thing",
+        "pool.Tensor",
+        "Bare",
+        "a.b.C",
+    ],
+)
+def test_a_layer_with_an_unknown_module_is_unsupported(callee, monkeypatch):
+    """It was printed, and the file failed when it was imported."""
+    monkeypatch.setattr(ReLU, "module", lambda *_: ModuleCall(callee))
+    with pytest.raises(Unsupported) as error:
+        pytorch_source(classifier(stage=Chain(act=ReLU())))
+    sentence = str(error.value).splitlines()[0]
+    assert sentence.startswith("stage.act: ")
+    assert f"ReLU: its module {callee} does not exist" in sentence

@@ -81,7 +81,7 @@ def filter_command(
     ] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Random seed for the noise.")] = None,
     compare: Annotated[
-        bool, typer.Option(help="Write a labelled sheet of images before and after.")
+        bool, typer.Option("--compare", help="Write a labelled sheet of images before and after.")
     ] = False,
     view: Annotated[
         str | None,

@@ -45,10 +45,11 @@ def look_command(
         ),
     ] = None,
     check: Annotated[
-        bool, typer.Option(help="Show deletion, insertion and randomisation tests instead.")
+        bool,
+        typer.Option("--check", help="Show deletion, insertion and randomisation tests instead."),
     ] = False,
     invert: Annotated[
-        bool, typer.Option(help="Invert the image first, for dark ink on white paper.")
+        bool, typer.Option("--invert", help="Invert the image first, for dark ink on white paper.")
     ] = False,
     device: Device = "cpu",
     force: Force = False,

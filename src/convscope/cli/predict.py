@@ -41,7 +41,8 @@ def predict_command(
     ],
     topk: Annotated[int, typer.Option(help="Number of classes to print per image.", min=1)] = 5,
     invert: Annotated[
-        bool, typer.Option(help="Invert brightness first, as for dark ink on white paper.")
+        bool,
+        typer.Option("--invert", help="Invert brightness first, as for dark ink on white paper."),
     ] = False,
     format: Annotated[
         Format, typer.Option(help="jsonl: one image per line; csv: one class per line.")

@@ -33,7 +33,9 @@ def show_command(
     batch: Annotated[int, typer.Option(help="Batch size for the memory estimate.", min=1)] = 1,
     as_json: Json = False,
     markdown: Markdown = False,
-    spec: Annotated[bool, typer.Option(help="Print the architecture itself as JSON.")] = False,
+    spec: Annotated[
+        bool, typer.Option("--spec", help="Print the architecture itself as JSON.")
+    ] = False,
     paper: Annotated[
         bool, typer.Option("--paper", help="Compare with the numbers printed in the paper.")
     ] = False,

@@ -39,9 +39,12 @@ def svg(drawing: Drawing) -> str:
     return _document(drawing, _Writer(), style=True)
 
 
-def svg_for_page(drawing: Drawing, *, label: str) -> str:
-    """Return an SVG element for a page that has the rules of `palette_style`."""
-    return _document(drawing, _Writer(), style=False, label=label)
+def svg_for_page(drawing: Drawing, *, label: str, stretch: bool = False) -> str:
+    """Return an SVG element for a page that has the rules of `palette_style`.
+
+    `stretch`: the drawing fills the element, and does not keep its proportions.
+    """
+    return _document(drawing, _Writer(), style=False, label=label, stretch=stretch)
 
 
 def svg_for_raster(drawing: Drawing, *, zoom: int = 1) -> str:
@@ -53,15 +56,18 @@ def svg_for_raster(drawing: Drawing, *, zoom: int = 1) -> str:
     return _document(drawing, _Writer(raster_zoom=zoom), style=False)
 
 
-def _document(drawing: Drawing, writer: "_Writer", *, style: bool, label: str = "") -> str:
+def _document(
+    drawing: Drawing, writer: "_Writer", *, style: bool, label: str = "", stretch: bool = False
+) -> str:
     body = "\n".join(writer.mark(mark) for mark in drawing.marks)
     ground = Box(0, 0, drawing.width, drawing.height, fill="paper")
     back = writer.mark(ground) + "\n"
     width, height = number(drawing.width), number(drawing.height)
     name = f' aria-label="{clean(label)}"' if label else ""
+    ratio = ' preserveAspectRatio="none"' if stretch else ""
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="{drawing.css_class}" '
-        f'viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img"{name} '
+        f'viewBox="0 0 {width} {height}" width="{width}" height="{height}"{ratio} role="img"{name} '
         f'font-family="{STACK}">'
     )
     title = _element("title", drawing.title) + _element("desc", drawing.description)

@@ -1,6 +1,6 @@
-"""Charts of the report as SVG elements: training curves and the reliability diagram.
+"""Charts of the report as SVG elements: curves, reliability diagram, accuracy ruler.
 
-A drawing is 400 wide, so that its text is readable on a phone. It holds both languages; the
+A chart is 400 wide, so that its text is readable on a phone. It holds both languages; the
 page shows one.
 """
 
@@ -11,7 +11,7 @@ from convscope.evaluate.metrics import Evaluation
 from convscope.payload import Curves, Series
 from convscope.render.axes import Axis
 from convscope.render.curves import axis_of, line, spots
-from convscope.render.marks import Circle, Drawing, Line, Mark, Text
+from convscope.render.marks import Box, Circle, Drawing, Group, Line, Mark, Text
 from convscope.render.palette import series as colour_of
 from convscope.render.plot import Plot, apart
 from convscope.render.svg import svg_for_page
@@ -72,6 +72,23 @@ def reliability(evaluation: Evaluation) -> str:
         marks.append(Circle(*at, radius, blue, blue, 1.25, opacity=0.35, tooltip=tooltip))
     marks += _in_both("predicted probability", plot.right, HEIGHT - 4, "end")
     return _figure(marks, title="accuracy", label=plain("calibration"))
+
+
+def ruler(evaluation: Evaluation) -> str:
+    """Return the accuracy on a ruler from 0 to 100 % with a line at the majority baseline."""
+    accuracy, left, width = evaluation.accuracy, 1.0, 998.0
+    middle = left + accuracy * width
+    missed = Box(middle, 4, (1 - accuracy) * width, 10, fill="wrong")
+    marks: list[Mark] = [Box(left, 4, accuracy * width, 10, fill=colour_of(0)), missed]
+    for percent in range(101):
+        x = left + percent / 100 * width
+        end = 26 if percent % 10 == 0 else 21 if percent % 5 == 0 else 18
+        marks.append(Line(((x, 14), (x, end)), stroke="muted"))
+    base = left + evaluation.majority_baseline * width
+    line_of_base = Line(((base, 0), (base, 30)), stroke="ink", thick=2)
+    marks.append(Group((line_of_base,), tooltip=plain("majority baseline")))
+    drawing = Drawing(1000, 30, tuple(marks), css_class="convscope-drawing ruler")
+    return svg_for_page(drawing, label=plain("accuracy"), stretch=True)
 
 
 def _axis_x(payload: Curves, values: list[float]) -> Axis:

@@ -14,7 +14,7 @@ from convscope.render.html import document
 from convscope.render.svg import palette_style
 from convscope.report import charts, pictures, tables
 from convscope.report.content import ReportContent
-from convscope.report.texts import SPLITS, both, plain
+from convscope.report.texts import SPLITS, both
 
 
 def write(path: Path, content: ReportContent) -> Path:
@@ -83,35 +83,10 @@ def _head(content: ReportContent) -> str:
 <p class="wrong"><strong>{wrong:,}</strong><span>{both("errors")}</span></p>
 <div class="meaning"><p>{headline}</p><p>{baseline}</p></div>
 </div>
-{_ruler(content)}
+{charts.ruler(result)}
+<p class="scale-of-ruler"><span>0</span><span>50</span><span>100 %</span></p>
 <dl class="figures">{_figures(content)}</dl>
 </header>"""
-
-
-def _ruler(content: ReportContent) -> str:
-    """Return the accuracy on a ruler from 0 to 100 % with a mark at the baseline."""
-    result, left, right = content.evaluation, 1.0, 999.0
-    width = right - left
-
-    def at(share: float) -> str:
-        return f"{left + share * width:.1f}"
-
-    marks = "".join(
-        f'<line class="mark" x1="{at(i / 100)}" x2="{at(i / 100)}" y1="14" '
-        f'y2="{26 if i % 10 == 0 else 21 if i % 5 == 0 else 18}"/>'
-        for i in range(101)
-    )
-    base = at(result.majority_baseline)
-    label = escape(plain("accuracy"))
-    return (
-        f'<svg class="ruler" viewBox="0 0 1000 30" preserveAspectRatio="none" role="img" '
-        f'aria-label="{label}"><rect class="full" x="{at(0)}" y="4" '
-        f'width="{result.accuracy * width:.1f}" height="10"/><rect class="missed" '
-        f'x="{at(result.accuracy)}" y="4" width="{(1 - result.accuracy) * width:.1f}" '
-        f'height="10"/>{marks}<line class="base" x1="{base}" x2="{base}" y1="0" y2="30">'
-        f"<title>{escape(plain('majority baseline'))}</title></line></svg>"
-        '<p class="scale-of-ruler"><span>0</span><span>50</span><span>100 %</span></p>'
-    )
 
 
 def _figures(content: ReportContent) -> str:

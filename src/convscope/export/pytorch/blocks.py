@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from convscope.arch import Architecture, Composition
 from convscope.arch.fold import fold, row
+from convscope.export.pytorch.callees import check_callee
 from convscope.export.pytorch.names import class_name, parameter_name
 from convscope.export.pytorch.rows import ROWS
 from convscope.layers import Layer
@@ -108,12 +109,14 @@ def tree(architecture: Architecture, constants: Constants) -> Node:
     """Return the nodes of an architecture.
 
     Raises:
-        Unsupported: a composition has no row in `rows.py`.
+        Unsupported: a composition has no row in `rows.py`, or a layer calls an unknown module.
     """
     inputs = {step.path: step.input_shapes[0] for step in architecture.trace.steps}
 
     def layer(layer: Layer, path: str) -> Node:
-        return Node(path, layer, {}, constants.call(layer.module(inputs[path])))
+        call = layer.module(inputs[path])
+        check_callee(call, layer.type, path)  # raises Unsupported
+        return Node(path, layer, {}, constants.call(call))
 
     def composition(block: Composition, path: str, parts: dict[str, Node]) -> Node:
         row(ROWS, block, backend="PyTorch source", where=path)  # raises Unsupported

@@ -27,7 +27,7 @@ def pytorch_source(architecture: Architecture) -> str:
     logits to the list, as ours does.
 
     Raises:
-        Unsupported: a composition that has no row in `compositions.py`.
+        Unsupported: a composition without a row in `rows.py`, or an unknown module of a layer.
     """
     constants = Constants()
     root = tree(architecture, constants)

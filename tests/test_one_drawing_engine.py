@@ -1,0 +1,21 @@
+"""Drawings are made of the marks of `render/`; no other package writes SVG or rasterises."""
+
+from pathlib import Path
+
+import convscope
+
+ROOT = Path(convscope.__file__).parent
+MARKS = ("<svg", "<rect", "ImageDraw", "ImageFont", "matplotlib")
+KINDS = {".py", ".html", ".js", ".css"}
+READERS = {("io/photos/probe.py", "<svg")}
+"""Recognises SVG files among photos; draws nothing."""
+
+
+def test_only_render_draws():
+    drawn = set()
+    for file in ROOT.rglob("*"):
+        name = file.relative_to(ROOT).as_posix()
+        if file.suffix in KINDS and not name.startswith("render/"):
+            text = file.read_text("utf-8")
+            drawn |= {(name, mark) for mark in MARKS if mark in text}
+    assert drawn == READERS
