@@ -16,7 +16,7 @@ HEAVY = ("torch", "fastapi", "numpy", "PIL", "scipy", "safetensors")
 
 def python(code):
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=600, check=False
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()[-1]

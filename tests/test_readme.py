@@ -34,7 +34,7 @@ def test_quick_commands_do_what_they_say(command, tmp_path):
         text=True,
         check=False,
         cwd=tmp_path,
-        timeout=60,
+        timeout=600,
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout or "--svg" in command
@@ -55,7 +55,7 @@ def test_the_architecture_of_the_readme_is_one():
     blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
     building = next(block for block in blocks if "Architecture(" in block)
     done = subprocess.run(
-        [sys.executable, "-c", building], capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-c", building], capture_output=True, text=True, check=False, timeout=600
     )
     assert done.returncode == 0, done.stderr
     assert "| fc | Linear | 10 |" in done.stdout

@@ -52,7 +52,7 @@ def cli(*arguments):
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=600,
     )
 
 

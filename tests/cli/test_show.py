@@ -15,7 +15,7 @@ def run(*arguments, **options):
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=600,
         **options,
     )
 

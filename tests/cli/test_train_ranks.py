@@ -1,5 +1,6 @@
 """The verb `train` on two processes: `--devices`, torchrun, signals, restarts. Slow: real ones."""
 
+import contextlib
 import json
 import os
 import signal
@@ -17,6 +18,7 @@ pytestmark = pytest.mark.slow
 TRAIN = ("-m", "convscope", "train", "lenet5", "mnist")
 SETTINGS = ("--epochs", "2", "--set", "batch_size=2500", "--set", "log_every=2")
 SETTINGS = (*SETTINGS, "--set", "checkpoint_every=4", "--set", "augment=[]")
+HANG_S = 600  # long after anything that works
 TORCHRUN = ("-m", "torch.distributed.run", "--nproc-per-node", "2")
 
 
@@ -24,7 +26,9 @@ class Processes:
     """A launcher and the ranks under it."""
 
     def __init__(self, *arguments, events, lines):
-        variables = {**os.environ, "OMP_NUM_THREADS": "1"}
+        # no rank ends because of the time limit: it notices what happened
+        limit = {"CONVSCOPE_RANKS_TIMEOUT_S": "3600"}
+        variables = {**os.environ, "OMP_NUM_THREADS": "1", **limit}
         self.process = subprocess.Popen(
             [sys.executable, *arguments],
             stdout=subprocess.PIPE,
@@ -32,7 +36,7 @@ class Processes:
             text=True,
             env=variables,
         )
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + HANG_S
         while not events.exists() or events.read_bytes().count(b"\n") < lines:
             assert self.process.poll() is None, self.process.communicate()
             assert time.monotonic() < deadline
@@ -52,12 +56,23 @@ class Processes:
                         yield int(variable[5:]), int(path.name)
 
     def end(self):
-        """Exit code, standard error, seconds; and nobody is left."""
-        begun = time.monotonic()
-        _, said = self.process.communicate(timeout=120)
-        seconds = time.monotonic() - begun
+        """Exit code and standard error; and nobody is left."""
+        try:
+            _, said = self.process.communicate(timeout=HANG_S)
+        except subprocess.TimeoutExpired:
+            for pid in (self.process.pid, *self.ranks.values()):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            raise
         assert not [pid for pid in self.ranks.values() if Path(f"/proc/{pid}").exists()]
-        return self.process.returncode, said, seconds
+        return self.process.returncode, said
+
+
+def pending(pid, number):
+    """Whether a signal was sent to a process that has not yet heard it."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    (mask,) = (line.split()[1] for line in status.splitlines() if line.startswith("ShdPnd:"))
+    return bool(int(mask, 16) >> (number - 1) & 1)
 
 
 def run(*arguments):
@@ -88,21 +103,20 @@ def test_a_killed_rank_ends_all_and_torchrun_begins_them_again(whole, tmp_path):
     command = (*TORCHRUN, "--max-restarts", "1", *TRAIN, *SETTINGS, "--out", str(folder))
     started = Processes(*command, events=folder / "events.jsonl", lines=8)
     os.kill(started.ranks[1], signal.SIGKILL)
-    code, said, _ = started.end()
+    code, said = started.end()
     assert code == 0, said
     assert "resuming at step" in said
     same(folder, whole)
 
 
 @pytest.mark.parametrize("rank", [0, 1])
-def test_a_killed_rank_ends_all_within_seconds(tmp_path, rank):
+def test_a_killed_rank_ends_all(tmp_path, rank):
     folder = tmp_path / "run"
     command = (*TRAIN, *SETTINGS, "--epochs", "50", "--out", str(folder), "--devices", "2")
     started = Processes(*command, events=folder / "events.jsonl", lines=4)
     os.kill(started.ranks[rank], signal.SIGKILL)
-    code, said, seconds = started.end()
+    code, said = started.end()
     assert code == 1
-    assert seconds < 15
     assert said.count(f"rank {rank} of 2 was killed by SIGKILL") == 1
     assert "Traceback" not in said
     assert "lost the connection" not in said
@@ -117,9 +131,8 @@ def test_a_signal_saves_and_the_run_goes_on_with_the_same_bits(whole, tmp_path, 
     command = (*TRAIN, *SETTINGS, "--out", str(folder), "--devices", "2")
     started = Processes(*command, events=folder / "events.jsonl", lines=6)
     os.kill(started.process.pid if to == "launcher" else started.ranks[to], number)
-    found, said, seconds = started.end()
+    found, said = started.end()
     assert found == code, said
-    assert seconds < 15
     assert said.count("stopped and saved") == 1
     done = run("-m", "convscope", "train", "--resume", str(folder), "--devices", "2")
     assert done.returncode == 0, done.stderr
@@ -130,12 +143,17 @@ def test_a_second_signal_leaves_nobody(tmp_path):
     folder = tmp_path / "run"
     command = (*TRAIN, *SETTINGS, "--epochs", "50", "--out", str(folder), "--devices", "2")
     started = Processes(*command, events=folder / "events.jsonl", lines=4)
+    for pid in started.ranks.values():  # so that they cannot end by themselves
+        os.kill(pid, signal.SIGSTOP)
     started.process.send_signal(signal.SIGINT)
-    time.sleep(0.05)
+    deadline = time.monotonic() + HANG_S
+    while not all(pending(pid, signal.SIGINT) for pid in started.ranks.values()):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
     started.process.send_signal(signal.SIGINT)
-    code, _, seconds = started.end()
+    code, said = started.end()
     assert code == 130
-    assert seconds < 5
+    assert "stopped and saved" not in said
 
 
 def test_a_command_to_stop_is_no_failure_for_torchrun(tmp_path):
@@ -144,7 +162,7 @@ def test_a_command_to_stop_is_no_failure_for_torchrun(tmp_path):
     started = Processes(*command, "--out", str(folder), events=folder / "events.jsonl", lines=4)
     with (folder / "control.jsonl").open("a") as file:
         file.write(json.dumps({"command": "stop"}) + "\n")
-    code, said, _ = started.end()
+    code, said = started.end()
     assert code == 0, said
     assert said.count("stopped and saved") == 1
 

@@ -1,8 +1,10 @@
 """Probing in child processes: crashes, timeouts, and children that do not start."""
 
 import os
+import select
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -22,7 +24,8 @@ print("ready", flush=True)
 for line in sys.stdin:
     name = os.path.basename(json.loads(line)[0])
     if name.startswith("hang"):
-        time.sleep(60)
+        open(__file__ + ".hangs", "w").close()
+        time.sleep(600)
     if name.startswith("kill"):
         os.kill(os.getpid(), signal.SIGKILL)
     if name.startswith("exit"):
@@ -62,9 +65,22 @@ def test_a_crash_is_attributed_to_the_current_file(child):
     assert [found[i]["name"] for i in (0, 2, *range(5, 55))] == ["a", "c", *names[5:]]
 
 
-def test_a_file_that_hangs(child):
-    found = dict(probe_all(references("a", "hang-b", "c"), workers=1, timeout_s=1.0))
-    assert found[1] == {"problem": "hangs", "text": "no result after 1 s"}
+def test_a_file_that_hangs(child, tmp_path, monkeypatch):
+    """Time passes only while the child hangs: a slow machine is no reason to give up."""
+    hangs = tmp_path / "fake/convscope/io/photos/probe.py.hangs"
+
+    def wait(reading, writing, failing, timeout):
+        while True:
+            found = select.select(reading, writing, failing, 0.02)
+            if found[0]:
+                return found
+            if hangs.exists():
+                hangs.unlink()
+                return found
+
+    monkeypatch.setattr(check_workers, "select", SimpleNamespace(select=wait))
+    found = dict(probe_all(references("a", "hang-b", "c"), workers=1, timeout_s=0.5))
+    assert found[1] == {"problem": "hangs", "text": "no result after 0.5 s"}
     assert (found[0]["name"], found[2]["name"]) == ("a", "c")
 
 
@@ -134,5 +150,5 @@ def test_the_child_needs_no_torch():
     import subprocess
 
     code = "import convscope.io.photos.probe, sys; print('torch' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=600)
     assert (done.stdout, done.stderr) == ("False\n", "")

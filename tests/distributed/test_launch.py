@@ -1,11 +1,13 @@
 """The launcher, with processes that do next to nothing."""
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -15,7 +17,18 @@ from convscope.errors import InputError, TrainingError
 
 LAUNCH = sys.modules["convscope.distributed.launch"]
 WATCH = sys.modules["convscope.distributed.monitor"]
-HEAD = "import os, signal, sys, time; rank = int(os.environ['RANK']); "
+HANG_S = 300  # long after anything that works
+HEAD = """
+import os, signal, sys, time
+rank = int(os.environ['RANK'])
+def tell(what):
+    open(f'{folder}/{{what}}{{rank}}', 'w').close()
+def there(name):
+    return os.path.exists(f'{folder}/{{name}}')
+def wait():
+    time.sleep({seconds})
+    tell('waited')
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -24,58 +37,82 @@ def _quick(monkeypatch):
     monkeypatch.setattr(LAUNCH, "INSIST_S", 0.5)
 
 
-def run(code, *, count=2):
-    said = []
-    command = [sys.executable, "-S", "-c", HEAD + code]
-    begun = time.monotonic()
-    found = launch(command, count=count, say=said.append)
-    return found, said, time.monotonic() - begun
+@pytest.fixture
+def run(tmp_path):
+    """Launches code; whoever calls `wait` in it must be ended, and never wakes up."""
+    folder = tmp_path / "told"
+    folder.mkdir()
+
+    def run(code, *, count=2):
+        said = []
+        head = HEAD.format(folder=folder, seconds=HANG_S)
+        found = launch([sys.executable, "-S", "-c", head + code], count=count, say=said.append)
+        assert not list(folder.glob("waited*"))
+        return found, said
+
+    run.folder = folder
+    return run
 
 
-def test_every_process_knows_who_it_is(tmp_path):
+def until(condition):
+    deadline = time.monotonic() + HANG_S
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_every_process_knows_who_it_is(run, tmp_path):
     code = (
         f"open({str(tmp_path)!r} + f'/{{rank}}', 'w').write(' '.join(os.environ[n] for n in "
         "('RANK', 'LOCAL_RANK', 'WORLD_SIZE', 'MASTER_ADDR', 'TORCHELASTIC_USE_AGENT_STORE')))"
     )
-    assert run(code, count=3)[:2] == (0, [])
+    assert run(code, count=3) == (0, [])
     assert [(tmp_path / str(r)).read_text() for r in range(3)] == [
         f"{r} {r} 3 127.0.0.1 True" for r in range(3)
     ]
 
 
 @pytest.mark.parametrize("code", [75, 130, 143])
-def test_stopped_is_no_failure_and_nobody_is_hurried(code, tmp_path):
+def test_stopped_is_no_failure_and_nobody_is_hurried(run, code, tmp_path):
     mark = tmp_path / "saved"
     slow = f"time.sleep(1.5 * (rank == 0)); rank or open({str(mark)!r}, 'w'); sys.exit({code})"
-    assert run(slow)[:2] == (code, [])
+    assert run(slow) == (code, [])
     assert mark.exists()
 
 
-def test_one_that_fails_ends_the_others():
-    found, said, seconds = run("time.sleep(60) if rank == 0 else sys.exit(3)")
-    assert (found, said) == (3, [])
-    assert seconds < 5
+def test_one_that_fails_ends_the_others(run):
+    assert run("wait() if rank == 0 else sys.exit(3)") == (3, [])
 
 
-def test_one_that_will_not_end_is_killed():
-    stubborn = "signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)"
-    found, _, seconds = run(f"exec({stubborn!r}) if rank == 0 else (time.sleep(.3), sys.exit(1))")
-    assert found == 1
-    assert seconds < 8
+def test_one_that_will_not_end_is_killed(run):
+    code = """
+if rank == 1:
+    while not there('deaf0'):
+        time.sleep(0.02)
+    sys.exit(1)
+signal.signal(signal.SIGTERM, lambda *_: tell('asked'))
+tell('deaf')
+wait()
+"""
+    assert run(code) == (1, [])
+    assert (run.folder / "asked0").exists()
 
 
-def test_one_that_was_killed_is_named():
-    found, said, seconds = run("time.sleep(60) if rank else os.kill(os.getpid(), signal.SIGKILL)")
+def test_one_that_was_killed_is_named(run):
+    found, said = run("wait() if rank else os.kill(os.getpid(), signal.SIGKILL)")
     assert found == 1
     assert len(said) == 1
     assert "rank 0 of 2 was killed by SIGKILL" in said[0]
-    assert seconds < 5
 
 
-def _signals(*delays):
+def _signals(folder, *occasions):
+    """Sends SIGINT whenever both ranks have told of the next occasion."""
+
     def send():
-        for delay in delays:
-            time.sleep(delay)
+        for occasion in occasions:
+            told = [folder / f"{occasion}{rank}" for rank in range(2)]
+            while not all(path.exists() for path in told):
+                time.sleep(0.02)
             os.kill(os.getpid(), signal.SIGINT)
 
     thread = threading.Thread(target=send)
@@ -83,23 +120,21 @@ def _signals(*delays):
     return thread
 
 
-def test_a_signal_is_forwarded():
-    stopping = "signal.signal(signal.SIGINT, lambda *_: sys.exit(130)); time.sleep(60)"
-    thread = _signals(1.0)
-    found, said, seconds = run(f"exec({stopping!r})")
+def test_a_signal_is_forwarded(run):
+    thread = _signals(run.folder, "ready")
+    code = "signal.signal(signal.SIGINT, lambda *_: sys.exit(130)); tell('ready'); wait()"
+    assert run(code) == (130, [])
     thread.join()
-    assert (found, said) == (130, [])
-    assert seconds < 6
 
 
-def test_a_second_signal_ends_at_once():
+def test_a_second_signal_ends_at_once(run, monkeypatch):
+    monkeypatch.setattr(LAUNCH, "LEAVE_S", 2 * HANG_S)
+    monkeypatch.setattr(LAUNCH, "INSIST_S", 2 * HANG_S)
     before = signal.getsignal(signal.SIGINT)
-    deaf = "signal.signal(signal.SIGINT, signal.SIG_IGN); time.sleep(60)"
-    thread = _signals(1.0, 0.3)
-    found, _, seconds = run(f"exec({deaf!r})")
+    thread = _signals(run.folder, "ready", "heard")
+    code = "signal.signal(signal.SIGINT, lambda *_: tell('heard')); tell('ready'); wait()"
+    assert run(code) == (130, [])
     thread.join()
-    assert found == 130
-    assert seconds < 6
     assert signal.getsignal(signal.SIGINT) is before
 
 
@@ -127,6 +162,7 @@ def watch(store, rank, **options):
 
 def test_whoever_lost_a_connection_waits_for_the_one_who_knows(store, monkeypatch):
     monkeypatch.setattr(WATCH, "QUIET_S", 0.0)
+    monkeypatch.setattr(WATCH, "LISTEN_S", HANG_S)
     threading.Timer(0.3, record, (store, Failure(0, 2))).start()
     found = watch(store, 1).explained(RuntimeError("[gloo] Connection closed by peer"))
     assert isinstance(found, SystemExit)
@@ -147,14 +183,18 @@ def test_an_error_of_ones_own_is_entered_at_once(store):
 
 
 def test_a_machine_that_says_nothing_is_given_up(store, monkeypatch):
-    monkeypatch.setattr(WATCH, "SILENT_S", 0.2)
+    clock = [0.0]
+    monkeypatch.setattr(WATCH, "time", SimpleNamespace(monotonic=lambda: clock[0]))
     said = []
     looking = watch(store, 0, say=said.append)
     assert looking._silent() is None
     store.set("convscope/alive/1", "1")
-    time.sleep(0.3)
+    assert store.get("convscope/alive/1") == b"1"  # it has arrived
+    clock[0] += WATCH.SILENT_S + 1
     assert looking._silent() is None  # it spoke in between
-    time.sleep(0.3)
+    clock[0] += WATCH.SILENT_S - 1
+    assert looking._silent() is None
+    clock[0] += 2
     assert looking._silent() == Failure(1, 1)
     assert "rank 1 of 2 has not responded" in said[0]
 
@@ -214,17 +254,18 @@ def test_a_launcher_that_is_killed_takes_all_with_it(tmp_path):
         "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
         "with process_group(ranks, device='cpu'):\n"
         f" open({str(tmp_path)!r} + f'/{{ranks.rank}}', 'w').write(str(os.getpid()))\n"
-        " time.sleep(60)",
+        f" time.sleep({2 * HANG_S})",
     ]
     parent = subprocess.Popen([sys.executable, "-c", code.format(child)])
-    deadline = time.monotonic() + 60
-    while len(list(tmp_path.iterdir())) < 2 and time.monotonic() < deadline:
-        time.sleep(0.05)
-    time.sleep(0.5)
-    parent.kill()
-    parent.wait()
-    pids = [int(path.read_text()) for path in tmp_path.iterdir()]
-    deadline = time.monotonic() + 10
-    while any(os.path.exists(f"/proc/{pid}") for pid in pids) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not [pid for pid in pids if os.path.exists(f"/proc/{pid}")]
+    pids = []
+    try:
+        until(lambda: [bool(p.read_text()) for p in tmp_path.iterdir()] == [True, True])
+        pids += [int(path.read_text()) for path in tmp_path.iterdir()]
+        parent.kill()
+        parent.wait()
+        until(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in pids))
+    finally:
+        parent.kill()
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)

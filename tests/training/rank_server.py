@@ -33,6 +33,7 @@ from convscope.training.start import Process, resume, start
 INPUT = CHW(1, 8, 8)
 CLASSES = ("a", "b", "c")
 START = sys.modules["convscope.training.start"]
+HANG_S = 300  # a rank that has not ended by then is killed by SIGALRM
 
 
 def _victim():
@@ -162,7 +163,7 @@ FAULTS = {
     "memory": _memory,
     "kill": lambda job: os.kill(os.getpid(), signal.SIGKILL),
     "exit": lambda job: os._exit(7),
-    "hang": lambda job: time.sleep(60),
+    "hang": lambda job: time.sleep(3600),
 }
 
 
@@ -193,6 +194,12 @@ def train(request, rank):
 def as_rank(request, rank, port, output):
     """The child: its own output, its own environment, and never a return into the server."""
     code = 1
+    signal.alarm(HANG_S)
+    # as in a real run, where it asks to stop, and does not kill
+    signal.signal(signal.SIGTERM, lambda *_: None)
+    if "leave_s" in request:  # so long the rank that keeps the store waits for the others
+        leave = ranks_room.monitor.Monitor._leave
+        ranks_room.monitor.Monitor._leave = lambda it, _: leave(it, request["leave_s"])
     try:
         for number, path in ((1, output / f"{rank}.out"), (2, output / f"{rank}.err")):
             os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
@@ -203,7 +210,7 @@ def as_rank(request, rank, port, output):
             MASTER_ADDR="127.0.0.1",
             MASTER_PORT=str(port),
         )
-        os.environ["CONVSCOPE_RANKS_TIMEOUT_S"] = str(request.get("timeout_s", 30))
+        os.environ["CONVSCOPE_RANKS_TIMEOUT_S"] = str(request.get("timeout_s", 3600))
         code = train(request, rank)
     except ConvscopeError as error:
         sys.stderr.write(f"convscope: {error}\n")
@@ -238,11 +245,9 @@ def answer(request):
         for rank, after_s in request.get("kill", {}).items():
             time.sleep(after_s)
             os.kill(children[int(rank)], signal.SIGKILL)
-        begun = time.monotonic()
         codes = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
         return {
             "codes": codes,
-            "seconds": time.monotonic() - begun,
             "out": [(output / f"{rank}.out").read_text() for rank in range(request["world"])],
             "err": [(output / f"{rank}.err").read_text() for rank in range(request["world"])],
         }
@@ -252,6 +257,7 @@ def serve():
     torch.set_num_threads(1)
     ranks_room.monitor.EVERY_S = 0.2
     ranks_room.monitor.GRACE_S = 1.0
+    ranks_room.monitor.LAST_GRACE_S = 120.0
     ranks_room.monitor.LISTEN_S = 2.0
     ranks_room.monitor.QUIET_S = 0.2
     with tempfile.TemporaryDirectory() as folder:  # torch loads a second's worth at the first step
