@@ -127,7 +127,7 @@ def test_a_json_file_is_an_architecture_too(tmp_path):
         (["show", "lenet5", "--input", "1x10x10"], 1, "conv2"),
         (["show", "lenet5", "--input", "ten"], 1, "CHANNELSxHEIGHTxWIDTH"),
         (["show", "lenet5", "--input", "0x3x3"], 1, "zero"),
-        (["show", "lenet5_1998", "--classes", "3"], 2, "fixed num_classes"),
+        (["show", "lenet5_1998", "--classes", "3"], 2, "expected: 10, which"),
         (["show", "missing.json"], 1, "missing.json"),
         (["show", "lenet5", "--depth", "0"], 2, "depth"),
         (["shwo"], 2, "Did you mean"),
