@@ -11,7 +11,7 @@ help:  ## this list
 demo: .venv/.runtime  ## train LeNet-5 on MNIST, evaluate it, look inside, write a report
 	$(BIN)/convscope demo
 
-test: .venv/.dev  ## the quick tests (under 8 minutes on 2 cores)
+test: .venv/.dev  ## the quick tests (under 6 minutes on 2 cores)
 	$(BIN)/python -m pytest -q
 
 test-slow: .venv/.dev  ## the slow tests
