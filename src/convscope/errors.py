@@ -8,6 +8,8 @@ import difflib
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from convscope.text import MOST_PRINTED, printable
+
 MOST_PROBLEMS = 10_000  # reporting one takes 10 microseconds and 500 bytes
 
 
@@ -33,11 +35,14 @@ class ConvscopeError(Exception):
         return _restored, (type(self), self.given, self.expected, self.fix, self.where)
 
     def __str__(self) -> str:
-        lines = [f"{self.where}: {self.given}" if self.where else self.given]
-        if self.expected:
-            lines.append(f"  expected: {self.expected}")
-        if self.fix:
-            lines.append(f"  fix: {self.fix}")
+        """Return all parts as text for a terminal: they may hold names that others chose."""
+        parts = (self.given, self.expected, self.fix, self.where)
+        given, expected, fix, where = (printable(part, MOST_PRINTED) for part in parts)
+        lines = [f"{where}: {given}" if where else given]
+        if expected:
+            lines.append(f"  expected: {expected}")
+        if fix:
+            lines.append(f"  fix: {fix}")
         return "\n".join(lines)
 
     def at(self, where: str) -> "ConvscopeError":

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from convscope.data.folder.layout import has_image_extension, read_layout
-from convscope.data.names import colliding_names, printable
+from convscope.data.names import colliding_names
 
 
 def tree(root, *paths):
@@ -139,25 +139,6 @@ def test_a_split_without_permission(tmp_path, monkeypatch):
 def test_a_missing_folder_raises_oserror(tmp_path):
     with pytest.raises(OSError, match="No such file"):
         read_layout(tmp_path / "none")
-
-
-@pytest.mark.parametrize(
-    ("name", "text"),
-    [
-        ("cat 1.jpg", "cat 1.jpg"),
-        ("猫é.jpg", "猫é.jpg"),
-        ("a\nb", r"a\nb"),
-        ("\x1b[31m", r"\x1b[31m"),
-        (os.fsdecode(b"\xff\xfe"), r"\xff\xfe"),
-        ("\u202ejpg.exe", r"\u202ejpg.exe"),
-        ("\u2028", r"\u2028"),
-        ("\ud800", r"\ud800"),
-        ("<b>&", "<b>&"),
-    ],
-)
-def test_printable_names(name, text):
-    assert printable(name) == text
-    assert printable(name).encode("utf-8").isascii() == text.isascii()
 
 
 def test_colliding_names():

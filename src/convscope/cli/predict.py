@@ -167,7 +167,7 @@ class _Writer:
             typer.echo("\n]" if self._written else "[]")
 
     def _text(self, prediction: "Prediction") -> None:
-        from convscope.data.names import printable
+        from convscope.text import printable
 
         typer.echo(printable(prediction.source))
         for score in prediction.top:
@@ -178,7 +178,7 @@ class _Writer:
 
 def _csv(prediction: "Prediction", first: bool) -> str:
     """Return one line per class (RFC 4180), below the column names for the first image."""
-    from convscope.data.names import printable
+    from convscope.text import printable
 
     lines = io.StringIO()
     source = printable(prediction.source)

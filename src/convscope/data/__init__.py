@@ -107,8 +107,8 @@ def open(name: str | Path) -> "DataSet":
         FormatError: a damaged index of shards.
     """
     from convscope.data.folder.dataset import open_folder
-    from convscope.data.names import printable
     from convscope.data.shards.dataset import is_shards, open_shards
+    from convscope.text import printable
 
     path = Path(name)
     if name and not _is_known(name) and os.path.exists(name):  # False for invalid paths too

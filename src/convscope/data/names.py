@@ -1,4 +1,4 @@
-"""Names of files and classes: printable form, collisions, and compact lists.
+"""Names of files and classes: compact lists and collisions.
 
 Names are as Python returns them from the file system: invalid UTF-8 bytes are surrogates.
 """
@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
+
+from convscope.text import printable
 
 MAX_LISTED = 5
 
@@ -32,25 +34,6 @@ class PackedNames:
 
     def __iter__(self) -> Iterator[str]:
         return (self[index] for index in range(len(self)))
-
-
-def printable(name: str) -> str:
-    """Return a name as one line of plain text.
-
-    Control and formatting characters (which could move the cursor or reverse the text) and
-    invalid UTF-8 bytes are escaped.
-    """
-    return "".join(c if _is_plain(c) else _escaped(c) for c in name)
-
-
-def _is_plain(c: str) -> bool:
-    return c == " " or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
-
-
-def _escaped(c: str) -> str:
-    if "\udc80" <= c <= "\udcff":  # Python's surrogate for an invalid byte
-        return f"\\x{ord(c) - 0xDC00:02x}"
-    return c.encode("unicode_escape", "surrogatepass").decode("ascii")
 
 
 def listed(names: Iterable[str]) -> str:

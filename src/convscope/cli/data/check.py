@@ -104,7 +104,7 @@ def _print_counts(console: "Console", report: "Report") -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    from convscope.data.names import printable
+    from convscope.text import printable
 
     splits = list(report.counts)
     view = Table(box=None, header_style="bold", pad_edge=False)

@@ -16,11 +16,11 @@ VARIANTS = 2  # augmentations shown under each image
 
 def sheet_of_report(report: "Report") -> bytes:
     """Return a PNG file: readable images of each class, with the counts of every split."""
-    from convscope.data.names import printable
     from convscope.io.images import read_image, to_rgb
     from convscope.io.photos import read
     from convscope.render.contact_sheet import MOST_ROWS, Row, contact_sheet
     from convscope.render.png import png
+    from convscope.text import printable
 
     rows = []
     for number, label in enumerate(report.classes):
@@ -96,7 +96,7 @@ def _augmentation(dataset: "DataSet", recipe: "Recipe") -> str:
 
 
 def _title(name: str, num: int, num_classes: int) -> str:
-    from convscope.data.names import printable
+    from convscope.text import printable
 
     return f"{printable(name)}: {num:,} images in {num_classes:,} classes"
 

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from convscope.data.checks.images import Findings, Item
 from convscope.data.checks.report import Place
 from convscope.data.folder.layout import ALL, Ignored, Layout, has_image_extension
-from convscope.data.names import colliding_names, printable
+from convscope.data.names import colliding_names
 from convscope.io.photos import Reference
 from convscope.io.photos.probe import image_format
 from convscope.io.storage import open_file
+from convscope.text import printable
 
 HEAD_BYTES = 512
 CODES = {

@@ -22,11 +22,12 @@ from convscope.data.loading.measure import (
     survey,
 )
 from convscope.data.loading.photo_split import PhotoSplit
-from convscope.data.names import PackedNames, printable
+from convscope.data.names import PackedNames
 from convscope.io.photos import Reference, read
 from convscope.io.photos.reference import CHANGED
 from convscope.io.storage import unreadable
 from convscope.shapes import CHW
+from convscope.text import printable
 
 MAX_BYTES_HASHED = 1 << 30
 

@@ -10,8 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from convscope.data.folder.layout import ALL, Ignored, Layout, has_image_extension
-from convscope.data.names import colliding_names, listed, printable
+from convscope.data.names import colliding_names, listed
 from convscope.errors import DataError
+from convscope.text import printable
 
 SHARE = 0.1  # of each class: validation split, and test split
 MIN_TO_SPLIT = 3  # of a class; with fewer, all of them are training images

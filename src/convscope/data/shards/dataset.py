@@ -16,7 +16,7 @@ from convscope.data.dataset import SPLITS, AnySplit, FileDataSet
 from convscope.data.folder.splits import hold_out
 from convscope.data.loading.measure import into_memory
 from convscope.data.loading.photo_split import PhotoSplit
-from convscope.data.names import PackedNames, printable
+from convscope.data.names import PackedNames
 from convscope.data.shards.index import (
     INDEX,
     Index,
@@ -29,6 +29,7 @@ from convscope.data.shards.index import (
 from convscope.errors import DataError
 from convscope.io.photos import Reference
 from convscope.shapes import CHW
+from convscope.text import printable
 
 
 class ShardFiles:

@@ -13,10 +13,10 @@ import pydantic
 from pydantic import Field
 
 from convscope.data.dataset import SPLITS
-from convscope.data.names import printable
 from convscope.errors import DataError, FormatError, from_validation, unknown_name
 from convscope.io.storage import open_file, unreadable
 from convscope.record import Record
+from convscope.text import printable
 
 INDEX = "index.json"
 FORMAT = "convscope-shard"  # prefix of the `format` of both kinds of index

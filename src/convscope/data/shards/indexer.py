@@ -18,7 +18,7 @@ from convscope.data.dataset import SPLITS, Progress, silent
 from convscope.data.folder.layout import SPLIT_FOLDERS
 from convscope.data.loading.measure import mean_and_std, survey
 from convscope.data.loading.photo_split import PhotoSplit
-from convscope.data.names import listed, printable
+from convscope.data.names import listed
 from convscope.data.shards.dataset import ShardFiles
 from convscope.data.shards.index import INDEX, Index, Members, Shard, index_name, is_index, to_json
 from convscope.data.shards.tar import Member, members
@@ -26,6 +26,7 @@ from convscope.errors import ConvscopeError, DataError, FormatError, InputError,
 from convscope.io import storage
 from convscope.io.photos import MAX_FILE_BYTES
 from convscope.io.storage import unreadable
+from convscope.text import printable
 
 IMAGES = ("jpg", "jpeg", "png", "webp", "bmp", "gif", "ppm", "pgm", "pbm", "pnm")
 LABELS = ("cls", "json")

@@ -11,8 +11,8 @@ import tarfile
 from collections.abc import Iterator
 from typing import IO, Any, NamedTuple, cast
 
-from convscope.data.names import printable
 from convscope.errors import FormatError
+from convscope.text import printable
 
 BLOCK = tarfile.BLOCKSIZE
 MAX_HEADER_BYTES = 1 << 16  # of one member, long names and pax records included

@@ -7,6 +7,7 @@ from typing import Any
 
 from convscope.errors import InputError
 from convscope.io.storage import write_text
+from convscope.text import csv_cell
 from convscope.training.events import (
     ControlApplied,
     EpochEvent,
@@ -22,8 +23,6 @@ CSV = "events.csv"
 FIRST = ("type", "step", "epoch", "lr", "loss", "accuracy")
 KINDS = (Started, StepEvent, EpochEvent, ControlApplied, Finished)
 COLUMNS = tuple(dict.fromkeys([*FIRST, *(name for kind in KINDS for name in kind.model_fields)]))
-# a spreadsheet runs a cell that begins with one of these as a formula
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def events_csv(run: Path | str) -> str:
@@ -52,7 +51,7 @@ def _cell(value: Any) -> Any:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
-        return f"'{value}" if value.startswith(FORMULA) else value
+        return csv_cell(value)
     return repr(value)
 
 

@@ -1,0 +1,57 @@
+"""Foreign text (names of files, labels, keys of JSON, lines of servers) made safe to print.
+
+Everything that comes from outside goes to a terminal, a table or a message through `printable`.
+"""
+
+import unicodedata
+
+MOST_PRINTED = 2_000
+"""Characters of one part of an error message."""
+
+UNPRINTABLE = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+
+
+def printable(text: str, limit: int | None = None) -> str:
+    """Return a text as one line of plain text.
+
+    Control and formatting characters (which could move the cursor or reverse the text) and
+    invalid UTF-8 bytes are escaped.
+
+    Args:
+        limit: longest result in characters; of a longer text the beginning and the end are kept,
+            with the number of omitted characters between them.
+    """
+    if limit is None or len(text) <= limit:
+        if text.isprintable():
+            return text
+        plain = _escaped(text)
+        if limit is None or len(plain) <= limit:
+            return plain
+    note = f" ... ({len(text):,} characters) ... "
+    room = max(limit - len(note), 0)
+    end = room // 3
+    head = _escaped(text[:room])[: room - end]
+    return head + note + (_escaped(text[-end:])[-end:] if end else "")
+
+
+def _escaped(text: str) -> str:
+    return "".join(c if _is_plain(c) else _escape(c) for c in text)
+
+
+def _is_plain(c: str) -> bool:
+    return c.isprintable() or unicodedata.category(c) not in UNPRINTABLE
+
+
+def _escape(c: str) -> str:
+    if "\udc80" <= c <= "\udcff":  # Python's surrogate for an invalid byte
+        return f"\\x{ord(c) - 0xDC00:02x}"
+    return c.encode("unicode_escape", "surrogatepass").decode("ascii")
+
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""A spreadsheet runs a cell that begins with one of these."""
+
+
+def csv_cell(text: str) -> str:
+    """Return a text for a cell of a CSV file, with an apostrophe if it would be a formula."""
+    return f"'{text}" if text.startswith(FORMULA) else text
