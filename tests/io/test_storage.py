@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import re
+import socket
 import threading
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 import convscope
 from convscope import runs
 from convscope.data.formats.idx import read_idx
-from convscope.errors import ConvscopeError, StorageError
+from convscope.errors import ConvscopeError, FormatError, StorageError
 from convscope.io import storage
 from convscope.network.safetensors_file import read_header
 from convscope.weights.load import load_weights
@@ -171,3 +172,65 @@ def test_fifos_do_not_block(tmp_path):
     for reader in readers:
         with pytest.raises(ConvscopeError):
             reader()
+
+
+def _special(folder, kind):
+    path = folder / "special"
+    match kind:
+        case "fifo":
+            os.mkfifo(path)
+        case "device":
+            path.symlink_to("/dev/zero")
+        case "socket":
+            with socket.socket(socket.AF_UNIX) as server:
+                server.bind(str(path))
+        case "folder":
+            path.mkdir()
+    return path
+
+
+@pytest.mark.parametrize("kind", ["fifo", "device", "socket", "folder", "absent"])
+def test_read_bytes_takes_regular_files_only(tmp_path, kind):
+    path = _special(tmp_path, kind)
+    with pytest.raises(FormatError, match="cannot be read: ") as caught:
+        storage.read_bytes(path, most=10)
+    assert caught.value.where == str(path)
+    assert isinstance(caught.value.__cause__, OSError)
+    with pytest.raises(OSError, match=r"not a regular file|directory"):
+        storage.sha256(path)
+
+
+def test_read_bytes_is_bounded(tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes(b"12345")
+    assert storage.read_bytes(path, most=5) == b"12345"
+    with pytest.raises(FormatError, match="5 bytes\n  expected: at most 4"):
+        storage.read_bytes(path, most=4)
+    os.truncate(path, 1 << 40)  # sparse: takes no room on the disk
+    with pytest.raises(FormatError, match="1,099,511,627,776 bytes"):
+        storage.read_bytes(path, most=4)
+
+
+def test_read_bytes_follows_links_if_allowed(tmp_path):
+    (tmp_path / "file").write_bytes(b"1")
+    (tmp_path / "link").symlink_to("file")
+    assert storage.read_bytes(tmp_path / "link", most=1) == b"1"
+    with pytest.raises(FormatError, match="a link, which is not followed here"):
+        storage.read_bytes(tmp_path / "link", most=1, follow=False)
+
+
+def test_a_nul_byte_in_a_name(tmp_path):
+    with pytest.raises(FormatError, match="null byte"):
+        storage.read_bytes(tmp_path / "a\0b", most=1)
+
+
+def test_sweep_removes_only_what_write_leaves(tmp_path):
+    kept = ["a.tmp-1", "b.tmp-1-xyz", "mine.tmp-notes", ".tmp-1-0123abcd", "c.tmp-1-0123abcd.bak"]
+    for name in [*kept, "model.safetensors.tmp-1-0123abcd"]:
+        (tmp_path / name).write_bytes(b"")
+    (tmp_path / "folder.tmp-1-0123abcd").mkdir()
+    (tmp_path / "link.tmp-1-0123abcd").symlink_to("a.tmp-1")
+    storage.sweep(tmp_path)
+    expected = [*kept, "folder.tmp-1-0123abcd", "link.tmp-1-0123abcd"]
+    assert sorted(os.listdir(tmp_path)) == sorted(expected)
+    storage.sweep(tmp_path / "absent")

@@ -118,7 +118,7 @@ def test_going_on_from_the_older_one_keeps_it_until_a_newer_one_is_verified(save
 
 
 def test_sweep_removes_what_killed_writers_left(saved):
-    (saved / "000004.safetensors.tmp-99").write_bytes(b"half")
+    (saved / "000004.safetensors.tmp-99-0123abcd").write_bytes(b"half")
     (saved / "000004.safetensors").write_bytes(b"never got its json")
     store = Checkpoints(saved)
     store.sweep()

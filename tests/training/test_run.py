@@ -57,10 +57,10 @@ def test_killed_while_it_was_made_is_no_obstacle(tiny, tmp_path):
     folder = tmp_path / "run"
     with create(tiny, folder):
         pass
-    (folder / "recipe.json").rename(folder / "recipe.json.tmp-1")
+    (folder / "recipe.json").rename(folder / "recipe.json.tmp-1-0123abcd")
     with create(tiny, folder):
         pass
-    assert not (folder / "recipe.json.tmp-1").exists()
+    assert not (folder / "recipe.json.tmp-1-0123abcd").exists()
 
 
 def test_not_a_run(tmp_path):

@@ -9,17 +9,21 @@ import errno
 import hashlib
 import json
 import os
+import re
 import secrets
 import shutil
+import stat
 import time
 from collections.abc import Callable, Collection, Iterable
+from io import BufferedReader
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
-from convscope.errors import DataError, InputError, StorageError
+from convscope.errors import DataError, FormatError, InputError, StorageError
 
 CHUNK_BYTES = 1 << 20
 MARK = ".tmp-"  # in the names of temporary files; `sweep` removes those of killed writers
+TEMPORARY = re.compile(r".+\.tmp-\d+-[0-9a-f]{8}", re.DOTALL)
 
 RETRY_S = 1.0
 T = TypeVar("T")
@@ -74,11 +78,54 @@ def write_json(path: Path, value: Any) -> Receipt:
     return write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
 
 
-def open_file(path: Path) -> BinaryIO:
-    """Open a file for reading. Raises OSError for FIFOs: opening one would block."""
-    if path.is_fifo():
-        raise OSError(errno.EINVAL, "not a regular file")
-    return path.open("rb")
+def open_file(path: Path, *, follow: bool = True) -> BufferedReader:
+    """Open a regular file for reading.
+
+    Args:
+        follow: whether a link at the end of the path is followed.
+
+    Raises:
+        OSError: it cannot be opened, or is a folder, FIFO, device or socket. Nothing blocks.
+    """
+    flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | (0 if follow else os.O_NOFOLLOW)
+    try:
+        handle = os.open(path, flags)
+    except ValueError as error:  # a NUL byte
+        raise OSError(errno.EINVAL, str(error)) from None
+    except OSError as error:
+        if not follow and path.is_symlink():
+            raise OSError(errno.ELOOP, "a link, which is not followed here") from None
+        if error.errno == errno.ENXIO:  # a socket
+            raise OSError(errno.EINVAL, "not a regular file") from None
+        raise
+    mode = os.fstat(handle).st_mode
+    if stat.S_ISREG(mode):
+        return open(handle, "rb")
+    os.close(handle)
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    raise OSError(errno.EINVAL, "not a regular file")
+
+
+def read_bytes(path: Path, *, most: int, follow: bool = True) -> bytes:
+    """Return the content of a regular file of at most `most` bytes.
+
+    Raises:
+        FormatError: it is larger, cannot be read, or is a folder, FIFO, device or socket.
+    """
+    try:
+        with open_file(path, follow=follow) as file:
+            raw = file.read(most + 1)
+            size = os.fstat(file.fileno()).st_size
+    except OSError as error:
+        raise FormatError(
+            f"cannot be read: {(error.strerror or 'input/output error').lower()}", where=str(path)
+        ) from error
+    if len(raw) > most:
+        raise FormatError(
+            f"{max(size, len(raw)):,} bytes", expected=f"at most {most:,}", where=str(path)
+        )
+    return raw
 
 
 def make_folder(path: Path) -> Path:
@@ -147,14 +194,20 @@ def sync_folder(folder: Path) -> None:
 
 
 def sweep(folder: Path) -> None:
-    """Remove the temporary files of killed writers from a folder."""
-    for leftover in folder.glob(f"*{MARK}*"):
-        leftover.unlink(missing_ok=True)
+    """Remove the temporary files of killed writers from a folder; only files that `write` names."""
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if TEMPORARY.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
+                os.unlink(entry.path)
 
 
-def sha256(path: Path) -> str:
-    """Return the SHA-256 of a file, read in chunks."""
-    with path.open("rb") as file:
+def sha256(path: Path, *, follow: bool = True) -> str:
+    """Return the SHA-256 of a regular file, read in chunks.
+
+    Raises:
+        OSError: see `open_file`.
+    """
+    with open_file(path, follow=follow) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
