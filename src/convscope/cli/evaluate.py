@@ -5,7 +5,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from convscope.cli.options import Data, Device, Devices, Force, Json, Model, Split
+from convscope.cli.options import (
+    Data,
+    Device,
+    Devices,
+    Force,
+    GroupBy,
+    Json,
+    Layout,
+    Model,
+    Split,
+    data_options,
+)
 from convscope.cli.processes import launch_processes
 
 if TYPE_CHECKING:
@@ -34,6 +45,8 @@ def evaluate_command(
     batch: Annotated[
         int | None, typer.Option(help="Batch size (default: 500, smaller for large images).", min=1)
     ] = None,
+    layout: Layout = None,
+    group_by: GroupBy = None,
     device: Device = "cpu",
     devices: Devices = None,
     report: Annotated[
@@ -50,8 +63,10 @@ def evaluate_command(
 
     if report is not None:
         check_output(report, overwrite=force)
+    options = data_options(layout, group_by)
     ranks = launch_processes(devices, device)
     chosen = _crops(crops, scales)
+    from convscope import data as datasets
     from convscope.cli.live import say
     from convscope.distributed import device_of_rank, process_group
     from convscope.model import open as open_model
@@ -59,14 +74,17 @@ def evaluate_command(
     own_device = device_of_rank(device, ranks)
     with process_group(ranks, device=own_device, say=say) as group:
         opened = open_model(model).to(own_device)
-        evaluation = opened.evaluate(data, split=split, batch_size=batch, crops=chosen, group=group)
+        dataset = datasets.open(data, options=options)
+        evaluation = opened.evaluate(
+            dataset, split=split, batch_size=batch, crops=chosen, group=group
+        )
     if ranks.rank != 0:
         return
     if report is not None:
         from convscope.report import write_report
 
         folder = Path(model) if Path(model).is_dir() else None
-        write_report(report, opened, data, split=split, evaluation=evaluation, run=folder)
+        write_report(report, opened, dataset, split=split, evaluation=evaluation, run=folder)
         say(f"report: {report}")
     if as_json:
         typer.echo(evaluation.to_json())

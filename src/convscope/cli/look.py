@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from convscope.cli.options import Device, Force, Json, Split
+from convscope.cli.options import Device, Force, GroupBy, Json, Layout, Split, data_options
 from convscope.errors import InputError
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ def look_command(
         str | None, typer.Option(help="A data set, for visuals of many images.")
     ] = None,
     split: Split = "test",
+    layout: Layout = None,
+    group_by: GroupBy = None,
     settings: Annotated[
         list[str] | None,
         typer.Option(
@@ -63,6 +65,7 @@ def look_command(
 
     convscope look all runs/mine digit.png --data mnist -o page.html
     """
+    from convscope import data as datasets
     from convscope.cli.live import say
     from convscope.io.storage import check_output
     from convscope.model import open_or_untrained
@@ -77,7 +80,9 @@ def look_command(
     opened, trained = open_or_untrained(model)
     if not trained:
         say(f"note: {model} is not trained; its weights are random")
-    inputs = opened.to(device).visual_inputs(image, data=data, split=split, invert=invert)
+    options = data_options(layout, group_by)
+    dataset = None if data is None else datasets.open(data, options=options)
+    inputs = opened.to(device).visual_inputs(image, data=dataset, split=split, invert=invert)
     selection = Selection(layer=layer, unit=unit, target=target, settings=_pairs(settings or []))
     if method == ALL:
         payload = _all(inputs, selection, output, title=_title(opened.architecture.name, image))

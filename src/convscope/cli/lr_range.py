@@ -6,7 +6,19 @@ from typing import Annotated
 
 import typer
 
-from convscope.cli.options import Data, Device, Force, Json, Recipe, RecipeSeed, Settings, Trainable
+from convscope.cli.options import (
+    Data,
+    Device,
+    Force,
+    GroupBy,
+    Json,
+    Layout,
+    Recipe,
+    RecipeSeed,
+    Settings,
+    Trainable,
+    data_options,
+)
 
 
 def lr_range_command(
@@ -27,6 +39,8 @@ def lr_range_command(
     recipe: Recipe = None,
     settings: Settings = None,
     seed: RecipeSeed = None,
+    layout: Layout = None,
+    group_by: GroupBy = None,
     device: Device = "cpu",
     force: Force = False,
     as_json: Json = False,
@@ -42,13 +56,15 @@ def lr_range_command(
     if out is not None:
         storage.check_output(out, endings=ENDINGS, overwrite=force)
 
+    from convscope import data as datasets
     from convscope import runs
     from convscope.cli.live import say
     from convscope.training.signals import stop_on_signals
     from convscope.training.start import Process
 
     changes = [*(settings or []), *([f"seed={seed}"] if seed is not None else [])]
-    planned = runs.plan(architecture, data, recipe=recipe, settings=changes)
+    opened = datasets.open(data, options=data_options(layout, group_by))
+    planned = runs.plan(architecture, opened, recipe=recipe, settings=changes)
     say(f"recipe: {planned.recipe_name}")
     for note in planned.notes:
         say(note)

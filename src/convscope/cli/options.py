@@ -1,9 +1,12 @@
 """Arguments and options that several commands share, so that each means the same everywhere."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+
+if TYPE_CHECKING:
+    from convscope.data import DataOptions
 
 Force = Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
@@ -40,3 +43,24 @@ RecipeSeed = Annotated[int | None, typer.Option(min=0, help="Override the recipe
 RunFolder = Annotated[
     Path | None, typer.Option("--out", help="Run folder; by default a new one under runs/.")
 ]
+
+Layout = Annotated[
+    Literal["splits", "classes"] | None,
+    typer.Option(help="Meaning of DATA's top folders; told by their names by default."),
+]
+GroupBy = Annotated[
+    str | None,
+    typer.Option(
+        metavar="REGEX",
+        help="Keep images with the same match in their path in one split, as '(patient\\d+)'.",
+    ),
+]
+
+
+def data_options(
+    layout: Literal["splits", "classes"] | None = None, group_by: str | None = None
+) -> "DataOptions":
+    """Return how DATA is read, from the options of a command."""
+    from convscope.data import DataOptions
+
+    return DataOptions(layout=layout or "auto", group_by=group_by)

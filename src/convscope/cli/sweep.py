@@ -6,7 +6,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from convscope.cli.options import Data, Device, Epochs, Json, Recipe, Settings, Trainable
+from convscope.cli.options import (
+    Data,
+    Device,
+    Epochs,
+    GroupBy,
+    Json,
+    Layout,
+    Recipe,
+    Settings,
+    Trainable,
+    data_options,
+)
 from convscope.errors import InputError
 
 if TYPE_CHECKING:
@@ -33,6 +44,8 @@ def sweep_command(
     out: Annotated[
         Path | None, typer.Option(help="Sweep folder; by default one under sweeps/.")
     ] = None,
+    layout: Layout = None,
+    group_by: GroupBy = None,
     device: Device = "cpu",
     as_json: Json = False,
 ) -> None:
@@ -41,6 +54,7 @@ def sweep_command(
     Run the same command again to continue after Ctrl-C or a kill, or with more --trials. Several
     processes that run it at once share the trials. The test split is never used.
     """
+    from convscope import data as datasets
     from convscope import runs
     from convscope.cli.live import say
     from convscope.sweep import Definition, SweepFolder, check_sweep, parse, summarise, sweep
@@ -51,7 +65,8 @@ def sweep_command(
     check_installed()
     dimensions = [parse(text) for text in vary or []]
     changes = [*(settings or []), *([f"epochs={epochs}"] if epochs is not None else [])]
-    planned = runs.plan(architecture, data, recipe=recipe, settings=changes)
+    opened = datasets.open(data, options=data_options(layout, group_by))
+    planned = runs.plan(architecture, opened, recipe=recipe, settings=changes)
     check_sweep(planned, dimensions, device=device)
     definition = Definition.of(planned, dimensions, seed=seed)
     path = out if out is not None else Path("sweeps") / definition.folder_name()

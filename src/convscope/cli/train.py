@@ -6,7 +6,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from convscope.cli.options import Device, Devices, Epochs, Recipe, RecipeSeed, RunFolder, Settings
+from convscope.cli.options import (
+    Device,
+    Devices,
+    Epochs,
+    GroupBy,
+    Layout,
+    Recipe,
+    RecipeSeed,
+    RunFolder,
+    Settings,
+    data_options,
+)
 from convscope.cli.processes import launch_processes
 from convscope.errors import InputError
 
@@ -29,6 +40,8 @@ def train_command(
     epochs: Epochs = None,
     seed: RecipeSeed = None,
     out: RunFolder = None,
+    layout: Layout = None,
+    group_by: GroupBy = None,
     resume: Annotated[Path | None, typer.Option(metavar="RUN", help="Resume this run.")] = None,
     generation: Annotated[
         int | None,
@@ -56,8 +69,9 @@ def train_command(
             fix="`convscope list` and `convscope list datasets` show the names",
         )
     if resume is not None:
-        _check_resume(architecture, data, recipe, settings, seed, out)
+        _check_resume(architecture, data, recipe, settings, seed, out, layout, group_by)
 
+    options = data_options(layout, group_by)
     ranks = launch_processes(devices, device)
     if ranks.max_restarts and resume is None and out is None:
         raise InputError(
@@ -69,13 +83,15 @@ def train_command(
     changes = [*(settings or []), *numbers]
 
     def begin(process: "Process") -> "RunEvents":
+        from convscope import data as datasets
         from convscope import runs
         from convscope.training.start import is_restart
 
         if resume is None and not (out is not None and is_restart(out, process.group)):
             assert architecture is not None
             assert data is not None
-            planned = runs.plan(architecture, data, recipe=recipe, settings=changes, out=out)
+            opened = datasets.open(data, options=options)
+            planned = runs.plan(architecture, opened, recipe=recipe, settings=changes, out=out)
             if process.group.rank == 0:
                 _print_plan(planned, recipe)
             return runs.start(planned, loggers=loggers, process=process)
@@ -138,5 +154,6 @@ def _check_resume(*others: Any) -> None:
             "--resume continues a run with its own architecture, data and recipe",
             expected="with it only --epochs, --generation, --device, --devices, --tensorboard "
             "and --json",
-            fix="remove ARCH, DATA, --recipe, --set, --seed and --out, or start a new run",
+            fix="remove ARCH, DATA, --recipe, --set, --seed, --out, --layout and --group-by, "
+            "or start a new run",
         )

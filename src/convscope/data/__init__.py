@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from convscope.data.dataset import Split as Split
     from convscope.data.formats.fetch import Published as Published
     from convscope.data.formats.fetch import fetch as fetch
+    from convscope.data.options import DataOptions as DataOptions
     from convscope.data.shards.indexer import index_shards as index_shards
     from convscope.data.shards.writer import write_shards as write_shards
     from convscope.io.photos.crops import CentreFrame as CentreFrame
@@ -52,6 +53,7 @@ else:
         "convscope.data.checks.check": ("check", "check_dataset"),
         "convscope.data.dataset": ("DataSet", "Split"),
         "convscope.data.formats.fetch": ("fetch",),
+        "convscope.data.options": ("DataOptions",),
         "convscope.data.shards.indexer": ("index_shards",),
         "convscope.data.shards.writer": ("write_shards",),
         "convscope.io.photos.crops": ("CentreFrame", "RandomResizedCrop", "ShorterSide"),
@@ -94,26 +96,32 @@ def _full_name(name: str) -> str:
     return name.replace("-", "_").lower()
 
 
-def open(name: str | Path) -> "DataSet":
+def open(name: str | Path, *, options: "DataOptions | None" = None) -> "DataSet":
     """Open a data set for reading.
 
     Args:
         name: a name of `list_datasets()`, or a folder: of images in `train/ val/ test/` or in
             class folders, or of shards with their `index.json`.
+        options: how a folder of images is read.
 
     Raises:
-        InputError: no such name (with the nearest ones), no such folder.
+        InputError: no such name (with the nearest ones), no such folder; options for a data set
+            that they do not apply to.
         DataError: its files are not downloaded (says how to); the folder is inconsistent.
         FormatError: a damaged index of shards.
     """
     from convscope.data.folder.dataset import open_folder
+    from convscope.data.options import DataOptions
     from convscope.data.shards.dataset import is_shards, open_shards
     from convscope.text import printable
 
     path = Path(name)
     if name and not _is_known(name) and os.path.exists(name):  # False for invalid paths too
         if path.is_dir():
-            return open_shards(path) if is_shards(path) else open_folder(path)
+            if not is_shards(path):
+                return open_folder(path, options or DataOptions())
+            _check_options(options, "shards", str(name))
+            return open_shards(path)
         raise InputError(
             "this is not a folder",
             expected="a folder of images or of shards, or a name",
@@ -127,9 +135,21 @@ def open(name: str | Path) -> "DataSet":
             fix="`convscope list datasets` lists the names",
         )
     dataset = find(name)
+    _check_options(options, "a published data set", str(name))
     for file in dataset.files:
         dataset.locate(file)
     return dataset
+
+
+def _check_options(options: "DataOptions | None", kind: str, name: str) -> None:
+    """Refuse options that only a folder of images has."""
+    changed = options.changed() if options is not None else ()
+    if changed:
+        raise InputError(
+            f"{name} is {kind}: {' and '.join(changed)} cannot apply to it",
+            expected="a folder of images with these options",
+            fix="remove the options; for shards, give them to `convscope data pack`",
+        )
 
 
 def source_of(dataset: "DataSet") -> str:
@@ -137,6 +157,14 @@ def source_of(dataset: "DataSet") -> str:
     from convscope.data.dataset import FileDataSet
 
     return str(dataset.source) if isinstance(dataset, FileDataSet) else dataset.name
+
+
+def options_of(dataset: "DataSet") -> "DataOptions":
+    """Return the options that a data set was opened with."""
+    from convscope.data.dataset import FileDataSet
+    from convscope.data.options import DataOptions
+
+    return dataset.options if isinstance(dataset, FileDataSet) else DataOptions()
 
 
 def opening_notes(dataset: "DataSet") -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from convscope.data.loading.photo_split import PhotoSplit, check_labels
+from convscope.data.options import DataOptions
 from convscope.errors import DataError, unknown_name
 from convscope.shapes import CHW
 
@@ -105,11 +106,13 @@ class FileDataSet(ABC):
     Attributes:
         source: path from which `convscope.data.open` opens it again.
         notes: decisions made while opening it, in sentences.
+        options: with which it was opened.
     """
 
     name: str
     source: Path
     notes: tuple[str, ...]
+    options: DataOptions = DataOptions()
 
     @property
     @abstractmethod

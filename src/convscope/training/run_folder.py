@@ -22,6 +22,7 @@ import pydantic
 import torch
 
 from convscope.arch import Architecture
+from convscope.data.options import DataOptions
 from convscope.errors import FormatError, InputError, StorageError, from_validation
 from convscope.io import storage
 from convscope.network import ModelFile, save_model
@@ -45,12 +46,14 @@ class DataRecord(Record):
     Attributes:
         source: the argument of `convscope.data.open`, as a folder's path. It is kept in the run
             folder only, so that model files reveal no paths.
+        options: with which it was opened.
     """
 
     name: str
     fingerprint: str
     classes: tuple[str, ...]
     source: str = ""
+    options: DataOptions = DataOptions()
 
 
 class Run:

@@ -120,6 +120,7 @@ def start(
         fingerprint=data.fingerprint(),
         classes=tuple(data.classes),
         source=datasets.source_of(data),
+        options=datasets.options_of(data),
     )
     _check_ranks(job, architecture, recipe, record)
     run: Run | NoOpRun
@@ -158,7 +159,9 @@ def resume(
     group = process.group
     run = _open_run(folder, group)
     try:
-        data = data if data is not None else datasets.open(run.data.source or run.data.name)
+        if data is None:
+            source = run.data.source or run.data.name
+            data = datasets.open(source, options=run.data.options)
         if (own := data.fingerprint()) != run.data.fingerprint:
             raise DataError(
                 f"the data {data.name!r} changed: fingerprint {own[:16]}...",

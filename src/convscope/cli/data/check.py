@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from convscope.cli.options import Data, Force, Json
+from convscope.cli.options import Data, Force, GroupBy, Json, Layout, data_options
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from convscope.data import DataOptions
     from convscope.data.checks.report import Finding, Report, Severity
 
 MAX_PLACES = 5  # printed per finding; --json has all
@@ -28,6 +29,8 @@ def check_command(
     workers: Annotated[
         int | None, typer.Option(min=1, help="Number of processes (default: one per core).")
     ] = None,
+    layout: Layout = None,
+    group_by: GroupBy = None,
     as_json: Json = False,
 ) -> None:
     """Find damaged, duplicate, mislabelled or unusual images.
@@ -38,9 +41,10 @@ def check_command(
 
     if sheet is not None:
         check_output(sheet, endings=(".png",), overwrite=force)
-    report = _check(data, workers)
+    options = data_options(layout, group_by)
+    report = _check(data, workers, options)
     if sheet is not None:
-        _write_sheet(report, data, sheet)
+        _write_sheet(report, data, sheet, options)
     if as_json:
         typer.echo(report.to_json())
     else:
@@ -48,7 +52,7 @@ def check_command(
     raise typer.Exit(0 if report.ok else 1)
 
 
-def _check(data: str, workers: int | None) -> "Report":
+def _check(data: str, workers: int | None, options: "DataOptions") -> "Report":
     from convscope import data as datasets
     from convscope.cli.progress import progress_bar
     from convscope.data.shards.dataset import is_shards
@@ -57,15 +61,15 @@ def _check(data: str, workers: int | None) -> "Report":
     is_name = data.replace("-", "_").lower() in datasets.list_datasets()
     with progress_bar("images", "checking") as progress:
         if is_name or not path.is_dir():
-            dataset = datasets.open(data)
+            dataset = datasets.open(data, options=options)
         elif is_shards(path):
-            dataset = datasets.open(path)
+            dataset = datasets.open(path, options=options)
         else:
-            return datasets.check(path, workers=workers, progress=progress)
+            return datasets.check(path, options=options, workers=workers, progress=progress)
         return datasets.check_dataset(dataset, workers=workers, progress=progress)
 
 
-def _write_sheet(report: "Report", data: str, sheet: Path) -> None:
+def _write_sheet(report: "Report", data: str, sheet: Path, options: "DataOptions") -> None:
     from convscope import data as datasets
     from convscope.cli.data.sheet import sheet_of_report, sheet_of_split
     from convscope.io import storage
@@ -73,7 +77,8 @@ def _write_sheet(report: "Report", data: str, sheet: Path) -> None:
     if report.samples:
         png = sheet_of_report(report)
     else:
-        png = sheet_of_split(datasets.open(data), "train", num=8, seed=0, recipe=None)
+        dataset = datasets.open(data, options=options)
+        png = sheet_of_split(dataset, "train", num=8, seed=0, recipe=None)
     storage.write(sheet, [png])
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from convscope.cli.options import Data, Json
+from convscope.cli.options import Data, GroupBy, Json, Layout, data_options
 
 
 def pack_command(
@@ -20,6 +20,8 @@ def pack_command(
     shard_images: Annotated[
         int, typer.Option("--shard-images", min=1, help="Maximum number of images in a shard.")
     ] = 10_000,
+    layout: Layout = None,
+    group_by: GroupBy = None,
     as_json: Json = False,
 ) -> None:
     """Write DATA as tar shards with an index; image files are copied unchanged.
@@ -30,7 +32,7 @@ def pack_command(
     from convscope.cli.live import say
     from convscope.cli.progress import progress_bar
 
-    dataset = datasets.open(data)
+    dataset = datasets.open(data, options=data_options(layout, group_by))
     for note in datasets.opening_notes(dataset):
         say(f"note: {note}")
     with progress_bar("images", "packing") as progress:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from convscope.cli.options import Data, Force, Json, Split
+from convscope.cli.options import Data, Force, GroupBy, Json, Layout, Split, data_options
 
 
 def show_command(
@@ -21,6 +21,8 @@ def show_command(
     seed: Annotated[
         int, typer.Option(min=0, help="Random seed for the images and the augmentation.")
     ] = 0,
+    layout: Layout = None,
+    group_by: GroupBy = None,
     force: Force = False,
     as_json: Json = False,
 ) -> None:
@@ -33,7 +35,7 @@ def show_command(
 
     storage.check_output(out, endings=(".png",), overwrite=force)
     loaded = load_recipe(recipe) if recipe is not None else None
-    dataset = datasets.open(data)
+    dataset = datasets.open(data, options=data_options(layout, group_by))
     storage.write(out, [sheet_of_split(dataset, split, num=num, seed=seed, recipe=loaded)])
     if as_json:
         summary = {"name": dataset.name, "split": split, "recipe": recipe, "file": str(out)}

@@ -14,6 +14,7 @@ from convscope.data.checks.rules import grouped
 from convscope.data.checks.workers import TIMEOUT_S, probe_all
 from convscope.data.dataset import SPLITS, DataSet, FileDataSet, Progress, Split, silent
 from convscope.data.folder.layout import read_layout
+from convscope.data.options import DataOptions
 from convscope.errors import DataError
 from convscope.io.photos import Reference
 from convscope.io.storage import unreadable
@@ -34,6 +35,7 @@ class _Job(NamedTuple):
 def check(
     folder: Path | str,
     *,
+    options: DataOptions = DataOptions(),
     workers: int | None = None,
     progress: Progress = silent,
     timeout_s: float = TIMEOUT_S,
@@ -44,6 +46,7 @@ def check(
     exceeds the time limit is a finding.
 
     Args:
+        options: how the folder is read.
         workers: number of child processes; default: one per core.
         progress: called with the number of files done and their total.
         timeout_s: time limit for one file.
@@ -59,7 +62,7 @@ def check(
             where=str(root),
         )
     try:
-        layout = read_layout(root)
+        layout = read_layout(root, options.layout)
     except OSError as error:
         raise unreadable(error, str(root)) from None
     splits = tuple(split for split in (*SPLITS, "all") if split in layout.images)

@@ -23,6 +23,7 @@ from convscope.data.loading.measure import (
 )
 from convscope.data.loading.photo_split import PhotoSplit
 from convscope.data.names import PackedNames
+from convscope.data.options import DataOptions
 from convscope.io.photos import Reference, read
 from convscope.io.photos.reference import CHANGED
 from convscope.io.storage import unreadable
@@ -62,6 +63,7 @@ class FolderSet(FileDataSet):
     notes: tuple[str, ...]
     files: dict[str, FolderFiles]
     labels: dict[str, torch.Tensor]
+    options: DataOptions
 
     @property
     def channels(self) -> int:
@@ -140,7 +142,7 @@ class FolderSet(FileDataSet):
         return PhotoSplit(self.files[name], self.labels[name], self.channels)
 
 
-def open_folder(path: Path) -> FolderSet:
+def open_folder(path: Path, options: DataOptions = DataOptions()) -> FolderSet:
     """Open a folder as a data set: lists it, but opens no image.
 
     Raises:
@@ -148,7 +150,7 @@ def open_folder(path: Path) -> FolderSet:
     """
     root = Path(os.path.abspath(path))  # keeps links: the data set has the name of the link
     try:
-        layout = read_layout(root)
+        layout = read_layout(root, options.layout)
     except OSError as error:
         raise unreadable(error, str(path)) from None
     splits: Splits = splits_of(layout)
@@ -158,6 +160,7 @@ def open_folder(path: Path) -> FolderSet:
         source=root,
         classes=splits.classes,
         notes=splits.notes,
+        options=options,
         files={
             name: FolderFiles(root, [path for path, _ in images])
             for name, images in ordered.items()

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from convscope.data.options import LayoutKind
+
 SPLIT_FOLDERS = {
     "train": "train",
     "val": "val",
@@ -97,7 +99,7 @@ def has_image_extension(name: str) -> bool:
     return name.lower().endswith(EXTENSIONS)
 
 
-def read_layout(root: Path) -> Layout:
+def read_layout(root: Path, kind: LayoutKind = "auto") -> Layout:
     """Walk a folder without opening a file.
 
     It has splits if `train` contains folders, or if every folder has the name of a split; else
@@ -110,7 +112,7 @@ def read_layout(root: Path) -> Layout:
     ignored: list[Ignored] = []
     top = list(_entries(root, "", ignored))
     folders = [name for name, is_folder in top if is_folder]
-    if not _is_split(root, folders):
+    if kind == "classes" or (kind == "auto" and not _is_split(root, folders)):
         images = {ALL: _classes(root, "", top, ignored)}
         return Layout(root, {ALL: ("",)}, images, tuple(ignored))
     split_folders: dict[str, tuple[str, ...]] = {}

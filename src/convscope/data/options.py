@@ -1,0 +1,51 @@
+"""Choices of the user about how a folder is read as a data set.
+
+They are recorded in the run that trains on it, so that resuming opens the same data again.
+"""
+
+import re
+from dataclasses import dataclass, fields
+from typing import Literal, get_args
+
+from convscope.errors import InputError
+
+LayoutKind = Literal["auto", "splits", "classes"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataOptions:
+    """How a folder of images is read; the defaults suit most folders.
+
+    Attributes:
+        layout: of the top folders: "splits" as train/ and val/, "classes", or "auto" to tell
+            them by their names.
+        group_by: regular expression, searched in each image's path relative to the folder. Its
+            first group, or without one the whole match, names the group of the image: all images
+            of a group get the same split where convscope divides them.
+
+    Raises:
+        InputError: an unknown layout, or an invalid regular expression.
+    """
+
+    layout: LayoutKind = "auto"
+    group_by: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.layout not in get_args(LayoutKind):
+            raise InputError(
+                f"layout {self.layout!r}", expected=f"one of {', '.join(get_args(LayoutKind))}"
+            )
+        if self.group_by is not None:
+            try:
+                re.compile(self.group_by)
+            except (re.error, RecursionError, OverflowError) as error:
+                raise InputError(
+                    f"group_by {self.group_by!r} is not a regular expression: {error}",
+                    expected=r"for example '(patient\d+)'",
+                ) from None
+
+    def changed(self) -> tuple[str, ...]:
+        """Return the names of the options that differ from their defaults."""
+        default = DataOptions()
+        names = [field.name for field in fields(self)]
+        return tuple(name for name in names if getattr(self, name) != getattr(default, name))
