@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from convscope.arch import Architecture
 from convscope.errors import InputError, nearest
 from convscope.io.photos import Encoded
+from convscope.io.values import split_images
 from convscope.network import Card, ModelFile, read_model
 from convscope.network.device import device_of, find_device
 from convscope.network.model_file import MODEL_NAME
@@ -63,11 +64,11 @@ class Model:
         """Read an image as raw pixels (1, C, H, W), with the channels of the network.
 
         Args:
-            image: a path, an encoded file's bytes, an array (H, W) or (H, W, C) of uint8, or
-                `Encoded`, as a split of photos reads it.
+            image: a path, a file's bytes, an open file, a PIL image, a NumPy array, a torch
+                tensor or nested lists; or `Encoded`, as a split of photos reads it.
 
         Raises:
-            InputError, FormatError: no such file, not an image, or an array of another kind.
+            InputError, FormatError: no such file, not an image, or numbers of another kind.
         """
         channels = self.architecture.input.channels
         return raw_pixels(image, channels=channels, invert=invert)
@@ -78,14 +79,13 @@ class Model:
         """Return the most probable classes of one image, or of each image of a list.
 
         Args:
-            images: what `prepare` takes, or a list of such.
+            images: what `prepare` takes, a list of such, or a batch with 4 axes.
             invert: swap dark and light before anything else.
 
         Raises:
             InputError, FormatError: an image that cannot be read; `where` names it.
         """
-        several = isinstance(images, list | tuple) and not isinstance(images, Encoded)
-        listed = list(images) if several else [images]
+        listed = (images,) if isinstance(images, Encoded) else split_images(images)
         return tuple(self.stream(listed, topk=topk, invert=invert))
 
     def stream(

@@ -3,9 +3,9 @@
 Axes: N batch, C channels, H height, W width, K classes.
 """
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -13,8 +13,9 @@ import torch
 from torch import Tensor
 
 from convscope.errors import ConvscopeError, InputError
-from convscope.io.images import read_image, to_grey, to_rgb
+from convscope.io.images import to_grey, to_rgb
 from convscope.io.photos import Encoded
+from convscope.io.values import as_pixels, whole_number
 from convscope.shapes import CHW
 
 Function = Callable[[Tensor], Tensor]
@@ -68,18 +69,18 @@ def raw_pixels(image: Any, *, channels: int, invert: bool = False) -> Tensor:
     """Read an image as raw pixels: (1, C, H, W), uint8, with this number of channels.
 
     Args:
-        image: a path, an encoded file's bytes, an array (H, W) or (H, W, C) of uint8, or
-            `Encoded`, as a split of photos reads it.
+        image: what `io.values.as_pixels` takes (a path, bytes, an open file, a PIL image, an
+            array, a tensor, nested lists), or `Encoded`, as a split of photos reads it.
 
     Raises:
-        InputError, FormatError: no such file, not an image, or an array of another kind.
+        InputError, FormatError: no such file, not an image, or numbers of another kind.
     """
     if isinstance(image, Encoded):
         try:
             return raw_pixels(image.data, channels=channels, invert=invert)
         except ConvscopeError as error:
             raise error.at(image.where) from None
-    pixels_HWC = _array(image) if isinstance(image, np.ndarray) else read_image(image)
+    pixels_HWC = as_pixels(image)
     if channels == 1:
         pixels_HWC = to_grey(pixels_HWC)
     elif channels == 3:
@@ -111,9 +112,7 @@ def stream(
         InputError: topk or batch_size under 1. An error in an image is raised after the
             predictions of the images before it.
     """
-    for name, value in (("topk", topk), ("batch_size", batch_size)):
-        if value < 1:
-            raise InputError(f"{name}={value}", expected="1 or more")
+    topk, batch_size = whole_number(topk, "topk"), whole_number(batch_size, "batch_size")
     return (
         prediction
         for batch in _batches(images, prepare, batch_size)
@@ -159,17 +158,10 @@ def source_of(image: Any) -> str:
     """Return the name of an image in its prediction."""
     if isinstance(image, Encoded):
         return image.where
-    return str(image) if isinstance(image, str | Path) else type(image).__name__
-
-
-def _array(image: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    pixels = image[..., None] if image.ndim == 2 else image
-    if pixels.dtype != np.uint8 or pixels.ndim != 3 or not 1 <= pixels.shape[2] <= 4:
-        raise InputError(
-            f"an array of {image.dtype} and shape {image.shape}",
-            expected="uint8 pixels, (H, W) or (H, W, C) with 1 to 4 channels",
-        )
-    return pixels
+    if isinstance(image, str | os.PathLike):
+        return os.fsdecode(image)
+    name = getattr(image, "name", None) if hasattr(image, "read") else None
+    return name if isinstance(name, str) else type(image).__name__
 
 
 def training_background(preprocessing: Function, input: CHW) -> Background | None:

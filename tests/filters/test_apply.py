@@ -5,9 +5,11 @@ from fractions import Fraction
 import numpy as np
 import pytest
 import scipy.ndimage as ndimage
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from PIL import Image
 
 from convscope import filters
 from convscope.errors import InputError
@@ -226,8 +228,8 @@ def test_results_with_a_sign() -> None:
         (np.zeros((3, 3, 5), np.uint8), "an array of shape"),
         (np.zeros(9, np.uint8), "an array of shape"),
         (np.zeros((0, 4), np.uint8), "without pixels"),
-        (np.zeros((4, 4), np.int64), "int64"),
-        (np.zeros((4, 4), bool), "bool"),
+        (np.full((4, 4), 256), "int64 from 256 to 256"),
+        (np.zeros((4, 4), complex), "complex128"),
         (np.full((4, 4), np.nan), "NaN"),
         (np.full((4, 4), np.inf, np.float32), "NaN or infinity"),
     ],
@@ -348,3 +350,33 @@ def test_kernels_that_cannot_be_read(text: str, message: str) -> None:
 def test_a_border_value_that_is_not_used_is_refused_even_if_0() -> None:
     with pytest.raises(InputError, match="does not use it"):
         filters.apply(some_image(np.uint8), "median", border="edge", value=0)
+
+
+@pytest.mark.parametrize("form", [list, Image.fromarray, torch.from_numpy, np.int64, "path", bytes])
+def test_images_of_every_form_are_filtered(form, tmp_path) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (9, 12), np.uint8)
+    expected = filters.apply(pixels, "median")
+    path = tmp_path / "photo.png"
+    Image.fromarray(pixels).save(path)
+    others = {list: pixels.tolist(), "path": path, bytes: path.read_bytes()}
+    result = filters.apply(others[form] if form in others else form(pixels), "median")
+    np.testing.assert_array_equal(result.reshape(9, 12), expected)
+
+
+@pytest.mark.parametrize("kernel", [np.ones((3, 3)), [[1, 1, 1]] * 3, np.ones((3, 3), np.int64)])
+def test_a_kernel_is_a_filter(kernel) -> None:
+    image = np.random.default_rng(0).random((9, 12))
+    np.testing.assert_array_equal(filters.apply(image, kernel), filters.correlate(image, kernel))
+
+
+def test_whole_numbers_of_numpy_are_sizes() -> None:
+    image = np.random.default_rng(0).random((9, 12))
+    for kind in (filters.Mean, filters.Median, filters.Gaussian):
+        size = {"size": 5}
+        expected = filters.apply(image, kind(**size))
+        np.testing.assert_array_equal(filters.apply(image, kind(size=np.int64(5))), expected)
+
+
+def test_a_class_of_filters_is_refused() -> None:
+    with pytest.raises(InputError, match="the class Median"):
+        filters.apply(np.zeros((4, 4)), filters.Median)

@@ -16,6 +16,7 @@ from convscope.filters.edges import Direction, LaplacianOfGaussian, Magnitude
 from convscope.filters.engine import Image, check_image
 from convscope.filters.linear import linear
 from convscope.filters.smooth import Bilateral, Gaussian, Mean, Median
+from convscope.io.values import as_array
 
 FILTERS: dict[str, Filter] = {
     "mean": Mean(),
@@ -104,19 +105,20 @@ def named(name: str, settings: Mapping[str, Any] | None = None) -> Filter:
     return changed
 
 
-def apply(
-    image: Image, filter: Filter | str, *, border: str = "reflect", value: float | None = None
-) -> Image:
+def apply(image: Any, filter: Any, *, border: str = "reflect", value: float | None = None) -> Image:
     """Filter an image: (H, W[, C]) -> (H, W[, C]).
 
     Channels are filtered separately; alpha (the last of 2 or 4 channels) is left unchanged.
     See `engine` for the type of the result.
 
-        apply(image, "median")
+        apply("photo.jpg", "median")
         apply(image, Gaussian(sigma=2.5), border="wrap")
-        apply(image, linear([[0, -1, 0], [-1, 4, -1], [0, -1, 0]], operation="convolution"))
+        apply(image, [[0, -1, 0], [-1, 4, -1], [0, -1, 0]])
+        apply(image, linear(kernel, operation="convolution"))
 
     Args:
+        image: an array, a path, a PIL image, a tensor or nested lists.
+        filter: a name, a filter, or a kernel (array or rows of numbers) to correlate with.
         border: see `border`.
         value: fill value of the border "constant", 0 by default.
 
@@ -124,7 +126,8 @@ def apply(
         InputError: an image, filter or border that is not supported.
     """
     edge = find_border(border, value=value)
-    chosen = named(filter) if isinstance(filter, str) else filter
+    chosen = _find(filter)
+    image = as_array(image)
     image_HWC = check_image(image)
     channels = image_HWC.shape[2]
     if channels not in (2, 4):
@@ -140,15 +143,25 @@ def apply(
     return result.reshape(image.shape)
 
 
+def _find(filter: Any) -> Filter:
+    if isinstance(filter, Filter):
+        return filter
+    if isinstance(filter, type) and issubclass(filter, Filter):
+        raise InputError(
+            f"the class {filter.__name__}", expected="a filter", fix=f"{filter.__name__}(...)"
+        )
+    return named(filter) if isinstance(filter, str) else linear(filter)
+
+
 def correlate(
-    image: Image, kernel: object, *, border: str = "reflect", value: float | None = None
+    image: Any, kernel: object, *, border: str = "reflect", value: float | None = None
 ) -> Image:
     """Correlate an image with a kernel: (H, W[, C]) -> (H, W[, C]). See `engine.correlate`."""
     return apply(image, linear(kernel), border=border, value=value)
 
 
 def convolve(
-    image: Image, kernel: object, *, border: str = "reflect", value: float | None = None
+    image: Any, kernel: object, *, border: str = "reflect", value: float | None = None
 ) -> Image:
     """Convolve an image with a kernel (rotated by 180 degrees): (H, W[, C]) -> (H, W[, C])."""
     return apply(image, linear(kernel, operation="convolution"), border=border, value=value)

@@ -4,6 +4,8 @@ import abc
 import math
 from typing import ClassVar, Literal
 
+import numpy as np
+
 from convscope.errors import InputError
 from convscope.filters.border import Border
 from convscope.filters.engine import Image
@@ -35,7 +37,8 @@ def odd_size(size: int, name: str, *, most: int = MAX_SIDE) -> None:
     Raises:
         InputError: even, below 1 or too large.
     """
-    if isinstance(size, bool) or not isinstance(size, int) or size < 1 or size > most:
+    is_whole = isinstance(size, int | np.integer) and not isinstance(size, bool)
+    if not is_whole or not 1 <= size <= most:
         raise InputError(f"size {size!r}", expected=f"an odd number from 1 to {most}", where=name)
     if size % 2 == 0:
         raise InputError(

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from convscope.errors import InputError
 from convscope.filters.border import Border
 from convscope.filters.kernels import check_kernel
+from convscope.io.values import as_array
 
 Image = NDArray[Any]
 
@@ -49,12 +50,16 @@ def opencv() -> ModuleType:
     return cv2
 
 
-def check_image(image: Image) -> Image:
+def check_image(image: Any) -> Image:
     """Return a checked image as OpenCV takes it: (H, W[, C]) -> (H, W, C), C from 1 to 4.
+
+    Args:
+        image: what `io.values.as_array` takes: an array, a path, a PIL image, a tensor ...
 
     Raises:
         InputError: wrong number of axes or channels, wrong type, no pixels, NaN or infinity.
     """
+    image = as_array(image)
     image_HWC = image[..., None] if image.ndim == 2 else image
     if image_HWC.ndim != 3 or image_HWC.shape[2] not in (1, 2, 3, 4):
         raise InputError(

@@ -6,16 +6,18 @@ Legend: H height, W width, C channels.
 """
 
 import math
+from typing import Any
 
 import numpy as np
 
 from convscope.errors import InputError
 from convscope.filters.engine import Image, check_image, white
+from convscope.io.values import as_array
 
 STRIP_ROWS = 256
 
 
-def salt_and_pepper(image: Image, amount: float, *, seed: int) -> Image:
+def salt_and_pepper(image: Any, amount: float, *, seed: int) -> Image:
     """Set a share of the pixels to white or black, half each: (H, W[, C]) -> (H, W[, C]).
 
     Raises:
@@ -23,6 +25,7 @@ def salt_and_pepper(image: Image, amount: float, *, seed: int) -> Image:
     """
     if not 0 <= amount <= 1:
         raise InputError(f"amount {amount!r}", expected="a share from 0 to 1")
+    image = as_array(image)
     noisy_HWC = check_image(image).copy()
     rng = _generator(seed)
     colours = _colours(noisy_HWC)
@@ -34,7 +37,7 @@ def salt_and_pepper(image: Image, amount: float, *, seed: int) -> Image:
     return noisy_HWC.reshape(image.shape)
 
 
-def gaussian_noise(image: Image, sigma: float, *, seed: int) -> Image:
+def gaussian_noise(image: Any, sigma: float, *, seed: int) -> Image:
     """Add N(0, sigma^2) to every value: (H, W[, C]) -> (H, W[, C]).
 
     Whole numbers are rounded and clipped to black and white.
@@ -47,6 +50,7 @@ def gaussian_noise(image: Image, sigma: float, *, seed: int) -> Image:
     """
     if not (math.isfinite(sigma) and sigma >= 0):
         raise InputError(f"sigma {sigma!r}", expected="a number of at least 0")
+    image = as_array(image)
     noisy_HWC = check_image(image).copy()
     rng = _generator(seed)
     colours = _colours(noisy_HWC)

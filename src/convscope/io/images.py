@@ -234,13 +234,34 @@ def _pixels(picture: "ImageFile") -> Pixels:
     low_bytes = DEEP_COLOUR.get(tile.args) if tile and isinstance(tile.args, str) else None
     if low_bytes:
         return _deep_colour(picture, low_bytes)
+    return _upright_pixels(picture)
+
+
+def picture_pixels(picture: "PilImage") -> Pixels:
+    """Return the pixels of a Pillow image: (H, W, C), uint8 or uint16.
+
+    Raises:
+        FormatError: a mode that cannot be read, or a damaged file behind it.
+    """
+    try:
+        return _upright_pixels(picture)
+    except FormatError:
+        raise
+    except Exception as error:  # a lazily opened file may be damaged
+        raise FormatError(
+            f"the image is truncated or damaged ({error})",
+            fix="copy or download the file again",
+        ) from None
+
+
+def _upright_pixels(picture: "PilImage") -> Pixels:
     image: NDArray[Any] = np.array(apply_orientation(_converted(picture), orientation(picture)))
     if image.dtype not in (np.uint8, bool):
         image = np.clip(image, 0, 65535).astype(np.uint16)
     return image[..., None] if image.ndim == 2 else image
 
 
-def _converted(picture: "ImageFile") -> "PilImage":
+def _converted(picture: "PilImage") -> "PilImage":
     transparent = "transparency" in picture.info
     match picture.mode:
         case "1" | "L":

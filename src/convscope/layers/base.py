@@ -7,6 +7,7 @@ dimension: `CHW(channels, height, width)` or `Features(features)`.
 import abc
 import dataclasses
 import inspect
+import operator
 from typing import (
     TYPE_CHECKING,
     Annotated,
@@ -35,8 +36,20 @@ if TYPE_CHECKING:
 LARGEST = 2**31 - 1  # torch and ONNX Runtime index many dimensions with 32 bits
 FLOAT_BYTES = 4
 
-Count = Annotated[int, Field(gt=0, le=LARGEST)]
-Margin = Annotated[int, Field(ge=0, le=LARGEST)]
+
+def _plain(value: Any) -> Any:
+    """Return a whole number of another library's type, as numpy.int64, as an int."""
+    if isinstance(value, int) or not hasattr(value, "__index__"):
+        return value
+    try:
+        return operator.index(value)
+    except (TypeError, ValueError, RuntimeError):  # an array of several numbers, a real tensor
+        return value
+
+
+_Whole = pydantic.BeforeValidator(_plain)
+Count = Annotated[int, Field(gt=0, le=LARGEST), _Whole]
+Margin = Annotated[int, Field(ge=0, le=LARGEST), _Whole]
 
 
 def _one_or_two(least: int) -> pydantic.WrapValidator:
