@@ -285,6 +285,7 @@ def test_every_rule_has_a_test_case():
     listed = list(check_rules.RULES)
     assert len(listed) == sum(map(len, tables))
     elsewhere = {"no_images", "one_class", "unreadable", "crashes", "hangs", "colour"}
+    elsewhere |= {"thin", "long_class_name", "refused"}
     assert {row[0] for row in TRAPS} | elsewhere == set(listed)
 
 
@@ -461,3 +462,39 @@ def test_named_sets_are_checked_in_memory():
     assert "train[0] = test[100]" in [str(place) for place in found["leak"].places]
     assert len(found["leak"].places) == 71  # 70 of val are test's first
     assert sum(report.counts["train"].values()) == 100
+
+
+def test_a_strip_that_evaluation_cannot_resize_is_an_error(clean):
+    """6000 x 3 pixels: 256 x 512,000 after the resize, whose matrix would take gigabytes."""
+    put(clean, "val/cat/strip.png", encoded(picture(99, size=(6000, 3)), "PNG"))
+    put(clean, "val/cat/banner.png", encoded(picture(98, size=(900, 60)), "PNG"))
+    report = check(clean)
+    (thin,) = [finding for finding in report.findings if finding.code == "thin"]
+    assert not report.ok
+    assert [place.paths for place in thin.places] == [("val/cat/strip.png",)]
+    assert "6000x3" in thin.places[0].detail
+    assert "thin" in codes(check(clean, side=32))
+    put(clean, "val/cat/strip.png", encoded(picture(99, size=(2000, 6)), "PNG"))
+    assert "thin" in codes(check(clean))
+    assert "thin" not in codes(check(clean, side=32))  # smaller networks need less
+
+
+def test_class_names_that_no_model_file_holds(clean):
+    for split in ("train", "val", "test"):
+        (clean / split / "cat").rename(clean / split / ("c" * 201))
+        (clean / split / "dog").rename(clean / split / ("d" * 200))
+    (long,) = [f for f in check(clean).findings if f.code == "long_class_name"]
+    assert [place.paths for place in long.places] == [("c" * 201,)]
+
+
+def test_whatever_training_refuses_is_an_error(clean, monkeypatch):
+    """Rules of opening that have no finding of their own are reported too."""
+
+    def refused(*_):
+        raise DataError("the moon is full", fix="wait")
+
+    monkeypatch.setattr(module, "open_folder", refused)
+    report = check(clean)
+    assert codes(report) == {"refused"}
+    assert not report.ok
+    assert "the moon is full; wait" in str(report.findings[0].places[0])

@@ -6,7 +6,7 @@ from PIL import Image
 
 import convscope
 from convscope import runs
-from convscope.errors import DataError, InputError
+from convscope.errors import ConvscopeError, DataError, InputError
 
 
 @pytest.fixture
@@ -52,3 +52,9 @@ def test_a_folder_that_changed_or_went_away_is_refused(pets, tmp_path):
     pets.rename(tmp_path / "cats")
     with pytest.raises(InputError, match="there is no folder"):
         list(runs.resume(tmp_path / "run", epochs=2))
+
+
+def test_an_image_that_validation_cannot_use_is_named(pets, tmp_path):
+    Image.fromarray(np.zeros((3, 6000), np.uint8)).save(pets / "val/dark/strip.png")
+    with pytest.raises(ConvscopeError, match=r"val/dark/strip\.png.*6000x3"):
+        train(pets, tmp_path / "run")

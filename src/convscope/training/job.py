@@ -125,7 +125,8 @@ class Job:
         """Evaluate on the validation split, shared among the ranks; all get the same figures.
 
         Raises:
-            TrainingError: logits that are not finite.
+            DataError, FormatError: an image cannot be read; `where` names it.
+            TrainingError: logits that are not finite; an image that cannot be preprocessed.
         """
         try:
             return evaluate(
@@ -137,4 +138,9 @@ class Job:
                 group=self.group,
             )
         except InputError as error:
-            raise TrainingError(error.given, fix=error.fix, where="validation") from None
+            raise TrainingError(
+                error.given,
+                expected=error.expected,
+                fix=error.fix,
+                where=": ".join(part for part in ("validation", error.where) if part),
+            ) from None

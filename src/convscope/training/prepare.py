@@ -13,7 +13,7 @@ from convscope.data.loading.in_memory import Loader
 from convscope.data.loading.photos import PhotoLoader
 from convscope.data.loading.workers import default_workers
 from convscope.distributed import SINGLE_PROCESS, Group
-from convscope.io.photos.crops import RandomResizedCrop
+from convscope.io.photos.crops import PHOTO_SHARE, RandomResizedCrop
 from convscope.layers import CenterCrop, Layer, Resize
 from convscope.network import ModelFile, build, build_block, initialise
 from convscope.network.device import find_device
@@ -25,7 +25,6 @@ from convscope.training.recipe.recipe import Recipe
 
 WIDEST_BORDER = 0.25  # images up to this much smaller get a border; smaller ones are enlarged
 PHOTO = (256, 256)  # any size: a chain for photos begins with a Resize
-PHOTO_SHARE = 0.875  # share of a photo's shorter side that the network sees: 224 of 256
 
 
 def make_job(

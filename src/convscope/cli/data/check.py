@@ -31,6 +31,9 @@ def check_command(
     ] = None,
     layout: Layout = None,
     group_by: GroupBy = None,
+    side: Annotated[
+        int, typer.Option("--input", min=1, help="Side of the network's input in pixels.")
+    ] = 224,
     as_json: Json = False,
 ) -> None:
     """Find damaged, duplicate, mislabelled or unusual images.
@@ -42,7 +45,7 @@ def check_command(
     if sheet is not None:
         check_output(sheet, endings=(".png",), overwrite=force)
     options = data_options(layout, group_by)
-    report = _check(data, workers, options)
+    report = _check(data, workers, side, options)
     if sheet is not None:
         _write_sheet(report, data, sheet, options)
     if as_json:
@@ -52,7 +55,7 @@ def check_command(
     raise typer.Exit(0 if report.ok else 1)
 
 
-def _check(data: str, workers: int | None, options: "DataOptions") -> "Report":
+def _check(data: str, workers: int | None, side: int, options: "DataOptions") -> "Report":
     from convscope import data as datasets
     from convscope.cli.progress import progress_bar
     from convscope.data.shards.dataset import is_shards
@@ -65,8 +68,10 @@ def _check(data: str, workers: int | None, options: "DataOptions") -> "Report":
         elif is_shards(path):
             dataset = datasets.open(path, options=options)
         else:
-            return datasets.check(path, options=options, workers=workers, progress=progress)
-        return datasets.check_dataset(dataset, workers=workers, progress=progress)
+            return datasets.check(
+                path, options=options, side=side, workers=workers, progress=progress
+            )
+        return datasets.check_dataset(dataset, side=side, workers=workers, progress=progress)
 
 
 def _write_sheet(report: "Report", data: str, sheet: Path, options: "DataOptions") -> None:

@@ -2,6 +2,7 @@
 
 import zlib
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,10 +10,11 @@ from convscope.data.checks import images
 from convscope.data.checks.duplicates import duplicate_findings
 from convscope.data.checks.folder import folder_findings, items_of
 from convscope.data.checks.in_memory import hash_splits
-from convscope.data.checks.report import Place, Report, Sizes
+from convscope.data.checks.report import Finding, Place, Report, Sizes
 from convscope.data.checks.rules import grouped
 from convscope.data.checks.workers import TIMEOUT_S, probe_all
 from convscope.data.dataset import SPLITS, DataSet, FileDataSet, Progress, Split, silent
+from convscope.data.folder.dataset import open_folder
 from convscope.data.folder.layout import read_layout
 from convscope.data.options import DataOptions
 from convscope.errors import DataError
@@ -20,6 +22,7 @@ from convscope.io.photos import Reference
 from convscope.io.storage import unreadable
 
 NUM_SAMPLES = 12  # per class
+SIDE = 224  # pixels; the input of most networks for photos
 
 
 class _Job(NamedTuple):
@@ -30,12 +33,14 @@ class _Job(NamedTuple):
     splits: tuple[str, ...]
     classes: tuple[str, ...]
     findings: list[tuple[str, Place]]
+    side: int
 
 
 def check(
     folder: Path | str,
     *,
     options: DataOptions = DataOptions(),
+    side: int = SIDE,
     workers: int | None = None,
     progress: Progress = silent,
     timeout_s: float = TIMEOUT_S,
@@ -47,6 +52,7 @@ def check(
 
     Args:
         options: how the folder is read.
+        side: of the network's input in pixels; images that cannot be resized to it are errors.
         workers: number of child processes; default: one per core.
         progress: called with the number of files done and their total.
         timeout_s: time limit for one file.
@@ -67,13 +73,29 @@ def check(
         raise unreadable(error, str(root)) from None
     splits = tuple(split for split in (*SPLITS, "all") if split in layout.images)
     findings = list(folder_findings(layout))
-    job = _Job(root.resolve().name, items_of(layout), splits, layout.classes, findings)
+    findings += _refusal(root, options, grouped(findings))
+    job = _Job(root.resolve().name, items_of(layout), splits, layout.classes, findings, side)
     return _check_files(job, workers, progress, timeout_s)
+
+
+def _refusal(
+    root: Path, options: DataOptions, findings: Iterable[Finding]
+) -> list[tuple[str, Place]]:
+    """Return why training refuses to open the folder, unless a finding says so already."""
+    if any(finding.severity == "error" for finding in findings):
+        return []
+    try:
+        open_folder(root, options)
+    except DataError as error:
+        text = "; ".join(part for part in (error.given, error.expected, error.fix) if part)
+        return [("refused", Place((str(root),), text))]
+    return []
 
 
 def check_dataset(
     dataset: DataSet,
     *,
+    side: int = SIDE,
     workers: int | None = None,
     progress: Progress = silent,
     timeout_s: float = TIMEOUT_S,
@@ -92,7 +114,7 @@ def check_dataset(
         for i, label in enumerate(split.labels_N)
         for reference in [split.files.reference(i)]
     ]
-    job = _Job(dataset.name, items, tuple(splits), dataset.classes, [])
+    job = _Job(dataset.name, items, tuple(splits), dataset.classes, [], side)
     return _check_files(job, workers, progress, timeout_s)
 
 
@@ -115,6 +137,7 @@ def _check_files(job: _Job, workers: int | None, progress: Progress, timeout_s: 
         *duplicate_findings(hashes),
         *images.property_findings(decoded),
         *images.size_findings(decoded),
+        *images.thin_findings(decoded, side=job.side),
         *images.single_colour_findings(hashes),
         *images.class_findings(counts),
     ]

@@ -14,13 +14,17 @@ from convscope.data.checks.report import Place, Sizes
 from convscope.data.checks.rules import (
     MAX_ASPECT,
     MAX_IMBALANCE,
+    MAX_NAME,
     MAX_SIZE_RATIO,
     MIN_IMAGES,
     SMALL_SIDE,
 )
+from convscope.errors import InputError
 from convscope.io.photos import Reference
+from convscope.io.photos.crops import PHOTO_SHARE
 from convscope.io.photos.perceptual_hash import THUMBNAIL_BYTES, is_single_colour
 from convscope.io.photos.probe import ENDINGS
+from convscope.layers import Resize
 
 Findings = Iterator[tuple[str, Place]]
 
@@ -164,6 +168,18 @@ def size_findings(images: list[Decoded]) -> Findings:
             yield code, Place((images[i].item.path,), f"{width} x {height}")
 
 
+def thin_findings(images: list[Decoded], *, side: int) -> Findings:
+    """Yield images that evaluation cannot resize for a network of `side` x `side` pixels."""
+    resize = Resize(round(side / PHOTO_SHARE))
+    for item, properties in images:
+        height, width = properties.size
+        try:
+            resize.check_image(height, width)
+        except InputError as error:
+            detail = f"{error.given} for a network of {side} x {side}"
+            yield "thin", Place((item.path,), detail)
+
+
 def single_colour_findings(hashes: ImageHashes) -> Findings:
     """Yield images of a single colour."""
     for i in np.flatnonzero(is_single_colour(hashes.thumbnails_NS)):
@@ -180,7 +196,10 @@ def count_images(
 
 
 def class_findings(counts: dict[str, dict[str, int]]) -> Findings:
-    """Yield classes with few training images, and class imbalance."""
+    """Yield class names that are too long, classes with few training images, and imbalance."""
+    for name in dict.fromkeys(name for classes in counts.values() for name in classes):
+        if len(name) > MAX_NAME:
+            yield "long_class_name", Place((name,), f"{len(name)} letters")
     training = counts.get("train") or counts.get("all") or {}
     present = {name: num for name, num in training.items() if num}
     for name, num in sorted(present.items(), key=lambda item: item[1]):

@@ -8,6 +8,7 @@ MIN_IMAGES = 10  # training images per class; fewer are reported
 MAX_IMBALANCE = 10.0  # ratio of the largest to the smallest class
 MAX_SIZE_RATIO = 4.0  # to the median side
 MAX_ASPECT = 4.0  # longer side to shorter side
+MAX_NAME = 200  # letters of a class name, as in model files
 SMALL_SIDE = 64  # pixels; below it, more images are similar by chance
 
 # code: (message, fix), in the order in which findings are reported
@@ -25,6 +26,10 @@ ERRORS = {
     "odd_class_name": (
         "class names with control characters or invalid UTF-8",
         "rename the folders: class names appear in models and reports",
+    ),
+    "long_class_name": (
+        f"class names of more than {MAX_NAME} letters",
+        "rename the folders: model files hold shorter names only",
     ),
     "class_not_in_train": (
         "classes without a folder in train/",
@@ -46,6 +51,10 @@ ERRORS = {
         "convert them to PNG or JPEG",
     ),
     "too_large": ("images that are too large", "make them smaller, or remove them"),
+    "thin": (
+        "images that are too long and thin to be resized to the network's input",
+        "crop them, or remove them",
+    ),
     "crashes": (
         "files that crash the decoder",
         "remove them: they may have been made for this purpose",
@@ -57,6 +66,7 @@ ERRORS = {
         "remove them from train/, or from the other split",
     ),
     "one_class": ("only one class", "add a second class, for example `other`"),
+    "refused": ("training cannot open this data set", "see docs/data.md for the layouts"),
 }
 WARNINGS = {
     "near_label_conflict": (

@@ -30,6 +30,7 @@ Side = Annotated[int, Field(ge=1, le=65_535)]
 Share = Annotated[float, Field(gt=0, le=1)]
 Ratio = Annotated[float, Field(gt=0, le=100)]
 
+PHOTO_SHARE = 0.875  # share of a photo's shorter side that the network sees: 224 of 256
 ATTEMPTS = 10  # random boxes until one lies inside, as in the code of Inception's authors
 
 
@@ -157,7 +158,7 @@ def _check_shorter(shorter: int, size: Size, parameter: str) -> None:
         raise InputError(
             f"a shorter side of {shorter} for a network input of {size[0]} x {size[1]}",
             expected=f"{max(size)} or more",
-            fix=f"set {parameter} to {round(max(size) / 0.875)}, for example",
+            fix=f"set {parameter} to {round(max(size) / PHOTO_SHARE)}, for example",
         )
 
 
