@@ -1,8 +1,12 @@
 """Receptive fields of known networks, and against a recursion written another way."""
 
+from random import Random
+
 import pytest
+import torch
 
 from convscope.arch import Chain, Concat, Residual, receptive_fields, trace
+from convscope.errors import ArchitectureError
 from convscope.layers import (
     AdaptiveAvgPool2d,
     CenterCrop,
@@ -13,6 +17,7 @@ from convscope.layers import (
     ReLU,
     Resize,
 )
+from convscope.network import build_block
 from convscope.shapes import CHW
 
 
@@ -148,3 +153,58 @@ def test_uneven_windows_have_spans_of_their_own():
     assert [half.span(unit) for unit in range(4)] == [(0, 3), (1, 5), (3, 7), (5, 8)]
     crop = _field(Chain(c=CenterCrop(4)), CHW(1, 8, 8), "c").rows
     assert (crop.size, crop.stride, crop.start) == (1, 1, 2)
+
+
+def _hull_by_autograd(block, length, unit):
+    """The first and last + 1 row that the gradient of a unit reaches, with weights of 1."""
+    module = build_block(block, CHW(1, length, length)).double().eval()
+    for parameter in module.parameters():
+        torch.nn.init.ones_(parameter)
+    image = torch.rand(1, 1, length, length, dtype=torch.double, requires_grad=True)
+    (gradient,) = torch.autograd.grad(module(image)[0, 0, unit].sum(), image)
+    rows = gradient[0, 0].abs().sum(1).nonzero().flatten().tolist()
+    return (rows[0], rows[-1] + 1) if rows else (0, 0)
+
+
+def test_a_field_that_shrinks_is_the_hull_of_all_taps():
+    """The spans of the dilated convolution go back: unit 0 sees later pixels than unit 1."""
+    block = Chain(
+        pool=AdaptiveAvgPool2d(4),
+        dilated=Conv2d(1, 3, padding=1, dilation=2),
+        conv=Conv2d(1, 3, padding=1),
+    )
+    axis = _field(block, CHW(1, 14, 14), "conv").rows
+    assert axis.span(0) == _hull_by_autograd(block, 14, 0) == (0, 14)
+    assert axis.size == 14
+    whole = Chain(**block.blocks, flatten=Flatten())
+    assert _field(whole, CHW(1, 14, 14), "flatten").rows.span(0) == (0, 14)
+
+
+def _random_block(random):
+    """An adaptive pooling, and layers whose windows jump, overlap, shrink and lie on padding."""
+    parts = {"pool": AdaptiveAvgPool2d(random.choice([4, 5, 7]))}
+    for number in range(random.randint(1, 4)):
+        kernel, dilation = random.choice([1, 2, 3, 5]), random.choice([1, 2, 3])
+        padding = random.randint(0, 3)
+        conv = Conv2d(1, kernel, random.choice([1, 1, 2]), padding, dilation)
+        parts[f"conv{number}"] = random.choice(
+            [conv, AdaptiveAvgPool2d(random.randint(2, 6)), Concat(a=conv, b=conv)]
+        )
+    return Chain(**parts)
+
+
+def test_uneven_fields_equal_autograd():
+    """Every unit of 60 random networks: the hull of the pixels with a gradient."""
+    random = Random(0)
+    checked = 0
+    while checked < 60:
+        block = _random_block(random)
+        try:
+            found = trace(block, CHW(1, 13, 13))
+        except ArchitectureError:  # a window larger than its input
+            continue
+        axis = receptive_fields(found)[found.output].rows
+        if axis.stride is None:
+            checked += 1
+            for unit in range(found.output_shape.height):
+                assert axis.span(unit) == _hull_by_autograd(block, 13, unit), (block, unit)

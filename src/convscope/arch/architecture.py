@@ -12,9 +12,9 @@ from convscope.arch.block import Chain
 from convscope.arch.json_form import checked_text, readable
 from convscope.arch.limits import LIMITS, Limits
 from convscope.arch.table import LayerTable, table
-from convscope.arch.trace import Trace, trace
+from convscope.arch.trace import Step, Trace, trace
 from convscope.errors import ArchitectureError, FormatError, from_validation
-from convscope.layers.base import LARGEST, Count
+from convscope.layers.base import LARGEST, Count, Role
 from convscope.record import Record
 from convscope.shapes import CHW, Features
 
@@ -74,6 +74,42 @@ class Result(Record):
     source: str
 
 
+KEEPS_PROBABILITIES: tuple[Role, ...] = ("shape", "dropout", "shortcut", "pooling", "activation")
+"""Roles of layers without weights that leave probabilities what they are, or average them."""
+
+
+def _check_logits(steps: Trace, tensor: int) -> None:
+    """Follow an output back to the layer that gives it its meaning.
+
+    Raises:
+        ArchitectureError: it gives probabilities; the loss and the prediction apply softmax, so
+            that it would be applied twice.
+    """
+    makers = {step.output: step for step in steps.steps}
+    waiting = [tensor]
+    while waiting:
+        step = makers.get(waiting.pop())
+        if step is None:
+            continue
+        layer = step.layer
+        if layer is not None and layer.gives_probabilities:
+            raise ArchitectureError(
+                f"the network ends in {layer.type}, so its outputs are probabilities",
+                expected="logits: training and prediction apply softmax to the outputs",
+                fix="leave this layer out",
+                where=step.path,
+            )
+        joins = layer is None and _joins_channels(step)
+        keeps = layer is not None and layer.role in KEEPS_PROBABILITIES and not step.parameters
+        if joins or keeps:
+            waiting += step.inputs
+
+
+def _joins_channels(step: Step) -> bool:
+    """Return whether the channels or features of the branches stand side by side."""
+    return step.output_shape[0] == sum(shape[0] for shape in step.input_shapes)
+
+
 class Architecture(Record):
     """A network as data, from the input to one logit for each class. It holds no weights.
 
@@ -113,6 +149,8 @@ class Architecture(Record):
                     fix=f"end with Flatten() and Linear({self.num_classes})",
                     where=path,
                 )
+        for tensor in (steps.output, *(head.output for head in steps.heads)):
+            _check_logits(steps, tensor)
         return self
 
     @cached_property

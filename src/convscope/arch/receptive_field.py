@@ -111,12 +111,23 @@ def _reached(
     before: Axis, along: Window | tuple[Pair, ...] | None, inputs: int, outputs: int
 ) -> Axis:
     if along is None:
-        ends = [before.span(unit) for unit in (0, inputs - 1)]
-        first = min(a for a, _ in ends)
-        return Even(max(b for _, b in ends) - first, 0, first)
+        return _everything(before, inputs)
     if isinstance(along, Window):
         return _window(before, along, outputs)
-    return _spans(before, along, inputs)
+    import numpy as np
+
+    begin, end = np.array(along).T
+    return _hulls(_Spans.of(before, inputs), begin, end - begin, 1)
+
+
+def _everything(before: Axis, inputs: int) -> Axis:
+    if isinstance(before, Even):
+        ends = [before.span(unit) for unit in (0, inputs - 1)]
+        first, last = min(a for a, _ in ends), max(b for _, b in ends)
+    else:
+        spans = _Spans.of(before, inputs)
+        first, last = int(spans.first.min()), int(spans.last.max())
+    return Even(last - first, 0, first)
 
 
 def _window(before: Axis, window: Window, outputs: int) -> Axis:
@@ -130,23 +141,67 @@ def _window(before: Axis, window: Window, outputs: int) -> Axis:
         )
     import numpy as np
 
-    # spans advance, so the first and the last tap that is not on padding decide
+    # the taps that are not on padding: spans need not advance, so each of them may be the widest
     begin, step = np.arange(outputs) * window.stride - window.padding, window.dilation
     first = np.maximum(0, -(begin // step))
     last = np.minimum(window.kernel - 1, (len(before.first) - 1 - begin) // step)
-    seen = first <= last
-    return Uneven(
-        np.where(seen, before.first[np.where(seen, begin + first * step, 0)], 0),
-        np.where(seen, before.last[np.where(seen, begin + last * step, 0)], 0),
-    )
+    count = np.maximum(0, last - first + 1)
+    spans = _Spans.of(before, len(before.first))
+    return _hulls(spans, np.where(count > 0, begin + first * step, 0), count, step)
 
 
-def _spans(before: Axis, spans: tuple[Pair, ...], inputs: int) -> Axis:
+_NONE = 2**62  # the first pixel of a unit that sees none
+
+
+class _Spans(NamedTuple):
+    """First and last + 1 pixel of every unit; `_NONE` and `-_NONE` where it sees no pixel."""
+
+    first: "NDArray[np.int64]"
+    last: "NDArray[np.int64]"
+
+    @classmethod
+    def of(cls, axis: Axis, places: int) -> "_Spans":
+        import numpy as np
+
+        if isinstance(axis, Even):
+            first = axis.start + np.arange(places) * axis.stride
+            return cls(first, first + axis.size)
+        sees = axis.first < axis.last
+        first, last = np.where(sees, axis.first, _NONE), np.where(sees, axis.last, -_NONE)
+        return cls(first[:places], last[:places])
+
+    def axis(self) -> Uneven:
+        """Return the axis with these spans; 0 to 0 where a unit sees no pixel."""
+        import numpy as np
+
+        sees = self.first < self.last
+        return Uneven(np.where(sees, self.first, 0), np.where(sees, self.last, 0))
+
+
+def _hulls(
+    before: _Spans, begin: "NDArray[np.int64]", count: "NDArray[np.int64]", step: int
+) -> Uneven:
+    """Return the spans of units that see `count` units of `before`, from `begin` on, by `step`.
+
+    Runs of 1, 2, 4, ... units are combined once for all; two of them cover any count, so that
+    a window of any size takes a few array operations.
+    """
     import numpy as np
 
-    first, last = _arrays(before, inputs)
-    a, b = np.array(spans).T
-    return Uneven(np.minimum(first[a], first[b - 1]), np.maximum(last[a], last[b - 1]))
+    first, last = np.full(len(begin), _NONE), np.full(len(begin), -_NONE)
+    lows, highs, width = before.first, before.last, 1
+    while True:
+        fits = (count >= width) & (count < 2 * width)
+        left = begin[fits]
+        right = left + (count[fits] - width) * step
+        first[fits] = np.minimum(lows[left], lows[right])
+        last[fits] = np.maximum(highs[left], highs[right])
+        if 2 * width > count.max():
+            return _Spans(first, last).axis()
+        shift = width * step
+        lows = np.minimum(lows[:-shift], lows[shift:])
+        highs = np.maximum(highs[:-shift], highs[shift:])
+        width *= 2
 
 
 def _union(axes: list[Axis], places: int) -> Axis:
@@ -157,17 +212,6 @@ def _union(axes: list[Axis], places: int) -> Axis:
         return Even(last - first, max(axis.stride for axis in even), first)
     import numpy as np
 
-    arrays = [_arrays(axis, places) for axis in axes]
-    return Uneven(
-        np.min([first for first, _ in arrays], axis=0), np.max([last for _, last in arrays], axis=0)
-    )
-
-
-def _arrays(axis: Axis, places: int) -> "tuple[NDArray[np.int64], NDArray[np.int64]]":
-    """Return the first pixel, and the pixel after the last one, of every unit."""
-    if isinstance(axis, Uneven):
-        return axis.first[:places], axis.last[:places]
-    import numpy as np
-
-    first = axis.start + np.arange(places) * axis.stride
-    return first, first + axis.size
+    spans = [_Spans.of(axis, places) for axis in axes]
+    first, last = np.min([s.first for s in spans], axis=0), np.max([s.last for s in spans], axis=0)
+    return _Spans(first, last).axis()

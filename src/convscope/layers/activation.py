@@ -140,8 +140,10 @@ class Sigmoid(Activation):
 
     y = 1 / (1 + exp(-x))
 
-    Any shape -> the same shape.
+    Any shape -> the same shape. An architecture does not end in it: see `Softmax`.
     """
+
+    gives_probabilities = True
 
     def label(self, input: Shape) -> str:
         return "sigmoid"
@@ -162,10 +164,12 @@ class Softmax(Activation):
 
     y[c] = exp(x[c]) / sum over c' of exp(x[c'])
 
-    Any shape -> the same shape. Architectures end at logits; a model's prediction applies it.
+    Any shape -> the same shape. Architectures end at logits, and one that ends in it is refused;
+    a model's prediction applies it.
     """
 
     pointwise = False
+    gives_probabilities = True
 
     def label(self, input: Shape) -> str:
         return "softmax"

@@ -130,6 +130,8 @@ class Layer(abc.ABC):
     """Parameters of the module that take no weight decay, by their names in the module."""
     batch_statistics: ClassVar[bool] = False
     """True if training uses statistics of the batch and updates running averages of them."""
+    gives_probabilities: ClassVar[bool] = False
+    """True if the outputs are probabilities, which are no logits."""
     view: ClassVar[View] = "never"
     framing: ClassVar[Framing | None] = None
     type: str
