@@ -8,6 +8,9 @@ import unicodedata
 MOST_PRINTED = 2_000
 """Characters of one part of an error message."""
 
+MOST_LABEL = 200
+"""Characters of a class name, in model files."""
+
 UNPRINTABLE = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 
 

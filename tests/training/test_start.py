@@ -1,14 +1,18 @@
+import json
 import shutil
 
 import pytest
 import torch
 
 import convscope
+from convscope import zoo
 from convscope.arch import Architecture, Chain
 from convscope.data import Split
-from convscope.errors import DataError, InputError, StorageError, TrainingError
-from convscope.layers import BatchNorm2d, CenterCrop, Conv2d, Flatten, Linear, Resize
-from convscope.network import read_model
+from convscope.errors import DataError, FormatError, InputError, StorageError, TrainingError
+from convscope.evaluate.accumulator import MetricAccumulator
+from convscope.evaluate.metrics import Evaluation
+from convscope.layers import BatchNorm2d, CenterCrop, Conv2d, Flatten, Linear, Normalize, Resize
+from convscope.network import Card, ModelFile, build, read_model, save_model
 from convscope.shapes import CHW
 from convscope.training.prepare import preprocessing_of
 from convscope.training.recipe.recipe import Recipe
@@ -166,3 +170,48 @@ def test_no_folder_of_its_own_means_the_next_number(tiny, data, tmp_path, monkey
         "tiny-fake-1",
         "tiny-fake-2",
     ]
+
+
+def test_a_class_name_that_no_model_holds_is_refused_before_the_first_step(tiny, data, tmp_path):
+    data.classes = ("a", "b" * 201, "c")
+    with pytest.raises(DataError, match="201 characters") as caught:
+        start(tiny.architecture(), data, tiny.recipe(), tmp_path / "run")
+    assert "rename" in caught.value.fix
+    assert not (tmp_path / "run").exists()
+    data.classes = ("a", "b" * 200, "c")
+    list(start(tiny.architecture(), data, tiny.recipe(), tmp_path / "run"))
+    assert convscope.open(tmp_path / "run").labels == data.classes
+
+
+def test_a_model_that_could_not_be_opened_is_refused_before_the_first_step(
+    tiny, data, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("convscope.network.safetensors_file.MAX_HEADER_BYTES", 500)
+    with pytest.raises(FormatError, match=r"header of .* bytes"):
+        start(tiny.architecture(), data, tiny.recipe(), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("count", [200, 201, 600, 1001])
+def test_models_of_many_classes_can_be_opened(count, tmp_path):
+    """A matrix of 600 x 600 confusions exceeded the reader's limit: trained, but never opened."""
+    classes = tuple(f"class {number}" for number in range(count))
+    metrics = MetricAccumulator(classes, num_mistakes=4)
+    metrics.add_logits(torch.randn(2 * count, count), torch.arange(2 * count) % count)
+    found = metrics.result()
+    kept = found.for_model_file()
+    assert kept.mistakes == ()
+    assert kept.accuracy == found.accuracy
+    assert kept.most_confused(1_000) == found.most_confused(1_000)
+    architecture = zoo.find("lenet5", num_classes=count)
+    card = Card(
+        architecture=architecture,
+        labels=classes,
+        preprocessing=Chain(resize=Resize((32, 32)), normalise=Normalize((0.1,), (0.3,))),
+        results={"validation": kept.model_dump(mode="json")},
+    )
+    weights = build(architecture, seed=0).state_dict()
+    save_model(tmp_path / "model.safetensors", ModelFile(card, weights))
+    opened = convscope.open(tmp_path / "model.safetensors")
+    assert opened.labels == classes
+    assert Evaluation.from_json(json.dumps(opened.card.results["validation"])) == kept

@@ -13,6 +13,7 @@ from convscope.errors import FormatError, from_validation
 from convscope.record import Record
 
 NORMAL_95 = 1.959963984540054  # 97.5 % of a normal distribution lies below
+MOST_CONFUSION = 200  # classes; the matrix of more does not fit into the header of a model file
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -73,8 +74,8 @@ class Evaluation(Record):
         samples, or all predictions, are of one class
     calibration_error = sum over 15 equal bins of n_b/N * |accuracy_b - confidence_b|
     cross_entropy = mean of -ln(probability of the true class), in nats
-    confusion[true][predicted] = samples; empty for more than 1,000 classes, whose most frequent
-        confusions are in confused_pairs
+    confusion[true][predicted] = samples; empty for more than 1,000 classes (in model files: more
+        than 200), whose most frequent confusions are in confused_pairs
 
     Of several classes with the same probability the first one is the prediction.
     """
@@ -98,7 +99,7 @@ class Evaluation(Record):
     crops: str = "single"
     """Crops per image; accuracies with different crops cannot be compared."""
     confused_pairs: tuple[ConfusedPair, ...] = ()
-    """The 1,000 most frequent confusions, exact; only for more than 1,000 classes."""
+    """The 1,000 most frequent confusions, exact; only where `confusion` is empty."""
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -125,6 +126,17 @@ class Evaluation(Record):
             if count and true != predicted
         ]
         return tuple(sorted(pairs, key=lambda pair: -pair.count)[:number])
+
+    def for_model_file(self) -> "Evaluation":
+        """Return the metrics that a model file holds.
+
+        Without mistakes, which are indices of images. For more than 200 classes the most frequent
+        confusions take the place of the matrix.
+        """
+        if len(self.confusion) <= MOST_CONFUSION:
+            return self.model_copy(update={"mistakes": ()})
+        pairs = self.most_confused(1_000)
+        return self.model_copy(update={"mistakes": (), "confusion": (), "confused_pairs": pairs})
 
     def to_json(self) -> str:
         return self.model_dump_json()

@@ -26,12 +26,15 @@ from convscope.network.build import Network, build_block, build_empty
 from convscope.network.safetensors_file import (
     DTYPES,
     Header,
+    checked_header,
+    header_text,
     read_header,
     read_tensors,
     write_tensors,
 )
 from convscope.record import Record
 from convscope.shapes import CHW
+from convscope.text import MOST_LABEL
 
 KEY = "convscope"
 MODEL_NAME = "model.safetensors"  # in a run folder
@@ -67,7 +70,7 @@ class Card(Record):
 
     schema_version: Literal[1] = 1
     architecture: Architecture
-    labels: tuple[Annotated[str, Field(min_length=1, max_length=200)], ...]
+    labels: tuple[Annotated[str, Field(min_length=1, max_length=MOST_LABEL)], ...]
     preprocessing: Chain
     results: Plain = {}
     provenance: Plain = {}
@@ -208,8 +211,22 @@ def save_model(path: Path, model: ModelFile) -> Receipt:
     Raises:
         StorageError: it cannot be written; an existing file is unchanged.
     """
-    fitted = {FITTED + name: tensor for name, tensor in model.fitted.items()}
-    return write_tensors(path, model.weights | fitted, {KEY: model.card.model_dump_json()})
+    return write_tensors(path, _tensors(model), {KEY: model.card.model_dump_json()})
+
+
+def check_readable(model: ModelFile) -> None:
+    """Check that a model file can be written and opened again, without writing it.
+
+    Raises:
+        FormatError: the card or the header exceeds a limit of the reader.
+    """
+    text = checked_text(model.card.model_dump_json(), LIMITS, where=KEY)
+    raw = header_text(_tensors(model), {KEY: text}, where=MODEL_NAME)
+    checked_header(raw, where=MODEL_NAME)
+
+
+def _tensors(model: ModelFile) -> dict[str, Tensor]:
+    return model.weights | {FITTED + name: tensor for name, tensor in model.fitted.items()}
 
 
 def read_card(path: Path) -> Card:

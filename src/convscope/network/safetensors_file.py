@@ -57,10 +57,34 @@ def write_tensors(
         StorageError: it cannot be written; an existing file is unchanged.
         FormatError: more than `read_header` would accept.
     """
-    ordered = sorted(tensors, key=lambda name: (-DTYPES[tensors[name].dtype][1], name))
+    ordered = _ordered(tensors)
+    text = header_text(tensors, metadata, where=path.name)
+
+    def parts() -> Iterator[bytes | memoryview]:
+        yield len(text).to_bytes(8, "little")
+        yield text
+        for name in ordered:
+            yield _bytes(tensors[name])
+
+    return write(path, parts())
+
+
+def _ordered(tensors: Mapping[str, Tensor]) -> list[str]:
+    """Return the names in the order of a file: larger types first, for their alignment."""
+    return sorted(tensors, key=lambda name: (-DTYPES[tensors[name].dtype][1], name))
+
+
+def header_text(
+    tensors: Mapping[str, Tensor], metadata: Mapping[str, str], *, where: str = ""
+) -> bytes:
+    """Return the header of a file with these tensors, padded to 8 bytes.
+
+    Raises:
+        FormatError: more than `read_header` would accept.
+    """
     header: dict[str, Any] = {"__metadata__": dict(metadata)} if metadata else {}
     offset = 0
-    for name in ordered:
+    for name in _ordered(tensors):
         tensor = tensors[name]
         label, item = DTYPES[tensor.dtype]
         end = offset + tensor.numel() * item
@@ -76,21 +100,23 @@ def write_tensors(
         raise FormatError(
             f"{len(tensors):,} tensors and a header of {len(text):,} bytes",
             expected=f"at most {MAX_TENSORS:,} and {MAX_HEADER_BYTES:,}, or it could not be read",
-            where=path.name,
+            where=where,
         )
-
-    def parts() -> Iterator[bytes | memoryview]:
-        yield len(text).to_bytes(8, "little")
-        yield text
-        for name in ordered:
-            yield _bytes(tensors[name])
-
-    return write(path, parts())
+    return text
 
 
 def _bytes(tensor: Tensor) -> memoryview:
     flat = tensor.detach().cpu().contiguous().reshape(-1)
     return flat.view(torch.uint8).numpy().data if flat.numel() else memoryview(b"")
+
+
+def checked_header(raw: bytes, *, where: str) -> str:
+    """Return a header as text after checking size, depth and number of values.
+
+    Raises:
+        FormatError: a limit is exceeded, or it is not JSON.
+    """
+    return checked_text(raw, _LIMITS, where=f"{where} header")
 
 
 def read_header(path: Path) -> Header:
@@ -114,7 +140,7 @@ def read_header(path: Path) -> Header:
             raw = file.read(length)
     except OSError as error:
         raise FormatError(f"cannot be read: {error.strerror}", where=str(path)) from None
-    header = json.loads(checked_text(raw, _LIMITS, where=f"{where} header"))
+    header = json.loads(checked_header(raw, where=where))
     if not isinstance(header, dict):
         raise FormatError("the header is not an object", where=where)
     metadata = header.pop("__metadata__", {})

@@ -7,10 +7,11 @@ import torch
 from convscope.arch import Architecture
 from convscope.data import DataSet
 from convscope.data.augment import check_augments
-from convscope.errors import InputError, TrainingError
+from convscope.errors import DataError, InputError, TrainingError
 from convscope.layers import Layer
 from convscope.network.device import find_device
 from convscope.shapes import CHW
+from convscope.text import MOST_LABEL, printable
 from convscope.training.recipe.preprocess import Standardise
 from convscope.training.recipe.recipe import Recipe
 
@@ -32,6 +33,7 @@ def check_job(
         varied: recipe fields that a sweep varies; what depends on them is not checked.
 
     Raises:
+        DataError: a class name that no model file holds.
         InputError: no such device; classes, channels or settings that do not fit.
         TrainingError: the batch does not fit the data, the network or the processes.
     """
@@ -59,6 +61,14 @@ def check_job(
 
 
 def _check_data(architecture: Architecture, data: DataSet) -> None:
+    for name in data.classes:
+        if not 1 <= len(name) <= MOST_LABEL:
+            raise DataError(
+                f"the class name {printable(name, 60)!r} has {len(name)} characters",
+                expected=f"1 to {MOST_LABEL}: model files hold no others",
+                fix="rename the class (its folder) before training",
+                where=data.name,
+            )
     if len(data.classes) != architecture.num_classes:
         raise InputError(
             f"{data.name} has {len(data.classes)} classes, "

@@ -16,11 +16,8 @@ from convscope.arch import Architecture
 from convscope.data import DataSet
 from convscope.data.loading.photos import PhotoLoader
 from convscope.distributed import SINGLE_PROCESS, Group
-from convscope.errors import DataError, InputError, StorageError
+from convscope.errors import DataError, InputError
 from convscope.evaluate.metrics import Evaluation
-from convscope.io.storage import write_json
-from convscope.network import Card, ModelFile, save_model
-from convscope.network.model_file import MODEL_NAME, read_card
 from convscope.network.safetensors_file import weights_sha256
 from convscope.training.data_parallel import check_equal
 from convscope.training.environment import Launch, environment, launched
@@ -28,11 +25,12 @@ from convscope.training.events import Event, Finished, Note
 from convscope.training.job import Job
 from convscope.training.loop import train
 from convscope.training.no_op_run import NoOpRun
-from convscope.training.prepare import make_job, preprocessing_of
-from convscope.training.pretrained import START, Pretrained, initial_model, read_initial_model
+from convscope.training.prepare import make_job
+from convscope.training.pretrained import Pretrained, initial_model, read_initial_model
 from convscope.training.recipe.preprocess import read_fitted, write_fitted
 from convscope.training.recipe.recipe import Recipe
-from convscope.training.run_folder import RECIPE, RESULTS, DataRecord, Run, new_folder
+from convscope.training.result import check_model, write_model
+from convscope.training.run_folder import RECIPE, DataRecord, Run, new_folder
 
 RUNS = Path("runs")  # where new run folders are created
 
@@ -111,6 +109,7 @@ def start(
     Raises:
         InputError: the folder holds other files; classes, channels or settings do not fit.
         TrainingError: the batch does not fit the data, the network or the ranks.
+        DataError, FormatError: a class name or a number of classes that no model file holds.
     """
     group = process.group
     initial = initial_model(pretrained, data, recipe) if pretrained else None
@@ -123,14 +122,14 @@ def start(
         options=datasets.options_of(data),
     )
     _check_ranks(job, architecture, recipe, record)
-    run: Run | NoOpRun
+    planned = NoOpRun(folder or RUNS, architecture, recipe, record)
+    check_model(job, planned, data, initial.card if initial else None)
+    run: Run | NoOpRun = planned
     if group.rank == 0:
         place = folder or new_folder(RUNS, f"{architecture.name}-{data.name}")
         launch = Launch(ranks=group.world_size, run_id=group.ranks.run_id)
         run = Run.create(place, architecture, recipe, record, start=initial, launch=launch)
         write_fitted(place, job.preprocessing)
-    else:
-        run = NoOpRun(folder or RUNS, architecture, recipe, record)
     return _run(job, run, data, process)
 
 
@@ -182,6 +181,7 @@ def resume(
             group=group,
         )
         _check_ranks(job, run.architecture, recipe, run.data)
+        check_model(job, run, data, initial.card if initial else None)
         if recipe != run.recipe:
             run.replace_recipe(recipe)
     except BaseException:
@@ -255,7 +255,7 @@ def _run(
     def finish(network: nn.Module, finished: Finished, evaluation: Evaluation) -> None:
         evaluations.append(evaluation)
         if isinstance(run, Run):
-            _write_model(job, run, data, network, finished, evaluation)
+            write_model(job, run, data, network, finished, evaluation)
 
     def source() -> Generator[Event, None, None]:
         try:
@@ -275,46 +275,3 @@ def _run(
                 job.batches.close()  # its workers
 
     return RunEvents(run.folder, data, source(), evaluations)
-
-
-def _write_model(
-    job: Job,
-    run: Run,
-    data: DataSet,
-    network: nn.Module,
-    finished: Finished,
-    evaluation: Evaluation,
-) -> None:
-    """Write `model.safetensors` and `results.json`, each atomically."""
-    without_mistakes = evaluation.model_copy(update={"mistakes": ()})  # indices of images
-    results = {f"{data.name} validation": without_mistakes.model_dump(mode="json")}
-    initial = read_card(run.folder / START) if (run.folder / START).exists() else None
-    base = {"base": initial.provenance.get("base")} if initial else {}
-    card = Card(
-        architecture=run.architecture,
-        labels=tuple(data.classes),
-        preprocessing=initial.preprocessing
-        if initial
-        else preprocessing_of(run.architecture, data, preprocess=run.recipe.preprocess),
-        results=results,
-        provenance={
-            "made_by": "convscope train",
-            **base,
-            "data": {"name": data.name, "fingerprint": run.data.fingerprint},
-            "recipe": run.recipe.model_dump(mode="json"),
-            "steps": finished.step,
-            "kept_epoch": finished.kept_epoch,
-            "environment": environment(),
-        },
-    )
-    weights = {name: value.detach().cpu() for name, value in network.state_dict().items()}
-    fitted = {name: value.cpu() for name, value in job.preprocessing.state_dict().items()}
-    try:
-        save_model(run.folder / MODEL_NAME, ModelFile(card, weights, fitted))
-        write_json(run.folder / RESULTS, results)
-    except StorageError as error:
-        raise StorageError(
-            error.given,
-            fix=f"{error.fix or 'check the disk'}; resuming the run writes the model again",
-            where=error.where,
-        ) from error

@@ -14,7 +14,6 @@ from convscope.data.checks.report import Place, Sizes
 from convscope.data.checks.rules import (
     MAX_ASPECT,
     MAX_IMBALANCE,
-    MAX_NAME,
     MAX_SIZE_RATIO,
     MIN_IMAGES,
     SMALL_SIDE,
@@ -25,6 +24,7 @@ from convscope.io.photos.crops import PHOTO_SHARE
 from convscope.io.photos.perceptual_hash import THUMBNAIL_BYTES, is_single_colour
 from convscope.io.photos.probe import ENDINGS
 from convscope.layers import Resize
+from convscope.text import MOST_LABEL
 
 Findings = Iterator[tuple[str, Place]]
 
@@ -198,8 +198,8 @@ def count_images(
 def class_findings(counts: dict[str, dict[str, int]]) -> Findings:
     """Yield class names that are too long, classes with few training images, and imbalance."""
     for name in dict.fromkeys(name for classes in counts.values() for name in classes):
-        if len(name) > MAX_NAME:
-            yield "long_class_name", Place((name,), f"{len(name)} letters")
+        if len(name) > MOST_LABEL:
+            yield "long_class_name", Place((name,), f"{len(name)} characters")
     training = counts.get("train") or counts.get("all") or {}
     present = {name: num for name, num in training.items() if num}
     for name, num in sorted(present.items(), key=lambda item: item[1]):

@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 
 from convscope.data.checks.report import SEVERITIES, Finding, Place, Severity
+from convscope.text import MOST_LABEL
 
 MIN_IMAGES = 10  # training images per class; fewer are reported
 MAX_IMBALANCE = 10.0  # ratio of the largest to the smallest class
 MAX_SIZE_RATIO = 4.0  # to the median side
 MAX_ASPECT = 4.0  # longer side to shorter side
-MAX_NAME = 200  # letters of a class name, as in model files
 SMALL_SIDE = 64  # pixels; below it, more images are similar by chance
 
 # code: (message, fix), in the order in which findings are reported
@@ -28,7 +28,7 @@ ERRORS = {
         "rename the folders: class names appear in models and reports",
     ),
     "long_class_name": (
-        f"class names of more than {MAX_NAME} letters",
+        f"class names of more than {MOST_LABEL} characters",
         "rename the folders: model files hold shorter names only",
     ),
     "class_not_in_train": (
