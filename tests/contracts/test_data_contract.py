@@ -298,7 +298,21 @@ def _shards(root, folder):
     return root
 
 
+def _arrays(root, size):
+    """A .npz file with the splits' images and labels, as `size` says."""
+    root.mkdir()
+    arrays = {}
+    for number, name in enumerate(SPLITS):
+        random = np.random.RandomState(number)
+        arrays[f"{name}_images"] = random.randint(256, size=(20, *size), dtype=np.uint8)
+        arrays[f"{name}_labels"] = np.array(["a", "b"])[np.arange(20) % 2]
+    np.savez(root / "x.npz", **arrays)
+    return root / "x.npz"
+
+
 BY_PATH = {
+    "arrays": lambda root: _arrays(root / "x", (9, 8, 3)),
+    "grey arrays": lambda root: _arrays(root / "x", (70, 80)),
     "photos": lambda root: _folder(root / "x", SPLITS, size=(70, 80)),
     "cut photos": lambda root: _folder(root / "x", [""], size=(70, 80)),
     "small": lambda root: _folder(root / "x", SPLITS, size=(12, 13), mode="L"),

@@ -100,9 +100,10 @@ def open(name: str | Path, *, options: "DataOptions | None" = None) -> "DataSet"
     """Open a data set for reading.
 
     Args:
-        name: a name of `list_datasets()`, or a folder: of images in `train/ val/ test/` or in
-            class folders, or of shards with their `index.json`.
-        options: how a folder of images is read.
+        name: a name of `list_datasets()`; a folder of images in `train/ val/ test/` or in class
+            folders, of shards with their `index.json`, or of IDX or .npz files; a file: a table
+            of labels (CSV, TSV, JSON), or an IDX or .npz file.
+        options: how it is read.
 
     Raises:
         InputError: no such name (with the nearest ones), no such folder; options for a data set
@@ -110,65 +111,43 @@ def open(name: str | Path, *, options: "DataOptions | None" = None) -> "DataSet"
         DataError: its files are not downloaded (says how to); the folder is inconsistent.
         FormatError: a damaged index of shards.
     """
-    from convscope.data.folder.dataset import open_folder
+    from convscope.data.kinds import check_options, open_path
     from convscope.data.options import DataOptions
-    from convscope.data.shards.dataset import is_shards, open_shards
     from convscope.text import printable
 
-    path = Path(name)
+    options = options or DataOptions()
     if name and not _is_known(name) and os.path.exists(name):  # False for invalid paths too
-        if path.is_dir():
-            if not is_shards(path):
-                return open_folder(path, options or DataOptions())
-            _check_options(options, "shards", str(name))
-            return open_shards(path)
-        raise InputError(
-            "this is not a folder",
-            expected="a folder of images or of shards, or a name",
-            fix="unpack an archive first",
-            where=str(name),
-        )
+        return open_path(Path(name), options)
     if os.sep in str(name) and not _is_known(name):
         raise InputError(
-            f"there is no folder {printable(str(name))}",
-            expected="a folder of images or of shards, or a name",
+            f"there is no file or folder {printable(str(name))}",
+            expected="a folder of images or of shards, a file with labels or arrays, or a name",
             fix="`convscope list datasets` lists the names",
         )
     dataset = find(name)
-    _check_options(options, "a published data set", str(name))
+    check_options(options, "a published data set", (), str(name))
     for file in dataset.files:
         dataset.locate(file)
     return dataset
 
 
-def _check_options(options: "DataOptions | None", kind: str, name: str) -> None:
-    """Refuse options that only a folder of images has."""
-    changed = options.changed() if options is not None else ()
-    if changed:
-        raise InputError(
-            f"{name} is {kind}: {' and '.join(changed)} cannot apply to it",
-            expected="a folder of images with these options",
-            fix="remove the options; for shards, give them to `convscope data pack`",
-        )
-
-
 def source_of(dataset: "DataSet") -> str:
     """Return what `open` needs to open a data set again: an absolute path, or its name."""
-    from convscope.data.dataset import FileDataSet
+    from convscope.data.dataset import PathDataSet
 
-    return str(dataset.source) if isinstance(dataset, FileDataSet) else dataset.name
+    return str(dataset.source) if isinstance(dataset, PathDataSet) else dataset.name
 
 
 def options_of(dataset: "DataSet") -> "DataOptions":
     """Return the options that a data set was opened with."""
-    from convscope.data.dataset import FileDataSet
+    from convscope.data.dataset import PathDataSet
     from convscope.data.options import DataOptions
 
-    return dataset.options if isinstance(dataset, FileDataSet) else DataOptions()
+    return dataset.options if isinstance(dataset, PathDataSet) else DataOptions()
 
 
 def opening_notes(dataset: "DataSet") -> tuple[str, ...]:
     """Return the decisions made when a folder or shards were opened, in sentences."""
-    from convscope.data.dataset import FileDataSet
+    from convscope.data.dataset import PathDataSet
 
-    return dataset.notes if isinstance(dataset, FileDataSet) else ()
+    return dataset.notes if isinstance(dataset, PathDataSet) else ()

@@ -100,8 +100,8 @@ class DataSet(Protocol):
         """Return a SHA-256 that changes with every pixel, label and split boundary."""
 
 
-class FileDataSet(ABC):
-    """A data set of image files that a path names: a folder, or shards.
+class PathDataSet(ABC):
+    """A data set that a path names: a folder, shards, or a file.
 
     Attributes:
         source: path from which `convscope.data.open` opens it again.
@@ -119,10 +119,6 @@ class FileDataSet(ABC):
     def splits(self) -> tuple[str, ...]:
         """Names of the splits that it has."""
 
-    @abstractmethod
-    def photos(self, name: str) -> PhotoSplit:
-        """Return one of `splits` with encoded images, even if `split` holds them in memory."""
-
     def check_split(self, name: str) -> None:
         """Check the name of a split.
 
@@ -139,3 +135,11 @@ class FileDataSet(ABC):
                 fix=f"use another split, or add {name} and open the data set again",
                 where=str(self.source),
             )
+
+
+class FileDataSet(PathDataSet):
+    """A data set of image files: a folder, shards, or a file with their labels."""
+
+    @abstractmethod
+    def photos(self, name: str) -> PhotoSplit:
+        """Return one of `splits` with encoded images, even if `split` holds them in memory."""

@@ -5,12 +5,14 @@ Names are as Python returns them from the file system: invalid UTF-8 bytes are s
 
 import os
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from convscope.text import printable
+from convscope.errors import DataError
+from convscope.text import MOST_LABEL, printable
 
 MAX_LISTED = 5
 
@@ -50,3 +52,24 @@ def colliding_names(names: Iterable[str]) -> list[tuple[str, ...]]:
         key = unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
         groups.setdefault(key, []).append(name)
     return [tuple(sorted(group)) for group in groups.values() if len(group) > 1]
+
+
+def check_class_names(classes: Sequence[str], where: str) -> None:
+    """Check class names that come from a file.
+
+    Raises:
+        DataError: a name that is empty, longer than MOST_LABEL, not plain text, or there twice.
+    """
+    odd = [name for name in classes if not 0 < len(name) <= MOST_LABEL or printable(name) != name]
+    if odd:
+        raise DataError(
+            f"{len(odd):,} of {len(classes):,} class names are empty, longer than {MOST_LABEL} "
+            f"letters or contain control characters, such as {printable(odd[0], 80)!r}",
+            expected=f"1 to {MOST_LABEL} letters of plain text",
+            where=where,
+        )
+    if len(set(classes)) != len(classes):
+        twice = [name for name, number in Counter(classes).items() if number > 1]
+        raise DataError(
+            f"class names that occur twice: {listed(twice)}", expected="each once", where=where
+        )

@@ -22,6 +22,8 @@ class DataOptions:
         group_by: regular expression, searched in each image's path relative to the folder. Its
             first group, or without one the whole match, names the group of the image: all images
             of a group get the same split where convscope divides them.
+        class_names: names of the classes in label order, where the labels are numbers: in tables,
+            IDX and .npz files.
 
     Raises:
         InputError: an unknown layout, or an invalid regular expression.
@@ -29,6 +31,7 @@ class DataOptions:
 
     layout: LayoutKind = "auto"
     group_by: str | None = None
+    class_names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.layout not in get_args(LayoutKind):

@@ -57,20 +57,20 @@ def check_command(
 
 def _check(data: str, workers: int | None, side: int, options: "DataOptions") -> "Report":
     from convscope import data as datasets
+    from convscope.cli.live import say
     from convscope.cli.progress import progress_bar
-    from convscope.data.shards.dataset import is_shards
+    from convscope.data.kinds import kind_of
 
     path = Path(data)
     is_name = data.replace("-", "_").lower() in datasets.list_datasets()
     with progress_bar("images", "checking") as progress:
-        if is_name or not path.is_dir():
-            dataset = datasets.open(data, options=options)
-        elif is_shards(path):
-            dataset = datasets.open(path, options=options)
-        else:
+        if not is_name and path.is_dir() and kind_of(path) == "folder":
             return datasets.check(
                 path, options=options, side=side, workers=workers, progress=progress
             )
+        dataset = datasets.open(data, options=options)
+        for note in datasets.opening_notes(dataset):
+            say(f"note: {note}")
         return datasets.check_dataset(dataset, side=side, workers=workers, progress=progress)
 
 

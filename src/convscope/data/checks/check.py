@@ -13,7 +13,15 @@ from convscope.data.checks.in_memory import hash_splits
 from convscope.data.checks.report import Finding, Place, Report, Sizes
 from convscope.data.checks.rules import grouped
 from convscope.data.checks.workers import TIMEOUT_S, probe_all
-from convscope.data.dataset import SPLITS, DataSet, FileDataSet, Progress, Split, silent
+from convscope.data.dataset import (
+    SPLITS,
+    DataSet,
+    FileDataSet,
+    PathDataSet,
+    Progress,
+    Split,
+    silent,
+)
 from convscope.data.folder.dataset import open_folder
 from convscope.data.folder.layout import read_layout
 from convscope.data.options import DataOptions
@@ -153,7 +161,8 @@ def _check_files(job: _Job, workers: int | None, progress: Progress, timeout_s: 
 
 
 def _check_in_memory(dataset: DataSet, progress: Progress) -> Report:
-    opened = {name: dataset.split(name) for name in SPLITS}
+    names = dataset.splits if isinstance(dataset, PathDataSet) else SPLITS
+    opened = {name: dataset.split(name) for name in names}
     splits = {name: split for name, split in opened.items() if isinstance(split, Split)}
     assert splits.keys() == opened.keys()
     total = sum(len(split) for split in splits.values())

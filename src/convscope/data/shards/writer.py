@@ -11,7 +11,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from convscope.data.dataset import SPLITS, AnySplit, DataSet, FileDataSet, Progress, silent
+from convscope.data.dataset import (
+    SPLITS,
+    AnySplit,
+    DataSet,
+    FileDataSet,
+    PathDataSet,
+    Progress,
+    silent,
+)
 from convscope.data.loading.photo_split import PhotoSplit
 from convscope.data.shards.index import INDEX, Index, Members, Shard, index_name, to_json
 from convscope.data.shards.tar import BLOCK, CLOSING, header, padding
@@ -81,7 +89,7 @@ def write_shards(
 
 def split_names(dataset: DataSet) -> tuple[str, ...]:
     """Return the names of the splits that a data set has."""
-    return dataset.splits if isinstance(dataset, FileDataSet) else SPLITS
+    return dataset.splits if isinstance(dataset, PathDataSet) else SPLITS
 
 
 def _encoded(dataset: DataSet, name: str) -> AnySplit:

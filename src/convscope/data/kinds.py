@@ -1,0 +1,89 @@
+"""Kind of a data set that a path names, and the function that opens it."""
+
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from convscope.data.options import DataOptions
+from convscope.errors import InputError
+
+if TYPE_CHECKING:
+    from convscope.data.dataset import DataSet
+
+Kind = Literal["folder", "shards", "arrays", "table"]
+
+NOUNS: dict[Kind, str] = {
+    "folder": "a folder of images",
+    "shards": "a folder of shards",
+    "arrays": "a data set in arrays",
+    "table": "a table of labels",
+}
+OPTIONS: dict[Kind, tuple[str, ...]] = {
+    "folder": ("layout", "group_by"),
+    "shards": (),
+    "arrays": ("class_names",),
+    "table": ("group_by", "class_names"),
+}
+"""Options that apply to each kind; those added to `DataOptions` for images apply to all."""
+
+
+def kind_of(path: Path) -> Kind:
+    """Return the kind of an existing path, from names and from the heads of index files.
+
+    Raises:
+        InputError: a file that holds no data set.
+    """
+    from convscope.data.arrays.roles import is_array_file
+    from convscope.data.shards.dataset import is_shards
+
+    if not path.is_dir():
+        if is_array_file(path.name):
+            return "arrays"
+        raise InputError(
+            "this is not a folder",
+            expected="a folder of images or of shards, an .npz or IDX file, or a name",
+            fix="unpack an archive first",
+            where=str(path),
+        )
+    if is_shards(path):
+        return "shards"
+    from convscope.data.arrays.files import is_arrays
+
+    return "arrays" if is_arrays(path) else "folder"
+
+
+def open_path(path: Path, options: DataOptions) -> "DataSet":
+    """Open the data set at a path.
+
+    Raises:
+        InputError: a file that holds no data set; options that do not apply to its kind.
+        DataError, FormatError: as its reader.
+    """
+    kind = kind_of(path)
+    check_options(options, NOUNS[kind], OPTIONS[kind], str(path))
+    if kind == "shards":
+        from convscope.data.shards.dataset import open_shards
+
+        return open_shards(path)
+    reader = {
+        "folder": ("convscope.data.folder.dataset", "open_folder"),
+        "arrays": ("convscope.data.arrays.dataset", "open_arrays"),
+    }[kind]
+    opened: DataSet = getattr(import_module(reader[0]), reader[1])(path, options)
+    return opened
+
+
+def check_options(options: DataOptions, noun: str, applicable: tuple[str, ...], where: str) -> None:
+    """Refuse options that do not apply to a kind of data set."""
+    refused = [
+        name
+        for name in options.changed()
+        if name in ("layout", "group_by", "class_names") and name not in applicable
+    ]
+    if refused:
+        raise InputError(
+            f"{noun}: {' and '.join(refused)} cannot apply to it",
+            expected=f"with these data only {', '.join(applicable)}" if applicable else "",
+            fix="remove the options; for shards, give them to `convscope data pack`",
+            where=where,
+        )
