@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from convscope.arch import Architecture, AuxiliaryHead, Chain
-from convscope.errors import FormatError, StorageError, TrainingError
+from convscope.errors import DataError, FormatError, StorageError, TrainingError
 from convscope.layers import Flatten, Linear, ReLU
 from convscope.network import build
 from convscope.training.control import Command, send
@@ -170,10 +170,36 @@ def test_full_disk_while_logging(tiny, left_alone, tmp_path, monkeypatch):
         patch.setattr(os, "write", refuse)
         with pytest.raises(StorageError, match="no space left") as caught:
             tiny.train_to_end(folder)
-    assert "last good checkpoint (000004.safetensors)" in caught.value.fix
+    assert "last good checkpoint (000005.safetensors)" in caught.value.fix
     _, kept = tiny.train_to_end(folder)
     assert same(kept, left_alone[2])
     assert (folder / "events.jsonl").read_bytes() == (left_alone[0] / "events.jsonl").read_bytes()
+
+
+@pytest.mark.parametrize("epoch", [1, 2, 4])
+@pytest.mark.parametrize("error", [DataError, FormatError, MemoryError])
+def test_a_validation_that_fails_loses_no_step(tiny, left_alone, tmp_path, epoch, error):
+    folder = tmp_path / "run"
+    with pytest.raises(error) as caught, tiny.open_run(folder) as run:
+        job = tiny.job(run.recipe)
+        evaluate, calls = job.evaluate, []
+
+        def failing(network):
+            calls.append(network)
+            if len(calls) == epoch:
+                raise error("val/a.png is truncated")
+            return evaluate(network)
+
+        object.__setattr__(job, "evaluate", failing)
+        list(train(job, run))
+    if error is not MemoryError:
+        assert f"Step {12 * epoch} is saved" in caught.value.fix
+    events, kept = tiny.train_to_end(folder)
+    assert events[0] == Resumed(step=12 * epoch, generation=events[0].generation)
+    assert isinstance(events[1], EpochEvent)
+    assert same(kept, left_alone[2])
+    assert (folder / "events.jsonl").read_bytes() == (left_alone[0] / "events.jsonl").read_bytes()
+    assert newest(folder) == newest(left_alone[0])
 
 
 # commands

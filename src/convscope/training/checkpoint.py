@@ -36,6 +36,7 @@ class Numbers(pydantic.BaseModel):
         lr: the peak learning rate, if a command changed it.
         loss_sum, correct, seen: since the last StepEvent.
         stale_epochs: epochs since the best one.
+        awaits_validation: whether `step` ends an epoch that is not validated yet.
         events_bytes: length of `events.jsonl`.
         control_bytes: bytes read of `control.jsonl`.
     """
@@ -52,6 +53,7 @@ class Numbers(pydantic.BaseModel):
     last_accuracy: float = 0.0
     last_loss: float = 0.0
     stale_epochs: Total = 0
+    awaits_validation: bool = False
     events_bytes: Total = 0
     control_bytes: Total = 0
 

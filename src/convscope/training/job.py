@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from convscope.data.augment.mix import Mixed
 from convscope.distributed import SINGLE_PROCESS, Group
-from convscope.errors import InputError, TrainingError
+from convscope.errors import DataError, InputError, TrainingError
 from convscope.evaluate.metrics import Evaluation
 from convscope.evaluate.protocol import LabelledImages, batch_for, evaluate
 from convscope.network import Network
@@ -125,8 +125,8 @@ class Job:
         """Evaluate on the validation split, shared among the ranks; all get the same figures.
 
         Raises:
-            DataError, FormatError: an image cannot be read; `where` names it.
-            TrainingError: logits that are not finite; an image that cannot be preprocessed.
+            DataError, FormatError: an image cannot be read or preprocessed; `where` names it.
+            TrainingError: logits that are not finite.
         """
         try:
             return evaluate(
@@ -138,9 +138,6 @@ class Job:
                 group=self.group,
             )
         except InputError as error:
-            raise TrainingError(
-                error.given,
-                expected=error.expected,
-                fix=error.fix,
-                where=": ".join(part for part in ("validation", error.where) if part),
-            ) from None
+            if error.where:  # the file of an image
+                raise DataError(error.given, fix=error.fix, where=error.where) from None
+            raise TrainingError(error.given, fix=error.fix, where="validation") from None

@@ -9,6 +9,8 @@ checkpoint. A resumed run gives the same bits as one that was never stopped, bec
 - torch's generator is seeded for each step;
 - everything else is in the checkpoint.
 
+A checkpoint is saved before each validation, so that a validation that fails loses no step.
+
 The events of a step are recorded before the checkpoint that includes them, and yielded after it,
 so the run folder is consistent wherever the reader stops.
 
@@ -22,7 +24,7 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor, nn
 
-from convscope.errors import ConvscopeError
+from convscope.errors import ConvscopeError, DataError, FormatError
 from convscope.evaluate.metrics import Evaluation
 from convscope.training.control import CONTROL, Control
 from convscope.training.data_parallel import DataParallel
@@ -85,6 +87,8 @@ def train(
     try:
         ranks.wrap()
         yield from _begin(job, run, state)
+        if state.numbers.awaits_validation:
+            yield _validate(job, run, state, control, ranks)
         while not state.at_end():
             events = _apply_commands(control, state, run, ranks)
             yield from events
@@ -145,9 +149,7 @@ def _advance(
     if ends_epoch or numbers.step % recipe.log_every == 0:
         events.append(_step_event(state, run))
     if ends_epoch:
-        events.append(_validate(job, state, ranks))
-    for event in events:
-        run.record(event)
+        events.append(_validate(job, run, state, control, ranks))
     if numbers.step % recipe.checkpoint_every == 0:
         state.save(control.offset)
     return events
@@ -207,25 +209,41 @@ def _step_event(state: State, run: RunWriter) -> StepEvent:
         loss=numbers.loss_sum / numbers.seen,
         accuracy=numbers.correct / samples,
     )
+    run.record(event)
     run.record_timing({"step": numbers.step, **state.timing(samples)})
     numbers.loss_sum, numbers.correct, numbers.seen = 0.0, 0, 0
     return event
 
 
-def _validate(job: Job, state: State, ranks: DataParallel) -> EpochEvent:
-    """Evaluate on the validation split, and keep the best."""
+def _validate(
+    job: Job, run: RunWriter, state: State, control: Control, ranks: DataParallel
+) -> EpochEvent:
+    """Save a checkpoint, evaluate on the validation split, and keep the best.
+
+    An image that cannot be read, or a kill, loses nothing: the resumed run validates first.
+    """
+    step = state.numbers.step
     if broken := first_non_finite_tensor(job.network):
-        raise _diverged(state, ranks, broken, state.numbers.step - 1)
+        raise _diverged(state, ranks, broken, step - 1)
     ranks.check_equal_weights()
-    evaluation = job.evaluate(state.validated_network())
+    if not state.numbers.awaits_validation:
+        state.numbers.awaits_validation = True
+        state.save(control.offset)
+    try:
+        evaluation = job.evaluate(state.validated_network())
+    except (DataError, FormatError) as error:
+        error.fix = f"{error.fix or 'mend the data'}. Step {step} is saved: resume the run then"
+        raise
     best = state.after_epoch(evaluation)
-    return EpochEvent(
-        step=state.numbers.step,
-        epoch=state.numbers.step // state.per_epoch,
+    event = EpochEvent(
+        step=step,
+        epoch=step // state.per_epoch,
         validation_accuracy=evaluation.accuracy,
         validation_loss=evaluation.cross_entropy,
         best=best,
     )
+    run.record(event)
+    return event
 
 
 def _apply_commands(

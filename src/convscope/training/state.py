@@ -83,6 +83,7 @@ class State:
 
     def after_epoch(self, evaluation: Evaluation) -> bool:
         """Record a validation; return whether it is the best so far."""
+        self.numbers.awaits_validation, self.unsaved = False, True
         numbers, accuracy, loss = self.numbers, evaluation.accuracy, evaluation.cross_entropy
         numbers.last_accuracy, numbers.last_loss = accuracy, loss
         best = accuracy > numbers.best_accuracy
