@@ -70,14 +70,14 @@ def digit(tmp_path_factory):
 
 # own modules, and whether torch is imported
 BUDGETS = {
-    "--help": (30, False),
-    "list visuals": (30, False),
-    "list recipes": (30, False),
-    "list datasets": (30, False),
+    "--help": (36, False),
+    "list visuals": (36, False),
+    "list recipes": (36, False),
+    "list datasets": (36, False),
     "show resnet50": (75, False),
-    "predict MODEL DIGIT": (90, True),
-    "look saliency MODEL DIGIT --json": (130, True),
-    "evaluate MODEL FOLDER": (130, True),
+    "predict MODEL DIGIT": (95, True),
+    "look saliency MODEL DIGIT --json": (135, True),
+    "evaluate MODEL FOLDER": (135, True),
     "train lenet5 FOLDER --set epochs=1 --out RUN": (215, True),
 }
 

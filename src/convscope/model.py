@@ -89,12 +89,19 @@ class Model:
         return tuple(self.stream(listed, topk=topk, invert=invert))
 
     def stream(
-        self, images: Iterable[Any], *, topk: int = 5, invert: bool = False, batch_size: int = 16
+        self,
+        images: Iterable[Any],
+        *,
+        topk: int = 5,
+        invert: bool = False,
+        batch_size: int = 16,
+        keep_going: bool = False,
     ) -> Iterator[Prediction]:
         """Yield the predictions of images in order, holding at most one batch of inputs.
 
         Args:
             images: what `prepare` takes, read one after another.
+            keep_going: an image that cannot be read yields a prediction with its `error`.
 
         Raises:
             InputError, FormatError: an image that cannot be read; `where` names it. It is raised
@@ -107,6 +114,7 @@ class Model:
             labels=self.labels,
             topk=topk,
             batch_size=batch_size,
+            keep_going=keep_going,
         )
 
     def _prepare(self, image: Any, invert: bool) -> Prepared:

@@ -17,6 +17,7 @@ from convscope.io.images import to_grey, to_rgb
 from convscope.io.photos import Encoded
 from convscope.io.values import as_pixels, whole_number
 from convscope.shapes import CHW
+from convscope.text import printable
 
 Function = Callable[[Tensor], Tensor]
 Background = Literal["dark", "light"]
@@ -40,11 +41,13 @@ class Prediction:
         source: the path of the image, or the type of an object without a path.
         top: the most probable classes, best first.
         note: a warning about the image; empty where there is none.
+        error: the reason why there is no prediction; empty where there is one.
     """
 
     source: str
     top: tuple[ClassScore, ...]
     note: str = ""
+    error: str = ""
 
     @property
     def answers(self) -> tuple[ClassScore, ...]:
@@ -52,9 +55,13 @@ class Prediction:
         return self.top
 
     def to_dict(self) -> dict[str, Any]:
-        """Return JSON data; the key `answers` is that of every earlier version."""
+        """Return JSON data; the key `answers` is that of every earlier version.
+
+        The key `error` is there only if the image could not be classified.
+        """
         scores = [asdict(score) for score in self.top]
-        return {"source": self.source, "answers": scores, "note": self.note}
+        row: dict[str, Any] = {"source": self.source, "answers": scores, "note": self.note}
+        return row | ({"error": self.error} if self.error else {})
 
 
 class Prepared(NamedTuple):
@@ -102,11 +109,13 @@ def stream(
     labels: tuple[str, ...],
     topk: int,
     batch_size: int,
+    keep_going: bool = False,
 ) -> Iterator[Prediction]:
     """Yield the predictions of images in order, holding at most one batch of inputs.
 
     Args:
         prepare: reads one image and prepares it for the network.
+        keep_going: yield a prediction with an error for an image that cannot be read.
 
     Raises:
         InputError: topk or batch_size under 1. An error in an image is raised after the
@@ -115,36 +124,66 @@ def stream(
     topk, batch_size = whole_number(topk, "topk"), whole_number(batch_size, "batch_size")
     return (
         prediction
-        for batch in _batches(images, prepare, batch_size)
+        for batch in _batches(images, prepare, batch_size, keep_going)
         for prediction in _predictions(batch, network, labels, topk)
     )
 
 
 def _batches(
-    images: Iterable[Any], prepare: Callable[[Any], Prepared], batch_size: int
-) -> Iterator[list[Prepared]]:
+    images: Iterable[Any],
+    prepare: Callable[[Any], Prepared],
+    batch_size: int,
+    keep_going: bool,
+) -> Iterator[list[Prepared] | Prediction]:
     """Group images whose inputs have one shape; an error waits for the batch before it."""
     batch: list[Prepared] = []
     remaining = iter(images)
     while True:
+        failed: Prediction | None = None
         try:
-            image = prepare(next(remaining))
-        except (StopIteration, ConvscopeError) as end:
+            image = next(remaining)
+            try:
+                prepared = prepare(image)
+            except (ConvscopeError, OSError) as error:
+                if not keep_going:
+                    raise
+                failed = Prediction(source_of(image), (), error=_sentence(error))
+        except StopIteration:
             if batch:
                 yield batch
-            if isinstance(end, ConvscopeError):
-                raise
             return
-        full = len(batch) == batch_size
-        if full or (batch and batch[0].input_NCHW.shape != image.input_NCHW.shape):
+        except Exception:
+            if batch:
+                yield batch
+            raise
+        full = len(batch) == batch_size or failed is not None
+        if batch and (full or batch[0].input_NCHW.shape != prepared.input_NCHW.shape):
             yield batch
             batch = []
-        batch.append(image)
+        if failed is not None:
+            yield failed
+        else:
+            batch.append(prepared)
+
+
+def _sentence(error: Exception) -> str:
+    """Return an error on one line, without the place: the row names the image."""
+    if not isinstance(error, ConvscopeError):
+        return printable(str(error))
+    parts = (
+        error.given,
+        f"expected: {error.expected}" if error.expected else "",
+        f"fix: {error.fix}" if error.fix else "",
+    )
+    return printable("; ".join(part for part in parts if part))
 
 
 def _predictions(
-    batch: list[Prepared], network: Function, labels: tuple[str, ...], topk: int
+    batch: list[Prepared] | Prediction, network: Function, labels: tuple[str, ...], topk: int
 ) -> Iterator[Prediction]:
+    if isinstance(batch, Prediction):
+        yield batch
+        return
     with torch.inference_mode():
         inputs_NCHW = torch.cat([image.input_NCHW for image in batch])
         best = network(inputs_NCHW).softmax(1).topk(min(topk, len(labels)))
@@ -167,8 +206,9 @@ def source_of(image: Any) -> str:
 def training_background(preprocessing: Function, input: CHW) -> Background | None:
     """Return the background that the training images of a single-channel network had.
 
-    It follows from the mean brightness that the preprocessing maps to 0. None for colour images,
-    where the mean is near the middle (photos), and where the preprocessing subtracts no mean.
+    It follows from the mean brightness, which the preprocessing maps to 0, and the deviation,
+    which it maps to 1. None for colour images, for photos, and where the preprocessing subtracts
+    no mean.
     """
     if input.channels != 1:
         return None
@@ -179,9 +219,9 @@ def training_background(preprocessing: Function, input: CHW) -> Background | Non
     black, white = centre.tolist()
     if not black < 0 < white:
         return None
-    mean = -black / (white - black)
-    if DARK_MEAN <= mean <= 1 - DARK_MEAN:
-        return None
+    mean, deviation = -black / (white - black), 1 / (white - black)
+    if DARK_MEAN <= mean <= 1 - DARK_MEAN or deviation < min(mean, 1 - mean):
+        return None  # near the middle, or hardly any contrast: photos, by day or by night
     return "dark" if mean < DARK_MEAN else "light"
 
 

@@ -35,6 +35,7 @@ FOLDERS = {
     ("sweep", "--out"),
     ("demo", "--out"),
     ("data pack", "--out"),
+    ("predict", "--save-dir"),
 }
 
 
@@ -64,7 +65,7 @@ def test_every_option_that_writes_has_a_row():
 
 def test_force_reads_the_same_everywhere():
     forces = {name: option for name, option in options() if "--force" in option.opts}
-    assert set(forces) == {name for name, _ in WRITERS}
+    assert set(forces) == {name for name, _ in WRITERS} | {"predict"}
     assert {option.help for option in forces.values()} == {"Overwrite an existing file."}
 
 

@@ -42,7 +42,7 @@ class Fake:
 @pytest.fixture
 def run(monkeypatch, tmp_path):
     sets = {"fake": Fake("fake", tuple("0123456789")), "pets": Fake("pets", ("cat", "dog"))}
-    monkeypatch.setattr(datasets, "open", lambda name: sets[str(name)])
+    monkeypatch.setattr(datasets, "open", lambda name, **_: sets[str(name)])
     monkeypatch.setattr(datasets, "source_of", lambda data: data.name)
     monkeypatch.chdir(tmp_path)
     before = torch.get_num_threads()

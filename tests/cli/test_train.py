@@ -37,7 +37,7 @@ class Fake:
 
 @pytest.fixture
 def run(monkeypatch, tmp_path):
-    monkeypatch.setattr(datasets, "open", lambda name: Fake())
+    monkeypatch.setattr(datasets, "open", lambda name, **_: Fake())
     monkeypatch.chdir(tmp_path)
     before = torch.get_num_threads()
     torch.set_num_threads(1)

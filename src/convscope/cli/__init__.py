@@ -22,7 +22,8 @@ from convscope.cli import (
 from convscope.cli import data as data_verb
 from convscope.cli import filter as filter_verb
 from convscope.cli import list as list_verb
-from convscope.errors import ConvscopeError, InputError
+from convscope.cli.failures import exit_code
+from convscope.cli.output import echo, guard_streams
 
 app = typer.Typer(
     name="convscope",
@@ -37,7 +38,7 @@ def _version(is_given: bool) -> None:
     if is_given:
         from convscope import __version__
 
-        typer.echo(__version__)
+        echo(__version__)
         raise typer.Exit
 
 
@@ -68,21 +69,8 @@ app.command("doctor")(doctor.doctor_command)
 
 
 def main() -> NoReturn:
-    """Run a command. The only place that turns errors into messages and exit codes.
-
-    0 done, 1 failed, 2 usage, 75 stopped and resumable, 130 and 143 after a signal.
-    """
-    try:
-        app()
-    except InputError as error:
-        sys.stderr.write(f"convscope: {error}\n")
-        sys.exit(2)
-    except ConvscopeError as error:
-        sys.stderr.write(f"convscope: {error}\n")
-        sys.exit(1)
-    except BrokenPipeError:  # `convscope ... | head`
-        sys.stderr.close()
-        sys.exit(1)
-    except KeyboardInterrupt:
-        sys.exit(130)
-    sys.exit(0)
+    """Run a command and end the process with its exit code (see `failures.exit_code`)."""
+    guard_streams()
+    code = exit_code(lambda: app(standalone_mode=False))
+    not_printed = exit_code(sys.stdout.flush)
+    sys.exit(code or not_printed)

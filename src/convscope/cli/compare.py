@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from convscope.cli.options import Input, Json, Markdown
+from convscope.cli.output import console, echo, echo_json, styled, table
 
 if TYPE_CHECKING:
     from convscope.arch.compare import Comparison
@@ -30,9 +31,9 @@ def compare_command(
         return
     comparison = _comparison(architectures or [], case, input_size)
     if as_json:
-        typer.echo(comparison.to_json())
+        echo_json(comparison.to_json())
     elif markdown:
-        typer.echo(comparison.to_markdown(), nl=False)
+        echo(comparison.to_markdown(), end="")
     else:
         _print(comparison)
 
@@ -63,27 +64,19 @@ def _list_cases(as_json: bool) -> None:
 
     if as_json:
         cases = [{"name": case.name, "title": case.title} for case in CASES]
-        typer.echo(json.dumps(cases, indent=2))
+        echo_json(json.dumps(cases, indent=2))
         return
     width = max(len(case.name) for case in CASES)
     for case in CASES:
-        typer.echo(f"{case.name:<{width}}  {case.title}")
+        echo(f"{case.name:<{width}}  {case.title}")
 
 
 def _print(comparison: "Comparison") -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    console = Console()
+    out = console()
     if comparison.title:
-        console.print(f"[bold]{comparison.title}[/]", highlight=False)
-    header, *rows = comparison.rows()
-    view = Table(box=None, header_style="bold", pad_edge=False)
-    for number, name in enumerate(header):
-        view.add_column(name, justify="right" if number else "left", overflow="fold")
-    for row in rows:
-        view.add_row(*row)
-    console.print(view)
+        out.print(styled((comparison.title, "bold")))
+    head, *rows = comparison.rows()
+    out.print(table(head, rows, numeric=range(1, len(head))))
     for note in comparison.notes:
-        console.print(f"- {note}", highlight=False)
-    console.print(comparison.convention, style="dim", highlight=False)
+        out.print(styled(f"- {note}"))
+    out.print(styled((comparison.convention, "dim")))

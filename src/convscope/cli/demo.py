@@ -3,12 +3,13 @@
 import typer
 
 from convscope.cli.options import RunFolder, Seed
+from convscope.cli.output import echo, say
 
 
 def demo_command(out: RunFolder = None, seed: Seed = 0) -> None:
     """Train LeNet-5 on MNIST, evaluate it on the test images, look inside, write a report."""
     from convscope import runs
-    from convscope.cli.live import say, show
+    from convscope.cli.live import show
     from convscope.model import open as open_model
     from convscope.report import write_report
     from convscope.training.signals import stop_on_signals
@@ -29,10 +30,10 @@ def demo_command(out: RunFolder = None, seed: Seed = 0) -> None:
     )
     low, high = evaluation.accuracy_interval
     wrong = evaluation.num_samples - evaluation.correct
-    typer.echo(
+    echo(
         f"\ntest accuracy {evaluation.accuracy:.2%} (95 %: {low:.2%} to {high:.2%}): "
         f"{wrong} of {evaluation.num_samples:,} digits wrong"
     )
-    typer.echo(f"report  {report.resolve().as_uri()}")
-    typer.echo(f"model   {folder / 'model.safetensors'}")
-    typer.echo(f"run     {folder}/  (recipe, events, checkpoints)")
+    echo(f"report  {report.resolve().as_uri()}")
+    echo(f"model   {folder / 'model.safetensors'}")
+    echo(f"run     {folder}/  (recipe, events, checkpoints)")

@@ -6,9 +6,8 @@ import platform
 import shutil
 from importlib import metadata
 
-import typer
-
 from convscope.cli.options import Json
+from convscope.cli.output import echo, echo_json
 
 PACKAGES = ("torch", "numpy", "pillow", "pydantic", "safetensors", "typer", "rich")
 OPTIONAL = ("onnx", "onnxruntime", "opencv-python-headless", "simplejpeg", "fastapi", "optuna")
@@ -18,13 +17,13 @@ def doctor_command(as_json: Json = False) -> None:
     """Print versions, processors, GPU, data sets and free disk space."""
     facts = _facts()
     if as_json:
-        typer.echo(json.dumps(facts, indent=2))
+        echo_json(json.dumps(facts, indent=2))
         return
     for name, value in facts.items():
         shown = (
             ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else value
         )
-        typer.echo(f"{name:<12} {shown}")
+        echo(f"{name:<12} {shown}")
 
 
 def _facts() -> dict[str, str | dict[str, str]]:

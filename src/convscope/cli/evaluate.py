@@ -17,6 +17,7 @@ from convscope.cli.options import (
     Split,
     data_options,
 )
+from convscope.cli.output import console, echo_json, say, styled, table
 from convscope.cli.processes import launch_processes
 
 if TYPE_CHECKING:
@@ -67,7 +68,6 @@ def evaluate_command(
     ranks = launch_processes(devices, device)
     chosen = _crops(crops, scales)
     from convscope import data as datasets
-    from convscope.cli.live import say
     from convscope.distributed import device_of_rank, process_group
     from convscope.model import open as open_model
 
@@ -87,9 +87,9 @@ def evaluate_command(
         write_report(report, opened, dataset, split=split, evaluation=evaluation, run=folder)
         say(f"report: {report}")
     if as_json:
-        typer.echo(evaluation.to_json())
+        echo_json(evaluation.to_json())
         return
-    _print(f"[bold]{opened.architecture.name}[/] on {data}, {split} split", evaluation)
+    _print(opened.architecture.name, f"{data}, {split} split", evaluation)
 
 
 def _crops(name: str, scales: str | None) -> "AnyCrops":
@@ -111,18 +111,10 @@ def _crops(name: str, scales: str | None) -> "AnyCrops":
     return MultiScale(scales=tuple(int(side) for side in sides))
 
 
-def _print(title: str, evaluation: "Evaluation") -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    console = Console()
-    console.print(title, soft_wrap=True)
-    for name, value in evaluation.rows():
-        console.print(f"  {name:<20} {value}", highlight=False)
+def _print(name: str, data: str, evaluation: "Evaluation") -> None:
+    out = console()
+    out.print(styled((name, "bold"), f" on {data}"), soft_wrap=True)
+    for quantity, value in evaluation.rows():
+        out.print(styled(f"  {quantity:<20} {value}"))
     head, *rows = evaluation.class_rows()
-    view = Table(box=None, header_style="bold", pad_edge=False)
-    for number, name in enumerate(head):
-        view.add_column(name, justify="left" if number == 0 else "right")
-    for row in rows:
-        view.add_row(*row)
-    console.print(view)
+    out.print(table(head, rows, numeric=range(1, len(head))))

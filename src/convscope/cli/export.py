@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from convscope.cli.options import Force
+from convscope.cli.output import echo, say
 from convscope.export import TARGETS
 
 if TYPE_CHECKING:
@@ -38,10 +39,10 @@ def export_command(
     architecture = _architecture(model)
     source = write(architecture)
     if output is None:
-        typer.echo(source, nl=False)
+        echo(source, end="")
         return
     receipt = write_text(output, source)
-    typer.echo(f"{output}: {receipt.size_bytes:,} bytes, {architecture.name}", err=True)
+    say(f"{output}: {receipt.size_bytes:,} bytes, {architecture.name}")
 
 
 def _architecture(model: str) -> "Architecture":

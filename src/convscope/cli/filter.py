@@ -2,13 +2,13 @@
 
 import json
 import math
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
 from convscope.cli.options import Force, Json
+from convscope.cli.output import echo, echo_json, say
 from convscope.errors import ConvscopeError, InputError, StorageError, unknown_name
 
 if TYPE_CHECKING:
@@ -115,7 +115,10 @@ def filter_command(
 
     check_output(output, endings=WRITE_FORMATS, overwrite=force)
     facts = _one(source, output, job)
-    typer.echo(json.dumps(facts, indent=2) if as_json else _sentence(facts))
+    if as_json:
+        echo_json(json.dumps(facts, indent=2))
+    else:
+        echo(_sentence(facts))
 
 
 def _noise(
@@ -310,11 +313,11 @@ def _folder(source: Path, output: Path, job: Job, as_json: bool) -> None:
             done.append(_one(image, target, job))
         except ConvscopeError as error:
             failed += 1
-            sys.stderr.write(f"convscope: {error}\n")
+            say(f"convscope: {error}")
     if as_json:
-        typer.echo(json.dumps(done, indent=2))
+        echo_json(json.dumps(done, indent=2))
     else:
-        typer.echo(f"{output}: {len(done)} images" + (f", {failed} failed" if failed else ""))
+        echo(f"{output}: {len(done)} images" + (f", {failed} failed" if failed else ""))
     if failed:
         raise typer.Exit(1)
 

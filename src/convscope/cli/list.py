@@ -2,13 +2,13 @@
 
 import importlib
 import json
-import sys
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from convscope.cli.options import Json
+from convscope.cli.output import console, echo, echo_json, table
 
 
 class Kind(StrEnum):
@@ -57,7 +57,10 @@ def list_command(
         from convscope.visuals import summary
 
         names = [f"{name:<22}{summary(name)}" for name in names]
-    typer.echo(json.dumps(names) if as_json else "\n".join(names))
+    if as_json:
+        echo_json(json.dumps(names))
+    else:
+        echo("\n".join(names))
 
 
 def _sorted(kind: Kind, sort: Sort, as_json: bool) -> None:
@@ -71,22 +74,16 @@ def _sorted(kind: Kind, sort: Sort, as_json: bool) -> None:
         raise InputError("--sort works only with architectures", fix=f"convscope list {kind}")
     entries = catalogue([load(name) for name in list_architectures()], Order(sort))
     if as_json:
-        typer.echo(json.dumps([asdict(entry) for entry in entries], indent=2))
+        echo_json(json.dumps([asdict(entry) for entry in entries], indent=2))
         return
-    from rich.console import Console
-    from rich.table import Table
-
-    view = Table(box=None, header_style="bold", pad_edge=False)
-    figures = ("year", "parameters", "MACs", "published error")
-    for name in ("name", *figures[:3], "input", figures[3], "(single model)"):
-        figure = name in figures
-        view.add_column(name, justify="right" if figure else "left", no_wrap=figure)
+    head = ("name", "year", "parameters", "MACs", "input", "published error", "(single model)")
+    rows = []
     for entry in entries:
         error = "" if entry.error is None else f"{entry.error:g} %"
         year = "-" if entry.year is None else str(entry.year)
         cost = (f"{entry.parameters:,}", f"{entry.macs:,}")
-        view.add_row(entry.name, year, *cost, entry.input, error, entry.measured)
-    Console(width=None if sys.stdout.isatty() else 160).print(view)
+        rows.append((entry.name, year, *cost, entry.input, error, entry.measured))
+    console().print(table(head, rows, numeric=(1, 2, 3, 5)))
 
 
 def _names(kind: Kind) -> list[str]:

@@ -6,6 +6,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from convscope.cli.output import say
+
 if TYPE_CHECKING:
     from convscope.training.events import Event
     from convscope.training.start import RunEvents
@@ -25,11 +27,6 @@ def show(events: "RunEvents", *, as_json: bool = False) -> str:
     finally:
         live.close()
     return last
-
-
-def say(line: str) -> None:
-    """Print a line on stderr."""
-    sys.stderr.write(line + "\n")
 
 
 class _Live:

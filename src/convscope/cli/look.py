@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from convscope.cli.options import Device, Force, GroupBy, Json, Layout, Split, data_options
+from convscope.cli.output import console, echo_json, say
 from convscope.errors import InputError
 
 if TYPE_CHECKING:
@@ -66,7 +67,6 @@ def look_command(
     convscope look all runs/mine digit.png --data mnist -o page.html
     """
     from convscope import data as datasets
-    from convscope.cli.live import say
     from convscope.io.storage import check_output
     from convscope.model import open_or_untrained
     from convscope.render.files import ENDINGS, write_payload
@@ -97,11 +97,9 @@ def look_command(
             write_payload(output, payload, overwrite=force)
         say(f"{output}: {payload.caption or payload.title}")
     if as_json:
-        typer.echo(payload.to_json())
+        echo_json(payload.to_json())
     elif output is None:
-        from rich.console import Console
-
-        Console().print(payload)
+        console().print(payload)
 
 
 def _check_method(method: str, *, check: bool) -> None:
@@ -116,7 +114,6 @@ def _check_method(method: str, *, check: bool) -> None:
 
 def _all(inputs: "Inputs", selection: "Selection", output: Path | None, *, title: str) -> "Payload":
     """Compute all visuals that apply; an HTML page keeps their names, so it is written here."""
-    from convscope.cli.live import say
     from convscope.cli.progress import tracked
     from convscope.render.files import write_page
     from convscope.visuals import VISUALS, summary

@@ -1,6 +1,5 @@
 """`convscope lr-range`: the learning rate range test."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -19,6 +18,7 @@ from convscope.cli.options import (
     Trainable,
     data_options,
 )
+from convscope.cli.output import echo, echo_json, say
 
 
 def lr_range_command(
@@ -58,7 +58,6 @@ def lr_range_command(
 
     from convscope import data as datasets
     from convscope import runs
-    from convscope.cli.live import say
     from convscope.training.signals import stop_on_signals
     from convscope.training.start import Process
 
@@ -78,7 +77,7 @@ def lr_range_command(
     if as_json:
         import json
 
-        sys.stdout.write(json.dumps(result.to_dict()) + "\n")
+        echo_json(json.dumps(result.to_dict()))
     else:
         _show(result.advice(), result.steepest, result.tenth)
     if request():
@@ -86,6 +85,6 @@ def lr_range_command(
 
 
 def _show(advice: str, steepest: float | None, tenth: float | None) -> None:
-    sys.stdout.write(advice + "\n")
+    echo(advice)
     if steepest is not None and tenth is not None:
-        sys.stdout.write(f"--set lr={min(steepest, tenth):.2g}\n")
+        echo(f"--set lr={min(steepest, tenth):.2g}")

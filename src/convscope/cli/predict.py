@@ -5,16 +5,20 @@ import enum
 import io
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from convscope.cli.options import Device, Devices, Model
+from convscope.cli.options import Device, Devices, Force, Model
+from convscope.cli.output import echo, echo_json, say
 from convscope.cli.processes import launch_processes
-from convscope.errors import InputError
+from convscope.cli.sorted_copies import SortedCopies
+from convscope.errors import ConvscopeError, InputError
+from convscope.text import csv_cell, printable
 
 if TYPE_CHECKING:
     from convscope.distributed import Group
@@ -50,6 +54,15 @@ def predict_command(
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
     split: Annotated[str, typer.Option(help="Split of shards: train, val or test.")] = "test",
     batch: Annotated[int, typer.Option(help="Batch size.", min=1)] = 16,
+    keep_going: Annotated[
+        bool,
+        typer.Option("--keep-going", help="Print a row for unreadable images; exit with 1."),
+    ] = False,
+    save_dir: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Also copy images into a folder for each class."),
+    ] = None,
+    force: Force = False,
     device: Device = "cpu",
     devices: Devices = None,
 ) -> None:
@@ -58,35 +71,43 @@ def predict_command(
     Predictions are in the order of the images, and are printed as they come. A folder stands for
     all images below it, sorted by name. With several processes (--devices, or torchrun) each
     classifies a part; rank 0 prints.
+
+    convscope predict runs/mine inbox --keep-going --format csv --save-dir sorted
     """
     ranks = launch_processes(devices, device)
-    from convscope.cli.live import say
     from convscope.distributed import device_of_rank, process_group
     from convscope.model import open as open_model
 
     own_device = device_of_rank(device, ranks)
-    writer = _Writer(Format.JSON if as_json else format, say)
+    writer = _Writer(Format.JSON if as_json else format, keep_going=keep_going)
     with process_group(ranks, device=own_device, say=say) as group:
         opened = open_model(model).to(own_device)
+        copies = None
+        if save_dir is not None and group.rank == 0:
+            copies = SortedCopies(save_dir, opened.labels, sources=images, overwrite=force)
         share = islice(_sources(images, split), group.rank, None, group.world_size)
-        predictions = opened.stream(share, topk=topk, invert=invert, batch_size=batch)
-        for prediction in _in_order(predictions, group):
-            if group.rank == 0:
-                writer.write(prediction)
-    if ranks.rank == 0:
-        writer.end()
+        predictions = opened.stream(
+            share, topk=topk, invert=invert, batch_size=batch, keep_going=keep_going
+        )
+        in_order = _in_order(predictions, group)
+        if group.rank == 0:
+            writer.write_all(in_order, _sources(images, split), copies)
+        else:
+            deque(in_order, maxlen=0)
+    if writer.failed:
+        say(f"{writer.failed:,} of {writer.written:,} images were not classified")
+        raise typer.Exit(1)
 
 
 def _sources(names: list[str], split: str) -> Iterator[Any]:
     """Yield images one after another: paths, or encoded images of shards."""
     for name in names:
-        folder = Path(name)
-        if name == "" or not folder.is_dir():  # Path("") is the current folder
+        if not os.path.isdir(name):  # unlike pathlib's, False for an impossible name
             yield name
-        elif (folder / INDEX).is_file():
-            yield from _of_shards(folder, split)
+        elif os.path.isfile(os.path.join(name, INDEX)):
+            yield from _of_shards(Path(name), split)
         else:
-            yield from _of_folder(folder)
+            yield from _of_folder(Path(name))
 
 
 def _of_shards(folder: Path, split: str) -> Iterator[Any]:
@@ -141,50 +162,85 @@ def _in_order(predictions: "Iterator[Prediction]", group: "Group") -> "Iterator[
 
 
 class _Writer:
-    """Writes predictions to stdout as they come, and notes about images to stderr."""
+    """Writes predictions to standard output as they come.
 
-    def __init__(self, format: Format, say: Callable[[str], None]) -> None:
-        self._format, self._say = format, say
-        self._written = 0
+    Attributes:
+        written, failed: number of rows, and of those with an error.
+    """
 
-    def write(self, prediction: "Prediction") -> None:
-        first = self._written == 0
-        self._written += 1
+    def __init__(self, format: Format, *, keep_going: bool) -> None:
+        self._format, self._keep_going = format, keep_going
+        self.written = self.failed = 0
+
+    def write_all(
+        self,
+        predictions: "Iterable[Prediction]",
+        images: Iterable[Any],
+        copies: SortedCopies | None,
+    ) -> None:
+        """Write a row for each prediction, and copy its image.
+
+        Args:
+            images: the same images again, in order; read only if there are copies.
+        """
+        remaining = iter(images)
+        try:
+            for prediction in predictions:
+                self._write(prediction)
+                if copies is not None:
+                    image = next(remaining)
+                    if prediction.top:
+                        copies.write(image, prediction.top[0].label)
+        except ConvscopeError:
+            if self.written:
+                say(f"{self.written:,} images were classified before the error")
+            raise
+        finally:
+            if self.written and self._format is Format.JSON:
+                echo("\n]")  # after an error too: what is printed can be read
+        if not self.written and self._format is Format.JSON:
+            echo("[]")
+
+    def _write(self, prediction: "Prediction") -> None:
+        first = self.written == 0
+        self.written += 1
+        self.failed += bool(prediction.error)
         match self._format:
             case Format.JSON:
-                typer.echo("[" if first else ",")
-                typer.echo(json.dumps(prediction.to_dict(), indent=2), nl=False)
+                echo("[" if first else ",")
+                echo_json(json.dumps(prediction.to_dict(), indent=2), end="")
             case Format.JSONL:
-                typer.echo(json.dumps(prediction.to_dict()))
+                echo_json(json.dumps(prediction.to_dict()))
             case Format.CSV:
-                typer.echo(_csv(prediction, first), nl=False)
+                for row in self._table(prediction, first):
+                    echo(_csv_line(row), end="\r\n")
             case Format.TEXT:
                 self._text(prediction)
 
-    def end(self) -> None:
-        """Close the JSON list."""
-        if self._format is Format.JSON:
-            typer.echo("\n]" if self._written else "[]")
-
     def _text(self, prediction: "Prediction") -> None:
-        from convscope.text import printable
-
-        typer.echo(printable(prediction.source))
+        echo(printable(prediction.source))
         for score in prediction.top:
-            typer.echo(f"  {score.probability:7.2%}  {printable(score.label)}")
+            echo(f"  {score.probability:7.2%}  {printable(score.label)}")
+        if prediction.error:
+            echo(f"  error: {prediction.error}")
         if prediction.note:
-            self._say(f"  note: {prediction.note}")
+            say(f"  note: {prediction.note}")
+
+    def _table(self, prediction: "Prediction", first: bool) -> Iterator[list[str]]:
+        """Yield one row per class; with --keep-going a column of errors."""
+        errors = ["error"] if self._keep_going else []
+        if first:
+            yield ["source", "rank", "label", "probability", *errors]
+        empty = [""] * len(errors)
+        for rank, score in enumerate(prediction.top, start=1):
+            numbers = (str(rank), score.label, repr(score.probability))
+            yield [prediction.source, *numbers, *empty]
+        if prediction.error:
+            yield [prediction.source, "", "", "", prediction.error]
 
 
-def _csv(prediction: "Prediction", first: bool) -> str:
-    """Return one line per class (RFC 4180), below the column names for the first image."""
-    from convscope.text import printable
-
-    lines = io.StringIO()
-    source = printable(prediction.source)
-    table = csv.writer(lines)
-    if first:
-        table.writerow(["source", "rank", "label", "probability"])
-    for rank, score in enumerate(prediction.top, start=1):
-        table.writerow([source, rank, score.label, score.probability])
-    return lines.getvalue()
+def _csv_line(row: list[str]) -> str:
+    """Return a row as a spreadsheet reads it (RFC 4180), without formulas."""
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow([csv_cell(printable(cell)) for cell in row])
+    return line.getvalue()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from convscope.cli.output import say
 from convscope.errors import InputError
 
 if TYPE_CHECKING:
@@ -34,7 +35,6 @@ def launch_processes(devices: int | None, device: str) -> "Ranks":
                 f"{devices} GPUs requested, {available or 'none'} found",
                 fix=f"--devices {available}" if available else "--device cpu",
             )
-    from convscope.cli.live import say
 
     command = [sys.executable, "-m", "convscope", *sys.argv[1:]]
     raise typer.Exit(launch(command, count=devices, say=say))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from convscope.cli.options import Force, Input, Json, Markdown
+from convscope.cli.output import console, echo, echo_json, say, styled, table
 from convscope.errors import InputError
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from convscope.arch import Architecture, LayerTable, Row
     from convscope.arch.architecture import Fact
 
-PIPE_COLUMNS = 160  # width where the output is no terminal: long paths stay on one line
 LAID_OUT_ROWS = 1000  # rich takes a millisecond for a row: longer tables are aligned plainly
 FULL_COLUMNS = 100  # narrower terminals show fewer columns
 
@@ -77,53 +77,43 @@ def show_command(
         from convscope.render.diagram import diagram
 
         receipt = write_text(svg, diagram(network))
-        typer.echo(f"{svg}: diagram of {network.name}, {receipt.size_bytes:,} bytes", err=True)
+        say(f"{svg}: diagram of {network.name}, {receipt.size_bytes:,} bytes")
         return
     if spec:
-        typer.echo(network.to_json())
+        echo_json(network.to_json())
         return
-    table = network.table(depth=depth, batch_size=batch)
+    layers = network.table(depth=depth, batch_size=batch)
     if as_json:
-        typer.echo(table.to_json())
+        echo_json(layers.to_json())
     elif markdown:
-        typer.echo(table.to_markdown(), nl=False)
+        echo(layers.to_markdown(), end="")
     else:
-        _print(network, table)
+        _print(network, layers)
 
 
-def _print(architecture: "Architecture", table: "LayerTable") -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    console = Console(width=None if sys.stdout.isatty() else PIPE_COLUMNS)
-    narrow = console.width < FULL_COLUMNS
+def _print(architecture: "Architecture", layers: "LayerTable") -> None:
+    out = console()
+    narrow = out.width < FULL_COLUMNS
     paper = architecture.paper
-    head = f"[bold]{architecture.name}[/]  input {architecture.input}, "
-    head += f"{architecture.num_classes} classes"
-    if paper:
-        head += f"  [dim]{paper.authors} {paper.year}[/]"
-    console.print(head)
+    source = f"  {paper.authors} {paper.year}" if paper else ""
+    shape = f"  input {architecture.input}, {architecture.num_classes} classes"
+    out.print(styled((architecture.name, "bold"), shape, (source, "dim")))
     texts = ("path", "type", "output")
     figures = ("parameters", "MACs", "field") if narrow else tuple(FIGURES)
     rows = [
         (row.path, row.type, str(row.output_shape), *(FIGURES[f](row) for f in figures))
-        for row in table.rows
+        for row in layers.rows
     ]
     if len(rows) > LAID_OUT_ROWS:
-        typer.echo(_aligned([(*texts, *figures), *rows], left=len(texts)))
+        echo(_aligned([(*texts, *figures), *rows], left=len(texts)))
     else:
-        view = Table(box=None, header_style="bold", pad_edge=False, row_styles=["", "dim"])
-        for name in texts:
-            view.add_column(name, overflow="fold", ratio=1 if name == "path" else None)
-        for name in figures:
-            view.add_column(name, justify="right", no_wrap=True)
-        for cells in rows:
-            view.add_row(*cells)
-        console.print(view)
-    _print_totals(console, table)
+        head = (*texts, *figures)
+        numeric = range(len(texts), len(head))
+        out.print(table(head, rows, numeric=numeric, row_styles=["", "dim"]))
+    _print_totals(out, layers)
     for fact in architecture.facts:
-        console.print(_checked(fact, getattr(table.totals, fact.quantity)), highlight=False)
-    console.print(f"[dim]{table.convention}[/]")
+        out.print(styled(_checked(fact, getattr(layers.totals, fact.quantity))))
+    out.print(styled((layers.convention, "dim")))
 
 
 def _aligned(rows: list[tuple[str, ...]], *, left: int) -> str:
@@ -180,49 +170,43 @@ def _print_paper(architecture: "Architecture", as_json: bool, markdown: bool) ->
 
     from convscope.zoo.printed import paper_table
 
-    table = paper_table(architecture)
+    printed = paper_table(architecture)
     if as_json:
-        typer.echo(json.dumps(table.to_dict(), indent=2))
+        echo_json(json.dumps(printed.to_dict(), indent=2))
         return
     if markdown:
-        typer.echo(table.to_markdown(), nl=False)
+        echo(printed.to_markdown(), end="")
         return
-    from rich.console import Console
-    from rich.table import Table
-
-    view = Table(box=None, header_style="bold", pad_edge=False)
-    for name in ("table", "row", "quantity", "printed", "ours", "", "why"):
-        figure = name in ("printed", "ours")
-        view.add_column(name, justify="right" if figure else "left", no_wrap=figure)
-    for row in table.rows:
-        colour = "green" if row.verdict == "agrees" else "red"
-        verdict = f"[{colour}]{row.verdict}[/]"
-        view.add_row(row.table, row.row, row.quantity, row.printed, row.shown, verdict, row.why)
-    Console(width=None if sys.stdout.isatty() else PIPE_COLUMNS).print(view)
+    head = ("table", "row", "quantity", "printed", "ours", "", "why")
+    rows = []
+    for row in printed.rows:
+        verdict = styled((row.verdict, "green" if row.verdict == "agrees" else "red"))
+        cells = (row.table, row.row, row.quantity, row.printed, row.shown, verdict, row.why)
+        rows.append(cells)
+    console().print(table(head, rows, numeric=(3, 4)))
 
 
 def _print_errata() -> None:
-    from rich.console import Console
     from rich.markdown import Markdown
 
     from convscope.zoo.errata import errata_markdown
 
     if sys.stdout.isatty():
-        Console().print(Markdown(errata_markdown()))
+        console().print(Markdown(errata_markdown()))
     else:
-        typer.echo(errata_markdown(), nl=False)
+        echo(errata_markdown(), end="")
 
 
-def _print_totals(console: "Console", table: "LayerTable") -> None:
+def _print_totals(out: "Console", layers: "LayerTable") -> None:
     from convscope.arch.compare import size
 
-    total = table.totals
+    total = layers.totals
     parts = [f"{total.parameters:,} parameters", f"{total.macs:,} MACs"]
     if total.auxiliary_parameters:
         parts.append(f"auxiliary heads: {total.auxiliary_parameters:,} parameters")
-    console.print("[bold]total[/]  " + ", ".join(parts))
-    images = "1 image" if table.batch_size == 1 else f"{table.batch_size} images"
-    console.print(
+    out.print(styled(("total", "bold"), "  " + ", ".join(parts)))
+    images = "1 image" if layers.batch_size == 1 else f"{layers.batch_size} images"
+    out.print(
         f"memory for {images}: weights {size(total.weight_bytes)}, activations "
         f"{size(total.inference_bytes)} at the peak of inference, "
         f"{size(total.training_bytes)} kept in training"

@@ -1,6 +1,5 @@
 """`convscope sweep`: search hyper-parameters."""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,6 +17,7 @@ from convscope.cli.options import (
     Trainable,
     data_options,
 )
+from convscope.cli.output import console, echo, echo_json, say
 from convscope.errors import InputError
 
 if TYPE_CHECKING:
@@ -56,7 +56,6 @@ def sweep_command(
     """
     from convscope import data as datasets
     from convscope import runs
-    from convscope.cli.live import say
     from convscope.sweep import Definition, SweepFolder, check_sweep, parse, summarise, sweep
     from convscope.sweep.study import check_installed
     from convscope.training.signals import stop_on_signals
@@ -93,7 +92,6 @@ def sweep_command(
 
 
 def _say(event: "TrialStarted | Event | Outcome") -> None:
-    from convscope.cli.live import say
 
     match event.type:
         case "TrialStarted":
@@ -123,14 +121,12 @@ def _print(summary: "Summary", command: str | None) -> None:
     if command is None:
         import json
 
-        typer.echo(json.dumps(summary.to_dict()))
+        echo_json(json.dumps(summary.to_dict()))
         return
-    from rich.console import Console
-
-    Console().print(summary.table())
+    console().print(summary.table())
     best = summary.best
     if best is None or best.accuracy is None:
         return
     percent = 100 * best.accuracy
-    sys.stdout.write(f"best: trial {best.number}, validation accuracy {percent:.2f} %\n")
-    sys.stdout.write(f"{command} {best.to_set()}\n")
+    echo(f"best: trial {best.number}, validation accuracy {percent:.2f} %")
+    echo(f"{command} {best.to_set()}")

@@ -18,6 +18,7 @@ from convscope.cli.options import (
     Settings,
     data_options,
 )
+from convscope.cli.output import say
 from convscope.cli.processes import launch_processes
 from convscope.errors import InputError
 
@@ -110,7 +111,7 @@ def _train(
     ranks: "Ranks", begin: "Callable[[Process], RunEvents]", device: str, *, as_json: bool
 ) -> int:
     """Train as one of the ranks; return the exit code."""
-    from convscope.cli.live import say, show
+    from convscope.cli.live import show
     from convscope.distributed import device_of_rank, process_group
     from convscope.training.signals import stop_on_signals
     from convscope.training.start import Process
@@ -135,7 +136,6 @@ def _train(
 
 
 def _print_plan(planned: "Plan", recipe: str | None) -> None:
-    from convscope.cli.live import say
     from convscope.recipes import GENERAL, PHOTOS
 
     if recipe is None and planned.recipe_name in (GENERAL, PHOTOS):

@@ -7,7 +7,14 @@ from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.console import (
+    Console,
+    ConsoleOptions,
+    Group,
+    JustifyMethod,
+    RenderableType,
+    RenderResult,
+)
 from rich.segment import Segment, Segments
 from rich.style import Style
 from rich.table import Table as RichTable
@@ -27,6 +34,7 @@ from convscope.payload import (
 from convscope.render.frame import scale_strip
 from convscope.render.heatmap import overlaid
 from convscope.render.palette import group, literal
+from convscope.text import printable
 
 WIDTH = 78
 BARS = "▁▂▃▄▅▆▇█"
@@ -54,9 +62,14 @@ def rendered(payload: Payload) -> RenderableType:
 
 
 def _titled(payload: Payload, parts: Iterable[RenderableType]) -> RenderableType:
-    title = [Text(payload.title, style="bold")] if payload.title else []
-    caption = [Text(payload.caption, style="dim")] if payload.caption else []
+    title = [_text(payload.title, style="bold")] if payload.title else []
+    caption = [_text(payload.caption, style="dim")] if payload.caption else []
     return Group(*title, *parts, *caption)
+
+
+def _text(text: str, style: str = "") -> Text:
+    """Return text that is printed as it is: labels and file names come from others."""
+    return Text(printable(text), style=style)
 
 
 def _picture(pixels_HW3: NDArray[np.uint8], scale: Scale) -> list[RenderableType]:
@@ -66,7 +79,7 @@ def _picture(pixels_HW3: NDArray[np.uint8], scale: Scale) -> list[RenderableType
     label = f" {scale.label}" if scale.label else ""
     bar = [Segment(f"{scale.low:.4g} ")]
     bar += [Segment("█", Style(color=_hex(pixel))) for pixel in scale_strip(scale, num=32)[0]]
-    bar += [Segment(f" {scale.high:.4g}{label}"), Segment.line()]
+    bar += [Segment(f" {scale.high:.4g}{printable(label)}"), Segment.line()]
     return [blocks, Segments(bar)]
 
 
@@ -83,7 +96,7 @@ def _tiled(grid: ImageGrid) -> NDArray[np.uint8]:
 
 
 def _labels(grid: ImageGrid) -> list[RenderableType]:
-    return [Text("; ".join(grid.labels), style="dim")] if grid.labels else []
+    return [_text("; ".join(grid.labels), style="dim")] if grid.labels else []
 
 
 def _curves(payload: Curves) -> list[RenderableType]:
@@ -100,16 +113,17 @@ def _curves(payload: Curves) -> list[RenderableType]:
         if len(values) > NUM_BARS:
             shown = [values[i * len(values) // NUM_BARS] for i in range(NUM_BARS)]
         bars = "".join(BARS[min(7, int((v / 2 - low / 2) / span * 8))] for v in shown)
-        lines.append(Text(f"{series.name:<{room}} {bars} {low:.4g} to {high:.4g}"))
-    return [*lines, Text(f"{payload.y_label} over {payload.x_label}", style="dim")]
+        lines.append(_text(f"{series.name:<{room}} {bars} {low:.4g} to {high:.4g}"))
+    return [*lines, _text(f"{payload.y_label} over {payload.x_label}", style="dim")]
 
 
 def _table(payload: Table) -> RenderableType:
     table = RichTable(box=None)
     for i, name in enumerate(payload.columns):
-        table.add_column(Text(name), justify="right" if payload.is_numeric(i) else "left")
+        justify: JustifyMethod = "right" if payload.is_numeric(i) else "left"
+        table.add_column(_text(name), justify=justify, overflow="fold")
     for row in payload.rows:
-        table.add_row(*(Text(cell_text(cell)) for cell in row))
+        table.add_row(*(_text(cell_text(cell)) for cell in row))
     return table
 
 
@@ -128,7 +142,7 @@ def _scatter(payload: Scatter) -> list[RenderableType]:
         for row in field
     ]
     names = "  ".join(f"{mark} {payload.names[number]}" for number, mark in marks.items())
-    return [*lines, Text(names)]
+    return [*lines, _text(names)]
 
 
 def _reduced(pixels_HW3: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -9,6 +9,7 @@ from convscope.cli.data.check import check_command
 from convscope.cli.data.pack import pack_command
 from convscope.cli.data.show import show_command
 from convscope.cli.options import Json
+from convscope.cli.output import echo, echo_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,10 +46,10 @@ def get_command(
     folders = _folders(dataset)
     if as_json:
         texts = [str(folder) for folder in folders]
-        typer.echo(json.dumps({"name": dataset.name, "fetched": not is_present, "folders": texts}))
+        echo_json(json.dumps({"name": dataset.name, "fetched": not is_present, "folders": texts}))
         return
     state = "is already downloaded" if is_present else "downloaded"
-    typer.echo(f"{dataset.name} {state}: {', '.join(str(folder) for folder in folders)}")
+    echo(f"{dataset.name} {state}: {', '.join(str(folder) for folder in folders)}")
 
 
 def _is_downloaded(dataset: "Published") -> bool:

@@ -1,15 +1,16 @@
 """`convscope data check`: find damaged, duplicate, mislabelled or unusual images."""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from convscope.cli.options import Data, Force, GroupBy, Json, Layout, data_options
+from convscope.cli.output import console, echo_json, say, styled, table
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
 
     from convscope.data import DataOptions
     from convscope.data.checks.report import Finding, Report, Severity
@@ -49,7 +50,7 @@ def check_command(
     if sheet is not None:
         _write_sheet(report, data, sheet, options)
     if as_json:
-        typer.echo(report.to_json())
+        echo_json(report.to_json())
     else:
         _print(report)
     raise typer.Exit(0 if report.ok else 1)
@@ -57,7 +58,6 @@ def check_command(
 
 def _check(data: str, workers: int | None, side: int, options: "DataOptions") -> "Report":
     from convscope import data as datasets
-    from convscope.cli.live import say
     from convscope.cli.progress import progress_bar
     from convscope.data.kinds import kind_of
 
@@ -88,59 +88,46 @@ def _write_sheet(report: "Report", data: str, sheet: Path, options: "DataOptions
 
 
 def _print(report: "Report") -> None:
-    from rich.console import Console
-
-    console = Console(width=None if sys.stdout.isatty() else 120, highlight=False)
-    _print_counts(console, report)
+    out = console()
+    _print_counts(out, report)
     for finding in report.findings:
-        _print_finding(console, finding)
-    console.print(_summary(report))
+        _print_finding(out, finding)
+    out.print(_summary(report))
 
 
-def _summary(report: "Report") -> str:
+def _summary(report: "Report") -> "Text":
     """Return the last line: "no problems found", or the number of findings by severity."""
     if not report.findings:
-        return "[green]no problems found[/]"
+        return styled(("no problems found", "green"))
     numbers = {severity: len(report.of(severity)) for severity in COLOURS}
     counts = ", ".join(f"{num} {name}{'s' * (num != 1)}" for name, num in numbers.items() if num)
-    return (
-        f"[green]no errors[/]: {counts}"
-        if report.ok
-        else f"[red]not ready for training[/]: {counts}"
-    )
+    verdict = ("no errors", "green") if report.ok else ("not ready for training", "red")
+    return styled(verdict, f": {counts}")
 
 
-def _print_counts(console: "Console", report: "Report") -> None:
-    from rich.markup import escape
-    from rich.table import Table
-
-    from convscope.text import printable
-
+def _print_counts(out: "Console", report: "Report") -> None:
     splits = list(report.counts)
-    view = Table(box=None, header_style="bold", pad_edge=False)
-    view.add_column("class")
-    for split in splits:
-        view.add_column("images" if split == "all" else split, justify="right")
+    head = ["class", *("images" if split == "all" else split for split in splits)]
+    rows: list[list[str | Text]] = []
     for label in _listed_classes(report):
         numbers = [f"{report.counts[split].get(label, 0):,}" for split in splits]
-        view.add_row(escape(printable(label)), *numbers)
+        rows.append([label, *numbers])
     omitted = len(report.classes) - MAX_CLASSES
     if omitted > 0:
-        view.add_row(f"[dim]... {omitted:,} more classes; --json has all[/]")
+        rows.append([styled((f"... {omitted:,} more classes; --json has all", "dim"))])
     totals = [f"{sum(report.counts[split].values()):,}" for split in splits]
-    view.add_row(
-        *(f"[bold]{text}[/]" for text in (f"total: {len(report.classes):,} classes", *totals))
-    )
-    console.print(f"[bold]{escape(printable(report.name))}[/]")
-    console.print(view)
+    total = [f"total: {len(report.classes):,} classes", *totals]
+    rows.append([styled((text, "bold")) for text in total])
+    out.print(styled((report.name, "bold")))
+    out.print(table(head, rows, numeric=range(1, len(head))))
     if report.sizes:
         sizes = report.sizes
         sides = [f"{w} x {h}" for h, w in (sizes.smallest, sizes.median, sizes.largest)]
         same = len(set(sides)) == 1
         text = sides[0] if same else f"{sides[0]} to {sides[2]}, median {sides[1]}"
         formats = ", ".join(f"{name} {num:,}" for name, num in report.formats.items())
-        console.print(f"[dim]width x height: {text}; {formats}[/]")
-    console.print()
+        out.print(styled((f"width x height: {text}; {formats}", "dim")))
+    out.print()
 
 
 def _listed_classes(report: "Report") -> list[str]:
@@ -156,14 +143,12 @@ def _listed_classes(report: "Report") -> list[str]:
     return [*ordered[:half], *ordered[-half:]]
 
 
-def _print_finding(console: "Console", finding: "Finding") -> None:
-    from rich.markup import escape
-
-    colour = COLOURS[finding.severity]
-    head = f"[bold {colour}]{finding.severity}[/] {finding.code}"
-    console.print(f"{head}: {escape(finding.message)} ({len(finding.places):,})")
+def _print_finding(out: "Console", finding: "Finding") -> None:
+    head = ((finding.severity, f"bold {COLOURS[finding.severity]}"), f" {finding.code}")
+    out.print(styled(*head, f": {finding.message} ({len(finding.places):,})"))
     for place in finding.places[:MAX_PLACES]:
-        console.print(f"    {escape(str(place))}", soft_wrap=True)
+        out.print(styled(f"    {place}"), soft_wrap=True)
     if len(finding.places) > MAX_PLACES:
-        console.print(f"    [dim]... {len(finding.places) - MAX_PLACES:,} more; --json has all[/]")
-    console.print(f"  [dim]fix: {escape(finding.fix)}[/]", soft_wrap=True)
+        more = len(finding.places) - MAX_PLACES
+        out.print(styled((f"    ... {more:,} more; --json has all", "dim")))
+    out.print(styled((f"  fix: {finding.fix}", "dim")), soft_wrap=True)

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from convscope.cli.options import Data, GroupBy, Json, Layout, data_options
+from convscope.cli.output import echo, echo_json, say
 
 
 def pack_command(
@@ -29,7 +30,6 @@ def pack_command(
     `convscope train ARCH FOLDER` reads the shards like an image folder.
     """
     from convscope import data as datasets
-    from convscope.cli.live import say
     from convscope.cli.progress import progress_bar
 
     dataset = datasets.open(data, options=data_options(layout, group_by))
@@ -48,10 +48,10 @@ def pack_command(
         for name, shards in index.splits.items()
     }
     if as_json:
-        typer.echo(json.dumps({"name": index.name, "folder": str(out), "splits": splits}))
+        echo_json(json.dumps({"name": index.name, "folder": str(out), "splits": splits}))
         return
     for name, numbers in splits.items():
         size, num = numbers["bytes"] / 2**20, numbers["shards"]
         shards = f"{num:,} shard{'s' * (num != 1)}"
-        typer.echo(f"{name:<5} {numbers['images']:>9,} images  {shards}, {size:,.1f} MiB")
-    typer.echo(f"written to {out}")
+        echo(f"{name:<5} {numbers['images']:>9,} images  {shards}, {size:,.1f} MiB")
+    echo(f"written to {out}")

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from convscope.cli.options import Data, Force, GroupBy, Json, Layout, Split, data_options
+from convscope.cli.output import echo_json, say
 
 
 def show_command(
@@ -29,7 +30,6 @@ def show_command(
     """Write a contact sheet with images of each class; with --recipe, also augmented."""
     from convscope import data as datasets
     from convscope.cli.data.sheet import sheet_of_split
-    from convscope.cli.live import say
     from convscope.io import storage
     from convscope.recipes import load_recipe
 
@@ -39,6 +39,6 @@ def show_command(
     storage.write(out, [sheet_of_split(dataset, split, num=num, seed=seed, recipe=loaded)])
     if as_json:
         summary = {"name": dataset.name, "split": split, "recipe": recipe, "file": str(out)}
-        typer.echo(json.dumps(summary))
+        echo_json(json.dumps(summary))
         return
     say(f"written to {out}")

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from convscope.cli.output import echo
+
 CONTEXT = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 """For `app.command("lab", context_settings=CONTEXT)`: each lab parses its own options."""
 
@@ -23,9 +25,9 @@ def lab_command(
     from convscope.labs import LABS
 
     if not name or name in HELP:
-        typer.echo("convscope lab NAME [OPTIONS]; convscope lab NAME --help shows the options\n")
+        echo("convscope lab NAME [OPTIONS]; convscope lab NAME --help shows the options\n")
         for lab, summary in LABS.items():
-            typer.echo(f"  {lab:<18}{summary}")
+            echo(f"  {lab:<18}{summary}")
         return
     if name not in LABS:
         raise unknown_name("lab", name, LABS, see="convscope lab")

@@ -1,12 +1,13 @@
 """Output of every lab: text or JSON on standard output, and a drawing as a file."""
 
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from convscope.cli.output import echo_json, say
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -36,7 +37,7 @@ def show(
     if output:
         check_output(output, endings=ENDINGS, overwrite=force)
     if as_json:
-        sys.stdout.write(json.dumps(finite(data()), indent=1, allow_nan=False) + "\n")
+        echo_json(json.dumps(finite(data()), indent=1, allow_nan=False))
     else:
         from rich.console import Console
 
@@ -49,4 +50,4 @@ def show(
         picture = drawing()
         is_png = output.suffix.lower() == ".png"
         write(output, [png(picture) if is_png else svg(picture).encode()])
-        sys.stderr.write(f"{output}\n")
+        say(str(output))

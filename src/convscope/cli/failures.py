@@ -1,0 +1,83 @@
+"""Errors of a command as one message and an exit code. No user sees a traceback."""
+
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable
+
+import typer
+
+from convscope.cli.output import say
+from convscope.errors import ConvscopeError, InputError, shortened
+from convscope.text import printable
+
+MOST_SHOWN = 300  # characters of an unexpected error; the log has all
+
+UsageError = typer.BadParameter.__mro__[1]
+"""Base of the errors in the words of a command line; which package defines it changes."""
+
+
+def exit_code(work: Callable[[], object]) -> int:
+    """Run a function and return the exit code of the process.
+
+    0 done, 1 failed, 2 usage, 75 stopped and resumable, 130 and 143 after a signal. An error is
+    printed on standard error: what was wrong and how to mend it. An unexpected one is printed as
+    one sentence; its traceback goes to a log file that the sentence names.
+    """
+    try:
+        code = work()
+    except ConvscopeError as error:
+        say(f"convscope: {error}")
+        return 2 if isinstance(error, InputError) else 1
+    except KeyboardInterrupt:
+        return 130
+    except typer.Abort:
+        return 1
+    except Exception as error:
+        if isinstance(error, UsageError):
+            return _usage(error)
+        _say_unexpected(error)
+        return 1
+    return code if isinstance(code, int) else 0
+
+
+def _usage(error: Exception) -> int:
+    """Print an error in the words of a command line; after a help page there is none."""
+    if type(error).__name__ == "NoArgsIsHelpError":
+        return 2
+    text = str(getattr(error, "format_message", error.__str__)())
+    context = getattr(error, "ctx", None)
+    command = getattr(context, "command_path", "convscope")
+    say(f"convscope: {printable(text, MOST_SHOWN)}\n  fix: `{command} --help` shows the options")
+    return 2
+
+
+def _say_unexpected(error: Exception) -> None:
+    if isinstance(error, MemoryError):
+        sentence = "not enough memory\n  fix: a smaller --batch or image, or close other programs"
+    elif isinstance(error, OSError) and error.filename is not None:
+        name, reason = str(error.filename), error.strerror or "input/output error"
+        sentence = f"{printable(name, MOST_SHOWN)}: {reason.lower()}"
+    else:
+        text = printable(str(error), MOST_SHOWN)
+        sentence = f"unexpected error, a fault of convscope: {type(error).__name__}: {text}"
+    say(f"convscope: {sentence}\n  {_logged(error)}")
+
+
+def _logged(error: Exception) -> str:
+    """Write the traceback to a new file that only this user can read; return a line on it."""
+    text = "".join(traceback.format_exception(error))
+    words = " ".join(shortened(word) for word in sys.argv)
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w",
+            prefix="convscope-error-",
+            suffix=".log",
+            delete=False,
+            encoding="utf-8",
+            errors="backslashreplace",
+        ) as log:
+            log.write(f"{words}\n\n{text}")
+    except OSError as failure:
+        return f"no log was written: {failure.strerror}"
+    return f"details: {log.name}"

@@ -1,0 +1,159 @@
+"""Standard output and standard error: the only way on which a command prints.
+
+Names of files, labels and keys come from others. Text is escaped here (`convscope.text`), markup
+is never read in it, and no text is cut: outside a terminal lines have any length.
+"""
+
+import io
+import json
+import os
+import sys
+from collections.abc import Collection, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, TextIO
+
+from convscope.errors import StorageError
+from convscope.text import printable
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+UNLIMITED = 100_000  # columns where the output is no terminal
+
+
+def echo(text: str = "", *, end: str = "\n") -> None:
+    """Print text on standard output. Lines are kept, control characters escaped."""
+    sys.stdout.write(_escaped(text) + end)
+
+
+def echo_json(text: str, *, end: str = "\n") -> None:
+    """Print encoded JSON on standard output. What cannot be printed is escaped as JSON does it."""
+    sys.stdout.write(_escaped_json(text) + end)
+
+
+def say(text: str) -> None:
+    """Print a message or progress on standard error."""
+    sys.stderr.write(_escaped(text) + "\n")
+
+
+def console() -> "Console":
+    """Return a rich console for standard output that reads no markup."""
+    from rich.console import Console
+
+    width = None if sys.stdout.isatty() else UNLIMITED
+    return Console(width=width, markup=False, emoji=False, highlight=False)
+
+
+def table(
+    head: Sequence[str],
+    rows: Iterable[Sequence["str | Text"]],
+    *,
+    numeric: Collection[int] = (),
+    row_styles: Sequence[str] = (),
+) -> "Table":
+    """Return a table whose cells are text. Long cells are folded, never cut.
+
+    Args:
+        numeric: columns of numbers, which stand to the right on one line.
+    """
+    from rich.table import Table
+    from rich.text import Text
+
+    view = Table(box=None, header_style="bold", pad_edge=False, row_styles=list(row_styles))
+    for number, name in enumerate(head):
+        right = number in numeric
+        title = Text(printable(name))
+        view.add_column(title, justify="right" if right else "left", no_wrap=right, overflow="fold")
+    for row in rows:
+        view.add_row(*(Text(printable(cell)) if isinstance(cell, str) else cell for cell in row))
+    return view
+
+
+def styled(*parts: str | tuple[str, str]) -> "Text":
+    """Return escaped text of several parts, each alone or with a style."""
+    from rich.text import Text
+
+    pairs = (part if isinstance(part, tuple) else (part, "") for part in parts)
+    return Text.assemble(*((printable(text), style) for text, style in pairs))
+
+
+def _escaped(text: str) -> str:
+    if text.isascii() and text.isprintable():
+        return text
+    return "\n".join(printable(line) for line in text.split("\n"))
+
+
+def _escaped_json(text: str) -> str:
+    if text.isascii():
+        return text
+    all_alphabets = sys.stdout.encoding.lower().startswith("utf")
+    return "".join(
+        c if c.isascii() or (all_alphabets and c.isprintable()) else json.dumps(c)[1:-1]
+        for c in text
+    )
+
+
+def guard_streams() -> None:
+    """Replace the standard streams of the process by ones that fail in a defined way.
+
+    A character that the encoding lacks is escaped. The first failure on standard output (disk
+    full, reader gone) raises StorageError; what follows is discarded, so that the interpreter
+    does not fail again when it ends. Standard error discards at once: no work ends because its
+    progress cannot be printed.
+    """
+    if sys.stdout is sys.__stdout__:  # otherwise a caller has replaced it already
+        sys.stdout = _guarded(sys.stdout, 1, silent=False)
+    if sys.stderr is sys.__stderr__:
+        sys.stderr = _guarded(sys.stderr, 2, silent=True)
+
+
+def _guarded(old: TextIO | None, number: int, *, silent: bool) -> TextIO:
+    is_open = old is not None and not old.closed
+    stream = io.BufferedWriter(_Stream(number if is_open else -1, silent=silent))
+    encoding = old.encoding if is_open and old is not None else "utf-8"
+    by_line = silent or stream.isatty()
+    return io.TextIOWrapper(
+        stream, encoding=encoding, errors="backslashreplace", line_buffering=by_line
+    )
+
+
+class _Stream(io.RawIOBase):
+    """One of the two standard streams."""
+
+    def __init__(self, number: int, *, silent: bool) -> None:
+        self._number, self._silent, self._failed = number, silent, False
+
+    def writable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return self._number
+
+    def isatty(self) -> bool:
+        return self._number >= 0 and os.isatty(self._number)
+
+    def write(self, data: Any) -> int:
+        view = memoryview(data)
+        if self._failed:
+            return len(view)
+        try:
+            return os.write(self._number, view)
+        except OSError as error:
+            self._failed = True
+            if self._silent:
+                return len(view)
+            raise _cannot_print(error) from None
+
+
+def _cannot_print(error: OSError) -> StorageError:
+    if isinstance(error, BrokenPipeError):
+        return StorageError(
+            "closed by the program that reads it; the rest is not printed", where="standard output"
+        )
+    reason = (error.strerror or "input/output error").lower()
+    return StorageError(
+        f"cannot be written: {reason}",
+        fix="free disk space, or redirect it to another place",
+        where="standard output",
+    )

@@ -1,0 +1,74 @@
+"""Standard streams that fail, and encodings that lack characters: a sentence, no traceback."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+COMMANDS = [["list"], ["show", "lenet5"], ["show", "lenet5", "--json"], ["list", "--sort", "year"]]
+
+
+def run(*arguments, **options):
+    command = [sys.executable, "-m", "convscope", *arguments]
+    options.setdefault("stdout", subprocess.PIPE)
+    return subprocess.run(command, stderr=subprocess.PIPE, check=False, **options)
+
+
+def check_sentence(stderr, words):
+    text = stderr.decode()
+    assert text.startswith("convscope: standard output: ")
+    assert words in text
+    for bad in ("Traceback", "Exception ignored"):
+        assert bad not in text
+
+
+@pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)
+def test_a_full_device(arguments):
+    with open("/dev/full", "wb") as full:
+        done = run(*arguments, stdout=full)
+    assert done.returncode == 1
+    check_sentence(done.stderr, "no space left on device")
+
+
+@pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)
+def test_a_pipe_that_nobody_reads(arguments):
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = run(*arguments, stdout=writing)
+    os.close(writing)
+    assert done.returncode == 1
+    check_sentence(done.stderr, "closed by the program that reads it")
+
+
+@pytest.mark.parametrize("arguments", COMMANDS[:2], ids=" ".join)
+def test_no_standard_output(arguments):
+    done = run(*arguments, stdout=None, preexec_fn=lambda: os.close(1))
+    assert done.returncode == 1
+    check_sentence(done.stderr, "cannot be written")
+
+
+def test_messages_that_cannot_be_printed_change_nothing():
+    with open("/dev/full", "wb") as full:
+        command = [sys.executable, "-m", "convscope", "show", "lenet6"]
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=full, check=False)
+    assert (done.returncode, done.stdout) == (2, b"")
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_every_encoding(encoding, tmp_path):
+    spec = json.loads(run("show", "lenet5", "--spec").stdout)
+    spec["paper"]["authors"] = "猫 😀"
+    path = tmp_path / "猫.json"
+    path.write_text(json.dumps(spec), encoding="utf-8")
+    environment = {**os.environ, "PYTHONIOENCODING": encoding}
+    for options in ([], ["--json"], ["--spec"], ["--markdown"]):
+        done = run("show", str(path), *options, env=environment)
+        assert (done.returncode, done.stderr) == (0, b"")
+        text = done.stdout.decode(encoding)
+        if options == ["--spec"]:
+            assert json.loads(text)["paper"]["authors"] == "猫 😀"
+    done = run("show", str(path) + "x", env=environment)
+    assert done.returncode == 2
+    assert done.stderr.decode(encoding).startswith("convscope: ")
