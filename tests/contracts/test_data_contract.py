@@ -310,7 +310,20 @@ def _arrays(root, size):
     return root / "x.npz"
 
 
+def _table(root):
+    """A CSV file with the labels and splits of images in one folder."""
+    rows = ["file,label,split"]
+    for number in range(60):
+        path = root / "images" / f"{number:02}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(_picture(number, (70 + number, 80), "RGB"))
+        rows.append(f"{path.name},{'ab'[number % 2]},{SPLITS[number % 3]}")
+    (root / "labels.csv").write_text("\n".join(rows))
+    return root / "labels.csv"
+
+
 BY_PATH = {
+    "table": lambda root: _table(root / "x"),
     "arrays": lambda root: _arrays(root / "x", (9, 8, 3)),
     "grey arrays": lambda root: _arrays(root / "x", (70, 80)),
     "photos": lambda root: _folder(root / "x", SPLITS, size=(70, 80)),

@@ -32,24 +32,35 @@ def kind_of(path: Path) -> Kind:
 
     Raises:
         InputError: a file that holds no data set.
+        DataError: a folder without classes, but with several tables.
     """
     from convscope.data.arrays.roles import is_array_file
     from convscope.data.shards.dataset import is_shards
+    from convscope.data.tables.rows import SUFFIXES
 
     if not path.is_dir():
         if is_array_file(path.name):
             return "arrays"
+        if path.suffix.lower() in SUFFIXES:
+            return "table"
         raise InputError(
             "this is not a folder",
-            expected="a folder of images or of shards, an .npz or IDX file, or a name",
+            expected="a folder of images or of shards, a table of labels (.csv, .tsv, .json), an "
+            ".npz or IDX file, or a name",
             fix="unpack an archive first",
             where=str(path),
         )
     if is_shards(path):
         return "shards"
     from convscope.data.arrays.files import is_arrays
+    from convscope.data.tables.locate import table_of
 
-    return "arrays" if is_arrays(path) else "folder"
+    if is_arrays(path):
+        return "arrays"
+    try:
+        return "table" if table_of(path) is not None else "folder"
+    except OSError:
+        return "folder"  # whose reader says what cannot be listed
 
 
 def open_path(path: Path, options: DataOptions) -> "DataSet":
@@ -68,6 +79,7 @@ def open_path(path: Path, options: DataOptions) -> "DataSet":
     reader = {
         "folder": ("convscope.data.folder.dataset", "open_folder"),
         "arrays": ("convscope.data.arrays.dataset", "open_arrays"),
+        "table": ("convscope.data.tables.dataset", "open_table"),
     }[kind]
     opened: DataSet = getattr(import_module(reader[0]), reader[1])(path, options)
     return opened

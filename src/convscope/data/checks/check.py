@@ -12,6 +12,7 @@ from convscope.data.checks.folder import folder_findings, items_of
 from convscope.data.checks.in_memory import hash_splits
 from convscope.data.checks.report import Finding, Place, Report, Sizes
 from convscope.data.checks.rules import grouped
+from convscope.data.checks.table import table_findings
 from convscope.data.checks.workers import TIMEOUT_S, probe_all
 from convscope.data.dataset import (
     SPLITS,
@@ -122,7 +123,9 @@ def check_dataset(
         for i, label in enumerate(split.labels_N)
         for reference in [split.files.reference(i)]
     ]
-    job = _Job(dataset.name, items, tuple(splits), dataset.classes, [], side)
+    is_table = dataset.source.is_file()
+    findings = table_findings(dataset.source) if is_table else []
+    job = _Job(dataset.name, items, tuple(splits), dataset.classes, findings, side)
     return _check_files(job, workers, progress, timeout_s)
 
 

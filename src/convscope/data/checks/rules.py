@@ -106,6 +106,11 @@ WARNINGS = {
         "ignored: images without an image extension",
         "rename them to .jpg or .png, as their content is; convert other formats to PNG",
     ),
+    "missing_file": (
+        "ignored: names in the table without an image",
+        "restore the images, or remove their rows",
+    ),
+    "unnamed": ("ignored: images without a row in the table", "add rows, or move the images away"),
     "loop": ("ignored: links to a folder that was already read", "remove the links"),
     "empty_in_split": (
         "classes without images in a split: not evaluated there",

@@ -1,0 +1,177 @@
+"""Images that the names in a table mean, in the folder of the table and below it."""
+
+import os
+import posixpath
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+
+from convscope.data.folder.layout import (
+    EXTENSIONS,
+    has_image_extension,
+    is_hidden,
+    is_system_file,
+    read_layout,
+)
+from convscope.data.names import listed
+from convscope.errors import DataError
+from convscope.text import printable
+
+MAX_IMAGES = 20_000_000
+IN_FOLDERS = (".csv", ".tsv", ".jsonl", ".ndjson", ".json")
+LABEL_FOLDERS = ("labels", "label", "annotations", "annotation", "meta", "metadata", "csv", "lists")
+
+
+class Finder:
+    """Finds the image of a name: a path from the table's folder, or its end, with any extension.
+
+    A name is found if exactly one path below the folder is equal to it, or ends with it, or is
+    the end of it (of a path on another machine).
+
+    Attributes:
+        root: the folder; the parent of a folder such as `labels/` without images.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.root = folder
+        if folder.name.lower() in LABEL_FOLDERS and next(_images(str(folder)), None) is None:
+            self.root = folder.parent
+        self._listings: dict[str, frozenset[str]] = {}
+
+    def find(self, name: str) -> str | None:
+        """Return the path of an image relative to `root`, with "/"; None if there is none.
+
+        Raises:
+            DataError: several images have this name.
+        """
+        if "\0" in name or not name:
+            return None
+        exact = posixpath.normpath(name)
+        if self._exists(exact):
+            return exact
+        plain = posixpath.normpath(name.replace("\\", "/"))
+        if self._exists(plain):
+            return plain
+        if posixpath.isabs(plain) and os.path.isfile(plain):
+            return posixpath.relpath(plain, self.root)
+        return self._by_end(plain)
+
+    def unnamed(self, paths: set[str]) -> list[str]:
+        """Return the images in the folders of `paths` that are not among them."""
+        folders = {posixpath.dirname(path) for path in paths}
+        images = (
+            posixpath.join(folder, name)
+            for folder in sorted(folders)
+            for name in sorted(self._listing(folder))
+            if has_image_extension(name) and not is_hidden(name)
+        )
+        return [path for path in images if path not in paths]
+
+    def _exists(self, path: str) -> bool:
+        folder, name = posixpath.split(path)
+        return not posixpath.isabs(path) and name in self._listing(folder)
+
+    def _listing(self, folder: str) -> frozenset[str]:
+        """Return the names of the files in a folder."""
+        if folder not in self._listings:
+            try:
+                with os.scandir(self.root / folder) as entries:
+                    names = frozenset(entry.name for entry in entries if entry.is_file())
+            except (OSError, ValueError):
+                names = frozenset()
+            self._listings[folder] = names
+        return self._listings[folder]
+
+    @cached_property
+    def _by_stem(self) -> dict[str, list[str]]:
+        """Paths of all images below the root, by name without extension, in lower case."""
+        found: dict[str, list[str]] = {}
+        for number, path in enumerate(_images(str(self.root))):
+            if number > MAX_IMAGES:
+                raise DataError(f"more than {MAX_IMAGES:,} images", where=str(self.root))
+            found.setdefault(_stem(posixpath.basename(path)).lower(), []).append(path)
+        return found
+
+    def _by_end(self, name: str) -> str | None:
+        paths = self._by_stem.get(_stem(posixpath.basename(name)).lower(), [])
+        for fold in (str, str.lower):
+            own = fold(name)
+            deeper = [path for path in paths if _ends_with(fold(path), own)]
+            bare = [path for path in paths if _ends_with(fold(_stem(path)), own)]
+            shorter = [path for path in paths if _ends_with(own, fold(path))]
+            exact = [path for path in bare if fold(_stem(path)) == own]
+            longest = max(map(len, shorter), default=0)
+            best = deeper or exact or bare or [path for path in shorter if len(path) == longest]
+            if len(best) > 1:
+                raise DataError(
+                    f"the name {printable(name, 200)} means {len(best)} images: "
+                    f"{listed(sorted(best))}",
+                    expected="a path from the folder of the table",
+                    where=str(self.root),
+                )
+            if best:
+                return best[0]
+        return None
+
+
+def _ends_with(path: str, end: str) -> bool:
+    return path == end or path.endswith(f"/{end}")
+
+
+def _stem(name: str) -> str:
+    ending = next((e for e in EXTENSIONS if name.lower().endswith(e)), "")
+    return name[: len(name) - len(ending)]
+
+
+def _images(root: str) -> Iterator[str]:
+    """Yield the images below a folder, relative to it; links are followed, no folder twice."""
+    pending, visited = [""], set()
+    while pending:
+        folder = pending.pop()
+        try:
+            status = os.stat(os.path.join(root, folder))
+            if (status.st_dev, status.st_ino) in visited:
+                continue
+            visited.add((status.st_dev, status.st_ino))
+            with os.scandir(os.path.join(root, folder)) as entries:
+                listing = sorted(entries, key=lambda entry: entry.name)
+        except OSError:
+            continue
+        for entry in listing:
+            path = posixpath.join(folder, entry.name)
+            if is_hidden(entry.name) or is_system_file(entry.name):
+                continue
+            if entry.is_dir():
+                pending.append(path)
+            elif has_image_extension(entry.name):
+                yield path
+
+
+def table_of(folder: Path) -> Path | None:
+    """Return the table of a folder without class folders; None if it has no table.
+
+    Raises:
+        DataError: it has several.
+        OSError: the folder cannot be listed.
+    """
+    with os.scandir(folder) as entries:
+        names = sorted(
+            entry.name
+            for entry in entries
+            if entry.name.lower().endswith(IN_FOLDERS)
+            and not is_hidden(entry.name)
+            and entry.is_file()
+        )
+    if not names:
+        return None
+    classes = read_layout(folder).images.values()
+    if sum(bool(paths) for labels in classes for paths in labels.values()) > 1:
+        return None
+    if len(names) > 1:
+        raise DataError(
+            f"no class folders, and {len(names)} tables: {listed(names)}",
+            expected="one table of labels",
+            fix=f"name the one that has the labels, such as {folder / names[0]}",
+            where=str(folder),
+        )
+    return folder / names[0]

@@ -1,0 +1,190 @@
+"""Rows of a table file: CSV with any usual separator, JSON or JSON Lines, in UTF-8 or UTF-16."""
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from convscope.errors import ConvscopeError, FormatError
+from convscope.io.storage import read_bytes
+from convscope.text import printable
+
+CSV_SUFFIXES = (".csv", ".tsv", ".txt")
+JSON_SUFFIXES = (".json", ".jsonl", ".ndjson")
+SUFFIXES = (*CSV_SUFFIXES, *JSON_SUFFIXES)
+
+MAX_BYTES = 1 << 26
+MAX_JSON_BYTES = 1 << 25  # Python's objects take up to 20 times as much
+MAX_ROWS = 2_000_000
+SEPARATORS = ("\t", ",", ";", "|", " ")
+SAMPLE = 100  # rows that decide on the separator
+FILE, LABEL, SPLIT = "file", "label", "split"  # headers of JSON without field names
+SPLIT_KEYS = ("train", "training", "val", "valid", "validation", "test", "testing")
+COCO = ("images", "annotations", "categories")
+
+
+class Table(NamedTuple):
+    """Cells of a file as texts.
+
+    Attributes:
+        lines: number of each row in the file, from 1, for messages.
+        has_header: whether the first row names the columns; None if it may be data.
+    """
+
+    rows: list[list[str]]
+    lines: list[int]
+    has_header: bool | None
+
+
+def read_table(path: Path) -> Table:
+    """Read the rows of a table file.
+
+    Raises:
+        FormatError: too large, not text, invalid JSON or CSV, or without rows.
+    """
+    is_json = path.suffix.lower() in JSON_SUFFIXES
+    text = _text(read_bytes(path, most=MAX_JSON_BYTES if is_json else MAX_BYTES), str(path))
+    if is_json:
+        table = _from_json(text, path.suffix.lower() != ".json", str(path))
+    else:
+        table = _from_csv(text, path.suffix.lower() == ".tsv", str(path))
+    if len(table.rows) <= (table.has_header is True):
+        raise FormatError("no rows", expected="a row for each image: file, label", where=str(path))
+    return table
+
+
+def _text(data: bytes, where: str) -> str:
+    codec = "utf-8-sig"
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        codec = "utf-16"
+    elif data[1:40:2].count(0) > 9:
+        codec = "utf-16-le"
+    elif data[0:40:2].count(0) > 9:
+        codec = "utf-16-be"
+    try:
+        return data.decode(codec)
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise FormatError(
+            f"line {line:,}: not {codec.removesuffix('-sig').upper()} text",
+            expected="text in UTF-8 or UTF-16",
+            fix="save it as UTF-8: in a spreadsheet, `CSV UTF-8`",
+            where=where,
+        ) from None
+
+
+def _from_csv(text: str, has_tabs: bool, where: str) -> Table:
+    separator = "\t" if has_tabs else _separator(text)
+    reader = csv.reader(
+        io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=separator == " "
+    )
+    rows: list[list[str]] = []
+    lines: list[int] = []
+    try:
+        for row in reader:
+            cells = [cell.strip() for cell in row]
+            if separator == " ":
+                cells = [cell for cell in cells if cell]
+            if len(rows) > MAX_ROWS:
+                raise FormatError(
+                    f"more than {MAX_ROWS:,} rows", fix="pack the images as shards", where=where
+                )
+            if any(cells):
+                rows.append(cells)
+                lines.append(reader.line_num)
+    except csv.Error as error:
+        raise FormatError(f"line {reader.line_num:,}: {error}", where=where) from None
+    return Table(rows, lines, None)
+
+
+def _separator(text: str) -> str:
+    """Return the separator that divides most of the first rows into the same number of cells."""
+    best, most = ",", 0
+    sample = text[: 1 << 16].splitlines()[:SAMPLE]
+    for separator in SEPARATORS:
+        counts = [len(row) for row in csv.reader(sample, delimiter=separator) if row]
+        agreeing = counts.count(counts[0]) if counts and counts[0] > 1 else 0
+        if agreeing > most:
+            best, most = separator, agreeing
+    return best
+
+
+def _from_json(text: str, is_lines: bool, where: str) -> Table:
+    try:
+        if is_lines:
+            value: Any = [json.loads(line) for line in text.splitlines() if line.strip()]
+        else:
+            value = json.loads(text)
+        return _tabulated(_records(value, where), where)
+    except ConvscopeError:
+        raise
+    except (ValueError, RecursionError) as error:
+        reason = str(error) if isinstance(error, ValueError) else "nested too deeply"
+        raise FormatError(f"invalid JSON: {printable(reason, 200)}", where=where) from None
+
+
+def _records(value: Any, where: str) -> list[dict[str, Any]]:
+    """Return one record per image from the usual shapes of JSON."""
+    if isinstance(value, dict) and sum(key in value for key in COCO) > 1:
+        raise FormatError(
+            "annotations of objects (COCO): several labels per image",
+            expected="one class for each image",
+            fix='write a CSV file with the columns "file" and "label"',
+            where=where,
+        )
+    if isinstance(value, dict) and set(value) == {"labels"}:
+        value = value["labels"]
+    if isinstance(value, list) and all(isinstance(x, list) and len(x) == 2 for x in value):
+        return [{FILE: file, LABEL: label} for file, label in value]
+    if isinstance(value, list) and all(isinstance(record, dict) for record in value):
+        return value
+    if not isinstance(value, dict) or not value:
+        raise FormatError(
+            "neither records nor a label for each file",
+            expected='[{"file": "a.jpg", "label": "cat"}, ...] or {"a.jpg": "cat", ...}',
+            where=where,
+        )
+    parts = list(value.values())
+    if all(key.lower() in SPLIT_KEYS for key in value):
+        return [
+            record | {SPLIT: split}
+            for split, part in value.items()
+            for record in _records(part, where)
+        ]
+    if all(isinstance(part, list) for part in parts):
+        if _is_columns(value) and len({len(part) for part in parts}) == 1:
+            return [dict(zip(value, cells, strict=True)) for cells in zip(*parts, strict=True)]
+        return [{FILE: file, LABEL: label} for label, files in value.items() for file in files]
+    if all(isinstance(part, dict) for part in parts):
+        if _is_columns(value):  # as pandas writes it
+            keys = list(parts[0])
+            return [{name: part.get(key) for name, part in value.items()} for key in keys]
+        return [{FILE: file} | record for file, record in value.items()]
+    return [{FILE: file, LABEL: label} for file, label in value.items()]
+
+
+def _is_columns(value: dict[str, Any]) -> bool:
+    """Return whether keys are names of columns, not of files or classes."""
+    from convscope.data.tables.columns import is_known
+
+    return sum(is_known(key) for key in value) > 1
+
+
+def _tabulated(records: list[dict[str, Any]], where: str) -> Table:
+    header = list(dict.fromkeys(key for record in records for key in record))
+    rows = [header, *([_cell(record.get(key), where) for key in header] for record in records)]
+    return Table(rows, list(range(len(rows))), True)
+
+
+def _cell(value: Any, where: str) -> str:
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    if isinstance(value, list | dict):
+        raise FormatError(
+            f"a list or an object where a label is expected: {printable(str(value), 80)}",
+            expected="one class for each image",
+            fix="several labels per image are not supported; choose one",
+            where=where,
+        )
+    return "" if value is None else str(value)
