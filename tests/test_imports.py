@@ -74,11 +74,11 @@ BUDGETS = {
     "list visuals": (36, False),
     "list recipes": (36, False),
     "list datasets": (36, False),
-    "show resnet50": (75, False),
+    "show resnet50": (78, False),
     "predict MODEL DIGIT": (95, True),
     "look saliency MODEL DIGIT --json": (135, True),
     "evaluate MODEL FOLDER": (135, True),
-    "train lenet5 FOLDER --set epochs=1 --out RUN": (215, True),
+    "train lenet5 FOLDER --set epochs=1 --out RUN": (228, True),
 }
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from convscope.recipes import list_recipes
     from convscope.runs import train
     from convscope.visuals import list_visuals
+    from convscope.weights.load import load_weights
     from convscope.zoo import list_architectures, load
 
 _HOMES = {
@@ -34,6 +35,7 @@ _HOMES = {
     "list_recipes": "convscope.recipes",
     "list_visuals": "convscope.visuals",
     "load": "convscope.zoo",
+    "load_weights": "convscope.weights.load",
     "look": "convscope.model",
     "open": "convscope.model",
     "train": "convscope.runs",
@@ -50,6 +52,7 @@ __all__ = [
     "list_recipes",
     "list_visuals",
     "load",
+    "load_weights",
     "look",
     "open",
     "train",

@@ -3,7 +3,9 @@
 Axes: N batch, C channels, H height, W width, K classes.
 """
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -12,12 +14,12 @@ import torch
 from torch import Tensor, nn
 
 from convscope.arch import Architecture
-from convscope.errors import InputError, nearest
+from convscope.errors import ConvscopeError, FormatError, InputError, unknown_name
 from convscope.io.photos import Encoded
 from convscope.io.values import split_images
 from convscope.network import Card, ModelFile, read_model
 from convscope.network.device import device_of, find_device
-from convscope.network.model_file import MODEL_NAME
+from convscope.network.model_file import MODEL_NAME, NUMBERED
 from convscope.predict import (
     Background,
     Function,
@@ -31,11 +33,13 @@ from convscope.predict import (
 )
 
 if TYPE_CHECKING:
+    from convscope.arch import Chain
     from convscope.distributed import Group
     from convscope.evaluate.crops import AnyCrops
     from convscope.evaluate.metrics import Evaluation
     from convscope.payload import Payload
     from convscope.visuals.call import Inputs
+    from convscope.weights.external import Labels
 
 
 class Model:
@@ -136,6 +140,23 @@ class Model:
         return training_background(
             lambda raw_NCHW: self._preprocess(raw_NCHW.to(self.device)), self.architecture.input
         )
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Decisions that a file of weights left open, as labels and preprocessing."""
+        return notes_of(self.card)
+
+    def named_as(self, classes: Sequence[str]) -> Self:
+        """Name the classes as a data set does, if their names are not known; return the model."""
+        if self.card.provenance.get("labels") == NUMBERED and len(classes) == len(self.labels):
+            from convscope.weights.external import with_labels
+
+            note = f"labels: those of the data, {classes[0]} to {classes[-1]}, in its order"
+            card = with_labels(self.card, tuple(classes))
+            notes = [note if text.startswith("labels: ") else text for text in self.notes]
+            provenance = card.provenance | {"notes": notes}
+            self.card = card.model_copy(update={"provenance": provenance})
+        return self
 
     @property
     def device(self) -> torch.device:
@@ -262,42 +283,124 @@ class Model:
         return f"Model({self.architecture.name}, {len(self.labels)} classes)"
 
 
-def open(path: str | Path) -> Model:
+def notes_of(card: Card) -> tuple[str, ...]:
+    """Return the notes in the provenance of a model that came from weights of others."""
+    notes = card.provenance.get("notes", ())
+    return tuple(map(str, notes)) if isinstance(notes, list | tuple) else ()
+
+
+def open(
+    path: str | Path,
+    *,
+    weights: str | Path | None = None,
+    labels: "Labels | None" = None,
+    preprocessing: "Chain | None" = None,
+) -> Model:
     """Open a model file, the model of a run folder, or published weights. Runs no code of a file.
+
+        open("runs/mine")
+        open("resnet50@torchvision")
+        open("resnet18", weights="resnet18.pth", labels="names.txt")
 
     Args:
         path: a file, a folder, or `name@weights`, as `efficientnet_lite0@imagenet`; published
-            weights that are not in the cache are downloaded, and their hash is checked.
+            weights that are not in the cache are downloaded, and their hash is checked. With
+            `weights` also an architecture: a name of the zoo, or a JSON file.
+        weights: a file of PyTorch, timm, Keras or convscope; `notes` of the model tell the
+            decisions that it leaves open.
+        labels: a file (text, JSON or CSV), or names, of the classes.
+        preprocessing: with `weights`, the layers from pixels (0 to 255) to the network's input.
 
     Raises:
         InputError: there is no such file, or no such name.
         DataError: published weights could not be downloaded.
-        FormatError: it is not a model, or it is damaged.
+        FormatError: it is not a model, or it is damaged; says what it is.
     """
-    place = Path(path)
-    if "@" in str(path) and not place.exists():
+    if weights is not None:
+        return with_weights(path, weights, labels=labels, preprocessing=preprocessing)
+    if preprocessing is not None:
+        raise InputError("preprocessing without weights", expected="weights=FILE beside it")
+    file = _read(path)
+    if labels is not None:
+        from convscope.weights.external import with_labels
+
+        file = replace(file, card=with_labels(file.card, labels))
+    return Model(file)
+
+
+def with_weights(
+    path: str | Path | Architecture,
+    weights: str | Path,
+    *,
+    labels: "Labels | None" = None,
+    preprocessing: "Chain | None" = None,
+    any_head: bool = False,
+) -> Model:
+    """Open an architecture, or a model, with the weights of a file; see `open`.
+
+    Args:
+        any_head: the file may lack the last layer, which is then newly initialised.
+    """
+    from convscope import zoo
+    from convscope.weights.external import Options, model_from
+
+    base: Architecture | Card
+    if isinstance(path, Architecture):
+        base = path
+    elif str(path) in zoo.list_architectures() or str(path).lower().endswith(".json"):
+        base = zoo.find(str(path))
+    elif os.path.exists(path) or "@" in str(path):
+        base = _read(path).card
+    else:
+        raise unknown_name("architecture", str(path), zoo.list_architectures())
+    options = Options(labels=labels, preprocessing=preprocessing, any_head=any_head)
+    return Model(model_from(base, Path(weights), options))
+
+
+def _read(path: str | Path) -> ModelFile:
+    """Return the model of a file, a run folder or a published name."""
+    if "@" in str(path) and not os.path.exists(path):
         from convscope.data.formats.cache import cache_folder
         from convscope.weights.load import model_file
 
-        return Model(model_file(str(path), cache=cache_folder()))
-    if str(path) != "" and place.is_dir():  # Path("") is the current folder
+        return model_file(str(path), cache=cache_folder())
+    place = Path(path)
+    if str(path) != "" and os.path.isdir(path):  # Path("") is the current folder
         place = place / MODEL_NAME
         if not place.is_file():
-            raise InputError(
-                f"{path} holds no {MODEL_NAME}",
-                expected="the folder of a finished run",
-                fix=f"finish it: convscope train --resume {path}",
-            )
-    if not place.is_file():
-        raise InputError(
-            f"there is no file {path}",
-            expected="a model file (.safetensors), the folder of a run, or name@weights",
-            fix="train one: convscope train lenet5 mnist",
+            raise _no_model_in(Path(path))
+    try:
+        if place.is_file():
+            return read_model(place)
+    except FormatError as error:
+        from convscope.weights.external import not_a_model
+
+        raise not_a_model(place, error) from None
+    from convscope.weights.external import not_a_model
+
+    raise not_a_model(place)
+
+
+def _no_model_in(folder: Path) -> ConvscopeError:
+    from convscope.weights.external import not_a_model
+
+    if not (folder / "recipe.json").is_file():
+        error = not_a_model(folder)
+        return type(error)(
+            f"{folder} holds no {MODEL_NAME}: {error.given}",
+            expected=error.expected,
+            fix=error.fix,
         )
-    return Model(read_model(place))
+    return InputError(
+        f"{folder} holds no {MODEL_NAME}",
+        expected="the folder of a finished run",
+        fix=f"finish it: convscope train --resume {folder}",
+    )
 
 
-def open_or_untrained(name: str) -> tuple[Model, bool]:
+def open_or_untrained(
+    name: str, *, weights: str | Path | None = None, labels: "Labels | None" = None
+) -> tuple[Model, bool]:
     """Open a model, or build the zoo's network of that name with initial weights.
 
     Returns:
@@ -309,17 +412,10 @@ def open_or_untrained(name: str) -> tuple[Model, bool]:
     from convscope.zoo import list_architectures, load
 
     names = list_architectures()
-    is_model = Path(name).exists() or "@" in name
-    if not is_model and name in names:
+    is_model = os.path.exists(name) or "@" in name
+    if weights is None and labels is None and not is_model and name in names:
         return untrained(load(name)), False
-    try:
-        return open(name), True
-    except InputError as error:
-        close = nearest(name, names)
-        if is_model or not close:
-            raise
-        fix = f"did you mean {' or '.join(close)} (untrained)? {error.fix}"
-        raise InputError(error.given, expected=error.expected, fix=fix) from None
+    return open(name, weights=weights, labels=labels), True
 
 
 def untrained(architecture: Architecture, *, seed: int = 0) -> Model:

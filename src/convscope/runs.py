@@ -9,15 +9,17 @@ import os
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from convscope import data as datasets
 from convscope import recipes, zoo
 from convscope.arch import Architecture
+from convscope.arch.limits import LIMITS
 from convscope.data import DataSet
 from convscope.data.loading.photos import PhotoLoader
-from convscope.errors import ConvscopeError, FormatError
-from convscope.io.storage import open_file
+from convscope.errors import ConvscopeError
+from convscope.io.storage import read_bytes
+from convscope.model import Model, notes_of, with_weights
 from convscope.model import open as open_model
 from convscope.network import ModelFile
 from convscope.report import write_report
@@ -33,10 +35,20 @@ from convscope.training.start import Process, RunEvents
 from convscope.training.start import resume as resume_run
 from convscope.training.start import start as start_run
 
+if TYPE_CHECKING:
+    from convscope.weights.external import Labels
+
 REPORT = "report.html"
 LoggerName = Literal["tensorboard"]
 LOGGERS: dict[str, Callable[[Path], Logger]] = {"tensorboard": TensorBoardLogger}
 FEWEST_STEPS = 4  # per epoch, where a recipe is chosen automatically
+
+
+class Weights(NamedTuple):
+    """Weights of others to start from, and the names of their classes."""
+
+    path: Path | str
+    labels: "Labels | None" = None
 
 
 @dataclass(frozen=True)
@@ -65,6 +77,7 @@ def plan(
     recipe: str | Recipe | None = None,
     settings: Sequence[str] = (),
     out: Path | str | None = None,
+    weights: Weights | None = None,
 ) -> Plan:
     """Find architecture, data and recipe by name.
 
@@ -75,19 +88,25 @@ def plan(
         recipe: a name, a JSON file, a `Recipe`, or None for the one that fits best.
         settings: overrides of the recipe, as `lr=0.1`.
         out: the run folder; by default a new one, runs/<architecture>-<data>-<number>.
+        weights: a file of weights for the architecture, to start from.
 
     Raises:
         InputError: no such name (with the nearest ones), or a setting that does not fit.
     """
     dataset = datasets.open(data) if isinstance(data, str | Path) else data
-    pretrained = _pretrained(architecture) if isinstance(architecture, str) else None
+    pretrained = _pretrained(architecture, weights)
+    changes: list[str] = []
     if pretrained is not None:
         network = pretrained.architecture_for(dataset)
     else:
-        network = _architecture(architecture, dataset)
+        network, changes = _architecture(architecture, dataset)
     default = recipes.FINE_TUNE if pretrained and recipe is None else recipe
     name, chosen = _recipe(default, network.name, dataset)
-    notes = [*datasets.opening_notes(dataset), *(_note(pretrained, dataset) if pretrained else [])]
+    notes = [
+        *datasets.opening_notes(dataset),
+        *changes,
+        *(_note(pretrained, dataset) if pretrained else []),
+    ]
     if recipe is None:
         chosen, more = _for_few_images(chosen, len(dataset.split("train")))
         notes += more
@@ -96,26 +115,37 @@ def plan(
     return Plan(network, dataset, chosen, name, folder, pretrained, tuple(notes))
 
 
-def _pretrained(name: str) -> Pretrained | None:
-    """Return the trained model of that name; None for the name of an architecture."""
-    path = Path(name)
-    if name in zoo.list_architectures() or name.endswith(".json"):
+def _pretrained(name: str | Architecture, weights: Weights | None) -> Pretrained | None:
+    """Return the trained model to start from; None for an architecture without weights."""
+    if weights is not None:
+        model = with_weights(name, weights.path, labels=weights.labels, any_head=True)
+        return _started_from(Path(weights.path).name, model)
+    if isinstance(name, Architecture) or name in zoo.list_architectures():
         return None
-    is_folder = os.path.isdir(name)  # unlike pathlib's, False for an impossible name
-    if "@" not in name and path.suffix != ".safetensors" and not is_folder:
+    is_file = os.path.isfile(name) and not name.lower().endswith(".json")
+    if (
+        "@" not in name
+        and not name.endswith(".safetensors")
+        and not (is_file or os.path.isdir(name))
+    ):
         return None
-    model = open_model(name)
-    shown = path.resolve().name if os.path.exists(name) else name
+    shown = Path(name).resolve().name if os.path.exists(name) else name
+    return _started_from(shown, open_model(name))
+
+
+def _started_from(name: str, model: Model) -> Pretrained:
     weights, fitted = model.network.state_dict(), model.preprocessing.state_dict()
-    return Pretrained(shown, ModelFile(model.card, dict(weights), dict(fitted)))
+    return Pretrained(name, ModelFile(model.card, dict(weights), dict(fitted)))
 
 
 def _note(pretrained: Pretrained, data: DataSet) -> list[str]:
+    notes = list(notes_of(pretrained.file.card))
     if pretrained.same_classes(data):
-        return [f"starting from {pretrained.name}: same classes, so the last layer is kept"]
+        return [*notes, f"starting from {pretrained.name}: same classes, so the last layer is kept"]
     return [
+        *notes,
         f"starting from {pretrained.name}: the last layer is replaced by one with "
-        f"{len(data.classes)} classes"
+        f"{len(data.classes)} classes",
     ]
 
 
@@ -128,18 +158,22 @@ def _for_few_images(recipe: Recipe, num_images: int) -> tuple[Recipe, list[str]]
     return recipe.override([f"batch_size={most}"]), [f"{note}{recipe.batch_size}"]
 
 
-def _architecture(name: str | Architecture, data: DataSet) -> Architecture:
+def _architecture(name: str | Architecture, data: DataSet) -> tuple[Architecture, list[str]]:
+    """Return the architecture with the classes and channels of the data, and notes on changes."""
     if isinstance(name, Architecture):
-        return name
+        return name, []
     own = zoo.find(name)
     classes, channels = len(data.classes), data.channels
-    if (own.num_classes, own.input.channels) == (classes, channels):
-        return own
-    return zoo.find(
-        name,
-        num_classes=classes if classes != own.num_classes else None,
-        input=own.input._replace(channels=channels) if channels != own.input.channels else None,
-    )
+    input = own.input._replace(channels=channels) if channels != own.input.channels else None
+    if classes == own.num_classes and input is None:
+        return own, []
+    num_classes = classes if classes != own.num_classes else None
+    network = zoo.find(name, num_classes=num_classes, input=input)
+    if name in zoo.list_architectures():
+        return network, []
+    notes = [f"{name}: {classes} classes in place of {own.num_classes}"] if num_classes else []
+    notes += [f"{name}: input {input} in place of {own.input}"] if input else []
+    return network, [f"{note}, as the data have them" for note in notes]
 
 
 def _recipe(recipe: str | Recipe | None, architecture: str, data: DataSet) -> tuple[str, Recipe]:
@@ -148,13 +182,9 @@ def _recipe(recipe: str | Recipe | None, architecture: str, data: DataSet) -> tu
     if recipe is None:
         num_images = len(data.split("train"))
         recipe = recipes.choose(architecture, data.name, shape=data.shape, num_images=num_images)
-    if not recipe.endswith(".json"):
+    if not recipe.lower().endswith(".json") and not os.path.isfile(recipe):
         return recipe, recipes.load_recipe(recipe)
-    try:
-        with open_file(Path(recipe)) as file:
-            text = file.read()
-    except OSError as error:
-        raise FormatError(f"cannot be read: {error.strerror}", where=recipe) from None
+    text = read_bytes(Path(recipe), most=LIMITS.json_bytes)
     return recipe, Recipe.from_json(text, where=recipe)
 
 
@@ -165,6 +195,7 @@ def train(
     recipe: str | Recipe | None = None,
     settings: Sequence[str] = (),
     out: Path | str | None = None,
+    weights: Path | str | None = None,
     device: str = "cpu",
 ) -> RunEvents:
     """Train in a new run folder and yield events. Break out of the loop to stop.
@@ -172,9 +203,15 @@ def train(
     Mistakes are reported at once, before the first event. At the end `events.folder` holds the
     model and a report on the validation split.
 
+    Args:
+        weights: a file of PyTorch, timm, Keras or convscope to start from.
+
     Raises: as `plan`, and the errors that end training.
     """
-    planned = plan(architecture, data, recipe=recipe, settings=settings, out=out)
+    start_from = None if weights is None else Weights(weights)
+    planned = plan(
+        architecture, data, recipe=recipe, settings=settings, out=out, weights=start_from
+    )
     return start(planned, process=Process(device=device))
 
 

@@ -8,6 +8,7 @@ import struct
 import subprocess
 import sys
 import tarfile
+import warnings
 import zipfile
 from collections import OrderedDict
 from pathlib import Path
@@ -74,6 +75,14 @@ def expanded():
     return saved({"w": torch.zeros(1).expand(2**20, 2**20)})
 
 
+def torchscript():
+    buffer = io.BytesIO()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.jit.save(torch.jit.script(torch.nn.Linear(2, 2)), buffer)
+    return buffer.getvalue()
+
+
 HOSTILE = {
     "os.system": (lambda: zip_of(pickle.dumps(Runs(os.system, "touch pwned"), 2)), "system"),
     "eval": (lambda: zip_of(pickle.dumps(Runs(eval, "open('pwned', 'w')"), 2)), "eval"),
@@ -93,12 +102,21 @@ HOSTILE = {
     "a name that is a number": (lambda: saved({7: torch.zeros(1)}), "is not a text"),
     "a sparse tensor": (lambda: saved({"w": torch.eye(3).to_sparse()}), "not a plain tensor"),
     "complex": (lambda: saved({"w": torch.zeros(2, dtype=torch.complex64)}), "complex64"),
+    "nothing but numbers": (
+        lambda: saved({"epoch": 3}),
+        "no tensors by name; its keys are 'epoch'",
+    ),
+    "nothing but an optimiser": (
+        lambda: saved({"optimizer": {"state": {0: torch.ones(1)}, "param_groups": []}}),
+        "no tensors by name",
+    ),
+    "TorchScript": (torchscript, "a TorchScript archive, which holds a program"),
     "truncated": (lambda: saved(STATE)[:-200], "damaged zip"),
     "truncated, old": (lambda: saved(STATE, new=False)[:-40], "rejected"),
     "nested": (lambda: b"\x80\x02" + b"]" * 10 + b"(" * 300_000 + b".", "rejected"),
-    "text": (lambda: b"hello, here are no weights at all", "begins with"),
-    "empty": (lambda: b"", "begins with"),
-    "a zip of nothing": (lambda: b"PK\x05\x06" + bytes(18), "rejected"),
+    "text": (lambda: b"hello, here are no weights at all", "this is a text"),
+    "empty": (lambda: b"", "this is an empty file"),
+    "a zip of nothing": (lambda: b"PK\x05\x06" + bytes(18), "this is a zip archive"),
     "HDF5 in name only": (lambda: b"\x89HDF\r\n\x1a\n" + bytes(200), "rejected"),
 }
 

@@ -202,7 +202,10 @@ def test_a_file_of_a_wrapped_network(tmp_path):
     torch.save({"model": wrapped, "epoch": 7}, tmp_path / "w.pth")
     found = load_weights(load("resnet18", num_classes=3), tmp_path / "w.pth")
     assert found.layout == "torchvision"
-    assert found.notes == ("the weights are under the key 'model' of the file",)
+    assert found.notes == (
+        "the weights are under the key 'model' of the file",
+        "the prefix '_orig_mod.module.' was removed from 102 names",
+    )
     network = found.network()
     assert not network.training
     assert torch.equal(network.state_dict()["stage2.block1.body.conv1.weight"],

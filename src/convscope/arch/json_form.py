@@ -9,6 +9,7 @@ from typing import Any
 from convscope.arch.block import COMPOSITIONS
 from convscope.arch.limits import Limits
 from convscope.errors import FormatError
+from convscope.io.text_file import decode
 from convscope.layers import LAYERS
 
 JSON_DEPTH = 3 * 64  # a nested block needs two braces; pydantic's parser stops at 200
@@ -23,11 +24,7 @@ def checked_text(text: str | bytes, limits: Limits, *, where: str) -> str:
         FormatError: too large, too deep, not UTF-8, not JSON, a duplicate name, NaN or infinity.
     """
     _check_size("json_bytes", len(text), limits, where)
-    if isinstance(text, bytes):
-        try:
-            text = text.decode("utf-8")
-        except UnicodeDecodeError as error:
-            raise FormatError(f"not UTF-8 at byte {error.start}", where=where) from None
+    text = decode(text, where=where) if isinstance(text, bytes) else text.removeprefix("\ufeff")
     # every value but the first follows a comma or a bracket; each has at most two strings
     values = 1 + text.count(",") + text.count("[") + text.count("{")
     _check_size("json_values", max(values, text.count('"') // 4), limits, where)

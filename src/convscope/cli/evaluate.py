@@ -12,10 +12,13 @@ from convscope.cli.options import (
     Force,
     GroupBy,
     Json,
+    Labels,
     Layout,
     Model,
     Split,
+    Weights,
     data_options,
+    say_notes,
 )
 from convscope.cli.output import console, echo_json, say, styled, table
 from convscope.cli.processes import launch_processes
@@ -48,6 +51,8 @@ def evaluate_command(
     ] = None,
     layout: Layout = None,
     group_by: GroupBy = None,
+    weights: Weights = None,
+    labels: Labels = None,
     device: Device = "cpu",
     devices: Devices = None,
     report: Annotated[
@@ -73,8 +78,11 @@ def evaluate_command(
 
     own_device = device_of_rank(device, ranks)
     with process_group(ranks, device=own_device, say=say) as group:
-        opened = open_model(model).to(own_device)
+        opened = open_model(model, weights=weights, labels=labels).to(own_device)
         dataset = datasets.open(data, options=options)
+        opened = opened.named_as(dataset.classes)
+        if group.rank == 0:
+            say_notes(opened)
         evaluation = opened.evaluate(
             dataset, split=split, batch_size=batch, crops=chosen, group=group
         )

@@ -5,7 +5,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from convscope.cli.options import Device, Force, GroupBy, Json, Layout, Split, data_options
+from convscope.cli.options import (
+    Device,
+    Force,
+    GroupBy,
+    Json,
+    Labels,
+    Layout,
+    Split,
+    Weights,
+    data_options,
+    say_notes,
+)
 from convscope.cli.output import console, echo_json, say
 from convscope.errors import InputError
 
@@ -54,6 +65,8 @@ def look_command(
     invert: Annotated[
         bool, typer.Option("--invert", help="Invert the image first, for dark ink on white paper.")
     ] = False,
+    weights: Weights = None,
+    labels: Labels = None,
     device: Device = "cpu",
     force: Force = False,
     as_json: Json = False,
@@ -77,7 +90,8 @@ def look_command(
     if method == ALL and output is None and not as_json:
         raise InputError("`look all` needs an output file", fix="-o page.html, or -o sheet.png")
     _check_method(method, check=check)
-    opened, trained = open_or_untrained(model)
+    opened, trained = open_or_untrained(model, weights=weights, labels=labels)
+    say_notes(opened)
     if not trained:
         say(f"note: {model} is not trained; its weights are random")
     options = data_options(layout, group_by)

@@ -7,6 +7,7 @@ import typer
 
 if TYPE_CHECKING:
     from convscope.data import DataOptions
+    from convscope.model import Model as OpenedModel
 
 Force = Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
@@ -25,6 +26,16 @@ Data = Annotated[
 ]
 Model = Annotated[
     str, typer.Argument(metavar="MODEL", help="A model file, a run folder, or name@weights.")
+]
+Weights = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE", help="Weights of PyTorch, timm or Keras for an architecture named as MODEL."
+    ),
+]
+Labels = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Class names: text (one per line), JSON or CSV."),
 ]
 Trainable = Annotated[
     str, typer.Argument(metavar="ARCH", help="A zoo name, a JSON file, or a trained model.")
@@ -64,3 +75,11 @@ def data_options(
     from convscope.data import DataOptions
 
     return DataOptions(layout=layout or "auto", group_by=group_by)
+
+
+def say_notes(model: "OpenedModel") -> None:
+    """Print the decisions that the file of weights of a model left open."""
+    from convscope.cli.output import say
+
+    for note in model.notes:
+        say(note)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from convscope.cli.options import Device, Devices, Force, Model
+from convscope.cli.options import Device, Devices, Force, Labels, Model, Weights, say_notes
 from convscope.cli.output import echo, echo_json, say
 from convscope.cli.processes import launch_processes
 from convscope.cli.sorted_copies import SortedCopies
@@ -63,6 +63,8 @@ def predict_command(
         typer.Option(metavar="FOLDER", help="Also copy images into a folder for each class."),
     ] = None,
     force: Force = False,
+    weights: Weights = None,
+    labels: Labels = None,
     device: Device = "cpu",
     devices: Devices = None,
 ) -> None:
@@ -73,6 +75,7 @@ def predict_command(
     classifies a part; rank 0 prints.
 
     convscope predict runs/mine inbox --keep-going --format csv --save-dir sorted
+    convscope predict resnet18 cat.jpg --weights resnet18.pth --labels names.txt
     """
     ranks = launch_processes(devices, device)
     from convscope.distributed import device_of_rank, process_group
@@ -81,7 +84,9 @@ def predict_command(
     own_device = device_of_rank(device, ranks)
     writer = _Writer(Format.JSON if as_json else format, keep_going=keep_going)
     with process_group(ranks, device=own_device, say=say) as group:
-        opened = open_model(model).to(own_device)
+        opened = open_model(model, weights=weights, labels=labels).to(own_device)
+        if group.rank == 0:
+            say_notes(opened)
         copies = None
         if save_dir is not None and group.rank == 0:
             copies = SortedCopies(save_dir, opened.labels, sources=images, overwrite=force)

@@ -11,11 +11,13 @@ from convscope.cli.options import (
     Devices,
     Epochs,
     GroupBy,
+    Labels,
     Layout,
     Recipe,
     RecipeSeed,
     RunFolder,
     Settings,
+    Weights,
     data_options,
 )
 from convscope.cli.output import say
@@ -43,6 +45,8 @@ def train_command(
     out: RunFolder = None,
     layout: Layout = None,
     group_by: GroupBy = None,
+    weights: Weights = None,
+    labels: Labels = None,
     resume: Annotated[Path | None, typer.Option(metavar="RUN", help="Resume this run.")] = None,
     generation: Annotated[
         int | None,
@@ -69,8 +73,12 @@ def train_command(
             expected="an architecture and a data set, as in: convscope train lenet5 mnist",
             fix="`convscope list` and `convscope list datasets` show the names",
         )
+    if labels is not None and weights is None:
+        raise InputError("--labels without --weights", expected="--weights FILE beside it")
     if resume is not None:
-        _check_resume(architecture, data, recipe, settings, seed, out, layout, group_by)
+        _check_resume(
+            architecture, data, recipe, settings, seed, out, layout, group_by, weights, labels
+        )
 
     options = data_options(layout, group_by)
     ranks = launch_processes(devices, device)
@@ -92,7 +100,15 @@ def train_command(
             assert architecture is not None
             assert data is not None
             opened = datasets.open(data, options=options)
-            planned = runs.plan(architecture, opened, recipe=recipe, settings=changes, out=out)
+            start_from = None if weights is None else runs.Weights(weights, labels)
+            planned = runs.plan(
+                architecture,
+                opened,
+                recipe=recipe,
+                settings=changes,
+                out=out,
+                weights=start_from,
+            )
             if process.group.rank == 0:
                 _print_plan(planned, recipe)
             return runs.start(planned, loggers=loggers, process=process)

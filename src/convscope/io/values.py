@@ -104,7 +104,9 @@ def as_array(value: Any) -> NDArray[Any]:
         raise InputError(f"an image of type {type(value).__name__}", expected=KINDS)
     try:
         array = np.asarray(value)
-    except Exception as error:  # ragged lists, or whatever `__array__` of a library raises
+    except (
+        Exception
+    ) as error:  # rows of different lengths, or whatever `__array__` of a library raises
         raise InputError(
             f"a {type(value).__name__} that is no array: {error}", expected=KINDS
         ) from None

@@ -38,6 +38,7 @@ from convscope.text import MOST_LABEL
 
 KEY = "convscope"
 MODEL_NAME = "model.safetensors"  # in a run folder
+NUMBERED = "numbered"  # in a provenance, under "labels": the names of the classes are not known
 FITTED = "preprocessing/"  # prefix of the names of its tensors
 # preprocessing must give one size from all of these: square, wide, tall, tiny
 IMAGES = ((256, 256), (192, 256), (256, 192), (1, 3))

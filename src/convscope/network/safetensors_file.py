@@ -6,6 +6,7 @@ atomic, hashed and light on memory (docs/decisions/0005).
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -116,7 +117,11 @@ def checked_header(raw: bytes, *, where: str) -> str:
     Raises:
         FormatError: a limit is exceeded, or it is not JSON.
     """
-    return checked_text(raw, _LIMITS, where=f"{where} header")
+    try:
+        text = raw.decode("utf-8")  # the only encoding of the format
+    except UnicodeDecodeError as error:
+        raise FormatError(f"not UTF-8 at byte {error.start}", where=f"{where} header") from None
+    return checked_text(text, _LIMITS, where=f"{where} header")
 
 
 def read_header(path: Path) -> Header:
@@ -127,11 +132,19 @@ def read_header(path: Path) -> Header:
     """
     where = path.name
     try:
-        size = path.stat().st_size
         with open_file(path) as file:
+            size = os.fstat(file.fileno()).st_size
             first = file.read(8)
             length = int.from_bytes(first, "little")
-            if len(first) < 8 or length > min(MAX_HEADER_BYTES, size - 8):
+            if len(first) < 8 or (file.peek(1)[:1] != b"{" and length > MAX_HEADER_BYTES):
+                from convscope.io.file_kind import identify
+
+                raise FormatError(
+                    f"not a safetensors file but {identify(path).name}",
+                    expected="a .safetensors file",
+                    where=where,
+                )
+            if length > min(MAX_HEADER_BYTES, size - 8):
                 raise FormatError(
                     f"not a safetensors file: a header of {length:,} bytes in a file of {size:,}",
                     expected=f"a header of at most {min(MAX_HEADER_BYTES, max(size - 8, 0)):,}",

@@ -7,6 +7,7 @@
 multiplies. The loop polls between steps; without new commands that costs one `stat`.
 """
 
+import codecs
 import os
 from pathlib import Path
 from typing import Annotated, Literal
@@ -74,7 +75,7 @@ class Control:
         commands, notes = [], []
         for line in raw[:whole].splitlines():
             try:
-                commands.append(Command.model_validate_json(line))
+                commands.append(Command.model_validate_json(line.removeprefix(codecs.BOM_UTF8)))
             except pydantic.ValidationError:
                 shown = line[:80].decode(errors="replace")
                 notes.append(f"{CONTROL}: {shown!r} is not a command, and was ignored")

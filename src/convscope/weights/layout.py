@@ -3,6 +3,7 @@
 Tensor names end in their axes: O outputs, I inputs, H height, W width.
 """
 
+import contextlib
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
@@ -10,11 +11,14 @@ import torch
 from torch import Tensor
 
 from convscope.arch import Architecture
-from convscope.errors import FormatError, InputError, unknown_name
+from convscope.arch.classifier import classifiers, with_classes
+from convscope.errors import ArchitectureError, FormatError, InputError, unknown_name
 from convscope.network.build import Network, build, build_empty
 from convscope.weights import names
 from convscope.weights.keras import flattened, fold_biases, keras_tensors
+from convscope.weights.match import Match, Sources, best_match, check_complete, outputs_of
 from convscope.weights.source_tensor import SourceTensor, unchanged
+from convscope.zoo import list_architectures, load
 
 Layout = Literal["convscope", "torchvision", "timm", "keras", "efficientnet_pytorch"]
 
@@ -25,14 +29,13 @@ NAMES: Mapping[str, Mapping[str, names.Namer]] = {
     "efficientnet_pytorch": names.PACKAGE,
 }
 LAYOUTS = ("convscope", *NAMES)
-WRAPPERS = ("module.", "_orig_mod.")  # DistributedDataParallel, torch.compile
-MOST_NAMES = 1000  # in a message: more than any network of the zoo has
 COUNTER = "num_batches_tracked"
 
 
 class Converted(NamedTuple):
-    """Weights by our paths, the layout of the file, and notes for the user."""
+    """Weights by our paths, the architecture with their classes, the layout, notes for the user."""
 
+    architecture: Architecture
     weights: dict[str, Tensor]
     layout: str
     notes: tuple[str, ...]
@@ -95,85 +98,97 @@ def convert(
     *,
     layout: str | None = None,
     where: str = "",
+    any_classes: bool = False,
+    any_head: bool = False,
 ) -> Converted:
     """Convert the tensors of a file to those of an architecture, all of them or none.
+
+    A prefix that all names share, as `module.` or `model.`, is removed.
 
     Args:
         layout: None for the one whose names the file has most of.
         where: the file, for messages.
+        any_classes: take the number of classes from the file.
+        any_head: the file may lack the last layer, which is then newly initialised.
 
     Raises:
         FormatError: names every key that is missing, unexpected or of another shape.
     """
-    bare = _without_wrappers(tensors)
-    expected = source_tensors(architecture, layout) if layout else {}
-    if layout is None:
-        known = {name: source_tensors(architecture, name) for name in layouts_of(architecture)}
-        layout = max(known, key=lambda name: len(known[name].keys() & bare.keys()))
-        expected = known[layout]
-    absent = _optional(expected, bare)
-    expected = {theirs: source for theirs, source in expected.items() if theirs not in absent}
-    _check(architecture.name, layout, expected, bare, where)
+    match = _matched(architecture, tensors, layout)
+    notes = match.notes()
+    if any_classes and (num := outputs_of(match, _classifier_keys(architecture))):
+        with contextlib.suppress(ArchitectureError):  # a last layer of another kind
+            changed = with_classes(architecture, num).architecture
+            notes.append(f"the file has {num} classes, in place of {architecture.num_classes}")
+            architecture = changed
+            match = _matched(architecture, tensors, match.layout)
+    absent = _optional(match.expected, match.tensors)
+    if any_head:
+        absent |= _absent_classifier(architecture, match)
+    expected = {theirs: s for theirs, s in match.expected.items() if theirs not in absent}
+    match = match._replace(expected=expected)
+    check_complete(match, architecture.name, hint=_hint(architecture, match, tensors), where=where)
     weights = {
-        source.key: source.convert(_as_number_type(bare, theirs))
+        source.key: source.convert(_as_number_type(match.tensors, theirs))
         for theirs, source in expected.items()
     }
-    if layout == "keras":
+    if match.layout == "keras":
         weights = fold_biases(weights)
     filled = _fill(architecture, weights)
-    heads = any(not key.endswith(COUNTER) for key in filled)
-    note = "the file has no auxiliary heads; theirs are newly initialised"
-    return Converted(weights | filled, layout, (note,) if heads else ())
+    notes += _notes_of_filled([key for key in filled if not key.endswith(COUNTER)])
+    return Converted(architecture, weights | filled, match.layout, tuple(notes))
 
 
-def _without_wrappers(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Remove the prefixes that DistributedDataParallel and torch.compile add to every name."""
-    bare = dict(tensors)
-    while bare:
-        first = next(iter(bare))
-        wrapper = next((w for w in WRAPPERS if first.startswith(w)), None)
-        if wrapper is None or not all(name.startswith(wrapper) for name in bare):
-            break
-        bare = {name.removeprefix(wrapper): tensor for name, tensor in bare.items()}
-    return bare
+def _matched(
+    architecture: Architecture, tensors: Mapping[str, Tensor], layout: str | None
+) -> Match:
+    names = (layout,) if layout else layouts_of(architecture)
+    return best_match({name: source_tensors(architecture, name) for name in names}, tensors)
 
 
-def _optional(expected: Mapping[str, SourceTensor], tensors: Mapping[str, Tensor]) -> set[str]:
+def _classifier_keys(architecture: Architecture) -> set[str]:
+    """Return the names of the tensors of the last layer; empty if it cannot be replaced."""
+    try:
+        last = classifiers(architecture)[0]
+    except ArchitectureError:
+        return set()
+    return {f"{last}.weight", f"{last}.bias"}
+
+
+def _absent_classifier(architecture: Architecture, match: Match) -> set[str]:
+    """Return the names of the last layer in the file if it has none of them."""
+    keys = _classifier_keys(architecture)
+    names = {theirs for theirs, source in match.expected.items() if source.key in keys}
+    return set() if names & match.tensors.keys() else names
+
+
+def _hint(architecture: Architecture, match: Match, tensors: Mapping[str, Tensor]) -> str:
+    """Return an action for weights that do not fit: the network that they fit, if there is one."""
+    if 2 * match.number < len(match.expected):
+        for name in list_architectures():
+            other = load(name)
+            best = _matched(other, tensors, None)
+            if name != architecture.name and best.number == len(best.expected) > 0:
+                return f"they are those of {name}: name {name} in place of {architecture.name}"
+    return "name the network, with the number of classes and the input, of these weights"
+
+
+def _notes_of_filled(keys: list[str]) -> list[str]:
+    heads = [key for key in keys if ".head." in key]
+    others = [key for key in keys if key not in heads]
+    notes = ["the file has no auxiliary heads; theirs are newly initialised"] if heads else []
+    if others:
+        notes.append(f"the file lacks {', '.join(others)}: newly initialised")
+    return notes
+
+
+def _optional(expected: Sources, tensors: Mapping[str, Tensor]) -> set[str]:
     """Return the missing keys that a file may lack: counters, and the heads all together."""
     absent = {theirs for theirs, source in expected.items() if source.key.endswith(COUNTER)}
     heads = {theirs for theirs, source in expected.items() if ".head." in source.key}
     if not heads & tensors.keys():
         absent |= heads
     return absent - tensors.keys()
-
-
-def _check(
-    name: str,
-    layout: str,
-    expected: Mapping[str, SourceTensor],
-    tensors: Mapping[str, Tensor],
-    where: str,
-) -> None:
-    missing = [theirs for theirs in expected if theirs not in tensors]
-    unexpected = [theirs[:80] for theirs in tensors if theirs not in expected]
-    misshapen = [
-        f"{theirs} is {tuple(tensors[theirs].shape)}, not {source.shape}"
-        for theirs, source in expected.items()
-        if theirs in tensors and tuple(tensors[theirs].shape) != source.shape
-    ]
-    lists = {"missing": missing, "unexpected": unexpected, "of another shape": misshapen}
-    problems = [
-        f"{len(keys)} {problem}: {', '.join(keys[:MOST_NAMES])}"
-        for problem, keys in lists.items()
-        if keys
-    ]
-    if problems:
-        raise FormatError(
-            f"the weights are not those of {name}; " + "; ".join(problems),
-            expected=f"{len(expected)} tensors by the names of {layout}",
-            fix="use the number of classes and the input of these weights",
-            where=where,
-        )
 
 
 def _as_number_type(tensors: Mapping[str, Tensor], name: str) -> Tensor:

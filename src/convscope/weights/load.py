@@ -17,7 +17,7 @@ from convscope.weights.labels import imagenet_labels
 from convscope.weights.layout import Layout, convert
 from convscope.weights.published import TORCHVISION, Published, published
 from convscope.weights.untrusted import read_file
-from convscope.zoo import load
+from convscope.zoo import find, load
 
 
 @dataclass(frozen=True)
@@ -42,15 +42,23 @@ class LoadedWeights:
 
 
 def load_weights(
-    architecture: Architecture, path: str | Path, *, layout: Layout | None = None
+    architecture: Architecture | str,
+    path: str | Path,
+    *,
+    layout: Layout | None = None,
+    any_classes: bool = False,
+    any_head: bool = False,
 ) -> LoadedWeights:
     """Load a weights file of PyTorch, timm, Keras or convscope, all of it or nothing.
 
     A `.pth` or `.h5` is read in a restricted child process and runs no code.
 
     Args:
+        architecture: an architecture; or the name of one, as `resnet18`, or its JSON file.
         path: a .pth, .safetensors or Keras .h5 file; its content decides which.
         layout: the library whose names it has; None to detect it by the names.
+        any_classes: take the number of classes from the file.
+        any_head: the file may lack the last layer, which is then newly initialised.
 
     Raises:
         InputError: there is no such file, or that layout has no such network.
@@ -58,11 +66,19 @@ def load_weights(
             every key that is missing, unexpected or of another shape is named.
     """
     file = Path(path)
+    chosen = find(architecture) if isinstance(architecture, str) else architecture
     tensors = read_file(file)
-    converted = convert(architecture, tensors.by_name, layout=layout, where=file.name)
+    converted = convert(
+        chosen,
+        tensors.by_name,
+        layout=layout,
+        where=file.name,
+        any_classes=any_classes,
+        any_head=any_head,
+    )
     check_finite(converted.weights, where=file.name)
     notes = (*tensors.notes, *converted.notes)
-    return LoadedWeights(architecture, converted.weights, converted.layout, notes)
+    return LoadedWeights(converted.architecture, converted.weights, converted.layout, notes)
 
 
 def model_file(

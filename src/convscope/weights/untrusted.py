@@ -19,6 +19,7 @@ from typing import Literal, NamedTuple
 from torch import Tensor
 
 from convscope.errors import FormatError, InputError, StorageError
+from convscope.io.file_kind import identify
 from convscope.io.storage import open_file
 from convscope.network.safetensors_file import read_tensors
 
@@ -69,29 +70,33 @@ def kind_of(path: Path) -> Kind:
         raise InputError(f"{path}: {why}", expected="a file of weights") from None
     if first.startswith(b"\x89HDF\r\n\x1a\n"):
         return "keras"
-    if first.startswith(b"PK"):
+    if first[8:9] == b"{" and not first.startswith(b"PK"):
+        return "safetensors"
+    kind = identify(path)
+    if first.startswith(b"PK") and kind.kind == "weights":
         _check_zip(path)
         return "pickle"
-    if first[8:9] == b"{":
-        return "safetensors"
-    if _is_tar(path):
+    if _is_torch_tar(path):
         raise FormatError(
             "PyTorch's oldest format, a tar archive, cannot be read safely",
             fix="load it with the PyTorch version that wrote it, and save its state_dict() again",
             where=path.name,
         )
-    if not first.startswith(b"\x80"):  # the first byte of every pickle
+    if kind.kind != "weights":
         raise FormatError(
-            f"it begins with {first[:8]!r}",
-            expected="a .pth, .safetensors or Keras .h5 file",
+            f"this is {kind.name}",
+            expected="a .pth, .safetensors or Keras .h5 file of weights",
+            fix=kind.fix,
             where=path.name,
         )
     return "pickle"
 
 
-def _is_tar(path: Path) -> bool:
+def _is_torch_tar(path: Path) -> bool:
     try:
-        return tarfile.is_tarfile(path)
+        with open_file(path) as file, tarfile.open(fileobj=file, mode="r:") as archive:
+            first = archive.next()
+            return first is not None and first.name in ("storages", "tensors", "pickle", "sys_info")
     except Exception:  # an unreadable header: not a tar
         return False
 

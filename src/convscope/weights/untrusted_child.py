@@ -5,6 +5,8 @@ under limits that the process cannot lift. It prints one line of JSON: the numbe
 an error. The parent process checks RESULT again.
 """
 
+import argparse
+import codecs
 import contextlib
 import errno
 import io
@@ -15,6 +17,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
 
+import numpy
 import torch
 
 MIB = 2**20
@@ -34,7 +37,14 @@ SAFE = {
     torch.uint8: "U8",
     torch.bool: "BOOL",
 }
-INSIDE = ("state_dict", "model_state_dict", "model")  # keys of training scripts for the weights
+MAX_NESTING = 4
+# keys of training scripts for the weights, the most usual first
+INSIDE = ("state_dict", "model_state_dict", "model", "net", "network", "module", "weights")
+# beside the weights: the options of a script, and numbers of NumPy; both only hold values
+SCALAR = numpy.float64(0).__reduce__()[0]
+HARMLESS: list[Any] = [argparse.Namespace, numpy.dtype, SCALAR]
+HARMLESS += [type(numpy.dtype(name)) for name in ("f8", "f4", "f2", "i8", "i4", "i2", "u1", "?")]
+HARMLESS += [(SCALAR, f"numpy.{core}.multiarray.scalar") for core in ("core", "_core")]
 
 
 class UnfitError(Exception):
@@ -93,8 +103,8 @@ def _warm_up(kind: str) -> None:
             torch.load(buffer, weights_only=True, map_location="cpu")
     with contextlib.suppress(Exception):
         torch.load(io.BytesIO(b"\x80\x02cos\nsystem\n."), weights_only=True, map_location="cpu")
-    for text in ("ascii", "latin-1", "utf-8"):
-        b"".decode(text)
+    for text in ("ascii", "latin-1", "latin1", "utf-8"):
+        codecs.lookup(text)
     if kind == "keras":
         _warm_up_keras()
 
@@ -150,23 +160,60 @@ def _open_files() -> int:
 
 
 def _pickle(file: BinaryIO) -> tuple[dict[str, torch.Tensor], list[str]]:
-    """Return the state dict of a file. It may be inside a dictionary of a training script."""
-    state = torch.load(file, weights_only=True, map_location="cpu")
-    notes = []
-    while isinstance(state, Mapping):
-        inside = [name for name in INSIDE if isinstance(state.get(name), Mapping)]
+    """Return the state dict of a file. It may be inside dictionaries of a training script."""
+    with torch.serialization.safe_globals(HARMLESS):
+        state = torch.load(file, weights_only=True, map_location="cpu")
+    notes: list[str] = []
+    for _ in range(MAX_NESTING):
+        if not isinstance(state, Mapping) or any(map(_is_tensor, state.values())):
+            break
+        inside = [name for name, value in state.items() if _holds_tensors(value)]
         if not inside:
             break
-        notes.append(f"the weights are under the key {inside[0]!r} of the file")
-        state = state[inside[0]]
+        known = [name for name in INSIDE if name in inside]
+        if not known and len(inside) > 1:
+            state = {f"{name}.{key}": v for name in inside for key, v in state[name].items()}
+            notes.append(f"the file has tensors under the keys {_listed(inside)}")
+            continue
+        chosen = known[0] if known else inside[0]
+        notes.append(f"the weights are under the key {chosen!r} of the file")
+        if others := [name for name in inside if name != chosen]:
+            notes.append(f"tensors under {_listed(others)} are not used")
+        state = state[chosen]
+    return _state_dict(state), notes
+
+
+def _is_tensor(value: Any) -> bool:
+    return isinstance(value, torch.Tensor)
+
+
+def _holds_tensors(value: Any, depth: int = 0) -> bool:
+    """Return whether a value is a state dict, or has one inside; an optimiser's state is none."""
+    if not isinstance(value, Mapping) or "param_groups" in value or depth == MAX_NESTING:
+        return False
+    if not all(isinstance(name, str) for name in value):
+        return False
+    parts = value.values()
+    return any(map(_is_tensor, parts)) or any(_holds_tensors(part, depth + 1) for part in parts)
+
+
+def _listed(names: list[str]) -> str:
+    shown = ", ".join(repr(name[:40]) for name in names[:5])
+    return shown + f" and {len(names) - 5} more" * (len(names) > 5)
+
+
+def _state_dict(state: Any) -> dict[str, torch.Tensor]:
     if not isinstance(state, Mapping):
         raise UnfitError(f"it holds a {type(state).__name__}, not tensors by name")
+    if state and not any(map(_is_tensor, state.values())):
+        keys = ", ".join(repr(str(name)[:40]) for name in list(state)[:8])
+        raise UnfitError(f"it holds no tensors by name; its keys are {keys}")
     for name, value in state.items():
         if not isinstance(name, str):
             raise UnfitError(f"the name {str(name)[:80]!r} is not a text")
-        if not isinstance(value, torch.Tensor):
+        if not _is_tensor(value):
             raise UnfitError(f"{name[:80]!r} is a {type(value).__name__}, not a tensor")
-    return dict(state), notes
+    return dict(state)
 
 
 def _keras(file: Any) -> tuple[dict[str, torch.Tensor], list[str]]:
@@ -174,7 +221,6 @@ def _keras(file: Any) -> tuple[dict[str, torch.Tensor], list[str]]:
     import importlib
 
     h5py = importlib.import_module("h5py")
-    numpy = importlib.import_module("numpy")
     tensors = {}
     size = file.seek(0, os.SEEK_END)
     with h5py.File(file, "r") as book:

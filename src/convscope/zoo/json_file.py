@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from convscope.arch import Architecture, Limits
+from convscope.arch.classifier import with_classes
 from convscope.errors import ArchitectureError, FormatError, InputError
 from convscope.io.storage import open_file
 from convscope.shapes import CHW
@@ -16,12 +17,12 @@ def read(
     input: CHW | None = None,
     limits: Limits = Limits(),
 ) -> Architecture:
-    """Return the architecture in a JSON file, optionally for another input size.
+    """Return the architecture in a JSON file, optionally for other classes or another input.
 
     Raises:
         FormatError: the file cannot be read, or is not valid JSON.
         ArchitectureError: the network is invalid.
-        InputError: another number of classes than that of the file.
+        InputError: another number of classes, and the last layer cannot be changed.
     """
     try:
         with open_file(path) as file:
@@ -29,13 +30,20 @@ def read(
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         why = getattr(error, "strerror", None) or str(error)
         raise FormatError(f"cannot be read: {why}", where=str(path)) from None
+    if text[:200].lstrip()[:1] not in (b"{", b"[", b"\xef", b"\xff", b"\xfe", b"\0"):
+        from convscope.io.file_kind import identify
+
+        kind = identify(path)
+        fix = f"name its architecture, and --weights {path.name}" * (kind.kind == "weights")
+        raise FormatError(
+            f"this is {kind.name}",
+            expected="an architecture: a name of the zoo, or JSON",
+            fix=fix or kind.fix,
+            where=str(path),
+        )
     architecture = Architecture.from_json(text, limits=limits, where=path.name)
     if num_classes not in (None, architecture.num_classes):
-        raise InputError(
-            f"{path.name} has {architecture.num_classes} classes by its last layer",
-            expected=f"--classes {architecture.num_classes}, or none",
-            fix="change the last layer and num_classes in the file",
-        )
+        architecture = _with_classes(architecture, num_classes, path.name)
     if input is None or input == architecture.input:
         return architecture
     fields = {name: getattr(architecture, name) for name in Architecture.model_fields}
@@ -48,3 +56,15 @@ def read(
         return with_input(input)
     except ArchitectureError as error:
         raise with_fitting_size(error, with_input, input, architecture.input) from None
+
+
+def _with_classes(architecture: Architecture, num_classes: int, where: str) -> Architecture:
+    try:
+        return with_classes(architecture, num_classes).architecture
+    except ArchitectureError as error:
+        raise InputError(
+            f"{num_classes} classes in place of {architecture.num_classes}: {error.given}",
+            expected=error.expected,
+            fix="change the last layer and num_classes in the file",
+            where=where,
+        ) from None

@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 import pydantic
 from pydantic import Field
 
+from convscope.arch.json_form import checked_text
+from convscope.arch.limits import LIMITS
 from convscope.data.augment import AnyAugment
 from convscope.data.augment.mix import AnyMix
 from convscope.errors import ConvscopeError, FormatError, InputError, from_validation, unknown_name
@@ -93,8 +95,9 @@ class Recipe(Record):
         Raises:
             FormatError: not JSON, unknown fields, values that do not fit.
         """
+        checked = checked_text(text, LIMITS, where=where)
         try:
-            return Recipe.model_validate_json(text)
+            return Recipe.model_validate_json(checked)
         except pydantic.ValidationError as error:
             raise from_validation(error, kind=FormatError, where=where) from None
 

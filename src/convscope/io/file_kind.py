@@ -1,0 +1,217 @@
+"""Identify a file or folder that is not a model by its content, never by its name alone."""
+
+import json
+import os
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, Literal, NamedTuple
+
+from convscope.io.storage import open_file
+
+Kind = Literal["weights", "code", "image", "architecture", "recipe", "data", "empty", "other"]
+HEAD_BYTES = 4096
+MOST_ENTRIES = 10_000  # names of an archive that are looked at
+MOST_FIELDS = 64  # of a protocol buffer
+
+
+class FileKind(NamedTuple):
+    """Content of a file or folder.
+
+    Attributes:
+        kind: "weights": tensors, which `--weights` may read; "code": weights behind a program.
+        name: with its article, for messages: "a PNG image".
+        fix: a way to use it; empty for the usual one of its kind.
+    """
+
+    kind: Kind
+    name: str
+    fix: str = ""
+
+
+STATE_DICT = "save its weights: torch.save(model.state_dict(), 'weights.pth')"
+SIGNATURES: tuple[tuple[int, bytes, FileKind], ...] = (
+    (0, b"\xff\xd8\xff", FileKind("image", "a JPEG image")),
+    (0, b"\x89PNG\r\n", FileKind("image", "a PNG image")),
+    (0, b"GIF8", FileKind("image", "a GIF image")),
+    (8, b"WEBP", FileKind("image", "a WebP image")),
+    (0, b"II*\0", FileKind("image", "a TIFF image")),
+    (0, b"MM\0*", FileKind("image", "a TIFF image")),
+    (4, b"ftypavif", FileKind("image", "an AVIF image")),
+    (4, b"ftyphei", FileKind("image", "a HEIC image")),
+    (4, b"ftypmif1", FileKind("image", "a HEIC image")),
+    (4, b"ftyp", FileKind("other", "a video")),
+    (0, b"\x89HDF\r\n\x1a\n", FileKind("weights", "an HDF5 file, as Keras writes")),
+    (4, b"TFL3", FileKind("code", "a TensorFlow Lite model", "use the .pth or .h5 it came from")),
+    (0, b"GGUF", FileKind("code", "a GGUF model of llama.cpp")),
+    (0, b"\x93NUMPY", FileKind("other", "a NumPy array (.npy)")),
+    (0, b"MATLAB 5.0", FileKind("other", "a MATLAB file")),
+    (0, b"version https://git-lfs", FileKind("other", "a pointer of Git LFS", "git lfs pull")),
+    (0, b"\x1f\x8b", FileKind("other", "a gzip archive", "unpack it first")),
+    (0, b"BZh", FileKind("other", "a bzip2 archive", "unpack it first")),
+    (0, b"\xfd7zXZ\0", FileKind("other", "an xz archive", "unpack it first")),
+    (0, b"7z\xbc\xaf'\x1c", FileKind("other", "a 7z archive", "unpack it first")),
+    (0, b"\x28\xb5\x2f\xfd", FileKind("other", "a Zstandard archive", "unpack it first")),
+    (0, b"Rar!", FileKind("other", "a RAR archive", "unpack it first")),
+    (0, b"%PDF", FileKind("other", "a PDF document")),
+    (0, b"SQLite format 3\0", FileKind("other", "an SQLite database")),
+    (0, b"PAR1", FileKind("data", "a Parquet file")),
+    (0, b"\x7fELF", FileKind("other", "a program")),
+    (0, b"\0\0\x08\x03", FileKind("data", "images in the IDX format of MNIST")),
+    (0, b"\0\0\x08\x01", FileKind("data", "labels in the IDX format of MNIST")),
+)
+OLD_TORCH = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."  # torch.save's number before version 1.6
+
+
+def identify(path: Path) -> FileKind:
+    """Return the kind of a file or folder; "other" if it is unknown or cannot be read."""
+    try:
+        if path.is_dir():
+            return _folder(path)
+        with open_file(path) as file:
+            return _file(file, path.name)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        return FileKind("other", f"not readable ({why.lower()})")
+
+
+def _file(file: BinaryIO, name: str) -> FileKind:
+    head = file.read(HEAD_BYTES)
+    if not head:
+        return FileKind("empty", "an empty file", "copy or download it again")
+    for place, mark, kind in SIGNATURES:
+        if head.startswith(mark, place):
+            return kind
+    if head.startswith(b"PK"):
+        return _archive(file)
+    if head[8:9] == b"{" and int.from_bytes(head[:8], "little") < 2**32:
+        return FileKind("weights", "a safetensors file without the metadata of a convscope model")
+    if head.startswith(OLD_TORCH):
+        return FileKind("weights", "a file of PyTorch (torch.save, before version 1.6)")
+    if head[:1] == b"\x80" and head[1:2] in b"\x00\x01\x02\x03\x04\x05":
+        return FileKind("weights", "a Python pickle")
+    if head[257:262] == b"ustar":
+        return FileKind("other", "a tar archive", "unpack it first; for shards name their folder")
+    if _is_onnx(file):
+        return FileKind(
+            "code", "an ONNX model", "convscope reads no ONNX: use the .pth that it came from"
+        )
+    if head[:2] == b"BM":
+        return FileKind("image", "a BMP image")
+    if head[:1] == b"P" and head[1:2] in b"123456" and head[2:3].isspace():
+        return FileKind("image", "a PNM image")
+    return _text(head, name)
+
+
+def _archive(file: BinaryIO) -> FileKind:
+    """Return the kind of a zip archive by the names in it."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            names = archive.namelist()[:MOST_ENTRIES]
+    except Exception:  # zipfile raises many classes for a damaged archive
+        return FileKind("other", "a damaged zip archive", "copy or download it again")
+    parts = {name.rpartition("/")[2] for name in names}
+    folders = {folder for name in names for folder in name.split("/")[:-1]}
+    if "data.pkl" in parts and "code" in folders:
+        fix = "in Python: torch.save(torch.jit.load(FILE).state_dict(), 'weights.pth')"
+        return FileKind("code", "a TorchScript archive, which holds a program", fix)
+    if "archive_format" in parts or "serialized_exported_program.json" in parts:
+        return FileKind("code", "a program of torch.export", STATE_DICT)
+    if "data.pkl" in parts:
+        return FileKind("weights", "a file of PyTorch (torch.save)")
+    if "model.weights.h5" in parts:
+        fix = "in Keras: model.save('weights.h5'), which --weights reads"
+        return FileKind("code", "a Keras model (.keras)", fix)
+    if names and all(name.endswith(".npy") for name in names):
+        return FileKind("data", "arrays of NumPy (.npz)")
+    return FileKind("other", "a zip archive", "unpack it first")
+
+
+def _is_onnx(file: BinaryIO) -> bool:
+    """Return whether a file is a protocol buffer with the fields of ONNX's ModelProto."""
+    fields = dict.fromkeys(range(1, 9)) | dict.fromkeys((14, 20, 25, 26))
+    numbers = []
+    file.seek(0)
+    for number in _fields(file):
+        if number not in fields:
+            return False
+        numbers.append(number)
+    return 7 in numbers and numbers[0] == 1  # the graph, and the version of the format
+
+
+def _fields(file: BinaryIO) -> Iterator[int]:
+    """Yield the numbers of the top fields of a protocol buffer; 0 for a broken one."""
+    size = os.fstat(file.fileno()).st_size
+    for _ in range(MOST_FIELDS):
+        if file.tell() == size:
+            return
+        key = _varint(file)
+        yield key >> 3
+        length = _varint(file)
+        if key & 7 == 2:
+            file.seek(length, os.SEEK_CUR)
+        if key & 7 not in (0, 2) or length < 0 or file.tell() > size:
+            yield 0
+            return
+
+
+def _varint(file: BinaryIO) -> int:
+    value = 0
+    for place in range(9):
+        byte = file.read(1)
+        if not byte:
+            return -1
+        value |= (byte[0] & 0x7F) << 7 * place
+        if byte[0] < 0x80:
+            return value
+    return -1
+
+
+def _text(head: bytes, name: str) -> FileKind:
+    try:
+        text = head.decode(json.detect_encoding(head), "ignore").lstrip("\ufeff \t\r\n")
+    except ValueError:
+        text = ""
+    lower = text[:200].lower()
+    if lower.startswith(("<!doctype html", "<html")):
+        return FileKind("other", "a web page", "the download failed: download the file itself")
+    if lower.startswith("<?xml") and "<net " in text:
+        return FileKind("code", "an OpenVINO model", "use the .pth that it came from")
+    if text.startswith(("{", "[")):
+        if '"block"' in text and '"input"' in text:
+            return FileKind("architecture", "an architecture, which has no weights")
+        if '"optimizer"' in text or '"lr"' in text:
+            return FileKind("recipe", "a recipe", "pass it with --recipe")
+        return FileKind("other", "a JSON text")
+    plain = sum(c.isprintable() or c.isspace() for c in text)
+    if not text or b"\0" in head[:200] or plain < 0.95 * len(text):
+        return FileKind("other", f"of an unknown format (it begins with {head[:8]!r})")
+    return FileKind("other", "a Python program" if name.endswith(".py") else "a text")
+
+
+def _folder(path: Path) -> FileKind:
+    names = set()
+    with os.scandir(path) as entries:
+        for entry, _ in zip(entries, range(MOST_ENTRIES), strict=False):
+            names.add(entry.name)
+    if not names:
+        return FileKind("empty", "an empty folder")
+    if "saved_model.pb" in names or "keras_metadata.pb" in names:
+        fix = "in Keras: model.save('weights.h5'), which --weights reads"
+        return FileKind("code", "a SavedModel of TensorFlow", fix)
+    if "Manifest.json" in names and path.suffix == ".mlpackage":
+        return FileKind("code", "a Core ML package", "use the .pth that it came from")
+    if any(name.endswith(".index") for name in names) and "checkpoint" in names:
+        return FileKind("code", "checkpoints of TensorFlow", "in Keras: model.save('weights.h5')")
+    if "index.json" in names and any(name.endswith(".tar") for name in names):
+        return FileKind("data", "a folder of shards")
+    if "recipe.json" in names:
+        return FileKind("other", "the folder of a run")
+    weights = sorted(
+        n for n in names if n.endswith((".pth", ".pt", ".ckpt", ".safetensors", ".h5"))
+    )
+    if weights:
+        return FileKind("other", f"a folder that holds {weights[0]}", f"name the file {weights[0]}")
+    if any((path / name).is_dir() for name in sorted(names)[:64]):
+        return FileKind("data", "a folder of folders, as DATA is")
+    return FileKind("other", "a folder that is no run")
