@@ -6,6 +6,9 @@ import json
 import os
 import random
 import shutil
+import signal
+import subprocess
+import sys
 import tarfile
 
 import numpy as np
@@ -16,9 +19,12 @@ from PIL import Image
 import convscope.data
 from convscope.data import Split, index_shards, write_shards
 from convscope.data.loading.photo_split import PhotoSplit
+from convscope.data.shards import index as index_module
 from convscope.data.shards.dataset import ShardSet
+from convscope.data.shards.packing import CONTENT, packing
 from convscope.errors import ConvscopeError, DataError, FormatError, InputError, StorageError
 from convscope.io import storage
+from convscope.io.photos import Reference, read
 
 SPLITS = ("train", "val", "test")
 ENDINGS = ("index.json", "tar")
@@ -175,7 +181,7 @@ def test_invalid_limits(folder, tmp_path, limits):
 def test_existing_folders_are_not_overwritten(folder, tmp_path):
     (tmp_path / "file").write_bytes(b"mine")
     for place in (tmp_path, tmp_path / "file"):
-        with pytest.raises(StorageError, match="the folder is not empty"):
+        with pytest.raises(StorageError, match=r"the folder is not empty|this is not a folder"):
             write_shards(convscope.data.open(folder), place)
     assert (tmp_path / "file").read_bytes() == b"mine"
 
@@ -202,6 +208,60 @@ def test_a_full_disk_leaves_no_shards(folder, tmp_path, monkeypatch):
     monkeypatch.setattr(storage.os, "write", full)
     with pytest.raises(StorageError, match="no space left"):
         write_shards(dataset, tmp_path / "out", max_images=2)
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+import convscope.data
+from convscope.io import storage
+write, calls = storage.write, []
+def killing(path, parts):
+    if len(calls) == int(sys.argv[3]):
+        handle = os.open(f"{path}.tmp-{os.getpid()}-0123abcd", os.O_WRONLY | os.O_CREAT)
+        os.write(handle, b"half")
+        os.kill(os.getpid(), signal.SIGKILL)
+    calls.append(path)
+    return write(path, parts)
+storage.write = killing
+convscope.data.write_shards(convscope.data.open(sys.argv[1]), Path(sys.argv[2]), max_images=3)
+"""
+
+
+@pytest.mark.parametrize("after", [0, 3, 12])  # 6 shards and their indices are 12 files
+def test_a_killed_writer_is_repeated(folder, packed, tmp_path, after):
+    out = tmp_path / "out"
+    command = [sys.executable, "-c", KILLED, str(folder), str(out), str(after)]
+    assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
+    with pytest.raises(DataError, match="was interrupted"):
+        convscope.data.open(out)
+    notes = []
+    write_shards(convscope.data.open(folder), out, max_images=3, note=notes.append)
+    assert notes == [f"{after + 1} files of an interrupted `data pack` are removed"]
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == {
+        path.name: path.read_bytes() for path in packed.iterdir()
+    }
+
+
+def test_shards_of_others_are_not_removed(folder, packed, tmp_path):
+    out = shutil.copytree(packed, tmp_path / "out")
+    (out / "index.json").unlink()  # as another program leaves them
+    with pytest.raises(StorageError, match="not empty"):
+        write_shards(convscope.data.open(folder), out)
+    (out / ".convscope-packing").write_bytes(CONTENT)
+    (out / "notes.txt").write_bytes(b"mine")
+    with pytest.raises(StorageError, match="not empty"):
+        write_shards(convscope.data.open(folder), out)
+    assert len(list(out.iterdir())) == 14
+
+
+def test_one_writer_at_a_time(folder, tmp_path):
+    with (
+        packing(tmp_path / "out", print),
+        pytest.raises(StorageError, match="another process is packing"),
+    ):
+        write_shards(convscope.data.open(folder), tmp_path / "out")
     assert list((tmp_path / "out").iterdir()) == []
 
 
@@ -359,6 +419,57 @@ def test_inconsistent_shard_indices(copy, kind):
         convscope.data.open(copy).split("val")
 
 
+def forge(copy, members, index=lambda index: None):
+    """Change the index of a shard, and `index.json` so that its checksums agree."""
+    path = copy / "val-000000.index.json"
+    content = json.loads(path.read_text())
+    members(content)
+    path.write_text(json.dumps(content))
+    whole = json.loads((copy / "index.json").read_text())
+    whole["splits"]["val"][0]["index_sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
+    whole["splits"]["val"][0]["bytes"] = (copy / "val-000000.tar").stat().st_size
+    index(whole)
+    (copy / "index.json").write_text(json.dumps(whole))
+
+
+def test_a_forged_member_of_8_gib_is_refused_before_it_is_read(copy):
+    os.truncate(copy / "val-000000.tar", 9 << 30)  # sparse
+    forge(copy, lambda m: m["sizes"].__setitem__(0, 8 << 30))
+    with pytest.raises(FormatError, match="an image of 8,589,934,592 bytes"):
+        convscope.data.open(copy).split("val")
+    huge = Reference(str(copy / "val-000000.tar"), "val", 512, 8 << 30, 0)
+    with pytest.raises(FormatError, match="more than"):
+        read(huge)
+
+
+@pytest.mark.parametrize("name", ["index.json", "val-000000.index.json"])
+def test_an_index_of_many_entries_is_refused_before_it_is_parsed(copy, name, monkeypatch):
+    monkeypatch.setattr(index_module, "MAX_ENTRIES", 1_000)
+    many = [0] * 2_000
+    if name == "index.json":
+        forge(copy, lambda m: None, lambda i: i.update(classes=many))
+    else:
+        forge(copy, lambda m: m.update(labels=many))
+    with pytest.raises(FormatError, match="entries"):
+        convscope.data.open(copy).split("val")
+
+
+@pytest.mark.parametrize(
+    "classes", [["cat", "d" * 5_000], [str(number) for number in range(100_001)]]
+)
+def test_class_names_are_few_and_short(copy, classes):
+    forge(copy, lambda m: None, lambda i: i.update(classes=classes))
+    with pytest.raises(FormatError, match=r"longer than 200|at most 100000"):
+        convscope.data.open(copy)
+
+
+def test_a_shard_that_is_no_regular_file_is_refused(copy):
+    (copy / "val-000000.tar").unlink()
+    os.mkfifo(copy / "val-000000.tar")
+    with pytest.raises(DataError, match="not a regular file"):
+        convscope.data.open(copy)
+
+
 # --- of other programs
 
 
@@ -453,7 +564,7 @@ def test_other_files_are_not_overwritten(tmp_path, name):
 
 def test_shards_without_an_index(tmp_path):
     shard(tmp_path / "a.tar", [("1.jpg", picture(1)), ("1.cls", b"0")])
-    with pytest.raises(DataError, match="index_shards"):
+    with pytest.raises(DataError, match="convscope data index"):
         convscope.data.open(tmp_path)
     (tmp_path / "empty").mkdir()
     with pytest.raises(DataError, match=r"no \.tar files"):

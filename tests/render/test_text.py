@@ -64,3 +64,21 @@ def test_a_cut_text_fits(text, width):
     shown = cut(text, width, 12)
     assert text_width(shown, 12) <= width or shown == ""
     assert shown == text or shown in ("",) or shown.endswith("…")
+
+
+class _Counted(str):
+    """A text that counts how many of its characters are read."""
+
+    def __iter__(self):
+        for char in super().__iter__():
+            self.read = getattr(self, "read", 0) + 1
+            yield char
+
+
+def test_a_long_text_is_read_no_further_than_needed():
+    name = _Counted("x" * 1_000_000)
+    assert len(cut(name, 100, 12)) < 30
+    assert name.read < 30
+    lines = wrapped("x" * 1_000_000, 100, 12)
+    assert sum(map(len, lines)) == 10_001
+    assert lines[-1].endswith("…")

@@ -17,6 +17,7 @@ STACK = "'Noto Sans','Noto Sans CJK SC','PingFang SC','Microsoft YaHei',Helvetic
 ASCENT, DESCENT = 1.069, 0.293  # of Noto Sans, in ems
 CHINESE = 0x2E80  # characters from here on are as wide as high
 CLOSING = " ，。、；：？！）》”…"  # no line begins with these
+MOST_WRAPPED = 10_000  # characters; a page is shorter
 SQUARE = 1.0  # ems of a Chinese character, and of one that no bundled font has
 
 
@@ -40,36 +41,63 @@ def text_width(text: str, size: float, *, bold: bool = False) -> float:
 
 def cut(text: str, width: float, size: float, *, bold: bool = False) -> str:
     """Return the text, shortened with an ellipsis where it is wider than `width`."""
-    if text_width(text, size, bold=bold) <= width:
+    if not _is_wider(text, width, size, bold=bold):
         return text
     room = width - text_width("…", size, bold=bold)
-    kept = text[: _fitting(text, room, size, bold=bold)].rstrip()
+    kept = text[: _fitting(text, 0, room, size, bold=bold)].rstrip()
     return kept + "…" if kept else ""
 
 
 def wrapped(text: str, width: float, size: float, *, bold: bool = False) -> list[str]:
-    """Return lines no wider than `width`; broken at spaces and between Chinese characters."""
+    """Return lines no wider than `width`; broken at spaces and between Chinese characters.
+
+    Of a text longer than MOST_WRAPPED, the beginning is kept, with an ellipsis.
+    """
+    if len(text) > MOST_WRAPPED:
+        text = text[:MOST_WRAPPED] + "…"
     lines: list[str] = []
     line = ""
     for piece in _pieces(one_line(text)):
-        if line and text_width((line + piece).rstrip(), size, bold=bold) > width:
+        if line and _is_wider((line + piece).rstrip(), width, size, bold=bold):
             lines.append(line.rstrip())
             line = ""
         line += piece
-        while text_width(line.rstrip(), size, bold=bold) > width and len(line) > 1:
-            kept = max(1, _fitting(line, width, size, bold=bold))  # a word wider than a line
-            lines.append(line[:kept])
-            line = line[kept:]
+        if _is_wider(line.rstrip(), width, size, bold=bold):  # a word wider than a line
+            *parts, line = _broken(line, width, size, bold=bold)
+            lines += parts
     return [*lines, line.rstrip()] if line.strip() else lines
 
 
-def _fitting(text: str, width: float, size: float, *, bold: bool) -> int:
-    """Return how many of the first characters fit."""
-    for number, char in enumerate(text):
-        width -= text_width(char, size, bold=bold)
+def _broken(word: str, width: float, size: float, *, bold: bool) -> list[str]:
+    """Return the parts of a word that is wider than a line; the last one fits."""
+    parts, begin, end = [], 0, len(word.rstrip())
+    while end - begin > 1:
+        kept = max(1, _fitting(word, begin, width, size, bold=bold))
+        if begin + kept >= end:
+            break
+        parts.append(word[begin : begin + kept])
+        begin += kept
+    return [*parts, word[begin:]]
+
+
+def _is_wider(text: str, width: float, size: float, *, bold: bool) -> bool:
+    """Return whether a text is wider than `width`; reads no more of it than needed."""
+    widths = _widths("bold" if bold else "regular")
+    total = 0.0
+    for char in text:
+        total += widths.get(char, SQUARE)
+        if size * total > width:
+            return True
+    return False
+
+
+def _fitting(text: str, begin: int, width: float, size: float, *, bold: bool) -> int:
+    """Return how many characters from `begin` on fit."""
+    for number in range(begin, len(text)):
+        width -= text_width(text[number], size, bold=bold)
         if width < 0:
-            return number
-    return len(text)
+            return number - begin
+    return len(text) - begin
 
 
 def _pieces(text: str) -> list[str]:

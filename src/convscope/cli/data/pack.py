@@ -13,7 +13,13 @@ from convscope.cli.output import echo, echo_json, say
 def pack_command(
     data: Data,
     out: Annotated[
-        Path, typer.Option("-o", "--out", metavar="FOLDER", help="Output folder: new or empty.")
+        Path,
+        typer.Option(
+            "-o",
+            "--out",
+            metavar="FOLDER",
+            help="Output folder: new, empty, or of an interrupted run.",
+        ),
     ],
     shard_mb: Annotated[
         int, typer.Option("--shard-mb", min=1, help="Size limit of a shard in MiB.")
@@ -37,7 +43,12 @@ def pack_command(
         say(f"note: {note}")
     with progress_bar("images", "packing") as progress:
         index = datasets.write_shards(
-            dataset, out, max_bytes=shard_mb << 20, max_images=shard_images, progress=progress
+            dataset,
+            out,
+            max_bytes=shard_mb << 20,
+            max_images=shard_images,
+            progress=progress,
+            note=lambda text: say(f"note: {text}"),
         )
     splits = {
         name: {

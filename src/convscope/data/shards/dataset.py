@@ -26,6 +26,7 @@ from convscope.data.shards.index import (
     read_index,
     read_members,
 )
+from convscope.data.shards.packing import is_unfinished
 from convscope.errors import DataError
 from convscope.io.photos import Reference
 from convscope.shapes import CHW
@@ -182,7 +183,7 @@ class ShardSet(FileDataSet):
 
 def is_shards(folder: Path) -> bool:
     """Return whether a folder contains shards or their index."""
-    return is_index(folder / INDEX) or any(folder.glob("*.tar"))
+    return is_index(folder / INDEX) or is_unfinished(folder) or any(folder.glob("*.tar"))
 
 
 def open_shards(folder: Path) -> ShardSet:
@@ -193,10 +194,16 @@ def open_shards(folder: Path) -> ShardSet:
         FormatError: it is damaged.
     """
     root = Path(os.path.abspath(folder))
+    if is_unfinished(root):
+        raise DataError(
+            "these shards are not complete: `convscope data pack` was interrupted",
+            fix="repeat it with the same folder",
+            where=str(folder),
+        )
     if not (root / INDEX).exists():
         raise DataError(
             f"shards without {INDEX}",
-            fix="convscope.data.index_shards(folder) writes it",
+            fix=f"`convscope data index {folder}` writes it",
             where=str(folder),
         )
     index = read_index(root)

@@ -3,9 +3,11 @@
 Their form, their checksums and the lengths of the shards are checked on reading.
 """
 
+import errno
 import hashlib
 import json
 import re
+import stat
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -13,14 +15,17 @@ import pydantic
 from pydantic import Field
 
 from convscope.data.dataset import SPLITS
+from convscope.data.names import check_class_names
 from convscope.errors import DataError, FormatError, from_validation, unknown_name
-from convscope.io.storage import open_file, unreadable
+from convscope.io.photos import MAX_FILE_BYTES
+from convscope.io.storage import open_file, read_bytes, unreadable
 from convscope.record import Record
-from convscope.text import printable
 
 INDEX = "index.json"
 FORMAT = "convscope-shard"  # prefix of the `format` of both kinds of index
-MAX_INDEX_BYTES = 1 << 28
+MAX_INDEX_BYTES = 1 << 26
+MAX_ENTRIES = 5_000_000  # of an index: a million images in a shard, in five columns
+MAX_CLASSES = 100_000
 SHARD_NAME = re.compile(r"(?!\.)[\w .-]+(/(?!\.)[\w .-]+)*\.tar")
 
 Count = Annotated[int, Field(ge=0, lt=1 << 62)]
@@ -49,7 +54,7 @@ class Index(Record):
 
     format: Literal["convscope-shards-1"] = "convscope-shards-1"
     name: str
-    classes: Annotated[tuple[str, ...], Field(min_length=1)]
+    classes: Annotated[tuple[str, ...], Field(min_length=1, max_length=MAX_CLASSES)]
     channels: Literal[1, 3]
     shape: tuple[int, int, int] | None
     mean: tuple[Unit, ...] | None
@@ -120,6 +125,13 @@ def read_members(folder: Path, shard: Shard, *, num_classes: int) -> Members:
         members = Members.model_validate_json(data)
     except pydantic.ValidationError as error:
         raise from_validation(error, kind=FormatError, where=str(path)) from None
+    largest = max(members.sizes, default=0)
+    if largest > MAX_FILE_BYTES:
+        raise FormatError(
+            f"an image of {largest:,} bytes",
+            expected=f"at most {MAX_FILE_BYTES:,}",
+            where=str(path),
+        )
     columns = (members.names, members.offsets, members.sizes, members.labels, members.crc32)
     ends = [o + s for o, s in zip(members.offsets, members.sizes, strict=False)]
     if (
@@ -157,13 +169,15 @@ def _check_shard(folder: Path, shard: Shard, where: str) -> None:
         )
     path = folder / shard.name
     try:
-        size = path.stat().st_size
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "not a regular file")
     except OSError as error:
         fix = "copy the shard: all shards of index.json are needed"
         raise unreadable(error, str(path), fix=fix) from None
-    if size != shard.bytes:
+    if status.st_size != shard.bytes:
         raise DataError(
-            f"{size:,} bytes",
+            f"{status.st_size:,} bytes",
             expected=f"{shard.bytes:,}, from {INDEX}",
             fix="copy the shard again",
             where=str(path),
@@ -176,23 +190,25 @@ def _check_fields(index: Index, where: str) -> None:
             raise FormatError(
                 f"{len(values)} numbers for {what}", expected=f"{index.channels}", where=where
             )
-    for name in (index.name, *index.classes):
-        if not name or printable(name) != name:
-            raise FormatError(
-                f"the name {printable(name)!r}", expected="plain text on one line", where=where
-            )
-    if len(set(index.classes)) != len(index.classes):
-        raise FormatError("duplicate class names", where=where)
+    try:
+        check_class_names((index.name,), where)
+        check_class_names(index.classes, where)
+    except DataError as error:
+        raise FormatError(error.given, expected=error.expected, where=where) from None
     if index.shape is not None and (index.shape[0] != index.channels or min(index.shape) < 1):
         raise FormatError(f"the shape {index.shape}", expected="(channels, ...)", where=where)
 
 
 def _bytes(path: Path) -> bytes:
     try:
-        with open_file(path) as file:
-            data = file.read(MAX_INDEX_BYTES + 1)
-    except OSError as error:
-        raise unreadable(error, str(path)) from None
-    if len(data) > MAX_INDEX_BYTES:
-        raise FormatError(f"more than {MAX_INDEX_BYTES:,} bytes", where=str(path))
+        data = read_bytes(path, most=MAX_INDEX_BYTES)
+    except FormatError as error:
+        if isinstance(error.__cause__, OSError):
+            raise unreadable(error.__cause__, str(path)) from None
+        raise
+    # objects take far more memory than their text, so they are counted before they are parsed
+    if (entries := data.count(b",") + data.count(b"[")) > MAX_ENTRIES:
+        raise FormatError(
+            f"{entries:,} entries", expected=f"at most {MAX_ENTRIES:,}", where=str(path)
+        )
     return data

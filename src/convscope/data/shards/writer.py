@@ -5,7 +5,7 @@ without it is not a data set.
 """
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,8 +22,9 @@ from convscope.data.dataset import (
 )
 from convscope.data.loading.photo_split import PhotoSplit
 from convscope.data.shards.index import INDEX, Index, Members, Shard, index_name, to_json
+from convscope.data.shards.packing import packing
 from convscope.data.shards.tar import BLOCK, CLOSING, header, padding
-from convscope.errors import FormatError, InputError, StorageError
+from convscope.errors import FormatError, InputError
 from convscope.io import storage
 from convscope.io.images import encode_image, read_header
 from convscope.io.photos.probe import ENDINGS
@@ -39,6 +40,7 @@ def write_shards(
     max_bytes: int = MAX_BYTES,
     max_images: int = MAX_IMAGES,
     progress: Progress = silent,
+    note: Callable[[str], None] = lambda _: None,
 ) -> Index:
     """Write all splits of a data set as shards; return the index.
 
@@ -46,9 +48,10 @@ def write_shards(
     copied unchanged; images in memory become PNG files. After an error no file is left.
 
     Args:
-        folder: new or empty.
+        folder: new or empty, or left by an interrupted call, whose files are removed.
         max_bytes, max_images: limits of a shard; it has at least one image.
         progress: called with the number of images written so far and their total.
+        note: called with a sentence when files of an interrupted call are removed.
 
     Raises:
         InputError: a limit below 1.
@@ -59,23 +62,29 @@ def write_shards(
         raise InputError(
             f"max_bytes={max_bytes}, max_images={max_images}", expected="1 or more of each"
         )
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise StorageError(
-            "the folder is not empty", expected="a new or empty folder", where=str(folder)
-        )
     splits = {name: _encoded(dataset, name) for name in split_names(dataset)}
+    with packing(folder, note):
+        return _write_all(dataset, splits, folder, (max_bytes, max_images), progress)
+
+
+def _write_all(
+    dataset: DataSet,
+    splits: dict[str, AnySplit],
+    folder: Path,
+    limits: tuple[int, int],
+    progress: Progress,
+) -> Index:
     total = sum(len(split) for split in splits.values())
-    storage.make_folder(folder)
     written: list[Path] = []
     try:
         done, shards = 0, {}
         for name, split in splits.items():
-            packing = _Packing(split, max_bytes, max_images)
+            portions = _Packing(split, *limits)
             shards[name] = tuple(
                 _write_shard(
-                    packing, folder, f"{name}-{number:06}.tar", written, done, total, progress
+                    portions, folder, f"{name}-{number:06}.tar", written, done, total, progress
                 )
-                for number in packing
+                for number in portions
             )
             done += len(split)
         index = _index(dataset, splits, shards)

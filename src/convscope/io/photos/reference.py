@@ -46,6 +46,8 @@ def read(reference: Reference) -> Encoded:
         DataError: the file is missing or cannot be read; the shard does not match its index.
         FormatError: larger than MAX_FILE_BYTES.
     """
+    if reference.size > MAX_FILE_BYTES:
+        raise _too_large(reference)
     try:
         data = _whole(reference) if reference.size < 0 else _member(reference)
     except OSError as error:
@@ -70,13 +72,17 @@ def _whole(reference: Reference) -> bytes:
     with open_file(Path(reference.path)) as file:
         data = file.read(MAX_FILE_BYTES + 1)
     if len(data) > MAX_FILE_BYTES:
-        raise FormatError(
-            f"more than {MAX_FILE_BYTES:,} bytes",
-            expected="an image",
-            fix="remove it or make it smaller",
-            where=reference.where,
-        )
+        raise _too_large(reference)
     return data
+
+
+def _too_large(reference: Reference) -> FormatError:
+    return FormatError(
+        f"more than {MAX_FILE_BYTES:,} bytes",
+        expected="an image",
+        fix="remove it or make it smaller",
+        where=reference.where,
+    )
 
 
 def _member(reference: Reference) -> bytes:
