@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from convscope.evaluate.metrics import Evaluation
     from convscope.payload import Payload
     from convscope.visuals.call import Inputs
+    from convscope.visuals.module import FurtherInputs, Output
     from convscope.weights.external import Labels
 
 
@@ -230,9 +231,9 @@ class Model:
         method: str,
         image: Any = None,
         *,
-        layer: str | None = None,
-        unit: int | None = None,
-        target: int | str | None = None,
+        layer: str | nn.Module | None = None,
+        unit: Any = None,
+        target: Any = None,
         data: Any = None,
         split: str = "test",
         settings: Mapping[str, Any] | None = None,
@@ -240,6 +241,8 @@ class Model:
         """Compute one of `convscope.list_visuals()` for an image or a data set.
 
         Args:
+            layer: its path, or the module.
+            unit: a channel of the layer, of any integer type.
             target: a class, by number or by name; without it the predicted one.
             settings: the visual's own settings, as {"steps": 64}.
 
@@ -446,12 +449,15 @@ def look(
     method: str,
     image: Any = None,
     *,
-    layer: str | None = None,
-    unit: int | None = None,
-    target: int | str | None = None,
-    labels: tuple[str, ...] = (),
+    layer: str | nn.Module | None = None,
+    unit: Any = None,
+    target: Any = None,
+    labels: Sequence[str] = (),
     data: Any = None,
     preprocessing: Function | None = None,
+    inputs: "FurtherInputs | None" = None,
+    output: "Output | None" = None,
+    reshape: Function | None = None,
     settings: Mapping[str, Any] | None = None,
 ) -> "Payload":
     """Compute a visual of a model, or of any torch module that returns class scores.
@@ -460,10 +466,16 @@ def look(
     contain a hidden ReLU, raises; it is never replaced by another method.
 
     Args:
-        image: for a module one prepared image, (1, C, H, W), floating; for a model what
-            `Model.prepare` takes.
-        target: a class, by number, or by one of `labels`.
+        image: for a module one prepared image, (1, C, H, W), floating, or with `preprocessing`
+            a file or pixels; for a model what `Model.prepare` takes.
+        layer: its path, or the module itself.
+        target: a class, by number, or by one of `labels`. A network with one output has the
+            classes 0 and 1.
         data: for a module a split of a data set, with `preprocessing`; for a model a name.
+        inputs: further inputs of a module: a tuple of those after the image, a dictionary of
+            those with names, or a function from the images to all arguments.
+        output: the scores in a module's output: a key, an attribute, a position, or a function.
+        reshape: a function from a layer's output, as tokens, to maps (N, C, H, W).
         settings: the visual's own settings, as {"steps": 64}.
 
     Raises:
@@ -471,16 +483,27 @@ def look(
     """
     from convscope.visuals.call import Selection
     from convscope.visuals.call import look as compute
-    from convscope.visuals.inputs import module_inputs
+    from convscope.visuals.inputs import ModuleOptions, module_inputs
 
+    options = ModuleOptions(inputs, output, reshape)
     if isinstance(subject, Model):
-        inputs = subject.visual_inputs(image, data=data)
+        if options != ModuleOptions():
+            raise InputError(
+                "inputs=, output= and reshape= with a model",
+                expected="a torch.nn.Module; a model has one input and its logits",
+            )
+        sources = subject.visual_inputs(image, data=data)
     else:
-        inputs = module_inputs(
-            subject, image=image, labels=labels, split=data, preprocessing=preprocessing
+        sources = module_inputs(
+            subject,
+            image=image,
+            labels=labels,
+            split=data,
+            preprocessing=preprocessing,
+            options=options,
         )
     selection = Selection(layer=layer, unit=unit, target=target, settings=settings)
-    return compute(inputs, method, selection)
+    return compute(sources, method, selection)
 
 
 def _difference(names: Sequence[str], expected: Sequence[str]) -> str:

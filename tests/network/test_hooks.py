@@ -6,7 +6,7 @@ from torch import nn
 
 from convscope.errors import InputError
 from convscope.network import build
-from convscope.network.hooks import activations, frozen, module_outputs, output_gradients
+from convscope.network.hooks import Run, activations, frozen, module_outputs, output_gradients
 from convscope.zoo import load
 
 
@@ -104,20 +104,20 @@ def test_output_gradients_by_path(network):
     with activations(network, ["tanh1", "conv2"]) as seen:
         output = network(x).sum()
     expected = torch.autograd.grad(output, [seen["tanh1"], seen["conv2"]])
-    assert torch.equal(passed["tanh1"], expected[0])
-    assert torch.equal(passed["conv2"], expected[1])
+    assert torch.equal(passed[Run("tanh1", 1)], expected[0])
+    assert torch.equal(passed[Run("conv2", 1)], expected[1])
     assert _hooks(network) == 0
     assert all(parameter.grad is None for parameter in network.parameters())
 
 
-def test_output_gradients_of_a_reused_layer_are_added():
+def test_output_gradients_of_a_reused_layer_are_those_of_each_run():
     network = nn.Sequential(nn.Linear(3, 3), nn.Tanh())
     twice = nn.Sequential(network, network)
     x = torch.randn(1, 3)
     with output_gradients(twice, ["0.0"]) as passed:
         torch.autograd.grad(twice(x).sum(), list(twice.parameters()))
     bias = torch.autograd.grad(twice(x).sum(), network[0].bias)[0]
-    assert torch.allclose(passed["0.0"][0], bias)
+    assert torch.allclose(passed[Run("0.0", 1)][0] + passed[Run("0.0", 2)][0], bias)
 
 
 def test_frozen_restores_modes_and_requires_grad(network):
@@ -148,6 +148,8 @@ def test_module_outputs_name_the_computing_module_first(network):
     nested = nn.Sequential(nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU()), nn.Flatten())
     with module_outputs(nested) as runs:
         nested(torch.randn(1, 1, 5, 5))
-    assert [run.paths for run in runs] == [("0.0",), ("0.1", "0"), ("1",)]
-    assert [run.shape for run in runs] == [(1, 2, 3, 3), (1, 2, 3, 3), (1, 18)]
+    names = [tuple(run.path for run in output.runs) for output in runs]
+    assert names == [("0.0",), ("0.1", "0"), ("1",)]
+    assert [output.shape for output in runs] == [(1, 2, 3, 3), (1, 2, 3, 3), (1, 18)]
+    assert [output.source for output in runs] == [None, Run("0.0", 1), Run("0.1", 1)]
     assert _hooks(nested) == 0

@@ -270,8 +270,16 @@ class Odd(nn.Module):
 
 ODD = {
     "where": (lambda x: torch.where(x > 0, x, 0).flatten(1), guided_backprop, "could hide"),
-    "softmax": (lambda x: x.flatten(1).softmax(1), saliency, "ends in softmax"),
-    "softmax on the way": (lambda x: x.flatten(1).softmax(1), smooth_grad, "ends in softmax"),
+    "softmax over the images": (
+        lambda x: x.flatten(1).softmax(0),
+        saliency,
+        "not over the classes",
+    ),
+    "unknown probabilities": (
+        lambda x: torch.cat([x.mean((1, 2, 3))[:, None].sigmoid()] * 2, 1) / 1e9 + 0.5,
+        saliency,
+        "outputs are probabilities",
+    ),
     "tuple": (lambda x: (x.flatten(1), x), saliency, "output is a tuple"),
     "maps": (lambda x: x, saliency, "output has the shape"),
     "detached": (lambda x: x.detach().flatten(1), saliency, "no gradient flows"),

@@ -10,7 +10,7 @@ from convscope.errors import InputError
 from convscope.network import build
 from convscope.visuals.methods import embedding
 from convscope.visuals.methods.embedding import (
-    penultimate_layer,
+    last_input,
     principal_components,
     spread_points,
 )
@@ -61,10 +61,10 @@ def test_spread_points_are_distinct_and_far_apart():
         ("all_cnn_c", "relu2"),
     ],
 )
-def test_penultimate_layer(name, layer):
+def test_input_of_the_last_layer(name, layer):
     network = build(convscope.load(name), seed=0)
     image = torch.zeros(1, *network.architecture.input)
-    assert penultimate_layer(network, image) == layer
+    assert last_input(network, image).name == layer
 
 
 def test_equal_images_have_equal_points():

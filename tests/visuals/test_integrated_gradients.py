@@ -42,7 +42,7 @@ def test_exact_for_a_quadratic_function():
             return (x**2).flatten(1).sum(1, keepdim=True)
 
     image = torch.tensor([[[[1.0, -2.0], [3.0, 0.0]]]])
-    result = integrate(Square(), image, target=0, steps=2, baseline=0.0)
+    result = integrate(Square(), image, target=1, steps=2, baseline=0.0)
     assert torch.allclose(result.attributions_NCHW, image**2)  # x^2 = x * integral of 2 a x
     assert abs(result.gap) < 1e-5
 

@@ -151,7 +151,7 @@ def _all(inputs: "Inputs", selection: "Selection", output: Path | None, *, title
 
 
 def _checked(inputs: "Inputs", method: str, selection: "Selection") -> "Payload":
-    from convscope.visuals.call import class_number
+    from convscope.visuals.call import class_number, layer_path
     from convscope.visuals.checks.checks import check
 
     if inputs.image_NCHW is None:
@@ -166,7 +166,7 @@ def _checked(inputs: "Inputs", method: str, selection: "Selection") -> "Payload"
         inputs.image_NCHW,
         method.replace("-", "_").lower(),
         target=target,
-        layer=selection.layer,
+        layer=None if selection.layer is None else layer_path(inputs.network, selection.layer),
         labels=inputs.labels,
     )
 

@@ -4,16 +4,21 @@ A layer's output is passed on as a copy, so that a network that works in place d
 overwrite what was taken.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from functools import partial
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 
 from convscope.errors import InputError
 from convscope.network.build import module_at
+from convscope.network.recorder import Key, tensor_key
+
+PARAMETRIZED = "parametrizations"  # the child that computes a weight: torch.nn.utils.parametrize
 
 
 @contextmanager
@@ -23,9 +28,13 @@ def frozen(network: nn.Module) -> Iterator[None]:
     The mode of every module and `requires_grad` of every parameter are restored on exit, also
     after an exception. Gradients are enabled even where the caller has switched them off.
 
+    Compiled parts run without compilation, so that hooks in them are called.
+
     Raises:
-        InputError: parameters created in inference mode, which cannot have gradients.
+        InputError: parameters created in inference mode, which cannot have gradients, or lazy
+            ones, which have no values yet.
     """
+    check_initialised(network)
     modes = [(module, module.training) for module in network.modules()]
     parameters = [(parameter, parameter.requires_grad) for parameter in network.parameters()]
     if any(parameter.is_inference() for parameter, _ in parameters):
@@ -34,7 +43,7 @@ def frozen(network: nn.Module) -> Iterator[None]:
             fix="build it outside of inference mode",
         )
     try:
-        with torch.inference_mode(False), torch.enable_grad():
+        with torch.inference_mode(False), torch.enable_grad(), _uncompiled(network):
             network.eval()
             for parameter, _ in parameters:
                 parameter.requires_grad_(False)
@@ -44,6 +53,56 @@ def frozen(network: nn.Module) -> Iterator[None]:
             module.training = training
         for parameter, requires_grad in parameters:
             parameter.requires_grad_(requires_grad)
+
+
+def check_initialised(network: nn.Module) -> None:
+    """Raise InputError if a layer is lazy and has no weights yet."""
+    lazy = [name for name, parameter in network.named_parameters() if is_lazy(parameter)]
+    if lazy:
+        raise InputError(
+            f"{len(lazy)} parameters of lazy layers have no values yet: {', '.join(lazy[:4])}",
+            expected="a network with weights",
+            fix="run it once on an image: module(image_NCHW)",
+        )
+
+
+def _uncompiled(network: nn.Module) -> AbstractContextManager[Any]:
+    parts = network.modules()
+    if any("_orig_mod" in p._modules or vars(p).get("_compiled_call_impl") for p in parts):
+        stance: AbstractContextManager[Any] = torch.compiler.set_stance("force_eager")
+        return stance
+    return nullcontext()
+
+
+class Run(NamedTuple):
+    """One run of a module in a forward pass: its path, and 1 for its first run."""
+
+    path: str
+    number: int
+
+    def name(self, times: int) -> str:
+        """The path, with the number of the run where the module runs several times."""
+        return self.path if times == 1 else f"{self.path}, run {self.number}"
+
+
+@contextmanager
+def run_outputs(network: nn.Module, paths: Iterable[str]) -> Iterator[dict[Run, Tensor]]:
+    """Collect the outputs of the named layers while the network runs, each run by itself.
+
+        with run_outputs(network, ["conv1", "relu"]) as outputs:
+            network(images_NCHW)
+        outputs[Run("relu", 2)]  # (N, C, H, W)
+
+    The hooks are removed on exit, also after an exception. The tensors are the network's own,
+    with their gradients.
+
+    Raises:
+        InputError: an unknown path (the nearest ones are named), or an output that is not a
+            tensor.
+    """
+    outputs: dict[Run, Tensor] = {}
+    with _output_hooks(network, paths, outputs.__setitem__):
+        yield outputs
 
 
 @contextmanager
@@ -57,7 +116,8 @@ def activations(
         outputs["conv1"]  # (N, C, H, W)
 
     The hooks are removed on exit, also after an exception. The tensors are the network's own,
-    with their gradients; for a layer that runs twice the last output is kept.
+    with their gradients. Of a layer that runs twice the last output is kept; with `once`, the
+    only one that depends on an input with gradients, as in a network of two images.
 
     Raises:
         InputError: an unknown path (the nearest ones are named), an output that is not a
@@ -65,43 +125,42 @@ def activations(
     """
     outputs: dict[str, Tensor] = {}
 
-    def keep(path: str, output: Tensor) -> None:
-        if once and path in outputs:
+    def keep(run: Run, output: Tensor) -> None:
+        before = outputs.get(run.path)
+        if once and before is not None and before.requires_grad == output.requires_grad:
             raise InputError(
-                f"{path} runs more than once in a forward pass, so it has several outputs",
+                f"{run.path} runs more than once in a forward pass, so it has several outputs",
                 expected="a layer that runs once",
+                fix="name the block around it",
                 where="layer",
             )
-        outputs[path] = output
+        if not once or before is None or output.requires_grad:
+            outputs[run.path] = output
 
     with _output_hooks(network, paths, keep):
         yield outputs
 
 
 @contextmanager
-def output_gradients(network: nn.Module, paths: Sequence[str]) -> Iterator[dict[str, Tensor]]:
+def output_gradients(network: nn.Module, paths: Iterable[str]) -> Iterator[dict[Run, Tensor]]:
     """Collect the gradients with respect to the named layers' outputs in the backward pass.
 
         with output_gradients(network, ["conv1"]) as gradients:
             torch.autograd.grad(loss(network(images_NCHW)), list(network.parameters()))
-        gradients["conv1"]  # (N, C, H, W)
+        gradients[Run("conv1", 1)]  # (N, C, H, W)
 
-    For a layer that runs twice the gradients are added, as for a parameter. A layer that the
-    backward pass does not reach is missing. The hooks are removed on exit.
+    A run that the backward pass does not reach is missing. The hooks are removed on exit.
 
     Raises:
         InputError: an unknown path (the nearest ones are named), or an output that is not a
             tensor.
     """
-    gradients: dict[str, Tensor] = {}
+    gradients: dict[Run, Tensor] = {}
 
-    def add(path: str, gradient: Tensor) -> None:
-        gradients[path] = gradients[path] + gradient if path in gradients else gradient
-
-    def register(path: str, output: Tensor) -> None:
+    def register(run: Run, output: Tensor) -> None:
         if output.requires_grad:
             register_hook: Any = output.register_hook  # not typed in torch
-            hooks.enter_context(register_hook(partial(add, path)))
+            hooks.enter_context(register_hook(partial(gradients.__setitem__, run)))
 
     with ExitStack() as hooks, _output_hooks(network, paths, register):
         yield gradients
@@ -109,9 +168,10 @@ def output_gradients(network: nn.Module, paths: Sequence[str]) -> Iterator[dict[
 
 @contextmanager
 def _output_hooks(
-    network: nn.Module, paths: Sequence[str], action: Callable[[str, Tensor], None]
+    network: nn.Module, paths: Iterable[str], action: Callable[[Run, Tensor], None]
 ) -> Iterator[None]:
-    """Call `action(path, output)` after each run of the named layers."""
+    """Call `action(run, output)` after each run of the named layers."""
+    times: Counter[str] = Counter()
 
     def hook(path: str, _: nn.Module, __: Any, output: Any) -> Tensor:
         if not isinstance(output, Tensor):
@@ -120,7 +180,8 @@ def _output_hooks(
                 expected="a layer whose output is one tensor",
                 where="layer",
             )
-        action(path, output)
+        times[path] += 1
+        action(Run(path, times[path]), output)
         return output.clone()
 
     modules = {path: module_at(network, path) for path in paths}
@@ -134,31 +195,107 @@ class ModuleOutput(NamedTuple):
     """One output tensor.
 
     Attributes:
-        paths: the module that computed it, then the compositions that returned it unchanged.
+        runs: the module that computed it, then the compositions that returned it unchanged.
         shape: its shape, with the batch.
+        has_gradient: whether it depends on a tensor with gradients.
+        source: the run whose output is the module's input; None where that is of another kind,
+            as the result of a function.
     """
 
-    paths: tuple[str, ...]
+    runs: tuple[Run, ...]
     shape: tuple[int, ...]
+    has_gradient: bool
+    source: Run | None
+
+    @property
+    def run(self) -> Run:
+        """The run of the module that computed it."""
+        return self.runs[0]
 
 
 @contextmanager
 def module_outputs(network: nn.Module) -> Iterator[list[ModuleOutput]]:
-    """Collect the outputs of all modules below the network itself, in the order they finish."""
+    """Collect the outputs of all modules below the network itself, in the order they finish.
+
+    A tensor that was changed in place is another output: `y += x` or a ReLU in place.
+    """
     outputs: list[ModuleOutput] = []
-    last: list[Tensor] = []
+    last: list[tuple[Tensor, Key]] = []
+    sources: dict[str, Run | None] = {}
+    times: Counter[str] = Counter()
+
+    def is_last(value: Any) -> bool:
+        return bool(last) and value is last[0][0] and tensor_key(value) == last[0][1]
+
+    def start(path: str, _: nn.Module, args: tuple[Any, ...], named: dict[str, Any]) -> None:
+        value = next(iter((*args, *named.values())), None)
+        sources[path] = outputs[-1].run if is_last(value) else None
 
     def record(path: str, _: nn.Module, __: Any, output: Any) -> None:
         if not isinstance(output, Tensor):
             return
-        if last and output is last[0]:
-            outputs[-1] = outputs[-1]._replace(paths=(*outputs[-1].paths, path))
+        times[path] += 1
+        run = Run(path, times[path])
+        if is_last(output):
+            outputs[-1] = outputs[-1]._replace(runs=(*outputs[-1].runs, run))
             return
-        outputs.append(ModuleOutput((path,), tuple(output.shape)))
-        last[:] = [output]
+        shape = tuple(output.shape)
+        outputs.append(ModuleOutput((run,), shape, output.requires_grad, sources.get(path)))
+        last[:] = [(output, tensor_key(output))]
 
     with ExitStack() as hooks:
-        for path, module in network.named_modules():
-            if path:
-                hooks.enter_context(module.register_forward_hook(partial(record, path)))
+        for path, module in _modules(network):
+            before = module.register_forward_pre_hook(partial(start, path), with_kwargs=True)
+            hooks.enter_context(before)
+            hooks.enter_context(module.register_forward_hook(partial(record, path)))
         yield outputs
+
+
+@contextmanager
+def layer_input(network: nn.Module, path: str) -> Iterator[list[Tensor]]:
+    """Collect the first input of each run of a layer."""
+    inputs: list[Tensor] = []
+
+    def keep(_: nn.Module, args: tuple[Any, ...], named: dict[str, Any]) -> None:
+        inputs.extend(x for x in [*args, *named.values()][:1] if isinstance(x, Tensor))
+
+    hook: Any = module_at(network, path).register_forward_pre_hook(keep, with_kwargs=True)
+    with hook:
+        yield inputs
+
+
+class Calls(NamedTuple):
+    """Paths of modules in the order in which their runs start, and in which they end."""
+
+    started: list[str]
+    finished: list[str]
+
+
+@contextmanager
+def called_modules(network: nn.Module) -> Iterator[Calls]:
+    """Collect the modules that run, also if the pass fails."""
+    calls = Calls([], [])
+
+    def start(path: str, *_: Any) -> None:
+        calls.started.append(path)
+
+    def finish(path: str, *_: Any) -> None:
+        calls.finished.append(path)
+
+    with ExitStack() as hooks:
+        for path, module in _modules(network):
+            hooks.enter_context(module.register_forward_pre_hook(partial(start, path)))
+            hooks.enter_context(module.register_forward_hook(partial(finish, path)))
+        yield calls
+
+
+def _modules(network: nn.Module) -> list[tuple[str, nn.Module]]:
+    """The modules below a network; those that compute a parametrised weight belong to it."""
+    named = network.named_modules()
+    return [(path, part) for path, part in named if path and PARAMETRIZED not in path.split(".")]
+
+
+def is_layer(network: nn.Module, path: str) -> bool:
+    """Return whether a module is a layer: no composition of other modules."""
+    children = network.get_submodule(path).named_children()
+    return all(name == PARAMETRIZED for name, _ in children)

@@ -4,7 +4,7 @@ A network built by convscope takes them from its architecture. Any other torch m
 this is the one file that asks for torch classes.
 """
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from torch import Tensor, nn
 
@@ -16,7 +16,8 @@ from convscope.shapes import CHW, Shape
 TORCH_ROLES: dict[Role, str] = {
     "convolution": "Conv2d",
     "linear": "Linear",
-    "activation": "ReLU ReLU6 LeakyReLU PReLU ELU GELU SiLU Hardswish Tanh Sigmoid Softmax",
+    "activation": "ReLU ReLU6 LeakyReLU PReLU ELU GELU SiLU Hardswish Tanh Sigmoid Softmax "
+    "Mish CELU SELU Softplus Hardtanh Hardsigmoid",
     "pooling": "MaxPool2d AvgPool2d AdaptiveAvgPool2d AdaptiveMaxPool2d LPPool2d",
     "normalisation": "BatchNorm2d GroupNorm LayerNorm LocalResponseNorm",
     "dropout": "Dropout Dropout2d",
@@ -24,6 +25,12 @@ TORCH_ROLES: dict[Role, str] = {
     "shape": "Flatten Identity",
 }
 """Names of the classes of torch.nn with each role."""
+
+
+CHANNELS_FIRST = (
+    *(nn.Conv2d, nn.ConvTranspose2d, nn.BatchNorm2d, nn.GroupNorm, nn.InstanceNorm2d),
+    *(nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d, nn.AdaptiveMaxPool2d),
+)
 
 
 class LayerInfo(NamedTuple):
@@ -34,6 +41,7 @@ class LayerInfo(NamedTuple):
         label: a few words, as `3×3 conv, 64, /2`; the class name for a module of somebody else.
         num_groups: independent groups of channels, as in a grouped convolution.
         in_channels: channels of the input; None where they are not known.
+        channels: the axis of the channels in a layer's maps; None where the layer does not say.
         kernels: shared kernels, (K, C / groups, H, W); None where the layer has none.
     """
 
@@ -41,11 +49,16 @@ class LayerInfo(NamedTuple):
     label: str
     num_groups: int = 1
     in_channels: int | None = None
+    channels: Literal["first", "last"] | None = None
     kernels: Tensor | None = None
 
 
 def layer_info(network: nn.Module) -> dict[str, LayerInfo]:
-    """Return the layers of a network by path, in network order, compositions included."""
+    """Return the layers of a network by path, compositions included.
+
+    The order is that in which a network of convscope runs, and in which the modules of another
+    one were registered.
+    """
     modules = {path: module for path, module in network.named_modules() if path}
     info = {path: _of_module(module) for path, module in modules.items()}
     if isinstance(network, Network):
@@ -63,7 +76,7 @@ def _of_layer(layer: Layer, input: Shape, module: nn.Module) -> LayerInfo:
         layer.label(input),
         layer.num_groups(),
         input.channels if isinstance(input, CHW) else None,
-        layer.kernels(module),
+        kernels=layer.kernels(module),
     )
 
 
@@ -73,9 +86,18 @@ def _of_module(module: nn.Module) -> LayerInfo:
         for role, names in TORCH_ROLES.items()
         if isinstance(module, tuple(getattr(nn, name) for name in names.split()))
     )
-    info = LayerInfo(next(roles, None), type(module).__name__)
+    info = LayerInfo(next(roles, None), type(module).__name__, channels=_channels(module))
     if not isinstance(module, nn.Conv2d):
         return info
     return info._replace(
         num_groups=module.groups, in_channels=module.in_channels, kernels=module.weight
     )
+
+
+def _channels(module: nn.Module) -> Literal["first", "last"] | None:
+    """Return where a layer has its channels; a normalisation of one axis normalises the last."""
+    if isinstance(module, CHANNELS_FIRST):
+        return "first"
+    if isinstance(module, nn.LayerNorm) and type(module).forward is nn.LayerNorm.forward:
+        return "last" if len(module.normalized_shape) == 1 else None
+    return "last" if isinstance(module, nn.Linear) else None

@@ -1,25 +1,44 @@
 """Checks of the numbers that visuals take."""
 
-from convscope.errors import InputError
+import operator
+from typing import Any
+
+from convscope.errors import InputError, shortened
 
 
-def checked_index(index: int, num: int, *, name: str, noun: str) -> int:
+def whole(value: Any) -> int | None:
+    """A whole number of any integer type, NumPy's and torch's included; None for another value."""
+    if isinstance(value, bool):
+        return None
+    try:
+        return operator.index(value)
+    except (TypeError, ValueError, RuntimeError):  # torch: a tensor of several values
+        return None
+
+
+def checked_index(index: Any, num: int, *, name: str, noun: str) -> int:
     """Return the index if it is one of 0 ... num - 1.
 
     Raises:
         InputError: it is out of range, or not an integer.
     """
-    if isinstance(index, bool) or not isinstance(index, int) or not 0 <= index < num:
-        raise InputError(f"{name}={index!r}", expected=f"a {noun} from 0 to {num - 1}", where=name)
-    return index
+    number = whole(index)
+    if number is None or not 0 <= number < num:
+        raise InputError(
+            f"{name}={shortened(index)}", expected=f"a {noun} from 0 to {num - 1}", where=name
+        )
+    return number
 
 
-def checked_positive(value: int, *, name: str) -> int:
+def checked_positive(value: Any, *, name: str) -> int:
     """Return the number if it is an integer of at least 1.
 
     Raises:
         InputError: it is not.
     """
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise InputError(f"{name}={value!r}", expected="an integer, at least 1", where=name)
-    return value
+    number = whole(value)
+    if number is None or number < 1:
+        raise InputError(
+            f"{name}={shortened(value)}", expected="an integer, at least 1", where=name
+        )
+    return number

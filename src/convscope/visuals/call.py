@@ -1,8 +1,8 @@
 """One way to call every visual: arguments are passed by name, as its signature declares.
 
-The names are a closed vocabulary: `image_NCHW`, `layer`, `unit`, `target`, `labels`, `underlay`,
-`split` and `preprocessing` come from the inputs and the selection; all others are settings of the
-visual.
+The names are a closed vocabulary: `image_NCHW`, `example_NCHW` (the image, for its size only),
+`layer`, `unit`, `target`, `labels`, `underlay`, `split` and `preprocessing` come from the inputs
+and the selection; all others are settings of the visual.
 
 Axes: N batch (1), C channels, H height, W width.
 """
@@ -22,12 +22,15 @@ from convscope.errors import ConvscopeError, InputError, shortened, unknown_name
 from convscope.network import module_at
 from convscope.payload import Item, Payload, Sheet
 from convscope.visuals import VISUALS, full_name, load_visual
-from convscope.visuals.images import Images, Preprocessing
+from convscope.visuals.arguments import whole
+from convscope.visuals.images import Images, Preprocessing, first_input
+from convscope.visuals.module import described, original
 
 COMPARE_LABELS = ("confusion_gallery", "gradient_flow")  # visuals that compare logits with labels
 VOCABULARY = (
     "network",
     "image_NCHW",
+    "example_NCHW",
     "layer",
     "unit",
     "target",
@@ -37,6 +40,7 @@ VOCABULARY = (
     "preprocessing",
 )
 MAX_CAPTION = 2000
+WRAPPERS = ("module.", "_orig_mod.")
 
 
 @dataclass(frozen=True)
@@ -68,13 +72,14 @@ class Selection:
     """The layer, unit, class and settings to use; None selects the visual's default.
 
     Attributes:
-        target: a class, by number or by name.
+        layer: its path, or the module itself.
+        unit, target: numbers of any integer type; a class also by name.
         settings: of the visual, as {"steps": 64}; strings are converted to the setting's type.
     """
 
-    layer: str | None = None
-    unit: int | None = None
-    target: int | str | None = None
+    layer: str | nn.Module | None = None
+    unit: Any = None
+    target: Any = None
     settings: Mapping[str, Any] | None = None
 
 
@@ -113,7 +118,7 @@ def look_all(
     """
     selection = selection or Selection()
     if selection.layer is not None:
-        module_at(inputs.network, selection.layer)
+        module_at(inputs.network, layer_path(inputs.network, selection.layer))
     if selection.target is not None:
         class_number(inputs.labels, selection.target)
     payloads: dict[str, Payload] = {}
@@ -129,6 +134,10 @@ def look_all(
             payloads[method] = look(inputs, method, applicable)
         except ConvscopeError as error:
             skipped[method] = " ".join(part for part in (error.where, error.given) if part)
+        except MemoryError:
+            skipped[method] = "not enough memory"
+        except Exception as error:  # one failing visual does not lose the others
+            skipped[method] = f"failed with {described(error)}"
     return payloads, skipped
 
 
@@ -148,16 +157,47 @@ def as_sheet(payloads: Mapping[str, Payload], skipped: Mapping[str, str], *, tit
     return Sheet(title=title, caption=caption, items=tuple(items), columns=min(3, len(items)))
 
 
-def class_number(labels: Sequence[str], target: int | str) -> int:
-    """Return the number of a class given by name or by number.
+def layer_path(network: nn.Module, layer: str | nn.Module) -> str:
+    """Return the path of a layer given by path or as a module of the network.
+
+    The prefix of a wrapper (`module.` of DataParallel, `_orig_mod.` of torch.compile) is left out.
+
+    Raises:
+        InputError: not a module of this network.
+    """
+    if isinstance(layer, str):
+        prefixes = [w for w in WRAPPERS if layer.startswith(w) and w[:-1] not in network._modules]
+        path: str = layer.removeprefix(prefixes[0]) if prefixes else layer
+        return path
+    if isinstance(layer, nn.Module):
+        inner = original(layer)
+        paths = [path for path, part in network.named_modules() if part in (layer, inner) and path]
+        if paths:
+            return str(paths[0])
+    raise InputError(
+        f"layer={shortened(layer)}",
+        expected="the path of a layer, or a module inside the network",
+        where="layer",
+    )
+
+
+def class_number(labels: Sequence[str], target: Any) -> int:
+    """Return the number of a class given by name or by number, of any integer type.
 
     A string of digits is a name where such a name exists. Of duplicate names the first counts.
 
     Raises:
         InputError: no such class; the nearest names are suggested.
     """
-    if isinstance(target, int):
-        return target
+    number = whole(target)
+    if number is not None:
+        return number
+    if not isinstance(target, str):
+        raise InputError(
+            f"target={shortened(target)}",
+            expected="a class by name or by number",
+            where="target",
+        )
     if target in labels:
         return labels.index(target)
     folded = [label.casefold() for label in labels]
@@ -178,6 +218,8 @@ def _from_inputs(inputs: Inputs, method: str, parameters: Mapping[str, Any]) -> 
     """Arguments of the visual that the inputs provide."""
     names = ("network", "image_NCHW", "underlay", "split", "preprocessing")
     available = {name: getattr(inputs, name) for name in names}
+    if "example_NCHW" in parameters:
+        available["example_NCHW"] = _example(inputs)
     arguments = {
         name: value for name, value in available.items() if name in parameters and value is not None
     }
@@ -199,6 +241,13 @@ def _from_inputs(inputs: Inputs, method: str, parameters: Mapping[str, Any]) -> 
         if "preprocessing" in parameters and "preprocessing" not in arguments:
             raise InputError(f"{method} needs the preprocessing of the split")
     return arguments
+
+
+def _example(inputs: Inputs) -> Tensor | None:
+    """An input of the network: the image, or the first one of the split."""
+    if inputs.image_NCHW is not None or inputs.split is None or inputs.preprocessing is None:
+        return inputs.image_NCHW
+    return first_input(inputs.network, inputs.split, inputs.preprocessing)
 
 
 def _split_labels(inputs: Inputs, method: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -234,6 +283,11 @@ def _from_selection(
             )
     if selection.target is not None:
         arguments["target"] = class_number(inputs.labels, selection.target)
+    if selection.layer is not None:
+        arguments["layer"] = layer_path(inputs.network, selection.layer)
+    if selection.unit is not None:
+        number = whole(selection.unit)
+        arguments["unit"] = selection.unit if number is None else number
     return arguments
 
 
@@ -253,6 +307,8 @@ def _settings(settings: Mapping[str, Any], method: str, visual: ModuleType) -> d
 
 def _converted(name: str, value: Any, type_: Any) -> Any:
     """`"64"` as 64, `"1,2"` as (1, 2)."""
+    if hasattr(value, "tolist"):  # numbers of NumPy and torch
+        value = value.tolist()
     several = isinstance(value, str) and "," in value
     parts = [part.strip() for part in value.split(",") if part.strip()] if several else value
     try:

@@ -8,10 +8,13 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from convscope.errors import InputError
+from convscope.errors import ConvscopeError, InputError
 from convscope.network import Network
-from convscope.network.hooks import frozen, module_outputs
+from convscope.network.hooks import ModuleOutput, Run, frozen, is_layer, module_outputs
+from convscope.network.recorder import Recorder
 from convscope.shapes import CHW
+from convscope.visuals.module import described, one_tensor
+from convscope.visuals.scores import Scores, find_scores
 
 
 def device_of(network: nn.Module) -> torch.device:
@@ -79,26 +82,42 @@ def compute_logits(network: nn.Module, inputs_NCHW: Tensor) -> Tensor:
     """Finite logits, (N, K), with their autograd graph. The inputs are not changed.
 
     Raises:
+        InputError: the network does not accept such images, its output is not (N, K), or it
+            gives probabilities whose logits cannot be found.
+    """
+    scores = compute_scores(network, inputs_NCHW)
+    if scores.link == "none":
+        raise InputError(
+            "the network's outputs are probabilities: they sum to 1 for each image",
+            expected="logits, or a softmax as the last operation, which is undone",
+            fix="end the network with its logits, or select them with output=; occlusion needs no "
+            "logits",
+        )
+    return scores.values_NK
+
+
+def compute_scores(network: nn.Module, inputs_NCHW: Tensor) -> Scores:
+    """Finite scores with their autograd graph, and what they mean. The inputs are not changed.
+
+    Raises:
         InputError: the network does not accept such images, or its output is not (N, K).
     """
     # a copy: a network whose first layer works in place must not overwrite the image
-    return compute_logits_in_place(network, inputs_NCHW.clone())
+    return compute_scores_in_place(network, inputs_NCHW.clone())
 
 
-def compute_logits_in_place(network: nn.Module, inputs_NCHW: Tensor) -> Tensor:
-    """Logits as `compute_logits` returns them; the network may overwrite the inputs."""
-    logits_NK = forward(network, inputs_NCHW)
-    if not isinstance(logits_NK, Tensor):
-        raise InputError(
-            f"the network's output is a {type(logits_NK).__name__}",
-            expected="one tensor of scores, (N, classes)",
-        )
-    if logits_NK.ndim != 2 or len(logits_NK) != len(inputs_NCHW):
-        raise InputError(
-            f"the network's output has the shape {tuple(logits_NK.shape)}",
-            expected=f"scores, ({len(inputs_NCHW)}, classes)",
-        )
-    return finite(logits_NK, "the network's scores")
+def compute_scores_in_place(network: nn.Module, inputs_NCHW: Tensor) -> Scores:
+    """Scores as `compute_scores` returns them; the network may overwrite the inputs."""
+    if isinstance(network, Network):
+        # its architecture ends in logits
+        scores = Scores(forward(network, inputs_NCHW), "softmax")
+    else:
+        recorder = Recorder()
+        with recorder:
+            output = forward(network, inputs_NCHW)
+        scores = find_scores(one_tensor(output), recorder, len(inputs_NCHW))
+    finite(scores.values_NK, "the network's scores")
+    return scores
 
 
 def run(network: nn.Module, inputs_NCHW: Tensor) -> None:
@@ -114,27 +133,30 @@ def forward(network: nn.Module, inputs_NCHW: Tensor) -> Any:
     """The network's output, whatever its type; the network may overwrite the inputs.
 
     Raises:
-        InputError: the network does not accept such images.
+        InputError: the network does not accept such images, or its own code raised an error.
     """
     try:
         return network(inputs_NCHW)
-    except torch.OutOfMemoryError:
+    except (ConvscopeError, torch.OutOfMemoryError, MemoryError):
         raise
-    except RuntimeError as error:
-        shape, first = "x".join(map(str, inputs_NCHW.shape[1:])), str(error).splitlines()[0]
-        raise InputError(f"the network does not accept images of {shape}: {first}") from error
+    except Exception as error:
+        shape = "x".join(map(str, inputs_NCHW.shape[1:]))
+        raise InputError(
+            f"the network does not accept images of {shape}: {described(error)}",
+            fix="" if isinstance(network, Network) else "further inputs are given with inputs=",
+        ) from error
 
 
-def layer_shapes(network: nn.Module, input_NCHW: Tensor) -> dict[str, tuple[int, ...]]:
-    """Output shapes of the layers that run for an input, in order; compositions are left out."""
+def layer_runs(network: nn.Module, input_NCHW: Tensor) -> dict[Run, ModuleOutput]:
+    """Outputs of the layers that run for an input, in order; compositions are left out."""
     with frozen(network), torch.no_grad(), module_outputs(network) as outputs:
         run(network, input_NCHW)
-    shapes = {output.paths[0]: output.shape for output in outputs}
-    return {
-        path: shape
-        for path, shape in shapes.items()
-        if not any(network.get_submodule(path).children())
-    }
+    return {output.run: output for output in outputs if is_layer(network, output.run.path)}
+
+
+def dequantised(values: Tensor) -> Tensor:
+    """The same values as ordinary numbers."""
+    return values.dequantize() if values.is_quantized else values
 
 
 def finite(values: Tensor, noun: str) -> Tensor:

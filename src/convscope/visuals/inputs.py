@@ -3,7 +3,8 @@
 Axes: N batch (1), C channels, H height, W width, 3 red, green, blue.
 """
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +14,15 @@ from torch import Tensor, nn
 
 from convscope.arch import Chain
 from convscope.errors import InputError
+from convscope.io.images import to_grey, to_rgb
+from convscope.io.values import as_pixels
 from convscope.network import Card
+from convscope.network.layer_info import layer_info
 from convscope.shapes import CHW
 from convscope.visuals.call import Inputs
 from convscope.visuals.forward import device_of
 from convscope.visuals.images import Images, Pixels, Preprocessing, as_rgb
+from convscope.visuals.module import FurtherInputs, Module, Output, Reshape, original
 from convscope.visuals.region import Step, crop, region, steps
 
 if TYPE_CHECKING:
@@ -65,35 +70,97 @@ def model_inputs(
     )
 
 
+@dataclass(frozen=True)
+class ModuleOptions:
+    """How a torch module of others is used.
+
+    Attributes:
+        inputs: its further inputs: a tuple of those after the image, a dictionary of those with
+            names, or a function from the images to all arguments. A tensor for one image is
+            repeated for each image of a batch.
+        output: the scores in its output: a key, an attribute, a position, or a function.
+        reshape: from the output of a layer to maps (N, C, H, W), for tokens.
+    """
+
+    inputs: FurtherInputs | None = None
+    output: Output | None = None
+    reshape: Reshape | None = None
+
+
 def module_inputs(
     module: nn.Module,
     *,
     image: Any = None,
-    labels: tuple[str, ...] = (),
+    labels: Sequence[str] = (),
     split: Images | None = None,
     preprocessing: Preprocessing | None = None,
+    options: ModuleOptions | None = None,
 ) -> Inputs:
     """Inputs of visuals for any torch module: a preprocessed image, a split, or both.
 
+    Args:
+        image: a tensor or array of real numbers, (1, C, H, W) or (C, H, W), as the module takes
+            it; with `preprocessing` also a file, a PIL image or pixels from 0 to 255.
+
     Raises:
-        InputError: not a module, not a tensor, or the name of a data set.
+        InputError: not a module, not an image, or the name of a data set.
     """
     if not isinstance(module, nn.Module):
         raise InputError(
             f"a {type(module).__name__}",
             expected="a torch.nn.Module, or the model that convscope.open returns",
         )
-    if image is not None and not isinstance(image, Tensor):
-        raise InputError(
-            f"an image of type {type(image).__name__}",
-            expected="for a module, one preprocessed image as a tensor (1, C, H, W)",
-            fix="preprocess it as in training; a convscope model accepts files",
-        )
     if isinstance(split, str | Path):
         raise InputError(
             f"data={str(split)!r}", expected="for a module, a split: convscope.data.open(...)"
         )
-    return Inputs(module, image_NCHW=image, labels=labels, split=split, preprocessing=preprocessing)
+    module = original(module)
+    if options is not None and options != ModuleOptions():
+        module = Module(
+            module, inputs=options.inputs, output=options.output, reshape=options.reshape
+        )
+    return Inputs(
+        module,
+        image_NCHW=None if image is None else _prepared(module, image, preprocessing),
+        labels=tuple(labels),
+        split=split,
+        preprocessing=preprocessing,
+    )
+
+
+def _prepared(module: nn.Module, image: Any, preprocessing: Preprocessing | None) -> Tensor:
+    """One image as the module takes it.
+
+    Raises:
+        InputError: an image that is not preprocessed, without the preprocessing.
+    """
+    if isinstance(image, np.ndarray) and image.dtype.kind == "f":
+        image = torch.from_numpy(np.ascontiguousarray(image, dtype=np.float32))
+    if isinstance(image, Tensor) and image.is_floating_point():
+        return _with_channels_first(image[None] if image.ndim == 3 else image)
+    if preprocessing is None:
+        if isinstance(image, Tensor):
+            return image  # refused where it is used, by its type
+        raise InputError(
+            f"an image of type {type(image).__name__}",
+            expected="for a module, one preprocessed image as a tensor (1, C, H, W)",
+            fix="preprocess it as in training, or pass preprocessing=, a function from pixels "
+            "(1, C, H, W), 0 to 255; a convscope model accepts files",
+        )
+    channels = next(
+        (x.in_channels for x in layer_info(module).values() if x.kernels is not None), 3
+    )
+    pixels_HWC = as_pixels(image)
+    pixels_HWC = to_grey(pixels_HWC) if channels == 1 else to_rgb(pixels_HWC)
+    raw_NCHW = torch.from_numpy(np.array(pixels_HWC)).permute(2, 0, 1)[None]
+    with torch.no_grad():
+        return preprocessing(raw_NCHW.to(device_of(module)))
+
+
+def _with_channels_first(image: Tensor) -> Tensor:
+    """(1, C, H, W) of an image that may be (1, H, W, C), which the number of channels shows."""
+    is_last = image.ndim == 4 and image.shape[3] in (1, 3) and image.shape[1] not in (1, 2, 3, 4)
+    return image.permute(0, 3, 1, 2) if is_last else image
 
 
 def _split(card: Card, data: "DataSet", split: str) -> Images:

@@ -12,8 +12,9 @@ from convscope.errors import InputError
 from convscope.network.hooks import activations, frozen
 from convscope.visuals.arguments import checked_positive
 from convscope.visuals.attribution.layers import layer_output, shape_text
+from convscope.visuals.attribution.layouts import arrangement
 from convscope.visuals.forward import device_of, finite, run
-from convscope.visuals.images import Images, Preprocessing, check_not_empty
+from convscope.visuals.images import Images, Preprocessing, check_not_empty, first_input
 
 TOP = 9  # Zeiler and Fergus 2014, figure 2
 
@@ -54,17 +55,18 @@ def top_activations(
     Raises:
         InputError: no such layer, an empty split, values that are not finite.
     """
-    checked_positive(batch_size, name="batch_size")
-    checked_positive(num, name="num")
+    batch_size = checked_positive(batch_size, name="batch_size")
+    num = checked_positive(num, name="num")
     check_not_empty(split)
     best_4TK = torch.empty(0)
     sum_K = torch.zeros(1, dtype=torch.float64)
     begin, shape = 0, ""
+    arrange = arrangement(network, first_input(network, split, preprocessing), layer)
     with frozen(network), torch.no_grad(), activations(network, [layer]) as outputs:
         batches = split.inputs(preprocessing, batch_size=batch_size, device=device_of(network))
         for input_NCHW, _ in batches:
             run(network, input_NCHW)
-            output = layer_output(outputs, layer)
+            output = arrange(layer_output(network, outputs, layer))
             output = finite(output, f"the activations of {layer}").detach()
             outputs.clear()
             maxima_4NK = _maxima(output, layer, begin)

@@ -4,6 +4,7 @@ Axes: N batch, C channels, H height, W width, K channels of the layer.
 """
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import torch
@@ -17,9 +18,19 @@ from convscope.network.backward_rules import Operations, Rule, backward_rule
 from convscope.network.hooks import ModuleOutput, activations, frozen, module_outputs
 from convscope.network.layer_info import layer_info
 from convscope.shapes import CHW
-from convscope.visuals.attribution.score import gradient_of, target_class, target_logits
-from convscope.visuals.forward import compute_logits, finite, prepared_image, run
+from convscope.visuals.attribution.layouts import arrangement, channels_last, size_of
+from convscope.visuals.attribution.score import gradient_of, target_class
+from convscope.visuals.forward import (
+    compute_logits,
+    compute_scores,
+    dequantised,
+    finite,
+    prepared_image,
+    run,
+)
+from convscope.visuals.module import Reshape, reshape_of
 
+MAX_ADDED_TOKENS = 8  # of a class, for distillation, registers
 # roles that may follow the last feature maps without changing what they show
 PASSED_OVER: tuple[Role, ...] = ("pooling", "dropout", "padding", "shape")
 
@@ -30,16 +41,22 @@ def default_layer(network: nn.Module, image_NCHW: Tensor) -> str:
     Where branches are concatenated or added, it is the composition, not one of its branches.
 
     Raises:
-        InputError: no layer has spatial maps.
+        InputError: no layer has spatial maps, or tokens come after the last ones.
     """
     path = last_spatial_layer(network, image_NCHW)
     if path is None:
         raise InputError(
-            "no layer of this network has feature maps larger than 1 x 1",
+            "no layer of this network has feature maps larger than 1 x 1" + _unreported(network),
             expected="a convolutional network",
             fix="saliency works on every network",
         )
     return path
+
+
+def _unreported(network: nn.Module) -> str:
+    """The reason why the layers of a module cannot be seen; empty for ordinary modules."""
+    scripted = any(isinstance(part, torch.jit.ScriptModule) for part in network.modules())
+    return ": a scripted or traced module does not report them" if scripted else ""
 
 
 def default_layer_sentence(path: str) -> str:
@@ -48,20 +65,40 @@ def default_layer_sentence(path: str) -> str:
 
 
 def last_spatial_layer(network: nn.Module, image_NCHW: Tensor) -> str | None:
-    """The path that `default_layer` returns; None where no layer has spatial maps."""
-    info = layer_info(network)
-    passed_over = {path for path, layer in info.items() if layer.role in PASSED_OVER}
+    """The path that `default_layer` returns; None where no layer has spatial maps.
+
+    Raises:
+        InputError: tokens come after the last maps, or the layers with maps run several times.
+    """
+    passed_over = {path for path, x in layer_info(network).items() if x.role in PASSED_OVER}
     if isinstance(network, Network):
         steps = [step for step in network.architecture.trace.steps if _is_spatial_step(step)]
         kept = [step.path for step in steps if step.path not in passed_over]
         return kept[-1] if kept else None
-    with frozen(network), torch.no_grad(), module_outputs(network) as outputs:
-        compute_logits(network, prepared_image(network, image_NCHW))
-    times = Counter(path for output in outputs for path in output.paths)
-    for output in reversed(outputs):
-        once = [path for path in output.paths if times[path] == 1]
-        if once and _is_spatial(output) and once[0] not in passed_over:
+    with frozen(network), module_outputs(network) as outputs:
+        scores = compute_scores(network, prepared_image(network, image_NCHW).requires_grad_())
+    # of a network of two images, the layers of this one
+    seen = [output for output in outputs if output.has_gradient] or outputs
+    if reshape_of(network) is not None:
+        return _last_reshaped(network, image_NCHW, seen, int(scores.values_NK[0].argmax()))
+    times = Counter(run.path for output in seen for run in output.runs)
+    last = channels_last(seen, layer_info(network), size_of(image_NCHW))
+    repeated = ""
+    for number in reversed(range(len(seen))):
+        output = seen[number]
+        if not is_spatial(output.shape, last[number]) or output.run.path in passed_over:
+            continue
+        _check_no_tokens(output, last[number], seen[number + 1 :])
+        once = [run.path for run in output.runs if times[run.path] == 1]
+        if once:
             return once[0]
+        repeated = repeated or output.run.path
+    if repeated:
+        raise InputError(
+            f"every layer with feature maps runs more than once, as {repeated}",
+            expected="a layer that runs once for the image",
+            where="layer",
+        )
     return None
 
 
@@ -70,8 +107,66 @@ def _is_spatial_step(step: Step) -> bool:
     return not step.auxiliary and isinstance(shape, CHW) and shape.height * shape.width > 1
 
 
-def _is_spatial(output: ModuleOutput) -> bool:
-    return len(output.shape) == 4 and output.shape[2] * output.shape[3] > 1
+def is_spatial(shape: tuple[int, ...], channels_last: bool) -> bool:
+    """Return whether an output has maps larger than 1 x 1."""
+    maps = shape[1:3] if channels_last else shape[2:]
+    return len(shape) == 4 and maps[0] * maps[1] > 1
+
+
+def _check_no_tokens(
+    maps: ModuleOutput, channels_last: bool, later: Sequence[ModuleOutput]
+) -> None:
+    """Raise InputError if later outputs are tokens: one for each position, a few added."""
+    height, width = maps.shape[1:3] if channels_last else maps.shape[2:]
+    tokens = [
+        output
+        for output in later
+        if len(output.shape) == 3 and 0 <= output.shape[1] - height * width <= MAX_ADDED_TOKENS
+    ]
+    if tokens:
+        raise tokens_error(tokens[-1].run.path, tokens[-1].shape, (height, width))
+
+
+def tokens_error(path: str, shape: tuple[int, ...], maps: tuple[int, int] | None) -> InputError:
+    """The error for an output of tokens, with a function that makes maps of it."""
+    side = round((shape[1] - 1) ** 0.5)
+    height, width = maps or (side, max(side, 1))
+    added = shape[1] - height * width
+    cut = f"t[:, {added}:]" if added else "t"
+    return InputError(
+        f"the output of {path} is {shape}: tokens, not feature maps",
+        expected="(N, C, H, W), or the function reshape= from tokens to maps",
+        fix=f"reshape=lambda t: {cut}.unflatten(1, ({height}, {width})).permute(0, 3, 1, 2), and "
+        "layer= if another one is meant",
+        where="layer",
+    )
+
+
+def _last_reshaped(
+    network: nn.Module, image_NCHW: Tensor, seen: Sequence[ModuleOutput], target: int
+) -> str | None:
+    """The last layer that `reshape=` makes maps of, whose maps have a gradient.
+
+    In the last layers of a transformer only the class token has one.
+    """
+    reshape = reshape_of(network)
+    assert reshape is not None
+    info = layer_info(network)
+    times = Counter(run.path for output in seen for run in output.runs)
+    for output in reversed(seen):
+        path = output.run.path
+        if times[path] > 1 or info[path].role in PASSED_OVER:
+            continue
+        try:
+            maps = reshape(torch.zeros(output.shape))
+        except InputError:
+            continue
+        if not is_spatial(tuple(maps.shape), False):
+            continue
+        gradient_KHW = layer_gradient(network, image_NCHW, layer=path, target=target).gradient_KHW
+        if bool(gradient_KHW.any()):
+            return path
+    return None
 
 
 class LayerScore(NamedTuple):
@@ -94,11 +189,15 @@ def layer_gradient(
             ran twice, or one without spatial maps.
     """
     path = layer if layer is not None else default_layer(network, image_NCHW)
+    arrange = arrangement(network, prepared_image(network, image_NCHW), path)
     with frozen(network):
         leaf = prepared_image(network, image_NCHW).requires_grad_()
         with activations(network, [path], once=True) as outputs:
             logits_NK = compute_logits(network, leaf)
-        maps_NKHW = layer_output(outputs, path)
+        output = layer_output(network, outputs, path)
+        maps_NKHW = arrange(output)
+        if maps_NKHW.ndim == 3:
+            raise tokens_error(path, tuple(maps_NKHW.shape), None)
         if maps_NKHW.ndim != 4 or maps_NKHW.shape[2] * maps_NKHW.shape[3] == 1:
             raise InputError(
                 f"the output of {path} has no height and width: {shape_text(maps_NKHW)}",
@@ -107,13 +206,13 @@ def layer_gradient(
                 where="layer",
             )
         index = target_class(logits_NK, target)
-        gradient = gradient_of(target_logits(logits_NK, index)[0], maps_NKHW)
+        gradient = arrange(gradient_of(logits_NK[0, index], output))
     return LayerScore(
         path, index, float(logits_NK[0, index].detach()), maps_NKHW[0].detach(), gradient[0]
     )
 
 
-def layer_output(outputs: dict[str, Tensor], path: str) -> Tensor:
+def layer_output(network: nn.Module, outputs: Mapping[str, Tensor], path: str) -> Tensor:
     """The output of a layer among those that hooks collected.
 
     Raises:
@@ -121,23 +220,32 @@ def layer_output(outputs: dict[str, Tensor], path: str) -> Tensor:
     """
     if path not in outputs:
         raise InputError(
-            f"{path} did not run for this image",
+            f"{path} did not run for this image{_unreported(network)}",
             expected="a layer of the main path",
-            fix="auxiliary heads run in training only",
+            fix="auxiliary heads run in training only"
+            if isinstance(network, Network)
+            else "name a module that the network calls",
             where="layer",
         )
-    return outputs[path]
+    return dequantised(outputs[path])
 
 
-def layer_activations(network: nn.Module, inputs_NCHW: Tensor, path: str) -> Tensor:
-    """The finite output of a layer, with its autograd graph.
+def layer_activations(
+    network: nn.Module, inputs_NCHW: Tensor, path: str, arrange: Reshape | None = None
+) -> Tensor:
+    """The finite output of a layer, channels first, with its autograd graph.
+
+    Args:
+        arrange: the layer's arrangement, where it is known; it takes a pass to find.
 
     Raises:
         InputError: an unknown layer, one that did not run, or activations that are not finite.
     """
+    arrange = arrange or arrangement(network, inputs_NCHW, path)
     with activations(network, [path]) as outputs:
         run(network, inputs_NCHW)
-    return finite(layer_output(outputs, path), f"the activations of {path}")
+    output = layer_output(network, outputs, path)
+    return finite(arrange(output), f"the activations of {path}")
 
 
 def shape_text(output_NKHW: Tensor) -> str:

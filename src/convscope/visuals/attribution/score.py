@@ -12,11 +12,12 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from convscope.errors import InputError
+from convscope.errors import ConvscopeError, InputError
 from convscope.network.backward_rules import Operations, Rule, backward_rule
 from convscope.network.hooks import frozen
 from convscope.visuals.arguments import checked_index
 from convscope.visuals.forward import compute_logits, finite, prepared_image
+from convscope.visuals.module import described
 
 BATCH = 16  # images per forward pass in methods that need many
 
@@ -47,7 +48,7 @@ def score_gradient(
         logits_NK = compute_logits(network, leaf_NCHW)
         index = target_class(logits_NK, target)
         with backward_rule(logits_NK, rule) as operations:
-            gradient_NCHW = gradient_of(target_logits(logits_NK, index)[0], leaf_NCHW)
+            gradient_NCHW = gradient_of(logits_NK[0, index], leaf_NCHW)
     return Score(index, float(logits_NK[0, index].detach()), gradient_NCHW, operations)
 
 
@@ -62,37 +63,13 @@ def target_class(logits_NK: Tensor, target: int | None) -> int:
     return checked_index(target, logits_NK.shape[1], name="target", noun="class")
 
 
-def target_logits(logits_NK: Tensor, target: int) -> Tensor:
-    """The class's score for each image, (N,).
-
-    Raises:
-        InputError: the network ends in softmax, so its outputs are not logits.
-    """
-    last = logits_NK.grad_fn.name() if logits_NK.grad_fn is not None else ""
-    if last.startswith(("SoftmaxBackward", "LogSoftmaxBackward")):
-        raise InputError(
-            "the network ends in softmax; a score is the logit before it",
-            expected="a network that ends with its logits",
-            fix="remove the last layer, or use occlusion, which needs no gradients",
-        )
-    return logits_NK[:, target]
-
-
 def gradient_of(score: Tensor, inputs: Tensor) -> Tensor:
     """The gradient of a score with respect to inputs; no `.grad` is filled.
 
     Raises:
         InputError: the score does not depend on the inputs by differentiable operations.
     """
-    gradient = None
-    try:
-        if score.requires_grad:
-            (gradient,) = torch.autograd.grad(score, inputs, allow_unused=True)
-    except torch.OutOfMemoryError:
-        raise
-    except RuntimeError as error:  # tensors overwritten in place, reentrant checkpoints
-        first = str(error).splitlines()[0]
-        raise InputError(f"the backward pass of the network failed: {first}") from error
+    (gradient,) = gradients_of(score, [inputs])
     if gradient is None:
         raise InputError(
             "no gradient flows from the score to its inputs",
@@ -100,6 +77,22 @@ def gradient_of(score: Tensor, inputs: Tensor) -> Tensor:
             fix="use occlusion, which needs no gradients",
         )
     return finite(gradient.detach(), "the gradients")
+
+
+def gradients_of(score: Tensor, tensors: Sequence[Tensor]) -> list[Tensor | None]:
+    """The gradients of a score with respect to tensors; None for those it does not depend on.
+
+    Raises:
+        InputError: the network's own code raised an error in the backward pass.
+    """
+    if not score.requires_grad:
+        return [None] * len(tensors)
+    try:
+        return list(torch.autograd.grad(score, list(tensors), allow_unused=True))
+    except (ConvscopeError, torch.OutOfMemoryError, MemoryError):
+        raise
+    except Exception as error:  # tensors overwritten in place, a backward of somebody else
+        raise InputError(f"the backward pass of the network failed: {described(error)}") from error
 
 
 def class_name(target: int, labels: Sequence[str]) -> str:
@@ -110,8 +103,13 @@ def class_name(target: int, labels: Sequence[str]) -> str:
 
 
 def score_sentence(
-    target: int, value: float, labels: Sequence[str], *, requested: int | None
+    target: int,
+    value: float,
+    labels: Sequence[str],
+    *,
+    requested: int | None,
+    noun: str = "logit",
 ) -> str:
     """A sentence for captions: the class, its score, and whether it is the predicted one."""
-    sentence = f"Score: logit of {class_name(target, labels)}, {value:.4g}"
+    sentence = f"Score: {noun} of {class_name(target, labels)}, {value:.4g}"
     return f"{sentence} (the predicted class)." if requested is None else f"{sentence}."

@@ -116,7 +116,7 @@ def check(
     curve = partial(order_curve, network, relevance_HW=map_HW, target=index, steps=steps, seed=seed)
     removed = curve(image, torch.zeros_like(image))
     added = curve(blurred(image), image)
-    similarities = cascade(network, relevance, most=MAX_POINTS, seed=seed)
+    similarities = cascade(network, relevance, most=MAX_POINTS, seed=seed, image_NCHW=image)
     name = class_name(index, labels)
     return Sheet(
         title=f"Checks of {method}",

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from convscope.network.hooks import frozen
-from convscope.visuals.forward import compute_logits_in_place, prepared_image
+from convscope.visuals.forward import compute_scores_in_place, prepared_image
 
 BATCH = 32
 NUM_RANDOM_ORDERS = 3
@@ -119,8 +119,8 @@ def _probabilities(
     parts = []
     for part_S in torch.split(counts, BATCH):
         replaced = rank_HW < part_S[:, None, None, None]
-        logits_NK = compute_logits_in_place(network, torch.where(replaced, after, before))
-        parts.append(logits_NK.softmax(1)[:, target].double().cpu())
+        scores = compute_scores_in_place(network, torch.where(replaced, after, before))
+        parts.append(scores.probabilities()[:, target].double().cpu())
     probabilities: Floats = torch.cat(parts).numpy()
     return probabilities
 

@@ -2,20 +2,21 @@
 
 Paper: Adebayo, Gilmer, Muelly, Goodfellow, Hardt and Kim 2018, Sanity checks for saliency maps.
 
-Axes: H height, W width.
+Axes: N batch (1), C channels, H height, W width.
 """
 
-import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
 
 from convscope.errors import InputError
 from convscope.filters.quality import SSIM_RADIUS, ssim
+from convscope.visuals.execution import weights_in_order
 
 Floats = NDArray[np.float32]
 
@@ -36,36 +37,52 @@ class Similarity(NamedTuple):
 
 
 def cascade(
-    network: nn.Module, relevance: Callable[[nn.Module], Floats], *, most: int, seed: int
+    network: nn.Module,
+    relevance: Callable[[nn.Module], Floats],
+    *,
+    most: int,
+    seed: int,
+    image_NCHW: Tensor | None = None,
 ) -> list[Similarity]:
     """Shuffle the weights of one layer after the other, from the output to the input.
 
-    The elements of each tensor are permuted, so that the scale of the signals is kept. A copy is
-    shuffled; the network is not changed.
+    The elements of each tensor are permuted, so that the scale of the signals is kept. The
+    weights are restored at the end.
 
     Args:
         relevance: computes the map of a network, (H, W).
         most: number of maps to compute, evenly spaced over the layers.
+        image_NCHW: shows the order in which the layers run; without it they are in the order in
+            which they were registered.
     """
     original = np.abs(relevance(network))
-    shuffled = copy.deepcopy(network)
-    weighted = [
-        (path, list(module.parameters(recurse=False)))
-        for path, module in shuffled.named_modules()
-        if next(module.parameters(recurse=False), None) is not None
-    ]
+    weighted = weights_in_order(network, image_NCHW)
     if not weighted:
         raise InputError("the network has no weights to shuffle", expected="a trained network")
     generator = torch.Generator().manual_seed(seed)
     measured = {int(n) for n in np.linspace(1, len(weighted), min(most, len(weighted))).round()}
     similarities = []
-    for number, (path, parameters) in enumerate(reversed(weighted), start=1):
-        for parameter in parameters:
-            _shuffle(parameter, generator)
-        if number in measured:
-            magnitudes = _magnitudes(relevance, shuffled)
-            similarities.append(_compare(original, magnitudes, path, number))
+    with _restored(network):
+        for number, (path, parameters) in enumerate(reversed(weighted), start=1):
+            for parameter in parameters:
+                _shuffle(parameter, generator)
+            if number in measured:
+                magnitudes = _magnitudes(relevance, network)
+                place = path or "the network's own weights"
+                similarities.append(_compare(original, magnitudes, place, number))
     return similarities
+
+
+@contextmanager
+def _restored(network: nn.Module) -> Iterator[None]:
+    """Restore all parameters at the end, also after an exception."""
+    saved = [(parameter, parameter.detach().clone()) for parameter in network.parameters()]
+    try:
+        yield
+    finally:
+        with torch.no_grad():
+            for parameter, values in saved:
+                parameter.copy_(values)
 
 
 def _shuffle(parameter: nn.Parameter, generator: torch.Generator) -> None:

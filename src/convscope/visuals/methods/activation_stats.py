@@ -4,18 +4,29 @@ Axes: N batch, C channels, P positions (all axes after the channels), B bins.
 """
 
 import math
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from convscope.errors import InputError
-from convscope.network.hooks import activations, frozen
+from convscope.network import Network
+from convscope.network.hooks import ModuleOutput, Run, frozen, run_outputs
 from convscope.network.layer_info import LayerInfo, layer_info
 from convscope.payload import Curves, Series, Sheet, Table
 from convscope.visuals.arguments import checked_positive
-from convscope.visuals.forward import device_of, finite, layer_shapes, prepared_images, run
+from convscope.visuals.attribution.layouts import channels_first, channels_last, size_of
+from convscope.visuals.forward import (
+    dequantised,
+    device_of,
+    finite,
+    layer_runs,
+    prepared_images,
+    run,
+)
 from convscope.visuals.images import Images, Preprocessing, check_not_empty, first_input
 
 NUM_BINS = 61
@@ -93,16 +104,22 @@ def compute(
     Raises:
         InputError: neither an image nor a split, or activations that are not finite.
     """
-    checked_positive(num_images, name="num_images")
+    num_images = checked_positive(num_images, name="num_images")
     info = layer_info(network)
     layers: dict[str, _Statistics] = {}
+    runs: dict[Run, ModuleOutput] = {}
     num = 0
     for input_NCHW in _batches(network, image_NCHW, split, preprocessing, num_images):
-        paths = list(layer_shapes(network, input_NCHW[:1])) if not layers else list(layers)
-        with frozen(network), torch.no_grad(), activations(network, paths) as outputs:
+        runs = runs or layer_runs(network, input_NCHW[:1])
+        times = Counter(run.path for run in runs)
+        last = channels_last([*runs.values()], info, size_of(input_NCHW))
+        with frozen(network), torch.no_grad(), run_outputs(network, times) as outputs:
             run(network, input_NCHW)
-        for path, output in outputs.items():
-            _add(layers, path, info[path], output)
+        for key, is_last in zip(runs, last, strict=True):
+            output = dequantised(outputs[key])
+            if is_last and not isinstance(network, Network):
+                output = channels_first(output)
+            _add(layers, key.name(times[key.path]), info[key.path], output)
         num += len(input_NCHW)
     return _sheet(layers, num)
 
@@ -122,7 +139,8 @@ def _batches(
         yield prepared_images(network, image_NCHW)
         return
     check_not_empty(split)
-    size = _batch_size(layer_shapes(network, first_input(network, split, preprocessing)))
+    runs = layer_runs(network, first_input(network, split, preprocessing))
+    size = _batch_size({key: output.shape for key, output in runs.items()})
     left = num_images
     with torch.no_grad():
         batches = split.inputs(preprocessing, batch_size=size, device=device_of(network))
@@ -133,7 +151,7 @@ def _batches(
                 return
 
 
-def _batch_size(shapes: dict[str, tuple[int, ...]]) -> int:
+def _batch_size(shapes: Mapping[Any, tuple[int, ...]]) -> int:
     """Return the number of images whose activations fit into memory, at most 100."""
     size_bytes = sum(math.prod(shape) * 4 * 2 for shape in shapes.values())
     return max(1, min(100, MAX_BYTES // max(1, size_bytes)))

@@ -15,7 +15,7 @@ from convscope.errors import InputError
 from convscope.network.hooks import frozen
 from convscope.payload import ImageGrid, Scale, Sheet, Table
 from convscope.visuals.arguments import checked_positive
-from convscope.visuals.forward import compute_logits, device_of
+from convscope.visuals.forward import compute_scores, device_of
 from convscope.visuals.images import (
     Images,
     Pixels,
@@ -108,9 +108,10 @@ def _predictions(
     with frozen(network), torch.no_grad():
         batches = split.inputs(preprocessing, batch_size=batch_size, device=device_of(network))
         for input_NCHW, labels_N in batches:
-            logits_NK = compute_logits(network, input_NCHW)
-            _check_labels(labels_N, logits_NK.shape[1])
-            best = logits_NK.double().softmax(1).max(1)
+            scores = compute_scores(network, input_NCHW)
+            _check_labels(labels_N, scores.values_NK.shape[1])
+            exact = scores._replace(values_NK=scores.values_NK.double())
+            best = exact.probabilities().max(1)
             parts.append((labels_N.cpu(), best.indices.cpu(), best.values.cpu()))
     true_N, predicted_N, probability_N = (torch.cat([part[i] for part in parts]) for i in range(3))
     return _Predictions(true_N, predicted_N, probability_N)

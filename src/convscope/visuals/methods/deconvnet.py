@@ -23,9 +23,10 @@ from convscope.visuals.attribution.layers import (
     layer_output,
     shape_text,
 )
+from convscope.visuals.attribution.layouts import arrangement
 from convscope.visuals.attribution.maps import pixel_space_image
 from convscope.visuals.attribution.score import score_gradient
-from convscope.visuals.forward import compute_logits, finite, prepared_image, prepared_images
+from convscope.visuals.forward import finite, prepared_image, prepared_images, run
 from convscope.visuals.methods.guided_backprop import other_activations_sentence
 
 Position = tuple[int, int]
@@ -137,11 +138,13 @@ def projections(
     Raises:
         InputError: as `compute`.
     """
+    arrange = arrangement(network, prepared_images(network, images_NCHW), layer)
     with frozen(network):
         leaf_NCHW = prepared_images(network, images_NCHW).requires_grad_()
         with activations(network, [layer], once=True) as outputs:
-            compute_logits(network, leaf_NCHW)
-        output = finite(layer_output(outputs, layer), f"the activations of {layer}")
+            run(network, leaf_NCHW)
+        output = arrange(layer_output(network, outputs, layer))
+        output = finite(output, f"the activations of {layer}")
         if output.ndim not in (2, 4):
             raise InputError(
                 f"the output of {layer} has {shape_text(output)}",

@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from convscope.errors import InputError
-from convscope.network.hooks import frozen
+from convscope.network import module_at
+from convscope.network.hooks import frozen, layer_input
 from convscope.network.layer_info import layer_info
 from convscope.payload import Scatter
 from convscope.visuals.arguments import checked_positive
 from convscope.visuals.attribution.layers import layer_activations
-from convscope.visuals.forward import device_of, layer_shapes
+from convscope.visuals.attribution.layouts import arrangement, unchanged
+from convscope.visuals.forward import dequantised, device_of, finite, layer_runs, run
 from convscope.visuals.images import (
     Images,
     Preprocessing,
@@ -65,24 +67,28 @@ def compute(
         InputError: no such layer, fewer than three images, features that do not differ.
     """
     check_not_empty(split)
-    checked_positive(num_images, name="num_images")
-    checked_positive(batch_size, name="batch_size")
+    num_images = checked_positive(num_images, name="num_images")
+    batch_size = checked_positive(batch_size, name="batch_size")
     if num_thumbnails < 0:
         raise InputError(f"num_thumbnails={num_thumbnails}", expected="0 or more")
-    path = layer
-    if path is None:
-        path = penultimate_layer(network, first_input(network, split, preprocessing))
-    features_NF, labels_N = _features(network, split, preprocessing, path, num_images, batch_size)
+    if layer is None:
+        source = last_input(network, first_input(network, split, preprocessing))
+    else:
+        module_at(network, layer)
+        source = Source(layer, layer, is_input=False)
+    features_NF, labels_N = _features(network, split, preprocessing, source, num_images, batch_size)
     projection = principal_components(features_NF.numpy())
     indices = spread_points(projection.points_N2, min(num_thumbnails, len(labels_N)))
     thumbnails = [
         thumbnail(network, split, preprocessing, index, side=THUMBNAIL) for index in indices
     ]
     first, second = projection.shares
-    default = "" if layer is not None else f" Default layer: {path}, input of the last layer."
+    default = ""
+    if layer is None:
+        default = f" Default layer: {source.name}, input of the last layer."
     num_classes = max(int(labels_N.max()) + 1, len(labels), 1)
     return Scatter(
-        title=f"Features of {path}",
+        title=f"Features of {source.name}",
         caption=f"{len(labels_N):,} images with {features_NF.shape[1]} features each, projected to "
         f"the first two principal components: {first + second:.0%} of the variance.{default}",
         x_label=f"component 1 ({first:.0%})",
@@ -95,19 +101,27 @@ def compute(
     )
 
 
-def penultimate_layer(network: nn.Module, input_NCHW: Tensor) -> str:
-    """The layer before the last one with weights.
+class Source(NamedTuple):
+    """A layer whose output, or whose input, is the features; and the name of these for captions."""
+
+    layer: str
+    name: str
+    is_input: bool
+
+
+def last_input(network: nn.Module, input_NCHW: Tensor) -> Source:
+    """The input of the last layer with weights that runs, named by the layer that computes it.
 
     Raises:
-        InputError: there is none.
+        InputError: there is no layer with weights, or none before it.
     """
     info = layer_info(network)
-    paths = list(layer_shapes(network, input_NCHW))
+    outputs = list(layer_runs(network, input_NCHW).values())
     weighted = [
         i
-        for i, path in enumerate(paths)
-        if info[path].role in ("convolution", "linear")
-        or any(True for _ in network.get_submodule(path).parameters())
+        for i, output in enumerate(outputs)
+        if info[output.run.path].role in ("convolution", "linear")
+        or any(True for _ in network.get_submodule(output.run.path).parameters())
     ]
     if not weighted or weighted[-1] == 0:
         raise InputError(
@@ -115,20 +129,25 @@ def penultimate_layer(network: nn.Module, input_NCHW: Tensor) -> str:
             expected="a layer whose output can be used as features",
             where="layer",
         )
-    return paths[weighted[-1] - 1]
+    last = outputs[weighted[-1]]
+    name = f"the input of {last.run.path}" if last.source is None else last.source.path
+    return Source(last.run.path, name, is_input=True)
 
 
 def _features(
     network: nn.Module,
     split: Images,
     preprocessing: Preprocessing,
-    path: str,
+    source: Source,
     num_images: int,
     batch_size: int,
 ) -> tuple[Tensor, Tensor]:
     """Features (N, F) in float64, and labels (N,)."""
     left = num_images
     parts: list[tuple[Tensor, Tensor]] = []
+    example_NCHW = first_input(network, split, preprocessing)
+    arrange = unchanged if source.is_input else arrangement(network, example_NCHW, source.layer)
+    is_linear = layer_info(network)[source.layer].role == "linear"
     with torch.no_grad():
         batches = split.inputs(
             preprocessing, batch_size=min(batch_size, num_images), device=device_of(network)
@@ -136,13 +155,26 @@ def _features(
         for input_NCHW, labels_N in batches:
             inputs_NCHW = input_NCHW[:left]
             with frozen(network), torch.no_grad():
-                output = layer_activations(network, inputs_NCHW, path).double().cpu()
-            features_NF = output.flatten(2).mean(2) if output.ndim > 2 else output
+                if source.is_input:
+                    output = _layer_input(network, inputs_NCHW, source.layer)
+                else:
+                    output = layer_activations(network, inputs_NCHW, source.layer, arrange)
+            # a linear layer reads the last axis, and runs at every position
+            if source.is_input and is_linear and output.ndim > 2:
+                output = output.movedim(-1, 1)
+            values = output.double().cpu()
+            features_NF = values.flatten(2).mean(2) if values.ndim > 2 else values
             parts.append((features_NF, labels_N[:left].cpu()))
             left -= len(inputs_NCHW)
             if left <= 0:
                 break
     return torch.cat([part[0] for part in parts]), torch.cat([part[1] for part in parts])
+
+
+def _layer_input(network: nn.Module, inputs_NCHW: Tensor, path: str) -> Tensor:
+    with layer_input(network, path) as inputs:
+        run(network, inputs_NCHW)
+    return finite(dequantised(inputs[-1]), f"the inputs of {path}")
 
 
 def principal_components(features_NF: NDArray[np.float64]) -> Projection:

@@ -37,9 +37,9 @@ def compute(
     Raises:
         InputError: no such layer, more than one image, activations that are not finite.
     """
-    checked_positive(max_maps, name="max_maps")
+    max_maps = checked_positive(max_maps, name="max_maps")
     image = prepared_image(network, image_NCHW)
-    path = layer if layer is not None else first_convolution(network)
+    path = layer if layer is not None else first_convolution(network, image)
     with frozen(network), torch.no_grad():
         output = layer_activations(network, image, path)
     default = "" if layer is not None else f" {first_convolution_sentence(path)}"

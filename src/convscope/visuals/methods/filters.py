@@ -7,13 +7,15 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
 
 from convscope.errors import InputError
 from convscope.network import module_at
+from convscope.network.hooks import check_initialised
 from convscope.network.layer_info import layer_info
 from convscope.payload import ImageGrid, Scale, Sheet
 from convscope.visuals.arguments import checked_positive
+from convscope.visuals.execution import kernels_in_order
 
 MAX_KERNELS = 256
 
@@ -21,7 +23,11 @@ Kernels = NDArray[np.float32]
 
 
 def compute(
-    network: nn.Module, *, layer: str | None = None, max_kernels: int = MAX_KERNELS
+    network: nn.Module,
+    *,
+    layer: str | None = None,
+    example_NCHW: Tensor | None = None,
+    max_kernels: int = MAX_KERNELS,
 ) -> ImageGrid | Sheet:
     """The kernels of one convolution, on one common scale.
 
@@ -30,25 +36,27 @@ def compute(
     Kernels of separate towers, as AlexNet's 48 + 48 on two GPUs, are shown separately.
 
     Args:
-        layer: its path; default: the first convolution.
+        layer: its path; default: the first convolution that runs.
+        example_NCHW: a preprocessed image, to see in which order the layers of a module run.
         max_kernels: maximum number of tiles; the caption says how many kernels are shown.
 
     Raises:
         InputError: no such layer, or one without shared kernels.
     """
-    checked_positive(max_kernels, name="max_kernels")
-    path = layer if layer is not None else first_convolution(network)
-    num_towers, reason = towers(network, path)
+    max_kernels = checked_positive(max_kernels, name="max_kernels")
+    path = layer if layer is not None else first_convolution(network, example_NCHW)
+    default = "" if layer is not None else first_convolution_sentence(path)
+    num_towers, reason = towers(network, path, example_NCHW)
     if num_towers == 1:
-        return grid(network, layer=layer, max_kernels=max_kernels)
+        return grid(network, layer=path, max_kernels=max_kernels, default=default)
     weight_KCHW = _kernels(network, path)
     scale = Scale.around(weight_KCHW, label="weight")
     each = max(1, max_kernels // num_towers)
     parts = np.split(weight_KCHW, num_towers)
-    default = "" if layer is not None else f" {first_convolution_sentence(path)}"
+    sizes = " + ".join(str(len(part)) for part in parts)
     return Sheet(
         title=f"Kernels of {path}",
-        caption=f"{' + '.join(str(len(part)) for part in parts)} kernels: {reason}.{default}",
+        caption=f"{sizes} kernels: {reason}. {default}".strip(),
         items=tuple(
             _grid(f"{path}, part {i + 1} of {num_towers}", part, scale, each, default="")
             for i, part in enumerate(parts)
@@ -57,30 +65,37 @@ def compute(
 
 
 def grid(
-    network: nn.Module, *, layer: str | None = None, max_kernels: int = MAX_KERNELS
+    network: nn.Module,
+    *,
+    layer: str | None = None,
+    max_kernels: int = MAX_KERNELS,
+    default: str = "",
 ) -> ImageGrid:
     """All kernels of one convolution in one grid, without separating towers.
+
+    Args:
+        default: a sentence for the caption, where the layer was not named by the user.
 
     Raises:
         InputError: no such layer, or one without shared kernels.
     """
     checked_positive(max_kernels, name="max_kernels")
-    path = layer if layer is not None else first_convolution(network)
-    weight_KCHW = _kernels(network, path)
-    default = "" if layer is not None else first_convolution_sentence(path)
+    if layer is None:
+        layer = first_convolution(network)
+        default = first_convolution_sentence(layer)
+    weight_KCHW = _kernels(network, layer)
     scale = Scale.around(weight_KCHW, label="weight")
-    return _grid(f"Kernels of {path}", weight_KCHW, scale, max_kernels, default=default)
+    return _grid(f"Kernels of {layer}", weight_KCHW, scale, max_kernels, default=default)
 
 
-def first_convolution(network: nn.Module) -> str:
-    """The path of the first convolution with shared kernels.
+def first_convolution(network: nn.Module, example_NCHW: Tensor | None = None) -> str:
+    """The path of the first convolution with shared kernels that runs.
 
     Raises:
         InputError: the network has none.
     """
-    for path, layer in layer_info(network).items():
-        if layer.kernels is not None:
-            return path
+    for path in kernels_in_order(network, example_NCHW):
+        return path
     raise InputError("the network has no convolution", expected="at least one convolution")
 
 
@@ -89,7 +104,7 @@ def first_convolution_sentence(path: str) -> str:
     return f"Default layer: {path}, the first convolution."
 
 
-def towers(network: nn.Module, path: str) -> tuple[int, str]:
+def towers(network: nn.Module, path: str, example_NCHW: Tensor | None = None) -> tuple[int, str]:
     """The number of separate towers that a convolution's kernels belong to, and the reason.
 
     A grouped convolution has one tower per group. A convolution without groups has as many as the
@@ -102,8 +117,8 @@ def towers(network: nn.Module, path: str) -> tuple[int, str]:
     layer = convolutions[path]
     if 1 < layer.num_groups < (layer.in_channels or 0):
         return layer.num_groups, f"{path} has {layer.num_groups} groups with separate inputs"
-    paths = list(convolutions)
-    for following in paths[paths.index(path) + 1 :][:1]:
+    paths = kernels_in_order(network, example_NCHW)
+    for following in paths[paths.index(path) + 1 :][:1] if path in paths else []:
         after = convolutions[following]
         reads_all = layer.kernels is not None and after.in_channels == len(layer.kernels)
         if reads_all and 1 < after.num_groups < (after.in_channels or 0):
@@ -122,6 +137,7 @@ def _kernels(network: nn.Module, path: str) -> Kernels:
             fix=f"for example {first_convolution(network)}",
             where="layer",
         )
+    check_initialised(network)
     array: Kernels = layer.kernels.detach().to("cpu").float().numpy()
     if not np.isfinite(array).all():
         raise InputError(f"the weights of {path} are not finite", where=path)

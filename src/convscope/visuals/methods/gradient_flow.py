@@ -4,22 +4,25 @@ Axes: N batch, C channels, H height, W width, K classes.
 """
 
 import itertools
+from collections import Counter
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn.utils import parametrize
 
 from convscope.errors import InputError
 from convscope.network.hooks import frozen, output_gradients
 from convscope.network.layer_info import layer_info
 from convscope.payload import Curves, Series, Sheet, Table
 from convscope.visuals.arguments import checked_index, checked_positive
+from convscope.visuals.attribution.score import gradients_of
 from convscope.visuals.forward import (
-    compute_logits,
+    compute_scores,
     device_of,
     finite,
-    layer_shapes,
+    layer_runs,
     prepared_images,
 )
 from convscope.visuals.images import Images, Preprocessing, check_not_empty
@@ -57,35 +60,43 @@ def compute(
     Raises:
         InputError: neither an image nor a split, no layer with weights, gradients not finite.
     """
-    checked_positive(num_images, name="num_images")
+    num_images = checked_positive(num_images, name="num_images")
     input_NCHW, labels_N, source = _batch(
         network, image_NCHW, target, split, preprocessing, num_images
     )
-    paths = list(layer_shapes(network, input_NCHW[:1]))
-    parameters = [(p, p.requires_grad) for p in network.parameters()]
-    weights = _weights(network, paths)
-    if not weights:
-        raise InputError("no layer of the network has weights", expected="at least one")
-    with frozen(network), output_gradients(network, paths) as at_outputs:
-        try:
-            for weight in weights.values():
-                weight.requires_grad_(True)
-            logits_NK = compute_logits(network, input_NCHW)
-            if labels_N is None:
-                labels_N = logits_NK.detach().argmax(1)
-            checked_index(int(labels_N.max()), logits_NK.shape[1], name="target", noun="class")
-            loss = F.cross_entropy(logits_NK, labels_N)
-            gradients = torch.autograd.grad(loss, list(weights.values()), allow_unused=True)
-        finally:
-            for parameter, requires_grad in parameters:
-                parameter.requires_grad_(requires_grad)
+    runs = layer_runs(network, input_NCHW[:1])
+    times = Counter(run.path for run in runs)
+    with parametrize.cached(), frozen(network), output_gradients(network, times) as at_outputs:
+        for path in times:
+            for parameter in network.get_submodule(path).parameters():
+                parameter.requires_grad_(parameter.is_floating_point())
+        scores = compute_scores(network, input_NCHW)
+        if labels_N is None:
+            labels_N = scores.values_NK.detach().argmax(1)
+        num_classes = scores.values_NK.shape[1]
+        checked_index(int(labels_N.max()), num_classes, name="target", noun="class")
+        loss = scores.loss(labels_N)
+        weights = _weights(network, times)
+        if not weights:
+            raise InputError(
+                "no layer of the network has weights", expected="at least one module with a weight"
+            )
+        gradients = gradients_of(loss, list(weights.values()))
     at_weights = dict(zip(weights, gradients, strict=True))
     info = layer_info(network)
-    rows = [
-        _row(path, info[path].label, at_outputs[path], at_weights.get(path), weights.get(path))
-        for path in paths
-        if path in at_outputs
-    ]
+    rows = []
+    for key in runs:
+        if key in at_outputs:
+            path, is_first = key.path, key.number == 1
+            weight = weights.get(path) if is_first else None
+            gradient = at_weights.get(path) if is_first else None
+            name = key.name(times[path])
+            rows.append(_row(name, info[path].label, at_outputs[key], gradient, weight))
+    if not rows:
+        raise InputError(
+            "no gradient reaches the layers of the network",
+            expected="a network without detach() or no_grad() around its layers",
+        )
     return _sheet(rows, float(loss.detach()), source)
 
 
@@ -116,13 +127,16 @@ def _batch(
     return image_NCHW, labels_N, f"one image with class {target} as the label"
 
 
-def _weights(network: nn.Module, paths: list[str]) -> dict[str, nn.Parameter]:
-    """The weight of each layer that has one; a shared weight belongs to its first layer."""
-    weights: dict[str, nn.Parameter] = {}
+def _weights(network: nn.Module, paths: Iterable[str]) -> dict[str, Tensor]:
+    """The weight of each layer that has one; a shared weight belongs to its first layer.
+
+    After a forward pass: a weight that is computed, as by weight normalisation, is the one used.
+    """
+    weights: dict[str, Tensor] = {}
     ids: set[int] = set()
     for path in paths:
         weight = getattr(network.get_submodule(path), "weight", None)
-        if isinstance(weight, nn.Parameter) and id(weight) not in ids:
+        if isinstance(weight, Tensor) and weight.requires_grad and id(weight) not in ids:
             ids.add(id(weight))
             weights[path] = weight
     return weights

@@ -22,7 +22,6 @@ from convscope.visuals.attribution.score import (
     gradient_of,
     score_sentence,
     target_class,
-    target_logits,
 )
 from convscope.visuals.forward import compute_logits, finite, prepared_image
 
@@ -169,7 +168,7 @@ class _Path:
             part = slice(begin, begin + BATCH)
             inputs = self.start + position_S[part, None, None, None] * (self.end - self.start)
             inputs.requires_grad_()
-            scores = target_logits(compute_logits(self.network, inputs), self.target)
+            scores = compute_logits(self.network, inputs)[:, self.target]
             gradient = gradient_of(scores.sum(), inputs)
             total_NCHW += (weight_S[part, None, None, None] * gradient).sum(0, keepdim=True)
         self.steps += steps

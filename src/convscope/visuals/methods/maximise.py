@@ -14,9 +14,19 @@ from convscope.network.hooks import frozen
 from convscope.payload import Curves, ImageGrid, Scale, Series, Sheet
 from convscope.visuals.arguments import checked_index, checked_positive
 from convscope.visuals.attribution.layers import layer_activations
-from convscope.visuals.forward import compute_logits, device_of, finite, input_shape
+from convscope.visuals.attribution.layouts import arrangement, unchanged
+from convscope.visuals.attribution.score import gradient_of
+from convscope.visuals.forward import (
+    compute_logits,
+    compute_scores,
+    device_of,
+    finite,
+    input_shape,
+    prepared_image,
+)
 from convscope.visuals.fourier_image import FourierImages, randomly_transformed
 from convscope.visuals.images import Preprocessing, class_label, image_tiles, normalisation
+from convscope.visuals.module import Reshape
 
 LEARNING_RATE = 0.05
 WEIGHT_DECAY = 0.3  # towards the mean image: 1.5 percent a step
@@ -47,6 +57,7 @@ class Objective(NamedTuple):
 
     layer: str | None
     indices: list[int]
+    arrange: Reshape = unchanged
 
     def __call__(self, network: nn.Module, inputs_NCHW: Tensor) -> Tensor:
         """One score per image, (N,)."""
@@ -54,7 +65,7 @@ class Objective(NamedTuple):
         which = torch.tensor(self.indices, device=inputs_NCHW.device)
         if self.layer is None:
             return compute_logits(network, inputs_NCHW)[images, which]
-        output = layer_activations(network, inputs_NCHW, self.layer)
+        output = layer_activations(network, inputs_NCHW, self.layer, self.arrange)
         return output[images, which].reshape(len(self.indices), -1).mean(1)
 
     @property
@@ -92,8 +103,8 @@ def compute(
 
     Paper: Olah, Mordvintsev, Schubert 2017, "Feature visualization", Distill.
     """
-    checked_positive(steps, name="steps")
-    checked_positive(num_images, name="num_images")
+    steps = checked_positive(steps, name="steps")
+    num_images = checked_positive(num_images, name="num_images")
     shape_CHW = input_shape(network, image_NCHW)
     if unit is not None and layer is None:
         raise InputError(
@@ -102,9 +113,9 @@ def compute(
     num = _count(network, shape_CHW, layer)
     index, name, noun = (target, "target", "class") if layer is None else (unit, "unit", "unit")
     if index is not None:
-        checked_index(index, num, name=name, noun=noun)
+        index = checked_index(index, num, name=name, noun=noun)
     indices = [index] if index is not None else list(range(min(num, num_images)))
-    objective = Objective(layer, indices)
+    objective = Objective(layer, indices, _arrangement(network, shape_CHW, layer))
     normalise = _Normalisation.of(preprocessing, shape_CHW[0])
     result = _optimised(network, shape_CHW, objective, normalise, steps=steps, seed=seed)
     names = [class_label(labels, k) if layer is None else f"unit {k}" for k in indices]
@@ -115,11 +126,19 @@ def compute(
 
 def _count(network: nn.Module, shape_CHW: tuple[int, int, int], layer: str | None) -> int:
     """The number of classes, or of channels of the layer."""
-    blank = torch.zeros(1, *shape_CHW, device=device_of(network))
+    blank = _blank(network, shape_CHW)
     with frozen(network), torch.no_grad():
         if layer is None:
             return compute_logits(network, blank).shape[1]
         return layer_activations(network, blank, layer).shape[1]
+
+
+def _blank(network: nn.Module, shape_CHW: tuple[int, int, int]) -> Tensor:
+    return prepared_image(network, torch.zeros(1, *shape_CHW, device=device_of(network)))
+
+
+def _arrangement(network: nn.Module, shape_CHW: tuple[int, int, int], layer: str | None) -> Reshape:
+    return unchanged if layer is None else arrangement(network, _blank(network, shape_CHW), layer)
 
 
 class _Normalisation(NamedTuple):
@@ -168,7 +187,7 @@ def _optimised(
             for _ in range(steps):
                 moved_NCHW = randomly_transformed(images.pixels(), generator=generator)
                 scores_N = objective(network, normalise.to_input(moved_NCHW))
-                (gradient,) = torch.autograd.grad(scores_N.sum(), images.leaf)
+                gradient = gradient_of(scores_N.sum(), images.leaf)
                 if not scores and not bool(gradient.flatten(1).any(1).all()):
                     break
                 images.leaf.grad = finite(-gradient, "the gradients")
@@ -215,7 +234,7 @@ def _agreement(network: nn.Module, result: Maximised, objective: Objective) -> s
         return ""
     classes = objective.indices
     with frozen(network), torch.no_grad():
-        probabilities_NK = compute_logits(network, result.inputs_NCHW).softmax(1)
+        probabilities_NK = compute_scores(network, result.inputs_NCHW).probabilities()
     hits = sum(int(p.argmax()) == k for p, k in zip(probabilities_NK, classes, strict=True))
     mean = float(probabilities_NK[torch.arange(len(classes)), classes].mean())
     return (

@@ -24,11 +24,12 @@ from convscope.visuals.attribution.layers import (
     last_spatial_layer,
     layer_output,
 )
+from convscope.visuals.attribution.layouts import arrangement, unchanged
 from convscope.visuals.attribution.maps import attribution_heatmap, signed_scale
 from convscope.visuals.attribution.score import class_name, score_sentence, target_class
 from convscope.visuals.forward import (
-    compute_logits,
-    compute_logits_in_place,
+    compute_scores,
+    compute_scores_in_place,
     finite,
     prepared_image,
 )
@@ -65,13 +66,15 @@ class Occluded(NamedTuple):
 
     Attributes:
         rows, columns: the intervals of pixels that the square hides, one for each position.
-        scores_RQ: the logit of the target class.
+        noun: the kind of the scores: logit, or probability where logits are not known.
+        scores_RQ: the score of the target class.
         classes_RQ: the predicted class.
         channel: the strongest channel of a layer; None without a layer.
     """
 
     target: int
     value: float
+    noun: str
     rows: tuple[Interval, ...]
     columns: tuple[Interval, ...]
     scores_RQ: Tensor
@@ -112,7 +115,9 @@ def compute(
     result = occluded(
         network, image_NCHW, layer=shown_layer, target=target, size=size, stride=stride, fill=fill
     )
-    sentence = score_sentence(result.target, result.value, labels, requested=target)
+    sentence = score_sentence(
+        result.target, result.value, labels, requested=target, noun=result.noun
+    )
     items: list[Heatmap | ImageGrid] = [_score_decrease(result, sentence, underlay)]
     if result.channel is not None:
         default = f" {default_layer_sentence(result.channel.layer)}" if layer is None else ""
@@ -162,25 +167,30 @@ def occluded(
         image = prepared_image(network, image_NCHW)
         rows, columns = _positions(image, size, stride, fill)
         paths = [] if layer is None else [layer]
+        arrange = unchanged if layer is None else arrangement(network, image, layer)
         with activations(network, paths, once=True) as outputs:
-            logits_NK = compute_logits(network, image)
-        index = target_class(logits_NK, target)
-        unit, whole_sum = (0, 0.0) if layer is None else _strongest(layer_output(outputs, layer))
+            whole = compute_scores(network, image)
+        index = target_class(whole.values_NK, target)
+        unit, whole_sum = 0, 0.0
+        if layer is not None:
+            unit, whole_sum = _strongest(arrange(layer_output(network, outputs, layer)))
         scores, classes, sums = [], [], []
         for inputs in _occluded_batches(image, rows, columns, fill):
             with activations(network, paths, once=True) as outputs:
-                batch_logits_NK = compute_logits_in_place(network, inputs)
-            scores.append(batch_logits_NK[:, index])
-            classes.append(batch_logits_NK.argmax(1))
+                values_NK = compute_scores_in_place(network, inputs).values_NK
+            scores.append(values_NK[:, index])
+            classes.append(values_NK.argmax(1))
             if layer is not None:
-                sums.append(_channel_sums(layer_output(outputs, layer))[:, unit])
+                output = arrange(layer_output(network, outputs, layer))
+                sums.append(_channel_sums(output)[:, unit])
     shape = (len(rows), len(columns))
     channel = None
     if layer is not None:
         channel = ChannelSums(layer, unit, whole_sum, torch.cat(sums).view(shape).cpu())
     return Occluded(
         index,
-        float(logits_NK[0, index]),
+        float(whole.values_NK[0, index]),
+        whole.noun,
         rows,
         columns,
         torch.cat(scores).view(shape).cpu(),
@@ -272,7 +282,7 @@ def _pixel_means(result: Occluded, values_RQ: Tensor) -> NDArray[np.float32]:
 
 def _score_decrease(result: Occluded, sentence: str, underlay: NDArray[np.uint8] | None) -> Heatmap:
     values_HW = _pixel_means(result, result.value - result.scores_RQ)
-    scale = signed_scale(values_HW, label="decrease of the logit")
+    scale = signed_scale(values_HW, label=f"decrease of the {result.noun}")
     caption = f"Decrease (red) or increase (blue) of the score where a pixel is hidden. {sentence}"
     return attribution_heatmap(
         values_HW, scale, underlay, title="Occlusion: decrease of the score", caption=caption

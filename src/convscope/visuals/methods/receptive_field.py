@@ -22,6 +22,7 @@ from convscope.visuals.attribution.layers import (
     default_layer_sentence,
     layer_activations,
 )
+from convscope.visuals.attribution.layouts import arrangement
 from convscope.visuals.attribution.score import gradient_of
 from convscope.visuals.forward import device_of, input_shape, prepared_image
 
@@ -63,7 +64,7 @@ def compute(
 
     Paper: Luo, Li, Urtasun, Zemel 2016, "Understanding the effective receptive field".
     """
-    checked_positive(num_images, name="num_images")
+    num_images = checked_positive(num_images, name="num_images")
     images_NCHW = _images(network, image_NCHW, num_images, seed)
     path = layer if layer is not None else default_layer(network, images_NCHW[:1])
     position, sums_HW = _gradient_sums(network, images_NCHW, path, unit)
@@ -104,16 +105,17 @@ def _gradient_sums(
 ) -> tuple[tuple[int, int], NDArray[np.float64]]:
     """The position of the middle unit, and the sum of the gradient's magnitudes over images."""
     total: Tensor | None = None
+    arrange = arrangement(network, prepared_image(network, images_NCHW[:1]), path)
     middle = (0, 0)
     for index in range(len(images_NCHW)):
         with frozen(network):
             leaf_NCHW = prepared_image(network, images_NCHW[index : index + 1]).requires_grad_()
-            output_C = layer_activations(network, leaf_NCHW, path)[0]
+            output_C = layer_activations(network, leaf_NCHW, path, arrange)[0]
             if output_C.ndim == 3:
                 middle = (output_C.shape[1] // 2, output_C.shape[2] // 2)
                 output_C = output_C[:, middle[0], middle[1]]
             if unit is not None:
-                checked_index(unit, len(output_C), name="unit", noun="unit")
+                unit = checked_index(unit, len(output_C), name="unit", noun="unit")
             score = output_C.sum() if unit is None else output_C[unit]
             gradient_NCHW = gradient_of(score, leaf_NCHW)
         magnitude_HW = gradient_NCHW[0].abs().sum(0).double().cpu()

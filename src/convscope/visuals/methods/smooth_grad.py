@@ -24,7 +24,6 @@ from convscope.visuals.attribution.score import (
     gradient_of,
     score_sentence,
     target_class,
-    target_logits,
 )
 from convscope.visuals.forward import compute_logits, prepared_image
 
@@ -90,7 +89,7 @@ def _smoothed(
     seed: int,
 ) -> tuple[int, float, Tensor]:
     """The class, its score for the image without noise, and the mean gradient."""
-    checked_positive(samples, name="samples")
+    samples = checked_positive(samples, name="samples")
     if not 0 <= noise < 10:
         raise InputError(
             f"noise={noise}",
@@ -110,8 +109,6 @@ def _smoothed(
             num = min(BATCH, samples - first)
             samples_CHW = [torch.randn(image.shape[1:], generator=generator) for _ in range(num)]
             inputs = (image + spread * torch.stack(samples_CHW).to(image)).requires_grad_()
-            gradient = gradient_of(
-                target_logits(compute_logits(network, inputs), index).sum(), inputs
-            )
+            gradient = gradient_of(compute_logits(network, inputs)[:, index].sum(), inputs)
             total_NCHW += gradient.sum(0, keepdim=True)
     return index, float(logits_NK[0, index]), total_NCHW / samples

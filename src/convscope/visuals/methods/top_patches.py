@@ -85,7 +85,7 @@ def compute(
     Paper: Zeiler and Fergus 2014, "Visualizing and understanding convolutional networks", fig. 2.
     """
     check_not_empty(split)
-    checked_positive(num_units, name="num_units")
+    num_units = checked_positive(num_units, name="num_units")
     if len(units) > MAX_UNITS or num_units > MAX_UNITS:
         raise InputError(f"{max(len(units), num_units)} units", expected=f"at most {MAX_UNITS}")
     path = layer
@@ -93,8 +93,9 @@ def compute(
         path = default_layer(network, first_input(network, split, preprocessing))
     top = top_activations(network, split, preprocessing, layer=path, batch_size=batch_size)
     requested = units or (() if unit is None else (unit,))
-    for index in requested:
-        checked_index(index, len(top.mean_K), name="unit", noun="unit")
+    requested = tuple(
+        checked_index(index, len(top.mean_K), name="unit", noun="unit") for index in requested
+    )
     source = _Source(network, split, preprocessing, path, field_of(network, path), labels)
     shown = requested or most_selective(top, num_units)
     caption = f"Layer {path} ({top.layer_shape}), {top.num_images:,} images."
