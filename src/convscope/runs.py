@@ -104,6 +104,7 @@ def plan(
     name, chosen = _recipe(default, network.name, dataset)
     notes = [
         *datasets.opening_notes(dataset),
+        *datasets.leakage_notes(dataset),
         *changes,
         *(_note(pretrained, dataset) if pretrained else []),
     ]

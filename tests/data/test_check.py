@@ -190,6 +190,13 @@ def third_class(*splits):
     return lay
 
 
+def wrapped(root):
+    names = [path.name for path in root.iterdir()]
+    (root / "images").mkdir()
+    for name in names:
+        (root / name).rename(root / "images" / name)
+
+
 TRAPS = [
     # files
     ("empty", file_of(f"{NEW}.jpg", b""), "0 bytes"),
@@ -249,6 +256,9 @@ TRAPS = [
     ("imbalance", lambda root: many(root, "dog", 120), "132 and 12, 11 to 1"),
     ("stray", file_of("train/lost.jpg", _jpeg), "train/lost.jpg"),
     ("stray", file_of("more/cat/1.jpg", _jpeg), "more"),
+    ("unclear_layout", file_of("more/cat/1.jpg", _jpeg), "as classes"),
+    ("inner_folder", wrapped, "images"),
+    ("own_output", file_of("train/run/run.lock", b"1"), "train/run"),
     ("left_out_image", file_of(NEW, _jpeg), "JPEG by content"),
     ("left_out_image", file_of(f"{NEW}.heic", b"\0\0\0\x18ftypheic" + bytes(99)), "HEIC"),
     ("other_file", file_of("train/cat/labels.csv", b"1,2"), "labels.csv"),
@@ -258,7 +268,7 @@ TRAPS = [
     ("skipped", file_of("__MACOSX/train/cat/001.jpg", b"x"), "__MACOSX"),
     ("skipped", file_of("train/.ipynb_checkpoints/001.jpg", _jpeg), ".ipynb_checkpoints"),
     ("skipped", file_of("train/cat/Thumbs.db", b"x"), "Thumbs.db"),
-    ("val_by_other_name", lambda root: (root / "val").rename(root / "valid"), "valid"),
+    ("split_by_other_name", lambda root: (root / "val").rename(root / "valid"), "valid"),
     ("two_folders_one_split", file_of("valid/cat/1.jpg", _jpeg), "both are the split val"),
     ("no_train", lambda root: (root / "train").rename(root.parent / "gone"), ""),
     (

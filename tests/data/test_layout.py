@@ -4,7 +4,8 @@ import os
 
 import pytest
 
-from convscope.data.folder.layout import has_image_extension, read_layout
+from convscope.data.folder.entries import has_image_extension
+from convscope.data.folder.layout import read_layout
 from convscope.data.names import colliding_names
 
 
@@ -52,14 +53,16 @@ def test_two_folders_of_one_split_are_both_there(tmp_path):
     "paths",
     [
         ("cat/1.jpg", "dog/2.jpg"),
-        ("train/1.jpg", "plane/2.jpg"),  # what drives on rails
-        ("test/1.jpg", "quiz/2.jpg"),
-        ("Train/a/1.jpg", "Val/a/1.jpg"),
+        ("train-station/1.jpg", "plane/2.jpg"),
+        ("steam_train/a/1.jpg", "bullet_train/a/1.jpg"),
+        ("cat/images/1.jpg", "dog/images/1.jpg"),
+        ("cat/1.jpg", "cat/old/1.jpg", "dog/old/1.jpg", "dog/new/1.jpg", "cat/new/1.jpg"),
     ],
 )
 def test_class_folders_side_by_side(tmp_path, paths):
     layout = tree(tmp_path, *paths)
     assert not layout.is_split
+    assert layout.question is None
     assert layout.classes == tuple(sorted({path.split("/")[0] for path in paths}))
 
 

@@ -80,6 +80,8 @@ def evaluate_command(
     with process_group(ranks, device=own_device, say=say) as group:
         opened = open_model(model, weights=weights, labels=labels).to(own_device)
         dataset = datasets.open(data, options=options)
+        if report is not None:
+            datasets.check_outside(report, dataset, option="--report")
         opened = opened.named_as(dataset.classes)
         if group.rank == 0:
             say_notes(opened)

@@ -96,6 +96,8 @@ def look_command(
         say(f"note: {model} is not trained; its weights are random")
     options = data_options(layout, group_by)
     dataset = None if data is None else datasets.open(data, options=options)
+    if dataset is not None and output is not None:
+        datasets.check_outside(output, dataset, option="-o")
     inputs = opened.to(device).visual_inputs(image, data=dataset, split=split, invert=invert)
     selection = Selection(layer=layer, unit=unit, target=target, settings=_pairs(settings or []))
     if method == ALL:

@@ -63,6 +63,8 @@ def lr_range_command(
 
     changes = [*(settings or []), *([f"seed={seed}"] if seed is not None else [])]
     opened = datasets.open(data, options=data_options(layout, group_by))
+    if out is not None:
+        datasets.check_outside(out, opened, option="-o")
     planned = runs.plan(architecture, opened, recipe=recipe, settings=changes)
     say(f"recipe: {planned.recipe_name}")
     for note in planned.notes:

@@ -6,7 +6,7 @@ import io
 import json
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from convscope.distributed import Group
     from convscope.predict import Prediction
 
-INDEX = "index.json"  # a folder that holds one is a folder of shards
 BLOCK = 256  # predictions of each process between two exchanges
 
 
@@ -87,16 +86,17 @@ def predict_command(
         opened = open_model(model, weights=weights, labels=labels).to(own_device)
         if group.rank == 0:
             say_notes(opened)
+        notes = say if group.rank == 0 else _ignore
         copies = None
         if save_dir is not None and group.rank == 0:
             copies = SortedCopies(save_dir, opened.labels, sources=images, overwrite=force)
-        share = islice(_sources(images, split), group.rank, None, group.world_size)
+        share = islice(_sources(images, split, notes), group.rank, None, group.world_size)
         predictions = opened.stream(
             share, topk=topk, invert=invert, batch_size=batch, keep_going=keep_going
         )
         in_order = _in_order(predictions, group)
         if group.rank == 0:
-            writer.write_all(in_order, _sources(images, split), copies)
+            writer.write_all(in_order, _sources(images, split, _ignore), copies)
         else:
             deque(in_order, maxlen=0)
     if writer.failed:
@@ -104,15 +104,21 @@ def predict_command(
         raise typer.Exit(1)
 
 
-def _sources(names: list[str], split: str) -> Iterator[Any]:
+def _sources(names: list[str], split: str, say: Callable[[str], None]) -> Iterator[Any]:
     """Yield images one after another: paths, or encoded images of shards."""
     for name in names:
         if not os.path.isdir(name):  # unlike pathlib's, False for an impossible name
             yield name
-        elif os.path.isfile(os.path.join(name, INDEX)):
-            yield from _of_shards(Path(name), split)
-        else:
-            yield from _of_folder(Path(name))
+            continue
+        from convscope.data.shards.dataset import is_shards
+
+        yield from (
+            _of_shards(Path(name), split) if is_shards(Path(name)) else _of_folder(Path(name), say)
+        )
+
+
+def _ignore(_note: str) -> None:
+    """Say nothing."""
 
 
 def _of_shards(folder: Path, split: str) -> Iterator[Any]:
@@ -127,26 +133,27 @@ def _of_shards(folder: Path, split: str) -> Iterator[Any]:
         yield images.read(index)
 
 
-def _of_folder(folder: Path) -> Iterator[str]:
-    """Yield every image below a folder, without hidden files and those that archives add."""
-    from convscope.data.folder.layout import has_image_extension, is_hidden, is_system_file
+def _of_folder(folder: Path, say: Callable[[str], None]) -> Iterator[str]:
+    """Yield every image below a folder, and say what is left out."""
+    from convscope.data.folder.entries import Ignored, images_below
+    from convscope.data.folder.left_out import left_out_notes
 
-    is_empty = True
-    for place, folders, files in os.walk(folder, onerror=_refuse):
-        folders[:] = sorted(f for f in folders if not is_hidden(f) and not is_system_file(f))
-        for file in sorted(files):
-            if has_image_extension(file) and not is_hidden(file):
-                is_empty = False
-                yield os.path.join(place, file)
-    if is_empty:
+    ignored: list[Ignored] = []
+    try:
+        paths = images_below(folder, ignored)
+    except OSError as error:
+        raise InputError(f"cannot be listed: {error.strerror}", where=str(folder)) from None
+    closed = [entry.path for entry in ignored if entry.reason == "unreadable"]
+    if closed:
+        raise InputError("cannot be listed: permission denied", where=str(folder / closed[0]))
+    if not paths:
         raise InputError(
             f"the folder {folder} holds no image",
             expected="files that end in .jpg, .png, .webp, .bmp, .gif, .tif, .ppm or the like",
         )
-
-
-def _refuse(error: OSError) -> None:
-    raise InputError(f"cannot be listed: {error.strerror}", where=str(error.filename))
+    for note in left_out_notes(folder, ignored, images=len(paths), place=f"{folder}/"):
+        say(note)
+    yield from (os.path.join(folder, path) for path in paths)
 
 
 def _in_order(predictions: "Iterator[Prediction]", group: "Group") -> "Iterator[Prediction]":

@@ -69,6 +69,7 @@ def sweep_command(
     check_sweep(planned, dimensions, device=device)
     definition = Definition.of(planned, dimensions, seed=seed)
     path = out if out is not None else Path("sweeps") / definition.folder_name()
+    datasets.check_outside(path, opened)
     folder = SweepFolder(path, definition)
     say("; ".join([f"sweep in {folder.path}, recipe {planned.recipe_name}", *planned.notes]))
     for dimension in dimensions:

@@ -146,6 +146,27 @@ def options_of(dataset: "DataSet") -> "DataOptions":
     return dataset.options if isinstance(dataset, PathDataSet) else DataOptions()
 
 
+def check_outside(output: Path, dataset: "DataSet", *, option: str = "--out") -> None:
+    """Check that an output does not lie inside the folder of a data set.
+
+    Raises:
+        InputError: it does; names a place beside the data.
+    """
+    from convscope.data.dataset import FileDataSet
+    from convscope.data.folder.outputs import check_outside_data
+
+    if isinstance(dataset, FileDataSet):
+        check_outside_data(output, dataset.source, option=option)
+
+
+def leakage_notes(dataset: "DataSet") -> tuple[str, ...]:
+    """Return sentences about images that are in several splits of a folder or of shards."""
+    from convscope.data.dataset import FileDataSet
+    from convscope.data.leaks import leak_notes
+
+    return tuple(leak_notes(dataset)) if isinstance(dataset, FileDataSet) else ()
+
+
 def opening_notes(dataset: "DataSet") -> tuple[str, ...]:
     """Return the decisions made when a folder or shards were opened, in sentences."""
     from convscope.data.dataset import PathDataSet

@@ -1,7 +1,7 @@
 """Interface of a data set, and splits in memory."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -143,3 +143,8 @@ class FileDataSet(PathDataSet):
     @abstractmethod
     def photos(self, name: str) -> PhotoSplit:
         """Return one of `splits` with encoded images, even if `split` holds them in memory."""
+
+    @property
+    def disk_splits(self) -> Mapping[str, tuple[str, ...]]:
+        """Splits that the data have on the disk, and the splits made of each."""
+        return {name: (name,) for name in self.splits}

@@ -14,7 +14,7 @@ LayoutKind = Literal["auto", "splits", "classes"]
 
 @dataclass(frozen=True, kw_only=True)
 class DataOptions:
-    """How a folder of images is read; the defaults suit most folders.
+    """Options of how a folder of images is read; the defaults suit most folders.
 
     Attributes:
         layout: of the top folders: "splits" as train/ and val/, "classes", or "auto" to tell

@@ -61,6 +61,13 @@ def check_job(
 
 
 def _check_data(architecture: Architecture, data: DataSet) -> None:
+    if len(data.classes) < 2:
+        raise InputError(
+            f"{data.name} has only one class: {''.join(data.classes)}",
+            expected="two or more class folders",
+            fix="add a second class, for example `other`; or use the folder that contains the "
+            "class folders",
+        )
     for name in data.classes:
         if not 1 <= len(name) <= MOST_LABEL:
             raise DataError(

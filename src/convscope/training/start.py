@@ -107,11 +107,13 @@ def start(
             classes of the data.
 
     Raises:
-        InputError: the folder holds other files; classes, channels or settings do not fit.
+        InputError: the folder holds other files, or lies inside the data; classes, channels or
+            settings do not fit.
         TrainingError: the batch does not fit the data, the network or the ranks.
         DataError, FormatError: a class name or a number of classes that no model file holds.
     """
     group = process.group
+    datasets.check_outside(folder or RUNS, data)
     initial = initial_model(pretrained, data, recipe) if pretrained else None
     job = make_job(architecture, data, recipe, initial=initial, device=process.device, group=group)
     record = DataRecord(

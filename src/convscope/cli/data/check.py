@@ -41,11 +41,14 @@ def check_command(
 
     Exit code 1 if there are errors, 0 if there are only warnings and notes.
     """
+    from convscope.data.folder.outputs import check_outside_data
     from convscope.io.storage import check_output
 
     if sheet is not None:
         check_output(sheet, endings=(".png",), overwrite=force)
     options = data_options(layout, group_by)
+    if sheet is not None and Path(data).is_dir():
+        check_outside_data(sheet, Path(data), option="--sheet")
     report = _check(data, workers, side, options)
     if sheet is not None:
         _write_sheet(report, data, sheet, options)

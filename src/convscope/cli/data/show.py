@@ -36,6 +36,7 @@ def show_command(
     storage.check_output(out, endings=(".png",), overwrite=force)
     loaded = load_recipe(recipe) if recipe is not None else None
     dataset = datasets.open(data, options=data_options(layout, group_by))
+    datasets.check_outside(out, dataset, option="-o")
     storage.write(out, [sheet_of_split(dataset, split, num=num, seed=seed, recipe=loaded)])
     if as_json:
         summary = {"name": dataset.name, "split": split, "recipe": recipe, "file": str(out)}

@@ -17,7 +17,7 @@ from convscope.data.arrays.convert import Images, to_images, to_labels
 from convscope.data.arrays.files import Arrays, pairs_of, read_arrays
 from convscope.data.arrays.roles import ALL
 from convscope.data.dataset import SPLITS, PathDataSet, Split
-from convscope.data.folder.splits import hold_out
+from convscope.data.folder.hold_out import hold_out
 from convscope.data.loading.measure import exact_mean_and_std
 from convscope.data.options import DataOptions
 from convscope.errors import DataError

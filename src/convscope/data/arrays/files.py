@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from convscope.data.arrays.npy import Npz, open_npz, read_npy
 from convscope.data.arrays.roles import ALL, Kind, Role, is_array_file, role_of, stem
-from convscope.data.folder.layout import has_image_extension
+from convscope.data.folder.entries import has_image_extension
 from convscope.data.formats.idx import read_idx
 from convscope.data.names import listed
 from convscope.errors import DataError

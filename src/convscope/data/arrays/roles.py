@@ -7,14 +7,14 @@ or labels. The words that remain name the data set: `kmnist`, `emnist letters`.
 import re
 from typing import Literal, NamedTuple
 
-from convscope.data.folder.layout import SPLIT_FOLDERS
+from convscope.data.folder.split_names import SPLIT_OF_WORD
 
 ALL = "all"
 """Split of arrays whose name states none."""
 
 Kind = Literal["images", "labels", "names"]
 
-SPLIT_WORDS = {**SPLIT_FOLDERS, "training": "train", "testing": "test", "dev": "val"}
+SPLIT_WORDS = SPLIT_OF_WORD
 IMAGE_WORDS = ("images", "image", "imgs", "img", "x", "data", "inputs", "pixels", "features")
 LABEL_WORDS = ("labels", "label", "lbls", "y", "targets", "target", "classes", "class")
 FORMAT_WORDS = ("idx", "ubyte", "arr", "array")

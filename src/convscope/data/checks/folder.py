@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from convscope.data.checks.images import Findings, Item
 from convscope.data.checks.report import Place
-from convscope.data.folder.layout import ALL, Ignored, Layout, has_image_extension
+from convscope.data.folder.entries import Ignored, has_image_extension
+from convscope.data.folder.layout import ALL, Layout
 from convscope.data.names import colliding_names
 from convscope.io.photos import Reference
 from convscope.io.photos.probe import image_format
@@ -15,6 +16,7 @@ HEAD_BYTES = 512
 CODES = {
     "hidden": "skipped",
     "junk": "skipped",
+    "output": "own_output",
     "broken": "broken_link",
     "loop": "loop",
     "unreadable": "unreadable",
@@ -44,13 +46,18 @@ def folder_findings(layout: Layout) -> Findings:
 def _splits(layout: Layout) -> Findings:
     if not any(paths for classes in layout.images.values() for paths in classes.values()):
         yield "no_images", Place((str(layout.root),))
+    if layout.question is not None:
+        problem, readings, fix = layout.question
+        yield "unclear_layout", Place((str(layout.root),), f"{problem}. {readings}. {fix}")
+    if layout.base:
+        yield "inner_folder", Place((layout.base,))
     if layout.is_split and "train" not in layout.images:
         yield "no_train", Place(tuple(name for names in layout.folders.values() for name in names))
     for split, names in layout.folders.items():
         if len(names) > 1:
             yield "two_folders_one_split", Place(names, f"both are the split {split}")
         elif layout.is_split and names[0] != split:
-            yield "val_by_other_name", Place(names)
+            yield "split_by_other_name", Place(names, f"the split {split}")
         if layout.is_split and split in layout.images and not layout.images[split]:
             yield "no_images" if split == "train" else "empty_split", Place(names)
 
@@ -67,7 +74,7 @@ def _classes(layout: Layout) -> Findings:
         for label, paths in classes.items():
             if not paths:
                 code = "empty_class" if split in (ALL, "train") else "empty_in_split"
-                yield code, Place((_folder_of(layout, split, label),))
+                yield code, Place((layout.class_folders[split, label],))
     training = layout.images.get("train")
     if training is None:
         return
@@ -78,11 +85,6 @@ def _classes(layout: Layout) -> Findings:
             yield "class_not_in_train", Place((label,), f"only in {split}/")
         for label in sorted(training.keys() - classes.keys()):
             yield "class_not_in_split", Place((label,), f"not in {split}/")
-
-
-def _folder_of(layout: Layout, split: str, label: str) -> str:
-    name = layout.folders[split][0]
-    return f"{name}/{label}" if name else label
 
 
 def _ignored(layout: Layout, entry: Ignored) -> tuple[str, Place]:

@@ -17,8 +17,15 @@ ERRORS = {
         "there are no images here",
         "put images into train/CLASS/, val/CLASS/ and test/CLASS/, or into CLASS/",
     ),
+    "unclear_layout": (
+        "the top folders may be splits or classes",
+        "rename folders, or give --layout splits or --layout classes",
+    ),
     "no_train": ("there is no train/", "name the folder of training images `train`"),
-    "two_folders_one_split": ("two folders for the same split", "merge them, or remove one"),
+    "two_folders_one_split": (
+        "two folders for the same split",
+        "merge them, or remove one; if they are classes, give --layout classes",
+    ),
     "case_twins": (
         "class names that differ only in capitals or accents",
         "rename one of the classes, or merge their images",
@@ -161,7 +168,12 @@ NOTES = {
         "colour images among grey images",
         "none needed; the whole data set is read in colour",
     ),
-    "val_by_other_name": ("used as val/", "none needed; the usual name is `val`"),
+    "inner_folder": ("the data are in this folder", "none needed"),
+    "split_by_other_name": (
+        "used as a split",
+        "none needed; the usual names are train, val and test",
+    ),
+    "own_output": ("ignored: folders that convscope wrote", "move them out of the data"),
     "empty_split": (
         "ignored: a split without class folders",
         "none needed; without val/, 10 % of the training images are used for validation",

@@ -63,6 +63,7 @@ class FolderSet(FileDataSet):
     notes: tuple[str, ...]
     files: dict[str, FolderFiles]
     labels: dict[str, torch.Tensor]
+    made_of: dict[str, tuple[str, ...]]
     options: DataOptions
 
     @property
@@ -82,6 +83,11 @@ class FolderSet(FileDataSet):
     @property
     def std(self) -> tuple[float, ...]:
         return self._moments[1]
+
+    @property
+    def disk_splits(self) -> dict[str, tuple[str, ...]]:
+        """Splits made of each split of the folder."""
+        return self.made_of
 
     @property
     def splits(self) -> tuple[str, ...]:
@@ -143,7 +149,7 @@ class FolderSet(FileDataSet):
 
 
 def open_folder(path: Path, options: DataOptions = DataOptions()) -> FolderSet:
-    """Open a folder as a data set: lists it, but opens no image.
+    """Open a folder as a data set: lists it, and compares files of equal length.
 
     Raises:
         DataError: the folder cannot be listed, or its classes and splits are inconsistent.
@@ -153,7 +159,7 @@ def open_folder(path: Path, options: DataOptions = DataOptions()) -> FolderSet:
         layout = read_layout(root, options.layout)
     except OSError as error:
         raise unreadable(error, str(path)) from None
-    splits: Splits = splits_of(layout)
+    splits: Splits = splits_of(layout, group_by=options.group_by)
     ordered = {name: splits.images[name] for name in SPLITS if name in splits.images}
     return FolderSet(
         name=printable(root.name) or "folder",
@@ -161,6 +167,7 @@ def open_folder(path: Path, options: DataOptions = DataOptions()) -> FolderSet:
         classes=splits.classes,
         notes=splits.notes,
         options=options,
+        made_of=splits.disk_splits,
         files={
             name: FolderFiles(root, [path for path, _ in images])
             for name, images in ordered.items()

@@ -4,97 +4,104 @@ Labels are never reassigned silently: different classes in the splits, class nam
 on other systems, and empty classes are errors.
 """
 
-import hashlib
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
-from convscope.data.folder.layout import ALL, Ignored, Layout, has_image_extension
+from convscope.data.folder.divide import divide
+from convscope.data.folder.entries import Ignored, has_image_extension
+from convscope.data.folder.hold_out import Labelled
+from convscope.data.folder.layout import ALL, Layout
+from convscope.data.folder.left_out import left_out_notes
 from convscope.data.names import colliding_names, listed
 from convscope.errors import DataError
 from convscope.text import printable
 
-SHARE = 0.1  # of each class: validation split, and test split
-MIN_TO_SPLIT = 3  # of a class; with fewer, all of them are training images
-SPLIT_SEED = 1998
-
-Labelled = tuple[tuple[str, int], ...]
-"""Paths relative to the folder, and their class indices."""
+ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".7z", ".rar", ".bz2", ".xz")
 
 
 @dataclass(frozen=True)
 class Splits:
-    """Classes and splits of a folder; `notes` are the decisions made, in sentences."""
+    """Classes and splits of a folder.
+
+    Attributes:
+        notes: the decisions made, in sentences.
+        disk_splits: the splits made of each split that the folder itself has; `ALL` without any.
+    """
 
     classes: tuple[str, ...]
     images: dict[str, Labelled]
     notes: tuple[str, ...]
+    disk_splits: dict[str, tuple[str, ...]]
 
 
-def splits_of(layout: Layout) -> Splits:
+def splits_of(layout: Layout, *, group_by: str | None = None) -> Splits:
     """Return the classes and the splits of a folder.
 
     `train/ val/ test/` are used as they are; without `val/`, a tenth of the training images is
-    the validation split; class folders without splits are divided into all three.
+    the validation split; class folders without splits are divided into all three. Where images
+    are divided, identical files get the same split, and so do the images of a group.
+
+    Args:
+        group_by: see `DataOptions`.
 
     Raises:
-        DataError: classes or splits are inconsistent.
+        DataError: classes or splits are unclear or inconsistent; no path matches `group_by`.
     """
     where = str(layout.root)
+    if layout.question is not None:
+        problem, readings, fix = layout.question
+        raise DataError(problem, expected=readings, fix=fix, where=where)
     _check_readable(layout.ignored, where)
-    notes: list[str] = []
-    for split, folders in layout.folders.items():
-        if len(folders) > 1:
-            raise DataError(
-                f"{' and '.join(f'{name}/' for name in folders)} are both the split {split}",
-                fix="merge them, or remove one",
-                where=where,
-            )
-        if layout.is_split and folders[0] != split:
-            notes.append(f"{folders[0]}/ is used as the split {split}")
-    images = {split: classes for split, classes in layout.images.items() if classes}
-    empty = sorted(set(layout.images) - set(images))
-    notes += [f"{split}/ has no class folders and is ignored" for split in empty]
+    num = sum(len(paths) for classes in layout.images.values() for paths in classes.values())
+    notes = [*_folder_notes(layout), *left_out_notes(layout.root, layout.ignored, images=num)]
+    images = {
+        split: classes
+        for split, classes in layout.images.items()
+        if any(classes.values()) or (classes and split in (ALL, "train"))
+    }
     if layout.is_split and "train" in layout.images and "train" not in images:
         raise DataError(
-            "train/ has no class folders", expected="one folder for each class", where=where
+            "train/ has no class folders",
+            expected="one folder for each class; or class folders only: --layout classes",
+            where=where,
         )
     classes = _classes(images, where)
     labelled: dict[str, Labelled] = {
         split: tuple((path, label) for label, name in enumerate(classes) for path in paths[name])
         for split, paths in images.items()
     }
-    if ALL in labelled:
-        labelled = hold_out(labelled[ALL], ("test", "val"))
-        notes.append(
-            "split into train, val and test: 80, 10 and 10 % of each class, chosen by file name"
-        )
-    elif "train" in labelled and "val" not in labelled:
-        labelled |= hold_out(labelled["train"], ("val",))
-        notes.append("no val/: 10 % of train/ is used for validation, chosen by file name")
-    return Splits(classes, labelled, tuple(notes))
+    division = divide(layout.root, labelled, group_by=group_by)
+    notes += division.notes
+    return Splits(classes, division.splits, tuple(notes), division.disk_splits)
 
 
-def hold_out(images: Labelled, parts: tuple[str, ...]) -> dict[str, Labelled]:
-    """Hold out a tenth of every class for each of `parts`; the rest is "train".
+def _folder_notes(layout: Layout) -> list[str]:
+    """Return which folders are used as which split.
 
-    A class with three images or more has at least one in each. The choice depends on the SHA-256
-    of seed and path: it is the same on every machine and changes little when files are added.
+    Raises:
+        DataError: two folders for one split.
     """
-    by_class: dict[int, list[tuple[bytes, str]]] = {}
-    for path, label in images:
-        key = hashlib.sha256(f"{SPLIT_SEED}\0".encode() + os.fsencode(path)).digest()
-        by_class.setdefault(label, []).append((key, path))
-    chosen: dict[str, str] = {}
-    for members in by_class.values():
-        share = max(1, int(len(members) * SHARE + 0.5)) if len(members) >= MIN_TO_SPLIT else 0
-        ordered = [path for _, path in sorted(members)]
-        for number, part in enumerate(parts):
-            chosen |= dict.fromkeys(ordered[number * share : (number + 1) * share], part)
-    splits: dict[str, list[tuple[str, int]]] = {"train": [], **{part: [] for part in parts}}
-    for path, label in images:
-        splits[chosen.get(path, "train")].append((path, label))
-    return {name: tuple(members) for name, members in splits.items() if members}
+    notes = []
+    if layout.base:
+        notes.append(f"the data are in {printable(layout.base)}/")
+    for split, folders in layout.folders.items():
+        if len(folders) > 1:
+            raise DataError(
+                f"{' and '.join(f'{name}/' for name in folders)} are both the split {split}",
+                fix="merge them, or remove one; if they are classes, --layout classes "
+                "(in Python DataOptions(layout='classes'))",
+                where=str(layout.root),
+            )
+        if layout.is_split and folders[0] != split:
+            notes.append(f"{printable(folders[0])}/ is used as the split {split}")
+        if layout.is_split and split != "train" and split in layout.images:
+            classes = layout.images[split]
+            if not classes:
+                notes.append(f"{split}/ has no class folders and is ignored")
+            elif not any(classes.values()):
+                notes.append(f"{split}/ has no images and is ignored")
+    return notes
 
 
 def _check_readable(ignored: tuple[Ignored, ...], where: str) -> None:
@@ -121,6 +128,7 @@ def _classes(images: dict[str, dict[str, tuple[str, ...]]], where: str) -> tuple
         raise DataError(
             "there are no class folders",
             expected="train/, val/ and test/ with class folders, or class folders",
+            fix=_archive_fix(where),
             where=where,
         )
     first = next(iter(split for split in (ALL, "train", *images) if split in images))
@@ -136,14 +144,13 @@ def _classes(images: dict[str, dict[str, tuple[str, ...]]], where: str) -> tuple
             fix="add images, or remove these folders",
             where=where,
         )
-    if len(classes) < 2:
-        raise DataError(
-            f"only one class: {listed(classes)}",
-            expected="two or more class folders",
-            fix="use the folder that contains the class folders",
-            where=where,
-        )
     return classes
+
+
+def _archive_fix(where: str) -> str:
+    """Return how to get class folders from the archives in a folder, if it has any."""
+    archives = sorted(path.name for path in Path(where).iterdir() if path.suffix in ARCHIVES)
+    return f"unpack {listed(archives)} first" if archives else ""
 
 
 def _compare(

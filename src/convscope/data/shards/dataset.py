@@ -13,7 +13,9 @@ import torch
 from numpy.typing import NDArray
 
 from convscope.data.dataset import SPLITS, AnySplit, FileDataSet
-from convscope.data.folder.splits import hold_out
+from convscope.data.folder.copies import identical_files
+from convscope.data.folder.entries import holds_image
+from convscope.data.folder.hold_out import hold_out, joined_groups
 from convscope.data.loading.measure import into_memory
 from convscope.data.loading.photo_split import PhotoSplit
 from convscope.data.names import PackedNames
@@ -125,6 +127,15 @@ class ShardSet(FileDataSet):
         held_out = {"val"} if "train" in self.index.splits else set()
         return tuple(name for name in SPLITS if name in {*self.index.splits, *held_out})
 
+    @property
+    def disk_splits(self) -> dict[str, tuple[str, ...]]:
+        """Splits made of each split of the index."""
+        is_divided = "train" in self.index.splits and "val" not in self.index.splits
+        return {
+            name: ("train", "val") if name == "train" and is_divided else (name,)
+            for name in self.index.splits
+        }
+
     def split(self, name: str) -> AnySplit:
         """Return one of SPLITS.
 
@@ -168,7 +179,9 @@ class ShardSet(FileDataSet):
         """Mask of the training images that are the validation split."""
         files, labels_N = self._training
         names = [files.where(index) for index in range(len(files))]
-        splits = hold_out(tuple(zip(names, labels_N.tolist(), strict=True)), ("val",))
+        copies = identical_files([files.reference(index) for index in range(len(files))])
+        groups = joined_groups(names, copies or [], None)
+        splits = hold_out(tuple(zip(names, labels_N.tolist(), strict=True)), ("val",), groups)
         held_out = {name for name, _ in splits.get("val", ())}
         return torch.tensor([name in held_out for name in names])
 
@@ -182,8 +195,10 @@ class ShardSet(FileDataSet):
 
 
 def is_shards(folder: Path) -> bool:
-    """Return whether a folder contains shards or their index."""
-    return is_index(folder / INDEX) or is_unfinished(folder) or any(folder.glob("*.tar"))
+    """Return whether a folder contains shards: their index, or .tar files and no other images."""
+    if is_index(folder / INDEX) or is_unfinished(folder):
+        return True
+    return any(folder.glob("*.tar")) and not holds_image(folder, "")
 
 
 def open_shards(folder: Path) -> ShardSet:

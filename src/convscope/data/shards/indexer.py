@@ -15,7 +15,7 @@ from typing import NamedTuple
 import torch
 
 from convscope.data.dataset import SPLITS, Progress, silent
-from convscope.data.folder.layout import SPLIT_FOLDERS
+from convscope.data.folder.split_names import split_of_name
 from convscope.data.loading.measure import mean_and_std, survey
 from convscope.data.loading.photo_split import PhotoSplit
 from convscope.data.names import listed
@@ -102,7 +102,8 @@ def _check_overwrite(written: list[Path]) -> None:
 
 def _split_of(name: str) -> str:
     words = re.split(r"[^a-z]+", name.lower())
-    return next((SPLIT_FOLDERS[word] for word in reversed(words) if word in SPLIT_FOLDERS), "train")
+    splits = (split_of_name(word) for word in reversed(words))
+    return next((split for split in splits if split is not None), "train")
 
 
 def _read_shard(path: Path, name: str) -> _ShardContent:

@@ -20,6 +20,7 @@ from convscope.data.dataset import (
     Progress,
     silent,
 )
+from convscope.data.folder.outputs import check_outside_data
 from convscope.data.loading.photo_split import PhotoSplit
 from convscope.data.shards.index import INDEX, Index, Members, Shard, index_name, to_json
 from convscope.data.shards.packing import packing
@@ -54,7 +55,7 @@ def write_shards(
         note: called with a sentence when files of an interrupted call are removed.
 
     Raises:
-        InputError: a limit below 1.
+        InputError: a limit below 1; the folder lies inside the data.
         StorageError: the folder is not empty, or cannot be written.
         DataError, FormatError: a file cannot be read or is not an image; `where` names it.
     """
@@ -62,6 +63,8 @@ def write_shards(
         raise InputError(
             f"max_bytes={max_bytes}, max_images={max_images}", expected="1 or more of each"
         )
+    if isinstance(dataset, FileDataSet):
+        check_outside_data(folder, dataset.source, option="-o")
     splits = {name: _encoded(dataset, name) for name in split_names(dataset)}
     with packing(folder, note):
         return _write_all(dataset, splits, folder, (max_bytes, max_images), progress)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from convscope.data.arrays.roles import SPLIT_WORDS
-from convscope.data.folder.layout import has_image_extension
+from convscope.data.folder.entries import has_image_extension
 from convscope.data.names import listed
 from convscope.data.tables.rows import Table
 from convscope.errors import DataError

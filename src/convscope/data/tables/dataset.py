@@ -16,7 +16,8 @@ from convscope.data.arrays.class_names import numbered
 from convscope.data.arrays.roles import SPLIT_WORDS
 from convscope.data.dataset import SPLITS
 from convscope.data.folder.dataset import FolderFiles, FolderSet
-from convscope.data.folder.splits import Labelled, hold_out
+from convscope.data.folder.divide import ALL, divide
+from convscope.data.folder.hold_out import Labelled
 from convscope.data.names import check_class_names, listed
 from convscope.data.options import DataOptions
 from convscope.data.tables.columns import Columns, choose_columns, one_hot_label
@@ -25,7 +26,6 @@ from convscope.data.tables.rows import Table, read_table
 from convscope.errors import DataError
 from convscope.text import printable
 
-ALL = "all"
 NUMBER = re.compile(r"-?[0-9]{1,9}(\.0*)?")
 MARKS = re.compile(r"\s*[|,;]\s*")
 ONE_LABEL = "convscope trains classifiers with one label per image; choose one"
@@ -82,20 +82,14 @@ def open_table(path: Path, options: DataOptions = DataOptions()) -> FolderSet:
         for name, rows in by_split.items()
         for labels in [indices[name].tolist()]
     }
-    if ALL in splits:
-        splits = hold_out(splits[ALL], ("test", "val"))
-        notes.append(
-            "split into train, val and test: 80, 10 and 10 % of each class, chosen by file name"
-        )
-    elif "train" in splits and "val" not in splits:
-        splits |= hold_out(splits["train"], ("val",))
-        notes.append("no val: 10 % of train are used for validation, chosen by file name")
-    ordered = {name: splits[name] for name in SPLITS if name in splits}
+    division = divide(labelling.root, splits, group_by=options.group_by)
+    ordered = {name: division.splits[name] for name in SPLITS if name in division.splits}
     return FolderSet(
         name=printable(source.parent.name) or source.stem,
         source=source,
         classes=classes,
-        notes=tuple(notes),
+        notes=(*notes, *division.notes),
+        made_of=division.disk_splits,
         options=options,
         files={
             name: FolderFiles(labelling.root, [path for path, _ in images])

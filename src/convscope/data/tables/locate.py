@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 
-from convscope.data.folder.layout import (
+from convscope.data.folder.entries import (
     EXTENSIONS,
     has_image_extension,
     is_hidden,
     is_system_file,
-    read_layout,
 )
+from convscope.data.folder.layout import read_layout
 from convscope.data.names import listed
 from convscope.errors import DataError
 from convscope.text import printable

@@ -1,0 +1,112 @@
+"""Division of images into the splits that a data set lacks.
+
+Identical files get the same split, and so do the images of a group.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from convscope.data.folder.copies import identical_files
+from convscope.data.folder.hold_out import Labelled, group_name, hold_out, joined_groups
+from convscope.errors import DataError
+from convscope.io.photos import Reference
+
+ALL = "all"
+"""Used as the split's name if a data set has no splits."""
+
+
+@dataclass(frozen=True)
+class Division:
+    """Splits after the division.
+
+    Attributes:
+        notes: the decisions made, in sentences.
+        disk_splits: the splits made of each split on the disk.
+    """
+
+    splits: dict[str, Labelled]
+    notes: tuple[str, ...]
+    disk_splits: dict[str, tuple[str, ...]]
+
+
+def divide(root: Path, splits: dict[str, Labelled], *, group_by: str | None) -> Division:
+    """Divide `ALL` into train, val and test, or train without a val into train and val.
+
+    Args:
+        splits: paths relative to the root.
+        group_by: see `DataOptions`.
+
+    Raises:
+        DataError: no path matches `group_by`.
+    """
+    if ALL in splits:
+        first, parts = ALL, ["test", "val"]
+        note = "split into train, val and test: 80, 10 and 10 % of each class, chosen by file name"
+    elif "train" in splits and "val" not in splits:
+        first, parts = "train", ["val"]
+        note = "no val: 10 % of train is used for validation, chosen by file name"
+    else:
+        unused = "group_by divides nothing here: the data have their own splits"
+        return Division(
+            splits, (unused,) * (group_by is not None), {name: (name,) for name in splits}
+        )
+    divided, notes = _divided(root, splits[first], tuple(parts), group_by)
+    rest = {name: images for name, images in splits.items() if name != first}
+    disk_splits: dict[str, tuple[str, ...]] = {name: (name,) for name in rest}
+    disk_splits[first] = tuple(divided)
+    return Division(divided | rest, (note, *notes), disk_splits)
+
+
+def _divided(
+    root: Path, images: Labelled, parts: tuple[str, ...], group_by: str | None
+) -> tuple[dict[str, Labelled], list[str]]:
+    """Divide images into train and `parts`; return them and what decided it, in sentences."""
+    paths = [path for path, _ in images]
+    notes = _small_class_notes(images)
+    copies = identical_files([Reference(f"{root}/{path}", path) for path in paths])
+    if copies is None:
+        notes.append(
+            f"copies among the {len(paths):,} images were not searched: they may be in two splits; "
+            "`convscope data check` finds them"
+        )
+    elif copies:
+        num = sum(map(len, copies))
+        notes.append(f"{num:,} of {len(paths):,} images are copies: copies get the same split")
+    if group_by is not None:
+        notes.append(_group_note(paths, group_by, str(root)))
+    groups = joined_groups(paths, copies or [], group_by)
+    return hold_out(images, parts, groups), notes
+
+
+def _small_class_notes(images: Labelled) -> list[str]:
+    num_images: dict[int, int] = {}
+    for _, label in images:
+        num_images[label] = num_images.get(label, 0) + 1
+    small = sum(num < 3 for num in num_images.values())
+    if not small:
+        return []
+    return [
+        f"{small} of {len(num_images)} classes have fewer than 3 images: "
+        "all of them are training images"
+    ]
+
+
+def _group_note(paths: list[str], group_by: str, where: str) -> str:
+    """Return the number of groups and of images without one.
+
+    Raises:
+        DataError: no path matches.
+    """
+    names = [group_name(group_by, path) for path in paths]
+    num = len(set(names) - {None})
+    if not num:
+        raise DataError(
+            f"group_by {group_by!r} matches none of {len(paths):,} paths, the first: {paths[0]}",
+            expected="a regular expression that is found in the paths of the images",
+            where=where,
+        )
+    without = sum(name is None for name in names)
+    rest = (
+        f"; {without:,} of {len(paths):,} images do not match, each is its own" if without else ""
+    )
+    return f"{num:,} groups by {group_by!r}: all images of a group get the same split{rest}"

@@ -1,0 +1,69 @@
+"""Data leakage between the splits that a data set has on the disk: identical images, groups.
+
+Near-duplicates belong to `data.checks`, which decodes the images.
+"""
+
+from convscope.data.dataset import FileDataSet
+from convscope.data.folder.copies import identical_files
+from convscope.data.folder.hold_out import group_name
+from convscope.io.photos import Reference
+
+
+def leak_notes(dataset: FileDataSet) -> list[str]:
+    """Return sentences about images and groups that are in more than one split, with numbers.
+
+    Splits that convscope made itself are not compared: they have no copies in common.
+    """
+    files: dict[str, list[Reference]] = {
+        name: [
+            split.files.reference(index)
+            for part in parts
+            for split in [dataset.photos(part)]
+            for index in range(len(split))
+        ]
+        for name, parts in dataset.disk_splits.items()
+    }
+    if len(files) < 2:
+        return []
+    splits = [name for name, references in files.items() for _ in references]
+    return [*_copies(files, splits), *_groups(files, dataset.options.group_by)]
+
+
+def _copies(files: dict[str, list[Reference]], splits: list[str]) -> list[str]:
+    references = [reference for own in files.values() for reference in own]
+    groups = identical_files(references)
+    if groups is None:
+        return [
+            f"data leakage between {' and '.join(files)} was not searched among "
+            f"{len(references):,} images; `convscope data check` finds it"
+        ]
+    # an image of a later split leaks if an earlier one has it
+    leaks: dict[tuple[str, str], int] = {}
+    for group in groups:
+        order = sorted((splits[index] for index in group), key=list(files).index)
+        for name in order:
+            if name != order[0]:
+                leaks[name, order[0]] = leaks.get((name, order[0]), 0) + 1
+    return [
+        f"data leakage: {num:,} of {len(files[name]):,} images of {name} are identical to images "
+        f"of {first}"
+        for (name, first), num in leaks.items()
+    ]
+
+
+def _groups(files: dict[str, list[Reference]], group_by: str | None) -> list[str]:
+    if group_by is None:
+        return []
+    splits_of: dict[str, set[str]] = {}
+    for split, references in files.items():
+        for reference in references:
+            name = group_name(group_by, reference.where)
+            if name is not None:
+                splits_of.setdefault(name, set()).add(split)
+    shared = [name for name, splits in splits_of.items() if len(splits) > 1]
+    if not shared:
+        return []
+    return [
+        f"data leakage: {len(shared):,} of {len(splits_of):,} groups by {group_by!r} have images "
+        f"in several splits, the first: {shared[0]}"
+    ]
