@@ -219,7 +219,7 @@ REFUSED = {
     "short rows.csv": ("id,label\n000\n001,b\n", "1 of 2 rows have too few cells.* line 2"),
     "one class.csv": ("id,label\n000,a\n001,a\n", "1 label: a"),
     "only in val.csv": ("id,label,split\n000,a,train\n001,b,train\n002,c,val\n", "not in train"),
-    "latin.csv": ("id,label\n000,caf\udce9\n", "line 2: not UTF-8"),
+    "latin.csv": ("id,label\n000,caf\udce9\n", "not UTF-8 at byte 16"),
     "escape.csv": (lines("{0},\x1b[2J{1}\n", "id,label\n"), "control characters"),
     "long.csv": (lines("{0}," + "x" * 300 + "{1}\n", "id,label\n"), "longer than 200"),
     "empty.csv": ("", "no rows"),

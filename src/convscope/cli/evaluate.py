@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from convscope.cli.options import (
+    ClassNames,
     Data,
     Device,
     Devices,
@@ -51,6 +52,7 @@ def evaluate_command(
     ] = None,
     layout: Layout = None,
     group_by: GroupBy = None,
+    class_names: ClassNames = None,
     weights: Weights = None,
     labels: Labels = None,
     device: Device = "cpu",
@@ -69,7 +71,7 @@ def evaluate_command(
 
     if report is not None:
         check_output(report, overwrite=force)
-    options = data_options(layout, group_by)
+    options = data_options(layout, group_by, class_names)
     ranks = launch_processes(devices, device)
     chosen = _crops(crops, scales)
     from convscope import data as datasets

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from convscope.cli.options import (
+    ClassNames,
     Device,
     Force,
     GroupBy,
@@ -52,6 +53,7 @@ def look_command(
     split: Split = "test",
     layout: Layout = None,
     group_by: GroupBy = None,
+    class_names: ClassNames = None,
     settings: Annotated[
         list[str] | None,
         typer.Option(
@@ -94,7 +96,7 @@ def look_command(
     say_notes(opened)
     if not trained:
         say(f"note: {model} is not trained; its weights are random")
-    options = data_options(layout, group_by)
+    options = data_options(layout, group_by, class_names)
     dataset = None if data is None else datasets.open(data, options=options)
     if dataset is not None and output is not None:
         datasets.check_outside(output, dataset, option="-o")

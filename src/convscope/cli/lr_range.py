@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from convscope.cli.options import (
+    ClassNames,
     Data,
     Device,
     Force,
@@ -41,6 +42,7 @@ def lr_range_command(
     seed: RecipeSeed = None,
     layout: Layout = None,
     group_by: GroupBy = None,
+    class_names: ClassNames = None,
     device: Device = "cpu",
     force: Force = False,
     as_json: Json = False,
@@ -62,7 +64,7 @@ def lr_range_command(
     from convscope.training.start import Process
 
     changes = [*(settings or []), *([f"seed={seed}"] if seed is not None else [])]
-    opened = datasets.open(data, options=data_options(layout, group_by))
+    opened = datasets.open(data, options=data_options(layout, group_by, class_names))
     if out is not None:
         datasets.check_outside(out, opened, option="-o")
     planned = runs.plan(architecture, opened, recipe=recipe, settings=changes)

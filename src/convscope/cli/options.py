@@ -22,7 +22,11 @@ Devices = Annotated[
 ]
 
 Data = Annotated[
-    str, typer.Argument(metavar="DATA", help="Folder of images or shards, or a data set name.")
+    str,
+    typer.Argument(
+        metavar="DATA",
+        help="Folder of images or shards, file of labels (.csv, .json) or arrays (.npz), or name.",
+    ),
 ]
 Model = Annotated[
     str, typer.Argument(metavar="MODEL", help="A model file, a run folder, or name@weights.")
@@ -66,15 +70,35 @@ GroupBy = Annotated[
         help="Keep images with the same match in their path in one split, as '(patient\\d+)'.",
     ),
 ]
+ClassNames = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE", help="Class names in label order, for data whose labels are numbers."
+    ),
+]
 
 
 def data_options(
-    layout: Literal["splits", "classes"] | None = None, group_by: str | None = None
+    layout: Literal["splits", "classes"] | None = None,
+    group_by: str | None = None,
+    class_names: Path | None = None,
 ) -> "DataOptions":
     """Return how DATA is read, from the options of a command."""
     from convscope.data import DataOptions
 
-    return DataOptions(layout=layout or "auto", group_by=group_by)
+    names = names_in(class_names) if class_names is not None else ()
+    return DataOptions(layout=layout or "auto", group_by=group_by, class_names=names)
+
+
+def names_in(file: Path) -> tuple[str, ...]:
+    """Return the class names in a text, JSON or CSV file.
+
+    Raises:
+        FormatError: it cannot be read, or has another form.
+    """
+    from convscope.weights.labels import read_labels
+
+    return read_labels(file, num_classes=None)
 
 
 def say_notes(model: "OpenedModel") -> None:

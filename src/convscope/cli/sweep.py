@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from convscope.cli.options import (
+    ClassNames,
     Data,
     Device,
     Epochs,
@@ -46,6 +47,7 @@ def sweep_command(
     ] = None,
     layout: Layout = None,
     group_by: GroupBy = None,
+    class_names: ClassNames = None,
     device: Device = "cpu",
     as_json: Json = False,
 ) -> None:
@@ -64,7 +66,7 @@ def sweep_command(
     check_installed()
     dimensions = [parse(text) for text in vary or []]
     changes = [*(settings or []), *([f"epochs={epochs}"] if epochs is not None else [])]
-    opened = datasets.open(data, options=data_options(layout, group_by))
+    opened = datasets.open(data, options=data_options(layout, group_by, class_names))
     planned = runs.plan(architecture, opened, recipe=recipe, settings=changes)
     check_sweep(planned, dimensions, device=device)
     definition = Definition.of(planned, dimensions, seed=seed)

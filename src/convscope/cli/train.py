@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from convscope.cli.options import (
+    ClassNames,
     Device,
     Devices,
     Epochs,
@@ -45,6 +46,7 @@ def train_command(
     out: RunFolder = None,
     layout: Layout = None,
     group_by: GroupBy = None,
+    class_names: ClassNames = None,
     weights: Weights = None,
     labels: Labels = None,
     resume: Annotated[Path | None, typer.Option(metavar="RUN", help="Resume this run.")] = None,
@@ -77,10 +79,20 @@ def train_command(
         raise InputError("--labels without --weights", expected="--weights FILE beside it")
     if resume is not None:
         _check_resume(
-            architecture, data, recipe, settings, seed, out, layout, group_by, weights, labels
+            architecture,
+            data,
+            recipe,
+            settings,
+            seed,
+            out,
+            layout,
+            group_by,
+            class_names,
+            weights,
+            labels,
         )
 
-    options = data_options(layout, group_by)
+    options = data_options(layout, group_by, class_names)
     ranks = launch_processes(devices, device)
     if ranks.max_restarts and resume is None and out is None:
         raise InputError(
@@ -170,6 +182,6 @@ def _check_resume(*others: Any) -> None:
             "--resume continues a run with its own architecture, data and recipe",
             expected="with it only --epochs, --generation, --device, --devices, --tensorboard "
             "and --json",
-            fix="remove ARCH, DATA, --recipe, --set, --seed, --out, --layout and --group-by, "
-            "or start a new run",
+            fix="remove ARCH, DATA, --recipe, --set, --seed, --out, --layout, --group-by and "
+            "--class-names, or start a new run",
         )

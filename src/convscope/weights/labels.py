@@ -31,8 +31,11 @@ def imagenet_labels(language: Literal["en", "zh"] = "en") -> tuple[str, ...]:
     return tuple(json.loads(text)["labels"])
 
 
-def read_labels(path: Path, *, num_classes: int) -> tuple[str, ...]:
+def read_labels(path: Path, *, num_classes: int | None) -> tuple[str, ...]:
     """Return the class names in a text, JSON or CSV file, in the order of the logits.
+
+    Args:
+        num_classes: the number that the file must have, if it is known.
 
     Raises:
         FormatError: it cannot be read, has another form, or another number of labels.
@@ -49,7 +52,9 @@ def read_labels(path: Path, *, num_classes: int) -> tuple[str, ...]:
     return checked_labels(labels, num_classes=num_classes, where=where)
 
 
-def checked_labels(labels: Sequence[Any], *, num_classes: int, where: str) -> tuple[str, ...]:
+def checked_labels(
+    labels: Sequence[Any], *, num_classes: int | None, where: str
+) -> tuple[str, ...]:
     """Check number and length of labels.
 
     Raises:
@@ -62,7 +67,7 @@ def checked_labels(labels: Sequence[Any], *, num_classes: int, where: str) -> tu
                 expected=f"a text of 1 to {MOST_LETTERS} letters",
                 where=where,
             )
-    if len(labels) != num_classes:
+    if num_classes is not None and len(labels) != num_classes:
         raise FormatError(
             f"{len(labels):,} labels for {num_classes:,} classes",
             expected="one label for each class, in the order of training",

@@ -1,4 +1,4 @@
-"""`convscope data`: download, check, pack and preview data sets."""
+"""`convscope data`: download, check, index, pack and preview data sets."""
 
 import json
 from typing import TYPE_CHECKING, Annotated
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from convscope.cli.data.check import check_command
+from convscope.cli.data.index import index_command
 from convscope.cli.data.pack import pack_command
 from convscope.cli.data.show import show_command
 from convscope.cli.options import Json
@@ -16,15 +17,18 @@ if TYPE_CHECKING:
 
     from convscope.data import Published
 
-data_app = typer.Typer(help="Download, check, pack and preview data sets.", no_args_is_help=True)
+data_app = typer.Typer(
+    help="Download, check, index, pack and preview data sets.", no_args_is_help=True
+)
 
 
 @data_app.callback()
 def _root() -> None:
-    """Download, check, pack and preview data sets."""
+    """Download, check, index, pack and preview data sets."""
 
 
 data_app.command("check")(check_command)
+data_app.command("index")(index_command)
 data_app.command("pack")(pack_command)
 data_app.command("show")(show_command)
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from convscope.cli.options import Data, GroupBy, Json, Layout, data_options
+from convscope.cli.options import ClassNames, Data, GroupBy, Json, Layout, data_options
 from convscope.cli.output import echo, echo_json, say
 
 
@@ -29,6 +29,7 @@ def pack_command(
     ] = 10_000,
     layout: Layout = None,
     group_by: GroupBy = None,
+    class_names: ClassNames = None,
     as_json: Json = False,
 ) -> None:
     """Write DATA as tar shards with an index; image files are copied unchanged.
@@ -38,7 +39,7 @@ def pack_command(
     from convscope import data as datasets
     from convscope.cli.progress import progress_bar
 
-    dataset = datasets.open(data, options=data_options(layout, group_by))
+    dataset = datasets.open(data, options=data_options(layout, group_by, class_names))
     for note in datasets.opening_notes(dataset):
         say(f"note: {note}")
     with progress_bar("images", "packing") as progress:

@@ -6,7 +6,16 @@ from typing import Annotated
 
 import typer
 
-from convscope.cli.options import Data, Force, GroupBy, Json, Layout, Split, data_options
+from convscope.cli.options import (
+    ClassNames,
+    Data,
+    Force,
+    GroupBy,
+    Json,
+    Layout,
+    Split,
+    data_options,
+)
 from convscope.cli.output import echo_json, say
 
 
@@ -24,6 +33,7 @@ def show_command(
     ] = 0,
     layout: Layout = None,
     group_by: GroupBy = None,
+    class_names: ClassNames = None,
     force: Force = False,
     as_json: Json = False,
 ) -> None:
@@ -35,7 +45,7 @@ def show_command(
 
     storage.check_output(out, endings=(".png",), overwrite=force)
     loaded = load_recipe(recipe) if recipe is not None else None
-    dataset = datasets.open(data, options=data_options(layout, group_by))
+    dataset = datasets.open(data, options=data_options(layout, group_by, class_names))
     datasets.check_outside(out, dataset, option="-o")
     storage.write(out, [sheet_of_split(dataset, split, num=num, seed=seed, recipe=loaded)])
     if as_json:

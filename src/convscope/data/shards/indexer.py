@@ -20,19 +20,30 @@ from convscope.data.loading.measure import mean_and_std, survey
 from convscope.data.loading.photo_split import PhotoSplit
 from convscope.data.names import listed
 from convscope.data.shards.dataset import ShardFiles
-from convscope.data.shards.index import INDEX, Index, Members, Shard, index_name, is_index, to_json
+from convscope.data.shards.index import (
+    INDEX,
+    MAX_CLASSES,
+    Index,
+    Members,
+    Shard,
+    index_name,
+    is_index,
+    to_json,
+)
 from convscope.data.shards.tar import Member, members
 from convscope.errors import ConvscopeError, DataError, FormatError, InputError, StorageError
 from convscope.io import storage
 from convscope.io.photos import MAX_FILE_BYTES
 from convscope.io.storage import unreadable
+from convscope.io.text_file import read_text
 from convscope.text import printable
 
 IMAGES = ("jpg", "jpeg", "png", "webp", "bmp", "gif", "ppm", "pgm", "pbm", "pnm")
 LABELS = ("cls", "json")
 FIELDS = ("label", "cls", "class")
 MAX_LABEL_BYTES = 1 << 20
-MAX_CLASSES = 100_000
+CLASS_FILES = ("classes.txt", "class_names.txt", "classnames.txt")
+MAX_NAMES_BYTES = 1 << 24
 
 
 class _Image(NamedTuple):
@@ -87,6 +98,19 @@ def index_shards(
     index = _measure(root, class_names, written)
     storage.write(root / INDEX, [to_json(index)])
     return index
+
+
+def names_beside(folder: Path) -> tuple[tuple[str, ...], str]:
+    """Return the class names of a text file beside the shards, one on each line, and a note.
+
+    Raises:
+        FormatError: the file cannot be read.
+    """
+    for name in CLASS_FILES:
+        if (folder / name).is_file():
+            lines = read_text(folder / name, most=MAX_NAMES_BYTES).splitlines()
+            return tuple(line.strip() for line in lines if line.strip()), f"from {name}"
+    return (), ""
 
 
 def _check_overwrite(written: list[Path]) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from convscope.errors import ConvscopeError, FormatError
-from convscope.io.storage import read_bytes
+from convscope.io.text_file import read_text
 from convscope.text import printable
 
 CSV_SUFFIXES = (".csv", ".tsv", ".txt")
@@ -44,7 +44,7 @@ def read_table(path: Path) -> Table:
         FormatError: too large, not text, invalid JSON or CSV, or without rows.
     """
     is_json = path.suffix.lower() in JSON_SUFFIXES
-    text = _text(read_bytes(path, most=MAX_JSON_BYTES if is_json else MAX_BYTES), str(path))
+    text = read_text(path, most=MAX_JSON_BYTES if is_json else MAX_BYTES)
     if is_json:
         table = _from_json(text, path.suffix.lower() != ".json", str(path))
     else:
@@ -52,26 +52,6 @@ def read_table(path: Path) -> Table:
     if len(table.rows) <= (table.has_header is True):
         raise FormatError("no rows", expected="a row for each image: file, label", where=str(path))
     return table
-
-
-def _text(data: bytes, where: str) -> str:
-    codec = "utf-8-sig"
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        codec = "utf-16"
-    elif data[1:40:2].count(0) > 9:
-        codec = "utf-16-le"
-    elif data[0:40:2].count(0) > 9:
-        codec = "utf-16-be"
-    try:
-        return data.decode(codec)
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise FormatError(
-            f"line {line:,}: not {codec.removesuffix('-sig').upper()} text",
-            expected="text in UTF-8 or UTF-16",
-            fix="save it as UTF-8: in a spreadsheet, `CSV UTF-8`",
-            where=where,
-        ) from None
 
 
 def _from_csv(text: str, has_tabs: bool, where: str) -> Table:

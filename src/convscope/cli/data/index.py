@@ -1,0 +1,47 @@
+"""`convscope data index`: make tar shards of other programs readable as a data set."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from convscope.cli.options import ClassNames, Json, names_in
+from convscope.cli.output import echo, echo_json
+
+
+def index_command(
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="Folder of .tar files (WebDataset layout).")
+    ],
+    class_names: ClassNames = None,
+    as_json: Json = False,
+) -> None:
+    """Read the shards in FOLDER once and write their index next to them.
+
+    Each image KEY.jpg needs a label: KEY.cls, or KEY.json with `label`. The split of a shard is in
+    its name or folder. Afterwards FOLDER is a data set for every command.
+    """
+    from convscope import data as datasets
+    from convscope.cli.progress import progress_bar
+    from convscope.data.shards.indexer import names_beside
+
+    names, note = names_beside(folder)
+    if class_names is not None:
+        names, note = names_in(class_names), f"class names from {class_names}"
+    with progress_bar("shards", "reading") as progress:
+        index = datasets.index_shards(folder, classes=names, progress=progress)
+    counts = {
+        name: {"images": sum(shard.images for shard in shards), "shards": len(shards)}
+        for name, shards in index.splits.items()
+    }
+    if as_json:
+        content = {"folder": str(folder), "classes": list(index.classes), "splits": counts}
+        echo_json(json.dumps(content))
+        return
+    for name, numbers in counts.items():
+        plural = "s" * (numbers["shards"] != 1)
+        echo(f"{name:<5} {numbers['images']:>9,} images  {numbers['shards']:,} shard{plural}")
+    shown = ", ".join(index.classes[:5]) + (", ..." if len(index.classes) > 5 else "")
+    echo(f"{len(index.classes):,} classes: {shown}{f' ({note})' if note else ''}")
+    echo(f"index written; use it as DATA: convscope data check {folder}")
