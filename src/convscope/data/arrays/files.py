@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from convscope.data.arrays.npy import Npz, open_npz, read_npy
 from convscope.data.arrays.roles import ALL, Kind, Role, is_array_file, role_of, stem
-from convscope.data.folder.entries import has_image_extension
+from convscope.data.folder.entries import holds_image
 from convscope.data.formats.idx import read_idx
 from convscope.data.names import listed
 from convscope.errors import DataError
@@ -66,11 +66,10 @@ def is_arrays(folder: Path) -> bool:
         if not array_files(folder):
             return False
         with os.scandir(folder) as entries:
-            inside = [entry.path for entry in entries if entry.is_dir()]
+            inside = [entry.name for entry in entries if entry.is_dir()]
     except OSError:
         return False
-    files = (name for path in inside for _, _, names in os.walk(path) for name in names)
-    return not any(has_image_extension(name) for name in files)
+    return not any(holds_image(folder, name) for name in inside)
 
 
 def read_arrays(path: Path) -> Arrays:

@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from convscope.data.arrays.roles import SPLIT_WORDS
 from convscope.data.folder.entries import has_image_extension
+from convscope.data.folder.split_names import split_of_name
 from convscope.data.names import listed
 from convscope.data.tables.rows import Table
 from convscope.errors import DataError
@@ -102,7 +102,7 @@ def _names_files(rows: list[list[str]], column: int, find: Find) -> int:
 
 
 def _all_splits(rows: list[list[str]], column: int) -> bool:
-    return all(cell.lower() in SPLIT_WORDS for cell in _cells(rows, column))
+    return all(split_of_name(cell) is not None for cell in _cells(rows, column))
 
 
 def _image_by_content(rows: list[list[str]], titles: list[str], find: Find, where: str) -> int:

@@ -13,11 +13,11 @@ import torch
 from numpy.typing import NDArray
 
 from convscope.data.arrays.class_names import numbered
-from convscope.data.arrays.roles import SPLIT_WORDS
 from convscope.data.dataset import SPLITS
 from convscope.data.folder.dataset import FolderFiles, FolderSet
 from convscope.data.folder.divide import ALL, divide
 from convscope.data.folder.hold_out import Labelled
+from convscope.data.folder.split_names import split_of_name
 from convscope.data.names import check_class_names, listed
 from convscope.data.options import DataOptions
 from convscope.data.tables.columns import Columns, choose_columns, one_hot_label
@@ -177,7 +177,7 @@ def _cells(table: Table, columns: Columns, where: str) -> Iterator[tuple[str, st
                 fix=ONE_LABEL,
                 where=where,
             )
-        split = SPLIT_WORDS.get(row[columns.split].lower()) if has_splits else ALL  # type: ignore[index]
+        split = split_of_name(row[columns.split or 0]) if has_splits else ALL
         if split is None:
             raise DataError(
                 f"line {line:,}: the split {printable(row[columns.split or 0], 80)!r}",

@@ -2,19 +2,20 @@
 
 import os
 import posixpath
-from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 
 from convscope.data.folder.entries import (
     EXTENSIONS,
     has_image_extension,
+    holds_image,
+    images_below,
     is_hidden,
-    is_system_file,
 )
 from convscope.data.folder.layout import read_layout
 from convscope.data.names import listed
 from convscope.errors import DataError
+from convscope.io.storage import unreadable
 from convscope.text import printable
 
 MAX_IMAGES = 20_000_000
@@ -34,7 +35,7 @@ class Finder:
 
     def __init__(self, folder: Path) -> None:
         self.root = folder
-        if folder.name.lower() in LABEL_FOLDERS and next(_images(str(folder)), None) is None:
+        if folder.name.lower() in LABEL_FOLDERS and not holds_image(folder, ""):
             self.root = folder.parent
         self._listings: dict[str, frozenset[str]] = {}
 
@@ -86,7 +87,11 @@ class Finder:
     def _by_stem(self) -> dict[str, list[str]]:
         """Paths of all images below the root, by name without extension, in lower case."""
         found: dict[str, list[str]] = {}
-        for number, path in enumerate(_images(str(self.root))):
+        try:
+            paths = images_below(self.root, [])
+        except OSError as error:
+            raise unreadable(error, str(self.root)) from None
+        for number, path in enumerate(paths):
             if number > MAX_IMAGES:
                 raise DataError(f"more than {MAX_IMAGES:,} images", where=str(self.root))
             found.setdefault(_stem(posixpath.basename(path)).lower(), []).append(path)
@@ -121,30 +126,6 @@ def _ends_with(path: str, end: str) -> bool:
 def _stem(name: str) -> str:
     ending = next((e for e in EXTENSIONS if name.lower().endswith(e)), "")
     return name[: len(name) - len(ending)]
-
-
-def _images(root: str) -> Iterator[str]:
-    """Yield the images below a folder, relative to it; links are followed, no folder twice."""
-    pending, visited = [""], set()
-    while pending:
-        folder = pending.pop()
-        try:
-            status = os.stat(os.path.join(root, folder))
-            if (status.st_dev, status.st_ino) in visited:
-                continue
-            visited.add((status.st_dev, status.st_ino))
-            with os.scandir(os.path.join(root, folder)) as entries:
-                listing = sorted(entries, key=lambda entry: entry.name)
-        except OSError:
-            continue
-        for entry in listing:
-            path = posixpath.join(folder, entry.name)
-            if is_hidden(entry.name) or is_system_file(entry.name):
-                continue
-            if entry.is_dir():
-                pending.append(path)
-            elif has_image_extension(entry.name):
-                yield path
 
 
 def table_of(folder: Path) -> Path | None:
