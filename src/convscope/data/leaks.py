@@ -3,7 +3,7 @@
 Near-duplicates belong to `data.checks`, which decodes the images.
 """
 
-from convscope.data.dataset import FileDataSet
+from convscope.data.dataset import SPLITS, FileDataSet
 from convscope.data.folder.copies import identical_files
 from convscope.data.folder.hold_out import group_name
 from convscope.io.photos import Reference
@@ -21,12 +21,16 @@ def leak_notes(dataset: FileDataSet) -> list[str]:
             for split in [dataset.photos(part)]
             for index in range(len(split))
         ]
-        for name, parts in dataset.disk_splits.items()
+        for name, parts in sorted(dataset.disk_splits.items(), key=_order)
     }
     if len(files) < 2:
         return []
     splits = [name for name, references in files.items() for _ in references]
     return [*_copies(files, splits), *_groups(files, dataset.options.group_by)]
+
+
+def _order(split: tuple[str, tuple[str, ...]]) -> int:
+    return SPLITS.index(split[0]) if split[0] in SPLITS else len(SPLITS)
 
 
 def _copies(files: dict[str, list[Reference]], splits: list[str]) -> list[str]:

@@ -77,7 +77,7 @@ def check(
             where=str(root),
         )
     try:
-        layout = read_layout(root, options.layout)
+        layout = read_layout(root, options.layout, group_by=options.group_by)
     except OSError as error:
         raise unreadable(error, str(root)) from None
     splits = tuple(split for split in (*SPLITS, "all") if split in layout.images)

@@ -18,6 +18,7 @@ from convscope.data.folder.entries import (
     is_system_file,
     joined,
 )
+from convscope.data.folder.hold_out import group_name
 from convscope.data.folder.outputs import is_output
 from convscope.data.folder.split_names import is_neutral, split_of_name, splits_of_names
 from convscope.data.names import listed
@@ -63,8 +64,11 @@ class _Inside(NamedTuple):
     has_images: bool
 
 
-def arrange(root: Path, kind: LayoutKind) -> Arrangement:
+def arrange(root: Path, kind: LayoutKind, group_by: str | None = None) -> Arrangement:
     """Return the meaning of the top folders of a folder.
+
+    Args:
+        group_by: see `DataOptions`; folders that it matches are no classes.
 
     Raises:
         OSError: the folder cannot be listed.
@@ -90,7 +94,7 @@ def arrange(root: Path, kind: LayoutKind) -> Arrangement:
             f"{RENAME}, or leave out --layout splits",
         )
         return Arrangement(base, classes=tuple(paths.values()), question=question)
-    return _without_splits(root, base, paths)
+    return _without_splits(root, base, paths, group_by)
 
 
 def _with_splits(
@@ -141,7 +145,9 @@ def _is_like_a_class(root: Path, name: str, path: str, contents: dict[str, _Insi
     return name in classes or bool(classes & set(_safe_look(root, path).folders))
 
 
-def _without_splits(root: Path, base: str, paths: dict[str, str]) -> Arrangement:
+def _without_splits(
+    root: Path, base: str, paths: dict[str, str], group_by: str | None
+) -> Arrangement:
     """Without names of splits the top folders are classes, unless their content is unclear."""
     classes = tuple(paths.values())
     contents = {name: _safe_look(root, path, until_image=True) for name, path in paths.items()}
@@ -165,7 +171,7 @@ def _without_splits(root: Path, base: str, paths: dict[str, str]) -> Arrangement
             "--layout classes (in Python DataOptions(layout='classes'))",
         )
         return Arrangement(base, classes=classes, question=question)
-    if not _have_same_folders(contents):
+    if not _have_same_folders(contents) or _are_groups(paths, contents, group_by):
         return Arrangement(base, classes=classes)
     first = next(iter(contents.values())).folders
     question = Question(
@@ -176,6 +182,17 @@ def _without_splits(root: Path, base: str, paths: dict[str, str]) -> Arrangement
         "(in Python DataOptions(layout='classes'))",
     )
     return Arrangement(base, classes=classes, question=question)
+
+
+def _are_groups(paths: dict[str, str], contents: dict[str, _Inside], group_by: str | None) -> bool:
+    """Return whether `group_by` tells apart the folders inside each top folder."""
+    if group_by is None:
+        return False
+    names = [
+        {group_name(group_by, f"{path}/{folder}/") for folder in contents[name].folders} - {None}
+        for name, path in paths.items()
+    ]
+    return all(len(own) > 1 for own in names)
 
 
 def _have_same_folders(contents: dict[str, _Inside]) -> bool:

@@ -156,7 +156,7 @@ def open_folder(path: Path, options: DataOptions = DataOptions()) -> FolderSet:
     """
     root = Path(os.path.abspath(path))  # keeps links: the data set has the name of the link
     try:
-        layout = read_layout(root, options.layout)
+        layout = read_layout(root, options.layout, group_by=options.group_by)
     except OSError as error:
         raise unreadable(error, str(path)) from None
     splits: Splits = splits_of(layout, group_by=options.group_by)

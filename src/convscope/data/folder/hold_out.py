@@ -76,31 +76,36 @@ class _Division:
             groups.sort(key=lambda group: self.keys[group])
             num = sum(self._size(group, label) for group in groups)
             if len(groups) >= MIN_TO_SPLIT:
-                for part in parts:
-                    self._fill(part, label, share=max(1, int(num * SHARE + 0.5)))
+                for later, part in zip(range(len(parts) - 1, -1, -1), parts, strict=True):
+                    share = max(1, int(num * SHARE + 0.5))
+                    self._fill(part, label, share=share, keep=1 + later)
         return self.parts
 
-    def _fill(self, part: str, label: int, *, share: int) -> None:
-        """Move groups of a class to a part, up to its share of images; at least one group."""
+    def _fill(self, part: str, label: int, *, share: int, keep: int) -> None:
+        """Move groups of a class to a part, up to its share of images; at least one group.
+
+        Args:
+            keep: number of groups that stay, for training and for the later parts.
+        """
         groups = self.of_class[label]
         size = sum(self._size(group, label) for group in groups if self.parts[group] == part)
         for group in groups:
             if size >= share:
                 return
-            if size + self._size(group, label) <= share and self._can_move(group):
+            if size + self._size(group, label) <= share and self._can_move(group, label, keep):
                 self._move(group, part)
                 size += self._size(group, label)
-        movable = [group for group in groups if self._can_move(group)]
+        movable = [group for group in groups if self._can_move(group, label, keep)]
         if size == 0 and movable:  # every group is larger than the share
             self._move(min(movable, key=lambda group: self._size(group, label)), part)
 
     def _size(self, group: int, label: int) -> int:
         return next(count for own, count in self.counts[group] if own == label)
 
-    def _can_move(self, group: int) -> bool:
+    def _can_move(self, group: int, label: int, keep: int) -> bool:
         """Return whether every class of a group keeps another group for training."""
-        is_free = self.parts[group] == "train"
-        return is_free and all(self.free[label] > 1 for label, _ in self.counts[group])
+        is_free = self.parts[group] == "train" and self.free[label] > keep
+        return is_free and all(self.free[other] > 1 for other, _ in self.counts[group])
 
     def _move(self, group: int, part: str) -> None:
         self.parts[group] = part

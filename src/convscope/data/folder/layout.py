@@ -65,7 +65,7 @@ class _Classes:
             self.splits.append(split)
 
 
-def read_layout(root: Path, kind: LayoutKind = "auto") -> Layout:
+def read_layout(root: Path, kind: LayoutKind = "auto", *, group_by: str | None = None) -> Layout:
     """Walk a folder without opening a file.
 
     Images may be at any depth below their class. Links are followed, but no folder is read twice.
@@ -74,7 +74,7 @@ def read_layout(root: Path, kind: LayoutKind = "auto") -> Layout:
         OSError: the folder itself cannot be listed.
     """
     ignored: list[Ignored] = []
-    arrangement = arrange(root, kind)
+    arrangement = arrange(root, kind, group_by)
     _outside(root, arrangement, ignored)
     collected = _collect(root, arrangement, ignored)
     images: dict[str, dict[str, list[str]]] = {split: {} for split in collected.splits}
