@@ -76,7 +76,7 @@ BUDGETS = {
     "list datasets": (36, False),
     "show resnet50": (78, False),
     "predict MODEL DIGIT": (95, True),
-    "look saliency MODEL DIGIT --json": (135, True),
+    "look saliency MODEL DIGIT --json": (140, True),
     "evaluate MODEL FOLDER": (135, True),
     "train lenet5 FOLDER --set epochs=1 --out RUN": (240, True),
 }

@@ -6,7 +6,7 @@ The command line, the demo and `convscope.train` all start here. What a run cons
 
 import contextlib
 import os
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Collection, Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -30,8 +30,9 @@ from convscope.training.loggers.tensorboard import TensorBoardLogger, has_tensor
 from convscope.training.lr_range import LrRange, lr_range_test
 from convscope.training.prepare import make_job
 from convscope.training.pretrained import Pretrained, initial_model
+from convscope.training.process import Process
 from convscope.training.recipe.recipe import Recipe
-from convscope.training.start import Process, RunEvents
+from convscope.training.start import RunEvents
 from convscope.training.start import resume as resume_run
 from convscope.training.start import start as start_run
 
@@ -76,6 +77,7 @@ def plan(
     *,
     recipe: str | Recipe | None = None,
     settings: Sequence[str] = (),
+    varied: Collection[str] = (),
     out: Path | str | None = None,
     weights: Weights | None = None,
 ) -> Plan:
@@ -87,6 +89,7 @@ def plan(
             from: a model file, a run folder, `name@weights`.
         recipe: a name, a JSON file, a `Recipe`, or None for the one that fits best.
         settings: overrides of the recipe, as `lr=0.1`.
+        varied: settings that a sweep decides.
         out: the run folder; by default a new one, runs/<architecture>-<data>-<number>.
         weights: a file of weights for the architecture, to start from.
 
@@ -108,7 +111,8 @@ def plan(
         *changes,
         *(_note(pretrained, dataset) if pretrained else []),
     ]
-    if recipe is None:
+    set_by_user = {*varied, *(setting.partition("=")[0].strip() for setting in settings)}
+    if recipe is None and "batch_size" not in set_by_user:
         chosen, more = _for_few_images(chosen, len(dataset.split("train")))
         notes += more
     chosen = chosen.override(settings)
@@ -267,7 +271,7 @@ def lr_range(
     """Run the learning rate range test of a plan, see `training.lr_range`. Writes nothing."""
     architecture, data, recipe = planned.architecture, planned.data, planned.recipe
     initial = initial_model(planned.pretrained, data, recipe) if planned.pretrained else None
-    job = make_job(architecture, data, recipe, initial=initial, device=process.device)
+    job = make_job(architecture, data, recipe, initial=initial, process=process)
     stop = process.stop_requested
     try:
         return lr_range_test(job, recipe, low=low, high=high, steps=steps, stop_requested=stop)

@@ -13,9 +13,9 @@ from convscope.sweep import Outcome, TrialStarted, summarise, sweep
 from convscope.sweep import run as sweep_run
 from convscope.sweep.study import Trials
 from convscope.training.events import EpochEvent, StepEvent
+from convscope.training.process import Process
 from convscope.training.recipe.recipe import Recipe
 from convscope.training.run_folder import Run
-from convscope.training.start import Process
 
 
 def swept_to_end(swept, path, *, trials, **options):

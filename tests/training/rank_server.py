@@ -26,9 +26,10 @@ from convscope.distributed import Ranks, device_of_rank, process_group
 from convscope.errors import ConvscopeError, InputError
 from convscope.layers import BatchNorm2d, Conv2d, Dropout, Flatten, Linear, MaxPool2d, ReLU
 from convscope.shapes import CHW
+from convscope.training.process import Process
 from convscope.training.recipe.optim import SGD
 from convscope.training.recipe.recipe import Recipe
-from convscope.training.start import Process, resume, start
+from convscope.training.start import resume, start
 
 INPUT = CHW(1, 8, 8)
 CLASSES = ("a", "b", "c")

@@ -180,7 +180,7 @@ def test_full_disk_while_logging(tiny, left_alone, tmp_path, monkeypatch):
 @pytest.mark.parametrize("error", [DataError, FormatError, MemoryError])
 def test_a_validation_that_fails_loses_no_step(tiny, left_alone, tmp_path, epoch, error):
     folder = tmp_path / "run"
-    with pytest.raises(error) as caught, tiny.open_run(folder) as run:
+    with tiny.open_run(folder) as run:
         job = tiny.job(run.recipe)
         evaluate, calls = job.evaluate, []
 
@@ -191,7 +191,8 @@ def test_a_validation_that_fails_loses_no_step(tiny, left_alone, tmp_path, epoch
             return evaluate(network)
 
         object.__setattr__(job, "evaluate", failing)
-        list(train(job, run))
+        with pytest.raises(error) as caught:
+            list(train(job, run))
     if error is not MemoryError:
         assert f"Step {12 * epoch} is saved" in caught.value.fix
     events, kept = tiny.train_to_end(folder)

@@ -15,8 +15,9 @@ from convscope.layers import BatchNorm2d, CenterCrop, Conv2d, Flatten, Linear, N
 from convscope.network import Card, ModelFile, build, read_model, save_model
 from convscope.shapes import CHW
 from convscope.training.prepare import preprocessing_of
+from convscope.training.process import Process
 from convscope.training.recipe.recipe import Recipe
-from convscope.training.start import Process, resume, start
+from convscope.training.start import resume, start
 
 
 class Fake:

@@ -12,8 +12,8 @@ def demo_command(out: RunFolder = None, seed: Seed = 0) -> None:
     from convscope.cli.live import show
     from convscope.model import open as open_model
     from convscope.report import write_report
+    from convscope.training.process import Process
     from convscope.training.signals import stop_on_signals
-    from convscope.training.start import Process
 
     planned = runs.plan("lenet5", "mnist", settings=[f"seed={seed}"], out=out)
     with stop_on_signals() as request:

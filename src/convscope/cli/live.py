@@ -3,13 +3,14 @@
 import math
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from convscope.cli.output import say
 
 if TYPE_CHECKING:
-    from convscope.training.events import Event
+    from convscope.training.events import BadImages, Event
     from convscope.training.start import RunEvents
 
 
@@ -49,8 +50,9 @@ class _Live:
         )
         self._task = self._progress.add_task("", total=None, epoch="", figures="")
         self._progress.start()
-        self._epochs = self._per_epoch = self._batch = 0
+        self._epochs = self._per_epoch = self._batch = self._images = 0
         self._step = 0
+        self._bad: Counter[str] = Counter()
         self._since = time.perf_counter()
 
     def show(self, event: "Event") -> None:
@@ -60,7 +62,7 @@ class _Live:
                 self._begin(event)
             case "Step":
                 self._count(event)
-            case "Epoch" | "Finished" | "Note" | "ControlApplied":
+            case "Epoch" | "Finished" | "Note" | "ControlApplied" | "BadImages":
                 self._line(event)
 
     def close(self) -> None:
@@ -81,7 +83,7 @@ class _Live:
         assert isinstance(event, Started)
         recipe = Recipe.from_json((self._folder / RECIPE).read_bytes())
         self._epochs, self._per_epoch = recipe.epochs, event.steps_per_epoch
-        self._batch = event.batch_size
+        self._batch, self._images = event.batch_size, event.training_samples
         if self._step == 0:
             self._print(
                 f"{event.architecture} on {event.data}: {event.parameters:,} parameters, "
@@ -111,7 +113,13 @@ class _Live:
         )
 
     def _line(self, event: "Event") -> None:
-        from convscope.training.events import ControlApplied, EpochEvent, Finished, Note
+        from convscope.training.events import (
+            BadImages,
+            ControlApplied,
+            EpochEvent,
+            Finished,
+            Note,
+        )
 
         match event:
             case EpochEvent():
@@ -124,6 +132,11 @@ class _Live:
                     self._print("writing model and report")
             case Finished():
                 early = " (stopped early)" if event.stopped_early else ""
+                if self._bad:
+                    self._print(
+                        f"{len(self._bad):,} of {self._images:,} training images could not be "
+                        f"read, {_counted(self._bad.total(), 'time')} in all"
+                    )
                 self._print(
                     f"done{early}: validation accuracy {event.validation_accuracy:.2%} with the "
                     f"weights of epoch {event.kept_epoch}; "
@@ -131,9 +144,19 @@ class _Live:
                 )
             case Note():
                 self._print(f"note: {event.message}")
+            case BadImages():
+                self._bad_images(event)
             case ControlApplied():
                 value = f" {event.lr:g}" if event.lr is not None else ""
                 self._print(f"step {event.step}: {event.command}{value}")
+
+    def _bad_images(self, event: "BadImages") -> None:
+        """Name each file once; the last line of the run gives the totals."""
+        done = "skipped" if event.action == "skip" else "replaced"
+        for text in event.files:
+            if text not in self._bad:
+                self._print(f"step {event.step}: cannot be read, {done}: {text}")
+        self._bad.update(event.files)
 
     def _print(self, line: str) -> None:
         if self._progress.disable:

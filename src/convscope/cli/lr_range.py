@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from convscope.cli.options import (
+    BadImages,
     ClassNames,
     Data,
     Device,
@@ -17,6 +18,7 @@ from convscope.cli.options import (
     RecipeSeed,
     Settings,
     Trainable,
+    Workers,
     data_options,
 )
 from convscope.cli.output import echo, echo_json, say
@@ -43,6 +45,8 @@ def lr_range_command(
     layout: Layout = None,
     group_by: GroupBy = None,
     class_names: ClassNames = None,
+    bad_images: BadImages = "error",
+    workers: Workers = None,
     device: Device = "cpu",
     force: Force = False,
     as_json: Json = False,
@@ -60,11 +64,11 @@ def lr_range_command(
 
     from convscope import data as datasets
     from convscope import runs
+    from convscope.training.process import Process
     from convscope.training.signals import stop_on_signals
-    from convscope.training.start import Process
 
     changes = [*(settings or []), *([f"seed={seed}"] if seed is not None else [])]
-    opened = datasets.open(data, options=data_options(layout, group_by, class_names))
+    opened = datasets.open(data, options=data_options(layout, group_by, class_names, bad_images))
     if out is not None:
         datasets.check_outside(out, opened, option="-o")
     planned = runs.plan(architecture, opened, recipe=recipe, settings=changes)
@@ -72,7 +76,7 @@ def lr_range_command(
     for note in planned.notes:
         say(note)
     with stop_on_signals() as request:
-        process = Process(device=device, stop_requested=request)
+        process = Process(device=device, stop_requested=request, workers=workers)
         result = runs.lr_range(planned, low=low, high=high, steps=steps, process=process)
     curves = result.curves(f"{planned.architecture.name} on {planned.data.name}")
     if out is not None:

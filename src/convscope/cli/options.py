@@ -76,18 +76,37 @@ ClassNames = Annotated[
         metavar="FILE", help="Class names in label order, for data whose labels are numbers."
     ),
 ]
+BadImages = Annotated[
+    Literal["error", "skip", "replace"],
+    typer.Option(
+        help="Images that cannot be read: stop, leave them out, or take another of their class "
+        "(validation and evaluation leave them out)."
+    ),
+]
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        min=0,
+        max=256,
+        help="Processes that decode photos; 0 decodes in the training process. Default: one per "
+        "core, at most 8.",
+    ),
+]
 
 
 def data_options(
     layout: Literal["splits", "classes"] | None = None,
     group_by: str | None = None,
     class_names: Path | None = None,
+    bad_images: Literal["error", "skip", "replace"] = "error",
 ) -> "DataOptions":
     """Return how DATA is read, from the options of a command."""
     from convscope.data import DataOptions
 
     names = names_in(class_names) if class_names is not None else ()
-    return DataOptions(layout=layout or "auto", group_by=group_by, class_names=names)
+    return DataOptions(
+        layout=layout or "auto", group_by=group_by, class_names=names, bad_images=bad_images
+    )
 
 
 def names_in(file: Path) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from convscope.cli.options import (
+    BadImages,
     ClassNames,
     Data,
     Device,
@@ -16,6 +17,7 @@ from convscope.cli.options import (
     Recipe,
     Settings,
     Trainable,
+    Workers,
     data_options,
 )
 from convscope.cli.output import console, echo, echo_json, say
@@ -48,6 +50,8 @@ def sweep_command(
     layout: Layout = None,
     group_by: GroupBy = None,
     class_names: ClassNames = None,
+    bad_images: BadImages = "error",
+    workers: Workers = None,
     device: Device = "cpu",
     as_json: Json = False,
 ) -> None:
@@ -60,14 +64,15 @@ def sweep_command(
     from convscope import runs
     from convscope.sweep import Definition, SweepFolder, check_sweep, parse, summarise, sweep
     from convscope.sweep.study import check_installed
+    from convscope.training.process import Process
     from convscope.training.signals import stop_on_signals
-    from convscope.training.start import Process
 
     check_installed()
     dimensions = [parse(text) for text in vary or []]
     changes = [*(settings or []), *([f"epochs={epochs}"] if epochs is not None else [])]
-    opened = datasets.open(data, options=data_options(layout, group_by, class_names))
-    planned = runs.plan(architecture, opened, recipe=recipe, settings=changes)
+    opened = datasets.open(data, options=data_options(layout, group_by, class_names, bad_images))
+    varied = [dimension.name for dimension in dimensions]
+    planned = runs.plan(architecture, opened, recipe=recipe, settings=changes, varied=varied)
     check_sweep(planned, dimensions, device=device)
     definition = Definition.of(planned, dimensions, seed=seed)
     path = out if out is not None else Path("sweeps") / definition.folder_name()
@@ -78,7 +83,7 @@ def sweep_command(
         say(f"  {dimension}")
     stopped = False
     with stop_on_signals() as request:
-        process = Process(device=device, stop_requested=request)
+        process = Process(device=device, stop_requested=request, workers=workers)
         for event in sweep(planned, folder, trials=trials, process=process):
             stopped = event.type == "Stopped"
             _say(event)

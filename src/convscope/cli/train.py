@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from convscope.cli.options import (
+    BadImages,
     ClassNames,
     Device,
     Devices,
@@ -19,6 +20,7 @@ from convscope.cli.options import (
     RunFolder,
     Settings,
     Weights,
+    Workers,
     data_options,
 )
 from convscope.cli.output import say
@@ -28,7 +30,8 @@ from convscope.errors import InputError
 if TYPE_CHECKING:
     from convscope.distributed import Ranks
     from convscope.runs import LoggerName, Plan
-    from convscope.training.start import Process, RunEvents
+    from convscope.training.process import Process
+    from convscope.training.start import RunEvents
 
 STOPPED_RESUMABLE = 75
 
@@ -49,6 +52,8 @@ def train_command(
     class_names: ClassNames = None,
     weights: Weights = None,
     labels: Labels = None,
+    bad_images: BadImages = "error",
+    workers: Workers = None,
     resume: Annotated[Path | None, typer.Option(metavar="RUN", help="Resume this run.")] = None,
     generation: Annotated[
         int | None,
@@ -79,20 +84,11 @@ def train_command(
         raise InputError("--labels without --weights", expected="--weights FILE beside it")
     if resume is not None:
         _check_resume(
-            architecture,
-            data,
-            recipe,
-            settings,
-            seed,
-            out,
-            layout,
-            group_by,
-            class_names,
-            weights,
-            labels,
+            *(architecture, data, recipe, settings, seed, out, layout, group_by, class_names),
+            *(weights, labels, None if bad_images == "error" else bad_images),
         )
 
-    options = data_options(layout, group_by, class_names)
+    options = data_options(layout, group_by, class_names, bad_images)
     ranks = launch_processes(devices, device)
     if ranks.max_restarts and resume is None and out is None:
         raise InputError(
@@ -131,22 +127,35 @@ def train_command(
             folder, epochs=more_epochs, generation=generation, loggers=loggers, process=process
         )
 
-    if code := _train(ranks, begin, device, as_json=as_json):
+    if code := _train(ranks, begin, device, workers=workers, as_json=as_json):
         raise typer.Exit(code)
 
 
 def _train(
-    ranks: "Ranks", begin: "Callable[[Process], RunEvents]", device: str, *, as_json: bool
+    ranks: "Ranks",
+    begin: "Callable[[Process], RunEvents]",
+    device: str,
+    *,
+    workers: int | None,
+    as_json: bool,
 ) -> int:
     """Train as one of the ranks; return the exit code."""
     from convscope.cli.live import show
+    from convscope.cli.progress import progress_bar
     from convscope.distributed import device_of_rank, process_group
+    from convscope.training.process import Process, no_progress
     from convscope.training.signals import stop_on_signals
-    from convscope.training.start import Process
 
     own = device_of_rank(device, ranks)
     with stop_on_signals() as request, process_group(ranks, device=own, say=say) as group:
-        events = begin(Process(device=own, group=group, stop_requested=request))
+        process = Process(
+            device=own,
+            group=group,
+            stop_requested=request,
+            workers=workers,
+            progress=progress_bar if group.rank == 0 else no_progress,
+        )
+        events = begin(process)
         last = ""
         if group.rank == 0:
             last = show(events, as_json=as_json)
@@ -180,8 +189,8 @@ def _check_resume(*others: Any) -> None:
     if any(value is not None for value in others):
         raise InputError(
             "--resume continues a run with its own architecture, data and recipe",
-            expected="with it only --epochs, --generation, --device, --devices, --tensorboard "
-            "and --json",
-            fix="remove ARCH, DATA, --recipe, --set, --seed, --out, --layout, --group-by and "
-            "--class-names, or start a new run",
+            expected="with it only --epochs, --generation, --device, --devices, --workers, "
+            "--tensorboard and --json",
+            fix="remove ARCH, DATA, --recipe, --set, --seed, --out, --layout, --group-by, "
+            "--class-names and --bad-images, or start a new run",
         )

@@ -26,10 +26,15 @@ def silent(_done: int, _total: int) -> None:
 
 @dataclass(frozen=True)
 class Split:
-    """Labelled images in memory: raw pixels 0 to 255 and class indices."""
+    """Labelled images in memory: raw pixels 0 to 255 and class indices.
+
+    Attributes:
+        left_out: files that could not be read, with the reason; only if the user allows it.
+    """
 
     images_NCHW: Tensor
     labels_N: Tensor
+    left_out: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         images = self.images_NCHW

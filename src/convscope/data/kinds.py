@@ -75,7 +75,7 @@ def open_path(path: Path, options: DataOptions) -> "DataSet":
     if kind == "shards":
         from convscope.data.shards.dataset import open_shards
 
-        return open_shards(path)
+        return open_shards(path, options)
     reader = {
         "folder": ("convscope.data.folder.dataset", "open_folder"),
         "arrays": ("convscope.data.arrays.dataset", "open_arrays"),

@@ -10,6 +10,7 @@ from typing import Literal, get_args
 from convscope.errors import InputError
 
 LayoutKind = Literal["auto", "splits", "classes"]
+BadImages = Literal["error", "skip", "replace"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,20 +25,26 @@ class DataOptions:
             of a group get the same split where convscope divides them.
         class_names: names of the classes in label order, where the labels are numbers: in tables,
             IDX and .npz files.
+        bad_images: what training does with an image that cannot be read. "error" stops and names
+            its file. "skip" leaves it out of its batch; "replace" takes the next readable image
+            of its class instead. Validation and evaluation leave it out in both cases.
 
     Raises:
-        InputError: an unknown layout, or an invalid regular expression.
+        InputError: an unknown layout or policy, or an invalid regular expression.
     """
 
     layout: LayoutKind = "auto"
     group_by: str | None = None
     class_names: tuple[str, ...] = ()
+    bad_images: BadImages = "error"
 
     def __post_init__(self) -> None:
-        if self.layout not in get_args(LayoutKind):
-            raise InputError(
-                f"layout {self.layout!r}", expected=f"one of {', '.join(get_args(LayoutKind))}"
-            )
+        for name, kind in (("layout", LayoutKind), ("bad_images", BadImages)):
+            if getattr(self, name) not in get_args(kind):
+                raise InputError(
+                    f"{name} {getattr(self, name)!r}",
+                    expected=f"one of {', '.join(get_args(kind))}",
+                )
         if self.group_by is not None:
             try:
                 re.compile(self.group_by)

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from convscope.arch import Chain
 from convscope.arch.table import by
-from convscope.errors import InputError
+from convscope.errors import ConvscopeError, InputError
 from convscope.evaluate.metrics import Evaluation
 from convscope.evaluate.protocol import evaluating
 from convscope.layers import CenterCrop, Layer, Resize
@@ -117,8 +117,9 @@ def _example(
     split: LabelledImages,
     evaluation: Evaluation,
 ) -> Example:
-    """Return the first image of the split with the activations of the layers."""
-    image_CHW, names = split.image(0), evaluation.class_names
+    """Return the first image of the split that can be read, with the activations of the layers."""
+    index, image_CHW = _first_image(split)
+    names = evaluation.class_names
     with evaluating(network), torch.no_grad():
         device = next((p.device for p in network.parameters()), torch.device("cpu"))
         prepared_NCHW = preprocessing(image_CHW[None].to(device))
@@ -127,13 +128,24 @@ def _example(
     grid = pixels([image_CHW])
     assert grid is not None
     return Example(
-        index=0,
+        index=index,
         image=grid,
-        true=names[int(split.labels_N[0])],
+        true=names[int(split.labels_N[index])],
         predicted=names[predicted],
         probability=float(probabilities_K[predicted]),
         stages=_stages(network, prepared_NCHW),
     )
+
+
+def _first_image(split: LabelledImages) -> tuple[int, Tensor]:
+    """Return index and pixels of the first image; bad ones may have been left out."""
+    last = len(split.labels_N) - 1
+    for index in range(last):
+        try:
+            return index, split.image(index)
+        except ConvscopeError:
+            continue
+    return last, split.image(last)
 
 
 def _stages(network: Network, prepared_NCHW: Tensor) -> tuple[Stage, ...]:

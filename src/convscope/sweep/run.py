@@ -26,8 +26,8 @@ from convscope.training.events import (
     Stopped,
     read_events,
 )
+from convscope.training.process import Process
 from convscope.training.run_folder import EVENTS, RECIPE, check_free
-from convscope.training.start import Process
 
 # all that can be wrong with one trial: `check_sweep` has checked what is equal for all
 OF_THE_SETTINGS = (TrainingError, InputError)

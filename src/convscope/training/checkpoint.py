@@ -34,7 +34,8 @@ class Numbers(pydantic.BaseModel):
 
     Attributes:
         lr: the peak learning rate, if a command changed it.
-        loss_sum, correct, seen: since the last StepEvent.
+        loss_sum, correct, seen: since the last StepEvent; `seen` counts steps.
+        skipped: images that could not be read, since the last StepEvent.
         stale_epochs: epochs since the best one.
         awaits_validation: whether `step` ends an epoch that is not validated yet.
         events_bytes: length of `events.jsonl`.
@@ -47,6 +48,7 @@ class Numbers(pydantic.BaseModel):
     loss_sum: float = 0.0
     correct: Total = 0
     seen: Total = 0
+    skipped: Total = 0
     best_accuracy: float = -1.0
     best_loss: float = 0.0
     best_epoch: Total = 0

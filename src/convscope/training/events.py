@@ -59,6 +59,15 @@ class EpochEvent(_Event):
     best: bool
 
 
+class BadImages(_Event):
+    """Training images of step `step` that could not be read."""
+
+    type: Literal["BadImages"] = "BadImages"
+    step: int
+    action: Literal["skip", "replace"]
+    files: tuple[str, ...]
+
+
 class ControlApplied(_Event):
     """A command of `control.jsonl` that took effect before step `step` + 1."""
 
@@ -106,7 +115,17 @@ class Stopped(_Event):
     reason: Literal["control", "request"]
 
 
-Event = Started | StepEvent | EpochEvent | ControlApplied | Finished | Resumed | Note | Stopped
+Event = (
+    Started
+    | StepEvent
+    | EpochEvent
+    | BadImages
+    | ControlApplied
+    | Finished
+    | Resumed
+    | Note
+    | Stopped
+)
 _ADAPTER: pydantic.TypeAdapter[Event] = pydantic.TypeAdapter(
     Annotated[Event, Field(discriminator="type")]
 )

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from convscope.data.augment.mix import Mixed
+from convscope.data.options import BadImages
 from convscope.distributed import SINGLE_PROCESS, Group
 from convscope.errors import DataError, InputError, TrainingError
 from convscope.evaluate.metrics import Evaluation
@@ -24,6 +25,8 @@ class Batch(Protocol):
     def labels_N(self) -> Tensor: ...  # noqa: N802
     @property
     def mixed(self) -> Mixed | None: ...
+    @property
+    def bad_images(self) -> tuple[str, ...]: ...
 
 
 class Batches(Protocol):
@@ -52,11 +55,15 @@ def parts_of(batch: Batch, count: int) -> list[Part]:
     """Split a rank's batch into equal parts, in order."""
     if count == 1:
         return [Part(batch.images_NCHW, batch.labels_N, batch.mixed)]
-    images, labels = batch.images_NCHW.chunk(count), batch.labels_N.chunk(count)
+    # parts of different sizes only where images that cannot be read were skipped
+    images = batch.images_NCHW.tensor_split(count)
+    labels = batch.labels_N.tensor_split(count)
     mixed: list[Mixed | None] = [None] * count
     if batch.mixed is not None:
         pairs = zip(
-            batch.mixed.labels_N.chunk(count), batch.mixed.share_N.chunk(count), strict=True
+            batch.mixed.labels_N.tensor_split(count),
+            batch.mixed.share_N.tensor_split(count),
+            strict=True,
         )
         mixed = [Mixed(*pair) for pair in pairs]
     return [Part(*piece) for piece in zip(images, labels, mixed, strict=True)]
@@ -89,6 +96,10 @@ class Job:
     Attributes:
         preprocessing: the model's: raw pixels of any size to the network's input.
         training_preprocessing: for training batches, whose photos have the network's size.
+        validation_indices: places of the validation images in their split, where some of it are
+            left out.
+        bad_images: what is done with a training image that cannot be read.
+        left_out: small images that were left out while they were read into memory.
     """
 
     network: Network
@@ -100,6 +111,9 @@ class Job:
     training_samples: int
     device: torch.device
     group: Group = SINGLE_PROCESS
+    validation_indices: tuple[int, ...] | None = None
+    bad_images: BadImages = "error"
+    left_out: tuple[str, ...] = ()
 
     def inputs(self, images_NCHW: Tensor) -> Tensor:
         """Return the network's input: preprocessed, channels last in memory."""
@@ -129,7 +143,7 @@ class Job:
             TrainingError: logits that are not finite.
         """
         try:
-            return evaluate(
+            evaluation = evaluate(
                 network,
                 self.preprocessing,
                 self.validation,
@@ -141,3 +155,11 @@ class Job:
             if error.where:  # the file of an image
                 raise DataError(error.given, fix=error.fix, where=error.where) from None
             raise TrainingError(error.given, fix=error.fix, where="validation") from None
+        if self.validation_indices is None:
+            return evaluation
+        places = [self.validation_indices[mistake.index] for mistake in evaluation.mistakes]
+        mistakes = tuple(
+            mistake.model_copy(update={"index": place})
+            for mistake, place in zip(evaluation.mistakes, places, strict=True)
+        )
+        return evaluation.model_copy(update={"mistakes": mistakes})

@@ -29,6 +29,7 @@ from convscope.evaluate.metrics import Evaluation
 from convscope.training.control import CONTROL, Control
 from convscope.training.data_parallel import DataParallel
 from convscope.training.events import (
+    BadImages,
     ControlApplied,
     EpochEvent,
     Event,
@@ -140,11 +141,15 @@ def _advance(
 ) -> list[Event]:
     """Make one step, then log, validate and save a checkpoint where they are due."""
     numbers, recipe = state.numbers, run.recipe
-    loss, correct = _step(job, state, ranks)
+    loss, correct, bad = _step(job, state, ranks)
     numbers.loss_sum += loss
     numbers.correct += correct
     numbers.seen += 1
     events: list[Event] = []
+    if bad and job.bad_images != "error":
+        numbers.skipped += len(bad) if job.bad_images == "skip" else 0
+        events.append(BadImages(step=numbers.step, action=job.bad_images, files=bad))
+        run.record(events[0])
     ends_epoch = numbers.step % state.per_epoch == 0
     if ends_epoch or numbers.step % recipe.log_every == 0:
         events.append(_step_event(state, run))
@@ -155,8 +160,8 @@ def _advance(
     return events
 
 
-def _step(job: Job, state: State, ranks: DataParallel) -> tuple[float, int]:
-    """Make one step; return the mean loss and the correct predictions of all ranks."""
+def _step(job: Job, state: State, ranks: DataParallel) -> tuple[float, int, tuple[str, ...]]:
+    """Make one step; return mean loss, correct predictions and bad images of all ranks."""
     recipe, step = state.recipe, state.numbers.step
     if state.before_step():
         ranks.wrap()
@@ -164,7 +169,8 @@ def _step(job: Job, state: State, ranks: DataParallel) -> tuple[float, int]:
     set_lr(state.optimiser, state.lr(step))
     seed_dropout(job.device, ranks.seed(recipe.seed, step))
     try:
-        parts = parts_of(job.batches.batch(epoch, within), recipe.accumulate)
+        batch = job.batches.batch(epoch, within)
+        parts = parts_of(batch, recipe.accumulate)
         state.optimiser.zero_grad(set_to_none=True)
         losses, correct = [], []
         for number, part in enumerate(parts, start=1):
@@ -175,6 +181,9 @@ def _step(job: Job, state: State, ranks: DataParallel) -> tuple[float, int]:
             losses.append(loss.detach())
             correct.append(part.correct(logits_NK))
         mean, num_correct = ranks.sum_up(losses, correct)
+        bad = batch.bad_images
+        if job.bad_images != "error":  # else there are none, and nothing to tell the others
+            bad = tuple(name for names in job.group.all_gather(bad) for name in names)
         if not math.isfinite(mean):
             raise _diverged(state, ranks, _first_non_finite(job, ranks, parts, losses), step)
         if recipe.clip_norm is not None:
@@ -185,7 +194,7 @@ def _step(job: Job, state: State, ranks: DataParallel) -> tuple[float, int]:
     except (MemoryError, RuntimeError) as error:
         raise out_of_memory_error(error, recipe, ranks.world_size) or error from error
     state.after_step()
-    return mean, num_correct
+    return mean, num_correct, bad
 
 
 def _first_non_finite(
@@ -201,7 +210,7 @@ def _first_non_finite(
 def _step_event(state: State, run: RunWriter) -> StepEvent:
     """Return the means since the last event, and reset the counters."""
     numbers = state.numbers
-    samples = numbers.seen * run.recipe.batch_size
+    samples = numbers.seen * run.recipe.batch_size - numbers.skipped
     event = StepEvent(
         step=numbers.step,
         epoch=(numbers.step - 1) // state.per_epoch + 1,
@@ -211,7 +220,7 @@ def _step_event(state: State, run: RunWriter) -> StepEvent:
     )
     run.record(event)
     run.record_timing({"step": numbers.step, **state.timing(samples)})
-    numbers.loss_sum, numbers.correct, numbers.seen = 0.0, 0, 0
+    numbers.loss_sum, numbers.correct, numbers.seen, numbers.skipped = 0.0, 0, 0, 0
     return event
 
 

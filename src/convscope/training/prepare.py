@@ -10,9 +10,9 @@ from convscope.arch.block import AnyBlock
 from convscope.data import DataSet, Split
 from convscope.data.dataset import AnySplit
 from convscope.data.loading.in_memory import Loader
+from convscope.data.loading.photo_split import PhotoSplit
 from convscope.data.loading.photos import PhotoLoader
 from convscope.data.loading.workers import default_workers
-from convscope.distributed import SINGLE_PROCESS, Group
 from convscope.io.photos.crops import PHOTO_SHARE, RandomResizedCrop
 from convscope.layers import CenterCrop, Layer, Resize
 from convscope.network import ModelFile, build, build_block, initialise
@@ -20,6 +20,7 @@ from convscope.network.device import find_device
 from convscope.shapes import CHW
 from convscope.training.checks import check_job
 from convscope.training.job import Batches, Job
+from convscope.training.process import Process
 from convscope.training.recipe.preprocess import AnyPreprocess, Standardise, fit, put_fitted
 from convscope.training.recipe.recipe import Recipe
 
@@ -34,19 +35,19 @@ def make_job(
     *,
     initial: ModelFile | None = None,
     fitted: Mapping[str, Tensor] | None = None,
-    device: str = "cpu",
-    group: Group = SINGLE_PROCESS,
+    process: Process = Process(),
 ) -> Job:
     """Build and initialise everything that training needs in memory.
 
     Args:
         initial: weights to start from instead of random ones, with their preprocessing.
         fitted: tensors of the preprocessing; by default it is fitted to the data.
-        group: the ranks that share every batch.
+        process: device, the ranks that share every batch, and the workers that decode.
 
     Raises:
         InputError, TrainingError: see `check_job`.
     """
+    device, group = process.device, process.group
     check_job(
         architecture,
         data,
@@ -76,12 +77,19 @@ def make_job(
         network=network,
         preprocessing=whole.to(place),
         training_preprocessing=for_batches.to(place),
-        batches=_batches(training, recipe, architecture, device=device, group=group),
+        batches=_batches(training, recipe, architecture, process),
         validation=validation,
         classes=tuple(data.classes),
         training_samples=len(training),
         device=place,
         group=group,
+        bad_images=training.bad_images if isinstance(training, PhotoSplit) else "error",
+        left_out=tuple(
+            name
+            for split in (training, validation)
+            if isinstance(split, Split)
+            for name in split.left_out
+        ),
     )
 
 
@@ -111,8 +119,9 @@ def _sets_size(part: AnyBlock, channels: int) -> bool:
 
 
 def _batches(
-    split: AnySplit, recipe: Recipe, architecture: Architecture, *, device: str, group: Group
+    split: AnySplit, recipe: Recipe, architecture: Architecture, process: Process
 ) -> Batches:
+    group = process.group
     if isinstance(split, Split):
         return Loader(
             split,
@@ -123,8 +132,9 @@ def _batches(
             mix=recipe.mix,
             rank=group.rank,
             world_size=group.world_size,
-            device=device,
+            device=process.device,
         )
+    workers = process.workers
     return PhotoLoader(
         split,
         size=(architecture.input.height, architecture.input.width),
@@ -136,8 +146,8 @@ def _batches(
         mix=recipe.mix,
         rank=group.rank,
         world_size=group.world_size,
-        device=device,
-        workers=default_workers(group.ranks.local_size),
+        device=process.device,
+        workers=default_workers(group.ranks.local_size) if workers is None else workers,
     )
 
 

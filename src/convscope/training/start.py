@@ -4,8 +4,7 @@ Only the training and the validation split are opened; the test split is for `ev
 """
 
 import json
-from collections.abc import Callable, Generator
-from dataclasses import dataclass
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,8 @@ from convscope import data as datasets
 from convscope.arch import Architecture
 from convscope.data import DataSet
 from convscope.data.loading.photos import PhotoLoader
-from convscope.distributed import SINGLE_PROCESS, Group
+from convscope.data.loading.unusable import listing
+from convscope.distributed import Group
 from convscope.errors import DataError, InputError
 from convscope.evaluate.metrics import Evaluation
 from convscope.network.safetensors_file import weights_sha256
@@ -27,32 +27,14 @@ from convscope.training.loop import train
 from convscope.training.no_op_run import NoOpRun
 from convscope.training.prepare import make_job
 from convscope.training.pretrained import Pretrained, initial_model, read_initial_model
+from convscope.training.process import Process
 from convscope.training.recipe.preprocess import read_fitted, write_fitted
 from convscope.training.recipe.recipe import Recipe
 from convscope.training.result import check_model, write_model
 from convscope.training.run_folder import RECIPE, DataRecord, Run, new_folder
+from convscope.training.validation_check import check_validation
 
 RUNS = Path("runs")  # where new run folders are created
-
-
-def never() -> bool:
-    """Return False: no request to stop."""
-    return False
-
-
-@dataclass(frozen=True)
-class Process:
-    """The process that trains.
-
-    Attributes:
-        device: "cpu", "cuda", "cuda:1" ...
-        group: the ranks that train together; only rank 0 writes the run folder.
-        stop_requested: called between steps; true saves a checkpoint and stops.
-    """
-
-    device: str = "cpu"
-    group: Group = SINGLE_PROCESS
-    stop_requested: Callable[[], bool] = never
 
 
 class RunEvents(Generator[Event, None, None]):
@@ -110,12 +92,13 @@ def start(
         InputError: the folder holds other files, or lies inside the data; classes, channels or
             settings do not fit.
         TrainingError: the batch does not fit the data, the network or the ranks.
-        DataError, FormatError: a class name or a number of classes that no model file holds.
+        DataError, FormatError: a class name or a number of classes that no model file holds; a
+            validation image that cannot be used.
     """
     group = process.group
     datasets.check_outside(folder or RUNS, data)
     initial = initial_model(pretrained, data, recipe) if pretrained else None
-    job = make_job(architecture, data, recipe, initial=initial, device=process.device, group=group)
+    job = make_job(architecture, data, recipe, initial=initial, process=process)
     record = DataRecord(
         name=data.name,
         fingerprint=data.fingerprint(),
@@ -126,13 +109,14 @@ def start(
     _check_ranks(job, architecture, recipe, record)
     planned = NoOpRun(folder or RUNS, architecture, recipe, record)
     check_model(job, planned, data, initial.card if initial else None)
+    job, notes = _with_checked_images(job, process)
     run: Run | NoOpRun = planned
     if group.rank == 0:
         place = folder or new_folder(RUNS, f"{architecture.name}-{data.name}")
         launch = Launch(ranks=group.world_size, run_id=group.ranks.run_id)
         run = Run.create(place, architecture, recipe, record, start=initial, launch=launch)
         write_fitted(place, job.preprocessing)
-    return _run(job, run, data, process)
+    return _run(job, run, data, process, notes=notes)
 
 
 def resume(
@@ -179,17 +163,35 @@ def resume(
             recipe,
             initial=initial,
             fitted=fitted,
-            device=process.device,
-            group=group,
+            process=process,
         )
         _check_ranks(job, run.architecture, recipe, run.data)
         check_model(job, run, data, initial.card if initial else None)
+        job, notes = _with_checked_images(job, process)
         if recipe != run.recipe:
             run.replace_recipe(recipe)
     except BaseException:
         run.close()
         raise
-    return _run(job, run, data, process, generation=generation, resumed=True)
+    notes = (*notes, *_differences(run, group))
+    return _run(job, run, data, process, generation=generation, notes=notes)
+
+
+def _with_checked_images(job: Job, process: Process) -> tuple[Job, tuple[str, ...]]:
+    """Return the job without validation images that may be left out, and notes about images."""
+    with process.progress("images", "checking validation images") as progress:
+        job, notes = check_validation(job, progress)
+    if job.left_out:
+        total = job.training_samples + len(job.validation) + len(job.left_out)
+        notes += (
+            f"{len(job.left_out):,} of {total:,} training and validation images cannot be read "
+            f"and are left out: {listing(job.left_out)}",
+        )
+    return job, notes
+
+
+def _differences(run: Run | NoOpRun, group: Group) -> list[str]:
+    return run.differences(group.world_size) if isinstance(run, Run) else []
 
 
 def _with_epochs(recipe: Recipe, epochs: int | None) -> Recipe:
@@ -250,7 +252,7 @@ def _run(
     process: Process,
     *,
     generation: int | None = None,
-    resumed: bool = False,
+    notes: tuple[str, ...] = (),
 ) -> RunEvents:
     evaluations: list[Evaluation] = []
 
@@ -262,9 +264,8 @@ def _run(
     def source() -> Generator[Event, None, None]:
         try:
             with run:
-                if resumed and isinstance(run, Run):
-                    for difference in run.differences(job.group.world_size):
-                        yield Note(message=difference)
+                for note in notes:
+                    yield Note(message=note)
                 yield from train(
                     job,
                     run,

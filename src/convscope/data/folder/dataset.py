@@ -24,6 +24,7 @@ from convscope.data.loading.measure import (
 from convscope.data.loading.photo_split import PhotoSplit
 from convscope.data.names import PackedNames
 from convscope.data.options import DataOptions
+from convscope.errors import ConvscopeError
 from convscope.io.photos import Reference, read
 from convscope.io.photos.reference import CHANGED
 from convscope.io.storage import unreadable
@@ -107,7 +108,8 @@ class FolderSet(FileDataSet):
             return self.photos(name)
         if name != "train":
             return into_memory(self.photos(name), self.shape)
-        return Split(self._training.images_NCHW.clone(), self._training.labels_N.clone())
+        own = self._training
+        return Split(own.images_NCHW.clone(), own.labels_N.clone(), own.left_out)
 
     def fingerprint(self) -> str:
         """Return the SHA-256 of classes, splits, names, sizes, and all bytes (up to 1 GiB)."""
@@ -122,13 +124,23 @@ class FolderSet(FileDataSet):
         if total <= MAX_BYTES_HASHED:
             for files in self.files.values():
                 for index in range(len(files)):
-                    digest.update(read(files.reference(index)).data)
+                    digest.update(self._bytes(files.reference(index)))
         return digest.hexdigest()
+
+    def _bytes(self, reference: Reference) -> bytes:
+        """Return the bytes of a file; a mark instead of one that cannot be read but may be bad."""
+        try:
+            return read(reference).data
+        except ConvscopeError:
+            if self.options.bad_images == "error":
+                raise
+            return b"\0unreadable"
 
     @cached_property
     def _survey(self) -> Survey:
         training = self.files.get("train") or next(iter(self.files.values()))
-        return survey(training, [files for files in self.files.values() if files is not training])
+        others = [files for files in self.files.values() if files is not training]
+        return survey(training, others, tolerant=self.options.bad_images != "error")
 
     @cached_property
     def _moments(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
@@ -145,7 +157,9 @@ class FolderSet(FileDataSet):
 
     def photos(self, name: str) -> PhotoSplit:
         """Return one of `splits` with encoded images."""
-        return PhotoSplit(self.files[name], self.labels[name], self.channels)
+        return PhotoSplit(
+            self.files[name], self.labels[name], self.channels, self.options.bad_images
+        )
 
 
 def open_folder(path: Path, options: DataOptions = DataOptions()) -> FolderSet:

@@ -31,11 +31,16 @@ def generator_of(*numbers: int) -> torch.Generator:
 
 @dataclass(frozen=True)
 class Batch:
-    """Raw pixels 0 to 255 and labels of one step; `mixed` after Mixup or CutMix."""
+    """Raw pixels 0 to 255 and labels of one step; `mixed` after Mixup or CutMix.
+
+    Attributes:
+        bad_images: files that could not be read, with the reason: skipped or replaced.
+    """
 
     images_NCHW: Tensor
     labels_N: Tensor
     mixed: Mixed | None = None
+    bad_images: tuple[str, ...] = ()
 
 
 class Loader:

@@ -6,17 +6,19 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from convscope.data.dataset import Split
 from convscope.data.loading.photo_split import Files, PhotoSplit
 from convscope.data.loading.workers import default_workers
-from convscope.errors import DataError
-from convscope.io.images import read_header
-from convscope.io.photos import head
+from convscope.errors import ConvscopeError, DataError
+from convscope.io.images import Header, read_header
+from convscope.io.photos import Reference, head
 from convscope.io.photos.crops import CentreFrame
 from convscope.io.photos.decode import Image, decode_crop
 from convscope.shapes import CHW
 
+Counts = NDArray[np.int64]
 NUM_MEASURED = 512  # training images, chosen by a fixed seed: the mean is then known to 0.01
 MEASURE_SEED = 1998
 MEASURED = CentreFrame(shorter=256)
@@ -41,10 +43,13 @@ class Survey(NamedTuple):
     shape: CHW | None
 
 
-def survey(training: Files, others: Sequence[Files]) -> Survey:
+def survey(training: Files, others: Sequence[Files], *, tolerant: bool = False) -> Survey:
     """Read headers until it is known whether all images are grey, small and of the same size.
 
     For photos in colour one or two headers are enough.
+
+    Args:
+        tolerant: ignore images whose header cannot be read.
     """
     grey = True
     size: tuple[int, int] | None = None
@@ -53,7 +58,9 @@ def survey(training: Files, others: Sequence[Files]) -> Survey:
         for index in range(len(files)):
             if not small and (not grey or not counts):
                 break
-            header = read_header(head(files.reference(index)))
+            header = _header(files.reference(index), tolerant)
+            if header is None:
+                continue
             grey = grey and (not counts or header.mode in GREY_MODES)
             size = size or header.upright_size
             small = small and header.upright_size == size and 0 < max(size) <= MAX_SIDE_IN_MEMORY
@@ -62,6 +69,17 @@ def survey(training: Files, others: Sequence[Files]) -> Survey:
     if not small or size is None or count * channels * size[0] * size[1] > MAX_BYTES_IN_MEMORY:
         return Survey(channels, None)
     return Survey(channels, CHW(channels, *size))
+
+
+def _header(reference: Reference, tolerant: bool) -> Header | None:
+    """Return the header of an image; None for one that cannot be read and may be bad."""
+    try:
+        header = read_header(head(reference))
+    except ConvscopeError:
+        if not tolerant:
+            raise
+        return None
+    return None if tolerant and 0 in header.size else header
 
 
 def mean_and_std(split: PhotoSplit) -> tuple[tuple[float, ...], tuple[float, ...]]:
@@ -85,9 +103,22 @@ def mean_and_std(split: PhotoSplit) -> tuple[tuple[float, ...], tuple[float, ...
             channels=split.channels,
         )
 
+    def histogram(index: int) -> Counts:
+        try:
+            return _histogram(crop(index))
+        except ConvscopeError:
+            if split.bad_images == "error":
+                raise
+            return np.zeros((split.channels, 256), np.int64)
+
     with ThreadPoolExecutor(default_workers()) as pool:
-        counts = sum(pool.map(lambda index: _histogram(crop(index)), chosen))
+        counts = sum(pool.map(histogram, chosen))
     assert isinstance(counts, np.ndarray)
+    if not counts.any():
+        raise DataError(
+            f"none of {len(chosen)} training images can be read",
+            fix="`convscope data check` names the reasons",
+        )
     return _moments(counts)
 
 
@@ -97,7 +128,7 @@ def exact_mean_and_std(split: Split) -> tuple[tuple[float, ...], tuple[float, ..
     return _moments(counts, decimals=6)
 
 
-def _histogram(image_HWC: Image) -> "np.ndarray[tuple[int, ...], np.dtype[np.int64]]":
+def _histogram(image_HWC: Image) -> Counts:
     """Return counts (C, 256): integers, so that their sum does not depend on the order."""
     channels = image_HWC.shape[-1]
     return np.stack(
@@ -106,7 +137,7 @@ def _histogram(image_HWC: Image) -> "np.ndarray[tuple[int, ...], np.dtype[np.int
 
 
 def _moments(
-    counts_C256: "np.ndarray[tuple[int, ...], np.dtype[np.int64]]", *, decimals: int = DECIMALS
+    counts_C256: Counts, *, decimals: int = DECIMALS
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:
     means, deviations = [], []
     for counts in counts_C256.tolist():
@@ -122,16 +153,31 @@ def into_memory(split: PhotoSplit, shape: CHW) -> Split:
     """Decode a split of small images of the same size into memory.
 
     Raises:
-        DataError, FormatError: an image cannot be read or has another size.
+        DataError, FormatError: an image cannot be read or has another size, and none may be left
+            out.
     """
     images_NCHW = torch.empty((len(split), *shape), dtype=torch.uint8)
+    errors: dict[int, ConvscopeError] = {}
     for index in range(len(split)):
-        image_CHW = split.image(index)
-        if image_CHW.shape != images_NCHW.shape[1:]:
-            raise DataError(
-                f"an image of shape {tuple(image_CHW.shape)}",
-                expected=f"{tuple(shape)}, as when the folder was opened",
-                where=split.files.reference(index).where,
-            )
-        images_NCHW[index] = image_CHW
-    return Split(images_NCHW, split.labels_N)
+        try:
+            images_NCHW[index] = _of_shape(split, index, shape)
+        except ConvscopeError as error:
+            if split.bad_images == "error":
+                raise
+            errors[index] = error
+    if not errors:
+        return Split(images_NCHW, split.labels_N)
+    kept_N = torch.tensor([index for index in range(len(split)) if index not in errors])
+    names = tuple(f"{error.where}: {error.given}" for error in errors.values())
+    return Split(images_NCHW[kept_N], split.labels_N[kept_N], names)
+
+
+def _of_shape(split: PhotoSplit, index: int, shape: CHW) -> torch.Tensor:
+    image_CHW = split.image(index)
+    if image_CHW.shape != torch.Size(shape):
+        raise DataError(
+            f"an image of shape {tuple(image_CHW.shape)}",
+            expected=f"{tuple(shape)}, as when the folder was opened",
+            where=split.files.reference(index).where,
+        )
+    return image_CHW

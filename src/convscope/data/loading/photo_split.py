@@ -1,7 +1,7 @@
 """Splits of labelled photos: encoded, of different sizes, in a folder or in shards."""
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol
@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from convscope.cpus import available_cpus
+from convscope.data.options import BadImages
 from convscope.errors import ConvscopeError, DataError
 from convscope.io.images import decode_image
 from convscope.io.photos import Encoded, Reference, read
@@ -39,11 +40,13 @@ class PhotoSplit:
 
     Attributes:
         channels: of the decoded images, whatever the files hold: 1 (grey) or 3 (RGB).
+        bad_images: what training does with an image that cannot be read.
     """
 
     files: Files
     labels_N: Tensor
     channels: int
+    bad_images: BadImages = "error"
 
     def __post_init__(self) -> None:
         check_labels(self.labels_N, len(self.files))
@@ -95,7 +98,9 @@ class PhotoSplit:
         """
         mine = range(rank, len(self), world_size)
         ready: list[Tensor] = []
-        for index, image_CHW in zip(mine, self._decoded(mine), strict=True):
+        for index, image_CHW in self.decoded(mine):
+            if isinstance(image_CHW, ConvscopeError):
+                raise image_CHW
             try:
                 ready.append(preprocessing(image_CHW[None].to(device)))
             except ConvscopeError as error:
@@ -107,21 +112,32 @@ class PhotoSplit:
                 yield torch.cat(ready), self.labels_N[first : index + 1 : world_size]
                 ready = []
 
-    def _decoded(self, indices: range) -> Iterator[Tensor]:
-        """Yield images in order, decoded ahead by threads (Pillow releases the GIL)."""
+    def decoded(self, indices: Sequence[int]) -> Iterator[tuple[int, Tensor | ConvscopeError]]:
+        """Yield indices in order with their images, or the errors of those that cannot be read.
+
+        Images are decoded ahead by threads (Pillow releases the GIL).
+        """
         threads = min(available_cpus(), MAX_DECODERS)
-        ahead: deque[Future[Tensor]] = deque()
+        ahead: deque[tuple[int, Future[Tensor | ConvscopeError]]] = deque()
         with ThreadPoolExecutor(threads, thread_name_prefix="decode") as pool:
             try:
                 for index in indices:
-                    ahead.append(pool.submit(self.image, index))
+                    ahead.append((index, pool.submit(self._attempt, index)))
                     if len(ahead) > 2 * threads:
-                        yield ahead.popleft().result()
+                        first, future = ahead.popleft()
+                        yield first, future.result()
                 while ahead:
-                    yield ahead.popleft().result()
+                    first, future = ahead.popleft()
+                    yield first, future.result()
             finally:
-                for future in ahead:
+                for _, future in ahead:
                     future.cancel()
+
+    def _attempt(self, index: int) -> Tensor | ConvscopeError:
+        try:
+            return self.image(index)
+        except ConvscopeError as error:
+            return error
 
     def _other_size(self, index: int, ready: list[Tensor]) -> DataError:
         first, other = (" x ".join(map(str, x.shape[2:])) for x in (ready[0], ready[-1]))

@@ -99,7 +99,7 @@ class Workers:
             self.close()
             raise DataError(
                 f"the decoding processes cannot be started: {error.strerror}",
-                fix="workers=0 decodes in the training process",
+                fix="--workers 0 decodes in the training process",
             ) from error
         height, width = setup.size
         self.crops_NHWC: NDArray[np.uint8] = np.frombuffer(self._memory, np.uint8).reshape(
@@ -125,12 +125,11 @@ class Workers:
                 self._send(worker, packed_tasks(share), share[0].reference.where)
         return self._issued
 
-    def wait(self, ticket: int) -> None:
-        """Wait until all crops of a ticket are in their slots.
+    def wait(self, ticket: int) -> dict[int, ConvscopeError]:
+        """Wait until all crops of a ticket are in their slots; return errors by slot, in order.
 
         Raises:
             DataError: a worker died or timed out; names it and its file.
-            ConvscopeError: an image cannot be read; the first one in slot order.
         """
         start = time.monotonic()
         for worker in self._workers:
@@ -141,19 +140,12 @@ class Workers:
                 self._receive(key.data)
             self._check_timeouts(ticket)
         del self._tickets[ticket]
-        if state.errors:
-            raise state.errors[min(state.errors)]
+        return dict(sorted(state.errors.items()))
 
     def drain(self) -> None:
         """Wait for all tickets and ignore images that cannot be read."""
         for ticket in list(self._tickets):
-            try:
-                self.wait(ticket)
-            except DataError:
-                if not self._end.alive:
-                    raise
-            except ConvscopeError:
-                continue
+            self.wait(ticket)
 
     def close(self) -> None:
         """Kill the processes and discard their work."""
@@ -220,7 +212,7 @@ class Workers:
             return _not_started(worker, f"and {how}")
         return DataError(
             f"{worker.name} {how} while decoding this file",
-            fix="check the file and the free memory; fewer workers need less",
+            fix="check the file and the free memory; fewer --workers need less",
             where=worker.waiting[0][2] if worker.waiting else "",
         )
 
@@ -228,7 +220,8 @@ class Workers:
 def _not_started(worker: _Worker, how: str) -> DataError:
     return DataError(
         f"decoding {worker.name} did not start {how}",
-        fix="check its output above and the free memory; workers=0 decodes in the training process",
+        fix="check its output above and the free memory; --workers 0 decodes in the training "
+        "process",
     )
 
 

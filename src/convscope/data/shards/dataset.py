@@ -18,7 +18,9 @@ from convscope.data.folder.entries import holds_image
 from convscope.data.folder.hold_out import hold_out, joined_groups
 from convscope.data.loading.measure import into_memory
 from convscope.data.loading.photo_split import PhotoSplit
+from convscope.data.loading.unusable import FileSubset
 from convscope.data.names import PackedNames
+from convscope.data.options import DataOptions
 from convscope.data.shards.index import (
     INDEX,
     Index,
@@ -72,21 +74,6 @@ class ShardFiles:
 
 
 @dataclass(frozen=True)
-class FileSubset:
-    """A subset of image files, by index."""
-
-    files: ShardFiles
-    indices_N: torch.Tensor
-
-    def __len__(self) -> int:
-        return len(self.indices_N)
-
-    def reference(self, index: int) -> Reference:
-        """Return the location of an image."""
-        return self.files.reference(int(self.indices_N[index]))
-
-
-@dataclass(frozen=True)
 class ShardSet(FileDataSet):
     """A folder of shards with an index.
 
@@ -96,6 +83,7 @@ class ShardSet(FileDataSet):
     source: Path
     index: Index
     notes: tuple[str, ...]
+    options: DataOptions
 
     @property
     def name(self) -> str:  # type: ignore[override]
@@ -164,11 +152,16 @@ class ShardSet(FileDataSet):
         """Return one of `splits` with encoded images."""
         if name in self.index.splits and (name != "train" or "val" in self.index.splits):
             files, labels_N = self._read(name)
-            return PhotoSplit(files, labels_N, self.channels)
+            return PhotoSplit(files, labels_N, self.channels, self.options.bad_images)
         files, labels_N = self._training
         is_chosen_N = self._held_out if name == "val" else ~self._held_out
         indices_N = is_chosen_N.nonzero()[:, 0]
-        return PhotoSplit(FileSubset(files, indices_N), labels_N[indices_N], self.channels)
+        return PhotoSplit(
+            FileSubset(files, indices_N),
+            labels_N[indices_N],
+            self.channels,
+            self.options.bad_images,
+        )
 
     @cached_property
     def _training(self) -> tuple[ShardFiles, torch.Tensor]:
@@ -201,7 +194,7 @@ def is_shards(folder: Path) -> bool:
     return any(folder.glob("*.tar")) and not holds_image(folder, "")
 
 
-def open_shards(folder: Path) -> ShardSet:
+def open_shards(folder: Path, options: DataOptions = DataOptions()) -> ShardSet:
     """Open a folder of shards as a data set: reads `index.json`.
 
     Raises:
@@ -225,4 +218,4 @@ def open_shards(folder: Path) -> ShardSet:
     notes: tuple[str, ...] = ()
     if "train" in index.splits and "val" not in index.splits:
         notes = ("no val: 10 % of the training images are used for validation, chosen by name",)
-    return ShardSet(root, index, notes)
+    return ShardSet(root, index, notes, options)

@@ -9,6 +9,7 @@ from convscope.errors import InputError
 from convscope.io.storage import write_text
 from convscope.text import csv_cell
 from convscope.training.events import (
+    BadImages,
     ControlApplied,
     EpochEvent,
     Event,
@@ -21,7 +22,7 @@ from convscope.training.run_folder import EVENTS
 
 CSV = "events.csv"
 FIRST = ("type", "step", "epoch", "lr", "loss", "accuracy")
-KINDS = (Started, StepEvent, EpochEvent, ControlApplied, Finished)
+KINDS = (Started, StepEvent, EpochEvent, BadImages, ControlApplied, Finished)
 COLUMNS = tuple(dict.fromkeys([*FIRST, *(name for kind in KINDS for name in kind.model_fields)]))
 
 
@@ -52,6 +53,8 @@ def _cell(value: Any) -> Any:
         return str(value).lower()
     if isinstance(value, str):
         return csv_cell(value)
+    if isinstance(value, tuple):
+        return csv_cell("; ".join(value))
     return repr(value)
 
 
