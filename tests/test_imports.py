@@ -70,15 +70,15 @@ def digit(tmp_path_factory):
 
 # own modules, and whether torch is imported
 BUDGETS = {
-    "--help": (36, False),
-    "list visuals": (36, False),
-    "list recipes": (36, False),
-    "list datasets": (36, False),
-    "show resnet50": (78, False),
-    "predict MODEL DIGIT": (95, True),
-    "look saliency MODEL DIGIT --json": (140, True),
-    "evaluate MODEL FOLDER": (135, True),
-    "train lenet5 FOLDER --set epochs=1 --out RUN": (240, True),
+    "--help": (40, False),
+    "list visuals": (40, False),
+    "list recipes": (40, False),
+    "list datasets": (40, False),
+    "show resnet50": (82, False),
+    "predict MODEL DIGIT": (100, True),
+    "look saliency MODEL DIGIT --json": (145, True),
+    "evaluate MODEL FOLDER": (160, True),
+    "train lenet5 FOLDER --set epochs=1 --out RUN": (255, True),
 }
 
 

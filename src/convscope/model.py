@@ -34,10 +34,13 @@ from convscope.predict import (
 
 if TYPE_CHECKING:
     from convscope.arch import Chain
+    from convscope.data import DataOptions, DataSet
+    from convscope.data.selection import Selected
     from convscope.distributed import Group
     from convscope.evaluate.crops import AnyCrops
     from convscope.evaluate.metrics import Evaluation
     from convscope.payload import Payload
+    from convscope.training.run_folder import DataRecord
     from convscope.visuals.call import Inputs
     from convscope.visuals.module import FurtherInputs, Output
     from convscope.weights.external import Labels
@@ -50,10 +53,12 @@ class Model:
         card: architecture, labels, preprocessing, results and provenance.
         network: the torch module, in evaluation mode.
         preprocessing: from raw pixels (N, C, H, W), 0 to 255, to the network's input.
+        run: the run folder that it was opened from.
     """
 
-    def __init__(self, file: ModelFile) -> None:
+    def __init__(self, file: ModelFile, *, run: Path | None = None) -> None:
         self.card: Card = file.card
+        self.run = run
         self.network = file.network()
         self.preprocessing = file.prepare()
 
@@ -179,52 +184,116 @@ class Model:
         self,
         data: Any,
         *,
-        split: str = "test",
+        split: str | None = None,
         batch_size: int | None = None,
         crops: "str | AnyCrops" = "single",
         group: "Group | None" = None,
     ) -> "Evaluation":
-        """Measure the model on a split of a data set.
+        """Measure the model on a data set.
 
         Args:
             data: a name, a folder, or what `convscope.data.open` returned.
+            split: train, val, test or all. By default the test split of published sets and of
+                the data that the model was trained with, and all images of other data.
             batch_size: images per batch; by default 500, fewer for large images.
             crops: "single", "ten", "multi_scale" or "googlenet144", or one of
                 `convscope.evaluate`'s classes.
             group: the processes that evaluate together, each a part of the images.
 
         Raises:
-            InputError: other classes or channels than the model's; crops that do not apply.
+            InputError: classes that the model does not have; other channels than the model's in
+                arrays; crops that do not apply.
         """
-        from convscope import data as datasets
         from convscope.distributed import SINGLE_PROCESS
         from convscope.evaluate.crops import find_crops
         from convscope.evaluate.multi_crop import Preprocessing, evaluate_crops
         from convscope.evaluate.protocol import batch_for, evaluate
 
-        opened = datasets.open(data) if isinstance(data, str | Path) else data
-        self._check_data(opened)
+        selected = self.labelled_images(data, split=split)
         if batch_size is None:
             batch_size = batch_for(self.architecture.input, len(self.labels))
         chosen = find_crops(crops) if isinstance(crops, str) else crops
         if chosen.title == "single":
-            return evaluate(
+            evaluation = evaluate(
                 self.network,
                 self._preprocess,
-                opened.split(split),
+                selected.images,
                 classes=self.labels,
                 batch_size=batch_size,
                 group=group or SINGLE_PROCESS,
             )
-        return evaluate_crops(
-            self.network,
-            Preprocessing(self.card.preprocessing, self.preprocessing),
-            opened.split(split),
-            crops=chosen,
-            classes=self.labels,
-            batch_size=batch_size,
-            group=group or SINGLE_PROCESS,
-        )
+        else:
+            evaluation = evaluate_crops(
+                self.network,
+                Preprocessing(self.card.preprocessing, self.preprocessing),
+                selected.images,
+                crops=chosen,
+                classes=self.labels,
+                batch_size=batch_size,
+                group=group or SINGLE_PROCESS,
+            )
+        source = selected.description(evaluation.num_samples)
+        return evaluation.model_copy(update={"source": source})
+
+    def open_data(self, data: Any, options: "DataOptions | None" = None) -> Any:
+        """Open a data set to evaluate the model on: it may have some of the classes only.
+
+        The data that the model was trained with are opened with the options of that run, so
+        that they are divided in the same way.
+
+        Args:
+            data: a name, a path, or an opened data set, which is returned.
+            options: other ones than those of the run.
+        """
+        from convscope import data as datasets
+
+        if not isinstance(data, str | Path):
+            return data
+        if options is None or not options.changed():
+            record = self._own_record()
+            is_same = record is not None and _same_path(record.source, data)
+            options = record.options if record and is_same else datasets.DataOptions()
+        return datasets.open(data, options=replace(options, partial=True))
+
+    def labelled_images(self, data: Any, *, split: str | None = None) -> "Selected":
+        """Return the images of a data set that `evaluate` uses, labelled by the model's classes.
+
+        Args:
+            data, split: see `evaluate`.
+        """
+        from convscope.data.selection import relabelled
+
+        opened = self.open_data(data)
+        selected = self.select(opened, split=split)
+        return relabelled(selected, opened.classes, self.labels, name=opened.name)
+
+    def select(self, opened: Any, *, split: str | None = None) -> "Selected":
+        """Return the images of a data set that `evaluate` uses, with the labels of the data."""
+        from convscope.data.selection import select
+
+        is_own = split is None and self._is_own(opened)
+        channels = self.architecture.input.channels
+        return select(opened, split, is_own=is_own, channels=channels)
+
+    def _is_own(self, data: "DataSet") -> bool:
+        """Return whether the model was trained with these data: the same path, or content."""
+        from convscope.data import source_of
+
+        source, record = source_of(data), self._own_record()
+        if source == data.name:
+            return False
+        if record is not None and _same_path(record.source, source):
+            return True
+        trained = self.card.provenance.get("data")
+        if not isinstance(trained, Mapping) or tuple(data.classes) != self.labels:
+            return False
+        return bool(trained.get("fingerprint") == data.fingerprint())
+
+    def _own_record(self) -> "DataRecord | None":
+        from convscope.training.run_folder import DATA, recorded_data
+
+        has_record = self.run is not None and (self.run / DATA).is_file()
+        return recorded_data(self.run) if self.run is not None and has_record else None
 
     def look(
         self,
@@ -235,7 +304,7 @@ class Model:
         unit: Any = None,
         target: Any = None,
         data: Any = None,
-        split: str = "test",
+        split: str | None = None,
         settings: Mapping[str, Any] | None = None,
     ) -> "Payload":
         """Compute one of `convscope.list_visuals()` for an image or a data set.
@@ -244,6 +313,7 @@ class Model:
             layer: its path, or the module.
             unit: a channel of the layer, of any integer type.
             target: a class, by number or by name; without it the predicted one.
+            split: see `evaluate`.
             settings: the visual's own settings, as {"steps": 64}.
 
         Raises:
@@ -256,31 +326,26 @@ class Model:
         return compute(self.visual_inputs(image, data=data, split=split), method, selection)
 
     def visual_inputs(
-        self, image: Any = None, *, data: Any = None, split: str = "test", invert: bool = False
+        self,
+        image: Any = None,
+        *,
+        data: Any = None,
+        split: str | None = None,
+        invert: bool = False,
     ) -> "Inputs":
         """Return the inputs of visuals: an image as `prepare` takes it, a data set, or both."""
-        from convscope import data as datasets
         from convscope.visuals.inputs import model_inputs
 
         raw_NCHW = None if image is None else self.prepare(image, invert=invert)
-        opened = datasets.open(data) if isinstance(data, str | Path) else data
+        opened = None if data is None else self.open_data(data)
         return model_inputs(
-            self.card, self.network, self.preprocessing, raw_NCHW=raw_NCHW, data=opened, split=split
+            self.card,
+            self.network,
+            self.preprocessing,
+            raw_NCHW=raw_NCHW,
+            images=None if opened is None else self.select(opened, split=split).images,
+            classes=() if opened is None else tuple(opened.classes),
         )
-
-    def _check_data(self, data: Any) -> None:
-        if tuple(data.classes) != self.labels:
-            raise InputError(
-                f"{data.name} has other classes than the model: "
-                + _difference(data.classes, self.labels),
-                expected=f"the model's {len(self.labels)} classes in their order",
-            )
-        channels = self.architecture.input.channels
-        if data.channels != channels:
-            raise InputError(
-                f"the images of {data.name} have {data.channels} channels",
-                expected=f"{channels}, which {self.architecture.name} takes",
-            )
 
     def __repr__(self) -> str:
         return f"Model({self.architecture.name}, {len(self.labels)} classes)"
@@ -328,7 +393,7 @@ def open(
         from convscope.weights.external import with_labels
 
         file = replace(file, card=with_labels(file.card, labels))
-    return Model(file)
+    return Model(file, run=Path(path) if os.path.isdir(path) else None)
 
 
 def with_weights(
@@ -506,11 +571,5 @@ def look(
     return compute(sources, method, selection)
 
 
-def _difference(names: Sequence[str], expected: Sequence[str]) -> str:
-    missing = [name for name in expected if name not in names]
-    additional = [name for name in names if name not in expected]
-    if not missing and not additional:
-        return "the same names in another order"
-    parts = [f"missing: {', '.join(missing[:5])}"] if missing else []
-    parts += [f"unknown to the model: {', '.join(additional[:5])}"] if additional else []
-    return "; ".join(parts)
+def _same_path(one: str | Path, other: str | Path) -> bool:
+    return os.path.realpath(one) == os.path.realpath(other)

@@ -118,7 +118,7 @@ def test_every_form_says_the_same(model, folder):
 
 
 def test_shards_are_answered_as_their_folder(model, folder, shards):
-    done = run("predict", model, shards, "--format", "jsonl")
+    done = run("predict", model, shards, "--format", "jsonl", "--split", "test")
     assert done.exit_code == 0, done.output
     found = [json.loads(line) for line in done.stdout.splitlines()]
     expected = [
@@ -135,6 +135,8 @@ def test_shards_are_answered_as_their_folder(model, folder, shards):
     assert sorted(shares) == sorted(others)
     train = run("predict", model, shards, "--format", "jsonl", "--split", "train")
     assert len(train.stdout.splitlines()) == 12
+    whole = run("predict", model, shards, "--format", "jsonl")
+    assert len(whole.stdout.splitlines()) == 27
 
 
 def test_the_batch_size_changes_no_answer(model, folder):
@@ -270,7 +272,7 @@ def test_two_processes_answer_as_one(model, folder, shards):
 
 @pytest.mark.parametrize("crops", ["single", "ten", "multi_scale", "googlenet144"])
 def test_evaluate_with_crops(model, folder, crops):
-    done = run("evaluate", model, folder, "--crops", crops, "--json")
+    done = run("evaluate", model, folder, "--crops", crops, "--json", "--split", "test")
     assert done.exit_code == 0, done.output
     figures = json.loads(done.stdout)
     assert (figures["num_samples"], figures["accuracy"]) == (9, 1.0)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from convscope.cli.options import (
+    AnySplit,
     ClassNames,
     Data,
     Device,
@@ -16,7 +17,6 @@ from convscope.cli.options import (
     Labels,
     Layout,
     Model,
-    Split,
     Weights,
     data_options,
     say_notes,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 def evaluate_command(
     model: Model,
     data: Data,
-    split: Split = "test",
+    split: AnySplit = None,
     crops: Annotated[
         str,
         typer.Option(
@@ -63,7 +63,9 @@ def evaluate_command(
     force: Force = False,
     as_json: Json = False,
 ) -> None:
-    """Measure a model on a split: accuracy, metrics per class, calibration, confusions.
+    """Measure a model on labelled data: accuracy, metrics per class, calibration, confusions.
+
+    Classes are matched by name; the data may have some of the model's classes only.
 
     With several processes (--devices, or torchrun) each process evaluates a part; rank 0 prints.
     """
@@ -81,12 +83,14 @@ def evaluate_command(
     own_device = device_of_rank(device, ranks)
     with process_group(ranks, device=own_device, say=say) as group:
         opened = open_model(model, weights=weights, labels=labels).to(own_device)
-        dataset = datasets.open(data, options=options)
+        dataset = opened.open_data(data, options)
         if report is not None:
             datasets.check_outside(report, dataset, option="--report")
         opened = opened.named_as(dataset.classes)
         if group.rank == 0:
             say_notes(opened)
+            for note in datasets.opening_notes(dataset):
+                say(f"note: {note}")
         evaluation = opened.evaluate(
             dataset, split=split, batch_size=batch, crops=chosen, group=group
         )
@@ -101,7 +105,7 @@ def evaluate_command(
     if as_json:
         echo_json(evaluation.to_json())
         return
-    _print(opened.architecture.name, f"{data}, {split} split", evaluation)
+    _print(opened.architecture.name, data, evaluation)
 
 
 def _crops(name: str, scales: str | None) -> "AnyCrops":

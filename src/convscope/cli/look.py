@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from convscope.cli.options import (
+    AnySplit,
     ClassNames,
     Device,
     Force,
@@ -13,7 +14,6 @@ from convscope.cli.options import (
     Json,
     Labels,
     Layout,
-    Split,
     Weights,
     data_options,
     say_notes,
@@ -50,7 +50,7 @@ def look_command(
     data: Annotated[
         str | None, typer.Option(help="A data set, for visuals of many images.")
     ] = None,
-    split: Split = "test",
+    split: AnySplit = None,
     layout: Layout = None,
     group_by: GroupBy = None,
     class_names: ClassNames = None,
@@ -97,9 +97,12 @@ def look_command(
     if not trained:
         say(f"note: {model} is not trained; its weights are random")
     options = data_options(layout, group_by, class_names)
-    dataset = None if data is None else datasets.open(data, options=options)
-    if dataset is not None and output is not None:
-        datasets.check_outside(output, dataset, option="-o")
+    dataset = None if data is None else opened.open_data(data, options)
+    if dataset is not None:
+        for note in datasets.opening_notes(dataset):
+            say(f"note: {note}")
+        if output is not None:
+            datasets.check_outside(output, dataset, option="-o")
     inputs = opened.to(device).visual_inputs(image, data=dataset, split=split, invert=invert)
     selection = Selection(layer=layer, unit=unit, target=target, settings=_pairs(settings or []))
     if method == ALL:

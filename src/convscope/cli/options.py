@@ -13,6 +13,14 @@ Force = Annotated[bool, typer.Option("--force", help="Overwrite an existing file
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Markdown = Annotated[bool, typer.Option("--markdown", help="Print the table as Markdown.")]
 Split = Annotated[str, typer.Option(help="train, val or test.")]
+AnySplit = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="train, val, test or all; by default test for the model's own data and for published "
+        "sets, all images of other data.",
+    ),
+]
 Seed = Annotated[int, typer.Option(min=0, help="Random seed.")]
 Device = Annotated[
     str, typer.Option(help="cpu, cuda, cuda:1 ...; with several processes cpu or cuda.")

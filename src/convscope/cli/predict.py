@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from convscope.cli.options import Device, Devices, Force, Labels, Model, Weights, say_notes
+from convscope.cli.options import (
+    AnySplit,
+    Device,
+    Devices,
+    Force,
+    Labels,
+    Model,
+    Weights,
+    say_notes,
+)
 from convscope.cli.output import echo, echo_json, say
 from convscope.cli.processes import launch_processes
 from convscope.cli.sorted_copies import SortedCopies
@@ -22,6 +31,7 @@ from convscope.text import csv_cell, printable
 
 if TYPE_CHECKING:
     from convscope.distributed import Group
+    from convscope.model import Model as OpenedModel
     from convscope.predict import Prediction
 
 BLOCK = 256  # predictions of each process between two exchanges
@@ -51,7 +61,7 @@ def predict_command(
         Format, typer.Option(help="jsonl: one image per line; csv: one class per line.")
     ] = Format.TEXT,
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
-    split: Annotated[str, typer.Option(help="Split of shards: train, val or test.")] = "test",
+    split: AnySplit = None,
     batch: Annotated[int, typer.Option(help="Batch size.", min=1)] = 16,
     keep_going: Annotated[
         bool,
@@ -90,13 +100,13 @@ def predict_command(
         copies = None
         if save_dir is not None and group.rank == 0:
             copies = SortedCopies(save_dir, opened.labels, sources=images, overwrite=force)
-        share = islice(_sources(images, split, notes), group.rank, None, group.world_size)
+        share = islice(_sources(images, split, opened, notes), group.rank, None, group.world_size)
         predictions = opened.stream(
             share, topk=topk, invert=invert, batch_size=batch, keep_going=keep_going
         )
         in_order = _in_order(predictions, group)
         if group.rank == 0:
-            writer.write_all(in_order, _sources(images, split, _ignore), copies)
+            writer.write_all(in_order, _sources(images, split, opened, _ignore), copies)
         else:
             deque(in_order, maxlen=0)
     if writer.failed:
@@ -104,7 +114,9 @@ def predict_command(
         raise typer.Exit(1)
 
 
-def _sources(names: list[str], split: str, say: Callable[[str], None]) -> Iterator[Any]:
+def _sources(
+    names: list[str], split: str | None, model: "OpenedModel", say: Callable[[str], None]
+) -> Iterator[Any]:
     """Yield images one after another: paths, or encoded images of shards."""
     for name in names:
         if not os.path.isdir(name):  # unlike pathlib's, False for an impossible name
@@ -112,25 +124,27 @@ def _sources(names: list[str], split: str, say: Callable[[str], None]) -> Iterat
             continue
         from convscope.data.shards.dataset import is_shards
 
-        yield from (
-            _of_shards(Path(name), split) if is_shards(Path(name)) else _of_folder(Path(name), say)
-        )
+        if split is not None or is_shards(Path(name)):
+            yield from _of_split(name, split, model)
+        else:
+            yield from _of_folder(Path(name), say)
 
 
 def _ignore(_note: str) -> None:
     """Say nothing."""
 
 
-def _of_shards(folder: Path, split: str) -> Iterator[Any]:
-    from convscope import data
+def _of_split(name: str, split: str | None, model: "OpenedModel") -> Iterator[Any]:
+    """Yield the images of a data set: files by their paths, members of shards encoded."""
     from convscope.data import Split
 
-    images = data.open(folder).split(split)
+    images = model.select(model.open_data(name), split=split).images
     if isinstance(images, Split):
         yield from (image_CHW.permute(1, 2, 0).numpy() for image_CHW in images.images_NCHW)
         return
     for index in range(len(images)):
-        yield images.read(index)
+        reference = images.files.reference(index)
+        yield reference.path if reference.size < 0 else images.read(index)
 
 
 def _of_folder(folder: Path, say: Callable[[str], None]) -> Iterator[str]:

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from convscope.errors import InputError, StorageError
+from convscope.data.folder.outputs import check_outside_data
+from convscope.errors import StorageError
 from convscope.io import storage
 from convscope.text import printable
 
@@ -31,14 +32,9 @@ class SortedCopies:
         self._folder = folder
         self._names = dict(zip(labels, distinct_names(labels), strict=True))
         self._taken: set[tuple[str, str]] = set()
-        place = os.path.realpath(folder)
         for source in sources:
-            if os.path.isdir(source) and _is_inside(place, os.path.realpath(source)):
-                raise InputError(
-                    f"--save-dir {folder} is inside the images in {source}",
-                    expected="a folder outside the images",
-                    where=str(folder),
-                )
+            if os.path.isdir(source):
+                check_outside_data(folder, Path(source), option="--save-dir")
         if os.path.lexists(folder) and not os.path.isdir(folder):
             raise StorageError("not a folder", expected="a folder to write", where=str(folder))
         if os.path.isdir(folder) and os.listdir(folder) and not overwrite:
@@ -91,10 +87,6 @@ def _shortened(name: str) -> str:
     """Return a name of at most 200 bytes."""
     raw = os.fsencode(name)
     return name if len(raw) <= LONGEST else raw[:LONGEST].decode("utf-8", "ignore")
-
-
-def _is_inside(place: str, folder: str) -> bool:
-    return place == folder or place.startswith(folder.rstrip(os.sep) + os.sep)
 
 
 def _content(image: Any) -> tuple[str, bytes]:

@@ -112,12 +112,18 @@ class PathDataSet(ABC):
         source: path from which `convscope.data.open` opens it again.
         notes: decisions made while opening it, in sentences.
         options: with which it was opened.
+        is_divided: whether the splits were made here, as the data have none of their own.
     """
 
     name: str
     source: Path
     notes: tuple[str, ...]
     options: DataOptions = DataOptions()
+    is_divided: bool = False
+
+    @abstractmethod
+    def split(self, name: str) -> AnySplit:
+        """Return one of `splits`."""
 
     @property
     @abstractmethod

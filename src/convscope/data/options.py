@@ -28,6 +28,8 @@ class DataOptions:
         bad_images: what training does with an image that cannot be read. "error" stops and names
             its file. "skip" leaves it out of its batch; "replace" takes the next readable image
             of its class instead. Validation and evaluation leave it out in both cases.
+        partial: accept a folder with fewer classes than a network is trained on: a single one,
+            empty ones, other ones in each split. For data that a trained model is evaluated on.
 
     Raises:
         InputError: an unknown layout or policy, or an invalid regular expression.
@@ -37,6 +39,7 @@ class DataOptions:
     group_by: str | None = None
     class_names: tuple[str, ...] = ()
     bad_images: BadImages = "error"
+    partial: bool = False
 
     def __post_init__(self) -> None:
         for name, kind in (("layout", LayoutKind), ("bad_images", BadImages)):
@@ -57,5 +60,5 @@ class DataOptions:
     def changed(self) -> tuple[str, ...]:
         """Return the names of the options that differ from their defaults."""
         default = DataOptions()
-        names = [field.name for field in fields(self)]
+        names = [field.name for field in fields(self) if field.name != "partial"]
         return tuple(name for name in names if getattr(self, name) != getattr(default, name))

@@ -100,6 +100,8 @@ class Evaluation(Record):
     """Crops per image; accuracies with different crops cannot be compared."""
     confused_pairs: tuple[ConfusedPair, ...] = ()
     """The 1,000 most frequent confusions, exact; only where `confusion` is empty."""
+    source: str = ""
+    """How many images of how many, and of which data: "100 of 100 images of holdout/"."""
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -158,7 +160,8 @@ class Evaluation(Record):
         low, high = self.accuracy_interval
         crops = () if self.crops == "single" else (("crops", self.crops),)
         return (
-            ("samples", f"{self.num_samples:,}"),
+            ("samples", self.source or f"{self.num_samples:,}"),
+            *self._absent(),
             *crops,
             ("accuracy", f"{percent(self.accuracy)} (95 %: {percent(low)} to {percent(high)})"),
             ("top-5 accuracy", percent(self.top5)),
@@ -169,6 +172,14 @@ class Evaluation(Record):
             ("calibration error", percent(self.calibration_error)),
             ("cross-entropy", f"{self.cross_entropy:.4f}"),
         )
+
+    def _absent(self) -> tuple[tuple[str, str], ...]:
+        """Return a row on classes without images, over which no metric per class is taken."""
+        present = sum(c.support > 0 for c in self.classes)
+        if present == len(self.classes):
+            return ()
+        text = f"{present:,} of the model's {len(self.classes):,} have images"
+        return (("classes", f"{text}; balanced accuracy and macro F1 are over these"),)
 
     def class_rows(self) -> tuple[tuple[str, ...], ...]:
         """Return the table per class; the first row names the columns, "-" stands for None."""

@@ -15,6 +15,7 @@ from convscope.render.svg import palette_style
 from convscope.report import charts, pictures, tables
 from convscope.report.content import ReportContent
 from convscope.report.texts import SPLITS, both
+from convscope.text import printable
 
 
 def write(path: Path, content: ReportContent) -> Path:
@@ -60,7 +61,7 @@ def _head(content: ReportContent) -> str:
     result = content.evaluation
     low, high = result.accuracy_interval
     headline = both(
-        "headline",
+        "headline of all" if content.split == "all" else "headline",
         correct=f"{result.correct:,}",
         total=f"{result.num_samples:,}",
         split=SPLITS.get(content.split, content.split),
@@ -98,6 +99,8 @@ def _figures(content: ReportContent) -> str:
         ("calibration error", percent(result.calibration_error)),
         ("cross-entropy", f"{result.cross_entropy:.4f}"),
     ]
+    if result.source:
+        figures.insert(0, ("images", escape(printable(result.source))))
     if result.top5 is not None:
         figures.insert(1, ("top-5 accuracy", percent(result.top5)))
     if result.mcc is not None:

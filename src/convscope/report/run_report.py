@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from convscope import data as datasets
 from convscope.data import DataSet
 from convscope.errors import FormatError
 from convscope.evaluate.metrics import Evaluation
@@ -25,7 +24,7 @@ def write_report(
     model: Model,
     data: str | Path | DataSet,
     *,
-    split: str,
+    split: str | None,
     evaluation: Evaluation,
     run: Path | None = None,
 ) -> Path:
@@ -33,14 +32,16 @@ def write_report(
 
     Args:
         model: on the CPU.
+        split: that was evaluated; None for `Model.evaluate`'s choice.
         run: the folder that the model comes from; its curves and recipe are shown too.
     """
-    dataset = datasets.open(data) if isinstance(data, str | Path) else data
+    dataset = model.open_data(data)
+    selected = model.labelled_images(dataset, split=split)
     content = gather(
-        Names(model.architecture.name, dataset.name, split),
+        Names(model.architecture.name, dataset.name, selected.split),
         network=model.network,
         preprocessing=model.preprocessing,
-        split=dataset.split(split),
+        split=selected.images,
         evaluation=evaluation,
     )
     return write(path, content.model_copy(update=run_facts(run) if run is not None else {}))

@@ -32,6 +32,11 @@ TEXTS: dict[str, Translated] = {
     "training report": Translated("Training report", "训练报告"),
     "evaluation report": Translated("Evaluation report", "评估报告"),
     "title": Translated("{network} on {dataset}", "{network} · {dataset}"),
+    "headline of all": Translated(
+        "{correct} of {total} images are classified correctly "
+        "(95 % confidence interval of the accuracy: {low} to {high}).",
+        "{total} 张图像中有 {correct} 张分类正确，准确率的 95 % 置信区间为 {low} 至 {high}。",
+    ),
     "headline": Translated(
         "{correct} of {total} images of the <b>{split}</b> split are classified correctly "
         "(95 % confidence interval of the accuracy: {low} to {high}).",

@@ -6,7 +6,7 @@ Axes: N batch (1), C channels, H height, W width, 3 red, green, blue.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -25,9 +25,6 @@ from convscope.visuals.images import Images, Pixels, Preprocessing, as_rgb
 from convscope.visuals.module import FurtherInputs, Module, Output, Reshape, original
 from convscope.visuals.region import Step, crop, region, steps
 
-if TYPE_CHECKING:
-    from convscope.data import DataSet
-
 MAX_SIDE = 4096  # pixels of the image beneath a heatmap
 
 
@@ -37,24 +34,22 @@ def model_inputs(
     preprocessing: nn.Module,
     *,
     raw_NCHW: Tensor | None = None,
-    data: "DataSet | None" = None,
-    split: str = "test",
+    images: Images | None = None,
+    classes: tuple[str, ...] = (),
 ) -> Inputs:
     """Inputs of visuals: the preprocessed image, and the region of it that the network receives.
 
     Args:
         raw_NCHW: (1, C, H, W) of raw pixels, 0 to 255, at the image's own size.
-        data: labelled images; their classes need not be the model's.
-
-    Raises:
-        InputError: data with another number of channels than the network takes.
+        images: labelled, with the channels that the network takes.
+        classes: of the images; they need not be the model's.
     """
     inputs = Inputs(
         network,
         labels=card.labels,
-        split=None if data is None else _split(card, data, split),
+        split=images,
         preprocessing=preprocessing,
-        split_labels=None if data is None else tuple(data.classes),
+        split_labels=None if images is None else classes,
     )
     if raw_NCHW is None:
         return inputs
@@ -161,18 +156,6 @@ def _with_channels_first(image: Tensor) -> Tensor:
     """(1, C, H, W) of an image that may be (1, H, W, C), which the number of channels shows."""
     is_last = image.ndim == 4 and image.shape[3] in (1, 3) and image.shape[1] not in (1, 2, 3, 4)
     return image.permute(0, 3, 1, 2) if is_last else image
-
-
-def _split(card: Card, data: "DataSet", split: str) -> Images:
-    channels = card.architecture.input.channels
-    if data.channels != channels:
-        raise InputError(
-            f"the images of {data.name} have {data.channels} channels",
-            expected=f"{channels}, the input channels of {card.architecture.name}",
-            where="data",
-        )
-    images: Images = data.split(split)
-    return images
 
 
 def _rgb_pixels(raw_NCHW: Tensor) -> Pixels:

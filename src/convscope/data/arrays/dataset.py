@@ -36,6 +36,7 @@ class ArraySet(PathDataSet):
     notes: tuple[str, ...]
     content: dict[str, Split]
     options: DataOptions
+    is_divided: bool
 
     @property
     def splits(self) -> tuple[str, ...]:
@@ -109,7 +110,7 @@ def open_arrays(path: Path, options: DataOptions = DataOptions()) -> ArraySet:
         arrays.notes += [note] if note else []
     classes, indices, note = numbered(labels, names, root.name)
     arrays.notes += [note] if note else []
-    if len(classes) < 2:
+    if len(classes) < 2 and not options.partial:
         raise DataError(f"only one class: {classes[0]}", expected="two or more", where=root.name)
     content, note = _divided(images, indices)
     return ArraySet(
@@ -119,6 +120,7 @@ def open_arrays(path: Path, options: DataOptions = DataOptions()) -> ArraySet:
         notes=tuple(dict.fromkeys([*arrays.notes, *([note] if note else [])])),
         options=options,
         content=content,
+        is_divided=ALL in images,
     )
 
 

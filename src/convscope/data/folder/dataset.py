@@ -66,6 +66,7 @@ class FolderSet(FileDataSet):
     labels: dict[str, torch.Tensor]
     made_of: dict[str, tuple[str, ...]]
     options: DataOptions
+    is_divided: bool
 
     @property
     def channels(self) -> int:
@@ -173,7 +174,7 @@ def open_folder(path: Path, options: DataOptions = DataOptions()) -> FolderSet:
         layout = read_layout(root, options.layout, group_by=options.group_by)
     except OSError as error:
         raise unreadable(error, str(path)) from None
-    splits: Splits = splits_of(layout, group_by=options.group_by)
+    splits: Splits = splits_of(layout, group_by=options.group_by, partial=options.partial)
     ordered = {name: splits.images[name] for name in SPLITS if name in splits.images}
     return FolderSet(
         name=printable(root.name) or "folder",
@@ -182,6 +183,7 @@ def open_folder(path: Path, options: DataOptions = DataOptions()) -> FolderSet:
         notes=splits.notes,
         options=options,
         made_of=splits.disk_splits,
+        is_divided=not layout.is_split,
         files={
             name: FolderFiles(root, [path for path, _ in images])
             for name, images in ordered.items()

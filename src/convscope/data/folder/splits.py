@@ -35,7 +35,7 @@ class Splits:
     disk_splits: dict[str, tuple[str, ...]]
 
 
-def splits_of(layout: Layout, *, group_by: str | None = None) -> Splits:
+def splits_of(layout: Layout, *, group_by: str | None = None, partial: bool = False) -> Splits:
     """Return the classes and the splits of a folder.
 
     `train/ val/ test/` are used as they are; without `val/`, a tenth of the training images is
@@ -43,7 +43,7 @@ def splits_of(layout: Layout, *, group_by: str | None = None) -> Splits:
     are divided, identical files get the same split, and so do the images of a group.
 
     Args:
-        group_by: see `DataOptions`.
+        group_by, partial: see `DataOptions`.
 
     Raises:
         DataError: classes or splits are unclear or inconsistent; no path matches `group_by`.
@@ -66,13 +66,15 @@ def splits_of(layout: Layout, *, group_by: str | None = None) -> Splits:
             expected="one folder for each class; or class folders only: --layout classes",
             where=where,
         )
-    classes = _classes(images, where)
+    classes = _some_classes(images, where) if partial else _classes(images, where)
     labelled: dict[str, Labelled] = {
-        split: tuple((path, label) for label, name in enumerate(classes) for path in paths[name])
+        split: tuple(
+            (path, label) for label, name in enumerate(classes) for path in paths.get(name, ())
+        )
         for split, paths in images.items()
     }
     division = divide(layout.root, labelled, group_by=group_by)
-    notes += division.notes
+    notes += () if partial else division.notes  # an evaluation says which images it uses
     return Splits(classes, division.splits, tuple(notes), division.disk_splits)
 
 
@@ -151,6 +153,20 @@ def _archive_fix(where: str) -> str:
     """Return how to get class folders from the archives in a folder, if it has any."""
     archives = sorted(path.name for path in Path(where).iterdir() if path.suffix in ARCHIVES)
     return f"unpack {listed(archives)} first" if archives else ""
+
+
+def _some_classes(images: dict[str, dict[str, tuple[str, ...]]], where: str) -> tuple[str, ...]:
+    """Return the classes that have images in any split."""
+    classes = tuple(sorted({name for split in images.values() for name in split if split[name]}))
+    if not classes:
+        raise DataError(
+            "there are no class folders with images",
+            expected="one folder for each class, with its images",
+            fix=_archive_fix(where),
+            where=where,
+        )
+    _check_names(classes, where)
+    return classes
 
 
 def _compare(

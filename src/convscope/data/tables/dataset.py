@@ -91,6 +91,7 @@ def open_table(path: Path, options: DataOptions = DataOptions()) -> FolderSet:
         notes=(*notes, *division.notes),
         made_of=division.disk_splits,
         options=options,
+        is_divided=ALL in by_split,
         files={
             name: FolderFiles(labelling.root, [path for path, _ in images])
             for name, images in ordered.items()

@@ -1,0 +1,186 @@
+"""The images that an evaluation or a visual uses: one split, or all images of a data set."""
+
+import re
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate
+
+import torch
+
+from convscope.data.dataset import SPLITS, AnySplit, DataSet, FileDataSet, PathDataSet, Split
+from convscope.data.loading.photo_split import Files, PhotoSplit
+from convscope.errors import InputError, unknown_name
+from convscope.io.photos import Reference
+
+ALL = "all"
+"""Name of all splits together."""
+
+
+@dataclass(frozen=True)
+class Selected:
+    """Labelled images, and how many of how many they are.
+
+    Attributes:
+        split: its name; "all" for all images.
+        whole: "100 images of holdout/ (no splits)".
+    """
+
+    images: AnySplit
+    split: str
+    whole: str
+
+    def description(self, num: int) -> str:
+        """Return "100 of 100 images of holdout/ (no splits)".
+
+        Args:
+            num: images that were used; fewer than `images` if some cannot be read.
+        """
+        unread = len(self.images) - num
+        return f"{num:,} of {self.whole}" + (f"; {unread:,} cannot be read" if unread else "")
+
+
+def select(dataset: DataSet, split: str | None, *, is_own: bool, channels: int) -> Selected:
+    """Return a split of a data set, or all of its images.
+
+    Args:
+        split: one of SPLITS, "all", or None: the test split of a published set and of the data
+            that the model was trained with (`is_own`), and all images of other data.
+        channels: of the model; image files are decoded to them.
+
+    Raises:
+        InputError: no such split; images in memory with other channels.
+        DataError: the data set does not have it.
+    """
+    if split is None:
+        split = "test" if is_own or not isinstance(dataset, PathDataSet) else ALL
+    if split not in (*SPLITS, ALL):
+        raise unknown_name("split", split, (*SPLITS, ALL))
+    there = dataset.splits if isinstance(dataset, PathDataSet) else SPLITS
+    parts = there if split == ALL else (split,)
+    images = joined([_split(dataset, part, channels) for part in parts])
+    return Selected(images, split, _whole(dataset, split, len(images)))
+
+
+def joined(splits: Sequence[AnySplit]) -> AnySplit:
+    """Return several splits of a data set as one, in order."""
+    if len(splits) == 1:
+        return splits[0]
+    labels_N = torch.cat([split.labels_N for split in splits])
+    in_memory = [split for split in splits if isinstance(split, Split)]
+    if len(in_memory) == len(splits):
+        return Split(torch.cat([split.images_NCHW for split in in_memory]), labels_N)
+    photos = [split for split in splits if isinstance(split, PhotoSplit)]
+    files = JoinedFiles([split.files for split in photos])
+    return replace(photos[0], files=files, labels_N=labels_N)
+
+
+class JoinedFiles:
+    """Image files of several splits."""
+
+    def __init__(self, parts: Sequence[Files]) -> None:
+        self._parts = parts
+        self._begins = [0, *accumulate(len(part) for part in parts)]
+
+    def __len__(self) -> int:
+        return self._begins[-1]
+
+    def reference(self, index: int) -> Reference:
+        """Return the location of an image."""
+        number = bisect_right(self._begins, index) - 1
+        return self._parts[number].reference(index - self._begins[number])
+
+
+def _split(dataset: DataSet, name: str, channels: int) -> AnySplit:
+    if dataset.channels == channels:
+        return dataset.split(name)
+    if isinstance(dataset, FileDataSet):
+        dataset.check_split(name)
+        return replace(dataset.photos(name), channels=channels)
+    raise InputError(
+        f"the images of {dataset.name} have {dataset.channels} channels",
+        expected=f"{channels}, the input channels of the model",
+        where="data",
+    )
+
+
+def _whole(dataset: DataSet, split: str, num: int) -> str:
+    if not isinstance(dataset, PathDataSet):
+        return f"{num:,} images of {dataset.name} ({split})"
+    total = sum(_length(dataset, name) for name in dataset.splits)
+    name = f"{dataset.name}/" if dataset.source.is_dir() else dataset.name
+    divided = "no splits" if dataset.is_divided else ", ".join(dataset.splits)
+    return f"{total:,} images of {name} ({divided if split == ALL else split})"
+
+
+def _length(dataset: PathDataSet, name: str) -> int:
+    if isinstance(dataset, FileDataSet):
+        return len(dataset.photos(name))
+    return len(dataset.split(name))
+
+
+def relabelled(
+    selected: Selected, classes: Sequence[str], labels: Sequence[str], *, name: str
+) -> Selected:
+    """Return images whose labels are numbers of a model's classes, matched by name.
+
+    A class of the data may be spelled in other capitals, and with spaces, `_` or `-`. The model
+    may have more classes.
+
+    Args:
+        classes: of the data, by label.
+        labels: of the model.
+        name: of the data set, for errors.
+
+    Raises:
+        InputError: images of classes that the model does not have, or of two classes that match
+            the same one.
+    """
+    if tuple(classes) == tuple(labels):
+        return selected
+    targets = _targets(classes, labels)
+    counts = torch.bincount(selected.images.labels_N, minlength=len(classes)).tolist()
+    unknown = [k for k, num in enumerate(counts) if num and targets[k] is None]
+    if unknown:
+        num = sum(counts[k] for k in unknown)
+        shown = ", ".join(f"{classes[k]} ({counts[k]:,})" for k in unknown[:5])
+        more = f" and {len(unknown) - 5:,} more classes" if len(unknown) > 5 else ""
+        raise InputError(
+            f"{num:,} of {sum(counts):,} images of {name} belong to classes that the model does "
+            f"not have: {shown}{more}",
+            expected=f"classes of the model: {_listed(labels)}",
+            fix="rename these classes as the model's, or leave them out",
+        )
+    used = [targets[k] for k, num in enumerate(counts) if num]
+    if len(set(used)) < len(used):
+        twice = max(set(used), key=used.count)
+        assert twice is not None
+        pair = [classes[k] for k, target in enumerate(targets) if target == twice]
+        raise InputError(
+            f"the classes {' and '.join(pair)} of {name} both match {labels[twice]}",
+            fix="rename or merge them",
+        )
+    table = torch.tensor([-1 if target is None else target for target in targets])
+    images = replace(selected.images, labels_N=table[selected.images.labels_N])
+    return replace(selected, images=images)
+
+
+def _targets(classes: Sequence[str], labels: Sequence[str]) -> list[int | None]:
+    """Return the model's class for each class of the data; None where there is none."""
+    exact = {label: number for number, label in enumerate(labels)}
+    folded: dict[str, int] = {}
+    for number, label in enumerate(labels):
+        folded[_folded(label)] = -1 if _folded(label) in folded else number
+    numbers = (exact.get(name, folded.get(_folded(name), -1)) for name in classes)
+    return [number if number >= 0 else None for number in numbers]
+
+
+def _folded(name: str) -> str:
+    plain = unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+    return " ".join(re.split(r"[\s_-]+", plain)).strip()
+
+
+def _listed(labels: Sequence[str]) -> str:
+    more = f", ... ({len(labels):,} in all)" if len(labels) > 12 else ""
+    return ", ".join(labels[:12]) + more
