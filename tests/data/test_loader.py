@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from convscope.data import Affine, BatchShift, Cutout, HorizontalFlip, Shift, Split
-from convscope.data.loading.in_memory import Loader, generator_of, order
+from convscope.data.loading.in_memory import Loader, generator_of
+from convscope.data.loading.order import order
 from convscope.errors import DataError, InputError
 
 AUGMENTS = (Shift(pixels=2), BatchShift(), HorizontalFlip(), Affine(), Cutout(pixels=3))

@@ -19,7 +19,7 @@ import convscope.data
 from convscope.data import CentreFrame, HorizontalFlip, RandomResizedCrop, ShorterSide, write_shards
 from convscope.data.augment.mix import CutMix, Mixup
 from convscope.data.loading import workers
-from convscope.data.loading.in_memory import order
+from convscope.data.loading.order import order
 from convscope.data.loading.photo_split import PhotoSplit
 from convscope.data.loading.photos import PhotoLoader
 from convscope.data.loading.workers import MAX_WORKERS, default_workers

@@ -94,3 +94,46 @@ def test_what_a_mix_gives_is_what_a_loss_takes(mix):
         found = CrossEntropy()(logits.to(dtype), labels, mixed)
         assert found.dtype == dtype
         assert found.shape == ()
+
+
+# --- class weights
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+def test_class_weights_are_those_of_torch(smoothing):
+    logits, labels = example()
+    weights = torch.rand(K, dtype=torch.float64) + 0.1
+    loss = CrossEntropy(label_smoothing=smoothing, class_weights=tuple(weights.tolist()))
+    peer = torch.nn.CrossEntropyLoss(weight=weights, label_smoothing=smoothing)
+    assert float(loss(logits, labels, None, weights)) == pytest.approx(float(peer(logits, labels)))
+    by_hand = sum(
+        float(weights[n]) * -float(torch.log_softmax(row, 0)[n])
+        for row, n in zip(logits, labels.tolist(), strict=True)
+    ) / float(weights[labels].sum())
+    if not smoothing:
+        assert float(loss(logits, labels, None, weights)) == pytest.approx(by_hand)
+
+
+def test_mixed_class_weights_are_the_mean_by_weight():
+    logits, labels = example()
+    mixed = mixed_of()
+    weights = torch.rand(K, dtype=torch.float64) + 0.1
+    rows = target(labels, mixed) * weights.numpy()
+    by_hand = -(rows * torch.log_softmax(logits, 1).numpy()).sum() / rows.sum()
+    loss = CrossEntropy(class_weights="balanced")
+    assert float(loss(logits, labels, mixed, weights)) == pytest.approx(by_hand, rel=1e-6)
+    ones = torch.ones(K, dtype=torch.float64)
+    plain = CrossEntropy()(logits, labels, mixed)
+    assert float(loss(logits, labels, mixed, ones)) == pytest.approx(float(plain))
+
+
+def test_balanced_weights():
+    """N / (K n[k]), as scikit-learn's `compute_class_weight`: the mean over the images is 1."""
+    labels = torch.tensor([0] * 60 + [1] * 30 + [2] * 10)
+    weights = CrossEntropy(class_weights="balanced").weights(labels, 3)
+    assert weights.tolist() == pytest.approx([100 / 180, 100 / 90, 100 / 30])
+    assert float(weights[labels].mean()) == pytest.approx(1)
+    absent = CrossEntropy(class_weights="balanced").weights(labels, 4)
+    assert absent.tolist() == [*weights.tolist(), 0]
+    assert CrossEntropy().weights(labels, 3) is None
+    assert RbfMap().weights(labels, 3) is None

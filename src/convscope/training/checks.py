@@ -12,6 +12,7 @@ from convscope.layers import Layer
 from convscope.network.device import find_device
 from convscope.shapes import CHW
 from convscope.text import MOST_LABEL, printable
+from convscope.training.recipe.loss import CrossEntropy
 from convscope.training.recipe.preprocess import Standardise
 from convscope.training.recipe.recipe import Recipe
 
@@ -51,6 +52,7 @@ def check_job(
             "trained model keeps that model's preprocessing",
             fix="--set preprocess.type=Standardise, or train from scratch",
         )
+    _check_weights(recipe, data)
     if "augment" not in varied:
         check_augments(recipe.augment, data.channels)
     if "sync_batch_norm" not in varied:
@@ -87,6 +89,18 @@ def _check_data(architecture: Architecture, data: DataSet) -> None:
         raise InputError(
             f"{data.name} has {data.channels} channels, {architecture.name} takes {channels}",
             fix="load the architecture with another input, or use other data",
+        )
+
+
+def _check_weights(recipe: Recipe, data: DataSet) -> None:
+    weights = recipe.loss.class_weights if isinstance(recipe.loss, CrossEntropy) else None
+    if weights is None or weights == "balanced":
+        return
+    if len(weights) != len(data.classes):
+        raise InputError(
+            f"{len(weights)} class weights for the {len(data.classes)} classes of {data.name}",
+            expected="one number per class in label order, or balanced",
+            fix="--set loss.class_weights=balanced",
         )
 
 

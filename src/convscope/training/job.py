@@ -96,6 +96,7 @@ class Job:
     Attributes:
         preprocessing: the model's: raw pixels of any size to the network's input.
         training_preprocessing: for training batches, whose photos have the network's size.
+        class_weights_K: weights of the loss, if the recipe has any.
         validation_indices: places of the validation images in their split, where some of it are
             left out.
         bad_images: what is done with a training image that cannot be read.
@@ -111,6 +112,7 @@ class Job:
     training_samples: int
     device: torch.device
     group: Group = SINGLE_PROCESS
+    class_weights_K: Tensor | None = None
     validation_indices: tuple[int, ...] | None = None
     bad_images: BadImages = "error"
     left_out: tuple[str, ...] = ()
@@ -130,9 +132,10 @@ class Job:
         with torch.autocast(self.device.type, torch.bfloat16, enabled=bfloat16):
             logits_NK, heads = forward(self.inputs(part.images_NCHW))
             logits_NK = logits_NK.float()
-            loss = recipe.loss(logits_NK, part.labels_N, part.mixed)
+            targets = part.labels_N, part.mixed, self.class_weights_K
+            loss = recipe.loss(logits_NK, *targets)
             for weight, head_NK in zip(self.network.head_weights, heads, strict=True):
-                loss = loss + weight * recipe.loss(head_NK.float(), part.labels_N, part.mixed)
+                loss = loss + weight * recipe.loss(head_NK.float(), *targets)
         return loss, logits_NK
 
     def evaluate(self, network: nn.Module) -> Evaluation:

@@ -83,6 +83,7 @@ def make_job(
         training_samples=len(training),
         device=place,
         group=group,
+        class_weights_K=_on(place, recipe.loss.weights(training.labels_N, len(data.classes))),
         bad_images=training.bad_images if isinstance(training, PhotoSplit) else "error",
         left_out=tuple(
             name
@@ -91,6 +92,10 @@ def make_job(
             for name in split.left_out
         ),
     )
+
+
+def _on(device: torch.device, tensor: Tensor | None) -> Tensor | None:
+    return None if tensor is None else tensor.to(device)
 
 
 def _preprocessing_modules(
@@ -127,6 +132,7 @@ def _batches(
             split,
             batch_size=recipe.batch_size,
             seed=recipe.seed,
+            sampler=recipe.sampler,
             crop=recipe.frame,
             augment=recipe.augment,
             mix=recipe.mix,
@@ -142,6 +148,7 @@ def _batches(
         crop=recipe.frame or RandomResizedCrop(),
         batch_size=recipe.batch_size,
         seed=recipe.seed,
+        sampler=recipe.sampler,
         augment=recipe.augment,
         mix=recipe.mix,
         rank=group.rank,

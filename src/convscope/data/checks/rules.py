@@ -98,7 +98,8 @@ WARNINGS = {
     ),
     "imbalance": (
         "class imbalance: the largest class has many times the images of the smallest",
-        "add images to the small classes; judge by recall per class, not by accuracy",
+        "add images to the small classes, or train with --set sampler=balanced or --set "
+        "loss.class_weights=balanced; judge by recall per class, not by accuracy",
     ),
     "flat": ("images of a single colour", "remove them if they have no content"),
     "small": (

@@ -10,17 +10,9 @@ from convscope.data.augment import AnyAugment
 from convscope.data.augment.crop import crop_batch
 from convscope.data.augment.mix import AnyMix, Mixed
 from convscope.data.dataset import Split
+from convscope.data.loading.order import Sampler, epoch_order
 from convscope.errors import InputError
 from convscope.io.photos.crops import AnyCrop
-
-
-def order(num_samples: int, *, seed: int, epoch: int) -> Tensor:
-    """Return the order of an epoch: a permutation of 0 ... num_samples - 1, int64.
-
-    From NumPy's RandomState, whose stream is frozen: the same on every machine and version.
-    """
-    shuffled = np.random.RandomState([seed, epoch]).permutation(num_samples)
-    return torch.from_numpy(shuffled.astype(np.int64))
 
 
 def generator_of(*numbers: int) -> torch.Generator:
@@ -52,6 +44,7 @@ class Loader:
     Args:
         batch_size: images per step, of all ranks together.
         crop: a crop of each image, resized to the image's own size.
+        sampler: which images an epoch has, see `order`.
         augment: applied in order, before `mix`.
         rank, world_size: this process's share of every batch; the order does not depend on them.
 
@@ -66,6 +59,7 @@ class Loader:
         *,
         batch_size: int,
         seed: int,
+        sampler: Sampler = "shuffle",
         crop: AnyCrop | None = None,
         augment: tuple[AnyAugment, ...] = (),
         mix: AnyMix | None = None,
@@ -79,6 +73,7 @@ class Loader:
         self._labels = split.labels_N.to(device)
         self._batch_size, self._seed, self._augment = batch_size, seed, augment
         self._crop, self._mix = crop, mix
+        self._own_labels, self._sampler = split.labels_N, sampler
         self._rank, self._share = rank, batch_size // world_size
         self._order: tuple[int, Tensor] = (-1, torch.empty(0))
 
@@ -90,7 +85,7 @@ class Loader:
         """
         check_step(epoch, step, self.steps_per_epoch)
         if self._order[0] != epoch:
-            shuffled = order(len(self._labels), seed=self._seed, epoch=epoch)
+            shuffled = epoch_order(self._own_labels, self._sampler, seed=self._seed, epoch=epoch)
             self._order = (epoch, shuffled.to(self._labels.device))
         begin = step * self._batch_size + self._rank * self._share
         chosen = self._order[1][begin : begin + self._share]

@@ -16,7 +16,8 @@ from torch import Tensor
 
 from convscope.data.augment import AnyAugment
 from convscope.data.augment.mix import AnyMix
-from convscope.data.loading.in_memory import Batch, check_share, check_step, generator_of, order
+from convscope.data.loading.in_memory import Batch, check_share, check_step, generator_of
+from convscope.data.loading.order import Sampler, epoch_order
 from convscope.data.loading.photo_split import PhotoSplit
 from convscope.data.loading.unusable import reason
 from convscope.data.loading.workers import TIMEOUT_S, Workers, default_workers
@@ -47,6 +48,7 @@ class PhotoLoader:
         size: (height, width) of the crops.
         channels: 1 or 3, whatever the files hold.
         crop: which box of a photo is used.
+        sampler: which images an epoch has, see `order`.
         augment: applied in order to whole batches of crops, before `mix`.
         workers: number of decoding processes; 0 decodes in this process. Default: one per core,
             at most 8, divided by the number of ranks.
@@ -65,6 +67,7 @@ class PhotoLoader:
         crop: AnyCrop,
         batch_size: int,
         seed: int,
+        sampler: Sampler = "shuffle",
         augment: tuple[AnyAugment, ...] = (),
         mix: AnyMix | None = None,
         rank: int = 0,
@@ -82,6 +85,7 @@ class PhotoLoader:
         self.steps_per_epoch = len(split) // batch_size
         self._files, self._labels = split.files, split.labels_N.to(device)
         self._own_labels, self._policy = split.labels_N, split.bad_images
+        self._sampler: Sampler = sampler
         self._setup = Setup(crop, size, channels)
         self._batch_size, self._seed, self._augment, self._mix = batch_size, seed, augment, mix
         self._rank, self._share = rank, batch_size // world_size
@@ -280,6 +284,7 @@ class PhotoLoader:
 
     def _chosen(self, epoch: int, step: int) -> Tensor:
         if self._order[0] != epoch:
-            self._order = (epoch, order(len(self._labels), seed=self._seed, epoch=epoch))
+            chosen_N = epoch_order(self._own_labels, self._sampler, seed=self._seed, epoch=epoch)
+            self._order = (epoch, chosen_N)
         begin = step * self._batch_size + self._rank * self._share
         return self._order[1][begin : begin + self._share]

@@ -12,6 +12,7 @@ from convscope.arch.json_form import checked_text
 from convscope.arch.limits import LIMITS
 from convscope.data.augment import AnyAugment
 from convscope.data.augment.mix import AnyMix
+from convscope.data.loading.order import Sampler
 from convscope.errors import ConvscopeError, FormatError, InputError, from_validation, unknown_name
 from convscope.io.photos.crops import AnyCrop
 from convscope.record import Record
@@ -36,6 +37,8 @@ class Recipe(Record):
 
     Attributes:
         lr: the peak; the schedule multiplies it.
+        sampler: "shuffle" takes every training image once per epoch; "balanced" as many of each
+            class, see `data.loading.order`.
         frame: the crop of training images; RandomResizedCrop by default for photos.
         augment: augmentations of raw pixels, applied in order.
         preprocess: from pixels to the network's input; a run that starts from a trained model
@@ -59,6 +62,7 @@ class Recipe(Record):
     optimiser: AnyOptimiser = AdamW()
     schedule: AnySchedule = OneCycle()
     loss: AnyLoss = CrossEntropy()
+    sampler: Sampler = "shuffle"
     frame: AnyCrop | None = None
     augment: tuple[AnyAugment, ...] = ()
     preprocess: AnyPreprocess = Standardise()
