@@ -21,10 +21,29 @@ PACKED = {name: gzip.compress(plain, mtime=0) for name, plain in PLAIN.items()}
 BOMB = gzip.compress(bytes(8 << 20))
 
 
+PLACES = {
+    "to_ftp": "ftp://127.0.0.1/images.gz",
+    "to_file": "file:///etc/passwd",
+    "to_data": "data:,x",
+    "to_bad_port": "http://127.0.0.1:99999999/images.gz",
+    "to_bad_host": "http://[::1/images.gz",
+    "to_no_host": "http:///images.gz",
+    "to_long_host": f"http://{'a' * 300}/images.gz",
+    "to_dots": "http://a..b/images.gz",
+    "to_long": f"http://127.0.0.1/{'a' * 9000}",
+    "to_words": "not an address \x1b[2J",
+}
+"""Addresses that redirects lead to."""
+
+
 class _Mirror(BaseHTTPRequestHandler):
     """/BEHAVIOUR/NAME.gz"""
 
     def do_GET(self):
+        self.server.asked_paths.append(self.path)
+        if self.path.count("/") != 2:
+            self.send_error(404)
+            return
         _, behaviour, name = self.path.split("/")
         self.server.asked.append((behaviour, name))
         packed = PACKED[name.removesuffix(".gz")]
@@ -66,6 +85,22 @@ class _Mirror(BaseHTTPRequestHandler):
                 self._send_to(f"/good/{name}")
             case "loop":
                 self._send_to(self.path)
+            case "continues":  # no end of 100 Continue
+                self._flood(b"HTTP/1.1 100 Continue\r\n\r\n")
+            case "drips_headers":
+                self._flood(b"H", pause_s=0.05)
+            case "drips_chunks":
+                self.wfile.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;")
+                self._flood(b"a", pause_s=0.05)
+            case "many_headers":
+                self.wfile.write(b"HTTP/1.1 200 OK\r\n")
+                self._flood(b"X-Many: " + b"a" * 1000 + b"\r\n")
+            case "escapes":
+                self.wfile.write(b"HTTP/1.1 4\x1b[2J04 \x1b]0;owned\x07\r\n\r\n")
+            case "nowhere":
+                self._send_to("")
+            case _ if behaviour in PLACES:
+                self._send_to(PLACES[behaviour])
             case "garbled":
                 self.wfile.write(b"220 this is no web server\r\n\r\n")
 
@@ -84,6 +119,13 @@ class _Mirror(BaseHTTPRequestHandler):
                 self.wfile.write(bytes([number]))
                 if self.server.over.wait(0.05):
                     return
+        except OSError:  # the other side has had enough
+            return
+
+    def _flood(self, part, *, pause_s=0.0):
+        try:
+            while not self.server.over.wait(pause_s):
+                self.wfile.write(part)
         except OSError:  # the other side has had enough
             return
 
@@ -109,7 +151,7 @@ def _one_thread():
 def server():
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Mirror)
     server.daemon_threads = True
-    server.asked, server.over = [], threading.Event()
+    server.asked, server.asked_paths, server.over = [], [], threading.Event()
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     yield server

@@ -1,11 +1,14 @@
 """Downloads: the complete correct file or none, and messages for each mirror."""
 
+import contextlib
 import dataclasses
 import errno
 import os
 import socket
+import subprocess
 import sys
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -16,7 +19,8 @@ from convscope.data.dataset import SPLITS
 from convscope.data.formats.idx import read_idx
 from convscope.data.sets.mnist import MNIST
 from convscope.errors import DataError, InputError, StorageError
-from convscope.io import storage
+from convscope.io import http, storage
+from convscope.weights.published import TORCHVISION
 
 module = sys.modules[fetch.__module__]  # which the function of the same name hides
 NAMES = ["images", "labels", "t-images", "t-labels"]
@@ -87,6 +91,19 @@ REFUSALS = {
     "bomb": "more than 1,000,000 bytes",
     "loop": "HTTP status 302",
     "garbled": "220",
+    "many_headers": "got more than 100 headers",
+    "escapes": "HTTP/1.1 4",
+    "nowhere": "HTTP status 302",
+    "to_ftp": "the address ftp://127.0.0.1/images.gz is not http or https",
+    "to_file": "the address file:///etc/passwd is not http",
+    "to_data": "the address data:,x is not http",
+    "to_bad_port": "the address http://127.0.0.1:99999999/images.gz is malformed",
+    "to_bad_host": "a redirect to a malformed address",
+    "to_no_host": "HTTP status 404",
+    "to_long_host": "the address http://aaa",
+    "to_dots": "the address http://a..b/images.gz is malformed",
+    "to_long": "the address http://127.0.0.1/aaa",
+    "to_words": "the address http://127.0.0.1",
 }
 
 
@@ -94,6 +111,7 @@ REFUSALS = {
 def test_wrong_downloads_are_discarded(made_up, cache, behaviour, monkeypatch):
     monkeypatch.setattr(module, "MAX_FILE_BYTES", 1_000_000)
     message = _refusal(made_up(behaviour))
+    assert "\x1b" not in message
     assert files_in(cache) == []
     assert f"127.0.0.1: {REFUSALS[behaviour]}" in message
     assert "images of made_up could not be downloaded" in message
@@ -101,7 +119,10 @@ def test_wrong_downloads_are_discarded(made_up, cache, behaviour, monkeypatch):
     assert "CONVSCOPE_DATA" in message
 
 
-@pytest.mark.parametrize("behaviour", ["silent", "slow", "drips"])
+SLOW = ["silent", "slow", "drips", "continues", "drips_headers", "drips_chunks"]
+
+
+@pytest.mark.parametrize("behaviour", SLOW)
 def test_a_slow_mirror_times_out(made_up, cache, behaviour):
     message = _refusal(made_up(behaviour), timeout_s=0.3)
     assert "timed out" in message or "too slow" in message
@@ -171,6 +192,67 @@ def test_an_interrupt_leaves_no_partial_file(made_up, cache):
     with pytest.raises(KeyboardInterrupt):
         fetch(made_up("good"), progress=stop)
     assert files_in(cache) == []
+
+
+def test_a_killed_download_leaves_nothing_for_long(made_up, cache, server):
+    """The next download removes what a killed one left, but not what a living one writes."""
+    dataset = made_up("good")
+    address = f"http://127.0.0.1:{server.server_port}/slow/images.gz"
+    folder = cache / "made_up"
+    folder.mkdir(parents=True)
+    code = f"""
+from pathlib import Path
+from convscope.io.download import download
+from convscope.io.storage import write
+parts = download({address!r}, timeout_s=60, chunk_bytes=10, max_bytes=10**6)
+write(Path({str(folder)!r}, "images.gz"), parts)
+"""
+    process = subprocess.Popen([sys.executable, "-c", code])
+    try:
+        while not (parts := [p for p in files_in(folder) if (folder / p).stat().st_size]):
+            assert process.poll() is None
+            time.sleep(0.01)
+        fetch(dataset)
+        assert parts[0] in files_in(folder)
+    finally:
+        process.kill()
+        process.wait()
+    (folder / "labels.gz").unlink()
+    (folder / "mine.tmp-notes").write_bytes(b"mine")
+    fetch(dataset)
+    assert files_in(folder) == sorted([*(f"{name}.gz" for name in NAMES), "mine.tmp-notes"])
+
+
+def test_no_redirect_leaves_https(monkeypatch):
+    class Moved:
+        status = 302
+        headers = {"Location": "http://127.0.0.1/images.gz"}
+
+    @contextlib.contextmanager
+    def answered(address, timeout_s):
+        yield Moved(), None
+
+    monkeypatch.setattr(http, "_answered", answered)
+    with (
+        pytest.raises(http.DownloadError, match="a redirect from https to http://127"),
+        http.opened("https://127.0.0.1/images.gz", timeout_s=1),
+    ):
+        pass
+
+
+def test_published_files_come_over_https():
+    urls = [url for name in list_datasets() for url in find(name).mirrors]
+    assert urls
+    assert all(url.startswith("https://") for url in [*urls, TORCHVISION])
+
+
+def test_a_proxy_of_the_environment_is_used(made_up, cache, server, monkeypatch):
+    monkeypatch.setenv("http_proxy", f"127.0.0.1:{server.server_port}")
+    monkeypatch.delenv("no_proxy")
+    mirrors = ("http://elsewhere.invalid/",)
+    message = _refusal(dataclasses.replace(made_up(), mirrors=mirrors))
+    assert "elsewhere.invalid: " in message
+    assert server.asked_paths[-1] == "http://elsewhere.invalid:80/images.gz"
 
 
 @pytest.mark.parametrize("call", ["write", "fsync", "replace"])
@@ -254,7 +336,7 @@ def test_fetching_mnist_needs_neither_network_nor_disk(tmp_path, monkeypatch):
     def refuse(*_args, **_options):
         raise AssertionError("the network was asked")
 
-    monkeypatch.setattr("convscope.io.download.urlopen", refuse)
+    monkeypatch.setattr("convscope.io.download.opened", refuse)
     monkeypatch.setenv("CONVSCOPE_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("CONVSCOPE_DATA", raising=False)
     assert fetch(MNIST) == MNIST.locate(MNIST.files[0]).parent

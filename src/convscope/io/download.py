@@ -3,13 +3,12 @@
 import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator
-from http.client import HTTPException
 from pathlib import Path, PurePosixPath
-from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
-from urllib.request import urlopen
 
 from convscope.errors import DataError
+from convscope.io.http import DownloadError, opened
+from convscope.io.leftovers import sweep_abandoned
 from convscope.io.storage import write
 
 TIMEOUT_S = 20.0
@@ -22,37 +21,28 @@ def silent(_name: str, _size_bytes: int) -> None:
     """Show no progress."""
 
 
-class DownloadError(Exception):
-    """A download failed; the message says why."""
-
-
 def download(url: str, *, timeout_s: float, chunk_bytes: int, max_bytes: int) -> Iterator[bytes]:
     """Yield the bytes at a URL in chunks.
 
     Args:
-        timeout_s: limit for a pause, and for the average time of `chunk_bytes`.
+        timeout_s: limit for the headers, for a pause, and for the average time of `chunk_bytes`.
 
     Raises:
-        DownloadError: no response, an HTTP error, too slow, or too large.
+        DownloadError: no response, an HTTP error, a refused redirect, too slow, or too large.
     """
     received, start = 0, time.monotonic()
-    try:
-        with urlopen(url, timeout=timeout_s) as response:
-            while chunk := response.read1(chunk_bytes):
-                received += len(chunk)
-                # the socket's timeout does not end a slow but steady response
-                if time.monotonic() - start > timeout_s * (1 + received / chunk_bytes):
-                    raise DownloadError(f"too slow: {received:,} bytes in over {timeout_s:g} s")
-                if received > max_bytes:
-                    raise DownloadError(f"more than {max_bytes:,} bytes")
-                yield chunk
-    except HTTPError as error:
-        error.close()
-        raise DownloadError(f"HTTP status {error.code}") from None
-    except URLError as error:
-        raise DownloadError(f"{error.reason}") from None
-    except (HTTPException, OSError) as error:  # of the network: the disk is not used here
-        raise DownloadError(str(error) or type(error).__name__) from None
+    with opened(url, timeout_s=timeout_s) as (response, clock):
+        while True:
+            clock.set(start + timeout_s * (1 + received / chunk_bytes))
+            chunk = response.read1(chunk_bytes)
+            if clock.is_over:
+                raise DownloadError(f"too slow: {received:,} bytes in over {timeout_s:g} s")
+            if not chunk:
+                return
+            received += len(chunk)
+            if received > max_bytes:
+                raise DownloadError(f"more than {max_bytes:,} bytes")
+            yield chunk
 
 
 def download_verified(
@@ -87,7 +77,7 @@ def save_first(
     name: str,
     fix: str,
 ) -> None:
-    """Save the first URL that can be downloaded.
+    """Save the first URL that can be downloaded; remove what killed downloads left beside it.
 
     Args:
         chunks: from a URL to verified bytes.
@@ -96,6 +86,7 @@ def save_first(
     Raises:
         DataError: none can be downloaded; says why for each.
     """
+    sweep_abandoned(path.parent)
     failures = []
     for url in urls:
         try:

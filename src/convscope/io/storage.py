@@ -6,6 +6,7 @@ Temporary file in the same folder, fsync, rename, fsync of the folder. Every byt
 
 import contextlib
 import errno
+import fcntl
 import hashlib
 import json
 import os
@@ -48,6 +49,8 @@ def write(path: Path, parts: Iterable[bytes | memoryview]) -> Receipt:
     try:
         handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
         try:
+            with contextlib.suppress(OSError):  # tells `io.leftovers` that the writer is alive
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             for part in parts:
                 view = memoryview(part).cast("B")
                 digest.update(view)

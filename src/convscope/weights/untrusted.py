@@ -20,10 +20,12 @@ from torch import Tensor
 
 from convscope.errors import FormatError, InputError, StorageError
 from convscope.io.file_kind import identify
+from convscope.io.leftovers import temporary_folder
 from convscope.io.storage import open_file
 from convscope.network.safetensors_file import read_tensors
 
 CHILD = Path(__file__).with_name("untrusted_child.py")
+TEMPORARY = "convscope-weights-"  # prefix of the folders of children
 WAIT_S = 120.0
 BYTES_PER_WAIT_S = 2 * 2**20
 MAX_ENTRIES = 200_000
@@ -126,8 +128,8 @@ def _check_zip(path: Path) -> None:
 
 
 def _in_child(path: Path, kind: Kind) -> Tensors:
-    with tempfile.TemporaryDirectory(prefix="convscope-") as folder:
-        result = Path(folder) / "weights.safetensors"
+    with temporary_folder(TEMPORARY) as folder:
+        result = folder / "weights.safetensors"
         notes = _run(path, kind, result)
         try:
             return Tensors(read_tensors(result), notes)

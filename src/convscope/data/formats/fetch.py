@@ -12,7 +12,8 @@ from convscope.data.formats.cifar_dataset import CifarDataSet
 from convscope.data.formats.idx_dataset import IdxDataSet
 from convscope.data.formats.published import PublishedFile
 from convscope.errors import DataError
-from convscope.io.download import TIMEOUT_S, DownloadError, Progress, download, save_first, silent
+from convscope.io.download import TIMEOUT_S, Progress, download, save_first, silent
+from convscope.io.http import DownloadError
 from convscope.io.storage import make_folder
 
 CHUNK_BYTES = 1 << 16
