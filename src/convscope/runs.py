@@ -205,7 +205,8 @@ def train(
 ) -> RunEvents:
     """Train in a new run folder and yield events. Break out of the loop to stop.
 
-    Mistakes are reported at once, before the first event. At the end `events.folder` holds the
+    Mistakes are reported at once, before the first event. Decisions about the data are the first
+    events (`Note`). At the end `events.folder` holds the
     model and a report on the validation split.
 
     Args:
@@ -217,7 +218,16 @@ def train(
     planned = plan(
         architecture, data, recipe=recipe, settings=settings, out=out, weights=start_from
     )
-    return start(planned, process=Process(device=device))
+    events = start(planned, process=Process(device=device))
+    return RunEvents(events.folder, events.data, _noted(planned, events), events.evaluations)
+
+
+def _noted(planned: Plan, events: RunEvents) -> Generator[Event, None, None]:
+    """Yield the notes of a plan, then the events."""
+    with contextlib.closing(events):
+        for note in planned.notes:
+            yield Note(message=note)
+        yield from events
 
 
 def start(

@@ -108,10 +108,27 @@ def test_one_bad_file_does_not_stop_the_others(tmp_path: Path) -> None:
 
 
 def test_two_files_of_one_name(tmp_path: Path) -> None:
-    write_image(tmp_path / "a.png", PHOTO)
-    Image.fromarray(PHOTO).save(tmp_path / "a.gif")
+    source = tmp_path / "in"
+    source.mkdir()
+    write_image(source / "a.png", PHOTO)
+    Image.fromarray(PHOTO).save(source / "a.gif")
     with pytest.raises(InputError, match=r"a\.gif and a\.png both give a\.png"):
-        call(tmp_path, "median", "-o", tmp_path / "out")
+        call(source, "median", "-o", tmp_path / "out")
+    with pytest.raises(InputError, match="lies inside the data"):
+        call(source, "median", "-o", source / "out")
+
+
+def test_subfolders_and_linked_folders_are_filtered_too(tmp_path: Path) -> None:
+    for name in ("in", "in/deep", "in/@eaDir", "elsewhere"):
+        (tmp_path / name).mkdir()
+        write_image(tmp_path / name / "a.png", PHOTO)
+    (tmp_path / "in/link").symlink_to("../elsewhere")
+    (tmp_path / "in/again").symlink_to("deep")
+    result = CliRunner().invoke(APP, [str(tmp_path / "in"), "median", "-o", str(tmp_path / "out")])
+    assert result.exit_code == 0
+    paths = sorted(str(p.relative_to(tmp_path / "out")) for p in (tmp_path / "out").rglob("*.png"))
+    assert paths == ["a.png", "deep/a.png", "link/a.png"]
+    assert "1 linked folder read elsewhere: ignored: again" in result.stderr
 
 
 def test_sixteen_bits_stay_sixteen(tmp_path: Path) -> None:

@@ -6,7 +6,10 @@ from PIL import Image
 
 import convscope
 from convscope import runs
+from convscope.data import DataOptions
 from convscope.errors import ConvscopeError, DataError, InputError
+from convscope.training.events import Finished
+from convscope.training.run_folder import recorded_data
 
 
 @pytest.fixture
@@ -58,3 +61,20 @@ def test_an_image_that_validation_cannot_use_is_named(pets, tmp_path):
     Image.fromarray(np.zeros((3, 6000), np.uint8)).save(pets / "val/dark/strip.png")
     with pytest.raises(ConvscopeError, match=r"val/dark/strip\.png.*6000x3"):
         train(pets, tmp_path / "run")
+
+
+def test_a_resumed_run_reads_its_data_with_the_recorded_options(tmp_path):
+    root = tmp_path / "pets"
+    for label, level in (("train", 60), ("dark", 180)):  # a class that is called train
+        (root / label).mkdir(parents=True)
+        for i in range(20):
+            pixels = np.random.RandomState(i).randint(level, level + 60, size=(90, 70, 3))
+            name = f"{label}/day{i // 2}-{i % 2}.png"
+            Image.fromarray(pixels.astype(np.uint8)).save(root / name)
+    options = DataOptions(layout="classes", group_by=r"day\d+")
+    data = convscope.data.open(root, options=options)
+    settings = ["epochs=1", "batch_size=4"]
+    list(convscope.train("lenet5", data, settings=settings, out=tmp_path / "run"))
+    assert recorded_data(tmp_path / "run").options == options
+    events = list(runs.resume(tmp_path / "run", epochs=2))
+    assert isinstance(events[-1], Finished)

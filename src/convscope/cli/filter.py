@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from convscope.filters.engine import Image
     from convscope.render.image_sheet import LabelledImage
 
-ENDINGS = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".ppm", ".pgm", ".pbm", ".pnm")
 NOISES = ("salt_and_pepper", "gaussian")
 
 
@@ -310,6 +309,7 @@ def _folder(source: Path, output: Path, job: Job, as_json: bool) -> None:
     failed = 0
     for image, target in tracked(pairs, "filtering"):
         try:
+            make_folder(target.parent)
             done.append(_one(image, target, job))
         except ConvscopeError as error:
             failed += 1
@@ -322,36 +322,50 @@ def _folder(source: Path, output: Path, job: Job, as_json: bool) -> None:
         raise typer.Exit(1)
 
 
+def _images(source: Path) -> list[str]:
+    """Return the paths of all images below a folder, and say what is left out."""
+    from convscope.data.folder.entries import EXTENSIONS, Ignored, images_below
+    from convscope.data.folder.left_out import left_out_notes
+
+    ignored: list[Ignored] = []
+    try:
+        paths = images_below(source, ignored)
+    except OSError as error:
+        raise StorageError(f"cannot be read: {error.strerror}", where=str(source)) from None
+    if not paths:
+        raise InputError(
+            "a folder without images",
+            expected=f"files that end in {', '.join(EXTENSIONS)}",
+            where=str(source),
+        )
+    for note in left_out_notes(source, ignored, images=len(paths), place=f"{source}/"):
+        say(note)
+    return paths
+
+
 def _pairs(source: Path, output: Path, *, force: bool) -> list[tuple[Path, Path]]:
     """Return (image, output file) pairs, checked before any work."""
+    from convscope.data.folder.outputs import check_outside_data
     from convscope.io.images import WRITE_FORMATS
 
+    check_outside_data(output, source, option="-o")
     if output.exists() and not output.is_dir():
         raise StorageError(
             "an output file for a folder", expected="an output folder", where=str(output)
         )
-    try:
-        entries = sorted(source.iterdir())
-    except OSError as error:
-        raise StorageError(f"cannot be read: {error.strerror}", where=str(source)) from None
-    images = [e for e in entries if e.suffix.lower() in ENDINGS and not e.name.startswith(".")]
-    if not images:
-        raise InputError(
-            "a folder without images",
-            expected=f"files that end in {', '.join(ENDINGS)}",
-            where=str(source),
-        )
     taken: dict[Path, Path] = {}
-    for image in images:
-        keeps = image.suffix.lower() in WRITE_FORMATS
-        target = output / (image.name if keeps else f"{image.stem}.png")
+    for path in _images(source):
+        relative = Path(path)
+        keeps = relative.suffix.lower() in WRITE_FORMATS
+        target = output / (relative if keeps else relative.with_suffix(".png"))
         if target in taken:
             raise InputError(
-                f"{taken[target].name} and {image.name} both give {target.name}",
+                f"{taken[target].relative_to(source)} and {path} both give "
+                f"{target.relative_to(output)}",
                 fix="rename one of them",
                 where=str(source),
             )
-        taken[target] = image
+        taken[target] = source / relative
     there = [target for target in taken if target.exists()]
     if there and not force:
         raise StorageError(

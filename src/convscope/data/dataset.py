@@ -143,7 +143,7 @@ class PathDataSet(ABC):
             raise DataError(
                 f"{self.name} has no split {name}",
                 expected=f"one of {', '.join(self.splits)}",
-                fix=f"use another split, or add {name} and open the data set again",
+                fix=f"use another split, or put the images into train/CLASS/ and {name}/CLASS/",
                 where=str(self.source),
             )
 

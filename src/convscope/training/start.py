@@ -96,7 +96,7 @@ def start(
             validation image that cannot be used.
     """
     group = process.group
-    datasets.check_outside(folder or RUNS, data)
+    datasets.check_outside(folder or RUNS / f"{architecture.name}-{data.name}-1", data)
     initial = initial_model(pretrained, data, recipe) if pretrained else None
     job = make_job(architecture, data, recipe, initial=initial, process=process)
     record = DataRecord(

@@ -125,7 +125,7 @@ def test_splits_by_option(tmp_path):
     fill(tmp_path, *pairs("train"), "more/cat")
     assert splits_of(tmp_path, "splits") == (TWO, {"train": 6, "val": 2})
     fill(tmp_path / "x", *pairs("A", "B"))
-    with pytest.raises(DataError, match="no folder is named like a split: A/, B/"):
+    with pytest.raises(DataError, match="no folder is named like a split: A/ and B/"):
         splits_of(tmp_path / "x", "splits")
 
 

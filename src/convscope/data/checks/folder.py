@@ -48,10 +48,10 @@ def _splits(layout: Layout) -> Findings:
         yield "no_images", Place((str(layout.root),))
     if layout.question is not None:
         problem, readings, fix = layout.question
-        yield "unclear_layout", Place((str(layout.root),), f"{problem}. {readings}. {fix}")
+        yield "unclear_layout", Place((str(layout.root),), f"{problem}; {readings}; {fix}")
     if layout.base:
         yield "inner_folder", Place((layout.base,))
-    if layout.is_split and "train" not in layout.images:
+    if layout.question is None and layout.is_split and "train" not in layout.images:
         yield "no_train", Place(tuple(name for names in layout.folders.values() for name in names))
     for split, names in layout.folders.items():
         if len(names) > 1:

@@ -265,4 +265,6 @@ def _look(root: Path, path: str, *, until_image: bool = False) -> _Inside:
 
 
 def _slashes(names: Iterable[str]) -> str:
-    return listed(f"{name}/" for name in names)
+    """Return the names of folders: one, two with "and", or the first few."""
+    folders = [f"{name}/" for name in names]
+    return " and ".join(folders) if len(folders) == 2 else listed(folders)

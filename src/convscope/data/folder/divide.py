@@ -3,11 +3,18 @@
 Identical files get the same split, and so do the images of a group.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from convscope.data.folder.copies import identical_files
-from convscope.data.folder.hold_out import Labelled, group_name, hold_out, joined_groups
+from convscope.data.folder.hold_out import (
+    MIN_TO_SPLIT,
+    Labelled,
+    group_name,
+    hold_out,
+    joined_groups,
+)
 from convscope.errors import DataError
 from convscope.io.photos import Reference
 
@@ -62,7 +69,7 @@ def _divided(
 ) -> tuple[dict[str, Labelled], list[str]]:
     """Divide images into train and `parts`; return them and what decided it, in sentences."""
     paths = [path for path, _ in images]
-    notes = _small_class_notes(images)
+    notes = []
     copies = identical_files([Reference(f"{root}/{path}", path) for path in paths])
     if copies is None:
         notes.append(
@@ -75,18 +82,21 @@ def _divided(
     if group_by is not None:
         notes.append(_group_note(paths, group_by, str(root)))
     groups = joined_groups(paths, copies or [], group_by)
+    notes += _small_class_notes(images, groups)
     return hold_out(images, parts, groups), notes
 
 
-def _small_class_notes(images: Labelled) -> list[str]:
-    num_images: dict[int, int] = {}
-    for _, label in images:
-        num_images[label] = num_images.get(label, 0) + 1
-    small = sum(num < 3 for num in num_images.values())
+def _small_class_notes(images: Labelled, groups: Mapping[str, str]) -> list[str]:
+    """Return how many classes have too few images, or groups of them, to be divided."""
+    members: dict[int, set[str]] = {}
+    for path, label in images:
+        members.setdefault(label, set()).add(groups.get(path, path))
+    small = sum(len(own) < MIN_TO_SPLIT for own in members.values())
     if not small:
         return []
+    noun = "groups of images" if groups else "images"
     return [
-        f"{small} of {len(num_images)} classes have fewer than 3 images: "
+        f"{small} of {len(members)} classes have fewer than {MIN_TO_SPLIT} {noun}: "
         "all of them are training images"
     ]
 
