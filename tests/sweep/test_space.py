@@ -107,3 +107,8 @@ def test_it_says_what_it_is():
     assert str(parse("lr=1e-4..1e-1")) == "lr: numbers from 0.0001 to 0.1, logarithmic"
     assert str(parse("epochs=4..16")) == "epochs: whole numbers from 4 to 16, linear"
     assert str(Choice(name="keep", values=("last", "best"))) == "keep: last, best"
+
+
+def test_numbers_of_5000_digits_are_words():
+    digits = "9" * 5_000
+    assert parse(f"lr={digits},2") == Choice(name="lr", values=(digits, "2"))

@@ -125,3 +125,9 @@ def test_from_json_refuses(text):
 def test_constructor_speaks_our_language():
     with pytest.raises(InputError, match="batch_size"):
         Recipe(epochs=3, lr=0.1, batch_size=-1)
+
+
+def test_a_number_of_5000_digits_is_a_value_that_does_not_fit():
+    recipe = Recipe(epochs=3, lr=0.1)
+    with pytest.raises(InputError, match="does not fit"):
+        recipe.override(["lr=" + "9" * 5_000])

@@ -127,7 +127,7 @@ def _listed(values: str) -> list[str]:
     """Return JSON values between commas, or else words."""
     try:
         return [json.dumps(value) for value in json.loads(f"[{values}]")]
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):  # not JSON, or a number of over 4,300 digits
         return [word.strip() for word in values.split(",") if word.strip()]
 
 

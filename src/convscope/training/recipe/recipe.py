@@ -136,7 +136,7 @@ def _split(setting: str) -> tuple[list[str], Any]:
         raise InputError(f"{setting!r} is not a setting", expected="name=value, such as lr=0.1")
     try:
         return path, json.loads(text)
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):  # not JSON, or a number of over 4,300 digits
         return path, text.strip()
 
 
