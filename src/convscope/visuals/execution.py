@@ -102,7 +102,7 @@ def weights_in_order(
 def _used(
     network: nn.Module, image_NCHW: Tensor, parameters: list[tuple[str, nn.Parameter]]
 ) -> list[tuple[str, nn.Parameter]]:
-    """Those of the parameters that the scores depend on."""
+    """Parameters that the scores depend on."""
     if not parameters:
         return []
     with frozen(network):

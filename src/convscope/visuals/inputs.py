@@ -67,7 +67,7 @@ def model_inputs(
 
 @dataclass(frozen=True)
 class ModuleOptions:
-    """How a torch module of others is used.
+    """Use of a foreign torch module.
 
     Attributes:
         inputs: its further inputs: a tuple of those after the image, a dictionary of those with

@@ -23,7 +23,7 @@ def order(num_samples: int, *, seed: int, epoch: int) -> Tensor:
 def balanced_order(labels_N: Tensor, *, seed: int, epoch: int) -> Tensor:
     """Return N indices of images, with as many of each class (one more of some), shuffled.
 
-    Of N places each class that has images gets N / K; the remainder goes to classes drawn anew in
+    Of N places each class that has images gets N / K; the remainder goes to classes drawn again in
     every epoch. A class fills its places with its images in random order, once through before any
     is repeated: images of large classes are left out of an epoch, those of small ones repeated.
     """

@@ -86,7 +86,7 @@ class Finder:
     @cached_property
     def _by_stem(self) -> dict[str, list[str]]:
         """Paths of all images below the root, by name without extension, in lower case."""
-        found: dict[str, list[str]] = {}
+        by_stem: dict[str, list[str]] = {}
         try:
             paths = images_below(self.root, [])
         except OSError as error:
@@ -94,8 +94,8 @@ class Finder:
         for number, path in enumerate(paths):
             if number > MAX_IMAGES:
                 raise DataError(f"more than {MAX_IMAGES:,} images", where=str(self.root))
-            found.setdefault(_stem(posixpath.basename(path)).lower(), []).append(path)
-        return found
+            by_stem.setdefault(_stem(posixpath.basename(path)).lower(), []).append(path)
+        return by_stem
 
     def _by_end(self, name: str) -> str | None:
         paths = self._by_stem.get(_stem(posixpath.basename(name)).lower(), [])
