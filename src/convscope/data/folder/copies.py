@@ -4,10 +4,8 @@ import hashlib
 import os
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from pathlib import Path
 
 from convscope.io.photos import Reference
-from convscope.io.storage import open_file
 
 MAX_READ = 100_000  # files of equal length that are read; it takes a few seconds
 TAIL_BYTES = 4096  # compared first: compressed images of equal length differ at their ends
@@ -24,11 +22,22 @@ def identical_files(references: Sequence[Reference]) -> list[Group] | None:
     the others the last 4 KiB are compared, then the whole. Empty files, and files that cannot be
     read, are in no group.
     """
-    groups = _groups(range(len(references)), lambda index: _length(references[index]))
+    sizes = [_size(reference) for reference in references]
+
+    def length(index: int) -> Hashable:
+        return (sizes[index], references[index].crc32) if sizes[index] else None
+
+    def tail(index: int) -> Hashable:
+        skipped = max(0, sizes[index] - TAIL_BYTES)
+        return _digest(references[index], skipped, sizes[index] - skipped)
+
+    def whole(index: int) -> Hashable:
+        return _digest(references[index], 0, sizes[index])
+
+    groups = _groups(range(len(references)), length)
     if sum(map(len, groups)) > MAX_READ:
         return None
-    groups = _refined(groups, lambda index: _digest(references[index], tail=True))
-    return _refined(groups, lambda index: _digest(references[index], tail=False))
+    return _refined(_refined(groups, tail), whole)
 
 
 def _refined(groups: list[Group], key: Callable[[int], Hashable]) -> list[Group]:
@@ -45,28 +54,28 @@ def _groups(indices: Iterable[int], key: Callable[[int], Hashable]) -> list[Grou
     return [tuple(group) for group in members.values() if len(group) > 1]
 
 
-def _length(reference: Reference) -> Hashable:
+def _size(reference: Reference) -> int:
+    """Return the number of bytes of an image; 0 if it cannot be read."""
     if reference.size >= 0:
-        return (reference.size, reference.crc32) if reference.size else None
+        return reference.size
     try:
-        return os.stat(reference.path).st_size or None
+        return os.stat(reference.path).st_size
     except OSError:
-        return None
+        return 0
 
 
-def _digest(reference: Reference, *, tail: bool) -> Hashable:
+def _digest(reference: Reference, skipped: int, size: int) -> Hashable:
+    """Return the SHA-256 of a part of an image; None if it cannot be read."""
     digest = hashlib.sha256()
     try:
-        with open_file(Path(reference.path)) as file:
-            begin, size = reference.offset, reference.size
-            if size < 0:
-                size = os.fstat(file.fileno()).st_size
-            skipped = max(0, size - TAIL_BYTES) if tail else 0
-            file.seek(begin + skipped)
-            left = size - skipped
-            while left > 0 and (part := file.read(min(CHUNK_BYTES, left))):
+        handle = os.open(reference.path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        try:
+            begin, end = reference.offset + skipped, reference.offset + skipped + size
+            while begin < end and (part := os.pread(handle, min(CHUNK_BYTES, end - begin), begin)):
                 digest.update(part)
-                left -= len(part)
+                begin += len(part)
+        finally:
+            os.close(handle)
     except OSError:
         return None
     return digest.digest()
