@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from convscope.arch import Architecture
 from convscope.errors import ConvscopeError, FormatError, InputError, unknown_name
+from convscope.io.conversion import Conversion, parse_background
 from convscope.io.photos import Encoded
 from convscope.io.values import split_images
 from convscope.network import Card, ModelFile, read_model
@@ -54,11 +55,13 @@ class Model:
         network: the torch module, in evaluation mode.
         preprocessing: from raw pixels (N, C, H, W), 0 to 255, to the network's input.
         run: the run folder that it was opened from.
+        conversion: how transparent and 16-bit images become raw pixels, as in training.
     """
 
     def __init__(self, file: ModelFile, *, run: Path | None = None) -> None:
         self.card: Card = file.card
         self.run = run
+        self.conversion: Conversion = file.card.conversion
         self.network = file.network()
         self.preprocessing = file.prepare()
 
@@ -81,7 +84,7 @@ class Model:
             InputError, FormatError: no such file, not an image, or numbers of another kind.
         """
         channels = self.architecture.input.channels
-        return raw_pixels(image, channels=channels, invert=invert)
+        return raw_pixels(image, channels=channels, invert=invert, conversion=self.conversion)[0]
 
     def predict(
         self, images: Any, *, topk: int = 5, invert: bool = False
@@ -128,14 +131,19 @@ class Model:
         )
 
     def _prepare(self, image: Any, invert: bool) -> Prepared:
-        raw_NCHW = self.prepare(image, invert=invert)
+        raw_NCHW, about = raw_pixels(
+            image,
+            channels=self.architecture.input.channels,
+            invert=invert,
+            conversion=self.conversion,
+        )
         note = "" if invert else inversion_note(raw_NCHW, self._background)
         with torch.inference_mode():
             try:
                 input_NCHW = self._preprocess(raw_NCHW.to(self.device))
             except InputError as error:
                 raise error.at(source_of(image)) from None
-        return Prepared(source_of(image), input_NCHW, note)
+        return Prepared(source_of(image), input_NCHW, "; ".join(n for n in (about, note) if n))
 
     def _preprocess(self, raw_NCHW: Tensor) -> Tensor:
         input_NCHW: Tensor = self.preprocessing(raw_NCHW)
@@ -178,6 +186,17 @@ class Model:
         target = find_device(str(device))
         self.network.to(target)
         self.preprocessing.to(target)
+        return self
+
+    def on_background(self, colour: str | None) -> Self:
+        """Composite transparent pixels on another colour than in training; None: the same.
+
+        Raises:
+            InputError: not white, black or "#rrggbb".
+        """
+        if colour is not None:
+            background = parse_background(colour)
+            self.conversion = self.conversion.model_copy(update={"background": background})
         return self
 
     def evaluate(
@@ -273,7 +292,8 @@ class Model:
 
         is_own = split is None and self._is_own(opened)
         channels = self.architecture.input.channels
-        return select(opened, split, is_own=is_own, channels=channels)
+        data, _ = self.decoded(opened)
+        return select(data, split, is_own=is_own, channels=channels)
 
     def _is_own(self, data: "DataSet") -> bool:
         """Return whether the model was trained with these data: the same path, or content."""
@@ -346,6 +366,16 @@ class Model:
             images=None if opened is None else self.select(opened, split=split).images,
             classes=() if opened is None else tuple(opened.classes),
         )
+
+    def decoded(self, data: "DataSet") -> "tuple[DataSet, tuple[str, ...]]":
+        """Return a data set as this model reads it, and sentences about what that changes.
+
+        Its images get the network's channels, and the background and white level of training.
+        """
+        from convscope.data.converted import converted
+
+        channels = self.architecture.input.channels
+        return converted(data, channels=channels, conversion=self.conversion)
 
     def __repr__(self) -> str:
         return f"Model({self.architecture.name}, {len(self.labels)} classes)"

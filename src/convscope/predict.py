@@ -12,10 +12,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from convscope.errors import ConvscopeError, InputError
-from convscope.io.images import to_grey, to_rgb
+from convscope.errors import ConvscopeError, FormatError, InputError
+from convscope.io.conversion import DEFAULT, Conversion, Pixels, to_grey, to_rgb
+from convscope.io.images import decode_with_note
 from convscope.io.photos import Encoded
-from convscope.io.values import as_pixels, whole_number
+from convscope.io.values import as_pixels, encoded_bytes, path_of, whole_number
 from convscope.shapes import CHW
 from convscope.text import printable
 
@@ -72,33 +73,42 @@ class Prepared(NamedTuple):
     note: str
 
 
-def raw_pixels(image: Any, *, channels: int, invert: bool = False) -> Tensor:
-    """Read an image as raw pixels: (1, C, H, W), uint8, with this number of channels.
+def raw_pixels(
+    image: Any, *, channels: int, invert: bool = False, conversion: Conversion = DEFAULT
+) -> tuple[Tensor, str]:
+    """Read an image as raw pixels: (1, C, H, W), uint8; and a note about it, or "".
 
     Args:
         image: what `io.values.as_pixels` takes (a path, bytes, an open file, a PIL image, an
             array, a tensor, nested lists), or `Encoded`, as a split of photos reads it.
+        channels: of the result.
+        conversion: of transparency and of 16 bits.
 
     Raises:
         InputError, FormatError: no such file, not an image, or numbers of another kind.
     """
-    if isinstance(image, Encoded):
-        try:
-            return raw_pixels(image.data, channels=channels, invert=invert)
-        except ConvscopeError as error:
-            raise error.at(image.where) from None
-    pixels_HWC = as_pixels(image)
-    if channels == 1:
-        pixels_HWC = to_grey(pixels_HWC)
-    elif channels == 3:
-        pixels_HWC = to_rgb(pixels_HWC)
-    elif pixels_HWC.shape[2] != channels:
+    pixels_HWC, note = _read(image, channels, conversion)
+    if invert:
+        pixels_HWC = 255 - pixels_HWC
+    return torch.from_numpy(np.array(pixels_HWC)).permute(2, 0, 1)[None], note
+
+
+def _read(image: Any, channels: int, conversion: Conversion) -> tuple[Pixels, str]:
+    where = image.where if isinstance(image, Encoded) else path_of(image)
+    data = image.data if isinstance(image, Encoded) else encoded_bytes(image)
+    if data is not None and channels in (1, 3):
+        return decode_with_note(data, channels=channels, where=where, conversion=conversion)
+    try:
+        pixels_HWC = as_pixels(image if data is None else data)
+    except FormatError as error:
+        raise error.at(where) from None
+    if channels in (1, 3):
+        return (to_grey if channels == 1 else to_rgb)(pixels_HWC, conversion), ""
+    if pixels_HWC.shape[2] != channels:
         raise InputError(
             f"an image of {pixels_HWC.shape[2]} channels", expected=f"{channels} channels"
         )
-    if invert:
-        pixels_HWC = 255 - pixels_HWC
-    return torch.from_numpy(np.array(pixels_HWC)).permute(2, 0, 1)[None]
+    return pixels_HWC, ""
 
 
 def stream(

@@ -16,6 +16,7 @@ from convscope import recipes, zoo
 from convscope.arch import Architecture
 from convscope.arch.limits import LIMITS
 from convscope.data import DataSet
+from convscope.data.converted import decoding_notes
 from convscope.data.loading.photos import PhotoLoader
 from convscope.errors import ConvscopeError
 from convscope.io.storage import read_bytes
@@ -29,7 +30,7 @@ from convscope.training.loggers.csv_file import CsvLogger
 from convscope.training.loggers.tensorboard import TensorBoardLogger, has_tensorboard
 from convscope.training.lr_range import LrRange, lr_range_test
 from convscope.training.prepare import make_job
-from convscope.training.pretrained import Pretrained, initial_model
+from convscope.training.pretrained import Pretrained, as_read, initial_model
 from convscope.training.process import Process
 from convscope.training.recipe.recipe import Recipe
 from convscope.training.start import RunEvents
@@ -98,16 +99,19 @@ def plan(
     """
     dataset = datasets.open(data) if isinstance(data, str | Path) else data
     pretrained = _pretrained(architecture, weights)
-    changes: list[str] = []
+    changed: list[str] = []
     if pretrained is not None:
         network = pretrained.architecture_for(dataset)
     else:
-        network, changes = _architecture(architecture, dataset)
+        network, changed = _architecture(architecture, dataset)
+    dataset, changes = as_read(dataset, network, pretrained.file.card if pretrained else None)
     default = recipes.FINE_TUNE if pretrained and recipe is None else recipe
     name, chosen = _recipe(default, network.name, dataset)
     notes = [
         *datasets.opening_notes(dataset),
         *datasets.leakage_notes(dataset),
+        *decoding_notes(dataset),
+        *changed,
         *changes,
         *(_note(pretrained, dataset) if pretrained else []),
     ]

@@ -125,6 +125,19 @@ def deep():
     return encoded(Image.fromarray(values), "PNG")
 
 
+def see_through(alpha):
+    image = picture(1)
+    image.putalpha(Image.new("L", image.size, alpha))
+    return encoded(image, "PNG")
+
+
+def white_ink():
+    """Ink that is visible on black only."""
+    shape = np.zeros((60, 80), np.uint8)
+    shape[20:40, 20:60] = 255
+    return encoded(Image.fromarray(np.dstack([np.full_like(shape, 255)] * 3 + [shape])), "PNG")
+
+
 def bits_flipped():
     """Pillow decodes it without a word; libjpeg has one to say (the extra `fast`)."""
     data = bytearray(encoded(picture(900, size=(160, 120)), quality=90))
@@ -202,13 +215,13 @@ TRAPS = [
     ("empty", file_of(f"{NEW}.jpg", b""), "0 bytes"),
     ("damaged", file_of(f"{NEW}.jpg", lambda: _jpeg()[:700]), "truncated or damaged"),
     ("damaged", file_of(f"{NEW}.png", lambda: encoded(picture(1), "PNG")[:900]), "new.png"),
-    ("not_an_image", file_of(f"{NEW}.jpg", b"a text"), "first bytes: 61 20 74"),
+    ("not_an_image", file_of(f"{NEW}.jpg", b"a text"), "text"),
     ("not_an_image", file_of(f"{NEW}.jpg", bytes(5000)), "only zero bytes"),
     ("not_an_image", file_of(f"{NEW}.jpg", b"<!DOCTYPE html><p>404"), "a web page"),
     ("not_an_image", file_of(f"{NEW}.jpg", b"version https://git-lfs.gi"), "Git LFS"),
     ("not_an_image", file_of(f"{NEW}.png", b"PK\3\4aaaa"), "an archive"),
-    ("unread_format", file_of(f"{NEW}.tif", lambda: encoded(picture(1), "TIFF")), "TIFF"),
-    ("unread_format", file_of(f"{NEW}.jpg", b"\0\0\0\x18ftypheic" + bytes(99)), "HEIC"),
+    ("not_an_image", file_of(f"{NEW}.jpg", b"\x01\x02\x03\xfe"), "first bytes: 01 02 03 fe"),
+    ("unread_format", file_of(f"{NEW}.jpg", b"8BPS" + bytes(99)), "Photoshop"),
     ("unread_format", file_of(f"{NEW}.png", b"<svg onload='alert(1)'/>"), "SVG"),
     ("too_large", file_of(f"{NEW}.png", bomb), "pixels"),
     ("half_damaged", file_of(f"{NEW}.jpg", bits_flipped), "orrupt JPEG"),
@@ -219,7 +232,9 @@ TRAPS = [
     ("turned", file_of(f"{NEW}.jpg", turned), ""),
     ("cmyk", file_of(f"{NEW}.jpg", lambda: encoded(picture(1, mode="CMYK"))), "CMYK"),
     ("deep", file_of(f"{NEW}.png", deep), ""),
-    ("alpha", file_of(f"{NEW}.png", lambda: encoded(picture(1, mode="RGBA"), "PNG")), ""),
+    ("alpha", file_of(f"{NEW}.png", lambda: see_through(250)), ""),
+    ("alpha_picture", file_of(f"{NEW}.png", lambda: see_through(20)), ""),
+    ("alpha_blank", file_of(f"{NEW}.png", white_ink), ""),
     ("palette", file_of(f"{NEW}.png", lambda: encoded(picture(1, mode="P"), "PNG")), ""),
     ("animated", file_of(f"{NEW}.gif", animated), ""),
     ("grey", file_of(f"{NEW}.jpg", lambda: encoded(picture(1, mode="L"))), ""),
@@ -260,7 +275,7 @@ TRAPS = [
     ("inner_folder", wrapped, "images"),
     ("own_output", file_of("train/run/run.lock", b"1"), "train/run"),
     ("left_out_image", file_of(NEW, _jpeg), "JPEG by content"),
-    ("left_out_image", file_of(f"{NEW}.heic", b"\0\0\0\x18ftypheic" + bytes(99)), "HEIC"),
+    ("left_out_image", file_of(f"{NEW}.psd", b"8BPS" + bytes(99)), "Photoshop"),
     ("other_file", file_of("train/cat/labels.csv", b"1,2"), "labels.csv"),
     ("other_file", lambda root: os.mkfifo(root / "train/cat/pipe"), "train/cat/pipe"),
     ("skipped", file_of("train/cat/.DS_Store", b"x"), ".DS_Store"),

@@ -189,7 +189,7 @@ def test_existing_folders_are_not_overwritten(folder, tmp_path):
 def test_a_file_that_is_not_an_image_leaves_no_shards(folder, tmp_path):
     broken = shutil.copytree(folder, tmp_path / "in")
     (broken / "val/dog/0.jpg").write_bytes(b"<html>")
-    with pytest.raises(FormatError, match=r"val/dog/0\.jpg: this is not an image"):
+    with pytest.raises(FormatError, match=r"val/dog/0\.jpg: this is a web page"):
         write_shards(convscope.data.open(broken), tmp_path / "out", max_images=2)
     assert list((tmp_path / "out").iterdir()) == []
 

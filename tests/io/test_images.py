@@ -10,13 +10,10 @@ import pytest
 from PIL import Image, ImageOps
 
 from convscope.errors import FormatError, InputError, StorageError
+from convscope.io.conversion import to_grey, to_rgb
+from convscope.io.image_writing import encode_image, write_image
 from convscope.io.images import (
-    MAX_PIXELS,
-    encode_image,
     read_image,
-    to_grey,
-    to_rgb,
-    write_image,
 )
 
 GRADIENT = np.add.outer(np.arange(24) * 8, np.arange(36) * 2).astype(np.uint8)
@@ -142,13 +139,12 @@ def test_odd_sizes(size: tuple[int, int]) -> None:
         (b"not an image at all, only words", "not an image"),
         (encoded(Image.fromarray(COLOUR), "JPEG")[:400], "truncated or damaged"),
         (encoded(Image.fromarray(COLOUR), "PNG")[:-40], "truncated or damaged"),
-        (encoded(Image.fromarray(COLOUR), "TIFF"), "not an image"),
-        (encoded(Image.fromarray(COLOUR), "ICO"), "not an image"),
-        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not an image"),
+        (encoded(Image.fromarray(COLOUR), "ICO"), "Windows icon images are not read"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "SVG images are not read"),
         (b"\x89PNG\r\n\x1a\n" + bytes(40), "image"),
         (b"Pf\n2 2\n-1.0\n" + bytes(16), "pixels of mode F"),
     ],
-    ids=["empty", "words", "half-jpeg", "half-png", "tiff", "ico", "svg", "no-chunks", "floats"],
+    ids=["empty", "words", "half-jpeg", "half-png", "ico", "svg", "no-chunks", "floats"],
 )
 def test_files_that_are_not_images(file: bytes, message: str) -> None:
     with pytest.raises(FormatError, match=message):
@@ -170,7 +166,7 @@ def test_between_our_limit_and_pillows(tmp_path: Path) -> None:
     path.write_bytes(png_header(12_000, 11_000))
     with pytest.raises(FormatError, match="12000 x 11000, 132,000,000 pixels") as caught:
         read_image(path)
-    assert f"{MAX_PIXELS:,}" in caught.value.expected
+    assert "384 MB" in caught.value.expected
     assert caught.value.where == str(path)
     with pytest.raises(FormatError, match="too large"):
         read_image(encoded(Image.fromarray(COLOUR), "PNG"), max_pixels=800)
@@ -205,14 +201,11 @@ def test_to_grey_equals_pillow() -> None:
     pixels = np.random.default_rng(2).integers(0, 256, (40, 50, 3), dtype=np.uint8)
     expected = np.asarray(Image.fromarray(pixels).convert("L"))
     np.testing.assert_array_equal(to_grey(pixels)[..., 0], expected)
-    np.testing.assert_array_equal(to_grey(np.dstack([pixels, pixels[..., :1]]))[..., 0], expected)
 
 
 def test_to_rgb_of_every_shape() -> None:
-    for channels in (1, 2):
-        image = np.dstack([GRADIENT] * channels)
-        np.testing.assert_array_equal(to_rgb(image), np.dstack([GRADIENT] * 3))
-    np.testing.assert_array_equal(to_rgb(np.dstack([COLOUR, GRADIENT])), COLOUR)
+    np.testing.assert_array_equal(to_rgb(GRADIENT[..., None]), np.dstack([GRADIENT] * 3))
+    np.testing.assert_array_equal(to_rgb(COLOUR), COLOUR)
     deep = COLOUR.astype(np.uint16) * 257
     np.testing.assert_array_equal(to_rgb(deep), COLOUR)
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from convscope.cli.options import (
+    Background,
     AnySplit,
     ClassNames,
     Data,
@@ -53,6 +54,7 @@ def evaluate_command(
     layout: Layout = None,
     group_by: GroupBy = None,
     class_names: ClassNames = None,
+    background: Background = None,
     weights: Weights = None,
     labels: Labels = None,
     device: Device = "cpu",
@@ -73,7 +75,7 @@ def evaluate_command(
 
     if report is not None:
         check_output(report, overwrite=force)
-    options = data_options(layout, group_by, class_names)
+    options = data_options(layout, group_by, class_names, background=background)
     ranks = launch_processes(devices, device)
     chosen = _crops(crops, scales)
     from convscope import data as datasets
@@ -91,6 +93,8 @@ def evaluate_command(
             say_notes(opened)
             for note in datasets.opening_notes(dataset):
                 say(f"note: {note}")
+            for note in opened.decoded(dataset)[1]:
+                say(note)
         evaluation = opened.evaluate(
             dataset, split=split, batch_size=batch, crops=chosen, group=group
         )

@@ -109,7 +109,7 @@ def filter_command(
     if source.is_dir():
         _folder(source, output, job, as_json)
         return
-    from convscope.io.images import WRITE_FORMATS
+    from convscope.io.image_writing import WRITE_FORMATS
     from convscope.io.storage import check_output
 
     check_output(output, endings=WRITE_FORMATS, overwrite=force)
@@ -174,7 +174,8 @@ def _own(name: str, settings: dict[str, Any]) -> dict[str, Any]:
 def _one(source: Path, output: Path, job: Job) -> dict[str, Any]:
     """Read, filter and write one image; return what was done."""
     from convscope import filters
-    from convscope.io.images import read_image, write_image
+    from convscope.io.image_writing import write_image
+    from convscope.io.images import read_image
     from convscope.render.image_sheet import LabelledImage
 
     original = read_image(source, max_pixels=job.max_pixels)
@@ -346,7 +347,7 @@ def _images(source: Path) -> list[str]:
 def _pairs(source: Path, output: Path, *, force: bool) -> list[tuple[Path, Path]]:
     """Return (image, output file) pairs, checked before any work."""
     from convscope.data.folder.outputs import check_outside_data
-    from convscope.io.images import WRITE_FORMATS
+    from convscope.io.image_writing import WRITE_FORMATS
 
     check_outside_data(output, source, option="-o")
     if output.exists() and not output.is_dir():

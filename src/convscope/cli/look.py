@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from convscope.cli.options import (
+    Background,
     AnySplit,
     ClassNames,
     Device,
@@ -54,6 +55,7 @@ def look_command(
     layout: Layout = None,
     group_by: GroupBy = None,
     class_names: ClassNames = None,
+    background: Background = None,
     settings: Annotated[
         list[str] | None,
         typer.Option(
@@ -96,11 +98,14 @@ def look_command(
     say_notes(opened)
     if not trained:
         say(f"note: {model} is not trained; its weights are random")
-    options = data_options(layout, group_by, class_names)
+    options = data_options(layout, group_by, class_names, background=background)
+    opened.on_background(background)
     dataset = None if data is None else opened.open_data(data, options)
     if dataset is not None:
         for note in datasets.opening_notes(dataset):
             say(f"note: {note}")
+        for note in opened.decoded(dataset)[1]:
+            say(note)
         if output is not None:
             datasets.check_outside(output, dataset, option="-o")
     inputs = opened.to(device).visual_inputs(image, data=dataset, split=split, invert=invert)

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from convscope.cli.options import (
+    Background,
     BadImages,
     ClassNames,
     Data,
@@ -45,6 +46,7 @@ def lr_range_command(
     layout: Layout = None,
     group_by: GroupBy = None,
     class_names: ClassNames = None,
+    background: Background = None,
     bad_images: BadImages = "error",
     workers: Workers = None,
     device: Device = "cpu",
@@ -68,7 +70,9 @@ def lr_range_command(
     from convscope.training.signals import stop_on_signals
 
     changes = [*(settings or []), *([f"seed={seed}"] if seed is not None else [])]
-    opened = datasets.open(data, options=data_options(layout, group_by, class_names, bad_images))
+    opened = datasets.open(
+        data, options=data_options(layout, group_by, class_names, bad_images, background=background)
+    )
     if out is not None:
         datasets.check_outside(out, opened, option="-o")
     planned = runs.plan(architecture, opened, recipe=recipe, settings=changes)

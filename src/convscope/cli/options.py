@@ -101,19 +101,34 @@ Workers = Annotated[
     ),
 ]
 
+Background = Annotated[
+    str | None,
+    typer.Option(
+        metavar="COLOUR",
+        help="Colour below transparent pixels: white, black or #rrggbb "
+        "(default: the model's, or white).",
+    ),
+]
+
 
 def data_options(
     layout: Literal["splits", "classes"] | None = None,
     group_by: str | None = None,
     class_names: Path | None = None,
     bad_images: Literal["error", "skip", "replace"] = "error",
+    *,
+    background: str | None = None,
 ) -> "DataOptions":
     """Return how DATA is read, from the options of a command."""
     from convscope.data import DataOptions
 
     names = names_in(class_names) if class_names is not None else ()
     return DataOptions(
-        layout=layout or "auto", group_by=group_by, class_names=names, bad_images=bad_images
+        layout=layout or "auto",
+        group_by=group_by,
+        class_names=names,
+        bad_images=bad_images,
+        background=background,
     )
 
 

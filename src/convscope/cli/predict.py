@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from convscope.cli.options import (
+    Background,
     AnySplit,
     Device,
     Devices,
@@ -62,6 +63,7 @@ def predict_command(
     ] = Format.TEXT,
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
     split: AnySplit = None,
+    background: Background = None,
     batch: Annotated[int, typer.Option(help="Batch size.", min=1)] = 16,
     keep_going: Annotated[
         bool,
@@ -94,6 +96,7 @@ def predict_command(
     writer = _Writer(Format.JSON if as_json else format, keep_going=keep_going)
     with process_group(ranks, device=own_device, say=say) as group:
         opened = open_model(model, weights=weights, labels=labels).to(own_device)
+        opened.on_background(background)
         if group.rank == 0:
             say_notes(opened)
         notes = say if group.rank == 0 else _ignore
@@ -162,8 +165,8 @@ def _of_folder(folder: Path, say: Callable[[str], None]) -> Iterator[str]:
         raise InputError("cannot be listed: permission denied", where=str(folder / closed[0]))
     if not paths:
         raise InputError(
-            f"the folder {folder} holds no image",
-            expected="files that end in .jpg, .png, .webp, .bmp, .gif, .tif, .ppm or the like",
+            f"the folder {folder} holds no image" + (f": {note}" if note else ""),
+            expected=f"files that end in {', '.join(EXTENSIONS)}",
         )
     for note in left_out_notes(folder, ignored, images=len(paths), place=f"{folder}/"):
         say(note)

@@ -97,6 +97,6 @@ def _content(image: Any) -> tuple[str, bytes]:
         return os.path.basename(image), storage.read_bytes(Path(image), most=MOST_BYTES)
     if isinstance(image, Encoded):
         return re.split(r"[/\\:]", printable(image.where))[-1], image.data
-    from convscope.io.images import encode_image
+    from convscope.io.image_writing import encode_image
 
     return "image.png", encode_image(image, ".png")

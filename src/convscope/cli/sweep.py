@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from convscope.cli.options import (
+    Background,
     BadImages,
     ClassNames,
     Data,
@@ -50,6 +51,7 @@ def sweep_command(
     layout: Layout = None,
     group_by: GroupBy = None,
     class_names: ClassNames = None,
+    background: Background = None,
     bad_images: BadImages = "error",
     workers: Workers = None,
     device: Device = "cpu",
@@ -70,7 +72,9 @@ def sweep_command(
     check_installed()
     dimensions = [parse(text) for text in vary or []]
     changes = [*(settings or []), *([f"epochs={epochs}"] if epochs is not None else [])]
-    opened = datasets.open(data, options=data_options(layout, group_by, class_names, bad_images))
+    opened = datasets.open(
+        data, options=data_options(layout, group_by, class_names, bad_images, background=background)
+    )
     varied = [dimension.name for dimension in dimensions]
     planned = runs.plan(architecture, opened, recipe=recipe, settings=changes, varied=varied)
     check_sweep(planned, dimensions, device=device)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from convscope.cli.options import (
+    Background,
     BadImages,
     ClassNames,
     Device,
@@ -50,6 +51,7 @@ def train_command(
     layout: Layout = None,
     group_by: GroupBy = None,
     class_names: ClassNames = None,
+    background: Background = None,
     weights: Weights = None,
     labels: Labels = None,
     bad_images: BadImages = "error",
@@ -85,10 +87,10 @@ def train_command(
     if resume is not None:
         _check_resume(
             *(architecture, data, recipe, settings, seed, out, layout, group_by, class_names),
-            *(weights, labels, None if bad_images == "error" else bad_images),
+            *(background, weights, labels, None if bad_images == "error" else bad_images),
         )
 
-    options = data_options(layout, group_by, class_names, bad_images)
+    options = data_options(layout, group_by, class_names, bad_images, background=background)
     ranks = launch_processes(devices, device)
     if ranks.max_restarts and resume is None and out is None:
         raise InputError(

@@ -3,15 +3,18 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
 import torch
 from torch import Tensor
 
-from convscope.data.loading.photo_split import PhotoSplit, check_labels
+from convscope.data.loading.photo_split import Files, PhotoSplit, check_labels
+from convscope.data.loading.white_level import WhiteLevel, measure_white_level
 from convscope.data.options import DataOptions
 from convscope.errors import DataError, unknown_name
+from convscope.io.conversion import NAMED, Conversion
 from convscope.shapes import CHW
 
 SPLITS = ("train", "val", "test")
@@ -116,6 +119,7 @@ class PathDataSet(ABC):
     """
 
     name: str
+    classes: tuple[str, ...]
     source: Path
     notes: tuple[str, ...]
     options: DataOptions = DataOptions()
@@ -129,6 +133,20 @@ class PathDataSet(ABC):
     @abstractmethod
     def splits(self) -> tuple[str, ...]:
         """Names of the splits that it has."""
+
+    @property
+    @abstractmethod
+    def channels(self) -> int:
+        """1 (grey) or 3 (RGB)."""
+
+    @property
+    @abstractmethod
+    def shape(self) -> CHW | None:
+        """Shape of small images of the same size, which are kept in memory; else None."""
+
+    @abstractmethod
+    def fingerprint(self) -> str:
+        """Return a SHA-256 that changes with every image, label and split boundary."""
 
     def check_split(self, name: str) -> None:
         """Check the name of a split.
@@ -149,7 +167,13 @@ class PathDataSet(ABC):
 
 
 class FileDataSet(PathDataSet):
-    """A data set of image files: a folder, shards, or a file with their labels."""
+    """A data set of image files: a folder, shards, or a file with their labels.
+
+    Attributes:
+        packed_background: below transparent pixels, if the options name none.
+    """
+
+    packed_background: str = NAMED["white"]
 
     @abstractmethod
     def photos(self, name: str) -> PhotoSplit:
@@ -159,3 +183,20 @@ class FileDataSet(PathDataSet):
     def disk_splits(self) -> Mapping[str, tuple[str, ...]]:
         """Splits that the data have on the disk, and the splits made of each."""
         return {name: (name,) for name in self.splits}
+
+    @abstractmethod
+    def training_files(self) -> Files:
+        """Return the training images; those of another split if there are none."""
+
+    @cached_property
+    def white_level(self) -> WhiteLevel:
+        """White of the 16-bit images, measured on the training images."""
+        return measure_white_level(self.training_files())
+
+    @cached_property
+    def conversion(self) -> Conversion:
+        """How the files become 8-bit pixels."""
+        return Conversion(
+            background=self.options.background or self.packed_background,
+            white_level=self.white_level.level,
+        )

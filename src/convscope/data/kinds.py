@@ -19,12 +19,12 @@ NOUNS: dict[Kind, str] = {
     "table": "a table of labels",
 }
 OPTIONS: dict[Kind, tuple[str, ...]] = {
-    "folder": ("layout", "group_by"),
-    "shards": (),
+    "folder": ("layout", "group_by", "background"),
+    "shards": ("background",),
     "arrays": ("class_names",),
-    "table": ("group_by", "class_names"),
+    "table": ("group_by", "class_names", "background"),
 }
-"""Options that apply to each kind; those added to `DataOptions` for images apply to all."""
+"""Options that apply to each kind."""
 
 
 def kind_of(path: Path) -> Kind:
@@ -87,11 +87,7 @@ def open_path(path: Path, options: DataOptions) -> "DataSet":
 
 def check_options(options: DataOptions, noun: str, applicable: tuple[str, ...], where: str) -> None:
     """Refuse options that do not apply to a kind of data set."""
-    refused = [
-        name
-        for name in options.changed()
-        if name in ("layout", "group_by", "class_names") and name not in applicable
-    ]
+    refused = [name for name in options.changed() if name not in applicable]
     if refused:
         raise InputError(
             f"{noun}: {' and '.join(refused)} cannot apply to it",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from typing import Literal, get_args
 
 from convscope.errors import InputError
+from convscope.io.conversion import parse_background
 
 LayoutKind = Literal["auto", "splits", "classes"]
 BadImages = Literal["error", "skip", "replace"]
@@ -30,9 +31,11 @@ class DataOptions:
             of its class instead. Validation and evaluation leave it out in both cases.
         partial: accept a folder with fewer classes than a network is trained on: a single one,
             empty ones, other ones in each split. For data that a trained model is evaluated on.
+        background: colour below transparent pixels, "white", "black" or "#rrggbb"; by default
+            white, or that with which shards were packed, or the model's.
 
     Raises:
-        InputError: an unknown layout or policy, or an invalid regular expression.
+        InputError: an unknown layout or policy, an invalid regular expression or colour.
     """
 
     layout: LayoutKind = "auto"
@@ -40,6 +43,7 @@ class DataOptions:
     class_names: tuple[str, ...] = ()
     bad_images: BadImages = "error"
     partial: bool = False
+    background: str | None = None
 
     def __post_init__(self) -> None:
         for name, kind in (("layout", LayoutKind), ("bad_images", BadImages)):
@@ -56,6 +60,9 @@ class DataOptions:
                     f"group_by {self.group_by!r} is not a regular expression: {error}",
                     expected=r"for example '(patient\d+)'",
                 ) from None
+
+        if self.background is not None:
+            object.__setattr__(self, "background", parse_background(self.background))
 
     def changed(self) -> tuple[str, ...]:
         """Return the names of the options that differ from their defaults."""

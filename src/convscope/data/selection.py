@@ -47,10 +47,10 @@ def select(dataset: DataSet, split: str | None, *, is_own: bool, channels: int) 
     Args:
         split: one of SPLITS, "all", or None: the test split of a published set and of the data
             that the model was trained with (`is_own`), and all images of other data.
-        channels: of the model; image files are decoded to them.
+        channels: of the model.
 
     Raises:
-        InputError: no such split; images in memory with other channels.
+        InputError: no such split; images with other channels.
         DataError: the data set does not have it.
     """
     if split is None:
@@ -95,9 +95,6 @@ class JoinedFiles:
 def _split(dataset: DataSet, name: str, channels: int) -> AnySplit:
     if dataset.channels == channels:
         return dataset.split(name)
-    if isinstance(dataset, FileDataSet):
-        dataset.check_split(name)
-        return replace(dataset.photos(name), channels=channels)
     raise InputError(
         f"the images of {dataset.name} have {dataset.channels} channels",
         expected=f"{channels}, the input channels of the model",

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from convscope.errors import unknown_name
 from convscope.filters.base import View
 from convscope.filters.engine import Image, check_image, opencv, white
-from convscope.io.images import to_rgb
+from convscope.io.conversion import to_rgb
 
 VIEWS: tuple[View, ...] = ("same", "absolute", "scaled", "angle")
 

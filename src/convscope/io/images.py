@@ -1,4 +1,4 @@
-"""Image files to arrays and back: one reader for training, evaluation, filters and the labs.
+"""Image files to arrays: one reader for training, evaluation, filters and the labs.
 
 A file is identified by its content, never by its name. Its size is read from the header and
 checked before pixels are allocated. Arrays are (H, W, C):
@@ -6,73 +6,70 @@ checked before pixels are allocated. Arrays are (H, W, C):
 | file | array |
 |---|---|
 | grey, 1-bit | uint8, C = 1 |
-| grey with alpha | uint8, C = 2 (16-bit files too) |
+| grey with alpha | uint8, C = 2 |
 | colour, palette, CMYK, YCbCr | uint8, C = 3 |
 | colour or palette with transparency | uint8, C = 4 |
-| 16-bit grey, RGB, RGBA of PNG; 16-bit grey of PNM | uint16, C = 1, 3 or 4 |
+| 16-bit grey, grey with alpha, RGB, RGBA of PNG and TIFF; 16-bit grey of PNM | uint16, C = 1 to 4 |
 
 The EXIF orientation is applied, as browsers do. Colour profiles are not applied. Of an animation
-the first frame is read.
+or a document the first frame is read. `io.conversion` makes 8-bit grey or RGB of the arrays.
 
 Legend: H height, W width, C channels.
 """
 
 import io
+import sys
 import warnings
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from struct import pack
-from typing import IO, TYPE_CHECKING, Any, NamedTuple
+from struct import pack, unpack_from
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from convscope.errors import FormatError, InputError, StorageError
-from convscope.io import storage
+from convscope.errors import ConvscopeError, FormatError, InputError
+from convscope.io.conversion import DEFAULT, Conversion, Pixels, to_grey, to_rgb
+from convscope.io.formats import BY_CONTENT, FORMATS, HEIC_FIX, HEIF, file_kind, heic_installed
+from convscope.io.image_limits import MAX_BYTES, MAX_FILE_BYTES, Cost, cost, divisor_for
+from convscope.io.storage import open_file
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PilImage
     from PIL.ImageFile import ImageFile
 
-Pixels = NDArray[np.uint8] | NDArray[np.uint16]
-
-READ_FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "PPM")
-"""Pillow's decoders that a file may reach; all other formats are refused."""
-
-MAX_PIXELS = 128_000_000
-"""Default limit of height * width: larger than the photos of any phone; 384 MB in RGB."""
-
-HARD_MAX_PIXELS = 178_956_970
-"""Pillow's own limit, which stays active."""
-
 EXIF_ORIENTATION = 0x0112
 SIDEWAYS = (5, 6, 7, 8)
 """EXIF orientations that exchange rows and columns."""
 
+# Steps along (rows, columns) that turn an image, after rows and columns were exchanged
+REVERSED = {2: (1, -1), 3: (-1, -1), 4: (-1, 1), 6: (1, -1), 7: (-1, -1), 8: (-1, 1)}
+
+STRIP_PIXELS = 1 << 18
+
+PNG_START = b"\x89PNG\r\n\x1a\n"
+PNG_KEPT = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
+"""Chunks that determine the pixels. Pillow refuses files with megabytes of text or profiles."""
+
+GREY_ALPHA, DEEP_GREY_ALPHA = b"\x08\x06", b"\x10\x04"
+"""Bit depth and colour type of PNG: 8-bit RGBA has as many bytes as 16-bit grey with alpha."""
+
+GREY_MODES = ("1", "L", "LA", "La", "I", "I;16", "I;16B", "I;16L")
+
+SWAPPED = "B" if sys.byteorder == "little" else "L"
 # Pillow unpacks 16-bit colour to its high bytes; the second name selects the low bytes
-DEEP_COLOUR = {"RGB;16B": "RGB;16L", "RGBA;16B": "RGBA;16L"}
-
-
-class WriteFormat(NamedTuple):
-    """Channels and depth that a file format supports, and its encoder options."""
-
-    format: str
-    channels: tuple[int, ...]
-    deep: bool  # 16 bits
-    options: dict[str, Any]
-
-
-WRITE_FORMATS = {
-    ".png": WriteFormat("PNG", (1, 2, 3, 4), True, {}),
-    ".jpg": WriteFormat("JPEG", (1, 3), False, {"quality": 95, "subsampling": 0}),
-    ".jpeg": WriteFormat("JPEG", (1, 3), False, {"quality": 95, "subsampling": 0}),
-    ".webp": WriteFormat("WEBP", (3, 4), False, {"lossless": True}),
-    ".bmp": WriteFormat("BMP", (1, 3), False, {}),
-    ".pgm": WriteFormat("PPM", (1,), True, {}),
-    ".ppm": WriteFormat("PPM", (3,), False, {}),
+DEEP_COLOUR = {
+    f"{colours};16{order}": f"{colours};16{other}"
+    for colours in ("RGB", "RGBA", "RGBX")
+    for order, other in (("B", "L"), ("L", "B"), ("N", SWAPPED))
 }
+
+# TIFF tags and values
+PHOTOMETRIC, BITS, SAMPLE_FORMAT, DNG_VERSION = 262, 258, 339, 50706
+WHITE_IS_ZERO, SENSOR = 0, (32803, 34892)
+SIGNED_OR_FLOAT = {2: "signed", 3: "floating-point", 5: "complex", 6: "complex"}
 
 
 class Header(NamedTuple):
@@ -82,12 +79,18 @@ class Header(NamedTuple):
         format, mode: Pillow's names; format is "" for a file that cannot be identified.
         size: (height, width) as stored.
         orientation: EXIF, 1 to 8.
+        is_grey: whether it has no colours.
+        is_deep: whether it has 16 bits per channel.
+        frames: 2 for an animation or a document, whatever their number.
     """
 
     format: str = ""
     mode: str = ""
     size: tuple[int, int] = (0, 0)
     orientation: int = 1
+    is_grey: bool = False
+    is_deep: bool = False
+    frames: int = 1
 
     @property
     def upright_size(self) -> tuple[int, int]:
@@ -95,33 +98,62 @@ class Header(NamedTuple):
         return self.size[::-1] if self.orientation in SIDEWAYS else self.size
 
 
-def read_image(source: Path | str | bytes, *, max_pixels: int = MAX_PIXELS) -> Pixels:
+class _Decoded(NamedTuple):
+    pixels_HWC: Pixels
+    header: Header
+    divisor: int
+
+
+def read_image(source: Path | str | bytes, *, max_pixels: int | None = None) -> Pixels:
     """Return the pixels of a file, or of a file's bytes. () -> (H, W, C), uint8 or uint16.
 
     Args:
-        max_pixels: limit of height * width, checked on the header.
+        max_pixels: limit of height * width, instead of MAX_BYTES of memory.
 
     Raises:
         FormatError: not an image, of another format, truncated, damaged, or too large.
         InputError: no such file.
     """
     if isinstance(source, bytes):
-        return _decode(io.BytesIO(source), "", min(max_pixels, HARD_MAX_PIXELS))
-    path = Path(source)
-    if not path.exists():
-        raise InputError("there is no such file", expected="an image", where=str(path))
-    if not path.is_file():
-        kind = "a folder" if path.is_dir() else "not a regular file"
-        raise InputError(f"this is {kind}", expected="an image", where=str(path))
+        return _decode(source, max_pixels=max_pixels).pixels_HWC
     try:
-        with path.open("rb") as stream:
-            return _decode(stream, str(path), min(max_pixels, HARD_MAX_PIXELS))
+        return _decode(read_file(source), max_pixels=max_pixels).pixels_HWC
+    except FormatError as error:
+        raise error if error.where else error.at(str(source)) from None
+
+
+def read_file(source: Path | str) -> bytes:
+    """Return the bytes of an image file.
+
+    Raises:
+        InputError: no such file, or a folder, pipe or device.
+        FormatError: larger than MAX_FILE_BYTES.
+    """
+    path = Path(source)
+    try:
+        with open_file(path) as file:
+            data = file.read(MAX_FILE_BYTES + 1)
+    except FileNotFoundError:
+        raise InputError("there is no such file", expected="an image", where=str(path)) from None
+    except IsADirectoryError:
+        raise InputError("this is a folder", expected="an image", where=str(path)) from None
     except OSError as error:
-        raise StorageError(f"cannot be read: {error.strerror}", where=str(path)) from None
+        problem = f"cannot be read: {error.strerror}"
+        raise InputError(problem, expected="an image", where=str(path)) from None
+    if len(data) > MAX_FILE_BYTES:
+        raise FormatError(
+            f"more than {MAX_FILE_BYTES:,} bytes",
+            expected="an image",
+            fix="remove it or make it smaller",
+            where=str(path),
+        )
+    return data
 
 
-def decode_image(data: bytes, *, channels: int, where: str = "") -> NDArray[np.uint8]:
-    """Decode an image file in full, to grey or RGB. bytes -> (H, W, channels), uint8.
+def decode_image(
+    data: bytes, *, channels: int, where: str = "", conversion: Conversion = DEFAULT
+) -> NDArray[np.uint8]:
+    """Decode an image file to grey or RGB. bytes -> (H, W, channels), uint8.
 
     Args:
         channels: 1 or 3, whatever the file holds.
@@ -129,40 +161,162 @@ def decode_image(data: bytes, *, channels: int, where: str = "") -> NDArray[np.u
     Raises:
         FormatError: as `read_image`; `where` names the file.
     """
+    return decode_with_note(data, channels=channels, where=where, conversion=conversion)[0]
+
+
+def decode_with_note(
+    data: bytes, *, channels: int, where: str = "", conversion: Conversion = DEFAULT
+) -> tuple[NDArray[np.uint8], str]:
+    """Decode as `decode_image`; also return a note about what was not read as it is, or ""."""
     try:
-        image_HWC = read_image(data)
+        return _converted_image(data, channels, conversion)
     except FormatError as error:
         raise error.at(where) from None
-    return to_grey(image_HWC) if channels == 1 else to_rgb(image_HWC)
+
+
+def _converted_image(
+    data: bytes, channels: int, conversion: Conversion
+) -> tuple[NDArray[np.uint8], str]:
+    image_HWC, header, divisor = _decode(data, reduces=True)
+    notes = []
+    if header.frames > 1:
+        notes.append("the first of several frames or pages")
+    if image_HWC.dtype != np.uint8 and conversion.white_level is None:
+        notes.append("16 bits per channel, and the model was trained on 8: scaled to 8 bits by ")
+        notes[-1] += "the largest value's bits"
+    convert = to_grey if channels == 1 else to_rgb
+    result_HWC = convert(image_HWC, conversion)
+    if divisor > 1:
+        height, width = header.upright_size
+        notes.append(f"{width} x {height} pixels: decoded at 1/{divisor} of its size")
+        left = divisor_for(result_HWC.shape[0] * result_HWC.shape[1])
+        result_HWC = _reduced(result_HWC, left)
+    return result_HWC, "; ".join(notes)
+
+
+def _reduced(image_HWC: NDArray[np.uint8], divisor: int) -> NDArray[np.uint8]:
+    """Return the means of blocks of divisor x divisor pixels; 1 leaves the image unchanged."""
+    from PIL import Image
+
+    if divisor == 1:
+        return image_HWC
+    picture = Image.fromarray(image_HWC if image_HWC.shape[2] == 3 else image_HWC[..., 0])
+    pixels = np.asarray(picture.reduce(divisor))
+    return pixels if pixels.ndim == 3 else pixels[..., None]
 
 
 @contextmanager
-def open_image(source: bytes | IO[bytes]) -> Iterator["ImageFile"]:
+def open_image(data: bytes) -> Iterator["ImageFile"]:
     """Open an image with Pillow without decoding its pixels; Pillow's warnings are suppressed."""
     from PIL import Image
     from PIL.ImageFile import ImageFile
 
-    stream = io.BytesIO(source) if isinstance(source, bytes) else source
+    stream = io.BytesIO(_without_extras(data))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        with Image.open(stream, formats=READ_FORMATS) as picture:
+        if file_kind(data[:64]).name == "HEIC":
+            with _open_heic(stream) as picture:
+                yield picture
+            return
+        names = [kind.pillow for kind in FORMATS if kind.pillow != HEIF]
+        with Image.open(stream, formats=names) as picture:
             assert isinstance(picture, ImageFile)
             yield picture
+
+
+def _open_heic(stream: io.BytesIO) -> "ImageFile":
+    from PIL.ImageFile import ImageFile
+
+    if not heic_installed():
+        raise FormatError("a HEIC image, which needs an extra", fix=HEIC_FIX)
+    import pillow_heif
+
+    picture = pillow_heif.HeifImageFile(stream)  # type: ignore[no-untyped-call]
+    assert isinstance(picture, ImageFile)
+    return picture
+
+
+def _without_extras(data: bytes) -> bytes:
+    """Return a PNG without text, profiles and further frames; other data as they are.
+
+    EXIF data are moved to the front, where Pillow finds them without decoding the pixels.
+    """
+    if not data.startswith(PNG_START):
+        return data
+    parts, exif, place, dropped = [PNG_START], b"", 8, 0
+    while place + 8 <= len(data):
+        length, name = unpack_from(">I4s", data, place)
+        end = place + 12 + length
+        if end > len(data) or not name.isalpha():
+            break
+        if name == b"eXIf":
+            exif, dropped = data[place:end], dropped + 1
+        elif name in PNG_KEPT:
+            parts.append(data[place:end])
+        else:
+            dropped += 1
+        place = end
+        if name == b"IEND":
+            break
+    if not dropped:
+        return data
+    return b"".join((*parts[:2], exif, *parts[2:], data[place:]))
 
 
 def read_header(data: bytes) -> Header:
     """Return the header of an image file's bytes; an empty one if it cannot be identified."""
     try:
         with open_image(data) as picture:
-            width, height = picture.size
-            turn = orientation(picture)
-            return Header(picture.format or "", picture.mode, (height, width), turn)
+            return _header(picture, data)
     except Exception:  # a hostile file can make a decoder raise anything
         return Header()
 
 
+def _header(picture: "ImageFile", data: bytes) -> Header:
+    width, height = picture.size
+    # Pillow turns a TIFF itself
+    turn = 1 if picture.format == "TIFF" else orientation(picture)
+    form = picture.format or ""
+    return Header(
+        format=form,
+        mode=picture.mode,
+        size=(height, width),
+        orientation=turn,
+        is_grey=_is_grey(picture, data),
+        is_deep=_is_deep(picture, data),
+        frames=_frames(picture, data),
+    )
+
+
+def _is_grey(picture: "ImageFile", data: bytes) -> bool:
+    """Return whether an image has no colours; Pillow opens 16-bit grey with alpha as RGBA."""
+    return picture.mode in GREY_MODES or (
+        data.startswith(PNG_START) and data[24:26] == DEEP_GREY_ALPHA
+    )
+
+
+def _is_deep(picture: "ImageFile", data: bytes) -> bool:
+    """Return whether an image has 16 bits per channel, as `read_image` returns them."""
+    if data.startswith(PNG_START):
+        return data[24:25] == b"\x10"
+    if picture.mode.startswith("I"):
+        return True
+    return picture.format == "TIFF" and _rawmode(picture) in DEEP_COLOUR
+
+
+def _frames(picture: "ImageFile", data: bytes) -> int:
+    """Return 2 for an animation or a document; of a photo with previews only the photo counts."""
+    if data.startswith(PNG_START):
+        return 1 + (b"acTL" in data[:4096])
+    if picture.format in ("MPO", HEIF):
+        return 1
+    return 1 + bool(getattr(picture, "is_animated", False))
+
+
 def orientation(picture: "PilImage") -> int:
     """Return the EXIF orientation, 1 to 8; 1 (upright) if it is missing or damaged."""
+    if picture.format == "PNG" and "exif" not in picture.info:
+        return 1  # Pillow would decode the image to look for it behind the pixels
     try:
         number = int(picture.getexif().get(EXIF_ORIENTATION, 1))
     except Exception:  # damaged EXIF in an intact picture: browsers ignore it too
@@ -181,60 +335,111 @@ def apply_orientation(picture: "PilImage", number: int) -> "PilImage":
     return ImageOps.exif_transpose(picture)
 
 
-def _decode(stream: IO[bytes], where: str, max_pixels: int) -> Pixels:
+@contextmanager
+def _clear_errors(data: bytes) -> Iterator[None]:
+    """Turn whatever a decoder raises into FormatError."""
     from PIL import Image, UnidentifiedImageError
 
     try:
-        with open_image(stream) as picture:
-            _check_size(picture.size, where, max_pixels)
-            return _pixels(picture)
-    except FormatError as error:
-        raise error if error.where else error.at(where) from None
-    except UnidentifiedImageError:
-        raise _not_an_image(stream, where) from None
+        yield
+    except ConvscopeError:
+        raise
+    except (UnidentifiedImageError, SyntaxError):
+        raise not_an_image(data) from None
     except Image.DecompressionBombError as error:
-        raise _too_large(str(error), where, max_pixels) from None
+        raise FormatError(
+            str(error), expected=f"at most {MAX_BYTES / 1e6:,.0f} MB", fix="make it smaller first"
+        ) from None
     except MemoryError:
-        raise FormatError("there is not enough memory for this image", where=where) from None
+        raise FormatError("there is not enough memory for this image") from None
     except Exception as error:  # a hostile file can make a decoder raise anything
         raise FormatError(
-            f"the image is truncated or damaged ({error})",
-            fix="copy or download the file again",
-            where=where,
+            f"the image is truncated or damaged ({error})", fix="copy or download the file again"
         ) from None
 
 
-def _not_an_image(stream: IO[bytes], where: str) -> FormatError:
-    stream.seek(0)
-    empty = not stream.read(1)
-    return FormatError(
-        "the file is empty" if empty else "this is not an image that convscope reads",
-        expected="JPEG, PNG, WebP, BMP, GIF or PPM, by content",
-        fix="save it as PNG or JPEG first",
-        where=where,
-    )
+def _decode(data: bytes, *, max_pixels: int | None = None, reduces: bool = False) -> _Decoded:
+    """Decode an image, and a large JPEG at a part of its size if `reduces`."""
+    with _clear_errors(data), open_image(data) as picture:
+        header = _header(picture, data)
+        width, height = picture.size
+        divisor = divisor_for(height * width) if reduces else 1
+        is_jpeg = header.format in ("JPEG", "MPO")
+        check_size(data, header, max_pixels=max_pixels, divisor=divisor if is_jpeg else 1)
+        if is_jpeg and divisor > 1:
+            picture.draft(None, (max(1, width // divisor), max(1, height // divisor)))
+        return _Decoded(_pixels(picture, data), header, divisor)
 
 
-def _too_large(problem: str, where: str, max_pixels: int) -> FormatError:
-    return FormatError(
-        problem, expected=f"at most {max_pixels:,} pixels", fix="make it smaller first", where=where
-    )
+def not_an_image(data: bytes) -> FormatError:
+    """Return the error for a file that no decoder takes; says what it is by its first bytes."""
+    kind = file_kind(data)
+    if not data:
+        return FormatError("the file is empty", expected="an image", fix=kind.fix)
+    readable = kind.name in [form.name for form in FORMATS]
+    if readable:
+        problem = f"the {kind.name} image is truncated or damaged (its header cannot be read)"
+    elif kind.is_image:
+        problem = f"{kind.name} images are not read"
+    else:
+        problem = f"this is {kind.name}, not an image"
+    expected = "" if readable else BY_CONTENT
+    return FormatError(problem, expected=expected, fix=kind.fix)
 
 
-def _check_size(size: tuple[int, int], where: str, max_pixels: int) -> None:
-    width, height = size
-    if width * height > max_pixels:
-        problem = f"the image has {width} x {height}, {width * height:,} pixels: too large to read"
-        raise _too_large(problem, where, max_pixels)
+def check_size(
+    data: bytes, header: Header, *, max_pixels: int | None = None, divisor: int = 1
+) -> None:
+    """Check an image's size, before it is decoded at 1/divisor of it.
+
+    Raises:
+        FormatError: more than `max_pixels`, or than MAX_BYTES of memory if that is None.
+    """
+    height, width = header.size
+    pixels = height * width
+    problem = f"the image has {width} x {height}, {pixels:,} pixels: too large to read"
+    if max_pixels is not None:
+        if pixels > max_pixels:
+            expected = f"at most {max_pixels:,} pixels"
+            raise FormatError(problem, expected=expected, fix="make it smaller first")
+        return
+    needed: Cost = cost(data, header.format, header.mode, pixels, is_deep=header.is_deep)
+    total = needed.total(pixels, divisor)
+    if total > MAX_BYTES:
+        most = int(pixels * (MAX_BYTES - needed.fixed) / (total - needed.fixed))
+        raise FormatError(
+            f"{problem} ({total / 1e6:,.0f} MB of memory)",
+            expected=f"at most {MAX_BYTES / 1e6:,.0f} MB, about {max(most, 0):,} pixels",
+            fix="make it smaller first",
+        )
 
 
-def _pixels(picture: "ImageFile") -> Pixels:
+def is_too_large(error: ConvscopeError) -> bool:
+    """Return whether an error of this module is about the size of an image."""
+    return error.expected.startswith("at most")
+
+
+def _rawmode(picture: "ImageFile") -> str:
+    """Return Pillow's name of the pixels' layout in the file."""
+    args = picture.tile[0].args if picture.tile else ""
+    first = args[0] if isinstance(args, tuple) and args else args
+    return first if isinstance(first, str) else ""
+
+
+def _pixels(picture: "ImageFile", data: bytes) -> Pixels:
     """Decode, and convert every mode of Pillow to one of the arrays of the module's table."""
-    tile = picture.tile[0] if picture.tile else None
-    low_bytes = DEEP_COLOUR.get(tile.args) if tile and isinstance(tile.args, str) else None
-    if low_bytes:
-        return _deep_colour(picture, low_bytes)
-    return _upright_pixels(picture)
+    if picture.format == "TIFF":
+        _check_tiff(picture)
+    if _rawmode(picture) in DEEP_COLOUR:
+        return _deep_colour(picture, data)
+    if data.startswith(PNG_START) and data[24:26] == DEEP_GREY_ALPHA:
+        return _deep_grey_alpha(data)
+    inverted = picture.format == "TIFF" and _tag(picture, PHOTOMETRIC) == WHITE_IS_ZERO
+    key = picture.info.get("transparency")
+    image_HWC = _sixteen_bits(_array(picture, _target_mode(picture)), key)
+    if inverted and image_HWC.dtype == np.uint16:
+        return 65535 - image_HWC
+    return image_HWC
 
 
 def picture_pixels(picture: "PilImage") -> Pixels:
@@ -244,7 +449,9 @@ def picture_pixels(picture: "PilImage") -> Pixels:
         FormatError: a mode that cannot be read, or a damaged file behind it.
     """
     try:
-        return _upright_pixels(picture)
+        picture.load()
+        image_HWC = _upright(_stored_pixels(picture, _target_mode(picture)), orientation(picture))
+        return _sixteen_bits(np.ascontiguousarray(image_HWC), picture.info.get("transparency"))
     except FormatError:
         raise
     except Exception as error:  # a lazily opened file may be damaged
@@ -254,131 +461,131 @@ def picture_pixels(picture: "PilImage") -> Pixels:
         ) from None
 
 
-def _upright_pixels(picture: "PilImage") -> Pixels:
-    image: NDArray[Any] = np.array(apply_orientation(_converted(picture), orientation(picture)))
-    if image.dtype not in (np.uint8, bool):
-        image = np.clip(image, 0, 65535).astype(np.uint16)
-    return image[..., None] if image.ndim == 2 else image
+def _sixteen_bits(image_HWC: NDArray[Any], key: Any) -> Pixels:
+    """Return 8 bits unchanged, and others as 16 bits; `key` is their transparent value."""
+    if image_HWC.dtype == np.uint8:
+        return image_HWC.astype(np.uint8, copy=False)
+    low, high = int(image_HWC.min()), int(image_HWC.max())
+    if low < 0 or high > 65535:
+        raise FormatError(
+            f"pixels from {low:,} to {high:,}", expected="0 to 65,535", fix="save it as 16-bit PNG"
+        )
+    deep_HWC = image_HWC.astype(np.uint16, copy=False)
+    return _with_key(deep_HWC, (key,)) if isinstance(key, int) else deep_HWC
 
 
-def _converted(picture: "PilImage") -> "PilImage":
+def _array(picture: "ImageFile", mode: str = "") -> NDArray[Any]:
+    """Decode an image; return its pixels in a mode of Pillow, upright, and close it."""
+    picture.load()
+    turn = orientation(picture)
+    image_HWC = _stored_pixels(picture, mode)
+    picture.close()
+    return np.ascontiguousarray(_upright(image_HWC, turn))
+
+
+def _stored_pixels(picture: "PilImage", mode: str) -> NDArray[Any]:
+    """Return the pixels of a decoded image in a mode of Pillow.
+
+    Copied in strips, since Pillow would convert and copy the whole image several times.
+    """
+    width, height = picture.size
+    rows = max(1, STRIP_PIXELS // width)
+    result: NDArray[Any] | None = None
+    for top in range(0, height, rows):
+        part: PilImage = picture.crop((0, top, width, min(top + rows, height)))
+        strip = np.asarray(part.convert(mode) if mode and mode != part.mode else part)
+        if result is None:
+            result = np.empty((height, *strip.shape[1:]), strip.dtype)
+        result[top : top + rows] = strip
+    assert result is not None
+    return result[..., None] if result.ndim == 2 else result
+
+
+def _upright(image_HWC: NDArray[Any], turn: int) -> NDArray[Any]:
+    """Return an image turned from its EXIF orientation."""
+    if turn in SIDEWAYS:
+        image_HWC = image_HWC.swapaxes(0, 1)
+    rows, columns = REVERSED.get(turn, (1, 1))
+    return image_HWC[::rows, ::columns]
+
+
+def _tag(picture: "ImageFile", number: int) -> Any:
+    tags = getattr(picture, "tag_v2", {})
+    value = tags.get(number)
+    return value[0] if isinstance(value, tuple) and value else value
+
+
+def _check_tiff(picture: "ImageFile") -> None:
+    """Check that a TIFF holds unsigned pixels that Pillow decodes in full.
+
+    Raises:
+        FormatError: camera RAW, signed or floating-point pixels, or 16-bit planes.
+    """
+    if _tag(picture, DNG_VERSION) is not None or _tag(picture, PHOTOMETRIC) in SENSOR:
+        raise FormatError(
+            "camera RAW images are not read",
+            expected=BY_CONTENT,
+            fix="export it as JPEG, PNG or TIFF with the camera's program",
+        )
+    number = _tag(picture, SAMPLE_FORMAT)
+    kind = SIGNED_OR_FLOAT.get(number if isinstance(number, int) else 1, "")
+    if picture.mode == "F" or kind:
+        raise FormatError(
+            f"a TIFF with {kind or 'floating-point'} pixels",
+            expected="8 or 16 bits, unsigned",
+            fix="scale its values to 0 to 65,535 and save it as 16-bit PNG or TIFF",
+        )
+    bits, colours = _tag(picture, BITS), picture.mode not in ("1", "L", "P", "I", "I;16", "I;16B")
+    if colours and isinstance(bits, int) and bits > 8 and _rawmode(picture) not in DEEP_COLOUR:
+        raise FormatError(
+            f"a TIFF with {bits} bits per channel in this layout ({_rawmode(picture)})",
+            fix="save it as PNG, or as TIFF with interleaved channels",
+        )
+
+
+def _target_mode(picture: "PilImage") -> str:
+    """Return the mode of Pillow that the pixels are converted to; "" for 16 bits."""
     transparent = "transparency" in picture.info
     match picture.mode:
         case "1" | "L":
-            return picture.convert("LA" if transparent else "L")
+            return "LA" if transparent else "L"
         case "LA" | "La":
-            return picture.convert("LA")
+            return "LA"
         case "RGB" | "P":
-            return picture.convert("RGBA" if transparent else "RGB")
-        case "RGBA" | "RGBa" | "RGBX" | "PA":
-            return picture.convert("RGBA")
-        case "CMYK" | "YCbCr" | "LAB" | "HSV":
-            return picture.convert("RGB")
+            return "RGBA" if transparent else "RGB"
+        case "RGBA" | "RGBa" | "PA":
+            return "RGBA"
+        case "CMYK" | "YCbCr" | "LAB" | "HSV" | "RGBX":
+            return "RGB"
         case "I;16" | "I;16B" | "I;16L" | "I":
-            picture.load()
-            return picture
+            return ""
         case mode:
             raise FormatError(f"pixels of mode {mode} cannot be read", fix="save it as PNG first")
 
 
-def _deep_colour(picture: "ImageFile", low_bytes: str) -> NDArray[np.uint16]:
+def _deep_colour(picture: "ImageFile", data: bytes) -> Pixels:
     """Read 16 bits per channel: decoded twice, since Pillow's colour modes have 8."""
-    stream, tile = picture.fp, picture.tile[0]
-    picture.load()
-    turn = orientation(picture)
-    high_HWC = np.asarray(apply_orientation(picture, turn)).astype(np.uint16)
-    assert stream is not None
-    stream.seek(0)
-    with open_image(stream) as again:
-        again.tile = [tile._replace(args=low_bytes)]
-        again.load()
-        low_HWC = np.asarray(apply_orientation(again, turn))
-    deep_HWC: NDArray[np.uint16] = np.bitwise_or(high_HWC << 8, low_HWC)
-    return deep_HWC
+    low = DEEP_COLOUR[_rawmode(picture)]
+    key = picture.info.get("transparency")
+    deep_HWC = _array(picture).astype(np.uint16)
+    deep_HWC <<= 8
+    with open_image(data) as again:
+        again.tile = [
+            tile._replace(args=(low, *tile.args[1:]) if isinstance(tile.args, tuple) else low)
+            for tile in again.tile
+        ]
+        deep_HWC |= _array(again)
+    return _with_key(deep_HWC, key) if isinstance(key, tuple) else deep_HWC
 
 
-def to_rgb(image_HWC: Pixels) -> NDArray[np.uint8]:
-    """(H, W, 1..4) -> (H, W, 3), uint8. Alpha is dropped, not blended; 16 bits are rounded to 8."""
-    image = _eight_bits(image_HWC)
-    if image.shape[2] <= 2:
-        return np.repeat(image[..., :1], 3, axis=2)
-    return np.ascontiguousarray(image[..., :3])
+def _deep_grey_alpha(data: bytes) -> Pixels:
+    """Read 16-bit grey with alpha, of which Pillow keeps 8 bits: as the bytes of 8-bit RGBA."""
+    header = data[12:24] + GREY_ALPHA + data[26:29]
+    with open_image(data[:12] + header + pack(">I", zlib.crc32(header)) + data[33:]) as again:
+        return _array(again).view(">u2").astype(np.uint16)
 
 
-def to_grey(image_HWC: Pixels) -> NDArray[np.uint8]:
-    """(H, W, 1..4) -> (H, W, 1), uint8: 0.299 R + 0.587 G + 0.114 B, the same as Pillow's "L"."""
-    image = _eight_bits(image_HWC)
-    if image.shape[2] <= 2:
-        return np.ascontiguousarray(image[..., :1])
-    # ITU-R 601-2 in 16-bit fixed point, as Pillow computes it
-    weights = np.array([19595, 38470, 7471], np.uint32)
-    total_HW = image[..., 0] * weights[0] + image[..., 1] * weights[1] + image[..., 2] * weights[2]
-    grey_HW: NDArray[np.uint8] = ((total_HW + 0x8000) >> 16).astype(np.uint8)
-    return grey_HW[..., None]
-
-
-def _eight_bits(image_HWC: Pixels) -> NDArray[np.uint8]:
-    if image_HWC.dtype == np.uint8:
-        return image_HWC.astype(np.uint8, copy=False)
-    return ((image_HWC.astype(np.uint32) + 128) // 257).astype(np.uint8)
-
-
-def write_image(path: Path | str, image: Pixels, *, overwrite: bool = False) -> Path:
-    """Write pixels atomically, in the format of the file's ending. (H, W[, C]) -> file.
-
-    Raises:
-        InputError: the ending is unknown, or the format cannot hold this image without a loss.
-        StorageError: the file exists and `overwrite` is not set, or it cannot be written.
-    """
-    path = Path(path)
-    storage.check_output(path, endings=WRITE_FORMATS, overwrite=overwrite)
-    image_HWC = image[..., None] if image.ndim == 2 else image
-    storage.write(path, [encode_image(image_HWC, path.suffix.lower(), where=str(path))])
-    return path
-
-
-def encode_image(image_HWC: Pixels, suffix: str, *, where: str = "") -> bytes:
-    """Encode pixels as an image file. (H, W, C) -> bytes.
-
-    Raises:
-        InputError: the format cannot hold this image.
-    """
-    from PIL import Image
-
-    kind = WRITE_FORMATS[suffix]
-    channels, deep = image_HWC.shape[2], image_HWC.dtype == np.uint16
-    if channels not in kind.channels or (deep and not kind.deep):
-        what = f"{'16' if deep else '8'}-bit, {channels} channel{'s' * (channels > 1)}"
-        raise InputError(
-            f"{kind.format} cannot hold this image ({what})", fix="write a .png", where=where
-        )
-    if deep and channels > 1:
-        return _deep_png(image_HWC)
-    picture = Image.fromarray(image_HWC[..., 0] if channels == 1 else image_HWC)
-    stream = io.BytesIO()
-    try:
-        picture.save(stream, format=kind.format, **kind.options)
-    except (OSError, ValueError) as error:  # WebP: 16,383 pixels a side at most, JPEG: 65,535
-        raise InputError(
-            f"{kind.format} cannot hold this image ({error})", fix="write a .png", where=where
-        ) from None
-    return stream.getvalue()
-
-
-def _deep_png(image_HWC: Pixels) -> bytes:
-    """Encode 16 bits per channel, which Pillow does not write for colour."""
-    height, width, channels = image_HWC.shape
-    colour_type = {2: 4, 3: 2, 4: 6}[channels]
-    rows = image_HWC.astype(">u2").reshape(height, -1).view(np.uint8)
-    above = np.vstack([np.zeros_like(rows[:1]), rows[:-1]])
-    # filter 2 of PNG: each row minus the row above
-    filtered = np.full((height, rows.shape[1] + 1), 2, np.uint8)
-    np.subtract(rows, above, out=filtered[:, 1:])
-
-    def chunk(name: bytes, body: bytes) -> bytes:
-        return pack(">I", len(body)) + name + body + pack(">I", zlib.crc32(name + body))
-
-    header = pack(">IIBBBBB", width, height, 16, colour_type, 0, 0, 0)
-    body = zlib.compress(filtered.tobytes(), 6)
-    parts = (chunk(b"IHDR", header), chunk(b"IDAT", body), chunk(b"IEND", b""))
-    return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
+def _with_key(image_HWC: NDArray[np.uint16], key: tuple[int, ...]) -> NDArray[np.uint16]:
+    """Return the image with alpha: 0 where the colours are those of the key."""
+    alpha_HW1 = np.where((image_HWC == key).all(2, keepdims=True), 0, 65535).astype(np.uint16)
+    return np.concatenate([image_HWC, alpha_HW1], axis=2)

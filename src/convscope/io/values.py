@@ -16,14 +16,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convscope.errors import InputError, shortened
-from convscope.io.images import Pixels, picture_pixels, read_image
+from convscope.errors import FormatError, InputError, shortened
+from convscope.io.conversion import Pixels
+from convscope.io.image_limits import MAX_FILE_BYTES
+from convscope.io.images import picture_pixels, read_file, read_image
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 CHANNELS = (1, 2, 3, 4)
-MAX_FILE_BYTES = 2**29  # of an open file
 AXES = "(H, W), (H, W, C) or (C, H, W) with 1 to 4 channels"
 KINDS = "a path, bytes, an open file, a PIL image, a NumPy array, a torch tensor or nested lists"
 
@@ -88,12 +89,12 @@ def as_array(value: Any) -> NDArray[Any]:
         InputError: no image, or whole numbers outside of 0 to 255.
         FormatError: a file that cannot be read.
     """
-    if isinstance(value, str | os.PathLike):
-        return read_image(Path(value))
-    if isinstance(value, bytes | bytearray | memoryview):
-        return read_image(bytes(value))
-    if hasattr(value, "read"):
-        return read_image(_contents(value))
+    data = encoded_bytes(value)
+    if data is not None:
+        try:
+            return read_image(data)
+        except FormatError as error:
+            raise error.at(path_of(value)) from None
     pillow = sys.modules.get("PIL.Image")
     if pillow is not None and isinstance(value, pillow.Image):
         return _numbers(np.asarray(value)) if value.mode == "F" else picture_pixels(value)
@@ -111,6 +112,25 @@ def as_array(value: Any) -> NDArray[Any]:
             f"a {type(value).__name__} that is no array: {error}", expected=KINDS
         ) from None
     return _numbers(array)
+
+
+def path_of(value: Any) -> str:
+    """Return the path that a value is, or ""."""
+    return os.fspath(value) if isinstance(value, str | os.PathLike) else ""
+
+
+def encoded_bytes(value: Any) -> bytes | None:
+    """Return the bytes of an image file: of a path, bytes or an open file; else None.
+
+    Raises:
+        InputError: no such file, or an open file that cannot be read.
+        FormatError: too many bytes.
+    """
+    if isinstance(value, str | os.PathLike):
+        return read_file(Path(value))
+    if isinstance(value, bytes | bytearray | memoryview):
+        return bytes(value)
+    return _contents(value) if hasattr(value, "read") else None
 
 
 def _is_one_image(values: "list[Any] | tuple[Any, ...]") -> bool:

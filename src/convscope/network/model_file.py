@@ -20,6 +20,7 @@ from convscope.arch import Architecture, Chain, trace
 from convscope.arch.json_form import checked_text, readable
 from convscope.arch.limits import LIMITS
 from convscope.errors import ArchitectureError, FormatError, from_validation
+from convscope.io.conversion import Conversion
 from convscope.io.storage import Receipt
 from convscope.layers import LAYERS, Layer
 from convscope.network.build import Network, build_block, build_empty
@@ -65,6 +66,7 @@ class Card(Record):
     Attributes:
         labels: one name for each class, in the order of the logits.
         preprocessing: from pixels (0 to 255, any size) to the network's input.
+        conversion: from the files of images to those pixels.
         results: measured values, by data set and split.
         provenance: version, date, data and recipe of the training.
     """
@@ -73,6 +75,7 @@ class Card(Record):
     architecture: Architecture
     labels: tuple[Annotated[str, Field(min_length=1, max_length=MOST_LABEL)], ...]
     preprocessing: Chain
+    conversion: Conversion = Conversion()
     results: Plain = {}
     provenance: Plain = {}
 

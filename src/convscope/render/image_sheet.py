@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convscope.errors import InputError
-from convscope.io.images import Pixels, to_rgb
+from convscope.io.conversion import Pixels, to_rgb
 from convscope.render.marks import Drawing, Image, Mark, Text
 from convscope.render.text import text_width
 

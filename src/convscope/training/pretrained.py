@@ -11,7 +11,8 @@ from typing import Any
 from convscope.arch import Architecture
 from convscope.arch.classifier import with_classes
 from convscope.data import DataSet
-from convscope.errors import FormatError, InputError
+from convscope.data.converted import converted
+from convscope.errors import FormatError
 from convscope.network import Card, ModelFile, build, initialise, read_model
 from convscope.network.safetensors_file import weights_sha256
 from convscope.training.recipe.recipe import Recipe
@@ -30,18 +31,9 @@ class Pretrained:
         """Return the model's architecture with the classes of the data.
 
         Raises:
-            InputError: images with other channels than the network takes.
             ArchitectureError: its last layer cannot be replaced.
         """
         architecture = self.file.card.architecture
-        if data.channels != architecture.input.channels:
-            raise InputError(
-                f"{data.name} has {data.channels} channels, "
-                f"and {self.name} was trained on {architecture.input.channels}",
-                expected=f"images of {architecture.input.channels} channels",
-                fix="choose another model, or train the architecture from scratch: "
-                f"convscope train {architecture.name} {data.name}",
-            )
         if self.same_classes(data):
             return architecture
         return with_classes(architecture, len(data.classes)).architecture
@@ -49,6 +41,19 @@ class Pretrained:
     def same_classes(self, data: DataSet) -> bool:
         """Return whether names and order of the classes are equal: the classifier is then kept."""
         return tuple(data.classes) == self.file.card.labels
+
+
+def as_read(
+    data: DataSet, architecture: Architecture, base: Card | None
+) -> tuple[DataSet, tuple[str, ...]]:
+    """Return a data set as training reads it, and sentences about what that changes.
+
+    Its images get the network's channels, and the background of the model to start from.
+    """
+    conversion = None
+    if base is not None:
+        conversion = base.conversion.model_copy(update={"white_level": None})
+    return converted(data, channels=architecture.input.channels, conversion=conversion)
 
 
 def initial_model(pretrained: Pretrained, data: DataSet, recipe: Recipe) -> ModelFile:
@@ -81,6 +86,7 @@ def initial_model(pretrained: Pretrained, data: DataSet, recipe: Recipe) -> Mode
         architecture=architecture,
         labels=tuple(data.classes),
         preprocessing=card.preprocessing,
+        conversion=card.conversion,
         provenance=provenance,
     )
     return ModelFile(new_card, weights, pretrained.file.fitted)

@@ -6,6 +6,7 @@ import torch
 from torch import nn
 
 from convscope.data import DataSet
+from convscope.data.converted import conversion_of
 from convscope.errors import StorageError
 from convscope.evaluate.accumulator import MetricAccumulator
 from convscope.evaluate.metrics import Evaluation
@@ -82,6 +83,7 @@ def _card(
         preprocessing=initial.preprocessing
         if initial
         else preprocessing_of(run.architecture, data, preprocess=run.recipe.preprocess),
+        conversion=conversion_of(data),
         results=_results(data, evaluation.for_model_file()),
         provenance={
             "made_by": "convscope train",

@@ -26,7 +26,7 @@ from convscope.training.job import Job
 from convscope.training.loop import train
 from convscope.training.no_op_run import NoOpRun
 from convscope.training.prepare import make_job
-from convscope.training.pretrained import Pretrained, initial_model, read_initial_model
+from convscope.training.pretrained import Pretrained, as_read, initial_model, read_initial_model
 from convscope.training.process import Process
 from convscope.training.recipe.preprocess import read_fitted, write_fitted
 from convscope.training.recipe.recipe import Recipe
@@ -97,6 +97,7 @@ def start(
     """
     group = process.group
     datasets.check_outside(folder or RUNS / f"{architecture.name}-{data.name}-1", data)
+    data, _ = as_read(data, architecture, pretrained.file.card if pretrained else None)
     initial = initial_model(pretrained, data, recipe) if pretrained else None
     job = make_job(architecture, data, recipe, initial=initial, process=process)
     record = DataRecord(
@@ -156,6 +157,7 @@ def resume(
             )
         recipe = _with_epochs(run.recipe, epochs)
         initial = group.broadcast(read_initial_model(folder, recipe) if group.rank == 0 else None)
+        data, _ = as_read(data, run.architecture, initial.card if initial else None)
         fitted = group.broadcast(read_fitted(folder) if group.rank == 0 else None)
         job = make_job(
             run.architecture,

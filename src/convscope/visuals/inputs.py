@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from convscope.arch import Chain
 from convscope.errors import InputError
-from convscope.io.images import to_grey, to_rgb
+from convscope.io.conversion import to_grey, to_rgb
 from convscope.io.values import as_pixels
 from convscope.network import Card
 from convscope.network.layer_info import layer_info

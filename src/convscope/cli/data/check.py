@@ -5,7 +5,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from convscope.cli.options import ClassNames, Data, Force, GroupBy, Json, Layout, data_options
+from convscope.cli.options import (
+    Background,
+    ClassNames,
+    Data,
+    Force,
+    GroupBy,
+    Json,
+    Layout,
+    data_options,
+)
 from convscope.cli.output import console, echo_json, say, styled, table
 
 if TYPE_CHECKING:
@@ -33,6 +42,7 @@ def check_command(
     layout: Layout = None,
     group_by: GroupBy = None,
     class_names: ClassNames = None,
+    background: Background = None,
     side: Annotated[
         int, typer.Option("--input", min=1, help="Side of the network's input in pixels.")
     ] = 224,
@@ -47,7 +57,7 @@ def check_command(
 
     if sheet is not None:
         check_output(sheet, endings=(".png",), overwrite=force)
-    options = data_options(layout, group_by, class_names)
+    options = data_options(layout, group_by, class_names, background=background)
     if sheet is not None and Path(data).is_dir():
         check_outside_data(sheet, Path(data), option="--sheet")
     report = _check(data, workers, side, options)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from convscope.cli.options import ClassNames, Data, GroupBy, Json, Layout, data_options
+from convscope.cli.options import Background, ClassNames, Data, GroupBy, Json, Layout, data_options
 from convscope.cli.output import echo, echo_json, say
 
 
@@ -30,6 +30,7 @@ def pack_command(
     layout: Layout = None,
     group_by: GroupBy = None,
     class_names: ClassNames = None,
+    background: Background = None,
     as_json: Json = False,
 ) -> None:
     """Write DATA as tar shards with an index; image files are copied unchanged.
@@ -39,7 +40,9 @@ def pack_command(
     from convscope import data as datasets
     from convscope.cli.progress import progress_bar
 
-    dataset = datasets.open(data, options=data_options(layout, group_by, class_names))
+    dataset = datasets.open(
+        data, options=data_options(layout, group_by, class_names, background=background)
+    )
     for note in datasets.opening_notes(dataset):
         say(f"note: {note}")
     with progress_bar("images", "packing") as progress:

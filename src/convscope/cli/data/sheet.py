@@ -16,7 +16,8 @@ VARIANTS = 2  # augmentations shown under each image
 
 def sheet_of_report(report: "Report") -> bytes:
     """Return a PNG file: readable images of each class, with the counts of every split."""
-    from convscope.io.images import read_image, to_rgb
+    from convscope.io.conversion import to_rgb
+    from convscope.io.images import read_image
     from convscope.io.photos import read
     from convscope.render.contact_sheet import MOST_ROWS, Row, contact_sheet
     from convscope.render.png import png

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from convscope.cli.options import (
+    Background,
     ClassNames,
     Data,
     Force,
@@ -34,6 +35,7 @@ def show_command(
     layout: Layout = None,
     group_by: GroupBy = None,
     class_names: ClassNames = None,
+    background: Background = None,
     force: Force = False,
     as_json: Json = False,
 ) -> None:
@@ -45,7 +47,9 @@ def show_command(
 
     storage.check_output(out, endings=(".png",), overwrite=force)
     loaded = load_recipe(recipe) if recipe is not None else None
-    dataset = datasets.open(data, options=data_options(layout, group_by, class_names))
+    dataset = datasets.open(
+        data, options=data_options(layout, group_by, class_names, background=background)
+    )
     datasets.check_outside(out, dataset, option="-o")
     storage.write(out, [sheet_of_split(dataset, split, num=num, seed=seed, recipe=loaded)])
     if as_json:

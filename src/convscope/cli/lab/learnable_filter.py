@@ -62,7 +62,8 @@ def _photo(path: Path | None, seed: int) -> "Array":
         from convscope.labs.learnable_filter import drawn_photo
 
         return drawn_photo(seed=seed)
-    from convscope.io.images import read_image, to_grey
+    from convscope.io.conversion import to_grey
+    from convscope.io.images import read_image
 
     grey: Array = to_grey(read_image(path))[..., 0] / 255
     return grey

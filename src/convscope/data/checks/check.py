@@ -27,6 +27,7 @@ from convscope.data.folder.dataset import open_folder
 from convscope.data.folder.layout import read_layout
 from convscope.data.options import DataOptions
 from convscope.errors import DataError
+from convscope.io.conversion import NAMED
 from convscope.io.photos import Reference
 from convscope.io.storage import unreadable
 
@@ -43,6 +44,7 @@ class _Job(NamedTuple):
     classes: tuple[str, ...]
     findings: list[tuple[str, Place]]
     side: int
+    background: str
 
 
 def check(
@@ -83,7 +85,10 @@ def check(
     splits = tuple(split for split in (*SPLITS, "all") if split in layout.images)
     findings = list(folder_findings(layout))
     findings += _refusal(root, options, grouped(findings))
-    job = _Job(root.resolve().name, items_of(layout), splits, layout.classes, findings, side)
+    background = options.background or NAMED["white"]
+    job = _Job(
+        root.resolve().name, items_of(layout), splits, layout.classes, findings, side, background
+    )
     return _check_files(job, workers, progress, timeout_s)
 
 
@@ -123,9 +128,10 @@ def check_dataset(
         for i, label in enumerate(split.labels_N)
         for reference in [split.files.reference(i)]
     ]
+    background = dataset.options.background or dataset.packed_background
     is_table = dataset.source.is_file()
     findings = table_findings(dataset.source) if is_table else []
-    job = _Job(dataset.name, items, tuple(splits), dataset.classes, findings, side)
+    job = _Job(dataset.name, items, tuple(splits), dataset.classes, findings, side, background)
     return _check_files(job, workers, progress, timeout_s)
 
 
@@ -134,7 +140,7 @@ def _check_files(job: _Job, workers: int | None, progress: Progress, timeout_s: 
     results: list[images.Failure | images.Properties] = [pending] * len(job.items)
     progress(0, len(job.items))
     references = [item.reference for item in job.items]
-    probed = probe_all(references, workers=workers, timeout_s=timeout_s)
+    probed = probe_all(references, background=job.background, workers=workers, timeout_s=timeout_s)
     for done, (index, result) in enumerate(probed, 1):
         results[index] = images.parse_result(result)
         progress(done, len(job.items))

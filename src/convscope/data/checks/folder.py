@@ -7,8 +7,8 @@ from convscope.data.checks.report import Place
 from convscope.data.folder.entries import Ignored, has_image_extension
 from convscope.data.folder.layout import ALL, Layout
 from convscope.data.names import colliding_names
+from convscope.io.formats import image_format
 from convscope.io.photos import Reference
-from convscope.io.photos.probe import image_format
 from convscope.io.storage import open_file
 from convscope.text import printable
 

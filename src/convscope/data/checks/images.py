@@ -19,10 +19,10 @@ from convscope.data.checks.rules import (
     SMALL_SIDE,
 )
 from convscope.errors import InputError
+from convscope.io.formats import ENDINGS
 from convscope.io.photos import Reference
 from convscope.io.photos.crops import PHOTO_SHARE
 from convscope.io.photos.perceptual_hash import THUMBNAIL_BYTES, is_single_colour
-from convscope.io.photos.probe import ENDINGS
 from convscope.layers import Resize
 from convscope.text import MOST_LABEL
 
@@ -32,7 +32,7 @@ PROBLEMS = (
     *("unreadable", "empty", "damaged", "not_an_image", "unread_format"),
     *("too_large", "crashes", "hangs"),
 )
-TRAITS = ("turned", "cmyk", "deep", "alpha", "palette", "animated")
+TRAITS = ("turned", "cmyk", "deep", "alpha", "alpha_picture", "alpha_blank", "palette", "animated")
 
 
 class Item(NamedTuple):

@@ -128,6 +128,15 @@ WARNINGS = {
         "file names with control characters or invalid UTF-8",
         "rename the files: other programs may fail on them",
     ),
+    "alpha_blank": (
+        "transparent images that become a single colour on the background",
+        "choose another: --background black, or a colour as #rrggbb",
+    ),
+    "alpha_picture": (
+        "images whose content is in their transparency",
+        "none needed: composited on the background (white, or --background), as in training; "
+        "programs that drop transparency see other images",
+    ),
 }
 NOTES = {
     "near_duplicate": (
@@ -154,10 +163,13 @@ NOTES = {
         "images in CMYK or another colour model",
         "none needed: converted to RGB without their colour profile",
     ),
-    "deep": ("images with 16 bits per channel", "none needed: rounded to 8 bits"),
+    "deep": (
+        "images with 16 bits per channel",
+        "none needed: scaled to 8 bits by the largest value's number of bits in the training split",
+    ),
     "alpha": (
         "images with transparency",
-        "none needed: transparency is dropped; flatten the images if hidden content matters",
+        "none needed: composited on the background (white, or --background)",
     ),
     "palette": ("images with a palette", "none needed: converted to RGB"),
     "animated": ("images with more than one frame", "none needed: the first frame is used"),

@@ -14,6 +14,7 @@ from typing import Any, final
 
 from convscope.cpus import available_cpus
 from convscope.errors import InputError
+from convscope.io.conversion import NAMED
 from convscope.io.photos import Reference
 
 Result = dict[str, Any]
@@ -29,11 +30,16 @@ TIMEOUT_S = 60.0
 
 
 def probe_all(
-    references: list[Reference], *, workers: int | None = None, timeout_s: float = TIMEOUT_S
+    references: list[Reference],
+    *,
+    background: str = NAMED["white"],
+    workers: int | None = None,
+    timeout_s: float = TIMEOUT_S,
 ) -> Iterator[tuple[int, Result]]:
     """Yield the index and the `io.photos.probe` result of each file, as they complete.
 
     Args:
+        background: below transparent pixels.
         workers: number of processes; default: one per core.
         timeout_s: time limit for one file.
 
@@ -47,7 +53,9 @@ def probe_all(
     results: queue.SimpleQueue[tuple[int, Result] | BaseException] = queue.SimpleQueue()
     stop = threading.Event()
     threads = [
-        threading.Thread(target=_work, args=(tasks, results, stop, timeout_s), daemon=True)
+        threading.Thread(
+            target=_work, args=(tasks, results, stop, timeout_s, background), daemon=True
+        )
         for _ in range(count)
     ]
     for thread in threads:
@@ -69,12 +77,13 @@ def _work(
     results: "queue.SimpleQueue[tuple[int, Result] | BaseException]",
     stop: threading.Event,
     timeout_s: float,
+    background: str,
 ) -> None:
     """Run child processes one after another in a thread until no tasks are left."""
     try:
         pending: deque[Task] = deque()
         while not stop.is_set() and (pending or tasks):
-            with _Process(timeout_s, stop) as process:
+            with _Process(timeout_s, stop, background) as process:
                 for index, result in process.run(pending, tasks):
                     results.put((index, result))
     except BaseException as error:  # raised again in the main thread
@@ -85,11 +94,11 @@ def _work(
 class _Process:
     """A child process that probes files; when it ends, `pending` holds its unfinished tasks."""
 
-    def __init__(self, timeout_s: float, stop: threading.Event) -> None:
+    def __init__(self, timeout_s: float, stop: threading.Event, background: str) -> None:
         self._timeout_s, self._stop = timeout_s, stop
         one_thread = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
         self._child = subprocess.Popen(
-            [sys.executable, "-P", "-m", "convscope.io.photos.probe"],
+            [sys.executable, "-P", "-m", "convscope.io.photos.probe", background],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -139,7 +139,7 @@ class FolderSet(FileDataSet):
 
     @cached_property
     def _survey(self) -> Survey:
-        training = self.files.get("train") or next(iter(self.files.values()))
+        training = self.training_files()
         others = [files for files in self.files.values() if files is not training]
         return survey(training, others, tolerant=self.options.bad_images != "error")
 
@@ -156,10 +156,17 @@ class FolderSet(FileDataSet):
         assert self.shape is not None
         return into_memory(self.photos("train"), self.shape)
 
+    def training_files(self) -> FolderFiles:
+        return self.files.get("train") or next(iter(self.files.values()))
+
     def photos(self, name: str) -> PhotoSplit:
         """Return one of `splits` with encoded images."""
         return PhotoSplit(
-            self.files[name], self.labels[name], self.channels, self.options.bad_images
+            files=self.files[name],
+            labels_N=self.labels[name],
+            channels=self.channels,
+            bad_images=self.options.bad_images,
+            conversion=self.conversion,
         )
 
 

@@ -13,12 +13,8 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from convscope.data.folder.outputs import is_output
-
-EXTENSIONS = (
-    *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".gif"),
-    *(".ppm", ".pgm", ".pbm", ".pnm", ".tif", ".tiff"),
-)
-"""Image extensions, in any case. The format of a file is identified by its content."""
+from convscope.io.formats import EXTENSIONS as EXTENSIONS
+from convscope.io.formats import has_image_extension as has_image_extension
 
 SYSTEM_FOLDERS = (
     *("__macosx", "network trash folder", "temporary items"),  # macOS
@@ -67,11 +63,6 @@ def is_hidden(name: str) -> bool:
 def is_system_file(name: str) -> bool:
     """Return whether archives or operating systems create files or folders of this name."""
     return name.lower() in SYSTEM_FOLDERS or name.lower() in SYSTEM_FILES
-
-
-def has_image_extension(name: str) -> bool:
-    """Return whether the name ends in one of EXTENSIONS."""
-    return name.lower().endswith(EXTENSIONS)
 
 
 def joined(folder: str, name: str) -> str:

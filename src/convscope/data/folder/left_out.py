@@ -7,6 +7,7 @@ from pathlib import Path
 
 from convscope.data.folder.entries import Ignored, has_image_extension, walk
 from convscope.data.names import listed
+from convscope.io.formats import HEIC_ENDINGS, HEIC_FIX
 from convscope.text import printable
 
 MOST_ENDINGS = 4
@@ -39,11 +40,14 @@ def _endings(ignored: Sequence[Ignored], images: int, place: str) -> str:
     if not others:
         return ""
     endings = Counter(os.path.splitext(path)[1].lower() or "no ending" for path in others)
-    most = [f"{printable(name, 20)} {num:,}" for name, num in endings.most_common(MOST_ENDINGS)]
+    most = [
+        f"{num:,} {printable(name, 20)}" + (f" ({HEIC_FIX})" if name in HEIC_ENDINGS else "")
+        for name, num in endings.most_common(MOST_ENDINGS)
+    ]
     more = f", {len(endings) - MOST_ENDINGS} other endings" if len(endings) > MOST_ENDINGS else ""
     return (
         f"{len(others):,} of {len(others) + images:,} files in {place} are ignored, "
-        f"they have no image extension: {', '.join(most)}{more}"
+        f"not image files by their endings: {', '.join(most)}{more}"
     )
 
 

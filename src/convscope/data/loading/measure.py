@@ -10,25 +10,27 @@ from numpy.typing import NDArray
 
 from convscope.data.dataset import Split
 from convscope.data.loading.photo_split import Files, PhotoSplit
+from convscope.data.loading.white_level import chosen_images
 from convscope.data.loading.workers import default_workers
 from convscope.errors import ConvscopeError, DataError
+from convscope.io.formats import file_kind
 from convscope.io.images import Header, read_header
-from convscope.io.photos import Reference, head
+from convscope.io.photos import Reference, head, read
 from convscope.io.photos.crops import CentreFrame
 from convscope.io.photos.decode import Image, decode_crop
 from convscope.shapes import CHW
 
 Counts = NDArray[np.int64]
-NUM_MEASURED = 512  # training images, chosen by a fixed seed: the mean is then known to 0.01
-MEASURE_SEED = 1998
 MEASURED = CentreFrame(shorter=256)
 MEASURED_SIZE = (224, 224)
 MIN_STD = 0.004  # one grey level, for images of a single grey
 DECIMALS = 3
 
+WHOLE_FILE = ("TIFF", "AVIF", "HEIC")
+"""Formats whose header may be at the end of the file."""
+
 MAX_SIDE_IN_MEMORY = 64  # pixels
 MAX_BYTES_IN_MEMORY = 1 << 30
-GREY_MODES = ("1", "L", "LA", "La", "I", "I;16", "I;16B", "I;16L")
 
 
 class Survey(NamedTuple):
@@ -61,7 +63,7 @@ def survey(training: Files, others: Sequence[Files], *, tolerant: bool = False) 
             header = _header(files.reference(index), tolerant)
             if header is None:
                 continue
-            grey = grey and (not counts or header.mode in GREY_MODES)
+            grey = grey and (not counts or header.is_grey)
             size = size or header.upright_size
             small = small and header.upright_size == size and 0 < max(size) <= MAX_SIDE_IN_MEMORY
     channels = 1 if grey else 3
@@ -74,12 +76,21 @@ def survey(training: Files, others: Sequence[Files], *, tolerant: bool = False) 
 def _header(reference: Reference, tolerant: bool) -> Header | None:
     """Return the header of an image; None for one that cannot be read and may be bad."""
     try:
-        header = read_header(head(reference))
+        header = _read_header(reference)
     except ConvscopeError:
         if not tolerant:
             raise
         return None
     return None if tolerant and 0 in header.size else header
+
+
+def _read_header(reference: Reference) -> Header:
+    """Return the header of a file; of the whole file if its beginning does not hold it."""
+    data = head(reference)
+    header = read_header(data)
+    if header.format or file_kind(data).name not in WHOLE_FILE:
+        return header
+    return read_header(read(reference).data)
 
 
 def mean_and_std(split: PhotoSplit) -> tuple[tuple[float, ...], tuple[float, ...]]:
@@ -90,8 +101,7 @@ def mean_and_std(split: PhotoSplit) -> tuple[tuple[float, ...], tuple[float, ...
     Raises:
         DataError, FormatError: an image cannot be read; `where` names it.
     """
-    random = np.random.RandomState(MEASURE_SEED)
-    chosen = sorted(random.permutation(len(split))[:NUM_MEASURED].tolist())
+    chosen = chosen_images(len(split))  # 512 of them: the mean is then known to 0.01
     no_random = np.empty(0)
 
     def crop(index: int) -> Image:
@@ -101,6 +111,7 @@ def mean_and_std(split: PhotoSplit) -> tuple[tuple[float, ...], tuple[float, ...
             random_K=no_random,
             size=MEASURED_SIZE,
             channels=split.channels,
+            conversion=split.conversion,
         )
 
     def histogram(index: int) -> Counts:

@@ -12,6 +12,7 @@ from torch import Tensor
 from convscope.cpus import available_cpus
 from convscope.data.options import BadImages
 from convscope.errors import ConvscopeError, DataError
+from convscope.io.conversion import DEFAULT, Conversion
 from convscope.io.images import decode_image
 from convscope.io.photos import Encoded, Reference, read
 
@@ -41,12 +42,14 @@ class PhotoSplit:
     Attributes:
         channels: of the decoded images, whatever the files hold: 1 (grey) or 3 (RGB).
         bad_images: what training does with an image that cannot be read.
+        conversion: of transparency and of 16 bits per channel.
     """
 
     files: Files
     labels_N: Tensor
     channels: int
     bad_images: BadImages = "error"
+    conversion: Conversion = DEFAULT
 
     def __post_init__(self) -> None:
         check_labels(self.labels_N, len(self.files))
@@ -70,7 +73,9 @@ class PhotoSplit:
             FormatError: it is damaged or not an image; `where` names it.
         """
         data, where = self.read(index)
-        pixels_HWC = decode_image(data, channels=self.channels, where=where)
+        pixels_HWC = decode_image(
+            data, channels=self.channels, where=where, conversion=self.conversion
+        )
         return torch.from_numpy(pixels_HWC).permute(2, 0, 1)
 
     def inputs(

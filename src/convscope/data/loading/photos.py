@@ -86,7 +86,7 @@ class PhotoLoader:
         self._files, self._labels = split.files, split.labels_N.to(device)
         self._own_labels, self._policy = split.labels_N, split.bad_images
         self._sampler: Sampler = sampler
-        self._setup = Setup(crop, size, channels)
+        self._setup = Setup(crop, size, channels, split.conversion)
         self._batch_size, self._seed, self._augment, self._mix = batch_size, seed, augment, mix
         self._rank, self._share = rank, batch_size // world_size
         self._device = torch.device(device)

@@ -17,7 +17,7 @@ from convscope.data.folder.copies import identical_files
 from convscope.data.folder.entries import holds_image
 from convscope.data.folder.hold_out import hold_out, joined_groups
 from convscope.data.loading.measure import into_memory
-from convscope.data.loading.photo_split import PhotoSplit
+from convscope.data.loading.photo_split import Files, PhotoSplit
 from convscope.data.loading.unusable import FileSubset
 from convscope.data.names import PackedNames
 from convscope.data.options import DataOptions
@@ -86,11 +86,15 @@ class ShardSet(FileDataSet):
     options: DataOptions
 
     @property
+    def packed_background(self) -> str:  # type: ignore[override]
+        return self.index.background
+
+    @property
     def name(self) -> str:  # type: ignore[override]
         return self.index.name
 
     @property
-    def classes(self) -> tuple[str, ...]:
+    def classes(self) -> tuple[str, ...]:  # type: ignore[override]
         return self.index.classes
 
     @property
@@ -152,16 +156,24 @@ class ShardSet(FileDataSet):
         """Return one of `splits` with encoded images."""
         if name in self.index.splits and (name != "train" or "val" in self.index.splits):
             files, labels_N = self._read(name)
-            return PhotoSplit(files, labels_N, self.channels, self.options.bad_images)
-        files, labels_N = self._training
-        is_chosen_N = self._held_out if name == "val" else ~self._held_out
-        indices_N = is_chosen_N.nonzero()[:, 0]
+            chosen: Files = files
+        else:
+            files, labels_N = self._training
+            is_chosen_N = self._held_out if name == "val" else ~self._held_out
+            indices_N = is_chosen_N.nonzero()[:, 0]
+            chosen, labels_N = FileSubset(files, indices_N), labels_N[indices_N]
         return PhotoSplit(
-            FileSubset(files, indices_N),
-            labels_N[indices_N],
-            self.channels,
-            self.options.bad_images,
+            files=chosen,
+            labels_N=labels_N,
+            channels=self.channels,
+            bad_images=self.options.bad_images,
+            conversion=self.conversion,
         )
+
+    def training_files(self) -> ShardFiles:
+        if "train" in self.index.splits:
+            return self._training[0]
+        return self._read(next(iter(self.index.splits)))[0]
 
     @cached_property
     def _training(self) -> tuple[ShardFiles, torch.Tensor]:
@@ -196,6 +208,8 @@ def is_shards(folder: Path) -> bool:
 
 def open_shards(folder: Path, options: DataOptions = DataOptions()) -> ShardSet:
     """Open a folder of shards as a data set: reads `index.json`.
+
+    Of the options only `background` applies.
 
     Raises:
         DataError: it cannot be read; a shard is missing or its length differs from the index.

@@ -17,6 +17,7 @@ from pydantic import Field
 from convscope.data.dataset import SPLITS
 from convscope.data.names import check_class_names
 from convscope.errors import DataError, FormatError, from_validation, unknown_name
+from convscope.io.conversion import NAMED
 from convscope.io.photos import MAX_FILE_BYTES
 from convscope.io.storage import open_file, read_bytes, unreadable
 from convscope.record import Record
@@ -50,6 +51,7 @@ class Index(Record):
     Attributes:
         shape: (channels, height, width) of all images; None if their sizes differ.
         mean, std: of the training images; None if there are none.
+        background: below transparent pixels, for which mean and std were measured.
     """
 
     format: Literal["convscope-shards-1"] = "convscope-shards-1"
@@ -60,6 +62,7 @@ class Index(Record):
     mean: tuple[Unit, ...] | None
     std: tuple[Deviation, ...] | None
     splits: dict[str, tuple[Shard, ...]]
+    background: Annotated[str, Field(pattern="^#[0-9a-f]{6}$")] = NAMED["white"]
 
     def fingerprint(self) -> str:
         """Return the SHA-256 of the classes and of the shards' checksums, in order."""

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from convscope.data.converted import conversion_of
 from convscope.data.dataset import (
     SPLITS,
     AnySplit,
@@ -25,10 +26,11 @@ from convscope.data.loading.photo_split import PhotoSplit
 from convscope.data.shards.index import INDEX, Index, Members, Shard, index_name, to_json
 from convscope.data.shards.packing import packing
 from convscope.data.shards.tar import BLOCK, CLOSING, header, padding
-from convscope.errors import FormatError, InputError
+from convscope.errors import InputError
 from convscope.io import storage
-from convscope.io.images import encode_image, read_header
-from convscope.io.photos.probe import ENDINGS
+from convscope.io.formats import ENDINGS
+from convscope.io.image_writing import encode_image
+from convscope.io.images import not_an_image, read_header
 
 MAX_BYTES = 256 << 20
 MAX_IMAGES = 10_000
@@ -154,11 +156,7 @@ def _item(split: AnySplit, index: int) -> _Item:
     data, where = split.read(index)
     kind = read_header(data).format
     if kind not in ENDINGS:
-        raise FormatError(
-            "the file is empty" if not data else "this is not an image that convscope reads",
-            fix="remove it; `convscope data check` lists all such files",
-            where=where,
-        )
+        raise not_an_image(data).at(where)
     return _Item(data, ENDINGS[kind][0].removeprefix("."), label)
 
 
@@ -218,4 +216,5 @@ def _index(
         mean=tuple(dataset.mean) if has_training else None,
         std=tuple(dataset.std) if has_training else None,
         splits=shards,
+        background=conversion_of(dataset).background,
     )

@@ -1,7 +1,8 @@
 """Decode a photo and resize a crop of it to the network's input size, for training only.
 
 A JPEG is decoded at 1/2, 1/4 or 1/8 of its size if the crop is then still at least as large as
-the output, which skips most of the decoder's work. Uses simplejpeg if it is installed, else
+the output, which skips most of the decoder's work, and if the whole would take too much memory.
+Uses simplejpeg if it is installed, else
 Pillow, which is a little slower. Evaluation and `predict` decode in full (`io.images`).
 
 Legend: H height, W width, C channels; K random numbers.
@@ -16,7 +17,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from convscope.io.images import MAX_PIXELS, apply_orientation, decode_image, read_header
+from convscope.errors import FormatError
+from convscope.io.conversion import DEFAULT, Conversion
+from convscope.io.image_limits import MAX_BYTES, cost
+from convscope.io.images import (
+    Header,
+    apply_orientation,
+    check_size,
+    decode_image,
+    read_header,
+)
 from convscope.io.photos.crops import AnyCrop, Box, Floats, Size
 from convscope.io.photos.reference import Encoded
 
@@ -36,7 +46,13 @@ SOI = b"\xff\xd8\xff"  # start of every JPEG
 
 
 def decode_crop(
-    encoded: Encoded, *, crop: AnyCrop, random_K: Floats, size: Size, channels: int
+    encoded: Encoded,
+    *,
+    crop: AnyCrop,
+    random_K: Floats,
+    size: Size,
+    channels: int,
+    conversion: Conversion = DEFAULT,
 ) -> Image:
     """Decode a crop of a photo and resize it: -> (h, w, C), uint8.
 
@@ -45,15 +61,21 @@ def decode_crop(
     Args:
         random_K: random numbers of one image, from `crop.draw`.
         channels: 1 or 3, whatever the file holds.
+        conversion: of transparency and of 16 bits.
 
     Raises:
         FormatError: damaged, not an image, or too large; `where` names the file.
         InputError: the crop cannot have this size.
     """
-    jpeg = _jpeg(encoded.data, crop, random_K, size, channels)
+    try:
+        jpeg = _jpeg(encoded.data, crop, random_K, size, channels)
+    except FormatError as error:
+        raise error.at(encoded.where) from None
     if jpeg is not None:
         return jpeg
-    image_HWC = decode_image(encoded.data, channels=channels, where=encoded.where)
+    image_HWC = decode_image(
+        encoded.data, channels=channels, where=encoded.where, conversion=conversion
+    )
     height, width = image_HWC.shape[:2]
     box = crop.box(height, width, random_K.tolist(), size=size)
     return _resized(_picture(image_HWC), box, size)
@@ -79,12 +101,12 @@ def _jpeg(data: bytes, crop: AnyCrop, random_K: Floats, size: Size, channels: in
         return None
     header = read_header(data)
     stored_HW, turn = header.size, header.orientation
-    if header.mode not in ("L", "RGB") or stored_HW[0] * stored_HW[1] > MAX_PIXELS:
+    if header.mode not in ("L", "RGB"):
         return None
     upright = header.upright_size
     top, left, tall, wide = crop.box(*upright, random_K.tolist(), size=size)
     needed = max(size[0] / tall, size[1] / wide)  # of the stored resolution
-    eighths = next((n for n in EIGHTHS if n / 8 >= needed), 8)
+    eighths = _affordable(data, header, next((n for n in EIGHTHS if n / 8 >= needed), 8))
     picture = _decoded(data, stored_HW, eighths, channels)
     if picture is None:
         return None
@@ -97,6 +119,20 @@ def _jpeg(data: bytes, crop: AnyCrop, random_K: Floats, size: Size, channels: in
     top += rows * (picture.height - upright[0] * zoom)
     left += columns * (picture.width - upright[1] * zoom)
     return _resized(picture, (top, left, tall, wide), size)
+
+
+def _affordable(data: bytes, header: Header, eighths: int) -> int:
+    """Return the scale, smaller if decoding would take too much memory.
+
+    Raises:
+        FormatError: too large at any scale, or too many scans.
+    """
+    pixels = header.size[0] * header.size[1]
+    needed = cost(data, header.format, header.mode, pixels, is_deep=False)
+    while eighths > 1 and needed.total(pixels, 8 // eighths) > MAX_BYTES:
+        eighths //= 2
+    check_size(data, header, divisor=8 // eighths)
+    return eighths
 
 
 def _decoded(data: bytes, stored_HW: Size, eighths: int, channels: int) -> "Picture | None":

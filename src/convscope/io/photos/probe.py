@@ -1,7 +1,8 @@
 """Decode image files completely in a child process, which a hostile file may crash or hang.
 
-`python -m convscope.io.photos.probe` writes READY, then reads references (one JSON line each) and
-writes one JSON line for each, in order. Its memory is limited.
+`python -m convscope.io.photos.probe [#rrggbb]` writes READY, then reads references (one JSON line
+each) and writes one JSON line for each, in order. Its memory is limited. The argument is the
+background of transparent images.
 """
 
 import base64
@@ -9,14 +10,21 @@ import hashlib
 import importlib
 import json
 import os
-import re
 import sys
 from typing import Any
 
 import numpy as np
 
 from convscope.errors import ConvscopeError, FormatError
-from convscope.io.images import EXIF_ORIENTATION, open_image, read_image, to_rgb
+from convscope.io.conversion import Conversion, Pixels, to_rgb
+from convscope.io.formats import BY_CONTENT, HEIC_FIX, file_kind
+from convscope.io.images import (
+    EXIF_ORIENTATION,
+    is_too_large,
+    open_image,
+    read_header,
+    read_image,
+)
 from convscope.io.photos.perceptual_hash import perceptual_hashes, resize_square
 from convscope.io.photos.reference import Reference, read
 
@@ -26,46 +34,11 @@ READY = "ready\n"
 MEMORY_BYTES = 4 << 30
 MAX_TEXT = 200
 
-ENDINGS = {
-    "JPEG": (".jpg", ".jpeg", ".jpe", ".jfif"),
-    "MPO": (".jpg", ".jpeg", ".jpe", ".jfif", ".mpo"),
-    "PNG": (".png",),
-    "WEBP": (".webp",),
-    "BMP": (".bmp",),
-    "GIF": (".gif",),
-    "PPM": (".ppm", ".pgm", ".pbm", ".pnm"),
-}
-"""File endings that match each format (MPO: a JPEG with more than one picture, of some cameras).
-
-The first one is the ending of the members of shards.
-"""
-
-SIGNATURES = (
-    (rb"\xff\xd8\xff", "JPEG"),
-    (rb"\x89PNG\r\n", "PNG"),
-    (rb"RIFF....WEBP", "WebP"),
-    (rb"GIF8[79]a", "GIF"),
-    (rb"BM.{12}[\x0c\x28\x40\x6c\x7c]\x00\x00\x00", "BMP"),
-    (rb"P[1-6]\s", "PPM"),
-    (rb"II\*\x00|MM\x00\*", "TIFF"),
-    (rb"....ftyp(avif|avis)", "AVIF"),
-    (rb"....ftyp(heic|heix|hevc|mif1|msf1)", "HEIC"),
-    (rb"8BPS", "Photoshop"),
-    (rb"\x00\x00\x00\x0cjP  ", "JPEG 2000"),
-    (rb"\s*(<\?xml[^>]*>\s*)?<svg", "SVG"),
-)
-"""First bytes of image formats, including formats that are not read."""
+BLANK_STD = 4.0  # grey levels
+STRONG_DIFFERENCE = 25.0  # mean difference in grey levels
 
 
-def image_format(data: bytes) -> str:
-    """Return the image format of a file's first bytes, or ""."""
-    for pattern, kind in SIGNATURES:
-        if re.match(pattern, data[:512], re.DOTALL):
-            return kind
-    return ""
-
-
-def probe(reference: Reference) -> dict[str, Any]:
+def probe(reference: Reference, conversion: Conversion = Conversion()) -> dict[str, Any]:
     """Read and decode an image file; return its properties, or its `problem`, in JSON types."""
     try:
         data, _ = read(reference)
@@ -85,37 +58,47 @@ def probe(reference: Reference) -> dict[str, Any]:
     if image_HWC.shape[2] <= 2:
         header["traits"].append("grey")
     if image_HWC.shape[2] in (2, 4):
-        header["traits"].append("alpha")
+        header["traits"] += _alpha_traits(image_HWC, conversion)
     result |= header | {"size": list(image_HWC.shape[:2])}
-    hashes, thumbnails = perceptual_hashes(resize_square(to_rgb(image_HWC))[None])
+    hashes, thumbnails = perceptual_hashes(resize_square(to_rgb(image_HWC, conversion))[None])
     result["hash"] = int(hashes[0])
     result["thumbnail"] = base64.b64encode(thumbnails[0].tobytes()).decode("ascii")
     return result
 
 
+def _alpha_traits(image_HWC: Pixels, conversion: Conversion) -> list[str]:
+    """Return "alpha", and what becomes of the picture if it is in the transparency.
+
+    "alpha_picture": without transparency the image differs strongly. "alpha_blank": on the
+    background the image has a single colour, and on the opposite one it has not.
+    """
+    alpha = image_HWC[..., -1]
+    if int(alpha.min()) == int(np.iinfo(image_HWC.dtype).max):
+        return []
+    opposite = "#" + bytes(255 - c for c in conversion.rgb).hex()
+    shown, other = (
+        resize_square(to_rgb(image_HWC, c)).astype(np.float32)
+        for c in (conversion, conversion.model_copy(update={"background": opposite}))
+    )
+    if shown.std(axis=(0, 1)).max() < BLANK_STD <= other.std(axis=(0, 1)).max():
+        return ["alpha", "alpha_blank"]
+    colours: Pixels = np.ascontiguousarray(image_HWC[..., :-1])  # type: ignore[assignment]
+    dropped = resize_square(to_rgb(colours, conversion)).astype(np.float32)
+    strong = float(np.abs(shown - dropped).mean()) >= STRONG_DIFFERENCE
+    return ["alpha", "alpha_picture"] if strong else ["alpha"]
+
+
 def _problem(data: bytes, error: ConvscopeError) -> dict[str, Any]:
-    kind, text = image_format(data), error.given
-    if error.expected.endswith("pixels"):
+    kind, text = file_kind(data), error.given
+    if is_too_large(error):
         problem = "too_large"
-    elif "not an image" in text:
-        problem = "unread_format" if kind else "not_an_image"
-        text = f"{kind} is not supported" if kind else _content(data)
+    elif not kind.is_image:
+        problem, text = "not_an_image", kind.name
+    elif error.expected == BY_CONTENT or error.fix == HEIC_FIX:
+        problem, text = "unread_format", f"{kind.name} is not supported"
     else:
         problem = "damaged"
     return {"problem": problem, "text": text[:MAX_TEXT]}
-
-
-def _content(data: bytes) -> str:
-    if not data.strip(b"\0"):
-        return "only zero bytes"
-    head = data[:512].lstrip().lower()
-    if head.startswith((b"<!doctype html", b"<html")):
-        return "a web page"
-    if data.startswith(b"version https://git-lfs"):
-        return "a Git LFS pointer, not the file itself"
-    if data.startswith((b"PK\3\4", b"\x1f\x8b", b"Rar!", b"7z\xbc")):
-        return "an archive"
-    return f"first bytes: {data[:8].hex(' ')}"
 
 
 def _header(data: bytes) -> dict[str, Any]:
@@ -128,13 +111,13 @@ def _header(data: bytes) -> dict[str, Any]:
             traits.append("cmyk")
         if mode in ("P", "PA"):
             traits.append("palette")
-        if form != "MPO" and getattr(picture, "n_frames", 1) > 1:
-            traits.append("animated")
         try:
             if picture.getexif().get(EXIF_ORIENTATION, 1) not in (0, 1):
                 traits.append("turned")
         except Exception:  # damaged EXIF in an intact picture
             note = "damaged EXIF data"
+    if read_header(data).frames > 1:
+        traits.append("animated")
     if form in ("JPEG", "MPO"):
         note = _jpeg_warning(data) or note
     return {"format": form, "mode": mode, "traits": traits, "note": note}
@@ -157,12 +140,13 @@ def _jpeg_warning(data: bytes) -> str:
 def main() -> None:
     """Probe one reference per input line until the input ends."""
     _limit_resources()
+    conversion = Conversion(background=sys.argv[1]) if len(sys.argv) > 1 else Conversion()
     out = sys.stdout
     out.write(READY)
     out.flush()
     for line in sys.stdin:
         try:
-            result = probe(Reference(*json.loads(line)))
+            result = probe(Reference(*json.loads(line)), conversion)
         except MemoryError:
             result = {"problem": "too_large", "text": "not enough memory to decode it"}
         except Exception as error:  # a hostile file can make a decoder raise anything

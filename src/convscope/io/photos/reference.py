@@ -6,10 +6,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from convscope.errors import DataError, FormatError
+from convscope.io.image_limits import MAX_FILE_BYTES
 from convscope.io.storage import open_file, unreadable
-
-MAX_FILE_BYTES = 1 << 29
-"""Size limit of an encoded image: 512 MiB."""
 
 HEAD_BYTES = 1 << 18  # headers that cameras write are shorter
 
@@ -55,13 +53,13 @@ def read(reference: Reference) -> Encoded:
     return Encoded(data, reference.where)
 
 
-def head(reference: Reference) -> bytes:
-    """Read the beginning of an encoded image, long enough for nearly every header.
+def head(reference: Reference, num_bytes: int = HEAD_BYTES) -> bytes:
+    """Read the beginning of an encoded image, by default long enough for nearly every header.
 
     Raises:
         DataError: the file is missing or cannot be read.
     """
-    size = HEAD_BYTES if reference.size < 0 else min(HEAD_BYTES, reference.size)
+    size = num_bytes if reference.size < 0 else min(num_bytes, reference.size)
     try:
         return _read_at(reference, size)
     except OSError as error:

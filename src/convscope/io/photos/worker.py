@@ -17,6 +17,7 @@ import numpy as np
 
 from convscope import errors
 from convscope.errors import ConvscopeError, DataError
+from convscope.io.conversion import DEFAULT, Conversion
 from convscope.io.photos.crops import AnyCrop, Floats, Size
 from convscope.io.photos.decode import Image, decode_crop
 from convscope.io.photos.reference import Reference, read
@@ -31,6 +32,7 @@ class Setup(NamedTuple):
     crop: AnyCrop
     size: Size
     channels: int
+    conversion: Conversion = DEFAULT
 
     @property
     def crop_bytes(self) -> int:
@@ -59,6 +61,7 @@ def decode(task: Task, setup: Setup) -> Image:
             random_K=task.random_K,
             size=setup.size,
             channels=setup.channels,
+            conversion=setup.conversion,
         )
     except ConvscopeError:
         raise
