@@ -13,7 +13,8 @@ from typer.testing import CliRunner
 from convscope import filters
 from convscope.cli.filter import filter_command
 from convscope.errors import ConvscopeError, FormatError, InputError, StorageError
-from convscope.io.images import read_image, write_image
+from convscope.io.image_writing import write_image
+from convscope.io.images import read_image
 
 APP = typer.Typer(pretty_exceptions_enable=False)
 APP.command()(filter_command)

@@ -317,11 +317,3 @@ def test_slivers_are_refused_before_they_take_gigabytes(model, tmp_path, size):
     assert caught.value.where == str(path)
     ordinary = np.zeros((30, 6000, 3), np.uint8)
     assert convscope.open(model).predict(ordinary)
-
-
-def test_images_of_other_channels(model):
-    class Grey:
-        name, classes, channels = "grey", CLASSES, 1
-
-    with pytest.raises(InputError, match="1 channels"):
-        convscope.open(model).evaluate(Grey())

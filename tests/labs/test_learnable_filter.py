@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from convscope import filters
 from convscope.cli.lab import run
 from convscope.errors import InputError
-from convscope.io.images import write_image
+from convscope.io.image_writing import write_image
 from convscope.labs.learnable_filter import LearnableFilter, Quadratic, drawn_photo, windows_of
 
 PHOTO = data.chelsea()[..., 1] / 255

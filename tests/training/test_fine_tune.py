@@ -232,13 +232,6 @@ def test_without_a_base_there_is_nothing_to_fine_tune(tiny, tmp_path):
     assert not (tmp_path / "run").exists()
 
 
-def test_channels_must_fit(tiny):
-    data = Data(tiny)
-    data.channels = 3
-    with pytest.raises(InputError, match="things has 3 channels, and small@somewhere was trained"):
-        base_of().architecture_for(data)
-
-
 def test_a_code_of_digits_is_no_base(tiny):
     made = zoo.load("lenet5_1998")
     card = Card(

@@ -22,7 +22,7 @@ from convscope.shapes import CHW
 
 
 def conversion_of(data: DataSet) -> Conversion:
-    """Return how the files of a data set become 8-bit pixels."""
+    """Return the conversion of the files of a data set to 8-bit pixels."""
     return data.conversion if isinstance(data, FileDataSet) else DEFAULT
 
 

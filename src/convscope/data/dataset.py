@@ -195,7 +195,7 @@ class FileDataSet(PathDataSet):
 
     @cached_property
     def conversion(self) -> Conversion:
-        """How the files become 8-bit pixels."""
+        """Conversion of the files to 8-bit pixels."""
         return Conversion(
             background=self.options.background or self.packed_background,
             white_level=self.white_level.level,

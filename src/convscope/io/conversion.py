@@ -37,7 +37,7 @@ BLOCK_PIXELS = 1 << 20
 
 
 class Conversion(Record):
-    """How the pixels of files become 8-bit grey or RGB.
+    """Background and white level, with which files become 8-bit grey or RGB.
 
     Attributes:
         background: colour below transparent pixels: "#rrggbb".

@@ -1,4 +1,4 @@
-"""Image formats: which ones are read, their file endings, and what a file is by its first bytes.
+"""Image formats that are read, their file endings, and the kind of a file by its first bytes.
 
 The one list of formats: data sets, `predict`, `filter`, `data check` and messages all use it. No
 decoder is imported here.
@@ -40,7 +40,7 @@ NAMES = ", ".join(kind.name for kind in FORMATS[:-1]) + f" or {FORMATS[-1].name}
 """The formats in a sentence."""
 
 BY_CONTENT = f"{NAMES}, by content"
-"""What is expected of an image file."""
+"""Expected value in errors about image files."""
 
 HEIF = "HEIF"
 HEIC_ENDINGS = FORMATS[-1].endings
@@ -67,7 +67,7 @@ def has_image_extension(name: str) -> bool:
 
 
 class Kind(NamedTuple):
-    """What a file is, and what to do with it; `is_image` for image formats."""
+    """Kind of a file, and what to do with it; `is_image` for image formats."""
 
     name: str
     fix: str

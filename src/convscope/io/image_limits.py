@@ -28,7 +28,7 @@ BYTES_PER_PIXEL = {"1": 2, "L": 2, "LA": 6, "P": 5, "RGB": 7, "CMYK": 7, "I": 8,
 OTHER_BYTES = 8  # RGBA and the like
 DEEP_BYTES = {"RGB": 13, "RGBA": 16}
 DECODER_BYTES = {"WEBP": 9, "AVIF": 6, "HEIF": 4}
-"""What a format's decoder holds besides Pillow's image and the array."""
+"""Bytes that a format's decoder holds besides Pillow's image and the array."""
 
 PILLOW_BYTES = 4
 FIXED_BYTES = 8_000_000
@@ -57,7 +57,7 @@ class Cost(NamedTuple):
 
 
 def cost(data: bytes, form: str, mode: str, pixels: int, *, is_deep: bool) -> Cost:
-    """Return what reading an image takes.
+    """Return the memory that reading an image takes.
 
     Args:
         form, mode: Pillow's names.

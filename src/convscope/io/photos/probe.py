@@ -67,7 +67,7 @@ def probe(reference: Reference, conversion: Conversion = Conversion()) -> dict[s
 
 
 def _alpha_traits(image_HWC: Pixels, conversion: Conversion) -> list[str]:
-    """Return "alpha", and what becomes of the picture if it is in the transparency.
+    """Return "alpha", and a second trait if the picture is in the transparency.
 
     "alpha_picture": without transparency the image differs strongly. "alpha_blank": on the
     background the image has a single colour, and on the opposite one it has not.
