@@ -8,7 +8,7 @@ from PIL import Image
 
 from convscope.errors import FormatError
 from convscope.io import formats
-from convscope.io.formats import file_kind, has_image_extension, left_out
+from convscope.io.formats import file_kind, has_image_extension
 from convscope.io.images import decode_with_note, read_header, read_image
 
 RAMP = np.add.outer(np.arange(24) * 8, np.arange(36) * 2).astype(np.uint8)
@@ -152,15 +152,6 @@ def test_without_the_extra_heic_is_named_and_left_out(monkeypatch):
     assert caught.value.fix == "pip install 'convscope[heic]'"
     assert not has_image_extension("IMG_1.HEIC")
     assert has_image_extension("IMG_1.avif")
-
-
-def test_what_is_left_out_is_one_line_with_numbers():
-    names = ["a.svg", "B.SVG", "c.heic", "notes.txt", "labels.csv"]
-    text = left_out(names, 9)
-    assert text == (
-        "3 of 12 image files are left out: 2 .svg, 1 .heic (pip install 'convscope[heic]')"
-    )
-    assert left_out(["a.txt"], 9) == ""
 
 
 def test_file_kinds_take_time_linear_in_the_head():

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from convscope.cli.options import (
-    Background,
     AnySplit,
+    Background,
     ClassNames,
     Device,
     Force,

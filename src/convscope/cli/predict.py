@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from convscope.cli.options import (
-    Background,
     AnySplit,
+    Background,
     Device,
     Devices,
     Force,
@@ -154,6 +154,7 @@ def _of_folder(folder: Path, say: Callable[[str], None]) -> Iterator[str]:
     """Yield every image below a folder, and say what is left out."""
     from convscope.data.folder.entries import Ignored, images_below
     from convscope.data.folder.left_out import left_out_notes
+    from convscope.io.formats import EXTENSIONS
 
     ignored: list[Ignored] = []
     try:
@@ -163,12 +164,13 @@ def _of_folder(folder: Path, say: Callable[[str], None]) -> Iterator[str]:
     closed = [entry.path for entry in ignored if entry.reason == "unreadable"]
     if closed:
         raise InputError("cannot be listed: permission denied", where=str(folder / closed[0]))
+    left_out = left_out_notes(folder, ignored, images=len(paths), place=f"{folder}/")
     if not paths:
         raise InputError(
-            f"the folder {folder} holds no image" + (f": {note}" if note else ""),
+            "; ".join((f"the folder {folder} holds no image", *left_out)),
             expected=f"files that end in {', '.join(EXTENSIONS)}",
         )
-    for note in left_out_notes(folder, ignored, images=len(paths), place=f"{folder}/"):
+    for note in left_out:
         say(note)
     yield from (os.path.join(folder, path) for path in paths)
 

@@ -137,7 +137,7 @@ class _Converted(ABC):
 
 
 @dataclass(frozen=True)
-class _ConvertedPath(_Converted, PathDataSet, ABC):
+class _ConvertedPath(_Converted, PathDataSet, ABC):  # type: ignore[override]
     """Base of converted data sets that a path names."""
 
     path_set: PathDataSet
@@ -165,14 +165,14 @@ class _ConvertedPath(_Converted, PathDataSet, ABC):
 
 @final
 @dataclass(frozen=True)
-class ConvertedFiles(_ConvertedPath, FileDataSet):
+class ConvertedFiles(_ConvertedPath, FileDataSet):  # type: ignore[override]
     """Image files decoded to other channels, or by another conversion."""
 
     files: FileDataSet
     own_conversion: Conversion
 
     @property
-    def conversion(self) -> Conversion:  # type: ignore[override]
+    def conversion(self) -> Conversion:
         return self.own_conversion
 
     @property

@@ -190,8 +190,8 @@ def test_what_is_left_out_is_counted(tmp_path):
     (tmp_path / "5.png").write_bytes(b"x")
     notes = convscope.data.open(tmp_path).notes
     assert (
-        "4 of 12 files in the class folders are ignored, they have no image extension: "
-        ".heicx 3, no ending 1"
+        "4 of 12 files in the class folders are ignored, not image files by their endings: "
+        "3 .heicx, 1 no ending"
     ) in notes
     assert "1 image outside the class folders: ignored: 5.png" in notes
 
