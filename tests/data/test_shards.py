@@ -520,6 +520,15 @@ def test_labels_in_json(tmp_path, labels, classes):
     assert dataset.photos("train").labels_N.tolist() == [1, 0]
 
 
+def test_numbers_that_do_not_occur_are_no_classes(tmp_path):
+    files = []
+    for number, label in enumerate((7, 99_999, 7)):
+        files += [(f"{number}.jpg", picture(1)), (f"{number}.cls", b"%d" % label)]
+    shard(tmp_path / "a.tar", files)
+    assert index_shards(tmp_path).classes == ("7", "99999")
+    assert convscope.data.open(tmp_path).photos("train").labels_N.tolist() == [0, 1, 0]
+
+
 FOREIGN = {
     "no label": ([("1.jpg", b"x")], "images without a label: 1"),
     "two images": (
@@ -536,6 +545,7 @@ FOREIGN = {
     "true": ([("1.jpg", b"x"), ("1.json", b'{"label": true}')], "the label 'True'"),
     "empty": ([("1.jpg", b"x"), ("1.cls", b"")], "the label ''"),
     "an escape": ([("1.jpg", b"x"), ("1.cls", b"\x1b[2J")], "the label"),
+    "long": ([("1.jpg", b"x"), ("1.cls", b"x" * 300)], "at most 200 letters"),
     "huge": ([("1.jpg", b"x"), ("1.cls", b"999999999")], "the label 999999999"),
     "no images": ([("1.txt", b"x")], "no images"),
     "climbs out": ([("../1.jpg", b"x")], "leads out"),

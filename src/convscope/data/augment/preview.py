@@ -27,11 +27,13 @@ def sample_indices(
         raise InputError(f"num={num}", expected="1 or more")
     check_seed(seed)
     labels = split.labels_N.numpy()
-    indices = []
-    for label in range(num_classes):
-        of_class = np.flatnonzero(labels == label)
+    by_class = np.argsort(labels, kind="stable")
+    bounds = np.searchsorted(labels[by_class], np.arange(num_classes + 1))
+    indices: list[list[int]] = [[] for _ in range(num_classes)]
+    for label in np.flatnonzero(np.diff(bounds)).tolist():
+        of_class = by_class[bounds[label] : bounds[label + 1]]
         order = np.random.RandomState([seed, label]).permutation(len(of_class))
-        indices.append(of_class[order[:num]].tolist())
+        indices[label] = of_class[order[:num]].tolist()
     return indices
 
 

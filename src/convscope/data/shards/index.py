@@ -25,7 +25,8 @@ from convscope.record import Record
 INDEX = "index.json"
 FORMAT = "convscope-shard"  # prefix of the `format` of both kinds of index
 MAX_INDEX_BYTES = 1 << 26
-MAX_ENTRIES = 5_000_000  # of an index: a million images in a shard, in five columns
+MAX_IMAGES = 900_000  # in a shard
+MAX_ENTRIES = 5_000_000  # of an index, which has five columns of images
 MAX_CLASSES = 100_000
 SHARD_NAME = re.compile(r"(?!\.)[\w .-]+(/(?!\.)[\w .-]+)*\.tar")
 

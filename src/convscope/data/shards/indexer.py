@@ -18,11 +18,12 @@ from convscope.data.dataset import SPLITS, Progress, silent
 from convscope.data.folder.split_names import split_of_name
 from convscope.data.loading.measure import mean_and_std, survey
 from convscope.data.loading.photo_split import PhotoSplit
-from convscope.data.names import listed
+from convscope.data.names import check_class_names, listed
 from convscope.data.shards.dataset import ShardFiles
 from convscope.data.shards.index import (
     INDEX,
     MAX_CLASSES,
+    MAX_IMAGES,
     Index,
     Members,
     Shard,
@@ -31,12 +32,12 @@ from convscope.data.shards.index import (
     to_json,
 )
 from convscope.data.shards.tar import Member, members
-from convscope.errors import ConvscopeError, DataError, FormatError, InputError, StorageError
+from convscope.errors import ConvscopeError, DataError, FormatError, StorageError
 from convscope.io import storage
 from convscope.io.photos import MAX_FILE_BYTES
 from convscope.io.storage import unreadable
 from convscope.io.text_file import read_text
-from convscope.text import printable
+from convscope.text import MOST_LABEL, printable
 
 IMAGES = ("jpg", "jpeg", "png", "webp", "bmp", "gif", "ppm", "pgm", "pbm", "pnm")
 LABELS = ("cls", "json")
@@ -44,6 +45,7 @@ FIELDS = ("label", "cls", "class")
 MAX_LABEL_BYTES = 1 << 20
 CLASS_FILES = ("classes.txt", "class_names.txt", "classnames.txt")
 MAX_NAMES_BYTES = 1 << 24
+CHUNK_BYTES = 1 << 20
 
 
 class _Image(NamedTuple):
@@ -68,7 +70,7 @@ def index_shards(
     test); the default is "train".
 
     Args:
-        classes: names in label order, if the labels are numbers; default: the numbers.
+        classes: names in label order, if the labels are numbers; default: the numbers that occur.
         progress: called with the number of shards read so far and their total.
 
     Raises:
@@ -145,6 +147,12 @@ def _read_shard(path: Path, name: str) -> _ShardContent:
         raise unreadable(error, str(path)) from None
     if not images:
         raise DataError("no images", expected="KEY.jpg and KEY.cls", where=printable(name))
+    if len(images) > MAX_IMAGES:
+        raise DataError(
+            f"{len(images):,} images in a shard",
+            expected=f"at most {MAX_IMAGES:,}",
+            where=printable(name),
+        )
     return _ShardContent(name, size, digest, images)
 
 
@@ -190,11 +198,15 @@ def _label(handle: int, member: Member, ending: str, where: str) -> int | str | 
 
 
 def _checked_label(label: int | str, where: str) -> int | str:
-    is_valid = label != "" and printable(label) == label if isinstance(label, str) else label >= 0
+    is_valid = (
+        0 < len(label) <= MOST_LABEL and printable(label) == label
+        if isinstance(label, str)
+        else label >= 0
+    )
     if isinstance(label, bool) or not is_valid:
         raise FormatError(
             f"the label {printable(str(label)[:80])!r}",
-            expected="a number from 0, or a class name",
+            expected=f"a number from 0, or a class name of at most {MOST_LABEL} letters",
             where=where,
         )
     return label
@@ -207,7 +219,11 @@ def _crc32(handle: int, member: Member, where: str) -> int:
             expected=f"at most {MAX_FILE_BYTES:,}",
             where=f"{where}:{printable(member.name)}",
         )
-    return zlib.crc32(os.pread(handle, member.size, member.offset))
+    checksum = 0
+    for begin in range(0, member.size, CHUNK_BYTES):
+        size = min(CHUNK_BYTES, member.size - begin)
+        checksum = zlib.crc32(os.pread(handle, size, member.offset + begin), checksum)
+    return checksum
 
 
 def _numbered(
@@ -217,8 +233,7 @@ def _numbered(
     texts = {label for label in labels if isinstance(label, str)}
     if texts and len(texts) < len(labels):
         raise DataError("some labels are numbers and others are names", where=where)
-    if len(set(classes)) != len(classes):
-        raise InputError("duplicate class names", expected="each name once")
+    check_class_names(classes, where)
     if texts:
         names = classes or tuple(sorted(texts))
         unknown = sorted(texts - set(names))
@@ -232,7 +247,10 @@ def _numbered(
             expected=f"0 to {(len(classes) or MAX_CLASSES) - 1}",
             where=where,
         )
-    return {n: n for n in range(num)}, classes or tuple(str(n) for n in range(num))
+    if classes:
+        return {n: n for n in range(num)}, classes
+    present = sorted(label for label in labels if isinstance(label, int))
+    return {n: index for index, n in enumerate(present)}, tuple(map(str, present))
 
 
 def _write_members(
