@@ -547,7 +547,7 @@ def look(
     layer: str | nn.Module | None = None,
     unit: Any = None,
     target: Any = None,
-    labels: Sequence[str] = (),
+    labels: Sequence[str] | Mapping[int, str] = (),
     data: Any = None,
     preprocessing: Function | None = None,
     inputs: "FurtherInputs | None" = None,

@@ -6,7 +6,14 @@ from torch import nn
 
 from convscope.errors import InputError
 from convscope.network import build
-from convscope.network.hooks import Run, activations, frozen, module_outputs, output_gradients
+from convscope.network.hooks import (
+    Run,
+    activations,
+    frozen,
+    module_outputs,
+    output_gradients,
+    run_outputs,
+)
 from convscope.zoo import load
 
 
@@ -78,17 +85,22 @@ def test_activations_are_not_overwritten_in_place():
     assert (seen["conv1"] < 0).any()
 
 
-def test_activations_once_rejects_a_layer_that_runs_twice():
+def test_each_run_of_a_reused_layer_is_collected():
     network, x = Foreign(), torch.randn(1, 2, 6, 6)
-    with (
-        pytest.raises(InputError, match="more than once"),
-        activations(network, ["relu"], once=True),
-    ):
+    with run_outputs(network, ["relu", "conv2"]) as seen:
         network(x)
+    first = network.conv1(x).relu()
+    assert list(seen) == [Run("relu", 1), Run("conv2", 1), Run("relu", 2)]
+    assert torch.equal(seen[Run("relu", 1)], first)
+    assert torch.equal(seen[Run("relu", 2)], (network.conv2(first) + first).relu())
     assert _hooks(network) == 0
-    with activations(network, ["conv2"], once=True) as seen:
-        network(x)
-    assert seen["conv2"].shape == (1, 3, 6, 6)
+
+
+def test_a_tensor_that_was_changed_in_place_is_another_output():
+    network = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(inplace=True), nn.Dropout(0.5)).eval()
+    with module_outputs(network) as outputs:
+        network(torch.randn(1, 1, 5, 5))
+    assert [[run.path for run in output.runs] for output in outputs] == [["0"], ["1", "2"]]
 
 
 def test_outputs_that_are_not_tensors_are_rejected():

@@ -17,7 +17,9 @@ from torch.nn.parameter import is_lazy
 from convscope.errors import InputError
 from convscope.network.build import module_at
 from convscope.network.recorder import Key, tensor_key
+from convscope.text import printable
 
+RUN = ", run "  # between a path and the number of one of several runs
 PARAMETRIZED = "parametrizations"  # the child that computes a weight: torch.nn.utils.parametrize
 
 
@@ -43,8 +45,13 @@ def frozen(network: nn.Module) -> Iterator[None]:
             fix="build it outside of inference mode",
         )
     try:
-        with torch.inference_mode(False), torch.enable_grad(), _uncompiled(network):
-            network.eval()
+        with (
+            torch.inference_mode(False),
+            torch.enable_grad(),
+            _uncompiled(network),
+            _without_fused_attention(),
+        ):
+            _evaluate(network)
             for parameter, _ in parameters:
                 parameter.requires_grad_(False)
             yield
@@ -55,8 +62,26 @@ def frozen(network: nn.Module) -> Iterator[None]:
             parameter.requires_grad_(requires_grad)
 
 
+def _evaluate(network: nn.Module) -> None:
+    try:
+        network.eval()
+    except Exception as error:  # an exported module, or an override of `train`
+        reason = printable(str(error), 200)
+        raise InputError(
+            f"the network cannot be put into evaluation mode: {type(error).__name__}: {reason}",
+            expected="a torch.nn.Module whose eval() works",
+        ) from error
+
+
 def check_initialised(network: nn.Module) -> None:
-    """Raise InputError if a layer is lazy and has no weights yet."""
+    """Raise InputError if a layer has no weights yet: it is lazy, or on the meta device."""
+    meta = [name for name, parameter in network.named_parameters() if parameter.is_meta]
+    if meta:
+        raise InputError(
+            f"{len(meta)} parameters are on the meta device and have no values: {meta[0]}",
+            expected="a network with weights",
+            fix="load its weights: module.load_state_dict(state, assign=True)",
+        )
     lazy = [name for name, parameter in network.named_parameters() if is_lazy(parameter)]
     if lazy:
         raise InputError(
@@ -66,9 +91,21 @@ def check_initialised(network: nn.Module) -> None:
         )
 
 
+@contextmanager
+def _without_fused_attention() -> Iterator[None]:
+    """Transformer layers in evaluation mode would not call their parts."""
+    enabled = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)
+    try:
+        yield
+    finally:
+        torch.backends.mha.set_fastpath_enabled(enabled)
+
+
 def _uncompiled(network: nn.Module) -> AbstractContextManager[Any]:
-    parts = network.modules()
-    if any("_orig_mod" in p._modules or vars(p).get("_compiled_call_impl") for p in parts):
+    parts = dict(network.named_modules())
+    names = [path.rpartition(".")[2] for path in parts]
+    if "_orig_mod" in names or any(vars(p).get("_compiled_call_impl") for p in parts.values()):
         stance: AbstractContextManager[Any] = torch.compiler.set_stance("force_eager")
         return stance
     return nullcontext()
@@ -82,7 +119,7 @@ class Run(NamedTuple):
 
     def name(self, times: int) -> str:
         """The path, with the number of the run where the module runs several times."""
-        return self.path if times == 1 else f"{self.path}, run {self.number}"
+        return self.path if times == 1 else f"{self.path}{RUN}{self.number}"
 
 
 @contextmanager
@@ -106,36 +143,19 @@ def run_outputs(network: nn.Module, paths: Iterable[str]) -> Iterator[dict[Run, 
 
 
 @contextmanager
-def activations(
-    network: nn.Module, paths: Sequence[str], *, once: bool = False
-) -> Iterator[dict[str, Tensor]]:
+def activations(network: nn.Module, paths: Sequence[str]) -> Iterator[dict[str, Tensor]]:
     """Collect the outputs of the named layers while the network runs.
 
         with activations(network, ["conv1", "tanh1"]) as outputs:
             network(images_NCHW)
         outputs["conv1"]  # (N, C, H, W)
 
-    The hooks are removed on exit, also after an exception. The tensors are the network's own,
-    with their gradients. Of a layer that runs twice the last output is kept; with `once`, the
-    only one that depends on an input with gradients, as in a network of two images.
-
-    Raises:
-        InputError: an unknown path (the nearest ones are named), an output that is not a
-            tensor, or, with `once`, a layer that runs more than once.
+    As `run_outputs`, by path: of a layer that runs twice the last output is kept.
     """
     outputs: dict[str, Tensor] = {}
 
     def keep(run: Run, output: Tensor) -> None:
-        before = outputs.get(run.path)
-        if once and before is not None and before.requires_grad == output.requires_grad:
-            raise InputError(
-                f"{run.path} runs more than once in a forward pass, so it has several outputs",
-                expected="a layer that runs once",
-                fix="name the block around it",
-                where="layer",
-            )
-        if not once or before is None or output.requires_grad:
-            outputs[run.path] = output
+        outputs[run.path] = output
 
     with _output_hooks(network, paths, keep):
         yield outputs
@@ -157,10 +177,14 @@ def output_gradients(network: nn.Module, paths: Iterable[str]) -> Iterator[dict[
     """
     gradients: dict[Run, Tensor] = {}
 
+    def keep(run: Run, gradient: Tensor | None) -> None:
+        if gradient is not None:  # as below an operation without a derivative
+            gradients[run] = gradient
+
     def register(run: Run, output: Tensor) -> None:
         if output.requires_grad:
             register_hook: Any = output.register_hook  # not typed in torch
-            hooks.enter_context(register_hook(partial(gradients.__setitem__, run)))
+            hooks.enter_context(register_hook(partial(keep, run)))
 
     with ExitStack() as hooks, _output_hooks(network, paths, register):
         yield gradients
@@ -185,6 +209,13 @@ def _output_hooks(
         return output.clone()
 
     modules = {path: module_at(network, path) for path in paths}
+    scripted = [path for path, module in modules.items() if is_scripted(module)]
+    if scripted:
+        raise InputError(
+            f"{scripted[0]} is scripted or traced, so its outputs cannot be seen",
+            expected="the torch.nn.Module that it was made from",
+            where="layer",
+        )
     with ExitStack() as hooks:
         for path, module in modules.items():
             hooks.enter_context(module.register_forward_hook(partial(hook, path)))
@@ -290,9 +321,20 @@ def called_modules(network: nn.Module) -> Iterator[Calls]:
 
 
 def _modules(network: nn.Module) -> list[tuple[str, nn.Module]]:
-    """The modules below a network; those that compute a parametrised weight belong to it."""
-    named = network.named_modules()
-    return [(path, part) for path, part in named if path and PARAMETRIZED not in path.split(".")]
+    """The modules below a network that report their runs.
+
+    Those that compute a parametrised weight belong to its layer; scripted ones take no hooks.
+    """
+    return [
+        (path, part)
+        for path, part in network.named_modules()
+        if path and PARAMETRIZED not in path.split(".") and not is_scripted(part)
+    ]
+
+
+def is_scripted(module: nn.Module) -> bool:
+    """Return whether a module was scripted or traced, so that its parts cannot be seen."""
+    return isinstance(module, torch.jit.ScriptModule)
 
 
 def is_layer(network: nn.Module, path: str) -> bool:

@@ -131,6 +131,8 @@ def _passed_on(name: str, args: tuple[Any, ...]) -> tuple[int, Kind | None]:
         return 0, kind if isinstance(other, int | float) and other == 1 else None
     if kind != "scale" or other is None:
         return 0, kind
+    if name == "sub" and isinstance(other, Tensor) and other.numel() == 1:
+        return 0, "broadcast"  # the maximum of one image
     if isinstance(other, Tensor) and other.numel() > 1:
         if other.numel() < args[0].numel():
             return 0, "broadcast"

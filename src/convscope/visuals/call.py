@@ -20,6 +20,7 @@ from torch import Tensor, nn
 
 from convscope.errors import ConvscopeError, InputError, shortened, unknown_name
 from convscope.network import module_at
+from convscope.network.hooks import RUN
 from convscope.payload import Item, Payload, Sheet
 from convscope.visuals import VISUALS, full_name, load_visual
 from convscope.visuals.arguments import whole
@@ -118,7 +119,8 @@ def look_all(
     """
     selection = selection or Selection()
     if selection.layer is not None:
-        module_at(inputs.network, layer_path(inputs.network, selection.layer))
+        path = layer_path(inputs.network, selection.layer)
+        module_at(inputs.network, path.partition(RUN)[0])
     if selection.target is not None:
         class_number(inputs.labels, selection.target)
     payloads: dict[str, Payload] = {}

@@ -3,7 +3,7 @@
 Axes: N batch (1), C channels, H height, W width, 3 red, green, blue.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -86,7 +86,7 @@ def module_inputs(
     module: nn.Module,
     *,
     image: Any = None,
-    labels: Sequence[str] = (),
+    labels: Sequence[str] | Mapping[int, str] = (),
     split: Images | None = None,
     preprocessing: Preprocessing | None = None,
     options: ModuleOptions | None = None,
@@ -117,10 +117,17 @@ def module_inputs(
     return Inputs(
         module,
         image_NCHW=None if image is None else _prepared(module, image, preprocessing),
-        labels=tuple(labels),
+        labels=_names(labels),
         split=split,
         preprocessing=preprocessing,
     )
+
+
+def _names(labels: Sequence[str] | Mapping[int, str]) -> tuple[str, ...]:
+    """Names of classes in their order; a mapping from numbers to names as transformers has it."""
+    if isinstance(labels, Mapping):
+        return tuple(str(labels[key]) for key in sorted(labels, key=int))
+    return tuple(map(str, labels))
 
 
 def _prepared(module: nn.Module, image: Any, preprocessing: Preprocessing | None) -> Tensor:
@@ -155,7 +162,7 @@ def _prepared(module: nn.Module, image: Any, preprocessing: Preprocessing | None
 def _with_channels_first(image: Tensor) -> Tensor:
     """(1, C, H, W) of an image that may be (1, H, W, C), which the number of channels shows."""
     is_last = image.ndim == 4 and image.shape[3] in (1, 3) and image.shape[1] not in (1, 2, 3, 4)
-    return image.permute(0, 3, 1, 2) if is_last else image
+    return image.permute(0, 3, 1, 2).contiguous() if is_last else image
 
 
 def _rgb_pixels(raw_NCHW: Tensor) -> Pixels:

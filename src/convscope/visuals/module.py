@@ -217,7 +217,7 @@ def described(error: BaseException) -> str:
 def original(module: nn.Module) -> nn.Module:
     """The module inside torch.compile or DataParallel, whose layers have the usual paths."""
     while True:
-        inner = module._modules.get("_orig_mod")
+        inner = dict(module.named_children()).get("_orig_mod")
         if inner is None and isinstance(
             module, nn.DataParallel | nn.parallel.DistributedDataParallel
         ):

@@ -9,10 +9,10 @@ import torch
 from torch import Tensor, nn
 
 from convscope.errors import InputError
-from convscope.network.hooks import activations, frozen
+from convscope.network.hooks import frozen, run_outputs
 from convscope.visuals.arguments import checked_positive
-from convscope.visuals.attribution.layers import layer_output, shape_text
-from convscope.visuals.attribution.layouts import arrangement
+from convscope.visuals.attribution.layers import shape_text
+from convscope.visuals.attribution.layouts import find_tap
 from convscope.visuals.forward import device_of, finite, run
 from convscope.visuals.images import Images, Preprocessing, check_not_empty, first_input
 
@@ -61,13 +61,12 @@ def top_activations(
     best_4TK = torch.empty(0)
     sum_K = torch.zeros(1, dtype=torch.float64)
     begin, shape = 0, ""
-    arrange = arrangement(network, first_input(network, split, preprocessing), layer)
-    with frozen(network), torch.no_grad(), activations(network, [layer]) as outputs:
+    tap = find_tap(network, first_input(network, split, preprocessing), layer)
+    with frozen(network), torch.no_grad(), run_outputs(network, [tap.path]) as outputs:
         batches = split.inputs(preprocessing, batch_size=batch_size, device=device_of(network))
         for input_NCHW, _ in batches:
             run(network, input_NCHW)
-            output = arrange(layer_output(network, outputs, layer))
-            output = finite(output, f"the activations of {layer}").detach()
+            output = finite(tap.output(network, outputs), f"the activations of {layer}").detach()
             outputs.clear()
             maxima_4NK = _maxima(output, layer, begin)
             sum_K = sum_K + maxima_4NK[0].sum(0)

@@ -4,7 +4,7 @@ Axes: N batch, C channels, H height, W width, K channels of the layer.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
@@ -15,20 +15,24 @@ from convscope.errors import InputError
 from convscope.layers.base import Role
 from convscope.network import Network
 from convscope.network.backward_rules import Operations, Rule, backward_rule
-from convscope.network.hooks import ModuleOutput, activations, frozen, module_outputs
+from convscope.network.hooks import ModuleOutput, frozen, module_outputs, run_outputs
 from convscope.network.layer_info import layer_info
 from convscope.shapes import CHW
-from convscope.visuals.attribution.layouts import arrangement, channels_last, size_of
+from convscope.visuals.attribution.layouts import (
+    Tap,
+    channels_last,
+    find_tap,
+    size_of,
+    unreported,
+)
 from convscope.visuals.attribution.score import gradient_of, target_class
 from convscope.visuals.forward import (
     compute_logits,
-    compute_scores,
-    dequantised,
     finite,
     prepared_image,
     run,
 )
-from convscope.visuals.module import Reshape, reshape_of
+from convscope.visuals.module import reshape_of
 
 MAX_ADDED_TOKENS = 8  # of a class, for distillation, registers
 # roles that may follow the last feature maps without changing what they show
@@ -46,17 +50,11 @@ def default_layer(network: nn.Module, image_NCHW: Tensor) -> str:
     path = last_spatial_layer(network, image_NCHW)
     if path is None:
         raise InputError(
-            "no layer of this network has feature maps larger than 1 x 1" + _unreported(network),
+            "no layer of this network has feature maps larger than 1 x 1" + unreported(network),
             expected="a convolutional network",
             fix="saliency works on every network",
         )
     return path
-
-
-def _unreported(network: nn.Module) -> str:
-    """The reason why the layers of a module cannot be seen; empty for ordinary modules."""
-    scripted = any(isinstance(part, torch.jit.ScriptModule) for part in network.modules())
-    return ": a scripted or traced module does not report them" if scripted else ""
 
 
 def default_layer_sentence(path: str) -> str:
@@ -76,11 +74,11 @@ def last_spatial_layer(network: nn.Module, image_NCHW: Tensor) -> str | None:
         kept = [step.path for step in steps if step.path not in passed_over]
         return kept[-1] if kept else None
     with frozen(network), module_outputs(network) as outputs:
-        scores = compute_scores(network, prepared_image(network, image_NCHW).requires_grad_())
+        run(network, prepared_image(network, image_NCHW).requires_grad_())
     # of a network of two images, the layers of this one
     seen = [output for output in outputs if output.has_gradient] or outputs
     if reshape_of(network) is not None:
-        return _last_reshaped(network, image_NCHW, seen, int(scores.values_NK[0].argmax()))
+        return _last_reshaped(network, image_NCHW, seen)
     times = Counter(run.path for output in seen for run in output.runs)
     last = channels_last(seen, layer_info(network), size_of(image_NCHW))
     repeated = ""
@@ -143,19 +141,21 @@ def tokens_error(path: str, shape: tuple[int, ...], maps: tuple[int, int] | None
 
 
 def _last_reshaped(
-    network: nn.Module, image_NCHW: Tensor, seen: Sequence[ModuleOutput], target: int
+    network: nn.Module, image_NCHW: Tensor, seen: Sequence[ModuleOutput]
 ) -> str | None:
     """The last layer that `reshape=` makes maps of, whose maps have a gradient.
 
-    In the last layers of a transformer only the class token has one.
+    In the last layers of a transformer only the class token has one; without any gradient it is
+    the last layer.
     """
     reshape = reshape_of(network)
     assert reshape is not None
     info = layer_info(network)
-    times = Counter(run.path for output in seen for run in output.runs)
+    times = Counter(each.path for output in seen for each in output.runs)
+    last: str | None = None
     for output in reversed(seen):
         path = output.run.path
-        if times[path] > 1 or info[path].role in PASSED_OVER:
+        if times[path] > 1 or info[path].role in PASSED_OVER or info[path].channels == "first":
             continue
         try:
             maps = reshape(torch.zeros(output.shape))
@@ -163,10 +163,10 @@ def _last_reshaped(
             continue
         if not is_spatial(tuple(maps.shape), False):
             continue
-        gradient_KHW = layer_gradient(network, image_NCHW, layer=path, target=target).gradient_KHW
-        if bool(gradient_KHW.any()):
+        last = last or path
+        if bool(layer_gradient(network, image_NCHW, layer=path, target=None).gradient_KHW.any()):
             return path
-    return None
+    return last
 
 
 class LayerScore(NamedTuple):
@@ -189,13 +189,13 @@ def layer_gradient(
             ran twice, or one without spatial maps.
     """
     path = layer if layer is not None else default_layer(network, image_NCHW)
-    arrange = arrangement(network, prepared_image(network, image_NCHW), path)
+    tap = find_tap(network, prepared_image(network, image_NCHW), path)
     with frozen(network):
         leaf = prepared_image(network, image_NCHW).requires_grad_()
-        with activations(network, [path], once=True) as outputs:
+        with run_outputs(network, [tap.path]) as outputs:
             logits_NK = compute_logits(network, leaf)
-        output = layer_output(network, outputs, path)
-        maps_NKHW = arrange(output)
+        output = tap.raw(network, outputs)
+        maps_NKHW = tap.arrange(output)
         if maps_NKHW.ndim == 3:
             raise tokens_error(path, tuple(maps_NKHW.shape), None)
         if maps_NKHW.ndim != 4 or maps_NKHW.shape[2] * maps_NKHW.shape[3] == 1:
@@ -206,46 +206,21 @@ def layer_gradient(
                 where="layer",
             )
         index = target_class(logits_NK, target)
-        gradient = arrange(gradient_of(logits_NK[0, index], output))
+        gradient = tap.arrange(gradient_of(logits_NK[0, index], output))
     return LayerScore(
         path, index, float(logits_NK[0, index].detach()), maps_NKHW[0].detach(), gradient[0]
     )
 
 
-def layer_output(network: nn.Module, outputs: Mapping[str, Tensor], path: str) -> Tensor:
-    """The output of a layer among those that hooks collected.
-
-    Raises:
-        InputError: the layer did not run.
-    """
-    if path not in outputs:
-        raise InputError(
-            f"{path} did not run for this image{_unreported(network)}",
-            expected="a layer of the main path",
-            fix="auxiliary heads run in training only"
-            if isinstance(network, Network)
-            else "name a module that the network calls",
-            where="layer",
-        )
-    return dequantised(outputs[path])
-
-
-def layer_activations(
-    network: nn.Module, inputs_NCHW: Tensor, path: str, arrange: Reshape | None = None
-) -> Tensor:
+def layer_activations(network: nn.Module, inputs_NCHW: Tensor, tap: Tap) -> Tensor:
     """The finite output of a layer, channels first, with its autograd graph.
 
-    Args:
-        arrange: the layer's arrangement, where it is known; it takes a pass to find.
-
     Raises:
-        InputError: an unknown layer, one that did not run, or activations that are not finite.
+        InputError: the layer did not run, or activations that are not finite.
     """
-    arrange = arrange or arrangement(network, inputs_NCHW, path)
-    with activations(network, [path]) as outputs:
+    with run_outputs(network, [tap.path]) as outputs:
         run(network, inputs_NCHW)
-    output = layer_output(network, outputs, path)
-    return finite(arrange(output), f"the activations of {path}")
+    return finite(tap.output(network, outputs), f"the activations of {tap.path}")
 
 
 def shape_text(output_NKHW: Tensor) -> str:

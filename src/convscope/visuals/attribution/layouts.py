@@ -7,13 +7,14 @@ shape, decides then.
 Axes: N images, C channels, H height, W width, L tokens, D features of a token.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
-import torch
 from torch import Tensor, nn
 
-from convscope.network import Network
-from convscope.network.hooks import ModuleOutput, frozen, module_outputs
+from convscope.errors import InputError
+from convscope.network import Network, module_at
+from convscope.network.hooks import RUN, ModuleOutput, Run, frozen, is_scripted, module_outputs
 from convscope.network.layer_info import LayerInfo, layer_info
 from convscope.visuals.forward import run
 from convscope.visuals.module import Reshape, reshape_of
@@ -32,24 +33,91 @@ def unchanged(output: Tensor) -> Tensor:
     return output
 
 
-def arrangement(network: nn.Module, input_NCHW: Tensor, path: str) -> Reshape:
-    """The function from a layer's output to (N, C, H, W) or (N, K), for any number of images.
+class Tap(NamedTuple):
+    """One run of a layer, and the function from its output to (N, C, H, W) or (N, K).
 
-    `reshape=` where it was given; otherwise the channels are brought to the front where they are
-    last. It applies to a gradient as to the output itself.
+    The function applies to a gradient as to the output itself.
     """
+
+    run: Run
+    arrange: Reshape
+
+    @property
+    def path(self) -> str:
+        return self.run.path
+
+    def raw(self, network: nn.Module, outputs: Mapping[Run, Tensor]) -> Tensor:
+        """The layer's output among those that hooks collected.
+
+        Raises:
+            InputError: the layer did not run.
+        """
+        if self.run in outputs:
+            output = outputs[self.run]
+            return output.dequantize() if output.is_quantized else output
+        if isinstance(network, Network):
+            fix = "auxiliary heads run in training only"
+        else:
+            fix = "name a module that the network calls"
+        raise InputError(
+            f"{self.run.path} did not run for this image{unreported(network)}",
+            expected="a layer of the main path",
+            fix=fix,
+            where="layer",
+        )
+
+    def output(self, network: nn.Module, outputs: Mapping[Run, Tensor]) -> Tensor:
+        """The layer's output, channels first."""
+        return self.arrange(self.raw(network, outputs))
+
+
+def unreported(network: nn.Module) -> str:
+    """The reason why the layers of a module cannot be seen; empty for ordinary modules."""
+    if not any(is_scripted(part) for part in network.modules()):
+        return ""
+    return ": a scripted or traced module does not report them"
+
+
+def find_tap(network: nn.Module, input_NCHW: Tensor, layer: str) -> Tap:
+    """The run of a layer that depends on the image, and the axes of its output.
+
+    `reshape=` is used where it was given and the layer does not state its axes; otherwise the
+    channels are brought to the front where they are last.
+
+    Args:
+        layer: its path; with `, run 2` one run of a layer that runs several times.
+
+    Raises:
+        InputError: an unknown path (the nearest ones are named), or several runs.
+    """
+    path, _, number = layer.partition(RUN)
+    module_at(network, path)
     if isinstance(network, Network):
-        return unchanged
+        return Tap(Run(path, int(number) if number.isdecimal() else 1), unchanged)
+    with frozen(network), module_outputs(network) as outputs:
+        run(network, input_NCHW[:1].detach().clone().requires_grad_())
+    info = layer_info(network)
+    last = channels_last(outputs, info, size_of(input_NCHW))
+    taps: dict[Run, tuple[bool, bool]] = {
+        each: (is_last, output.has_gradient)
+        for output, is_last in zip(outputs, last, strict=True)
+        for each in output.runs
+        if each.path == path and number in ("", str(each.number))
+    }
+    chosen = [each for each, (_, has_gradient) in taps.items() if has_gradient] or list(taps)
+    if len(chosen) > 1:
+        raise InputError(
+            f"{path} runs more than once in a forward pass, so it has {len(chosen)} outputs",
+            expected="a layer that runs once, or one of the runs",
+            fix=f"layer='{path}{RUN}{chosen[-1].number}', or the block around it",
+            where="layer",
+        )
+    if not chosen:
+        return Tap(Run(path, 1), unchanged)
     reshape = reshape_of(network)
-    if reshape is not None:
-        return reshape
-    with frozen(network), torch.no_grad(), module_outputs(network) as outputs:
-        run(network, input_NCHW[:1])
-    last = channels_last(outputs, layer_info(network), size_of(input_NCHW))
-    for output, is_last in zip(reversed(outputs), reversed(last), strict=True):
-        if any(each.path == path for each in output.runs):
-            return channels_first if is_last else unchanged
-    return unchanged
+    if reshape is not None and info[path].channels != "first":
+        return Tap(chosen[0], reshape)
+    return Tap(chosen[0], channels_first if taps[chosen[0]][0] else unchanged)
 
 
 def size_of(input_NCHW: Tensor) -> Size:

@@ -176,6 +176,11 @@ def _add(layers: dict[str, _Statistics], path: str, info: LayerInfo, output: Ten
 
 
 def _sheet(layers: dict[str, _Statistics], num: int) -> Sheet:
+    if not layers:
+        raise InputError(
+            "the network calls no module, so it has no layers to measure",
+            expected="a network of modules",
+        )
     over = f"over {num} image{'s' if num > 1 else ''}"
     rows = tuple(
         (i + 1, path, x.info.label, x.mean, x.std, x.zeros / x.count, x.dead_units, len(x.low_C))

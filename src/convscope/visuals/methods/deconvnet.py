@@ -13,17 +13,16 @@ from torch import Tensor, nn
 
 from convscope.errors import InputError
 from convscope.network.backward_rules import Operations
-from convscope.network.hooks import activations, frozen
+from convscope.network.hooks import frozen, run_outputs
 from convscope.payload import Heatmap, ImageGrid
 from convscope.visuals.arguments import checked_index
 from convscope.visuals.attribution.layers import (
     backpropagate,
     default_layer,
     default_layer_sentence,
-    layer_output,
     shape_text,
 )
-from convscope.visuals.attribution.layouts import arrangement
+from convscope.visuals.attribution.layouts import find_tap
 from convscope.visuals.attribution.maps import pixel_space_image
 from convscope.visuals.attribution.score import score_gradient
 from convscope.visuals.forward import finite, prepared_image, prepared_images, run
@@ -138,13 +137,12 @@ def projections(
     Raises:
         InputError: as `compute`.
     """
-    arrange = arrangement(network, prepared_images(network, images_NCHW), layer)
+    tap = find_tap(network, prepared_images(network, images_NCHW), layer)
     with frozen(network):
         leaf_NCHW = prepared_images(network, images_NCHW).requires_grad_()
-        with activations(network, [layer], once=True) as outputs:
+        with run_outputs(network, [tap.path]) as outputs:
             run(network, leaf_NCHW)
-        output = arrange(layer_output(network, outputs, layer))
-        output = finite(output, f"the activations of {layer}")
+        output = finite(tap.output(network, outputs), f"the activations of {layer}")
         if output.ndim not in (2, 4):
             raise InputError(
                 f"the output of {layer} has {shape_text(output)}",

@@ -11,13 +11,12 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from convscope.errors import InputError
-from convscope.network import module_at
 from convscope.network.hooks import frozen, layer_input
 from convscope.network.layer_info import layer_info
 from convscope.payload import Scatter
 from convscope.visuals.arguments import checked_positive
 from convscope.visuals.attribution.layers import layer_activations
-from convscope.visuals.attribution.layouts import arrangement, unchanged
+from convscope.visuals.attribution.layouts import find_tap
 from convscope.visuals.forward import dequantised, device_of, finite, layer_runs, run
 from convscope.visuals.images import (
     Images,
@@ -74,7 +73,6 @@ def compute(
     if layer is None:
         source = last_input(network, first_input(network, split, preprocessing))
     else:
-        module_at(network, layer)
         source = Source(layer, layer, is_input=False)
     features_NF, labels_N = _features(network, split, preprocessing, source, num_images, batch_size)
     projection = principal_components(features_NF.numpy())
@@ -146,8 +144,8 @@ def _features(
     left = num_images
     parts: list[tuple[Tensor, Tensor]] = []
     example_NCHW = first_input(network, split, preprocessing)
-    arrange = unchanged if source.is_input else arrangement(network, example_NCHW, source.layer)
-    is_linear = layer_info(network)[source.layer].role == "linear"
+    tap = None if source.is_input else find_tap(network, example_NCHW, source.layer)
+    is_linear = tap is None and layer_info(network)[source.layer].role == "linear"
     with torch.no_grad():
         batches = split.inputs(
             preprocessing, batch_size=min(batch_size, num_images), device=device_of(network)
@@ -155,12 +153,12 @@ def _features(
         for input_NCHW, labels_N in batches:
             inputs_NCHW = input_NCHW[:left]
             with frozen(network), torch.no_grad():
-                if source.is_input:
+                if tap is None:
                     output = _layer_input(network, inputs_NCHW, source.layer)
                 else:
-                    output = layer_activations(network, inputs_NCHW, source.layer, arrange)
+                    output = layer_activations(network, inputs_NCHW, tap)
             # a linear layer reads the last axis, and runs at every position
-            if source.is_input and is_linear and output.ndim > 2:
+            if is_linear and output.ndim > 2:
                 output = output.movedim(-1, 1)
             values = output.double().cpu()
             features_NF = values.flatten(2).mean(2) if values.ndim > 2 else values

@@ -10,6 +10,7 @@ from convscope.network.hooks import frozen
 from convscope.payload import ImageGrid, Scale
 from convscope.visuals.arguments import checked_positive
 from convscope.visuals.attribution.layers import layer_activations
+from convscope.visuals.attribution.layouts import find_tap
 from convscope.visuals.forward import prepared_image
 from convscope.visuals.methods.filters import first_convolution, first_convolution_sentence
 
@@ -40,8 +41,9 @@ def compute(
     max_maps = checked_positive(max_maps, name="max_maps")
     image = prepared_image(network, image_NCHW)
     path = layer if layer is not None else first_convolution(network, image)
+    tap = find_tap(network, image, path)
     with frozen(network), torch.no_grad():
-        output = layer_activations(network, image, path)
+        output = layer_activations(network, image, tap)
     default = "" if layer is not None else f" {first_convolution_sentence(path)}"
     return _grid(output, path, max_maps, default)
 

@@ -14,7 +14,7 @@ from convscope.network.hooks import frozen
 from convscope.payload import Curves, ImageGrid, Scale, Series, Sheet
 from convscope.visuals.arguments import checked_index, checked_positive
 from convscope.visuals.attribution.layers import layer_activations
-from convscope.visuals.attribution.layouts import arrangement, unchanged
+from convscope.visuals.attribution.layouts import Tap, find_tap
 from convscope.visuals.attribution.score import gradient_of
 from convscope.visuals.forward import (
     compute_logits,
@@ -26,7 +26,6 @@ from convscope.visuals.forward import (
 )
 from convscope.visuals.fourier_image import FourierImages, randomly_transformed
 from convscope.visuals.images import Preprocessing, class_label, image_tiles, normalisation
-from convscope.visuals.module import Reshape
 
 LEARNING_RATE = 0.05
 WEIGHT_DECAY = 0.3  # towards the mean image: 1.5 percent a step
@@ -55,22 +54,21 @@ class Maximised(NamedTuple):
 class Objective(NamedTuple):
     """The scores to maximise: logits of classes, or means of channels of a layer."""
 
-    layer: str | None
+    tap: Tap | None
     indices: list[int]
-    arrange: Reshape = unchanged
 
     def __call__(self, network: nn.Module, inputs_NCHW: Tensor) -> Tensor:
         """One score per image, (N,)."""
         images = torch.arange(len(self.indices), device=inputs_NCHW.device)
         which = torch.tensor(self.indices, device=inputs_NCHW.device)
-        if self.layer is None:
+        if self.tap is None:
             return compute_logits(network, inputs_NCHW)[images, which]
-        output = layer_activations(network, inputs_NCHW, self.layer, self.arrange)
+        output = layer_activations(network, inputs_NCHW, self.tap)
         return output[images, which].reshape(len(self.indices), -1).mean(1)
 
     @property
     def text(self) -> str:
-        return "score (logit) of a class" if self.layer is None else f"mean of {self.layer}"
+        return "score (logit) of a class" if self.tap is None else f"mean of {self.tap.path}"
 
 
 def compute(
@@ -110,12 +108,14 @@ def compute(
         raise InputError(
             f"unit {unit} without a layer", expected="a layer, or a class", where="layer"
         )
-    num = _count(network, shape_CHW, layer)
+    blank = prepared_image(network, torch.zeros(1, *shape_CHW, device=device_of(network)))
+    tap = None if layer is None else find_tap(network, blank, layer)
+    num = _count(network, blank, tap)
     index, name, noun = (target, "target", "class") if layer is None else (unit, "unit", "unit")
     if index is not None:
         index = checked_index(index, num, name=name, noun=noun)
     indices = [index] if index is not None else list(range(min(num, num_images)))
-    objective = Objective(layer, indices, _arrangement(network, shape_CHW, layer))
+    objective = Objective(tap, indices)
     normalise = _Normalisation.of(preprocessing, shape_CHW[0])
     result = _optimised(network, shape_CHW, objective, normalise, steps=steps, seed=seed)
     names = [class_label(labels, k) if layer is None else f"unit {k}" for k in indices]
@@ -124,21 +124,12 @@ def compute(
     return _sheet(network, result, names, objective, default)
 
 
-def _count(network: nn.Module, shape_CHW: tuple[int, int, int], layer: str | None) -> int:
+def _count(network: nn.Module, blank_NCHW: Tensor, tap: Tap | None) -> int:
     """The number of classes, or of channels of the layer."""
-    blank = _blank(network, shape_CHW)
     with frozen(network), torch.no_grad():
-        if layer is None:
-            return compute_logits(network, blank).shape[1]
-        return layer_activations(network, blank, layer).shape[1]
-
-
-def _blank(network: nn.Module, shape_CHW: tuple[int, int, int]) -> Tensor:
-    return prepared_image(network, torch.zeros(1, *shape_CHW, device=device_of(network)))
-
-
-def _arrangement(network: nn.Module, shape_CHW: tuple[int, int, int], layer: str | None) -> Reshape:
-    return unchanged if layer is None else arrangement(network, _blank(network, shape_CHW), layer)
+        if tap is None:
+            return compute_logits(network, blank_NCHW).shape[1]
+        return layer_activations(network, blank_NCHW, tap).shape[1]
 
 
 class _Normalisation(NamedTuple):
@@ -196,7 +187,7 @@ def _optimised(
             if scores:
                 break
         else:
-            unit = "a class" if objective.layer is None else f"a unit of {objective.layer}"
+            unit = "a class" if objective.tap is None else f"a unit of {objective.tap.path}"
             raise InputError(
                 f"the gradient of {unit} is zero from every random start",
                 expected="a unit that is not dead",
@@ -230,7 +221,7 @@ def _sheet(
 
 def _agreement(network: nn.Module, result: Maximised, objective: Objective) -> str:
     """A sentence: how many images are classified as the class that they maximise."""
-    if objective.layer is not None:
+    if objective.tap is not None:
         return ""
     classes = objective.indices
     with frozen(network), torch.no_grad():

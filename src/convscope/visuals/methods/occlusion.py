@@ -16,15 +16,14 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from convscope.errors import InputError
-from convscope.network.hooks import activations, frozen
+from convscope.network.hooks import frozen, run_outputs
 from convscope.payload import Heatmap, ImageGrid, Scale, Sheet
 from convscope.visuals.arguments import checked_positive
 from convscope.visuals.attribution.layers import (
     default_layer_sentence,
     last_spatial_layer,
-    layer_output,
 )
-from convscope.visuals.attribution.layouts import arrangement, unchanged
+from convscope.visuals.attribution.layouts import find_tap
 from convscope.visuals.attribution.maps import attribution_heatmap, signed_scale
 from convscope.visuals.attribution.score import class_name, score_sentence, target_class
 from convscope.visuals.forward import (
@@ -166,23 +165,22 @@ def occluded(
     with frozen(network), torch.no_grad():
         image = prepared_image(network, image_NCHW)
         rows, columns = _positions(image, size, stride, fill)
-        paths = [] if layer is None else [layer]
-        arrange = unchanged if layer is None else arrangement(network, image, layer)
-        with activations(network, paths, once=True) as outputs:
+        tap = None if layer is None else find_tap(network, image, layer)
+        paths = [] if tap is None else [tap.path]
+        with run_outputs(network, paths) as outputs:
             whole = compute_scores(network, image)
         index = target_class(whole.values_NK, target)
         unit, whole_sum = 0, 0.0
-        if layer is not None:
-            unit, whole_sum = _strongest(arrange(layer_output(network, outputs, layer)))
+        if tap is not None:
+            unit, whole_sum = _strongest(tap.output(network, outputs))
         scores, classes, sums = [], [], []
         for inputs in _occluded_batches(image, rows, columns, fill):
-            with activations(network, paths, once=True) as outputs:
+            with run_outputs(network, paths) as outputs:
                 values_NK = compute_scores_in_place(network, inputs).values_NK
             scores.append(values_NK[:, index])
             classes.append(values_NK.argmax(1))
-            if layer is not None:
-                output = arrange(layer_output(network, outputs, layer))
-                sums.append(_channel_sums(output)[:, unit])
+            if tap is not None:
+                sums.append(_channel_sums(tap.output(network, outputs))[:, unit])
     shape = (len(rows), len(columns))
     channel = None
     if layer is not None:

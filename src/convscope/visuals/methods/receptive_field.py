@@ -22,7 +22,7 @@ from convscope.visuals.attribution.layers import (
     default_layer_sentence,
     layer_activations,
 )
-from convscope.visuals.attribution.layouts import arrangement
+from convscope.visuals.attribution.layouts import find_tap
 from convscope.visuals.attribution.score import gradient_of
 from convscope.visuals.forward import device_of, input_shape, prepared_image
 
@@ -105,12 +105,12 @@ def _gradient_sums(
 ) -> tuple[tuple[int, int], NDArray[np.float64]]:
     """The position of the middle unit, and the sum of the gradient's magnitudes over images."""
     total: Tensor | None = None
-    arrange = arrangement(network, prepared_image(network, images_NCHW[:1]), path)
+    tap = find_tap(network, prepared_image(network, images_NCHW[:1]), path)
     middle = (0, 0)
     for index in range(len(images_NCHW)):
         with frozen(network):
             leaf_NCHW = prepared_image(network, images_NCHW[index : index + 1]).requires_grad_()
-            output_C = layer_activations(network, leaf_NCHW, path, arrange)[0]
+            output_C = layer_activations(network, leaf_NCHW, tap)[0]
             if output_C.ndim == 3:
                 middle = (output_C.shape[1] // 2, output_C.shape[2] // 2)
                 output_C = output_C[:, middle[0], middle[1]]
