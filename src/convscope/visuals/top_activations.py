@@ -9,11 +9,11 @@ import torch
 from torch import Tensor, nn
 
 from convscope.errors import InputError
-from convscope.network.hooks import frozen, run_outputs
+from convscope.network.hooks import frozen
 from convscope.visuals.arguments import checked_positive
-from convscope.visuals.attribution.layers import shape_text
+from convscope.visuals.attribution.layers import layer_activations, shape_text
 from convscope.visuals.attribution.layouts import find_tap
-from convscope.visuals.forward import device_of, finite, run
+from convscope.visuals.forward import device_of
 from convscope.visuals.images import Images, Preprocessing, check_not_empty, first_input
 
 TOP = 9  # Zeiler and Fergus 2014, figure 2
@@ -62,12 +62,10 @@ def top_activations(
     sum_K = torch.zeros(1, dtype=torch.float64)
     begin, shape = 0, ""
     tap = find_tap(network, first_input(network, split, preprocessing), layer)
-    with frozen(network), torch.no_grad(), run_outputs(network, [tap.path]) as outputs:
+    with frozen(network), torch.no_grad():
         batches = split.inputs(preprocessing, batch_size=batch_size, device=device_of(network))
         for input_NCHW, _ in batches:
-            run(network, input_NCHW)
-            output = finite(tap.output(network, outputs), f"the activations of {layer}").detach()
-            outputs.clear()
+            output = layer_activations(network, input_NCHW, tap).detach()
             maxima_4NK = _maxima(output, layer, begin)
             sum_K = sum_K + maxima_4NK[0].sum(0)
             candidates = torch.cat([best_4TK, maxima_4NK], dim=1) if begin else maxima_4NK
