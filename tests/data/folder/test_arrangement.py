@@ -91,6 +91,25 @@ def test_nested_split_folders(tmp_path):
     assert "1 folder outside the splits and classes, with 4 images: ignored: seg_pred" in notes
 
 
+def test_folders_around_folders_around_the_data(tmp_path):
+    fill(tmp_path, *pairs("export/2024/train", "export/2024/val"))
+    assert splits_of(tmp_path) == (TWO, {"train": 8, "val": 8})
+
+
+def test_several_data_sets_in_a_folder(tmp_path):
+    fill(tmp_path, *pairs("bottle/train", "bottle/test", "cable/train", "cable/test"))
+    with pytest.raises(DataError, match="named like splits inside bottle/ and cable/"):
+        convscope.data.open(tmp_path)
+    assert splits_of(tmp_path / "bottle")[0] == TWO
+
+
+def test_images_without_class_folders_are_counted(tmp_path):
+    fill(tmp_path, ".")
+    with pytest.raises(DataError, match="no class folders, but 4 images") as caught:
+        convscope.data.open(tmp_path)
+    assert "table of labels" in caught.value.fix
+
+
 def test_splits_inside_the_classes(tmp_path):
     fill(tmp_path, "cat/train", "cat/test", "dog/train", "dog/test")
     assert splits_of(tmp_path) == (TWO, {"train": 6, "val": 2, "test": 8})

@@ -122,7 +122,7 @@ def _with_splits(
         f"{'does' if len(with_images) == 1 else 'do'} not",
         f"as splits, {among} would be left out; as classes, {named} would be "
         f"{'a class' if len(splits) == 1 else 'classes'} beside {among}",
-        f"move {among} into train/, or say which it is: {OPTION}",
+        f"{OPTION}; or move the folders of training classes into train/",
     )
     if any(inside.folders for inside in contents.values()):
         return Arrangement(base, deep, others=read.others, question=question)
@@ -151,24 +151,21 @@ def _without_splits(
     """Without names of splits the top folders are classes, unless their content is unclear."""
     classes = tuple(paths.values())
     contents = {name: _safe_look(root, path, until_image=True) for name, path in paths.items()}
-    inner_splits = {
-        name: splits_of_names(inside.folders)
+    with_splits = {
+        name: splits
         for name, inside in contents.items()
-        if inside.folders and not inside.has_images
+        for splits in [splits_of_names(inside.folders)]
+        if len(set(splits.values())) > 1 and not inside.has_images
     }
-    with_splits = [
-        name
-        for name, splits in inner_splits.items()
-        if len(set(splits.values())) > 1 and len(splits) == len(contents[name].folders)
-    ]
-    if with_splits and len(with_splits) == len(paths) > 1:
-        return Arrangement(base, classes=classes, is_class_first=True)
     if with_splits:
+        if len(paths) > 1 and _is_class_first(root, paths, contents, with_splits):
+            return Arrangement(base, classes=classes, is_class_first=True)
         question = Question(
-            f"folders named like splits inside the class {listed(with_splits)}, and not in others",
-            f"as classes, the images of all splits in {_slashes(with_splits)} would be mixed",
-            "move the images into train/CLASS/, val/CLASS/ and test/CLASS/, or mix them: "
-            "--layout classes (in Python DataOptions(layout='classes'))",
+            f"there are folders named like splits inside {_slashes(with_splits)}",
+            f"as classes, {listed(paths)} would each have the images of all their splits, mixed",
+            f"open one of them ({paths[next(iter(with_splits))]}), move the images into "
+            "train/CLASS/, val/CLASS/ and test/CLASS/, or mix them: --layout classes "
+            "(in Python DataOptions(layout='classes'))",
         )
         return Arrangement(base, classes=classes, question=question)
     if not _have_same_folders(contents) or _are_groups(paths, contents, group_by):
@@ -182,6 +179,24 @@ def _without_splits(
         "(in Python DataOptions(layout='classes'))",
     )
     return Arrangement(base, classes=classes, question=question)
+
+
+def _is_class_first(
+    root: Path,
+    paths: dict[str, str],
+    contents: dict[str, _Inside],
+    with_splits: dict[str, dict[str, str]],
+) -> bool:
+    """Return whether every top folder contains splits only, and these contain images."""
+    if len(with_splits) < len(paths):
+        return False
+    if any(len(with_splits[name]) < len(contents[name].folders) for name in paths):
+        return False
+    return all(
+        _safe_look(root, f"{path}/{split}", until_image=True).has_images
+        for name, path in paths.items()
+        for split in with_splits[name]
+    )
 
 
 def _are_groups(paths: dict[str, str], contents: dict[str, _Inside], group_by: str | None) -> bool:
@@ -216,9 +231,11 @@ def _inner(root: Path, base: str, inside: _Inside, kind: LayoutKind) -> str | No
     content = _safe_look(root, path)
     outer = os.path.basename(os.path.realpath(root / base))
     is_wrapper = is_neutral(holders[0]) or holders[0].casefold() == outer.casefold()
-    if content.has_images or not (splits_of_names(content.folders) or is_wrapper):
+    if content.has_images or not content.folders:
         return None
-    return path if content.folders else None
+    if is_wrapper or splits_of_names(content.folders) or _inner(root, path, content, kind):
+        return path
+    return None
 
 
 def _deep(root: Path, path: str, split: str) -> str:

@@ -4,9 +4,9 @@ Labels are never reassigned silently: different classes in the splits, class nam
 on other systems, and empty classes are errors.
 """
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 from convscope.data.folder.divide import divide
 from convscope.data.folder.entries import Ignored, has_image_extension
@@ -66,6 +66,8 @@ def splits_of(layout: Layout, *, group_by: str | None = None, partial: bool = Fa
             expected="one folder for each class; or class folders only: --layout classes",
             where=where,
         )
+    if not any(images.values()):
+        raise _no_classes(layout)
     classes = _some_classes(images, where) if partial else _classes(images, where)
     labelled: dict[str, Labelled] = {
         split: tuple(
@@ -125,14 +127,21 @@ def _check_readable(ignored: tuple[Ignored, ...], where: str) -> None:
         )
 
 
+def _no_classes(layout: Layout) -> DataError:
+    """Return the error for a folder without class folders, with what it contains."""
+    names = [entry.path for entry in layout.ignored if entry.reason == "stray"]
+    archives = [name for name in names if os.path.splitext(name)[1].lower() in ARCHIVES]
+    num = sum(has_image_extension(name) for name in names)
+    fix = "put the images of each class into a folder, or write a table of labels (docs/data.md)"
+    return DataError(
+        f"there are no class folders{f', but {num:,} images' if num else ''}",
+        expected="train/, val/ and test/ with class folders, or class folders",
+        fix=f"unpack {listed(archives)} first" if archives else fix if num else "",
+        where=str(layout.root),
+    )
+
+
 def _classes(images: dict[str, dict[str, tuple[str, ...]]], where: str) -> tuple[str, ...]:
-    if not images:
-        raise DataError(
-            "there are no class folders",
-            expected="train/, val/ and test/ with class folders, or class folders",
-            fix=_archive_fix(where),
-            where=where,
-        )
     first = next(iter(split for split in (ALL, "train", *images) if split in images))
     classes = tuple(sorted(images[first]))
     for split, others in images.items():
@@ -149,12 +158,6 @@ def _classes(images: dict[str, dict[str, tuple[str, ...]]], where: str) -> tuple
     return classes
 
 
-def _archive_fix(where: str) -> str:
-    """Return how to get class folders from the archives in a folder, if it has any."""
-    archives = sorted(path.name for path in Path(where).iterdir() if path.suffix in ARCHIVES)
-    return f"unpack {listed(archives)} first" if archives else ""
-
-
 def _some_classes(images: dict[str, dict[str, tuple[str, ...]]], where: str) -> tuple[str, ...]:
     """Return the classes that have images in any split."""
     classes = tuple(sorted({name for split in images.values() for name in split if split[name]}))
@@ -162,7 +165,6 @@ def _some_classes(images: dict[str, dict[str, tuple[str, ...]]], where: str) -> 
         raise DataError(
             "there are no class folders with images",
             expected="one folder for each class, with its images",
-            fix=_archive_fix(where),
             where=where,
         )
     _check_names(classes, where)
