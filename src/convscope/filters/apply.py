@@ -11,11 +11,13 @@ import numpy as np
 
 from convscope.errors import InputError, unknown_name
 from convscope.filters.base import Filter
+from convscope.filters.border import Border
 from convscope.filters.border import border as find_border
 from convscope.filters.edges import Direction, LaplacianOfGaussian, Magnitude
 from convscope.filters.engine import Image, check_image
 from convscope.filters.linear import linear
 from convscope.filters.smooth import Bilateral, Gaussian, Mean, Median
+from convscope.filters.transparency import Run, composited, smoothed
 from convscope.io.values import as_array
 
 FILTERS: dict[str, Filter] = {
@@ -108,7 +110,9 @@ def named(name: str, settings: Mapping[str, Any] | None = None) -> Filter:
 def apply(image: Any, filter: Any, *, border: str = "reflect", value: float | None = None) -> Image:
     """Filter an image: (H, W[, C]) -> (H, W[, C]).
 
-    Channels are filtered separately; alpha (the last of 2 or 4 channels) is left unchanged.
+    Channels are filtered separately. With alpha (the last of 2 or 4 channels) smoothing filters
+    take premultiplied colours, and alpha is filtered too; edge filters take the image on white,
+    and the result is opaque. Colours below alpha 0 have no influence.
     See `engine` for the type of the result.
 
         apply("photo.jpg", "median")
@@ -129,18 +133,25 @@ def apply(image: Any, filter: Any, *, border: str = "reflect", value: float | No
     chosen = _find(filter)
     image = as_array(image)
     image_HWC = check_image(image)
-    channels = image_HWC.shape[2]
-    if channels not in (2, 4):
+    if image_HWC.shape[2] not in (2, 4):
         result = chosen.run(image_HWC, edge)
-    elif chosen.joins_channels:
-        colours = chosen.run(np.ascontiguousarray(image_HWC[..., :-1]), edge)
-        result = np.empty(image_HWC.shape, colours.dtype)
-        result[..., :-1] = colours
-        result[..., -1] = image_HWC[..., -1]
+    elif chosen.view() == "same":
+        result = smoothed(image_HWC, _apart(chosen, edge), keeps_values=chosen.keeps_values)
     else:
-        result = chosen.run(image_HWC, edge)
-        result[..., -1] = image_HWC[..., -1]
+        result = composited(image_HWC, lambda x_HWC: chosen.run(x_HWC, edge))
     return result.reshape(image.shape)
+
+
+def _apart(chosen: Filter, edge: Border) -> Run:
+    """Return a filter of colours and alpha that filters alpha alone if it joins channels."""
+
+    def run(x_HWC: Image) -> Image:
+        if not chosen.joins_channels or x_HWC.shape[2] not in (2, 4):
+            return chosen.run(x_HWC, edge)
+        parts = (np.ascontiguousarray(part) for part in (x_HWC[..., :-1], x_HWC[..., -1:]))
+        return np.concatenate([chosen.run(part, edge) for part in parts], axis=2)
+
+    return run
 
 
 def _find(filter: Any) -> Filter:

@@ -20,7 +20,10 @@ class Filter(abc.ABC):
     """A filter with its settings. Subclasses are frozen dataclasses and final."""
 
     joins_channels: ClassVar[bool] = False
-    """True if the channels are filtered together, so that alpha must be left out."""
+    """True if the channels are filtered together; alpha is then filtered alone."""
+
+    keeps_values: ClassVar[bool] = False
+    """True if every result is a value of the image, as that of a median."""
 
     def view(self) -> View:
         """Return the default display of the result."""

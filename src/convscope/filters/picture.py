@@ -25,7 +25,7 @@ def picture(result: Image, view: View, *, original: Image) -> Image:
     - scaled: its magnitude, scaled so that 1 value in 200 reaches white.
     - angle: the hue of a direction, as bright as the gradient of the original: 8-bit RGB.
 
-    Floats become 8 bits. Alpha is left unchanged.
+    Floats become 8 bits. Alpha is not scaled.
     """
     if view not in VIEWS:
         raise unknown_name("view", str(view), VIEWS)

@@ -51,6 +51,7 @@ class Median(Filter):
     """
 
     size: int = 3
+    keeps_values: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         odd_size(self.size, "median")

@@ -63,7 +63,9 @@ def encode_image(image_HWC: Pixels, suffix: str, *, where: str = "") -> bytes:
     if channels not in kind.channels or (deep and not kind.deep):
         what = f"{'16' if deep else '8'}-bit, {channels} channel{'s' * (channels > 1)}"
         raise InputError(
-            f"{kind.format} cannot hold this image ({what})", fix="write a .png", where=where
+            f"{kind.format} cannot hold this image ({what})",
+            fix="write a .png" + (", or use --background white" if channels in (2, 4) else ""),
+            where=where,
         )
     if deep and channels > 1:
         return _deep_png(image_HWC)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convscope.errors import InputError
-from convscope.io.conversion import Pixels, to_rgb
+from convscope.io.conversion import Conversion, Pixels, to_rgb, white_level
 from convscope.render.marks import Drawing, Image, Mark, Text
 from convscope.render.text import text_width
 
@@ -38,7 +38,8 @@ def drawing(images: Sequence[LabelledImage], *, width: int = 640) -> Drawing:
     """
     if not images:
         raise InputError("a sheet of 0 images", expected="at least 1 image")
-    pictures = [_on_white(item.image) for item in images]
+    conversion = _conversion(images)
+    pictures = [_shown(item.image, conversion) for item in images]
     sizes = [_size(picture.shape[0], picture.shape[1], width) for picture in pictures]
     texts = [
         max(text_width(item.title, SIZE, bold=True), text_width(item.note, NOTE_SIZE))
@@ -67,13 +68,11 @@ def _size(height: int, width: int, most: int) -> tuple[float, float]:
     return max(1.0, round(height * factor)), max(1.0, round(width * factor))
 
 
-def _on_white(image: Pixels) -> NDArray[np.uint8]:
-    """Return the image as 8-bit RGB, with alpha blended on white."""
-    image_HWC = image[..., None] if image.ndim == 2 else image
-    rgb = to_rgb(image_HWC)
-    if image_HWC.shape[2] not in (2, 4):
-        return rgb
-    white = float(np.iinfo(image_HWC.dtype).max)
-    share = image_HWC[..., -1:].astype(np.float32) / white
-    blended: NDArray[np.uint8] = np.rint(rgb * share + 255 * (1 - share)).astype(np.uint8)
-    return blended
+def _conversion(images: Sequence[LabelledImage]) -> Conversion:
+    """Return the conversion of all images of a sheet: 16-bit images have one white level."""
+    largest = [int(item.image.max()) for item in images if item.image.dtype == np.uint16]
+    return Conversion(white_level=white_level(max(largest)) if largest else None)
+
+
+def _shown(image: Pixels, conversion: Conversion) -> NDArray[np.uint8]:
+    return to_rgb(image[..., None] if image.ndim == 2 else image, conversion)
