@@ -17,6 +17,7 @@ from convscope.arch import Architecture
 from convscope.errors import ConvscopeError, FormatError, InputError, unknown_name
 from convscope.io.conversion import Conversion, parse_background
 from convscope.io.photos import Encoded
+from convscope.io.storage import exists
 from convscope.io.values import split_images
 from convscope.network import Card, ModelFile, read_model
 from convscope.network.device import device_of, find_device
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from convscope.evaluate.crops import AnyCrops
     from convscope.evaluate.metrics import Evaluation
     from convscope.payload import Payload
-    from convscope.training.run_folder import DataRecord
+    from convscope.training.run_files import DataRecord
     from convscope.visuals.call import Inputs
     from convscope.visuals.module import FurtherInputs, Output
     from convscope.weights.external import Labels
@@ -310,10 +311,11 @@ class Model:
         return bool(trained.get("fingerprint") == data.fingerprint())
 
     def _own_record(self) -> "DataRecord | None":
-        from convscope.training.run_folder import DATA, recorded_data
+        from convscope.training.run_files import DATA, recorded_data
 
-        has_record = self.run is not None and (self.run / DATA).is_file()
-        return recorded_data(self.run) if self.run is not None and has_record else None
+        if self.run is None or not exists(self.run / DATA):
+            return None
+        return recorded_data(self.run)
 
     def look(
         self,

@@ -4,7 +4,7 @@ Axes: N batch, C channels, H height, W width, K classes.
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, NamedTuple
 
@@ -63,6 +63,12 @@ class Prediction:
         scores = [asdict(score) for score in self.top]
         row: dict[str, Any] = {"source": self.source, "answers": scores, "note": self.note}
         return row | ({"error": self.error} if self.error else {})
+
+    @staticmethod
+    def from_dict(data: Mapping[str, Any]) -> "Prediction":
+        """Return the prediction of `to_dict`, which another process made."""
+        scores = tuple(ClassScore(**score) for score in data["answers"])
+        return Prediction(data["source"], scores, data["note"], data.get("error", ""))
 
 
 class Prepared(NamedTuple):

@@ -258,7 +258,8 @@ def start(
 def resume(
     folder: Path | str,
     *,
-    data: DataSet | None = None,
+    data: str | Path | DataSet | None = None,
+    accept_changed_data: bool = False,
     epochs: int | None = None,
     generation: int | None = None,
     loggers: Sequence[LoggerName] = (),
@@ -269,7 +270,12 @@ def resume(
         loggers = [*loggers, "tensorboard"]
     _check_loggers(loggers)
     events = resume_run(
-        Path(folder), data=data, epochs=epochs, generation=generation, process=process
+        Path(folder),
+        data=data,
+        accept_changed_data=accept_changed_data,
+        epochs=epochs,
+        generation=generation,
+        process=process,
     )
     return _with_report_and_loggers(events, loggers, process)
 

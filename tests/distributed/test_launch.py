@@ -1,6 +1,7 @@
 """The launcher, with processes that do next to nothing."""
 
 import contextlib
+import errno
 import os
 import signal
 import subprocess
@@ -64,12 +65,45 @@ def until(condition):
 def test_every_process_knows_who_it_is(run, tmp_path):
     code = (
         f"open({str(tmp_path)!r} + f'/{{rank}}', 'w').write(' '.join(os.environ[n] for n in "
-        "('RANK', 'LOCAL_RANK', 'WORLD_SIZE', 'MASTER_ADDR', 'TORCHELASTIC_USE_AGENT_STORE')))"
+        "('RANK', 'LOCAL_RANK', 'WORLD_SIZE', 'CONVSCOPE_RANKS_LAUNCHER', 'GLOO_SOCKET_IFNAME')))"
     )
     assert run(code, count=3) == (0, [])
     assert [(tmp_path / str(r)).read_text() for r in range(3)] == [
-        f"{r} {r} 3 127.0.0.1 True" for r in range(3)
+        f"{r} {r} 3 {os.getpid()} lo" for r in range(3)
     ]
+
+
+def test_the_store_is_a_file_that_only_this_user_can_reach(run, tmp_path):
+    """Nothing listens on a port, and nothing is left behind."""
+    code = (
+        "store = os.environ['CONVSCOPE_RANKS_STORE']; place = os.path.dirname(store)\n"
+        f"open({str(tmp_path)!r} + f'/{{rank}}', 'w').write(f'{{place}} '"
+        " + oct(os.stat(place).st_mode))"
+    )
+    assert run(code) == (0, [])
+    place, mode = (tmp_path / "0").read_text().split()
+    assert mode == "0o40700"
+    assert not os.path.exists(place)
+
+
+def test_no_loopback_is_said_at_once(run, monkeypatch):
+    def refuse(*_, **__):
+        raise OSError(errno.ENETUNREACH, "Network is unreachable")
+
+    monkeypatch.setattr(LAUNCH.socket, "create_connection", refuse)
+    expected = "loopback interface .127.0.0.1. does not work: network is unreachable"
+    with pytest.raises(TrainingError, match=expected):
+        run("tell('started')")
+    assert not list(run.folder.iterdir())
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_that_ends_the_processes_is_no_failure(run, number):
+    """As `predict` and `evaluate`, which save nothing and leave SIGTERM as it is."""
+    thread = _signals(run.folder, "ready", number=number)
+    code = "signal.signal(signal.SIGINT, signal.SIG_DFL); tell('ready'); wait()"
+    assert run(code) == (128 + number, [])
+    thread.join()
 
 
 @pytest.mark.parametrize("code", [75, 130, 143])
@@ -105,15 +139,15 @@ def test_one_that_was_killed_is_named(run):
     assert "rank 0 of 2 was killed by SIGKILL" in said[0]
 
 
-def _signals(folder, *occasions):
-    """Sends SIGINT whenever both ranks have told of the next occasion."""
+def _signals(folder, *occasions, number=signal.SIGINT):
+    """Sends a signal whenever both ranks have told of the next occasion."""
 
     def send():
         for occasion in occasions:
             told = [folder / f"{occasion}{rank}" for rank in range(2)]
             while not all(path.exists() for path in told):
                 time.sleep(0.02)
-            os.kill(os.getpid(), signal.SIGINT)
+            os.kill(os.getpid(), number)
 
     thread = threading.Thread(target=send)
     thread.start()
@@ -142,10 +176,10 @@ def test_a_second_signal_ends_at_once(run, monkeypatch):
 
 
 @pytest.fixture
-def store():
-    from torch.distributed import TCPStore
+def store(tmp_path):
+    from torch.distributed import FileStore
 
-    return TCPStore("127.0.0.1", 0, world_size=2, is_master=True, wait_for_workers=False)
+    return FileStore(str(tmp_path / "store"), -1)
 
 
 def test_the_first_failure_stands(store):
@@ -153,6 +187,17 @@ def test_the_first_failure_stands(store):
     assert record(store, Failure(1, 2)) == Failure(1, 2)
     assert record(store, Failure(0, 1)) == Failure(1, 2)
     assert failure(store) == Failure(1, 2)
+
+
+@pytest.mark.parametrize(
+    "raw", ["", "{", "[]", "[0, 0]", "[1, -1]", "[1, 256]", '["x", 1]', "null", "[" * 9999]
+)
+def test_a_forged_failure_never_ends_with_success(store, raw):
+    """A store on the network can be written by others: no exit code 0 without a model."""
+    store.set("convscope/failure", raw)
+    assert failure(store) == Failure(-1, 1)
+    found = watch(store, 0).explained(RuntimeError("Connection reset by peer"))
+    assert isinstance(found, TrainingError)
 
 
 def watch(store, rank, **options):

@@ -8,7 +8,7 @@ from convscope.errors import FormatError
 from convscope.report.run_report import images_trained, run_facts
 from convscope.training.events import EpochEvent, Finished, Started, StepEvent
 from convscope.training.recipe.recipe import Recipe
-from convscope.training.run_folder import ENVIRONMENT, EVENTS, RECIPE, TIMINGS
+from convscope.training.run_files import ENVIRONMENT, EVENTS, RECIPE, TIMINGS
 
 BATCH, PER_EPOCH = 32, 10
 
@@ -97,12 +97,32 @@ def test_curves_end_where_training_ended(tmp_path):
     assert loss.series[1].x == (1.0, 2.0, 3.0)
 
 
-@pytest.mark.parametrize("damage", [RECIPE, ENVIRONMENT])
 @pytest.mark.parametrize("text", [None, "{", "[]"])
-def test_a_damaged_run_is_a_format_error(tmp_path, damage, text):
+def test_a_damaged_recipe_is_a_format_error(tmp_path, text):
     path = folder_of(tmp_path, events_until(10), [])
-    (path / damage).unlink()
-    if text is not None:
-        (path / damage).write_text(text)
+    damage(path / RECIPE, text)
     with pytest.raises(FormatError):
         run_facts(path)
+
+
+@pytest.mark.parametrize("text", [None, "{", "[]", "{}", "[" * 99_999, "\xff", '{"convscope": 1}'])
+def test_a_damaged_environment_is_said_in_the_report(tmp_path, text):
+    path = folder_of(tmp_path, events_until(10), [])
+    damage(path / ENVIRONMENT, text)
+    recipe, unknown = run_facts(path)["settings"]
+    assert recipe.title == "recipe"
+    assert unknown.rows[0][0] == ENVIRONMENT
+    assert unknown.rows[0][1].startswith("unknown: ")
+
+
+@pytest.mark.parametrize("text", ["[]", "\xff\n", "[" * 99_999, '{"step": 1, "time_s": 1e999}\n'])
+def test_damaged_timings_are_left_out(tmp_path, text):
+    path = folder_of(tmp_path, events_until(10), [])
+    damage(path / TIMINGS, text)
+    assert run_facts(path)["training_time_s"] is None
+
+
+def damage(path, text):
+    path.unlink(missing_ok=True)
+    if text is not None:
+        path.write_bytes(text.encode("latin-1"))

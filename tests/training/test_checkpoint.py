@@ -117,13 +117,22 @@ def test_going_on_from_the_older_one_keeps_it_until_a_newer_one_is_verified(save
     assert not (saved / "000003.safetensors").exists()
 
 
-def test_sweep_removes_what_killed_writers_left(saved):
+def test_leftovers_of_killed_writers(saved):
     (saved / "000004.safetensors.tmp-99-0123abcd").write_bytes(b"half")
     (saved / "000004.safetensors").write_bytes(b"never got its json")
+    (saved / "000001.safetensors").write_bytes(b"its json was removed, then came the kill")
     store = Checkpoints(saved)
     store.sweep()
-    assert len(list(saved.iterdir())) == 4
+    assert len(list(saved.iterdir())) == 6
     assert store.load().generation == 3
+    assert store.save(Numbers(step=40), tensors(40.0)) == 4
+    assert sorted(path.name for path in saved.iterdir()) == [
+        "000003.json",
+        "000003.safetensors",
+        "000004.json",
+        "000004.safetensors",
+    ]
+    assert store.load().numbers.step == 40
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EROFS, errno.EIO, errno.EDQUOT])

@@ -53,7 +53,7 @@ def test_a_folder_that_changed_or_went_away_is_refused(pets, tmp_path):
     with pytest.raises(DataError, match="the data 'pets' changed"):
         list(runs.resume(tmp_path / "run", epochs=2))
     pets.rename(tmp_path / "cats")
-    with pytest.raises(InputError, match=r"there is no .*folder"):
+    with pytest.raises(InputError, match=r"(?s)there is no .*folder .*--data NEW"):
         list(runs.resume(tmp_path / "run", epochs=2))
 
 

@@ -133,10 +133,10 @@ def test_looking_for_commands_costs_one_stat(tmp_path, monkeypatch):
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "stat", counted)
-        patch.setattr("builtins.open", None)  # it is not opened
+        patch.setattr("os.open", None)  # it is not opened
         found = control.poll()
     assert found == ([], [])
-    assert asked == [str(tmp_path / "control.jsonl")]
+    assert asked == [tmp_path / "control.jsonl"]
 
 
 def test_send_needs_a_run(tmp_path):

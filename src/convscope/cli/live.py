@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from convscope.cli.output import say
+from convscope.errors import StorageError
 
 if TYPE_CHECKING:
     from convscope.training.events import BadImages, Event
@@ -22,12 +23,28 @@ def show(events: "RunEvents", *, as_json: bool = False) -> str:
         for event in events:
             last = event.type
             if as_json:
-                sys.stdout.write(event.line().decode())
-                sys.stdout.flush()
+                _print_json(event, events)
             live.show(event)
     finally:
+        events.close()
         live.close()
     return last
+
+
+def _print_json(event: "Event", events: "RunEvents") -> None:
+    """Print an event on standard output; if that fails, save and stop.
+
+    Raises:
+        StorageError: standard output cannot be written.
+    """
+    try:
+        sys.stdout.write(event.line().decode())
+        sys.stdout.flush()
+    except StorageError as error:
+        events.close()
+        resume = f"the run is saved; resume with: convscope train --resume {events.folder}"
+        fix = f"{error.fix}. {resume}" if error.fix else resume
+        raise StorageError(error.given, fix=fix, where=error.where) from error
 
 
 class _Live:
@@ -60,6 +77,8 @@ class _Live:
         match event.type:
             case "Started" | "Resumed":
                 self._begin(event)
+            case "DataChanged":
+                self._change(event)
             case "Step":
                 self._count(event)
             case "Epoch" | "Finished" | "Note" | "ControlApplied" | "BadImages":
@@ -72,16 +91,18 @@ class _Live:
     def _begin(self, event: "Event") -> None:
         from convscope.training.events import Resumed, Started, read_events
         from convscope.training.recipe.recipe import Recipe
-        from convscope.training.run_folder import EVENTS, RECIPE
+        from convscope.training.run_files import EVENTS, RECIPE, read_file
 
         if isinstance(event, Resumed):
             self._step = event.step
             self._print(f"{self._folder}: resuming at step {event.step:,}")
-            first = read_events(self._folder / EVENTS).events[0]
-            assert isinstance(first, Started)
+            started = (e for e in read_events(self._folder / EVENTS).events if e.type == "Started")
+            first = next(started, None)
+            if first is None:
+                return
             event = first
         assert isinstance(event, Started)
-        recipe = Recipe.from_json((self._folder / RECIPE).read_bytes())
+        recipe = Recipe.from_json(read_file(self._folder, RECIPE), where=RECIPE)
         self._epochs, self._per_epoch = recipe.epochs, event.steps_per_epoch
         self._batch, self._images = event.batch_size, event.training_samples
         if self._step == 0:
@@ -95,6 +116,18 @@ class _Live:
         self._progress.update(
             self._task, total=self._epochs * self._per_epoch, completed=self._step
         )
+
+    def _change(self, event: "Event") -> None:
+        from convscope.training.events import DataChanged
+
+        assert isinstance(event, DataChanged)
+        self._per_epoch = event.steps_per_epoch
+        self._print(
+            f"from here on other data: {event.training_samples:,} images to train on, "
+            f"{event.validation_samples:,} to validate, {_counted(self._per_epoch, 'step')} "
+            "per epoch"
+        )
+        self._progress.update(self._task, total=self._epochs * self._per_epoch)
 
     def _count(self, event: "Event") -> None:
         from convscope.training.events import StepEvent

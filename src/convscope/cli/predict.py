@@ -91,6 +91,7 @@ def predict_command(
     ranks = launch_processes(devices, device)
     from convscope.distributed import device_of_rank, process_group
     from convscope.model import open as open_model
+    from convscope.predict import Prediction
 
     own_device = device_of_rank(device, ranks)
     writer = _Writer(Format.JSON if as_json else format, keep_going=keep_going)
@@ -107,7 +108,8 @@ def predict_command(
         predictions = opened.stream(
             share, topk=topk, invert=invert, batch_size=batch, keep_going=keep_going
         )
-        in_order = _in_order(predictions, group)
+        rows = _in_order((prediction.to_dict() for prediction in predictions), group)
+        in_order = map(Prediction.from_dict, rows)
         if group.rank == 0:
             writer.write_all(in_order, _sources(images, split, opened, _ignore), copies)
         else:
@@ -175,8 +177,8 @@ def _of_folder(folder: Path, say: Callable[[str], None]) -> Iterator[str]:
     yield from (os.path.join(folder, path) for path in paths)
 
 
-def _in_order(predictions: "Iterator[Prediction]", group: "Group") -> "Iterator[Prediction]":
-    """Yield the predictions of all processes in the order of the images.
+def _in_order(predictions: "Iterator[Any]", group: "Group") -> "Iterator[Any]":
+    """Yield the predictions (JSON data) of all processes in the order of the images.
 
     Process r of R predicts the images r, r + R, ...; after each block the predictions are
     gathered and interleaved, so that no process holds more than a block of each.

@@ -1,5 +1,6 @@
 """`convscope train`: train a network, or resume a run."""
 
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -57,6 +58,16 @@ def train_command(
     bad_images: BadImages = "error",
     workers: Workers = None,
     resume: Annotated[Path | None, typer.Option(metavar="RUN", help="Resume this run.")] = None,
+    new_data: Annotated[
+        str | None,
+        typer.Option("--data", metavar="DATA", help="With --resume: the new place of its data."),
+    ] = None,
+    accept_changed_data: Annotated[
+        bool,
+        typer.Option(
+            "--accept-changed-data", help="With --resume: continue although the data changed."
+        ),
+    ] = False,
     generation: Annotated[
         int | None,
         typer.Option(min=0, help="Resume from this checkpoint, not the newest; 0 starts over."),
@@ -74,8 +85,8 @@ def train_command(
     130), a second one aborts. A run stopped by a command in its control.jsonl ends with 75. Both
     can be resumed. For several machines start it with torchrun.
     """
-    if resume is None and generation is not None:
-        raise InputError("--generation needs --resume", fix="name the run to resume")
+    if resume is None:
+        _check_start(generation, new_data, accept_changed_data)
     if resume is None and (architecture is None or data is None):
         raise InputError(
             "DATA is missing" if architecture else "ARCH and DATA are missing",
@@ -126,7 +137,13 @@ def train_command(
         assert folder is not None
         more_epochs = epochs if resume is not None else None
         return runs.resume(
-            folder, epochs=more_epochs, generation=generation, loggers=loggers, process=process
+            folder,
+            data=new_data,
+            accept_changed_data=accept_changed_data,
+            epochs=more_epochs,
+            generation=generation,
+            loggers=loggers,
+            process=process,
         )
 
     if code := _train(ranks, begin, device, workers=workers, as_json=as_json):
@@ -162,11 +179,12 @@ def _train(
         if group.rank == 0:
             last = show(events, as_json=as_json)
         else:
-            for event in events:
-                last = event.type
+            with contextlib.closing(events):
+                for event in events:
+                    last = event.type
         if last != "Stopped":
             return 0
-        signal = max(group.all_gather(request.number))
+        signal: int = max(group.all_gather(request.number))
     if group.rank == 0:
         say(f"stopped and saved; resume with: convscope train --resume {events.folder}")
     if signal:
@@ -186,13 +204,24 @@ def _print_plan(planned: "Plan", recipe: str | None) -> None:
         say(note)
 
 
+def _check_start(generation: int | None, new_data: str | None, accept_changes: bool) -> None:
+    """Refuse options that only a run which exists can have."""
+    for name, is_given in (
+        ("--generation", generation is not None),
+        ("--data", new_data is not None),
+        ("--accept-changed-data", accept_changes),
+    ):
+        if is_given:
+            raise InputError(f"{name} needs --resume", fix="name the run to resume")
+
+
 def _check_resume(*others: Any) -> None:
     """Refuse arguments that cannot change a run which exists."""
     if any(value is not None for value in others):
         raise InputError(
             "--resume continues a run with its own architecture, data and recipe",
-            expected="with it only --epochs, --generation, --device, --devices, --workers, "
-            "--tensorboard and --json",
+            expected="with it only --data, --accept-changed-data, --epochs, --generation, "
+            "--device, --devices, --workers, --tensorboard and --json",
             fix="remove ARCH, DATA, --recipe, --set, --seed, --out, --layout, --group-by, "
             "--class-names and --bad-images, or start a new run",
         )

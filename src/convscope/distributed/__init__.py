@@ -1,7 +1,7 @@
 """Distributed processes: ranks, launcher, communication and failure detection.
 
 Any launcher works that sets RANK, LOCAL_RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT: torchrun,
-that of a cluster, or `--devices N` (`launch.py`).
+or that of a cluster. `--devices N` (`launch.py`) needs no port: the ranks meet in a private folder.
 """
 
 from convscope.distributed.environment import Ranks

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from convscope.errors import InputError
 
+STORE_FILE = "CONVSCOPE_RANKS_STORE"  # set by `launch.py`
+LAUNCHER = "CONVSCOPE_RANKS_LAUNCHER"
 NO_ID = ("", "none")  # torchrun calls a job without a name "none"
 
 
@@ -18,7 +20,9 @@ class Ranks:
         world_size: number of processes on all machines together.
         local_rank: number of this process on its machine, and of its GPU.
         local_size: number of processes on this machine, which share its processors.
-        master: host and port of the common store.
+        master: host and port of the common store, if it is not a file.
+        store_file: path of the common store, if all ranks are on one machine (`launch.py`).
+        launcher: process id of the launcher that keeps this file; 0 for another launcher.
         agent: whether the launcher keeps the store; otherwise rank 0 does.
         torchrun: whether the launcher is torchrun, to which every exit code but 0 is a failure.
         restarts: number of restarts of this machine's processes by its launcher.
@@ -31,6 +35,8 @@ class Ranks:
     local_rank: int = 0
     local_size: int = 1
     master: tuple[str, int] = ("127.0.0.1", 0)
+    store_file: str = ""
+    launcher: int = 0
     agent: bool = False
     torchrun: bool = False
     restarts: int = 0
@@ -50,13 +56,16 @@ class Ranks:
         size = _whole(values, "WORLD_SIZE", least=1)
         rank = _whole(values, "RANK", most=size - 1)
         run_id = values.get("TORCHELASTIC_RUN_ID", "")
+        store_file = values.get(STORE_FILE, "")
         return Ranks(
             rank=rank,
             world_size=size,
             local_rank=_whole(values, "LOCAL_RANK", default=0),
             local_size=_whole(values, "LOCAL_WORLD_SIZE", least=1, default=size),
-            master=_master(values) if size > 1 else Ranks.master,
-            agent=values.get("TORCHELASTIC_USE_AGENT_STORE") == "True",
+            master=_master(values) if size > 1 and not store_file else Ranks.master,
+            store_file=store_file,
+            launcher=_whole(values, LAUNCHER, default=0),
+            agent=bool(store_file) or values.get("TORCHELASTIC_USE_AGENT_STORE") == "True",
             torchrun="TORCHELASTIC_RUN_ID" in values,
             restarts=_whole(values, "TORCHELASTIC_RESTART_COUNT", default=0),
             max_restarts=_whole(values, "TORCHELASTIC_MAX_RESTARTS", default=0),

@@ -1,12 +1,13 @@
 """Process group: collective communication between ranks. A single process is a group of one."""
 
+import json
 import os
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from convscope.distributed.environment import Ranks
 from convscope.distributed.monitor import Monitor
@@ -15,40 +16,52 @@ from convscope.errors import InputError, TrainingError
 if TYPE_CHECKING:
     from torch import Tensor
 
-T = TypeVar("T")
 TIMEOUT = "CONVSCOPE_RANKS_TIMEOUT_S"
 CONNECT_S = 60.0
 TIMEOUT_S = 300.0  # torch's own is half an hour over gloo, ten minutes over NCCL
 
 
 class Group:
-    """Collective operations, which all ranks must call in the same order."""
+    """Collective operations, which all ranks must call in the same order.
+
+    Ranks exchange tensors and JSON values only.
+    """
 
     def __init__(self, ranks: Ranks) -> None:
         self.ranks = ranks
         self.rank = ranks.rank
         self.world_size = ranks.world_size
 
-    def broadcast(self, value: T) -> T:
-        """Return rank 0's value on all ranks."""
+    def broadcast(self, value: Any) -> Any:
+        """Return rank 0's JSON value on all ranks; of several, tuples become lists."""
         if self.world_size == 1:
             return value
         import torch
         from torch import distributed
 
-        box = [value]
-        distributed.broadcast_object_list(box, src=0, device=torch.device("cpu"))
-        return box[0]
+        text = _encoded(value if self.rank == 0 else None)
+        size = torch.tensor([len(text)])
+        distributed.broadcast(size, src=0)
+        if self.rank:
+            text = torch.empty(int(size), dtype=torch.uint8)
+        distributed.broadcast(text, src=0)
+        return _decoded(text)
 
-    def all_gather(self, value: T) -> list[T]:
-        """Return the values of all ranks, by rank, on all ranks."""
+    def all_gather(self, value: Any) -> list[Any]:
+        """Return the JSON values of all ranks, by rank, on all ranks; tuples become lists."""
         if self.world_size == 1:
             return [value]
+        import torch
         from torch import distributed
 
-        values: list[T | None] = [None] * self.world_size
-        distributed.all_gather_object(values, value)
-        return values  # type: ignore[return-value]
+        text = _encoded(value)
+        sizes = [torch.zeros(1, dtype=torch.int64) for _ in range(self.world_size)]
+        distributed.all_gather(sizes, torch.tensor([len(text)]))
+        padded = torch.zeros(max(int(size) for size in sizes), dtype=torch.uint8)
+        padded[: len(text)] = text
+        texts = [torch.empty_like(padded) for _ in sizes]
+        distributed.all_gather(texts, padded)
+        return [_decoded(text[: int(size)]) for text, size in zip(texts, sizes, strict=True)]
 
     def all_reduce(self, values: "Tensor") -> "Tensor":
         """Sum a tensor over all ranks, in place, and return it."""
@@ -65,13 +78,25 @@ class Group:
         import torch
         from torch import distributed
 
-        kinds = self.broadcast([(name, t.shape, t.dtype) for name, t in tensors.items()])
+        own = [(name, list(t.shape), str(t.dtype)) for name, t in tensors.items()]
         received = {}
-        for name, shape, dtype in kinds:
-            mine = tensors[name] if self.rank == 0 else torch.empty(shape, dtype=dtype)
+        for name, shape, dtype in self.broadcast(own):
+            kind = getattr(torch, dtype.removeprefix("torch."))
+            mine = tensors[name] if self.rank == 0 else torch.empty(shape, dtype=kind)
             received[name] = mine.contiguous()
             distributed.broadcast(received[name], src=0)
         return received
+
+
+def _encoded(value: Any) -> "Tensor":
+    """Return JSON as bytes. Ranks exchange no pickles: whoever sends one could run code."""
+    import torch
+
+    return torch.frombuffer(bytearray(json.dumps(value).encode()), dtype=torch.uint8)
+
+
+def _decoded(text: "Tensor") -> Any:
+    return json.loads(text.numpy().tobytes())
 
 
 SINGLE_PROCESS = Group(Ranks())
@@ -157,6 +182,10 @@ def _join(ranks: Ranks, store: Any, device: str, limit: timedelta) -> None:
 def _store(ranks: Ranks, limit: timedelta) -> Any:
     from torch import distributed
 
+    if ranks.store_file:
+        store: Any = distributed.FileStore(ranks.store_file, -1)  # type: ignore[attr-defined]
+        store.set_timeout(limit)
+        return store
     host, port = ranks.master
     try:
         store = distributed.TCPStore(  # type: ignore[attr-defined]

@@ -1,28 +1,34 @@
-"""`--devices N`: N processes of one command on this machine, as torchrun would start them.
+"""`--devices N`: N processes of one command on this machine.
 
-The launcher keeps the common store, which therefore survives the death of any rank. It forwards
-the first signal, so that the run is saved; the second one kills all processes.
+The common store is a file in a temporary folder that only this user can enter; it survives the
+death of any rank. The ranks talk over the loopback interface only. The launcher forwards the first
+signal, so that the run is saved; the second one kills all processes.
 """
 
 import os
+import shutil
 import signal
+import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
 from convscope.cpus import available_cpus
-from convscope.distributed.environment import Ranks
+from convscope.distributed.environment import LAUNCHER, STORE_FILE, Ranks
 from convscope.distributed.monitor import Failure, Store, failure, record
-from convscope.errors import InputError
+from convscope.errors import InputError, TrainingError
 
 LOOK_S = 0.05
 LEAVE_S = 5.0  # for ranks to end after another one's error, before SIGTERM
 INSIST_S = 5.0  # before SIGKILL
 STOPPED = (75, 130, 143)  # exit codes of a saved, resumable run: not failures
 HOST = "127.0.0.1"
+CONNECT_S = 5.0
 
 
 def needs_launch(ranks: Ranks, devices: int | None) -> bool:
@@ -46,16 +52,20 @@ def launch(command: Sequence[str], *, count: int, say: Callable[[str], None]) ->
 
     Args:
         say: prints messages of the launcher.
-    """
-    from torch.distributed import TCPStore  # type: ignore[attr-defined]
 
-    # port 0: the system chooses a free one
-    store: Any = TCPStore(HOST, 0, world_size=count + 1, is_master=True, wait_for_workers=False)
+    Raises:
+        TrainingError: the loopback interface does not work.
+    """
+    from torch.distributed import FileStore  # type: ignore[attr-defined]
+
+    interface = _loopback()
     children: list[subprocess.Popen[bytes]] = []
-    with _signals(children) as received:
+    with _signals(children) as received, _private_folder() as folder:
+        file = os.fspath(folder / "store")
+        store: Any = FileStore(file, -1)  # -1: no process removes it
         try:
             for rank in range(count):
-                variables = {**os.environ, **_variables(rank, count, store.port)}
+                variables = {**os.environ, **_variables(rank, count, file, interface)}
                 # own session: the terminal's Ctrl-C reaches only this process, which forwards it
                 child = subprocess.Popen(
                     command, env=variables, stdin=subprocess.DEVNULL, start_new_session=True
@@ -68,18 +78,48 @@ def launch(command: Sequence[str], *, count: int, say: Callable[[str], None]) ->
             _end(children, signal.SIGKILL)
 
 
-def _variables(rank: int, count: int, port: int) -> dict[str, str]:
+def _variables(rank: int, count: int, store_file: str, interface: str) -> dict[str, str]:
     threads = max(1, available_cpus() // count)
     return {
         "RANK": str(rank),
         "LOCAL_RANK": str(rank),
         "WORLD_SIZE": str(count),
         "LOCAL_WORLD_SIZE": str(count),
-        "MASTER_ADDR": HOST,
-        "MASTER_PORT": str(port),
-        "TORCHELASTIC_USE_AGENT_STORE": "True",
+        STORE_FILE: store_file,
+        LAUNCHER: str(os.getpid()),
+        "GLOO_SOCKET_IFNAME": interface,  # else gloo listens on the address of the host's name
+        "NCCL_SOCKET_IFNAME": interface,
         "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", str(threads)),
     }
+
+
+def _loopback() -> str:
+    """Return the name of the loopback interface, after a connection over it.
+
+    Without this check the ranks would wait for minutes for a connection that cannot come.
+    """
+    try:
+        with socket.create_server((HOST, 0)) as server:
+            socket.create_connection(server.getsockname(), timeout=CONNECT_S).close()
+        return next(name for _, name in socket.if_nameindex() if name in ("lo", "lo0"))
+    except (OSError, StopIteration) as error:
+        reason = str(getattr(error, "strerror", None) or error or "there is none").lower()
+        raise TrainingError(
+            f"the loopback interface ({HOST}) does not work: {reason}",
+            expected="an interface lo over which the processes of this machine talk",
+            fix="bring it up (ip link set lo up), or train without --devices",
+            where="ranks",
+        ) from error
+
+
+@contextmanager
+def _private_folder() -> Iterator[Path]:
+    """Yield a folder that only this user can enter."""
+    folder = Path(tempfile.mkdtemp(prefix="convscope-ranks-"))  # mode 0700
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _wait(
@@ -90,7 +130,7 @@ def _wait(
 ) -> int:
     """Wait until all have ended, or one has failed and the others were stopped."""
     while len(received) < 2:
-        codes = [child.poll() for child in children]
+        codes = [_code(child.poll(), received) for child in children]
         failed = [r for r, code in enumerate(codes) if code and code not in STOPPED]
         if failed:
             return _after_failure(children, failed[0], store, say)
@@ -99,6 +139,11 @@ def _wait(
         time.sleep(LOOK_S)
     _end(children, signal.SIGKILL)
     return 128 + received[0]
+
+
+def _code(code: int | None, received: list[int]) -> int | None:
+    """Return an exit code; 143 for a process that the forwarded SIGTERM ended, not a failure."""
+    return 128 - code if code is not None and -code in received else code
 
 
 def _after_failure(

@@ -18,6 +18,7 @@ from convscope.distributed.environment import Ranks
 from convscope.errors import ConvscopeError, InputError, TrainingError
 
 EVERY_S = 1.0
+ALIVE_EVERY = 10  # looks; a store in a file grows with each report
 SILENT_S = 60.0  # for a machine that lost power; a process that ended is noticed at once
 GRACE_S = 5.0  # for the main thread to end
 LAST_GRACE_S = 20.0  # for a last checkpoint, when the launcher is gone
@@ -107,9 +108,10 @@ class Monitor:
             time.sleep(QUIET_S)
         # not a daemon: the process prints its error and ends when the others know of it
         threading.Thread(target=self._leave, args=(GRACE_S + 3 * EVERY_S,)).start()
-        if first.rank != self._ranks.rank:
-            return SystemExit(first.code)
-        return _lost(self._ranks) if lost else error
+        if first.rank == self._ranks.rank:
+            return _lost(self._ranks) if lost else error
+        known = 0 <= first.rank < self._ranks.world_size
+        return SystemExit(first.code) if known else _lost(self._ranks)
 
     def _listen(self, seconds: float) -> Failure | None:
         deadline = time.monotonic() + seconds
@@ -123,7 +125,11 @@ class Monitor:
         while not self._over.wait(EVERY_S):
             count += 1
             try:
-                self._mine.set(f"convscope/alive/{self._ranks.rank}", str(count))
+                if count % ALIVE_EVERY == 1:
+                    self._mine.set(f"convscope/alive/{self._ranks.rank}", str(count))
+                if self._ranks.launcher and os.getppid() != self._ranks.launcher:
+                    self._alone()
+                    return
                 first = failure(self._mine) or self._silent()
             except RuntimeError:
                 self._alone()
@@ -168,12 +174,22 @@ class Monitor:
 
 def failure(store: Store) -> Failure | None:
     """Return the first failure of any rank; None without any."""
-    return Failure(*json.loads(store.get(FAILURE))) if store.check([FAILURE]) else None
+    return _parsed(store.get(FAILURE)) if store.check([FAILURE]) else None
 
 
 def record(store: Store, mine: Failure) -> Failure:
     """Record a failure unless there is one; return the first, which may be another rank's."""
-    return Failure(*json.loads(store.compare_set(FAILURE, "", json.dumps(mine))))
+    return _parsed(store.compare_set(FAILURE, "", json.dumps(mine)))
+
+
+def _parsed(raw: bytes) -> Failure:
+    """Return a recorded failure. A store on the network may hold anything: never exit code 0."""
+    try:
+        rank, code = json.loads(raw)
+    except (ValueError, TypeError, RecursionError):
+        return Failure(-1, 1)
+    valid = isinstance(rank, int) and isinstance(code, int) and 0 < code < 256
+    return Failure(rank, code) if valid else Failure(-1, 1)
 
 
 def exit_code(error: BaseException) -> int:
@@ -181,7 +197,7 @@ def exit_code(error: BaseException) -> int:
     if isinstance(error, InputError):
         return 2
     if isinstance(error, SystemExit):
-        return error.code if isinstance(error.code, int) else 1
+        return error.code if isinstance(error.code, int) and error.code > 0 else 1
     return 130 if isinstance(error, KeyboardInterrupt) else 1
 
 

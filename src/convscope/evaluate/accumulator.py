@@ -8,8 +8,9 @@ Axes: N samples of a batch, K classes, B bins, P pairs of a true and a predicted
 """
 
 import math
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -58,6 +59,24 @@ class Counts:
 
         k = num_classes
         return Counts(zeros(k), zeros(k), zeros(k), zeros(NUM_BINS, 3), zeros(0), zeros(0))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the counts as JSON data, for another process."""
+        data = {field.name: getattr(self, field.name) for field in fields(self)}
+        lists = {name: v.tolist() for name, v in data.items() if isinstance(v, Tensor)}
+        mistakes = [mistake.model_dump(mode="json") for mistake in self.mistakes]
+        return data | lists | {"mistakes": mistakes}
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> "Counts":
+        """Return the counts of `to_json`."""
+        tensors = {
+            name: torch.tensor(value, dtype=torch.int64)
+            for name, value in data.items()
+            if isinstance(value, list) and name != "mistakes"
+        }
+        mistakes = [Mistake.model_validate(mistake) for mistake in data["mistakes"]]
+        return Counts(**{**data, **tensors, "mistakes": mistakes})
 
 
 class MetricAccumulator:

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from convscope.distributed import SINGLE_PROCESS, Group
 from convscope.errors import InputError
-from convscope.evaluate.accumulator import MetricAccumulator
+from convscope.evaluate.accumulator import Counts, MetricAccumulator
 from convscope.evaluate.metrics import Evaluation
 from convscope.network.device import device_of
 from convscope.shapes import CHW
@@ -141,8 +141,8 @@ class Pass:
         if self._group.world_size == 1:
             return self._accumulator.result()
         whole = MetricAccumulator(self._accumulator.classes, num_mistakes=self._num_mistakes)
-        for counts in self._group.all_gather(self._accumulator.counts()):
-            whole.merge(counts)
+        for counts in self._group.all_gather(self._accumulator.counts().to_json()):
+            whole.merge(Counts.from_json(counts))
         return whole.result()
 
 

@@ -131,6 +131,59 @@ def read_bytes(path: Path, *, most: int, follow: bool = True) -> bytes:
     return raw
 
 
+def open_append(path: Path) -> int:
+    """Open a file of our own for appending, and create it if absent; return the handle.
+
+    Raises:
+        OSError: it cannot be opened, or is a link, folder, FIFO or device, or has a second name
+            (hard link), whose content would change too. Nothing blocks.
+    """
+    flags = os.O_RDWR | os.O_CREAT | os.O_APPEND
+    flags |= os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW
+    try:
+        handle = os.open(path, flags, 0o644)
+    except OSError:
+        if path.is_symlink():
+            raise OSError(errno.ELOOP, "a link, which is not followed here") from None
+        raise
+    status = os.fstat(handle)
+    if stat.S_ISREG(status.st_mode) and status.st_nlink <= 1:
+        return handle
+    os.close(handle)
+    names = f"the file has {status.st_nlink} names (hard links), and all would change"
+    raise OSError(errno.EINVAL, names if stat.S_ISREG(status.st_mode) else "not a regular file")
+
+
+def exists(path: Path) -> bool:
+    """Return whether there is anything of that name; a link counts, wherever it leads.
+
+    Raises:
+        DataError: the folder cannot be searched. That is no proof of absence.
+    """
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return False
+    except OSError as error:
+        raise unreadable(error, str(path)) from error
+    return True
+
+
+def is_own_folder(path: Path) -> bool:
+    """Return whether there is a folder of that name, not a link to one.
+
+    Raises:
+        DataError: as `exists`.
+        FormatError: there is something else: a file, or a link.
+    """
+    if not exists(path):
+        return False
+    if path.is_symlink() or not path.is_dir():
+        kind = "a link" if path.is_symlink() else "not a folder"
+        raise FormatError(kind, expected="a folder; links are not followed here", where=str(path))
+    return True
+
+
 def make_folder(path: Path) -> Path:
     """Create a folder and its parents if they do not exist; return it.
 
@@ -204,14 +257,19 @@ def sweep(folder: Path) -> None:
                 os.unlink(entry.path)
 
 
-def sha256(path: Path, *, follow: bool = True) -> str:
+def sha256(path: Path) -> str:
     """Return the SHA-256 of a regular file, read in chunks.
 
     Raises:
         OSError: see `open_file`.
     """
-    with open_file(path, follow=follow) as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    with open_file(path) as file:
+        return sha256_of(file)
+
+
+def sha256_of(file: BufferedReader) -> str:
+    """Return the SHA-256 of an open file, from its position to its end."""
+    return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def unreadable(error: OSError, where: str, *, fix: str = "") -> DataError:
@@ -223,7 +281,8 @@ def unreadable(error: OSError, where: str, *, fix: str = "") -> DataError:
 def refused(error: OSError, path: Path, *, needed: int = 0) -> StorageError:
     """Return the error for a file that cannot be written, with the reason and a fix."""
     folder = path if path.is_dir() else path.parent
-    problem = f"cannot write {path.name or path}: {os.strerror(error.errno or errno.EIO).lower()}"
+    reason = error.strerror or os.strerror(error.errno or errno.EIO)
+    problem = f"cannot write {path.name or path}: {reason[:1].lower()}{reason[1:]}"
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         try:
             free = shutil.disk_usage(folder).free

@@ -9,6 +9,7 @@ from typing import Any
 from convscope.data import DataSet
 from convscope.errors import FormatError
 from convscope.evaluate.metrics import Evaluation
+from convscope.io.storage import unreadable
 from convscope.model import Model
 from convscope.payload import Curves, Series
 from convscope.report.content import Settings
@@ -16,7 +17,14 @@ from convscope.report.gather import Names, gather
 from convscope.report.page import write
 from convscope.training.events import EpochEvent, Event, Started, StepEvent, read_events
 from convscope.training.recipe.recipe import Recipe
-from convscope.training.run_folder import ENVIRONMENT, EVENTS, RECIPE, TIMINGS
+from convscope.training.run_files import (
+    ENVIRONMENT,
+    EVENTS,
+    RECIPE,
+    read_file,
+    read_timings,
+    recorded_environment,
+)
 
 
 def write_report(
@@ -54,24 +62,21 @@ def run_facts(folder: Path) -> dict[str, Any]:
         FormatError: a file of the run is missing or damaged.
     """
     events = read_events(folder / EVENTS).events
-    time_s = _training_time_s(folder / TIMINGS)
     images = images_trained(events)
     try:
+        time_s = read_timings(folder)[-1].elapsed_s
+    except (FormatError, IndexError):
+        time_s = 0.0
+    try:
         modified_s = (folder / EVENTS).stat().st_mtime
-        environment = json.loads((folder / ENVIRONMENT).read_text(encoding="utf-8"))
-        recipe = Recipe.from_json((folder / RECIPE).read_bytes(), where=RECIPE)
-        settings = _settings(recipe, environment)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        if isinstance(error, FormatError):
-            raise
-        raise FormatError(
-            f"a file of the run cannot be read: {error}",
-            expected=f"{EVENTS}, {ENVIRONMENT} and {RECIPE} as training writes them",
-            where=str(folder),
-        ) from error
+    except OSError as error:
+        raise unreadable(error, str(folder / EVENTS)) from error
+    recipe = Recipe.from_json(read_file(folder, RECIPE), where=RECIPE)
+    own = Settings(title="recipe", rows=_rows(json.loads(recipe.to_json())))
+    settings = (own, *_environment(folder))
     return {
         "when": f"{datetime.fromtimestamp(modified_s, UTC):%Y-%m-%d %H:%M} UTC",
-        "training_time_s": time_s,
+        "training_time_s": time_s or None,
         "images_per_second": images / time_s if time_s else None,
         "curves": curves(events),
         "settings": settings,
@@ -133,29 +138,21 @@ def curves(events: Sequence[Event]) -> tuple[Curves, ...]:
     )
 
 
-def _training_time_s(path: Path) -> float | None:
-    """Return the sum over all processes of the run; None without timings."""
-    total = last = 0.0
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    for line in lines:
-        try:
-            time_s = float(json.loads(line)["time_s"])
-        except (ValueError, KeyError, TypeError):
-            continue  # the incomplete last line of a killed process
-        if time_s < last:  # the clock of each process begins at 0
-            total += last
-        last = time_s
-    return total + last or None
-
-
-def _settings(recipe: Recipe, environment: dict[str, Any]) -> tuple[Settings, ...]:
-    versions = {name: environment[name] for name in ("convscope", "python")}
-    machine = {**environment["machine"], "threads": environment["threads"]}
-    return (
-        Settings(title="recipe", rows=_rows(json.loads(recipe.to_json()))),
-        Settings(title="versions", rows=_rows(versions | environment["packages"])),
-        Settings(title="machine", rows=_rows(machine)),
-    )
+def _environment(folder: Path) -> tuple[Settings, ...]:
+    """Return versions and hardware; or why they are unknown."""
+    try:
+        about = recorded_environment(folder)
+        versions = {name: about[name] for name in ("convscope", "python")}
+        machine = {**about["machine"], "threads": about["threads"]}
+        return (
+            Settings(title="versions", rows=_rows(versions | about["packages"])),
+            Settings(title="machine", rows=_rows(machine)),
+        )
+    except FormatError as error:
+        reason = error.given
+    except (KeyError, TypeError) as error:
+        reason = f"not as training writes it ({error})"
+    return (Settings(title="versions and machine", rows=((ENVIRONMENT, f"unknown: {reason}"),)),)
 
 
 def _rows(fields: dict[str, Any]) -> tuple[tuple[str, str], ...]:

@@ -27,7 +27,8 @@ from convscope.training.events import (
     read_events,
 )
 from convscope.training.process import Process
-from convscope.training.run_folder import EVENTS, RECIPE, check_free
+from convscope.training.run_files import EVENTS, is_run
+from convscope.training.run_folder import check_free
 
 # all that can be wrong with one trial: `check_sweep` has checked what is equal for all
 OF_THE_SETTINGS = (TrainingError, InputError)
@@ -100,7 +101,7 @@ def _trial(
     study: Trials, claim: Claim, planned: Plan, place: Path, process: Process
 ) -> Generator[Event, None, bool]:
     """Train one trial; return whether it was stopped and is to be continued later."""
-    if not (place / RECIPE).exists():
+    if not is_run(place):
         check_free(place)  # not a fault of the settings
     try:
         for event in _start(claim, planned, place, process):
@@ -125,7 +126,7 @@ def _trial(
 
 
 def _start(claim: Claim, planned: Plan, place: Path, process: Process) -> Iterator[Event]:
-    if (place / RECIPE).exists():
+    if is_run(place):
         return runs.resume(place, data=planned.data, process=process)
     recipe = planned.recipe.override(claim.settings)
     return runs.start(replace(planned, recipe=recipe, out=place), process=process)

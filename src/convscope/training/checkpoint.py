@@ -3,12 +3,19 @@
     checkpoints/000007.safetensors   tensors: weights, buffers, optimiser, averaged and best weights
     checkpoints/000007.json          counters, and the length and SHA-256 of the tensors
 
-The JSON is written last: a generation exists once it is there, and tensors without it are
-removed. SIGKILL at any byte leaves the previous generation intact.
+The JSON is written last: a generation exists once it is there, and the next one replaces tensors
+without it. SIGKILL at any byte leaves the previous generation intact.
+
+    checkpoints/none-yet         in a new run, until the first generation is complete
+
+Without this file and without a generation, checkpoints were lost: a run is not started over then,
+unless the user asks for it. Nothing is read, written or removed through links.
 """
 
+import contextlib
 import hashlib
 import json
+import os
 import re
 import shutil
 from collections.abc import Mapping
@@ -25,6 +32,8 @@ from convscope.io import storage
 from convscope.network.safetensors_file import read_tensors, write_tensors
 
 NAME = re.compile(r"(\d{6,})\.(json|safetensors)")
+NONE_YET = "none-yet"
+MANIFEST_BYTES = 1 << 16
 ROOM_BYTES = 1 << 16  # for names, JSON and file system overhead
 Total = Annotated[int, Field(ge=0)]
 
@@ -70,11 +79,22 @@ class Saved:
 
 
 class Checkpoints:
-    """The checkpoints of one run."""
+    """The checkpoints of one run.
+
+    Attributes:
+        notes: messages for the user, such as an old generation that cannot be removed.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._verified = 0  # newest generation known to be intact
+        self.notes: list[str] = []
+
+    @classmethod
+    def create(cls, folder: Path) -> "Checkpoints":
+        """Return the checkpoints of a new run, whose folder says that there are none yet."""
+        storage.write(folder / NONE_YET, [])
+        return cls(folder)
 
     def save(self, numbers: Numbers, tensors: Mapping[str, Tensor]) -> int:
         """Write a new generation, verify it, and then remove older ones; return its number.
@@ -83,6 +103,8 @@ class Checkpoints:
 
         Raises:
             StorageError: it cannot be written; the last good generation is still there.
+            DataError, FormatError: the folder cannot be listed, or is a link; what was written is
+                damaged.
         """
         needed = sum(t.numel() * t.element_size() for t in tensors.values()) + ROOM_BYTES
         generation = max([*self.generations(), self._verified]) + 1
@@ -91,21 +113,42 @@ class Checkpoints:
             self.check_room(needed)
             storage.retried(lambda: self._write(generation, numbers, tensors))
         except StorageError as error:
-            left = self.describe() or "none yet"
             raise StorageError(
                 f"{error.given}; the checkpoint takes {needed:,} bytes",
-                fix=f"{error.fix or 'check the disk'}. The last good checkpoint ({left}) is "
-                "unchanged; resume the run to continue from it",
+                fix=f"{error.fix or 'check the disk'}. {self._last_good()}",
                 where=error.where,
             ) from error
-        self._manifest(generation)
-        kept = {generation, self._verified}
-        for old in self.generations():
-            if old not in kept:
-                self._json(old).unlink(missing_ok=True)
-                self._tensors(old).unlink(missing_ok=True)
+        try:
+            self._manifest(generation)
+        except FormatError as error:
+            raise FormatError(
+                f"checkpoint {generation} is damaged right after it was written: {error.given}",
+                expected=error.expected,
+                fix=f"check the disk. {self._last_good()}",
+                where=error.where,
+            ) from error
+        self._retire(keep={generation, self._verified}, newest=generation)
         self._verified = generation
         return generation
+
+    def _last_good(self) -> str:
+        good = self.describe() or "none yet"
+        return f"The last good checkpoint ({good}) is unchanged; resume the run to continue from it"
+
+    def _retire(self, *, keep: set[int], newest: int) -> None:
+        """Remove older generations, and tensors that a kill left without their JSON."""
+        for name, generation in sorted(self._names()):  # the JSON of a generation first
+            if generation in keep or generation > newest:
+                continue
+            try:
+                (self._folder / name).unlink(missing_ok=True)
+            except OSError as error:
+                reason = (error.strerror or "input/output error").lower()
+                note = f"the old checkpoint file {name} cannot be removed: {reason}"
+                if note not in self.notes:
+                    self.notes.append(note)
+        with contextlib.suppress(OSError):  # it has no meaning beside a generation
+            (self._folder / NONE_YET).unlink(missing_ok=True)
 
     def _write(self, generation: int, numbers: Numbers, tensors: Mapping[str, Tensor]) -> None:
         receipt = write_tensors(self._tensors(generation), tensors, {})
@@ -145,18 +188,35 @@ class Checkpoints:
         return Saved(generation, numbers, tensors)
 
     def generations(self) -> list[int]:
-        """Return the numbers of all generations, intact or damaged, oldest first."""
-        names = (NAME.fullmatch(path.name) for path in self._folder.glob("*.json"))
-        return sorted(int(name[1]) for name in names if name)
+        """Return the numbers of all generations, intact or damaged, oldest first.
+
+        Raises:
+            DataError: the folder cannot be listed: nobody knows whether there are any.
+            FormatError: a link or a file in the place of the folder.
+        """
+        return sorted(number for name, number in self._names() if name.endswith(".json"))
+
+    def are_none_yet(self) -> bool:
+        """Return whether the run has not come to its first checkpoint."""
+        return not self.generations() and storage.exists(self._folder / NONE_YET)
 
     def sweep(self) -> None:
-        """Remove leftovers of a killed writer: temporary files, and tensors without their JSON."""
-        storage.sweep(self._folder)
-        complete = set(self.generations())
-        for path in self._folder.glob("*.safetensors"):
-            name = NAME.fullmatch(path.name)
-            if name and int(name[1]) not in complete:
-                path.unlink(missing_ok=True)
+        """Remove the temporary files of a killed writer."""
+        if storage.is_own_folder(self._folder):
+            storage.sweep(self._folder)
+
+    def _names(self) -> list[tuple[str, int]]:
+        """Return file names of generations with their numbers; empty without a folder."""
+        if not storage.is_own_folder(self._folder):
+            return []
+        try:
+            with os.scandir(self._folder) as entries:
+                names = [NAME.fullmatch(entry.name) for entry in entries]
+        except OSError as error:
+            raise storage.unreadable(
+                error, str(self._folder), fix="make the folder readable; nothing was changed"
+            ) from error
+        return [(name[0], int(name[1])) for name in names if name]
 
     def describe(self) -> str:
         """Return the file name of the newest verified generation, or an empty text."""
@@ -166,19 +226,27 @@ class Checkpoints:
         """Return the counters of a generation after verifying its length and hashes."""
         path = self._json(generation)
         try:
-            whole = json.loads(path.read_bytes())
+            raw = storage.read_bytes(path, most=MANIFEST_BYTES, follow=False)
+            whole = json.loads(raw)
             body, expected = whole["body"], whole["sha256"]
             size, sha256 = body["tensors"]["size_bytes"], body["tensors"]["sha256"]
-        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            numbers, own = body["numbers"], _digest(body)
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            problem = error.given if isinstance(error, FormatError) else "not readable"
             raise FormatError(
-                "not readable", expected="JSON with body and sha256", where=path.name
+                problem, expected="JSON with body and sha256", where=path.name
             ) from None
-        _same(expected, _digest(body), "SHA-256", path.name)
+        _same(expected, own, "SHA-256", path.name)
         tensors = self._tensors(generation)
-        _same(size, tensors.stat().st_size if tensors.exists() else 0, "bytes", tensors.name)
-        _same(sha256, storage.sha256(tensors), "SHA-256", tensors.name)
         try:
-            return Numbers.model_validate_json(json.dumps(body["numbers"]))
+            with storage.open_file(tensors, follow=False) as file:
+                _same(size, os.fstat(file.fileno()).st_size, "bytes", tensors.name)
+                _same(sha256, storage.sha256_of(file), "SHA-256", tensors.name)
+        except OSError as error:
+            reason = (error.strerror or "input/output error").lower()
+            raise FormatError(f"cannot be read: {reason}", where=tensors.name) from None
+        try:
+            return Numbers.model_validate_json(json.dumps(numbers))
         except pydantic.ValidationError:
             raise FormatError("written by another version of convscope", where=path.name) from None
 
@@ -198,7 +266,10 @@ class Checkpoints:
         Raises:
             StorageError: says how many bytes are needed and how many are free.
         """
-        free = shutil.disk_usage(self._folder).free
+        try:
+            free = shutil.disk_usage(self._folder).free
+        except OSError as error:
+            raise storage.refused(error, self._folder) from error
         if free < needed:
             raise StorageError(
                 f"no room for a checkpoint: {needed:,} bytes needed, {free:,} free",

@@ -9,6 +9,7 @@ multiplies. The loop polls between steps; without new commands that costs one `s
 
 import codecs
 import os
+import stat
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -16,7 +17,7 @@ import pydantic
 from pydantic import Field
 
 from convscope.errors import InputError
-from convscope.io.storage import refused
+from convscope.io import storage
 from convscope.record import Record
 
 CONTROL = "control.jsonl"
@@ -39,19 +40,23 @@ class Command(Record):
 class Control:
     """Reader of new commands, from a byte offset on.
 
-    A file that was truncated or replaced is read from its start.
+    A file that was truncated or replaced is read from its start. Only a regular file is read, and
+    no link is followed.
     """
 
     def __init__(self, path: Path, *, offset: int = 0) -> None:
-        self._path = os.fspath(path)
+        self._path = path
+        self._unreadable = False
         self._inode = 0
         self.offset = offset
 
     def waiting(self) -> bool:
         """Return whether there is something new. Costs one `stat`."""
         try:
-            status = os.stat(self._path)
+            status = os.stat(self._path, follow_symlinks=False)
         except OSError:
+            return False
+        if not stat.S_ISREG(status.st_mode):
             return False
         if status.st_size < self.offset or self._inode not in (0, status.st_ino):
             self.offset = 0
@@ -65,9 +70,15 @@ class Control:
         """
         if not self.waiting():
             return [], []
-        with open(self._path, "rb") as file:
-            file.seek(self.offset)
-            raw = file.read(LONGEST)
+        try:
+            with storage.open_file(self._path, follow=False) as file:
+                file.seek(self.offset)
+                raw = file.read(LONGEST)
+        except OSError as error:
+            note = f"{CONTROL} cannot be read: {(error.strerror or 'input/output error').lower()}"
+            notes = [] if self._unreadable else [note]  # once, not at every step
+            self._unreadable = True
+            return [], notes
         whole = raw.rfind(b"\n") + 1
         if whole == 0 and len(raw) == LONGEST:
             whole = len(raw)  # no command is that long, so do not wait for its end
@@ -94,10 +105,10 @@ def send(folder: Path, command: Command) -> None:
     path = folder / CONTROL
     line = command.model_dump_json(exclude_none=True).encode() + b"\n"
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        handle = storage.open_append(path)
         try:
             os.write(handle, line)
         finally:
             os.close(handle)
     except OSError as error:
-        raise refused(error, path, needed=len(line)) from error
+        raise storage.refused(error, path, needed=len(line)) from error

@@ -24,7 +24,7 @@ from convscope.errors import ConvscopeError, TrainingError
 from convscope.layers import Layer
 from convscope.network import Network, module_at
 from convscope.network.safetensors_file import weights_sha256
-from convscope.training.checkpoint import Saved
+from convscope.training.checkpoint import Numbers, Saved
 from convscope.training.control import Command, Control
 from convscope.training.job import Forward
 
@@ -149,13 +149,15 @@ class DataParallel:
             self._nothing_pending = False  # a paused run must poll again
             return NOTHING_PENDING
         own = self._control.poll() if self._group.rank == 0 else ([], [])
-        all_pending = self._group.all_gather(Pending(*own, self._stop_requested()))
-        stop = any(pending.stop for pending in all_pending)
-        return Pending(all_pending[0].commands, all_pending[0].notes, stop)
+        commands = [command.model_dump_json() for command in own[0]]
+        all_pending = self._group.all_gather([commands, own[1], self._stop_requested()])
+        stop = any(stop for _, _, stop in all_pending)
+        commands, notes, _ = all_pending[0]
+        return Pending([Command.model_validate_json(c) for c in commands], notes, stop)
 
     def first_place(self, own: str) -> str:
         """Return the place from the lowest rank that has one."""
-        places = self._group.all_gather(own)
+        places: list[str] = self._group.all_gather(own)
         rank = next((rank for rank, place in enumerate(places) if place), 0)
         return places[rank] + (f" (rank {rank})" if self._group.world_size > 1 else "")
 
@@ -208,5 +210,8 @@ def check_equal(mine: Mapping[str, str], group: Group) -> None:
 
 def broadcast_checkpoint(saved: Saved, group: Group) -> Saved:
     """Broadcast rank 0's checkpoint: only its machine needs the folder."""
-    generation, numbers = group.broadcast((saved.generation, saved.numbers))
-    return Saved(generation, numbers, group.broadcast_tensors(saved.tensors))
+    if group.world_size == 1:
+        return saved
+    generation, numbers = group.broadcast([saved.generation, saved.numbers.model_dump()])
+    tensors = group.broadcast_tensors(saved.tensors)
+    return Saved(generation, Numbers.model_validate(numbers), tensors)

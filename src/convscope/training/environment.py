@@ -1,6 +1,5 @@
 """Versions, hardware and launch of a run, for reproduction."""
 
-import json
 import os
 import platform
 from importlib import metadata
@@ -11,7 +10,8 @@ import pydantic
 import torch
 from pydantic import ConfigDict
 
-ENVIRONMENT = "environment.json"
+from convscope.errors import FormatError
+from convscope.training.run_files import recorded_environment
 
 
 class Launch(pydantic.BaseModel):
@@ -29,9 +29,8 @@ class Launch(pydantic.BaseModel):
 def launched(folder: Path) -> Launch:
     """Return how a run was launched; a single process if it is not recorded."""
     try:
-        about = json.loads((folder / ENVIRONMENT).read_bytes())
-        return Launch.model_validate(about.get("launch", {}))
-    except (OSError, ValueError, AttributeError):
+        return Launch.model_validate(recorded_environment(folder).get("launch", {}))
+    except (FormatError, pydantic.ValidationError):
         return Launch()
 
 

@@ -5,6 +5,7 @@ The files of an uninterrupted run and of one that was killed and resumed are equ
 Resumed, Note and Stopped concern one process, and are not recorded.
 """
 
+import io
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal, NamedTuple
 
@@ -12,7 +13,11 @@ import pydantic
 from pydantic import Field
 
 from convscope.errors import FormatError, from_validation
+from convscope.io import storage
 from convscope.record import Record
+from convscope.training.run_files import MOST_LINES_BYTES
+
+LONGEST_LINE = 1 << 16
 
 
 class _Event(Record):
@@ -77,6 +82,17 @@ class ControlApplied(_Event):
     lr: float | None = None
 
 
+class DataChanged(_Event):
+    """The run continues on changed data after step `step`, as the user allowed."""
+
+    type: Literal["DataChanged"] = "DataChanged"
+    step: int
+    fingerprint: str
+    steps_per_epoch: int
+    training_samples: int
+    validation_samples: int
+
+
 class Finished(_Event):
     """The end: validation of the weights in `model.safetensors`."""
 
@@ -120,6 +136,7 @@ Event = (
     | StepEvent
     | EpochEvent
     | BadImages
+    | DataChanged
     | ControlApplied
     | Finished
     | Resumed
@@ -142,16 +159,60 @@ def read_events(path: Path) -> EventFile:
     """Read a run's events; also while it is being written.
 
     Raises:
-        FormatError: a complete line that is not an event.
+        FormatError: a complete line that is not an event; not a regular file, or too large.
     """
-    raw = path.read_bytes() if path.exists() else b""
+    if not storage.exists(path):
+        return EventFile((), 0)
+    raw = storage.read_bytes(path, most=MOST_LINES_BYTES, follow=False)
     whole, _, torn = raw.rpartition(b"\n")
-    events = []
-    for number, line in enumerate(whole.split(b"\n") if whole else [], start=1):
-        try:
-            events.append(_ADAPTER.validate_json(line))
-        except pydantic.ValidationError as error:
-            raise from_validation(
-                error, kind=FormatError, where=f"{path.name} line {number}"
-            ) from None
+    lines = io.BytesIO(whole)
+    events = [_event(line, path, number) for number, line in enumerate(lines, start=1)]
     return EventFile(tuple(events), len(torn))
+
+
+def check_events(path: Path, num_bytes: int) -> None:
+    """Check that the first bytes of a run's events are whole lines, and the first is `Started`.
+
+    Raises:
+        FormatError: the file is shorter or missing; a line that is not an event.
+    """
+    if num_bytes == 0:
+        return
+    size = path.lstat().st_size if storage.exists(path) else 0
+    if size < num_bytes:
+        raise FormatError(
+            f"{size:,} bytes" if storage.exists(path) else "the file is missing",
+            expected=f"at least {num_bytes:,} bytes, as the checkpoint records",
+            fix="put the file back, or start over with --generation 0. Nothing was changed",
+            where=str(path),
+        )
+    try:
+        with storage.open_file(path, follow=False) as file:
+            left, number = num_bytes, 0
+            while left > 0:
+                line = file.readline(min(left, LONGEST_LINE))
+                left, number = left - len(line), number + 1
+                event = _event(line, path, number)
+                if number == 1 and not isinstance(event, Started):
+                    raise _not_events(path, number, f"the first event is {event.type}")
+                if not line.endswith(b"\n"):
+                    raise _not_events(path, number, "the checkpoint ends inside a line")
+    except OSError as error:
+        raise storage.unreadable(error, str(path)) from error
+
+
+def _event(line: bytes, path: Path, number: int) -> Event:
+    try:
+        return _ADAPTER.validate_json(line)
+    except pydantic.ValidationError as error:
+        where = f"{path.name} line {number}"
+        raise from_validation(error, kind=FormatError, where=where) from None
+
+
+def _not_events(path: Path, number: int, problem: str) -> FormatError:
+    return FormatError(
+        problem,
+        expected="the events that the run wrote",
+        fix="put the file back, or start over with --generation 0. Nothing was changed",
+        where=f"{path.name} line {number}",
+    )

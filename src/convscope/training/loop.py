@@ -31,6 +31,7 @@ from convscope.training.data_parallel import DataParallel
 from convscope.training.events import (
     BadImages,
     ControlApplied,
+    DataChanged,
     EpochEvent,
     Event,
     Finished,
@@ -74,6 +75,7 @@ def train(
     state = State(job.network, run, per_epoch=job.batches.steps_per_epoch, group=job.group)
     state.load(generation)
     state.check_room()
+    run.begin_events(state.numbers.events_bytes)  # all is checked: the first change of the folder
     control = Control(run.folder / CONTROL, offset=state.numbers.control_bytes)
     ranks = DataParallel(
         job.network,
@@ -87,7 +89,7 @@ def train(
     job.network.train()
     try:
         ranks.wrap()
-        yield from _begin(job, run, state)
+        yield from _begin(job, run, state, control)
         if state.numbers.awaits_validation:
             yield _validate(job, run, state, control, ranks)
         while not state.at_end():
@@ -115,9 +117,13 @@ def train(
         torch.set_rng_state(before)
 
 
-def _begin(job: Job, run: RunWriter, state: State) -> list[Event]:
-    """Return the first event of a new run, or where an old one resumes."""
-    events: list[Event] = []
+def _begin(job: Job, run: RunWriter, state: State, control: Control) -> list[Event]:
+    """Return the first event of a new run, or where an old one resumes.
+
+    A checkpoint follows where the next process would otherwise not find what was decided here:
+    an older checkpoint to resume from, or other data.
+    """
+    events: list[Event] = [Note(message=message) for message in run.take_notes()]
     if run.events_bytes == 0:
         started = Started(
             architecture=run.architecture.name,
@@ -133,6 +139,20 @@ def _begin(job: Job, run: RunWriter, state: State) -> list[Event]:
         events.append(started)
     if state.generation:
         events.append(Resumed(step=state.numbers.step, generation=state.generation))
+    changed = run.data_changed and state.numbers.step > 0
+    if changed:
+        change = DataChanged(
+            step=state.numbers.step,
+            fingerprint=run.data.fingerprint,
+            steps_per_epoch=state.per_epoch,
+            training_samples=job.training_samples,
+            validation_samples=len(job.validation.labels_N),
+        )
+        run.record(change)
+        events.append(change)
+    if changed or run.rewinds:
+        state.save(control.offset)
+    run.write_changes(state.numbers.step)
     return events
 
 
@@ -157,6 +177,7 @@ def _advance(
         events.append(_validate(job, run, state, control, ranks))
     if numbers.step % recipe.checkpoint_every == 0:
         state.save(control.offset)
+        events += [Note(message=message) for message in run.take_notes()]
     return events
 
 

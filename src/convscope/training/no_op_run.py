@@ -11,14 +11,13 @@ from convscope.arch import Architecture
 from convscope.training.checkpoint import Numbers, Saved
 from convscope.training.events import Event
 from convscope.training.recipe.recipe import Recipe
-from convscope.training.run_folder import DataRecord
+from convscope.training.run_files import DataRecord
 
 
 class CheckpointStore(Protocol):
     """Interface of the checkpoints of a run."""
 
     def save(self, numbers: Numbers, tensors: Mapping[str, Tensor]) -> int: ...
-    def load(self, generation: int | None = None) -> Saved: ...
     def check_room(self, needed: int) -> None: ...
     def describe(self) -> str: ...
 
@@ -31,9 +30,14 @@ class RunWriter(Protocol):
     recipe: Recipe
     data: DataRecord
     events_bytes: int
+    rewinds: bool
+    data_changed: bool
 
     @property
     def checkpoints(self) -> CheckpointStore: ...
+    def load_checkpoint(self, generation: int | None) -> Saved: ...
+    def write_changes(self, step: int) -> None: ...
+    def take_notes(self) -> list[str]: ...
     def begin_events(self, keep_bytes: int) -> None: ...
     def record(self, event: Event) -> None: ...
     def sync_events(self) -> None: ...
@@ -42,13 +46,10 @@ class RunWriter(Protocol):
 
 
 class NoOpCheckpoints:
-    """Checkpoints of a rank that does not write; rank 0 broadcasts what it loads."""
+    """Checkpoints of a rank that does not write."""
 
     def save(self, numbers: Numbers, tensors: Mapping[str, Tensor]) -> int:
         return 0
-
-    def load(self, generation: int | None = None) -> Saved:
-        return Saved(0, Numbers(), {})
 
     def check_room(self, needed: int) -> None:
         pass
@@ -59,7 +60,7 @@ class NoOpCheckpoints:
 
 @dataclass
 class NoOpRun:
-    """Run of a rank other than 0: writes nothing."""
+    """Run of a rank other than 0: reads and writes nothing; rank 0 broadcasts what it loads."""
 
     folder: Path
     architecture: Architecture
@@ -67,6 +68,11 @@ class NoOpRun:
     data: DataRecord
     checkpoints: CheckpointStore = field(default_factory=NoOpCheckpoints)
     events_bytes: int = 0
+    rewinds: bool = False
+    data_changed: bool = False
+
+    def load_checkpoint(self, generation: int | None) -> Saved:
+        return Saved(0, Numbers(), {})
 
     def begin_events(self, keep_bytes: int) -> None:
         self.events_bytes = keep_bytes
@@ -82,6 +88,15 @@ class NoOpRun:
 
     def replace_recipe(self, recipe: Recipe) -> None:
         self.recipe = recipe
+
+    def replace_data(self, data: DataRecord) -> None:
+        self.data = data
+
+    def write_changes(self, step: int) -> None:
+        pass
+
+    def take_notes(self) -> list[str]:
+        return []
 
     def close(self) -> None:
         pass

@@ -10,7 +10,7 @@ from convscope.data.converted import conversion_of
 from convscope.errors import StorageError
 from convscope.evaluate.accumulator import MetricAccumulator
 from convscope.evaluate.metrics import Evaluation
-from convscope.io.storage import write_json
+from convscope.io.storage import exists, write_json
 from convscope.network import Card, ModelFile, save_model
 from convscope.network.model_file import MODEL_NAME, check_readable, read_card
 from convscope.training.environment import environment
@@ -19,7 +19,8 @@ from convscope.training.job import Job
 from convscope.training.no_op_run import RunWriter
 from convscope.training.prepare import preprocessing_of
 from convscope.training.pretrained import START
-from convscope.training.run_folder import RESULTS, Run
+from convscope.training.run_files import RESULTS
+from convscope.training.run_folder import Run
 
 
 def check_model(job: Job, run: RunWriter, data: DataSet, initial: Card | None) -> None:
@@ -51,14 +52,14 @@ def write_model(
     Raises:
         StorageError: one cannot be written; resuming the run writes both again.
     """
-    initial = read_card(run.folder / START) if (run.folder / START).exists() else None
+    initial = read_card(run.folder / START) if exists(run.folder / START) else None
     card = _card(
         run, data, initial, evaluation, steps=finished.step, kept_epoch=finished.kept_epoch
     )
     without_mistakes = evaluation.model_copy(update={"mistakes": ()})  # indices of images
     try:
         save_model(run.folder / MODEL_NAME, _model_file(job, card, network))
-        write_json(run.folder / RESULTS, _results(data, without_mistakes))
+        write_json(run.folder / RESULTS, _results(run, without_mistakes))
     except StorageError as error:
         raise StorageError(
             error.given,
@@ -84,11 +85,11 @@ def _card(
         if initial
         else preprocessing_of(run.architecture, data, preprocess=run.recipe.preprocess),
         conversion=conversion_of(data),
-        results=_results(data, evaluation.for_model_file()),
+        results=_results(run, evaluation.for_model_file()),
         provenance={
             "made_by": "convscope train",
             **base,
-            "data": {"name": data.name, "fingerprint": run.data.fingerprint},
+            "data": run.data.provenance(),
             "recipe": run.recipe.model_dump(mode="json"),
             "steps": steps,
             "kept_epoch": kept_epoch,
@@ -97,8 +98,8 @@ def _card(
     )
 
 
-def _results(data: DataSet, evaluation: Evaluation) -> dict[str, Any]:
-    return {f"{data.name} validation": evaluation.model_dump(mode="json")}
+def _results(run: RunWriter, evaluation: Evaluation) -> dict[str, Any]:
+    return {f"{run.data.name} validation": evaluation.model_dump(mode="json")}
 
 
 def _model_file(job: Job, card: Card, network: nn.Module) -> ModelFile:

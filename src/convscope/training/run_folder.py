@@ -18,42 +18,39 @@ import os
 from pathlib import Path
 from typing import Any
 
-import pydantic
 import torch
 
 from convscope.arch import Architecture
-from convscope.data.options import DataOptions
-from convscope.errors import FormatError, InputError, StorageError, from_validation
+from convscope.errors import FormatError, InputError, StorageError
 from convscope.io import storage
 from convscope.network import ModelFile, save_model
-from convscope.record import Record
-from convscope.training.checkpoint import Checkpoints
-from convscope.training.environment import ENVIRONMENT as ENVIRONMENT
+from convscope.network.model_file import MODEL_NAME
+from convscope.training.checkpoint import NONE_YET, Checkpoints, Saved
+from convscope.training.control import CONTROL
 from convscope.training.environment import Launch, environment, launched, version
-from convscope.training.events import Event
+from convscope.training.events import Event, check_events
 from convscope.training.pretrained import START
 from convscope.training.recipe.recipe import Recipe
+from convscope.training.run_files import (
+    ARCHITECTURE,
+    CHECKPOINTS,
+    DATA,
+    ENVIRONMENT,
+    EVENTS,
+    LOCK,
+    RECIPE,
+    RESULTS,
+    TIMINGS,
+    DataRecord,
+    FormerData,
+    is_run,
+    read_file,
+    recorded_data,
+    recorded_environment,
+)
 
-RECIPE, ARCHITECTURE, DATA = "recipe.json", "architecture.json", "data.json"
-EVENTS, TIMINGS, RESULTS, LOCK = "events.jsonl", "timings.jsonl", "results.json", "run.lock"
-CHECKPOINTS = "checkpoints"
-UNFINISHED = (ARCHITECTURE, DATA, ENVIRONMENT, START, LOCK, CHECKPOINTS)  # before RECIPE is written
-
-
-class DataRecord(Record):
-    """The data set of a run, checked when it is resumed.
-
-    Attributes:
-        source: the argument of `convscope.data.open`, as a folder's path. It is kept in the run
-            folder only, so that model files reveal no paths.
-        options: with which it was opened.
-    """
-
-    name: str
-    fingerprint: str
-    classes: tuple[str, ...]
-    source: str = ""
-    options: DataOptions = DataOptions()
+UNFINISHED = (ARCHITECTURE, DATA, ENVIRONMENT, START, LOCK)  # written before RECIPE
+WRITTEN = (EVENTS, TIMINGS, CONTROL, MODEL_NAME, RESULTS)  # while training
 
 
 class Run:
@@ -61,6 +58,11 @@ class Run:
 
     with Run.create(folder, architecture, recipe, data) as run: ...
     with Run.open(folder) as run: ...
+
+    Attributes:
+        events_bytes: length of `events.jsonl`.
+        rewinds: whether the checkpoint that was loaded is not the newest.
+        data_changed: whether the run continues on other data.
     """
 
     def __init__(
@@ -71,9 +73,14 @@ class Run:
         self.recipe = recipe
         self.data = data
         self.checkpoints = Checkpoints(folder / CHECKPOINTS)
+        self.events_bytes = 0
+        self.rewinds = False
+        self.data_changed = False
         self._lock = lock
         self._events = -1
-        self.events_bytes = 0
+        self._former = data
+        self._changed: list[str] = []  # files to write when training begins
+        self._notes: list[str] = []
 
     @classmethod
     def create(
@@ -98,12 +105,13 @@ class Run:
             StorageError: it cannot be written, or another process is using it.
         """
         check_free(folder)
-        created = not folder.exists()
+        created = not storage.exists(folder)
         storage.make_folder(folder / CHECKPOINTS)
         lock = _locked(folder)
         try:
             check_free(folder)  # again: another process may have been faster
             storage.sweep(folder)
+            Checkpoints.create(folder / CHECKPOINTS)
             storage.write_text(folder / ARCHITECTURE, architecture.to_json() + "\n")
             storage.write_text(folder / DATA, data.model_dump_json(indent=2) + "\n")
             about = {**environment(), "launch": launch.model_dump()}
@@ -112,7 +120,7 @@ class Run:
                 save_model(folder / START, start)
             storage.write_text(folder / RECIPE, recipe.to_json() + "\n")  # last: it makes a run
         except BaseException:
-            if not (folder / RECIPE).exists():
+            if not is_run(folder):
                 _remove_unfinished(folder, keep_folder=not created)
             os.close(lock)
             raise
@@ -124,22 +132,27 @@ class Run:
 
         Raises:
             InputError: not a run folder.
-            FormatError: a file of it is damaged.
+            DataError: it cannot be searched.
+            FormatError: a file of it is damaged, or a link.
             StorageError: another process is using it.
         """
-        if not (folder / RECIPE).is_file():
+        if not is_run(folder):
             raise InputError(
                 f"{folder} is not a run folder: it has no {RECIPE}",
                 expected="a folder written by `convscope train`",
                 fix="train again, with --out and a new folder",
             )
-        architecture = Architecture.from_json(_read(folder / ARCHITECTURE), where=ARCHITECTURE)
-        recipe = Recipe.from_json(_read(folder / RECIPE), where=RECIPE)
+        architecture = Architecture.from_json(read_file(folder, ARCHITECTURE), where=ARCHITECTURE)
+        recipe = Recipe.from_json(read_file(folder, RECIPE), where=RECIPE)
         data = recorded_data(folder)
         lock = _locked(folder)
         run = cls(folder, architecture, recipe, data, lock)
+        try:
+            run.checkpoints.sweep()
+        except BaseException:
+            run.close()
+            raise
         storage.sweep(folder)
-        run.checkpoints.sweep()
         return run
 
     def __enter__(self) -> "Run":
@@ -161,14 +174,14 @@ class Run:
     def differences(self, ranks: int = 1) -> list[str]:
         """Return what differs from when the run started and can change the last bits."""
         try:
-            before = json.loads((self.folder / ENVIRONMENT).read_bytes())
+            before = recorded_environment(self.folder)
             pairs = [
                 ("ranks", launched(self.folder).ranks, ranks),
                 ("threads", before["threads"], torch.get_num_threads()),
                 ("torch", before["packages"]["torch"], version("torch")),
                 ("gpu", before["machine"]["gpu"], environment()["machine"]["gpu"]),
             ]
-        except (OSError, ValueError, KeyError, TypeError):
+        except (FormatError, KeyError, TypeError):
             return [
                 f"{ENVIRONMENT} cannot be read: the environment that started the run is unknown"
             ]
@@ -179,9 +192,76 @@ class Run:
         ]
 
     def replace_recipe(self, recipe: Recipe) -> None:
-        """Replace the recipe, for more epochs."""
-        storage.write_text(self.folder / RECIPE, recipe.to_json() + "\n")
-        self.recipe = recipe
+        """Continue with another recipe, for more epochs. `write_changes` writes it."""
+        if recipe != self.recipe:
+            self.recipe = recipe
+            self._changed.append(RECIPE)
+
+    def replace_data(self, data: DataRecord) -> None:
+        """Continue on changed data, or on the same in another place. `write_changes` writes it."""
+        self.data_changed = data.fingerprint != self.data.fingerprint
+        if self.data_changed:
+            self._notes.append(
+                f"continuing on changed data: fingerprint {data.fingerprint[:16]}... in place of "
+                f"{self.data.fingerprint[:16]}..."
+            )
+        elif data.source != self.data.source:
+            self._notes.append(f"the data are now read from {data.source}; they are unchanged")
+        if data != self.data:
+            self._former = self.data
+            self.data = data
+            self._changed.append(DATA)
+
+    def load_checkpoint(self, generation: int | None) -> Saved:
+        """Load a checkpoint, the newest by default, and check everything that training touches.
+
+        Nothing is changed. Without any checkpoint, a run that was trained before is not started
+        over unless generation 0 is requested.
+
+        Raises:
+            DataError: the checkpoints cannot be listed.
+            FormatError: a checkpoint, or the events that it includes, are missing or damaged.
+            InputError: no such checkpoint.
+        """
+        for name in WRITTEN:
+            self._check_is_file(name)
+        known = self.checkpoints.generations()
+        path = self.folder / EVENTS
+        size = path.lstat().st_size if storage.exists(path) else 0
+        if generation is None and not known:
+            self._check_nothing_is_lost(size)
+        saved = self.checkpoints.load(generation)
+        check_events(path, saved.numbers.events_bytes)
+        self.rewinds = bool(known) and saved.generation != known[-1]
+        if saved.generation == 0 and (size or known):
+            self._notes.append(_starting_over(known, size, requested=generation == 0))
+        return saved
+
+    def _check_is_file(self, name: str) -> None:
+        path = self.folder / name
+        if not storage.exists(path) or (path.is_file() and not path.is_symlink()):
+            return
+        kind = "a link" if path.is_symlink() else "a folder" if path.is_dir() else "a special file"
+        raise FormatError(
+            kind,
+            expected="a file; links are not followed here",
+            fix="move it away, and resume again; nothing was changed",
+            where=str(path),
+        )
+
+    def _check_nothing_is_lost(self, events_bytes: int) -> None:
+        if self.checkpoints.are_none_yet():
+            return
+        trained = [f"{EVENTS} ({events_bytes:,} bytes)"] if events_bytes else []
+        trained += [MODEL_NAME] if storage.exists(self.folder / MODEL_NAME) else []
+        if trained:
+            raise FormatError(
+                f"there is no checkpoint, but {' and '.join(trained)} of a run that was trained",
+                expected="checkpoints as 000001.json and 000001.safetensors",
+                fix="put them back; or start over with --generation 0, which replaces "
+                f"{' and '.join(trained)}. Nothing was changed",
+                where=str(self.folder / CHECKPOINTS),
+            )
 
     def begin_events(self, keep_bytes: int) -> None:
         """Open `events.jsonl` for appending, cut to its first `keep_bytes` bytes.
@@ -189,25 +269,40 @@ class Run:
         Lines after the checkpoint, and a torn line, are dropped: their steps are repeated.
 
         Raises:
-            FormatError: the file is shorter than the checkpoint says.
             StorageError: it cannot be written.
         """
         path = self.folder / EVENTS
-        size = path.stat().st_size if path.exists() else 0
-        if size < keep_bytes:
-            raise FormatError(
-                f"{size:,} bytes",
-                expected=f"at least {keep_bytes:,}, as the checkpoint records",
-                fix="restore the file, or start over with --generation 0",
-                where=EVENTS,
-            )
         try:
-            self._events = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+            self._events = storage.open_append(path)
             os.ftruncate(self._events, keep_bytes)
             os.fsync(self._events)
         except OSError as error:
             raise storage.refused(error, path) from error
         self.events_bytes = keep_bytes
+
+    def write_changes(self, step: int) -> None:
+        """Write recipe and data record, if the run continues with others from this step on.
+
+        Raises:
+            StorageError: they cannot be written.
+        """
+        for name in self._changed:
+            if name == RECIPE:
+                storage.write_text(self.folder / RECIPE, self.recipe.to_json() + "\n")
+                continue
+            if self.data_changed and step:
+                last = FormerData(fingerprint=self._former.fingerprint, until_step=step)
+                update = {"former": (*self._former.former, last)}
+                self.data = self.data.model_copy(update=update)
+            storage.write_text(self.folder / DATA, self.data.model_dump_json(indent=2) + "\n")
+        self._changed = []
+
+    def take_notes(self) -> list[str]:
+        """Return messages for the user since the last call."""
+        notes = [*self._notes, *self.checkpoints.notes]
+        self._notes.clear()
+        self.checkpoints.notes.clear()
+        return notes
 
     def record(self, event: Event) -> None:
         """Append an event. Readers skip a torn last line.
@@ -233,7 +328,7 @@ class Run:
         path = self.folder / TIMINGS
         line = json.dumps(timing).encode() + b"\n"
         try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+            handle = storage.open_append(path)
         except OSError as error:
             raise storage.refused(error, path, needed=len(line)) from error
         try:
@@ -288,23 +383,44 @@ def check_free(folder: Path) -> None:
     Raises:
         InputError: it holds a run, or other files.
     """
-    if (folder / RECIPE).exists():
+    if not storage.exists(folder):
+        return
+    if not folder.is_dir():
+        raise InputError(f"{folder} is not a folder", expected="an empty folder, or a new one")
+    if is_run(folder):
         raise InputError(
             f"{folder} already holds a run",
             fix=f"`convscope train --resume {folder}` resumes it; or choose another --out",
         )
-    # a process that was killed while creating a run leaves some of ours
-    ours = {RECIPE, *UNFINISHED}
-    others = [p.name for p in folder.glob("*") if p.name.split(storage.MARK)[0] not in ours]
-    if folder.exists() and (not folder.is_dir() or others):
-        what = f"holds {sorted(others)[0]}" if others else "is not a folder"
-        raise InputError(f"{folder} {what}", expected="an empty folder, or a new one")
+    if other := _foreign(folder):
+        raise InputError(f"{folder} holds {other}", expected="an empty folder, or a new one")
+
+
+def _foreign(folder: Path) -> str:
+    """Return the first entry that a process killed while creating a run does not leave."""
+    try:
+        with os.scandir(folder) as entries:
+            listed = sorted(entries, key=lambda entry: entry.name)
+    except OSError as error:
+        raise storage.unreadable(error, str(folder)) from error
+    for entry in listed:
+        own = entry.name.split(storage.MARK)[0] in (RECIPE, *UNFINISHED)
+        if own and entry.is_file(follow_symlinks=False):
+            continue
+        if entry.name == CHECKPOINTS and entry.is_dir(follow_symlinks=False):
+            inner = os.listdir(entry.path)
+            if all(name.split(storage.MARK)[0] == NONE_YET for name in inner):
+                continue
+        return entry.name
+    return ""
 
 
 def _remove_unfinished(folder: Path, *, keep_folder: bool) -> None:
     """Remove what `create` wrote; never a file of somebody else."""
     with contextlib.suppress(OSError):
         storage.sweep(folder)
+        storage.sweep(folder / CHECKPOINTS)
+        (folder / CHECKPOINTS / NONE_YET).unlink(missing_ok=True)
         (folder / CHECKPOINTS).rmdir()
         for name in UNFINISHED:
             (folder / name).unlink(missing_ok=True)
@@ -312,30 +428,19 @@ def _remove_unfinished(folder: Path, *, keep_folder: bool) -> None:
             folder.rmdir()
 
 
-def recorded_data(folder: Path) -> DataRecord:
-    """Return the record of a run's data set.
-
-    Raises:
-        FormatError: it is missing or damaged.
-    """
-    try:
-        return DataRecord.model_validate_json(_read(folder / DATA))
-    except pydantic.ValidationError as error:
-        raise from_validation(error, kind=FormatError, where=DATA) from None
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise FormatError(f"cannot be read: {error.strerror}", where=path.name) from None
+def _starting_over(known: list[int], events_bytes: int, *, requested: bool) -> str:
+    if not requested:
+        return "the run had not come to its first checkpoint: starting at step 0 again"
+    replaced = [f"{events_bytes:,} bytes of {EVENTS}"] if events_bytes else []
+    replaced += [f"checkpoint {', '.join(map(str, known))}"] if known else []
+    return f"starting over at step 0, as requested: replacing {' and '.join(replaced)}"
 
 
 def _locked(folder: Path) -> int:
     """Lock the folder. The kernel releases it when the process ends, however it ends."""
     path = folder / LOCK
     try:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        handle = storage.open_append(path)
     except OSError as error:
         raise storage.refused(error, path) from error
     try:

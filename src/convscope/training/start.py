@@ -8,7 +8,7 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
-from torch import nn
+from torch import Tensor, nn
 
 from convscope import data as datasets
 from convscope.arch import Architecture
@@ -16,8 +16,9 @@ from convscope.data import DataSet
 from convscope.data.loading.photos import PhotoLoader
 from convscope.data.loading.unusable import listing
 from convscope.distributed import Group
-from convscope.errors import DataError, InputError
+from convscope.errors import InputError
 from convscope.evaluate.metrics import Evaluation
+from convscope.network import Card, ModelFile
 from convscope.network.safetensors_file import weights_sha256
 from convscope.training.data_parallel import check_equal
 from convscope.training.environment import Launch, environment, launched
@@ -31,7 +32,9 @@ from convscope.training.process import Process
 from convscope.training.recipe.preprocess import read_fitted, write_fitted
 from convscope.training.recipe.recipe import Recipe
 from convscope.training.result import check_model, write_model
-from convscope.training.run_folder import RECIPE, DataRecord, Run, new_folder
+from convscope.training.run_data import checked_record, data_of
+from convscope.training.run_files import DataRecord, is_run
+from convscope.training.run_folder import Run, new_folder
 from convscope.training.validation_check import check_validation
 
 RUNS = Path("runs")  # where new run folders are created
@@ -123,7 +126,8 @@ def start(
 def resume(
     folder: Path,
     *,
-    data: DataSet | None = None,
+    data: str | Path | DataSet | None = None,
+    accept_changed_data: bool = False,
     epochs: int | None = None,
     generation: int | None = None,
     process: Process = Process(),
@@ -131,7 +135,9 @@ def resume(
     """Resume a run that was stopped or killed, or that has finished.
 
     Args:
-        data: the data set, if its name alone does not find it.
+        data: the data set or its new place, if it is no longer where the run found it.
+        accept_changed_data: continue on data that changed since the run started, from the next
+            step on; an event, the run and its model record it. The classes must be the same.
         epochs: train for more epochs than the recipe says. From here on the schedule is that of
             the new length; earlier steps stay as they are.
         generation: the checkpoint to resume from, instead of the newest; 0 starts over.
@@ -139,44 +145,35 @@ def resume(
     Raises:
         InputError: not a run folder, or no such checkpoint.
         FormatError: a damaged file; names an older checkpoint to resume from.
-        DataError: the data changed since the run started.
+        DataError: the data are not found, or changed since the run started.
         StorageError: another process trains in the folder.
     """
     group = process.group
     run = _open_run(folder, group)
     try:
-        if data is None:
-            source = run.data.source or run.data.name
-            data = datasets.open(source, options=run.data.options)
-        if (own := data.fingerprint()) != run.data.fingerprint:
-            raise DataError(
-                f"the data {data.name!r} changed: fingerprint {own[:16]}...",
-                expected=f"{run.data.fingerprint[:16]}..., as when the run started",
-                fix="restore the old data, or train in a new folder",
-                where=str(folder),
-            )
+        opened = data_of(run.data, data)
+        run.replace_data(checked_record(run.data, opened, accept_changes=accept_changed_data))
         recipe = _with_epochs(run.recipe, epochs)
-        initial = group.broadcast(read_initial_model(folder, recipe) if group.rank == 0 else None)
-        data, _ = as_read(data, run.architecture, initial.card if initial else None)
-        fitted = group.broadcast(read_fitted(folder) if group.rank == 0 else None)
+        initial = _broadcast_model(folder, recipe, group)
+        opened, _ = as_read(opened, run.architecture, initial.card if initial else None)
+        fitted = _broadcast_fitted(folder, group)
         job = make_job(
             run.architecture,
-            data,
+            opened,
             recipe,
             initial=initial,
             fitted=fitted,
             process=process,
         )
         _check_ranks(job, run.architecture, recipe, run.data)
-        check_model(job, run, data, initial.card if initial else None)
+        run.replace_recipe(recipe)
+        check_model(job, run, opened, initial.card if initial else None)
         job, notes = _with_checked_images(job, process)
-        if recipe != run.recipe:
-            run.replace_recipe(recipe)
     except BaseException:
         run.close()
         raise
     notes = (*notes, *_differences(run, group))
-    return _run(job, run, data, process, generation=generation, notes=notes)
+    return _run(job, run, opened, process, generation=generation, notes=notes)
 
 
 def _with_checked_images(job: Job, process: Process) -> tuple[Job, tuple[str, ...]]:
@@ -212,13 +209,36 @@ def _with_epochs(recipe: Recipe, epochs: int | None) -> Recipe:
 def _open_run(folder: Path, group: Group) -> Run | NoOpRun:
     """Open the run on rank 0, and send what it holds to the other ranks."""
     run = Run.open(folder) if group.rank == 0 else None
-    sent = (run.architecture.to_json(), run.recipe.to_json(), run.data) if run else None
-    received = group.broadcast(sent)
+    own = (run.architecture, run.recipe, run.data) if run else ()
+    received = group.broadcast([record.model_dump_json() for record in own])
     if run is not None:
         return run
-    assert received is not None
     architecture, recipe, data = received
-    return NoOpRun(folder, Architecture.from_json(architecture), Recipe.from_json(recipe), data)
+    return NoOpRun(
+        folder,
+        Architecture.from_json(architecture),
+        Recipe.from_json(recipe),
+        DataRecord.model_validate_json(data),
+    )
+
+
+def _broadcast_model(folder: Path, recipe: Recipe, group: Group) -> ModelFile | None:
+    """Return the model that the run started from, read by rank 0; None without one."""
+    model = read_initial_model(folder, recipe) if group.rank == 0 else None
+    card = group.broadcast(model.card.model_dump_json() if model else None)
+    if card is None or group.world_size == 1:
+        return model
+    weights = group.broadcast_tensors(model.weights if model else {})
+    fitted = group.broadcast_tensors(model.fitted if model else {})
+    return ModelFile(Card.model_validate_json(card), weights, fitted)
+
+
+def _broadcast_fitted(folder: Path, group: Group) -> dict[str, Tensor] | None:
+    """Return the fitted tensors of the preprocessing, read by rank 0; None without any."""
+    fitted = read_fitted(folder) if group.rank == 0 else None
+    if not group.broadcast(fitted is not None):
+        return None
+    return group.broadcast_tensors(fitted or {})
 
 
 def is_restart(folder: Path, group: Group) -> bool:
@@ -230,7 +250,8 @@ def is_restart(folder: Path, group: Group) -> bool:
     failed = max(group.all_gather(group.ranks.restarts)) > 0
     run_id = group.ranks.run_id
     same = bool(run_id) and launched(folder).run_id == run_id
-    return group.broadcast((folder / RECIPE).exists() and (failed or same))
+    restarted: bool = group.broadcast(is_run(folder) and (failed or same))
+    return restarted
 
 
 def _check_ranks(job: Job, architecture: Architecture, recipe: Recipe, data: DataRecord) -> None:

@@ -189,17 +189,16 @@ class State:
     def load(self, generation: int | None) -> None:
         """Load a checkpoint, the newest by default; without any, training starts.
 
-        Lines of `events.jsonl` that came after it are cut off: their steps are repeated.
+        Nothing in the run folder is changed.
 
         Raises:
             FormatError: it is damaged, or of another network or recipe.
         """
-        saved = broadcast_checkpoint(self.run.checkpoints.load(generation), self._group)
+        saved = broadcast_checkpoint(self.run.load_checkpoint(generation), self._group)
         if saved.generation:
             self._restore(saved.tensors)
             self.unsaved = False
         self.numbers, self.generation = saved.numbers, saved.generation
-        self.run.begin_events(saved.numbers.events_bytes)
 
     def _restore(self, tensors: dict[str, Tensor]) -> None:
         parts: dict[str, dict[str, Tensor]] = {}

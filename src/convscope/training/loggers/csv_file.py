@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from convscope.errors import InputError
-from convscope.io.storage import write_text
+from convscope.io.storage import exists, write_text
 from convscope.text import csv_cell
 from convscope.training.events import (
     BadImages,
     ControlApplied,
+    DataChanged,
     EpochEvent,
     Event,
     Finished,
@@ -18,11 +19,11 @@ from convscope.training.events import (
     StepEvent,
     read_events,
 )
-from convscope.training.run_folder import EVENTS
+from convscope.training.run_files import EVENTS
 
 CSV = "events.csv"
 FIRST = ("type", "step", "epoch", "lr", "loss", "accuracy")
-KINDS = (Started, StepEvent, EpochEvent, BadImages, ControlApplied, Finished)
+KINDS = (Started, StepEvent, EpochEvent, BadImages, ControlApplied, Finished, DataChanged)
 COLUMNS = tuple(dict.fromkeys([*FIRST, *(name for kind in KINDS for name in kind.model_fields)]))
 
 
@@ -36,7 +37,7 @@ def events_csv(run: Path | str) -> str:
         FormatError: a line that is not an event.
     """
     path = Path(run) / EVENTS
-    if not path.is_file():
+    if not exists(path):
         raise InputError(f"{run} has no {EVENTS}", expected="a run folder")
     out = io.StringIO()
     writer = csv.DictWriter(out, COLUMNS, restval="")
@@ -73,7 +74,7 @@ class CsvLogger:
             self._write()
 
     def close(self) -> None:
-        if self._behind and (self._folder / EVENTS).is_file():
+        if self._behind and exists(self._folder / EVENTS):
             self._write()
 
     def _write(self) -> None:

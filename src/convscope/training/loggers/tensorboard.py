@@ -7,15 +7,20 @@ repeated after a kill appear once. Times are those of training, without the time
 """
 
 import importlib.util
-import json
 import time
 from pathlib import Path
 from typing import Any
 
 from convscope.errors import InputError
-from convscope.io.storage import make_folder, refused
+from convscope.io.storage import is_own_folder, make_folder, refused
 from convscope.training.events import EpochEvent, Event, Finished, StepEvent, read_events
-from convscope.training.run_folder import ENVIRONMENT, EVENTS, RECIPE, TIMINGS
+from convscope.training.run_files import (
+    ENVIRONMENT,
+    EVENTS,
+    RECIPE,
+    read_file,
+    read_timings,
+)
 
 FOLDER = "tensorboard"
 FILES = "events.out.tfevents.*"
@@ -55,7 +60,9 @@ class TensorBoardLogger:
 
     def _begin(self, event: Event) -> None:
         """Replace old files by a new one with all events so far."""
-        place = make_folder(self._run / FOLDER)
+        place = self._run / FOLDER
+        if not is_own_folder(place):
+            make_folder(place)
         try:
             for old in place.glob(FILES):
                 old.unlink()
@@ -63,10 +70,11 @@ class TensorBoardLogger:
         except OSError as error:
             raise refused(error, place) from error
         self._writer = self._make_writer(str(place))
-        recipe = (self._run / RECIPE).read_text()
+        recipe = read_file(self._run, RECIPE).decode(errors="replace")
         indented = "\n".join(f"    {line}" for line in recipe.splitlines())  # Markdown's code
         self._writer.add_text("recipe", indented, 0, walltime=begun_s)
-        times, at_s = _elapsed(self._run / TIMINGS), begun_s
+        times = {timing.step: timing.elapsed_s for timing in read_timings(self._run)}
+        at_s = begun_s
         events = read_events(self._run / EVENTS).events
         for past in events:
             at_s = begun_s + times.get(getattr(past, "step", 0), at_s - begun_s)
@@ -86,27 +94,6 @@ class TensorBoardLogger:
     def _scalars(self, group: str, values: dict[str, float], step: int, at_s: float) -> None:
         for name, value in values.items():
             self._writer.add_scalar(f"{group}/{name}", value, step, walltime=at_s)
-
-
-def _elapsed(path: Path) -> dict[int, float]:
-    """Return seconds of training until each step (the last time it was made), of all processes."""
-    elapsed_s: dict[int, float] = {}
-    before_s = last_s = 0.0
-    try:
-        lines = path.read_text().splitlines()
-    except OSError:
-        return elapsed_s
-    for line in lines:
-        try:
-            timing = json.loads(line)
-            step, time_s = int(timing["step"]), float(timing["time_s"])
-        except (ValueError, KeyError, TypeError):
-            continue
-        if time_s < last_s:  # another process, whose clock starts at 0
-            before_s += last_s
-        last_s = time_s
-        elapsed_s[step] = before_s + time_s
-    return elapsed_s
 
 
 def _writer_class() -> Any:
