@@ -8,7 +8,7 @@ from PIL import Image
 
 import convscope.data
 from convscope.data import DataOptions
-from convscope.data.tables.dataset import open_table, read_labelling
+from convscope.data.tables.dataset import open_table, read_labellings
 from convscope.errors import ConvscopeError, DataError, FormatError
 
 NAMES = [f"{number:03}" for number in range(30)]
@@ -150,6 +150,37 @@ def test_a_folder_of_a_table_and_its_images(zoo):
         convscope.data.open(zoo)
 
 
+def test_tables_for_each_split(zoo):
+    for number, name in enumerate(("train.csv", "valid.csv", "test_labels.csv")):
+        rows = [f"{n},{label}" for n, label in ROWS[10 * number : 10 * number + 10]]
+        (zoo / name).write_text("\n".join(["id,label", *rows]))
+    dataset = convscope.data.open(zoo)
+    assert [len(dataset.photos(name)) for name in ("train", "val", "test")] == [10, 10, 10]
+    assert labelled(dataset) == dict(ROWS)
+    assert dataset.notes == ("labels from test_labels.csv, train.csv, valid.csv",)
+    assert convscope.data.open(convscope.data.source_of(dataset)).splits == dataset.splits
+    assert convscope.data.open(zoo / "train.csv").splits == ("train", "val", "test")
+    with (zoo / "valid.csv").open("a") as file:
+        file.write("\n000,ant")
+    with pytest.raises(DataError, match="give an image another split"):
+        convscope.data.open(zoo)
+
+
+def test_the_split_decides_between_images_of_the_same_name(zoo):
+    (zoo / "images").rename(zoo / "test")
+    (zoo / "train").mkdir()
+    for name, _ in ROWS:
+        (zoo / "train" / f"{name}.jpg").write_bytes((zoo / "test" / "000.jpg").read_bytes())
+    (zoo / "train.csv").write_text(lines("{},{}\n", "id,label\n"))
+    assert {row.path.split("/")[0] for row in read_labellings([zoo / "train.csv"]).rows} == {
+        "train"
+    }
+    both = [f"{n},{label},{('train', 'test')[i % 2]}" for i, (n, label) in enumerate(ROWS)]
+    (zoo / "all.csv").write_text("\n".join(["id,label,set", *both]))
+    rows = read_labellings([zoo / "all.csv"]).rows
+    assert all(row.path.startswith(row.split) for row in rows)
+
+
 def test_class_folders_come_before_a_table(zoo, pictures):
     for label in ("a", "b"):
         (zoo / label).mkdir()
@@ -245,12 +276,12 @@ def test_what_is_not_certain_is_refused(zoo, name):
 def test_a_name_that_means_two_images_is_refused(zoo, pictures):
     (zoo / "more").symlink_to(pictures)
     (zoo / "a.csv").write_text("id,label\n000,a\n001,b\n")
-    assert len(read_labelling(zoo / "a.csv").rows) == 2  # the same folder is read once
+    assert len(read_labellings([zoo / "a.csv"]).rows) == 2  # the same folder is read once
     (zoo / "more").unlink()
     (zoo / "other").mkdir()
     (zoo / "other" / "000.jpg").write_bytes(b"")
     with pytest.raises(DataError, match=r"the name 000 means 2 images: images/000\.jpg"):
-        read_labelling(zoo / "a.csv")
+        read_labellings([zoo / "a.csv"])
 
 
 def test_a_long_label_among_many_rows_takes_no_memory(zoo):

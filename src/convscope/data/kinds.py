@@ -53,12 +53,12 @@ def kind_of(path: Path) -> Kind:
     if is_shards(path):
         return "shards"
     from convscope.data.arrays.files import is_arrays
-    from convscope.data.tables.locate import table_of
+    from convscope.data.tables.locate import tables_of
 
     if is_arrays(path):
         return "arrays"
     try:
-        return "table" if table_of(path) is not None else "folder"
+        return "table" if tables_of(path) else "folder"
     except OSError:
         return "folder"  # whose reader says what cannot be listed
 

@@ -25,6 +25,7 @@ from convscope.data.dataset import (
 )
 from convscope.data.folder.dataset import open_folder
 from convscope.data.folder.layout import read_layout
+from convscope.data.kinds import kind_of
 from convscope.data.options import DataOptions
 from convscope.errors import DataError
 from convscope.io.conversion import NAMED
@@ -129,7 +130,7 @@ def check_dataset(
         for reference in [split.files.reference(i)]
     ]
     background = dataset.options.background or dataset.packed_background
-    is_table = dataset.source.is_file()
+    is_table = kind_of(dataset.source) == "table"
     findings = table_findings(dataset.source) if is_table else []
     job = _Job(dataset.name, items, tuple(splits), dataset.classes, findings, side, background)
     return _check_files(job, workers, progress, timeout_s)

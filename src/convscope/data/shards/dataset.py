@@ -203,7 +203,9 @@ def is_shards(folder: Path) -> bool:
     """Return whether a folder contains shards: their index, or .tar files and no other images."""
     if is_index(folder / INDEX) or is_unfinished(folder):
         return True
-    return any(folder.glob("*.tar")) and not holds_image(folder, "")
+    if holds_image(folder, ""):
+        return False
+    return any(folder.glob("*.tar")) or any(folder.glob("*/*.tar"))
 
 
 def open_shards(folder: Path, options: DataOptions = DataOptions()) -> ShardSet:

@@ -28,8 +28,8 @@ SPLIT = ("split", "set", "subset", "partition", "usage", "phase", "datasplit", "
 SAMPLE = 100  # rows that show whether a column names files
 ZERO_OR_ONE = re.compile(r"[01](\.0*)?")
 
-Find = Callable[[str], str | None]
-"""Function from a name to the path of an image, or None."""
+IsName = Callable[[str], bool]
+"""Function that tells whether a text names an image."""
 
 
 class Columns(NamedTuple):
@@ -53,7 +53,7 @@ def is_known(header: str) -> bool:
     return _plain(header) in (*IMAGE, *LABEL, *SPLIT)
 
 
-def choose_columns(table: Table, find: Find, where: str) -> Columns:
+def choose_columns(table: Table, is_name: IsName, where: str) -> Columns:
     """Return the columns of a table, by their names, else by their content.
 
     Raises:
@@ -63,14 +63,14 @@ def choose_columns(table: Table, find: Find, where: str) -> Columns:
     has_header = table.has_header
     if has_header is None:
         has_header = sum(map(is_known, first)) > 1 or not any(
-            has_image_extension(cell) or (cell and find(cell) is not None) for cell in first
+            has_image_extension(cell) or is_name(cell) for cell in first
         )
     names = [_plain(cell) for cell in first] if has_header else [""] * len(first)
     titles = first if has_header else [f"column {n + 1}" for n in range(len(first))]
     rows = table.rows[1 if has_header else 0 :]
     image = _named(names, IMAGE)
-    if image is None or (names[image] in ("id", "name") and not _names_files(rows, image, find)):
-        image = _image_by_content(rows, titles, find, where)
+    if image is None or (names[image] in ("id", "name") and not _names_files(rows, image, is_name)):
+        image = _image_by_content(rows, titles, is_name, where)
     split = _named(names, SPLIT)
     if split == image or (split is None and not has_header):
         others = [n for n in range(len(first)) if n != image]
@@ -97,16 +97,16 @@ def _cells(rows: list[list[str]], column: int) -> list[str]:
     return [row[column] if column < len(row) else "" for row in rows]
 
 
-def _names_files(rows: list[list[str]], column: int, find: Find) -> int:
-    return sum(bool(cell) and find(cell) is not None for cell in _cells(rows[:SAMPLE], column))
+def _names_files(rows: list[list[str]], column: int, is_name: IsName) -> int:
+    return sum(is_name(cell) for cell in _cells(rows[:SAMPLE], column))
 
 
 def _all_splits(rows: list[list[str]], column: int) -> bool:
     return all(split_of_name(cell) is not None for cell in _cells(rows, column))
 
 
-def _image_by_content(rows: list[list[str]], titles: list[str], find: Find, where: str) -> int:
-    numbers = [_names_files(rows, column, find) for column in range(len(titles))]
+def _image_by_content(rows: list[list[str]], titles: list[str], is_name: IsName, where: str) -> int:
+    numbers = [_names_files(rows, column, is_name) for column in range(len(titles))]
     best = max(range(len(titles)), key=lambda column: numbers[column])
     if 2 * numbers[best] < min(len(rows), SAMPLE):
         extensions = [sum(map(has_image_extension, _cells(rows, n))) for n in range(len(titles))]

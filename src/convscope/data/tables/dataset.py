@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from convscope.data.arrays.class_names import numbered
+from convscope.data.arrays.roles import role_of
 from convscope.data.dataset import SPLITS
 from convscope.data.folder.dataset import FolderFiles, FolderSet
 from convscope.data.folder.divide import ALL, divide
@@ -21,7 +22,7 @@ from convscope.data.folder.split_names import split_of_name
 from convscope.data.names import check_class_names, listed
 from convscope.data.options import DataOptions
 from convscope.data.tables.columns import Columns, choose_columns, one_hot_label
-from convscope.data.tables.locate import Finder, table_of
+from convscope.data.tables.locate import Finder, tables_of
 from convscope.data.tables.rows import Table, read_table
 from convscope.errors import DataError
 from convscope.text import printable
@@ -32,12 +33,13 @@ ONE_LABEL = "convscope trains classifiers with one label per image; choose one"
 
 
 class Row(NamedTuple):
-    """An image with its label and split, and the line of the file."""
+    """An image with its label and split, the line of the file, and the name there."""
 
     path: str
     label: str
     split: str
     line: int
+    name: str
 
 
 @dataclass(frozen=True)
@@ -64,13 +66,12 @@ def open_table(path: Path, options: DataOptions = DataOptions()) -> FolderSet:
         FormatError: the file is damaged or too large.
     """
     source = Path(os.path.abspath(path))
-    opening = []
+    tables = [source]
     if source.is_dir():
-        table = table_of(source)
-        assert table is not None  # see `kind_of`
-        opening = [f"labels from {printable(table.name)}"]
-        source = table
-    labelling = read_labelling(source)
+        tables = tables_of(source)
+        source = tables[0] if len(tables) == 1 else source
+    labelling = read_labellings(tables)
+    opening = [f"labels from {listed(table.name for table in tables)}"] * (tables != [path])
     by_split: dict[str, list[Row]] = {}
     for row in labelling.rows:
         by_split.setdefault(row.split, []).append(row)
@@ -85,7 +86,7 @@ def open_table(path: Path, options: DataOptions = DataOptions()) -> FolderSet:
     division = divide(labelling.root, splits, group_by=options.group_by)
     ordered = {name: division.splits[name] for name in SPLITS if name in division.splits}
     return FolderSet(
-        name=printable(source.parent.name) or source.stem,
+        name=printable(tables[0].parent.name) or source.stem,
         source=source,
         classes=classes,
         notes=(*notes, *division.notes),
@@ -103,40 +104,31 @@ def open_table(path: Path, options: DataOptions = DataOptions()) -> FolderSet:
     )
 
 
-def read_labelling(path: Path) -> Labelling:
-    """Read a table and find its images.
+def read_labellings(tables: list[Path]) -> Labelling:
+    """Read the tables of a data set and find their images.
+
+    Args:
+        tables: in one folder; of several, the name of each states its split.
 
     Raises:
         DataError: the columns, names, labels or splits are not certain; most images are missing.
-        FormatError: the file is damaged or too large.
+        FormatError: a file is damaged or too large.
     """
-    where = str(path)
-    table = read_table(path)
-    finder = Finder(path.parent)
-    columns = choose_columns(table, finder.find, where)
-    notes = [columns.note] if columns.note else []
-    cells = list(_cells(table, columns, where))
-    unlabelled = sum(not label for _, label, _, _ in cells)
-    if unlabelled:
-        notes.append(f"{unlabelled:,} of {len(cells):,} rows have no label: left out")
-    rows, missing, named = [], [], set()
-    for name, label, split, line in cells:
-        image = finder.find(name)
-        named.add(image or name)
-        if image is None:
-            missing.append(name)
-        elif label:
-            rows.append(Row(image, label, split, line))
-    if missing:
-        counts = f"{len(missing):,} of {len(cells):,} named images are missing: {listed(missing)}"
-        if 2 * len(missing) >= len(cells):
-            raise DataError(
-                counts,
-                expected=f"paths from {finder.root}",
-                fix="move the table to the images, or correct the names",
-                where=where,
-            )
-        notes.append(f"{counts}: left out")
+    finder = Finder(tables[0].parent)
+    notes: list[str] = []
+    rows: list[Row] = []
+    missing: list[str] = []
+    named: set[str] = set()
+    for table in tables:
+        split = role_of(table.stem).split
+        default = split if len(tables) > 1 else ALL
+        for row in _read(table, finder, split, notes):
+            named.add(row.path or row.name)
+            if not row.path:
+                missing.append(row.name)
+            elif row.label:
+                rows.append(row if row.split != ALL else row._replace(split=default))
+    where = str(tables[0] if len(tables) == 1 else tables[0].parent)
     rows = list(_distinct(rows, notes, where))
     _check_multi_label({row.label for row in rows}, where)
     unnamed = finder.unnamed(named)
@@ -148,8 +140,39 @@ def read_labelling(path: Path) -> Labelling:
     return Labelling(finder.root, tuple(rows), tuple(missing), tuple(unnamed), tuple(notes))
 
 
-def _cells(table: Table, columns: Columns, where: str) -> Iterator[tuple[str, str, str, int]]:
-    """Yield name, label, split and line of every row.
+def _read(path: Path, finder: Finder, split: str, notes: list[str]) -> list[Row]:
+    """Return all rows of a table, with an empty path for a missing image.
+
+    Args:
+        split: stated by the table's name; decides between images of the same name.
+    """
+    where = str(path)
+    table = read_table(path)
+    columns = choose_columns(table, finder.is_name, where)
+    notes += [columns.note] if columns.note else []
+    rows = [
+        row._replace(path=finder.find(row.name, row.split if row.split != ALL else split) or "")
+        for row in _rows(table, columns, where)
+    ]
+    unlabelled = sum(not row.label for row in rows)
+    if unlabelled:
+        notes.append(f"{unlabelled:,} of {len(rows):,} rows have no label: left out")
+    missing = [row.name for row in rows if not row.path]
+    if missing:
+        counts = f"{len(missing):,} of {len(rows):,} named images are missing: {listed(missing)}"
+        if 2 * len(missing) >= len(rows):
+            raise DataError(
+                counts,
+                expected=f"paths from {finder.root}",
+                fix="move the table to the images, or correct the names",
+                where=where,
+            )
+        notes.append(f"{counts}: left out")
+    return rows
+
+
+def _rows(table: Table, columns: Columns, where: str) -> Iterator[Row]:
+    """Yield every row, still without the path of its image.
 
     Raises:
         DataError: rows with too few cells, several classes, or an unknown split.
@@ -185,7 +208,7 @@ def _cells(table: Table, columns: Columns, where: str) -> Iterator[tuple[str, st
                 expected="train, val or test",
                 where=where,
             )
-        yield row[columns.image], label, split, line
+        yield Row("", label, split, line, row[columns.image])
 
 
 def _distinct(rows: list[Row], notes: list[str], where: str) -> Iterator[Row]:

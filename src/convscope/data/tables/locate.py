@@ -5,6 +5,7 @@ import posixpath
 from functools import cached_property
 from pathlib import Path
 
+from convscope.data.arrays.roles import ALL, role_of
 from convscope.data.folder.entries import (
     EXTENSIONS,
     has_image_extension,
@@ -13,6 +14,7 @@ from convscope.data.folder.entries import (
     is_hidden,
 )
 from convscope.data.folder.layout import read_layout
+from convscope.data.folder.split_names import split_of_name
 from convscope.data.names import listed
 from convscope.errors import DataError
 from convscope.io.storage import unreadable
@@ -39,8 +41,11 @@ class Finder:
             self.root = folder.parent
         self._listings: dict[str, frozenset[str]] = {}
 
-    def find(self, name: str) -> str | None:
+    def find(self, name: str, split: str = "") -> str | None:
         """Return the path of an image relative to `root`, with "/"; None if there is none.
+
+        Args:
+            split: of several images with this name, the one in a folder of this split.
 
         Raises:
             DataError: several images have this name.
@@ -55,7 +60,14 @@ class Finder:
             return plain
         if posixpath.isabs(plain) and os.path.isfile(plain):
             return posixpath.relpath(plain, self.root)
-        return self._by_end(plain)
+        return self._by_end(plain, split)
+
+    def is_name(self, name: str) -> bool:
+        """Return whether one image or several have a name."""
+        try:
+            return self.find(name) is not None
+        except DataError:
+            return True
 
     def unnamed(self, paths: set[str]) -> list[str]:
         """Return the images in the folders of `paths` that are not among them."""
@@ -97,7 +109,7 @@ class Finder:
             by_stem.setdefault(_stem(posixpath.basename(path)).lower(), []).append(path)
         return by_stem
 
-    def _by_end(self, name: str) -> str | None:
+    def _by_end(self, name: str, split: str) -> str | None:
         paths = self._by_stem.get(_stem(posixpath.basename(name)).lower(), [])
         for fold in (str, str.lower):
             own = fold(name)
@@ -107,6 +119,8 @@ class Finder:
             exact = [path for path in bare if fold(_stem(path)) == own]
             longest = max(map(len, shorter), default=0)
             best = deeper or exact or bare or [path for path in shorter if len(path) == longest]
+            if len(best) > 1:
+                best = [path for path in best if _is_in(path, split)] or best
             if len(best) > 1:
                 raise DataError(
                     f"the name {printable(name, 200)} means {len(best)} images: "
@@ -119,6 +133,10 @@ class Finder:
         return None
 
 
+def _is_in(path: str, split: str) -> bool:
+    return any(split_of_name(folder) == split for folder in path.split("/")[:-1])
+
+
 def _ends_with(path: str, end: str) -> bool:
     return path == end or path.endswith(f"/{end}")
 
@@ -128,11 +146,11 @@ def _stem(name: str) -> str:
     return name[: len(name) - len(ending)]
 
 
-def table_of(folder: Path) -> Path | None:
-    """Return the table of a folder without class folders; None if it has no table.
+def tables_of(folder: Path) -> list[Path]:
+    """Return the table of a folder without class folders, or its tables for each split.
 
     Raises:
-        DataError: it has several.
+        DataError: it has several tables whose names do not all state another split.
         OSError: the folder cannot be listed.
     """
     with os.scandir(folder) as entries:
@@ -144,15 +162,16 @@ def table_of(folder: Path) -> Path | None:
             and entry.is_file()
         )
     if not names:
-        return None
+        return []
     classes = read_layout(folder).images.values()
     if sum(bool(paths) for labels in classes for paths in labels.values()) > 1:
-        return None
-    if len(names) > 1:
+        return []
+    splits = [role_of(Path(name).stem).split for name in names]
+    if len(names) > 1 and ("train" not in splits or len({*splits, ALL}) <= len(splits)):
         raise DataError(
             f"no class folders, and {len(names)} tables: {listed(names)}",
-            expected="one table of labels",
+            expected="one table of labels, or one for each split: train.csv, val.csv, test.csv",
             fix=f"name the one that has the labels, such as {folder / names[0]}",
             where=str(folder),
         )
-    return folder / names[0]
+    return [folder / name for name in names]
