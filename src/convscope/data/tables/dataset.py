@@ -66,12 +66,12 @@ def open_table(path: Path, options: DataOptions = DataOptions()) -> FolderSet:
         FormatError: the file is damaged or too large.
     """
     source = Path(os.path.abspath(path))
-    tables = [source]
+    tables, opening = [source], []
     if source.is_dir():
         tables = tables_of(source)
+        opening = [f"labels from {listed(table.name for table in tables)}"]
         source = tables[0] if len(tables) == 1 else source
     labelling = read_labellings(tables)
-    opening = [f"labels from {listed(table.name for table in tables)}"] * (tables != [path])
     by_split: dict[str, list[Row]] = {}
     for row in labelling.rows:
         by_split.setdefault(row.split, []).append(row)
