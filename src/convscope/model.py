@@ -37,6 +37,7 @@ from convscope.predict import (
 if TYPE_CHECKING:
     from convscope.arch import Chain
     from convscope.data import DataOptions, DataSet
+    from convscope.data.dataset import AnySplit
     from convscope.data.selection import Selected
     from convscope.distributed import Group
     from convscope.evaluate.crops import AnyCrops
@@ -230,6 +231,8 @@ class Model:
         from convscope.evaluate.protocol import batch_for, evaluate
 
         selected = self.labelled_images(data, split=split)
+        group = group or SINGLE_PROCESS
+        images, places = self._readable(selected.images, group)
         if batch_size is None:
             batch_size = batch_for(self.architecture.input, len(self.labels))
         chosen = find_crops(crops) if isinstance(crops, str) else crops
@@ -237,23 +240,52 @@ class Model:
             evaluation = evaluate(
                 self.network,
                 self._preprocess,
-                selected.images,
+                images,
                 classes=self.labels,
                 batch_size=batch_size,
-                group=group or SINGLE_PROCESS,
+                group=group,
             )
         else:
             evaluation = evaluate_crops(
                 self.network,
                 Preprocessing(self.card.preprocessing, self.preprocessing),
-                selected.images,
+                images,
                 crops=chosen,
                 classes=self.labels,
                 batch_size=batch_size,
-                group=group or SINGLE_PROCESS,
+                group=group,
             )
+        if places is not None:
+            evaluation = evaluation.at_places(places)
         source = selected.description(evaluation.num_samples)
         return evaluation.model_copy(update={"source": source})
+
+    def _readable(
+        self, images: "AnySplit", group: "Group"
+    ) -> "tuple[AnySplit, tuple[int, ...] | None]":
+        """Return the images that can be read and their places, if others may be left out."""
+        from convscope.data.loading.photo_split import PhotoSplit
+        from convscope.data.loading.unusable import left_out, reason, shared_errors
+        from convscope.errors import DataError
+        from convscope.network.device import device_of
+
+        if not isinstance(images, PhotoSplit) or images.bad_images == "error":
+            return images, None
+        errors = shared_errors(
+            images,
+            self._preprocess,
+            range(len(images)),
+            group=group,
+            device=device_of(self.network),
+        )
+        if len(errors) == len(images):
+            raise DataError(
+                f"none of {len(images):,} images can be read; the first: "
+                f"{reason(next(iter(errors.values())))}",
+                fix="`convscope data check` names the reasons",
+            )
+        readable, places_N = left_out(images, errors)
+        return readable, tuple(places_N.tolist())
 
     def open_data(self, data: Any, options: "DataOptions | None" = None) -> Any:
         """Open a data set to evaluate the model on: it may have some of the classes only.

@@ -135,6 +135,24 @@ def test_small_images_that_are_left_out_are_said(tmp_path):
     assert isinstance(events[-1], Finished)
 
 
+def test_evaluation_leaves_bad_images_out_and_says_so(pets, tmp_path):
+    list(begin(pets, tmp_path / "run", epochs=1))
+    model = convscope.open(tmp_path / "run")
+    spoil(pets / "val/dark/0.png", pets / "val/light/4.png")
+    with pytest.raises(ConvscopeError, match=r"val/dark/0\.png"):
+        model.evaluate(convscope.data.open(pets), split="val")
+    data = convscope.data.open(pets, options=DataOptions(bad_images="skip"))
+    found = model.evaluate(data, split="val")
+    assert found.num_samples == 6
+    assert "6 of 32 images" in found.source
+    assert "2 cannot be read" in found.source
+    labels = data.split("val").labels_N.tolist()
+    assert all(labels[mistake.index] == mistake.true for mistake in found.mistakes)
+    spoil(*(pets / "val").rglob("*.png"))
+    with pytest.raises(DataError, match="none of 8 images can be read"):
+        model.evaluate(data, split="val")
+
+
 @pytest.mark.slow
 def test_ranks_agree_on_bad_images(pets, tmp_path):
     spoil(pets / "val/dark/8.png", pets / "train/dark/1.png", pets / "train/light/5.png")

@@ -8,6 +8,7 @@ import typer
 from convscope.cli.options import (
     AnySplit,
     Background,
+    BadImages,
     ClassNames,
     Data,
     Device,
@@ -53,6 +54,7 @@ def evaluate_command(
     ] = None,
     layout: Layout = None,
     group_by: GroupBy = None,
+    bad_images: BadImages = "error",
     class_names: ClassNames = None,
     background: Background = None,
     weights: Weights = None,
@@ -75,7 +77,7 @@ def evaluate_command(
 
     if report is not None:
         check_output(report, overwrite=force)
-    options = data_options(layout, group_by, class_names, background=background)
+    options = data_options(layout, group_by, class_names, bad_images, background=background)
     ranks = launch_processes(devices, device)
     chosen = _crops(crops, scales)
     from convscope import data as datasets

@@ -38,6 +38,8 @@ class Selected:
             num: images that were used; fewer than `images` if some cannot be read.
         """
         unread = len(self.images) - num
+        if isinstance(self.images, Split):
+            unread += len(self.images.left_out)
         return f"{num:,} of {self.whole}" + (f"; {unread:,} cannot be read" if unread else "")
 
 
@@ -70,7 +72,8 @@ def joined(splits: Sequence[AnySplit]) -> AnySplit:
     labels_N = torch.cat([split.labels_N for split in splits])
     in_memory = [split for split in splits if isinstance(split, Split)]
     if len(in_memory) == len(splits):
-        return Split(torch.cat([split.images_NCHW for split in in_memory]), labels_N)
+        left_out = tuple(name for split in in_memory for name in split.left_out)
+        return Split(torch.cat([split.images_NCHW for split in in_memory]), labels_N, left_out)
     photos = [split for split in splits if isinstance(split, PhotoSplit)]
     files = JoinedFiles([split.files for split in photos])
     return replace(photos[0], files=files, labels_N=labels_N)

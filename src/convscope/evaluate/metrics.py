@@ -5,6 +5,7 @@ never predicted, recall of a class without samples.
 """
 
 import math
+from collections.abc import Sequence
 from typing import Annotated
 
 from pydantic import Field, ValidationError
@@ -128,6 +129,13 @@ class Evaluation(Record):
             if count and true != predicted
         ]
         return tuple(sorted(pairs, key=lambda pair: -pair.count)[:number])
+
+    def at_places(self, places: Sequence[int]) -> "Evaluation":
+        """Return the evaluation of a part of a split, with the mistakes' places in the whole."""
+        mistakes = tuple(
+            mistake.model_copy(update={"index": places[mistake.index]}) for mistake in self.mistakes
+        )
+        return self.model_copy(update={"mistakes": mistakes})
 
     def for_model_file(self) -> "Evaluation":
         """Return the metrics that a model file holds.

@@ -160,9 +160,4 @@ class Job:
             raise TrainingError(error.given, fix=error.fix, where="validation") from None
         if self.validation_indices is None:
             return evaluation
-        places = [self.validation_indices[mistake.index] for mistake in evaluation.mistakes]
-        mistakes = tuple(
-            mistake.model_copy(update={"index": place})
-            for mistake, place in zip(evaluation.mistakes, places, strict=True)
-        )
-        return evaluation.model_copy(update={"mistakes": mistakes})
+        return evaluation.at_places(self.validation_indices)

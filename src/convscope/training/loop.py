@@ -103,6 +103,8 @@ def train(
             state.save(control.offset)
         network, evaluation = state.kept_network(), state.evaluation
         if evaluation is None:  # the kept weights were validated before the run was resumed
+            count = len(job.validation.labels_N)
+            yield Note(message=f"evaluating the kept weights on {count:,} validation images")
             evaluation = job.evaluate(network)
         finished = state.finished()
         finish(network, finished, evaluation)

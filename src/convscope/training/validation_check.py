@@ -4,11 +4,10 @@ from dataclasses import replace
 
 from convscope.data.dataset import Progress, silent
 from convscope.data.loading.photo_split import PhotoSplit
-from convscope.data.loading.unusable import left_out, listing, reason, unusable_images
+from convscope.data.loading.unusable import left_out, listing, reason, shared_errors
 from convscope.distributed import Group, OtherRankFailed
 from convscope.errors import ConvscopeError, DataError
 from convscope.evaluate.protocol import evaluating
-from convscope.io.photos.worker import packed_error, unpacked_error
 from convscope.training.job import Job
 
 MOST_CHECKED = 10_000  # images; the check of 50,000 photos would take minutes
@@ -31,7 +30,15 @@ def check_validation(job: Job, progress: Progress = silent) -> tuple[Job, tuple[
     stop = split.bad_images == "error"
     step = -(-len(split) // MOST_CHECKED) if stop else 1
     indices = range(0, len(split), step)
-    errors = _errors(job, split, indices, progress)
+    with evaluating(job.preprocessing):
+        errors = shared_errors(
+            split,
+            job.preprocessing,
+            indices,
+            group=job.group,
+            device=job.device,
+            progress=progress,
+        )
     if errors and (stop or len(errors) == len(split)):
         raise _refusal(list(errors.values()), len(indices), job.group)
     notes = []
@@ -48,24 +55,6 @@ def check_validation(job: Job, progress: Progress = silent) -> tuple[Job, tuple[
         others, kept_N = left_out(split, errors)
         job = replace(job, validation=others, validation_indices=tuple(kept_N.tolist()))
     return job, tuple(notes)
-
-
-def _errors(
-    job: Job, split: PhotoSplit, indices: range, progress: Progress
-) -> dict[int, ConvscopeError]:
-    """Return the errors of all ranks by index, in order."""
-    group = job.group
-    with evaluating(job.preprocessing):
-        own = unusable_images(
-            split,
-            job.preprocessing,
-            indices[group.rank :: group.world_size],
-            device=job.device,
-            progress=progress,
-        )
-    packed = [(index, packed_error(error).decode()) for index, error in own.items()]
-    gathered = sorted(pair for pairs in group.all_gather(packed) for pair in pairs)
-    return {index: unpacked_error(text.encode()) for index, text in gathered}
 
 
 def _refusal(errors: list[ConvscopeError], num_checked: int, group: Group) -> Exception:

@@ -8,8 +8,10 @@ from torch import Tensor
 
 from convscope.data.dataset import Progress, silent
 from convscope.data.loading.photo_split import Files, PhotoSplit
+from convscope.distributed import Group
 from convscope.errors import ConvscopeError
 from convscope.io.photos import Reference
+from convscope.io.photos.worker import packed_error, unpacked_error
 
 NAMED = 4  # files in a message
 
@@ -55,6 +57,28 @@ def unusable_images(
                 errors[index] = error.at(split.files.reference(index).where)
         progress(done, len(indices))
     return errors
+
+
+def shared_errors(
+    split: PhotoSplit,
+    preprocessing: Callable[[Tensor], Tensor],
+    indices: Sequence[int],
+    *,
+    group: Group,
+    device: str | torch.device = "cpu",
+    progress: Progress = silent,
+) -> dict[int, ConvscopeError]:
+    """Return `unusable_images` of all ranks, each of which tries a part; the same on all."""
+    own = unusable_images(
+        split,
+        preprocessing,
+        indices[group.rank :: group.world_size],
+        device=device,
+        progress=progress,
+    )
+    packed = [(index, packed_error(error).decode()) for index, error in own.items()]
+    gathered = sorted(pair for pairs in group.all_gather(packed) for pair in pairs)
+    return {index: unpacked_error(text.encode()) for index, text in gathered}
 
 
 def left_out(split: PhotoSplit, errors: Mapping[int, ConvscopeError]) -> tuple[PhotoSplit, Tensor]:
