@@ -19,10 +19,10 @@ NOUNS: dict[Kind, str] = {
     "table": "a table of labels",
 }
 OPTIONS: dict[Kind, tuple[str, ...]] = {
-    "folder": ("layout", "group_by", "background"),
-    "shards": ("background",),
+    "folder": ("layout", "group_by", "background", "bad_images"),
+    "shards": ("background", "bad_images"),
     "arrays": ("class_names",),
-    "table": ("group_by", "class_names", "background"),
+    "table": ("group_by", "class_names", "background", "bad_images"),
 }
 """Options that apply to each kind."""
 
