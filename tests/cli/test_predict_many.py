@@ -317,3 +317,20 @@ def test_slivers_are_refused_before_they_take_gigabytes(model, tmp_path, size):
     assert caught.value.where == str(path)
     ordinary = np.zeros((30, 6000, 3), np.uint8)
     assert convscope.open(model).predict(ordinary)
+
+
+def test_linked_folders_are_read_once_and_system_folders_not(model, tmp_path):
+    for name in ("inbox/deep", "elsewhere", "inbox/@eaDir/1.jpg"):
+        (tmp_path / name).mkdir(parents=True)
+        picture("red", 1).save(tmp_path / name / "1.png")
+    (tmp_path / "inbox/link").symlink_to("../elsewhere")
+    (tmp_path / "inbox/again").symlink_to("deep")
+    (tmp_path / "inbox/deep/up").symlink_to("..")
+    (tmp_path / "inbox/index.json").write_text("{}")  # no shards
+    (tmp_path / "inbox/notes.heif8").write_text("")
+    result = CliRunner().invoke(app, ["predict", str(model), str(tmp_path / "inbox"), "--json"])
+    assert result.exit_code == 0, result.stderr
+    names = [row["source"].partition("inbox/")[2] for row in json.loads(result.stdout)]
+    assert names == ["deep/1.png", "link/1.png"]
+    assert "2 linked folders read elsewhere: ignored" in result.stderr
+    assert "2 of 4 files in" in result.stderr

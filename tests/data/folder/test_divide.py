@@ -6,13 +6,13 @@ import pytest
 
 import convscope.data
 from convscope.data import DataOptions
+from convscope.data.checks.check import check
 from convscope.data.folder import copies
 from convscope.data.folder.copies import identical_files
 from convscope.data.folder.hold_out import group_name, hold_out, joined_groups
 from convscope.errors import DataError, InputError
 from convscope.io.photos import Reference
-
-from .test_arrangement import TWO, fill
+from tests.data.folder.test_arrangement import TWO, fill
 
 PARTS = ("test", "val")
 
@@ -171,7 +171,11 @@ def test_groups_in_several_splits_of_the_folder_are_counted(tmp_path):
     for split in ("train", "val"):
         fill(tmp_path, *(f"{split}/{label}/p{n}" for label in "ab" for n in range(3)), num=1)
     fill(tmp_path, "val/a/p9", "val/b/p9")
-    dataset = convscope.data.open(tmp_path, options=DataOptions(group_by=r"p\d"))
+    options = DataOptions(group_by=r"p\d")
+    dataset = convscope.data.open(tmp_path, options=options)
+    findings = {finding.code: finding for finding in check(tmp_path, options=options).findings}
+    assert len(findings["group_leak"].places) == 3
+    assert "group_leak" not in [finding.code for finding in check(tmp_path).findings]
     assert "group_by divides nothing here: the data have their own splits" in dataset.notes
     assert convscope.data.leakage_notes(dataset) == (
         "data leakage: 3 of 4 groups by 'p\\\\d' have images in several splits, the first: p0",

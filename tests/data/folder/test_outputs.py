@@ -8,8 +8,7 @@ import convscope.data
 from convscope.data.folder.outputs import check_outside_data, is_output
 from convscope.errors import InputError
 from convscope.training import run_folder
-
-from .test_arrangement import fill
+from tests.data.folder.test_arrangement import fill
 
 
 def run_in(folder):

@@ -84,7 +84,7 @@ def check(
     except OSError as error:
         raise unreadable(error, str(root)) from None
     splits = tuple(split for split in (*SPLITS, "all") if split in layout.images)
-    findings = list(folder_findings(layout))
+    findings = list(folder_findings(layout, options.group_by))
     findings += _refusal(root, options, grouped(findings))
     background = options.background or NAMED["white"]
     job = _Job(

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from convscope.data.checks.images import Findings, Item
 from convscope.data.checks.report import Place
 from convscope.data.folder.entries import Ignored, has_image_extension
+from convscope.data.folder.hold_out import group_name
 from convscope.data.folder.layout import ALL, Layout
 from convscope.data.names import colliding_names
 from convscope.io.formats import image_format
@@ -33,8 +34,13 @@ def items_of(layout: Layout) -> list[Item]:
     ]
 
 
-def folder_findings(layout: Layout) -> Findings:
-    """Yield the findings that need no image to be opened."""
+def folder_findings(layout: Layout, group_by: str | None = None) -> Findings:
+    """Yield the findings that need no image to be opened.
+
+    Args:
+        group_by: see `DataOptions`.
+    """
+    yield from _group_leaks(layout, group_by)
     yield from _splits(layout)
     yield from _classes(layout)
     for entry in layout.ignored:
@@ -85,6 +91,21 @@ def _classes(layout: Layout) -> Findings:
             yield "class_not_in_train", Place((label,), f"only in {split}/")
         for label in sorted(training.keys() - classes.keys()):
             yield "class_not_in_split", Place((label,), f"not in {split}/")
+
+
+def _group_leaks(layout: Layout, group_by: str | None) -> Findings:
+    """Yield the groups that have images in several splits."""
+    if group_by is None:
+        return
+    splits_of: dict[str, dict[str, str]] = {}  # the first image in each split
+    for split, classes in layout.images.items():
+        for path in (path for paths in classes.values() for path in paths):
+            name = group_name(group_by, path)
+            if name is not None:
+                splits_of.setdefault(name, {}).setdefault(split, path)
+    for name, first in splits_of.items():
+        if len(first) > 1:
+            yield "group_leak", Place(tuple(first.values()), f"group {name}", sign="~")
 
 
 def _ignored(layout: Layout, entry: Ignored) -> tuple[str, Place]:

@@ -72,6 +72,10 @@ ERRORS = {
         "identical files in two splits (data leakage)",
         "remove them from train/, or from the other split",
     ),
+    "group_leak": (
+        "groups of --group-by with images in two splits (data leakage)",
+        "move all images of a group into the same split",
+    ),
     "one_class": ("only one class", "add a second class, for example `other`"),
     "refused": ("training cannot open this data set", "see docs/data.md for the layouts"),
 }
