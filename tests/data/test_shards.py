@@ -529,6 +529,16 @@ def test_numbers_that_do_not_occur_are_no_classes(tmp_path):
     assert convscope.data.open(tmp_path).photos("train").labels_N.tolist() == [0, 1, 0]
 
 
+def test_special_files_are_no_shards(tmp_path):
+    os.mkfifo(tmp_path / "a.tar")
+    with pytest.raises(DataError, match="not a regular file"):
+        index_shards(tmp_path)
+    (tmp_path / "a.tar").unlink()
+    (tmp_path / "a.tar").symlink_to("/dev/zero")
+    with pytest.raises(DataError, match="not a regular file"):
+        index_shards(tmp_path)
+
+
 FOREIGN = {
     "no label": ([("1.jpg", b"x")], "images without a label: 1"),
     "two images": (

@@ -134,12 +134,9 @@ def _split_of(name: str) -> str:
 
 def _read_shard(path: Path, name: str) -> _ShardContent:
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-        try:
-            images = tuple(_images(handle, printable(name)))
-            size = os.fstat(handle).st_size
-        finally:
-            os.close(handle)
+        with storage.open_file(path) as file:
+            images = tuple(_images(file.fileno(), printable(name)))
+            size = os.fstat(file.fileno()).st_size
         digest = storage.sha256(path)
     except ConvscopeError:
         raise
