@@ -126,6 +126,18 @@ def test_copies_in_shards_get_the_same_split(tmp_path):
     assert convscope.data.leakage_notes(convscope.data.open(tmp_path / "shards")) == ()
 
 
+def test_classes_that_are_too_small_to_divide(tmp_path):
+    fill(tmp_path, "cat", "dog", num=2)
+    dataset = convscope.data.open(tmp_path)
+    assert "2 of 2 classes have fewer than 3 images: all of them are training images" in (
+        dataset.notes
+    )
+    assert [f.code for f in check(tmp_path).findings if f.severity == "error"] == ["no_val"]
+    with pytest.raises(DataError, match="has no split val") as caught:
+        dataset.split("val")
+    assert "train/CLASS/ and val/CLASS/" in caught.value.fix
+
+
 # --- groups
 
 

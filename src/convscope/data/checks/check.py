@@ -100,11 +100,12 @@ def _refusal(
     if any(finding.severity == "error" for finding in findings):
         return []
     try:
-        open_folder(root, options)
+        opened = open_folder(root, options)
     except DataError as error:
         text = "; ".join(part for part in (error.given, error.expected, error.fix) if part)
         return [("refused", Place((str(root),), text))]
-    return []
+    has_no_val = "train" in opened.splits and "val" not in opened.splits
+    return [("no_val", Place(opened.classes))] if has_no_val else []
 
 
 def check_dataset(

@@ -22,6 +22,10 @@ ERRORS = {
         "rename folders, or give --layout splits or --layout classes",
     ),
     "no_train": ("there is no train/", "name the folder of training images `train`"),
+    "no_val": (
+        "no validation images: every class has fewer than 3 images or groups to divide",
+        "add images, or put the images into train/CLASS/ and val/CLASS/",
+    ),
     "two_folders_one_split": (
         "two folders for the same split",
         "merge them, or remove one; if they are classes, give --layout classes",
