@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from convscope.data.folder.outputs import check_outside_data
 from convscope.errors import StorageError
 from convscope.io import storage
 from convscope.text import printable
@@ -30,6 +29,8 @@ class SortedCopies:
         self, folder: Path, labels: Iterable[str], *, sources: Iterable[str], overwrite: bool
     ) -> None:
         self._folder = folder
+        from convscope.data.folder.outputs import check_outside_data
+
         self._names = dict(zip(labels, distinct_names(labels), strict=True))
         self._taken: set[tuple[str, str]] = set()
         for source in sources:
