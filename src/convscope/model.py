@@ -319,6 +319,16 @@ class Model:
         selected = self.select(opened, split=split)
         return relabelled(selected, opened.classes, self.labels, name=opened.name)
 
+    def _named(self, selected: "Selected", opened: "DataSet") -> tuple["Selected", tuple[str, ...]]:
+        """Return images with the model's classes if all match by name, or else with their own."""
+        from convscope.data.selection import relabelled
+
+        try:
+            named = relabelled(selected, opened.classes, self.labels, name=opened.name)
+        except InputError:
+            return selected, tuple(opened.classes)
+        return named, self.labels
+
     def select(self, opened: Any, *, split: str | None = None) -> "Selected":
         """Return the images of a data set that `evaluate` uses, with the labels of the data."""
         from convscope.data.selection import select
@@ -391,14 +401,18 @@ class Model:
         from convscope.visuals.inputs import model_inputs
 
         raw_NCHW = None if image is None else self.prepare(image, invert=invert)
-        opened = None if data is None else self.open_data(data)
+        selected: Selected | None = None
+        classes: tuple[str, ...] = ()
+        if data is not None:
+            opened = self.open_data(data)
+            selected, classes = self._named(self.select(opened, split=split), opened)
         return model_inputs(
             self.card,
             self.network,
             self.preprocessing,
             raw_NCHW=raw_NCHW,
-            images=None if opened is None else self.select(opened, split=split).images,
-            classes=() if opened is None else tuple(opened.classes),
+            images=None if selected is None else selected.images,
+            classes=classes,
         )
 
     def decoded(self, data: "DataSet") -> "tuple[DataSet, tuple[str, ...]]":

@@ -13,7 +13,7 @@ from PIL import Image
 from convscope.data import check
 from convscope.data.checks import workers as check_workers
 from convscope.data.checks.workers import MAX_BYTES, MAX_PENDING, probe_all
-from convscope.errors import InputError
+from convscope.errors import DataError, InputError
 from convscope.io.photos import Reference
 from convscope.io.photos.probe import probe
 
@@ -94,7 +94,7 @@ def test_the_longest_names_do_not_block_the_pipes(child):
 
 def test_a_child_that_does_not_start_is_not_attributed_to_a_file(child, tmp_path):
     (tmp_path / "fake/convscope/io/photos/probe.py").write_text("raise SystemExit(1)")
-    with pytest.raises(RuntimeError, match="cannot run"):
+    with pytest.raises(DataError, match="ended at its start"):
         list(probe_all(references("a", "b"), workers=2))
 
 

@@ -1,5 +1,7 @@
 """Errors of a command as one message and an exit code. No user sees a traceback."""
 
+import errno
+import os
 import sys
 import tempfile
 import traceback
@@ -12,6 +14,18 @@ from convscope.errors import ConvscopeError, InputError, shortened
 from convscope.text import printable
 
 MOST_SHOWN = 300  # characters of an unexpected error; the log has all
+
+FIXES = {
+    errno.ENAMETOOLONG: "a shorter name: at most 255 bytes, and 4,095 for a path",
+    errno.EACCES: "change the permissions, or use another place",
+    errno.EPERM: "change the permissions, or use another place",
+    errno.ENOENT: "check the name",
+    errno.ENOTDIR: "check the name: a part of the path is not a folder",
+    errno.EISDIR: "name a file: this is a folder",
+    errno.ELOOP: "check the link: it leads to itself",
+    errno.ENOSPC: "free disk space, or write to another place",
+    errno.EROFS: "write to another place: this one is read-only",
+}
 
 UsageError = typer.BadParameter.__mro__[1]
 """Base of the errors in the words of a command line; which package defines it changes."""
@@ -55,13 +69,26 @@ def _usage(error: Exception) -> int:
 def _say_unexpected(error: Exception) -> None:
     if isinstance(error, MemoryError):
         sentence = "not enough memory\n  fix: a smaller --batch or image, or close other programs"
-    elif isinstance(error, OSError) and error.filename is not None:
-        name, reason = str(error.filename), error.strerror or "input/output error"
-        sentence = f"{printable(name, MOST_SHOWN)}: {reason.lower()}"
+    elif isinstance(error, OSError):
+        sentence = _system_error(error)
+        if error.filename is not None and error.errno in FIXES:  # the name explains it
+            say(f"convscope: {sentence}")
+            return
     else:
         text = printable(str(error), MOST_SHOWN)
         sentence = f"unexpected error, a fault of convscope: {type(error).__name__}: {text}"
     say(f"convscope: {sentence}\n  {_logged(error)}")
+
+
+def _system_error(error: OSError) -> str:
+    """Return a refusal of the operating system in words: the name, the reason, and a fix."""
+    reason = (error.strerror or str(error) or "input/output error").lower()
+    name = error.filename
+    if isinstance(name, bytes):
+        name = os.fsdecode(name)
+    place = f"{printable(str(name), MOST_SHOWN)}: " if name is not None else "the system: "
+    fix = FIXES.get(error.errno or 0, "")
+    return place + reason + (f"\n  fix: {fix}" if fix else "")
 
 
 def _logged(error: Exception) -> str:

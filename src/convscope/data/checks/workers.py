@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Any, final
 
 from convscope.cpus import available_cpus
-from convscope.errors import InputError
+from convscope.errors import DataError, InputError
 from convscope.io.conversion import NAMED
 from convscope.io.photos import Reference
 
@@ -97,13 +97,20 @@ class _Process:
     def __init__(self, timeout_s: float, stop: threading.Event, background: str) -> None:
         self._timeout_s, self._stop = timeout_s, stop
         one_thread = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-        self._child = subprocess.Popen(
-            [sys.executable, "-P", "-m", "convscope.io.photos.probe", background],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=os.environ | one_thread | {"PYTHONIOENCODING": "utf-8", "PYTHONPATH": _path()},
-        )
+        try:
+            self._child = subprocess.Popen(
+                [sys.executable, "-P", "-m", "convscope.io.photos.probe", background],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=os.environ | one_thread | {"PYTHONIOENCODING": "utf-8", "PYTHONPATH": _path()},
+            )
+        except OSError as error:
+            reason = (error.strerror or "system error").lower()
+            raise DataError(
+                f"a process that decodes images cannot start: {reason}",
+                fix="fewer --workers, or close other programs",
+            ) from None
         self._buffer, self._timed_out = b"", False
 
     def __enter__(self) -> "_Process":
@@ -120,7 +127,10 @@ class _Process:
     def run(self, pending: deque[Task], tasks: deque[Task]) -> Iterator[tuple[int, Result]]:
         """Yield results until no tasks are left, or the child died because of the current file."""
         if not self._line() and not self._stop.is_set():
-            raise RuntimeError(f"{sys.executable} cannot run convscope.io.photos.probe")
+            raise DataError(
+                "a process that decodes images ended at its start",
+                fix=f"try `{sys.executable} -P -m convscope.io.photos.probe`, which prints why",
+            )
         self._send(list(pending))
         while not self._stop.is_set():
             self._send(_take(pending, tasks))
