@@ -103,6 +103,26 @@ def test_every_run_of_a_reused_layer_has_its_row():
     assert flow["0.relu, run 1"]["at the outputs"] == pytest.approx(expected, rel=1e-4)
 
 
+def test_the_default_layer_may_be_the_last_run_of_a_reused_layer():
+    class Recurrent(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv, self.relu = nn.Conv2d(3, 3, 3, padding=1), nn.ReLU(inplace=True)
+
+        def forward(self, x):
+            for _ in range(3):
+                x = self.relu(self.conv(x))
+            return x.mean((2, 3))
+
+    network, x = Recurrent(), image()
+    maps = x
+    for _ in range(3):
+        maps = F.relu(network.conv(maps))
+    result = convscope.look(network, "grad_cam", x, target=1)
+    assert result.title == "Grad-CAM at relu, run 3"
+    np.testing.assert_allclose(result.values, maps[0, 1].detach() / 256, atol=1e-6)
+
+
 def test_the_first_convolution_is_the_first_that_runs():
     network = HeadRegisteredFirst()
     assert first_convolution(network, image()) == "stem"
@@ -294,6 +314,8 @@ def test_one_output_has_two_classes(end, split):
         "of 12 images"
         in convscope.look(network, "confusion_gallery", **split | two).items[-1].caption
     )
+    flat = nn.Sequential(network, nn.Flatten(0))
+    assert table(convscope.look(flat, "activation_stats", **split | two))["1"]["units"] == 1
     curves = check(network, x, "occlusion", target=1, steps=2).items[0]
     assert curves.series[0].y[0] == pytest.approx(1 / (1 + np.exp(-z)), rel=1e-4)
 
@@ -306,6 +328,8 @@ def test_probabilities_without_logits_are_refused_and_named():
     sheet = convscope.look(network, "occlusion", x)
     assert "Score: probability of class" in sheet.items[0].caption
     assert sheet.items[0].scale.label == "decrease of the probability"
+    loss = -float(network(x)[0, 2].detach().log())
+    assert f"loss {loss:.4g}" in gradient_flow.compute(network, x, target=2).items[0].caption
 
 
 @pytest.mark.parametrize(
@@ -372,6 +396,7 @@ def test_tokens_need_a_reshape():
         assert "t[:, 1:].unflatten(1, (4, 4)).permute(0, 3, 1, 2)" in raised.value.fix
     result = convscope.look(network, "grad_cam", x, layer="conv_proj")
     assert result.values.shape == (4, 4)
+    assert len(convscope.look(network, "occlusion", x).items) == 2  # the score needs no layer
     reshaped = convscope.look(network, "grad_cam", x, reshape=tokens_to_maps)
     assert reshaped.values.shape == (4, 4)
     assert "Default layer: blocks.0" in reshaped.caption

@@ -45,6 +45,9 @@ class Scores(NamedTuple):
         """The mean cross-entropy; binary cross-entropy for the classes of a sigmoid."""
         if self.link == "softmax":
             return F.cross_entropy(self.values_NK, labels_N)
+        if self.link == "none":
+            smallest = torch.finfo(self.values_NK.dtype).tiny
+            return F.nll_loss(self.values_NK.clamp(min=smallest).log(), labels_N)
         one_hot_NK = F.one_hot(labels_N, self.values_NK.shape[1]).to(self.values_NK)
         return F.binary_cross_entropy_with_logits(self.values_NK, one_hot_NK)
 

@@ -42,7 +42,8 @@ PASSED_OVER: tuple[Role, ...] = ("pooling", "dropout", "padding", "shape")
 def default_layer(network: nn.Module, image_NCHW: Tensor) -> str:
     """The path of the last layer whose output has a height and a width, before pooling.
 
-    Where branches are concatenated or added, it is the composition, not one of its branches.
+    Where branches are concatenated or added, it is the composition, not one of its branches. Of a
+    layer that runs several times it is the last run: `relu, run 3`.
 
     Raises:
         InputError: no layer has spatial maps, or tokens come after the last ones.
@@ -66,7 +67,7 @@ def last_spatial_layer(network: nn.Module, image_NCHW: Tensor) -> str | None:
     """The path that `default_layer` returns; None where no layer has spatial maps.
 
     Raises:
-        InputError: tokens come after the last maps, or the layers with maps run several times.
+        InputError: tokens come after the last maps.
     """
     passed_over = {path for path, x in layer_info(network).items() if x.role in PASSED_OVER}
     if isinstance(network, Network):
@@ -81,22 +82,12 @@ def last_spatial_layer(network: nn.Module, image_NCHW: Tensor) -> str | None:
         return _last_reshaped(network, image_NCHW, seen)
     times = Counter(run.path for output in seen for run in output.runs)
     last = channels_last(seen, layer_info(network), size_of(image_NCHW))
-    repeated = ""
     for number in reversed(range(len(seen))):
         output = seen[number]
-        if not is_spatial(output.shape, last[number]) or output.run.path in passed_over:
-            continue
-        _check_no_tokens(output, last[number], seen[number + 1 :])
-        once = [run.path for run in output.runs if times[run.path] == 1]
-        if once:
-            return once[0]
-        repeated = repeated or output.run.path
-    if repeated:
-        raise InputError(
-            f"every layer with feature maps runs more than once, as {repeated}",
-            expected="a layer that runs once for the image",
-            where="layer",
-        )
+        if is_spatial(output.shape, last[number]) and output.run.path not in passed_over:
+            _check_no_tokens(output, last[number], seen[number + 1 :])
+            once = [run.path for run in output.runs if times[run.path] == 1]
+            return once[0] if once else output.run.name(times[output.run.path])
     return None
 
 

@@ -117,6 +117,7 @@ def compute(
             run(network, input_NCHW)
         for key, is_last in zip(runs, last, strict=True):
             output = dequantised(outputs[key])
+            output = output.reshape(-1, 1) if output.ndim < 2 else output
             if is_last and not isinstance(network, Network):
                 output = channels_first(output)
             _add(layers, key.name(times[key.path]), info[key.path], output)

@@ -110,7 +110,7 @@ def compute(
     Raises:
         InputError: an image, class, layer or setting that does not fit.
     """
-    shown_layer = layer if layer is not None else last_spatial_layer(network, image_NCHW)
+    shown_layer = layer if layer is not None else _default_layer(network, image_NCHW)
     result = occluded(
         network, image_NCHW, layer=shown_layer, target=target, size=size, stride=stride, fill=fill
     )
@@ -129,6 +129,14 @@ def compute(
         items=tuple(items),
         columns=len(items),
     )
+
+
+def _default_layer(network: nn.Module, image_NCHW: Tensor) -> str | None:
+    """The last layer with spatial maps; none for tokens, since the score needs no layer."""
+    try:
+        return last_spatial_layer(network, image_NCHW)
+    except InputError:
+        return None
 
 
 def attribute(
