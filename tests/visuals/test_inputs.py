@@ -6,7 +6,6 @@ import torch
 
 import convscope
 from convscope.arch import Chain
-from convscope.errors import InputError
 from convscope.layers import CenterCrop, Normalize, Resize
 from convscope.model import untrained
 from convscope.network import Card, build_block
@@ -70,7 +69,7 @@ def test_large_photos_are_reduced_to_the_limit_of_a_payload():
     assert MAX_SIDE**2 * 3 < 64 << 20
 
 
-def test_data_with_another_number_of_channels_are_refused():
-    model = untrained(convscope.load("resnet20"))
-    with pytest.raises(InputError, match="1 channels"):
-        model.visual_inputs(data="mnist")
+def test_data_with_another_number_of_channels_are_converted():
+    inputs = untrained(convscope.load("resnet20")).visual_inputs(data="mnist")
+    batches = inputs.split.inputs(inputs.preprocessing, batch_size=2, device="cpu")
+    assert next(iter(batches))[0].shape == (2, 3, 32, 32)

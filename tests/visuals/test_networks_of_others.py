@@ -314,7 +314,7 @@ def test_one_output_has_two_classes(end, split):
         "of 12 images"
         in convscope.look(network, "confusion_gallery", **split | two).items[-1].caption
     )
-    flat = nn.Sequential(network, nn.Flatten(0))
+    flat = nn.Sequential(Body(classes=1), nn.Flatten(0))
     assert table(convscope.look(flat, "activation_stats", **split | two))["1"]["units"] == 1
     curves = check(network, x, "occlusion", target=1, steps=2).items[0]
     assert curves.series[0].y[0] == pytest.approx(1 / (1 + np.exp(-z)), rel=1e-4)
