@@ -42,7 +42,7 @@ def _print_json(event: "Event", events: "RunEvents") -> None:
         sys.stdout.flush()
     except StorageError as error:
         events.close()
-        resume = f"the run is saved; resume with: convscope train --resume {events.folder}"
+        resume = f"The run is saved; resume with: convscope train --resume {events.folder}"
         fix = f"{error.fix}. {resume}" if error.fix else resume
         raise StorageError(error.given, fix=fix, where=error.where) from error
 

@@ -89,6 +89,7 @@ class Checkpoints:
         self._folder = folder
         self._verified = 0  # newest generation known to be intact
         self.notes: list[str] = []
+        self._reported: set[str] = set()
 
     @classmethod
     def create(cls, folder: Path) -> "Checkpoints":
@@ -145,7 +146,8 @@ class Checkpoints:
             except OSError as error:
                 reason = (error.strerror or "input/output error").lower()
                 note = f"the old checkpoint file {name} cannot be removed: {reason}"
-                if note not in self.notes:
+                if note not in self._reported:
+                    self._reported.add(note)
                     self.notes.append(note)
         with contextlib.suppress(OSError):  # it has no meaning beside a generation
             (self._folder / NONE_YET).unlink(missing_ok=True)
@@ -267,7 +269,8 @@ class Checkpoints:
             StorageError: says how many bytes are needed and how many are free.
         """
         try:
-            free = shutil.disk_usage(self._folder).free
+            is_new = not storage.exists(self._folder)
+            free = shutil.disk_usage(self._folder.parent if is_new else self._folder).free
         except OSError as error:
             raise storage.refused(error, self._folder) from error
         if free < needed:

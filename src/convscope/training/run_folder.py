@@ -271,8 +271,10 @@ class Run:
         Raises:
             StorageError: it cannot be written.
         """
-        path = self.folder / EVENTS
+        path = self.folder / TIMINGS
         try:
+            os.close(storage.open_append(path))  # checked before anything is cut
+            path = self.folder / EVENTS
             self._events = storage.open_append(path)
             os.ftruncate(self._events, keep_bytes)
             os.fsync(self._events)
