@@ -7,7 +7,7 @@ import convscope
 ROOT = Path(convscope.__file__).parent
 MARKS = ("<svg", "<rect", "ImageDraw", "ImageFont", "matplotlib")
 KINDS = {".py", ".html", ".js", ".css"}
-READERS = {("io/photos/probe.py", "<svg")}
+READERS = {("io/formats.py", "<svg")}
 """Recognises SVG files among photos; draws nothing."""
 
 

@@ -235,6 +235,7 @@ TRAPS = [
     ("alpha", file_of(f"{NEW}.png", lambda: see_through(250)), ""),
     ("alpha_picture", file_of(f"{NEW}.png", lambda: see_through(20)), ""),
     ("alpha_blank", file_of(f"{NEW}.png", white_ink), ""),
+    ("reduced", file_of(f"{NEW}.jpg", lambda: encoded(Image.new("RGB", (6000, 4200)))), ""),
     ("palette", file_of(f"{NEW}.png", lambda: encoded(picture(1, mode="P"), "PNG")), ""),
     ("animated", file_of(f"{NEW}.gif", animated), ""),
     ("grey", file_of(f"{NEW}.jpg", lambda: encoded(picture(1, mode="L"))), ""),

@@ -104,6 +104,16 @@ def test_coefficients_are_counted_for_progressive_files_only(subsampling):
     assert jpeg_coefficients(progressive, 1000) == 2 * 1000 * share
 
 
+def test_a_baseline_file_with_too_few_bytes_is_truncated():
+    file = claims(jpeg(), 16_000, 8_000)
+    for read in (read_image, lambda data: decode_image(data, channels=3)):
+        with pytest.raises(FormatError, match="bytes for 128,000,000 pixels"):
+            read(file)
+    whole = io.BytesIO()
+    Image.new("L", (4000, 4000)).save(whole, "JPEG", optimize=True, quality=1)
+    assert read_image(whole.getvalue()).shape == (4000, 4000, 1)  # as few bytes as possible
+
+
 def test_scans_of_thumbnails_do_not_count():
     exif = Image.Exif()
     file = jpeg(exif=exif.tobytes() + many_scans(MAX_SCANS)[:20_000])

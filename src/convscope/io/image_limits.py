@@ -22,6 +22,9 @@ MAX_SCANS = 100
 MAX_SCANNED_PIXELS = 1_500_000_000
 """Limits of a progressive JPEG, whose decoding takes a pass over the image for every scan."""
 
+BASELINE = (0xC0, 0xC1)
+"""Frame codes of JPEGs with Huffman codes and a single pass over each component."""
+
 DIVISORS = (1, 2, 4, 8)
 
 BYTES_PER_PIXEL = {"1": 2, "L": 2, "LA": 6, "P": 5, "RGB": 7, "CMYK": 7, "I": 8, "I;16": 4}
@@ -64,7 +67,7 @@ def cost(data: bytes, form: str, mode: str, pixels: int, *, is_deep: bool) -> Co
         is_deep: whether it has 16 bits per channel.
 
     Raises:
-        FormatError: a JPEG with too many scans.
+        FormatError: a JPEG with too many scans, or too few bytes.
     """
     per_pixel = BYTES_PER_PIXEL.get(mode, OTHER_BYTES)
     if is_deep:
@@ -81,21 +84,24 @@ def jpeg_coefficients(data: bytes, pixels: int) -> int:
     """Return the bytes of the coefficients that a decoder keeps for a JPEG of several scans.
 
     Raises:
-        FormatError: more scans than MAX_SCANS, or MAX_SCANNED_PIXELS in all scans.
+        FormatError: more scans than MAX_SCANS, or MAX_SCANNED_PIXELS in all scans; fewer bytes
+            than an image of this size can have.
     """
     factors: tuple[int, ...] = ()
     scans, place = 0, 2
-    several = False
+    several, code_of_frame = False, 0
     while (marker := STAND_ALONE.search(data, place)) is not None:
         code, body = marker.group()[-1], marker.end()
         if code == 0xD9:  # end of the image; thumbnails come earlier, inside their segments
             break
         length = int.from_bytes(data[body : body + 2], "big")
         if 0xC0 <= code <= 0xCF and code not in (0xC4, 0xC8, 0xCC):
-            several = several or code not in (0xC0, 0xC1)
+            code_of_frame, several = code, several or code not in BASELINE
             factors = _sampling(data[body : body + length])
         elif code == 0xDA:
             scans += 1
+            if code_of_frame in BASELINE:
+                _check_length(data, pixels, factors)
             if not several and (body + 2 >= len(data) or data[body + 2] >= len(factors)):
                 break
             several = True
@@ -109,6 +115,16 @@ def jpeg_coefficients(data: bytes, pixels: int) -> int:
     if not several or not factors:
         return 0
     return 2 * pixels * sum(factors) // max(factors)
+
+
+def _check_length(data: bytes, pixels: int, factors: tuple[int, ...]) -> None:
+    """Check that a baseline JPEG has at least 2 bits (a code of each kind) for every block."""
+    blocks = pixels // 64 * sum(factors) // max(factors, default=1)
+    if 4 * len(data) < blocks:
+        raise FormatError(
+            f"the image is truncated or damaged: {len(data):,} bytes for {pixels:,} pixels",
+            fix="copy or download the file again",
+        )
 
 
 def _sampling(segment: bytes) -> tuple[int, ...]:

@@ -150,6 +150,18 @@ def read_file(source: Path | str) -> bytes:
     return data
 
 
+def read_for_network(data: bytes) -> tuple[Pixels, Header]:
+    """Return the pixels of a file as training and evaluation read them, and its header.
+
+    A JPEG of more than MAX_INPUT_PIXELS is decoded at a part of its size.
+
+    Raises:
+        FormatError: as `read_image`.
+    """
+    decoded = _decode(data, reduces=True)
+    return decoded.pixels_HWC, decoded.header
+
+
 def decode_image(
     data: bytes, *, channels: int, where: str = "", conversion: Conversion = DEFAULT
 ) -> NDArray[np.uint8]:

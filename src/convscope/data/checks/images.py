@@ -32,7 +32,17 @@ PROBLEMS = (
     *("unreadable", "empty", "damaged", "not_an_image", "unread_format"),
     *("too_large", "crashes", "hangs"),
 )
-TRAITS = ("turned", "cmyk", "deep", "alpha", "alpha_picture", "alpha_blank", "palette", "animated")
+TRAITS = (
+    "turned",
+    "cmyk",
+    "deep",
+    "alpha",
+    "alpha_picture",
+    "alpha_blank",
+    "palette",
+    "animated",
+    "reduced",
+)
 
 
 class Item(NamedTuple):

@@ -180,6 +180,10 @@ NOTES = {
         "none needed: composited on the background (white, or --background)",
     ),
     "palette": ("images with a palette", "none needed: converted to RGB"),
+    "reduced": (
+        "images of more than 24.5 million pixels",
+        "none needed: decoded at a half, a quarter or an eighth of their size",
+    ),
     "animated": ("images with more than one frame", "none needed: the first frame is used"),
     "grey": (
         "grey images among colour images",

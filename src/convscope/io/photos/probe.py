@@ -9,7 +9,6 @@ import base64
 import hashlib
 import importlib
 import json
-import os
 import sys
 from typing import Any
 
@@ -18,20 +17,21 @@ import numpy as np
 from convscope.errors import ConvscopeError, FormatError
 from convscope.io.conversion import Conversion, Pixels, to_rgb
 from convscope.io.formats import BY_CONTENT, HEIC_FIX, file_kind
+from convscope.io.image_limits import divisor_for
 from convscope.io.images import (
     EXIF_ORIENTATION,
     is_too_large,
     open_image,
+    read_for_network,
     read_header,
-    read_image,
 )
 from convscope.io.photos.perceptual_hash import perceptual_hashes, resize_square
 from convscope.io.photos.reference import Reference, read
+from convscope.io.photos.resources import limit_resources
 
 READY = "ready\n"
 """The first line: the process has started, so that a later crash is due to the current file."""
 
-MEMORY_BYTES = 4 << 30
 MAX_TEXT = 200
 
 BLANK_STD = 4.0  # grey levels
@@ -49,17 +49,19 @@ def probe(reference: Reference, conversion: Conversion = Conversion()) -> dict[s
     if not data:
         return result | {"problem": "empty", "text": "0 bytes"}
     try:
-        image_HWC = read_image(data)
+        image_HWC, original = read_for_network(data)
     except ConvscopeError as error:
         return result | _problem(data, error)
     header = _header(data)
     if image_HWC.dtype != np.uint8:
         header["traits"].append("deep")
+    if divisor_for(original.size[0] * original.size[1]) > 1:
+        header["traits"].append("reduced")
     if image_HWC.shape[2] <= 2:
         header["traits"].append("grey")
     if image_HWC.shape[2] in (2, 4):
         header["traits"] += _alpha_traits(image_HWC, conversion)
-    result |= header | {"size": list(image_HWC.shape[:2])}
+    result |= header | {"size": list(original.upright_size)}
     hashes, thumbnails = perceptual_hashes(resize_square(to_rgb(image_HWC, conversion))[None])
     result["hash"] = int(hashes[0])
     result["thumbnail"] = base64.b64encode(thumbnails[0].tobytes()).decode("ascii")
@@ -139,7 +141,7 @@ def _jpeg_warning(data: bytes) -> str:
 
 def main() -> None:
     """Probe one reference per input line until the input ends."""
-    _limit_resources()
+    limit_resources()
     conversion = Conversion(background=sys.argv[1]) if len(sys.argv) > 1 else Conversion()
     out = sys.stdout
     out.write(READY)
@@ -153,17 +155,6 @@ def main() -> None:
             result = {"problem": "damaged", "text": f"{type(error).__name__}: {error}"[:MAX_TEXT]}
         out.write(json.dumps(result) + "\n")
         out.flush()
-
-
-def _limit_resources() -> None:
-    import contextlib
-    import resource
-
-    with contextlib.suppress(ValueError, OSError):  # macOS has no limit on address space
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    os.umask(0o077)
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from convscope.io.conversion import DEFAULT, Conversion
 from convscope.io.photos.crops import AnyCrop, Floats, Size
 from convscope.io.photos.decode import Image, decode_crop
 from convscope.io.photos.reference import Reference, read
+from convscope.io.photos.resources import limit_resources
 
 LENGTH = struct.Struct(">I")
 DONE, FAILED, READY = b"\0", b"\1", b"\2"
@@ -73,6 +74,7 @@ def decode(task: Task, setup: Setup) -> Image:
 
 def main(connection: int, memory: int) -> None:
     """Decode tasks until the socket is closed. Both arguments are file descriptors."""
+    limit_resources()
     with socket.socket(fileno=connection) as channel:
         try:
             channel.sendall(READY)
