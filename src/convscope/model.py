@@ -513,10 +513,10 @@ def _read(path: str | Path) -> ModelFile:
     place = Path(path)
     if str(path) != "" and os.path.isdir(path):  # Path("") is the current folder
         place = place / MODEL_NAME
-        if not place.is_file():
+        if not os.path.isfile(place):
             raise _no_model_in(Path(path))
     try:
-        if place.is_file():
+        if os.path.isfile(place):  # false, not an error, for an impossible name
             return read_model(place)
     except FormatError as error:
         from convscope.weights.external import not_a_model
@@ -530,7 +530,7 @@ def _read(path: str | Path) -> ModelFile:
 def _no_model_in(folder: Path) -> ConvscopeError:
     from convscope.weights.external import not_a_model
 
-    if not (folder / "recipe.json").is_file():
+    if not os.path.isfile(folder / "recipe.json"):
         error = not_a_model(folder)
         return type(error)(
             f"{folder} holds no {MODEL_NAME}: {error.given}",

@@ -36,6 +36,7 @@ class Features(NamedTuple):
         return f"{self.features}"
 
 
+MOST_PADDED = 2**24  # of padding along an axis: torch computes windows with 32 bits
 Shape = CHW | Features
 Pair = tuple[int, int]
 
@@ -78,8 +79,13 @@ def window_output(size: int, window: Window, *, ceil_mode: bool = False, axis: s
     as in PyTorch and Caffe.
 
     Raises:
-        ArchitectureError: the window is larger than the padded input.
+        ArchitectureError: the window is larger than the padded input, or that is very large.
     """
+    if 2 * window.padding > MOST_PADDED:
+        raise ArchitectureError(
+            f"the {axis} is {size} + 2*{window.padding} of padding",
+            expected=f"padding of at most {MOST_PADDED // 2:,}",
+        )
     room = size + 2 * window.padding - window.extent
     places = (-(-room // window.stride) if ceil_mode else room // window.stride) + 1
     if places < 1:

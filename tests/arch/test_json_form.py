@@ -120,6 +120,12 @@ HOSTILE = {
         ArchitectureError,
         "conv1.padding",
     ),
+    "dilation and padding of 2^31": (
+        _conv1(dilation=2**31 - 1, padding=2**31 - 1),
+        ArchitectureError,
+        "conv1: the height is",
+    ),
+    "stride of 2^16": (_conv1(stride=2**16), ArchitectureError, "conv1: stride 65536"),
     "10^9 channels": (_conv1(out_channels=10**9), ArchitectureError, "conv1: parameters"),
     "2^31 channels": (_conv1(out_channels=2**31), ArchitectureError, "conv1.out_channels"),
     "10^9 pixels": (

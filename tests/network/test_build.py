@@ -1,5 +1,6 @@
 """Networks: seeds, keys, heads; and that building touches nothing else."""
 
+import importlib
 import random
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 import torch
 
 from convscope.arch import Architecture, AuxiliaryHead, Chain, Concat, Residual
-from convscope.errors import InputError
+from convscope.errors import ArchitectureError, InputError
 from convscope.layers import (
     BatchNorm2d,
     Conv2d,
@@ -19,6 +20,7 @@ from convscope.layers import (
     ReLU,
 )
 from convscope.network import build, build_block, build_empty, module_at
+from convscope.network.build import put_weights
 from convscope.shapes import CHW, Features
 from convscope.zoo import load
 
@@ -143,3 +145,24 @@ def test_names_of_module_attributes_are_only_names():
     assert network(torch.zeros(1, 1, 2, 2)).shape == (1, 2)
     assert len(list(network.parameters())) == 16
     assert "forward.weight" in network.state_dict()
+
+
+def test_a_failed_allocation_names_the_size(monkeypatch):
+    def fail(*_):
+        raise RuntimeError("[enforce fail at alloc_cpu.cpp] can't allocate memory: 76800000000")
+
+    module = importlib.import_module("convscope.network.build")
+    monkeypatch.setattr(module, "_network", fail)
+    with pytest.raises(ArchitectureError, match="not enough memory for the weights: lenet5 has"):
+        build(load("lenet5"))
+
+
+def test_weights_are_put_without_copies_as_load_state_dict_does():
+    network, other = build(load("resnet20"), seed=1), build_empty(load("resnet20"))
+    state = network.state_dict()
+    put_weights(other, state)
+    assert other.state_dict().keys() == state.keys()
+    assert all(other.state_dict()[name].data_ptr() == state[name].data_ptr() for name in state)
+    assert all(p.requires_grad for p in other.parameters())
+    x_NCHW = torch.randn(2, 3, 32, 32)
+    assert torch.equal(other.eval()(x_NCHW), network.eval()(x_NCHW))

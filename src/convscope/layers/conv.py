@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 
+MOST_STRIDE = 1024  # the backward pass on CPUs takes time with the square of it: 30 s for 4096
+
+
 def _nearest_multiple(number: int, of: int) -> int:
     return max(of, round(number / of) * of)
 
@@ -43,6 +46,12 @@ class _Convolution(Layer):
     bias: bool
 
     def _windows(self) -> tuple[Window, Window]:
+        if max(pair(self.stride)) > MOST_STRIDE:
+            raise ArchitectureError(
+                f"stride {by(self.stride)}",
+                expected=f"at most {MOST_STRIDE}",
+                fix="pool first, or use a smaller stride",
+            )
         return windows(self.kernel_size, self.stride, self.padding, self.dilation)
 
     def connections(self, input: Shape) -> int:

@@ -23,7 +23,7 @@ from convscope.errors import ArchitectureError, FormatError, from_validation
 from convscope.io.conversion import Conversion
 from convscope.io.storage import Receipt
 from convscope.layers import LAYERS, Layer
-from convscope.network.build import Network, build_block, build_empty
+from convscope.network.build import Network, build_block, build_empty, put_weights
 from convscope.network.safetensors_file import (
     DTYPES,
     Header,
@@ -145,7 +145,7 @@ class ModelFile:
         network = build_empty(self.card.architecture)
         _check_kinds(network, _kinds(self.weights), self.card.architecture.name)
         check_finite(self.weights)
-        network.load_state_dict(self.weights, assign=True)
+        put_weights(network, self.weights)
         return network.eval()
 
     def prepare(self) -> nn.Module:
@@ -157,7 +157,7 @@ class ModelFile:
         module = _empty(self.card)
         _check_kinds(module, _kinds(self.fitted), "the preprocessing")
         check_finite(self.fitted, where="preprocessing")
-        module.load_state_dict(self.fitted, assign=True)
+        put_weights(module, self.fitted)
         return module.eval()
 
 

@@ -26,6 +26,7 @@ from torch import Tensor, nn
 
 from convscope.errors import ConvscopeError, DataError, FormatError
 from convscope.evaluate.metrics import Evaluation
+from convscope.network.memory import memory_for
 from convscope.training.control import CONTROL, Control
 from convscope.training.data_parallel import DataParallel
 from convscope.training.events import (
@@ -72,7 +73,8 @@ def train(
         StorageError: a file cannot be written. The last good checkpoint is unchanged.
         FormatError: the checkpoint is damaged; names an older one to resume from.
     """
-    state = State(job.network, run, per_epoch=job.batches.steps_per_epoch, group=job.group)
+    with memory_for(run.architecture, "training"):
+        state = State(job.network, run, per_epoch=job.batches.steps_per_epoch, group=job.group)
     state.load(generation)
     state.check_room()
     run.begin_events(state.numbers.events_bytes)  # all is checked: the first change of the folder

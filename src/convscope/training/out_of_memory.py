@@ -3,17 +3,15 @@
 import math
 
 from convscope.errors import TrainingError
+from convscope.network.memory import is_out_of_memory
 from convscope.training.recipe.recipe import Recipe
-
-MESSAGES = ("can't allocate memory", "out of memory", "not enough memory")
 
 
 def out_of_memory_error(
     error: BaseException, recipe: Recipe, world_size: int
 ) -> TrainingError | None:
     """Return the error with settings that need less memory; None for other errors."""
-    text = str(error)
-    if not isinstance(error, MemoryError) and not any(part in text for part in MESSAGES):
+    if not is_out_of_memory(error):
         return None
     whole = recipe.batch_size
     part = whole // (recipe.accumulate * world_size)

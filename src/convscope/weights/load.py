@@ -10,7 +10,7 @@ from torch import Tensor
 from convscope.arch import Architecture
 from convscope.errors import DataError, InputError
 from convscope.io.download import Progress, silent
-from convscope.network.build import Network, build_empty
+from convscope.network.build import Network, build_empty, put_weights
 from convscope.network.model_file import Card, ModelFile, check_finite
 from convscope.weights.fetch import check_hash, fetch
 from convscope.weights.labels import imagenet_labels
@@ -37,7 +37,7 @@ class LoadedWeights:
     def network(self) -> Network:
         """Return the network in evaluation mode. It shares these weights, without copies."""
         network = build_empty(self.architecture)
-        network.load_state_dict(self.weights, assign=True)
+        put_weights(network, self.weights)
         return network.eval()
 
 
