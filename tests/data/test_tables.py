@@ -187,7 +187,9 @@ def test_class_folders_come_before_a_table(zoo, pictures):
         (zoo / label / "1.jpg").write_bytes((pictures / "images" / "001.jpg").read_bytes())
     (zoo / "images").unlink()
     (zoo / "labels.csv").write_text("file,label\na/1.jpg,x\nb/1.jpg,y\n")
-    assert convscope.data.open(zoo).classes == ("a", "b")
+    folder = convscope.data.open(zoo)
+    assert folder.classes == ("a", "b")
+    assert "not used: labels.csv" in folder.notes[-1]
     assert convscope.data.open(zoo / "labels.csv").classes == ("x", "y")
 
 

@@ -1,5 +1,6 @@
 """Kind of a data set that a path names, and the function that opens it."""
 
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -76,8 +77,14 @@ def open_path(path: Path, options: DataOptions) -> "DataSet":
         from convscope.data.shards.dataset import open_shards
 
         return open_shards(path, options)
+    if kind == "folder":
+        from convscope.data.folder.dataset import open_folder
+        from convscope.data.tables.locate import unused_note
+
+        folder = open_folder(path, options)
+        note = unused_note(path)
+        return replace(folder, notes=(*folder.notes, note)) if note else folder
     reader = {
-        "folder": ("convscope.data.folder.dataset", "open_folder"),
         "arrays": ("convscope.data.arrays.dataset", "open_arrays"),
         "table": ("convscope.data.tables.dataset", "open_table"),
     }[kind]

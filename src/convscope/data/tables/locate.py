@@ -146,6 +146,22 @@ def _stem(name: str) -> str:
     return name[: len(name) - len(ending)]
 
 
+def tables_in(folder: Path) -> list[str]:
+    """Return the names of the tables in a folder, sorted.
+
+    Raises:
+        OSError: the folder cannot be listed.
+    """
+    with os.scandir(folder) as entries:
+        return sorted(
+            entry.name
+            for entry in entries
+            if entry.name.lower().endswith(IN_FOLDERS)
+            and not is_hidden(entry.name)
+            and entry.is_file()
+        )
+
+
 def tables_of(folder: Path) -> list[Path]:
     """Return the table of a folder without class folders, or its tables for each split.
 
@@ -153,14 +169,7 @@ def tables_of(folder: Path) -> list[Path]:
         DataError: it has several tables whose names do not all state another split.
         OSError: the folder cannot be listed.
     """
-    with os.scandir(folder) as entries:
-        names = sorted(
-            entry.name
-            for entry in entries
-            if entry.name.lower().endswith(IN_FOLDERS)
-            and not is_hidden(entry.name)
-            and entry.is_file()
-        )
+    names = tables_in(folder)
     if not names:
         return []
     classes = read_layout(folder).images.values()
@@ -168,10 +177,21 @@ def tables_of(folder: Path) -> list[Path]:
         return []
     splits = [role_of(Path(name).stem).split for name in names]
     if len(names) > 1 and ("train" not in splits or len({*splits, ALL}) <= len(splits)):
+        first = names[splits.index("train")] if "train" in splits else names[0]
         raise DataError(
             f"no class folders, and {len(names)} tables: {listed(names)}",
             expected="one table of labels, or one for each split: train.csv, val.csv, test.csv",
-            fix=f"name the one that has the labels, such as {folder / names[0]}",
+            fix=f"name the one that has the labels, such as {folder / first}",
             where=str(folder),
         )
     return [folder / name for name in names]
+
+
+def unused_note(folder: Path) -> str:
+    """Return a sentence about the tables beside class folders, or ""."""
+    names = [name for name in tables_in(folder) if not name.lower().endswith(".json")]
+    if not names:
+        return ""
+    return (
+        f"the folders are the classes; not used: {listed(names)} (name a table to use its labels)"
+    )
