@@ -186,6 +186,13 @@ def test_an_archive_beside_the_images_is_not_shards(tmp_path):
     assert splits_of(tmp_path) == (TWO, {"train": 8, "val": 8})
 
 
+def test_a_picture_beside_archives_does_not_make_a_folder_of_images(tmp_path):
+    fill(tmp_path, ".", num=1)
+    (tmp_path / "train-000000.tar").write_bytes(b"")
+    with pytest.raises(DataError, match=r"shards without index\.json"):
+        convscope.data.open(tmp_path)
+
+
 def test_archives_that_are_not_unpacked_are_named(tmp_path):
     (tmp_path / "images.zip").write_bytes(b"")
     with pytest.raises(DataError, match="no class folders") as caught:

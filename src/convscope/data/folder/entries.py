@@ -158,6 +158,15 @@ def holds_image(root: Path, folder: str) -> bool:
     return has_image or any(entry.reason == "unreadable" for entry in ignored)
 
 
+def has_image_folder(root: Path) -> bool:
+    """Return whether there is an image below one of the folders in a folder."""
+    try:
+        folders = [entry.name for entry in entries(root, "", []) if entry.is_folder]
+    except OSError:
+        return False  # opening it names the reason
+    return any(holds_image(root, name) for name in folders)
+
+
 def images_below(folder: Path, ignored: list[Ignored]) -> list[str]:
     """Return the paths of all images below a folder: those of a folder first, then its subfolders.
 

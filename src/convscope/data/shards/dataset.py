@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from convscope.data.dataset import SPLITS, AnySplit, FileDataSet
 from convscope.data.folder.copies import identical_files
-from convscope.data.folder.entries import holds_image
+from convscope.data.folder.entries import has_image_folder
 from convscope.data.folder.hold_out import hold_out, joined_groups
 from convscope.data.loading.measure import into_memory
 from convscope.data.loading.photo_split import Files, PhotoSplit
@@ -200,10 +200,10 @@ class ShardSet(FileDataSet):
 
 
 def is_shards(folder: Path) -> bool:
-    """Return whether a folder contains shards: their index, or .tar files and no other images."""
+    """Return whether a folder contains shards: an index, or .tar files and no folder of images."""
     if is_index(folder / INDEX) or is_unfinished(folder):
         return True
-    if holds_image(folder, ""):
+    if has_image_folder(folder):
         return False
     return any(folder.glob("*.tar")) or any(folder.glob("*/*.tar"))
 
