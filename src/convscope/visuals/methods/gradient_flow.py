@@ -77,10 +77,6 @@ def compute(
         checked_index(int(labels_N.max()), num_classes, name="target", noun="class")
         loss = scores.loss(labels_N)
         weights = _weights(network, times)
-        if not weights:
-            raise InputError(
-                "no layer of the network has weights", expected="at least one module with a weight"
-            )
         gradients = gradients_of(loss, list(weights.values()))
     at_weights = dict(zip(weights, gradients, strict=True))
     info = layer_info(network)
@@ -131,6 +127,9 @@ def _weights(network: nn.Module, paths: Iterable[str]) -> dict[str, Tensor]:
     """The weight of each layer that has one; a shared weight belongs to its first layer.
 
     After a forward pass: a weight that is computed, as by weight normalisation, is the one used.
+
+    Raises:
+        InputError: no layer has a weight.
     """
     weights: dict[str, Tensor] = {}
     ids: set[int] = set()
@@ -139,6 +138,10 @@ def _weights(network: nn.Module, paths: Iterable[str]) -> dict[str, Tensor]:
         if isinstance(weight, Tensor) and weight.requires_grad and id(weight) not in ids:
             ids.add(id(weight))
             weights[path] = weight
+    if not weights:
+        raise InputError(
+            "no layer of the network has weights", expected="at least one module with a weight"
+        )
     return weights
 
 
