@@ -278,6 +278,18 @@ def test_training_starts_from_weights_with_and_without_a_classifier(tmp_path, ph
     assert any("the last layer is kept" in note for note in planned.notes)
 
 
+def test_an_edited_architecture_takes_the_classes_of_the_data(tmp_path, photos):
+    from convscope import runs
+    from convscope.recipes import load_recipe
+
+    (tmp_path / "net.json").write_bytes(load("resnet20").to_json().encode("utf-16"))
+    recipe = tmp_path / "recipe.json"
+    recipe.write_bytes(load_recipe("general").to_json().encode("utf-8-sig"))
+    planned = runs.plan(str(tmp_path / "net.json"), photos, recipe=str(recipe))
+    assert planned.architecture.num_classes == 3
+    assert any("3 classes in place of 10" in note for note in planned.notes)
+
+
 @pytest.mark.slow
 def test_evaluation_and_training_by_command(tmp_path, photos):
     torch.save(STATE, tmp_path / "w.pth")

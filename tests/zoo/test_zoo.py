@@ -88,3 +88,21 @@ def test_a_folder_is_not_a_file(tmp_path):
     folder.mkdir()
     with pytest.raises(FormatError, match="cannot be read"):
         find(str(folder))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-be", "utf-32"])
+def test_a_file_in_any_encoding_of_unicode(file, encoding):
+    file.write_bytes(file.read_text("utf-8").encode(encoding))
+    assert find(str(file)) == load("lenet5")
+
+
+def test_an_error_in_a_file_names_the_file_and_the_path(file):
+    file.write_text(file.read_text("utf-8").replace('"kernel_size": 5', '"kernel_size": 99', 1))
+    with pytest.raises(ArchitectureError, match=r"mine\.json: conv1: the window covers 99"):
+        find(str(file))
+
+
+def test_a_file_that_is_no_architecture_is_named(tmp_path):
+    (tmp_path / "net.json").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(50))
+    with pytest.raises(FormatError, match="this is a PNG image"):
+        find(str(tmp_path / "net.json"))

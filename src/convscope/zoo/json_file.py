@@ -41,7 +41,13 @@ def read(
             fix=fix or kind.fix,
             where=str(path),
         )
-    architecture = Architecture.from_json(text, limits=limits, where=path.name)
+    try:
+        architecture = Architecture.from_json(text, limits=limits, where=path.name)
+    except ArchitectureError as error:
+        place = ": ".join(part for part in (path.name, error.where) if part)
+        raise ArchitectureError(
+            error.given, expected=error.expected, fix=error.fix, where=place
+        ) from None
     if num_classes not in (None, architecture.num_classes):
         architecture = _with_classes(architecture, num_classes, path.name)
     if input is None or input == architecture.input:
