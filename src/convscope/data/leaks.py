@@ -7,6 +7,7 @@ from convscope.data.dataset import SPLITS, FileDataSet
 from convscope.data.folder.copies import identical_files
 from convscope.data.folder.hold_out import group_name
 from convscope.io.photos import Reference
+from convscope.text import printable
 
 
 def leak_notes(dataset: FileDataSet) -> list[str]:
@@ -69,5 +70,5 @@ def _groups(files: dict[str, list[Reference]], group_by: str | None) -> list[str
         return []
     return [
         f"data leakage: {len(shared):,} of {len(splits_of):,} groups by {group_by!r} have images "
-        f"in several splits, the first: {shared[0]}"
+        f"in several splits, the first: {printable(shared[0], 80)}"
     ]
