@@ -1,6 +1,7 @@
 """The verb `train`, in-process, on a fake data set: the real one takes longer than a test may."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -166,3 +167,25 @@ def test_a_network_takes_the_channels_and_classes_of_the_data():
     planned = runs.plan("resnet20", "mnist", out="nowhere")
     assert planned.architecture.input == (1, 32, 32)
     assert planned.recipe_name == "general"
+
+
+@pytest.mark.parametrize("reader", ["full", "gone"])
+def test_standard_output_that_fails_saves_the_run(tmp_path, reader):
+    """A full disk, or a pipe that nobody reads any more: a sentence, exit code 1, no lost step."""
+    folder = tmp_path / "run"
+    command = [sys.executable, "-m", "convscope", "train", "lenet5", "mnist", "--json"]
+    settings = ["batch_size=2500", "augment=[]", "log_every=2", "checkpoint_every=1000"]
+    command += ["--epochs", "1", "--out", str(folder)]
+    command += [part for setting in settings for part in ("--set", setting)]
+    if reader == "full":
+        out = os.open("/dev/full", os.O_WRONLY)
+    else:
+        end, out = os.pipe()
+        os.close(end)
+    done = subprocess.run(command, stdout=out, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(out)
+    assert done.returncode == 1, done.stderr
+    assert "standard output: " in done.stderr
+    assert f"resume with: convscope train --resume {folder}" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list((folder / "checkpoints").glob("*.json"))

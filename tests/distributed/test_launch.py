@@ -8,14 +8,17 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+import convscope
 from convscope.distributed import SINGLE_PROCESS, Ranks, launch, process_group
 from convscope.distributed.monitor import Failure, Monitor, exit_code, failure, record
 from convscope.errors import InputError, TrainingError
 
+GROUP = sys.modules["convscope.distributed.group"]
 LAUNCH = sys.modules["convscope.distributed.launch"]
 WATCH = sys.modules["convscope.distributed.monitor"]
 HANG_S = 300  # long after anything that works
@@ -314,3 +317,20 @@ def test_a_launcher_that_is_killed_takes_all_with_it(tmp_path):
         for pid in pids:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+
+
+def test_ranks_exchange_no_pickles():
+    """PyTorch's object collectives unpickle what other processes send."""
+    source = Path(convscope.__file__).parent
+    banned = ("_object_list", "gather_object", "scatter_object")
+    texts = {path: path.read_text(encoding="utf-8") for path in source.rglob("*.py")}
+    users = [path.name for path, text in texts.items() if any(word in text for word in banned)]
+    assert users == []
+
+
+def test_values_cross_as_json():
+    value = {"text": "猫\udcff", "numbers": [1, 0.1, -1e300, None, True], "nested": [[]]}
+    assert GROUP._decoded(GROUP._encoded(value)) == value
+    assert GROUP._decoded(GROUP._encoded((1, "a"))) == [1, "a"]
+    with pytest.raises(TypeError):
+        GROUP._encoded(object())

@@ -8,6 +8,9 @@ control.jsonl      commands to the run (see `control.py`)
 checkpoints/       see `checkpoint.py`
 model.safetensors results.json                             at the end
 run.lock           held while a process trains; holds its process id
+
+Resuming checks all of them before it changes any, and follows no link: a file that cannot be read
+is an error, not an absent one.
 """
 
 import contextlib
