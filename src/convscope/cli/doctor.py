@@ -37,7 +37,7 @@ def _facts() -> dict[str, str | dict[str, str]]:
     cuda = torch.cuda.get_device_name() if torch.cuda.is_available() else "none"
     codecs = {
         name: features.version(name) or "not installed"
-        for name in ("jpg", "libjpeg_turbo", "webp", "zlib")
+        for name in ("jpg", "libjpeg_turbo", "webp", "avif", "libtiff", "zlib")
     }
     return {
         "convscope": __version__,

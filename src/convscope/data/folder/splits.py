@@ -15,6 +15,7 @@ from convscope.data.folder.layout import ALL, Layout
 from convscope.data.folder.left_out import left_out_notes
 from convscope.data.names import colliding_names, listed
 from convscope.errors import DataError
+from convscope.io.formats import NAMES
 from convscope.text import printable
 
 ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".7z", ".rar", ".bz2", ".xz")
@@ -151,7 +152,7 @@ def _classes(images: dict[str, dict[str, tuple[str, ...]]], where: str) -> tuple
     if empty:
         raise DataError(
             f"classes without images: {listed(empty)}",
-            expected="JPEG, PNG, WebP, BMP, GIF or PPM files in every class folder",
+            expected=f"{NAMES} files in every class folder",
             fix="add images, or remove these folders",
             where=where,
         )
