@@ -58,9 +58,9 @@ def write(path: Path, parts: Iterable[bytes | memoryview]) -> Receipt:
                 while view:
                     view = view[os.write(handle, view[:CHUNK_BYTES]) :]
             os.fsync(handle)
+            os.replace(temporary, path)  # still locked
         finally:
             os.close(handle)
-        os.replace(temporary, path)
         sync_folder(path.parent)
     except BaseException as error:
         with contextlib.suppress(OSError):  # report the first error
