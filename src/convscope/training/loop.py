@@ -49,6 +49,7 @@ from convscope.training.out_of_memory import out_of_memory_error
 from convscope.training.recipe.optim import set_lr
 from convscope.training.state import State
 
+MANY_IMAGES = 200  # decoding and evaluating as many photos can take more than two seconds
 PAUSE_S = 0.02  # between two looks for commands while a run is paused
 
 
@@ -105,8 +106,8 @@ def train(
             state.save(control.offset)
         network, evaluation = state.kept_network(), state.evaluation
         if evaluation is None:  # the kept weights were validated before the run was resumed
-            count = len(job.validation.labels_N)
-            yield Note(message=f"evaluating the kept weights on {count:,} validation images")
+            if (count := len(job.validation.labels_N)) >= MANY_IMAGES:
+                yield Note(message=f"evaluating the kept weights on {count:,} validation images")
             evaluation = job.evaluate(network)
         finished = state.finished()
         finish(network, finished, evaluation)
