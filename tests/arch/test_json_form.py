@@ -1,6 +1,8 @@
 """The JSON form: one round trip, a published schema, and hostile texts refused by name."""
 
 import json
+import random
+import re
 import tracemalloc
 
 import pytest
@@ -280,3 +282,25 @@ def _reads_or_refuses(text):
     except ConvscopeError:
         return
     assert Architecture.from_json(found.to_json()) == found
+
+
+EXTREMES = (0, -1, 2, 7, 1024, 65536, 2**24, 2**31 - 1, 2**31, 10**30, 0.5, None, "3", [3, 9])
+
+
+@pytest.mark.parametrize("name", ["lenet5", "resnet20", "googlenet"])
+def test_any_extreme_number_is_refused_with_a_sentence_or_gives_shapes(name):
+    """Seeded: each round replaces up to 3 numbers of a network by extreme values."""
+    text = load(name).to_json(indent=None)
+    numbers = list(re.finditer(r"(?<=:)-?\d+(?=[,}])", text))
+    draw = random.Random(name)
+    for _ in range(60):
+        changed = text
+        for match in sorted(draw.sample(numbers, 3), key=lambda m: -m.start()):
+            value = json.dumps(draw.choice(EXTREMES))
+            changed = changed[: match.start()] + value + changed[match.end() :]
+        try:
+            architecture = Architecture.from_json(changed)
+        except ConvscopeError as error:
+            assert 0 < len(str(error)) < 10_000  # noqa: PT017
+        else:
+            architecture.table().to_json()
