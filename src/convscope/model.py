@@ -420,10 +420,11 @@ class Model:
 
         Its images get the network's channels, and the background and white level of training.
         """
-        from convscope.data.converted import converted
+        from convscope.data.converted import converted, white_level_note
 
         channels = self.architecture.input.channels
-        return converted(data, channels=channels, conversion=self.conversion)
+        opened, notes = converted(data, channels=channels, conversion=self.conversion)
+        return opened, (*white_level_note(data, self.conversion), *notes)
 
     def __repr__(self) -> str:
         return f"Model({self.architecture.name}, {len(self.labels)} classes)"

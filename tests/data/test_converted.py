@@ -95,12 +95,14 @@ def test_ten_bits_keep_their_grey_levels_and_the_model_its_white_level(tmp_path)
     list(runs.start(planned))
     model = convscope.open(tmp_path / "run")
     assert model.conversion.white_level == 1023
+    assert model.decoded(opened)[1] == ("16-bit images: 1,023 is white, as in training",)
     dark = np.full((32, 32, 1), 100, np.uint16)  # its own white level would be 255
     file = encode_image(dark, ".png")
     assert int(model.prepare(file).max()) == round(100 * 255 / 1023)
     (prediction,) = model.predict(file)
     assert prediction.note == "" or "16 bits" not in prediction.note
     model.conversion = Conversion()
+    assert "measured on these images (16 of 16)" in model.decoded(opened)[1][0]
     (prediction,) = model.predict(file)
     assert "16 bits per channel" in prediction.note
 
@@ -170,3 +172,13 @@ def test_images_in_memory_are_converted_as_files_are():
 def test_options_without_meaning_are_refused():
     with pytest.raises(InputError, match="background"):
         datasets.open("mnist", options=DataOptions(background="black"))
+
+
+def test_without_the_extra_heic_files_are_left_out_and_counted(tmp_path, monkeypatch):
+    root = fill(tmp_path / "things", colours)
+    for number in range(3):
+        (root / "train" / "cat" / f"IMG_{number}.HEIC").write_bytes(b"\0\0\0\x18ftypheic")
+    monkeypatch.setattr("convscope.io.formats.heic_installed", lambda: False)
+    notes = " ".join(datasets.open(root).notes)
+    assert "3 of 51 files" in notes
+    assert "3 .heic (pip install 'convscope[heic]')" in notes

@@ -74,6 +74,18 @@ def decoding_notes(data: DataSet) -> tuple[str, ...]:
     return tuple(notes)
 
 
+def white_level_note(data: DataSet, model: Conversion) -> tuple[str, ...]:
+    """Return a sentence about how a model reads the 16-bit images of a data set, if it has any."""
+    if not isinstance(data, FileDataSet) or (own := data.white_level).level is None:
+        return ()
+    if model.white_level is None:
+        reason = f"measured on these images ({own.deep:,} of {own.measured:,}): the model was "
+        reason += "trained on 8 bits"
+    else:
+        reason = "as in training"
+    return (f"16-bit images: {model.white_level or own.level:,} is white, {reason}",)
+
+
 def _merged(model: Conversion, data: DataSet, own: Conversion) -> Conversion:
     chosen = isinstance(data, FileDataSet) and data.options.background is not None
     return Conversion(
