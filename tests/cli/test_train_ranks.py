@@ -75,6 +75,12 @@ def pending(pid, number):
     return bool(int(mask, 16) >> (number - 1) & 1)
 
 
+def stopped(pid):
+    """Whether every thread of a process has heard SIGSTOP."""
+    states = [path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/status")]
+    return all("State:\tT" in state for state in states)
+
+
 def run(*arguments):
     variables = {**os.environ, "OMP_NUM_THREADS": "1"}
     return subprocess.run(
@@ -145,8 +151,11 @@ def test_a_second_signal_leaves_nobody(tmp_path):
     started = Processes(*command, events=folder / "events.jsonl", lines=4)
     for pid in started.ranks.values():  # so that they cannot end by themselves
         os.kill(pid, signal.SIGSTOP)
-    started.process.send_signal(signal.SIGINT)
     deadline = time.monotonic() + HANG_S
+    while not all(stopped(pid) for pid in started.ranks.values()):  # else SIGINT may come first
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    started.process.send_signal(signal.SIGINT)
     while not all(pending(pid, signal.SIGINT) for pid in started.ranks.values()):
         assert time.monotonic() < deadline
         time.sleep(0.02)
