@@ -104,16 +104,7 @@ def train(
                 yield from _advance(job, run, state, control, ranks)
         if state.unsaved:
             state.save(control.offset)
-        network, evaluation = state.kept_network(), state.evaluation
-        if evaluation is None:  # the kept weights were validated before the run was resumed
-            if (count := len(job.validation.labels_N)) >= MANY_IMAGES:
-                yield Note(message=f"evaluating the kept weights on {count:,} validation images")
-            evaluation = job.evaluate(network)
-        finished = state.finished()
-        finish(network, finished, evaluation)
-        run.record(finished)
-        run.sync_events()
-        yield finished
+        yield from _finish(job, run, state, finish)
     except GeneratorExit:
         if state.unsaved:
             state.save(control.offset)
@@ -159,6 +150,25 @@ def _begin(job: Job, run: RunWriter, state: State, control: Control) -> list[Eve
         state.save(control.offset)
     run.write_changes(state.numbers.step)
     return events
+
+
+def _finish(
+    job: Job,
+    run: RunWriter,
+    state: State,
+    finish: Callable[[nn.Module, Finished, Evaluation], None],
+) -> Iterator[Event]:
+    """Hand over the network to keep with its evaluation, and record the last event."""
+    network, evaluation = state.kept_network(), state.evaluation
+    if evaluation is None:  # the kept weights were validated before the run was resumed
+        if (count := len(job.validation.labels_N)) >= MANY_IMAGES:
+            yield Note(message=f"evaluating the kept weights on {count:,} validation images")
+        evaluation = job.evaluate(network)
+    finished = state.finished()
+    finish(network, finished, evaluation)
+    run.record(finished)
+    run.sync_events()
+    yield finished
 
 
 def _advance(

@@ -85,13 +85,12 @@ def make_job(
         group=group,
         class_weights_K=_on(place, recipe.loss.weights(training.labels_N, len(data.classes))),
         bad_images=training.bad_images if isinstance(training, PhotoSplit) else "error",
-        left_out=tuple(
-            name
-            for split in (training, validation)
-            if isinstance(split, Split)
-            for name in split.left_out
-        ),
+        left_out=_left_out(training) + _left_out(validation),
     )
+
+
+def _left_out(split: AnySplit) -> tuple[str, ...]:
+    return split.left_out if isinstance(split, Split) else ()
 
 
 def _on(device: torch.device, tensor: Tensor | None) -> Tensor | None:
