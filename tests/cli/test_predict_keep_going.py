@@ -66,7 +66,7 @@ def test_without_it_the_rows_before_are_kept(model, inbox, form):
     done = run("predict", model, inbox, "--format", form)
     assert isinstance(done.exception, ConvscopeError)
     assert "b.png" in str(done.exception)
-    assert "1 images were classified before the error" in done.stderr
+    assert "1 image was classified before the error" in done.stderr
     assert str(inbox / "a.png") in done.stdout
     assert str(inbox / "c.png") not in done.stdout
     if form == "json":

@@ -226,7 +226,8 @@ class _Writer:
                         copies.write(image, prediction.top[0].label)
         except ConvscopeError:
             if self.written:
-                say(f"{self.written:,} images were classified before the error")
+                noun = "image was" if self.written == 1 else "images were"
+                say(f"{self.written:,} {noun} classified before the error")
             raise
         finally:
             if self.written and self._format is Format.JSON:
