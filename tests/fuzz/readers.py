@@ -58,7 +58,7 @@ def _pixels(channels: int) -> np.ndarray:
 def _images(_: Path) -> list[dict[str, bytes]]:
     from PIL import Image
 
-    from convscope.io.images import encode_image
+    from convscope.io.image_writing import encode_image
 
     found = {
         "grey.png": encode_image(_pixels(1), ".png"),
@@ -254,7 +254,7 @@ def _runs(place: Path) -> list[dict[str, bytes]]:
 
 def make_digits(place: Path) -> Any:
     from convscope import data
-    from convscope.io.images import write_image
+    from convscope.io.image_writing import write_image
 
     for label in ("one", "two"):
         for number in range(6):
@@ -298,7 +298,7 @@ def _forge_checkpoint(files: dict[str, bytes]) -> None:
 
 def _evaluations(place: Path) -> list[dict[str, bytes]]:
     from convscope import model
-    from convscope.io.images import write_image
+    from convscope.io.image_writing import write_image
 
     (place / "m").mkdir()
     (place / "m" / "model.safetensors").write_bytes(_model(place))
