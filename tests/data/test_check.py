@@ -420,7 +420,7 @@ def test_a_file_larger_than_any_image(clean, monkeypatch):
     monkeypatch.setattr("convscope.io.photos.reference.MAX_FILE_BYTES", 5000)
     put(clean, f"{NEW}.jpg", bytes(5001))
     (finding,) = [f for f in check(clean).findings if f.code == "too_large"]
-    assert str(finding.places[0]) == "train/cat/new.jpg: more than 5,000 bytes"
+    assert str(finding.places[0]) == "train/cat/new.jpg: 5,001 bytes"
 
 
 @pytest.mark.parametrize("name", ["nothing", "file"])

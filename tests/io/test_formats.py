@@ -9,7 +9,8 @@ from PIL import Image
 from convscope.errors import FormatError
 from convscope.io import formats
 from convscope.io.formats import file_kind, has_image_extension
-from convscope.io.images import decode_with_note, read_header, read_image
+from convscope.io.image_header import read_header
+from convscope.io.images import decode_with_note, read_image
 
 RAMP = np.add.outer(np.arange(24) * 8, np.arange(36) * 2).astype(np.uint8)
 COLOUR = np.stack([RAMP, RAMP[::-1], 255 - RAMP], axis=2)
@@ -146,7 +147,7 @@ def test_a_message_says_what_the_file_is(data, name, fix):
 
 def test_without_the_extra_heic_is_named_and_left_out(monkeypatch):
     monkeypatch.setattr(formats, "heic_installed", lambda: False)
-    monkeypatch.setattr("convscope.io.images.heic_installed", lambda: False)
+    monkeypatch.setattr("convscope.io.image_header.heic_installed", lambda: False)
     with pytest.raises(FormatError, match="HEIC") as caught:
         read_image(b"\0\0\0\x18ftypheic" + bytes(99))
     assert caught.value.fix == "pip install 'convscope[heic]'"

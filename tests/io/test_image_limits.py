@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from convscope.errors import FormatError
+from convscope.io.image_header import read_header
 from convscope.io.image_limits import (
     MAX_BYTES,
     MAX_INPUT_PIXELS,
@@ -19,7 +20,7 @@ from convscope.io.image_limits import (
     divisor_for,
     jpeg_coefficients,
 )
-from convscope.io.images import decode_image, decode_with_note, read_header, read_image
+from convscope.io.images import decode_image, decode_with_note, read_image
 from convscope.io.photos import Encoded
 from convscope.io.photos.crops import CentreFrame, RandomResizedCrop
 from convscope.io.photos.decode import decode_crop

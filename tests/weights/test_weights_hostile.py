@@ -114,7 +114,7 @@ HOSTILE = {
     "truncated": (lambda: saved(STATE)[:-200], "damaged zip"),
     "truncated, old": (lambda: saved(STATE, new=False)[:-40], "rejected"),
     "nested": (lambda: b"\x80\x02" + b"]" * 10 + b"(" * 300_000 + b".", "rejected"),
-    "text": (lambda: b"hello, here are no weights at all", "this is a text"),
+    "text": (lambda: b"hello, here are no weights at all", "this is text"),
     "empty": (lambda: b"", "this is an empty file"),
     "a zip of nothing": (lambda: b"PK\x05\x06" + bytes(18), "this is a zip archive"),
     "HDF5 in name only": (lambda: b"\x89HDF\r\n\x1a\n" + bytes(200), "rejected"),

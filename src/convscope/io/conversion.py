@@ -129,7 +129,7 @@ def _in_blocks(image_HWC: Pixels, channels: int, conversion: Conversion) -> NDAr
     result = np.empty((*image_HWC.shape[:2], channels), np.uint8)
     white = 255
     if image_HWC.dtype != np.uint8:
-        colours = image_HWC[..., : _num_colours(image_HWC)]
+        colours = image_HWC[..., : num_colours(image_HWC)]
         white = conversion.white_level or white_level(int(colours.max(initial=0)))
     for rows in _blocks(image_HWC):
         block = _eight_bits(image_HWC[rows], conversion, white, channels)
@@ -137,7 +137,8 @@ def _in_blocks(image_HWC: Pixels, channels: int, conversion: Conversion) -> NDAr
     return result
 
 
-def _num_colours(image_HWC: Pixels) -> int:
+def num_colours(image_HWC: Pixels) -> int:
+    """Return the number of channels without alpha."""
     channels = int(image_HWC.shape[2])
     return channels - (channels in (2, 4))
 

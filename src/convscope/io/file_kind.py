@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Literal, NamedTuple
 
+from convscope.io.formats import COPY, GIT_LFS, UNPACK, file_kind
 from convscope.io.storage import open_file
 
 Kind = Literal["weights", "code", "image", "architecture", "recipe", "data", "empty", "other"]
@@ -31,35 +32,18 @@ class FileKind(NamedTuple):
 
 STATE_DICT = "save its weights: torch.save(model.state_dict(), 'weights.pth')"
 SIGNATURES: tuple[tuple[int, bytes, FileKind], ...] = (
-    (0, b"\xff\xd8\xff", FileKind("image", "a JPEG image")),
-    (0, b"\x89PNG\r\n", FileKind("image", "a PNG image")),
-    (0, b"GIF8", FileKind("image", "a GIF image")),
-    (8, b"WEBP", FileKind("image", "a WebP image")),
-    (0, b"II*\0", FileKind("image", "a TIFF image")),
-    (0, b"MM\0*", FileKind("image", "a TIFF image")),
-    (4, b"ftypavif", FileKind("image", "an AVIF image")),
-    (4, b"ftyphei", FileKind("image", "a HEIC image")),
-    (4, b"ftypmif1", FileKind("image", "a HEIC image")),
-    (4, b"ftyp", FileKind("other", "a video")),
     (0, b"\x89HDF\r\n\x1a\n", FileKind("weights", "an HDF5 file, as Keras writes")),
     (4, b"TFL3", FileKind("code", "a TensorFlow Lite model", "use the .pth or .h5 it came from")),
     (0, b"GGUF", FileKind("code", "a GGUF model of llama.cpp")),
-    (0, b"\x93NUMPY", FileKind("other", "a NumPy array (.npy)")),
     (0, b"MATLAB 5.0", FileKind("other", "a MATLAB file")),
-    (0, b"version https://git-lfs", FileKind("other", "a pointer of Git LFS", "git lfs pull")),
-    (0, b"\x1f\x8b", FileKind("other", "a gzip archive", "unpack it first")),
-    (0, b"BZh", FileKind("other", "a bzip2 archive", "unpack it first")),
-    (0, b"\xfd7zXZ\0", FileKind("other", "an xz archive", "unpack it first")),
-    (0, b"7z\xbc\xaf'\x1c", FileKind("other", "a 7z archive", "unpack it first")),
-    (0, b"\x28\xb5\x2f\xfd", FileKind("other", "a Zstandard archive", "unpack it first")),
-    (0, b"Rar!", FileKind("other", "a RAR archive", "unpack it first")),
-    (0, b"%PDF", FileKind("other", "a PDF document")),
     (0, b"SQLite format 3\0", FileKind("other", "an SQLite database")),
     (0, b"PAR1", FileKind("data", "a Parquet file")),
-    (0, b"\x7fELF", FileKind("other", "a program")),
     (0, b"\0\0\x08\x03", FileKind("data", "images in the IDX format of MNIST")),
     (0, b"\0\0\x08\x01", FileKind("data", "labels in the IDX format of MNIST")),
+    (257, b"ustar", FileKind("other", "a tar archive", f"{UNPACK}; for shards name their folder")),
 )
+"""Place and first bytes of files that are not in `formats`, or mean something else here."""
+
 OLD_TORCH = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."  # torch.save's number before version 1.6
 
 
@@ -78,7 +62,7 @@ def identify(path: Path) -> FileKind:
 def _file(file: BinaryIO, name: str) -> FileKind:
     head = file.read(HEAD_BYTES)
     if not head:
-        return FileKind("empty", "an empty file", "copy or download it again")
+        return FileKind("empty", "an empty file", COPY)
     for place, mark, kind in SIGNATURES:
         if head.startswith(mark, place):
             return kind
@@ -90,17 +74,11 @@ def _file(file: BinaryIO, name: str) -> FileKind:
         return FileKind("weights", "a file of PyTorch (torch.save, before version 1.6)")
     if head[:1] == b"\x80" and head[1:2] in b"\x00\x01\x02\x03\x04\x05":
         return FileKind("weights", "a Python pickle")
-    if head[257:262] == b"ustar":
-        return FileKind("other", "a tar archive", "unpack it first; for shards name their folder")
     if _is_onnx(file):
         return FileKind(
             "code", "an ONNX model", "convscope reads no ONNX: use the .pth that it came from"
         )
-    if head[:2] == b"BM":
-        return FileKind("image", "a BMP image")
-    if head[:1] == b"P" and head[1:2] in b"123456" and head[2:3].isspace():
-        return FileKind("image", "a PNM image")
-    return _text(head, name)
+    return _text(head) or _general(head, name)
 
 
 def _archive(file: BinaryIO) -> FileKind:
@@ -109,7 +87,7 @@ def _archive(file: BinaryIO) -> FileKind:
         with zipfile.ZipFile(file) as archive:
             names = archive.namelist()[:MOST_ENTRIES]
     except Exception:  # zipfile raises many classes for a damaged archive
-        return FileKind("other", "a damaged zip archive", "copy or download it again")
+        return FileKind("other", "a damaged zip archive", COPY)
     parts = {name.rpartition("/")[2] for name in names}
     folders = {folder for name in names for folder in name.split("/")[:-1]}
     if "data.pkl" in parts and "code" in folders:
@@ -124,7 +102,7 @@ def _archive(file: BinaryIO) -> FileKind:
         return FileKind("code", "a Keras model (.keras)", fix)
     if names and all(name.endswith(".npy") for name in names):
         return FileKind("data", "arrays of NumPy (.npz)")
-    return FileKind("other", "a zip archive", "unpack it first")
+    return FileKind("other", "a zip archive", UNPACK)
 
 
 def _is_onnx(file: BinaryIO) -> bool:
@@ -167,26 +145,33 @@ def _varint(file: BinaryIO) -> int:
     return -1
 
 
-def _text(head: bytes, name: str) -> FileKind:
+def _text(head: bytes) -> FileKind | None:
+    """Return the kind of a text that means something for models; None for any other file."""
     try:
         text = head.decode(json.detect_encoding(head), "ignore").lstrip("\ufeff \t\r\n")
     except ValueError:
-        text = ""
-    lower = text[:200].lower()
-    if lower.startswith(("<!doctype html", "<html")):
+        return None
+    if text[:200].lower().startswith(("<!doctype html", "<html")):
         return FileKind("other", "a web page", "the download failed: download the file itself")
-    if lower.startswith("<?xml") and "<net " in text:
+    if text.startswith("<?xml") and "<net " in text:
         return FileKind("code", "an OpenVINO model", "use the .pth that it came from")
-    if text.startswith(("{", "[")):
-        if '"block"' in text and '"input"' in text:
-            return FileKind("architecture", "an architecture, which has no weights")
-        if '"optimizer"' in text or '"lr"' in text:
-            return FileKind("recipe", "a recipe", "pass it with --recipe")
-        return FileKind("other", "a JSON text")
-    plain = sum(c.isprintable() or c.isspace() for c in text)
-    if not text or b"\0" in head[:200] or plain < 0.95 * len(text):
-        return FileKind("other", f"of an unknown format (it begins with {head[:8]!r})")
-    return FileKind("other", "a Python program" if name.endswith(".py") else "a text")
+    if not text.startswith(("{", "[")):
+        return None
+    if '"block"' in text and '"input"' in text:
+        return FileKind("architecture", "an architecture, which has no weights")
+    if '"optimizer"' in text or '"lr"' in text:
+        return FileKind("recipe", "a recipe", "pass it with --recipe")
+    return FileKind("other", "JSON text")
+
+
+def _general(head: bytes, name: str) -> FileKind:
+    """Return the kind of an image, or of a file that has nothing to do with models."""
+    kind = file_kind(head)
+    if kind.is_image:
+        return FileKind("image", f"an image ({kind.name})")
+    if kind.name == "text" and name.endswith(".py"):
+        return FileKind("other", "a Python program")
+    return FileKind("other", kind.name, kind.fix if kind.fix in (UNPACK, GIT_LFS) else "")
 
 
 def _folder(path: Path) -> FileKind:

@@ -79,6 +79,7 @@ COPY = "copy or download the file again"
 DOWNLOAD = "download the image itself, not the page that shows it"
 DEVELOP = "export it as JPEG, PNG or TIFF with the camera's program"
 FRAMES = "extract its frames first: ffmpeg -i FILE frame%05d.png"
+GIT_LFS = "run: git lfs pull"
 UNPACK = "unpack it first"
 REMOVE = "remove it, or put the image in its place"
 
@@ -110,7 +111,7 @@ IMAGES = (
 
 OTHERS = (
     (rb"\s*(<!--.*?-->\s*)?<(!doctype html|html|head|body)\b", "a web page", DOWNLOAD),
-    (rb"version https://git-lfs", "a Git LFS pointer, not the file itself", "run: git lfs pull"),
+    (rb"version https://git-lfs", "a Git LFS pointer, not the file itself", GIT_LFS),
     (rb"%PDF-", "a PDF document", "render its pages first: pdftoppm -png FILE page"),
     (rb"....ftyp|RIFF....AVI |\x1aE\xdf\xa3|\x00\x00\x01[\xb3\xba]|FLV", "a video", FRAMES),
     (rb"RIFF....WAVE|ID3|OggS|fLaC", "a sound file", REMOVE),

@@ -117,13 +117,23 @@ def read_bytes(path: Path, *, most: int, follow: bool = True) -> bytes:
         FormatError: it is larger, cannot be read, or is a folder, FIFO, device or socket.
     """
     try:
-        with open_file(path, follow=follow) as file:
-            raw = file.read(most + 1)
-            size = os.fstat(file.fileno()).st_size
+        return read_limited(path, most=most, follow=follow)
     except OSError as error:
         raise FormatError(
             f"cannot be read: {(error.strerror or 'input/output error').lower()}", where=str(path)
         ) from error
+
+
+def read_limited(path: Path, *, most: int, follow: bool = True) -> bytes:
+    """Return the content of a regular file, as `read_bytes`, for readers with their own errors.
+
+    Raises:
+        OSError: see `open_file`.
+        FormatError: it is larger.
+    """
+    with open_file(path, follow=follow) as file:
+        raw = file.read(most + 1)
+        size = os.fstat(file.fileno()).st_size
     if len(raw) > most:
         raise FormatError(
             f"{max(size, len(raw)):,} bytes", expected=f"at most {most:,}", where=str(path)

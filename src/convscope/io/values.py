@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from convscope.errors import FormatError, InputError, shortened
 from convscope.io.conversion import Pixels
 from convscope.io.image_limits import MAX_FILE_BYTES
-from convscope.io.images import picture_pixels, read_file, read_image
+from convscope.io.image_pixels import picture_pixels
+from convscope.io.images import read_file, read_image
 
 if TYPE_CHECKING:
     from torch import Tensor

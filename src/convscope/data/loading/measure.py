@@ -14,7 +14,7 @@ from convscope.data.loading.white_level import chosen_images
 from convscope.data.loading.workers import default_workers
 from convscope.errors import ConvscopeError, DataError
 from convscope.io.formats import file_kind
-from convscope.io.images import Header, read_header
+from convscope.io.image_header import Header, read_header
 from convscope.io.photos import Reference, head, read
 from convscope.io.photos.crops import CentreFrame
 from convscope.io.photos.decode import Image, decode_crop

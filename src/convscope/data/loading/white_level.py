@@ -5,9 +5,10 @@ from typing import NamedTuple
 import numpy as np
 
 from convscope.data.loading.photo_split import Files
-from convscope.io.conversion import white_level
+from convscope.io.conversion import num_colours, white_level
 from convscope.io.formats import file_kind
-from convscope.io.images import read_header, read_image
+from convscope.io.image_header import read_header
+from convscope.io.images import read_image
 from convscope.io.photos import head, read
 
 NUM_MEASURED = 512  # training images, chosen by a fixed seed
@@ -63,5 +64,4 @@ def _largest_value(files: Files, index: int) -> int | None:
         image_HWC = read_image(data)
     except ValueError:  # InputError, DataError, FormatError
         return None
-    colours = image_HWC.shape[2] - (image_HWC.shape[2] in (2, 4))
-    return int(image_HWC[..., :colours].max())
+    return int(image_HWC[..., : num_colours(image_HWC)].max())

@@ -19,7 +19,7 @@ from convscope.data.names import check_class_names
 from convscope.errors import DataError, FormatError, from_validation, unknown_name
 from convscope.io.conversion import NAMED
 from convscope.io.photos import MAX_FILE_BYTES
-from convscope.io.storage import open_file, read_bytes, unreadable
+from convscope.io.storage import open_file, read_limited, unreadable
 from convscope.record import Record
 
 INDEX = "index.json"
@@ -205,11 +205,9 @@ def _check_fields(index: Index, where: str) -> None:
 
 def _bytes(path: Path) -> bytes:
     try:
-        data = read_bytes(path, most=MAX_INDEX_BYTES)
-    except FormatError as error:
-        if isinstance(error.__cause__, OSError):
-            raise unreadable(error.__cause__, str(path)) from None
-        raise
+        data = read_limited(path, most=MAX_INDEX_BYTES)
+    except OSError as error:
+        raise unreadable(error, str(path)) from None
     # objects take far more memory than their text, so they are counted before they are parsed
     if (entries := data.count(b",") + data.count(b"[")) > MAX_ENTRIES:
         raise FormatError(

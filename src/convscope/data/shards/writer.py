@@ -29,8 +29,9 @@ from convscope.data.shards.tar import BLOCK, CLOSING, header, padding
 from convscope.errors import InputError
 from convscope.io import storage
 from convscope.io.formats import ENDINGS
+from convscope.io.image_header import read_header
 from convscope.io.image_writing import encode_image
-from convscope.io.images import not_an_image, read_header
+from convscope.io.images import not_an_image
 
 MAX_BYTES = 256 << 20
 MAX_IMAGES = 10_000

@@ -2,8 +2,8 @@
 
 A JPEG is decoded at 1/2, 1/4 or 1/8 of its size if the crop is then still at least as large as
 the output, which skips most of the decoder's work, and if the whole would take too much memory.
-Uses simplejpeg if it is installed, else
-Pillow, which is a little slower. Evaluation and `predict` decode in full (`io.images`).
+Uses simplejpeg if it is installed, else Pillow, which is a little slower. Evaluation and `predict`
+decode in full (`io.images`).
 
 Legend: H height, W width, C channels; K random numbers.
 """
@@ -19,14 +19,9 @@ from numpy.typing import NDArray
 
 from convscope.errors import FormatError
 from convscope.io.conversion import DEFAULT, Conversion
+from convscope.io.image_header import REVERSED, Header, apply_orientation, read_header
 from convscope.io.image_limits import MAX_BYTES, cost
-from convscope.io.images import (
-    Header,
-    apply_orientation,
-    check_size,
-    decode_image,
-    read_header,
-)
+from convscope.io.images import check_size, decode_image
 from convscope.io.photos.crops import AnyCrop, Box, Floats, Size
 from convscope.io.photos.reference import Encoded
 
@@ -40,8 +35,6 @@ Image = NDArray[np.uint8]
 # The decoder's scales with fast code: measured, 5/8 to 7/8 take longer than the whole image,
 # and 3/8 longer than 1/2.
 EIGHTHS = (1, 2, 4)
-# Which of the upright (rows, columns) run against the stored ones, for each EXIF orientation
-REVERSED = {2: (0, 1), 3: (1, 1), 4: (1, 0), 6: (0, 1), 7: (1, 1), 8: (1, 0)}
 SOI = b"\xff\xd8\xff"  # start of every JPEG
 
 
@@ -115,9 +108,11 @@ def _jpeg(data: bytes, crop: AnyCrop, random_K: Floats, size: Size, channels: in
     top, left, tall, wide = (number * zoom for number in (top, left, tall, wide))
     picture = apply_orientation(picture, turn)
     # the decoder rounds sizes up: the last row and column, only part of a pixel, may now be first
-    rows, columns = REVERSED.get(turn, (0, 0))
-    top += rows * (picture.height - upright[0] * zoom)
-    left += columns * (picture.width - upright[1] * zoom)
+    rows, columns = REVERSED.get(turn, (1, 1))
+    if rows < 0:
+        top += picture.height - upright[0] * zoom
+    if columns < 0:
+        left += picture.width - upright[1] * zoom
     return _resized(picture, (top, left, tall, wide), size)
 
 

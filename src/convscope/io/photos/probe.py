@@ -17,14 +17,9 @@ import numpy as np
 from convscope.errors import ConvscopeError, FormatError
 from convscope.io.conversion import Conversion, Pixels, to_rgb
 from convscope.io.formats import BY_CONTENT, HEIC_FIX, file_kind
+from convscope.io.image_header import EXIF_ORIENTATION, Header, open_image
 from convscope.io.image_limits import divisor_for
-from convscope.io.images import (
-    EXIF_ORIENTATION,
-    is_too_large,
-    open_image,
-    read_for_network,
-    read_header,
-)
+from convscope.io.images import is_too_large, read_for_network
 from convscope.io.photos.perceptual_hash import perceptual_hashes, resize_square
 from convscope.io.photos.reference import Reference, read
 from convscope.io.photos.resources import limit_resources
@@ -52,7 +47,7 @@ def probe(reference: Reference, conversion: Conversion = Conversion()) -> dict[s
         image_HWC, original = read_for_network(data)
     except ConvscopeError as error:
         return result | _problem(data, error)
-    header = _header(data)
+    header = _header(data, original)
     if image_HWC.dtype != np.uint8:
         header["traits"].append("deep")
     if divisor_for(original.size[0] * original.size[1]) > 1:
@@ -103,26 +98,25 @@ def _problem(data: bytes, error: ConvscopeError) -> dict[str, Any]:
     return {"problem": problem, "text": text[:MAX_TEXT]}
 
 
-def _header(data: bytes) -> dict[str, Any]:
+def _header(data: bytes, header: Header) -> dict[str, Any]:
     """Return format, mode, traits and a note, from the header of an image that was decoded."""
     traits: list[str] = []
     note = ""
+    if header.mode in ("CMYK", "LAB", "YCbCr", "HSV"):
+        traits.append("cmyk")
+    if header.mode in ("P", "PA"):
+        traits.append("palette")
     with open_image(data) as picture:
-        form, mode = str(picture.format), picture.mode
-        if mode in ("CMYK", "LAB", "YCbCr", "HSV"):
-            traits.append("cmyk")
-        if mode in ("P", "PA"):
-            traits.append("palette")
         try:
             if picture.getexif().get(EXIF_ORIENTATION, 1) not in (0, 1):
                 traits.append("turned")
         except Exception:  # damaged EXIF in an intact picture
             note = "damaged EXIF data"
-    if read_header(data).frames > 1:
+    if header.frames > 1:
         traits.append("animated")
-    if form in ("JPEG", "MPO"):
+    if header.format in ("JPEG", "MPO"):
         note = _jpeg_warning(data) or note
-    return {"format": form, "mode": mode, "traits": traits, "note": note}
+    return {"format": header.format, "mode": header.mode, "traits": traits, "note": note}
 
 
 def _jpeg_warning(data: bytes) -> str:

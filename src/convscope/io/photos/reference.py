@@ -7,11 +7,9 @@ from typing import NamedTuple
 
 from convscope.errors import DataError, FormatError
 from convscope.io.image_limits import MAX_FILE_BYTES
-from convscope.io.storage import open_file, unreadable
+from convscope.io.storage import read_limited, unreadable
 
 HEAD_BYTES = 1 << 18  # headers that cameras write are shorter
-
-
 CHANGED = "the folder changed since it was opened: check the disk, then open it again"
 
 
@@ -44,13 +42,14 @@ def read(reference: Reference) -> Encoded:
         DataError: the file is missing or cannot be read; the shard does not match its index.
         FormatError: larger than MAX_FILE_BYTES.
     """
-    if reference.size > MAX_FILE_BYTES:
-        raise _too_large(reference)
     try:
-        data = _whole(reference) if reference.size < 0 else _member(reference)
+        if reference.size >= 0:
+            return Encoded(_member(reference), reference.where)
+        return Encoded(read_limited(Path(reference.path), most=MAX_FILE_BYTES), reference.where)
     except OSError as error:
         raise unreadable(error, reference.where, fix=CHANGED) from None
-    return Encoded(data, reference.where)
+    except FormatError as error:
+        raise FormatError(error.given, expected=error.expected, where=reference.where) from None
 
 
 def head(reference: Reference, num_bytes: int = HEAD_BYTES) -> bytes:
@@ -66,24 +65,9 @@ def head(reference: Reference, num_bytes: int = HEAD_BYTES) -> bytes:
         raise unreadable(error, reference.where, fix=CHANGED) from None
 
 
-def _whole(reference: Reference) -> bytes:
-    with open_file(Path(reference.path)) as file:
-        data = file.read(MAX_FILE_BYTES + 1)
-    if len(data) > MAX_FILE_BYTES:
-        raise _too_large(reference)
-    return data
-
-
-def _too_large(reference: Reference) -> FormatError:
-    return FormatError(
-        f"more than {MAX_FILE_BYTES:,} bytes",
-        expected="an image",
-        fix="remove it or make it smaller",
-        where=reference.where,
-    )
-
-
 def _member(reference: Reference) -> bytes:
+    if reference.size > MAX_FILE_BYTES:
+        raise FormatError(f"{reference.size:,} bytes", expected=f"at most {MAX_FILE_BYTES:,}")
     data = _read_at(reference, reference.size)
     if len(data) < reference.size:
         raise _changed(reference, f"the shard ends {reference.size - len(data):,} bytes early")
