@@ -109,8 +109,8 @@ def carry_out(task: Task, protocol: Protocol, folder: Path, device: str) -> dict
     from convscope import data as datasets
     from convscope.errors import TrainingError
     from convscope.recipes import load_recipe
-    from convscope.training.events import Finished
     from convscope.training.process import Process
+    from convscope.training.run.events import Finished
     from convscope.training.start import resume, start
     from convscope.zoo.papers.all_cnn import varied
 

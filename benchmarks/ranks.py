@@ -26,14 +26,14 @@ from convscope.data.loading.in_memory import Loader
 from convscope.distributed import Group, Ranks, launch, process_group
 from convscope.layers import Normalize
 from convscope.network import build, build_block
-from convscope.training.control import Control
 from convscope.training.data_parallel import DataParallel
 from convscope.training.job import Job
 from convscope.training.loop import _step
-from convscope.training.no_op_run import NoOpRun
 from convscope.training.recipe.optim import SGD
 from convscope.training.recipe.recipe import Recipe
-from convscope.training.run_folder import DataRecord
+from convscope.training.run.control import Control
+from convscope.training.run.folder import DataRecord
+from convscope.training.run.no_op import NoOpRun
 from convscope.training.state import State
 
 NETWORKS = (("lenet5", 256), ("resnet20", 64))

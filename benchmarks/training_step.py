@@ -32,7 +32,7 @@ from convscope.training.job import Job
 from convscope.training.loop import train
 from convscope.training.prepare import make_job
 from convscope.training.recipe.recipe import Recipe
-from convscope.training.run_folder import DataRecord, Run
+from convscope.training.run.folder import DataRecord, Run
 
 BUDGET = 1.03
 

@@ -13,8 +13,8 @@ import pytest
 import torch
 
 import convscope
-from convscope.training.events import read_events
 from convscope.training.recipe.recipe import Recipe
+from convscope.training.run.events import read_events
 from convscope.training.start import resume
 
 FOLDER = Path(__file__).parent / "fixtures" / "before_redesign"

@@ -23,7 +23,7 @@ from convscope.training.prepare import make_job
 from convscope.training.recipe.optim import Adam
 from convscope.training.recipe.recipe import Recipe
 from convscope.training.recipe.schedule import Constant
-from convscope.training.run_folder import DataRecord, Run
+from convscope.training.run.folder import DataRecord, Run
 
 
 def keras_example() -> Architecture:

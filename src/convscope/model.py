@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from convscope.evaluate.crops import AnyCrops
     from convscope.evaluate.metrics import Evaluation
     from convscope.payload import Payload
-    from convscope.training.run_files import DataRecord
+    from convscope.training.run.files import DataRecord
     from convscope.visuals.call import Inputs
     from convscope.visuals.module import FurtherInputs, Output
     from convscope.weights.external import Labels
@@ -353,7 +353,7 @@ class Model:
         return bool(trained.get("fingerprint") == data.fingerprint())
 
     def _own_record(self) -> "DataRecord | None":
-        from convscope.training.run_files import DATA, recorded_data
+        from convscope.training.run.files import DATA, recorded_data
 
         if self.run is None or not exists(self.run / DATA):
             return None

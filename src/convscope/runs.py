@@ -24,7 +24,6 @@ from convscope.model import Model, notes_of, with_weights
 from convscope.model import open as open_model
 from convscope.network import ModelFile
 from convscope.report import write_report
-from convscope.training.events import Event, Finished, Note
 from convscope.training.loggers.base import Logger, with_loggers
 from convscope.training.loggers.csv_file import CsvLogger
 from convscope.training.loggers.tensorboard import TensorBoardLogger, has_tensorboard
@@ -33,6 +32,7 @@ from convscope.training.prepare import make_job
 from convscope.training.pretrained import Pretrained, as_read, initial_model
 from convscope.training.process import Process
 from convscope.training.recipe.recipe import Recipe
+from convscope.training.run.events import Event, Finished, Note
 from convscope.training.start import RunEvents
 from convscope.training.start import resume as resume_run
 from convscope.training.start import start as start_run

@@ -14,7 +14,7 @@ from convscope.data import Split
 from convscope.data.sets.mnist import MNIST
 from convscope.errors import ConvscopeError, InputError
 from convscope.report import write_report
-from convscope.training.events import Finished
+from convscope.training.run.events import Finished
 
 
 class Little:

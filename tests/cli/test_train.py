@@ -16,8 +16,8 @@ from convscope.cli.train import train_command
 from convscope.data import Split
 from convscope.errors import ConvscopeError, InputError
 from convscope.shapes import CHW
-from convscope.training.control import Command, send
-from convscope.training.events import read_events
+from convscope.training.run.control import Command, send
+from convscope.training.run.events import read_events
 
 SETTINGS = ["--set", "batch_size=8", "--set", "log_every=1", "--epochs", "2"]
 

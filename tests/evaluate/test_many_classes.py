@@ -15,7 +15,7 @@ from convscope.layers import Flatten, GlobalAvgPool2d, Linear
 from convscope.report.tables import classes as class_table
 from convscope.report.tables import confusion as confusion_table
 from convscope.shapes import CHW
-from convscope.training.events import Finished
+from convscope.training.run.events import Finished
 
 MOST_SHARD_CLASSES = 100_000
 

@@ -274,8 +274,8 @@ def tiny_recipe() -> Any:
 
 def _read_run(folder: Path) -> None:
     from convscope.model import open as open_model
-    from convscope.training.control import Control
-    from convscope.training.events import read_events
+    from convscope.training.run.control import Control
+    from convscope.training.run.events import read_events
     from convscope.training.start import resume
 
     refused(lambda path: read_events(path / "events.jsonl"), folder)

@@ -6,9 +6,9 @@ import pytest
 
 from convscope.errors import FormatError
 from convscope.report.run_report import images_trained, run_facts
-from convscope.training.events import EpochEvent, Finished, Started, StepEvent
 from convscope.training.recipe.recipe import Recipe
-from convscope.training.run_files import ENVIRONMENT, EVENTS, RECIPE, TIMINGS
+from convscope.training.run.events import EpochEvent, Finished, Started, StepEvent
+from convscope.training.run.files import ENVIRONMENT, EVENTS, RECIPE, TIMINGS
 
 BATCH, PER_EPOCH = 32, 10
 

@@ -16,8 +16,8 @@ from convscope.data import Split
 from convscope.layers import Conv2d, Flatten, Linear, MaxPool2d, ReLU
 from convscope.shapes import CHW
 from convscope.sweep import Definition, SweepFolder, parse, sweep
-from convscope.training.events import EpochEvent
 from convscope.training.recipe.recipe import Recipe
+from convscope.training.run.events import EpochEvent
 
 VARY = ("lr=1e-4..1.0", "batch_size=8,16", "optimiser.momentum=0.5..0.9")
 

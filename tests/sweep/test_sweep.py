@@ -12,10 +12,10 @@ from convscope.errors import InputError, StorageError
 from convscope.sweep import Outcome, TrialStarted, summarise, sweep
 from convscope.sweep import run as sweep_run
 from convscope.sweep.study import Trials
-from convscope.training.events import EpochEvent, StepEvent
 from convscope.training.process import Process
 from convscope.training.recipe.recipe import Recipe
-from convscope.training.run_folder import Run
+from convscope.training.run.events import EpochEvent, StepEvent
+from convscope.training.run.folder import Run
 
 
 def swept_to_end(swept, path, *, trials, **options):

@@ -13,8 +13,8 @@ from convscope import runs
 from convscope.data import DataOptions
 from convscope.errors import ConvscopeError, DataError
 from convscope.training import validation_check
-from convscope.training.events import BadImages, Finished, Note, Started, read_events
 from convscope.training.process import Process
+from convscope.training.run.events import BadImages, Finished, Note, Started, read_events
 
 ONE = Process(workers=0)
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from convscope.errors import FormatError, InputError, StorageError
-from convscope.training.checkpoint import Checkpoints, Numbers
+from convscope.training.run.checkpoint import Checkpoints, Numbers
 
 
 def tensors(value):

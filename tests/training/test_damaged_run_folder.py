@@ -20,10 +20,10 @@ from convscope.errors import ConvscopeError, DataError, FormatError, StorageErro
 from convscope.network import read_model
 from convscope.report.run_report import run_facts
 from convscope.shapes import CHW
-from convscope.training import run_folder
-from convscope.training.checkpoint import Checkpoints
-from convscope.training.events import check_events, read_events
-from convscope.training.run_files import RECIPE
+from convscope.training.run import folder as run_folder
+from convscope.training.run.checkpoint import Checkpoints
+from convscope.training.run.events import check_events, read_events
+from convscope.training.run.files import RECIPE
 from convscope.training.start import resume, start
 
 HANG_S = 300

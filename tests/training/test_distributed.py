@@ -17,21 +17,21 @@ from convscope.layers import BatchNorm2d, Conv2d, Flatten, GlobalAvgPool2d, Line
 from convscope.network import build
 from convscope.network.safetensors_file import weights_sha256
 from convscope.shapes import CHW
-from convscope.training.checkpoint import Checkpoints, Numbers
 from convscope.training.checks import check_batch, check_job
-from convscope.training.control import Command, Control, send
 from convscope.training.data_parallel import (
     NOTHING_PENDING,
     DataParallel,
     Forward,
     check_equal,
 )
-from convscope.training.environment import launched
-from convscope.training.events import read_events
 from convscope.training.job import parts_of
 from convscope.training.out_of_memory import out_of_memory_error
 from convscope.training.prepare import make_job
 from convscope.training.recipe.recipe import Recipe
+from convscope.training.run.checkpoint import Checkpoints, Numbers
+from convscope.training.run.control import Command, Control, send
+from convscope.training.run.environment import launched
+from convscope.training.run.events import read_events
 from convscope.training.start import is_restart, start
 
 

@@ -7,8 +7,8 @@ from convscope import runs
 from convscope.evaluate.protocol import evaluate
 from convscope.training import job
 from convscope.training.ema import Ema
-from convscope.training.events import EpochEvent, Finished, Note
 from convscope.training.recipe.recipe import EarlyStop
+from convscope.training.run.events import EpochEvent, Finished, Note
 from tests.training.test_start import Fake
 
 KEEP = [

@@ -8,8 +8,8 @@ import convscope
 from convscope import runs
 from convscope.data import DataOptions
 from convscope.errors import ConvscopeError, DataError, InputError
-from convscope.training.events import Finished
-from convscope.training.run_folder import recorded_data
+from convscope.training.run.events import Finished
+from convscope.training.run.folder import recorded_data
 
 
 @pytest.fixture

@@ -8,11 +8,11 @@ import sys
 import pytest
 
 from convscope.errors import InputError, StorageError
-from convscope.training.events import EpochEvent, Note, Started, StepEvent, read_events
 from convscope.training.loggers import csv_file as csv_file
 from convscope.training.loggers.base import with_loggers
 from convscope.training.loggers.csv_file import CsvLogger, events_csv
 from convscope.training.loggers.tensorboard import TensorBoardLogger, has_tensorboard
+from convscope.training.run.events import EpochEvent, Note, Started, StepEvent, read_events
 
 
 def trained(tiny, folder, **options):

@@ -13,8 +13,13 @@ from convscope.arch import Architecture, AuxiliaryHead, Chain
 from convscope.errors import DataError, FormatError, StorageError, TrainingError
 from convscope.layers import Flatten, Linear, ReLU
 from convscope.network import build
-from convscope.training.control import Command, send
-from convscope.training.events import (
+from convscope.training.loop import train
+from convscope.training.non_finite import first_non_finite_layer
+from convscope.training.recipe.optim import SGD
+from convscope.training.recipe.recipe import EarlyStop
+from convscope.training.recipe.schedule import Constant
+from convscope.training.run.control import Command, send
+from convscope.training.run.events import (
     ControlApplied,
     EpochEvent,
     Finished,
@@ -25,11 +30,6 @@ from convscope.training.events import (
     Stopped,
     read_events,
 )
-from convscope.training.loop import train
-from convscope.training.non_finite import first_non_finite_layer
-from convscope.training.recipe.optim import SGD
-from convscope.training.recipe.recipe import EarlyStop
-from convscope.training.recipe.schedule import Constant
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ import torch
 from convscope.data import Split
 from convscope.data.loading.in_memory import Loader
 from convscope.network import read_model
-from convscope.training.control import Command, send
-from convscope.training.events import read_events
+from convscope.training.run.control import Command, send
+from convscope.training.run.events import read_events
 
 SLOW = pytest.mark.slow
 SERVER = Path(__file__).parent / "rank_server.py"

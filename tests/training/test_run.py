@@ -7,10 +7,10 @@ import pytest
 
 from convscope.errors import FormatError, InputError, StorageError
 from convscope.io import storage
-from convscope.training import run_folder
-from convscope.training.control import Command, Control, send
-from convscope.training.events import read_events
-from convscope.training.run_folder import Run
+from convscope.training.run import folder as run_folder
+from convscope.training.run.control import Command, Control, send
+from convscope.training.run.events import read_events
+from convscope.training.run.folder import Run
 from convscope.training.signals import stop_on_signals
 
 
@@ -229,7 +229,7 @@ def test_a_run_that_another_process_was_faster_to_create(tiny, tmp_path, monkeyp
 CLAIM = """
 import sys
 from pathlib import Path
-from convscope.training.run_folder import new_folder
+from convscope.training.run.folder import new_folder
 sys.stdin.readline()
 for _ in range(50):
     print(new_folder(Path(sys.argv[1]), "lenet5-mnist").name)

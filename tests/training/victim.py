@@ -34,7 +34,7 @@ from convscope.training.job import Job
 from convscope.training.loop import train
 from convscope.training.recipe.optim import SGD
 from convscope.training.recipe.recipe import Recipe
-from convscope.training.run_folder import DataRecord, Run
+from convscope.training.run.folder import DataRecord, Run
 
 INPUT = CHW(1, 8, 8)
 CLASSES = ("a", "b", "c")

@@ -11,7 +11,7 @@ from convscope.cli.output import say
 from convscope.errors import StorageError
 
 if TYPE_CHECKING:
-    from convscope.training.events import BadImages, Event
+    from convscope.training.run.events import BadImages, Event
     from convscope.training.start import RunEvents
 
 
@@ -89,9 +89,9 @@ class _Live:
         self._progress.stop()
 
     def _begin(self, event: "Event") -> None:
-        from convscope.training.events import Resumed, Started, read_events
         from convscope.training.recipe.recipe import Recipe
-        from convscope.training.run_files import EVENTS, RECIPE, read_file
+        from convscope.training.run.events import Resumed, Started, read_events
+        from convscope.training.run.files import EVENTS, RECIPE, read_file
 
         if isinstance(event, Resumed):
             self._step = event.step
@@ -118,7 +118,7 @@ class _Live:
         )
 
     def _change(self, event: "Event") -> None:
-        from convscope.training.events import DataChanged
+        from convscope.training.run.events import DataChanged
 
         assert isinstance(event, DataChanged)
         self._per_epoch = event.steps_per_epoch
@@ -130,7 +130,7 @@ class _Live:
         self._progress.update(self._task, total=self._epochs * self._per_epoch)
 
     def _count(self, event: "Event") -> None:
-        from convscope.training.events import StepEvent
+        from convscope.training.run.events import StepEvent
 
         assert isinstance(event, StepEvent)
         now = time.perf_counter()
@@ -146,7 +146,7 @@ class _Live:
         )
 
     def _line(self, event: "Event") -> None:
-        from convscope.training.events import (
+        from convscope.training.run.events import (
             BadImages,
             ControlApplied,
             EpochEvent,

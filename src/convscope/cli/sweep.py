@@ -26,7 +26,7 @@ from convscope.errors import InputError
 
 if TYPE_CHECKING:
     from convscope.sweep import Outcome, Summary, TrialStarted
-    from convscope.training.events import Event
+    from convscope.training.run.events import Event
 
 STOPPED_RESUMABLE = 75
 

@@ -15,9 +15,9 @@ from convscope.payload import Curves, Series
 from convscope.report.content import Settings
 from convscope.report.gather import Names, gather
 from convscope.report.page import write
-from convscope.training.events import EpochEvent, Event, Started, StepEvent, read_events
 from convscope.training.recipe.recipe import Recipe
-from convscope.training.run_files import (
+from convscope.training.run.events import EpochEvent, Event, Started, StepEvent, read_events
+from convscope.training.run.files import (
     ENVIRONMENT,
     EVENTS,
     RECIPE,

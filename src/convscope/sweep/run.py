@@ -17,7 +17,8 @@ from convscope.sweep.space import Choice, Range, check_space
 from convscope.sweep.study import Claim, Trials
 from convscope.sweep.summary import PRUNED, Outcome, outcome_of
 from convscope.training.checks import check_job
-from convscope.training.events import (
+from convscope.training.process import Process
+from convscope.training.run.events import (
     EpochEvent,
     Event,
     Finished,
@@ -26,9 +27,8 @@ from convscope.training.events import (
     Stopped,
     read_events,
 )
-from convscope.training.process import Process
-from convscope.training.run_files import EVENTS, is_run
-from convscope.training.run_folder import check_free
+from convscope.training.run.files import EVENTS, is_run
+from convscope.training.run.folder import check_free
 
 # all that can be wrong with one trial: `check_sweep` has checked what is equal for all
 OF_THE_SETTINGS = (TrainingError, InputError)

@@ -5,15 +5,15 @@ from typing import TYPE_CHECKING
 from convscope.lazy import lazy
 
 if TYPE_CHECKING:
-    from convscope.training.events import read_events
     from convscope.training.loggers.csv_file import events_csv
     from convscope.training.recipe.recipe import Recipe
+    from convscope.training.run.events import read_events
     from convscope.training.start import resume
 else:
     __getattr__, __dir__ = lazy(
         __name__,
         {
-            "convscope.training.events": ["read_events"],
+            "convscope.training.run.events": ["read_events"],
             "convscope.training.loggers.csv_file": ["events_csv"],
             "convscope.training.recipe.recipe": ["Recipe"],
             "convscope.training.start": ["resume"],

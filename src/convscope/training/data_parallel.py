@@ -24,9 +24,9 @@ from convscope.errors import ConvscopeError, TrainingError
 from convscope.layers import Layer
 from convscope.network import Network, module_at
 from convscope.network.safetensors_file import weights_sha256
-from convscope.training.checkpoint import Numbers, Saved
-from convscope.training.control import Command, Control
 from convscope.training.job import Forward
+from convscope.training.run.checkpoint import Numbers, Saved
+from convscope.training.run.control import Command, Control
 
 FIGURES = 4  # loss, correct predictions, stop requested, commands waiting
 

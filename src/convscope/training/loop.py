@@ -27,9 +27,13 @@ from torch import Tensor, nn
 from convscope.errors import ConvscopeError, DataError, FormatError
 from convscope.evaluate.metrics import Evaluation
 from convscope.network.memory import memory_for
-from convscope.training.control import CONTROL, Control
 from convscope.training.data_parallel import DataParallel
-from convscope.training.events import (
+from convscope.training.job import Job, Part, parts_of, seed_dropout
+from convscope.training.non_finite import first_non_finite_layer, first_non_finite_tensor
+from convscope.training.out_of_memory import out_of_memory_error
+from convscope.training.recipe.optim import set_lr
+from convscope.training.run.control import CONTROL, Control
+from convscope.training.run.events import (
     BadImages,
     ControlApplied,
     DataChanged,
@@ -42,11 +46,7 @@ from convscope.training.events import (
     StepEvent,
     Stopped,
 )
-from convscope.training.job import Job, Part, parts_of, seed_dropout
-from convscope.training.no_op_run import RunWriter
-from convscope.training.non_finite import first_non_finite_layer, first_non_finite_tensor
-from convscope.training.out_of_memory import out_of_memory_error
-from convscope.training.recipe.optim import set_lr
+from convscope.training.run.no_op import RunWriter
 from convscope.training.state import State
 
 MANY_IMAGES = 200  # decoding and evaluating as many photos can take more than two seconds

@@ -13,14 +13,14 @@ from convscope.evaluate.metrics import Evaluation
 from convscope.io.storage import exists, write_json
 from convscope.network import Card, ModelFile, save_model
 from convscope.network.model_file import MODEL_NAME, check_readable, read_card
-from convscope.training.environment import environment
-from convscope.training.events import Finished
 from convscope.training.job import Job
-from convscope.training.no_op_run import RunWriter
 from convscope.training.prepare import preprocessing_of
 from convscope.training.pretrained import START
-from convscope.training.run_files import RESULTS
-from convscope.training.run_folder import Run
+from convscope.training.run.environment import environment
+from convscope.training.run.events import Finished
+from convscope.training.run.files import RESULTS
+from convscope.training.run.folder import Run
+from convscope.training.run.no_op import RunWriter
 
 
 def check_model(job: Job, run: RunWriter, data: DataSet, initial: Card | None) -> None:

@@ -21,20 +21,20 @@ from convscope.evaluate.metrics import Evaluation
 from convscope.network import Card, ModelFile
 from convscope.network.safetensors_file import weights_sha256
 from convscope.training.data_parallel import check_equal
-from convscope.training.environment import Launch, environment, launched
-from convscope.training.events import Event, Finished, Note
 from convscope.training.job import Job
 from convscope.training.loop import train
-from convscope.training.no_op_run import NoOpRun
 from convscope.training.prepare import make_job
 from convscope.training.pretrained import Pretrained, as_read, initial_model, read_initial_model
 from convscope.training.process import Process
 from convscope.training.recipe.preprocess import read_fitted, write_fitted
 from convscope.training.recipe.recipe import Recipe
 from convscope.training.result import check_model, write_model
-from convscope.training.run_data import checked_record, data_of
-from convscope.training.run_files import DataRecord, is_run
-from convscope.training.run_folder import Run, new_folder
+from convscope.training.run.data import checked_record, data_of
+from convscope.training.run.environment import Launch, environment, launched
+from convscope.training.run.events import Event, Finished, Note
+from convscope.training.run.files import DataRecord, is_run
+from convscope.training.run.folder import Run, new_folder
+from convscope.training.run.no_op import NoOpRun
 from convscope.training.validation_check import check_validation
 
 RUNS = Path("runs")  # where new run folders are created

@@ -8,14 +8,14 @@ from convscope.distributed import SINGLE_PROCESS, Group
 from convscope.errors import FormatError, TrainingError
 from convscope.evaluate.metrics import Evaluation
 from convscope.network import Network
-from convscope.training.checkpoint import Numbers
-from convscope.training.control import Command
 from convscope.training.data_parallel import broadcast_checkpoint
 from convscope.training.ema import Average
-from convscope.training.events import Finished
-from convscope.training.no_op_run import RunWriter
 from convscope.training.non_finite import divergence_error, first_non_finite_tensor
 from convscope.training.recipe.optim import NO_SCALES, load_state, state_tensors
+from convscope.training.run.checkpoint import Numbers
+from convscope.training.run.control import Command
+from convscope.training.run.events import Finished
+from convscope.training.run.no_op import RunWriter
 
 
 class State:

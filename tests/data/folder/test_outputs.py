@@ -7,7 +7,7 @@ import pytest
 import convscope.data
 from convscope.data.folder.outputs import check_outside_data, is_output
 from convscope.errors import InputError
-from convscope.training import run_folder
+from convscope.training.run import folder as run_folder
 from tests.data.folder.test_arrangement import fill
 
 

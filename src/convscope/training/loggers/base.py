@@ -9,7 +9,7 @@ from collections.abc import Generator, Iterator, Sequence
 from typing import Protocol
 
 from convscope.errors import ConvscopeError
-from convscope.training.events import Event, Note
+from convscope.training.run.events import Event, Note
 
 
 class Logger(Protocol):

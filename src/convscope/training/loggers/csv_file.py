@@ -8,7 +8,7 @@ from typing import Any
 from convscope.errors import InputError
 from convscope.io.storage import exists, write_text
 from convscope.text import csv_cell
-from convscope.training.events import (
+from convscope.training.run.events import (
     BadImages,
     ControlApplied,
     DataChanged,
@@ -19,7 +19,7 @@ from convscope.training.events import (
     StepEvent,
     read_events,
 )
-from convscope.training.run_files import EVENTS
+from convscope.training.run.files import EVENTS
 
 CSV = "events.csv"
 FIRST = ("type", "step", "epoch", "lr", "loss", "accuracy")

@@ -13,8 +13,8 @@ from typing import Any
 
 from convscope.errors import InputError
 from convscope.io.storage import is_own_folder, make_folder, refused
-from convscope.training.events import EpochEvent, Event, Finished, StepEvent, read_events
-from convscope.training.run_files import (
+from convscope.training.run.events import EpochEvent, Event, Finished, StepEvent, read_events
+from convscope.training.run.files import (
     ENVIRONMENT,
     EVENTS,
     RECIPE,

@@ -5,7 +5,7 @@ from pathlib import Path
 from convscope import data as datasets
 from convscope.data import DataSet
 from convscope.errors import ConvscopeError, DataError, InputError
-from convscope.training.run_files import DataRecord
+from convscope.training.run.files import DataRecord
 
 
 def data_of(record: DataRecord, data: str | Path | DataSet | None) -> DataSet:

@@ -8,10 +8,10 @@ from typing import Any, Protocol
 from torch import Tensor
 
 from convscope.arch import Architecture
-from convscope.training.checkpoint import Numbers, Saved
-from convscope.training.events import Event
 from convscope.training.recipe.recipe import Recipe
-from convscope.training.run_files import DataRecord
+from convscope.training.run.checkpoint import Numbers, Saved
+from convscope.training.run.events import Event
+from convscope.training.run.files import DataRecord
 
 
 class CheckpointStore(Protocol):

@@ -28,13 +28,13 @@ from convscope.errors import FormatError, InputError, StorageError
 from convscope.io import storage
 from convscope.network import ModelFile, save_model
 from convscope.network.model_file import MODEL_NAME
-from convscope.training.checkpoint import NONE_YET, Checkpoints, Saved
-from convscope.training.control import CONTROL
-from convscope.training.environment import Launch, environment, launched, version
-from convscope.training.events import Event, check_events
 from convscope.training.pretrained import START
 from convscope.training.recipe.recipe import Recipe
-from convscope.training.run_files import (
+from convscope.training.run.checkpoint import NONE_YET, Checkpoints, Saved
+from convscope.training.run.control import CONTROL
+from convscope.training.run.environment import Launch, environment, launched, version
+from convscope.training.run.events import Event, check_events
+from convscope.training.run.files import (
     ARCHITECTURE,
     CHECKPOINTS,
     DATA,

@@ -15,7 +15,7 @@ from pydantic import Field
 from convscope.errors import FormatError, from_validation
 from convscope.io import storage
 from convscope.record import Record
-from convscope.training.run_files import MOST_LINES_BYTES
+from convscope.training.run.files import MOST_LINES_BYTES
 
 LONGEST_LINE = 1 << 16
 

@@ -11,7 +11,7 @@ import torch
 from pydantic import ConfigDict
 
 from convscope.errors import FormatError
-from convscope.training.run_files import recorded_environment
+from convscope.training.run.files import recorded_environment
 
 
 class Launch(pydantic.BaseModel):
