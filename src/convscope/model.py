@@ -19,7 +19,7 @@ from convscope.io.conversion import Conversion, parse_background
 from convscope.io.photos import Encoded
 from convscope.io.storage import exists
 from convscope.io.values import split_images
-from convscope.network import Card, ModelFile, read_model
+from convscope.network import Card, ModelFile, model_path, read_model
 from convscope.network.device import device_of, find_device
 from convscope.network.model_file import MODEL_NAME, NUMBERED
 from convscope.predict import (
@@ -513,7 +513,7 @@ def _read(path: str | Path) -> ModelFile:
         return model_file(str(path), cache=cache_folder())
     place = Path(path)
     if str(path) != "" and os.path.isdir(path):  # Path("") is the current folder
-        place = place / MODEL_NAME
+        place = model_path(place)
         if not os.path.isfile(place):
             raise _no_model_in(Path(path))
     try:
@@ -533,7 +533,7 @@ def _no_model_in(folder: Path) -> ConvscopeError:
 
     if not os.path.isfile(folder / "recipe.json"):
         error = not_a_model(folder)
-        return type(error)(
+        return InputError(
             f"{folder} holds no {MODEL_NAME}: {error.given}",
             expected=error.expected,
             fix=error.fix,

@@ -168,12 +168,14 @@ def test_mistakes_are_answered_in_words(run, tmp_path):
 
 def test_arrays_of_another_kind_are_refused(run):
     model = convscope.open(run)
-    for array in (
-        np.zeros((3, 3)),
-        np.zeros((2, 2, 2, 2), np.uint8),
-        np.zeros((4, 4, 9), np.uint8),
+    for array, reason in (
+        (np.full((3, 3), 1.5), "real numbers from 0 to 1"),
+        (np.full((3, 3), np.nan), "real numbers from 0 to 1"),
+        (np.full((3, 3), -1), "whole numbers from 0 to 255"),
+        (np.zeros((3, 3), complex), "whole or real numbers"),
+        (np.zeros((5, 5, 9), np.uint8), "1 to 4 channels"),
     ):
-        with pytest.raises(InputError, match="uint8"):
+        with pytest.raises(InputError, match=reason):
             model.predict(array)
     with pytest.raises(InputError, match="topk"):
         model.predict(np.zeros((4, 4), np.uint8), topk=0)

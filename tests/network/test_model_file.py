@@ -6,6 +6,7 @@ import pytest
 import safetensors.torch
 import torch
 
+import convscope
 from convscope.arch import Architecture, Chain
 from convscope.errors import FormatError, StorageError
 from convscope.io import storage
@@ -20,6 +21,7 @@ from convscope.layers import (
     Normalize,
     Resize,
 )
+from convscope.model import untrained
 from convscope.network import Card, ModelFile, build, read_card, read_model, save_model
 from convscope.shapes import CHW
 from convscope.zoo import load
@@ -206,3 +208,21 @@ def test_a_full_disk_keeps_the_old_model(path, model, monkeypatch):
     monkeypatch.undo()
     assert path.read_bytes() == before
     assert [item.name for item in path.parent.iterdir()] == [path.name]
+
+
+def test_a_link_out_of_a_folder_is_not_opened(tmp_path, monkeypatch):
+    model = untrained(load("lenet5"))
+    elsewhere, run = tmp_path / "private" / "m.safetensors", tmp_path / "run"
+    elsewhere.parent.mkdir()
+    run.mkdir()
+    save_model(elsewhere, ModelFile(model.card, dict(model.network.state_dict())))
+    (run / "model.safetensors").symlink_to(elsewhere)
+    with pytest.raises(FormatError, match=r"out of its folder[\s\S]*name the file"):
+        convscope.open(run)
+    assert convscope.open(run / "model.safetensors").card == model.card  # as the message says
+
+    (run / "best.safetensors").write_bytes(elsewhere.read_bytes())
+    (run / "model.safetensors").unlink()
+    (run / "model.safetensors").symlink_to("best.safetensors")
+    monkeypatch.chdir(run)
+    assert convscope.open(".").card == model.card, "a link inside"

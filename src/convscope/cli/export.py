@@ -51,8 +51,7 @@ def _architecture(model: str) -> "Architecture":
 
     path = Path(model)
     if path.is_dir() or path.suffix == ".safetensors":
-        from convscope.network import read_card
-        from convscope.network.model_file import MODEL_NAME
+        from convscope.network import model_path, read_card
 
-        return read_card(path / MODEL_NAME if path.is_dir() else path).architecture
+        return read_card(model_path(path)).architecture
     return find(model)

@@ -182,9 +182,9 @@ class Pooling:
             InputError: no such file, or a model of other images.
             FormatError: not a model.
         """
-        from convscope.network import read_model
+        from convscope.network import model_path, read_model
 
-        path = path / "model.safetensors" if path.is_dir() else path
+        path = model_path(path)
         if not path.is_file():
             raise InputError("no such file", expected="a model file or a run", where=str(path))
         file = read_model(path)

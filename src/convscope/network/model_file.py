@@ -264,6 +264,25 @@ def _place(loc: tuple[int | str, ...]) -> str:
     return readable(loc)
 
 
+def model_path(path: Path) -> Path:
+    """Return the model file that a path means: the file, or the one in a run folder.
+
+    Raises:
+        FormatError: in the folder, a link that leads out of it: the folder may come from others.
+    """
+    if not path.is_dir():
+        return path
+    place = path / MODEL_NAME
+    if place.is_symlink() and not place.resolve().is_relative_to(path.resolve()):
+        raise FormatError(
+            "a link that leads out of its folder",
+            expected="the model itself",
+            fix=f"if the folder is your own, name the file: {place}",
+            where=str(place),
+        )
+    return place
+
+
 def read_model(path: Path) -> ModelFile:
     """Open a model file.
 

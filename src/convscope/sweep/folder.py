@@ -25,6 +25,7 @@ from convscope.record import Record
 from convscope.runs import Plan
 from convscope.sweep.space import AnyDimension, Choice, Range
 from convscope.training.recipe.recipe import Recipe
+from convscope.training.run_files import read_file
 
 SWEEP, JOURNAL, LOCK, RESULTS = "sweep.json", "journal.log", "sweep.lock", "results.json"
 OWNER_ONLY = 0o700  # Optuna trusts its journal, so no other user may write it
@@ -162,11 +163,9 @@ def read_definition(path: Path) -> Definition:
         FormatError: damaged.
     """
     try:
-        return Definition.model_validate_json((path / SWEEP).read_bytes())
+        return Definition.model_validate_json(read_file(path, SWEEP))
     except pydantic.ValidationError as error:
         raise from_validation(error, kind=FormatError, where=str(path / SWEEP)) from None
-    except OSError as error:
-        raise FormatError(f"cannot be read: {error.strerror}", where=str(path / SWEEP)) from None
 
 
 def _foreign(path: Path) -> bool:
@@ -179,6 +178,6 @@ def _foreign(path: Path) -> bool:
 
 def _open(path: Path) -> int:
     try:
-        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        return storage.open_append(path)
     except OSError as error:
         raise refused(error, path) from error

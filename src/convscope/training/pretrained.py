@@ -13,6 +13,7 @@ from convscope.arch.classifier import with_classes
 from convscope.data import DataSet
 from convscope.data.converted import converted
 from convscope.errors import FormatError
+from convscope.io import storage
 from convscope.network import Card, ModelFile, build, initialise, read_model
 from convscope.network.safetensors_file import weights_sha256
 from convscope.training.recipe.recipe import Recipe
@@ -99,7 +100,7 @@ def read_initial_model(folder: Path, recipe: Recipe) -> ModelFile | None:
         FormatError: its file is missing or damaged.
     """
     path = folder / START
-    if not path.exists():
+    if not storage.exists(path):
         if recipe.fine_tune is None:
             return None
         raise FormatError(
@@ -107,6 +108,8 @@ def read_initial_model(folder: Path, recipe: Recipe) -> ModelFile | None:
             fix="put the file back, or train in a new folder",
             where=str(path),
         )
+    if path.is_symlink():
+        raise FormatError("a link, which is not followed here", where=str(path))
     start = read_model(path)
     expected, actual = start.card.provenance.get("weights_sha256"), weights_sha256(start.weights)
     if actual != expected:

@@ -9,7 +9,15 @@ from convscope.arch import Architecture, Chain
 from convscope.errors import ConvscopeError, FormatError, InputError, nearest
 from convscope.io.file_kind import identify
 from convscope.layers import CenterCrop, Normalize, Resize
-from convscope.network.model_file import KEY, MODEL_NAME, NUMBERED, Card, ModelFile, read_model
+from convscope.network.model_file import (
+    KEY,
+    MODEL_NAME,
+    NUMBERED,
+    Card,
+    ModelFile,
+    model_path,
+    read_model,
+)
 from convscope.network.safetensors_file import read_header
 from convscope.weights.labels import checked_labels, imagenet_labels, read_labels
 from convscope.weights.load import LoadedWeights, load_weights
@@ -47,8 +55,8 @@ def model_from(base: Architecture | Card, path: Path, options: Options = Options
 
     Raises: as `load_weights`, `read_labels`, and FormatError for a model of another architecture.
     """
-    if path.is_dir() and (path / MODEL_NAME).is_file():
-        path = path / MODEL_NAME
+    if (path / MODEL_NAME).is_file():
+        path = model_path(path)
     architecture = base if isinstance(base, Architecture) else base.architecture
     if kind_of(path) == "safetensors" and KEY in read_header(path).metadata:
         return _own_model(architecture, path, options)
