@@ -45,6 +45,7 @@ def upright(split):
         ("kmnist-test-labels.npz", "test", "labels", "kmnist"),
         ("x_train", "train", "images", ""),
         ("yTest", "test", "labels", ""),
+        ("trainLabels", "train", "labels", ""),
         ("X_val.npy", "val", "images", ""),
         ("val_labels", "val", "labels", ""),
         ("valid_targets", "val", "labels", ""),
@@ -255,6 +256,29 @@ def test_what_is_not_certain_is_refused(tmp_path, kind):
     arrays, message = REFUSED[kind]
     with pytest.raises((DataError, FormatError), match=message):
         convscope.data.open(saved(tmp_path / "a.npz", **arrays))
+
+
+@pytest.mark.parametrize(("low", "high"), [(0, 51_000), (-4.5, 4.7)])
+def test_the_scaling_that_a_refusal_advises_works(tmp_path, low, high):
+    array = low + (high - low) * X.astype(np.float64) / X.max()
+    with pytest.raises(DataError) as caught:
+        convscope.data.open(saved(tmp_path / "a.npz", x=array, y=Y))
+    code = caught.value.fix.removeprefix("scale it: ").partition(", with")[0]
+    scaled = eval(code, {"array": array})
+    assert convscope.data.open(saved(tmp_path / "b.npz", x=scaled, y=Y)).classes == ("0", "1", "2")
+    assert abs(scaled.astype(int) - np.rint(X / X.max() * 255)).max() <= 1
+
+
+def test_arrays_in_folders_around_them_and_their_compressed_copies(tmp_path):
+    raw = tmp_path / "MNIST" / "raw"  # as torchvision leaves them
+    raw.mkdir(parents=True)
+    for name, array in (("images.idx3", X), ("labels.idx1", Y.astype(np.uint8))):
+        data = bytes([0, 0, 8, array.ndim]) + np.array(array.shape, ">i4").tobytes()
+        (raw / f"train-{name}-ubyte").write_bytes(data + array.tobytes())
+        (raw / f"train-{name}-ubyte.gz").write_bytes(gzip.compress(data + array.tobytes()))
+    opened = convscope.data.open(tmp_path)
+    assert {name: len(opened.split(name)) for name in opened.splits} == {"train": 54, "val": 6}
+    assert "the data are in MNIST/raw/" in opened.notes
 
 
 def test_options_that_do_not_apply_are_refused(tmp_path):

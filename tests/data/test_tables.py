@@ -9,7 +9,7 @@ from PIL import Image
 import convscope.data
 from convscope.data import DataOptions
 from convscope.data.tables.dataset import open_table, read_labellings
-from convscope.errors import ConvscopeError, DataError, FormatError
+from convscope.errors import ConvscopeError, DataError, FormatError, InputError
 
 NAMES = [f"{number:03}" for number in range(30)]
 LABELS = ["ant", "bee", "cow"] * 10
@@ -191,6 +191,82 @@ def test_class_folders_come_before_a_table(zoo, pictures):
     assert folder.classes == ("a", "b")
     assert "not used: labels.csv" in folder.notes[-1]
     assert convscope.data.open(zoo / "labels.csv").classes == ("x", "y")
+
+
+def parts(zoo, labels, head="image_id,dx"):
+    """The images in two folders, as of an archive in parts, and a table of other labels."""
+    for number, name in enumerate(NAMES):
+        folder = zoo / f"part_{number % 2 + 1}"
+        folder.mkdir(exist_ok=True)
+        (folder / f"{name}.jpg").symlink_to(next((zoo / "images").glob(f"{name}.*")).resolve())
+    (zoo / "images").unlink()
+    rows = zip(NAMES, labels, strict=True)
+    (zoo / "metadata.csv").write_text(f"{head}\n" + "".join(f"{n},{x}\n" for n, x in rows))
+
+
+def test_a_table_that_gives_other_classes_than_the_folders_is_refused(zoo):
+    parts(zoo, LABELS)
+    with pytest.raises(DataError, match="names 30 of 30 images") as caught:
+        convscope.data.open(zoo)
+    assert "part_1, part_2; by the table, ant, bee, cow" in caught.value.expected
+    assert [f.code for f in convscope.data.check(zoo).of("error")] == ["refused"]
+    assert labelled(convscope.data.open(zoo / "metadata.csv")) == dict(ROWS)
+    folders = convscope.data.open(zoo, options=DataOptions(layout="classes"))
+    assert folders.classes == ("part_1", "part_2")
+
+
+@pytest.mark.parametrize(
+    ("labels", "head"),
+    [
+        (["odd", "even"] * 15, "image,label"),  # other names of the same classes
+        (LABELS, "image,age"),  # no labels by its header
+        ([*LABELS[:10], *[""] * 20], "image,label"),  # labels of a few
+    ],
+)
+def test_other_tables_beside_class_folders_are_not_used(zoo, labels, head):
+    parts(zoo, labels, head)
+    folder = convscope.data.open(zoo)
+    assert folder.classes == ("part_1", "part_2")
+    assert "not used: metadata.csv" in folder.notes[-1]
+
+
+def test_a_test_table_without_labels_is_left_out(zoo):
+    (zoo / "train.csv").write_text(lines("{},{}\n", "id,label\n"))
+    (zoo / "test.csv").write_text("id\n001\n")
+    opened = convscope.data.open(zoo)
+    assert labelled(opened) == dict(ROWS)
+    assert "test.csv is left out: there is no column of labels" in opened.notes
+
+
+def test_a_table_inside_train_is_named(zoo):
+    (zoo / "train").mkdir()
+    for path in (zoo / "images").iterdir():
+        (zoo / "train" / path.name).symlink_to(path.resolve())
+    (zoo / "images").unlink()
+    (zoo / "train" / "metadata.csv").write_text(lines("{}.jpg,{}\n", "file_name,label\n"))
+    (zoo / "test").mkdir()
+    with pytest.raises(DataError, match="no class folders") as caught:
+        convscope.data.open(zoo)
+    assert str(zoo / "train" / "metadata.csv") in caught.value.fix
+    assert labelled(convscope.data.open(zoo / "train" / "metadata.csv")) == dict(ROWS)
+
+
+def test_a_table_of_one_class_is_enough_to_evaluate(zoo):
+    rows = "000,ant,train\n001,ant,test\n002,bee,test\n"
+    (zoo / "labels.csv").write_text(f"file,label,split\n{rows}")
+    opened = open_table(zoo / "labels.csv", DataOptions(partial=True))
+    assert opened.classes == ("ant", "bee")
+    assert not [note for note in opened.notes if "10 %" in note]
+    (zoo / "labels.csv").write_text("file,label\n000,ant\n001,ant\n")
+    assert open_table(zoo / "labels.csv", DataOptions(partial=True)).classes == ("ant",)
+
+
+def test_outputs_beside_the_images_of_a_table_are_refused(zoo):
+    (zoo / "labels.csv").write_text(TABLES["comma.csv"])
+    opened = open_table(zoo / "labels.csv")
+    convscope.data.check_outside(zoo / "runs" / "mine", opened)
+    with pytest.raises(InputError, match="lies inside the data"):
+        convscope.data.check_outside(zoo / "images" / "runs" / "mine", opened)
 
 
 def test_a_table_in_a_folder_of_its_own(zoo):

@@ -147,16 +147,16 @@ def options_of(dataset: "DataSet") -> "DataOptions":
 
 
 def check_outside(output: Path, dataset: "DataSet", *, option: str = "--out") -> None:
-    """Check that an output does not lie inside the folder of a data set.
+    """Check that an output does not lie inside a folder that a data set is read from.
 
     Raises:
         InputError: it does; names a place beside the data.
     """
-    from convscope.data.dataset import FileDataSet
+    from convscope.data.dataset import PathDataSet
     from convscope.data.folder.outputs import check_outside_data
 
-    if isinstance(dataset, FileDataSet):
-        check_outside_data(output, dataset.source, option=option)
+    for folder in dataset.folders if isinstance(dataset, PathDataSet) else ():
+        check_outside_data(output, folder, option=option)
 
 
 def leakage_notes(dataset: "DataSet") -> tuple[str, ...]:

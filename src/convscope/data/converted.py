@@ -171,6 +171,10 @@ class _ConvertedPath(_Converted, PathDataSet, ABC):  # type: ignore[override]
         return self.path_set.is_divided
 
     @property
+    def folders(self) -> tuple[Path, ...]:
+        return self.path_set.folders
+
+    @property
     def splits(self) -> tuple[str, ...]:
         return self.path_set.splits
 

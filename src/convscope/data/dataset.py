@@ -148,6 +148,11 @@ class PathDataSet(ABC):
     def fingerprint(self) -> str:
         """Return a SHA-256 that changes with every image, label and split boundary."""
 
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """Folders that it is read from; what is written there may become part of it."""
+        return (self.source,) if self.source.is_dir() else ()
+
     def check_split(self, name: str) -> None:
         """Check the name of a split.
 

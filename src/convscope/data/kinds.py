@@ -79,10 +79,14 @@ def open_path(path: Path, options: DataOptions) -> "DataSet":
         return open_shards(path, options)
     if kind == "folder":
         from convscope.data.folder.dataset import open_folder
-        from convscope.data.tables.locate import unused_note
+        from convscope.data.tables.locate import tables_in
 
         folder = open_folder(path, options)
-        note = unused_note(path)
+        if not tables_in(path):
+            return folder
+        from convscope.data.tables.beside import unused_note
+
+        note = unused_note(folder)
         return replace(folder, notes=(*folder.notes, note)) if note else folder
     reader = {
         "arrays": ("convscope.data.arrays.dataset", "open_arrays"),

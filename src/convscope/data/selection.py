@@ -110,8 +110,11 @@ def _whole(dataset: DataSet, split: str, num: int) -> str:
         return f"{num:,} images of {dataset.name} ({split})"
     total = sum(_length(dataset, name) for name in dataset.splits)
     name = f"{dataset.name}/" if dataset.source.is_dir() else dataset.name
-    divided = "no splits" if dataset.is_divided else ", ".join(dataset.splits)
-    return f"{total:,} images of {name} ({divided if split == ALL else split})"
+    if split == ALL:
+        content = "no splits" if dataset.is_divided else ", ".join(dataset.splits)
+    else:
+        content = f"{split}, divided by convscope" if dataset.is_divided else split
+    return f"{total:,} images of {name} ({content})"
 
 
 def _length(dataset: PathDataSet, name: str) -> int:

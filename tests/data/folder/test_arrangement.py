@@ -168,7 +168,7 @@ def test_folders_beside_sure_splits_are_counted(tmp_path):
     [
         *("@eaDir", "#recycle", "$RECYCLE.BIN", "$Recycle.Bin", ".Trashes", ".Spotlight-V100"),
         *("__MACOSX", "__macosx", "lost+found", "@Recycle", "@Recently-Snapshot", "#snapshot"),
-        *(".ipynb_checkpoints", ".thumbnails"),
+        *(".ipynb_checkpoints", ".thumbnails", "RECYCLER", "FOUND.000", "@SynoResource"),
         *("System Volume Information", "SYSTEM VOLUME INFORMATION"),
     ],
 )

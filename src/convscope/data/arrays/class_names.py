@@ -53,13 +53,18 @@ def _is_code(text: str) -> bool:
 
 
 def numbered(
-    labels: dict[str, NDArray[Any]], names: Sequence[str] | dict[int, str], where: str
+    labels: dict[str, NDArray[Any]],
+    names: Sequence[str] | dict[int, str],
+    where: str,
+    *,
+    partial: bool = False,
 ) -> tuple[tuple[str, ...], dict[str, NDArray[np.int64]], str]:
     """Return class names, class indices of every split, and a note.
 
     Args:
         labels: numbers or texts; the classes are those of "train", or of the only split.
         names: of the classes, in label order or by label; without them the labels are the names.
+        partial: see `DataOptions`; the classes are those of all splits.
 
     Raises:
         DataError: a label without a name, or one that no training image has; too many classes.
@@ -68,7 +73,7 @@ def numbered(
     kinds = {array.dtype.kind in "U" for array in labels.values()}
     if len(kinds) > 1:
         raise DataError("some labels are numbers and others are texts", where=where)
-    values = np.unique(labels[first])
+    values = np.unique(np.concatenate(list(labels.values())) if partial else labels[first])
     if len(values) > MAX_CLASSES:
         raise DataError(
             f"{len(values):,} different labels", expected=f"at most {MAX_CLASSES:,}", where=where

@@ -68,7 +68,7 @@ def _pixels(array: NDArray[Any], where: str) -> tuple[NDArray[Any], str]:
         raise DataError(
             f"images of {kind} with values {low:g} to {high:g}",
             expected="uint8; or numbers that are certainly 0 to 255, or exactly n/255",
-            fix=AS_UINT8,
+            fix=_scaling(low, high),
             where=where,
         )
     result = np.empty(array.shape, np.uint8)
@@ -77,6 +77,18 @@ def _pixels(array: NDArray[Any], where: str) -> tuple[NDArray[Any], str]:
         result[begin : begin + CHUNK] = np.rint(part * scale) if kind.kind == "f" else part
     note = f"{where}: {kind} 0 to 1 is read as 0 to 255" if scale > 1 else ""
     return result, note or f"{where}: {kind} is read as 0 to 255"
+
+
+def _scaling(low: float, high: float) -> str:
+    """Return how values of this range become uint8."""
+    if not math.isfinite(high - low):
+        return "replace the values that are not finite"
+    if low == high:
+        return AS_UINT8
+    return (
+        f"scale it: ((array - {low:g}) / {high - low:g} * 255).round().astype('uint8'), "
+        "with the same numbers for all splits"
+    )
 
 
 def _is_whole(array: NDArray[Any], scale: int) -> bool:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from convscope.data.arrays.class_names import numbered, published_names
 from convscope.data.arrays.convert import Images, to_images, to_labels
-from convscope.data.arrays.files import Arrays, pairs_of, read_arrays
+from convscope.data.arrays.files import Arrays, folder_of_arrays, pairs_of, read_arrays
 from convscope.data.arrays.roles import ALL
 from convscope.data.dataset import SPLITS, PathDataSet, Split
 from convscope.data.folder.hold_out import hold_out
@@ -101,23 +101,25 @@ def open_arrays(path: Path, options: DataOptions = DataOptions()) -> ArraySet:
     except OSError as error:
         raise unreadable(error, str(path)) from None
     images, labels = _converted(arrays, root.name)
-    folder = root if root.is_dir() else root.parent
+    folder = (folder_of_arrays(root) or root) if root.is_dir() else root.parent
     names: Sequence[str] | dict[int, str] = options.class_names
     if not names and (stored := arrays.parts.get((ALL, "names"))) is not None:
         names = tuple(map(str, to_labels(stored, root.name).tolist()))
     elif not names:
         names, note = published_names(folder, arrays.name)
         arrays.notes += [note] if note else []
-    classes, indices, note = numbered(labels, names, root.name)
+    classes, indices, note = numbered(labels, names, root.name, partial=options.partial)
     arrays.notes += [note] if note else []
     if len(classes) < 2 and not options.partial:
         raise DataError(f"only one class: {classes[0]}", expected="two or more", where=root.name)
-    content, note = _divided(images, indices)
+    content, division = _divided(images, indices)
+    if division and not options.partial:  # an evaluation says which images it uses
+        arrays.notes.append(division)
     return ArraySet(
         name=printable(arrays.name) or "arrays",
         source=root,
         classes=classes,
-        notes=tuple(dict.fromkeys([*arrays.notes, *([note] if note else [])])),
+        notes=tuple(dict.fromkeys(arrays.notes)),
         options=options,
         content=content,
         is_divided=ALL in images,

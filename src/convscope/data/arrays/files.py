@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 
 from convscope.data.arrays.npy import Npz, open_npz, read_npy
 from convscope.data.arrays.roles import ALL, Kind, Role, is_array_file, role_of, stem
-from convscope.data.folder.entries import holds_image
+from convscope.data.folder.entries import entries, holds_image
 from convscope.data.formats.idx import read_idx
 from convscope.data.names import listed
 from convscope.errors import DataError
 from convscope.text import printable
+
+MAX_DEPTH = 4  # of folders that hold nothing but one folder
 
 SHAPE_HELP = (
     "images and labels by name: train_images and train_labels, x_train and y_train, or IDX files "
@@ -51,25 +53,45 @@ class Arrays:
 def array_files(folder: Path) -> list[Path]:
     """Return the IDX, .npy and .npz files of a folder whose names state what they hold.
 
+    Of a file and its compressed copy, as torchvision leaves them, the first is returned.
+
     Raises:
         OSError: the folder cannot be listed.
     """
-    with os.scandir(folder) as entries:
-        names = sorted(entry.name for entry in entries if entry.is_file())
-    named = [folder / name for name in names if is_array_file(name)]
+    with os.scandir(folder) as scan:
+        names = sorted(entry.name for entry in scan if entry.is_file())
+    packed = {f"{name}{ending}" for name in names for ending in (".gz", ".xz")}
+    named = [folder / name for name in names if is_array_file(name) and name not in packed]
     return [path for path in named if role_of(path.name).kind or path.suffix.lower() == ".npz"]
 
 
 def is_arrays(folder: Path) -> bool:
     """Return whether a folder contains IDX, .npy or .npz files, and no images in its folders."""
     try:
-        if not array_files(folder):
+        holder = folder_of_arrays(folder)
+        if holder is None:
             return False
-        with os.scandir(folder) as entries:
-            inside = [entry.name for entry in entries if entry.is_dir()]
+        with os.scandir(holder) as scan:
+            inside = [entry.name for entry in scan if entry.is_dir()]
     except OSError:
         return False
-    return not any(holds_image(folder, name) for name in inside)
+    return not any(holds_image(holder, name) for name in inside)
+
+
+def folder_of_arrays(folder: Path) -> Path | None:
+    """Return the folder that holds the arrays: it, or a single one inside, as MNIST/raw.
+
+    Raises:
+        OSError: a folder cannot be listed.
+    """
+    for _ in range(MAX_DEPTH):
+        if array_files(folder):
+            return folder
+        inside = [entry for entry in entries(folder, "", []) if entry.is_folder]
+        if len(inside) != 1:
+            break
+        folder = folder / inside[0].name
+    return None
 
 
 def read_arrays(path: Path) -> Arrays:
@@ -79,7 +101,7 @@ def read_arrays(path: Path) -> Arrays:
         DataError: no images with labels, or several data sets.
         FormatError: a damaged or unsafe file.
     """
-    folder = path if path.is_dir() else path.parent
+    folder = (folder_of_arrays(path) or path) if path.is_dir() else path.parent
     groups: dict[str, list[Path]] = {}
     for file in array_files(folder):
         groups.setdefault(_group_of(file), []).append(file)
@@ -95,7 +117,9 @@ def read_arrays(path: Path) -> Arrays:
     if not groups:
         raise DataError("no arrays of images and labels", expected=SHAPE_HELP, where=str(path))
     group, files = next(iter(groups.items()))
-    arrays = Arrays(group or printable(folder.name))
+    arrays = Arrays(group or printable((path if path.is_dir() else folder).name))
+    if path.is_dir() and folder != path:
+        arrays.notes.append(f"the data are in {printable(str(folder.relative_to(path)))}/")
     for file in files:
         _add_file(arrays, file)
     return arrays

@@ -43,7 +43,8 @@ def stem(name: str) -> str:
 
 def role_of(name: str) -> Role:
     """Return what the name of an array or of a file states."""
-    spaced = re.sub(r"[^a-z0-9]+", " ", stem(name).lower()).replace("t10k", "test")
+    parted = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", stem(name))  # trainLabels
+    spaced = re.sub(r"[^a-z0-9]+", " ", parted.lower()).replace("t10k", "test")
     spaced = JOINED.sub(lambda m: " ".join(part for part in m.groups() if part), spaced)
     words = [word for word in re.findall(r"[a-z]+|[0-9]+", spaced) if word not in FORMAT_WORDS]
     splits = [word for word in words if word in SPLIT_WORDS]

@@ -27,6 +27,7 @@ from convscope.data.folder.dataset import open_folder
 from convscope.data.folder.layout import read_layout
 from convscope.data.kinds import kind_of
 from convscope.data.options import DataOptions
+from convscope.data.tables.beside import unused_note
 from convscope.errors import DataError
 from convscope.io.conversion import NAMED
 from convscope.io.photos import Reference
@@ -101,6 +102,7 @@ def _refusal(
         return []
     try:
         opened = open_folder(root, options)
+        unused_note(opened)
     except DataError as error:
         text = "; ".join(part for part in (error.given, error.expected, error.fix) if part)
         return [("refused", Place((str(root),), text))]

@@ -48,10 +48,13 @@ class FolderFiles:
     def __len__(self) -> int:
         return len(self.paths)
 
+    def path_of(self, index: int) -> str:
+        """Return the path of an image."""
+        return f"{self._root}/{self.paths[index]}"
+
     def reference(self, index: int) -> Reference:
         """Return the location of an image."""
-        path = self.paths[index]
-        return Reference(path=f"{self._root}/{path}", where=printable(path))
+        return Reference(path=self.path_of(index), where=printable(self.paths[index]))
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,14 @@ class FolderSet(FileDataSet):
     def disk_splits(self) -> dict[str, tuple[str, ...]]:
         """Splits made of each split of the folder."""
         return self.made_of
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """The folder; of a table, the folders of the images that it names."""
+        if self.source.is_dir():
+            return (self.source,)
+        paths = (file.path_of(n) for file in self.files.values() for n in range(len(file)))
+        return tuple(Path(folder) for folder in sorted({os.path.dirname(path) for path in paths}))
 
     @property
     def splits(self) -> tuple[str, ...]:

@@ -18,9 +18,10 @@ from convscope.io.formats import has_image_extension as has_image_extension
 
 SYSTEM_FOLDERS = (
     *("__macosx", "network trash folder", "temporary items"),  # macOS
-    *("$recycle.bin", "system volume information"),  # Windows
+    *("$recycle.bin", "recycler", "recycled", "found.000"),  # Windows
+    "system volume information",
     *("lost+found", "~snapshot"),  # Linux, NetApp
-    *("@eadir", "@tmp", "#recycle", "#snapshot"),  # Synology
+    *("@eadir", "@tmp", "@synoresource", "@sharesnap", "#recycle", "#snapshot"),  # Synology
     *("@recycle", "@recently-snapshot", "@__thumb"),  # QNAP
     *("__pycache__", "node_modules"),
 )

@@ -18,6 +18,7 @@ from convscope.errors import DataError
 from convscope.io.formats import NAMES
 from convscope.text import printable
 
+TABLES = (".csv", ".tsv", ".json", ".jsonl")
 ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".7z", ".rar", ".bz2", ".xz")
 
 
@@ -62,11 +63,7 @@ def splits_of(layout: Layout, *, group_by: str | None = None, partial: bool = Fa
         if any(classes.values()) or (classes and split in (ALL, "train"))
     }
     if layout.is_split and "train" in layout.images and "train" not in images:
-        raise DataError(
-            "train/ has no class folders",
-            expected="one folder for each class; or class folders only: --layout classes",
-            where=where,
-        )
+        raise _no_classes_in_train(layout)
     if not any(images.values()):
         raise _no_classes(layout)
     classes = _some_classes(images, where) if partial else _classes(images, where)
@@ -126,6 +123,22 @@ def _check_readable(ignored: tuple[Ignored, ...], where: str) -> None:
             fix="restore the files, or remove the entries",
             where=where,
         )
+
+
+def _no_classes_in_train(layout: Layout) -> DataError:
+    """Return the error for a folder train/ that holds no class folders, with its tables."""
+    tables = [
+        entry.path
+        for entry in layout.ignored
+        if entry.reason == "stray" and entry.path.lower().endswith(TABLES)
+        if os.path.dirname(entry.path) in (*layout.folders["train"], layout.base)
+    ]
+    return DataError(
+        "train/ has no class folders",
+        expected="one folder for each class; or class folders only: --layout classes",
+        fix=f"if a table has the labels, name it: {layout.root / tables[0]}" if tables else "",
+        where=str(layout.root),
+    )
 
 
 def _no_classes(layout: Layout) -> DataError:

@@ -232,6 +232,7 @@ def open_shards(folder: Path, options: DataOptions = DataOptions()) -> ShardSet:
         )
     index = read_index(root)
     notes: tuple[str, ...] = ()
-    if "train" in index.splits and "val" not in index.splits:
+    is_divided = "train" in index.splits and "val" not in index.splits
+    if is_divided and not options.partial:  # an evaluation says which images it uses
         notes = ("no val: 10 % of the training images are used for validation, chosen by name",)
     return ShardSet(root, index, notes, options)

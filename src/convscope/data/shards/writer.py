@@ -66,8 +66,8 @@ def write_shards(
         raise InputError(
             f"max_bytes={max_bytes}, max_images={max_images}", expected="1 or more of each"
         )
-    if isinstance(dataset, FileDataSet):
-        check_outside_data(folder, dataset.source, option="-o")
+    for source in dataset.folders if isinstance(dataset, PathDataSet) else ():
+        check_outside_data(folder, source, option="-o")
     splits = {name: _encoded(dataset, name) for name in split_names(dataset)}
     with packing(folder, note):
         return _write_all(dataset, splits, folder, (max_bytes, max_images), progress)

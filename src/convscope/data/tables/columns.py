@@ -53,6 +53,11 @@ def is_known(header: str) -> bool:
     return _plain(header) in (*IMAGE, *LABEL, *SPLIT)
 
 
+def is_label(header: str) -> bool:
+    """Return whether a header is that of labels."""
+    return _plain(header) in LABEL
+
+
 def choose_columns(table: Table, is_name: IsName, where: str) -> Columns:
     """Return the columns of a table, by their names, else by their content.
 

@@ -75,8 +75,10 @@ def open_table(path: Path, options: DataOptions = DataOptions()) -> FolderSet:
     by_split: dict[str, list[Row]] = {}
     for row in labelling.rows:
         by_split.setdefault(row.split, []).append(row)
-    labels = _labels(by_split, str(path))
-    classes, indices, note = numbered(labels, options.class_names, str(path))
+    labels = _labels(by_split, str(path), least=1 if options.partial else 2)
+    classes, indices, note = numbered(
+        labels, options.class_names, str(path), partial=options.partial
+    )
     notes = [*opening, *labelling.notes, *([note] if note else [])]
     splits: dict[str, Labelled] = {
         name: tuple((row.path, label) for row, label in zip(rows, labels, strict=True))
@@ -84,12 +86,13 @@ def open_table(path: Path, options: DataOptions = DataOptions()) -> FolderSet:
         for labels in [indices[name].tolist()]
     }
     division = divide(labelling.root, splits, group_by=options.group_by)
+    notes += () if options.partial else division.notes  # an evaluation says which images it uses
     ordered = {name: division.splits[name] for name in SPLITS if name in division.splits}
     return FolderSet(
         name=printable(tables[0].parent.name) or source.stem,
         source=source,
         classes=classes,
-        notes=(*notes, *division.notes),
+        notes=tuple(notes),
         made_of=division.disk_splits,
         options=options,
         is_divided=ALL in by_split,
@@ -122,7 +125,7 @@ def read_labellings(tables: list[Path]) -> Labelling:
     for table in tables:
         split = role_of(table.stem).split
         default = split if len(tables) > 1 else ALL
-        for row in _read(table, finder, split, notes):
+        for row in _read(table, finder, split, notes, may_lack_labels=len(tables) > 1):
             named.add(row.path or row.name)
             if not row.path:
                 missing.append(row.name)
@@ -140,15 +143,24 @@ def read_labellings(tables: list[Path]) -> Labelling:
     return Labelling(finder.root, tuple(rows), tuple(missing), tuple(unnamed), tuple(notes))
 
 
-def _read(path: Path, finder: Finder, split: str, notes: list[str]) -> list[Row]:
+def _read(
+    path: Path, finder: Finder, split: str, notes: list[str], *, may_lack_labels: bool
+) -> list[Row]:
     """Return all rows of a table, with an empty path for a missing image.
 
     Args:
         split: stated by the table's name; decides between images of the same name.
+        may_lack_labels: leave a table of the test split without labels out, with a note.
     """
     where = str(path)
     table = read_table(path)
-    columns = choose_columns(table, finder.is_name, where)
+    try:
+        columns = choose_columns(table, finder.is_name, where)
+    except DataError as error:
+        if split != "test" or not may_lack_labels:
+            raise
+        notes.append(f"{printable(path.name)} is left out: {error.given}")
+        return []
     notes += [columns.note] if columns.note else []
     rows = [
         row._replace(path=finder.find(row.name, row.split if row.split != ALL else split) or "")
@@ -254,18 +266,18 @@ def _check_multi_label(labels: set[str], where: str) -> None:
         )
 
 
-def _labels(by_split: dict[str, list[Row]], where: str) -> dict[str, NDArray[Any]]:
+def _labels(by_split: dict[str, list[Row]], where: str, *, least: int) -> dict[str, NDArray[Any]]:
     """Return the labels of every split: numbers if all are, else texts.
 
     Raises:
-        DataError: labels that cannot be class names, or fewer than two.
+        DataError: labels that cannot be class names, or fewer than `least`.
     """
     labels = {row.label for rows in by_split.values() for row in rows}
     check_class_names(sorted(labels), where)
-    if len(labels) < 2:
+    if len(labels) < least:
         raise DataError(
             f"{len(labels)} label{'s' * (not labels)}: {listed(labels) or 'no labelled images'}",
-            expected="two or more classes",
+            expected="two or more classes" if least > 1 else "a label for each image",
             where=where,
         )
     are_numbers = all(NUMBER.fullmatch(label) for label in labels)

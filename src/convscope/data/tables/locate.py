@@ -177,7 +177,10 @@ def tables_of(folder: Path) -> list[Path]:
         return []
     splits = [role_of(Path(name).stem).split for name in names]
     if len(names) > 1 and ("train" not in splits or len({*splits, ALL}) <= len(splits)):
+        kinds = [role_of(Path(name).stem).kind for name in names]
         first = names[splits.index("train")] if "train" in splits else names[0]
+        if "train" not in splits and "labels" in kinds:
+            first = names[kinds.index("labels")]
         raise DataError(
             f"no class folders, and {len(names)} tables: {listed(names)}",
             expected="one table of labels, or one for each split: train.csv, val.csv, test.csv",
@@ -185,13 +188,3 @@ def tables_of(folder: Path) -> list[Path]:
             where=str(folder),
         )
     return [folder / name for name in names]
-
-
-def unused_note(folder: Path) -> str:
-    """Return a sentence about the tables beside class folders, or ""."""
-    names = [name for name in tables_in(folder) if not name.lower().endswith(".json")]
-    if not names:
-        return ""
-    return (
-        f"the folders are the classes; not used: {listed(names)} (name a table to use its labels)"
-    )
