@@ -236,6 +236,10 @@ SOFTMAXES = {
     "log by hand": lambda z: z - z.logsumexp(1, keepdim=True),
     "dropout": lambda z: nn.Dropout(0.5).eval()(z.softmax(1)),
     "twice": lambda z: z.softmax(1).softmax(1),
+    "named input": lambda z: torch.softmax(input=z, dim=1),
+    "selected": lambda z: z.softmax(1).index_select(1, torch.arange(4)),
+    "rounded": lambda z: z.softmax(1).round(decimals=3),
+    "distribution": lambda z: torch.distributions.Categorical(logits=z).probs,
 }
 
 
@@ -273,6 +277,11 @@ SIGMOIDS = {
     "log": F.logsigmoid,
     "in place": lambda z: z.clone().sigmoid_().mul_(1.0),
     "by hand": lambda z: 1 / (1 + torch.exp(-z)),
+    "by hand, exp": lambda z: torch.exp(z) / (1 + torch.exp(z)),
+    "by hand, tanh": lambda z: 0.5 * (1 + torch.tanh(z / 2)),
+    "named input": lambda z: torch.sigmoid(input=z),
+    "piecewise": F.hardsigmoid,
+    "rsub": lambda z: torch.rsub(torch.rsub(z.sigmoid(), 1), 1),
     "reversed twice": lambda z: 1 - (1 - z.sigmoid()),
     "clamped": lambda z: z.sigmoid().clamp(1e-6, 1 - 1e-6),
 }
@@ -348,6 +357,19 @@ def test_outputs_that_are_no_scores_are_refused(end, message):
     with pytest.raises(InputError, match=message) as raised:
         convscope.look(Body(end), "saliency", image())
     assert raised.value.fix
+
+
+@pytest.mark.parametrize("num", [1, 3])
+def test_probabilities_in_another_order_than_the_softmax_are_not_its_logits(num):
+    def end(z):
+        weighted = z.softmax(1) * torch.tensor([1e-3, 1e3, 1e-3, 1e3])
+        return weighted / weighted.sum(1, keepdim=True)
+
+    network = Body(end)
+    images = torch.cat([image()] * num)
+    scores = compute_scores(network, images)
+    assert scores.noun == "probability"
+    torch.testing.assert_close(scores.values_NK, network(images))
 
 
 def test_a_weight_after_a_sigmoid_is_not_undone():

@@ -12,28 +12,35 @@ from typing import Any, Literal, NamedTuple
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
-Kind = Literal["softmax", "sigmoid", "shape", "copy", "scale", "broadcast", "negative", "inverse"]
+Kind = Literal[
+    "softmax", "sigmoid", "shape", "copy", "scale", "broadcast", "negative", "inverse", "tanh"
+]
 """How an operation passes its tensor on.
 
 - softmax, sigmoid: to probabilities, or to their logarithms.
 - shape: the same numbers in another shape, or some of them.
 - copy: the same numbers.
 - scale: increasing with each number: times 2, plus 1, exp, log, clamp.
-- broadcast: times, divided by or minus a smaller tensor, as in x / x.sum(1, keepdim=True).
+- broadcast: times, divided by or minus a smaller tensor, as in x / x.sum(1, keepdim=True), or
+  divided by one of the same size, as in x / (1 + x).
 - negative: -x or 1 - x.
 - inverse: 1 / x.
+- tanh: of which a sigmoid can be made.
 """
 
 _NAMES: dict[Kind, str] = {
     "softmax": "softmax log_softmax special_softmax special_log_softmax softmin",
-    "sigmoid": "sigmoid special_expit log_sigmoid logsigmoid",
+    "sigmoid": "sigmoid special_expit log_sigmoid logsigmoid hardsigmoid",
     "shape": "view reshape flatten unflatten squeeze unsqueeze permute transpose swapaxes swapdims "
-    "movedim moveaxis t T mT __getitem__ select narrow view_as reshape_as ravel",
-    "copy": "clone contiguous to float double half bfloat16 type type_as cpu cuda dropout",
+    "movedim moveaxis t T mT __getitem__ select narrow view_as reshape_as ravel index_select flip "
+    "roll expand expand_as",
+    "copy": "clone contiguous to float double half bfloat16 type type_as cpu cuda dropout "
+    "nan_to_num round",
     "scale": "mul div true_divide add sub clamp clip clamp_min clamp_max exp log",
     "broadcast": "normalize",
-    "negative": "neg negative __rsub__",
+    "negative": "neg negative __rsub__ rsub",
     "inverse": "reciprocal __rdiv__ __rtruediv__",
+    "tanh": "tanh",
 }
 KINDS: dict[str, Kind] = {name: kind for kind, names in _NAMES.items() for name in names.split()}
 MAX_STEPS = 64
@@ -75,6 +82,8 @@ class Recorder(TorchFunctionMode):
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
         options = dict(kwargs or {})
+        if not args and "input" in options:
+            args = (options.pop("input"),)
         name = _name(func)
         plain = name if name.startswith("__") else name.removesuffix("_")
         position, kind = _passed_on(plain, args)
@@ -127,7 +136,7 @@ def _passed_on(name: str, args: tuple[Any, ...]) -> tuple[int, Kind | None]:
     if kind is None or not args or not isinstance(args[0], Tensor):
         return 0, None
     other = args[1] if len(args) > 1 else None
-    if name in ("__rsub__", "__rdiv__", "__rtruediv__"):
+    if name in ("__rsub__", "rsub", "__rdiv__", "__rtruediv__"):
         return 0, kind if isinstance(other, int | float) and other == 1 else None
     if kind != "scale" or other is None:
         return 0, kind
@@ -135,6 +144,8 @@ def _passed_on(name: str, args: tuple[Any, ...]) -> tuple[int, Kind | None]:
         return 0, "broadcast"  # the maximum of one image
     if isinstance(other, Tensor) and other.numel() > 1:
         if other.numel() < args[0].numel():
+            return 0, "broadcast"
+        if name in ("div", "true_divide") and other.shape == args[0].shape:
             return 0, "broadcast"
         is_smaller = name == "mul" and args[0].numel() < other.numel()
         return 1, "broadcast" if is_smaller else None

@@ -62,23 +62,20 @@ def find_scores(output: Tensor, recorder: Recorder, num_images: int) -> Scores:
     chain = recorder.chain(output)
     is_log = _sum_to_one(values_NK.detach().exp())
     is_distribution = is_log or _sum_to_one(values_NK.detach())
-    # times a weight or plus a bias of each class: no longer the output of the softmax
-    weighted = next((i for i, step in enumerate(chain) if step.kind == "broadcast"), len(chain))
-    direct = chain if is_distribution else chain[:weighted]
-    links = [i for i, step in enumerate(direct) if step.kind in ("softmax", "sigmoid")]
+    links = _links(chain, is_distribution)
+    by_hand = None if links else _before_sigmoid_by_hand(values_NK, chain, num_images)
     if links:
-        return _before_link(chain, links, num_images)
-    by_hand = _before_sigmoid_by_hand(chain)
-    if by_hand is not None:
-        return _sigmoid(as_rows(by_hand, num_images))
-    if values_NK.shape[1] == 1:
-        return _sigmoid(values_NK)
-    if not is_distribution:
+        scores = _before_link(chain, links, num_images)
+    elif by_hand is not None or values_NK.shape[1] == 1:
+        return _sigmoid(values_NK if by_hand is None else by_hand)
+    elif not is_distribution:
         return Scores(values_NK, "softmax")
-    logits = _before_softmax_by_hand(chain, "sub" if is_log else "exp")
-    if logits is None:
+    else:
+        root = _before_softmax_by_hand(chain, "sub" if is_log else "exp")
+        scores = None if root is None else Scores(as_rows(root, num_images), "softmax")
+    if scores is None or (is_distribution and not _same_order(scores.values_NK, values_NK)):
         return Scores(values_NK.exp() if is_log else values_NK, "none")
-    return Scores(as_rows(logits, num_images), "softmax")
+    return scores
 
 
 def as_rows(output: Tensor, num_images: int) -> Tensor:
@@ -113,6 +110,17 @@ def as_rows(output: Tensor, num_images: int) -> Tensor:
     )
 
 
+def _links(chain: list[Step], is_distribution: bool) -> list[int]:
+    """Positions of the softmaxes and sigmoids whose output, or its logarithm, is passed on."""
+    end = len(chain)
+    for i, step in enumerate(chain):
+        # times a weight or plus a bias of each class: no longer the output of the softmax
+        if step.kind == "tanh" or (step.kind == "broadcast" and not is_distribution):
+            end = i
+            break
+    return [i for i, step in enumerate(chain[:end]) if step.kind in ("softmax", "sigmoid")]
+
+
 def _before_link(chain: list[Step], links: list[int], num_images: int) -> Scores:
     """The input of a softmax or sigmoid; of the first one where several follow each other."""
     at = links[0]
@@ -121,6 +129,9 @@ def _before_link(chain: list[Step], links: list[int], num_images: int) -> Scores
             at = following
     step, after = chain[at], chain[:at]
     logits_NK = as_rows(_reshaped(after, step.before), num_images)
+    if _sum_to_one(logits_NK.detach().exp()):  # normalised before, as in torch.distributions
+        root = _before_softmax_by_hand(chain[at + 1 :], "sub")
+        logits_NK = logits_NK if root is None else as_rows(_reshaped(after, root), num_images)
     flips = sum(later.kind == "negative" for later in after) % 2
     if step.kind == "sigmoid":
         return _sigmoid(-logits_NK if flips else logits_NK)
@@ -143,14 +154,18 @@ def _sigmoid(logits_NK: Tensor) -> Scores:
     return Scores(logits_NK, "sigmoid")
 
 
-def _before_sigmoid_by_hand(chain: list[Step]) -> Tensor | None:
-    """X of 1 / (1 + exp(-x)), in the shape of the output; None for another end."""
-    steps = [(i, step) for i, step in enumerate(chain) if step.kind not in ("shape", "copy")]
-    names = [step.name.replace("negative", "neg") for _, step in steps[:4]]
-    if names[1:] != ["add", "exp", "neg"] or steps[0][1].kind != "inverse":
-        return None
-    at, step = steps[3]
-    return _reshaped(chain[:at], step.before)
+def _before_sigmoid_by_hand(values_NK: Tensor, chain: list[Step], num_images: int) -> Tensor | None:
+    """X of 1 / (1 + exp(-x)), exp(x) / (1 + exp(x)) or (1 + tanh(x / 2)) / 2; None otherwise."""
+    for at, step in enumerate(chain):
+        scale = {"exp": 1, "tanh": 2}.get(step.name)
+        if scale is None or step.before.numel() != values_NK.numel():
+            continue
+        logits_NK = as_rows(_reshaped(chain[:at], step.before), num_images)
+        for factor in (scale, -scale):
+            expected_NK = (factor * logits_NK.detach()).sigmoid()
+            if torch.allclose(expected_NK, values_NK.detach(), atol=1e-6):
+                return factor * logits_NK
+    return None
 
 
 def _before_softmax_by_hand(chain: list[Step], name: str) -> Tensor | None:
@@ -185,3 +200,11 @@ def _sum_to_one(values_NK: Tensor) -> bool:
     exact_NK = values_NK.double()
     tolerance = 1e-4 if values_NK.element_size() >= 4 else 2e-2
     return bool((exact_NK >= 0).all()) and bool(((exact_NK.sum(1) - 1).abs() < tolerance).all())
+
+
+def _same_order(logits_NK: Tensor, values_NK: Tensor) -> bool:
+    """Return whether a higher logit is a higher probability, to rounding."""
+    if logits_NK.shape != values_NK.shape:
+        return False
+    ordered_NK = values_NK.detach().double().gather(1, logits_NK.detach().argsort(1))
+    return bool((ordered_NK.diff(dim=1) >= -1e-3 * ordered_NK.abs().amax()).all())
