@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from convscope import data
+    from convscope import data, filters
     from convscope.arch import Architecture
     from convscope.arch.compare import compare
     from convscope.data import list_datasets
@@ -47,6 +47,7 @@ __all__ = [
     "__version__",
     "compare",
     "data",
+    "filters",
     "list_architectures",
     "list_datasets",
     "list_recipes",
@@ -60,8 +61,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name == "data":
-        return importlib.import_module("convscope.data")
+    if name in ("data", "filters"):
+        return importlib.import_module(f"convscope.{name}")
     if name in _HOMES:
         return getattr(importlib.import_module(_HOMES[name]), name)
     raise AttributeError(f"module 'convscope' has no attribute {name!r}")

@@ -367,7 +367,15 @@ def test_images_of_every_form_are_filtered(form, tmp_path) -> None:
     np.testing.assert_array_equal(result.reshape(9, 12), expected)
 
 
-@pytest.mark.parametrize("kernel", [np.ones((3, 3)), [[1, 1, 1]] * 3, np.ones((3, 3), np.int64)])
+KERNELS = (
+    np.ones((3, 3)),
+    [[1, 1, 1]] * 3,
+    np.ones((3, 3), np.int64),
+    torch.ones(3, 3, requires_grad=True),
+)
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
 def test_a_kernel_is_a_filter(kernel) -> None:
     image = np.random.default_rng(0).random((9, 12))
     np.testing.assert_array_equal(filters.apply(image, kernel), filters.correlate(image, kernel))
@@ -384,3 +392,11 @@ def test_whole_numbers_of_numpy_are_sizes() -> None:
 def test_a_class_of_filters_is_refused() -> None:
     with pytest.raises(InputError, match="the class Median"):
         filters.apply(np.zeros((4, 4)), filters.Median)
+
+
+@pytest.mark.parametrize(
+    "kernel", [np.ones((3, 3)) * 1j, torch.ones(3, 3, device="meta"), object()]
+)
+def test_what_is_no_kernel_is_refused(kernel) -> None:
+    with pytest.raises(InputError, match="not a matrix of numbers"):
+        filters.apply(np.zeros((5, 5)), kernel)

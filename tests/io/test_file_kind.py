@@ -53,7 +53,7 @@ def onnx():
 FILES = {
     "torch": (saved(), "weights", "torch.save"),
     "old torch": (saved(new=False), "weights", "before version 1.6"),
-    "pickle": (pickle.dumps({"a": 1}), "weights", "pickle"),
+    "pickle": (pickle.dumps({"a": 1}), "code", "pickle"),
     "TorchScript": (zipped("m/data.pkl", "m/code/a.py", "m/version"), "code", "TorchScript"),
     "export": (zipped("m/archive_format", "m/models/model.json"), "code", "torch.export"),
     "Keras 3": (zipped("config.json", "model.weights.h5"), "code", ".keras"),

@@ -10,6 +10,7 @@ from torch.nn.utils import parametrizations, weight_norm
 import convscope
 from convscope.data import Split
 from convscope.errors import InputError
+from convscope.network import build
 from convscope.visuals.attribution.layers import default_layer
 from convscope.visuals.call import Inputs, look_all
 from convscope.visuals.checks.checks import check
@@ -553,8 +554,14 @@ def test_ordinary_values_are_taken():
     logits = network(x)
     logits[0, 3] += 100
     targets = (np.int64(3), np.uint8(3), torch.tensor(3), logits.argmax(), logits.argmax(1), "3")
-    for target in targets:
+    for target in (*targets, np.array([3]), logits.detach().numpy().argmax(1)):
         assert convscope.look(network, "saliency", x, target=target) == three
+    names = {"a": 0, "b": 1, "c": 2, "d": 3}
+    for labels in (names, {v: k for k, v in names.items()}, {"1": "b", "0": "a"}):
+        payload = convscope.look(network, "saliency", x, target="b", labels=labels)
+        assert "class 1 (b)" in payload.caption
+    with pytest.raises(InputError, match="names by the numbers 0 to 1"):
+        convscope.look(network, "saliency", x, labels={"a": 0, "b": 2})
     layer = convscope.look(network, "grad_cam", x, layer=network.features[1])
     assert layer == convscope.look(network, "grad_cam", x, layer="features.1")
     for unit in (2, np.int64(2), torch.tensor(2)):
@@ -567,7 +574,7 @@ def test_ordinary_values_are_taken():
             settings={"steps": np.int32(2), "seed": torch.tensor(0)},
         )
         assert payload.items[0].labels == ("unit 2",)
-    for bad in (1.5, None if 0 else [1], np.array([1, 2]), True, nn.ReLU()):
+    for bad in (1.5, [1], np.array([1, 2]), True, nn.ReLU()):
         with pytest.raises(InputError, match="target="):
             convscope.look(network, "saliency", x, target=bad)
     with pytest.raises(InputError, match="a module inside the network"):
@@ -602,6 +609,40 @@ def test_images_in_other_forms_are_taken(tmp_path):
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_preprocessing_of_others(tmp_path):
+    network, pixels = Body(), np.zeros((16, 16, 3), np.uint8)
+    expected = convscope.look(network, "saliency", torch.zeros(1, 3, 16, 16))
+
+    def needs_a_picture(picture):
+        raise TypeError(f"pic should be PIL Image or ndarray. Got {type(picture)}")
+
+    for accepted in (lambda p: p[0].float(), lambda p: p.float().numpy()):
+        payload = convscope.look(network, "saliency", pixels, preprocessing=accepted)
+        assert payload == expected
+    for refused in (needs_a_picture, lambda p: None, "imagenet"):
+        with pytest.raises(InputError, match="the function preprocessing=") as raised:
+            convscope.look(network, "saliency", pixels, preprocessing=refused)
+        assert "preprocessing(image)" in raised.value.fix
+        data = Split(torch.zeros(4, 3, 16, 16, dtype=torch.uint8), torch.zeros(4).long())
+        with pytest.raises(InputError, match="the function preprocessing="):
+            convscope.look(network, "embedding", data=data, preprocessing=refused)
+
+
+def test_a_run_that_does_not_happen_is_refused():
+    class Twice(Body):
+        def forward(self, x):
+            return super().forward(self.features[0](x)[:, :3])
+
+    network = Twice()
+    network.features[0] = nn.Conv2d(3, 3, 3, padding=1)
+    network.classifier = nn.Linear(3, 4)
+    with pytest.raises(InputError, match=r"features\.0 runs 2 times"):
+        convscope.look(network, "grad_cam", image(), layer="features.0, run 3")
+    lenet = build(convscope.load("lenet5"))
+    with pytest.raises(InputError, match="tanh2 runs once"):
+        convscope.look(lenet, "grad_cam", torch.rand(1, 1, 32, 32), layer="tanh2, run 2")
+
+
 def test_scripted_modules():
     network, x = Body().eval(), image()
     soft = nn.Sequential(

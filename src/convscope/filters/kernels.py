@@ -146,8 +146,12 @@ def check_kernel(kernel: object) -> NDArray[np.float64]:
         InputError: not a matrix of finite numbers with odd sides of at most 255.
     """
     try:
-        matrix = np.array(kernel, np.float64)
-    except (TypeError, ValueError):
+        # a weight of torch: its gradient is of no use here
+        values = np.asarray(kernel.detach() if hasattr(kernel, "detach") else kernel)
+        if values.dtype.kind == "c":
+            raise TypeError("complex")
+        matrix = np.array(values, np.float64)
+    except (TypeError, ValueError, RuntimeError):  # torch: sparse, meta
         raise InputError(
             "not a matrix of numbers", expected="rows of equal length", where="the kernel"
         ) from None

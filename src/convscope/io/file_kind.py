@@ -31,6 +31,7 @@ class FileKind(NamedTuple):
 
 
 STATE_DICT = "save its weights: torch.save(model.state_dict(), 'weights.pth')"
+PICKLE = "where it was made: torch.save({name: torch.tensor(array), ...}, 'weights.pth')"
 SIGNATURES: tuple[tuple[int, bytes, FileKind], ...] = (
     (0, b"\x89HDF\r\n\x1a\n", FileKind("weights", "an HDF5 file, as Keras writes")),
     (4, b"TFL3", FileKind("code", "a TensorFlow Lite model", "use the .pth or .h5 it came from")),
@@ -73,7 +74,7 @@ def _file(file: BinaryIO, name: str) -> FileKind:
     if head.startswith(OLD_TORCH):
         return FileKind("weights", "a file of PyTorch (torch.save, before version 1.6)")
     if head[:1] == b"\x80" and head[1:2] in b"\x00\x01\x02\x03\x04\x05":
-        return FileKind("weights", "a Python pickle")
+        return FileKind("code", "a Python pickle, which may hold a program", PICKLE)
     if _is_onnx(file):
         return FileKind(
             "code", "an ONNX model", "convscope reads no ONNX: use the .pth that it came from"
@@ -101,7 +102,7 @@ def _archive(file: BinaryIO) -> FileKind:
         fix = "in Keras: model.save('weights.h5'), which --weights reads"
         return FileKind("code", "a Keras model (.keras)", fix)
     if names and all(name.endswith(".npy") for name in names):
-        return FileKind("data", "arrays of NumPy (.npz)")
+        return FileKind("data", "a file of NumPy arrays (.npz)")
     return FileKind("other", "a zip archive", UNPACK)
 
 

@@ -143,8 +143,13 @@ def forward(network: nn.Module, inputs_NCHW: Tensor) -> Any:
         shape = "x".join(map(str, inputs_NCHW.shape[1:]))
         raise InputError(
             f"the network does not accept images of {shape}: {described(error)}",
-            fix="" if isinstance(network, Network) else "further inputs are given with inputs=",
+            fix="further inputs are given with inputs=" if _lacks_arguments(error) else "",
         ) from error
+
+
+def _lacks_arguments(error: Exception) -> bool:
+    """Return whether a module was called with too few arguments."""
+    return isinstance(error, TypeError) and "required" in str(error)
 
 
 def layer_runs(network: nn.Module, input_NCHW: Tensor) -> dict[Run, ModuleOutput]:

@@ -5,6 +5,7 @@ Axes: N batch (1), C channels, H height, W width, 3 red, green, blue.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from convscope.arch import Chain
-from convscope.errors import InputError
+from convscope.errors import InputError, shortened
 from convscope.io.conversion import to_grey, to_rgb
 from convscope.io.values import as_pixels
 from convscope.network import Card
@@ -21,8 +22,8 @@ from convscope.network.layer_info import layer_info
 from convscope.shapes import CHW
 from convscope.visuals.call import Inputs
 from convscope.visuals.forward import device_of
-from convscope.visuals.images import Images, Pixels, Preprocessing, as_rgb
-from convscope.visuals.module import FurtherInputs, Module, Output, Reshape, original
+from convscope.visuals.images import Images, Pixels, Preprocessing, as_rgb, normalisation
+from convscope.visuals.module import FurtherInputs, Module, Output, Reshape, described, original
 from convscope.visuals.region import Step, crop, region, steps
 
 MAX_SIDE = 4096  # pixels of the image beneath a heatmap
@@ -101,15 +102,19 @@ def module_inputs(
         InputError: not a module, not an image, or the name of a data set.
     """
     if not isinstance(module, nn.Module):
+        names_one = isinstance(module, str | Path)
         raise InputError(
             f"a {type(module).__name__}",
             expected="a torch.nn.Module, or the model that convscope.open returns",
+            fix=f"convscope.look(convscope.open({str(module)!r}), ...)" if names_one else "",
         )
     if isinstance(split, str | Path):
         raise InputError(
             f"data={str(split)!r}", expected="for a module, a split: convscope.data.open(...)"
         )
     module = original(module)
+    if preprocessing is not None and normalisation(preprocessing) is None:
+        preprocessing = partial(_preprocessed, preprocessing)
     if options is not None and options != ModuleOptions():
         module = Module(
             module, inputs=options.inputs, output=options.output, reshape=options.reshape
@@ -124,10 +129,23 @@ def module_inputs(
 
 
 def _names(labels: Sequence[str] | Mapping[int, str]) -> tuple[str, ...]:
-    """Names of classes in their order; a mapping from numbers to names as transformers has it."""
-    if isinstance(labels, Mapping):
-        return tuple(str(labels[key]) for key in sorted(labels, key=int))
-    return tuple(map(str, labels))
+    """Names of classes in their order; a mapping between numbers and names in either direction.
+
+    Raises:
+        InputError: a mapping whose keys or values are not the numbers from 0 on.
+    """
+    if not isinstance(labels, Mapping):
+        return tuple(map(str, labels))
+    numbers = {str(number): number for number in range(len(labels))}
+    for pairs in (labels.items(), ((number, name) for name, number in labels.items())):
+        named = {numbers.get(str(number)): str(name) for number, name in pairs}
+        if None not in named and len(named) == len(labels):
+            return tuple(named[number] for number in numbers.values())
+    raise InputError(
+        f"labels={shortened(labels)}",
+        expected=f"names by the numbers 0 to {len(labels) - 1}, or a list of names",
+        where="labels",
+    )
 
 
 def _prepared(module: nn.Module, image: Any, preprocessing: Preprocessing | None) -> Tensor:
@@ -157,6 +175,35 @@ def _prepared(module: nn.Module, image: Any, preprocessing: Preprocessing | None
     raw_NCHW = torch.from_numpy(np.array(pixels_HWC)).permute(2, 0, 1)[None]
     with torch.no_grad():
         return preprocessing(raw_NCHW.to(device_of(module)))
+
+
+def _preprocessed(preprocessing: Preprocessing, raw_NCHW: Tensor) -> Tensor:
+    """The output of a preprocessing of others, (N, C, H, W).
+
+    Raises:
+        InputError: it is no function, raised an error, or returned something else.
+    """
+    fix = "call it yourself and pass its result: look(module, METHOD, preprocessing(image))"
+    try:
+        output: Any = preprocessing(raw_NCHW)
+    except Exception as error:
+        raise InputError(
+            f"the function preprocessing= failed on pixels {tuple(raw_NCHW.shape)}: "
+            f"{described(error)}",
+            expected="a function from a tensor of pixels, 0 to 255, to the module's input",
+            fix=fix,
+            where="preprocessing",
+        ) from error
+    if isinstance(output, np.ndarray) and output.dtype.kind == "f":
+        output = torch.from_numpy(output.astype(np.float32))
+    if not isinstance(output, Tensor):
+        raise InputError(
+            f"the function preprocessing= returned a {type(output).__name__}",
+            expected="a tensor, (N, C, H, W)",
+            fix=fix,
+            where="preprocessing",
+        )
+    return output[None] if output.ndim == 3 and len(raw_NCHW) == 1 else output
 
 
 def _with_channels_first(image: Tensor) -> Tensor:

@@ -64,6 +64,7 @@ def find_scores(output: Tensor, recorder: Recorder, num_images: int) -> Scores:
     is_distribution = is_log or _sum_to_one(values_NK.detach())
     links = _links(chain, is_distribution)
     by_hand = None if links else _before_sigmoid_by_hand(values_NK, chain, num_images)
+    scores: Scores | None
     if links:
         scores = _before_link(chain, links, num_images)
     elif by_hand is not None or values_NK.shape[1] == 1:

@@ -164,6 +164,9 @@ def _absent_classifier(architecture: Architecture, match: Match) -> set[str]:
 
 def _hint(architecture: Architecture, match: Match, tensors: Mapping[str, Tensor]) -> str:
     """Return an action for weights that do not fit: the network that they fit, if there is one."""
+    missing = match.expected.keys() - match.tensors.keys() - _optional(match.expected, tensors)
+    if missing and missing <= _absent_classifier(architecture, match):
+        return f"train a last layer: convscope train {architecture.name} DATA --weights FILE"
     if 2 * match.number < len(match.expected):
         for name in list_architectures():
             other = load(name)

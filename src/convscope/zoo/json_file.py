@@ -34,7 +34,10 @@ def read(
         from convscope.io.file_kind import identify
 
         kind = identify(path)
-        fix = f"name its architecture, and --weights {path.name}" * (kind.kind == "weights")
+        fix = (
+            "name the architecture of these weights, as resnet18; predict, look, evaluate and "
+            f"train take --weights {path.name}"
+        ) * (kind.kind == "weights")
         raise FormatError(
             f"this is {kind.name}",
             expected="an architecture: a name of the zoo, or JSON",

@@ -93,7 +93,11 @@ def find_tap(network: nn.Module, input_NCHW: Tensor, layer: str) -> Tap:
     path, _, number = layer.partition(RUN)
     module_at(network, path)
     if isinstance(network, Network):
-        return Tap(Run(path, int(number) if number.isdecimal() else 1), unchanged)
+        if number not in ("", "1"):
+            raise InputError(
+                f"layer={layer!r}, but {path} runs once", fix=f"layer={path!r}", where="layer"
+            )
+        return Tap(Run(path, 1), unchanged)
     with frozen(network), module_outputs(network) as outputs:
         run(network, input_NCHW[:1].detach().clone().requires_grad_())
     info = layer_info(network)
@@ -110,6 +114,13 @@ def find_tap(network: nn.Module, input_NCHW: Tensor, layer: str) -> Tap:
             f"{path} runs more than once in a forward pass, so it has {len(chosen)} outputs",
             expected="a layer that runs once, or one of the runs",
             fix=f"layer='{path}{RUN}{chosen[-1].number}', or the block around it",
+            where="layer",
+        )
+    if not chosen and number:
+        times = sum(each.path == path for output in outputs for each in output.runs)
+        raise InputError(
+            f"layer={layer!r}, but {path} runs {times} times",
+            expected=f"{path}{RUN}1 to {times}" if times else "a layer that runs",
             where="layer",
         )
     if not chosen:
