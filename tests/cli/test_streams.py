@@ -46,7 +46,17 @@ def test_a_pipe_that_nobody_reads(arguments):
 def test_no_standard_output(arguments):
     done = run(*arguments, stdout=None, preexec_fn=lambda: os.close(1))
     assert done.returncode == 1
-    check_sentence(done.stderr, "cannot be written")
+    check_sentence(done.stderr, "is closed")
+
+
+def test_a_file_never_gets_the_number_of_a_closed_stream(tmp_path):
+    code = (
+        "import os; from convscope.cli.output import guard_streams; guard_streams(); "
+        "print(os.open('file', os.O_CREAT | os.O_RDWR), file=open('number', 'w'))"
+    )
+    shell = f'exec {sys.executable} -c "{code}" <&- >&- 2>&-'
+    subprocess.run(["/bin/sh", "-c", shell], cwd=tmp_path, check=True)
+    assert int((tmp_path / "number").read_text()) > 2
 
 
 def test_messages_that_cannot_be_printed_change_nothing():

@@ -2,10 +2,12 @@
 
 import contextlib
 import errno
+import fcntl
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -334,3 +336,16 @@ def test_values_cross_as_json():
     assert GROUP._decoded(GROUP._encoded((1, "a"))) == [1, "a"]
     with pytest.raises(TypeError):
         GROUP._encoded(object())
+
+
+def test_folders_of_killed_launchers_are_removed(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", os.fspath(tmp_path))
+    left, alive = tmp_path / "convscope-ranks-left", tmp_path / "convscope-ranks-alive"
+    for folder in (left, alive):
+        folder.mkdir()
+        (folder / "store").write_text("x")
+    handle = os.open(alive, os.O_RDONLY)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    assert run("tell('ran')")[0] == 0
+    os.close(handle)
+    assert [path.name for path in tmp_path.glob("convscope-ranks-*")] == [alive.name]

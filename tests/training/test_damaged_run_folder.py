@@ -239,6 +239,18 @@ def test_a_run_killed_before_its_first_checkpoint_says_that_it_starts_again(tiny
     assert (killed / "events.jsonl").read_bytes() == (whole / "events.jsonl").read_bytes()
 
 
+def test_a_run_without_history_is_not_started_over_in_silence(run, whole, tiny):
+    shutil.rmtree(run / "checkpoints")
+    (run / "events.jsonl").unlink()
+    with pytest.raises(FormatError, match=r"there is no checkpoint, but timings\.jsonl"):
+        list(resume(run, data=Fake(tiny)))
+    (run / "timings.jsonl").unlink()
+    first = next(events := resume(run, data=Fake(tiny)))
+    assert first.message.startswith("the run had not come to its first checkpoint")
+    list(events)
+    assert (run / "events.jsonl").read_bytes() == (whole / "events.jsonl").read_bytes()
+
+
 @pytest.mark.parametrize("generation", [0, 3])
 def test_an_older_checkpoint_that_was_chosen_stays_chosen(run, whole, tiny, generation):
     """Killed right after the first event, the run resumes from the choice, not from the newest."""

@@ -4,6 +4,7 @@ Names of files, labels and keys come from others. Text is escaped here (`convsco
 is never read in it, and no text is cut: outside a terminal lines have any length.
 """
 
+import errno
 import io
 import json
 import os
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 UNLIMITED = 100_000  # columns where the output is no terminal
+STANDARD = (0, 1, 2)  # numbers of the standard streams
 
 
 def echo(text: str = "", *, end: str = "\n") -> None:
@@ -100,12 +102,20 @@ def guard_streams() -> None:
     A character that the encoding lacks is escaped. The first failure on standard output (disk
     full, reader gone) raises StorageError; what follows is discarded, so that the interpreter
     does not fail again when it ends. Standard error discards at once: no work ends because its
-    progress cannot be printed.
+    progress cannot be printed. A number that is closed is taken by the null device: the next file
+    to be opened would get it, and with it what libraries print.
     """
+    _take_closed_numbers()
     if sys.stdout is sys.__stdout__:  # otherwise a caller has replaced it already
         sys.stdout = _guarded(sys.stdout, 1, silent=False)
     if sys.stderr is sys.__stderr__:
         sys.stderr = _guarded(sys.stderr, 2, silent=True)
+
+
+def _take_closed_numbers() -> None:
+    while (handle := os.open(os.devnull, os.O_RDWR)) in STANDARD:  # the lowest that is free
+        os.set_inheritable(handle, True)
+    os.close(handle)
 
 
 def _guarded(old: TextIO | None, number: int, *, silent: bool) -> TextIO:
@@ -150,6 +160,10 @@ def _cannot_print(error: OSError) -> StorageError:
     if isinstance(error, BrokenPipeError):
         return StorageError(
             "closed by the program that reads it; the rest is not printed", where="standard output"
+        )
+    if error.errno == errno.EBADF:
+        return StorageError(
+            "is closed", fix="redirect it: to a file, or > /dev/null", where="standard output"
         )
     reason = (error.strerror or "input/output error").lower()
     return StorageError(

@@ -6,15 +6,12 @@ signal, so that the run is saved; the second one kills all processes.
 """
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -22,12 +19,14 @@ from convscope.cpus import available_cpus
 from convscope.distributed.environment import LAUNCHER, STORE_FILE, Ranks
 from convscope.distributed.monitor import Failure, Store, failure, record
 from convscope.errors import InputError, TrainingError
+from convscope.io.leftovers import temporary_folder
 
 LOOK_S = 0.05
 LEAVE_S = 5.0  # for ranks to end after another one's error, before SIGTERM
 INSIST_S = 5.0  # before SIGKILL
 STOPPED = (75, 130, 143)  # exit codes of a saved, resumable run: not failures
 HOST = "127.0.0.1"
+FOLDER = "convscope-ranks-"
 CONNECT_S = 5.0
 
 
@@ -60,7 +59,7 @@ def launch(command: Sequence[str], *, count: int, say: Callable[[str], None]) ->
 
     interface = _loopback()
     children: list[subprocess.Popen[bytes]] = []
-    with _signals(children) as received, _private_folder() as folder:
+    with _signals(children) as received, temporary_folder(FOLDER) as folder:
         file = os.fspath(folder / "store")
         store: Any = FileStore(file, -1)  # -1: no process removes it
         try:
@@ -110,16 +109,6 @@ def _loopback() -> str:
             fix="bring it up (ip link set lo up), or train without --devices",
             where="ranks",
         ) from error
-
-
-@contextmanager
-def _private_folder() -> Iterator[Path]:
-    """Yield a folder that only this user can enter."""
-    folder = Path(tempfile.mkdtemp(prefix="convscope-ranks-"))  # mode 0700
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _wait(

@@ -25,7 +25,7 @@ from convscope.record import Record
 from convscope.runs import Plan
 from convscope.sweep.space import AnyDimension, Choice, Range
 from convscope.training.recipe.recipe import Recipe
-from convscope.training.run_files import read_file
+from convscope.training.run.files import read_file
 
 SWEEP, JOURNAL, LOCK, RESULTS = "sweep.json", "journal.log", "sweep.lock", "results.json"
 OWNER_ONLY = 0o700  # Optuna trusts its journal, so no other user may write it

@@ -236,7 +236,7 @@ class Run:
         saved = self.checkpoints.load(generation)
         check_events(path, saved.numbers.events_bytes)
         self.rewinds = bool(known) and saved.generation != known[-1]
-        if saved.generation == 0 and (size or known):
+        if saved.generation == 0 and (size or known or not self.checkpoints.are_none_yet()):
             self._notes.append(_starting_over(known, size, requested=generation == 0))
         return saved
 
@@ -256,13 +256,14 @@ class Run:
         if self.checkpoints.are_none_yet():
             return
         trained = [f"{EVENTS} ({events_bytes:,} bytes)"] if events_bytes else []
-        trained += [MODEL_NAME] if storage.exists(self.folder / MODEL_NAME) else []
+        others = (TIMINGS, MODEL_NAME, RESULTS)
+        trained += [name for name in others if storage.exists(self.folder / name)]
         if trained:
             raise FormatError(
                 f"there is no checkpoint, but {' and '.join(trained)} of a run that was trained",
                 expected="checkpoints as 000001.json and 000001.safetensors",
-                fix="put them back; or start over with --generation 0, which replaces "
-                f"{' and '.join(trained)}. Nothing was changed",
+                fix="put the checkpoints back; or start over with --generation 0, which replaces "
+                "what was trained. Nothing was changed",
                 where=str(self.folder / CHECKPOINTS),
             )
 
@@ -438,7 +439,8 @@ def _starting_over(known: list[int], events_bytes: int, *, requested: bool) -> s
         return "the run had not come to its first checkpoint: starting at step 0 again"
     replaced = [f"{events_bytes:,} bytes of {EVENTS}"] if events_bytes else []
     replaced += [f"checkpoint {', '.join(map(str, known))}"] if known else []
-    return f"starting over at step 0, as requested: replacing {' and '.join(replaced)}"
+    what = f": replacing {' and '.join(replaced)}" if replaced else ""
+    return f"starting over at step 0, as requested{what}"
 
 
 def _locked(folder: Path) -> int:
