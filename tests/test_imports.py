@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 import convscope
-from convscope.model import untrained
 from convscope.network import ModelFile, save_model
+from convscope.opening import untrained
 
 HEAVY = ("torch", "fastapi", "numpy", "PIL", "scipy", "safetensors")
 

@@ -8,8 +8,9 @@ import convscope
 from convscope.arch import Chain
 from convscope.data.sets.mnist import MNIST
 from convscope.layers import CenterCrop, Normalize, Resize
-from convscope.model import Model, untrained
+from convscope.model import Model
 from convscope.network import Card, ModelFile, build
+from convscope.opening import untrained
 from convscope.predict import inversion_note, training_background
 from convscope.shapes import CHW
 

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from convscope.arch import Architecture
     from convscope.arch.compare import compare
     from convscope.data import list_datasets
-    from convscope.model import Model, look, open  # noqa: A004
+    from convscope.model import Model, look
+    from convscope.opening import open  # noqa: A004
     from convscope.recipes import list_recipes
     from convscope.runs import train
     from convscope.visuals import list_visuals
@@ -37,7 +38,7 @@ _HOMES = {
     "load": "convscope.zoo",
     "load_weights": "convscope.weights.load",
     "look": "convscope.model",
-    "open": "convscope.model",
+    "open": "convscope.opening",
     "train": "convscope.runs",
 }
 

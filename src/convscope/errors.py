@@ -8,7 +8,7 @@ import difflib
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from convscope.text import MOST_PRINTED, printable
+from convscope.text import MOST_PRINTED, listed, printable
 
 MOST_PROBLEMS = 10_000  # reporting one takes 10 microseconds and 500 bytes
 
@@ -44,6 +44,15 @@ class ConvscopeError(Exception):
         if fix:
             lines.append(f"  fix: {fix}")
         return "\n".join(lines)
+
+    def on_one_line(self) -> str:
+        """Return the parts but the location on one line, for the row of a table."""
+        parts = (
+            self.given,
+            f"expected: {self.expected}" if self.expected else "",
+            f"fix: {self.fix}" if self.fix else "",
+        )
+        return printable("; ".join(part for part in parts if part))
 
     def at(self, where: str) -> "ConvscopeError":
         """Return the same error with `where` put before its location."""
@@ -124,8 +133,8 @@ def unknown_name(
     fix = f"did you mean {' or '.join(close)}?" if close else ""
     if see:
         fix = f"{fix} `{see}` lists all." if fix else f"`{see}` lists all."
-    shown = ", ".join(names[:12]) + (f", ... ({len(names)} in all)" if len(names) > 12 else "")
-    return kind(f"there is no {noun} named {shortened(name)}", expected=f"one of {shown}", fix=fix)
+    expected = f"one of {listed(names, 12)}"
+    return kind(f"there is no {noun} named {shortened(name)}", expected=expected, fix=fix)
 
 
 def from_validation(

@@ -163,7 +163,12 @@ def _batches(
             except (ConvscopeError, OSError) as error:
                 if not keep_going:
                     raise
-                failed = Prediction(source_of(image), (), error=_sentence(error))
+                reason = (
+                    error.on_one_line()
+                    if isinstance(error, ConvscopeError)
+                    else printable(str(error))
+                )
+                failed = Prediction(source_of(image), (), error=reason)
         except StopIteration:
             if batch:
                 yield batch
@@ -180,18 +185,6 @@ def _batches(
             yield failed
         else:
             batch.append(prepared)
-
-
-def _sentence(error: Exception) -> str:
-    """Return an error on one line, without the place: the row names the image."""
-    if not isinstance(error, ConvscopeError):
-        return printable(str(error))
-    parts = (
-        error.given,
-        f"expected: {error.expected}" if error.expected else "",
-        f"fix: {error.fix}" if error.fix else "",
-    )
-    return printable("; ".join(part for part in parts if part))
 
 
 def _predictions(

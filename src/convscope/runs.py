@@ -20,9 +20,10 @@ from convscope.data.converted import decoding_notes
 from convscope.data.loading.photos import PhotoLoader
 from convscope.errors import ConvscopeError
 from convscope.io.storage import read_bytes
-from convscope.model import Model, notes_of, with_weights
-from convscope.model import open as open_model
+from convscope.model import Model, notes_of
 from convscope.network import ModelFile
+from convscope.opening import open as open_model
+from convscope.opening import with_weights
 from convscope.report import write_report
 from convscope.training.loggers.base import Logger, with_loggers
 from convscope.training.loggers.csv_file import CsvLogger

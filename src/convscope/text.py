@@ -4,6 +4,7 @@ Everything that comes from outside goes to a terminal, a table or a message thro
 """
 
 import unicodedata
+from collections.abc import Iterable
 
 MOST_PRINTED = 2_000
 """Characters of one part of an error message."""
@@ -49,6 +50,18 @@ def _escape(c: str) -> str:
     if "\udc80" <= c <= "\udcff":  # Python's surrogate for an invalid byte
         return f"\\x{ord(c) - 0xDC00:02x}"
     return c.encode("unicode_escape", "surrogatepass").decode("ascii")
+
+
+def listed(names: Iterable[str], most: int = 5) -> str:
+    """Return the first few names, printable, and how many there are."""
+    texts = [printable(name) for name in names]
+    more = f", ... ({len(texts):,} in all)" if len(texts) > most else ""
+    return ", ".join(texts[:most]) + more
+
+
+def counted(num: int, noun: str) -> str:
+    """Return a number with its noun: "1 image", "1,200 images"."""
+    return f"{num:,} {noun}{'s' * (num != 1)}"
 
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")

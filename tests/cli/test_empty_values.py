@@ -54,8 +54,8 @@ def photo(tmp_path_factory):
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
     import convscope
-    from convscope.model import untrained
     from convscope.network import ModelFile, save_model
+    from convscope.opening import untrained
 
     path = tmp_path_factory.mktemp("model") / "model.safetensors"
     opened = untrained(convscope.load("lenet5"))

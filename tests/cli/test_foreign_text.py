@@ -14,8 +14,8 @@ from typer.testing import CliRunner
 import convscope
 from convscope.cli import app
 from convscope.cli.failures import exit_code
-from convscope.model import untrained
 from convscope.network import ModelFile, save_model
+from convscope.opening import untrained
 
 LABELS = ("[good]", "bold [red]x", "[/b]", "[link=x]y[/link]", ":cat:", "=1+1", "猫", "a" * 190)
 LABELS += ("+x", "@y")

@@ -13,9 +13,10 @@ from PIL import Image
 import convscope
 from convscope.cli import main
 from convscope.errors import InputError
-from convscope.model import Model, open_or_untrained, untrained
+from convscope.model import Model
 from convscope.network import build, save_model
 from convscope.network.model_file import ModelFile
+from convscope.opening import open_or_untrained, untrained
 from convscope.payload import from_json
 
 

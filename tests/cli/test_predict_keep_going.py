@@ -12,8 +12,8 @@ import convscope
 from convscope.cli import app
 from convscope.cli.sorted_copies import SortedCopies, distinct_names
 from convscope.errors import ConvscopeError, InputError, StorageError
-from convscope.model import untrained
 from convscope.network import ModelFile, save_model
+from convscope.opening import untrained
 
 
 @pytest.fixture(scope="module")

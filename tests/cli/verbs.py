@@ -17,8 +17,8 @@ import convscope
 from convscope.cli import app
 from convscope.cli.failures import exit_code
 from convscope.labs import LABS
-from convscope.model import untrained
 from convscope.network import ModelFile, save_model
+from convscope.opening import untrained
 
 # name of a required parameter: key of a place, or the value itself
 VALID = {

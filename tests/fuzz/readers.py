@@ -139,7 +139,7 @@ def _read_setting(folder: Path) -> None:
 
 
 def _payloads(_: Path) -> list[dict[str, bytes]]:
-    from convscope.model import open_or_untrained
+    from convscope.opening import open_or_untrained
 
     model, _ = open_or_untrained("lenet5")
     methods = ("feature_maps", "filters", "activation_stats")
@@ -230,7 +230,7 @@ def _models(place: Path) -> list[dict[str, bytes]]:
 
 
 def _read_model(folder: Path) -> None:
-    from convscope.model import open as open_model
+    from convscope.opening import open as open_model
 
     open_model(folder / "model.safetensors").predict(np.zeros((8, 8), np.uint8))
 
@@ -273,7 +273,7 @@ def tiny_recipe() -> Any:
 
 
 def _read_run(folder: Path) -> None:
-    from convscope.model import open as open_model
+    from convscope.opening import open as open_model
     from convscope.training.run.control import Control
     from convscope.training.run.events import read_events
     from convscope.training.start import resume

@@ -11,7 +11,7 @@ import convscope
 from convscope.errors import ConvscopeError, FormatError, InputError
 from convscope.io.values import as_pixels, split_images, whole_number
 from convscope.layers import Conv2d, Linear
-from convscope.model import untrained
+from convscope.opening import untrained
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (5, 7, 3), np.uint8)
 GREY = PIXELS[..., 0]

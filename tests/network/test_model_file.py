@@ -21,8 +21,8 @@ from convscope.layers import (
     Normalize,
     Resize,
 )
-from convscope.model import untrained
 from convscope.network import Card, ModelFile, build, read_card, read_model, save_model
+from convscope.opening import untrained
 from convscope.shapes import CHW
 from convscope.zoo import load
 

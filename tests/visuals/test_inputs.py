@@ -7,8 +7,8 @@ import torch
 import convscope
 from convscope.arch import Chain
 from convscope.layers import CenterCrop, Normalize, Resize
-from convscope.model import untrained
 from convscope.network import Card, build_block
+from convscope.opening import untrained
 from convscope.shapes import CHW
 from convscope.visuals.inputs import MAX_SIDE, model_inputs
 

@@ -15,9 +15,9 @@ from typer.testing import CliRunner
 import convscope
 from convscope.cli import app
 from convscope.errors import ConvscopeError, FormatError, InputError
-from convscope.model import untrained
 from convscope.network import ModelFile, build, save_model
 from convscope.network.safetensors_file import write_tensors
+from convscope.opening import untrained
 from convscope.weights import untrusted_child
 from convscope.weights.layout import convert, to_torchvision
 from convscope.zoo import load

@@ -10,7 +10,7 @@ def demo_command(out: RunFolder = None, seed: Seed = 0) -> None:
     """Train LeNet-5 on MNIST, evaluate it on the test images, look inside, write a report."""
     from convscope import runs
     from convscope.cli.live import show
-    from convscope.model import open as open_model
+    from convscope.opening import open as open_model
     from convscope.report import write_report
     from convscope.training.process import Process
     from convscope.training.signals import stop_on_signals

@@ -21,6 +21,7 @@ from convscope.cli.options import (
     Model,
     Weights,
     data_options,
+    say_data_notes,
     say_notes,
 )
 from convscope.cli.output import console, echo_json, say, styled, table
@@ -82,7 +83,7 @@ def evaluate_command(
     chosen = _crops(crops, scales)
     from convscope import data as datasets
     from convscope.distributed import device_of_rank, process_group
-    from convscope.model import open as open_model
+    from convscope.opening import open as open_model
 
     own_device = device_of_rank(device, ranks)
     with process_group(ranks, device=own_device, say=say) as group:
@@ -93,10 +94,7 @@ def evaluate_command(
         opened = opened.named_as(dataset.classes)
         if group.rank == 0:
             say_notes(opened)
-            for note in datasets.opening_notes(dataset):
-                say(f"note: {note}")
-            for note in opened.decoded(dataset)[1]:
-                say(note)
+            say_data_notes(dataset, opened)
         evaluation = opened.evaluate(
             dataset, split=split, batch_size=batch, crops=chosen, group=group
         )

@@ -345,29 +345,9 @@ def _folder(source: Path, output: Path, job: Job, as_json: bool) -> None:
         raise typer.Exit(1)
 
 
-def _images(source: Path) -> list[str]:
-    """Return the paths of all images below a folder, and say what is left out."""
-    from convscope.data.folder.entries import EXTENSIONS, Ignored, images_below
-    from convscope.data.folder.left_out import left_out_notes
-
-    ignored: list[Ignored] = []
-    try:
-        paths = images_below(source, ignored)
-    except OSError as error:
-        raise StorageError(f"cannot be read: {error.strerror}", where=str(source)) from None
-    if not paths:
-        raise InputError(
-            "a folder without images",
-            expected=f"files that end in {', '.join(EXTENSIONS)}",
-            where=str(source),
-        )
-    for note in left_out_notes(source, ignored, images=len(paths), place=f"{source}/"):
-        say(note)
-    return paths
-
-
 def _pairs(source: Path, output: Path, *, force: bool) -> list[tuple[Path, Path]]:
     """Return (image, output file) pairs, checked before any work."""
+    from convscope.data.folder.left_out import images_in
     from convscope.data.folder.outputs import check_outside_data
     from convscope.io.image_writing import WRITE_FORMATS
 
@@ -376,8 +356,11 @@ def _pairs(source: Path, output: Path, *, force: bool) -> list[tuple[Path, Path]
         raise StorageError(
             "an output file for a folder", expected="an output folder", where=str(output)
         )
+    paths, notes = images_in(source)
+    for note in notes:
+        say(note)
     taken: dict[Path, Path] = {}
-    for path in _images(source):
+    for path in paths:
         relative = Path(path)
         keeps = relative.suffix.lower() in WRITE_FORMATS
         target = output / (relative if keeps else relative.with_suffix(".png"))

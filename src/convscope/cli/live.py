@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from convscope.cli.output import say
 from convscope.errors import StorageError
+from convscope.text import counted
 
 if TYPE_CHECKING:
     from convscope.training.run.events import BadImages, Event
@@ -108,8 +109,8 @@ class _Live:
         if self._step == 0:
             self._print(
                 f"{event.architecture} on {event.data}: {event.parameters:,} parameters, "
-                f"{event.training_samples:,} images, {_counted(self._epochs, 'epoch')} of "
-                f"{_counted(self._per_epoch, 'step')}; in {self._folder}"
+                f"{event.training_samples:,} images, {counted(self._epochs, 'epoch')} of "
+                f"{counted(self._per_epoch, 'step')}; in {self._folder}"
             )
         if self._step == self._epochs * self._per_epoch:
             self._print("all epochs are trained; writing model and report")
@@ -124,7 +125,7 @@ class _Live:
         self._per_epoch = event.steps_per_epoch
         self._print(
             f"from here on other data: {event.training_samples:,} images to train on, "
-            f"{event.validation_samples:,} to validate, {_counted(self._per_epoch, 'step')} "
+            f"{event.validation_samples:,} to validate, {counted(self._per_epoch, 'step')} "
             "per epoch"
         )
         self._progress.update(self._task, total=self._epochs * self._per_epoch)
@@ -168,7 +169,7 @@ class _Live:
                 if self._bad:
                     self._print(
                         f"{len(self._bad):,} of {self._images:,} training images could not be "
-                        f"read, {_counted(self._bad.total(), 'time')} in all"
+                        f"read, {counted(self._bad.total(), 'time')} in all"
                     )
                 self._print(
                     f"done{early}: validation accuracy {event.validation_accuracy:.2%} with the "
@@ -196,7 +197,3 @@ class _Live:
             say(line)
         else:
             self._progress.console.print(line, markup=False, highlight=False)
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

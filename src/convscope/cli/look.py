@@ -17,6 +17,7 @@ from convscope.cli.options import (
     Layout,
     Weights,
     data_options,
+    say_data_notes,
     say_notes,
 )
 from convscope.cli.output import console, echo_json, say
@@ -85,7 +86,7 @@ def look_command(
     """
     from convscope import data as datasets
     from convscope.io.storage import check_output
-    from convscope.model import open_or_untrained
+    from convscope.opening import open_or_untrained
     from convscope.render.files import ENDINGS, write_payload
     from convscope.visuals.call import Selection
 
@@ -102,10 +103,7 @@ def look_command(
     opened.on_background(background)
     dataset = None if data is None else opened.open_data(data, options)
     if dataset is not None:
-        for note in datasets.opening_notes(dataset):
-            say(f"note: {note}")
-        for note in opened.decoded(dataset)[1]:
-            say(note)
+        say_data_notes(dataset, opened)
         if output is not None:
             datasets.check_outside(output, dataset, option="-o")
     inputs = opened.to(device).visual_inputs(image, data=dataset, split=split, invert=invert)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 if TYPE_CHECKING:
-    from convscope.data import DataOptions
+    from convscope.data import DataOptions, DataSet
     from convscope.model import Model as OpenedModel
 
 Force = Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")]
@@ -148,4 +148,15 @@ def say_notes(model: "OpenedModel") -> None:
     from convscope.cli.output import say
 
     for note in model.notes:
+        say(note)
+
+
+def say_data_notes(dataset: "DataSet", model: "OpenedModel | None" = None) -> None:
+    """Print the decisions made when DATA was opened, and what a model changes about it."""
+    from convscope.cli.output import say
+    from convscope.data import opening_notes
+
+    for note in opening_notes(dataset):
+        say(f"note: {note}")
+    for note in model.decoded(dataset)[1] if model is not None else ():
         say(note)

@@ -27,7 +27,7 @@ from convscope.cli.options import (
 from convscope.cli.output import echo, echo_json, say
 from convscope.cli.processes import launch_processes
 from convscope.cli.sorted_copies import SortedCopies
-from convscope.errors import ConvscopeError, InputError
+from convscope.errors import ConvscopeError
 from convscope.text import csv_cell, printable
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def predict_command(
     """
     ranks = launch_processes(devices, device)
     from convscope.distributed import device_of_rank, process_group
-    from convscope.model import open as open_model
+    from convscope.opening import open as open_model
     from convscope.predict import Prediction
 
     own_device = device_of_rank(device, ranks)
@@ -127,12 +127,16 @@ def _sources(
         if not os.path.isdir(name):  # unlike pathlib's, False for an impossible name
             yield name
             continue
+        from convscope.data.folder.left_out import images_in
         from convscope.data.shards.dataset import is_shards
 
         if split is not None or is_shards(Path(name)):
             yield from _of_split(name, split, model)
         else:
-            yield from _of_folder(Path(name), say)
+            paths, notes = images_in(Path(name))
+            for note in notes:
+                say(note)
+            yield from (os.path.join(name, path) for path in paths)
 
 
 def _ignore(_note: str) -> None:
@@ -150,31 +154,6 @@ def _of_split(name: str, split: str | None, model: "OpenedModel") -> Iterator[An
     for index in range(len(images)):
         reference = images.files.reference(index)
         yield reference.path if reference.size < 0 else images.read(index)
-
-
-def _of_folder(folder: Path, say: Callable[[str], None]) -> Iterator[str]:
-    """Yield every image below a folder, and say what is left out."""
-    from convscope.data.folder.entries import Ignored, images_below
-    from convscope.data.folder.left_out import left_out_notes
-    from convscope.io.formats import EXTENSIONS
-
-    ignored: list[Ignored] = []
-    try:
-        paths = images_below(folder, ignored)
-    except OSError as error:
-        raise InputError(f"cannot be listed: {error.strerror}", where=str(folder)) from None
-    closed = [entry.path for entry in ignored if entry.reason == "unreadable"]
-    if closed:
-        raise InputError("cannot be listed: permission denied", where=str(folder / closed[0]))
-    left_out = left_out_notes(folder, ignored, images=len(paths), place=f"{folder}/")
-    if not paths:
-        raise InputError(
-            "; ".join((f"the folder {folder} holds no image", *left_out)),
-            expected=f"files that end in {', '.join(EXTENSIONS)}",
-        )
-    for note in left_out:
-        say(note)
-    yield from (os.path.join(folder, path) for path in paths)
 
 
 def _in_order(predictions: "Iterator[Any]", group: "Group") -> "Iterator[Any]":

@@ -11,7 +11,6 @@ from convscope.io import storage
 from convscope.text import printable
 
 LONGEST = 200  # bytes of a name; file systems allow 255
-MOST_BYTES = 1 << 30  # of one image file
 
 
 class SortedCopies:
@@ -28,9 +27,9 @@ class SortedCopies:
     def __init__(
         self, folder: Path, labels: Iterable[str], *, sources: Iterable[str], overwrite: bool
     ) -> None:
-        self._folder = folder
         from convscope.data.folder.outputs import check_outside_data
 
+        self._folder = folder
         self._names = dict(zip(labels, distinct_names(labels), strict=True))
         self._taken: set[tuple[str, str]] = set()
         for source in sources:
@@ -92,10 +91,11 @@ def _shortened(name: str) -> str:
 
 def _content(image: Any) -> tuple[str, bytes]:
     """Return the name and the bytes of an image: a path, encoded, or an array as PNG."""
+    from convscope.io.images import read_file
     from convscope.io.photos import Encoded
 
     if isinstance(image, str | Path):
-        return os.path.basename(image), storage.read_bytes(Path(image), most=MOST_BYTES)
+        return os.path.basename(image), read_file(image)
     if isinstance(image, Encoded):
         return re.split(r"[/\\:]", printable(image.where))[-1], image.data
     from convscope.io.image_writing import encode_image

@@ -104,7 +104,6 @@ def sweep_command(
 
 
 def _say(event: "TrialStarted | Event | Outcome") -> None:
-
     match event.type:
         case "TrialStarted":
             resuming = "resuming, " if event.interrupted else ""

@@ -223,5 +223,5 @@ def _check_resume(*others: Any) -> None:
             expected="with it only --data, --accept-changed-data, --epochs, --generation, "
             "--device, --devices, --workers, --tensorboard and --json",
             fix="remove ARCH, DATA, --recipe, --set, --seed, --out, --layout, --group-by, "
-            "--class-names and --bad-images, or start a new run",
+            "--class-names, --background, --weights, --labels and --bad-images, or start a new run",
         )

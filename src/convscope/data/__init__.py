@@ -81,14 +81,15 @@ def find(name: str | Path) -> "Published":
     Raises:
         InputError: no such name (with the nearest ones).
     """
-    if not _is_known(name):
+    if not is_known(name):
         raise unknown_name("data set", str(name), DATASETS, see="convscope list datasets")
     full_name = _full_name(str(name))
     dataset: Published = getattr(import_module(DATASETS[full_name]), full_name.upper())
     return dataset
 
 
-def _is_known(name: str | Path) -> bool:
+def is_known(name: str | Path) -> bool:
+    """Return whether there is a published data set of that name."""
     return isinstance(name, str) and _full_name(name) in DATASETS
 
 
@@ -116,9 +117,9 @@ def open(name: str | Path, *, options: "DataOptions | None" = None) -> "DataSet"
     from convscope.text import printable
 
     options = options or DataOptions()
-    if name and not _is_known(name) and os.path.exists(name):  # False for invalid paths too
+    if name and not is_known(name) and os.path.exists(name):  # False for invalid paths too
         return open_path(Path(name), options)
-    if os.sep in str(name) and not _is_known(name):
+    if os.sep in str(name) and not is_known(name):
         raise InputError(
             f"there is no file or folder {printable(str(name))}",
             expected="a folder of images or of shards, a file with labels or arrays, or a name",

@@ -5,7 +5,7 @@ Near-duplicates belong to `data.checks`, which decodes the images.
 
 from convscope.data.dataset import SPLITS, FileDataSet
 from convscope.data.folder.copies import identical_files
-from convscope.data.folder.hold_out import group_name
+from convscope.data.folder.hold_out import groups_in_splits
 from convscope.io.photos import Reference
 from convscope.text import printable
 
@@ -59,16 +59,12 @@ def _copies(files: dict[str, list[Reference]], splits: list[str]) -> list[str]:
 def _groups(files: dict[str, list[Reference]], group_by: str | None) -> list[str]:
     if group_by is None:
         return []
-    splits_of: dict[str, set[str]] = {}
-    for split, references in files.items():
-        for reference in references:
-            name = group_name(group_by, reference.where)
-            if name is not None:
-                splits_of.setdefault(name, set()).add(split)
-    shared = [name for name, splits in splits_of.items() if len(splits) > 1]
+    images = ((split, reference.where) for split, own in files.items() for reference in own)
+    groups = groups_in_splits(images, group_by)
+    shared = [name for name, first in groups.items() if len(first) > 1]
     if not shared:
         return []
     return [
-        f"data leakage: {len(shared):,} of {len(splits_of):,} groups by {group_by!r} have images "
+        f"data leakage: {len(shared):,} of {len(groups):,} groups by {group_by!r} have images "
         f"in several splits, the first: {printable(shared[0], 80)}"
     ]

@@ -1,4 +1,4 @@
-"""Names of files and classes: compact lists and collisions.
+"""Names of files and classes: packed in memory, checked, and compared without capitals.
 
 Names are as Python returns them from the file system: invalid UTF-8 bytes are surrogates.
 """
@@ -12,9 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convscope.errors import DataError
-from convscope.text import MOST_LABEL, printable
-
-MAX_LISTED = 5
+from convscope.text import MOST_LABEL, listed, printable
 
 
 class PackedNames:
@@ -36,13 +34,6 @@ class PackedNames:
 
     def __iter__(self) -> Iterator[str]:
         return (self[index] for index in range(len(self)))
-
-
-def listed(names: Iterable[str]) -> str:
-    """Return the first few names, printable, and how many there are."""
-    texts = [printable(name) for name in names]
-    more = f", ... ({len(texts)} in total)" if len(texts) > MAX_LISTED else ""
-    return ", ".join(texts[:MAX_LISTED]) + more
 
 
 def colliding_names(names: Iterable[str]) -> list[tuple[str, ...]]:

@@ -60,7 +60,6 @@ class DataOptions:
                     f"group_by {self.group_by!r} is not a regular expression: {error}",
                     expected=r"for example '(patient\d+)'",
                 ) from None
-
         if self.background is not None:
             object.__setattr__(self, "background", parse_background(self.background))
 

@@ -13,6 +13,7 @@ from convscope.data.dataset import SPLITS, AnySplit, DataSet, FileDataSet, PathD
 from convscope.data.loading.photo_split import Files, PhotoSplit
 from convscope.errors import InputError, unknown_name
 from convscope.io.photos import Reference
+from convscope.text import listed
 
 ALL = "all"
 """Name of all splits together."""
@@ -152,7 +153,7 @@ def relabelled(
         raise InputError(
             f"{num:,} of {sum(counts):,} images of {name} belong to classes that the model does "
             f"not have: {shown}{more}",
-            expected=f"classes of the model: {_listed(labels)}",
+            expected=f"classes of the model: {listed(labels, 12)}",
             fix="rename these classes as the model's, or leave them out",
         )
     used = [targets[k] for k, num in enumerate(counts) if num]
@@ -182,8 +183,3 @@ def _targets(classes: Sequence[str], labels: Sequence[str]) -> list[int | None]:
 def _folded(name: str) -> str:
     plain = unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
     return " ".join(re.split(r"[\s_-]+", plain)).strip()
-
-
-def _listed(labels: Sequence[str]) -> str:
-    more = f", ... ({len(labels):,} in all)" if len(labels) > 12 else ""
-    return ", ".join(labels[:12]) + more

@@ -122,7 +122,7 @@ def _converted_image(
         notes.append("the first of several frames or pages")
     if image_HWC.dtype != np.uint8 and conversion.white_level is None:
         notes.append("16 bits per channel, and the model was trained on 8: scaled to 8 bits by ")
-        notes[-1] += "the largest value's bits"
+        notes[-1] += "the number of bits of the largest value"
     convert = to_grey if channels == 1 else to_rgb
     result_HWC = convert(image_HWC, conversion)
     if divisor > 1:

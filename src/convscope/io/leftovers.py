@@ -13,18 +13,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from convscope.io.storage import TEMPORARY
+from convscope.io.storage import temporary_files
 
 NEW_S = 10.0  # between creating a file or folder and locking it pass microseconds
 
 
 def sweep_abandoned(folder: Path) -> None:
     """Remove the temporary files of `storage.write` whose process has ended."""
-    with suppress(OSError), os.scandir(folder) as entries:
-        for entry in entries:
-            if TEMPORARY.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
-                with suppress(OSError), _abandoned(entry.path, os.O_RDWR):
-                    os.unlink(entry.path)
+    for path in temporary_files(folder):
+        with suppress(OSError), _abandoned(path, os.O_RDWR):
+            os.unlink(path)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ import secrets
 import shutil
 import stat
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from io import BufferedReader
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -24,7 +24,7 @@ from convscope.errors import DataError, FormatError, InputError, StorageError
 
 CHUNK_BYTES = 1 << 20
 MARK = ".tmp-"  # in the names of temporary files; `sweep` removes those of killed writers
-TEMPORARY = re.compile(r".+\.tmp-\d+-[0-9a-f]{8}", re.DOTALL)
+TEMPORARY = re.compile(r"(.+)\.tmp-\d+-[0-9a-f]{8}", re.DOTALL)
 
 RETRY_S = 1.0
 T = TypeVar("T")
@@ -259,12 +259,25 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def sweep(folder: Path) -> None:
-    """Remove the temporary files of killed writers from a folder; only files that `write` names."""
+def final_name(name: str) -> str:
+    """Return the name that a temporary file of `write` gets when it is complete; others as is."""
+    match = TEMPORARY.fullmatch(name)
+    return match[1] if match else name
+
+
+def temporary_files(folder: Path) -> Iterator[str]:
+    """Yield the paths of the temporary files of `write` in a folder, of living writers too."""
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
             if TEMPORARY.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
-                os.unlink(entry.path)
+                yield entry.path
+
+
+def sweep(folder: Path) -> None:
+    """Remove the temporary files of killed writers from a folder that this process has locked."""
+    with contextlib.suppress(OSError):
+        for path in temporary_files(folder):
+            os.unlink(path)
 
 
 def sha256(path: Path) -> str:

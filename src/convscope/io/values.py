@@ -30,23 +30,29 @@ AXES = "(H, W), (H, W, C) or (C, H, W) with 1 to 4 channels"
 KINDS = "a path, bytes, an open file, a PIL image, a NumPy array, a torch tensor or nested lists"
 
 
-def whole_number(value: Any, name: str, *, least: int = 1) -> int:
-    """Return a whole number of any integer type, NumPy's and torch's included, as an int.
+def whole_number(value: Any, name: str) -> int:
+    """Return a whole number of 1 or more, of any integer type, NumPy's and torch's included.
 
     Raises:
-        InputError: another type, or less than `least`.
+        InputError: another type, or less than 1.
     """
-    try:
-        if isinstance(value, bool):
-            raise TypeError
-        number = operator.index(value)
-    except (TypeError, ValueError, RuntimeError):  # torch: a tensor of several values
-        raise InputError(
-            f"{name}={shortened(value)}", expected=f"a whole number of {least} or more"
-        ) from None
-    if number < least:
-        raise InputError(f"{name}={shortened(number)}", expected=f"{least} or more")
+    number = whole(value)
+    if number is None or number < 1:
+        raise InputError(f"{name}={shortened(value)}", expected="a whole number of 1 or more")
     return number
+
+
+def whole(value: Any) -> int | None:
+    """Return a whole number of any integer type; None for another value.
+
+    An array of one number is that number, as `logits.argmax(1)` of one image.
+    """
+    if isinstance(value, bool):
+        return None
+    try:
+        return operator.index(value.reshape(()) if getattr(value, "size", 0) == 1 else value)
+    except (TypeError, ValueError, RuntimeError):  # torch: a tensor of several values
+        return None
 
 
 def split_images(values: Any) -> tuple[Any, ...]:
@@ -106,9 +112,7 @@ def as_array(value: Any) -> NDArray[Any]:
         raise InputError(f"an image of type {type(value).__name__}", expected=KINDS)
     try:
         array = np.asarray(value)
-    except (
-        Exception
-    ) as error:  # rows of different lengths, or whatever `__array__` of a library raises
+    except Exception as error:  # rows of different lengths, or anything from `__array__`
         raise InputError(
             f"a {type(value).__name__} that is no array: {error}", expected=KINDS
         ) from None

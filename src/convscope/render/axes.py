@@ -30,9 +30,9 @@ class Axis(NamedTuple):
         return Axis(min(ticks[0], low), max(ticks[-1], high), ticks)
 
     @staticmethod
-    def counting(values: Sequence[float], *, num_ticks: int = 8) -> "Axis":
+    def counting(values: Sequence[float]) -> "Axis":
         """Return an axis over whole numbers (steps, epochs, layers) that ends at the values."""
-        axis = Axis.around(values, num_ticks=num_ticks)
+        axis = Axis.around(values, num_ticks=8)
         low, high = (min(values), max(values)) if values else (0.0, 1.0)
         if low == high:
             low, high = low - 0.5, high + 0.5
@@ -40,9 +40,9 @@ class Axis(NamedTuple):
         return Axis(low, high, tuple(ticks))
 
     @staticmethod
-    def near(values: Sequence[float], *, num_ticks: int = 6) -> "Axis":
+    def near(values: Sequence[float]) -> "Axis":
         """Return an axis that ends a little beyond the values, with its ticks inside."""
-        axis = Axis.around(values, num_ticks=num_ticks)
+        axis = Axis.around(values, num_ticks=6)
         low, high = _ends(values)
         margin = high / 25 - low / 25
         low, high = max(axis.low, low - margin), min(axis.high, high + margin)

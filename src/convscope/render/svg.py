@@ -76,9 +76,9 @@ def _document(
     return f"{head}\n{title if style else ''}{sheet}{back}{body}\n</svg>\n"
 
 
-def palette_style(css_class: str = "convscope-drawing") -> str:
+def palette_style() -> str:
     """Return the CSS rules of all drawings of a page."""
-    return _rules(sorted(COLOURS), css_class)
+    return _rules(sorted(COLOURS), "convscope-drawing")
 
 
 def _rules(names: Sequence[str], css_class: str) -> str:

@@ -21,9 +21,9 @@ MOST_TILES = 24  # of one layer
 LARGEST_TILE = 112
 
 
-def tiles(grid: ImageGrid, *, size: int, most: int = MOST_TILES) -> str:
+def tiles(grid: ImageGrid, *, size: int) -> str:
     """Return the tiles, each `size` pixels wide, with the number of tiles not shown."""
-    pictures = [picture(pixels, width=size) for pixels in grid.pixels()[:most]]
+    pictures = [picture(pixels, width=size) for pixels in grid.pixels()[:MOST_TILES]]
     left_out = len(grid.tiles) - len(pictures)
     rest = f'<span class="more">{both("more maps", num=left_out)}</span>' if left_out else ""
     return f'<div class="tiles">{"".join(pictures)}{rest}</div>'

@@ -172,7 +172,7 @@ def _foreign(path: Path) -> bool:
     """Return whether a folder holds other files than a sweep, or the start of one."""
     begun = {LOCK, "locks", "trials"}
     return not (path / SWEEP).exists() and any(
-        entry.name.split(storage.MARK)[0] not in {*begun, SWEEP} for entry in path.iterdir()
+        storage.final_name(entry.name) not in {*begun, SWEEP} for entry in path.iterdir()
     )
 
 

@@ -1,22 +1,9 @@
 """Checks of the numbers that visuals take."""
 
-import operator
 from typing import Any
 
 from convscope.errors import InputError, shortened
-
-
-def whole(value: Any) -> int | None:
-    """A whole number of any integer type, NumPy's and torch's included; None for another value.
-
-    An array of one number is that number, as `logits.argmax(1)` of one image.
-    """
-    if isinstance(value, bool):
-        return None
-    try:
-        return operator.index(value.reshape(()) if getattr(value, "size", 0) == 1 else value)
-    except (TypeError, ValueError, RuntimeError):  # torch: a tensor of several values
-        return None
+from convscope.io.values import whole
 
 
 def checked_index(index: Any, num: int, *, name: str, noun: str) -> int:

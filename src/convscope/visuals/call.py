@@ -19,11 +19,11 @@ from pydantic import TypeAdapter, ValidationError
 from torch import Tensor, nn
 
 from convscope.errors import ConvscopeError, InputError, shortened, unknown_name
+from convscope.io.values import whole
 from convscope.network import module_at
 from convscope.network.hooks import RUN
 from convscope.payload import Item, Payload, Sheet
 from convscope.visuals import VISUALS, full_name, load_visual
-from convscope.visuals.arguments import whole
 from convscope.visuals.images import Images, Preprocessing, first_input
 from convscope.visuals.module import described, original
 

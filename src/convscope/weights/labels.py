@@ -1,6 +1,5 @@
 """Class names: ImageNet's 1000, and files of labels in the forms that people have."""
 
-import csv
 import json
 from collections.abc import Sequence
 from functools import cache
@@ -10,10 +9,12 @@ from typing import Any, Literal
 from convscope.arch.json_form import checked_text
 from convscope.arch.limits import Limits
 from convscope.errors import FormatError, shortened
+from convscope.io.csv_text import SEPARATORS, read_rows
 from convscope.io.text_file import read_text
 
 FOLDER = Path(__file__).with_name("labels")
 MOST_BYTES = 4 * 2**20
+MOST_ROWS = 100_000
 MOST_LETTERS = 200  # of a label, as in a model file
 NESTED = ("labels", "classes", "names", "id2label", "idx_to_class", "class_to_idx", "label2id")
 NAME_COLUMNS = ("label", "name", "class", "class_name", "label_name")
@@ -46,7 +47,8 @@ def read_labels(path: Path, *, num_classes: int | None) -> tuple[str, ...]:
         limits = Limits(json_bytes=MOST_BYTES)
         labels = _from_json(json.loads(checked_text(text, limits, where=where)), where)
     elif path.suffix.lower() in (".csv", ".tsv"):
-        labels = _from_table(text, "\t" if path.suffix.lower() == ".tsv" else ",", where)
+        separators = ("\t",) if path.suffix.lower() == ".tsv" else SEPARATORS
+        labels = _from_table(text, separators, where)
     else:
         labels = [line.strip() for line in text.rstrip().splitlines()]
     return checked_labels(labels, num_classes=num_classes, where=where)
@@ -107,12 +109,9 @@ def _in_order(numbered: dict[int, Any], count: int, where: str) -> list[Any]:
     return [numbered[number] for number in range(count)]
 
 
-def _from_table(text: str, separator: str, where: str) -> list[Any]:
-    try:
-        rows = [row for row in csv.reader(text.splitlines(), delimiter=separator) if row]
-    except csv.Error as error:
-        raise FormatError(f"not CSV: {error}", expected=FORMS, where=where) from None
-    head = [cell.strip().lower() for cell in rows[0]] if rows else []
+def _from_table(text: str, separators: Sequence[str], where: str) -> list[Any]:
+    rows, _ = read_rows(text, separators=separators, most=MOST_ROWS, where=where)
+    head = [cell.lower() for cell in rows[0]] if rows else []
     names = [place for place, cell in enumerate(head) if cell in NAME_COLUMNS]
     numbers = [place for place, cell in enumerate(head) if cell in NUMBER_COLUMNS]
     width = len(head)
@@ -120,16 +119,16 @@ def _from_table(text: str, separator: str, where: str) -> list[Any]:
         raise FormatError("rows of different lengths", expected=FORMS, where=where)
     if names or numbers:
         rows = rows[1:]
-    elif width > 1 and all(row[0].strip().isdecimal() for row in rows):
+    elif width > 1 and all(row[0].isdecimal() for row in rows):
         numbers, names = [0], [1]
     if width == 1:
         names = [0]
     if not names:
         raise FormatError(f"the columns {shortened(', '.join(head))}", expected=FORMS, where=where)
-    labels = [row[names[0]].strip() for row in rows]
+    labels = [row[names[0]] for row in rows]
     if not numbers:
         return labels
-    keys = [row[numbers[0]].strip() for row in rows]
+    keys = [row[numbers[0]] for row in rows]
     if not all(key.isascii() and key.isdigit() and len(key) < 8 for key in keys):
         raise FormatError("a number that is not whole", expected=FORMS, where=where)
     numbered = dict(zip(map(int, keys), labels, strict=True))

@@ -23,12 +23,14 @@ from convscope.io.file_kind import identify
 from convscope.io.leftovers import temporary_folder
 from convscope.io.storage import open_file
 from convscope.network.safetensors_file import read_tensors
+from convscope.text import printable
 
 CHILD = Path(__file__).with_name("untrusted_child.py")
 TEMPORARY = "convscope-weights-"  # prefix of the folders of children
 WAIT_S = 120.0
 BYTES_PER_WAIT_S = 2 * 2**20
 MAX_ENTRIES = 200_000
+MOST_LETTERS = 300  # of a sentence of the child
 Kind = Literal["pickle", "keras", "safetensors"]
 
 
@@ -161,7 +163,7 @@ def _result(done: subprocess.CompletedProcess[bytes], where: str) -> tuple[str, 
     try:
         result = json.loads(done.stdout[-100_000:])
         error, full = result.get("error"), result.get("full")
-        notes = tuple(_plain(note) for note in result.get("notes", ()))
+        notes = tuple(printable(str(note), MOST_LETTERS) for note in result.get("notes", ()))
     except (ValueError, AttributeError, TypeError):
         error, full, notes = (
             f"the process that read it exited with code {done.returncode}",
@@ -175,13 +177,9 @@ def _result(done: subprocess.CompletedProcess[bytes], where: str) -> tuple[str, 
         )
     if error:
         raise FormatError(
-            f"rejected: {_plain(error)}",
+            f"rejected: {printable(str(error), MOST_LETTERS)}",
             expected="only tensors by name",
             fix="save model.state_dict(), not the model" if "tries to run" in str(error) else "",
             where=where,
         )
     return notes
-
-
-def _plain(text: object) -> str:
-    return "".join(c if c.isprintable() else "?" for c in str(text)[:300])

@@ -169,7 +169,8 @@ def test_images_without_a_group_are_counted(tmp_path):
     dataset = convscope.data.open(tmp_path, options=DataOptions(group_by=r"patient\d+"))
     total = sum(len(paths) for paths in paths_of(dataset).values())
     assert any(
-        f"5 of {total} images do not match, each is its own" in note for note in dataset.notes
+        f"5 of {total} images do not match: each is a group of its own" in note
+        for note in dataset.notes
     )
 
 

@@ -14,8 +14,10 @@ from convscope.cli.options import (
     Json,
     Layout,
     data_options,
+    say_data_notes,
 )
-from convscope.cli.output import console, echo_json, say, styled, table
+from convscope.cli.output import console, echo_json, styled, table
+from convscope.text import counted
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -76,15 +78,13 @@ def _check(data: str, workers: int | None, side: int, options: "DataOptions") ->
     from convscope.data.kinds import kind_of
 
     path = Path(data)
-    is_name = data.replace("-", "_").lower() in datasets.list_datasets()
     with progress_bar("images", "checking") as progress:
-        if not is_name and path.is_dir() and kind_of(path) == "folder":
+        if not datasets.is_known(data) and path.is_dir() and kind_of(path) == "folder":
             return datasets.check(
                 path, options=options, side=side, workers=workers, progress=progress
             )
         dataset = datasets.open(data, options=options)
-        for note in datasets.opening_notes(dataset):
-            say(f"note: {note}")
+        say_data_notes(dataset)
         return datasets.check_dataset(dataset, side=side, workers=workers, progress=progress)
 
 
@@ -114,7 +114,7 @@ def _summary(report: "Report") -> "Text":
     if not report.findings:
         return styled(("no problems found", "green"))
     numbers = {severity: len(report.of(severity)) for severity in COLOURS}
-    counts = ", ".join(f"{num} {name}{'s' * (num != 1)}" for name, num in numbers.items() if num)
+    counts = ", ".join(counted(num, name) for name, num in numbers.items() if num)
     verdict = ("no errors", "green") if report.ok else ("not ready for training", "red")
     return styled(verdict, f": {counts}")
 

@@ -8,6 +8,7 @@ import typer
 
 from convscope.cli.options import ClassNames, Json, names_in
 from convscope.cli.output import echo, echo_json
+from convscope.text import counted
 
 
 def index_command(
@@ -26,9 +27,8 @@ def index_command(
     from convscope.cli.progress import progress_bar
     from convscope.data.shards.indexer import names_beside
 
-    names, note = names_beside(folder)
-    if class_names is not None:
-        names, note = names_in(class_names), f"class names from {class_names}"
+    source = class_names or names_beside(folder)
+    names = names_in(source) if source is not None else ()
     with progress_bar("shards", "reading") as progress:
         index = datasets.index_shards(folder, classes=names, progress=progress)
     counts = {
@@ -40,8 +40,8 @@ def index_command(
         echo_json(json.dumps(content))
         return
     for name, numbers in counts.items():
-        plural = "s" * (numbers["shards"] != 1)
-        echo(f"{name:<5} {numbers['images']:>9,} images  {numbers['shards']:,} shard{plural}")
+        echo(f"{name:<5} {numbers['images']:>9,} images  {counted(numbers['shards'], 'shard')}")
     shown = ", ".join(index.classes[:5]) + (", ..." if len(index.classes) > 5 else "")
-    echo(f"{len(index.classes):,} classes: {shown}{f' ({note})' if note else ''}")
+    note = f" (from {source.name})" if source is not None else ""
+    echo(f"{len(index.classes):,} classes: {shown}{note}")
     echo(f"index written; use it as DATA: convscope data check {folder}")

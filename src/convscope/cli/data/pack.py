@@ -6,8 +6,18 @@ from typing import Annotated
 
 import typer
 
-from convscope.cli.options import Background, ClassNames, Data, GroupBy, Json, Layout, data_options
+from convscope.cli.options import (
+    Background,
+    ClassNames,
+    Data,
+    GroupBy,
+    Json,
+    Layout,
+    data_options,
+    say_data_notes,
+)
 from convscope.cli.output import echo, echo_json, say
+from convscope.text import counted
 
 
 def pack_command(
@@ -43,8 +53,7 @@ def pack_command(
     dataset = datasets.open(
         data, options=data_options(layout, group_by, class_names, background=background)
     )
-    for note in datasets.opening_notes(dataset):
-        say(f"note: {note}")
+    say_data_notes(dataset)
     with progress_bar("images", "packing") as progress:
         index = datasets.write_shards(
             dataset,
@@ -66,7 +75,6 @@ def pack_command(
         echo_json(json.dumps({"name": index.name, "folder": str(out), "splits": splits}))
         return
     for name, numbers in splits.items():
-        size, num = numbers["bytes"] / 2**20, numbers["shards"]
-        shards = f"{num:,} shard{'s' * (num != 1)}"
+        size, shards = numbers["bytes"] / 2**20, counted(numbers["shards"], "shard")
         echo(f"{name:<5} {numbers['images']:>9,} images  {shards}, {size:,.1f} MiB")
     echo(f"written to {out}")

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from convscope.data.arrays.roles import role_of
 from convscope.data.names import check_class_names
 from convscope.errors import DataError, FormatError
-from convscope.io.storage import read_bytes
+from convscope.io.text_file import read_text
 from convscope.text import printable
 
 MAX_NAMES_BYTES = 1 << 22
@@ -27,7 +27,11 @@ def published_names(folder: Path, group: str) -> tuple[dict[int, str], str]:
     """
     for path in sorted(folder.glob("*mapping.txt")) if "emnist" in group else ():
         if role_of(path.stem.replace("mapping", "")).group == group:
-            lines = [line.split() for line in _text(path).splitlines() if line.strip()]
+            lines = [
+                line.split()
+                for line in read_text(path, most=MAX_NAMES_BYTES).splitlines()
+                if line.strip()
+            ]
             if not all(len(line) > 1 and all(map(_is_code, line)) for line in lines):
                 raise FormatError(
                     "not a mapping", expected="a label and codes of characters", where=path.name
@@ -38,14 +42,10 @@ def published_names(folder: Path, group: str) -> tuple[dict[int, str], str]:
             }
             return names, f"class names from {path.name}"
     for path in sorted(folder.glob(f"{group.split(' ')[0]}_classmap.csv")) if group else ():
-        rows = list(csv.DictReader(_text(path).splitlines()))
+        rows = list(csv.DictReader(read_text(path, most=MAX_NAMES_BYTES).splitlines()))
         if rows and all(_is_code(row.get("index") or "") and row.get("char") for row in rows):
             return {int(row["index"]): row["char"] for row in rows}, f"class names from {path.name}"
     return {}, ""
-
-
-def _text(path: Path) -> str:
-    return read_bytes(path, most=MAX_NAMES_BYTES).decode("utf-8-sig", "replace")
 
 
 def _is_code(text: str) -> bool:

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from convscope.data.arrays.class_names import numbered, published_names
 from convscope.data.arrays.convert import Images, to_images, to_labels
 from convscope.data.arrays.files import Arrays, folder_of_arrays, pairs_of, read_arrays
-from convscope.data.arrays.roles import ALL
 from convscope.data.dataset import SPLITS, PathDataSet, Split
 from convscope.data.folder.hold_out import hold_out
+from convscope.data.folder.split_names import ALL
 from convscope.data.loading.measure import exact_mean_and_std
 from convscope.data.options import DataOptions
 from convscope.errors import DataError

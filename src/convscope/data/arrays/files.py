@@ -9,12 +9,12 @@ from typing import Any
 from numpy.typing import NDArray
 
 from convscope.data.arrays.npy import Npz, open_npz, read_npy
-from convscope.data.arrays.roles import ALL, Kind, Role, is_array_file, role_of, stem
+from convscope.data.arrays.roles import Kind, Role, is_array_file, role_of, stem
 from convscope.data.folder.entries import entries, holds_image
+from convscope.data.folder.split_names import ALL
 from convscope.data.formats.idx import read_idx
-from convscope.data.names import listed
 from convscope.errors import DataError
-from convscope.text import printable
+from convscope.text import listed, printable
 
 MAX_DEPTH = 4  # of folders that hold nothing but one folder
 

@@ -14,6 +14,7 @@ from typing import IO, Any, NamedTuple, cast, final
 import numpy as np
 from numpy.typing import NDArray
 
+from convscope.data.formats.idx import body
 from convscope.errors import ConvscopeError, FormatError, shortened
 from convscope.io.storage import open_file
 
@@ -25,7 +26,6 @@ MAX_HEADER_BYTES = 10_000  # NumPy writes about 100
 MAX_MEMBERS = 1_000
 MAX_READ_BYTES = 1 << 20  # a table of contents of MAX_MEMBERS is smaller
 MAX_DIMENSIONS = 4
-CHUNK_BYTES = MAX_READ_BYTES
 KINDS = "buifUS"
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
@@ -43,7 +43,7 @@ class Header(NamedTuple):
         return math.prod(self.shape) * self.dtype.itemsize
 
 
-def read_npy(path: Path, *, max_bytes: int = MAX_BYTES) -> NDArray[Any]:
+def read_npy(path: Path) -> NDArray[Any]:
     """Read a .npy file.
 
     Raises:
@@ -51,7 +51,7 @@ def read_npy(path: Path, *, max_bytes: int = MAX_BYTES) -> NDArray[Any]:
     """
     try:
         with open_file(path) as file:
-            return _array(file, path.name, max_bytes)
+            return _array(file, path.name)
     except OSError as error:
         raise FormatError(f"cannot be read: {error.strerror or error}", where=str(path)) from None
 
@@ -73,7 +73,7 @@ class Npz:
         """Names of the arrays, in the order of the file."""
         return tuple(self._members)
 
-    def read(self, name: str, *, max_bytes: int = MAX_BYTES) -> NDArray[Any]:
+    def read(self, name: str) -> NDArray[Any]:
         """Read one array.
 
         Raises:
@@ -86,10 +86,10 @@ class Npz:
                 expected="a file that numpy.savez or numpy.savez_compressed wrote",
                 where=where,
             )
-        if info.file_size > max_bytes + MAX_HEADER_BYTES:
-            raise _too_large(info.file_size, max_bytes, where)
+        if info.file_size > MAX_BYTES + MAX_HEADER_BYTES:
+            raise _too_large(info.file_size, where)
         with _damage(where), self._archive.open(info) as member:
-            return _array(member, where, max_bytes)
+            return _array(member, where)
 
 
 @contextmanager
@@ -148,24 +148,11 @@ def _damage(where: str) -> Iterator[None]:
         ) from None
 
 
-def _array(stream: IO[bytes], where: str, max_bytes: int) -> NDArray[Any]:
+def _array(stream: IO[bytes], where: str) -> NDArray[Any]:
     header = _header(stream, where)
-    if header.size_bytes > max_bytes:
-        raise _too_large(header.size_bytes, max_bytes, where)
-    numbers = bytearray()
-    while len(numbers) < header.size_bytes:
-        chunk = stream.read(min(CHUNK_BYTES, header.size_bytes - len(numbers)))
-        if not chunk:
-            raise FormatError(
-                f"{len(numbers):,} bytes after the header",
-                expected=f"{header.size_bytes:,}, for the shape {header.shape}",
-                fix="write or download it again",
-                where=where,
-            )
-        numbers += chunk
-    if stream.read(1):
-        raise FormatError("data after the end of the array", where=where)
-    array = np.frombuffer(numbers, header.dtype)
+    if header.size_bytes > MAX_BYTES:
+        raise _too_large(header.size_bytes, where)
+    array = np.frombuffer(body(stream, header.size_bytes, where), header.dtype)
     return array.reshape(header.shape, order="F" if header.fortran_order else "C")
 
 
@@ -203,10 +190,10 @@ def _header(stream: IO[bytes], where: str) -> Header:
     return Header(dtype, order is True, shape)
 
 
-def _too_large(size_bytes: int, max_bytes: int, where: str) -> FormatError:
+def _too_large(size_bytes: int, where: str) -> FormatError:
     return FormatError(
         f"an array of {size_bytes:,} bytes",
-        expected=f"at most {max_bytes:,}: arrays are kept in memory",
+        expected=f"at most {MAX_BYTES:,}: arrays are kept in memory",
         fix="save the images as files in class folders: they are read one by one",
         where=where,
     )

@@ -7,14 +7,10 @@ or labels. The words that remain name the data set: `kmnist`, `emnist letters`.
 import re
 from typing import Literal, NamedTuple
 
-from convscope.data.folder.split_names import SPLIT_OF_WORD
-
-ALL = "all"
-"""Split of arrays whose name states none."""
+from convscope.data.folder.split_names import ALL, SPLIT_OF_WORD
 
 Kind = Literal["images", "labels", "names"]
 
-SPLIT_WORDS = SPLIT_OF_WORD
 IMAGE_WORDS = ("images", "image", "imgs", "img", "x", "data", "inputs", "pixels", "features")
 LABEL_WORDS = ("labels", "label", "lbls", "y", "targets", "target", "classes", "class")
 FORMAT_WORDS = ("idx", "ubyte", "arr", "array")
@@ -47,7 +43,7 @@ def role_of(name: str) -> Role:
     spaced = re.sub(r"[^a-z0-9]+", " ", parted.lower()).replace("t10k", "test")
     spaced = JOINED.sub(lambda m: " ".join(part for part in m.groups() if part), spaced)
     words = [word for word in re.findall(r"[a-z]+|[0-9]+", spaced) if word not in FORMAT_WORDS]
-    splits = [word for word in words if word in SPLIT_WORDS]
+    splits = [word for word in words if word in SPLIT_OF_WORD]
     kind: Kind | None = None
     if "names" in words and ("class" in words or "label" in words):
         kind = "names"
@@ -57,4 +53,4 @@ def role_of(name: str) -> Role:
         kind = "images"
     used = {*splits, *IMAGE_WORDS, *LABEL_WORDS, "names"}
     rest = " ".join(word for word in words if word not in used and not word.isdigit())
-    return Role(SPLIT_WORDS[splits[0]] if splits else ALL, kind, rest)
+    return Role(SPLIT_OF_WORD[splits[0]] if splits else ALL, kind, rest)

@@ -13,7 +13,7 @@ from convscope.data.checks.in_memory import hash_splits
 from convscope.data.checks.report import Finding, Place, Report, Sizes
 from convscope.data.checks.rules import grouped
 from convscope.data.checks.table import table_findings
-from convscope.data.checks.workers import TIMEOUT_S, probe_all
+from convscope.data.checks.workers import probe_all
 from convscope.data.dataset import (
     SPLITS,
     DataSet,
@@ -56,7 +56,6 @@ def check(
     side: int = SIDE,
     workers: int | None = None,
     progress: Progress = silent,
-    timeout_s: float = TIMEOUT_S,
 ) -> Report:
     """Check every file of an image folder, also a folder that cannot be opened as a data set.
 
@@ -68,7 +67,6 @@ def check(
         side: of the network's input in pixels; images that cannot be resized to it are errors.
         workers: number of child processes; default: one per core.
         progress: called with the number of files done and their total.
-        timeout_s: time limit for one file.
 
     Raises:
         DataError: there is no such folder, or it cannot be listed.
@@ -91,7 +89,7 @@ def check(
     job = _Job(
         root.resolve().name, items_of(layout), splits, layout.classes, findings, side, background
     )
-    return _check_files(job, workers, progress, timeout_s)
+    return _check_files(job, workers, progress)
 
 
 def _refusal(
@@ -104,8 +102,7 @@ def _refusal(
         opened = open_folder(root, options)
         unused_note(opened)
     except DataError as error:
-        text = "; ".join(part for part in (error.given, error.expected, error.fix) if part)
-        return [("refused", Place((str(root),), text))]
+        return [("refused", Place((str(root),), error.on_one_line()))]
     has_no_val = "train" in opened.splits and "val" not in opened.splits
     return [("no_val", Place(opened.classes))] if has_no_val else []
 
@@ -116,7 +113,6 @@ def check_dataset(
     side: int = SIDE,
     workers: int | None = None,
     progress: Progress = silent,
-    timeout_s: float = TIMEOUT_S,
 ) -> Report:
     """Check every image of an opened data set: a named one, a folder, or shards.
 
@@ -136,15 +132,15 @@ def check_dataset(
     is_table = kind_of(dataset.source) == "table"
     findings = table_findings(dataset.source) if is_table else []
     job = _Job(dataset.name, items, tuple(splits), dataset.classes, findings, side, background)
-    return _check_files(job, workers, progress, timeout_s)
+    return _check_files(job, workers, progress)
 
 
-def _check_files(job: _Job, workers: int | None, progress: Progress, timeout_s: float) -> Report:
+def _check_files(job: _Job, workers: int | None, progress: Progress) -> Report:
     pending = images.Failure("hangs", "")
     results: list[images.Failure | images.Properties] = [pending] * len(job.items)
     progress(0, len(job.items))
     references = [item.reference for item in job.items]
-    probed = probe_all(references, background=job.background, workers=workers, timeout_s=timeout_s)
+    probed = probe_all(references, background=job.background, workers=workers)
     for done, (index, result) in enumerate(probed, 1):
         results[index] = images.parse_result(result)
         progress(done, len(job.items))

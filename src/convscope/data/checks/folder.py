@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from convscope.data.checks.images import Findings, Item
 from convscope.data.checks.report import Place
 from convscope.data.folder.entries import Ignored, has_image_extension
-from convscope.data.folder.hold_out import group_name
-from convscope.data.folder.layout import ALL, Layout
+from convscope.data.folder.hold_out import groups_in_splits
+from convscope.data.folder.layout import Layout
+from convscope.data.folder.split_names import ALL
 from convscope.data.names import colliding_names
 from convscope.io.formats import image_format
 from convscope.io.photos import Reference
@@ -97,13 +98,8 @@ def _group_leaks(layout: Layout, group_by: str | None) -> Findings:
     """Yield the groups that have images in several splits."""
     if group_by is None:
         return
-    splits_of: dict[str, dict[str, str]] = {}  # the first image in each split
-    for split, classes in layout.images.items():
-        for path in (path for paths in classes.values() for path in paths):
-            name = group_name(group_by, path)
-            if name is not None:
-                splits_of.setdefault(name, {}).setdefault(split, path)
-    for name, first in splits_of.items():
+    images = ((item.split, item.path) for item in items_of(layout))
+    for name, first in groups_in_splits(images, group_by).items():
         if len(first) > 1:
             yield "group_leak", Place(tuple(first.values()), f"group {name}", sign="~")
 

@@ -24,7 +24,7 @@ from convscope.io.photos import Reference
 from convscope.io.photos.crops import PHOTO_SHARE
 from convscope.io.photos.perceptual_hash import THUMBNAIL_BYTES, is_single_colour
 from convscope.layers import Resize
-from convscope.text import MOST_LABEL
+from convscope.text import MOST_LABEL, counted
 
 Findings = Iterator[tuple[str, Place]]
 
@@ -214,7 +214,7 @@ def class_findings(counts: dict[str, dict[str, int]]) -> Findings:
     present = {name: num for name, num in training.items() if num}
     for name, num in sorted(present.items(), key=lambda item: item[1]):
         if num < MIN_IMAGES:
-            yield "tiny_class", Place((name,), f"{num} image{'s' * (num != 1)}")
+            yield "tiny_class", Place((name,), counted(num, "image"))
     if len(present) > 1:
         smallest = min(present, key=lambda name: present[name])
         largest = max(present, key=lambda name: present[name])

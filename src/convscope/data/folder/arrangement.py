@@ -21,8 +21,8 @@ from convscope.data.folder.entries import (
 from convscope.data.folder.hold_out import group_name
 from convscope.data.folder.outputs import is_output
 from convscope.data.folder.split_names import is_neutral, split_of_name, splits_of_names
-from convscope.data.names import listed
 from convscope.data.options import LayoutKind
+from convscope.text import listed
 
 MAX_DEPTH = 3  # of single folders around the data, as in an unpacked archive
 OPTION = "--layout splits or --layout classes (in Python DataOptions(layout=...))"

@@ -15,11 +15,9 @@ from convscope.data.folder.hold_out import (
     hold_out,
     joined_groups,
 )
+from convscope.data.folder.split_names import ALL
 from convscope.errors import DataError
 from convscope.io.photos import Reference
-
-ALL = "all"
-"""Used as the split's name if a data set has no splits."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +114,7 @@ def _group_note(paths: list[str], group_by: str, where: str) -> str:
             where=where,
         )
     without = sum(name is None for name in names)
-    rest = (
-        f"; {without:,} of {len(paths):,} images do not match, each is its own" if without else ""
-    )
+    rest = ""
+    if without:
+        rest = f"; {without:,} of {len(paths):,} images do not match: each is a group of its own"
     return f"{num:,} groups by {group_by!r}: all images of a group get the same split{rest}"

@@ -143,6 +143,16 @@ def joined_groups(
     return {path: root(path) for path in first}
 
 
+def groups_in_splits(images: Iterable[tuple[str, str]], pattern: str) -> dict[str, dict[str, str]]:
+    """Return the first image of each group in each split, from (split, path) of all images."""
+    groups: dict[str, dict[str, str]] = {}
+    for split, path in images:
+        name = group_name(pattern, path)
+        if name is not None:
+            groups.setdefault(name, {}).setdefault(split, path)
+    return groups
+
+
 def group_name(pattern: str, path: str) -> str | None:
     """Return the first group of the match, or the whole match; None for a path without a match."""
     match = re.search(pattern, path)

@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from convscope.data.folder.arrangement import Arrangement, Question, arrange
-from convscope.data.folder.divide import ALL as ALL
 from convscope.data.folder.entries import Ignored, entries, joined, walk
-from convscope.data.folder.split_names import splits_of_names
+from convscope.data.folder.split_names import ALL, splits_of_names
 from convscope.data.options import LayoutKind
 
 

@@ -1,16 +1,39 @@
-"""Sentences about everything in a folder that is not used, with numbers."""
+"""The images in a folder, and sentences about everything that is not used, with numbers."""
 
 import os
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from convscope.data.folder.entries import Ignored, has_image_extension, walk
-from convscope.data.names import listed
-from convscope.io.formats import HEIC_ENDINGS, HEIC_FIX
-from convscope.text import printable
+from convscope.data.folder.entries import Ignored, has_image_extension, images_below, walk
+from convscope.errors import InputError
+from convscope.io.formats import EXTENSIONS, HEIC_ENDINGS, HEIC_FIX
+from convscope.text import counted, listed, printable
 
 MOST_ENDINGS = 4
+
+
+def images_in(folder: Path) -> tuple[list[str], list[str]]:
+    """Return the paths of all images below a folder, and sentences about what is left out.
+
+    Raises:
+        InputError: it holds no image, or cannot be listed.
+    """
+    ignored: list[Ignored] = []
+    try:
+        paths = images_below(folder, ignored)
+    except OSError as error:
+        raise InputError(f"cannot be listed: {error.strerror}", where=str(folder)) from None
+    closed = [entry.path for entry in ignored if entry.reason == "unreadable"]
+    if closed:
+        raise InputError("cannot be listed: permission denied", where=str(folder / closed[0]))
+    notes = left_out_notes(folder, ignored, images=len(paths), place=f"{folder}/")
+    if not paths:
+        raise InputError(
+            "; ".join((f"the folder {folder} holds no image", *notes)),
+            expected=f"files that end in {', '.join(EXTENSIONS)}",
+        )
+    return paths, notes
 
 
 def left_out_notes(
@@ -57,9 +80,7 @@ def _stray_images(ignored: Sequence[Ignored], place: str) -> str:
         for entry in ignored
         if entry.reason == "stray" and not entry.is_folder and has_image_extension(entry.path)
     ]
-    return f"{_counted(len(paths), 'image')} outside {place}: ignored: {listed(paths)}" * bool(
-        paths
-    )
+    return f"{counted(len(paths), 'image')} outside {place}: ignored: {listed(paths)}" * bool(paths)
 
 
 def _stray_folders(root: Path, ignored: Sequence[Ignored]) -> str:
@@ -68,8 +89,8 @@ def _stray_folders(root: Path, ignored: Sequence[Ignored]) -> str:
         return ""
     images = sum(1 for _ in walk(root, folders, []))
     return (
-        f"{_counted(len(folders), 'folder')} outside the splits and classes, with "
-        f"{_counted(images, 'image')}: ignored: {listed(folders)}"
+        f"{counted(len(folders), 'folder')} outside the splits and classes, with "
+        f"{counted(images, 'image')}: ignored: {listed(folders)}"
     )
 
 
@@ -83,9 +104,5 @@ def _others(ignored: Sequence[Ignored]) -> list[str]:
     for reason, noun, what in kinds:
         paths = [e.path for e in ignored if e.reason == reason and e.is_folder]
         if paths:
-            notes.append(f"{_counted(len(paths), noun)} {what}: ignored: {listed(paths)}")
+            notes.append(f"{counted(len(paths), noun)} {what}: ignored: {listed(paths)}")
     return notes
-
-
-def _counted(num: int, noun: str) -> str:
-    return f"{num:,} {noun}{'s' * (num != 1)}"

@@ -23,6 +23,9 @@ NEUTRAL = (
 )
 """Words that may stand beside them."""
 
+ALL = "all"
+"""Split of data that have none."""
+
 SPLIT_OF_WORD = {word: split for split, words in WORDS.items() for word in words}
 _NAME = re.compile(
     "(?:{neutral})*(?P<word>{words})(?:{neutral})*".format(

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from convscope.data.folder.divide import divide
 from convscope.data.folder.entries import Ignored, has_image_extension
 from convscope.data.folder.hold_out import Labelled
-from convscope.data.folder.layout import ALL, Layout
+from convscope.data.folder.layout import Layout
 from convscope.data.folder.left_out import left_out_notes
-from convscope.data.names import colliding_names, listed
+from convscope.data.folder.split_names import ALL
+from convscope.data.names import colliding_names
 from convscope.errors import DataError
 from convscope.io.formats import NAMES
-from convscope.text import printable
+from convscope.text import listed, printable
 
 TABLES = (".csv", ".tsv", ".json", ".jsonl")
 ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".7z", ".rar", ".bz2", ".xz")

@@ -56,7 +56,7 @@ def read_idx(
             compressed, stream = _decompressed(raw)
             dimensions = _header(stream, path.name)
             _check_size(dimensions, shape, size, compressed, path.name, max_bytes)
-            numbers = _body(stream, math.prod(dimensions), path.name)
+            numbers = body(stream, math.prod(dimensions), path.name)
     except (lzma.LZMAError, zlib.error, EOFError, gzip.BadGzipFile) as error:
         raise FormatError(
             f"the compressed data are truncated or damaged ({error})",
@@ -168,7 +168,12 @@ def _check_size(
         )
 
 
-def _body(stream: IO[bytes], num_bytes: int, where: str) -> bytearray:
+def body(stream: IO[bytes], num_bytes: int, where: str) -> bytearray:
+    """Return the rest of a stream, in chunks: no memory before the bytes are there.
+
+    Raises:
+        FormatError: fewer bytes than the header states, or more.
+    """
     numbers = bytearray()
     while len(numbers) < num_bytes:
         chunk = stream.read(min(CHUNK_BYTES, num_bytes - len(numbers)))
@@ -176,7 +181,7 @@ def _body(stream: IO[bytes], num_bytes: int, where: str) -> bytearray:
             raise FormatError(
                 f"{len(numbers):,} bytes after the header",
                 expected=f"{num_bytes:,}",
-                fix="download the file again",
+                fix="write or download the file again",
                 where=where,
             )
         numbers += chunk

@@ -211,8 +211,6 @@ def is_shards(folder: Path) -> bool:
 def open_shards(folder: Path, options: DataOptions = DataOptions()) -> ShardSet:
     """Open a folder of shards as a data set: reads `index.json`.
 
-    Of the options only `background` applies.
-
     Raises:
         DataError: it cannot be read; a shard is missing or its length differs from the index.
         FormatError: it is damaged.

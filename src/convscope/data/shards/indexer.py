@@ -18,7 +18,7 @@ from convscope.data.dataset import SPLITS, Progress, silent
 from convscope.data.folder.split_names import split_of_name
 from convscope.data.loading.measure import mean_and_std, survey
 from convscope.data.loading.photo_split import PhotoSplit
-from convscope.data.names import check_class_names, listed
+from convscope.data.names import check_class_names
 from convscope.data.shards.dataset import ShardFiles
 from convscope.data.shards.index import (
     INDEX,
@@ -34,17 +34,16 @@ from convscope.data.shards.index import (
 from convscope.data.shards.tar import Member, members
 from convscope.errors import ConvscopeError, DataError, FormatError, StorageError
 from convscope.io import storage
+from convscope.io.formats import EXTENSIONS
 from convscope.io.photos import MAX_FILE_BYTES
 from convscope.io.storage import unreadable
-from convscope.io.text_file import read_text
-from convscope.text import MOST_LABEL, printable
+from convscope.text import MOST_LABEL, listed, printable
 
-IMAGES = ("jpg", "jpeg", "png", "webp", "bmp", "gif", "ppm", "pgm", "pbm", "pnm")
+IMAGES = tuple(ending.removeprefix(".") for ending in EXTENSIONS)
 LABELS = ("cls", "json")
 FIELDS = ("label", "cls", "class")
 MAX_LABEL_BYTES = 1 << 20
 CLASS_FILES = ("classes.txt", "class_names.txt", "classnames.txt")
-MAX_NAMES_BYTES = 1 << 24
 CHUNK_BYTES = 1 << 20
 
 
@@ -102,17 +101,9 @@ def index_shards(
     return index
 
 
-def names_beside(folder: Path) -> tuple[tuple[str, ...], str]:
-    """Return the class names of a text file beside the shards, one on each line, and a note.
-
-    Raises:
-        FormatError: the file cannot be read.
-    """
-    for name in CLASS_FILES:
-        if (folder / name).is_file():
-            lines = read_text(folder / name, most=MAX_NAMES_BYTES).splitlines()
-            return tuple(line.strip() for line in lines if line.strip()), f"from {name}"
-    return (), ""
+def names_beside(folder: Path) -> Path | None:
+    """Return the file of class names beside the shards; None if there is none."""
+    return next((folder / name for name in CLASS_FILES if (folder / name).is_file()), None)
 
 
 def _check_overwrite(written: list[Path]) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from convscope.data.dataset import SPLITS
 from convscope.errors import StorageError
-from convscope.io.storage import TEMPORARY, make_folder, open_file, refused
+from convscope.io.storage import final_name, make_folder, open_file, refused
 
 MARK = ".convscope-packing"
 CONTENT = b"convscope data pack is writing here; remove nothing\n"
@@ -84,8 +84,7 @@ def _check_own(folder: Path) -> list[str]:
 
 
 def _is_own(name: str) -> bool:
-    base = name.partition(".tmp-")[0] if TEMPORARY.fullmatch(name) else name
-    return name == MARK or OWN.fullmatch(base) is not None
+    return name == MARK or OWN.fullmatch(final_name(name)) is not None
 
 
 def _lock(handle: int, folder: Path) -> None:

@@ -3,12 +3,12 @@
 from pathlib import Path
 
 from convscope.data.folder.dataset import FolderSet
-from convscope.data.names import listed
 from convscope.data.tables.columns import choose_columns, is_label
 from convscope.data.tables.dataset import read_labellings
 from convscope.data.tables.locate import Finder, tables_in
 from convscope.data.tables.rows import read_table
 from convscope.errors import ConvscopeError, DataError
+from convscope.text import listed
 
 MOST = 0.9  # of the images; a table that names fewer is not the labels of the folder
 

@@ -6,10 +6,9 @@ from typing import NamedTuple
 
 from convscope.data.folder.entries import has_image_extension
 from convscope.data.folder.split_names import split_of_name
-from convscope.data.names import listed
 from convscope.data.tables.rows import Table
 from convscope.errors import DataError
-from convscope.text import printable
+from convscope.text import listed, printable
 
 IMAGE = (
     *("filename", "filenames", "file", "files", "filepath", "filepaths", "path", "paths"),

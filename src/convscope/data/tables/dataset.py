@@ -16,16 +16,16 @@ from convscope.data.arrays.class_names import numbered
 from convscope.data.arrays.roles import role_of
 from convscope.data.dataset import SPLITS
 from convscope.data.folder.dataset import FolderFiles, FolderSet
-from convscope.data.folder.divide import ALL, divide
+from convscope.data.folder.divide import divide
 from convscope.data.folder.hold_out import Labelled
-from convscope.data.folder.split_names import split_of_name
-from convscope.data.names import check_class_names, listed
+from convscope.data.folder.split_names import ALL, split_of_name
+from convscope.data.names import check_class_names
 from convscope.data.options import DataOptions
 from convscope.data.tables.columns import Columns, choose_columns, one_hot_label
 from convscope.data.tables.locate import Finder, tables_of
 from convscope.data.tables.rows import Table, read_table
 from convscope.errors import DataError
-from convscope.text import printable
+from convscope.text import listed, printable
 
 NUMBER = re.compile(r"-?[0-9]{1,9}(\.0*)?")
 MARKS = re.compile(r"\s*[|,;]\s*")

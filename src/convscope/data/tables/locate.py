@@ -5,7 +5,7 @@ import posixpath
 from functools import cached_property
 from pathlib import Path
 
-from convscope.data.arrays.roles import ALL, role_of
+from convscope.data.arrays.roles import role_of
 from convscope.data.folder.entries import (
     EXTENSIONS,
     has_image_extension,
@@ -14,11 +14,10 @@ from convscope.data.folder.entries import (
     is_hidden,
 )
 from convscope.data.folder.layout import read_layout
-from convscope.data.folder.split_names import split_of_name
-from convscope.data.names import listed
+from convscope.data.folder.split_names import ALL, split_of_name
 from convscope.errors import DataError
 from convscope.io.storage import unreadable
-from convscope.text import printable
+from convscope.text import listed, printable
 
 MAX_IMAGES = 20_000_000
 IN_FOLDERS = (".csv", ".tsv", ".jsonl", ".ndjson", ".json")

@@ -1,12 +1,12 @@
 """Rows of a table file: CSV with any usual separator, JSON or JSON Lines, in UTF-8 or UTF-16."""
 
-import csv
-import io
 import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from convscope.data.folder.split_names import split_of_name
 from convscope.errors import ConvscopeError, FormatError
+from convscope.io.csv_text import SEPARATORS, read_rows
 from convscope.io.text_file import read_text
 from convscope.text import printable
 
@@ -17,10 +17,7 @@ SUFFIXES = (*CSV_SUFFIXES, *JSON_SUFFIXES)
 MAX_BYTES = 1 << 26
 MAX_JSON_BYTES = 1 << 25  # Python's objects take up to 20 times as much
 MAX_ROWS = 2_000_000
-SEPARATORS = ("\t", ",", ";", "|", " ")
-SAMPLE = 100  # rows that decide on the separator
 FILE, LABEL, SPLIT = "file", "label", "split"  # headers of JSON without field names
-SPLIT_KEYS = ("train", "training", "val", "valid", "validation", "test", "testing")
 COCO = ("images", "annotations", "categories")
 
 
@@ -48,46 +45,12 @@ def read_table(path: Path) -> Table:
     if is_json:
         table = _from_json(text, path.suffix.lower() != ".json", str(path))
     else:
-        table = _from_csv(text, path.suffix.lower() == ".tsv", str(path))
+        separators = ("\t",) if path.suffix.lower() == ".tsv" else (*SEPARATORS, " ")
+        rows, lines = read_rows(text, separators=separators, most=MAX_ROWS, where=str(path))
+        table = Table(rows, lines, None)
     if len(table.rows) <= (table.has_header is True):
         raise FormatError("no rows", expected="a row for each image: file, label", where=str(path))
     return table
-
-
-def _from_csv(text: str, has_tabs: bool, where: str) -> Table:
-    separator = "\t" if has_tabs else _separator(text)
-    reader = csv.reader(
-        io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=separator == " "
-    )
-    rows: list[list[str]] = []
-    lines: list[int] = []
-    try:
-        for row in reader:
-            cells = [cell.strip() for cell in row]
-            if separator == " ":
-                cells = [cell for cell in cells if cell]
-            if len(rows) > MAX_ROWS:
-                raise FormatError(
-                    f"more than {MAX_ROWS:,} rows", fix="pack the images as shards", where=where
-                )
-            if any(cells):
-                rows.append(cells)
-                lines.append(reader.line_num)
-    except csv.Error as error:
-        raise FormatError(f"line {reader.line_num:,}: {error}", where=where) from None
-    return Table(rows, lines, None)
-
-
-def _separator(text: str) -> str:
-    """Return the separator that divides most of the first rows into the same number of cells."""
-    best, most = ",", 0
-    sample = text[: 1 << 16].splitlines()[:SAMPLE]
-    for separator in SEPARATORS:
-        counts = [len(row) for row in csv.reader(sample, delimiter=separator) if row]
-        agreeing = counts.count(counts[0]) if counts and counts[0] > 1 else 0
-        if agreeing > most:
-            best, most = separator, agreeing
-    return best
 
 
 def _from_json(text: str, is_lines: bool, where: str) -> Table:
@@ -126,7 +89,7 @@ def _records(value: Any, where: str) -> list[dict[str, Any]]:
             where=where,
         )
     parts = list(value.values())
-    if all(key.lower() in SPLIT_KEYS for key in value):
+    if all(split_of_name(key) is not None for key in value):
         return [
             record | {SPLIT: split}
             for split, part in value.items()

@@ -67,7 +67,9 @@ def head(reference: Reference, num_bytes: int = HEAD_BYTES) -> bytes:
 
 def _member(reference: Reference) -> bytes:
     if reference.size > MAX_FILE_BYTES:
-        raise FormatError(f"{reference.size:,} bytes", expected=f"at most {MAX_FILE_BYTES:,}")
+        raise FormatError(
+            f"an image of {reference.size:,} bytes", expected=f"at most {MAX_FILE_BYTES:,}"
+        )
     data = _read_at(reference, reference.size)
     if len(data) < reference.size:
         raise _changed(reference, f"the shard ends {reference.size - len(data):,} bytes early")

@@ -410,12 +410,12 @@ def _foreign(folder: Path) -> str:
     except OSError as error:
         raise storage.unreadable(error, str(folder)) from error
     for entry in listed:
-        own = entry.name.split(storage.MARK)[0] in (RECIPE, *UNFINISHED)
+        own = storage.final_name(entry.name) in (RECIPE, *UNFINISHED)
         if own and entry.is_file(follow_symlinks=False):
             continue
         if entry.name == CHECKPOINTS and entry.is_dir(follow_symlinks=False):
             inner = os.listdir(entry.path)
-            if all(name.split(storage.MARK)[0] == NONE_YET for name in inner):
+            if all(storage.final_name(name) == NONE_YET for name in inner):
                 continue
         return entry.name
     return ""
