@@ -16,7 +16,7 @@ from convscope import recipes, zoo
 from convscope.arch import Architecture
 from convscope.arch.limits import LIMITS
 from convscope.data import DataSet
-from convscope.data.converted import decoding_notes
+from convscope.data.converted import blank_notes, decoding_notes
 from convscope.data.loading.photos import PhotoLoader
 from convscope.errors import ConvscopeError
 from convscope.io.storage import read_bytes
@@ -112,6 +112,7 @@ def plan(
         *datasets.opening_notes(dataset),
         *datasets.leakage_notes(dataset),
         *decoding_notes(dataset),
+        *(() if pretrained else blank_notes(dataset)),
         *changed,
         *changes,
         *(_note(pretrained, dataset) if pretrained else []),

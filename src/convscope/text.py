@@ -3,6 +3,7 @@
 Everything that comes from outside goes to a terminal, a table or a message through `printable`.
 """
 
+import codecs
 import unicodedata
 from collections.abc import Iterable
 
@@ -62,6 +63,24 @@ def listed(names: Iterable[str], most: int = 5) -> str:
 def counted(num: int, noun: str) -> str:
     """Return a number with its noun: "1 image", "1,200 images"."""
     return f"{num:,} {noun}{'s' * (num != 1)}"
+
+
+SPACES = {"\xa0": " ", "\u2009": " ", "\u202f": " "}
+"""Spaces that an encoding may lack: an ordinary one says the same."""
+
+ESCAPED = "convscope.escaped"
+"""Error handler of encodings: escapes the characters that an encoding lacks."""
+
+
+def _encoding_error(error: UnicodeError) -> tuple[str | bytes, int]:
+    if isinstance(error, UnicodeEncodeError) and error.object[error.start] in SPACES:
+        return SPACES[error.object[error.start]], error.start + 1
+    if isinstance(error, UnicodeEncodeError):
+        error.end = error.start + 1
+    return codecs.backslashreplace_errors(error)
+
+
+codecs.register_error(ESCAPED, _encoding_error)
 
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")

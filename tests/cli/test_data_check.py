@@ -134,6 +134,26 @@ def test_a_sheet(pets, tmp_path):
     assert height > 2 * 96
 
 
+def test_a_sheet_shows_images_on_the_chosen_background(tmp_path):
+    white_ink = np.full((40, 40, 4), 255, np.uint8)
+    white_ink[:10, :, 3] = 0
+    for label in ("cat", "dog"):
+        (tmp_path / "icons" / label).mkdir(parents=True)
+        for i in range(4):
+            name = tmp_path / "icons" / label / f"{i}.png"
+            Image.fromarray(np.roll(white_ink, i, 0)).save(name)
+    black = {}
+    for background in ("white", "black"):
+        out = tmp_path / f"{background}.png"
+        run("check", tmp_path / "icons", "--background", background, "--sheet", out)
+        pixels = np.asarray(Image.open(out).convert("RGB"))
+        black[background] = int((pixels == 0).all(2).sum())
+    assert black["black"] > black["white"] + 8 * 10 * 40
+    flat = run("check", tmp_path / "icons", "--json").stdout
+    assert "alpha_blank" in flat
+    assert '"flat"' not in flat
+
+
 @pytest.mark.parametrize(
     ("name", "kind", "said"),
     [

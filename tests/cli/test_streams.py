@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from convscope.text import ESCAPED
+
 COMMANDS = [["list"], ["show", "lenet5"], ["show", "lenet5", "--json"], ["list", "--sort", "year"]]
 
 
@@ -82,3 +84,8 @@ def test_every_encoding(encoding, tmp_path):
     done = run("show", str(path) + "x", env=environment)
     assert done.returncode == 2
     assert done.stderr.decode(encoding).startswith("convscope: ")
+
+
+def test_spaces_that_an_encoding_lacks_are_spaces():
+    assert "12\xa0% \u732b".encode("ascii", ESCAPED) == b"12 % \\u732b"
+    assert "12\xa0% \u732b".encode("latin-1", ESCAPED) == b"12\xa0% \\u732b"

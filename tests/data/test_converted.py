@@ -11,7 +11,13 @@ import convscope
 from convscope import data as datasets
 from convscope import runs
 from convscope.data import DataOptions
-from convscope.data.converted import ConvertedArrays, conversion_of, converted, decoding_notes
+from convscope.data.converted import (
+    ConvertedArrays,
+    blank_notes,
+    conversion_of,
+    converted,
+    decoding_notes,
+)
 from convscope.errors import InputError
 from convscope.io.conversion import Conversion
 from convscope.io.image_writing import encode_image
@@ -182,3 +188,13 @@ def test_without_the_extra_heic_files_are_left_out_and_counted(tmp_path, monkeyp
     notes = " ".join(datasets.open(root).notes)
     assert "3 of 51 files" in notes
     assert "3 .heic (pip install 'convscope[heic]')" in notes
+
+
+def test_training_on_images_that_vanish_on_the_background_is_said(tmp_path):
+    def white_ink(label, number):
+        return icons(label, number) | np.uint8([255, 255, 255, 0])
+
+    root = fill(tmp_path / "icons", white_ink)
+    assert "#ffffff" in blank_notes(datasets.open(root))[0]
+    assert not blank_notes(datasets.open(root, options=DataOptions(background="black")))
+    assert blank_notes(datasets.open(root))[0] in runs.plan("lenet5", root).notes

@@ -17,7 +17,7 @@ from convscope.io.conversion import (
     white_level,
 )
 from convscope.io.image_writing import encode_image
-from convscope.io.images import decode_image, read_image
+from convscope.io.images import decode_image, decode_with_note, read_image
 
 COLOURS = ("white", "black", "#ff8000")
 
@@ -125,3 +125,14 @@ def test_backgrounds():
     for wrong in ("", "red", "#fff", "#gggggg", "ffffff", "#ffffff\n"):
         with pytest.raises(InputError, match="background"):
             parse_background(wrong)
+
+
+def test_a_picture_that_vanishes_on_the_background_is_noted():
+    ink = np.full((8, 8, 4), 255, np.uint8)
+    ink[2:6, 2:6, 3] = 0
+    data = encode_image(ink, ".png")
+    assert "#ffffff: try another with --background" in decode_with_note(data, channels=1)[1]
+    black = Conversion(background="black")
+    assert decode_with_note(data, channels=1, conversion=black)[1] == ""
+    blank = encode_image(np.full((8, 8, 4), 255, np.uint8), ".png")
+    assert decode_with_note(blank, channels=3)[1] == ""

@@ -158,3 +158,16 @@ def test_without_the_extra_heic_is_named_and_left_out(monkeypatch):
 def test_file_kinds_take_time_linear_in_the_head():
     assert file_kind(b" " * 1_000_000).name == "text"
     assert file_kind(b"<!--" * 100_000).name
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("\n\n <!DOCTYPE html><html></html>", "a web page"),
+        ('{"error": "rate limit"}', "JSON text"),
+        ("<?xml version='1.0'?><Error/>", "XML text"),
+    ],
+)
+def test_texts_in_every_encoding(text, name, encoding):
+    assert file_kind(text.encode(encoding)).name == name

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
 from convscope.errors import StorageError
-from convscope.text import printable
+from convscope.text import ESCAPED, printable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -123,9 +123,7 @@ def _guarded(old: TextIO | None, number: int, *, silent: bool) -> TextIO:
     stream = io.BufferedWriter(_Stream(number if is_open else -1, silent=silent))
     encoding = old.encoding if is_open and old is not None else "utf-8"
     by_line = silent or stream.isatty()
-    return io.TextIOWrapper(
-        stream, encoding=encoding, errors="backslashreplace", line_buffering=by_line
-    )
+    return io.TextIOWrapper(stream, encoding=encoding, errors=ESCAPED, line_buffering=by_line)
 
 
 class _Stream(io.RawIOBase):

@@ -14,7 +14,12 @@ from typing import final
 import torch
 
 from convscope.data.dataset import SPLITS, AnySplit, DataSet, FileDataSet, PathDataSet, Split
-from convscope.data.loading.measure import exact_mean_and_std, into_memory, mean_and_std
+from convscope.data.loading.measure import (
+    MIN_STD,
+    exact_mean_and_std,
+    into_memory,
+    mean_and_std,
+)
 from convscope.data.loading.photo_split import Files, PhotoSplit
 from convscope.data.options import DataOptions
 from convscope.io.conversion import DEFAULT, LUMA, Conversion
@@ -72,6 +77,17 @@ def decoding_notes(data: DataSet) -> tuple[str, ...]:
     if data.options.background is not None:
         notes.append(f"transparent pixels are composited on {data.options.background}")
     return tuple(notes)
+
+
+def blank_notes(data: DataSet) -> tuple[str, ...]:
+    """Return a warning if the measured training images are all of one colour."""
+    if not isinstance(data, FileDataSet) or max(data.std) > MIN_STD:
+        return ()
+    return (
+        "warning: the training images are all of one colour on the background "
+        f"{data.conversion.background}; if they are transparent, choose another --background "
+        "(`convscope data check` names such images)",
+    )
 
 
 def white_level_note(data: DataSet, model: Conversion) -> tuple[str, ...]:

@@ -141,14 +141,22 @@ def file_kind(data: bytes) -> Kind:
     for pattern, name, fix in IMAGES:
         if re.match(pattern, head, re.DOTALL):
             return Kind(name, fix, is_image=True)
+    plain = _as_utf_8(head)
     for pattern, name, fix in OTHERS:
-        if re.match(pattern, head, re.DOTALL | re.IGNORECASE):
+        if re.match(pattern, plain, re.DOTALL | re.IGNORECASE):
             return Kind(name, fix)
     if not data.strip(b"\0"):
         return Kind("only zero bytes", COPY)
     if _is_text(head):
         return Kind("text", REMOVE)
     return Kind(f"of an unknown format (first bytes: {data[:8].hex(' ')})", CONVERT)
+
+
+def _as_utf_8(head: bytes) -> bytes:
+    """Return text without a byte order mark, as UTF-8; other data as they are."""
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return head.decode("utf-16", "ignore").encode("utf-8", "ignore")
+    return head.removeprefix(b"\xef\xbb\xbf")
 
 
 def _is_text(head: bytes) -> bool:

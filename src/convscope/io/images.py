@@ -125,12 +125,20 @@ def _converted_image(
         notes[-1] += "the number of bits of the largest value"
     convert = to_grey if channels == 1 else to_rgb
     result_HWC = convert(image_HWC, conversion)
+    if image_HWC.shape[2] in (2, 4) and _has_one_colour(result_HWC) and np.ptp(image_HWC[..., -1]):
+        shown = f"a single colour on the background {conversion.background}"
+        notes.append(f"transparent, and {shown}: try another with --background")
     if divisor > 1:
         height, width = header.upright_size
         notes.append(f"{width} x {height} pixels: decoded at 1/{divisor} of its size")
         left = divisor_for(result_HWC.shape[0] * result_HWC.shape[1])
         result_HWC = _reduced(result_HWC, left)
     return result_HWC, "; ".join(notes)
+
+
+def _has_one_colour(image_HWC: NDArray[np.uint8]) -> bool:
+    """Return whether all pixels are equal."""
+    return bool((image_HWC == image_HWC[:1, :1]).all())
 
 
 def _reduced(image_HWC: NDArray[np.uint8], divisor: int) -> NDArray[np.uint8]:

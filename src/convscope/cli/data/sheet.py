@@ -16,16 +16,21 @@ VARIANTS = 2  # augmentations shown under each image
 
 def sheet_of_report(report: "Report") -> bytes:
     """Return a PNG file: readable images of each class, with the counts of every split."""
+    from convscope.io.conversion import Conversion
     from convscope.io.images import decode_image
     from convscope.io.photos import read
     from convscope.render.contact_sheet import MOST_ROWS, Row, contact_sheet
     from convscope.render.png import png
     from convscope.text import printable
 
+    conversion = Conversion(background=report.background)
     rows = []
     for number, label in enumerate(report.classes):
         samples = report.samples.get(label, ())[:8] if number < MOST_ROWS else ()
-        tiles = tuple(decode_image(read(reference).data, channels=3) for reference in samples)
+        tiles = tuple(
+            decode_image(read(reference).data, channels=3, conversion=conversion)
+            for reference in samples
+        )
         counts = [f"{split} {classes[label]:,}" for split, classes in report.counts.items()]
         note = counts[0].removeprefix("all ") if len(counts) == 1 else ", ".join(counts)
         rows.append(Row(printable(label), note, (tiles,)))

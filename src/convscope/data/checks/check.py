@@ -155,7 +155,7 @@ def _check_files(job: _Job, workers: int | None, progress: Progress) -> Report:
         *images.property_findings(decoded),
         *images.size_findings(decoded),
         *images.thin_findings(decoded, side=job.side),
-        *images.single_colour_findings(hashes),
+        *images.single_colour_findings(hashes, images.blank_images(decoded)),
         *images.class_findings(counts),
     ]
     return Report(
@@ -166,6 +166,7 @@ def _check_files(job: _Job, workers: int | None, progress: Progress) -> Report:
         sizes=images.size_summary(images.sizes_of(decoded)),
         formats=dict(Counter(properties.format for _, properties in decoded).most_common()),
         samples=_samples(decoded, job.classes),
+        background=job.background,
     )
 
 

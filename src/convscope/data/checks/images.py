@@ -3,7 +3,7 @@
 import base64
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -190,10 +190,16 @@ def thin_findings(images: list[Decoded], *, side: int) -> Findings:
             yield "thin", Place((item.path,), detail)
 
 
-def single_colour_findings(hashes: ImageHashes) -> Findings:
-    """Yield images of a single colour."""
+def single_colour_findings(hashes: ImageHashes, blank: Collection[str] = ()) -> Findings:
+    """Yield images of a single colour, except those that only the background makes so."""
     for i in np.flatnonzero(is_single_colour(hashes.thumbnails_NS)):
-        yield "flat", Place((hashes.paths[i],))
+        if hashes.paths[i] not in blank:
+            yield "flat", Place((hashes.paths[i],))
+
+
+def blank_images(images: list[Decoded]) -> set[str]:
+    """Return the paths of transparent images that vanish on the background."""
+    return {item.path for item, image in images if "alpha_blank" in image.traits}
 
 
 def count_images(

@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from convscope.io.conversion import NAMED
 from convscope.io.photos import Reference
 from convscope.text import printable
 
@@ -73,6 +74,7 @@ class Report:
         counts: decoded images by split and class, both in order.
         num_files: number of files checked, decoded or not.
         samples: a few decoded images of each class, for a contact sheet; not in the JSON.
+        background: colour below transparent pixels, #rrggbb.
         limits: what this check could not check.
     """
 
@@ -84,6 +86,7 @@ class Report:
     formats: dict[str, int] = field(default_factory=dict)
     limits: tuple[str, ...] = ()
     samples: dict[str, tuple[Reference, ...]] = field(default_factory=dict, repr=False)
+    background: str = NAMED["white"]
 
     @property
     def ok(self) -> bool:
