@@ -589,3 +589,16 @@ def test_shards_without_an_index(tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(DataError, match=r"no \.tar files"):
         index_shards(tmp_path / "empty")
+
+
+@pytest.mark.parametrize(("form", "ending"), [("TIFF", "tif"), ("AVIF", "avif"), ("JPEG", "jfif")])
+def test_images_of_every_format_are_indexed(form, ending, tmp_path):
+    with tarfile.open(tmp_path / "train.tar", "w") as tar:
+        for number in range(4):
+            stream = io.BytesIO()
+            Image.new("RGB", (70, 70), (60 * number, 0, 0)).save(stream, form)
+            for name, data in ((ending, stream.getvalue()), ("cls", b"%d" % (number % 2))):
+                member = tarfile.TarInfo(f"s{number}.{name}")
+                member.size = len(data)
+                tar.addfile(member, io.BytesIO(data))
+    assert convscope.data.index_shards(tmp_path).splits["train"][0].images == 4

@@ -167,6 +167,7 @@ LABELS = {
     "CSV with a head": ("names.csv", "index,label\n1,bee\n0,ant\n2,猫\n"),
     "CSV without a head": ("names.csv", "0,ant\n1,bee\n2,猫\n"),
     "one column": ("names.csv", "ant\nbee\n猫\n"),
+    "semicolons": ("names.csv", "index;label\n1;bee\n0;ant\n2;猫\n"),
     "tabs": ("names.tsv", "id\tname\n0\tant\n1\tbee\n2\t猫\n"),
 }
 

@@ -37,7 +37,7 @@ def kind_of(path: Path) -> Kind:
     """
     from convscope.data.arrays.roles import is_array_file
     from convscope.data.shards.dataset import is_shards
-    from convscope.data.tables.rows import SUFFIXES
+    from convscope.data.tables.locate import SUFFIXES, tables_of
 
     if not path.is_dir():
         if is_array_file(path.name):
@@ -54,7 +54,6 @@ def kind_of(path: Path) -> Kind:
     if is_shards(path):
         return "shards"
     from convscope.data.arrays.files import is_arrays
-    from convscope.data.tables.locate import tables_of
 
     if is_arrays(path):
         return "arrays"

@@ -20,7 +20,11 @@ from convscope.io.storage import unreadable
 from convscope.text import listed, printable
 
 MAX_IMAGES = 20_000_000
-IN_FOLDERS = (".csv", ".tsv", ".jsonl", ".ndjson", ".json")
+JSON_SUFFIXES = (".json", ".jsonl", ".ndjson")
+IN_FOLDERS = (".csv", ".tsv", *JSON_SUFFIXES)
+SUFFIXES = (*IN_FOLDERS, ".txt")
+"""Endings of tables; in a folder a .txt file is hardly ever one."""
+
 LABEL_FOLDERS = ("labels", "label", "annotations", "annotation", "meta", "metadata", "csv", "lists")
 
 

@@ -5,14 +5,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from convscope.data.folder.split_names import split_of_name
+from convscope.data.tables.locate import JSON_SUFFIXES
 from convscope.errors import ConvscopeError, FormatError
 from convscope.io.csv_text import SEPARATORS, read_rows
 from convscope.io.text_file import read_text
 from convscope.text import printable
-
-CSV_SUFFIXES = (".csv", ".tsv", ".txt")
-JSON_SUFFIXES = (".json", ".jsonl", ".ndjson")
-SUFFIXES = (*CSV_SUFFIXES, *JSON_SUFFIXES)
 
 MAX_BYTES = 1 << 26
 MAX_JSON_BYTES = 1 << 25  # Python's objects take up to 20 times as much
