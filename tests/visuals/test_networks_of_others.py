@@ -628,6 +628,23 @@ def test_a_preprocessing_of_others(tmp_path):
             convscope.look(network, "embedding", data=data, preprocessing=refused)
 
 
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
+def test_images_have_the_type_of_the_weights(split, dtype):
+    network = Body().to(dtype)
+    for method in ("embedding", "activation_stats", "gradient_flow", "confusion_gallery"):
+        assert convscope.look(network, method, **split).title
+
+
+def test_feature_maps_of_a_first_convolution_that_runs_twice_are_those_of_its_first_run():
+    class Twice(Body):
+        def forward(self, x):
+            return super().forward(x) + super().forward(-x)
+
+    network, x = Twice(), image()
+    once = convscope.look(network, "feature_maps", x, layer="features.0, run 1")
+    np.testing.assert_array_equal(convscope.look(network, "feature_maps", x).tiles, once.tiles)
+
+
 def test_a_run_that_does_not_happen_is_refused():
     class Twice(Body):
         def forward(self, x):

@@ -59,8 +59,13 @@ def _checked_copy(network: nn.Module, images_NCHW: Tensor, *, most: int | None) 
         )
     if not bool(images_NCHW.isfinite().all()):
         raise InputError("the image contains NaN or infinity: its values are not finite")
+    return _like_parameters(network, images_NCHW.detach().clone())
+
+
+def _like_parameters(network: nn.Module, images_NCHW: Tensor) -> Tensor:
+    """The images with the device and the type of the network's parameters."""
     like = next((p for p in network.parameters() if p.is_floating_point()), images_NCHW)
-    return images_NCHW.detach().clone().to(device=like.device, dtype=like.dtype)
+    return images_NCHW.to(device=like.device, dtype=like.dtype)
 
 
 def input_shape(network: nn.Module, image_NCHW: Tensor | None) -> CHW:
@@ -136,7 +141,7 @@ def forward(network: nn.Module, inputs_NCHW: Tensor) -> Any:
         InputError: the network does not accept such images, or its own code raised an error.
     """
     try:
-        return network(inputs_NCHW)
+        return network(_like_parameters(network, inputs_NCHW))
     except (ConvscopeError, torch.OutOfMemoryError, MemoryError):
         raise
     except Exception as error:

@@ -78,7 +78,7 @@ def unreported(network: nn.Module) -> str:
     return ": a scripted or traced module does not report them"
 
 
-def find_tap(network: nn.Module, input_NCHW: Tensor, layer: str) -> Tap:
+def find_tap(network: nn.Module, input_NCHW: Tensor, layer: str, *, first_run: bool = False) -> Tap:
     """The run of a layer that depends on the image, and the axes of its output.
 
     `reshape=` is used where it was given and the layer does not state its axes; otherwise the
@@ -86,6 +86,7 @@ def find_tap(network: nn.Module, input_NCHW: Tensor, layer: str) -> Tap:
 
     Args:
         layer: its path; with `, run 2` one run of a layer that runs several times.
+        first_run: take the first of several runs, for a layer that nobody chose.
 
     Raises:
         InputError: an unknown path (the nearest ones are named), or several runs.
@@ -109,7 +110,7 @@ def find_tap(network: nn.Module, input_NCHW: Tensor, layer: str) -> Tap:
         if each.path == path and number in ("", str(each.number))
     }
     chosen = [each for each, (_, has_gradient) in taps.items() if has_gradient] or list(taps)
-    if len(chosen) > 1:
+    if len(chosen) > 1 and not first_run:
         raise InputError(
             f"{path} runs more than once in a forward pass, so it has {len(chosen)} outputs",
             expected="a layer that runs once, or one of the runs",

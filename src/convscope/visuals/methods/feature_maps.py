@@ -41,7 +41,7 @@ def compute(
     max_maps = checked_positive(max_maps, name="max_maps")
     image = prepared_image(network, image_NCHW)
     path = layer if layer is not None else first_convolution(network, image)
-    tap = find_tap(network, image, path)
+    tap = find_tap(network, image, path, first_run=layer is None)
     with frozen(network), torch.no_grad():
         output = layer_activations(network, image, tap)
     default = "" if layer is not None else f" {first_convolution_sentence(path)}"
