@@ -18,7 +18,7 @@ from convscope.data.folder.entries import (
     is_system_file,
     joined,
 )
-from convscope.data.folder.hold_out import group_name
+from convscope.data.folder.group_name import group_name
 from convscope.data.folder.outputs import is_output
 from convscope.data.folder.split_names import is_neutral, split_of_name, splits_of_names
 from convscope.data.options import LayoutKind

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from convscope.data.folder.copies import identical_files
+from convscope.data.folder.group_name import group_name
 from convscope.data.folder.hold_out import (
     MIN_TO_SPLIT,
     Labelled,
-    group_name,
     hold_out,
     joined_groups,
 )

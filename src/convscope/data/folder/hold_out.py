@@ -2,9 +2,10 @@
 
 import hashlib
 import os
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+
+from convscope.data.folder.group_name import group_name
 
 SHARE = 0.1  # of each class: validation split, and test split
 MIN_TO_SPLIT = 3  # groups of a class; with fewer, all its images are training images
@@ -151,11 +152,3 @@ def groups_in_splits(images: Iterable[tuple[str, str]], pattern: str) -> dict[st
         if name is not None:
             groups.setdefault(name, {}).setdefault(split, path)
     return groups
-
-
-def group_name(pattern: str, path: str) -> str | None:
-    """Return the first group of the match, or the whole match; None for a path without a match."""
-    match = re.search(pattern, path)
-    if match is None:
-        return None
-    return match[1] if match.re.groups else match[0]
