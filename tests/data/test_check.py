@@ -529,4 +529,4 @@ def test_whatever_training_refuses_is_an_error(clean, monkeypatch):
     report = check(clean)
     assert codes(report) == {"refused"}
     assert not report.ok
-    assert "the moon is full; wait" in str(report.findings[0].places[0])
+    assert "the moon is full; fix: wait" in str(report.findings[0].places[0])
