@@ -5,6 +5,7 @@ Axes: N batch, C channels, H height, W width, K classes.
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from convscope.arch import Architecture
-from convscope.errors import InputError
+from convscope.errors import ConvscopeError, InputError
 from convscope.io.conversion import Conversion, parse_background
 from convscope.io.photos import Encoded
 from convscope.io.storage import exists
@@ -288,22 +289,29 @@ class Model:
     def open_data(self, data: Any, options: "DataOptions | None" = None) -> Any:
         """Open a data set to evaluate the model on: it may have some of the classes only.
 
-        The data that the model was trained with are opened with the options of that run, so
-        that they are divided in the same way.
+        The data that the model was trained with, also in another place, are opened with the
+        options of that run, so that they are divided in the same way.
 
         Args:
             data: a name, a path, or an opened data set, which is returned.
-            options: other ones than those of the run.
+            options: take the place of those of the run where they differ from the defaults.
         """
         from convscope import data as datasets
 
         if not isinstance(data, str | Path):
             return data
-        if options is None or not options.changed():
-            record = self._own_record()
-            is_same = record is not None and _same_path(record.source, data)
-            options = record.options if record and is_same else datasets.DataOptions()
-        return datasets.open(data, options=replace(options, partial=True))
+        given, record = options or datasets.DataOptions(), self._own_record()
+        if record is not None:
+            changes: dict[str, Any] = {name: getattr(given, name) for name in given.changed()}
+            own_options = replace(record.options, **changes, partial=True)
+            if _same_path(record.source, data):
+                return datasets.open(data, options=own_options)
+            if record.options.changed():
+                with suppress(ConvscopeError):  # other data may refuse these options
+                    moved = datasets.open(data, options=own_options)
+                    if moved.fingerprint() == record.fingerprint:
+                        return moved
+        return datasets.open(data, options=replace(given, partial=True))
 
     def labelled_images(self, data: Any, *, split: str | None = None) -> "Selected":
         """Return the images of a data set that `evaluate` uses, labelled by the model's classes.

@@ -55,9 +55,9 @@ def _escape(c: str) -> str:
 
 def listed(names: Iterable[str], most: int = 5) -> str:
     """Return the first few names, printable, and how many there are."""
-    texts = [printable(name) for name in names]
+    texts = list(names)
     more = f", ... ({len(texts):,} in all)" if len(texts) > most else ""
-    return ", ".join(texts[:most]) + more
+    return ", ".join(map(printable, texts[:most])) + more
 
 
 def counted(num: int, noun: str) -> str:

@@ -562,6 +562,25 @@ FOREIGN = {
 }
 
 
+def test_every_image_format_is_indexed(tmp_path):
+    names = ("1.png", "2.avif", "3.TIF", "4.heic")
+    files = [(name, b"x") for name in names]
+    shard(tmp_path / "a.tar", [*files, *((f"{n}.cls", b"%d" % (n % 2)) for n in range(1, 5))])
+    assert sum(part.images for part in index_shards(tmp_path).splits["train"]) == 4
+
+
+def test_what_is_not_a_folder_of_shards_has_its_own_advice(tmp_path):
+    with pytest.raises(DataError, match="no such folder"):
+        index_shards(tmp_path / "none")
+    (tmp_path / "a.tar.gz").write_bytes(b"x")
+    with pytest.raises(DataError, match=r"1 compressed \.tar files: a\.tar\.gz"):
+        index_shards(tmp_path)
+    shard(tmp_path / "b.tar", [("cat/1.jpg", b"x")])
+    with pytest.raises(DataError) as caught:
+        index_shards(tmp_path)
+    assert "tar -xf b.tar" in caught.value.fix
+
+
 @pytest.mark.parametrize("kind", FOREIGN)
 def test_foreign_shards_that_are_refused(tmp_path, kind):
     files, said = FOREIGN[kind]

@@ -1,6 +1,7 @@
 """Which images are evaluated, how many of how many, and under which classes."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -9,9 +10,11 @@ from PIL import Image
 from typer.testing import CliRunner
 
 import convscope
+import convscope.data
 from convscope import runs
 from convscope.arch import Architecture, Chain
 from convscope.cli import app
+from convscope.data import DataOptions
 from convscope.errors import ConvscopeError, InputError
 from convscope.layers import Conv2d, Flatten, GlobalAvgPool2d, Linear
 from convscope.shapes import CHW
@@ -91,6 +94,23 @@ def test_own_data_that_moved_are_still_the_own(run, photos, tmp_path):
     moved = tmp_path / "renamed"
     moved.symlink_to(photos)
     assert evaluated(run / "model.safetensors", moved)["num_samples"] == 18
+
+
+def test_own_data_keep_the_groups_of_the_run(photos, tmp_path):
+    """With other groups the test split would hold training images."""
+    data = tmp_path / "data"
+    shutil.copytree(photos / "train", data)
+    options = DataOptions(group_by=r"(\d)\.")
+    opened = convscope.data.open(data, options=options)
+    list(runs.train(SMALL, opened, settings=["epochs=1", "batch_size=8"], out=tmp_path / "run"))
+    model = convscope.open(tmp_path / "run")
+    own = set(opened.files["test"].paths)
+    assert set(convscope.data.open(data).files["test"].paths) != own
+    background = DataOptions(background="black")
+    assert set(model.open_data(data, background).files["test"].paths) == own
+    moved = data.rename(tmp_path / "moved")
+    assert set(model.open_data(moved).files["test"].paths) == own
+    assert model.select(model.open_data(moved)).description(3).startswith("3 of 24 images")
 
 
 def test_the_figures_say_how_many_of_how_many(run, holdout, tmp_path):

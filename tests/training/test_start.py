@@ -185,8 +185,9 @@ def test_a_model_that_could_not_be_opened_is_refused_before_the_first_step(
     tiny, data, tmp_path, monkeypatch
 ):
     monkeypatch.setattr("convscope.network.safetensors_file.MAX_HEADER_BYTES", 500)
-    with pytest.raises(FormatError, match=r"header of .* bytes"):
+    with pytest.raises(FormatError, match=r"header of .* bytes, with \d+ classes") as caught:
         start(tiny.architecture(), data, tiny.recipe(), tmp_path / "run")
+    assert "fewer classes" in caught.value.fix
     assert not (tmp_path / "run").exists()
 
 

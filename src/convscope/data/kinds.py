@@ -102,6 +102,7 @@ def check_options(options: DataOptions, noun: str, applicable: tuple[str, ...], 
         raise InputError(
             f"{noun}: {' and '.join(refused)} cannot apply to it",
             expected=f"with these data only {', '.join(applicable)}" if applicable else "",
-            fix="remove the options; for shards, give them to `convscope data pack`",
+            fix="remove the options"
+            + "; give them to `convscope data pack`" * (noun == NOUNS["shards"]),
             where=where,
         )

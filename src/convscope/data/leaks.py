@@ -65,6 +65,6 @@ def _groups(files: dict[str, list[Reference]], group_by: str | None) -> list[str
     if not shared:
         return []
     return [
-        f"data leakage: {len(shared):,} of {len(groups):,} groups by {group_by!r} have images "
-        f"in several splits, the first: {printable(shared[0], 80)}"
+        f"data leakage: {len(shared):,} of {len(groups):,} groups by '{printable(group_by)}' "
+        f"have images in several splits, the first: {printable(shared[0], 80)}"
     ]

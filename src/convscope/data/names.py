@@ -45,8 +45,8 @@ def colliding_names(names: Iterable[str]) -> list[tuple[str, ...]]:
     return [tuple(sorted(group)) for group in groups.values() if len(group) > 1]
 
 
-def check_class_names(classes: Sequence[str], where: str) -> None:
-    """Check class names that come from a file.
+def check_class_names(classes: Sequence[str], where: str, *, noun: str = "class names") -> None:
+    """Check class names, or others, that come from a file.
 
     Raises:
         DataError: a name that is empty, longer than MOST_LABEL, not plain text, or there twice.
@@ -54,7 +54,7 @@ def check_class_names(classes: Sequence[str], where: str) -> None:
     odd = [name for name in classes if not 0 < len(name) <= MOST_LABEL or printable(name) != name]
     if odd:
         raise DataError(
-            f"{len(odd):,} of {len(classes):,} class names are empty, longer than {MOST_LABEL} "
+            f"{len(odd):,} of {len(classes):,} {noun} are empty, longer than {MOST_LABEL} "
             f"letters or contain control characters, such as {printable(odd[0], 80)!r}",
             expected=f"1 to {MOST_LABEL} letters of plain text",
             where=where,

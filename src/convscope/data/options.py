@@ -13,6 +13,8 @@ from convscope.io.conversion import parse_background
 LayoutKind = Literal["auto", "splits", "classes"]
 BadImages = Literal["error", "skip", "replace"]
 
+GROUP_HELP = r"a regular expression, for example '(patient\d+)'"
+
 
 @dataclass(frozen=True, kw_only=True)
 class DataOptions:
@@ -53,12 +55,14 @@ class DataOptions:
                     expected=f"one of {', '.join(get_args(kind))}",
                 )
         if self.group_by is not None:
+            if not self.group_by:
+                raise InputError("an empty group_by", expected=GROUP_HELP)
             try:
                 re.compile(self.group_by)
             except (re.error, RecursionError, OverflowError) as error:
                 raise InputError(
-                    f"group_by {self.group_by!r} is not a regular expression: {error}",
-                    expected=r"for example '(patient\d+)'",
+                    f"group_by '{self.group_by}' is not a regular expression: {error}",
+                    expected=GROUP_HELP,
                 ) from None
         if self.background is not None:
             object.__setattr__(self, "background", parse_background(self.background))

@@ -154,7 +154,9 @@ def relabelled(
             f"{num:,} of {sum(counts):,} images of {name} belong to classes that the model does "
             f"not have: {shown}{more}",
             expected=f"classes of the model: {listed(labels, 12)}",
-            fix="rename these classes as the model's, or leave them out",
+            fix="rename these classes as the model's, or leave them out"
+            + "; numbered classes are named by --class-names FILE, those of shards by "
+            "`convscope data index`" * all(classes[k].isdecimal() for k in unknown),
         )
     used = [targets[k] for k, num in enumerate(counts) if num]
     if len(set(used)) < len(used):

@@ -7,7 +7,7 @@ from torch import nn
 
 from convscope.data import DataSet
 from convscope.data.converted import conversion_of
-from convscope.errors import StorageError
+from convscope.errors import FormatError, StorageError
 from convscope.evaluate.accumulator import MetricAccumulator
 from convscope.evaluate.metrics import Evaluation
 from convscope.io.storage import exists, write_json
@@ -36,7 +36,16 @@ def check_model(job: Job, run: RunWriter, data: DataSet, initial: Card | None) -
     metrics = MetricAccumulator(classes, num_mistakes=0)
     metrics.add_logits(torch.zeros(1, len(classes)), torch.zeros(1, dtype=torch.int64))
     card = _card(run, data, initial, metrics.result(), steps=0, kept_epoch=0)
-    check_readable(_model_file(job, card, job.network))
+    try:
+        check_readable(_model_file(job, card, job.network))
+    except FormatError as error:
+        raise FormatError(
+            f"the model could not be opened after training: {error.given}, with "
+            f"{len(classes):,} classes",
+            expected=error.expected,
+            fix="use fewer classes, or shorter names",
+            where=data.name,
+        ) from None
 
 
 def write_model(

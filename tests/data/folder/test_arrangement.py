@@ -224,7 +224,13 @@ def test_what_is_left_out_is_counted(tmp_path):
 
 @pytest.mark.parametrize(
     "options",
-    [{"layout": "class"}, {"layout": None}, {"group_by": "("}, {"group_by": "a{99999999999}"}],
+    [
+        {"layout": "class"},
+        {"layout": None},
+        {"group_by": "("},
+        {"group_by": ""},
+        {"group_by": "a{99999999999}"},
+    ],
 )
 def test_invalid_options(options):
     with pytest.raises(InputError):
@@ -253,3 +259,13 @@ def test_links_are_followed_once(tmp_path):
     }
     loops = {entry.path for entry in layout.ignored if entry.reason == "loop"}
     assert loops == {"dog/again", "ant", "dog/up"}
+
+
+def test_a_class_that_is_lost_through_a_link_is_said(tmp_path):
+    fill(tmp_path, "cat", "dog")
+    (tmp_path / "owl").symlink_to(tmp_path / "elsewhere")  # broken
+    assert "1 broken link: ignored: owl" in convscope.data.open(tmp_path).notes
+    (tmp_path / "ant").symlink_to("cat")
+    with pytest.raises(DataError, match="classes without images: ant") as caught:
+        convscope.data.open(tmp_path)
+    assert "links to folders that are read elsewhere: ant" in caught.value.fix

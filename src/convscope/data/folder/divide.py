@@ -18,6 +18,7 @@ from convscope.data.folder.hold_out import (
 from convscope.data.folder.split_names import ALL
 from convscope.errors import DataError
 from convscope.io.photos import Reference
+from convscope.text import counted, printable
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,8 @@ def _group_note(paths: list[str], group_by: str, where: str) -> str:
     num = len(set(names) - {None})
     if not num:
         raise DataError(
-            f"group_by {group_by!r} matches none of {len(paths):,} paths, the first: {paths[0]}",
+            f"group_by '{printable(group_by)}' matches none of {len(paths):,} paths, the first: "
+            f"{printable(paths[0])}",
             expected="a regular expression that is found in the paths of the images",
             where=where,
         )
@@ -117,4 +119,5 @@ def _group_note(paths: list[str], group_by: str, where: str) -> str:
     rest = ""
     if without:
         rest = f"; {without:,} of {len(paths):,} images do not match: each is a group of its own"
-    return f"{num:,} groups by {group_by!r}: all images of a group get the same split{rest}"
+    groups = f"{counted(num, 'group')} by '{printable(group_by)}'"
+    return f"{groups}: all images of a group get the same split{rest}"

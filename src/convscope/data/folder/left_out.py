@@ -100,7 +100,10 @@ def _others(ignored: Sequence[Ignored]) -> list[str]:
         ("output", "folder", "written by convscope"),
         ("junk", "folder", "of a system or an archive"),
     )
+    broken = [e.path for e in ignored if e.reason == "broken" and not has_image_extension(e.path)]
     notes = []
+    if broken:
+        notes.append(f"{counted(len(broken), 'broken link')}: ignored: {listed(broken)}")
     for reason, noun, what in kinds:
         paths = [e.path for e in ignored if e.reason == reason and e.is_folder]
         if paths:

@@ -67,7 +67,7 @@ def splits_of(layout: Layout, *, group_by: str | None = None, partial: bool = Fa
         raise _no_classes_in_train(layout)
     if not any(images.values()):
         raise _no_classes(layout)
-    classes = _some_classes(images, where) if partial else _classes(images, where)
+    classes = _some_classes(images, where) if partial else _classes(images, layout)
     labelled: dict[str, Labelled] = {
         split: tuple(
             (path, label) for label, name in enumerate(classes) for path in paths.get(name, ())
@@ -156,7 +156,8 @@ def _no_classes(layout: Layout) -> DataError:
     )
 
 
-def _classes(images: dict[str, dict[str, tuple[str, ...]]], where: str) -> tuple[str, ...]:
+def _classes(images: dict[str, dict[str, tuple[str, ...]]], layout: Layout) -> tuple[str, ...]:
+    where = str(layout.root)
     first = next(iter(split for split in (ALL, "train", *images) if split in images))
     classes = tuple(sorted(images[first]))
     for split, others in images.items():
@@ -164,10 +165,12 @@ def _classes(images: dict[str, dict[str, tuple[str, ...]]], where: str) -> tuple
     _check_names(classes, where)
     empty = [name for name in classes if not images[first][name]]
     if empty:
+        linked = [entry.path for entry in layout.ignored if entry.reason == "loop"]
         raise DataError(
             f"classes without images: {listed(empty)}",
             expected=f"{NAMES} files in every class folder",
-            fix="add images, or remove these folders",
+            fix="add images, or remove these folders"
+            + f"; links to folders that are read elsewhere: {listed(linked)}" * bool(linked),
             where=where,
         )
     return classes

@@ -195,7 +195,7 @@ def _check_fields(index: Index, where: str) -> None:
                 f"{len(values)} numbers for {what}", expected=f"{index.channels}", where=where
             )
     try:
-        check_class_names((index.name,), where)
+        check_class_names((index.name,), where, noun="names of the data set")
         check_class_names(index.classes, where)
     except DataError as error:
         raise FormatError(error.given, expected=error.expected, where=where) from None

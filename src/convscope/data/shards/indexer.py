@@ -42,7 +42,9 @@ from convscope.text import MOST_LABEL, listed, printable
 IMAGES = tuple(ending.removeprefix(".") for ending in EXTENSIONS)
 LABELS = ("cls", "json")
 FIELDS = ("label", "cls", "class")
+PACKED = (".gz", ".bz2", ".xz", ".zst")
 MAX_LABEL_BYTES = 1 << 20
+PACKED = (".gz", ".bz2", ".xz", ".zst")
 CLASS_FILES = ("classes.txt", "class_names.txt", "classnames.txt")
 CHUNK_BYTES = 1 << 20
 
@@ -80,7 +82,7 @@ def index_shards(
     root = Path(os.path.abspath(folder))
     paths = sorted(path for path in root.rglob("*.tar") if not path.name.startswith("."))
     if not paths:
-        raise DataError("there are no .tar files", expected="shards", where=str(folder))
+        raise _no_shards(root)
     _check_overwrite(
         [root / INDEX, *(root / index_name(p.relative_to(root).as_posix()) for p in paths)]
     )
@@ -104,6 +106,20 @@ def index_shards(
 def names_beside(folder: Path) -> Path | None:
     """Return the file of class names beside the shards; None if there is none."""
     return next((folder / name for name in CLASS_FILES if (folder / name).is_file()), None)
+
+
+def _no_shards(root: Path) -> DataError:
+    """Return the error for a path without .tar files."""
+    packed = sorted(path.name for path in root.rglob("*.tar.*") if path.suffix in PACKED)
+    if packed:
+        return DataError(
+            f"{len(packed):,} compressed .tar files: {listed(packed)}",
+            expected="uncompressed .tar files: their images are read at any place",
+            fix=f"decompress them, as with gunzip {printable(packed[0])}",
+            where=str(root),
+        )
+    what = "there are no .tar files" if root.is_dir() else "there is no such folder"
+    return DataError(what, expected="a folder of shards", where=str(root))
 
 
 def _check_overwrite(written: list[Path]) -> None:
@@ -165,6 +181,9 @@ def _images(handle: int, where: str) -> list[_Image]:
         raise DataError(
             f"images without a label: {listed(unlabelled)}",
             expected="KEY.cls, or KEY.json with a label",
+            fix=f"unpack a tar file of class folders: tar -xf {printable(where)}"
+            if any("/" in name for name in unlabelled)
+            else "",
             where=where,
         )
     return [_Image(m, labels[key], _crc32(handle, m, where)) for key, m in pictures.items()]
