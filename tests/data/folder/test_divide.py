@@ -191,7 +191,7 @@ def test_groups_in_several_splits_of_the_folder_are_counted(tmp_path):
     assert "group_leak" not in [finding.code for finding in check(tmp_path).findings]
     assert "group_by divides nothing here: the data have their own splits" in dataset.notes
     assert convscope.data.leakage_notes(dataset) == (
-        "data leakage: 3 of 4 groups by 'p\\\\d' have images in several splits, the first: p0",
+        "data leakage: 3 of 4 groups by 'p\\d' have images in several splits, the first: p0",
     )
 
 
