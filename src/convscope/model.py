@@ -4,7 +4,7 @@ Axes: N batch, C channels, H height, W width, K classes.
 """
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
@@ -208,6 +208,7 @@ class Model:
         batch_size: int | None = None,
         crops: "str | AnyCrops" = "single",
         group: "Group | None" = None,
+        progress: "Callable[[int, int], None]" = lambda _done, _total: None,
     ) -> "Evaluation":
         """Measure the model on a data set.
 
@@ -219,6 +220,7 @@ class Model:
             crops: "single", "ten", "multi_scale" or "googlenet144", or one of
                 `convscope.evaluate`'s classes.
             group: the processes that evaluate together, each a part of the images.
+            progress: called with the number of images done by this process and their total.
 
         Raises:
             InputError: classes that the model does not have; other channels than the model's in
@@ -227,11 +229,12 @@ class Model:
         from convscope.distributed import SINGLE_PROCESS
         from convscope.evaluate.crops import find_crops
         from convscope.evaluate.multi_crop import Preprocessing, evaluate_crops
-        from convscope.evaluate.protocol import batch_for, evaluate
+        from convscope.evaluate.protocol import WithProgress, batch_for, evaluate
 
         selected = self.labelled_images(data, split=split)
         group = group or SINGLE_PROCESS
-        images, places = self._readable(selected.images, group)
+        readable, places = self._readable(selected.images, group)
+        images = WithProgress(readable, progress)
         if batch_size is None:
             batch_size = batch_for(self.architecture.input, len(self.labels))
         chosen = find_crops(crops) if isinstance(crops, str) else crops

@@ -188,6 +188,28 @@ def test_few_images_make_the_batch_smaller(run):
     assert planned.notes == ("only 40 training images: using batch_size 8 instead of 128",)
     asked = runs.plan("lenet5", "fake", settings=["batch_size=20"], out="x")
     assert asked.recipe.batch_size == 20
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"settings": ["batch_size=17"]},
+        {"settings": ["batch_size = 17"]},
+        {"settings": ["lr=0.1", "batch_size=17", "epochs=1"]},
+        {"settings": ["lr=0.1"]},
+        {"recipe": "general", "settings": ["batch_size=17"]},
+        {"varied": ["batch_size"]},
+    ],
+)
+def test_a_note_on_the_batch_size_is_about_the_one_that_is_used(run, options):
+    planned = runs.plan("lenet5", "fake", out="x", **options)
+    notes = [note for note in planned.notes if "batch_size" in note]
+    set_by_user = "batch_size" in str(options)
+    assert len(notes) == (not set_by_user)
+    assert all(f"using batch_size {planned.recipe.batch_size} " in note for note in notes)
+    if "17" in str(options):
+        assert planned.recipe.batch_size == 17
     named = runs.plan("lenet5", "fake", recipe="general", out="x")
     assert named.recipe.batch_size == 128
 

@@ -17,7 +17,7 @@ from PIL import Image
 
 import convscope.data
 from convscope.data import Split, find, list_datasets, write_shards
-from convscope.data.dataset import SPLITS
+from convscope.data.dataset import SPLITS, FileDataSet
 from convscope.data.formats import idx_dataset, published
 from convscope.data.formats.idx import write_idx
 from convscope.data.formats.idx_dataset import IdxDataSet
@@ -25,6 +25,9 @@ from convscope.data.formats.published import PublishedFile, validation_split
 from convscope.data.loading.photo_split import PhotoSplit
 from convscope.data.sets.mnist import MNIST
 from convscope.errors import DataError, FormatError, InputError
+from convscope.io.conversion import to_grey, to_rgb
+from convscope.io.image_writing import encode_image
+from convscope.io.images import read_image
 
 COUNTS = {"train": 55_000, "val": 5_000, "test": 10_000}
 
@@ -276,7 +279,10 @@ def test_the_splits_of_mnist_are_frozen():
 
 
 def _picture(number, size, mode):
-    shape = size if mode == "L" else (*size, 3)
+    if mode == "I;16":  # a camera of 12 bits
+        pixels = np.random.RandomState(number).randint(4096, size=size, dtype=np.uint16)
+        return encode_image(pixels[..., None], ".png")
+    shape = size if mode == "L" else (*size, len(mode))
     pixels = np.random.RandomState(number).randint(256, size=shape, dtype=np.uint8)
     stream = io.BytesIO()
     Image.fromarray(pixels).save(stream, "PNG")
@@ -285,7 +291,7 @@ def _picture(number, size, mode):
 
 def _folder(root, splits, *, size, mode="RGB"):
     for number in range(20):
-        tall = size if mode == "L" else (size[0] + number, size[1])
+        tall = size if max(size) < 64 else (size[0] + number, size[1])
         for split in splits:
             path = root / split / "ab"[number % 2] / f"{number:02}.png"
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -329,6 +335,16 @@ BY_PATH = {
     "photos": lambda root: _folder(root / "x", SPLITS, size=(70, 80)),
     "cut photos": lambda root: _folder(root / "x", [""], size=(70, 80)),
     "small": lambda root: _folder(root / "x", SPLITS, size=(12, 13), mode="L"),
+    "alpha": lambda root: _folder(root / "x", SPLITS, size=(70, 80), mode="RGBA"),
+    "small alpha": lambda root: _folder(root / "x", SPLITS, size=(12, 13), mode="LA"),
+    "16 bits": lambda root: _folder(root / "x", SPLITS, size=(70, 80), mode="I;16"),
+    "small 16 bits": lambda root: _folder(root / "x", SPLITS, size=(12, 13), mode="I;16"),
+    "alpha shards": lambda root: _shards(
+        root / "y", _folder(root / "x", [""], size=(70, 80), mode="LA")
+    ),
+    "16-bit shards": lambda root: _shards(
+        root / "y", _folder(root / "x", SPLITS, size=(70, 80), mode="I;16")
+    ),
     "shards": lambda root: _shards(root / "y", _folder(root / "x", SPLITS, size=(70, 80))),
     "small shards": lambda root: _shards(
         root / "y", _folder(root / "x", [""], size=(9, 9), mode="L")
@@ -372,6 +388,22 @@ def test_splits_of_data_sets_by_path(place):
             assert dataset.shape is None or image.shape == dataset.shape
             seen.append(hashlib.sha256(image.contiguous().numpy()).hexdigest())
     assert len(set(seen)) == len(seen)  # no image in two splits
+
+
+def test_files_are_decoded_by_one_rule(place):
+    dataset = convscope.data.open(place)
+    if not isinstance(dataset, FileDataSet):
+        return
+    conversion = dataset.conversion
+    for name in SPLITS:
+        photos, split = dataset.photos(name), dataset.split(name)
+        for index in range(len(split)):
+            data = photos.read(index).data
+            pixels = read_image(data)
+            assert pixels.dtype == (np.uint8 if conversion.white_level is None else np.uint16)
+            own = (to_grey if dataset.channels == 1 else to_rgb)(pixels, conversion)
+            np.testing.assert_array_equal(split.image(index).permute(1, 2, 0), own)
+    assert conversion.white_level in (None, 4095)
 
 
 def _seen(images_NCHW):

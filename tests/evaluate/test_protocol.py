@@ -8,7 +8,7 @@ from torch import nn
 
 from convscope.data import Split
 from convscope.errors import InputError
-from convscope.evaluate.protocol import evaluate
+from convscope.evaluate.protocol import WithProgress, evaluate
 
 
 def digits(n=23):
@@ -185,3 +185,21 @@ def test_inputs_are_all_that_is_asked_of_a_split():
             return 23
 
     assert evaluate(small_network(), scaled, Stream()).num_samples == 23
+
+
+@pytest.mark.parametrize("rank", [0, 1, 2])
+def test_progress_counts_every_image_of_the_process(rank):
+    calls = []
+    split = WithProgress(digits(23), lambda *numbers: calls.append(numbers))
+    batches = list(split.inputs(scaled, batch_size=3, rank=rank, world_size=3))
+    total = len(range(rank, 23, 3))
+    assert calls[0] == (0, total)
+    assert calls[-1] == (total, total) == (sum(len(labels) for _, labels in batches), total)
+
+
+def test_progress_changes_nothing():
+    network, calls = small_network(), []
+    split = WithProgress(digits(), lambda *numbers: calls.append(numbers))
+    assert evaluate(network, scaled, split) == evaluate(network, scaled, digits())
+    assert torch.equal(split.image(4), digits().image(4))
+    assert calls[-1] == (5, 23)

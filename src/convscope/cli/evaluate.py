@@ -1,5 +1,6 @@
 """`convscope evaluate`: metrics of a model on labelled data."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -82,6 +83,8 @@ def evaluate_command(
     ranks = launch_processes(devices, device)
     chosen = _crops(crops, scales)
     from convscope import data as datasets
+    from convscope.cli.progress import progress_bar
+    from convscope.data.dataset import silent
     from convscope.distributed import device_of_rank, process_group
     from convscope.opening import open as open_model
 
@@ -95,9 +98,16 @@ def evaluate_command(
         if group.rank == 0:
             say_notes(opened)
             say_data_notes(dataset, opened)
-        evaluation = opened.evaluate(
-            dataset, split=split, batch_size=batch, crops=chosen, group=group
-        )
+        bar = progress_bar("images", "evaluating") if group.rank == 0 else nullcontext(silent)
+        with bar as progress:
+            evaluation = opened.evaluate(
+                dataset,
+                split=split,
+                batch_size=batch,
+                crops=chosen,
+                group=group,
+                progress=progress,
+            )
     if ranks.rank != 0:
         return
     if report is not None:

@@ -4,6 +4,8 @@ import math
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,14 +14,46 @@ from convscope.errors import StorageError
 from convscope.text import counted
 
 if TYPE_CHECKING:
+    from rich.progress import Progress
+
     from convscope.training.run.events import BadImages, Event
     from convscope.training.start import RunEvents
 
 
-def show(events: "RunEvents", *, as_json: bool = False) -> str:
+class Bars:
+    """Progress bars of what interrupts the steps, as validation does.
+
+    Attributes:
+        training: the bars of a running training, which these stand below; None before it.
+    """
+
+    def __init__(self) -> None:
+        self.training: Progress | None = None
+
+    @contextmanager
+    def show(self, unit: str, action: str) -> Iterator[Callable[[int, int], None]]:
+        """Yield a function that takes the number of units done and their total."""
+        from convscope.cli.progress import progress_bar
+
+        if (bars := self.training) is None:
+            with progress_bar(unit, action) as progress:
+                yield progress
+            return
+        task = bars.add_task("", total=None, title=action, figures="")
+        try:
+            yield lambda done, total: bars.update(
+                task, completed=done, total=total, figures=f"{done:,} of {total:,} {unit}"
+            )
+        finally:
+            bars.remove_task(task)
+
+
+def show(events: "RunEvents", *, as_json: bool = False, bars: Bars | None = None) -> str:
     """Print events as they come; return the type of the last one."""
     last = ""
     live = _Live(events.folder)
+    if bars is not None:
+        bars.training = live.bars
     try:
         for event in events:
             last = event.type
@@ -57,8 +91,8 @@ class _Live:
 
         self._folder = folder
         console = Console(stderr=True)
-        self._progress = Progress(
-            TextColumn("epoch {task.fields[epoch]}"),
+        self.bars = Progress(
+            TextColumn("{task.fields[title]}"),
             BarColumn(),
             TextColumn("{task.percentage:>3.0f} %"),
             TextColumn("{task.fields[figures]}"),
@@ -66,8 +100,8 @@ class _Live:
             console=console,
             disable=not console.is_terminal,
         )
-        self._task = self._progress.add_task("", total=None, epoch="", figures="")
-        self._progress.start()
+        self._task = self.bars.add_task("", total=None, title="", figures="")
+        self.bars.start()
         self._epochs = self._per_epoch = self._batch = self._images = 0
         self._step = 0
         self._bad: Counter[str] = Counter()
@@ -87,7 +121,7 @@ class _Live:
 
     def close(self) -> None:
         """Restore the terminal."""
-        self._progress.stop()
+        self.bars.stop()
 
     def _begin(self, event: "Event") -> None:
         from convscope.training.recipe.recipe import Recipe
@@ -114,9 +148,7 @@ class _Live:
             )
         if self._step == self._epochs * self._per_epoch:
             self._print("all epochs are trained; writing model and report")
-        self._progress.update(
-            self._task, total=self._epochs * self._per_epoch, completed=self._step
-        )
+        self.bars.update(self._task, total=self._epochs * self._per_epoch, completed=self._step)
 
     def _change(self, event: "Event") -> None:
         from convscope.training.run.events import DataChanged
@@ -128,7 +160,7 @@ class _Live:
             f"{event.validation_samples:,} to validate, {counted(self._per_epoch, 'step')} "
             "per epoch"
         )
-        self._progress.update(self._task, total=self._epochs * self._per_epoch)
+        self.bars.update(self._task, total=self._epochs * self._per_epoch)
 
     def _count(self, event: "Event") -> None:
         from convscope.training.run.events import StepEvent
@@ -138,10 +170,10 @@ class _Live:
         speed = (event.step - self._step) * self._batch / max(now - self._since, 1e-9)
         self._step, self._since = event.step, now
         digits = 2 if not math.isfinite(event.loss) or event.loss >= 1 else 4
-        self._progress.update(
+        self.bars.update(
             self._task,
             completed=event.step,
-            epoch=f"{event.epoch}/{self._epochs}",
+            title=f"epoch {event.epoch}/{self._epochs}",
             figures=f"loss {event.loss:.{digits}f}  accuracy {event.accuracy:.2%}  "
             f"{speed:,.0f} images/s",
         )
@@ -193,7 +225,7 @@ class _Live:
         self._bad.update(event.files)
 
     def _print(self, line: str) -> None:
-        if self._progress.disable:
+        if self.bars.disable:
             say(line)
         else:
-            self._progress.console.print(line, markup=False, highlight=False)
+            self.bars.console.print(line, markup=False, highlight=False)

@@ -159,25 +159,24 @@ def _train(
     as_json: bool,
 ) -> int:
     """Train as one of the ranks; return the exit code."""
-    from convscope.cli.live import show
-    from convscope.cli.progress import progress_bar
+    from convscope.cli.live import Bars, show
     from convscope.distributed import device_of_rank, process_group
     from convscope.training.process import Process, no_progress
     from convscope.training.signals import stop_on_signals
 
-    own = device_of_rank(device, ranks)
+    own, bars = device_of_rank(device, ranks), Bars()
     with stop_on_signals() as request, process_group(ranks, device=own, say=say) as group:
         process = Process(
             device=own,
             group=group,
             stop_requested=request,
             workers=workers,
-            progress=progress_bar if group.rank == 0 else no_progress,
+            progress=bars.show if group.rank == 0 else no_progress,
         )
         events = begin(process)
         last = ""
         if group.rank == 0:
-            last = show(events, as_json=as_json)
+            last = show(events, as_json=as_json, bars=bars)
         else:
             with contextlib.closing(events):
                 for event in events:

@@ -5,6 +5,7 @@ Axes: N batch, C channels, H height, W width, K classes.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Protocol
 
 import torch
@@ -47,6 +48,50 @@ class LabelledImages(Protocol):
         rank: int = 0,
         world_size: int = 1,
     ) -> Iterator[tuple[Tensor, Tensor]]: ...
+
+
+@dataclass(frozen=True)
+class WithProgress:
+    """A split that reports how many of its images have been evaluated.
+
+    Attributes:
+        progress: called with the number of images done and their total, of this process.
+    """
+
+    split: LabelledImages
+    progress: Callable[[int, int], None]
+
+    def __len__(self) -> int:
+        return len(self.split)
+
+    @property
+    def labels_N(self) -> Tensor:  # noqa: N802
+        return self.split.labels_N
+
+    def image(self, index: int) -> Tensor:
+        """Return one image, which counts with all before it."""
+        self.progress(index + 1, len(self))
+        return self.split.image(index)
+
+    def inputs(
+        self,
+        preprocessing: Function,
+        *,
+        batch_size: int,
+        device: str | torch.device = "cpu",
+        rank: int = 0,
+        world_size: int = 1,
+    ) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yield the batches of the split; each counts when the next one is asked for."""
+        done, total = 0, len(range(rank, len(self), world_size))
+        self.progress(done, total)
+        batches = self.split.inputs(
+            preprocessing, batch_size=batch_size, device=device, rank=rank, world_size=world_size
+        )
+        for inputs_NCHW, labels_N in batches:
+            yield inputs_NCHW, labels_N
+            done += len(labels_N)
+            self.progress(done, total)
 
 
 def evaluate(

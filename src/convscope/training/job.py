@@ -11,8 +11,9 @@ from convscope.data.options import BadImages
 from convscope.distributed import SINGLE_PROCESS, Group
 from convscope.errors import DataError, InputError, TrainingError
 from convscope.evaluate.metrics import Evaluation
-from convscope.evaluate.protocol import LabelledImages, batch_for, evaluate
+from convscope.evaluate.protocol import LabelledImages, WithProgress, batch_for, evaluate
 from convscope.network import Network
+from convscope.training.process import ShowProgress, no_progress
 from convscope.training.recipe.recipe import Recipe
 
 
@@ -101,6 +102,7 @@ class Job:
             left out.
         bad_images: what is done with a training image that cannot be read.
         left_out: small images that were left out while they were read into memory.
+        progress: shows the progress of a validation, see `Process`.
     """
 
     network: Network
@@ -116,6 +118,7 @@ class Job:
     validation_indices: tuple[int, ...] | None = None
     bad_images: BadImages = "error"
     left_out: tuple[str, ...] = ()
+    progress: ShowProgress = no_progress
 
     def inputs(self, images_NCHW: Tensor) -> Tensor:
         """Return the network's input: preprocessed, channels last in memory."""
@@ -146,14 +149,15 @@ class Job:
             TrainingError: logits that are not finite.
         """
         try:
-            evaluation = evaluate(
-                network,
-                self.preprocessing,
-                self.validation,
-                classes=self.classes,
-                batch_size=batch_for(self.network.architecture.input, len(self.classes)),
-                group=self.group,
-            )
+            with self.progress("images", "validating") as progress:
+                evaluation = evaluate(
+                    network,
+                    self.preprocessing,
+                    WithProgress(self.validation, progress),
+                    classes=self.classes,
+                    batch_size=batch_for(self.network.architecture.input, len(self.classes)),
+                    group=self.group,
+                )
         except InputError as error:
             if error.where:  # the file of an image
                 raise DataError(error.given, fix=error.fix, where=error.where) from None

@@ -86,6 +86,7 @@ def make_job(
         class_weights_K=_on(place, recipe.loss.weights(training.labels_N, len(data.classes))),
         bad_images=training.bad_images if isinstance(training, PhotoSplit) else "error",
         left_out=_left_out(training) + _left_out(validation),
+        progress=process.progress,
     )
 
 

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from convscope.data.dataset import Progress, silent
 from convscope.distributed import SINGLE_PROCESS, Group
 
+ShowProgress = Callable[[str, str], AbstractContextManager[Progress]]
+"""Shows the progress of a work, from a unit and an action, as "images" and "validating"."""
+
 
 def never() -> bool:
     """Return False: no request to stop."""
@@ -28,12 +31,11 @@ class Process:
         stop_requested: called between steps; true saves a checkpoint and stops.
         workers: processes that decode photos; 0 decodes in this process, None is one per core and
             at most 8, divided by the number of ranks.
-        progress: shows the progress of what takes long before the first step, from a unit and an
-            action, such as "images" and "checking".
+        progress: shows the progress of what takes long beside the steps.
     """
 
     device: str = "cpu"
     group: Group = SINGLE_PROCESS
     stop_requested: Callable[[], bool] = never
     workers: int | None = None
-    progress: Callable[[str, str], AbstractContextManager[Progress]] = no_progress
+    progress: ShowProgress = no_progress
