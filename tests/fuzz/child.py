@@ -56,6 +56,7 @@ def raise_too_slow(number: int, _: Any) -> None:
 
 
 def control_characters(text: str) -> str:
+    text = text.replace("\r\n", "\n")  # RFC 4180 ends the lines of CSV so
     bad = {c for c in text if c != "\n" and unicodedata.category(c) in ("Cc", "Cf", "Cs")}
     return "".join(f"\\u{ord(c):04x} " for c in sorted(bad))
 
