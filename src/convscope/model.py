@@ -303,9 +303,9 @@ class Model:
 
         if not isinstance(data, str | Path):
             return data
-        given, record = options or datasets.DataOptions(), self._own_record()
+        chosen, record = options or datasets.DataOptions(), self._own_record()
         if record is not None:
-            changes: dict[str, Any] = {name: getattr(given, name) for name in given.changed()}
+            changes: dict[str, Any] = {name: getattr(chosen, name) for name in chosen.changed()}
             own_options = replace(record.options, **changes, partial=True)
             if _same_path(record.source, data):
                 return datasets.open(data, options=own_options)
@@ -314,7 +314,7 @@ class Model:
                     moved = datasets.open(data, options=own_options)
                     if moved.fingerprint() == record.fingerprint:
                         return moved
-        return datasets.open(data, options=replace(given, partial=True))
+        return datasets.open(data, options=replace(chosen, partial=True))
 
     def labelled_images(self, data: Any, *, split: str | None = None) -> "Selected":
         """Return the images of a data set that `evaluate` uses, labelled by the model's classes.
