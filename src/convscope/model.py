@@ -260,6 +260,8 @@ class Model:
         if places is not None:
             evaluation = evaluation.at_places(places)
         source = selected.description(evaluation.num_samples)
+        if count := sum(group.all_gather(len(getattr(readable, "reduced", ())))):
+            source += f"; {count:,} of them decoded at a part of their size"
         return evaluation.model_copy(update={"source": source})
 
     def _readable(

@@ -198,3 +198,13 @@ def test_training_on_images_that_vanish_on_the_background_is_said(tmp_path):
     assert "#ffffff" in blank_notes(datasets.open(root))[0]
     assert not blank_notes(datasets.open(root, options=DataOptions(background="black")))
     assert blank_notes(datasets.open(root))[0] in runs.plan("lenet5", root).notes
+
+
+def test_the_number_of_reduced_images_is_said(tmp_path, monkeypatch):
+    root = fill(tmp_path / "photos", lambda c, n: np.repeat(colours(c, n), 3 + n % 2, axis=0))
+    monkeypatch.setattr("convscope.io.image_limits.MAX_INPUT_PIXELS", 100 * 32)
+    events = list(runs.train("resnet20", root, settings=FAST, out=tmp_path / "run"))
+    notes = [event.message for event in events if event.type == "Note"]
+    assert any(note.startswith("8 of 16 validation images have more") for note in notes)
+    evaluation = convscope.open(tmp_path / "run").evaluate(root)
+    assert evaluation.source.endswith("; 8 of them decoded at a part of their size")

@@ -148,7 +148,7 @@ def _reduced(image_HWC: NDArray[np.uint8], divisor: int) -> NDArray[np.uint8]:
     if divisor == 1:
         return image_HWC
     picture = Image.fromarray(image_HWC if image_HWC.shape[2] == 3 else image_HWC[..., 0])
-    pixels = np.asarray(picture.reduce(divisor))
+    pixels = np.array(picture.reduce(divisor))  # writable, as torch wants it
     return pixels if pixels.ndim == 3 else pixels[..., None]
 
 

@@ -8,6 +8,7 @@ from convscope.data.loading.unusable import left_out, listing, reason, shared_er
 from convscope.distributed import Group, OtherRankFailed
 from convscope.errors import ConvscopeError, DataError
 from convscope.evaluate.protocol import evaluating
+from convscope.io.image_limits import MAX_INPUT_PIXELS
 from convscope.training.job import Job
 
 MOST_CHECKED = 10_000  # images; the check of 50,000 photos would take minutes
@@ -42,6 +43,11 @@ def check_validation(job: Job, progress: Progress = silent) -> tuple[Job, tuple[
     if errors and (stop or len(errors) == len(split)):
         raise _refusal(list(errors.values()), len(indices), job.group)
     notes = []
+    if count := sum(job.group.all_gather(len(split.reduced))):
+        notes.append(
+            f"{count:,} of {len(indices):,} validation images have more than "
+            f"{MAX_INPUT_PIXELS / 1e6:.1f} million pixels: decoded at a part of their size"
+        )
     if len(indices) < len(split):
         notes.append(
             f"{len(indices):,} of {len(split):,} validation images were decoded before the first "

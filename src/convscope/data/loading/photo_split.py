@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import torch
@@ -13,6 +13,8 @@ from convscope.cpus import available_cpus
 from convscope.data.options import BadImages
 from convscope.errors import ConvscopeError, DataError
 from convscope.io.conversion import DEFAULT, Conversion
+from convscope.io.image_header import read_header
+from convscope.io.image_limits import divisor_for
 from convscope.io.images import decode_image
 from convscope.io.photos import Encoded, Reference, read
 
@@ -43,6 +45,7 @@ class PhotoSplit:
         channels: of the decoded images, whatever the files hold: 1 (grey) or 3 (RGB).
         bad_images: what training does with an image that cannot be read.
         conversion: of transparency and of 16 bits per channel.
+        reduced: names of the images that were decoded at a part of their size, so far.
     """
 
     files: Files
@@ -50,6 +53,7 @@ class PhotoSplit:
     channels: int
     bad_images: BadImages = "error"
     conversion: Conversion = DEFAULT
+    reduced: set[str] = field(default_factory=set, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         check_labels(self.labels_N, len(self.files))
@@ -76,6 +80,9 @@ class PhotoSplit:
         pixels_HWC = decode_image(
             data, channels=self.channels, where=where, conversion=self.conversion
         )
+        height, width = read_header(data).size
+        if divisor_for(height * width) > 1:
+            self.reduced.add(where)
         return torch.from_numpy(pixels_HWC).permute(2, 0, 1)
 
     def inputs(
