@@ -85,8 +85,10 @@ def test_damaged_files_are_named(tiny, tmp_path, name, content):
         (folder / name).unlink()
     else:
         return
-    with pytest.raises((FormatError, ValueError), match=WORDS.get(content, name)):
+    with pytest.raises((FormatError, ValueError), match=WORDS.get(content, name)) as caught:
         Run.open(folder)
+    if content is None:
+        assert "put the file back" in str(caught.value)
 
 
 def test_an_event_that_is_none(tmp_path):

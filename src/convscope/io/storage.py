@@ -190,7 +190,12 @@ def is_own_folder(path: Path) -> bool:
         return False
     if path.is_symlink() or not path.is_dir():
         kind = "a link" if path.is_symlink() else "not a folder"
-        raise FormatError(kind, expected="a folder; links are not followed here", where=str(path))
+        raise FormatError(
+            kind,
+            expected="a folder; links are not followed here",
+            fix="move it away, and put the folder in its place; nothing was changed",
+            where=str(path),
+        )
     return True
 
 

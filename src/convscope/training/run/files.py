@@ -72,7 +72,13 @@ def read_file(folder: Path, name: str) -> bytes:
     Raises:
         FormatError: it is missing, too large, a link, or not a regular file.
     """
-    return storage.read_bytes(folder / name, most=MOST_JSON_BYTES, follow=False)
+    try:
+        return storage.read_bytes(folder / name, most=MOST_JSON_BYTES, follow=False)
+    except FormatError as error:
+        fix = "put the file back, or train in a new folder"
+        raise FormatError(
+            error.given, expected=error.expected, fix=fix, where=error.where
+        ) from error
 
 
 def is_run(folder: Path) -> bool:
