@@ -170,6 +170,15 @@ def test_interval_is_wilsons():
     assert mine.accuracy_interval == pytest.approx((0.4901625, 0.9433178), abs=1e-6)
 
 
+@pytest.mark.parametrize("n", [3, 6, 30, 49, 1_000])
+def test_the_interval_ends_exactly_at_0_and_at_1(n):
+    logits = torch.tensor([[1.0, 0.0]]).repeat(n, 1)
+    right, wrong = (accumulated(logits, torch.full((n,), label)) for label in (0, 1))
+    assert right.accuracy_interval[1] == 1.0
+    assert wrong.accuracy_interval[0] == 0.0
+    assert 0 < wrong.accuracy_interval[1] == pytest.approx(1 - right.accuracy_interval[0]) < 1
+
+
 def test_json_round_trip():
     mine = accumulated(*sample(6))
     assert Evaluation.from_json(mine.to_json()) == mine

@@ -114,7 +114,8 @@ class Evaluation(Record):
         n, p, z = self.num_samples, self.accuracy, NORMAL_95
         middle = (p + z * z / (2 * n)) / (1 + z * z / n)
         half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-        return max(0.0, middle - half), min(1.0, middle + half)
+        # exact at the ends, where rounding would leave a share of 1e-19
+        return (middle - half if p > 0 else 0.0), (middle + half if p < 1 else 1.0)
 
     def most_confused(self, number: int) -> tuple[ConfusedPair, ...]:
         """Return the most frequent confusions; ties in the order of the classes.
