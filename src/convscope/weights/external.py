@@ -200,11 +200,11 @@ def _missing(name: str, path: str) -> InputError:
             fix="; ".join(choices),
         )
     close = nearest(name, [*PUBLISHED, *names])
-    near = f"did you mean {' or '.join(close)}? " if close else ""
+    near = f"did you mean {' or '.join(close)}? Or " if close else ""
     return InputError(
         f"there is no file {path}",
         expected=MODELS,
-        fix=f"{near}Or train one: convscope train lenet5 mnist",
+        fix=f"{near}train one: convscope train lenet5 mnist",
     )
 
 
