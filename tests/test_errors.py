@@ -2,9 +2,11 @@
 
 import copy
 import pickle
+from typing import Literal
 
 import pydantic
 import pytest
+from pydantic import PositiveFloat
 
 from convscope import errors
 from convscope.errors import (
@@ -105,3 +107,23 @@ def test_from_validation_stays_short():
     error = from_validation(_error(size=1, **{"y" * 10**6: 1}), kind=FormatError)
     assert len(str(error)) < 400
     assert from_validation(_error(), kind=FormatError).given == "the field 'size' is missing"
+
+
+class _Union(pydantic.BaseModel):
+    weights: Literal["balanced"] | tuple[PositiveFloat, ...] | None = None
+
+
+@pytest.mark.parametrize(
+    ("fields", "where", "given", "expected"),
+    [
+        ({"weights": "equal"}, "weights", "'equal' does not fit", "'balanced' or a valid"),
+        ({"weights": [2.0, -1.0]}, "weights.1", "-1.0 does not fit", "greater than 0"),
+        ({"weights": [-2.0, -1.0]}, "weights.0", "-2.0 does not fit", "greater than 0"),
+    ],
+)
+def test_from_validation_names_all_that_a_union_takes(fields, where, given, expected):
+    with pytest.raises(pydantic.ValidationError) as caught:
+        _Union(**fields)
+    error = from_validation(caught.value, kind=InputError)
+    assert (error.where, error.given) == (where, given)
+    assert expected in error.expected

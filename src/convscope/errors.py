@@ -5,6 +5,7 @@ traceback. `assert` is for errors of convscope itself.
 """
 
 import difflib
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -158,7 +159,7 @@ def from_validation(
             expected="the form that convscope writes",
             where=where,
         )
-    problems = error.errors(include_url=False)
+    problems = _without_branches(error.errors(include_url=False))
     unknown = ("extra_forbidden", "unexpected_keyword_argument")
     # report a misspelt field before the field that is missing because of it
     first = min(problems, key=lambda problem: problem["type"] not in unknown)
@@ -179,6 +180,33 @@ def from_validation(
     else:
         message, expected = f"{shortened(first.get('input'))} does not fit{more}", str(first["msg"])
     return kind(message, expected=expected, where=where)
+
+
+def _without_branches(problems: list[Any]) -> list[Any]:
+    """Return one problem for a value that fits no branch of a union, where pydantic has several.
+
+    The branch whose form the value has is reported; if there is none, all branches together.
+    """
+    merged: dict[tuple[int | str, ...], list[Any]] = {}
+    for problem in problems:
+        merged.setdefault(problem["loc"][: _branch(problem["loc"])], []).append(problem)
+    return [_best(loc, branches) for loc, branches in merged.items()]
+
+
+def _branch(loc: tuple[int | str, ...]) -> int:
+    """Return where a location names a branch of a union, such as `tuple[float, ...]`."""
+    names = (n for n, part in enumerate(loc) if isinstance(part, str) and re.match(r"\w+\[", part))
+    return next(names, len(loc))
+
+
+def _best(loc: tuple[int | str, ...], branches: list[Any]) -> Any:
+    inside = [problem for problem in branches if len(problem["loc"]) > len(loc) + 1]
+    if inside:
+        return {**inside[0], "loc": (*loc, *inside[0]["loc"][len(loc) + 1 :])}
+    if len(branches) == 1:
+        return {**branches[0], "loc": loc}
+    expected = [problem["msg"].removeprefix("Input should be ") for problem in branches]
+    return {**branches[0], "loc": loc, "msg": f"Input should be {' or '.join(expected)}"}
 
 
 def _dotted(loc: tuple[int | str, ...]) -> str:
