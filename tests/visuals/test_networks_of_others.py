@@ -660,6 +660,7 @@ def test_a_run_that_does_not_happen_is_refused():
         convscope.look(lenet, "grad_cam", torch.rand(1, 1, 32, 32), layer="tanh2, run 2")
 
 
+@pytest.mark.filterwarnings("ignore:`torch.jit")  # deprecated, and given once per process
 def test_scripted_modules():
     network, x = Body().eval(), image()
     soft = nn.Sequential(

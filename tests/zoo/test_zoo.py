@@ -104,5 +104,5 @@ def test_an_error_in_a_file_names_the_file_and_the_path(file):
 
 def test_a_file_that_is_no_architecture_is_named(tmp_path):
     (tmp_path / "net.json").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(50))
-    with pytest.raises(FormatError, match="this is a PNG image"):
+    with pytest.raises(FormatError, match=r"this is an image \(PNG\)"):
         find(str(tmp_path / "net.json"))
