@@ -41,7 +41,8 @@ def exit_code(work: Callable[[], object]) -> int:
     try:
         code = work()
     except ConvscopeError as error:
-        say(f"convscope: {error}")
+        if not isinstance(error.__cause__, BrokenPipeError):  # `| head` has the lines it wants
+            say(f"convscope: {error}")
         return 2 if isinstance(error, InputError) else 1
     except KeyboardInterrupt:
         return 130

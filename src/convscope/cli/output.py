@@ -151,7 +151,7 @@ class _Stream(io.RawIOBase):
             self._failed = True
             if self._silent:
                 return len(view)
-            raise _cannot_print(error) from None
+            raise _cannot_print(error) from error
 
 
 def _cannot_print(error: OSError) -> StorageError:
