@@ -34,14 +34,15 @@ TEXTS: dict[str, Translated] = {
     "title": Translated("{network} on {dataset}", "{network} · {dataset}"),
     "headline of all": Translated(
         "{correct} of {total} images are classified correctly "
-        "(95 % confidence interval of the accuracy: {low} to {high}).",
-        "{total} 张图像中有 {correct} 张分类正确，准确率的 95 % 置信区间为 {low} 至 {high}。",
+        "(95\N{NO-BREAK SPACE}% confidence interval of the accuracy: {low} to {high}).",
+        "{total} 张图像中有 {correct} 张分类正确，"
+        "准确率的 95\N{NO-BREAK SPACE}% 置信区间为 {low} 至 {high}。",
     ),
     "headline": Translated(
         "{correct} of {total} images of the <b>{split}</b> split are classified correctly "
-        "(95 % confidence interval of the accuracy: {low} to {high}).",
+        "(95\N{NO-BREAK SPACE}% confidence interval of the accuracy: {low} to {high}).",
         "<b>{split}</b>集的 {total} 张图像中有 {correct} 张分类正确，"
-        "准确率的 95 % 置信区间为 {low} 至 {high}。",
+        "准确率的 95\N{NO-BREAK SPACE}% 置信区间为 {low} 至 {high}。",
     ),
     "baseline": Translated(
         "Always predicting the largest class, “{majority}”, gives {baseline}.",

@@ -14,7 +14,7 @@ SMALL_SIDE = 64  # pixels; below it, more images are similar by chance
 # code: (message, fix), in the order in which findings are reported
 ERRORS = {
     "no_images": (
-        "there are no images here",
+        "no image is in a class folder",
         "put images into train/CLASS/, val/CLASS/ and test/CLASS/, or into CLASS/",
     ),
     "unclear_layout": (
