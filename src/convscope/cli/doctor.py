@@ -4,7 +4,6 @@ import json
 import os
 import platform
 import shutil
-from importlib import metadata
 
 from convscope.cli.options import Json
 from convscope.cli.output import echo, echo_json
@@ -54,6 +53,8 @@ def _facts() -> dict[str, str | dict[str, str]]:
 
 
 def _version(package: str) -> str:
+    from importlib import metadata
+
     try:
         return metadata.version(package)
     except metadata.PackageNotFoundError:

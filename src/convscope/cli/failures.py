@@ -3,8 +3,6 @@
 import errno
 import os
 import sys
-import tempfile
-import traceback
 from collections.abc import Callable
 
 import typer
@@ -94,6 +92,9 @@ def _system_error(error: OSError) -> str:
 
 def _logged(error: Exception) -> str:
     """Write the traceback to a new file that only this user can read; return a line on it."""
+    import tempfile
+    import traceback
+
     text = "".join(traceback.format_exception(error))
     words = " ".join(shortened(word) for word in sys.argv)
     try:

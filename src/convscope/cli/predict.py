@@ -26,11 +26,11 @@ from convscope.cli.options import (
 )
 from convscope.cli.output import echo, echo_json, say
 from convscope.cli.processes import launch_processes
-from convscope.cli.sorted_copies import SortedCopies
 from convscope.errors import ConvscopeError
 from convscope.text import csv_cell, printable
 
 if TYPE_CHECKING:
+    from convscope.cli.sorted_copies import SortedCopies
     from convscope.distributed import Group
     from convscope.model import Model as OpenedModel
     from convscope.predict import Prediction
@@ -103,6 +103,8 @@ def predict_command(
         notes = say if group.rank == 0 else _ignore
         copies = None
         if save_dir is not None and group.rank == 0:
+            from convscope.cli.sorted_copies import SortedCopies
+
             copies = SortedCopies(save_dir, opened.labels, sources=images, overwrite=force)
         share = islice(_sources(images, split, opened, notes), group.rank, None, group.world_size)
         predictions = opened.stream(
@@ -188,7 +190,7 @@ class _Writer:
         self,
         predictions: "Iterable[Prediction]",
         images: Iterable[Any],
-        copies: SortedCopies | None,
+        copies: "SortedCopies | None",
     ) -> None:
         """Write a row for each prediction, and copy its image.
 
