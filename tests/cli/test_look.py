@@ -109,8 +109,8 @@ def test_everything_on_one_page(model, photo, tmp_path):
     assert done.returncode == 0, done.stderr
     text = (tmp_path / "page.html").read_text()
     assert 'id="saliency"' in text
-    assert "Left out, and why" in text
-    assert "left out: top_patches" in done.stderr
+    assert "<h2>Not shown</h2>" in text
+    assert "not applicable: top_patches" in done.stderr
 
 
 @pytest.mark.slow

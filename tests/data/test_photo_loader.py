@@ -393,6 +393,8 @@ def test_workers_end_with_the_training_process(photos, tmp_path, how):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # a shell starts background jobs with Ctrl-C ignored, and children inherit that
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
         pids = [int(pid) for pid in process.stdout.readline().split()]
         assert len(pids) == 2

@@ -297,12 +297,12 @@ def _forge_checkpoint(files: dict[str, bytes]) -> None:
 
 
 def _evaluations(place: Path) -> list[dict[str, bytes]]:
-    from convscope import model
     from convscope.io.image_writing import write_image
+    from convscope.opening import open as open_model
 
     (place / "m").mkdir()
     (place / "m" / "model.safetensors").write_bytes(_model(place))
-    opened = model.open(place / "m" / "model.safetensors")
+    opened = open_model(place / "m" / "model.safetensors")
     for label in ("a", "b", "c"):
         for number in range(4):
             path = place / "three" / label / f"{number}.png"
