@@ -6,6 +6,7 @@ Resumed, Note and Stopped concern one process, and are not recorded.
 """
 
 import io
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal, NamedTuple
 
@@ -13,19 +14,33 @@ import pydantic
 from pydantic import Field
 
 from convscope.errors import FormatError, from_validation
+from convscope.evaluate.metrics import percent
 from convscope.io import storage
 from convscope.record import Record
+from convscope.text import counted, listed, printable
 from convscope.training.run.files import MOST_LINES_BYTES
 
 LONGEST_LINE = 1 << 16
 
 
-class _Event(Record):
+MOST_FILES = 3  # named in the sentence about an event
+
+
+class _Event(Record, ABC):
+    """Base of the events. `str` is a sentence for people, `repr` has every field."""
+
     recorded: ClassVar[bool] = True
 
     def line(self) -> bytes:
         """Return the line of `events.jsonl`."""
         return self.model_dump_json().encode() + b"\n"
+
+    def __str__(self) -> str:
+        return printable(self.text())
+
+    @abstractmethod
+    def text(self) -> str:
+        """Return the event as a sentence; `str` escapes foreign characters in it."""
 
 
 class Started(_Event):
@@ -41,6 +56,13 @@ class Started(_Event):
     training_samples: int
     validation_samples: int
 
+    def text(self) -> str:
+        return (
+            f"{self.architecture} on {self.data}: {self.parameters:,} parameters, "
+            f"{self.training_samples:,} images to train on, {self.validation_samples:,} to "
+            f"validate, {counted(self.epochs, 'epoch')} of {counted(self.steps_per_epoch, 'step')}"
+        )
+
 
 class StepEvent(_Event):
     """Every `log_every` steps; `loss` and `accuracy` are means since the last such event."""
@@ -51,6 +73,12 @@ class StepEvent(_Event):
     lr: float
     loss: float
     accuracy: float
+
+    def text(self) -> str:
+        return (
+            f"step {self.step:,}, epoch {self.epoch}: loss {self.loss:.4f}, accuracy "
+            f"{percent(self.accuracy)}, learning rate {self.lr:.3g}"
+        )
 
 
 class EpochEvent(_Event):
@@ -63,6 +91,13 @@ class EpochEvent(_Event):
     validation_loss: float
     best: bool
 
+    def text(self) -> str:
+        line = (
+            f"epoch {self.epoch}: validation accuracy {percent(self.validation_accuracy)}, loss "
+            f"{self.validation_loss:.4f}"
+        )
+        return f"{line}; best so far" if self.best else line
+
 
 class BadImages(_Event):
     """Training images of step `step` that could not be read."""
@@ -72,6 +107,12 @@ class BadImages(_Event):
     action: Literal["skip", "replace"]
     files: tuple[str, ...]
 
+    def text(self) -> str:
+        images, names = counted(len(self.files), "image"), listed(self.files, most=MOST_FILES)
+        if self.action == "skip":
+            return f"step {self.step:,}: {images} skipped that cannot be read: {names}"
+        return f"step {self.step:,}: {images} replaced that cannot be read: {names}"
+
 
 class ControlApplied(_Event):
     """A command of `control.jsonl` that took effect before step `step` + 1."""
@@ -80,6 +121,11 @@ class ControlApplied(_Event):
     step: int
     command: Literal["pause", "resume", "step", "lr"]
     lr: float | None = None
+
+    def text(self) -> str:
+        if self.command == "lr":
+            return f"step {self.step:,}: the peak learning rate is now {self.lr:g}"
+        return f"step {self.step:,}: command {self.command}"
 
 
 class DataChanged(_Event):
@@ -91,6 +137,13 @@ class DataChanged(_Event):
     steps_per_epoch: int
     training_samples: int
     validation_samples: int
+
+    def text(self) -> str:
+        return (
+            f"step {self.step:,}: from here on other data: {self.training_samples:,} images to "
+            f"train on, {self.validation_samples:,} to validate, "
+            f"{counted(self.steps_per_epoch, 'step')} per epoch"
+        )
 
 
 class Finished(_Event):
@@ -104,6 +157,15 @@ class Finished(_Event):
     validation_accuracy: float
     validation_loss: float
 
+    def text(self) -> str:
+        result = (
+            f"validation accuracy {percent(self.validation_accuracy)}, loss "
+            f"{self.validation_loss:.4f}, with the weights of epoch {self.kept_epoch}"
+        )
+        if self.stopped_early:
+            return f"stopped early after epoch {self.epoch}: {result}"
+        return f"finished after epoch {self.epoch}: {result}"
+
 
 class Resumed(_Event):
     """The process resumed from a checkpoint."""
@@ -113,6 +175,9 @@ class Resumed(_Event):
     step: int
     generation: int
 
+    def text(self) -> str:
+        return f"resuming at step {self.step:,}, from checkpoint {self.generation}"
+
 
 class Note(_Event):
     """A message for the user, such as an invalid command."""
@@ -120,6 +185,9 @@ class Note(_Event):
     type: Literal["Note"] = "Note"
     recorded: ClassVar[bool] = False
     message: str
+
+    def text(self) -> str:
+        return f"note: {self.message}"
 
 
 class Stopped(_Event):
@@ -129,6 +197,9 @@ class Stopped(_Event):
     recorded: ClassVar[bool] = False
     step: int
     reason: Literal["control", "request"]
+
+    def text(self) -> str:
+        return f"stopped at step {self.step:,}; the run can be resumed"
 
 
 Event = (
