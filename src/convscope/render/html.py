@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from html import escape
+from importlib import resources
 
 from convscope.payload import Item, Payload, Sheet, Table, cell_text
 from convscope.render import payloads
@@ -125,6 +126,12 @@ def page(
 <nav>{links if len(pictures) > 1 else ""}</nav>
 {articles}{_omitted(omitted or {})}"""
     return document(body, title=title, style=PAGE + FIGURES + palette_style())
+
+
+def page_style() -> str:
+    """Return the rules that all pages share: colours, head, sections, tables, drawings."""
+    shared = resources.files("convscope.render").joinpath("page.css").read_text("utf-8")
+    return f"{palette_style()}\n{shared}"
 
 
 def document(body: str, *, title: str, style: str, language: str = "en") -> str:

@@ -10,8 +10,7 @@ from pathlib import Path
 
 from convscope.evaluate.metrics import percent
 from convscope.io import storage
-from convscope.render.html import document
-from convscope.render.svg import palette_style
+from convscope.render.html import document, page_style
 from convscope.report import charts, pictures, tables
 from convscope.report.content import ReportContent
 from convscope.report.texts import SPLITS, both
@@ -30,8 +29,7 @@ def write(path: Path, content: ReportContent) -> Path:
 
 def page(content: ReportContent) -> str:
     """Return the whole page."""
-    css = palette_style() + "\n"
-    css += resources.files("convscope.report").joinpath("report.css").read_text("utf-8")
+    own = resources.files("convscope.report").joinpath("report.css").read_text("utf-8")
     body = f"""{_language(content)}
 <main>
 {_head(content)}
@@ -41,7 +39,7 @@ def page(content: ReportContent) -> str:
     return document(
         body,
         title=f"{content.network} · {content.dataset} · {percent(content.evaluation.accuracy)}",
-        style=css,
+        style=page_style() + own,
         language="zh-Hans" if content.language == "zh" else "en",
     )
 
