@@ -127,6 +127,7 @@ class Architecture(Record):
     results: tuple[Result, ...] = ()
 
     def __init__(self, /, *, limits: Limits = LIMITS, **fields: object) -> None:
+        """Check that the blocks fit together. Raises ArchitectureError."""
         try:
             self.__pydantic_validator__.validate_python(
                 fields, self_instance=self, context={"limits": limits}
@@ -157,6 +158,15 @@ class Architecture(Record):
     def trace(self) -> Trace:
         """Every operation in order, with its shapes."""
         return trace(self.block, self.input)
+
+    def __repr__(self) -> str:
+        total = sum(step.parameters for step in self.trace.steps if not step.auxiliary)
+        return (
+            f"Architecture({self.name}: input {self.input}, {self.num_classes:,} classes, "
+            f"{total:,} parameters)"
+        )
+
+    __str__ = __repr__
 
     @property
     def plainest_result(self) -> Result | None:

@@ -19,11 +19,15 @@ from pydantic import Field
 
 from convscope.errors import ArchitectureError, from_validation
 from convscope.layers import AnyLayer, Identity
-from convscope.record import Record
+from convscope.record import Record, sign
 from convscope.shapes import CHW, Shape
+from convscope.text import counted
 
 # torch keeps a flag named `training` on every module
 NAME = re.compile(r"(?!training\Z)[A-Za-z][A-Za-z0-9_]{0,63}")
+
+LONGEST_REPR = 500  # characters; of more, the first parts are shown and those inside are counted
+MOST_PARTS = 8
 
 Flow = Literal["sequence", "branches", "side"]
 """Order in which values pass through the parts of a composition.
@@ -60,6 +64,29 @@ class Composition(Record):
             ArchitectureError: the shapes do not fit together.
         """
         raise NotImplementedError(f"{self.type} joins no branches")
+
+    def __repr__(self) -> str:
+        """Return the call that makes the composition, shortened where it is long."""
+        numbers = {
+            name: getattr(self, name)
+            for name in type(self).model_fields
+            if name not in ("type", "blocks", *self.part_names)
+        }
+        values = {**self.parts, **numbers}
+        whole = ", ".join(f"{name}={value!r}" for name, value in values.items())
+        if len(whole) > LONGEST_REPR:
+            texts = [f"{name}={_brief(value)}" for name, value in values.items()]
+            more = [f"... {len(texts) - MOST_PARTS} more"] if len(texts) > MOST_PARTS else []
+            whole = ", ".join([*texts[:MOST_PARTS], *more])
+        return f"{self.type}({whole})"
+
+    __str__ = __repr__
+
+
+def _brief(part: object) -> str:
+    if not isinstance(part, Composition):
+        return repr(part)
+    return f"{part.type}({counted(len(part.parts), 'block')})"
 
 
 def _fill(model: Composition, fields: dict[str, Any]) -> None:
@@ -115,6 +142,7 @@ class Chain(_NamedBlocks):
     type: Literal["Chain"] = "Chain"
 
     def __init__(self, /, **blocks: "AnyBlock") -> None:
+        """Name the blocks by keywords, in order. Raises ArchitectureError."""
         _fill(self, {"blocks": blocks})
 
     # lets pydantic fill the model from JSON without calling the constructor above
@@ -132,6 +160,7 @@ class Concat(_NamedBlocks):
     type: Literal["Concat"] = "Concat"
 
     def __init__(self, /, **blocks: "AnyBlock") -> None:
+        """Name the branches by keywords. Raises ArchitectureError."""
         _fill(self, {"blocks": blocks})
 
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
@@ -161,6 +190,7 @@ class Residual(Composition):
     shortcut: "AnyBlock" = Identity()
 
     def __init__(self, /, body: "AnyBlock", shortcut: "AnyBlock" = Identity()) -> None:
+        """Add `shortcut`, by default the input itself, to `body`."""
         _fill(self, {"body": body, "shortcut": shortcut})
 
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
@@ -199,6 +229,7 @@ class Gate(Composition):
     gate: "AnyBlock"
 
     def __init__(self, /, body: "AnyBlock", gate: "AnyBlock") -> None:
+        """Multiply `body` by `gate`."""
         _fill(self, {"body": body, "gate": gate})
 
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
@@ -237,6 +268,7 @@ class AuxiliaryHead(Composition):
     weight: Annotated[float, Field(gt=0)] = 0.3
 
     def __init__(self, /, head: "AnyBlock", weight: float = 0.3) -> None:
+        """Take the second loss from `head`, times `weight`."""
         _fill(self, {"head": head, "weight": weight})
 
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
@@ -248,3 +280,4 @@ AnyBlock = Annotated[
 COMPOSITIONS: tuple[type[Composition], ...] = (Chain, Concat, Residual, Gate, AuxiliaryHead)
 for _composition in COMPOSITIONS:
     _composition.model_rebuild()
+    sign(_composition)

@@ -26,6 +26,7 @@ from pydantic import Field
 from pydantic_core import PydanticCustomError
 
 from convscope.errors import ArchitectureError, from_validation
+from convscope.help_text import parameter, public_names
 from convscope.layers.call import ModuleCall
 from convscope.layers.emitter import Emitter
 from convscope.shapes import CHW, Features, Pair, Reach, Shape, pair
@@ -119,7 +120,14 @@ class Example(NamedTuple):
     input: Shape
 
 
-class Layer(abc.ABC):
+class LayerType(abc.ABCMeta):
+    """Type of the layers: their help lists their own members, and not those of pydantic."""
+
+    def __dir__(cls) -> list[str]:
+        return public_names(super().__dir__())
+
+
+class Layer(metaclass=LayerType):
     """One operation, as data. Subclasses are frozen pydantic dataclasses and final."""
 
     examples: ClassVar[tuple[Example, ...]]
@@ -139,6 +147,15 @@ class Layer(abc.ABC):
     def __init_subclass__(cls) -> None:
         if any("__final__" in vars(base) for base in cls.__bases__):
             raise TypeError(f"{cls.__name__} inherits from a layer, and layers are final")
+
+    def __repr__(self) -> str:
+        """Return the call that makes the layer; settings with their default are left out."""
+        settings = [
+            f"{field.name}={getattr(self, field.name)!r}"
+            for field in dataclasses.fields(cast(Any, self))
+            if field.name != "type" and getattr(self, field.name) != field.default
+        ]
+        return f"{self.type}({', '.join(settings)})"
 
     @abc.abstractmethod
     def output_shape(self, input: Shape) -> Shape:
@@ -217,7 +234,7 @@ class Layer(abc.ABC):
         """
         return self if self.pointwise else None
 
-    def check_image(self, height: int, width: int) -> None:  # noqa: B027
+    def check_image(self, height: int, width: int) -> None:
         """Raise InputError for an image of a size that the layer cannot compute."""
 
     @abc.abstractmethod
@@ -262,7 +279,7 @@ def layer(cls: type[L]) -> type[L]:
     cls.__annotations__ = inspect.get_annotations(cls) | {"type": Literal[name]}
     cls.type = dataclasses.field(default=name, kw_only=True)
     config = pydantic.ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
-    built = pydantic.dataclasses.dataclass(frozen=True, config=config)(final(cls))
+    built = pydantic.dataclasses.dataclass(frozen=True, repr=False, config=config)(final(cls))
     validate = built.__init__
     positional = [f.name for f in dataclasses.fields(built) if not f.kw_only]
 
@@ -277,12 +294,29 @@ def layer(cls: type[L]) -> type[L]:
         except pydantic.ValidationError as error:
             raise from_validation(error, kind=ArchitectureError, where=cls.__name__) from None
 
-    construct.__doc__ = validate.__doc__
     # lets pydantic validate nested data without calling this constructor, which only
     # translates errors
     construct.__pydantic_base_init__ = True  # type: ignore[attr-defined]
     built.__init__ = construct  # type: ignore[assignment,method-assign]
+    built.__signature__ = _signature(built)  # type: ignore[attr-defined]
     return cast(type[L], built)
+
+
+def _signature(cls: type[Any]) -> inspect.Signature:
+    """Return the settings of a layer with their defaults, for `help`."""
+    missing = dataclasses.MISSING
+    return inspect.Signature(
+        [
+            parameter(
+                field.name,
+                field.type,
+                inspect.Parameter.empty if field.default is missing else field.default,
+                positional=not field.kw_only,
+            )
+            for field in dataclasses.fields(cls)
+            if field.name != "type"
+        ]
+    )
 
 
 def feature_maps(layer: Layer, input: Shape) -> CHW:

@@ -81,6 +81,7 @@ class Recipe(Record):
     precision: Literal["float32", "bfloat16"] = "float32"
 
     def __init__(self, /, **fields: Any) -> None:
+        """Check the settings. Raises InputError."""
         try:
             self.__pydantic_validator__.validate_python(fields, self_instance=self)
         except pydantic.ValidationError as error:
