@@ -8,6 +8,7 @@ import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("MKL_NUM_THREADS", "1")
+os.environ["CONVSCOPE_LANG"] = "en"  # whatever the locale of this machine is
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 import random

@@ -76,7 +76,7 @@ BUDGETS = {
     "list datasets": (40, False),
     "show resnet50": (82, False),
     "predict MODEL DIGIT": (100, True),
-    "look saliency MODEL DIGIT --json": (145, True),
+    "look saliency MODEL DIGIT --json": (148, True),
     "evaluate MODEL FOLDER": (160, True),
     "train lenet5 FOLDER --set epochs=1 --out RUN": (264, True),
 }

@@ -23,6 +23,8 @@ from convscope.cli import data as data_verb
 from convscope.cli import filter as filter_verb
 from convscope.cli import list as list_verb
 from convscope.cli.failures import exit_code
+from convscope.cli.language import HELP as LANG_HELP
+from convscope.cli.language import choose, translate_help
 from convscope.cli.output import echo, guard_streams
 
 app = typer.Typer(
@@ -32,6 +34,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+def _language(language: str | None) -> None:
+    if language is not None:  # the option is removed before, unless another program runs `app`
+        from convscope.lang import use
+
+        use(language)
 
 
 def _version(is_given: bool) -> None:
@@ -47,6 +56,12 @@ def _root(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
+    lang: Annotated[
+        str | None,
+        typer.Option(
+            "--lang", metavar="LANGUAGE", callback=_language, is_eager=True, help=LANG_HELP
+        ),
+    ] = None,
 ) -> None:
     pass
 
@@ -71,6 +86,13 @@ app.command("doctor")(doctor.doctor_command)
 def main() -> NoReturn:
     """Run a command and end the process with its exit code (see `failures.exit_code`)."""
     guard_streams()
-    code = exit_code(lambda: app(standalone_mode=False))
+    code = exit_code(_run)
     not_printed = exit_code(sys.stdout.flush)
     sys.exit(code or not_printed)
+
+
+def _run() -> object:
+    choose()
+    command = typer.main.get_command(app)
+    translate_help(command)
+    return command(standalone_mode=False)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from convscope.cli.options import Force
-from convscope.cli.output import echo, say
+from convscope.cli.output import echo_verbatim, say
 from convscope.export import TARGETS
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def export_command(
     architecture = _architecture(model)
     source = write(architecture)
     if output is None:
-        echo(source, end="")
+        echo_verbatim(source, end="")
         return
     receipt = write_text(output, source)
     say(f"{output}: {receipt.size_bytes:,} bytes, {architecture.name}")

@@ -9,6 +9,7 @@ import typer
 
 from convscope.cli.output import say
 from convscope.errors import ConvscopeError, InputError, shortened
+from convscope.lang import current, translate
 from convscope.text import printable
 
 MOST_SHOWN = 300  # characters of an unexpected error; the log has all
@@ -40,7 +41,7 @@ def exit_code(work: Callable[[], object]) -> int:
         code = work()
     except ConvscopeError as error:
         if not isinstance(error.__cause__, BrokenPipeError):  # `| head` has the lines it wants
-            say(f"convscope: {error}")
+            say(f"convscope: {_message(error)}")
         return 2 if isinstance(error, InputError) else 1
     except KeyboardInterrupt:
         return 130
@@ -52,6 +53,19 @@ def exit_code(work: Callable[[], object]) -> int:
         _say_unexpected(error)
         return 1
     return code if isinstance(code, int) else 0
+
+
+def _message(error: ConvscopeError) -> str:
+    """Return an error in the language in use; each part is a sentence of its own."""
+    if current() == "en":
+        return str(error)
+    translated = type(error)(
+        translate(error.given),
+        expected=translate(error.expected),
+        fix=translate(error.fix),
+        where=error.where,
+    )
+    return str(translated)
 
 
 def _usage(error: Exception) -> int:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from convscope.cli.output import say
 from convscope.errors import StorageError
+from convscope.lang import label, translate
 from convscope.text import counted
 
 if TYPE_CHECKING:
@@ -39,10 +40,13 @@ class Bars:
             with progress_bar(unit, action) as progress:
                 yield progress
             return
-        task = bars.add_task("", total=None, title=action, figures="")
+        task = bars.add_task("", total=None, title=label(action), figures="")
         try:
             yield lambda done, total: bars.update(
-                task, completed=done, total=total, figures=f"{done:,} of {total:,} {unit}"
+                task,
+                completed=done,
+                total=total,
+                figures=translate(f"{done:,} of {total:,} {unit}"),
             )
         finally:
             bars.remove_task(task)
@@ -173,9 +177,11 @@ class _Live:
         self.bars.update(
             self._task,
             completed=event.step,
-            title=f"epoch {event.epoch}/{self._epochs}",
-            figures=f"loss {event.loss:.{digits}f}  accuracy {event.accuracy:.2%}  "
-            f"{speed:,.0f} images/s",
+            title=translate(f"epoch {event.epoch}/{self._epochs}"),
+            figures=translate(
+                f"loss {event.loss:.{digits}f}  accuracy {event.accuracy:.2%}  "
+                f"{speed:,.0f} images/s"
+            ),
         )
 
     def _line(self, event: "Event") -> None:
@@ -228,4 +234,4 @@ class _Live:
         if self.bars.disable:
             say(line)
         else:
-            self.bars.console.print(line, markup=False, highlight=False)
+            self.bars.console.print(translate(line), markup=False, highlight=False)

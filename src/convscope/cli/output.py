@@ -1,7 +1,9 @@
 """Standard output and standard error: the only way on which a command prints.
 
-Names of files, labels and keys come from others. Text is escaped here (`convscope.text`), markup
-is never read in it, and no text is cut: outside a terminal lines have any length.
+Sentences are translated here into the language in use (`convscope.lang`); JSON and source code
+are not. Names of files, labels and keys come from others. Text is escaped here
+(`convscope.text`), markup is never read in it, and no text is cut: outside a terminal lines have
+any length.
 """
 
 import errno
@@ -13,6 +15,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
 from convscope.errors import StorageError
+from convscope.lang import label, translate
 from convscope.text import ESCAPED, printable
 
 if TYPE_CHECKING:
@@ -26,6 +29,11 @@ STANDARD = (0, 1, 2)  # numbers of the standard streams
 
 def echo(text: str = "", *, end: str = "\n") -> None:
     """Print text on standard output. Lines are kept, control characters escaped."""
+    sys.stdout.write(_escaped(translate(text)) + end)
+
+
+def echo_verbatim(text: str, *, end: str = "\n") -> None:
+    """Print source code or data on standard output: text that is in no language."""
     sys.stdout.write(_escaped(text) + end)
 
 
@@ -36,7 +44,7 @@ def echo_json(text: str, *, end: str = "\n") -> None:
 
 def say(text: str) -> None:
     """Print a message or progress on standard error."""
-    sys.stderr.write(_escaped(text) + "\n")
+    sys.stderr.write(_escaped(translate(text)) + "\n")
 
 
 def console() -> "Console":
@@ -65,10 +73,12 @@ def table(
     view = Table(box=None, header_style="bold", pad_edge=False, row_styles=list(row_styles))
     for number, name in enumerate(head):
         right = number in numeric
-        title = Text(printable(name))
+        title = Text(printable(label(name)))
         view.add_column(title, justify="right" if right else "left", no_wrap=right, overflow="fold")
     for row in rows:
-        view.add_row(*(Text(printable(cell)) if isinstance(cell, str) else cell for cell in row))
+        view.add_row(
+            *(Text(printable(translate(cell))) if isinstance(cell, str) else cell for cell in row)
+        )
     return view
 
 
@@ -77,7 +87,7 @@ def styled(*parts: str | tuple[str, str]) -> "Text":
     from rich.text import Text
 
     pairs = (part if isinstance(part, tuple) else (part, "") for part in parts)
-    return Text.assemble(*((printable(text), style) for text, style in pairs))
+    return Text.assemble(*((printable(translate(text)), style) for text, style in pairs))
 
 
 def _escaped(text: str) -> str:

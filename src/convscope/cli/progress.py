@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
+from convscope.lang import label
+
 T = TypeVar("T")
 
 
@@ -24,12 +26,12 @@ def progress_bar(unit: str, action: str) -> Iterator[Callable[[int, int], None]]
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn(unit),
+        TextColumn(label(unit)),
         TimeRemainingColumn(),
     )
     hidden = not console.is_terminal
     with Progress(*columns, console=console, disable=hidden, transient=True) as bar:
-        task = bar.add_task(action, total=None)
+        task = bar.add_task(label(action), total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
@@ -39,4 +41,4 @@ def tracked(items: Sequence[T], action: str) -> Iterable[T]:
     from rich.progress import track
 
     console = Console(stderr=True)
-    return track(items, action, console=console) if console.is_terminal else items
+    return track(items, label(action), console=console) if console.is_terminal else items

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from convscope.lang import label
 from convscope.payload import Curves, Series
 from convscope.render.axes import Axis, is_count, number_text
 from convscope.render.frame import SMALL, framed, shortened
@@ -29,14 +30,15 @@ def drawing(curves: Curves) -> Drawing:
     top = 1.4 * SMALL + 8
     bottom = top + max(HEIGHT, NAME_STEP * (len(lines) + 1))
     plot = Plot(left, top, left + WIDTH, bottom, x, y)
-    room = min(widest([series.name for _, series in lines], SMALL), NAMES)
+    room = min(widest([label(series.name) for _, series in lines], SMALL), NAMES)
     label_y = bottom + 6 + 1.4 * SMALL + ASCENT * SMALL
     whole = plot.right + 14 + room
     marks: list[Mark] = [
-        shortened(Text(0, ASCENT * SMALL, curves.y_label, SMALL, colour="muted"), whole),
+        shortened(Text(0, ASCENT * SMALL, label(curves.y_label), SMALL, colour="muted"), whole),
         *plot.axes(percent_y=percent),
         shortened(
-            Text(plot.right, label_y, curves.x_label, SMALL, "end", colour="muted"), plot.right
+            Text(plot.right, label_y, label(curves.x_label), SMALL, "end", colour="muted"),
+            plot.right,
         ),
     ]
     for number, series in lines:
@@ -135,6 +137,6 @@ def _names(lines: Sequence[tuple[int, Series]], plot: Plot) -> list[Mark]:
         if plot.right - x > 1 or abs(middle - y) > 4:
             ends_at = (x + 4, y), (at - 3, middle)
             marks.append(Line(ends_at, stroke=colour, thick=0.8, dash="2 3"))
-        text = Text(at, middle + 0.36 * SMALL, series.name, SMALL, colour=colour)
+        text = Text(at, middle + 0.36 * SMALL, label(series.name), SMALL, colour=colour)
         marks.append(shortened(text, NAMES))
     return marks

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from convscope.lang import label as label_of
 from convscope.payload import Scale
 from convscope.render.marks import Box, Drawing, Group, Image, Mark, Text, moved
 from convscope.render.text import ASCENT, cut, one_line, text_width, wrapped
@@ -82,7 +83,7 @@ def colour_bar(scale: Scale, width: float, times: int) -> tuple[list[Mark], floa
     """Return the colours of a scale with its ends, zero and label, and their height."""
     across, down = BAR[0] * times, BAR[1] * times
     size = SMALL * times
-    label = one_line(scale.label)
+    label = one_line(label_of(scale.label))
     beside = text_width(label, size) <= width - across - 12 * times
     above = [] if beside else paragraph(label, width, size, colour="muted")
     y = height_of(above)

@@ -12,6 +12,7 @@ from dataclasses import replace
 from html import escape
 from importlib import resources
 
+from convscope.lang import html_language, label, translate
 from convscope.payload import Item, Payload, Sheet, Table, cell_text
 from convscope.render import payloads
 from convscope.render.frame import MARGIN
@@ -56,19 +57,23 @@ def fragment(payload: Payload) -> str:
     """Return a payload as figures: drawings as SVG, tables as tables, titles as text."""
     if not isinstance(payload, Sheet):
         return _figure(payload)
-    title = f"<h3>{escape(payload.title)}</h3>" if payload.title else ""
+    title = f"<h3>{_text(payload.title)}</h3>" if payload.title else ""
     items = "".join(_figure(item) for item in payload.items)
     return f'{title}<div class="convscope-sheet">{items}</div>{_caption(payload.caption)}'
 
 
+def _text(text: str) -> str:
+    return escape(translate(text))
+
+
 def _figure(payload: Item) -> str:
-    title = f"<figcaption>{escape(payload.title)}</figcaption>" if payload.title else ""
+    title = f"<figcaption>{_text(payload.title)}</figcaption>" if payload.title else ""
     if isinstance(payload, Table):
         body = _table(payload)
     else:  # title and caption are text of the page here, so they wrap on narrow screens
-        label = payload.title or payload.caption or payload.kind
+        name = payload.title or payload.caption or payload.kind
         bare = payloads.drawing(payload.model_copy(update={"title": "", "caption": ""}))
-        body = svg_for_page(_trimmed(bare), label=label)
+        body = svg_for_page(_trimmed(bare), label=name)
     body += _caption(payload.caption)
     return f'<figure class="convscope-payload {payload.kind}">{title}{body}</figure>'
 
@@ -83,19 +88,19 @@ def _trimmed(drawing: Drawing) -> Drawing:
 
 
 def _caption(text: str) -> str:
-    return f"<p>{escape(text)}</p>" if text else ""
+    return f"<p>{_text(text)}</p>" if text else ""
 
 
 def _table(table: Table) -> str:
     looks = [' class="number"' if table.is_numeric(i) else "" for i in range(len(table.columns))]
     head = "".join(
-        f'<th scope="col"{look}>{escape(name)}</th>'
+        f'<th scope="col"{look}>{escape(label(name))}</th>'
         for name, look in zip(table.columns, looks, strict=True)
     )
     body = "".join(
         "<tr>"
         + "".join(
-            f"<td{look}>{escape(cell_text(cell))}</td>"
+            f"<td{look}>{_text(cell_text(cell))}</td>"
             for cell, look in zip(row, looks, strict=True)
         )
         + "</tr>"
@@ -122,7 +127,7 @@ def page(
         _article(name, payload, (descriptions or {}).get(name, ""))
         for name, payload in pictures.items()
     )
-    body = f"""<h1>{escape(title)}</h1>
+    body = f"""<h1>{_text(title)}</h1>
 <nav>{links if len(pictures) > 1 else ""}</nav>
 {articles}{_omitted(omitted or {})}"""
     return document(body, title=title, style=PAGE + FIGURES + palette_style())
@@ -134,7 +139,7 @@ def page_style() -> str:
     return f"{palette_style()}\n{shared}"
 
 
-def document(body: str, *, title: str, style: str, language: str = "en") -> str:
+def document(body: str, *, title: str, style: str, language: str = "") -> str:
     """Return a whole HTML document; its policy allows this style sheet and images inside it."""
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii")
     policy = (
@@ -142,14 +147,14 @@ def document(body: str, *, title: str, style: str, language: str = "en") -> str:
         "base-uri 'none'; form-action 'none'"
     )
     return f"""<!doctype html>
-<html lang="{language}">
+<html lang="{language or html_language()}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="{policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
-<title>{escape(title)}</title>
+<title>{_text(title)}</title>
 <link rel="icon" href="data:,">
 <style>{style}</style>
 </head>
@@ -161,7 +166,7 @@ def document(body: str, *, title: str, style: str, language: str = "en") -> str:
 
 
 def _article(name: str, payload: Payload, description: str) -> str:
-    line = f'<p class="about">{escape(description)}</p>' if description else ""
+    line = f'<p class="about">{_text(description)}</p>' if description else ""
     heading = f"<h2>{escape(name)}</h2>"
     return f'<article id="{escape(name)}">{heading}{line}{fragment(payload)}</article>\n'
 
@@ -170,6 +175,6 @@ def _omitted(reasons: Mapping[str, str]) -> str:
     if not reasons:
         return ""
     rows = "".join(
-        f"<tr><td>{escape(name)}</td><td>{escape(why)}</td></tr>" for name, why in reasons.items()
+        f"<tr><td>{escape(name)}</td><td>{_text(why)}</td></tr>" for name, why in reasons.items()
     )
-    return f'<article><h2>Not shown</h2><table class="omitted">{rows}</table></article>'
+    return f'<article><h2>{_text("Not shown")}</h2><table class="omitted">{rows}</table></article>'

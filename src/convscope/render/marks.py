@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from convscope.lang import translate
 from convscope.render.text import ASCENT, DESCENT, one_line, text_width
 
 Point = tuple[float, float]
@@ -28,7 +29,7 @@ class Bounds(NamedTuple):
 class Text:
     """One line of text; (x, y) is the baseline at the anchor: start, middle or end.
 
-    `lang`: the language, where a page shows one of several.
+    `lang`: the language, where a page shows one of several; other text is translated.
     """
 
     x: float
@@ -39,6 +40,10 @@ class Text:
     bold: bool = False
     colour: str = "ink"
     lang: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.lang:
+            object.__setattr__(self, "text", translate(self.text))
 
     @property
     def width(self) -> float:

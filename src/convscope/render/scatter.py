@@ -5,6 +5,7 @@ Axes: N points, M points with pictures, H height, W width, 3 red, green, blue.
 
 import numpy as np
 
+from convscope.lang import label
 from convscope.payload import Scatter
 from convscope.render.axes import Axis
 from convscope.render.frame import SMALL, framed, shortened
@@ -32,11 +33,12 @@ def drawing(scatter: Scatter) -> Drawing:
     width = bounds([*legend, Text(plot.right, 0, "")]).right
     label_y = plot.bottom + 6 + 1.4 * SMALL + ASCENT * SMALL
     marks: list[Mark] = [
-        shortened(Text(0, ASCENT * SMALL, scatter.y_label, SMALL, colour="muted"), width),
+        shortened(Text(0, ASCENT * SMALL, label(scatter.y_label), SMALL, colour="muted"), width),
         *plot.axes(),
         Box(plot.left, plot.top, SIDE, SIDE, stroke="grid"),
         shortened(
-            Text(plot.right, label_y, scatter.x_label, SMALL, "end", colour="muted"), plot.right
+            Text(plot.right, label_y, label(scatter.x_label), SMALL, "end", colour="muted"),
+            plot.right,
         ),
         *_points(scatter, places, used),
         *_thumbnails(scatter, places),

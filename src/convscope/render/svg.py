@@ -12,6 +12,7 @@ from html import escape
 import numpy as np
 from numpy.typing import NDArray
 
+from convscope.lang import translate
 from convscope.render.marks import (
     Box,
     Circle,
@@ -63,7 +64,7 @@ def _document(
     ground = Box(0, 0, drawing.width, drawing.height, fill="paper")
     back = writer.mark(ground) + "\n"
     width, height = number(drawing.width), number(drawing.height)
-    name = f' aria-label="{clean(label)}"' if label else ""
+    name = f' aria-label="{clean(translate(label))}"' if label else ""
     ratio = ' preserveAspectRatio="none"' if stretch else ""
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="{drawing.css_class}" '
@@ -108,7 +109,7 @@ def clean(text: str) -> str:
 
 
 def _element(name: str, text: str) -> str:
-    return f"<{name}>{clean(text)}</{name}>\n" if text else ""
+    return f"<{name}>{clean(translate(text))}</{name}>\n" if text else ""
 
 
 def _points(points: Sequence[Point]) -> str:
@@ -214,7 +215,7 @@ class _Writer:
         return look + (f' class="{" ".join(classes)}"' if classes and not self.for_raster else "")
 
     def _tooltip(self, text: str) -> str:
-        return "" if self.for_raster or not text else f"<title>{clean(text)}</title>"
+        return "" if self.for_raster or not text else f"<title>{clean(translate(text))}</title>"
 
     def _closed(self, start: str, name: str, tooltip: str) -> str:
         title = self._tooltip(tooltip)

@@ -1,5 +1,6 @@
 """Tables: text at the left of its column, numbers at the right."""
 
+from convscope.lang import label, translate
 from convscope.payload import Table, cell_text
 from convscope.render.frame import TEXT, framed, shortened
 from convscope.render.marks import Drawing, Line, Mark, Text
@@ -13,7 +14,10 @@ ROW, BASELINE, BETWEEN = 24.0, 16.0, 24.0
 def drawing(table: Table) -> Drawing:
     """Return at most 200 rows; the caption states how many were left out."""
     rows = table.rows[:MOST_ROWS]
-    texts = [list(table.columns), *([cell_text(cell) for cell in row] for row in rows)]
+    texts = [
+        [label(name) for name in table.columns],
+        *([cell_text(cell) for cell in row] for row in rows),
+    ]
     num = len(table.columns)
     widths = [
         min(max(text_width(one_line(row[i]), TEXT) for row in texts), WIDEST_CELL)
@@ -31,6 +35,8 @@ def drawing(table: Table) -> Drawing:
             marks.append(shortened(cell, WIDEST_CELL))
             x += widths[i] + BETWEEN
     left_out = len(table.rows) - len(rows)
-    more = f"{left_out:,} more rows. " if left_out else ""
+    more = translate(f"{left_out:,} more rows.") + " " if left_out else ""
     height = ROW * len(texts) + 4
-    return framed(marks, (width, height), title=table.title, caption=more + table.caption)
+    return framed(
+        marks, (width, height), title=table.title, caption=more + translate(table.caption)
+    )

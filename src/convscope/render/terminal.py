@@ -20,6 +20,8 @@ from rich.style import Style
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from convscope.lang import label as label_of
+from convscope.lang import translate
 from convscope.payload import (
     Curves,
     Heatmap,
@@ -69,14 +71,14 @@ def _titled(payload: Payload, parts: Iterable[RenderableType]) -> RenderableType
 
 def _text(text: str, style: str = "") -> Text:
     """Return text that is printed as it is: labels and file names come from others."""
-    return Text(printable(text), style=style)
+    return Text(printable(translate(text)), style=style)
 
 
 def _picture(pixels_HW3: NDArray[np.uint8], scale: Scale) -> list[RenderableType]:
     blocks = _Blocks(_reduced(pixels_HW3))
     if not scale.measures:
         return [blocks]
-    label = f" {scale.label}" if scale.label else ""
+    label = f" {label_of(scale.label)}" if scale.label else ""
     bar = [Segment(f"{scale.low:.4g} ")]
     bar += [Segment("█", Style(color=_hex(pixel))) for pixel in scale_strip(scale, num=32)[0]]
     bar += [Segment(f" {scale.high:.4g}{printable(label)}"), Segment.line()]
@@ -113,15 +115,18 @@ def _curves(payload: Curves) -> list[RenderableType]:
         if len(values) > NUM_BARS:
             shown = [values[i * len(values) // NUM_BARS] for i in range(NUM_BARS)]
         bars = "".join(BARS[min(7, int((v / 2 - low / 2) / span * 8))] for v in shown)
-        lines.append(_text(f"{series.name:<{room}} {bars} {low:.4g} to {high:.4g}"))
-    return [*lines, _text(f"{payload.y_label} over {payload.x_label}", style="dim")]
+        lines.append(_text(f"{label_of(series.name):<{room}} {bars} {low:.4g} to {high:.4g}"))
+    return [
+        *lines,
+        _text(f"{label_of(payload.y_label)} over {label_of(payload.x_label)}", style="dim"),
+    ]
 
 
 def _table(payload: Table) -> RenderableType:
     table = RichTable(box=None)
     for i, name in enumerate(payload.columns):
         justify: JustifyMethod = "right" if payload.is_numeric(i) else "left"
-        table.add_column(_text(name), justify=justify, overflow="fold")
+        table.add_column(_text(label_of(name)), justify=justify, overflow="fold")
     for row in payload.rows:
         table.add_row(*(_text(cell_text(cell)) for cell in row))
     return table

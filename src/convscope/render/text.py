@@ -1,4 +1,4 @@
-"""Widths of text in the bundled fonts, and text fitted to a width.
+"""Widths of text in the bundled fonts, and text fitted to a width, in the language in use.
 
 The fonts have no kerning, so the width of a text is the sum of its characters' widths.
 """
@@ -6,6 +6,8 @@ The fonts have no kerning, so the width of a text is the sum of its characters' 
 import json
 from functools import cache
 from pathlib import Path
+
+from convscope.lang import translate
 
 FOLDER = Path(__file__).parent / "fonts"
 FILES = tuple(
@@ -34,16 +36,21 @@ def one_line(text: str) -> str:
 
 
 def text_width(text: str, size: float, *, bold: bool = False) -> float:
-    """Return the width of one line, in the unit of `size`."""
+    """Return the width of one line as it is drawn (translated), in the unit of `size`."""
+    return _width(translate(text), size, bold=bold)
+
+
+def _width(text: str, size: float, *, bold: bool = False) -> float:
     widths = _widths("bold" if bold else "regular")
     return size * sum(widths.get(char, SQUARE) for char in text)
 
 
 def cut(text: str, width: float, size: float, *, bold: bool = False) -> str:
     """Return the text, shortened with an ellipsis where it is wider than `width`."""
+    text = translate(text)
     if not _is_wider(text, width, size, bold=bold):
         return text
-    room = width - text_width("…", size, bold=bold)
+    room = width - _width("…", size, bold=bold)
     kept = text[: _fitting(text, 0, room, size, bold=bold)].rstrip()
     return kept + "…" if kept else ""
 
@@ -53,6 +60,7 @@ def wrapped(text: str, width: float, size: float, *, bold: bool = False) -> list
 
     Of a text longer than MOST_WRAPPED, the beginning is kept, with an ellipsis.
     """
+    text = translate(text)
     if len(text) > MOST_WRAPPED:
         text = text[:MOST_WRAPPED] + "…"
     lines: list[str] = []
@@ -94,7 +102,7 @@ def _is_wider(text: str, width: float, size: float, *, bold: bool) -> bool:
 def _fitting(text: str, begin: int, width: float, size: float, *, bold: bool) -> int:
     """Return how many characters from `begin` on fit."""
     for number in range(begin, len(text)):
-        width -= text_width(text[number], size, bold=bold)
+        width -= _width(text[number], size, bold=bold)
         if width < 0:
             return number - begin
     return len(text) - begin

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from convscope.cli.language import translate_help
 from convscope.cli.output import echo
 
 CONTEXT = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
@@ -44,4 +45,5 @@ def run(name: str, arguments: list[str]) -> None:
     module = importlib.import_module(f"convscope.cli.lab.{name}")
     app.command()(getattr(module, f"{name}_command"))
     command = typer.main.get_command(app)
+    translate_help(command)
     command.main(arguments, prog_name=f"convscope lab {name}", standalone_mode=False)

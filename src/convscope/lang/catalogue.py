@@ -1,0 +1,193 @@
+"""Catalogue of translations, and the search of a finished sentence in it.
+
+A sentence is looked up whole, then by its template; what stands in the holes is translated in
+the same way, for a hole may hold another message. What fits no template is split at line ends,
+columns and punctuation, and the pieces are looked up. Names that others chose stay as they are.
+"""
+
+import json
+import os
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from importlib.resources import files
+
+from convscope.lang.template import COUNTED, WORD, Template, fill
+
+VALUES = "values"
+"""Name of the file of single words that are translated anywhere, not only as labels."""
+
+MISSING = "CONVSCOPE_LANG_MISSING"
+"""Environment variable: a file to which sentences without a translation are appended."""
+
+DEEPEST = 6  # messages within messages
+MOST_PIECES = 20  # places where a text is split
+LONGEST = 4_000  # characters; a longer text is data
+NUMBER = re.compile(r"^([\d,.]+) (\S.*)$")
+COLUMNS = re.compile(r"( {2,})")
+SEPARATORS = (". ", "; ", ": ", "). ", " (", ", ", " / ")
+FULL_WIDTH = {"; ": "；", ": ": "：", ". ": "", ", ": "，"}
+
+
+class Catalogue:
+    """Translations of one language.
+
+    Args:
+        entries: template -> translation.
+        values: single words that are translated wherever they stand.
+    """
+
+    def __init__(self, entries: Mapping[str, str], values: Mapping[str, str]) -> None:
+        self._exact = {**entries, **values}
+        self.sources = tuple(self._exact)
+        self._values = dict(values)
+        self._nouns: dict[str, str] = {}
+        templates = []
+        for source in self._exact:
+            if noun := COUNTED.match(source):
+                self._nouns[noun[1]] = self._nouns[noun[1] + "s"] = self._exact[source]
+            elif (template := Template(source)).numbers:
+                templates.append(template)
+        self._templates = sorted(templates, key=lambda t: (-t.letters, len(t.numbers), t.source))
+        self.text = lru_cache(50_000)(self._text)
+        self.label = lru_cache(10_000)(self._label)
+
+    def _text(self, text: str) -> str:
+        if len(text) > LONGEST and "\n" not in text:
+            return text
+        lines = [self._line(line) for line in text.split("\n")]
+        return "\n".join(lines)
+
+    def _line(self, line: str) -> str:
+        text = line.strip()
+        if not WORD.search(text):
+            return line
+        translated = self._sentence(text, DEEPEST)
+        if translated is None and COLUMNS.search(text):
+            translated = self._columns(text)
+        if translated is None:
+            translated = self._pieces(text, DEEPEST)
+            if translated == text:
+                _report(text)
+        return line.replace(text, translated, 1)
+
+    def _label(self, text: str) -> str:
+        return self._exact.get(text) or self._text(text)
+
+    def entry(self, text: str) -> str | None:
+        """Return the template that a finished sentence fits, for tests and tools."""
+        if text in self._exact:
+            return text
+        number = NUMBER.match(text)
+        if number and number[2] in self._nouns:
+            noun = number[2] if f"{{0}} {number[2]}(s)" in self._exact else number[2][:-1]
+            return f"{{0}} {noun}(s)"
+        fitting = (t.source for t in self._templates if t.key in text and t.match(text) is not None)
+        return next(fitting, None)
+
+    def _sentence(self, text: str, depth: int) -> str | None:
+        """Return the translation of a whole sentence, or None."""
+        if text in self._values:
+            return self._values[text]
+        if text in self._exact and not text.isidentifier():
+            return self._exact[text]
+        number = NUMBER.match(text)
+        if number and number[2] in self._nouns:
+            return fill(self._nouns[number[2]], [number[1]])
+        if not depth:
+            return None
+        for template in self._templates:
+            if template.key not in text:
+                continue
+            values = template.match(text)
+            if values is not None:
+                inner = [self._inner(value, depth - 1) for value in values]
+                return fill(self._exact[template.source], inner)
+        return None
+
+    def _inner(self, text: str, depth: int) -> str:
+        """Return the translation of what stands in a hole."""
+        bare = text.strip()
+        if not WORD.search(bare):
+            return text
+        translated = self._sentence(bare, depth)
+        if translated is None:
+            translated = self._pieces(bare, depth)
+        return text.replace(bare, translated, 1)
+
+    def _pieces(self, text: str, depth: int) -> str:
+        """Return a text whose pieces are translated where they are sentences of their own.
+
+        It is split where one side is a known sentence, at the strongest punctuation first.
+        """
+        if not depth:
+            return text
+        for separator in SEPARATORS:
+            place = text.find(separator)
+            for _ in range(MOST_PIECES):
+                if place < 0:
+                    break
+                left, right = text[:place], text[place + len(separator) :]
+                first, second = self._sentence(left, depth), self._side(right, depth)
+                if first is not None or second is not None:
+                    first = self._pieces(left, depth - 1) if first is None else first
+                    second = self._pieces(right, depth - 1) if second is None else second
+                    both = first != left and second != right
+                    between = FULL_WIDTH.get(separator, separator) if both else separator
+                    return first + between + second
+                place = text.find(separator, place + 1)
+        return text
+
+    def _side(self, text: str, depth: int) -> str | None:
+        """Return the translation of what stands behind a separator, which may close a bracket."""
+        bare = text[:-1] if text.endswith(")") and text.count(")") > text.count("(") else text
+        translated = self._sentence(bare, depth)
+        return None if translated is None else translated + text[len(bare) :]
+
+    def _columns(self, text: str) -> str | None:
+        """Return a line of aligned columns, aligned again where there is room."""
+        cells = COLUMNS.split(text)
+        done = []
+        for cell in cells:
+            if cell.isspace():
+                done.append(cell)
+                continue
+            translated = self._sentence(cell, DEEPEST)
+            done.append(translated or self._pieces(cell, DEEPEST))
+        if done == cells:
+            return None
+        for place in range(0, len(cells) - 1, 2):
+            width = len(cells[place]) + len(cells[place + 1])
+            done[place + 1] = " " * max(width - columns(done[place]), 2)
+        return "".join(done)
+
+
+def columns(text: str) -> int:
+    """Return the width of a text in columns of a terminal: a Chinese character takes two."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def _report(text: str) -> None:
+    if path := os.environ.get(MISSING):
+        with open(path, "a", encoding="utf-8") as file:
+            file.write(text + "\n")
+
+
+def read_entries(names: Iterable[str] | None = None) -> dict[str, dict[str, str]]:
+    """Return the files of the catalogue: name of the file -> template -> Chinese."""
+    folder = files("convscope.lang") / "zh"
+    existing = sorted(item.name for item in folder.iterdir() if item.name.endswith(".json"))
+    return {
+        name.removesuffix(".json"): json.loads((folder / name).read_text(encoding="utf-8"))
+        for name in existing
+        if names is None or name.removesuffix(".json") in names
+    }
+
+
+@lru_cache(1)
+def chinese() -> Catalogue:
+    """Return the Chinese catalogue; it is read once."""
+    entries = read_entries()
+    values = entries.pop(VALUES, {})
+    return Catalogue({k: v for file in entries.values() for k, v in file.items()}, values)

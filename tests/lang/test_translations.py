@@ -1,0 +1,70 @@
+"""The Chinese catalogue against the sentences of the source."""
+
+import pytest
+
+from convscope.lang.catalogue import VALUES, chinese, read_entries
+from convscope.lang.collect import templates
+from convscope.lang.template import COUNTED, HOLE, fill, holes
+
+IS_COMPLETE = False
+"""Whether every sentence of the source has its translation: missing ones then fail the test."""
+
+FROM_LIBRARIES = ("typer",)
+"""Files of the catalogue with sentences that are not in our source."""
+
+
+@pytest.fixture(scope="module")
+def source():
+    return templates()
+
+
+@pytest.fixture(scope="module")
+def entries():
+    return read_entries()
+
+
+def all_entries(entries):
+    return {key: text for file in entries.values() for key, text in file.items()}
+
+
+def test_every_sentence_is_translated(source, entries):
+    missing = sorted(set(source) - set(all_entries(entries)))
+    if missing and not IS_COMPLETE:
+        pytest.xfail(f"{len(missing)} of {len(source)} sentences have no translation yet")
+    assert missing == []
+
+
+def test_every_translation_is_used(source, entries):
+    ours = {k for name, file in entries.items() if name not in FROM_LIBRARIES for k in file}
+    unused = sorted(ours - set(source))
+    if unused and not IS_COMPLETE:
+        pytest.xfail(f"{len(unused)} translations are no longer used")
+    assert unused == []
+
+
+def test_no_sentence_is_translated_twice_in_different_ways(entries):
+    seen = {}
+    for file in entries.values():
+        for key, text in file.items():
+            assert seen.setdefault(key, text) == text, key
+
+
+def test_holes_are_those_of_the_template(entries):
+    for key, text in all_entries(entries).items():
+        assert sorted(set(holes(text))) == sorted(holes(key)), key
+
+
+def test_each_template_finds_itself():
+    """An example of every template is translated by its own entry, not by another one."""
+    catalogue = chinese()
+    wrong = []
+    for key in catalogue.sources:
+        example = fill(key.replace("(s)", "s") if COUNTED.match(key) else key, list("7654321") * 3)
+        found = catalogue.entry(example)
+        if found != key and HOLE.sub("", found or "") != HOLE.sub("", key):
+            wrong.append((key, found))
+    assert wrong == []
+
+
+def test_words_that_are_translated_everywhere_are_single_words(entries):
+    assert [key for key in entries[VALUES] if " " in key or HOLE.search(key)] == []

@@ -1,0 +1,64 @@
+"""List sentences of the source without a Chinese translation, and translations without one.
+
+python tools/translations.py            counts and the missing sentences, as JSON to fill in
+python tools/translations.py --unused   translations whose sentence is gone
+python tools/translations.py --write    remove those, and sort the files as the source is
+"""
+
+import json
+import sys
+from pathlib import Path
+
+from convscope.lang.catalogue import VALUES, read_entries
+from convscope.lang.collect import SOURCE, templates
+
+FOLDER = Path(SOURCE) / "lang" / "zh"
+FROM_LIBRARIES = ("typer",)
+
+
+def package(place: str) -> str:
+    """Return the file of the catalogue for a place of the source."""
+    first = place.split(":")[0].split("/")
+    return first[0] if len(first) > 1 else "api"
+
+
+def main() -> None:
+    source, entries = templates(), read_entries()
+    known = {key for file in entries.values() for key in file}
+    missing = {key: places[0] for key, places in source.items() if key not in known}
+    ours = {key for name, file in entries.items() if name not in FROM_LIBRARIES for key in file}
+    unused = sorted(ours - set(source))
+    if "--unused" in sys.argv:
+        print("\n".join(unused))
+    elif "--write" in sys.argv:
+        write(source, entries)
+    else:
+        files: dict[str, dict[str, str]] = {}
+        for key, place in missing.items():
+            files.setdefault(package(place), {})[key] = ""
+        print(json.dumps(files, indent=2, ensure_ascii=False))
+    print(
+        f"{len(source)} sentences, {len(missing)} not translated; {len(unused)} unused",
+        file=sys.stderr,
+    )
+
+
+def write(source: dict[str, list[str]], entries: dict[str, dict[str, str]]) -> None:
+    """Write the files again: each sentence in the file of its package, in the source's order."""
+    texts = {key: text for file in entries.values() for key, text in file.items()}
+    fixed = {key for name in (VALUES, *FROM_LIBRARIES) for key in entries.get(name, {})}
+    files: dict[str, dict[str, str]] = {}
+    for key, places in source.items():
+        if key in texts and key not in fixed:
+            files.setdefault(package(places[0]), {})[key] = texts[key]
+    values = {key: text for key, text in entries[VALUES].items() if key in source}
+    files[VALUES] = dict(sorted(values.items()))
+    for name, file in files.items():
+        text = json.dumps(file, indent=2, ensure_ascii=False) + "\n"
+        (FOLDER / f"{name}.json").write_text(text, encoding="utf-8")
+    for name in set(entries) - set(files) - set(FROM_LIBRARIES):
+        (FOLDER / f"{name}.json").unlink()
+
+
+if __name__ == "__main__":
+    main()
