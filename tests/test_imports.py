@@ -75,6 +75,9 @@ BUDGETS = {
     "list recipes": (40, False),
     "list datasets": (40, False),
     "show resnet50": (82, False),
+    "sample": (40, False),
+    "sample digit -o RUN.png": (60, False),
+    "sample shards -o RUN": (50, False),
     "predict MODEL DIGIT": (100, True),
     "look saliency MODEL DIGIT --json": (148, True),
     "evaluate MODEL FOLDER": (160, True),
@@ -97,6 +100,7 @@ def folder(tmp_path_factory):
 @pytest.mark.parametrize("command", BUDGETS)
 def test_a_command_keeps_its_budget_of_own_modules(command, model, digit, folder, tmp_path):
     places = {"MODEL": model, "DIGIT": digit, "FOLDER": folder, "RUN": tmp_path / "run"}
+    places["RUN.png"] = tmp_path / "digit.png"
     arguments = [str(places.get(word, word)) for word in command.split()]
     number, has_torch = python(COMMAND.format(arguments=arguments)).split()
     most, may_have_torch = BUDGETS[command]

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from convscope.opening import open  # noqa: A004
     from convscope.recipes import list_recipes
     from convscope.runs import train
+    from convscope.samples import sample
     from convscope.visuals import list_visuals
     from convscope.weights.load import load_weights
     from convscope.zoo import list_architectures, load
@@ -39,6 +40,7 @@ _HOMES = {
     "load_weights": "convscope.weights.load",
     "look": "convscope.model",
     "open": "convscope.opening",
+    "sample": "convscope.samples",
     "train": "convscope.runs",
 }
 
@@ -57,6 +59,7 @@ __all__ = [
     "load_weights",
     "look",
     "open",
+    "sample",
     "train",
 ]
 

@@ -27,6 +27,7 @@ WRITERS = {
     ("filter", "--output"): (["PHOTO", "median"], ".png"),
     ("data show", "--out"): (["mnist", "--num", "1"], ".png"),
     ("data check", "--sheet"): (["FOLDER"], ".png"),
+    ("sample", "--output"): (["photo"], ".jpg"),
 }
 READ = {"--weights", "--labels", "--class-names"}
 """Options that name a file to read."""

@@ -44,6 +44,7 @@ BASE = {
     "filter": ["PHOTO", "median", "--output", "OUT.png"],
     "data pack": ["DATA", "--out", "OUT"],
     "look": ["saliency", "MODEL", "PHOTO"],
+    "sample": ["digit", "--output", "OUT.png"],
     "lab": [],
     "lab pooling": ["MODEL"],  # without it three networks are trained
 }

@@ -15,6 +15,7 @@ from convscope.cli import (
     look,
     lr_range,
     predict,
+    sample,
     show,
     sweep,
     train,
@@ -79,6 +80,7 @@ app.command("look")(look.look_command)
 app.command("export")(export.export_command)
 app.command("filter")(filter_verb.filter_command)
 app.command("lab", context_settings=lab.CONTEXT)(lab.lab_command)
+app.command("sample")(sample.sample_command)
 app.command("demo")(demo.demo_command)
 app.command("doctor")(doctor.doctor_command)
 

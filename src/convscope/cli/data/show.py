@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,14 +17,25 @@ from convscope.cli.options import (
     Split,
     data_options,
 )
-from convscope.cli.output import echo_json, say
+from convscope.cli.output import echo, echo_json, say
+
+if TYPE_CHECKING:
+    from convscope.data import DataSet
+
+NUM = 8  # images per class
 
 
 def show_command(
     data: Data,
     out: Annotated[Path, typer.Option("-o", "--out", metavar="FILE.png", help="Output file.")],
     split: Split = "train",
-    num: Annotated[int, typer.Option(min=1, max=64, help="Number of images per class.")] = 8,
+    index: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Save the image of this number, with its original pixels."),
+    ] = None,
+    num: Annotated[
+        int | None, typer.Option(min=1, max=64, help="Number of images per class (default: 8).")
+    ] = None,
     recipe: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="Also show the images with this recipe's augmentation."),
@@ -39,21 +50,56 @@ def show_command(
     force: Force = False,
     as_json: Json = False,
 ) -> None:
-    """Write a contact sheet with images of each class; with --recipe, also augmented."""
+    """Write a contact sheet with images of each class; with --index, one image.
+
+    With --recipe, the sheet also shows the images as augmented by that recipe.
+    """
     from convscope import data as datasets
     from convscope.cli.data.sheet import sheet_of_split
+    from convscope.errors import InputError
     from convscope.io import storage
     from convscope.recipes import load_recipe
 
+    if index is not None and (recipe is not None or num is not None):
+        raise InputError(
+            "--index saves one image, --num and --recipe are for a contact sheet",
+            expected="--index alone, or a contact sheet without --index",
+        )
     storage.check_output(out, endings=(".png",), overwrite=force)
     loaded = load_recipe(recipe) if recipe is not None else None
     dataset = datasets.open(
         data, options=data_options(layout, group_by, class_names, background=background)
     )
     datasets.check_outside(out, dataset, option="-o")
-    storage.write(out, [sheet_of_split(dataset, split, num=num, seed=seed, recipe=loaded)])
+    if index is not None:
+        _save_one(dataset, split, index, out, as_json)
+        return
+    sheet = sheet_of_split(dataset, split, num=num or NUM, seed=seed, recipe=loaded)
+    storage.write(out, [sheet])
     if as_json:
         summary = {"name": dataset.name, "split": split, "recipe": recipe, "file": str(out)}
         echo_json(json.dumps(summary))
         return
     say(f"written to {out}")
+
+
+def _save_one(dataset: "DataSet", split_name: str, index: int, out: Path, as_json: bool) -> None:
+    """Write one image as PNG and print its class."""
+    from convscope.errors import InputError
+    from convscope.io import storage
+    from convscope.io.image_writing import encode_image
+
+    split = dataset.split(split_name)
+    if not 0 <= index < len(split):
+        raise InputError(
+            f"split {split_name} of {dataset.name} has no image {index:,}",
+            expected=f"a number from 0 to {len(split) - 1:,}",
+        )
+    pixels_HWC = split.image(index).permute(1, 2, 0).contiguous().numpy()
+    storage.write(out, [encode_image(pixels_HWC, ".png", where=str(out))])
+    label = dataset.classes[int(split.labels_N[index])]
+    if as_json:
+        facts = {"name": dataset.name, "split": split_name, "index": index}
+        echo_json(json.dumps({**facts, "class": label, "file": str(out)}))
+        return
+    echo(f"{out}: class {label} (image {index:,} of {dataset.name}, split {split_name})")
