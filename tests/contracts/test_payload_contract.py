@@ -25,6 +25,7 @@ from convscope.payload import (
     Heatmap,
     ImageGrid,
     Item,
+    Marker,
     Payload,
     Scale,
     Scatter,
@@ -89,6 +90,15 @@ def log_curves(text, span):
     )
 
 
+def styled_curves(text, span):
+    y = tuple(values(span, 9).tolist())
+    x = tuple(10.0**i for i in range(9))
+    styles = ("points", "steps", "line")
+    lines = tuple(Series(name=f"{text} {s}"[:2000], x=x, y=y, style=s) for s in styles)
+    markers = tuple(Marker(x=10.0**i, label=f"{text} {i}"[:2000]) for i in (0, 4, 5, 8))
+    return Curves(x_label=text, y_label=text, series=lines, x_scale="log", markers=markers)
+
+
 def many_curves(text, span):
     lines = tuple(
         Series(name=f"{text[:40]} {i}", x=(1.5, 2.25), y=tuple(values(span, 2).tolist()))
@@ -123,6 +133,7 @@ KINDS = {
     "curves": curves,
     "logarithmic curves": log_curves,
     "64 curves": many_curves,
+    "points, steps and markers": styled_curves,
     "table": table,
     "scatter": scatter,
     "scatter with thumbnails": lambda text, span: scatter(

@@ -10,10 +10,22 @@ from hypothesis import strategies as st
 from PIL import Image as PilImage
 
 from convscope.errors import InputError
-from convscope.payload import Box, Curves, Heatmap, ImageGrid, Scale, Scatter, Series, Sheet, Table
-from convscope.render import payloads
-from convscope.render.curves import MOST_POINTS, _thinned
+from convscope.payload import (
+    Box,
+    Curves,
+    Heatmap,
+    ImageGrid,
+    Marker,
+    Scale,
+    Scatter,
+    Series,
+    Sheet,
+    Table,
+)
+from convscope.render import multiples, payloads
+from convscope.render.curves import MOST_POINTS, thinned
 from convscope.render.marks import Circle, Dots, Image, Line, Text, leaves
+from convscope.render.palette import COLOURS, NUM_LINES
 from convscope.render.plot import apart
 from convscope.render.svg import svg_for_raster
 
@@ -133,13 +145,13 @@ def test_a_gap_is_dashed_and_a_single_point_is_a_dot():
 def test_thinning_keeps_ends_and_extremes():
     values = np.random.default_rng(1).normal(size=50_000)
     points = list(enumerate(values.tolist()))
-    thinned = _thinned(points)
-    assert len(thinned) <= MOST_POINTS + 4
-    assert thinned == sorted(thinned)
-    assert {points[0], points[-1]} <= set(thinned)
-    assert max(y for _, y in thinned) == values.max()
-    assert min(y for _, y in thinned) == values.min()
-    assert _thinned(points[:MOST_POINTS]) == points[:MOST_POINTS]
+    kept = thinned(points, MOST_POINTS)
+    assert len(kept) <= MOST_POINTS + 4
+    assert kept == sorted(kept)
+    assert {points[0], points[-1]} <= set(kept)
+    assert max(y for _, y in kept) == values.max()
+    assert min(y for _, y in kept) == values.min()
+    assert thinned(points[:MOST_POINTS], MOST_POINTS) == points[:MOST_POINTS]
 
 
 @pytest.mark.parametrize("channels", [1, 3])
@@ -205,3 +217,123 @@ def test_cut_text_keeps_the_whole_text_as_tooltip():
     table = Table(columns=("a",), rows=((long,),))
     assert f"<title>{long.strip()}</title>" in table.svg()
     assert any(text.endswith("…") for text in texts(table))
+
+
+def test_points_have_no_line_and_steps_have_corners():
+    points = Series(name="each", x=(0, 1, 3), y=(1.0, 3.0, 2.0), style="points")
+    steps = Series(name="best", x=(0, 1, 3), y=(1.0, 3.0, 3.0), style="steps")
+    curves = Curves(x_label="trial", y_label="accuracy", series=(points, steps))
+    (dots,) = marks(curves, Dots)
+    assert dots.fill == "series-0"
+    assert len(dots.points) == 3
+    assert [
+        mark for mark in marks(curves, Line) if mark.stroke == "series-0" and not mark.dash
+    ] == []
+    (line,) = [m for m in marks(curves, Line) if m.stroke == "series-1" and not m.dash]
+    assert len(line.points) == 5
+    for (x0, y0), (x1, y1) in itertools.pairwise(line.points):
+        assert x0 == x1 or y0 == y1
+    assert line.points[::2][0][1] > line.points[::2][1][1] == line.points[::2][2][1]
+
+
+@pytest.mark.parametrize("x", [1e-6, 0.003, 10.0])
+def test_a_marker_stands_at_its_place_and_its_name_above_the_plot(x):
+    series = Series(name="a", x=(1e-6, 1e-3, 10.0), y=(3.0, 2.0, 4.0))
+    fields = {"x_label": "learning rate", "y_label": "loss", "x_scale": "log"}
+    marker = Marker(x=x, label=f"suggested: {x:g}")
+    curves = Curves(series=(series,), markers=(marker,), **fields)
+    (line,) = [m for m in marks(curves, Line) if m.stroke == "ink" and m.dash]
+    (curve,) = [m for m in marks(curves, Line) if m.stroke == "series-0" and not m.dash]
+    (x0, _), _, (x1, _) = curve.points
+    share = np.log(x / 1e-6) / np.log(1e7)
+    assert line.points[0][0] == pytest.approx(x0 + share * (x1 - x0))
+    (name,) = [m for m in marks(curves, Text) if m.text == marker.label]
+    assert name.bounds().bottom <= line.points[0][1] + 1
+    with pytest.raises(ValueError, match="markers above 0"):
+        Curves(series=(series,), markers=(Marker(x=0, label="a"),), **fields)
+
+
+def many(number, **more):
+    x = tuple(float(i) for i in range(9))
+    y = np.random.default_rng(number).random((number, 9))
+    lines = (Series(name=f"layer {i}", x=x, y=tuple(y[i].tolist())) for i in range(number))
+    return Curves(x_label="step", y_label="value", series=tuple(lines), **more)
+
+
+@pytest.mark.parametrize("number", [NUM_LINES, NUM_LINES + 1, 8, 9, 64])
+def test_more_lines_than_colours_are_small_multiples_with_the_same_axes(number):
+    curves = many(number)
+    assert multiples.needed(curves) == (number > NUM_LINES)
+    lines = [m for m in marks(curves, Line) if m.stroke.startswith("series-") and not m.dash]
+    assert len(lines) == number
+    colours = {mark.stroke for mark in lines}
+    assert len(colours) == (1 if number > NUM_LINES else number)
+    starts = {mark.points[0] for mark in lines}
+    assert len(starts) == number
+    if number > NUM_LINES:  # the same height of every chart for the same value
+        heights = [mark.points[0][1] for mark in lines]
+        values = [series.y[0] for series in curves.series]
+        first = [i for i in range(number) if lines[i].points[0][1] < heights[0] + 110][:4]
+        slope = np.polyfit([values[i] for i in first], [heights[i] for i in first], 1)
+        assert np.allclose(
+            np.polyval(slope, [values[i] for i in first]), [heights[i] for i in first]
+        )
+    assert {f"layer {i}" for i in range(number)} <= set(texts(curves))
+
+
+# Machado, Oliveira and Fernandes 2009: what each kind of colour vision sees, in linear RGB
+VISIONS = {
+    "normal": np.eye(3),
+    "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216],
+                   [-0.003882, -0.048116, 1.051998]],
+    "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413],
+                     [-0.011820, 0.042940, 0.968881]],
+    "tritanopia": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602],
+                   [0.004733, 0.691367, 0.303900]],
+}  # fmt: skip
+
+
+def linear(colour):
+    """Linear RGB of #rrggbb."""
+    share = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    return np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+
+
+def contrast(one, other):
+    """WCAG 2.2's contrast ratio of two colours."""
+    low, high = sorted(float(linear(colour) @ [0.2126, 0.7152, 0.0722]) for colour in (one, other))
+    return (high + 0.05) / (low + 0.05)
+
+
+def distances(colours, vision):
+    """CIE 1976 differences of all pairs, as a kind of colour vision sees them."""
+    from skimage.color import xyz2lab
+
+    to_xyz = [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
+    seen = np.clip([np.asarray(VISIONS[vision]) @ linear(colour) for colour in colours], 0, 1)
+    lab = xyz2lab((seen @ np.array(to_xyz).T)[None])[0]
+    return [np.linalg.norm(a - b) for a, b in itertools.combinations(lab, 2)]
+
+
+@pytest.mark.parametrize("side", [0, 1], ids=["light", "dark"])
+@pytest.mark.parametrize("vision", VISIONS)
+def test_lines_of_one_chart_are_told_apart_with_every_colour_vision(vision, side):
+    colours = [COLOURS[f"series-{number}"][side] for number in range(NUM_LINES)]
+    assert min(distances(colours, vision)) >= 10
+
+
+@pytest.mark.parametrize("side", [0, 1], ids=["light", "dark"])
+def test_text_is_readable_on_paper_and_on_boxes(side):
+    paper = COLOURS["paper"][side]
+    texts = ["ink", "muted", "correct", "wrong", *(f"series-{i}" for i in range(NUM_LINES))]
+    assert {name: contrast(COLOURS[name][side], paper) >= 4.5 for name in texts} == dict.fromkeys(
+        texts, True
+    )
+    fills = [name.removesuffix("-line") for name in COLOURS if name.endswith("-line")]
+    pairs = [(text, fill) for text in ("ink", "muted") for fill in [*fills, "shade"]]
+    low = [pair for pair in pairs if contrast(*(COLOURS[name][side] for name in pair)) < 4.5]
+    assert low == []
+
+
+def test_colours_that_differ_in_red_and_green_only_are_noticed():
+    assert min(distances(["#d55e00", "#b07a00"], "deuteranopia")) < 10

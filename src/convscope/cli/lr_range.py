@@ -82,7 +82,8 @@ def lr_range_command(
     with stop_on_signals() as request:
         process = Process(device=device, stop_requested=request, workers=workers)
         result = runs.lr_range(planned, low=low, high=high, steps=steps, process=process)
-    curves = result.curves(f"{planned.architecture.name} on {planned.data.name}")
+    name, trained_on = planned.architecture.name, planned.data.name
+    curves = result.curves(f"Learning rate range test: {name} on {trained_on}")
     if out is not None:
         curves.save(out, overwrite=force)
         say(f"curve written to {out}")

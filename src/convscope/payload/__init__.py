@@ -6,7 +6,7 @@ small closed union, `Payload`.
 
 from convscope.payload.arrays import Array
 from convscope.payload.base import Arrays, BasePayload, Text
-from convscope.payload.curves import Curves, Series
+from convscope.payload.curves import Curves, Marker, Series
 from convscope.payload.heatmap import Box, Heatmap
 from convscope.payload.image_grid import ImageGrid
 from convscope.payload.scale import Scale
@@ -24,6 +24,7 @@ __all__ = [
     "Heatmap",
     "ImageGrid",
     "Item",
+    "Marker",
     "Payload",
     "Scale",
     "Scatter",

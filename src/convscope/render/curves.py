@@ -1,19 +1,21 @@
-"""Curves: a line for each series, its name at the right, its values under the pointer."""
+"""Curves in one chart: a line for each series, its name at the right, its values on hover."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import chain, pairwise, zip_longest
 
 from convscope.lang import label
 from convscope.payload import Curves, Series
 from convscope.render.axes import Axis, is_count, number_text
 from convscope.render.frame import SMALL, framed, shortened
-from convscope.render.marks import Box, Circle, Drawing, Group, Line, Mark, Point, Text
+from convscope.render.marks import Box, Circle, Dots, Drawing, Group, Line, Mark, Point, Text
 from convscope.render.palette import series as colour_of
-from convscope.render.plot import Plot, apart, widest
-from convscope.render.text import ASCENT
+from convscope.render.plot import FOOT, HEAD, Plot, apart, widest
 
 WIDTH, HEIGHT = 480.0, 300.0  # between the axes
 NAMES = 200.0  # most room for the names of the lines
 NAME_STEP = 1.4 * SMALL
+POINT = 4.0  # radius of a point without a line
 MOST_POINTS = 1000  # of a line: twice as many as there are pixels across
 MOST_SPOTS = 60  # places that show their values under the pointer
 Stretch = list[tuple[float, float]]
@@ -27,26 +29,40 @@ def drawing(curves: Curves) -> Drawing:
     y = Axis.around([point[1] for point in points], log=curves.y_scale == "log")
     percent = curves.y_format == "percent"
     left = max(widest(y.labels(percent=percent)) + 8, 30)
-    top = 1.4 * SMALL + 8
+    top = HEAD + (NAME_STEP * len(curves.markers))
     bottom = top + max(HEIGHT, NAME_STEP * (len(lines) + 1))
     plot = Plot(left, top, left + WIDTH, bottom, x, y)
     room = min(widest([label(series.name) for _, series in lines], SMALL), NAMES)
-    label_y = bottom + 6 + 1.4 * SMALL + ASCENT * SMALL
     whole = plot.right + 14 + room
     marks: list[Mark] = [
-        shortened(Text(0, ASCENT * SMALL, label(curves.y_label), SMALL, colour="muted"), whole),
+        *plot.titles(curves.x_label, curves.y_label, width=whole),
         *plot.axes(percent_y=percent),
-        shortened(
-            Text(plot.right, label_y, label(curves.x_label), SMALL, "end", colour="muted"),
-            plot.right,
-        ),
+        *_markers(curves, plot),
     ]
     for number, series in lines:
         marks += line(series, plot, colour_of(number))
     marks += _names(lines, plot)
     marks += spots(lines, plot, percent=percent)
-    size = whole, label_y + 0.4 * SMALL
+    size = whole, plot.bottom + FOOT
     return framed(marks, size, title=curves.title, caption=curves.caption)
+
+
+def _markers(curves: Curves, plot: Plot) -> list[Mark]:
+    """Return a dashed line at each marker, its name above the plot, one below the other."""
+    marks: list[Mark] = []
+    for number, marker in enumerate(curves.markers):
+        x = plot.place(marker.x, plot.y.low)[0]
+        base = plot.top - 6 - NAME_STEP * (len(curves.markers) - 1 - number)
+        marks.append(Line(((x, base + 4), (x, plot.bottom)), stroke="ink", thick=1.2, dash="5 3"))
+        name = Text(x, base, marker.label, SMALL)
+        room = 2 * min(x - plot.left, plot.right - x)
+        if name.width <= room:
+            marks.append(replace(name, anchor="middle"))
+            continue
+        at_right = x > (plot.left + plot.right) / 2
+        name = replace(name, anchor="end" if at_right else "start")
+        marks.append(shortened(name, x - plot.left if at_right else plot.right - x))
+    return marks
 
 
 def axis_of(values: Sequence[float], *, log: bool) -> Axis:
@@ -55,11 +71,20 @@ def axis_of(values: Sequence[float], *, log: bool) -> Axis:
 
 
 def line(series: Series, plot: Plot, colour: str) -> list[Mark]:
-    """Return one line for each stretch without a gap, a dot for a single point, dashes between."""
+    """Return one line for each stretch without a gap, a dot for a single point, dashes between.
+
+    Points without a line, and the corners of steps, are as the style of the series says.
+    """
+    if series.style == "points":
+        places = tuple(plot.place(x, y) for x, y in series.points())
+        return [Dots(places, POINT, colour)] if places else []
     marks: list[Mark] = []
     end: Point | None = None
-    for stretch in _stretches(series):
-        points = tuple(plot.place(x, y) for x, y in _thinned(stretch))
+    for stretch in stretches(series):
+        shown = thinned(stretch, MOST_POINTS)
+        points = tuple(plot.place(x, y) for x, y in shown)
+        if series.style == "steps":
+            points = _stepped(points)
         if end:
             marks.append(Line((end, points[0]), stroke=colour, thick=1, dash="2 4"))
         end = points[-1]
@@ -101,7 +126,7 @@ def _value(value: float, *, percent: bool) -> str:
     return f"{value * 100:.2f} %" if percent else f"{value:.4g}"
 
 
-def _stretches(series: Series) -> list[Stretch]:
+def stretches(series: Series) -> list[Stretch]:
     """Return the points between gaps."""
     stretches: list[Stretch] = [[]]
     for x, y in zip(series.x, series.y, strict=True):
@@ -112,11 +137,14 @@ def _stretches(series: Series) -> list[Stretch]:
     return [stretch for stretch in stretches if stretch]
 
 
-def _thinned(stretch: Stretch) -> Stretch:
-    """Return the first, least, largest and last of every run of points, in order."""
-    if len(stretch) <= MOST_POINTS:
+def thinned(stretch: Stretch, most: int) -> Stretch:
+    """Return the first, least, largest and last of every run of points, in order.
+
+    `most`: about the number of points that are kept of a longer stretch.
+    """
+    if len(stretch) <= most:
         return stretch
-    size = -(-4 * len(stretch) // MOST_POINTS)
+    size = -(-4 * len(stretch) // most)
     kept: Stretch = []
     for start in range(0, len(stretch), size):
         run = range(start, min(start + size, len(stretch)))
@@ -124,6 +152,12 @@ def _thinned(stretch: Stretch) -> Stretch:
         largest = max(run, key=lambda i: stretch[i][1])
         kept += [stretch[i] for i in sorted({run[0], least, largest, run[-1]})]
     return kept
+
+
+def _stepped(points: tuple[Point, ...]) -> tuple[Point, ...]:
+    """Return the points with a corner between neighbours: a value holds until the next point."""
+    corners = [(after[0], before[1]) for before, after in pairwise(points)]
+    return tuple(chain.from_iterable(zip_longest(points, corners)))[: 2 * len(points) - 1]
 
 
 def _names(lines: Sequence[tuple[int, Series]], plot: Plot) -> list[Mark]:

@@ -24,22 +24,22 @@ COLOURS = {
     "conv-line": ("#3b76b9", "#5b9bdf"),
     "pool": ("#fbdcd0", "#562a1c"),
     "pool-line": ("#c0593a", "#e08a6c"),
-    "norm": ("#fbf0c4", "#4a3d10"),
+    "norm": ("#fbf0c4", "#44380f"),
     "norm-line": ("#a8871b", "#cfae48"),
     "linear": ("#e7dcf7", "#3a2860"),
     "linear-line": ("#7a55b5", "#ab8be0"),
-    "join": ("#d9efdc", "#1d4229"),
+    "join": ("#d9efdc", "#1c4028"),
     "join-line": ("#42875a", "#6fbd88"),
     "other": ("#e8eaed", "#30363d"),
     "other-line": ("#6e7781", "#8b949e"),
-    # Okabe and Ito 2008, distinguishable with every kind of colour vision; yellow left out,
-    # the light ones darkened on white paper
+    # the first six are those of lines and of their names: distinguishable with every kind of
+    # colour vision, and dark enough (on dark paper light enough) for text; a test holds both
     "series-0": ("#0072b2", "#4aa8e0"),
-    "series-1": ("#d55e00", "#f08a3c"),
-    "series-2": ("#007d5c", "#2fbf95"),
-    "series-3": ("#b4568f", "#dd8fbd"),
-    "series-4": ("#b07a00", "#e6b03a"),
-    "series-5": ("#3b8fc4", "#86c8ee"),
+    "series-1": ("#c35200", "#f08a3c"),
+    "series-2": ("#00735a", "#3fd0a0"),
+    "series-3": ("#c51158", "#ff5cae"),
+    "series-4": ("#552500", "#e9d03e"),
+    "series-5": ("#803fd0", "#a97bff"),
     "series-6": ("#1b1f24", "#e6edf3"),
     # Tol 2021, "muted" and "bright": as distinguishable as more than seven colours can be
     "series-7": ("#882255", "#d4668f"),
@@ -51,6 +51,10 @@ COLOURS = {
     "series-13": ("#aa4499", "#d982cb"),
 }
 NUM_SERIES = 14
+
+
+NUM_LINES = 6
+"""Colours that can be told apart by every reader: most lines of one chart."""
 
 
 def series(number: int) -> str:

@@ -1,7 +1,7 @@
 """Payloads as drawings: one branch for each kind of payload."""
 
 from convscope.payload import Curves, Heatmap, ImageGrid, Payload, Scatter, Sheet, Table
-from convscope.render import curves, heatmap, image_grid, scatter, sheet, table
+from convscope.render import curves, heatmap, image_grid, multiples, scatter, sheet, table
 from convscope.render.marks import Drawing
 
 
@@ -13,7 +13,8 @@ def drawing(payload: Payload) -> Drawing:
         case ImageGrid():
             return image_grid.drawing(payload)
         case Curves():
-            return curves.drawing(payload)
+            together = not multiples.needed(payload)
+            return curves.drawing(payload) if together else multiples.drawing(payload)
         case Table():
             return table.drawing(payload)
         case Scatter():

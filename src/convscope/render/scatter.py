@@ -5,14 +5,12 @@ Axes: N points, M points with pictures, H height, W width, 3 red, green, blue.
 
 import numpy as np
 
-from convscope.lang import label
 from convscope.payload import Scatter
 from convscope.render.axes import Axis
 from convscope.render.frame import SMALL, framed, shortened
 from convscope.render.marks import Box, Circle, Dots, Drawing, Image, Mark, Point, Text, bounds
 from convscope.render.palette import group as colour_of
-from convscope.render.plot import Plot, widest
-from convscope.render.text import ASCENT
+from convscope.render.plot import FOOT, HEAD, Plot, widest
 
 SIDE = 560.0
 NAMES = 160.0  # most room for a name
@@ -25,26 +23,21 @@ def drawing(scatter: Scatter) -> Drawing:
     """Return the picture of points."""
     points_N2 = np.asarray(scatter.points, np.float64)
     x, y = (Axis.near(points_N2[:, axis].tolist()) for axis in (0, 1))
-    left, top = max(widest(y.labels()) + 8, 30), 1.4 * SMALL + 8
+    left, top = max(widest(y.labels()) + 8, 30), HEAD
     plot = Plot(left, top, left + SIDE, top + SIDE, x, y)
     places = [plot.place(across, up) for across, up in points_N2.tolist()]
     used = sorted(set(scatter.groups))
     legend = _legend(scatter, used, plot.right + 20, plot.top + 8)
     width = bounds([*legend, Text(plot.right, 0, "")]).right
-    label_y = plot.bottom + 6 + 1.4 * SMALL + ASCENT * SMALL
     marks: list[Mark] = [
-        shortened(Text(0, ASCENT * SMALL, label(scatter.y_label), SMALL, colour="muted"), width),
+        *plot.titles(scatter.x_label, scatter.y_label, width=width),
         *plot.axes(),
         Box(plot.left, plot.top, SIDE, SIDE, stroke="grid"),
-        shortened(
-            Text(plot.right, label_y, label(scatter.x_label), SMALL, "end", colour="muted"),
-            plot.right,
-        ),
         *_points(scatter, places, used),
         *_thumbnails(scatter, places),
         *legend,
     ]
-    size = width, label_y + 0.4 * SMALL
+    size = width, plot.bottom + FOOT
     return framed(marks, size, title=scatter.title, caption=scatter.caption)
 
 

@@ -93,8 +93,8 @@ class Summary:
         accuracies = tuple(accuracy for _, accuracy in done)
         best = tuple(max(accuracies[: i + 1]) for i in range(len(accuracies)))
         lines = (
-            Series(name="each trial", x=numbers, y=accuracies),
-            Series(name="best so far", x=numbers, y=best),
+            Series(name="best so far", x=numbers, y=best, style="steps"),
+            Series(name="each trial", x=numbers, y=accuracies, style="points"),
         )
         return self._chart("trial", lines, "validation accuracy of each finished trial")
 

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from convscope.errors import ConvscopeError, InputError
-from convscope.payload import Curves, Series
+from convscope.payload import Curves, Marker, Series
 from convscope.training.job import Forward, Job, parts_of, seed_dropout
 from convscope.training.out_of_memory import out_of_memory_error
 from convscope.training.recipe.optim import NO_SCALES, set_lr
@@ -52,8 +52,16 @@ class LrRange:
             f"one tenth of the minimum-loss rate: {self.tenth:.2g}"
         )
 
+    @property
+    def suggested(self) -> float | None:
+        """The smaller of both suggestions: the safer one; None if the loss never decreased."""
+        if self.steepest is None or self.tenth is None:
+            return None
+        return min(self.steepest, self.tenth)
+
     def curves(self, title: str) -> Curves:
-        """Return the losses over the learning rate, on a logarithmic axis."""
+        """Return the losses over the learning rate, with the suggestion marked."""
+        lr = self.suggested
         series = [
             Series(name="each step", x=self.lrs, y=self.losses),
             Series(name="smoothed", x=self.lrs, y=self.smoothed),
@@ -61,6 +69,7 @@ class LrRange:
         return Curves(
             title=title,
             caption=f"{self.advice()}; {self.ended}",
+            markers=() if lr is None else (Marker(x=lr, label=f"suggested: {lr:.2g}"),),
             x_label="learning rate",
             y_label="training loss",
             x_scale="log",
