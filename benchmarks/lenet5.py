@@ -27,7 +27,7 @@ BUDGETS = {  # recipe: (architecture, largest mean error in %, seconds)
 def one(architecture: str, recipe: str, seed: int, folder: Path) -> dict[str, float]:
     convscope = [sys.executable, "-m", "convscope"]
     begun = time.perf_counter()
-    options = ["--recipe", recipe, "--set", f"seed={seed}", "--out", str(folder)]
+    options = ["--recipe", recipe, "--set", f"seed={seed}", "--output", str(folder)]
     subprocess.run(
         [*convscope, "train", architecture, "mnist", *options], check=True, capture_output=True
     )

@@ -79,9 +79,9 @@ BUDGETS = {
     "sample digit -o RUN.png": (60, False),
     "sample shards -o RUN": (50, False),
     "predict MODEL DIGIT": (100, True),
-    "look saliency MODEL DIGIT --json": (148, True),
+    "look saliency MODEL DIGIT --json": (150, True),
     "evaluate MODEL FOLDER": (160, True),
-    "train lenet5 FOLDER --set epochs=1 --out RUN": (264, True),
+    "train lenet5 FOLDER --set epochs=1 --output RUN": (264, True),
 }
 
 

@@ -1,6 +1,6 @@
 """Pictures of docs/looking-inside.md.
 
-    convscope train lenet5 mnist --recipe lenet5_mnist_quick --seed 0 --out runs/mine
+    convscope train lenet5 mnist --recipe lenet5_mnist_quick --seed 0 -o runs/mine
     python tools/looking_pictures.py [runs/mine]
 
 Without a run only the picture of the pretrained network is made. Needs scikit-image, whose

@@ -54,7 +54,7 @@ def test_train_resume_evaluate_check_show_and_pack(kind, tmp_path, request):
     data = request.getfixturevalue(kind)
     names = ("--class-names", tmp_path / "names.txt")
     out = tmp_path / "run"
-    run("train", "lenet5", data, *names, "--epochs", 1, "--set", "batch_size=6", "--out", out)
+    run("train", "lenet5", data, *names, "--epochs", 1, "--set", "batch_size=6", "--output", out)
     record = json.loads((out / "data.json").read_text("utf-8"))
     assert record["classes"] == ["ant", "bee", "猫"]
     assert record["source"] == str(data)

@@ -49,9 +49,9 @@ def test_outputs_inside_the_data_are_refused(tmp_path):
     for arguments in (
         ("data", "pack", photos, "-o", photos / "shards"),
         ("data", "show", photos, "-o", out),
-        ("data", "check", photos, "--sheet", out),
+        ("data", "check", photos, "--output", out),
         ("lr-range", "lenet5", photos, "-o", out),
-        ("train", "lenet5", photos, "--out", photos / "runs/x"),
+        ("train", "lenet5", photos, "--output", photos / "runs/x"),
         ("filter", photos, "median", "-o", photos / "filtered"),
     ):
         with pytest.raises(InputError, match="lies inside the data"):

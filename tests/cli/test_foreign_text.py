@@ -81,7 +81,7 @@ def test_evaluate_prints_every_label(places, tmp_path):
     card = model.card.model_copy(update={"labels": names})
     path = tmp_path / "m.safetensors"
     save_model(path, ModelFile(card, dict(model.network.state_dict())))
-    done = run("evaluate", path, places / "data", "--report", tmp_path / "report.html")
+    done = run("evaluate", path, places / "data", "--output", tmp_path / "report.html")
     lines = done.stdout.splitlines()
     assert all(any(line.startswith(name) for line in lines) for name in names)
 

@@ -29,7 +29,7 @@ def test_every_lab_shows_its_options(name: str) -> None:
 
 
 def test_options_reach_the_lab() -> None:
-    words = "convolution --input 5x5x3 --kernel 3 --stride 2 --padding 1 --json"
+    words = "convolution --input 3x5x5 --kernel 3 --stride 2 --padding 1 --json"
     said = json.loads(CliRunner().invoke(APP, words.split()).stdout)
     assert said["stride"] == [2, 2]
     assert len(said["steps"]) == 18
@@ -49,7 +49,7 @@ def test_unknown_labs_and_options() -> None:
         ("convolution --kernels -1", "-1 kernels"),
         ("convolution --input 4096x4096x4096", "at most 32,000,000"),
         ("convolution --example lecture --stride 2", "--example has its own"),
-        ("convolution --example lecture --input 4x4x1", "--example has its own"),
+        ("convolution --example lecture --input 1x4x4", "--example has its own"),
         ("pooling model.safetensors --example-only", "--example-only with a model"),
         ("learnable_filter --filter sobel_y --kernel 1", "both --filter and --kernel"),
     ],

@@ -143,7 +143,7 @@ def test_cli_predict_and_evaluate(run, digit, tmp_path):
 @pytest.mark.parametrize("what", ["", "model.safetensors"])
 def test_cli_evaluate_writes_a_page(run, tmp_path, what):
     page = tmp_path / "page.html"
-    done = cli("evaluate", str(run / what), "mnist", "--split", "val", "--report", str(page))
+    done = cli("evaluate", str(run / what), "mnist", "--split", "val", "--output", str(page))
     assert done.returncode == 0, done.stderr
     text = page.read_text(encoding="utf-8")
     assert "Most confident errors" in text
@@ -201,7 +201,7 @@ def test_the_report_of_a_run_again(run):
 
 @pytest.mark.slow
 def test_demo_is_the_whole_loop(tmp_path):
-    done = cli("demo", "--out", str(tmp_path / "demo"))
+    done = cli("demo", "--output", str(tmp_path / "demo"))
     assert done.returncode == 0, done.stderr
     assert "test accuracy 99" in done.stdout
     assert (tmp_path / "demo" / "report.html").stat().st_size > 50_000

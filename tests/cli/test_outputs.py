@@ -19,25 +19,25 @@ OLD = b"kept"
 
 # (command, option): arguments without the option, and the ending of the file
 WRITERS = {
-    ("show", "--svg"): (["lenet5"], ".svg"),
-    ("evaluate", "--report"): (["MODEL", "nothing"], ".html"),
+    ("show", "--output"): (["lenet5"], ".svg"),
+    ("evaluate", "--output"): (["MODEL", "nothing"], ".html"),
     ("export", "--output"): (["lenet5", "--to", "pytorch"], ".py"),
     ("look", "--output"): (["filters", "lenet5"], ".png"),
-    ("lr-range", "--out"): (["lenet5", "mnist", "--steps", "12"], ".png"),
+    ("lr-range", "--output"): (["lenet5", "mnist", "--steps", "12"], ".png"),
     ("filter", "--output"): (["PHOTO", "median"], ".png"),
-    ("data show", "--out"): (["mnist", "--num", "1"], ".png"),
-    ("data check", "--sheet"): (["FOLDER"], ".png"),
+    ("data show", "--output"): (["mnist", "--num", "1"], ".png"),
+    ("data check", "--output"): (["FOLDER"], ".png"),
     ("sample", "--output"): (["photo"], ".jpg"),
 }
 READ = {"--weights", "--labels", "--class-names"}
 """Options that name a file to read."""
 # options that name a folder: of a run, of a sweep, of shards
 FOLDERS = {
-    ("train", "--out"),
+    ("train", "--output"),
     ("train", "--resume"),
-    ("sweep", "--out"),
-    ("demo", "--out"),
-    ("data pack", "--out"),
+    ("sweep", "--output"),
+    ("demo", "--output"),
+    ("data pack", "--output"),
     ("predict", "--save-dir"),
 }
 

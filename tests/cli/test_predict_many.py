@@ -260,10 +260,10 @@ def test_two_processes_answer_as_one(model, folder, shards):
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    predicting = ("predict", model, shards, "--format", "jsonl", "--batch", 1)
+    predicting = ("predict", model, shards, "--format", "jsonl", "--batch-size", 1)
     assert ranks(*predicting) == run(*predicting).stdout
     for crops in ("single", "ten"):
-        measuring = ("evaluate", model, folder, "--json", "--crops", crops, "--batch", 1)
+        measuring = ("evaluate", model, folder, "--json", "--crops", crops, "--batch-size", 1)
         assert ranks(*measuring) == run(*measuring).stdout
 
 

@@ -90,13 +90,13 @@ def test_another_input_and_number_of_classes():
 def test_svg_keeps_an_existing_file_unless_forced(tmp_path):
     path = tmp_path / "lenet5.svg"
     path.write_text("mine")
-    refused = run("show", "lenet5", "--svg", str(path))
+    refused = run("show", "lenet5", "--output", str(path))
     assert refused.returncode == 1
     assert "--force or another name" in refused.stderr
     assert path.read_text() == "mine"
-    assert run("show", "lenet5", "--svg", str(path), "--force").returncode == 0
+    assert run("show", "lenet5", "--output", str(path), "--force").returncode == 0
     assert path.read_text().startswith("<svg")
-    wrong = run("show", "lenet5", "--svg", str(tmp_path / "lenet5.txt"))
+    wrong = run("show", "lenet5", "--output", str(tmp_path / "lenet5.txt"))
     assert wrong.returncode == 2
     assert ".svg" in wrong.stderr
 

@@ -71,7 +71,7 @@ SWEEP = ["sweep", "lenet5", "fake", "--vary", "lr=1e-4..1e-1", *SMALL, "--trials
 
 
 def test_sweep_prints_what_to_copy(run, tmp_path):
-    result = run(*SWEEP, "--out", "here")
+    result = run(*SWEEP, "--output", "here")
     assert result.exit_code == 0
     assert "lr: numbers from 0.0001 to 0.1, logarithmic" in result.stderr
     assert "trial 1: validation accuracy" in result.stderr
@@ -81,7 +81,7 @@ def test_sweep_prints_what_to_copy(run, tmp_path):
     number = int(result.stdout.split("best: trial ")[1].split(",")[0])
     used = Recipe.from_json((tmp_path / f"here/trials/{number:03d}/recipe.json").read_bytes())
     assert runs.plan("lenet5", "fake", settings=settings, out="x").recipe == used
-    assert run(*command[1:], "--out", "again").exit_code == 0
+    assert run(*command[1:], "--output", "again").exit_code == 0
     names = ("here/trials", "again")
     weights = [
         read_model(tmp_path / place / "model.safetensors").weights
@@ -131,7 +131,7 @@ def test_mistakes_are_explained(run, tmp_path, arguments, message):
         (["--set", "batch_size=41"], "a batch of 41 from 40"),
         (["--set", 'augment=[{"type": "PcaLighting"}]'], "augment.0"),
         (["--recipe", "fine_tune"], "no trained weights to start from"),
-        (["--out", "file"], "file is not a sweep folder"),
+        (["--output", "file"], "file is not a sweep folder"),
     ],
 )
 def test_what_no_trial_can_mend_ends_the_sweep_before_the_first(run, tmp_path, arguments, message):
@@ -164,9 +164,9 @@ def test_lr_range(run, tmp_path):
 
 
 def test_train_from_a_model_file_and_from_a_run(run, tmp_path):
-    run("train", "lenet5", "fake", *SMALL, "--out", "base")
+    run("train", "lenet5", "fake", *SMALL, "--output", "base")
     for given, out in [("base", "a"), ("base/model.safetensors", "b")]:
-        result = run("train", given, "pets", "--epochs", "2", "--out", out)
+        result = run("train", given, "pets", "--epochs", "2", "--output", out)
         assert "recipe: fine_tune" in result.stderr
         assert "the last layer is replaced by one with 2 classes" in result.stderr
         card = read_model(tmp_path / out / "model.safetensors").card
@@ -177,8 +177,8 @@ def test_train_from_a_model_file_and_from_a_run(run, tmp_path):
 
 
 def test_train_on_with_the_same_classes(run, tmp_path):
-    run("train", "lenet5", "fake", *SMALL, "--out", "base")
-    result = run("train", "base", "fake", "--epochs", "1", "--out", "more")
+    run("train", "lenet5", "fake", *SMALL, "--output", "base")
+    result = run("train", "base", "fake", "--epochs", "1", "--output", "more")
     assert "same classes, so the last layer is kept" in result.stderr
 
 
@@ -236,6 +236,6 @@ def test_a_folder_named_like_an_architecture_does_not_hide_it(run, tmp_path):
 
 
 def test_tensorboard(run, tmp_path):
-    run("train", "lenet5", "fake", *SMALL, "--out", "here", "--tensorboard")
+    run("train", "lenet5", "fake", *SMALL, "--output", "here", "--tensorboard")
     assert len(list((tmp_path / "here/tensorboard").iterdir())) == 1
     assert (tmp_path / "here/events.csv").is_file()

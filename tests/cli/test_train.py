@@ -69,7 +69,7 @@ def test_train_says_where_everything_is(run, tmp_path):
 
 
 def test_json_is_the_events_and_nothing_else(run, tmp_path):
-    result = run("lenet5", "fake", *SETTINGS, "--json", "--out", "here", "--seed", "5")
+    result = run("lenet5", "fake", *SETTINGS, "--json", "--output", "here", "--seed", "5")
     lines = result.stdout.splitlines()
     assert [json.loads(line)["type"] for line in lines][-1] == "Finished"
     assert result.stdout.encode() == (tmp_path / "here/events.jsonl").read_bytes()
@@ -77,7 +77,7 @@ def test_json_is_the_events_and_nothing_else(run, tmp_path):
 
 
 def test_stop_by_command_is_75_and_resume_ends_the_same(run, tmp_path):
-    run("lenet5", "fake", *SETTINGS, "--out", "whole")
+    run("lenet5", "fake", *SETTINGS, "--output", "whole")
 
     from convscope.training import loop
 
@@ -92,7 +92,7 @@ def test_stop_by_command_is_75_and_resume_ends_the_same(run, tmp_path):
 
     loop._advance = advance
     try:
-        result = run("lenet5", "fake", *SETTINGS, "--out", "parts")
+        result = run("lenet5", "fake", *SETTINGS, "--output", "parts")
     finally:
         loop._advance = real
     assert result.exit_code == 75
@@ -123,7 +123,7 @@ def test_stop_by_command_is_75_and_resume_ends_the_same(run, tmp_path):
         (["--resume", "x", "--seed", "0"], "--resume continues a run with its own"),
         (["--resume", "x", "--recipe", ""], "--resume continues a run with its own"),
         (["--resume", "x", "--set", ""], "--resume continues a run with its own"),
-        (["--resume", "x", "--out", ""], "--resume continues a run with its own"),
+        (["--resume", "x", "--output", ""], "--resume continues a run with its own"),
         (["", "--resume", "x"], "--resume continues a run with its own"),
         (["lenet5", "fake", "--recipe", ""], "there is no recipe named ''"),
         (["lenet5", "fake", "--set", ""], "'' is not a setting"),
@@ -148,7 +148,7 @@ def test_a_device_that_is_not_there(device, tmp_path):
             "mnist",
             "--device",
             device,
-            "--out",
+            "--output",
             str(tmp_path / "run"),
         ],
         capture_output=True,
@@ -175,7 +175,7 @@ def test_standard_output_that_fails_saves_the_run(tmp_path, reader):
     folder = tmp_path / "run"
     command = [sys.executable, "-m", "convscope", "train", "lenet5", "mnist", "--json"]
     settings = ["batch_size=2500", "augment=[]", "log_every=2", "checkpoint_every=1000"]
-    command += ["--epochs", "1", "--out", str(folder)]
+    command += ["--epochs", "1", "--output", str(folder)]
     command += [part for setting in settings for part in ("--set", setting)]
     if reader == "full":
         out = os.open("/dev/full", os.O_WRONLY)

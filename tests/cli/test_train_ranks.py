@@ -91,7 +91,7 @@ def run(*arguments):
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
     folder = tmp_path_factory.mktemp("whole") / "run"
-    done = run(*TRAIN, *SETTINGS, "--out", str(folder), "--devices", "2", "--json")
+    done = run(*TRAIN, *SETTINGS, "--output", str(folder), "--devices", "2", "--json")
     assert done.returncode == 0, done.stderr
     assert done.stdout.encode() == (folder / "events.jsonl").read_bytes()
     assert done.stderr.count("epoch 2/2") == 1
@@ -106,7 +106,7 @@ def same(folder, whole):
 
 def test_a_killed_rank_ends_all_and_torchrun_begins_them_again(whole, tmp_path):
     folder = tmp_path / "run"
-    command = (*TORCHRUN, "--max-restarts", "1", *TRAIN, *SETTINGS, "--out", str(folder))
+    command = (*TORCHRUN, "--max-restarts", "1", *TRAIN, *SETTINGS, "--output", str(folder))
     started = Processes(*command, events=folder / "events.jsonl", lines=8)
     os.kill(started.ranks[1], signal.SIGKILL)
     code, said = started.end()
@@ -118,7 +118,7 @@ def test_a_killed_rank_ends_all_and_torchrun_begins_them_again(whole, tmp_path):
 @pytest.mark.parametrize("rank", [0, 1])
 def test_a_killed_rank_ends_all(tmp_path, rank):
     folder = tmp_path / "run"
-    command = (*TRAIN, *SETTINGS, "--epochs", "50", "--out", str(folder), "--devices", "2")
+    command = (*TRAIN, *SETTINGS, "--epochs", "50", "--output", str(folder), "--devices", "2")
     started = Processes(*command, events=folder / "events.jsonl", lines=4)
     os.kill(started.ranks[rank], signal.SIGKILL)
     code, said = started.end()
@@ -134,7 +134,7 @@ def test_a_killed_rank_ends_all(tmp_path, rank):
 )
 def test_a_signal_saves_and_the_run_goes_on_with_the_same_bits(whole, tmp_path, to, number, code):
     folder = tmp_path / "run"
-    command = (*TRAIN, *SETTINGS, "--out", str(folder), "--devices", "2")
+    command = (*TRAIN, *SETTINGS, "--output", str(folder), "--devices", "2")
     started = Processes(*command, events=folder / "events.jsonl", lines=6)
     os.kill(started.process.pid if to == "launcher" else started.ranks[to], number)
     found, said = started.end()
@@ -147,7 +147,7 @@ def test_a_signal_saves_and_the_run_goes_on_with_the_same_bits(whole, tmp_path, 
 
 def test_a_second_signal_leaves_nobody(tmp_path):
     folder = tmp_path / "run"
-    command = (*TRAIN, *SETTINGS, "--epochs", "50", "--out", str(folder), "--devices", "2")
+    command = (*TRAIN, *SETTINGS, "--epochs", "50", "--output", str(folder), "--devices", "2")
     started = Processes(*command, events=folder / "events.jsonl", lines=4)
     for pid in started.ranks.values():  # so that they cannot end by themselves
         os.kill(pid, signal.SIGSTOP)
@@ -168,7 +168,7 @@ def test_a_second_signal_leaves_nobody(tmp_path):
 def test_a_command_to_stop_is_no_failure_for_torchrun(tmp_path):
     folder = tmp_path / "run"
     command = (*TORCHRUN, "--max-restarts", "1", *TRAIN, *SETTINGS, "--epochs", "50")
-    started = Processes(*command, "--out", str(folder), events=folder / "events.jsonl", lines=4)
+    started = Processes(*command, "--output", str(folder), events=folder / "events.jsonl", lines=4)
     with (folder / "control.jsonl").open("a") as file:
         file.write(json.dumps({"command": "stop"}) + "\n")
     code, said = started.end()
@@ -185,7 +185,7 @@ def test_a_command_to_stop_is_no_failure_for_torchrun(tmp_path):
     ],
 )
 def test_a_mistake_is_said_once(tmp_path, arguments, code, message):
-    done = run(*TRAIN, *SETTINGS, *arguments, "--out", str(tmp_path / "run"), "--devices", "2")
+    done = run(*TRAIN, *SETTINGS, *arguments, "--output", str(tmp_path / "run"), "--devices", "2")
     assert done.returncode == code, done.stderr
     assert done.stderr.count(message) == 1
     assert "Traceback" not in done.stderr
@@ -195,4 +195,4 @@ def test_a_mistake_is_said_once(tmp_path, arguments, code, message):
 def test_restarts_need_a_folder():
     done = run(*TORCHRUN, "--max-restarts", "1", *TRAIN, *SETTINGS)
     assert done.returncode != 0
-    assert "torchrun --max-restarts without --out" in done.stderr
+    assert "torchrun --max-restarts without --output" in done.stderr

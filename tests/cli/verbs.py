@@ -32,7 +32,7 @@ VALID = {
     "source": "PHOTO",
     "name": "mnist",
     "to": "pytorch",
-    "out": "OUT.png",
+    "output": "OUT.png",
 }
 # arguments that make a command quick, or that it cannot do without
 BASE = {
@@ -42,7 +42,7 @@ BASE = {
     "sweep": ["lenet5", "DATA", "--vary", "lr=0.1,0.2", "--trials", "1", "--epochs", "1"],
     "lr-range": ["lenet5", "DATA", "--steps", "12"],
     "filter": ["PHOTO", "median", "--output", "OUT.png"],
-    "data pack": ["DATA", "--out", "OUT"],
+    "data pack": ["DATA", "--output", "OUT"],
     "look": ["saliency", "MODEL", "PHOTO"],
     "sample": ["digit", "--output", "OUT.png"],
     "lab": [],

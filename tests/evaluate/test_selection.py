@@ -115,7 +115,7 @@ def test_own_data_keep_the_groups_of_the_run(photos, tmp_path):
 
 def test_the_figures_say_how_many_of_how_many(run, holdout, tmp_path):
     page = tmp_path / "report.html"
-    done = CliRunner().invoke(app, ["evaluate", str(run), str(holdout), "--report", str(page)])
+    done = CliRunner().invoke(app, ["evaluate", str(run), str(holdout), "--output", str(page)])
     assert "30 of 30 images of holdout/ (no splits)" in done.stdout
     assert "30 of 30 images of holdout/ (no splits)" in page.read_text("utf-8")
 

@@ -68,7 +68,7 @@ def test_lines_of_the_three_kinds() -> None:
 def test_terminal_json_and_picture(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run("connectivity", [])
     assert "89,856" in capsys.readouterr().out
-    run("connectivity", ["--input", "32x32x3", "--json", "-o", str(tmp_path / "a.png")])
+    run("connectivity", ["--input", "3x32x32", "--json", "-o", str(tmp_path / "a.png")])
     said = json.loads(capsys.readouterr().out)
     assert said["input"] == [3, 32, 32]
     assert said["counts"][2]["kind"] == "convolution"

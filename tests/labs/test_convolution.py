@@ -234,7 +234,7 @@ def test_what_does_not_fit(make, message: str) -> None:
 
 
 def test_it_plays_in_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
-    run("convolution", ["--input", "5x5x3", "--kernel", "3", "--stride", "2", "--padding", "1"])
+    run("convolution", ["--input", "3x5x5", "--kernel", "3", "--stride", "2", "--padding", "1"])
     said = capsys.readouterr().out
     assert said.count("output[") == 18
     assert "(5 - 3 + 2*1)/2 + 1 = 4/2 + 1 = 3" in said

@@ -106,16 +106,16 @@ def test_training_predicting_and_checking_need_nothing_of_linux(photos, tmp_path
     run, image = tmp_path / "run", photos / "test/dark/3.png"
     commands = (
         f"data check {photos} --json",
-        f"train lenet5 {photos} --set batch_size=8 --epochs 1 --out {run} --workers 2",
+        f"train lenet5 {photos} --set batch_size=8 --epochs 1 --output {run} --workers 2",
         f"train --resume {run} --epochs 2",
         f"evaluate {run} {photos}",
         f"predict {run} {image}",
         f"look saliency {run} {image} -o {tmp_path}/look.png",
         f"data pack {photos} -o {tmp_path}/shards",
-        f"train lenet5 {tmp_path}/shards --set batch_size=8 --epochs 1 --out {tmp_path}/other",
-        f"train lenet5 {photos} --set batch_size=8 --epochs 1 --out {tmp_path}/two --devices 2",
+        f"train lenet5 {tmp_path}/shards --set batch_size=8 --epochs 1 --output {tmp_path}/other",
+        f"train lenet5 {photos} --set batch_size=8 --epochs 1 --output {tmp_path}/two --devices 2",
         f"sweep lenet5 {photos} --set batch_size=8 --epochs 1 --vary lr=0.001..0.01 --trials 2 "
-        f"--out {tmp_path}/sweep",
+        f"--output {tmp_path}/sweep",
         "doctor",
     )
     for command in commands:

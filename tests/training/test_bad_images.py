@@ -159,7 +159,7 @@ def test_ranks_agree_on_bad_images(pets, tmp_path):
     counts = []
     for devices in ("1", "2"):
         out = tmp_path / devices
-        words = f"train lenet5 {pets} --set batch_size=8 --epochs 2 --out {out} --bad-images skip"
+        words = f"train lenet5 {pets} --set batch_size=8 --epochs 2 -o {out} --bad-images skip"
         command = [sys.executable, "-m", "convscope", *words.split(), "--devices", devices]
         ended = subprocess.run([*command, "--workers", "0"], capture_output=True, text=True)
         assert ended.returncode == 0, ended.stderr

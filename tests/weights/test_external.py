@@ -298,6 +298,6 @@ def test_evaluation_and_training_by_command(tmp_path, photos):
     assert done.exit_code == 0, done.output
     assert "labels: those of the data, ant to cat" in done.stderr
     out = tmp_path / "run"
-    extra = ("--weights", tmp_path / "w.pth", "--epochs", "1", "--out", out)
+    extra = ("--weights", tmp_path / "w.pth", "--epochs", "1", "--output", out)
     assert run("train", "resnet18", photos, *extra).exit_code == 0
     assert convscope.open(out).labels == ("ant", "bee", "cat")

@@ -1,13 +1,27 @@
 """`convscope demo`: train, evaluate and report LeNet-5 on MNIST."""
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
-from convscope.cli.options import RunFolder, Seed
+from convscope.cli.options import Device, Seed, Threads, output_option
 from convscope.cli.output import echo, say
+from convscope.cli.processes import resolve_device
+from convscope.cpus import use_threads
 
 
-def demo_command(out: RunFolder = None, seed: Seed = 0) -> None:
+def demo_command(
+    output: Annotated[
+        Path | None,
+        output_option("Run folder; by default a new one under runs/.", metavar="FOLDER"),
+    ] = None,
+    seed: Seed = None,
+    device: Device = "auto",
+    threads: Threads = None,
+) -> None:
     """Train LeNet-5 on MNIST, evaluate it on the test images, look inside, write a report."""
+    use_threads(threads)
     from convscope import runs
     from convscope.cli.live import show
     from convscope.opening import open as open_model
@@ -15,9 +29,11 @@ def demo_command(out: RunFolder = None, seed: Seed = 0) -> None:
     from convscope.training.process import Process
     from convscope.training.signals import stop_on_signals
 
-    planned = runs.plan("lenet5", "mnist", settings=[f"seed={seed}"], out=out)
+    planned = runs.plan("lenet5", "mnist", settings=[f"seed={seed or 0}"], out=output)
     with stop_on_signals() as request:
-        events = runs.start(planned, process=Process(stop_requested=request))
+        events = runs.start(
+            planned, process=Process(device=resolve_device(device), stop_requested=request)
+        )
         last = show(events)
     folder = events.folder
     if last == "Stopped":

@@ -10,6 +10,7 @@ from convscope.cli.options import (
     AnySplit,
     Background,
     BadImages,
+    BatchSize,
     ClassNames,
     Data,
     Device,
@@ -20,13 +21,16 @@ from convscope.cli.options import (
     Labels,
     Layout,
     Model,
+    Threads,
     Weights,
     data_options,
+    output_option,
     say_data_notes,
     say_notes,
 )
 from convscope.cli.output import console, echo_json, say, styled, table
-from convscope.cli.processes import launch_processes
+from convscope.cli.processes import launch_processes, resolve_device
+from convscope.cpus import use_threads
 
 if TYPE_CHECKING:
     from convscope.evaluate.crops import AnyCrops
@@ -36,6 +40,7 @@ if TYPE_CHECKING:
 def evaluate_command(
     model: Model,
     data: Data,
+    output: Annotated[Path | None, output_option("Also write an HTML report to this file.")] = None,
     split: AnySplit = None,
     crops: Annotated[
         str,
@@ -51,9 +56,7 @@ def evaluate_command(
             metavar="PIXELS", help="Shorter sides for multi_scale, for example 256,384,512."
         ),
     ] = None,
-    batch: Annotated[
-        int | None, typer.Option(help="Batch size (default: 500, smaller for large images).", min=1)
-    ] = None,
+    batch_size: BatchSize = None,
     layout: Layout = None,
     group_by: GroupBy = None,
     bad_images: BadImages = "error",
@@ -61,11 +64,9 @@ def evaluate_command(
     background: Background = None,
     weights: Weights = None,
     labels: Labels = None,
-    device: Device = "cpu",
+    device: Device = "auto",
     devices: Devices = None,
-    report: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Also write an HTML report to this file.")
-    ] = None,
+    threads: Threads = None,
     force: Force = False,
     as_json: Json = False,
 ) -> None:
@@ -77,23 +78,24 @@ def evaluate_command(
     """
     from convscope.io.storage import check_output
 
-    if report is not None:
-        check_output(report, overwrite=force)
+    use_threads(threads)
+    if output is not None:
+        check_output(output, overwrite=force)
     options = data_options(layout, group_by, class_names, bad_images, background=background)
     ranks = launch_processes(devices, device)
     chosen = _crops(crops, scales)
     from convscope import data as datasets
     from convscope.cli.progress import progress_bar
     from convscope.data.dataset import silent
-    from convscope.distributed import device_of_rank, process_group
+    from convscope.distributed import process_group
     from convscope.opening import open as open_model
 
-    own_device = device_of_rank(device, ranks)
+    own_device = resolve_device(device, ranks)
     with process_group(ranks, device=own_device, say=say) as group:
         opened = open_model(model, weights=weights, labels=labels).to(own_device)
         dataset = opened.open_data(data, options)
-        if report is not None:
-            datasets.check_outside(report, dataset, option="--report")
+        if output is not None:
+            datasets.check_outside(output, dataset)
         opened = opened.named_as(dataset.classes)
         if group.rank == 0:
             say_notes(opened)
@@ -103,19 +105,19 @@ def evaluate_command(
             evaluation = opened.evaluate(
                 dataset,
                 split=split,
-                batch_size=batch,
+                batch_size=batch_size,
                 crops=chosen,
                 group=group,
                 progress=progress,
             )
     if ranks.rank != 0:
         return
-    if report is not None:
+    if output is not None:
         from convscope.report import write_report
 
         folder = Path(model) if Path(model).is_dir() else None
-        write_report(report, opened, dataset, split=split, evaluation=evaluation, run=folder)
-        say(f"report: {report}")
+        write_report(output, opened, dataset, split=split, evaluation=evaluation, run=folder)
+        say(f"report: {output}")
     if as_json:
         echo_json(evaluation.to_json())
         return

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from convscope.cli.options import Force
+from convscope.cli.options import Force, output_option
 from convscope.cli.output import echo_verbatim, say
 from convscope.export import TARGETS
 
@@ -21,12 +21,7 @@ def export_command(
         ),
     ],
     to: Annotated[str, typer.Option("--to", metavar="FORMAT", help=f"{', '.join(TARGETS)}.")],
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "--output", "-o", metavar="FILE", help="Output file (default: standard output)."
-        ),
-    ] = None,
+    output: Annotated[Path | None, output_option("Output file (default: standard output).")] = None,
     force: Force = False,
 ) -> None:
     """Export to another format. `--to pytorch` writes one Python file that needs only torch."""

@@ -81,7 +81,9 @@ def _usage(error: Exception) -> int:
 
 def _say_unexpected(error: Exception) -> None:
     if isinstance(error, MemoryError):
-        sentence = "not enough memory\n  fix: a smaller --batch or image, or close other programs"
+        sentence = (
+            "not enough memory\n  fix: a smaller --batch-size or image, or close other programs"
+        )
     elif isinstance(error, OSError):
         sentence = _system_error(error)
         if error.filename is not None and error.errno in FIXES:  # the name explains it

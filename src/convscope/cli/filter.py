@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from convscope.cli.options import Force, Json
+from convscope.cli.options import Background, Force, Json, Seed, output_option
 from convscope.cli.output import echo, echo_json, say
 from convscope.errors import ConvscopeError, InputError, StorageError, unknown_name
 
@@ -48,7 +48,7 @@ def filter_command(
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="FILE", help="Output file, or folder for a folder."),
+        output_option("Output file, or folder for a folder."),
     ] = None,
     kernel: Annotated[
         str | None,
@@ -79,7 +79,7 @@ def filter_command(
             "black to white."
         ),
     ] = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="Random seed for the noise.")] = None,
+    seed: Seed = None,
     compare: Annotated[
         bool, typer.Option("--compare", help="Write a labelled sheet of images before and after.")
     ] = False,
@@ -87,13 +87,7 @@ def filter_command(
         str | None,
         typer.Option(help="same, absolute, scaled or angle (default: depends on the filter)."),
     ] = None,
-    background: Annotated[
-        str | None,
-        typer.Option(
-            metavar="COLOUR",
-            help="Composite transparent pixels on white, black or #rrggbb first.",
-        ),
-    ] = None,
+    background: Background = None,
     max_pixels: Annotated[
         int | None,
         typer.Option(help="Upper limit of pixels per image (default: 384 MB of memory).", min=1),
@@ -351,7 +345,7 @@ def _pairs(source: Path, output: Path, *, force: bool) -> list[tuple[Path, Path]
     from convscope.data.folder.outputs import check_outside_data
     from convscope.io.image_writing import WRITE_FORMATS
 
-    check_outside_data(output, source, option="-o")
+    check_outside_data(output, source)
     if output.exists() and not output.is_dir():
         raise StorageError(
             "an output file for a folder", expected="an output folder", where=str(output)

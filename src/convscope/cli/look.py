@@ -15,12 +15,16 @@ from convscope.cli.options import (
     Json,
     Labels,
     Layout,
+    Threads,
     Weights,
     data_options,
+    output_option,
     say_data_notes,
     say_notes,
 )
 from convscope.cli.output import console, echo_json, say
+from convscope.cli.processes import resolve_device
+from convscope.cpus import use_threads
 from convscope.errors import InputError
 
 if TYPE_CHECKING:
@@ -40,7 +44,7 @@ def look_command(
     image: Annotated[Path | None, typer.Argument(metavar="[IMAGE]", help="An image file.")] = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="FILE", help=".png .svg .html .txt .json .npz .npy"),
+        output_option("Write the result: .png .svg .html .txt .json .npz .npy"),
     ] = None,
     layer: Annotated[
         str | None, typer.Option(metavar="PATH", help="A layer, for example stage3.block2.conv1.")
@@ -72,7 +76,8 @@ def look_command(
     ] = False,
     weights: Weights = None,
     labels: Labels = None,
-    device: Device = "cpu",
+    device: Device = "auto",
+    threads: Threads = None,
     force: Force = False,
     as_json: Json = False,
 ) -> None:
@@ -84,6 +89,7 @@ def look_command(
 
     convscope look all runs/mine digit.png --data mnist -o page.html
     """
+    use_threads(threads)
     from convscope import data as datasets
     from convscope.io.storage import check_output
     from convscope.opening import open_or_untrained
@@ -105,8 +111,10 @@ def look_command(
     if dataset is not None:
         say_data_notes(dataset, opened)
         if output is not None:
-            datasets.check_outside(output, dataset, option="-o")
-    inputs = opened.to(device).visual_inputs(image, data=dataset, split=split, invert=invert)
+            datasets.check_outside(output, dataset)
+    inputs = opened.to(resolve_device(device)).visual_inputs(
+        image, data=dataset, split=split, invert=invert
+    )
     selection = Selection(layer=layer, unit=unit, target=target, settings=_pairs(settings or []))
     if method == ALL:
         payload = _all(inputs, selection, output, title=_title(opened.architecture.name, image))

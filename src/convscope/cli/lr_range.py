@@ -16,23 +16,24 @@ from convscope.cli.options import (
     Json,
     Layout,
     Recipe,
-    RecipeSeed,
+    Seed,
     Settings,
+    Threads,
     Trainable,
     Workers,
     data_options,
+    output_option,
 )
 from convscope.cli.output import echo, echo_json, say
+from convscope.cli.processes import resolve_device
+from convscope.cpus import use_threads
 
 
 def lr_range_command(
     architecture: Trainable,
     data: Data,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            "--out", "-o", metavar="FILE", help="Write the curve: .png, .svg, .html, .json ..."
-        ),
+    output: Annotated[
+        Path | None, output_option("Write the curve: .png, .svg, .html, .json ...")
     ] = None,
     low: Annotated[float, typer.Option("--from", help="First learning rate.")] = 1e-6,
     high: Annotated[float, typer.Option("--to", help="Last learning rate.")] = 10.0,
@@ -42,14 +43,15 @@ def lr_range_command(
     ] = None,
     recipe: Recipe = None,
     settings: Settings = None,
-    seed: RecipeSeed = None,
+    seed: Seed = None,
     layout: Layout = None,
     group_by: GroupBy = None,
     class_names: ClassNames = None,
     background: Background = None,
     bad_images: BadImages = "error",
     workers: Workers = None,
-    device: Device = "cpu",
+    device: Device = "auto",
+    threads: Threads = None,
     force: Force = False,
     as_json: Json = False,
 ) -> None:
@@ -58,11 +60,12 @@ def lr_range_command(
     Prints two suggestions: where the loss decreases fastest, and a tenth of where it is lowest.
     Writes nothing but the curve. Ctrl-C shows the result so far.
     """
+    use_threads(threads)
     from convscope.io import storage
     from convscope.render.files import ENDINGS
 
-    if out is not None:
-        storage.check_output(out, endings=ENDINGS, overwrite=force)
+    if output is not None:
+        storage.check_output(output, endings=ENDINGS, overwrite=force)
 
     from convscope import data as datasets
     from convscope import runs
@@ -73,20 +76,20 @@ def lr_range_command(
     opened = datasets.open(
         data, options=data_options(layout, group_by, class_names, bad_images, background=background)
     )
-    if out is not None:
-        datasets.check_outside(out, opened, option="-o")
+    if output is not None:
+        datasets.check_outside(output, opened)
     planned = runs.plan(architecture, opened, recipe=recipe, settings=changes)
     say(f"recipe: {planned.recipe_name}")
     for note in planned.notes:
         say(note)
     with stop_on_signals() as request:
-        process = Process(device=device, stop_requested=request, workers=workers)
+        process = Process(device=resolve_device(device), stop_requested=request, workers=workers)
         result = runs.lr_range(planned, low=low, high=high, steps=steps, process=process)
     name, trained_on = planned.architecture.name, planned.data.name
     curves = result.curves(f"Learning rate range test: {name} on {trained_on}")
-    if out is not None:
-        curves.save(out, overwrite=force)
-        say(f"curve written to {out}")
+    if output is not None:
+        curves.save(output, overwrite=force)
+        say(f"curve written to {output}")
     if as_json:
         import json
 

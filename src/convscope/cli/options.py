@@ -1,32 +1,84 @@
 """Arguments and options that several commands share, so that each means the same everywhere."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
+
+from convscope.cpus import MAX_THREADS
 
 if TYPE_CHECKING:
     from convscope.data import DataOptions, DataSet
     from convscope.model import Model as OpenedModel
 
+MAX_SEED = 2**32 - 1
+RENAMED = {
+    "--out": "--output",
+    "--svg": "--output",
+    "--report": "--output",
+    "--sheet": "--output",
+    "--batch": "--batch-size",
+}
+"""Options of earlier versions, and their names today."""
+
+
+def output_option(help: str, *, metavar: str = "FILE") -> Any:
+    """Return the option of a command's main output; only what is written differs."""
+    return typer.Option("--output", "-o", metavar=metavar, help=help)
+
+
 Force = Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Markdown = Annotated[bool, typer.Option("--markdown", help="Print the table as Markdown.")]
-Split = Annotated[str, typer.Option(help="train, val or test.")]
 AnySplit = Annotated[
     str | None,
     typer.Option(
+        "--split",
         metavar="NAME",
         help="train, val, test or all; by default test for the model's own data and for published "
         "sets, all images of other data.",
     ),
 ]
-Seed = Annotated[int, typer.Option(min=0, help="Random seed.")]
+Seed = Annotated[
+    int | None,
+    typer.Option(
+        "--seed",
+        min=0,
+        max=MAX_SEED,
+        metavar="N",
+        help="Random seed (default: the recipe's, or 0).",
+    ),
+]
 Device = Annotated[
-    str, typer.Option(help="cpu, cuda, cuda:1 ...; with several processes cpu or cuda.")
+    str,
+    typer.Option(
+        "--device",
+        metavar="NAME",
+        help="auto, cpu, cuda, cuda:1 ...; auto uses a GPU if there is one.",
+    ),
 ]
 Devices = Annotated[
-    int | None, typer.Option(min=1, help="Number of GPUs (or CPU processes) to use.")
+    int | None,
+    typer.Option("--devices", min=1, metavar="N", help="Number of GPUs (or CPU processes) to use."),
+]
+Threads = Annotated[
+    int | None,
+    typer.Option(
+        "--threads",
+        min=1,
+        max=MAX_THREADS,
+        metavar="N",
+        help="CPU threads of each process (default: chosen automatically).",
+    ),
+]
+BatchSize = Annotated[
+    int | None,
+    typer.Option(
+        "--batch-size",
+        min=1,
+        metavar="N",
+        help="Images per batch (default: set by the recipe or the command).",
+    ),
 ]
 
 Data = Annotated[
@@ -53,18 +105,27 @@ Trainable = Annotated[
     str, typer.Argument(metavar="ARCH", help="A zoo name, a JSON file, or a trained model.")
 ]
 Input = Annotated[
-    str | None, typer.Option("--input", metavar="CxHxW", help="Input size of the network.")
+    str | None,
+    typer.Option(
+        "--input", metavar="CxHxW", help="Input size: channels x height x width, as 3x224x224."
+    ),
 ]
 
-Recipe = Annotated[str | None, typer.Option(help="A recipe name or JSON file; chosen by default.")]
+Recipe = Annotated[
+    str | None,
+    typer.Option("--recipe", metavar="NAME", help="A recipe name or JSON file; chosen by default."),
+]
 Settings = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="NAME=VALUE", help="Override a setting of the recipe."),
 ]
-Epochs = Annotated[int | None, typer.Option(min=1, help="Override the recipe's value.")]
-RecipeSeed = Annotated[int | None, typer.Option(min=0, help="Override the recipe's value.")]
-RunFolder = Annotated[
-    Path | None, typer.Option("--out", help="Run folder; by default a new one under runs/.")
+Epochs = Annotated[
+    int | None,
+    typer.Option("--epochs", min=1, metavar="N", help="Epochs to train (default: the recipe's)."),
+]
+LearningRate = Annotated[
+    float | None,
+    typer.Option("--lr", metavar="RATE", help="Learning rate (default: the recipe's)."),
 ]
 
 Layout = Annotated[
@@ -94,10 +155,12 @@ BadImages = Annotated[
 Workers = Annotated[
     int | None,
     typer.Option(
+        "--workers",
         min=0,
         max=256,
-        help="Processes that decode photos; 0 decodes in the training process. Default: one per "
-        "core, at most 8.",
+        metavar="N",
+        help="Processes that decode photos; 0 decodes in this process. Default: one per core, "
+        "at most 8.",
     ),
 ]
 

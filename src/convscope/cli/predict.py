@@ -16,16 +16,19 @@ import typer
 from convscope.cli.options import (
     AnySplit,
     Background,
+    BatchSize,
     Device,
     Devices,
     Force,
     Labels,
     Model,
+    Threads,
     Weights,
     say_notes,
 )
 from convscope.cli.output import echo, echo_json, say
-from convscope.cli.processes import launch_processes
+from convscope.cli.processes import launch_processes, resolve_device
+from convscope.cpus import use_threads
 from convscope.errors import ConvscopeError
 from convscope.text import csv_cell, printable
 
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
     from convscope.model import Model as OpenedModel
     from convscope.predict import Prediction
 
+BATCH = 16  # images, by default
 BLOCK = 256  # predictions of each process between two exchanges
 
 
@@ -64,7 +68,7 @@ def predict_command(
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
     split: AnySplit = None,
     background: Background = None,
-    batch: Annotated[int, typer.Option(help="Batch size.", min=1)] = 16,
+    batch_size: BatchSize = None,
     keep_going: Annotated[
         bool,
         typer.Option("--keep-going", help="Print a row for unreadable images; exit with 1."),
@@ -76,8 +80,9 @@ def predict_command(
     force: Force = False,
     weights: Weights = None,
     labels: Labels = None,
-    device: Device = "cpu",
+    device: Device = "auto",
     devices: Devices = None,
+    threads: Threads = None,
 ) -> None:
     """Classify images and print probabilities.
 
@@ -88,12 +93,13 @@ def predict_command(
     convscope predict runs/mine inbox --keep-going --format csv --save-dir sorted
     convscope predict resnet18 cat.jpg --weights resnet18.pth --labels names.txt
     """
+    use_threads(threads)
     ranks = launch_processes(devices, device)
-    from convscope.distributed import device_of_rank, process_group
+    from convscope.distributed import process_group
     from convscope.opening import open as open_model
     from convscope.predict import Prediction
 
-    own_device = device_of_rank(device, ranks)
+    own_device = resolve_device(device, ranks)
     writer = _Writer(Format.JSON if as_json else format, keep_going=keep_going)
     with process_group(ranks, device=own_device, say=say) as group:
         opened = open_model(model, weights=weights, labels=labels).to(own_device)
@@ -108,7 +114,7 @@ def predict_command(
             copies = SortedCopies(save_dir, opened.labels, sources=images, overwrite=force)
         share = islice(_sources(images, split, opened, notes), group.rank, None, group.world_size)
         predictions = opened.stream(
-            share, topk=topk, invert=invert, batch_size=batch, keep_going=keep_going
+            share, topk=topk, invert=invert, batch_size=batch_size or BATCH, keep_going=keep_going
         )
         rows = _in_order((prediction.to_dict() for prediction in predictions), group)
         in_order = map(Prediction.from_dict, rows)

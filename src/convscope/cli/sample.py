@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from convscope.cli.options import Force, Json
+from convscope.cli.options import Force, Json, output_option
 from convscope.cli.output import console, echo, echo_json, say, table
 
 
@@ -17,11 +17,9 @@ def sample_command(
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option(
-            "-o",
-            "--output",
+        output_option(
+            "Output file or folder; by default a fixed name in the current folder.",
             metavar="FILE|FOLDER",
-            help="Output file or folder; by default a fixed name in the current folder.",
         ),
     ] = None,
     index: Annotated[

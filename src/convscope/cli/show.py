@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from convscope.cli.options import Force, Input, Json, Markdown
+from convscope.cli.options import BatchSize, Force, Input, Json, Markdown, output_option
 from convscope.cli.output import console, echo, echo_json, say, styled, table
 from convscope.errors import InputError
 
@@ -30,7 +30,7 @@ def show_command(
     depth: Annotated[
         int | None, typer.Option(help="Collapse layers below this depth.", min=1)
     ] = None,
-    batch: Annotated[int, typer.Option(help="Batch size for the memory estimate.", min=1)] = 1,
+    batch_size: BatchSize = None,
     as_json: Json = False,
     markdown: Markdown = False,
     spec: Annotated[
@@ -42,8 +42,8 @@ def show_command(
     errata: Annotated[
         bool, typer.Option("--errata", help="List errors of the lecture, papers and libraries.")
     ] = False,
-    svg: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write a diagram to this SVG file.")
+    output: Annotated[
+        Path | None, output_option("Write a diagram to this SVG file.", metavar="FILE.svg")
     ] = None,
     force: Force = False,
 ) -> None:
@@ -57,10 +57,10 @@ def show_command(
             expected="ARCH, as in: convscope show lenet5",
             fix="`convscope list` prints the names",
         )
-    if svg is not None:
+    if output is not None:
         from convscope.io.storage import check_output
 
-        check_output(svg, endings=[".svg"], overwrite=force)
+        check_output(output, endings=[".svg"], overwrite=force)
     from convscope.shapes import parse_chw
     from convscope.zoo import find
 
@@ -72,17 +72,17 @@ def show_command(
     if paper:
         _print_paper(network, as_json, markdown)
         return
-    if svg is not None:
+    if output is not None:
         from convscope.io.storage import write_text
         from convscope.render.diagram import diagram
 
-        receipt = write_text(svg, diagram(network))
-        say(f"{svg}: diagram of {network.name}, {receipt.size_bytes:,} bytes")
+        receipt = write_text(output, diagram(network))
+        say(f"{output}: diagram of {network.name}, {receipt.size_bytes:,} bytes")
         return
     if spec:
         echo_json(network.to_json())
         return
-    layers = network.table(depth=depth, batch_size=batch)
+    layers = network.table(depth=depth, batch_size=batch_size or 1)
     if as_json:
         echo_json(layers.to_json())
     elif markdown:

@@ -16,12 +16,17 @@ from convscope.cli.options import (
     Json,
     Layout,
     Recipe,
+    Seed,
     Settings,
+    Threads,
     Trainable,
     Workers,
     data_options,
+    output_option,
 )
 from convscope.cli.output import console, echo, echo_json, say
+from convscope.cli.processes import resolve_device
+from convscope.cpus import use_threads
 from convscope.errors import InputError
 
 if TYPE_CHECKING:
@@ -44,9 +49,10 @@ def sweep_command(
     recipe: Recipe = None,
     settings: Settings = None,
     epochs: Epochs = None,
-    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Seed of the search.")] = 0,
-    out: Annotated[
-        Path | None, typer.Option(help="Sweep folder; by default one under sweeps/.")
+    seed: Seed = None,
+    output: Annotated[
+        Path | None,
+        output_option("Sweep folder; by default one under sweeps/.", metavar="FOLDER"),
     ] = None,
     layout: Layout = None,
     group_by: GroupBy = None,
@@ -54,7 +60,8 @@ def sweep_command(
     background: Background = None,
     bad_images: BadImages = "error",
     workers: Workers = None,
-    device: Device = "cpu",
+    device: Device = "auto",
+    threads: Threads = None,
     as_json: Json = False,
 ) -> None:
     """Search hyper-parameters (Optuna), judged on the validation split.
@@ -69,6 +76,7 @@ def sweep_command(
     from convscope.training.process import Process
     from convscope.training.signals import stop_on_signals
 
+    use_threads(threads)
     check_installed()
     dimensions = [parse(text) for text in vary or []]
     changes = [*(settings or []), *([f"epochs={epochs}"] if epochs is not None else [])]
@@ -77,9 +85,10 @@ def sweep_command(
     )
     varied = [dimension.name for dimension in dimensions]
     planned = runs.plan(architecture, opened, recipe=recipe, settings=changes, varied=varied)
+    device = resolve_device(device)
     check_sweep(planned, dimensions, device=device)
-    definition = Definition.of(planned, dimensions, seed=seed)
-    path = out if out is not None else Path("sweeps") / definition.folder_name()
+    definition = Definition.of(planned, dimensions, seed=seed or 0)
+    path = output if output is not None else Path("sweeps") / definition.folder_name()
     datasets.check_outside(path, opened)
     folder = SweepFolder(path, definition)
     say("; ".join([f"sweep in {folder.path}, recipe {planned.recipe_name}", *planned.notes]))

@@ -18,15 +18,17 @@ from convscope.cli.options import (
     Labels,
     Layout,
     Recipe,
-    RecipeSeed,
-    RunFolder,
+    Seed,
     Settings,
+    Threads,
     Weights,
     Workers,
     data_options,
+    output_option,
 )
 from convscope.cli.output import say
-from convscope.cli.processes import launch_processes
+from convscope.cli.processes import launch_processes, resolve_device
+from convscope.cpus import use_threads
 from convscope.errors import InputError
 
 if TYPE_CHECKING:
@@ -47,8 +49,11 @@ def train_command(
     recipe: Recipe = None,
     settings: Settings = None,
     epochs: Epochs = None,
-    seed: RecipeSeed = None,
-    out: RunFolder = None,
+    seed: Seed = None,
+    output: Annotated[
+        Path | None,
+        output_option("Run folder; by default a new one under runs/.", metavar="FOLDER"),
+    ] = None,
     layout: Layout = None,
     group_by: GroupBy = None,
     class_names: ClassNames = None,
@@ -72,8 +77,9 @@ def train_command(
         int | None,
         typer.Option(min=0, help="Resume from this checkpoint, not the newest; 0 starts over."),
     ] = None,
-    device: Device = "cpu",
+    device: Device = "auto",
     devices: Devices = None,
+    threads: Threads = None,
     tensorboard: Annotated[
         bool, typer.Option("--tensorboard", help="Also write TensorBoard event files.")
     ] = False,
@@ -97,16 +103,17 @@ def train_command(
         raise InputError("--labels without --weights", expected="--weights FILE beside it")
     if resume is not None:
         _check_resume(
-            *(architecture, data, recipe, settings, seed, out, layout, group_by, class_names),
+            *(architecture, data, recipe, settings, seed, output, layout, group_by, class_names),
             *(background, weights, labels, None if bad_images == "error" else bad_images),
         )
 
     options = data_options(layout, group_by, class_names, bad_images, background=background)
+    use_threads(threads)
     ranks = launch_processes(devices, device)
-    if ranks.max_restarts and resume is None and out is None:
+    if ranks.max_restarts and resume is None and output is None:
         raise InputError(
-            "torchrun --max-restarts without --out",
-            expected="--out RUN: a restart needs the folder to resume from",
+            "torchrun --max-restarts without --output",
+            expected="--output RUN: a restart needs the folder to resume from",
         )
     loggers: tuple[LoggerName, ...] = ("tensorboard",) if tensorboard else ()
     numbers = [f"{k}={v}" for k, v in (("epochs", epochs), ("seed", seed)) if v is not None]
@@ -117,7 +124,7 @@ def train_command(
         from convscope import runs
         from convscope.training.start import is_restart
 
-        if resume is None and not (out is not None and is_restart(out, process.group)):
+        if resume is None and not (output is not None and is_restart(output, process.group)):
             assert architecture is not None
             assert data is not None
             opened = datasets.open(data, options=options)
@@ -127,13 +134,13 @@ def train_command(
                 opened,
                 recipe=recipe,
                 settings=changes,
-                out=out,
+                out=output,
                 weights=start_from,
             )
             if process.group.rank == 0:
                 _print_plan(planned, recipe)
             return runs.start(planned, loggers=loggers, process=process)
-        folder = resume if resume is not None else out
+        folder = resume if resume is not None else output
         assert folder is not None
         more_epochs = epochs if resume is not None else None
         return runs.resume(
@@ -160,11 +167,11 @@ def _train(
 ) -> int:
     """Train as one of the ranks; return the exit code."""
     from convscope.cli.live import Bars, show
-    from convscope.distributed import device_of_rank, process_group
+    from convscope.distributed import process_group
     from convscope.training.process import Process, no_progress
     from convscope.training.signals import stop_on_signals
 
-    own, bars = device_of_rank(device, ranks), Bars()
+    own, bars = resolve_device(device, ranks), Bars()
     with stop_on_signals() as request, process_group(ranks, device=own, say=say) as group:
         process = Process(
             device=own,
@@ -220,7 +227,7 @@ def _check_resume(*others: Any) -> None:
         raise InputError(
             "--resume continues a run with its own architecture, data and recipe",
             expected="with it only --data, --accept-changed-data, --epochs, --generation, "
-            "--device, --devices, --workers, --tensorboard and --json",
-            fix="remove ARCH, DATA, --recipe, --set, --seed, --out, --layout, --group-by, "
+            "--device, --devices, --threads, --workers, --tensorboard and --json",
+            fix="remove ARCH, DATA, --recipe, --set, --seed, --output, --layout, --group-by, "
             "--class-names, --background, --weights, --labels and --bad-images, or start a new run",
         )

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from convscope.devices import AUTO, choose_device
 from convscope.distributed.environment import Ranks
 from convscope.distributed.monitor import Monitor
 from convscope.errors import InputError, TrainingError
@@ -105,15 +106,20 @@ SINGLE_PROCESS = Group(Ranks())
 def device_of_rank(device: str, ranks: Ranks) -> str:
     """Return the device of this process: of several processes, each uses the GPU of its local rank.
 
+    For `auto` it is resolved, see `choose_device`.
+
     Raises:
         InputError: one GPU for several processes.
     """
+    if device == AUTO:
+        local = min(ranks.local_size, ranks.world_size)
+        return choose_device(AUTO, local_rank=ranks.local_rank, local_size=local).name
     if ranks.world_size == 1 or device == "cpu":
         return device
     if device != "cuda":
         raise InputError(
             f"--device {device} for {ranks.world_size} processes",
-            expected="cpu, or cuda: each process uses its own GPU",
+            expected="auto, cpu, or cuda: each process uses its own GPU",
         )
     return f"cuda:{ranks.local_rank}"
 

@@ -103,7 +103,7 @@ class SweepFolder:
                 raise InputError(
                     f"{self.path} holds another sweep: its {name.replace('_', ' ')} differs",
                     expected="the same architecture, data, recipe, settings, --vary and --seed",
-                    fix="choose another --out",
+                    fix="choose another --output",
                 )
 
     def trial(self, number: int) -> Path:

@@ -64,5 +64,5 @@ def test_training_in_the_folder_of_the_photos(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path / "photos")
     with pytest.raises(InputError, match="lies inside the data") as caught:
         convscope.train("lenet5", ".")
-    assert caught.value.fix == f"--out {os.path.join('..', 'runs', 'lenet5-photos-1')}"
+    assert caught.value.fix == f"--output {os.path.join('..', 'runs', 'lenet5-photos-1')}"
     assert sorted(os.listdir()) == ["cat", "dog"]

@@ -11,12 +11,16 @@ from convscope.cli.options import (
     Data,
     Force,
     GroupBy,
+    Input,
     Json,
     Layout,
+    Workers,
     data_options,
+    output_option,
     say_data_notes,
 )
 from convscope.cli.output import console, echo_json, styled, table
+from convscope.errors import InputError
 from convscope.text import counted
 
 if TYPE_CHECKING:
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
     from convscope.data import DataOptions
     from convscope.data.checks.report import Finding, Report, Severity
 
+SIDE = 224  # pixels, the input of most networks for photos
 MAX_PLACES = 5  # printed per finding; --json has all
 MAX_CLASSES = 40  # rows of the table
 COLOURS: "dict[Severity, str]" = {"error": "red", "warning": "yellow", "note": "cyan"}
@@ -33,21 +38,17 @@ COLOURS: "dict[Severity, str]" = {"error": "red", "warning": "yellow", "note": "
 
 def check_command(
     data: Data,
-    sheet: Annotated[
+    output: Annotated[
         Path | None,
-        typer.Option(metavar="FILE.png", help="Write a contact sheet with samples of each class."),
+        output_option("Write a contact sheet with samples of each class.", metavar="FILE.png"),
     ] = None,
     force: Force = False,
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="Number of processes (default: one per core).")
-    ] = None,
+    workers: Workers = None,
     layout: Layout = None,
     group_by: GroupBy = None,
     class_names: ClassNames = None,
     background: Background = None,
-    side: Annotated[
-        int, typer.Option("--input", min=1, help="Side of the network's input in pixels.")
-    ] = 224,
+    input_size: Input = None,
     as_json: Json = False,
 ) -> None:
     """Find damaged, duplicate, mislabelled or unusual images.
@@ -57,19 +58,37 @@ def check_command(
     from convscope.data.folder.outputs import check_outside_data
     from convscope.io.storage import check_output
 
-    if sheet is not None:
-        check_output(sheet, endings=(".png",), overwrite=force)
+    if output is not None:
+        check_output(output, endings=(".png",), overwrite=force)
     options = data_options(layout, group_by, class_names, background=background)
-    if sheet is not None and Path(data).is_dir():
-        check_outside_data(sheet, Path(data), option="--sheet")
-    report = _check(data, workers, side, options)
-    if sheet is not None:
-        _write_sheet(report, data, sheet, options)
+    if output is not None and Path(data).is_dir():
+        check_outside_data(output, Path(data))
+    report = _check(data, _processes(workers), _side(input_size), options)
+    if output is not None:
+        _write_sheet(report, data, output, options)
     if as_json:
         echo_json(report.to_json())
     else:
         _print(report)
     raise typer.Exit(0 if report.ok else 1)
+
+
+def _processes(workers: int | None) -> int | None:
+    """Return the number of processes: files are never decoded in the one that reports on them."""
+    if workers == 0:
+        raise InputError(
+            "--workers 0: a file that crashes the decoder would end the check",
+            expected="at least 1 process besides this one",
+            fix="--workers 1",
+        )
+    return workers
+
+
+def _side(input_size: str | None) -> int:
+    """Return the longer side of the network's input in pixels."""
+    from convscope.shapes import parse_chw
+
+    return SIDE if input_size is None else max(parse_chw(input_size)[1:])
 
 
 def _check(data: str, workers: int | None, side: int, options: "DataOptions") -> "Report":

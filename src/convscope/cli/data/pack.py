@@ -14,6 +14,7 @@ from convscope.cli.options import (
     Json,
     Layout,
     data_options,
+    output_option,
     say_data_notes,
 )
 from convscope.cli.output import echo, echo_json, say
@@ -22,14 +23,9 @@ from convscope.text import counted
 
 def pack_command(
     data: Data,
-    out: Annotated[
+    output: Annotated[
         Path,
-        typer.Option(
-            "-o",
-            "--out",
-            metavar="FOLDER",
-            help="Output folder: new, empty, or of an interrupted run.",
-        ),
+        output_option("Output folder: new, empty, or of an interrupted run.", metavar="FOLDER"),
     ],
     shard_mb: Annotated[
         int, typer.Option("--shard-mb", min=1, help="Size limit of a shard in MiB.")
@@ -57,7 +53,7 @@ def pack_command(
     with progress_bar("images", "packing") as progress:
         index = datasets.write_shards(
             dataset,
-            out,
+            output,
             max_bytes=shard_mb << 20,
             max_images=shard_images,
             progress=progress,
@@ -72,9 +68,9 @@ def pack_command(
         for name, shards in index.splits.items()
     }
     if as_json:
-        echo_json(json.dumps({"name": index.name, "folder": str(out), "splits": splits}))
+        echo_json(json.dumps({"name": index.name, "folder": str(output), "splits": splits}))
         return
     for name, numbers in splits.items():
         size, shards = numbers["bytes"] / 2**20, counted(numbers["shards"], "shard")
         echo(f"{name:<5} {numbers['images']:>9,} images  {shards}, {size:,.1f} MiB")
-    echo(f"written to {out}")
+    echo(f"written to {output}")

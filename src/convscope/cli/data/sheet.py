@@ -1,4 +1,4 @@
-"""Contact sheets of data sets, for `data check --sheet` and `data show`."""
+"""Contact sheets of data sets, for `data check -o` and `data show`."""
 
 from typing import TYPE_CHECKING
 

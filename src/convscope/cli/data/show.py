@@ -14,8 +14,9 @@ from convscope.cli.options import (
     GroupBy,
     Json,
     Layout,
-    Split,
+    Seed,
     data_options,
+    output_option,
 )
 from convscope.cli.output import echo, echo_json, say
 
@@ -27,8 +28,10 @@ NUM = 8  # images per class
 
 def show_command(
     data: Data,
-    out: Annotated[Path, typer.Option("-o", "--out", metavar="FILE.png", help="Output file.")],
-    split: Split = "train",
+    output: Annotated[Path, output_option("Write a PNG file.", metavar="FILE.png")],
+    split: Annotated[
+        str, typer.Option("--split", metavar="NAME", help="train, val or test.")
+    ] = "train",
     index: Annotated[
         int | None,
         typer.Option(metavar="N", help="Save the image of this number, with its original pixels."),
@@ -40,9 +43,7 @@ def show_command(
         str | None,
         typer.Option(metavar="NAME", help="Also show the images with this recipe's augmentation."),
     ] = None,
-    seed: Annotated[
-        int, typer.Option(min=0, help="Random seed for the images and the augmentation.")
-    ] = 0,
+    seed: Seed = None,
     layout: Layout = None,
     group_by: GroupBy = None,
     class_names: ClassNames = None,
@@ -65,22 +66,22 @@ def show_command(
             "--index saves one image, --num and --recipe are for a contact sheet",
             expected="--index alone, or a contact sheet without --index",
         )
-    storage.check_output(out, endings=(".png",), overwrite=force)
+    storage.check_output(output, endings=(".png",), overwrite=force)
     loaded = load_recipe(recipe) if recipe is not None else None
     dataset = datasets.open(
         data, options=data_options(layout, group_by, class_names, background=background)
     )
-    datasets.check_outside(out, dataset, option="-o")
+    datasets.check_outside(output, dataset)
     if index is not None:
-        _save_one(dataset, split, index, out, as_json)
+        _save_one(dataset, split, index, output, as_json)
         return
-    sheet = sheet_of_split(dataset, split, num=num or NUM, seed=seed, recipe=loaded)
-    storage.write(out, [sheet])
+    sheet = sheet_of_split(dataset, split, num=num or NUM, seed=seed or 0, recipe=loaded)
+    storage.write(output, [sheet])
     if as_json:
-        summary = {"name": dataset.name, "split": split, "recipe": recipe, "file": str(out)}
+        summary = {"name": dataset.name, "split": split, "recipe": recipe, "file": str(output)}
         echo_json(json.dumps(summary))
         return
-    say(f"written to {out}")
+    say(f"written to {output}")
 
 
 def _save_one(dataset: "DataSet", split_name: str, index: int, out: Path, as_json: bool) -> None:

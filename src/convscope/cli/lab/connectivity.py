@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from convscope.cli.lab.output import Output, show
-from convscope.cli.options import Force, Json
+from convscope.cli.options import Force, Input, Json
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -14,9 +14,7 @@ if TYPE_CHECKING:
 
 
 def connectivity_command(
-    input: Annotated[
-        str, typer.Option(metavar="HxWxC", help="Height, width, channels.")
-    ] = "28x28x1",
+    input_size: Input = None,
     maps: Annotated[int, typer.Option(help="Output channels.")] = 6,
     kernel: Annotated[int, typer.Option(help="Size of the kernel.")] = 5,
     stride: Annotated[int, typer.Option(help="Step between windows.")] = 1,
@@ -27,16 +25,11 @@ def connectivity_command(
     force: Force = False,
 ) -> None:
     """Compare fully connected, locally connected and convolutional layers."""
-    from convscope.errors import InputError
     from convscope.labs.connectivity import Connectivity
-    from convscope.labs.numbers import parse_sizes
     from convscope.labs.pictures.connectivity import drawing
-    from convscope.shapes import CHW
+    from convscope.shapes import CHW, parse_chw
 
-    size = parse_sizes(input, "input")
-    if len(size) not in (2, 3):
-        raise InputError(f"input {input!r}", expected="HEIGHTxWIDTHxCHANNELS, such as 28x28x1")
-    shape = CHW(size[2] if len(size) == 3 else 1, size[0], size[1])
+    shape = CHW(1, 28, 28) if input_size is None else parse_chw(input_size)
     lab = Connectivity(shape, maps, kernel, stride, padding, depth)
     show(
         data=lab.to_dict,

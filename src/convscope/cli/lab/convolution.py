@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from convscope.cli.lab.output import Output, show
-from convscope.cli.options import Force, Json, Seed
+from convscope.cli.options import Force, Input, Json, Seed
+from convscope.shapes import CHW, parse_chw
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -18,11 +19,11 @@ if TYPE_CHECKING:
     from convscope.labs.convolution import Array, Convolution, Settings, Sum
     from convscope.labs.pictures.marks import Position
 
-INPUT = "5x5x3"
+INPUT = CHW(3, 5, 5)
 
 
 def convolution_command(
-    input: Annotated[str, typer.Option(metavar="HxWxC", help="Height, width, channels.")] = INPUT,
+    input_size: Input = None,
     kernel: Annotated[str, typer.Option(metavar="N|HxW", help="Size of the kernel.")] = "3",
     kernels: Annotated[int, typer.Option(help="Number of kernels: output channels.")] = 2,
     stride: Annotated[str, typer.Option(metavar="N|HxW", help="Step between windows.")] = "1",
@@ -40,7 +41,7 @@ def convolution_command(
     ] = None,
     step: Annotated[int | None, typer.Option(help="Show this window only.")] = None,
     delay: Annotated[float, typer.Option(help="Seconds per window, in a terminal.")] = 0.6,
-    seed: Seed = 0,
+    seed: Seed = None,
     as_json: Json = False,
     output: Output = None,
     force: Force = False,
@@ -62,7 +63,7 @@ def convolution_command(
         transposed=transposed,
         output_padding=parse_pair(output_padding, "output padding", least=0),
     )
-    lab = _lab(example, input, settings, seed)
+    lab = _lab(example, input_size, settings, seed or 0)
     if step is not None and not 1 <= step <= lab.output_shape.numel:
         raise InputError(f"step {step}", expected=f"1 to {lab.output_shape.numel}")
 
@@ -81,15 +82,18 @@ def convolution_command(
     )
 
 
-def _lab(example: str | None, input: str, settings: "Settings", seed: int) -> "Convolution":
+def _lab(
+    example: str | None, input_size: str | None, settings: "Settings", seed: int
+) -> "Convolution":
     """Return the convolution of an example, or a random one with these settings."""
     from convscope.errors import InputError
     from convscope.labs import convolution as labs
-    from convscope.labs.numbers import parse_sizes
 
     if example is None:
-        return labs.random_convolution(parse_sizes(input, "input"), settings, seed=seed)
-    if (input, settings) != (INPUT, labs.Settings()):
+        shape = INPUT if input_size is None else parse_chw(input_size)
+        size = (shape.height, shape.width, shape.channels)
+        return labs.random_convolution(size, settings, seed=seed)
+    if (input_size, settings) != (None, labs.Settings()):
         raise InputError(
             "--example has its own input and settings",
             expected="no other option than --step, --delay, --json, --output and --force",

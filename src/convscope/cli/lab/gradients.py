@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from convscope.cli.lab.output import Output, show
-from convscope.cli.options import Force, Json, Seed
+from convscope.cli.options import Force, Json, Seed, Threads
+from convscope.cpus import use_threads
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -21,12 +22,14 @@ def gradients_command(
     width: Annotated[int, typer.Option(help="Channels of each convolution.")] = 16,
     style: Annotated[str | None, typer.Option(help="plain or residual (default: both).")] = None,
     activation: Annotated[str | None, typer.Option(help="tanh or relu (default: both).")] = None,
-    seed: Seed = 0,
+    seed: Seed = None,
+    threads: Threads = None,
     as_json: Json = False,
     output: Output = None,
     force: Force = False,
 ) -> None:
     """Measure vanishing and exploding gradients before training."""
+    use_threads(threads)
     from convscope.errors import unknown_name
     from convscope.labs.gradients import ACTIVATIONS, STYLES, Gradients, cases, to_dict
     from convscope.labs.pictures.gradients import drawing
@@ -34,7 +37,7 @@ def gradients_command(
     for kind, value, known in (("style", style, STYLES), ("activation", activation, ACTIVATIONS)):
         if value is not None and value not in known:
             raise unknown_name(kind, value, known)
-    lab = Gradients(depth, width, seed)
+    lab = Gradients(depth, width, seed or 0)
     flows = tuple(
         lab.flow(case)
         for case in cases()

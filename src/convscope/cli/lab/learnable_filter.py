@@ -27,7 +27,7 @@ def learnable_filter_command(
     ] = None,
     size: Annotated[int | None, typer.Option(help="Side of the learned kernel.")] = None,
     steps: Annotated[int, typer.Option(help="Upper limit of steps.")] = 20_000,
-    seed: Seed = 0,
+    seed: Seed = None,
     as_json: Json = False,
     output: Output = None,
     force: Force = False,
@@ -45,7 +45,7 @@ def learnable_filter_command(
         raise unknown_name("filter with a kernel", name, KERNELS)
     truth = KERNELS[name].matrix if kernel is None else parse_kernel(kernel)
     side = max(truth.shape) if size is None else size
-    lab = LearnableFilter(_photo(photo, seed), truth, side, steps, seed)
+    lab = LearnableFilter(_photo(photo, seed or 0), truth, side, steps, seed or 0)
     history = lab.learn()
     show(
         data=lambda: to_dict(lab, history),

@@ -5,8 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
+from convscope.cli.options import output_option
 from convscope.cli.output import echo_json, say
 
 if TYPE_CHECKING:
@@ -14,9 +13,7 @@ if TYPE_CHECKING:
 
     from convscope.render.marks import Drawing
 
-Output = Annotated[
-    Path | None, typer.Option("--output", "-o", help="Write a picture to this .png or .svg file.")
-]
+Output = Annotated[Path | None, output_option("Write a picture to this .png or .svg file.")]
 
 ENDINGS = (".png", ".svg")
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from convscope.cli.lab.output import Output, show
-from convscope.cli.options import Force, Json, Seed
+from convscope.cli.options import Force, Json, Seed, Threads
+from convscope.cpus import use_threads
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -27,19 +28,21 @@ def pooling_command(
     example_only: Annotated[
         bool, typer.Option("--example-only", help="Show the example only; train nothing.")
     ] = False,
-    seed: Seed = 0,
+    seed: Seed = None,
+    threads: Threads = None,
     as_json: Json = False,
     output: Output = None,
     force: Force = False,
 ) -> None:
     """Shift MNIST digits by 1 pixel and measure what changes before and after pooling."""
+    use_threads(threads)
     from convscope.errors import InputError
     from convscope.labs.pictures.pooling import drawing
     from convscope.labs.pooling import VARIANTS, Pooling, to_dict
 
     if model is not None and example_only:
         raise InputError("--example-only with a model", fix="leave out one of them")
-    lab = Pooling(images, train_images, seed)
+    lab = Pooling(images, train_images, seed or 0)
     networks: tuple[Measured, ...] = ()
     if model is not None:
         networks = (lab.model(model),)

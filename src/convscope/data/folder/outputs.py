@@ -38,7 +38,7 @@ def _has_all(folder: Path, names: tuple[str, ...]) -> bool:
     return all(os.path.isfile(folder / name) for name in names)
 
 
-def check_outside_data(output: Path, source: Path, *, option: str = "--out") -> None:
+def check_outside_data(output: Path, source: Path, *, option: str = "--output") -> None:
     """Check that a file or folder to be written does not lie inside the data set that is read.
 
     Raises:

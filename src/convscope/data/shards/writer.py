@@ -67,7 +67,7 @@ def write_shards(
             f"max_bytes={max_bytes}, max_images={max_images}", expected="1 or more of each"
         )
     for source in dataset.folders if isinstance(dataset, PathDataSet) else ():
-        check_outside_data(folder, source, option="-o")
+        check_outside_data(folder, source)
     splits = {name: _encoded(dataset, name) for name in split_names(dataset)}
     with packing(folder, note):
         return _write_all(dataset, splits, folder, (max_bytes, max_images), progress)

@@ -143,7 +143,7 @@ class Run:
             raise InputError(
                 f"{folder} is not a run folder: it has no {RECIPE}",
                 expected="a folder written by `convscope train`",
-                fix="train again, with --out and a new folder",
+                fix="train again, with --output and a new folder",
             )
         architecture = Architecture.from_json(read_file(folder, ARCHITECTURE), where=ARCHITECTURE)
         recipe = Recipe.from_json(read_file(folder, RECIPE), where=RECIPE)
@@ -396,7 +396,7 @@ def check_free(folder: Path) -> None:
     if is_run(folder):
         raise InputError(
             f"{folder} already holds a run",
-            fix=f"`convscope train --resume {folder}` resumes it; or choose another --out",
+            fix=f"`convscope train --resume {folder}` resumes it; or choose another --output",
         )
     if other := _foreign(folder):
         raise InputError(f"{folder} holds {other}", expected="an empty folder, or a new one")
