@@ -165,8 +165,9 @@ def _for_few_images(recipe: Recipe, num_images: int) -> tuple[Recipe, list[str]]
     most = 1 << max(1, (num_images // FEWEST_STEPS).bit_length() - 1)
     if recipe.batch_size <= most or num_images < 2:
         return recipe, []
-    note = f"only {num_images} training images: using batch_size {most} instead of "
-    return recipe.override([f"batch_size={most}"]), [f"{note}{recipe.batch_size}"]
+    size = recipe.batch_size
+    note = f"only {num_images} training images: using batch_size {most} instead of {size}"
+    return recipe.override([f"batch_size={most}"]), [note]
 
 
 def _architecture(name: str | Architecture, data: DataSet) -> tuple[Architecture, list[str]]:

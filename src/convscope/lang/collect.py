@@ -15,11 +15,19 @@ from convscope.lang.template import HOLE
 
 SOURCE = Path(__file__).parents[1]
 
-OWN_DICTIONARY = ("lang/", "report/texts.py", "report/page", "report/style")
+OWN_DICTIONARY = ("lang/", *(f"report/{name}" for name in ("texts", "page", "style", "charts", "gather", "pictures", "tables")))
 """Files with both languages inside, or with none."""
 
-NO_SENTENCES = ("export/pytorch/", "render/fonts/", "render/svg.py", "layers/torch/")
-"""Files whose strings are source code or markup."""
+NO_SENTENCES = (
+    "export/pytorch/",
+    "layers/torch/",
+        "network/layer_info.py",
+    "network/recorder.py",
+    "payload/colour_scales.py",
+    "render/fonts/",
+    "render/svg.py",
+)
+"""Files whose strings are source code, markup, or names of operations."""
 
 LABEL_ARGUMENTS = {
     "title", "caption", "x_label", "y_label", "label", "help", "fix", "expected", "columns",
@@ -47,9 +55,15 @@ CODE = re.compile(
     r"</|<[a-z]+ |/>|^<|\{\{|;\s*\}|^[.#@][\w-]+|^def |^import |^from \w+ import|^class \w+|"
     r"^\w+\[[\w, |\[\]]+\]$|^Callable\[|^Literal\[|\\[dws.]|\(\?|^%|^[A-Z][A-Za-z]+ \| None$|"
     r"^(dict|list|tuple|set|frozenset|type|Sequence|Mapping|Iterable|Iterator)\[|"
+    r"^([A-Z][A-Za-z0-9]+ )+[A-Z][A-Za-z0-9]+$|^default-src|^'Noto|^\| layer|"
     r"^self\.|^return |^[a-z_]+: [A-Z][A-Za-z]+$|NDArray\["
 )
-NOT_SHOWN: frozenset[str] = frozenset()
+STYLES = re.compile(r"^(bold|dim|green|red|yellow|cyan)( (bold|dim|green|red|yellow|\{0\}))?$")
+COMMANDS = re.compile(r"^(convscope|pip|torchrun) [a-z-][^;]*$|^--?[a-z][\w-]*([ =][A-Z{\d][\w{}.]*)*$")
+"""A command line or an option, which is the same in every language."""
+
+NOT_SHOWN = frozenset({"Noto Sans", "and so on"})
+"""Strings that look like sentences and are none."""
 
 
 def templates(root: Path = SOURCE) -> dict[str, list[str]]:
@@ -140,8 +154,10 @@ class _Visitor(ast.NodeVisitor):
         self._body(node, is_shown=False)
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
+        if node.name in ("__repr__", "__getattr__"):  # for programmers
+            return
         is_command = self.file.startswith("cli/") and node.name.endswith("_command")
-        is_command |= self.file.startswith("cli/") and bool(node.decorator_list)
+        is_command |= self.file == "cli/__init__.py" and bool(node.decorator_list)
         is_public = not node.name.startswith("_")
         is_visual = self.file == f"visuals/methods/{node.name}.py"
         is_shown = is_public and (is_visual or self.file.startswith("recipes/"))
@@ -247,7 +263,9 @@ class _Visitor(ast.NodeVisitor):
 
     def _add(self, template: str, line: int) -> None:
         text = template.strip()
-        if not _has_words(text) or CODE.search(text):
+        if not _has_words(text) or CODE.search(text) or STYLES.search(text):
+            return
+        if COMMANDS.search(text):
             return
         if PLAIN.search(HOLE.sub("{0}", text)) or (self._is_label and _is_label(text)):
             self.sentences.append((text, line))
