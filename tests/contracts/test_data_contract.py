@@ -18,10 +18,11 @@ from PIL import Image
 import convscope.data
 from convscope.data import Split, find, list_datasets, write_shards
 from convscope.data.dataset import SPLITS, FileDataSet
-from convscope.data.formats import idx_dataset, published
+from convscope.data.formats import idx_dataset, validation
 from convscope.data.formats.idx import write_idx
 from convscope.data.formats.idx_dataset import IdxDataSet
-from convscope.data.formats.published import PublishedFile, validation_split
+from convscope.data.formats.published import PublishedFile
+from convscope.data.formats.validation import validation_split
 from convscope.data.loading.photo_split import PhotoSplit
 from convscope.data.sets.mnist import MNIST
 from convscope.errors import DataError, FormatError, InputError
@@ -139,7 +140,7 @@ def test_the_fingerprint_depends_on_pixels_labels_and_splits(dataset, monkeypatc
         others.add(dataclasses.replace(dataset, idx_files=files).fingerprint())
     for name in ("SPLIT_SEED", "NUM_VALIDATION"):
         with monkeypatch.context() as patch:
-            patch.setattr(published, name, getattr(published, name) + 1)
+            patch.setattr(validation, name, getattr(validation, name) + 1)
             others.add(dataset.fingerprint())
     assert len(others) == 7
     images, labels, test_images, test_labels = dataset.files
@@ -436,7 +437,7 @@ def small(tmp_path, monkeypatch):
     """120 training images, of which 10 are held back, and 20 for the test; in plain files."""
     for name, count in (("NUM_TRAINING", 120), ("NUM_TEST", 20)):
         monkeypatch.setattr(idx_dataset, name, count)
-    monkeypatch.setattr(published, "NUM_VALIDATION", 10)
+    monkeypatch.setattr(validation, "NUM_VALIDATION", 10)
     monkeypatch.setenv("CONVSCOPE_DATA", str(tmp_path))
     random = np.random.RandomState(0)
     files = []

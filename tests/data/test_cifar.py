@@ -13,7 +13,7 @@ import torch
 import convscope.data
 from convscope.data import fetch
 from convscope.data.dataset import SPLITS
-from convscope.data.formats import cifar_dataset, published
+from convscope.data.formats import cifar_records, validation
 from convscope.data.formats.cifar_dataset import PIXEL_BYTES, Archive
 from convscope.data.formats.published import PublishedFile
 from convscope.data.loading.in_memory import Loader
@@ -45,7 +45,7 @@ def small(request, tmp_path, monkeypatch):
     original = request.param
     monkeypatch.setenv("CONVSCOPE_DATA", str(tmp_path / "own"))
     monkeypatch.setenv("CONVSCOPE_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(published, "NUM_VALIDATION", 20)
+    monkeypatch.setattr(validation, "NUM_VALIDATION", 20)
     contents = {
         file.name: records(RECORDS, original, seed) for seed, file in enumerate(original.files)
     }
@@ -362,7 +362,7 @@ def test_existing_files_are_not_downloaded(small, monkeypatch):
 def test_records_of_any_number(tmp_path):
     path = tmp_path / "x.bin"
     path.write_bytes(bytes(3 * EACH))
-    numbers = cifar_dataset.read_records(path, num=3, label_bytes=1)
+    numbers = cifar_records.read_records(path, num=3, label_bytes=1)
     assert numbers.shape == (3, EACH)
     with pytest.raises(FormatError, match="cannot be read"):
-        cifar_dataset.read_records(tmp_path / "none", num=3, label_bytes=1)
+        cifar_records.read_records(tmp_path / "none", num=3, label_bytes=1)

@@ -1,35 +1,43 @@
 """Ways to look inside a network. One file per visual, whose `compute` returns a payload."""
 
-import ast
 import importlib
-import importlib.util
 from types import ModuleType
+from typing import Literal
 
 from convscope.errors import unknown_name
 
 METHODS = "convscope.visuals.methods"
-VISUALS = (
-    "activation_stats",
-    "confusion_gallery",
-    "deconvnet",
-    "embedding",
-    "feature_maps",
-    "filters",
-    "grad_cam",
-    "grad_cam_pp",
-    "gradient_flow",
-    "guided_backprop",
-    "guided_grad_cam",
-    "integrated_gradients",
-    "layer_cam",
-    "maximise",
-    "occlusion",
-    "receptive_field",
-    "saliency",
-    "smooth_grad",
-    "top_patches",
-)
-"""Names of the visuals; each is the module of that name in `METHODS`."""
+Group = Literal["prediction", "units", "network"]
+
+GROUPS: dict[Group, str] = {
+    "prediction": "Where a prediction comes from",
+    "units": "What layers and channels respond to",
+    "network": "How the whole network behaves",
+}
+"""Groups of the visuals with their headings, in the order of lists and pages."""
+
+VISUALS: dict[str, Group] = {
+    "activation_stats": "network",
+    "confusion_gallery": "network",
+    "deconvnet": "units",
+    "embedding": "network",
+    "feature_maps": "units",
+    "filters": "units",
+    "grad_cam": "prediction",
+    "grad_cam_pp": "prediction",
+    "gradient_flow": "network",
+    "guided_backprop": "prediction",
+    "guided_grad_cam": "prediction",
+    "integrated_gradients": "prediction",
+    "layer_cam": "prediction",
+    "maximise": "units",
+    "occlusion": "prediction",
+    "receptive_field": "units",
+    "saliency": "prediction",
+    "smooth_grad": "prediction",
+    "top_patches": "units",
+}
+"""Name -> group. Each is the module of that name in `METHODS`."""
 
 
 def list_visuals() -> list[str]:
@@ -60,7 +68,6 @@ def load_visual(method: str) -> ModuleType:
 
 def summary(method: str) -> str:
     """Return the first line of a visual's docstring, without importing the visual."""
-    module = f"{METHODS}.{full_name(method)}"
-    spec = importlib.util.find_spec(module)
-    source = spec.loader.get_source(module) if spec and spec.loader else ""  # type: ignore[attr-defined]
-    return (ast.get_docstring(ast.parse(source)) or "").partition("\n")[0]
+    from convscope.listing import first_sentence, source_of
+
+    return first_sentence(source_of(f"{METHODS}.{full_name(method)}"))

@@ -29,6 +29,8 @@ _PAPERS = (
     *(inception_v3, resnet, all_cnn, efficientnet, conv5),
 )
 PUBLICATIONS: tuple[Publication, ...] = tuple(paper.PUBLICATION for paper in _PAPERS)
+GROUPS: tuple[str, ...] = tuple((paper.__doc__ or "").partition("\n")[0] for paper in _PAPERS)
+"""Headings of the publications, in their order."""
 ARCHITECTURES: tuple[Callable[..., Architecture], ...] = tuple(
     builder for publication in PUBLICATIONS for builder in publication.networks
 )

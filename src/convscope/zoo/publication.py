@@ -64,6 +64,7 @@ class Publication:
 def family(
     build: Callable[..., Architecture],
     rows: Mapping[str, tuple[Any, ...]],
+    summary: Callable[..., str],
     *,
     num_classes: int,
     input: CHW,
@@ -72,9 +73,15 @@ def family(
 
     Args:
         build: returns the architecture; gets the name, num_classes, input, and the row.
+        summary: returns the docstring of a function; gets the row.
         num_classes, input: defaults of the functions.
     """
-    return tuple(_member(build, name, row, num_classes, input) for name, row in rows.items())
+    networks = []
+    for name, row in rows.items():
+        network = _member(build, name, row, num_classes, input)
+        network.__name__, network.__doc__ = name, summary(*row)
+        networks.append(network)
+    return tuple(networks)
 
 
 def _member(
@@ -87,7 +94,6 @@ def _member(
     def network(*, num_classes: int = default_classes, input: CHW = default_input) -> Architecture:
         return build(name, num_classes, input, *row)
 
-    network.__name__, network.__doc__ = name, build.__doc__
     return network
 
 

@@ -5,22 +5,19 @@ pixels: 32 x 32 of red, then green, then blue, each row by row.
 """
 
 import hashlib
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Literal
 
 from convscope.data.formats.cache import data_folders
-from convscope.data.formats.published import Arrays, PublishedDataSet, PublishedFile, check_sha256
-from convscope.errors import DataError, FormatError
-from convscope.io.storage import open_file
+from convscope.data.formats.published import PublishedDataSet, PublishedFile, check_sha256
+from convscope.errors import DataError
 from convscope.shapes import CHW
 
+if TYPE_CHECKING:
+    from convscope.data.formats.published import Arrays
+
 PIXEL_BYTES = 3 * 32 * 32
-NUM_COARSE = 20
 
 
 @dataclass(frozen=True)
@@ -58,6 +55,7 @@ class CifarDataSet(PublishedDataSet):
     mirrors: tuple[str, ...] = ()
     test_records: int = 10_000
     folders: tuple[Path, ...] = ()
+    download_bytes: int = 0
     shape: CHW = field(default=CHW(3, 32, 32), init=False)
 
     @property
@@ -72,14 +70,20 @@ class CifarDataSet(PublishedDataSet):
         """Return the length of a file."""
         return self.records(file) * (self.label_bytes + PIXEL_BYTES)
 
-    def read_training(self) -> Arrays:
+    def read_training(self) -> "Arrays":
+        import numpy as np
+
         images, labels = zip(*map(self._read, self.training), strict=True)
         return np.concatenate(images), np.concatenate(labels)
 
-    def read_test(self) -> Arrays:
+    def read_test(self) -> "Arrays":
         return self._read(self.test)
 
-    def _read(self, file: PublishedFile) -> Arrays:
+    def _read(self, file: PublishedFile) -> "Arrays":
+        import numpy as np
+
+        from convscope.data.formats.cifar_records import check_labels, read_records
+
         path = self.locate(file)
         records = read_records(path, num=self.records(file), label_bytes=self.label_bytes)
         check_labels(records, self.label_bytes, len(self.classes), str(path))
@@ -115,48 +119,3 @@ class CifarDataSet(PublishedDataSet):
         folders = [*data_folders(), *(folder / self.name for folder in data_folders())]
         paths = (folder / name for folder in folders for name in self.pickled)
         return next((path for path in paths if path.exists()), None)
-
-
-def read_records(path: Path, *, num: int, label_bytes: int) -> NDArray[np.uint8]:
-    """Return the records of a file: (num, label_bytes + 3072).
-
-    Raises:
-        FormatError: another length, or it cannot be read.
-    """
-    each = label_bytes + PIXEL_BYTES
-    try:
-        with open_file(path) as file:
-            size = os.fstat(file.fileno()).st_size
-            if size != num * each:
-                whole, rest = divmod(size, each)
-                raise FormatError(
-                    f"{size:,} bytes: {whole:,} images" + (f" and {rest:,} bytes" if rest else ""),
-                    expected=f"{num * each:,} bytes: {num:,} images of {each:,}",
-                    fix="download the file again",
-                    where=str(path),
-                )
-            data = file.read(size)
-    except OSError as error:
-        raise FormatError(f"cannot be read: {error.strerror or error}", where=str(path)) from None
-    if len(data) != num * each:
-        raise FormatError("the file became shorter while it was read", where=str(path))
-    return np.frombuffer(data, np.uint8).reshape(num, each)
-
-
-def check_labels(
-    records: NDArray[np.uint8], label_bytes: int, num_classes: int, where: str
-) -> None:
-    """Raise FormatError if a label is out of range; names the first one and its byte."""
-    limits = (num_classes,) if label_bytes == 1 else (NUM_COARSE, num_classes)
-    for column, limit in enumerate(limits):
-        invalid = np.flatnonzero(records[:, column] >= limit)
-        if len(invalid):
-            record = int(invalid[0])
-            kind = "coarse label" if column < label_bytes - 1 else "label"
-            raise FormatError(
-                f"the {kind} of image {record} is {records[record, column]}"
-                f" (byte {record * records.shape[1] + column:,})",
-                expected=f"0 to {limit - 1}",
-                fix="download the file again",
-                where=where,
-            )

@@ -3,14 +3,17 @@
 import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from convscope.data.formats.cache import data_folders
-from convscope.data.formats.idx import read_idx
-from convscope.data.formats.published import Arrays, PublishedDataSet, PublishedFile, check_sha256
+from convscope.data.formats.published import PublishedDataSet, PublishedFile, check_sha256
 from convscope.shapes import CHW
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from convscope.data.formats.published import Arrays
 
 ENDINGS = ("", ".gz", ".xz")
 NUM_TRAINING, NUM_TEST = 60_000, 10_000
@@ -46,24 +49,27 @@ class IdxDataSet(PublishedDataSet):
     notice: str
     folders: tuple[Path, ...] = ()
     mirrors: tuple[str, ...] = ()
+    download_bytes: int = 0
     shape: CHW = field(default=CHW(1, 28, 28), init=False)
 
     @property
     def files(self) -> tuple[PublishedFile, ...]:
         return self.idx_files
 
-    def read_training(self) -> Arrays:
+    def read_training(self) -> "Arrays":
         return self._read(self.files[:2], NUM_TRAINING)
 
-    def read_test(self) -> Arrays:
+    def read_test(self) -> "Arrays":
         return self._read(self.files[2:], NUM_TEST)
 
-    def _read(self, files: tuple[PublishedFile, ...], num: int) -> Arrays:
+    def _read(self, files: tuple[PublishedFile, ...], num: int) -> "Arrays":
         images, labels = files
         images_NHW = self._checked(images, (num, *self.shape[1:]))
         return images_NHW[:, None], self._checked(labels, (num,))
 
-    def _checked(self, file: PublishedFile, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    def _checked(self, file: PublishedFile, shape: tuple[int, ...]) -> "NDArray[np.uint8]":
+        from convscope.data.formats.idx import read_idx
+
         path = self.locate(file)
         numbers = read_idx(path, shape=shape)
         header = bytes([0, 0, 8, len(shape)]) + b"".join(n.to_bytes(4, "big") for n in shape)

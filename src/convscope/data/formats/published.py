@@ -7,20 +7,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
-import torch
-from numpy.typing import NDArray
-
-from convscope.data.dataset import SPLITS, Split
 from convscope.data.formats.cache import cache_folder
 from convscope.errors import DataError, FormatError, unknown_name
 from convscope.shapes import CHW
 
-NUM_VALIDATION = 5_000
-SPLIT_SEED = 1998
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
-Arrays = tuple[NDArray[np.uint8], NDArray[np.uint8]]
+    from convscope.data.dataset import Split
+
+    Arrays = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 
 
 @dataclass(frozen=True)
@@ -35,13 +34,17 @@ class PublishedDataSet(ABC):
     """A named data set in published files. 5,000 training images are the validation split.
 
     Attributes:
+        title: what the images show, and the paper.
+        download_bytes: of all files as they are downloaded.
         mirrors: URLs of folders that hold the files; used by `fetch` only.
         notice: authors and licence.
     """
 
     name: str
+    title: str
     classes: tuple[str, ...]
     shape: CHW
+    download_bytes: int
     mirrors: tuple[str, ...]
     notice: str
 
@@ -59,11 +62,11 @@ class PublishedDataSet(ABC):
         """
 
     @abstractmethod
-    def read_training(self) -> Arrays:
+    def read_training(self) -> "Arrays":
         """Return all training images (N, C, H, W) and labels (N)."""
 
     @abstractmethod
-    def read_test(self) -> Arrays:
+    def read_test(self) -> "Arrays":
         """Return the test images (N, C, H, W) and labels (N)."""
 
     @property
@@ -71,7 +74,7 @@ class PublishedDataSet(ABC):
         """1 or 3."""
         return self.shape.channels
 
-    def split(self, name: str) -> Split:
+    def split(self, name: str) -> "Split":
         """Read a split; the content of every file is checked against its SHA-256.
 
         Raises:
@@ -79,6 +82,12 @@ class PublishedDataSet(ABC):
             DataError: a file is not found; says where it was searched.
             FormatError: a file is damaged, or not the published one.
         """
+        import numpy as np
+        import torch
+
+        from convscope.data.dataset import SPLITS, Split
+        from convscope.data.formats.validation import validation_split
+
         if name not in SPLITS:
             raise unknown_name("split", name, SPLITS)
         if name == "test":
@@ -91,13 +100,15 @@ class PublishedDataSet(ABC):
         return Split(torch.from_numpy(images), torch.from_numpy(labels.astype(np.int64)))
 
     @cached_property
-    def _training(self) -> Arrays:
+    def _training(self) -> "Arrays":
         return self.read_training()
 
     def fingerprint(self) -> str:
         """Return the SHA-256 of the files' checksums and of the choice of the validation split."""
+        from convscope.data.formats import validation
+
         parts = [file.sha256 for file in self.files]
-        parts += [f"validation {NUM_VALIDATION} seed {SPLIT_SEED}"]
+        parts += [f"validation {validation.NUM_VALIDATION} seed {validation.SPLIT_SEED}"]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
     def find(
@@ -131,21 +142,3 @@ def check_sha256(file: PublishedFile, digest: str, path: Path) -> None:
             fix="remove it and download it again",
             where=str(path),
         )
-
-
-def validation_split(labels_N: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Return which training images are the validation split: 5,000, the same share of each class.
-
-    From NumPy's RandomState, whose stream is frozen: the same on every machine and version.
-    """
-    held_out_N = np.zeros(len(labels_N), bool)
-    classes, counts = np.unique(labels_N, return_counts=True)
-    exact = counts * NUM_VALIDATION / len(labels_N)
-    shares = np.floor(exact).astype(int)
-    largest_remainders = np.argsort(shares - exact, kind="stable")
-    shares[largest_remainders[: NUM_VALIDATION - shares.sum()]] += 1
-    random = np.random.RandomState(SPLIT_SEED)
-    for label, share in zip(classes, shares, strict=True):
-        of_class = np.flatnonzero(labels_N == label)
-        held_out_N[random.permutation(of_class)[:share]] = True
-    return held_out_N

@@ -34,6 +34,7 @@ CIFAR10 = CifarDataSet(
     label_bytes=1,
     training_records=10_000,
     pickled=("cifar-10-batches-py", "cifar-10-python.tar.gz", "data_batch_1"),
+    download_bytes=170_052_171,
     notice="Alex Krizhevsky, Vinod Nair, Geoffrey Hinton; no licence is named",
     mirrors=("https://www.cs.toronto.edu/~kriz/", "https://cave.cs.toronto.edu/kriz/"),
 )

@@ -41,6 +41,7 @@ CIFAR100 = CifarDataSet(
     label_bytes=2,
     training_records=50_000,
     pickled=("cifar-100-python", "cifar-100-python.tar.gz"),
+    download_bytes=168_513_733,
     notice="Alex Krizhevsky, Vinod Nair, Geoffrey Hinton; no licence is named",
     mirrors=("https://www.cs.toronto.edu/~kriz/", "https://cave.cs.toronto.edu/kriz/"),
 )

@@ -18,6 +18,7 @@ FASHION_MNIST = IdxDataSet(
         "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
         "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
     ),
+    download_bytes=26_421_880 + 29_515 + 4_422_102 + 5_148,
     notice="Zalando SE; MIT",
     folders=(Path("/usr/share/datasets/fashion-mnist"),),  # Debian: dataset-fashion-mnist
     mirrors=(

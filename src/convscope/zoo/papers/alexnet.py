@@ -103,7 +103,7 @@ def alexnet_ungrouped(*, num_classes: int = 1000, input: CHW = CHW(3, 227, 227))
 
 
 def alexnet_owt(*, num_classes: int = 1000, input: CHW = CHW(3, 224, 224)) -> Architecture:
-    """The single tower of 2014, which torchvision calls alexnet."""
+    """AlexNet of 2014 in a single tower, which torchvision calls alexnet."""
     return Architecture(
         name="alexnet_owt",
         input=input,

@@ -18,10 +18,13 @@ WIDTH = 96  # channels of the first block; later blocks have twice as many
 DROPOUT = (0.2, 0.5)  # of the input, and after each of the first two blocks
 # Table 1: kernels of the convolutions of the first two blocks
 BASES = {"a": (5,), "b": (5, 1), "c": (3, 3)}
-# replacements of pooling: by the stride of the last convolution, by one more convolution before
-# the pool, by a convolution of stride 2
-VARIANTS = ("model", "strided_cnn", "convpool_cnn", "all_cnn")
-NETWORKS = {f"{variant}_{base}": (variant, base) for base in BASES for variant in VARIANTS}
+REPLACEMENTS = {
+    "model": "with max pooling",
+    "strided_cnn": "pooling replaced by a stride in the convolution before",
+    "convpool_cnn": "with one more convolution before each pooling",
+    "all_cnn": "pooling replaced by a convolution of stride 2",
+}
+NETWORKS = {f"{variant}_{base}": (variant, base) for base in BASES for variant in REPLACEMENTS}
 
 
 COUNTED = (
@@ -31,6 +34,10 @@ COUNTED = (
         source="Keras summaries of three public implementations; Table 3 prints about 1.4 million",
     ),
 )
+
+
+def _summary(variant: str, base: str) -> str:
+    return f"Base network {base.upper()} of the All-CNN paper, {REPLACEMENTS[variant]}."
 
 
 def _block(kernels: tuple[int, ...], width: int, variant: str, dropout: float) -> Chain:
@@ -123,7 +130,7 @@ def _parameters(printed: str, why: str = "") -> tuple[Printed, ...]:
 
 
 PUBLICATION = Publication(
-    networks=family(_all_cnn, NETWORKS, num_classes=10, input=CIFAR),
+    networks=family(_all_cnn, NETWORKS, _summary, num_classes=10, input=CIFAR),
     printed={
         "model_a": _parameters("0.9", ABOUT),
         "strided_cnn_a": _parameters("0.9", ABOUT),

@@ -30,7 +30,7 @@ def _halving(width: int) -> Chain:
 
 
 def conv5_bn(*, num_classes: int = 10, input: CHW = GREY) -> Architecture:
-    """Convolutions of 32, 64 and 128 channels with pooling, a residual of two, a global average.
+    """Five convolutions of 32 to 128 channels with batch normalisation, for small images.
 
     Not from a paper; the recipes `fashion_mnist` and `fashion_mnist_quick` train it.
     """

@@ -185,7 +185,7 @@ def googlenet_bn(*, num_classes: int = 1000, input: CHW = INPUT) -> Architecture
 
 
 def inception_naive(*, num_classes: int = 1000, input: CHW = CHW(192, 28, 28)) -> Architecture:
-    """Module 3a as in Figure 2(a), without its reductions, on the same input, for comparison.
+    """Inception module 3a without its 1x1 reductions (Figure 2(a)), for comparison.
 
     The pooled input is concatenated unchanged.
     """

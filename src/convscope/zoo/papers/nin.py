@@ -26,7 +26,7 @@ def _mlpconv(width: int, kernel: int, second: int, third: int) -> Chain:
 
 
 def nin(*, num_classes: int = 10, input: CHW = CHW(3, 32, 32)) -> Architecture:
-    """The three mlpconv layers for CIFAR-10, ending in a global average."""
+    """Network in Network for CIFAR-10: three mlpconv layers, ending in a global average."""
     return Architecture(
         name="nin",
         input=input,

@@ -37,6 +37,11 @@ PAPER = Paper(
 )
 IMAGENET, CIFAR = CHW(3, 224, 224), CHW(3, 32, 32)
 Option = Literal["A", "B", "C", "plain"]
+SHORTCUTS: dict[Option, str] = {
+    "A": "zero-padded shortcuts without parameters",
+    "B": "1x1 shortcuts where sizes differ",
+    "C": "1x1 shortcuts everywhere",
+}
 
 # Table 1: how many blocks each of the four stages has
 DEPTHS = {
@@ -224,6 +229,22 @@ def _cifar(name: str, num_classes: int, input: CHW, depth: int, option: Option) 
     )
 
 
+def _summary(depth: int, option: Option, kind: str, _differs: tuple[str, ...] = ()) -> str:
+    if option == "plain":
+        return f"Plain network of {depth} layers for ImageNet, without shortcut connections."
+    if kind == "v1":
+        return f"ResNet of {depth} layers as in the paper: stride in the first 1x1 of a block."
+    if kind == "v1.5":
+        return f"ResNet of {depth} layers (v1.5, as in libraries): stride in the 3x3 of a block."
+    return f"ResNet of {depth} layers for ImageNet: {SHORTCUTS[option]} (option {option})."
+
+
+def _cifar_summary(depth: int, option: Option) -> str:
+    if option == "plain":
+        return f"Plain network of {depth} layers for CIFAR-10, without shortcut connections."
+    return f"ResNet of {depth} layers for CIFAR-10."
+
+
 def _flops(depth: int, shipped: str = "") -> tuple[Printed, ...]:
     """Table 1. `shipped`: the network is v1.5, and this one is the paper's."""
     printed = {18: "1.8", 34: "3.6", 50: "3.8", 101: "7.6", 152: "11.3"}[depth]
@@ -245,8 +266,8 @@ def _ten_crops(top1: float, top5: float) -> Result:
 
 PUBLICATION = Publication(
     networks=(
-        *family(_four_stages, NETWORKS, num_classes=1000, input=IMAGENET),
-        *family(_cifar, CIFAR_NETWORKS, num_classes=10, input=CIFAR),
+        *family(_four_stages, NETWORKS, _summary, num_classes=1000, input=IMAGENET),
+        *family(_cifar, CIFAR_NETWORKS, _cifar_summary, num_classes=10, input=CIFAR),
     ),
     printed={
         "resnet18": _flops(18),

@@ -103,6 +103,17 @@ NETWORKS = {  # column of Table 1, normalisation
 }
 
 
+def _summary(column: str, norm: str = "") -> str:
+    depth = sum(len(block) for block in COLUMNS[column]) + 3
+    if norm == "bn":
+        return f"VGG with {depth} weight layers (column {column}) and batch normalisation."
+    if norm == "lrn":
+        return f"VGG with {depth} weight layers, response normalisation after the first one."
+    if column == "C":
+        return f"VGG with {depth} weight layers, three of them 1x1 convolutions (column C)."
+    return f"VGG with {depth} weight layers, as in the paper (column {column})."
+
+
 def _single_scale(top1: float, top5: float, train: str, test: str) -> Result:
     protocol = f"dense at {test}, trained at {train}, one scale"
     return imagenet(top1, top5, protocol, "VGG paper, Table 3")
@@ -123,7 +134,7 @@ PARAMETERS = {  # Table 2, in millions
 
 
 PUBLICATION = Publication(
-    networks=family(_vgg, NETWORKS, num_classes=1000, input=INPUT),
+    networks=family(_vgg, NETWORKS, _summary, num_classes=1000, input=INPUT),
     printed={
         name: millions("Table 2", str(number), number, tolerance=0.5)
         for name, number in PARAMETERS.items()

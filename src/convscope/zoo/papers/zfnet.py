@@ -16,7 +16,7 @@ INPUT = CHW(3, 224, 224)
 
 
 def zfnet(*, num_classes: int = 1000, input: CHW = INPUT) -> Architecture:
-    """Figure 3: 7x7 of stride 2 in place of AlexNet's 11x11 of stride 4."""
+    """ZFNet (Figure 3): 7x7 of stride 2 in place of AlexNet's 11x11 of stride 4."""
     return Architecture(
         name="zfnet",
         input=input,

