@@ -62,7 +62,9 @@ STYLES = re.compile(r"^(bold|dim|green|red|yellow|cyan)( (bold|dim|green|red|yel
 COMMANDS = re.compile(r"^(convscope|pip|torchrun) [a-z-][^;]*$|^--?[a-z][\w-]*([ =][A-Z{\d][\w{}.]*)*$")
 """A command line or an option, which is the same in every language."""
 
-NOT_SHOWN = frozenset({"Noto Sans", "and so on"})
+NOT_SHOWN = frozenset({"Noto Sans", "and so on", "network trash folder", "temporary items",
+    "system volume information",
+    "from convscope.io.photos.worker import main; main({0}, {1})"})
 """Strings that look like sentences and are none."""
 
 
@@ -194,6 +196,8 @@ class _Visitor(ast.NodeVisitor):
 
     def visit_Call(self, node: ast.Call) -> None:
         name = _name(node.func)
+        if name == "split" and isinstance(node.func, ast.Attribute) and _is_text(node.func.value):
+            return  # a list of names
         if name in SKIPPED_CALLS:
             for part in node.args:
                 if not _is_text(part):
