@@ -38,7 +38,6 @@ from convscope.predict import (
 
 if TYPE_CHECKING:
     from convscope.data import DataOptions, DataSet
-    from convscope.data.dataset import AnySplit
     from convscope.data.selection import Selected
     from convscope.distributed import Group
     from convscope.evaluate.crops import AnyCrops
@@ -208,6 +207,7 @@ class Model:
         split: str | None = None,
         batch_size: int | None = None,
         crops: "str | AnyCrops" = "single",
+        csv: str | Path | None = None,
         group: "Group | None" = None,
         progress: "Callable[[int, int], None]" = lambda _done, _total: None,
     ) -> "Evaluation":
@@ -220,6 +220,9 @@ class Model:
             batch_size: images per batch; by default 500, fewer for large images.
             crops: "single", "ten", "multi_scale" or "googlenet144", or one of
                 `convscope.evaluate`'s classes.
+            csv: a file that gets one row per image, in the order of the data: its path, the true
+                and the predicted class, their probabilities and the loss. An existing file is
+                replaced.
             group: the processes that evaluate together, each a part of the images.
             progress: called with the number of images done by this process and their total.
 
@@ -228,69 +231,19 @@ class Model:
                 arrays; crops that do not apply.
         """
         from convscope.distributed import SINGLE_PROCESS
-        from convscope.evaluate.crops import find_crops
-        from convscope.evaluate.multi_crop import Preprocessing, evaluate_crops
-        from convscope.evaluate.protocol import WithProgress, batch_for, evaluate
+        from convscope.evaluate.measure import Measured, measured
 
         selected = self.labelled_images(data, split=split)
-        group = group or SINGLE_PROCESS
-        readable, places = self._readable(selected.images, group)
-        images = WithProgress(readable, progress)
-        if batch_size is None:
-            batch_size = batch_for(self.architecture.input, len(self.labels))
-        chosen = find_crops(crops) if isinstance(crops, str) else crops
-        if chosen.title == "single":
-            evaluation = evaluate(
-                self.network,
-                self._preprocess,
-                images,
-                classes=self.labels,
-                batch_size=batch_size,
-                group=group,
-            )
-        else:
-            evaluation = evaluate_crops(
-                self.network,
-                Preprocessing(self.card.preprocessing, self.preprocessing),
-                images,
-                crops=chosen,
-                classes=self.labels,
-                batch_size=batch_size,
-                group=group,
-            )
-        if places is not None:
-            evaluation = evaluation.at_places(places)
-        source = selected.description(evaluation.num_samples)
-        if count := sum(group.all_gather(len(getattr(readable, "reduced", ())))):
-            source += f"; {count:,} of them decoded at a part of their size"
-        return evaluation.model_copy(update={"source": source})
-
-    def _readable(
-        self, images: "AnySplit", group: "Group"
-    ) -> "tuple[AnySplit, tuple[int, ...] | None]":
-        """Return the images that can be read and their places, if others may be left out."""
-        from convscope.data.loading.photo_split import PhotoSplit
-        from convscope.data.loading.unusable import left_out, reason, shared_errors
-        from convscope.errors import DataError
-        from convscope.network.device import device_of
-
-        if not isinstance(images, PhotoSplit) or images.bad_images == "error":
-            return images, None
-        errors = shared_errors(
-            images,
-            self._preprocess,
-            range(len(images)),
-            group=group,
-            device=device_of(self.network),
+        model = Measured(self.network, self.card, self.preprocessing, self._preprocess)
+        return measured(
+            model,
+            selected,
+            crops=crops,
+            batch_size=batch_size,
+            csv=None if csv is None else Path(csv),
+            group=group or SINGLE_PROCESS,
+            progress=progress,
         )
-        if len(errors) == len(images):
-            raise DataError(
-                f"none of {len(images):,} images can be read; the first: "
-                f"{reason(next(iter(errors.values())))}",
-                fix="`convscope data check` names the reasons",
-            )
-        readable, places_N = left_out(images, errors)
-        return readable, tuple(places_N.tolist())
 
     def open_data(self, data: Any, options: "DataOptions | None" = None) -> Any:
         """Open a data set to evaluate the model on: it may have some of the classes only.

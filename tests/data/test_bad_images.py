@@ -166,7 +166,7 @@ def test_small_images_are_left_out_while_they_are_read(folder, policy, data):
     split = opened.split("train")
     assert (len(split), len(split.left_out)) == (14, 2)
     assert split.labels_N.tolist() == [0] * 7 + [1] * 7
-    assert split.left_out[0].startswith("train/cat/0.png: ")
+    assert split.left_out[0].sentence().startswith("train/cat/0.png: ")
     assert opened.fingerprint() == convscope.data.open(folder).fingerprint()
     assert len(opened.mean) == opened.channels == 1
 

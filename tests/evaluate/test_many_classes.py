@@ -9,8 +9,9 @@ import torch
 import convscope
 from convscope.arch import Architecture, Chain
 from convscope.data import Split
-from convscope.evaluate.accumulator import MATRIX_CLASSES, NUM_PAIRS, MetricAccumulator
+from convscope.evaluate.accumulator import MetricAccumulator
 from convscope.evaluate.metrics import ConfusedPair, Evaluation
+from convscope.evaluate.summary import MATRIX_CLASSES, NUM_PAIRS
 from convscope.layers import Flatten, GlobalAvgPool2d, Linear
 from convscope.report.tables import classes as class_table
 from convscope.report.tables import confusion as confusion_table
@@ -99,7 +100,7 @@ def test_batches_and_processes_do_not_matter():
 
 
 def test_pairs_are_merged_as_they_come(monkeypatch):
-    monkeypatch.setattr("convscope.evaluate.accumulator.PENDING", 10)
+    monkeypatch.setattr("convscope.evaluate.counts.PENDING", 10)
     logits, labels = skewed(50, 200)
     matrix = np.zeros((50, 50), np.int64)
     np.add.at(matrix, (labels, logits.argmax(1)), 1)
@@ -109,7 +110,7 @@ def test_pairs_are_merged_as_they_come(monkeypatch):
 def test_scores_are_worked_on_in_chunks(monkeypatch):
     logits, labels = skewed(11, 90)
     whole = accumulated(logits, labels, batch=90)
-    monkeypatch.setattr("convscope.evaluate.accumulator.CHUNK_NUMBERS", 30)
+    monkeypatch.setattr("convscope.evaluate.classified.CHUNK_NUMBERS", 30)
     assert accumulated(logits, labels, batch=90) == whole
 
 

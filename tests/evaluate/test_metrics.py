@@ -229,7 +229,7 @@ def test_refuses_the_rest():
 
 def test_headline_rows():
     rows = dict(accumulated(*sample(10)).rows())
-    assert rows["samples"] == "997"
+    assert rows["images"] == "997"
     assert rows["accuracy"].endswith("%)")
 
 

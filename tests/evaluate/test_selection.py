@@ -15,6 +15,7 @@ from convscope import runs
 from convscope.arch import Architecture, Chain
 from convscope.cli import app
 from convscope.data import DataOptions
+from convscope.data.source import Source
 from convscope.errors import ConvscopeError, InputError
 from convscope.layers import Conv2d, Flatten, GlobalAvgPool2d, Linear
 from convscope.shapes import CHW
@@ -61,6 +62,10 @@ def evaluated(*arguments):
     return json.loads(done.stdout)
 
 
+def sentence(figures):
+    return Source.model_validate_json(json.dumps(figures["source"])).sentence()
+
+
 @pytest.fixture
 def holdout(tmp_path):
     for label in CLASSES:
@@ -71,21 +76,21 @@ def holdout(tmp_path):
 def test_a_folder_of_others_is_evaluated_whole(run, holdout, photos):
     whole = evaluated(run, holdout)
     assert whole["num_samples"] == 30
-    assert whole["source"] == "30 of 30 images of holdout/ (no splits)"
-    assert evaluated(run, photos / "test")["source"] == "18 of 18 images of test/ (no splits)"
+    assert sentence(whole) == "30 of 30 images of holdout/ (no splits)"
+    assert sentence(evaluated(run, photos / "test")) == "18 of 18 images of test/ (no splits)"
     assert evaluated(run, f"{photos}/test/")["num_samples"] == 18
     for name, num in (("train", 24), ("val", 3), ("test", 3), ("all", 30)):
         figures = evaluated(run, holdout, "--split", name)
         assert figures["num_samples"] == num
-        assert figures["source"].startswith(f"{num} of 30 images of holdout/ (")
+        assert sentence(figures).startswith(f"{num} of 30 images of holdout/ (")
 
 
 def test_the_own_data_give_their_test_split(run, photos, monkeypatch):
-    assert evaluated(run, photos)["source"] == "18 of 48 images of photos/ (test)"
+    assert sentence(evaluated(run, photos)) == "18 of 48 images of photos/ (test)"
     assert evaluated(run / "model.safetensors", photos)["num_samples"] == 18, "by content"
     monkeypatch.chdir(photos)
     assert evaluated(run, ".")["num_samples"] == 18
-    assert evaluated(run, photos, "--split", "all")["source"] == (
+    assert sentence(evaluated(run, photos, "--split", "all")) == (
         "48 of 48 images of photos/ (train, val, test)"
     )
 
@@ -110,14 +115,16 @@ def test_own_data_keep_the_groups_of_the_run(photos, tmp_path):
     assert set(model.open_data(data, background).files["test"].paths) == own
     moved = data.rename(tmp_path / "moved")
     assert set(model.open_data(moved).files["test"].paths) == own
-    assert model.select(model.open_data(moved)).description(3).startswith("3 of 24 images")
+    assert model.select(model.open_data(moved)).source(3).sentence().startswith("3 of 24 images")
 
 
 def test_the_figures_say_how_many_of_how_many(run, holdout, tmp_path):
     page = tmp_path / "report.html"
     done = CliRunner().invoke(app, ["evaluate", str(run), str(holdout), "--output", str(page)])
     assert "30 of 30 images of holdout/ (no splits)" in done.stdout
-    assert "30 of 30 images of holdout/ (no splits)" in page.read_text("utf-8")
+    text = page.read_text("utf-8")
+    assert "30 of 30 of holdout/ (no splits)" in text
+    assert "holdout/ 共 30 张（未划分），取 30 张" in text
 
 
 def test_classes_are_matched_by_name(run, tmp_path):

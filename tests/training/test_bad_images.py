@@ -144,8 +144,8 @@ def test_evaluation_leaves_bad_images_out_and_says_so(pets, tmp_path):
     data = convscope.data.open(pets, options=DataOptions(bad_images="skip"))
     found = model.evaluate(data, split="val")
     assert found.num_samples == 6
-    assert "6 of 32 images" in found.source
-    assert "2 cannot be read" in found.source
+    assert (found.source.num, found.source.total) == (6, 32)
+    assert found.source.unread == 2
     labels = data.split("val").labels_N.tolist()
     assert all(labels[mistake.index] == mistake.true for mistake in found.mistakes)
     spoil(*(pets / "val").rglob("*.png"))

@@ -1,8 +1,6 @@
 """`convscope predict`: classify images, as many as there are."""
 
-import csv
 import enum
-import io
 import json
 import os
 from collections import deque
@@ -30,7 +28,8 @@ from convscope.cli.output import echo, echo_json, say
 from convscope.cli.processes import launch_processes, resolve_device
 from convscope.cpus import use_threads
 from convscope.errors import ConvscopeError
-from convscope.text import csv_cell, printable
+from convscope.io.csv_text import csv_line
+from convscope.text import printable
 
 if TYPE_CHECKING:
     from convscope.cli.sorted_copies import SortedCopies
@@ -154,14 +153,16 @@ def _ignore(_note: str) -> None:
 def _of_split(name: str, split: str | None, model: "OpenedModel") -> Iterator[Any]:
     """Yield the images of a data set: files by their paths, members of shards encoded."""
     from convscope.data import Split
+    from convscope.io.photos import read
 
     images = model.select(model.open_data(name), split=split).images
-    if isinstance(images, Split):
+    if isinstance(images, Split) and images.files is None:
         yield from (image_CHW.permute(1, 2, 0).numpy() for image_CHW in images.images_NCHW)
         return
+    assert images.files is not None
     for index in range(len(images)):
         reference = images.files.reference(index)
-        yield reference.path if reference.size < 0 else images.read(index)
+        yield reference.path if reference.size < 0 else read(reference)
 
 
 def _in_order(predictions: "Iterator[Any]", group: "Group") -> "Iterator[Any]":
@@ -234,7 +235,7 @@ class _Writer:
                 echo_json(json.dumps(prediction.to_dict()))
             case Format.CSV:
                 for row in self._table(prediction, first):
-                    echo(_csv_line(row), end="\r\n")
+                    echo(csv_line(row), end="\r\n")
             case Format.TEXT:
                 self._text(prediction)
 
@@ -258,10 +259,3 @@ class _Writer:
             yield [prediction.source, *numbers, *empty]
         if prediction.error:
             yield [prediction.source, "", "", "", prediction.error]
-
-
-def _csv_line(row: list[str]) -> str:
-    """Return a row as a spreadsheet reads it (RFC 4180), without formulas."""
-    line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow([csv_cell(printable(cell)) for cell in row])
-    return line.getvalue()

@@ -245,7 +245,7 @@ class ConvertedArrays(_Converted):
 def _converted_split(split: AnySplit, channels: int) -> AnySplit:
     if isinstance(split, PhotoSplit):
         return replace(split, channels=channels)
-    return Split(with_channels(split.images_NCHW, channels), split.labels_N)
+    return replace(split, images_NCHW=with_channels(split.images_NCHW, channels))
 
 
 def with_channels(images_NCHW: torch.Tensor, channels: int) -> torch.Tensor:

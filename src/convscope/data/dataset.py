@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import torch
 from torch import Tensor
@@ -15,6 +15,7 @@ from convscope.data.loading.white_level import WhiteLevel, measure_white_level
 from convscope.data.options import DataOptions
 from convscope.errors import DataError, unknown_name
 from convscope.io.conversion import NAMED, Conversion
+from convscope.io.photos import Reference
 from convscope.shapes import CHW
 
 SPLITS = ("train", "val", "test")
@@ -27,17 +28,36 @@ def silent(_done: int, _total: int) -> None:
     """Show no progress."""
 
 
+class LeftOut(NamedTuple):
+    """An image file that could not be read.
+
+    Attributes:
+        place: among all files of the split.
+    """
+
+    place: int
+    reference: Reference
+    label: int
+    reason: str
+
+    def sentence(self) -> str:
+        """Return the file and what is wrong with it."""
+        return f"{self.reference.where}: {self.reason}"
+
+
 @dataclass(frozen=True)
 class Split:
     """Labelled images in memory: raw pixels 0 to 255 and class indices.
 
     Attributes:
-        left_out: files that could not be read, with the reason; only if the user allows it.
+        left_out: files that could not be read, in order; only if the user allows it.
+        files: locations of the images; None for data without files of their own.
     """
 
     images_NCHW: Tensor
     labels_N: Tensor
-    left_out: tuple[str, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    files: Files | None = None
 
     def __post_init__(self) -> None:
         images = self.images_NCHW

@@ -11,12 +11,10 @@ import torch
 
 from convscope.data.dataset import SPLITS, AnySplit, DataSet, FileDataSet, PathDataSet, Split
 from convscope.data.loading.photo_split import Files, PhotoSplit
+from convscope.data.source import ALL, Source
 from convscope.errors import InputError, unknown_name
 from convscope.io.photos import Reference
 from convscope.text import listed
-
-ALL = "all"
-"""Name of all splits together."""
 
 
 @dataclass(frozen=True)
@@ -25,23 +23,36 @@ class Selected:
 
     Attributes:
         split: its name; "all" for all images.
-        whole: "100 images of holdout/ (no splits)".
+        parts: the splits that the images come from, in order, each with its number of images,
+            also of those that could not be read into memory.
+        whole: all images of the data set, as a source of which none was left out.
     """
 
     images: AnySplit
     split: str
-    whole: str
+    parts: tuple[tuple[str, int], ...]
+    whole: Source
 
-    def description(self, num: int) -> str:
-        """Return "100 of 100 images of holdout/ (no splits)".
+    def source(self, num: int, *, reduced: int = 0) -> Source:
+        """Return how many of how many images were used.
 
         Args:
             num: images that were used; fewer than `images` if some cannot be read.
+            reduced: of these, the images that were decoded at a part of their size.
         """
         unread = len(self.images) - num
         if isinstance(self.images, Split):
             unread += len(self.images.left_out)
-        return f"{num:,} of {self.whole}" + (f"; {unread:,} cannot be read" if unread else "")
+        changes = {"num": num, "unread": unread, "reduced": reduced}
+        return self.whole.model_copy(update=changes)
+
+    def place(self, index: int) -> tuple[str, int]:
+        """Return the split of an image, and its place in that split."""
+        for name, num in self.parts:
+            if index < num:
+                return name, index
+            index -= num
+        raise IndexError(index)
 
 
 def select(dataset: DataSet, split: str | None, *, is_own: bool, channels: int) -> Selected:
@@ -61,9 +72,11 @@ def select(dataset: DataSet, split: str | None, *, is_own: bool, channels: int) 
     if split not in (*SPLITS, ALL):
         raise unknown_name("split", split, (*SPLITS, ALL))
     there = dataset.splits if isinstance(dataset, PathDataSet) else SPLITS
-    parts = there if split == ALL else (split,)
-    images = joined([_split(dataset, part, channels) for part in parts])
-    return Selected(images, split, _whole(dataset, split, len(images)))
+    names = there if split == ALL else (split,)
+    splits = [_split(dataset, name, channels) for name in names]
+    parts = tuple((name, _num_files(part)) for name, part in zip(names, splits, strict=True))
+    images = joined(splits)
+    return Selected(images, split, parts, _whole(dataset, split, len(images)))
 
 
 def joined(splits: Sequence[AnySplit]) -> AnySplit:
@@ -73,11 +86,24 @@ def joined(splits: Sequence[AnySplit]) -> AnySplit:
     labels_N = torch.cat([split.labels_N for split in splits])
     in_memory = [split for split in splits if isinstance(split, Split)]
     if len(in_memory) == len(splits):
-        left_out = tuple(name for split in in_memory for name in split.left_out)
-        return Split(torch.cat([split.images_NCHW for split in in_memory]), labels_N, left_out)
+        return _joined_in_memory(in_memory, labels_N)
     photos = [split for split in splits if isinstance(split, PhotoSplit)]
     files = JoinedFiles([split.files for split in photos])
     return replace(photos[0], files=files, labels_N=labels_N)
+
+
+def _joined_in_memory(splits: Sequence[Split], labels_N: torch.Tensor) -> Split:
+    sizes = [len(split) + len(split.left_out) for split in splits]
+    begins = accumulate(sizes, initial=0)
+    left_out = tuple(
+        bad._replace(place=begin + bad.place)
+        for begin, split in zip(begins, splits, strict=False)
+        for bad in split.left_out
+    )
+    files = [split.files for split in splits if split.files is not None]
+    joined_files = JoinedFiles(files) if len(files) == len(splits) else None
+    images_NCHW = torch.cat([split.images_NCHW for split in splits])
+    return Split(images_NCHW, labels_N, left_out, joined_files)
 
 
 class JoinedFiles:
@@ -96,6 +122,11 @@ class JoinedFiles:
         return self._parts[number].reference(index - self._begins[number])
 
 
+def _num_files(split: AnySplit) -> int:
+    """Return the number of images, with those that could not be read into memory."""
+    return len(split) + (len(split.left_out) if isinstance(split, Split) else 0)
+
+
 def _split(dataset: DataSet, name: str, channels: int) -> AnySplit:
     if dataset.channels == channels:
         return dataset.split(name)
@@ -106,16 +137,19 @@ def _split(dataset: DataSet, name: str, channels: int) -> AnySplit:
     )
 
 
-def _whole(dataset: DataSet, split: str, num: int) -> str:
+def _whole(dataset: DataSet, split: str, num: int) -> Source:
     if not isinstance(dataset, PathDataSet):
-        return f"{num:,} images of {dataset.name} ({split})"
+        splits = SPLITS if split == ALL else ()
+        return Source(num=num, total=num, name=dataset.name, split=split, splits=splits)
     total = sum(_length(dataset, name) for name in dataset.splits)
-    name = f"{dataset.name}/" if dataset.source.is_dir() else dataset.name
-    if split == ALL:
-        content = "no splits" if dataset.is_divided else ", ".join(dataset.splits)
-    else:
-        content = f"{split}, divided by convscope" if dataset.is_divided else split
-    return f"{total:,} images of {name} ({content})"
+    return Source(
+        num=num,
+        total=total,
+        name=f"{dataset.name}/" if dataset.source.is_dir() else dataset.name,
+        split=split,
+        splits=tuple(dataset.splits) if split == ALL and not dataset.is_divided else (),
+        is_divided=dataset.is_divided,
+    )
 
 
 def _length(dataset: PathDataSet, name: str) -> int:
@@ -169,6 +203,9 @@ def relabelled(
         )
     table = torch.tensor([-1 if target is None else target for target in targets])
     images = replace(selected.images, labels_N=table[selected.images.labels_N])
+    if isinstance(images, Split):
+        bad = tuple(bad._replace(label=int(table[bad.label])) for bad in images.left_out)
+        images = replace(images, left_out=bad)
     return replace(selected, images=images)
 
 

@@ -5,11 +5,12 @@ never predicted, recall of a class without samples.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 
+from convscope.data.source import Source
 from convscope.errors import FormatError, from_validation
 from convscope.record import Record
 
@@ -31,6 +32,9 @@ class ClassMetrics(Record):
     precision: Share | None
     recall: Share | None
     f1: Share | None
+    average_precision: Share | None = None
+    """Of the class against all others; None without samples, or where it was not measured."""
+    roc_auc: Share | None = None
 
 
 class CalibrationBin(Record):
@@ -51,6 +55,10 @@ class Mistake(Record):
     true: Total
     probability: Share
     """Probability of the predicted class."""
+    image: str = ""
+    """Its file, relative to the data, or "shard:member"; empty for data without files."""
+    path: str = ""
+    """Absolute path of its file; empty for members of shards and data without files."""
 
 
 class ConfusedPair(Record):
@@ -59,6 +67,44 @@ class ConfusedPair(Record):
     true: Total
     predicted: Total
     count: Annotated[int, Field(gt=0)]
+
+
+class RankingCurve(Record):
+    """Precision-recall and ROC curve of a class against all others, or of an average.
+
+    Attributes:
+        number: of the class; None for averages.
+        recall, precision: of at most 64 thresholds, from the highest score on.
+        false_positive_rate, true_positive_rate: the same; empty without negatives.
+    """
+
+    name: str
+    number: Total | None
+    recall: tuple[Share, ...]
+    precision: tuple[Share, ...]
+    false_positive_rate: tuple[Share, ...]
+    true_positive_rate: tuple[Share, ...]
+
+
+class Ranking(Record):
+    """Precision-recall and ROC over the classes that have samples.
+
+    Attributes:
+        average_precision, roc_auc: means of the classes (macro averages); the first is also
+            called mean average precision (mAP).
+        micro_average_precision, micro_roc_auc: of all decisions together, one per sample and
+            class.
+        bins: of the histograms of scores they were computed from; 0 if they are exact.
+        curves: micro and macro average, then the classes: all of at most 100, of more the 24
+            with the lowest average precision.
+    """
+
+    average_precision: Share | None
+    roc_auc: Share | None
+    micro_average_precision: Share | None
+    micro_roc_auc: Share | None
+    bins: Total = 0
+    curves: tuple[RankingCurve, ...] = ()
 
 
 class Evaluation(Record):
@@ -101,8 +147,16 @@ class Evaluation(Record):
     """Crops per image; accuracies with different crops cannot be compared."""
     confused_pairs: tuple[ConfusedPair, ...] = ()
     """The 1,000 most frequent confusions, exact; only where `confusion` is empty."""
-    source: str = ""
-    """How many images of how many, and of which data: "100 of 100 images of holdout/"."""
+    source: Source | None = None
+    """How many images of how many, and of which data."""
+    ranking: Ranking | None = None
+    """Average precision and ROC; None where they were not measured, as in training."""
+
+    @field_validator("source", mode="before")
+    @classmethod
+    def _without_sentence(cls, value: object) -> object:
+        """Read earlier model files, which hold a sentence."""
+        return None if isinstance(value, str) else value
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -138,16 +192,31 @@ class Evaluation(Record):
         )
         return self.model_copy(update={"mistakes": mistakes})
 
+    def with_files(self, file_of: Callable[[int], tuple[str, str]]) -> "Evaluation":
+        """Return the evaluation with the files of the mistakes.
+
+        Args:
+            file_of: from an index to `image` and `path` of a `Mistake`.
+        """
+        files = (file_of(mistake.index) for mistake in self.mistakes)
+        mistakes = tuple(
+            mistake.model_copy(update={"image": image, "path": path})
+            for mistake, (image, path) in zip(self.mistakes, files, strict=True)
+        )
+        return self.model_copy(update={"mistakes": mistakes})
+
     def for_model_file(self) -> "Evaluation":
         """Return the metrics that a model file holds.
 
-        Without mistakes, which are indices of images. For more than 200 classes the most frequent
-        confusions take the place of the matrix.
+        Without mistakes, which are images of the data, and without curves. For more than 200
+        classes the most frequent confusions take the place of the matrix.
         """
-        if len(self.confusion) <= MOST_CONFUSION:
-            return self.model_copy(update={"mistakes": ()})
-        pairs = self.most_confused(1_000)
-        return self.model_copy(update={"mistakes": (), "confusion": (), "confused_pairs": pairs})
+        changes: dict[str, object] = {"mistakes": ()}
+        if self.ranking is not None:
+            changes["ranking"] = self.ranking.model_copy(update={"curves": ()})
+        if len(self.confusion) > MOST_CONFUSION:
+            changes |= {"confusion": (), "confused_pairs": self.most_confused(1_000)}
+        return self.model_copy(update=changes)
 
     def to_json(self) -> str:
         return self.model_dump_json()
@@ -168,8 +237,10 @@ class Evaluation(Record):
         """Return the main metrics as (name, value), formatted for a terminal or a page."""
         low, high = self.accuracy_interval
         crops = () if self.crops == "single" else (("crops", self.crops),)
+        source = self.source
         return (
-            ("samples", self.source or f"{self.num_samples:,}"),
+            ("images", source.sentence() if source else f"{self.num_samples:,}"),
+            *((("", note) for note in source.notes()) if source else ()),
             *self._absent(),
             *crops,
             ("accuracy", f"{percent(self.accuracy)} (95 %: {percent(low)} to {percent(high)})"),
@@ -177,6 +248,7 @@ class Evaluation(Record):
             ("balanced accuracy", percent(self.balanced_accuracy)),
             ("majority baseline", f"{percent(self.majority_baseline)} ({self.majority_class})"),
             ("macro F1", percent(self.macro_f1)),
+            *self._ranking(),
             ("MCC", "-" if self.mcc is None else f"{self.mcc:.4f}"),
             ("calibration error", percent(self.calibration_error)),
             ("cross-entropy", f"{self.cross_entropy:.4f}"),
@@ -190,16 +262,29 @@ class Evaluation(Record):
         text = f"{present:,} of the model's {len(self.classes):,} have images"
         return (("classes", f"{text}; balanced accuracy and macro F1 are over these"),)
 
+    def _ranking(self) -> tuple[tuple[str, str], ...]:
+        ranking = self.ranking
+        if ranking is None:
+            return ()
+        micro = (percent(ranking.micro_average_precision), percent(ranking.micro_roc_auc))
+        rows = (
+            ("average precision", f"{percent(ranking.average_precision)} (micro: {micro[0]})"),
+            ("ROC AUC", f"{percent(ranking.roc_auc)} (micro: {micro[1]})"),
+        )
+        if not ranking.bins:
+            return rows
+        return (*rows, ("", f"both from histograms of {ranking.bins:,} bins for each class"))
+
     def class_rows(self) -> tuple[tuple[str, ...], ...]:
         """Return the table per class; the first row names the columns, "-" stands for None."""
-        head = ("class", "precision", "recall", "F1", "support")
-        return (
-            head,
-            *(
-                (c.name, percent(c.precision), percent(c.recall), percent(c.f1), f"{c.support:,}")
-                for c in self.classes
-            ),
-        )
+        ranked = self.ranking is not None
+        head = ("class", "precision", "recall", "F1", *("AP", "AUC") * ranked, "images")
+        rows = []
+        for c in self.classes:
+            areas = (c.average_precision, c.roc_auc) if ranked else ()
+            shares = (c.precision, c.recall, c.f1, *areas)
+            rows.append((c.name, *map(percent, shares), f"{c.support:,}"))
+        return (head, *rows)
 
 
 def percent(share: float | None, *, digits: int = 2) -> str:

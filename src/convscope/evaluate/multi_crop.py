@@ -15,7 +15,14 @@ from convscope.errors import InputError
 from convscope.evaluate.crops import AnyCrops, MultiScale, Stages, stages_of
 from convscope.evaluate.dense import Dense
 from convscope.evaluate.metrics import Evaluation
-from convscope.evaluate.protocol import Function, LabelledImages, Pass, check_batch, evaluating
+from convscope.evaluate.protocol import (
+    Details,
+    Function,
+    LabelledImages,
+    Pass,
+    check_batch,
+    evaluating,
+)
 from convscope.network import Network
 from convscope.network.device import device_of
 
@@ -35,6 +42,7 @@ def evaluate_crops(
     crops: AnyCrops,
     classes: tuple[str, ...],
     batch_size: int = 64,
+    details: Details = Details(),
     group: Group = SINGLE_PROCESS,
 ) -> Evaluation:
     """Classify every image of a split once, from several views of it, and return the metrics.
@@ -44,7 +52,7 @@ def evaluate_crops(
     Args:
         network: on the device of the preprocessing; its mode is restored afterwards.
         batch_size: views of the size of the network's input per batch; fewer larger ones.
-        group: as in `evaluate`.
+        details, group: as in `evaluate`.
 
     Raises:
         InputError: crops that do not apply to this preprocessing; an empty split.
@@ -53,7 +61,7 @@ def evaluate_crops(
     check_batch(batch_size)
     stages, module = stages_of(preprocessing.chain, network.architecture.input), preprocessing[1]
     rest = nn.Sequential(*(module.get_submodule(name) for name in stages.rest))
-    passed = Pass(split, classes, num_mistakes=24, group=group)
+    passed = Pass(split, classes, details=details, group=group)
     device = device_of(network)
     with evaluating(network), evaluating(module), torch.inference_mode():
         forward = _forward(network, crops, stages)

@@ -13,8 +13,11 @@ from torch import Tensor, nn
 
 from convscope.distributed import SINGLE_PROCESS, Group
 from convscope.errors import InputError
-from convscope.evaluate.accumulator import Counts, MetricAccumulator
+from convscope.evaluate.accumulator import MetricAccumulator
+from convscope.evaluate.counts import Counts
 from convscope.evaluate.metrics import Evaluation
+from convscope.evaluate.ranking import scores_for
+from convscope.evaluate.samples import Consume, InOrder
 from convscope.network.device import device_of
 from convscope.shapes import CHW
 
@@ -48,6 +51,21 @@ class LabelledImages(Protocol):
         rank: int = 0,
         world_size: int = 1,
     ) -> Iterator[tuple[Tensor, Tensor]]: ...
+
+
+@dataclass(frozen=True)
+class Details:
+    """What a pass keeps of its samples, beyond the counts.
+
+    Attributes:
+        num_mistakes: how many of the most confident mistakes.
+        ranking: whether average precision and ROC are measured.
+        consume: called with samples in the order of the data, on every process.
+    """
+
+    num_mistakes: int = 24
+    ranking: bool = False
+    consume: Consume | None = None
 
 
 @dataclass(frozen=True)
@@ -101,7 +119,7 @@ def evaluate(
     *,
     classes: tuple[str, ...] | None = None,
     batch_size: int = MAX_IMAGES,
-    num_mistakes: int = 24,
+    details: Details = Details(),
     group: Group = SINGLE_PROCESS,
 ) -> Evaluation:
     """Classify every image of a split once, in order, and return the metrics.
@@ -113,13 +131,13 @@ def evaluate(
         network: (N, C, H, W) float -> logits (N, K).
         preprocessing: raw pixels 0 ... 255, (N, C, H, W) -> the input of the network.
         classes: names in the order of the logits; by default the numbers from 0.
-        num_mistakes: how many of the most confident mistakes are kept.
+        details: what is kept beyond the counts.
         group: processes that each evaluate a part of the images; all return the whole.
 
     Raises:
         InputError: an empty split, a batch size under 1, logits that are not finite.
     """
-    passed = Pass(split, classes, num_mistakes=num_mistakes, group=group)
+    passed = Pass(split, classes, details=details, group=group)
     check_batch(batch_size)
     with evaluating(network), evaluating(preprocessing), torch.inference_mode():
         batches = split.inputs(
@@ -147,7 +165,7 @@ class Pass:
         split: LabelledImages,
         classes: tuple[str, ...] | None,
         *,
-        num_mistakes: int,
+        details: Details,
         group: Group,
     ) -> None:
         if len(split) == 0:
@@ -158,15 +176,20 @@ class Pass:
             )
         if classes is None and group.world_size > 1:
             raise InputError("several processes need the names of the classes", fix="classes=")
-        self._num_mistakes, self._group = num_mistakes, group
+        self._details, self._group, self._num_images = details, group, len(split)
+        consume = details.consume
+        self._in_order = consume and InOrder(consume, group, len(split))
         self._accumulator = None if classes is None else self._new(classes)
 
     def _new(self, classes: tuple[str, ...]) -> MetricAccumulator:
+        ranking = self._details.ranking
         return MetricAccumulator(
             classes,
-            num_mistakes=self._num_mistakes,
+            num_mistakes=self._details.num_mistakes,
             rank=self._group.rank,
             world_size=self._group.world_size,
+            scores=scores_for(self._num_images, len(classes)) if ranking else None,
+            consume=self._in_order,
         )
 
     def accumulator(self, scores_NK: Tensor) -> MetricAccumulator:
@@ -182,12 +205,21 @@ class Pass:
 
     def result(self) -> Evaluation:
         """Return the evaluation of all processes."""
-        assert self._accumulator is not None
+        own = self._accumulator
+        assert own is not None
+        if self._in_order:
+            self._in_order.finish()
         if self._group.world_size == 1:
-            return self._accumulator.result()
-        whole = MetricAccumulator(self._accumulator.classes, num_mistakes=self._num_mistakes)
-        for counts in self._group.all_gather(self._accumulator.counts().to_json()):
+            return own.result()
+        scores = scores_for(self._num_images, len(own.classes)) if own.scores else None
+        whole = MetricAccumulator(
+            own.classes, num_mistakes=self._details.num_mistakes, scores=scores
+        )
+        for counts in self._group.all_gather(own.counts().to_json()):
             whole.merge(Counts.from_json(counts))
+        if scores is not None and own.scores is not None:
+            for data in self._group.all_gather(own.scores.to_json()):
+                scores.merge_json(data)
         return whole.result()
 
 

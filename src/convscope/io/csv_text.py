@@ -1,14 +1,22 @@
-"""Rows of CSV text with any usual separator."""
+"""Rows of CSV text: read with any usual separator, written as spreadsheets read them."""
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from convscope.errors import FormatError
+from convscope.text import csv_cell, printable
 
 SEPARATORS = ("\t", ",", ";", "|")
 SAMPLE = 100  # rows that decide on the separator
 SAMPLE_LETTERS = 1 << 16
+
+
+def csv_line(row: Iterable[str]) -> str:
+    """Return a row as a spreadsheet reads it (RFC 4180), without formulas and line end."""
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow([csv_cell(printable(cell)) for cell in row])
+    return line.getvalue()
 
 
 def read_rows(

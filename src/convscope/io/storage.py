@@ -43,20 +43,42 @@ def write(path: Path, parts: Iterable[bytes | memoryview]) -> Receipt:
     Raises:
         StorageError: the disk is full, read-only or missing; `path` is unchanged.
     """
+    size, digest = 0, hashlib.sha256()
+    with writing(path) as add:
+        for part in parts:
+            view = memoryview(part).cast("B")
+            digest.update(view)
+            size += len(view)
+            add(view)
+    return Receipt(size, digest.hexdigest())
+
+
+@contextlib.contextmanager
+def writing(path: Path) -> Iterator[Callable[[bytes | memoryview], None]]:
+    """Yield a function that adds bytes to a new file, which replaces `path` at the end.
+
+    After an exception `path` is unchanged.
+
+    Raises:
+        StorageError: as `write`.
+    """
     # unique among processes and threads; O_EXCL also refuses an existing link
     temporary = path.with_name(f"{path.name}{MARK}{os.getpid()}-{secrets.token_hex(4)}")
-    size, digest = 0, hashlib.sha256()
+    size = 0
+
+    def add(part: bytes | memoryview) -> None:
+        nonlocal size
+        view = memoryview(part).cast("B")
+        size += len(view)
+        while view:
+            view = view[os.write(handle, view[:CHUNK_BYTES]) :]
+
     try:
         handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
         try:
             with contextlib.suppress(OSError):  # tells `io.leftovers` that the writer is alive
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            for part in parts:
-                view = memoryview(part).cast("B")
-                digest.update(view)
-                size += len(view)
-                while view:
-                    view = view[os.write(handle, view[:CHUNK_BYTES]) :]
+            yield add
             os.fsync(handle)
             os.replace(temporary, path)  # still locked
         finally:
@@ -68,7 +90,6 @@ def write(path: Path, parts: Iterable[bytes | memoryview]) -> Receipt:
         if isinstance(error, OSError):
             raise refused(error, path, needed=size) from error
         raise
-    return Receipt(size, digest.hexdigest())
 
 
 def write_text(path: Path, text: str) -> Receipt:

@@ -8,12 +8,13 @@ from html import escape
 from importlib import resources
 from pathlib import Path
 
+from convscope.data.source import ALL, Source
 from convscope.evaluate.metrics import percent
 from convscope.io import storage
 from convscope.render.html import document, page_style
 from convscope.report import charts, pictures, tables
 from convscope.report.content import ReportContent
-from convscope.report.texts import SPLITS, both
+from convscope.report.texts import SPLITS, TEXTS, Translated, both
 from convscope.text import printable
 
 
@@ -98,7 +99,7 @@ def _figures(content: ReportContent) -> str:
         ("cross-entropy", f"{result.cross_entropy:.4f}"),
     ]
     if result.source:
-        figures.insert(0, ("images", escape(printable(result.source))))
+        figures.insert(0, ("images", _source(result.source)))
     if result.top5 is not None:
         figures.insert(1, ("top-5 accuracy", percent(result.top5)))
     if result.mcc is not None:
@@ -112,6 +113,29 @@ def _figures(content: ReportContent) -> str:
     if content.images_per_second is not None:
         figures.append(("images per second", f"{content.images_per_second:,.0f}"))
     return "".join(f"<div><dt>{both(name)}</dt><dd>{value}</dd></div>" for name, value in figures)
+
+
+def _source(source: Source) -> str:
+    """Return how many images of how many were used, and of which data."""
+    values = {
+        "num": f"{source.num:,}",
+        "total": f"{source.total:,}",
+        "name": printable(source.name),
+    }
+    if source.split != ALL:
+        kind = "source divided" if source.is_divided else "source"
+        texts = [both(kind, split=SPLITS.get(source.split, source.split), **values)]
+    elif source.splits:
+        names = [TEXTS[SPLITS.get(name, name)] for name in source.splits]
+        listed = Translated(", ".join(n.en for n in names), "、".join(n.zh for n in names))
+        texts = [both("source of all", splits=listed, **values)]
+    else:
+        texts = [both("source undivided", **values)]
+    if source.unread:
+        texts.append(both("unread", num=f"{source.unread:,}"))
+    if source.reduced:
+        texts.append(both("reduced", num=f"{source.reduced:,}"))
+    return "<br>".join(texts)
 
 
 def duration(seconds: float) -> str:

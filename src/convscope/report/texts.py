@@ -44,6 +44,21 @@ TEXTS: dict[str, Translated] = {
         "<b>{split}</b>集的 {total} 张图像中有 {correct} 张分类正确，"
         "准确率的 95\N{NO-BREAK SPACE}% 置信区间为 {low} 至 {high}。",
     ),
+    "source": Translated(
+        "{num} of {total} of {name} ({split})", "{name} 共 {total} 张，取{split}集 {num} 张"
+    ),
+    "source divided": Translated(
+        "{num} of {total} of {name} ({split}, divided by convscope)",
+        "{name} 共 {total} 张，取 convscope 划分的{split}集 {num} 张",
+    ),
+    "source of all": Translated(
+        "{num} of {total} of {name} ({splits})", "{name} 共 {total} 张（{splits}），取 {num} 张"
+    ),
+    "source undivided": Translated(
+        "{num} of {total} of {name} (no splits)", "{name} 共 {total} 张（未划分），取 {num} 张"
+    ),
+    "unread": Translated("{num} cannot be read and are left out", "{num} 张无法读取，未计入"),
+    "reduced": Translated("{num} decoded at a part of their size", "{num} 张以缩小的尺寸解码"),
     "baseline": Translated(
         "Always predicting the largest class, “{majority}”, gives {baseline}.",
         "若始终预测样本最多的类别“{majority}”，准确率为 {baseline}。",
@@ -167,22 +182,23 @@ SPLITS = {"train": "training", "val": "validation"}
 """Names of splits that are shown under the field's name."""
 
 
-def both(name: str, **values: object) -> str:
+def both(name: str, /, **values: object) -> str:
     """Return a text in both languages as HTML; values are escaped.
 
-    A value that names a split is translated too. A name that is not known is shown unchanged.
+    A value that names a split, or that is a `Translated`, is translated too. A name that is not
+    known is shown unchanged.
     """
     if name not in TEXTS:
         return escape(name)
     texts = TEXTS[name]
     if texts.en == texts.zh and not values:
         return escape(texts.en)
-    en = texts.en.format(**{key: escape(str(value)) for key, value in values.items()})
+    en = texts.en.format(**{key: escape(_english(value)) for key, value in values.items()})
     zh = texts.zh.format(**{key: escape(_chinese(value)) for key, value in values.items()})
     return f'<span lang="en">{en}</span><span lang="zh-Hans">{zh}</span>'
 
 
-def plain(name: str, **values: object) -> str:
+def plain(name: str, /, **values: object) -> str:
     """Return both languages in one line of text, for tooltips and attributes; not escaped."""
     texts = TEXTS.get(name)
     if texts is None:
@@ -191,6 +207,12 @@ def plain(name: str, **values: object) -> str:
     return en if texts.en == texts.zh else f"{en} · {zh}"
 
 
+def _english(value: object) -> str:
+    return value.en if isinstance(value, Translated) else str(value)
+
+
 def _chinese(value: object) -> str:
+    if isinstance(value, Translated):
+        return value.zh
     names = ("test", *SPLITS.values())
     return TEXTS[value].zh if isinstance(value, str) and value in names else str(value)

@@ -91,7 +91,7 @@ def make_job(
 
 
 def _left_out(split: AnySplit) -> tuple[str, ...]:
-    return split.left_out if isinstance(split, Split) else ()
+    return tuple(bad.sentence() for bad in split.left_out) if isinstance(split, Split) else ()
 
 
 def _on(device: torch.device, tensor: Tensor | None) -> Tensor | None:

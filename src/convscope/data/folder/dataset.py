@@ -121,7 +121,7 @@ class FolderSet(FileDataSet):
         if name != "train":
             return into_memory(self.photos(name), self.shape)
         own = self._training
-        return Split(own.images_NCHW.clone(), own.labels_N.clone(), own.left_out)
+        return Split(own.images_NCHW.clone(), own.labels_N.clone(), own.left_out, own.files)
 
     def fingerprint(self) -> str:
         """Return the SHA-256 of classes, splits, names, sizes, and all bytes (up to 1 GiB)."""

@@ -8,8 +8,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from convscope.data.dataset import Split
+from convscope.data.dataset import LeftOut, Split
 from convscope.data.loading.photo_split import Files, PhotoSplit
+from convscope.data.loading.unusable import left_out as without
 from convscope.data.loading.white_level import chosen_images
 from convscope.data.loading.workers import default_workers
 from convscope.errors import ConvscopeError, DataError
@@ -177,10 +178,13 @@ def into_memory(split: PhotoSplit, shape: CHW) -> Split:
                 raise
             errors[index] = error
     if not errors:
-        return Split(images_NCHW, split.labels_N)
-    kept_N = torch.tensor([index for index in range(len(split)) if index not in errors])
-    names = tuple(f"{error.where}: {error.given}" for error in errors.values())
-    return Split(images_NCHW[kept_N], split.labels_N[kept_N], names)
+        return Split(images_NCHW, split.labels_N, files=split.files)
+    kept, kept_N = without(split, errors)
+    bad = tuple(
+        LeftOut(index, split.files.reference(index), int(split.labels_N[index]), error.given)
+        for index, error in errors.items()
+    )
+    return Split(images_NCHW[kept_N], kept.labels_N, bad, kept.files)
 
 
 def _of_shape(split: PhotoSplit, index: int, shape: CHW) -> torch.Tensor:

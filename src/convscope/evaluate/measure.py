@@ -1,0 +1,181 @@
+"""The evaluation of a model on selected images: what is left out, and where the rows go."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from torch import Tensor, nn
+
+from convscope.data.dataset import AnySplit, Split
+from convscope.data.loading.photo_split import Files, PhotoSplit
+from convscope.data.loading.unusable import left_out, reason, shared_errors
+from convscope.data.selection import Selected
+from convscope.distributed import Group
+from convscope.errors import ConvscopeError, DataError
+from convscope.evaluate.crops import AnyCrops, find_crops
+from convscope.evaluate.csv_file import PredictionRows, unread_in_memory
+from convscope.evaluate.metrics import Evaluation
+from convscope.evaluate.multi_crop import Preprocessing, evaluate_crops
+from convscope.evaluate.protocol import Details, Function, WithProgress, batch_for, evaluate
+from convscope.evaluate.samples import Consume
+from convscope.io import storage
+from convscope.network import Card, Network
+from convscope.network.device import device_of
+
+NUM_MISTAKES = 200
+
+
+class Measured(NamedTuple):
+    """A model to measure.
+
+    Attributes:
+        module: the preprocessing with what was fitted in it.
+        preprocess: raw pixels (N, C, H, W) -> the input of the network.
+    """
+
+    network: Network
+    card: Card
+    module: nn.Module
+    preprocess: Callable[[Tensor], Tensor]
+
+
+class Readable(NamedTuple):
+    """The images that can be read.
+
+    Attributes:
+        places: of the images in the selection; None if none is left out.
+        errors: of the images that are left out, by their place.
+    """
+
+    images: AnySplit
+    places: tuple[int, ...] | None
+    errors: Mapping[int, ConvscopeError]
+
+    @property
+    def files(self) -> Files | None:
+        return self.images.files
+
+
+def measured(
+    model: Measured,
+    selected: Selected,
+    *,
+    crops: str | AnyCrops,
+    batch_size: int | None,
+    csv: Path | None,
+    group: Group,
+    progress: Callable[[int, int], None],
+) -> Evaluation:
+    """Return the evaluation of a model; arguments as for `Model.evaluate`."""
+    readable = _readable(model, selected.images, group)
+    labels = model.card.labels
+    images = WithProgress(readable.images, progress)
+    size = batch_size or batch_for(model.card.architecture.input, len(labels))
+    with _rows(csv, selected, readable, labels, group) as consume:
+        details = Details(num_mistakes=NUM_MISTAKES, ranking=True, consume=consume)
+        evaluation = _pass(model, images, crops, size, details, group)
+    num_reduced = sum(group.all_gather(len(getattr(readable.images, "reduced", ()))))
+    source = selected.source(evaluation.num_samples, reduced=num_reduced)
+    evaluation = _with_files(evaluation, readable.files)
+    if readable.places is not None:
+        evaluation = evaluation.at_places(readable.places)
+    return evaluation.model_copy(update={"source": source})
+
+
+def _pass(
+    model: Measured,
+    images: WithProgress,
+    crops: str | AnyCrops,
+    batch_size: int,
+    details: Details,
+    group: Group,
+) -> Evaluation:
+    labels = model.card.labels
+    chosen = find_crops(crops) if isinstance(crops, str) else crops
+    if chosen.title != "single":
+        return evaluate_crops(
+            model.network,
+            Preprocessing(model.card.preprocessing, model.module),
+            images,
+            crops=chosen,
+            classes=labels,
+            batch_size=batch_size,
+            details=details,
+            group=group,
+        )
+    preprocess: Function = model.preprocess
+    return evaluate(
+        model.network,
+        preprocess,
+        images,
+        classes=labels,
+        batch_size=batch_size,
+        details=details,
+        group=group,
+    )
+
+
+@contextmanager
+def _rows(
+    csv: Path | None,
+    selected: Selected,
+    readable: Readable,
+    labels: tuple[str, ...],
+    group: Group,
+) -> Iterator[Consume | None]:
+    """Yield what takes the samples: a CSV file on rank 0, nothing on others and without a file."""
+    if csv is None:
+        yield None
+        return
+    if group.rank:
+        yield _discard
+        return
+    images = selected.images
+    if isinstance(images, Split):
+        unread = unread_in_memory(images)
+    else:
+        unread = {
+            place: (images.files.reference(place), int(images.labels_N[place]), error.given)
+            for place, error in readable.errors.items()
+        }
+    with storage.writing(csv) as add:
+        rows = PredictionRows(add, selected, labels, files=readable.files, unread=unread)
+        yield rows
+        rows.finish()
+
+
+def _discard(_samples: object) -> None:
+    """Take samples that rank 0 writes."""
+
+
+def _with_files(evaluation: Evaluation, files: Files | None) -> Evaluation:
+    if files is None:
+        return evaluation
+
+    def file_of(index: int) -> tuple[str, str]:
+        reference = files.reference(index)
+        return reference.where, reference.path if reference.size < 0 else ""
+
+    return evaluation.with_files(file_of)
+
+
+def _readable(model: Measured, images: AnySplit, group: Group) -> Readable:
+    """Return the images that can be read, if others may be left out."""
+    if not isinstance(images, PhotoSplit) or images.bad_images == "error":
+        return Readable(images, None, {})
+    errors = shared_errors(
+        images,
+        model.preprocess,
+        range(len(images)),
+        group=group,
+        device=device_of(model.network),
+    )
+    if len(errors) == len(images):
+        raise DataError(
+            f"none of {len(images):,} images can be read; the first: "
+            f"{reason(next(iter(errors.values())))}",
+            fix="`convscope data check` names the reasons",
+        )
+    readable, places_N = left_out(images, errors)
+    return Readable(readable, tuple(places_N.tolist()), errors)
