@@ -179,5 +179,6 @@ def test_an_error_leaves_no_file(model, tmp_path):
     with pytest.raises(ConvscopeError):
         model.evaluate(data, csv=tmp_path / "rows.csv")
     assert [path.name for path in tmp_path.iterdir()] == ["data"]
+    (data / "red" / "4.png").unlink()
     with pytest.raises(StorageError):
-        model.evaluate(data / "green", csv=tmp_path / "missing" / "rows.csv")
+        model.evaluate(data, csv=tmp_path / "missing" / "rows.csv")

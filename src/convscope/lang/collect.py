@@ -15,13 +15,19 @@ from convscope.lang.template import HOLE
 
 SOURCE = Path(__file__).parents[1]
 
-OWN_DICTIONARY = ("lang/", *(f"report/{name}" for name in ("texts", "page", "style", "charts", "gather", "pictures", "tables")))
+OWN_DICTIONARY = (
+    "lang/",
+    *(
+        f"report/{name}"
+        for name in ("texts", "page", "style", "charts", "gather", "pictures", "tables")
+    ),
+)
 """Files with both languages inside, or with none."""
 
 NO_SENTENCES = (
     "export/pytorch/",
     "layers/torch/",
-        "network/layer_info.py",
+    "network/layer_info.py",
     "network/recorder.py",
     "payload/colour_scales.py",
     "render/fonts/",
@@ -59,7 +65,9 @@ CODE = re.compile(
     r"^self\.|^return |^[a-z_]+: [A-Z][A-Za-z]+$|NDArray\["
 )
 STYLES = re.compile(r"^(bold|dim|green|red|yellow|cyan)( (bold|dim|green|red|yellow|\{0\}))?$")
-COMMANDS = re.compile(r"^(convscope|pip|torchrun) [a-z-][^;]*$|^--?[a-z][\w-]*([ =][A-Z{\d][\w{}.]*)*$")
+COMMANDS = re.compile(
+    r"^(convscope|pip|torchrun) [a-z-][^;]*$|^--?[a-z][\w-]*([ =][A-Z{\d][\w{}.]*)*$"
+)
 """A command line or an option, which is the same in every language."""
 
 NOT_SHOWN = frozenset({"Noto Sans", "and so on", "network trash folder", "temporary items",
