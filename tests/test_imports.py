@@ -81,7 +81,7 @@ BUDGETS = {
     "predict MODEL DIGIT": (100, True),
     "look saliency MODEL DIGIT --json": (150, True),
     "evaluate MODEL FOLDER": (160, True),
-    "train lenet5 FOLDER --set epochs=1 --output RUN": (264, True),
+    "train lenet5 FOLDER --set epochs=1 --output RUN": (276, True),
 }
 
 
