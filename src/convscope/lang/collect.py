@@ -32,6 +32,7 @@ NO_SENTENCES = (
     "payload/colour_scales.py",
     "render/fonts/",
     "render/svg.py",
+    "weights/names.py",
 )
 """Files whose strings are source code, markup, or names of operations."""
 
@@ -70,9 +71,16 @@ COMMANDS = re.compile(
 )
 """A command line or an option, which is the same in every language."""
 
-NOT_SHOWN = frozenset({"Noto Sans", "and so on", "network trash folder", "temporary items",
-    "system volume information",
-    "from convscope.io.photos.worker import main; main({0}, {1})"})
+NOT_SHOWN = frozenset(
+    {
+        "Noto Sans",
+        "and so on",
+        "network trash folder",
+        "temporary items",
+        "system volume information",
+        "from convscope.io.photos.worker import main; main({0}, {1})",
+    }
+)
 """Strings that look like sentences and are none."""
 
 
