@@ -16,6 +16,7 @@ from convscope.arch.block import COMPOSITIONS
 from convscope.arch.fold import layers
 from convscope.errors import Unsupported
 from convscope.export.onnx import graph, onnx_model
+from convscope.extras import install_command
 from convscope.layers import (
     LAYERS,
     AdaptiveAvgPool2d,
@@ -294,4 +295,4 @@ def test_without_the_package_the_error_names_the_extra():
         "except InputError as error:\n    print(error.fix)\n"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert run.stdout.strip() == "pip install 'convscope[onnx]'"
+    assert run.stdout.strip() == install_command("onnx")

@@ -19,6 +19,7 @@ from convscope.data.converted import (
     decoding_notes,
 )
 from convscope.errors import InputError
+from convscope.extras import install_command
 from convscope.io.conversion import Conversion
 from convscope.io.image_writing import encode_image
 from convscope.network.model_file import read_card
@@ -187,7 +188,7 @@ def test_without_the_extra_heic_files_are_left_out_and_counted(tmp_path, monkeyp
     monkeypatch.setattr("convscope.io.formats.heic_installed", lambda: False)
     notes = " ".join(datasets.open(root).notes)
     assert "3 of 51 files" in notes
-    assert "3 .heic (pip install 'convscope[heic]')" in notes
+    assert f"3 .heic ({install_command('heic')})" in notes
 
 
 def test_training_on_images_that_vanish_on_the_background_is_said(tmp_path):

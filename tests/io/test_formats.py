@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from convscope.errors import FormatError
+from convscope.extras import install_command
 from convscope.io import formats
 from convscope.io.formats import file_kind, has_image_extension
 from convscope.io.image_header import read_header
@@ -150,7 +151,7 @@ def test_without_the_extra_heic_is_named_and_left_out(monkeypatch):
     monkeypatch.setattr("convscope.io.image_header.heic_installed", lambda: False)
     with pytest.raises(FormatError, match="HEIC") as caught:
         read_image(b"\0\0\0\x18ftypheic" + bytes(99))
-    assert caught.value.fix == "pip install 'convscope[heic]'"
+    assert caught.value.fix == install_command("heic")
     assert not has_image_extension("IMG_1.HEIC")
     assert has_image_extension("IMG_1.avif")
 

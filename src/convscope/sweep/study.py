@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from convscope.errors import InputError
+from convscope.extras import install_command
 from convscope.sweep.folder import JOURNAL, JournalLock, SweepFolder
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def check_installed() -> None:
     except ImportError:
         raise InputError(
             "a sweep needs the package optuna, which is not installed",
-            fix="pip install 'convscope[tune]'",
+            fix=install_command("tune"),
         ) from None
 
 

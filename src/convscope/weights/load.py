@@ -9,6 +9,7 @@ from torch import Tensor
 
 from convscope.arch import Architecture
 from convscope.errors import DataError, InputError
+from convscope.extras import install_command
 from convscope.io.download import Progress, silent
 from convscope.network.build import Network, build_empty, put_weights
 from convscope.network.model_file import Card, ModelFile, check_finite
@@ -118,7 +119,7 @@ def _in_package(name: str, chosen: Published) -> Path:
     if spec is None or spec.origin is None:
         raise InputError(
             f"{name} is in the package {chosen.package.replace('_', '-')}, which is not installed",
-            fix="pip install 'convscope[pretrained]'",
+            fix=install_command("pretrained"),
         )
     path = Path(spec.origin).parent / "models" / chosen.file
     if not path.is_file():

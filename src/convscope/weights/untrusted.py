@@ -19,6 +19,7 @@ from typing import Literal, NamedTuple
 from torch import Tensor
 
 from convscope.errors import FormatError, InputError, StorageError
+from convscope.extras import install_command
 from convscope.io.file_kind import identify
 from convscope.io.leftovers import temporary_folder
 from convscope.io.storage import open_file
@@ -54,7 +55,7 @@ def read_file(path: Path) -> Tensors:
         return Tensors(read_tensors(path))
     if kind == "keras" and importlib.util.find_spec("h5py") is None:
         raise InputError(
-            f"{path.name} is HDF5, and h5py is not installed", fix="pip install 'convscope[keras]'"
+            f"{path.name} is HDF5, and h5py is not installed", fix=install_command("keras")
         )
     return _in_child(path, kind)
 

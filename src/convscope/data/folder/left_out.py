@@ -7,7 +7,8 @@ from pathlib import Path
 
 from convscope.data.folder.entries import Ignored, has_image_extension, images_below, walk
 from convscope.errors import InputError
-from convscope.io.formats import EXTENSIONS, HEIC_ENDINGS, HEIC_FIX
+from convscope.extras import install_command
+from convscope.io.formats import EXTENSIONS, HEIC_ENDINGS
 from convscope.text import counted, listed, printable
 
 MOST_ENDINGS = 4
@@ -64,7 +65,8 @@ def _endings(ignored: Sequence[Ignored], images: int, place: str) -> str:
         return ""
     endings = Counter(os.path.splitext(path)[1].lower() or "no ending" for path in others)
     most = [
-        f"{num:,} {printable(name, 20)}" + (f" ({HEIC_FIX})" if name in HEIC_ENDINGS else "")
+        f"{num:,} {printable(name, 20)}"
+        + (f" ({install_command('heic')})" if name in HEIC_ENDINGS else "")
         for name, num in endings.most_common(MOST_ENDINGS)
     ]
     more = f", {len(endings) - MOST_ENDINGS} other endings" if len(endings) > MOST_ENDINGS else ""

@@ -9,12 +9,13 @@ Raises:
 from importlib.util import find_spec
 
 from convscope.errors import InputError
+from convscope.extras import install_command
 
 if find_spec("onnx") is None:
     raise InputError(
         "exporting to ONNX needs the package onnx",
         expected="an installation with ONNX",
-        fix="pip install 'convscope[onnx]'",
+        fix=install_command("onnx"),
     )
 
 from convscope.export.onnx.graph import onnx_model

@@ -16,7 +16,7 @@ import numpy as np
 
 from convscope.errors import ConvscopeError, FormatError
 from convscope.io.conversion import Conversion, Pixels, to_rgb
-from convscope.io.formats import BY_CONTENT, HEIC_FIX, file_kind
+from convscope.io.formats import BY_CONTENT, HEIC_MISSING, file_kind
 from convscope.io.image_header import EXIF_ORIENTATION, Header, open_image
 from convscope.io.image_limits import divisor_for
 from convscope.io.images import is_too_large, read_for_network
@@ -91,7 +91,7 @@ def _problem(data: bytes, error: ConvscopeError) -> dict[str, Any]:
         problem = "too_large"
     elif not kind.is_image:
         problem, text = "not_an_image", kind.name
-    elif error.expected == BY_CONTENT or error.fix == HEIC_FIX:
+    elif error.expected == BY_CONTENT or error.given == HEIC_MISSING:
         problem, text = "unread_format", f"{kind.name} is not supported"
     else:
         problem = "damaged"

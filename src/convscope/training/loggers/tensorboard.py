@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from convscope.errors import InputError
+from convscope.extras import install_command
 from convscope.io.storage import is_own_folder, make_folder, refused
 from convscope.training.run.events import EpochEvent, Event, Finished, StepEvent, read_events
 from convscope.training.run.files import (
@@ -102,7 +103,7 @@ def _writer_class() -> Any:
     except ImportError:
         raise InputError(
             "TensorBoard files need the package tensorboard, which is not installed",
-            fix="pip install 'convscope[tensorboard]'",
+            fix=install_command("tensorboard"),
         ) from None
     return SummaryWriter
 

