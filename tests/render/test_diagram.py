@@ -32,6 +32,7 @@ from convscope.layers import (
     Resize,
     Sigmoid,
     Tanh,
+    ZeroPad2d,
     ZeroPadShortcut,
 )
 from convscope.render.diagram import diagram, diagram_data, drawing, graph, volumes
@@ -43,6 +44,8 @@ from convscope.render.diagram.items import (
     StageItem,
     items,
 )
+from convscope.render.diagram.names import folded_names
+from convscope.render.marks import Text, leaves
 from convscope.render.png import png
 from convscope.render.text import ASCENT, DESCENT, text_width
 from convscope.shapes import CHW
@@ -179,6 +182,9 @@ NETWORKS = {
     "long names": network(
         name="n" * 64, **{"W" * 64: Chain(a=inception(1), b=inception(1)), "M" * 64: inception(2)}
     ),
+    "one layer": Architecture(
+        name="one", input=CHW(1, 8, 8), num_classes=3, block=Chain(f=Flatten(), fc=Linear(3))
+    ),
     "many branches": network(out=Concat(**{f"way{i}": conv(8 + i) for i in range(14)})),
     "mlp": Architecture(
         name="mlp",
@@ -197,6 +203,7 @@ NETWORKS = {
     ),
 }
 DRAWN = [*NETWORKS, *list_architectures()]
+ZOO_SAMPLE = ["resnet18", "resnet152", "inception_v3", "googlenet", "efficientnet_lite0"]
 
 
 def architecture(name):
@@ -366,8 +373,98 @@ def test_what_differs_is_not_folded():
     assert texts.count("concat") == 4
     assert texts.count("×2") == 1
     assert [name for name in texts if name.startswith("inception")] == [
-        f"inception{i}" for i in (1, 2, 3, 4)
+        *(f"inception{i}" for i in (1, 2, 3)),
+        "inception4,",
+        "inception5",
     ]
+
+
+@pytest.mark.parametrize(
+    ("paths", "names"),
+    [
+        (("inception4", "inception5"), "inception4, inception5"),
+        (("stage2.block2.add", "stage2.block3.add"), "block2, block3"),
+        (tuple(f"stage2.block{i}.add" for i in range(2, 37)), "block2 to block36"),
+        (tuple(f"mixed6{letter}" for letter in "bcde"), "mixed6b to mixed6e"),
+        (tuple(f"block{i}" for i in (1, 2, 4, 5)), "block1, block2, block4, block5"),
+        (tuple(f"b{i}" for i in (9, 10, 11, 12)), "b9 to b12"),
+        (("a", "b.add", "c"), "a, b.add, c"),
+        (("卷积一", "卷积二"), "卷积一, 卷积二"),
+    ],
+)
+def test_a_folded_frame_names_all_blocks_that_it_stands_for(paths, names):
+    assert folded_names(paths) == names
+
+
+@pytest.mark.parametrize("name", [*NETWORKS, *ZOO_SAMPLE])
+def test_every_folded_frame_is_named(name):
+    """As many names as the frame's number says, or the first and the last."""
+
+    def frames(sequence):
+        for item in sequence:
+            if isinstance(item, StageItem):
+                yield from frames(item.items)
+            elif not isinstance(item, LayerItem | HeadItem) and item.times > 1:
+                yield item
+
+    shown = " ".join(words(graph(architecture(name))))
+    for item in frames(items(architecture(name))):
+        assert len(item.paths) == item.times
+        names = folded_names(item.paths)
+        assert names.count(", ") + 1 == item.times or " to " in names
+        assert names in shown
+
+
+def test_sums_and_products_are_labelled_and_top_blocks_named():
+    texts = words(graph(network(first=residual(3).blocks["add"], second=conv(8))))
+    assert "residual" in texts
+    assert "first" in texts
+    assert "gate" in words(graph(NETWORKS["gates"]))
+    assert "residual · ReLU" in words(graph(NETWORKS["resnet-like"]))
+
+
+@pytest.mark.parametrize("number", range(2, 32, 3))
+def test_no_page_break_between_padding_and_its_convolution(number):
+    """Every zero pad stands right above its convolution (graph) or right before it (volumes)."""
+    blocks = {
+        f"block{i}": Chain(
+            pad=ZeroPad2d(bottom=1, right=1), conv=Conv2d(i + 1, 3, 2 if i < 4 else 1)
+        )
+        for i in range(number)
+    }
+    tried = Architecture(
+        name="padded",
+        input=CHW(3, 512, 512),
+        num_classes=10,
+        block=Chain(**blocks, pool=GlobalAvgPool2d(), flatten=Flatten(), last=Linear(10)),
+    )
+    for draw, axis in ((graph, 0), (volumes, 1)):
+        areas = [(text, area) for text, area in Parsed(draw(tried)).texts if "zero" in text]
+        follow = [(text, area) for text, area in Parsed(draw(tried)).texts if "3×3 conv" in text]
+        assert len(areas) >= number
+        for (_, pad), (_, its) in zip(areas, follow, strict=False):
+            middle = [(area[axis] + area[axis + 2]) / 2 for area in (pad, its)]
+            assert middle[0] == pytest.approx(middle[1], abs=1)
+
+
+@pytest.mark.parametrize("name", list_architectures())
+def test_text_is_legible_at_the_width_of_a_readme(name):
+    """A README shows pictures 830 pixels wide; text of 9 pixels is the least to read."""
+    drawn = drawing(load(name))
+    smallest = min(mark.size for mark in leaves(drawn.marks) if isinstance(mark, Text))
+    assert smallest * min(1, 830 / drawn.width) >= 9
+
+
+@pytest.mark.parametrize("name", ["vgg16", "nin", "convpool_cnn_b", "resnet50", "googlenet"])
+def test_an_arrow_leads_from_line_to_line(name):
+    parsed = Parsed(diagram(load(name)))
+    arrows = [p for p in parsed.root.iter(f"{SVG}polygon") if p.get("class") == "f-edge"]
+    tips = {parsed._points(arrow)[0] for arrow in arrows}
+    back = [line for line in parsed.lines if len(line) == 4 and line[0] not in tips]
+    assert back
+    for line in back:
+        onward = [other for other in parsed.lines if other[0] == line[-1] and len(other) > 2]
+        assert line[-1] in tips or any(other[-1] in tips for other in onward)
 
 
 def count(sequence):

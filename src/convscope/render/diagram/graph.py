@@ -17,17 +17,21 @@ from convscope.render.diagram.items import (
     StageItem,
     size_text,
 )
+from convscope.render.diagram.names import folded_names
 from convscope.render.diagram.style import MERGE_SIGN, SMALL, TEXT, colour_of, filled_box, label
 from convscope.render.marks import Box, Circle, Line, Mark, bounds, moved
-from convscope.render.text import text_width
+from convscope.render.text import text_width, wrapped
 from convscope.shapes import Shape
 
-GAP = 24.0
-LINE = 15.0
-BETWEEN = 14.0
-BADGE = 15.0
+GAP = 26.0
+LINE = 16.0
+FIRST = 16.5  # baseline of the first line of a box
+BETWEEN = 12.0
+BADGE = 16.0
+NAMES = 60.0  # room for the names of folded blocks
 FRAME = 9.0
 CIRCLE = 9.0
+MERGED = {"add": "residual", "multiply": "gate"}
 
 
 @dataclass(frozen=True)
@@ -58,13 +62,21 @@ def stacked(parts: list[Part]) -> Part:
 
 
 def main_path(items: Items, input: Shape, num_classes: int) -> list[Part]:
-    """Return the parts of the main path, each with the edge that leads to it."""
+    """Return the parts of the main path, each with the edge that leads to it.
+
+    Padding and the layer that it pads are one part, so that no page break parts them.
+    """
     parts = [_box("input", f"input, {size_text(input)}")]
     written = shape = input
+    padded = False
     for caption, item in _opened(items):
         size = size_text(shape) if shape != written else ""
         written = shape
-        parts.append(stacked([_edge(item, size, caption), _part(item)]))
+        piece = stacked([_edge(item, size, caption), _part(item)])
+        if padded:
+            piece = stacked([parts.pop(), piece])
+        parts.append(piece)
+        padded = isinstance(item, LayerItem) and item.role == "padding"
         shape = shape if isinstance(item, HeadItem) else item.shape
     parts.append(stacked([_edge(), _box("input", f"{num_classes} logits")]))
     return parts
@@ -79,7 +91,8 @@ def _opened(items: Items) -> list[tuple[str, FlatItem]]:
             times = f" ×{item.blocks}" if item.blocks else ""
             opened += [(item.name + times, inner[0][1]), *inner[1:]]
         else:
-            opened.append((item.name if isinstance(item, ConcatItem) else "", item))
+            named = isinstance(item, ConcatItem | MergeItem) and item.times == 1
+            opened.append((item.name if named else "", item))
     return opened
 
 
@@ -99,9 +112,9 @@ def _part(item: Item) -> Part:
         case LayerItem():
             return _layer(item)
         case ConcatItem():
-            return _framed(_concat(item), item.times)
+            return _framed(_concat(item), item.paths)
         case MergeItem():
-            return _framed(_merge(item), item.times)
+            return _framed(_merge(item), item.paths)
         case HeadItem():
             return _head(item)
         case StageItem():
@@ -115,11 +128,11 @@ def _box(colour: str, text: str, follow: str = "", badge: str = "") -> Part:
     width = max(first + behind, text_width(follow, SMALL)) + 18
     height = LINE * (2 if follow else 1) + 8
     marks: list[Mark] = [filled_box(-width / 2, 0, width, height, colour)]
-    marks.append(label(-behind / 2, 15.5, text))
+    marks.append(label(-behind / 2, FIRST, text))
     if badge:
-        marks.append(label((first + behind) / 2, 15.5, badge, anchor="end", bold=True))
+        marks.append(label((first + behind) / 2, FIRST, badge, anchor="end", bold=True))
     if follow:
-        marks.append(label(0, 15.5 + LINE, follow, SMALL, muted=True))
+        marks.append(label(0, FIRST + LINE, follow, SMALL, muted=True))
     return part(marks, height)
 
 
@@ -153,7 +166,7 @@ def _concat(item: ConcatItem) -> Part:
         marks.append(Line(((port, top + branch.height), (port, low)), arrow=True))
     text = " · ".join(("concat", *item.follow))
     half = max(ports[-1] + 18, text_width(text, TEXT) / 2 + 9)
-    marks += [filled_box(-half, low, 2 * half, 22, "join"), label(0, low + 15.5, text)]
+    marks += [filled_box(-half, low, 2 * half, 22, "join"), label(0, low + 16, text)]
     return part(marks, low + 22)
 
 
@@ -173,8 +186,8 @@ def _merge(item: MergeItem) -> Part:
         Circle(0, centre, CIRCLE, "join", "join-line"),
         *(Line(points) for points in MERGE_SIGN[item.operation](centre)),
     ]
-    if item.follow:
-        marks.append(label(-CIRCLE - 5, centre + 3.5, " · ".join(item.follow), SMALL, "end"))
+    words = " · ".join((MERGED[item.operation], *item.follow))
+    marks.append(label(-CIRCLE - 5, centre + 4, words, SMALL, "end", muted=True))
     return part(marks, low + 2 * CIRCLE)
 
 
@@ -193,19 +206,25 @@ def _head(item: HeadItem) -> Part:
     return part(marks, height)
 
 
-def _framed(inner: Part, times: int) -> Part:
-    """Return a dashed frame with the number of times that its content is repeated."""
+def _framed(inner: Part, paths: tuple[str, ...]) -> Part:
+    """Return a dashed frame with the number and the names of the blocks that it stands for."""
+    times = len(paths)
     if times == 1:
         return inner
     badge = f"×{times}"
+    names = wrapped(folded_names(paths), NAMES, SMALL)
+    beside = max(text_width(badge, BADGE, bold=True), *(text_width(line, SMALL) for line in names))
     left, right = inner.left - FRAME, inner.right + FRAME
-    wide = right - left + text_width(badge, BADGE, bold=True) + FRAME
-    high = inner.height + 2 * FRAME
+    wide = right - left + beside + FRAME
+    high = max(inner.height, BADGE + LINE * len(names)) + 2 * FRAME
+    top = (high - BADGE - LINE * len(names)) / 2 + BADGE - 2
     marks: list[Mark] = [
         Box(left, 0, wide, high, stroke="frame", radius=6, dash="5 4"),
         Line(((0, 0), (0, FRAME))),
         *moved(inner.marks, 0, FRAME),
-        Line(((0, high - FRAME), (0, high))),
-        label(right, high / 2 + 5, badge, BADGE, "start", bold=True),
+        Line(((0, inner.height + FRAME), (0, high))),
+        label(right, top, badge, BADGE, "start", bold=True),
     ]
+    for number, line in enumerate(names):
+        marks.append(label(right, top + LINE * (number + 1), line, SMALL, "start", muted=True))
     return part(marks, high)

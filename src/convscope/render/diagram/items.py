@@ -44,19 +44,26 @@ class LayerItem:
 
 @dataclass(frozen=True)
 class ConcatItem:
-    """Branches whose outputs are joined along the channels."""
+    """Branches whose outputs are joined along the channels.
+
+    `paths`: of every block that this item stands for.
+    """
 
     branches: tuple["Items", ...]
     shape: Shape = field(compare=False)
     follow: tuple[str, ...] = ()
     times: int = 1
     name: str = field(default="", compare=False)
+    paths: tuple[str, ...] = field(default=(), compare=False)
     type: Literal["concat"] = "concat"
 
 
 @dataclass(frozen=True)
 class MergeItem:
-    """A body and a second branch that is added to it or multiplies it."""
+    """A body and a second branch that is added to it or multiplies it.
+
+    `paths`: of every block that this item stands for.
+    """
 
     body: "Items"
     branch: "Items"
@@ -65,6 +72,7 @@ class MergeItem:
     follow: tuple[str, ...] = ()
     times: int = 1
     name: str = field(default="", compare=False)
+    paths: tuple[str, ...] = field(default=(), compare=False)
     type: Literal["merge"] = "merge"
 
 
@@ -104,8 +112,16 @@ def items(architecture: Architecture) -> Items:
         if _is_stage(part, inner):
             main.append(_stage(name, part, inner))
         else:
-            _extend(main, inner)
+            _extend(main, _named(name, inner))
     return counted(main)
+
+
+def _named(name: str, inner: list[FlatItem]) -> list[FlatItem]:
+    """Return the items of a part; a block that is all of it has the name of the part."""
+    match inner:
+        case [ConcatItem() | MergeItem() as block]:
+            return [replace(block, name=name)]
+    return inner
 
 
 def diagram_data(architecture: Architecture) -> dict[str, Any]:
@@ -144,10 +160,20 @@ def counted(sequence: Iterable[Item]) -> Items:
             and last.shape == item.shape
             and replace(last, times=1) == item
         ):
-            merged[-1] = replace(last, times=last.times + 1)
+            merged[-1] = _folded(last, item)
         else:
             merged.append(item)
     return tuple(merged)
+
+
+def _folded(last: FlatItem, item: FlatItem) -> FlatItem:
+    """Return one item for two equal ones."""
+    match last, item:
+        case (ConcatItem(), ConcatItem()) | (MergeItem(), MergeItem()):
+            return replace(last, times=last.times + 1, paths=last.paths + item.paths)
+        case LayerItem(), _:
+            return replace(last, times=last.times + 1)
+    raise AssertionError("auxiliary heads are not folded")
 
 
 class Folded(NamedTuple):
@@ -236,12 +262,13 @@ def _chain(inside: Folded) -> list[FlatItem]:
 
 def _concat(inside: Folded) -> list[FlatItem]:
     branches = tuple(counted(part) for part in inside.parts)
-    return [ConcatItem(branches, inside.shape, name=inside.name)]
+    return [ConcatItem(branches, inside.shape, name=inside.name, paths=(inside.path,))]
 
 
 def _merge(inside: Folded, operation: Literal["add", "multiply"]) -> list[FlatItem]:
     body, branch = (counted(part) for part in inside.parts)
-    return [MergeItem(body, branch, operation, inside.shape, name=inside.name)]
+    merged = MergeItem(body, branch, operation, inside.shape, name=inside.name)
+    return [replace(merged, paths=(inside.path,))]
 
 
 def _head(inside: Folded) -> list[FlatItem]:

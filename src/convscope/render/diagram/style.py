@@ -5,7 +5,10 @@ from collections.abc import Callable
 from convscope.layers.base import Role
 from convscope.render.marks import Box, Point, Text
 
-TEXT, SMALL, TITLE = 12.0, 10.0, 15.0
+TEXT, SMALL, TITLE = 13.0, 11.0, 16.0
+WIDEST = 1000.0
+"""Width beyond which a diagram is broken: in a README, 830 wide, its small text is 9 high."""
+
 COLOURS: dict[Role, str] = {
     "convolution": "conv",
     "pooling": "pool",

@@ -1,12 +1,15 @@
 """Volumes from left to right, as LeNet's figure: sizes above, layers below.
 
-Where convolutions are cut into two groups, as in AlexNet, the volumes stand in two rows, as
-the paper draws its two GPUs, and lines show which row reads which.
+A diagram that would be too wide to read is broken into lines; an arrow leads from the end of a
+line to the start of the next. Where convolutions are cut into two groups, as in AlexNet, the
+volumes stand in two rows, as the paper draws its two GPUs, and lines show which row reads which.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from convscope.arch.architecture import Architecture
+from convscope.render.diagram.breaks import even
 from convscope.render.diagram.heading import with_heading
 from convscope.render.diagram.items import (
     ConcatItem,
@@ -16,15 +19,19 @@ from convscope.render.diagram.items import (
     MergeItem,
     flattened,
 )
+from convscope.render.diagram.names import folded_names
 from convscope.render.diagram.solids import Solid, faces, solid, window
-from convscope.render.diagram.style import SMALL, TEXT, colour_of, label
-from convscope.render.marks import Drawing, Line, Mark, Point, moved
+from convscope.render.diagram.style import SMALL, TEXT, WIDEST, colour_of, label
+from convscope.render.marks import Drawing, Line, Mark, Point, bounds, moved
 from convscope.render.text import text_width
 from convscope.shapes import CHW, Features, Pair, Shape
 
-BETWEEN = 22.0
-LINE = 14.0
-ROW_GAP = 34.0
+BETWEEN = 16.0
+LINE = 15.0
+ROW_GAP = 38.0
+LABEL = 80.0  # labels that are wider are written in several lines, broken where a term ends
+INDENT = 26.0  # room for the arrow that leads to a line of volumes
+LINE_GAP = 44.0  # between two lines of volumes
 DASH = "2 3"
 VolumeItem = LayerItem | ConcatItem | MergeItem
 
@@ -34,7 +41,8 @@ class Column:
     """One volume of the diagram, once per row.
 
     Attributes:
-        texts: lines below the volume.
+        texts: lines below the volume: those that name the layer, then those that follow it.
+        num_names: number of lines that name the layer.
         window: what one unit reads of the volume before it; None for everything.
         cross: whether each row reads every row before it.
     """
@@ -43,8 +51,10 @@ class Column:
     solid: Solid
     rows: int
     texts: tuple[str, ...]
+    num_names: int = 1
     window: Pair | None = None
     cross: bool = True
+    padding: bool = False
 
     @property
     def size(self) -> str:
@@ -77,7 +87,8 @@ def _columns(input: CHW, units: list[VolumeItem]) -> list[Column]:
     num_rows = _num_rows(units)
     largest = max(input.height, input.width)
     preparing = _preparing(input, units)
-    columns = [Column(input, solid("input", input, 1, largest), 1, ("input", *preparing))]
+    first = solid("input", input, 1, largest)
+    columns = [Column(input, first, 1, ("input", *_lines(preparing, ", ")))]
     for unit in units[len(preparing) :]:
         rows = 1 if unit is units[-1] else num_rows
         columns.append(_column(unit, rows, columns[-1], largest))
@@ -97,11 +108,12 @@ def _preparing(input: CHW, units: list[VolumeItem]) -> list[str]:
 def _column(unit: VolumeItem, rows: int, before: Column, largest: int) -> Column:
     shape = _share(unit.shape, rows)
     times = f" ×{unit.times}" if unit.times > 1 else ""
-    follow: tuple[str, ...] = (" · ".join(unit.follow),) if unit.follow else ()
+    follow = _lines(unit.follow, " · ")
     if not isinstance(unit, LayerItem):
-        name = _name(unit)
+        names = _lines(_name(unit).split(", "), ", ")
+        names = (*names[:-1], names[-1] + times)
         volume = solid("join", shape, unit.times, largest)
-        return Column(shape, volume, rows, (name + times, *follow))
+        return Column(shape, volume, rows, (*names, *follow), len(names))
     text = unit.label.replace(f", {unit.shape[0]}", "")  # the channels are written above
     cross = True
     if rows > 1:
@@ -110,14 +122,38 @@ def _column(unit: VolumeItem, rows: int, before: Column, largest: int) -> Column
         cross = weighted and unit.groups == 1
         if before.rows > 1 and weighted:
             follow += ("both towers",) if cross else ("own tower only",)
+    names = _lines((text + times).split(", "), ", ")
     volume = solid(colour_of(unit.role), shape, unit.times, largest)
-    return Column(shape, volume, rows, (text + times, *follow), unit.window, cross)
+    return Column(
+        shape,
+        volume,
+        rows,
+        (*names, *follow),
+        len(names),
+        unit.window,
+        cross,
+        padding=unit.role == "padding",
+    )
+
+
+def _lines(terms: Sequence[str], between: str) -> tuple[str, ...]:
+    """Return terms as lines, as many in one line as the width of a label allows."""
+    lines: list[str] = []
+    for term in terms:
+        together = lines[-1] + between + term if lines else term
+        if lines and text_width(together, SMALL) > LABEL:
+            lines.append(term)
+        else:
+            lines[-1:] = [together]
+    return tuple(lines)
 
 
 def _name(item: ConcatItem | MergeItem) -> str:
+    names = folded_names(item.paths) if item.times > 1 else item.name
     if isinstance(item, ConcatItem):
-        return item.name or "branches"
-    return "residual" if item.operation == "add" else "gate"
+        return names or "branches"
+    kind = "residual" if item.operation == "add" else "gate"
+    return f"{names}, {kind}" if names else kind
 
 
 def _share(shape: Shape, rows: int) -> Shape:
@@ -128,7 +164,44 @@ def _share(shape: Shape, rows: int) -> Shape:
 
 
 def _laid_out(columns: list[Column]) -> list[Mark]:
-    """Return volumes, lines and texts, around y = 0."""
+    """Return the lines of volumes below each other, with arrows from line to line."""
+    lines = _broken(columns)
+    marks: list[Mark] = []
+    end: _Placed | None = None
+    x = INDENT if len(lines) > 1 else 0.0
+    for line in lines:
+        drawn, placed = _line(line, x)
+        top = bounds(drawn).top
+        down = 0.0 if end is None else bounds(marks).bottom + LINE_GAP - top
+        drawn, placed = moved(drawn, 0, down), [each.lower(down) for each in placed]
+        if end is not None:
+            marks += _turn(end, placed[0], bounds(marks).bottom + LINE_GAP / 2)
+        marks += drawn
+        end = placed[-1]
+    return marks
+
+
+def _broken(columns: list[Column]) -> list[list[Column]]:
+    """Return the columns in as few lines as are narrow enough, all about equally wide.
+
+    Padding stays with the layer that it pads, and two towers with the layer that joins them.
+    """
+    pieces: list[list[Column]] = []
+    for number, column in enumerate(columns):
+        before = columns[number - 1] if number else None
+        stays = before is not None and (before.padding or before.rows > column.rows)
+        pieces[-1:] = [[*pieces[-1], column]] if stays else [*pieces[-1:], [column]]
+    widths = [sum(column.width + BETWEEN for column in piece) for piece in pieces]
+    for number in range(1, len(pieces) + 1):
+        groups = even(widths, number)
+        room = WIDEST - (2 * INDENT if len(groups) > 1 else 0)
+        if max(sum(widths[i] for i in group) for group in groups) <= room:
+            break
+    return [[column for i in group for column in pieces[i]] for group in groups]
+
+
+def _line(columns: list[Column], x: float) -> tuple[list[Mark], list["_Placed"]]:
+    """Return one line of volumes around y = 0, and the places of its columns."""
     number = max(column.rows for column in columns)
     tallest = max(-column.solid.top for column in columns)
     lowest = max(column.solid.height / 2 for column in columns)
@@ -136,21 +209,42 @@ def _laid_out(columns: list[Column]) -> list[Mark]:
     floor = (number - 1) * pitch / 2 + lowest + 10 + (TEXT + 6) * (number > 1)
     marks: list[Mark] = []
     lines: list[Mark] = []
-    x = 0.0
     before: _Placed | None = None
+    every: list[_Placed] = []
     for column in columns:
         first = -(column.rows - 1) * pitch / 2
         middles = tuple(first + row * pitch for row in range(column.rows))
         placed = _Placed(column, x + (column.width - column.solid.width) / 2, x, middles)
         marks += _volume(placed, crowded=before is not None and len(before.middles) > 1)
         centre = placed.left + column.solid.width / 2
-        for number, text in enumerate(column.texts):
-            y = floor + LINE * (number + 1)
-            marks.append(label(centre, y, text, SMALL, muted=number > 0))
+        for place, text in enumerate(column.texts):
+            y = floor + LINE * (place + 1)
+            marks.append(label(centre, y, text, SMALL, muted=place >= column.num_names))
         lines += _connections(before, placed) if before else []
         before = placed
+        every.append(placed)
         x += column.width + BETWEEN
-    return marks + lines
+    return marks + lines, every
+
+
+def _turn(end: "_Placed", start: "_Placed", between: float) -> list[Mark]:
+    """Return the lines from the end of a line of volumes to the start of the next.
+
+    `between`: the height at which they lead back to the left.
+    """
+    marks: list[Mark] = []
+    right, left = end.end + INDENT / 2, start.start - INDENT / 2
+    for y in end.middles:
+        u, v = end.column.solid.side(0.5, 0.5)
+        tip = (u + end.left, v + y)
+        marks.append(Line((tip, (right, tip[1]), (right, between), (left, between))))
+        window_of = start.column.window
+        if window_of is not None and isinstance(end.column.shape, CHW):
+            outline, _ = window(end.column.solid, window_of, end.column.shape)
+            marks += moved(outline, end.left, y)
+    for z in start.middles:
+        marks.append(Line(((left, between), (left, z), (start.left, z)), arrow=True))
+    return marks
 
 
 @dataclass(frozen=True)
@@ -165,6 +259,10 @@ class _Placed:
     @property
     def end(self) -> float:
         return self.start + self.column.width
+
+    def lower(self, down: float) -> "_Placed":
+        """Return the column, moved down."""
+        return replace(self, middles=tuple(y + down for y in self.middles))
 
 
 def _volume(placed: _Placed, *, crowded: bool) -> list[Mark]:
