@@ -91,9 +91,16 @@ def _opened(items: Items) -> list[tuple[str, FlatItem]]:
             times = f" ×{item.blocks}" if item.blocks else ""
             opened += [(item.name + times, inner[0][1]), *inner[1:]]
         else:
-            named = isinstance(item, ConcatItem | MergeItem) and item.times == 1
-            opened.append((item.name if named else "", item))
+            opened.append((_caption(item), item))
     return opened
+
+
+def _caption(item: FlatItem) -> str:
+    """Return the name of a block; a frame of several names them itself."""
+    match item:
+        case ConcatItem(times=1) | MergeItem(times=1):
+            return item.name
+    return ""
 
 
 def _edge(item: Item | None = None, size: str = "", caption: str = "") -> Part:

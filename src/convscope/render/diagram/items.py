@@ -169,10 +169,12 @@ def counted(sequence: Iterable[Item]) -> Items:
 def _folded(last: FlatItem, item: FlatItem) -> FlatItem:
     """Return one item for two equal ones."""
     match last, item:
-        case (ConcatItem(), ConcatItem()) | (MergeItem(), MergeItem()):
-            return replace(last, times=last.times + 1, paths=last.paths + item.paths)
-        case LayerItem(), _:
-            return replace(last, times=last.times + 1)
+        case ConcatItem() as first, ConcatItem() as other:
+            return replace(first, times=first.times + 1, paths=first.paths + other.paths)
+        case MergeItem() as body, MergeItem() as more:
+            return replace(body, times=body.times + 1, paths=body.paths + more.paths)
+        case LayerItem() as layer, _:
+            return replace(layer, times=layer.times + 1)
     raise AssertionError("auxiliary heads are not folded")
 
 
