@@ -1,13 +1,16 @@
 """Number of cores, with and without CPU affinity."""
 
 import os
+import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 from PIL import Image
 
 import convscope
+from convscope import cpus
 from convscope.cpus import available_cpus
 from convscope.data.checks.workers import probe_all
 from convscope.data.folder.dataset import FolderFiles
@@ -34,6 +37,45 @@ def test_systems_without_affinity(monkeypatch, tmp_path):
     assert images.shape == (1, 3, 4, 5)
     ((_, result),) = probe_all([Reference(str(path), "a.png")])
     assert result["size"] == [4, 5]
+
+
+@pytest.mark.parametrize(
+    ("files", "cores"),
+    [
+        ({}, 8),
+        ({"cpu.max": "max 100000"}, 8),
+        ({"cpu.max": "200000 100000"}, 2),
+        ({"cpu.max": "250000 100000"}, 3),
+        ({"cpu.max": "10000 100000"}, 1),
+        ({"cpu.max": "9900000 100000"}, 8),
+        ({"cpu.max": "nonsense"}, 8),
+        ({"cpu.max": "1 0"}, 8),
+        ({"cpu/cpu.cfs_quota_us": "-1", "cpu/cpu.cfs_period_us": "100000"}, 8),
+        ({"cpu/cpu.cfs_quota_us": "400000", "cpu/cpu.cfs_period_us": "100000"}, 4),
+    ],
+)
+def test_a_container_has_the_cores_of_its_quota(monkeypatch, tmp_path, files, cores):
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text + "\n")
+    monkeypatch.setattr(cpus, "CGROUP", tmp_path)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)))
+    assert available_cpus() == cores
+
+
+@pytest.mark.parametrize(("quota", "threads"), [("200000 100000", "2"), ("max 100000", None)])
+def test_torch_takes_no_more_threads_than_the_container_has_cores(
+    monkeypatch, tmp_path, quota, threads
+):
+    (tmp_path / "cpu.max").write_text(quota)
+    monkeypatch.setattr(cpus, "CGROUP", tmp_path)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)))
+    monkeypatch.setattr(sys, "modules", {k: v for k, v in sys.modules.items() if k != "torch"})
+    for name in cpus.THREAD_VARIABLES:
+        monkeypatch.setenv(name, "1")
+        monkeypatch.delenv(name)  # put back after the test
+    cpus.use_threads(None)
+    assert os.environ.get("OMP_NUM_THREADS") == threads
 
 
 def test_only_one_module_asks_for_the_affinity():

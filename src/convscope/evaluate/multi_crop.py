@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from convscope.arch import Chain
+from convscope.contention import watched_contention
 from convscope.distributed import SINGLE_PROCESS, Group
 from convscope.errors import InputError
 from convscope.evaluate.crops import AnyCrops, MultiScale, Stages, stages_of
@@ -34,6 +35,7 @@ class Preprocessing(NamedTuple):
     module: nn.Module
 
 
+@watched_contention()
 def evaluate_crops(
     network: Network,
     preprocessing: Preprocessing,

@@ -11,6 +11,7 @@ from typing import Protocol
 import torch
 from torch import Tensor, nn
 
+from convscope.contention import watched_contention
 from convscope.distributed import SINGLE_PROCESS, Group
 from convscope.errors import InputError
 from convscope.evaluate.accumulator import MetricAccumulator
@@ -112,6 +113,7 @@ class WithProgress:
             self.progress(done, total)
 
 
+@watched_contention()
 def evaluate(
     network: Function,
     preprocessing: Function,

@@ -24,6 +24,7 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor, nn
 
+from convscope.contention import watched_contention
 from convscope.errors import ConvscopeError, DataError, FormatError
 from convscope.evaluate.metrics import Evaluation
 from convscope.network.memory import memory_for
@@ -91,20 +92,21 @@ def train(
     before = torch.get_rng_state()
     job.network.train()
     try:
-        ranks.wrap()
-        yield from _begin(job, run, state, control)
-        if state.numbers.awaits_validation:
-            yield _validate(job, run, state, control, ranks)
-        while not state.at_end():
-            events = _apply_commands(control, state, run, ranks)
-            yield from events
-            if events and isinstance(events[-1], Stopped):
-                return
-            if state.may_step():
-                yield from _advance(job, run, state, control, ranks)
-        if state.unsaved:
-            state.save(control.offset)
-        yield from _finish(job, run, state, finish)
+        with watched_contention():
+            ranks.wrap()
+            yield from _begin(job, run, state, control)
+            if state.numbers.awaits_validation:
+                yield _validate(job, run, state, control, ranks)
+            while not state.at_end():
+                events = _apply_commands(control, state, run, ranks)
+                yield from events
+                if events and isinstance(events[-1], Stopped):
+                    return
+                if state.may_step():
+                    yield from _advance(job, run, state, control, ranks)
+            if state.unsaved:
+                state.save(control.offset)
+            yield from _finish(job, run, state, finish)
     except GeneratorExit:
         if state.unsaved:
             state.save(control.offset)

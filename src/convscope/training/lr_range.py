@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from convscope.contention import watched_contention
 from convscope.errors import ConvscopeError, InputError
 from convscope.payload import Curves, Marker, Series
 from convscope.training.job import Forward, Job, parts_of, seed_dropout
@@ -77,6 +78,7 @@ class LrRange:
         )
 
 
+@watched_contention()
 def lr_range_test(
     job: Job,
     recipe: Recipe,

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
 from torch import Tensor, nn
 
+from convscope.contention import watched_contention
 from convscope.errors import ConvscopeError, InputError, shortened, unknown_name
 from convscope.io.values import whole
 from convscope.network import module_at
@@ -84,6 +85,7 @@ class Selection:
     settings: Mapping[str, Any] | None = None
 
 
+@watched_contention()
 def look(inputs: Inputs, method: str, selection: Selection | None = None) -> Payload:
     """Return the payload of a visual.
 
