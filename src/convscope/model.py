@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from convscope.arch import Architecture
 from convscope.devices import find_device
+from convscope.display import Displayed
 from convscope.errors import ConvscopeError, InputError
 from convscope.io.conversion import Conversion, parse_background
 from convscope.io.photos import Encoded
@@ -28,6 +29,7 @@ from convscope.predict import (
     Background,
     Function,
     Prediction,
+    Predictions,
     Prepared,
     inversion_note,
     raw_pixels,
@@ -48,7 +50,7 @@ if TYPE_CHECKING:
     from convscope.visuals.module import FurtherInputs, Output
 
 
-class Model:
+class Model(Displayed):
     """A trained model, opened by `convscope.open`.
 
     Attributes:
@@ -87,9 +89,7 @@ class Model:
         channels = self.architecture.input.channels
         return raw_pixels(image, channels=channels, invert=invert, conversion=self.conversion)[0]
 
-    def predict(
-        self, images: Any, *, topk: int = 5, invert: bool = False
-    ) -> tuple[Prediction, ...]:
+    def predict(self, images: Any, *, topk: int = 5, invert: bool = False) -> Predictions:
         """Return the most probable classes of one image, or of each image of a list.
 
         Args:
@@ -100,7 +100,13 @@ class Model:
             InputError, FormatError: an image that cannot be read; `where` names it.
         """
         listed = (images,) if isinstance(images, Encoded) else split_images(images)
-        return tuple(self.stream(listed, topk=topk, invert=invert))
+        channels, conversion = self.architecture.input.channels, self.conversion
+
+        def raw(image: Any) -> Tensor:
+            return raw_pixels(image, channels=channels, invert=invert, conversion=conversion)[0]
+
+        predictions = self.stream(listed, topk=topk, invert=invert)
+        return Predictions(predictions, images=listed, raw=raw)
 
     def stream(
         self,
@@ -392,7 +398,7 @@ class Model:
         return opened, (*white_level_note(data, self.conversion), *notes)
 
     def __repr__(self) -> str:
-        return f"Model({self.architecture.name}, {len(self.labels)} classes)"
+        return f"Model({self.architecture.name}, {len(self.labels):,} classes)"
 
 
 def notes_of(card: Card) -> tuple[str, ...]:

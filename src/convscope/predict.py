@@ -4,15 +4,18 @@ Axes: N batch, C channels, H height, W width, K classes.
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, final
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
+from convscope.display import Displayed
 from convscope.errors import ConvscopeError, FormatError, InputError
+from convscope.evaluate.metrics import percent
 from convscope.io.conversion import DEFAULT, Conversion, Pixels, to_grey, to_rgb
 from convscope.io.images import decode_with_note
 from convscope.io.photos import Encoded
@@ -23,6 +26,7 @@ from convscope.text import printable
 Function = Callable[[Tensor], Tensor]
 Background = Literal["dark", "light"]
 
+MOST_REPR = 10  # predictions in the `repr` of several
 DARK_MEAN = 1 / 3  # MNIST 0.13, Fashion-MNIST 0.29; grey photos 0.45
 
 
@@ -34,8 +38,8 @@ class ClassScore:
     probability: float
 
 
-@dataclass(frozen=True)
-class Prediction:
+@dataclass(frozen=True, repr=False)
+class Prediction(Displayed):
     """The prediction for one image.
 
     Attributes:
@@ -55,6 +59,15 @@ class Prediction:
         """The same as `top`, under its former name."""
         return self.top
 
+    def __str__(self) -> str:
+        """Return the prediction as one line."""
+        scores = ", ".join(f"{score.label} {percent(score.probability)}" for score in self.top)
+        parts = [scores or "no prediction", self.error, self.note]
+        return printable(f"{self.source}: {'; '.join(part for part in parts if part)}")
+
+    def __repr__(self) -> str:
+        return f"Prediction({self})"
+
     def to_dict(self) -> dict[str, Any]:
         """Return JSON data; the key `answers` is that of every earlier version.
 
@@ -69,6 +82,56 @@ class Prediction:
         """Return the prediction of `to_dict`, which another process made."""
         scores = tuple(ClassScore(**score) for score in data["answers"])
         return Prediction(data["source"], scores, data["note"], data.get("error", ""))
+
+
+@final
+class Predictions(tuple[Prediction, ...], Displayed):
+    """Predictions of several images, in their order: a tuple that a notebook shows with pictures.
+
+    It keeps references to the images, and reads the first of them again when it is shown.
+    """
+
+    _images: Sequence[Any]
+    _raw: Callable[[Any], Tensor] | None
+
+    def __new__(
+        cls,
+        predictions: Iterable[Prediction],
+        *,
+        images: Sequence[Any] = (),
+        raw: Callable[[Any], Tensor] | None = None,
+    ) -> "Predictions":
+        """Return the predictions.
+
+        Args:
+            images: those that were classified.
+            raw: reads one of them as raw pixels (1, C, H, W).
+        """
+        own = super().__new__(cls, predictions)
+        own._images, own._raw = images, raw
+        return own
+
+    def pixels(self, number: int) -> NDArray[np.uint8] | None:
+        """Return the pixels of an image, (H, W) or (H, W, 3); None if it cannot be read again."""
+        if self._raw is None or number >= len(self._images):
+            return None
+        try:
+            raw_NCHW = self._raw(self._images[number]).to(torch.uint8)
+        except (ConvscopeError, OSError, ValueError):
+            return None
+        pixels_HWC: NDArray[np.uint8] = raw_NCHW[0].permute(1, 2, 0).numpy()
+        return pixels_HWC[..., 0] if pixels_HWC.shape[2] == 1 else pixels_HWC
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Predictions, (tuple(self),)  # without the images
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self))
+
+    def __repr__(self) -> str:
+        lines = [repr(each) for each in self[:MOST_REPR]]
+        more = [f"... {len(self) - MOST_REPR:,} more"] if len(self) > MOST_REPR else []
+        return f"({', '.join([*lines, *more])}{',' if len(self) == 1 else ''})"
 
 
 class Prepared(NamedTuple):

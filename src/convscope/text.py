@@ -5,7 +5,7 @@ Everything that comes from outside goes to a terminal, a table or a message thro
 
 import codecs
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 MOST_PRINTED = 2_000
 """Characters of one part of an error message."""
@@ -63,6 +63,22 @@ def listed(names: Iterable[str], most: int = 5) -> str:
 def counted(num: int, noun: str) -> str:
     """Return a number with its noun: "1 image", "1,200 images"."""
     return f"{num:,} {noun}{'s' * (num != 1)}"
+
+
+def aligned(rows: Sequence[Sequence[str]], *, numeric: Collection[int] = ()) -> str:
+    """Return rows of cells as lines of aligned columns.
+
+    Args:
+        numeric: columns that stand to the right.
+    """
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join(
+            cell.rjust(width) if number in numeric else cell.ljust(width)
+            for number, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    )
 
 
 SPACES = {"\xa0": " ", "\u2009": " ", "\u202f": " "}

@@ -13,6 +13,7 @@ from convscope.arch.json_form import checked_text, readable
 from convscope.arch.limits import LIMITS, Limits
 from convscope.arch.table import LayerTable, table
 from convscope.arch.trace import Step, Trace, trace
+from convscope.display import Displayed, Picture
 from convscope.errors import ArchitectureError, FormatError, from_validation
 from convscope.layers.base import LARGEST, Count, Role
 from convscope.record import Record
@@ -110,7 +111,7 @@ def _joins_channels(step: Step) -> bool:
     return step.output_shape[0] == sum(shape[0] for shape in step.input_shapes)
 
 
-class Architecture(Record):
+class Architecture(Displayed, Record):
     """A network as data, from the input to one logit for each class. It holds no weights.
 
     Raises ArchitectureError with the path of the first block that does not fit.
@@ -183,6 +184,12 @@ class Architecture(Record):
             batch_size: images in a batch, for the memory.
         """
         return table(self.block, self.trace, depth=depth, batch_size=batch_size)
+
+    def svg(self) -> Picture:
+        """Return the diagram as an SVG file; `.svg().save("network.svg")` writes it."""
+        from convscope.render.diagram import diagram
+
+        return Picture(diagram(self))
 
     @property
     def fingerprint(self) -> str:

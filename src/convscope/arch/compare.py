@@ -9,8 +9,10 @@ from convscope.arch.block import AnyBlock
 from convscope.arch.receptive_field import receptive_fields
 from convscope.arch.table import by, table
 from convscope.arch.trace import Step, Trace, trace
+from convscope.display import Displayed
 from convscope.errors import InputError
 from convscope.shapes import CHW, Pair, Shape, Whole
+from convscope.text import aligned
 
 CONVENTION = (
     "parameters: trainable weights, without auxiliary heads. "
@@ -41,8 +43,8 @@ class Measured:
     published: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Comparison:
+@dataclass(frozen=True, repr=False)
+class Comparison(Displayed):
     """Several networks in numbers; ratios are relative to the first."""
 
     entries: tuple[Measured, ...]
@@ -90,6 +92,15 @@ class Comparison:
             times = f" (x {_ratio(value / first)})" if first and value != first else ""
             cells.append(f"{value:,}{times}")
         return cells
+
+    def __str__(self) -> str:
+        """Return the table as aligned lines, and the notes."""
+        title = [self.title] if self.title else []
+        rows = aligned(self.rows(), numeric=range(1, len(self.entries) + 1))
+        return "\n".join([*title, rows, *(f"- {note}" for note in self.notes)])
+
+    def __repr__(self) -> str:
+        return f"Comparison({', '.join(entry.name for entry in self.entries)})"
 
     def to_markdown(self) -> str:
         """Return a Markdown table with one column for each network."""

@@ -8,9 +8,11 @@ from convscope.arch.fold import block_at
 from convscope.arch.memory import inference_bytes, training_bytes
 from convscope.arch.receptive_field import Field, receptive_fields
 from convscope.arch.trace import Step, Trace
+from convscope.display import Displayed
 from convscope.errors import InputError
 from convscope.layers.base import FLOAT_BYTES, nbytes
 from convscope.shapes import Pair, Shape
+from convscope.text import aligned, counted
 
 CONVENTION = (
     "parameters: trainable weights. "
@@ -55,8 +57,8 @@ class Totals:
     training_bytes: int
 
 
-@dataclass(frozen=True)
-class LayerTable:
+@dataclass(frozen=True, repr=False)
+class LayerTable(Displayed):
     """Rows, totals, and the conventions of the numbers."""
 
     rows: tuple[Row, ...]
@@ -73,6 +75,29 @@ class LayerTable:
 
     def to_json(self) -> str:
         return json.dumps(self.to_dict(), indent=2)
+
+    def __str__(self) -> str:
+        """Return the table as aligned lines."""
+        head = ("layer", "type", "output", "parameters", "MACs", "receptive field")
+        total = ("total", "", "", f"{self.totals.parameters:,}", f"{self.totals.macs:,}", "")
+        rows = [
+            (
+                row.path,
+                row.type,
+                str(row.output_shape),
+                f"{row.parameters:,}",
+                f"{row.macs:,}",
+                by(row.field_size),
+            )
+            for row in self.rows
+        ]
+        return aligned([head, *rows, total], numeric=range(3, 6))
+
+    def __repr__(self) -> str:
+        rows = counted(len(self.rows), "row")
+        return (
+            f"LayerTable({rows}, {self.totals.parameters:,} parameters, {self.totals.macs:,} MACs)"
+        )
 
     def to_markdown(self) -> str:
         """Return a Markdown table for a README or a report."""

@@ -164,7 +164,7 @@ class _Converted(ABC):
         return mean_and_std(training)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class _ConvertedPath(_Converted, PathDataSet, ABC):  # type: ignore[override]
     """Base of converted data sets that a path names."""
 
@@ -196,7 +196,7 @@ class _ConvertedPath(_Converted, PathDataSet, ABC):  # type: ignore[override]
 
 
 @final
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ConvertedFiles(_ConvertedPath, FileDataSet):  # type: ignore[override]
     """Image files decoded to other channels, or by another conversion."""
 
@@ -225,7 +225,7 @@ class ConvertedFiles(_ConvertedPath, FileDataSet):  # type: ignore[override]
 
 
 @final
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ConvertedArrayFile(_ConvertedPath):
     """Arrays in a file with other channels."""
 

@@ -13,6 +13,7 @@ from torch import Tensor
 from convscope.data.loading.photo_split import Files, PhotoSplit, check_labels
 from convscope.data.loading.white_level import WhiteLevel, measure_white_level
 from convscope.data.options import DataOptions
+from convscope.display import Displayed
 from convscope.errors import DataError, unknown_name
 from convscope.io.conversion import NAMED, Conversion
 from convscope.io.photos import Reference
@@ -45,7 +46,7 @@ class LeftOut(NamedTuple):
         return f"{self.reference.where}: {self.reason}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Split:
     """Labelled images in memory: raw pixels 0 to 255 and class indices.
 
@@ -67,6 +68,9 @@ class Split:
                 expected="uint8, (N, C, H, W)",
             )
         check_labels(self.labels_N, len(images))
+
+    def __repr__(self) -> str:
+        return f"Split({len(self):,} images of {CHW(*self.images_NCHW.shape[1:])})"
 
     def __len__(self) -> int:
         return len(self.labels_N)
@@ -128,7 +132,7 @@ class DataSet(Protocol):
         """Return a SHA-256 that changes with every pixel, label and split boundary."""
 
 
-class PathDataSet(ABC):
+class PathDataSet(Displayed, ABC):
     """A data set that a path names: a folder, shards, or a file.
 
     Attributes:
@@ -144,6 +148,9 @@ class PathDataSet(ABC):
     notes: tuple[str, ...]
     options: DataOptions = DataOptions()
     is_divided: bool = False
+
+    def __repr__(self) -> str:
+        return f"{self.name}: {len(self.classes):,} classes, from {self.source}"
 
     @abstractmethod
     def split(self, name: str) -> AnySplit:

@@ -11,8 +11,10 @@ from typing import Annotated
 from pydantic import Field, ValidationError, field_validator
 
 from convscope.data.source import Source
+from convscope.display import Displayed
 from convscope.errors import FormatError, from_validation
 from convscope.record import Record
+from convscope.text import aligned
 
 NORMAL_95 = 1.959963984540054  # 97.5 % of a normal distribution lies below
 MOST_CONFUSION = 200  # classes; the matrix of more does not fit into the header of a model file
@@ -107,7 +109,7 @@ class Ranking(Record):
     curves: tuple[RankingCurve, ...] = ()
 
 
-class Evaluation(Record):
+class Evaluation(Displayed, Record):
     """The metrics of a network on one split.
 
     accuracy = correct / N
@@ -232,6 +234,16 @@ class Evaluation(Record):
             return Evaluation.model_validate_json(text)
         except ValidationError as error:
             raise from_validation(error, kind=FormatError, where=where) from None
+
+    def __repr__(self) -> str:
+        return (
+            f"Evaluation(accuracy {percent(self.accuracy)}, {self.correct:,} of "
+            f"{self.num_samples:,} correct, {len(self.classes):,} classes)"
+        )
+
+    def __str__(self) -> str:
+        """Return the main metrics, one a line."""
+        return aligned(self.rows())
 
     def rows(self) -> tuple[tuple[str, str], ...]:
         """Return the main metrics as (name, value), formatted for a terminal or a page."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 from numpy.typing import NDArray
 from pydantic import Field
 
+from convscope.display import Displayed, Picture
 from convscope.record import Record
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ Finite = Annotated[float, Field(allow_inf_nan=False)]
 Arrays = dict[str, NDArray[Any]]
 
 
-class BasePayload(Record, ABC):
+class BasePayload(Displayed, Record, ABC):
     """Numbers with a title and a caption; knows no network."""
 
     title: Text = ""
@@ -49,12 +50,12 @@ class BasePayload(Record, ABC):
 
         return png(drawing(self._member()))
 
-    def svg(self) -> str:
+    def svg(self) -> Picture:
         """Return the picture as an SVG file."""
         from convscope.render.payloads import drawing
         from convscope.render.svg import svg
 
-        return svg(drawing(self._member()))
+        return Picture(svg(drawing(self._member())))
 
     def save(self, path: Path | str, *, overwrite: bool = False) -> Path:
         """Write a file; the ending of its name is the format: png, svg, html, txt, json, npz, npy.
@@ -71,11 +72,6 @@ class BasePayload(Record, ABC):
         from convscope.render.terminal import rendered
 
         return rendered(self._member())
-
-    def _repr_html_(self) -> str:
-        from convscope.render.html import notebook
-
-        return notebook(self._member())
 
     def _member(self) -> "Payload":
         """Return the payload as a member of the closed union."""

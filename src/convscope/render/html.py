@@ -18,6 +18,7 @@ from convscope.render import payloads
 from convscope.render.frame import MARGIN
 from convscope.render.marks import Drawing, moved
 from convscope.render.svg import palette_style, svg_for_page
+from convscope.text import printable
 
 FIGURES = """
 .convscope-payload { margin: 0 0 1rem; overflow-x: auto; }
@@ -48,11 +49,6 @@ article { border-top: 1px solid #8884; padding: 1.2rem 0; }
 """
 
 
-def notebook(payload: Payload) -> str:
-    """Return a piece of HTML that stands alone in a notebook's output."""
-    return f"<style>{FIGURES}{palette_style()}</style>{fragment(payload)}"
-
-
 def fragment(payload: Payload) -> str:
     """Return a payload as figures: drawings as SVG, tables as tables, titles as text."""
     if not isinstance(payload, Sheet):
@@ -63,7 +59,12 @@ def fragment(payload: Payload) -> str:
 
 
 def _text(text: str) -> str:
-    return escape(translate(text))
+    return _plain(translate(text))
+
+
+def _plain(text: str) -> str:
+    """Return text for a page, without the control characters that others may have put in it."""
+    return escape(" ".join(map(printable, text.splitlines())))
 
 
 def _figure(payload: Item) -> str:
@@ -94,7 +95,7 @@ def _caption(text: str) -> str:
 def _table(table: Table) -> str:
     looks = [' class="number"' if table.is_numeric(i) else "" for i in range(len(table.columns))]
     head = "".join(
-        f'<th scope="col"{look}>{escape(label(name))}</th>'
+        f'<th scope="col"{look}>{_plain(label(name))}</th>'
         for name, look in zip(table.columns, looks, strict=True)
     )
     body = "".join(

@@ -26,7 +26,7 @@ from convscope.shapes import CHW
 from convscope.text import printable
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ArraySet(PathDataSet):
     """Images of one size in memory, with their labels."""
 

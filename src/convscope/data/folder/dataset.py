@@ -57,7 +57,7 @@ class FolderFiles:
         return Reference(path=self.path_of(index), where=printable(self.paths[index]))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class FolderSet(FileDataSet):
     """A folder of images. Images are read on access."""
 

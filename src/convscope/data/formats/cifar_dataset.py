@@ -29,7 +29,7 @@ class Archive:
     folder: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class CifarDataSet(PublishedDataSet):
     """50,000 training and 10,000 test images of 32 x 32 in colour.
 

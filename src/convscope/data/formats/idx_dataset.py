@@ -30,7 +30,7 @@ def mnist_files(*sha256: str) -> tuple[PublishedFile, ...]:
     return tuple(PublishedFile(*file) for file in zip(NAMES, sha256, strict=True))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class IdxDataSet(PublishedDataSet):
     """60,000 training and 10,000 test images of 28 x 28 in IDX files.
 

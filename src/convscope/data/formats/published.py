@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from convscope.data.formats.cache import cache_folder
+from convscope.display import Displayed
 from convscope.errors import DataError, FormatError, unknown_name
 from convscope.shapes import CHW
 
@@ -30,7 +31,7 @@ class PublishedFile:
     sha256: str
 
 
-class PublishedDataSet(ABC):
+class PublishedDataSet(Displayed, ABC):
     """A named data set in published files. 5,000 training images are the validation split.
 
     Attributes:
@@ -47,6 +48,9 @@ class PublishedDataSet(ABC):
     download_bytes: int
     mirrors: tuple[str, ...]
     notice: str
+
+    def __repr__(self) -> str:
+        return f"{self.name}: {len(self.classes):,} classes, images of {self.shape}"
 
     @property
     @abstractmethod

@@ -37,7 +37,7 @@ def check_labels(labels_N: Tensor, num_images: int) -> None:
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class PhotoSplit:
     """Labelled images that are decoded on access.
 
@@ -57,6 +57,9 @@ class PhotoSplit:
 
     def __post_init__(self) -> None:
         check_labels(self.labels_N, len(self.files))
+
+    def __repr__(self) -> str:
+        return f"PhotoSplit({len(self):,} image files)"
 
     def __len__(self) -> int:
         return len(self.labels_N)

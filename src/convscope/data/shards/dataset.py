@@ -73,7 +73,7 @@ class ShardFiles:
         return Reference(path, where, offset, size, crc32)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ShardSet(FileDataSet):
     """A folder of shards with an index.
 

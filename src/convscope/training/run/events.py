@@ -13,6 +13,7 @@ from typing import Annotated, ClassVar, Literal, NamedTuple
 import pydantic
 from pydantic import Field
 
+from convscope.display import Displayed
 from convscope.errors import FormatError, from_validation
 from convscope.evaluate.metrics import percent
 from convscope.io import storage
@@ -26,7 +27,7 @@ LONGEST_LINE = 1 << 16
 MOST_FILES = 3  # named in the sentence about an event
 
 
-class _Event(Record, ABC):
+class _Event(Displayed, Record, ABC):
     """Base of the events. `str` is a sentence for people, `repr` has every field."""
 
     recorded: ClassVar[bool] = True

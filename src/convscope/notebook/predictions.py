@@ -1,0 +1,28 @@
+"""Predictions of several images in notebooks: a card for each, with a thumbnail."""
+
+from convscope.notebook import prediction
+from convscope.notebook.parts import folded, image
+from convscope.predict import Predictions
+
+SHOWN = 8
+MOST = 50
+
+
+def html(predictions: Predictions) -> str:
+    """Return a card for each prediction; those after the first 8 are folded."""
+    cards = [
+        prediction.html(each, _thumbnail(predictions, number))
+        for number, each in enumerate(predictions[:MOST])
+    ]
+    text = "".join(cards[:SHOWN])
+    if len(predictions) > SHOWN:
+        shown = len(cards) - SHOWN
+        more = len(predictions) - SHOWN
+        summary = f"{more:,} more" if more == shown else f"{more:,} more; the first {shown} of them"
+        text += folded(summary, "".join(cards[SHOWN:]))
+    return text
+
+
+def _thumbnail(predictions: Predictions, number: int) -> str:
+    pixels = predictions.pixels(number)
+    return "" if pixels is None else image(pixels, alt=predictions[number].source)
