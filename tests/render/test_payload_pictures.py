@@ -8,13 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image as PilImage
+from rich.console import Console
 
 from convscope.errors import InputError
 from convscope.payload import (
-    Box,
+    Box as MapBox,
+)
+from convscope.payload import (
     Curves,
     Heatmap,
     ImageGrid,
+    LegendEntry,
     Marker,
     Scale,
     Scatter,
@@ -24,7 +28,7 @@ from convscope.payload import (
 )
 from convscope.render import multiples, payloads
 from convscope.render.curves import MOST_POINTS, thinned
-from convscope.render.marks import Circle, Dots, Image, Line, Text, leaves
+from convscope.render.marks import Box, Circle, Dots, Image, Line, Text, leaves
 from convscope.render.palette import COLOURS, NUM_LINES
 from convscope.render.plot import apart
 from convscope.render.svg import svg_for_raster
@@ -51,7 +55,7 @@ def test_a_box_is_drawn_where_it_lies():
     values = np.zeros((8, 8), np.float32)
     scale = Scale(colours="viridis", low=0, high=1)
     bare = Heatmap(values=values, scale=scale)
-    boxed = Heatmap(values=values, scale=scale, boxes=(Box(top=2, left=2, height=4, width=4),))
+    boxed = Heatmap(values=values, scale=scale, boxes=(MapBox(top=2, left=2, height=4, width=4),))
     changed = np.abs(pixels(bare) - pixels(boxed)).sum(2) > 0
     rows, columns = np.nonzero(changed)
     side = 2 * 24  # a number is a square of 24, twice as many pixels
@@ -63,7 +67,9 @@ def test_a_box_is_drawn_where_it_lies():
 def test_a_box_beyond_the_edge_is_clipped():
     values = np.zeros((8, 8), np.float32)
     scale = Scale(colours="viridis", low=0, high=1)
-    boxed = Heatmap(values=values, scale=scale, boxes=(Box(top=-3, left=-3, height=40, width=40),))
+    boxed = Heatmap(
+        values=values, scale=scale, boxes=(MapBox(top=-3, left=-3, height=40, width=40),)
+    )
     bare = Heatmap(values=values, scale=scale)
     assert np.array_equal(pixels(bare), pixels(boxed))
 
@@ -74,9 +80,86 @@ def test_an_underlay_keeps_its_pixels():
     heatmap = Heatmap(values=values, scale=Scale.around(values), underlay=picture)
     under, over, bar = marks(heatmap, Image)
     assert np.array_equal(under.pixels, picture)
-    assert (under.width, under.height) == (over.width, over.height) == (700, 500)
+    assert (under.width, under.height) == (over.width, over.height) == (400, 286)
     assert over.x >= under.x + under.width
-    assert bar.pixels.shape == (1, 256, 3)
+    assert bar.pixels.shape == (16, 256, 3)
+    over_only, _ = marks(heatmap.model_copy(update={"beside": False}), Image)
+    assert np.array_equal(over_only.pixels, over.pixels)
+
+
+@pytest.mark.parametrize("colours", ["viridis", "blue-white-red"])
+def test_every_colour_of_an_overlay_is_on_its_bar(colours):
+    """The bar has the value along and the grey level of the picture down."""
+    generator = np.random.default_rng(1)
+    picture = generator.integers(0, 256, (70, 90, 3)).astype(np.uint8)
+    picture[:20], picture[20:40] = 0, 255
+    values = generator.normal(size=(7, 9)).astype(np.float32)
+    reach = float(np.abs(values).max())
+    scale = Scale(colours=colours, low=-reach, high=reach, label="signal")
+    _, over, bar = marks(Heatmap(values=values, scale=scale, underlay=picture), Image)
+    pairs = over.pixels.reshape(-1, 1, 3).astype(int) - bar.pixels.reshape(1, -1, 3)
+    assert np.abs(pairs).max(2).min(1).max() <= 5  # half a step between two grey levels of the bar
+
+
+def test_a_very_large_picture_is_not_embedded_whole():
+    picture = np.zeros((3000, 4000, 3), np.uint8)
+    values = noise(7, 7)
+    heatmap = Heatmap(values=values, scale=Scale.around(values), underlay=picture)
+    under, over, _ = marks(heatmap, Image)
+    assert under.pixels.shape == over.pixels.shape == (600, 800, 3)
+
+
+def test_tiles_with_units_reach_the_end_of_the_scale_each():
+    tiles = np.stack([np.eye(3), 0.01 * np.eye(3)]).astype(np.float32)
+    scale = Scale(colours="viridis", low=0, high=1, label="share")
+    grid = ImageGrid(tiles=tiles, scale=scale, units=(1.0, 0.01))
+    first, second = grid.pixels()
+    assert np.array_equal(first, second)
+    with pytest.raises(ValueError, match="units"):
+        ImageGrid(tiles=tiles, scale=scale, units=(1.0,))
+
+
+def test_the_picture_and_the_legend_of_a_grid_are_drawn():
+    tiles = np.zeros((1, 70, 70, 3), np.uint8)
+    grid = ImageGrid(
+        tiles=tiles,
+        scale=Scale(colours="rgb", low=0, high=255),
+        picture=np.full((140, 140, 3), 7, np.uint8),
+        legend=(LegendEntry(colour="#0072b2", name="cat: 3"),),
+    )
+    picture, tile = marks(grid, Image)
+    assert (picture.width, picture.height) == (tile.width, tile.height)
+    assert picture.x + picture.width < tile.x
+    assert "cat: 3" in texts(grid)
+    assert "#0072b2" in [box.fill for box in marks(grid, Box)]
+    console = Console(file=io.StringIO(), width=100)
+    console.print(grid)
+    assert "cat: 3" in console.file.getvalue()
+
+
+@pytest.mark.parametrize(("num", "columns"), [(1, 1), (6, 3), (16, 4), (32, 8), (64, 8), (7, 4)])
+def test_a_grid_has_few_empty_places(num, columns):
+    tiles = np.zeros((num, 2, 2), np.float32)
+    assert ImageGrid(tiles=tiles, scale=Scale.spanning(tiles)).num_columns == columns
+
+
+def test_a_long_table_is_folded_into_blocks_that_hold_every_row():
+    table = Table(columns=("row",), rows=tuple((i,) for i in range(100)))
+    cells = [mark for mark in marks(table, Text) if mark.text.isdigit()]
+    assert sorted(int(cell.text) for cell in cells) == list(range(100))
+    assert texts(table).count("row") == 3
+    drawing = payloads.drawing(table)
+    assert drawing.height < 1000
+
+
+def test_a_wide_drawing_alone_in_its_row_does_not_push_the_others_apart():
+    small = ImageGrid(tiles=noise(1, 4, 4), scale=Scale.spanning(noise(1, 4, 4)))
+    names = tuple(f"a long name of a column {i}" for i in range(9))
+    wide = Table(columns=names, rows=(tuple(range(9)),))
+    first, second, *_ = marks(Sheet(items=(small, small, wide), columns=2), Image)
+    alone, *_ = marks(Sheet(items=(small,)), Image)
+    assert second.x - first.x == payloads.drawing(small).width
+    assert alone.width == first.width
 
 
 def test_a_picture_that_is_too_large_is_refused(monkeypatch):

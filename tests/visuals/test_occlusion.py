@@ -1,7 +1,5 @@
 """Occlusion: score, strongest channel and predicted class with a square at each position."""
 
-import re
-
 import numpy as np
 import pytest
 import torch
@@ -9,6 +7,8 @@ from torch import nn
 
 from convscope.errors import InputError
 from convscope.network import build
+from convscope.render import payloads
+from convscope.render.marks import Image, leaves
 from convscope.visuals.methods import occlusion
 from convscope.zoo.papers.lenet import lenet5
 
@@ -55,10 +55,27 @@ def test_the_three_payloads(network):
     decrease, strongest, predicted = sheet.items
     assert decrease.values.shape == strongest.values.shape == (32, 32)
     assert decrease.scale.colours == "blue-white-red"
-    assert predicted.tiles.shape == (1, 7, 7, 3)
+    assert predicted.tiles.shape == (1, 32, 32, 3)
     assert "Default layer: tanh2" in strongest.caption
     assert "49" in sheet.caption
-    assert "class" in predicted.caption
+    colours = {tuple(pixel) for pixel in predicted.tiles.reshape(-1, 3).tolist()}
+    assert colours == {tuple(bytes.fromhex(entry.colour[1:])) for entry in predicted.legend}
+    assert all("class" in entry.name for entry in predicted.legend)
+
+
+def test_panels_over_a_photo_have_one_size_and_show_it_once(network):
+    photo = np.random.default_rng(0).integers(0, 256, (90, 90, 3)).astype(np.uint8)
+    sheet = occlusion.compute(network, IMAGE, size=8, stride=4, underlay=photo)
+    assert np.array_equal(sheet.items[0].tiles[0], photo)
+    drawings = [payloads.drawing(item) for item in sheet.items]
+    sizes = {
+        (mark.width, mark.height)
+        for drawing in drawings
+        for mark in leaves(drawing.marks)
+        if isinstance(mark, Image) and mark.height > 20  # no colour bar
+    }
+    assert sizes == {(400, 400)}
+    assert len(sheet.items) == 4
 
 
 def test_only_the_relevant_pixel_lowers_the_score():
@@ -82,8 +99,9 @@ def test_many_classes_are_counted():
     with torch.no_grad():
         network[1].weight.copy_(-torch.eye(16))
     sheet = occlusion.compute(network, torch.arange(16.0).view(1, 1, 4, 4) + 1, size=1, stride=1)
-    counts = re.findall(r": (\d+)[;.]", sheet.items[-1].caption)
+    counts = [entry.name.rpartition(": ")[2] for entry in sheet.items[-1].legend]
     assert sum(map(int, counts)) == 16
+    assert "9 other classes: 9" in [entry.name for entry in sheet.items[-1].legend]
 
 
 @pytest.mark.parametrize(

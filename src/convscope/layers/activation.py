@@ -60,6 +60,8 @@ class ReLU6(Activation):
     Paper: Krizhevsky 2010.
     """
 
+    saturates = True
+
     def saved(self, input: Shape) -> Saved:
         return Saved(input=True)
 
@@ -84,6 +86,8 @@ class Tanh(Activation):
 
     Any shape -> the same shape.
     """
+
+    saturates = True
 
     def label(self, input: Shape) -> str:
         return "tanh"
@@ -112,6 +116,8 @@ class ScaledTanh(Activation):
 
     amplitude: Annotated[float, Field(gt=0)] = 1.7159
     slope: Annotated[float, Field(gt=0)] = 2 / 3
+
+    saturates = True
 
     def saved(self, input: Shape) -> Saved:
         return Saved(extra_bytes=4 * input.numel)  # the tanh, before it is scaled
@@ -144,6 +150,8 @@ class Sigmoid(Activation):
     """
 
     gives_probabilities = True
+
+    saturates = True
 
     def label(self, input: Shape) -> str:
         return "sigmoid"

@@ -140,6 +140,8 @@ class Layer(metaclass=LayerType):
     """True if training uses statistics of the batch and updates running averages of them."""
     gives_probabilities: ClassVar[bool] = False
     """True if the outputs are probabilities, which are no logits."""
+    saturates: ClassVar[bool] = False
+    """True if large inputs give one and the same output, as tanh gives 1."""
     view: ClassVar[View] = "never"
     framing: ClassVar[Framing | None] = None
     type: str

@@ -31,6 +31,7 @@ CHANNELS_FIRST = (
     *(nn.Conv2d, nn.ConvTranspose2d, nn.BatchNorm2d, nn.GroupNorm, nn.InstanceNorm2d),
     *(nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d, nn.AdaptiveMaxPool2d),
 )
+SATURATING = (nn.ReLU6, nn.Tanh, nn.Sigmoid, nn.Hardtanh, nn.Hardsigmoid)
 
 
 class LayerInfo(NamedTuple):
@@ -43,6 +44,7 @@ class LayerInfo(NamedTuple):
         in_channels: channels of the input; None where they are not known.
         channels: the axis of the channels in a layer's maps; None where the layer does not say.
         kernels: shared kernels, (K, C / groups, H, W); None where the layer has none.
+        saturates: whether large inputs give one and the same output.
     """
 
     role: Role | None
@@ -51,6 +53,7 @@ class LayerInfo(NamedTuple):
     in_channels: int | None = None
     channels: Literal["first", "last"] | None = None
     kernels: Tensor | None = None
+    saturates: bool = False
 
 
 def layer_info(network: nn.Module) -> dict[str, LayerInfo]:
@@ -77,6 +80,7 @@ def _of_layer(layer: Layer, input: Shape, module: nn.Module) -> LayerInfo:
         layer.num_groups(),
         input.channels if isinstance(input, CHW) else None,
         kernels=layer.kernels(module),
+        saturates=layer.saturates,
     )
 
 
@@ -86,7 +90,12 @@ def _of_module(module: nn.Module) -> LayerInfo:
         for role, names in TORCH_ROLES.items()
         if isinstance(module, tuple(getattr(nn, name) for name in names.split()))
     )
-    info = LayerInfo(next(roles, None), type(module).__name__, channels=_channels(module))
+    info = LayerInfo(
+        next(roles, None),
+        type(module).__name__,
+        channels=_channels(module),
+        saturates=isinstance(module, SATURATING),
+    )
     if not isinstance(module, nn.Conv2d):
         return info
     return info._replace(

@@ -8,7 +8,7 @@ from convscope.payload.arrays import Array
 from convscope.payload.base import Arrays, BasePayload, Text
 from convscope.payload.curves import Curves, Marker, Series
 from convscope.payload.heatmap import Box, Heatmap
-from convscope.payload.image_grid import ImageGrid
+from convscope.payload.image_grid import ImageGrid, LegendEntry
 from convscope.payload.scale import Scale
 from convscope.payload.scatter import Scatter
 from convscope.payload.sheet import Item, Payload, Sheet, from_json
@@ -24,6 +24,7 @@ __all__ = [
     "Heatmap",
     "ImageGrid",
     "Item",
+    "LegendEntry",
     "Marker",
     "Payload",
     "Scale",

@@ -29,6 +29,8 @@ class Heatmap(BasePayload):
     scale: Scale
     underlay: Array | None = None
     """(H', W', 3) uint8 at its own resolution: exactly the region that the map covers."""
+    beside: bool = True
+    """Whether the underlay is drawn alone, too, at the left of the map."""
     boxes: tuple[Box, ...] = Field(default=(), max_length=64)
 
     @model_validator(mode="after")

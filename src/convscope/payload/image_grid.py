@@ -1,4 +1,4 @@
-"""ImageGrid: N tiles of one size on one scale.
+"""ImageGrid: N tiles of one size, on one scale or each on its own.
 
 Axes: N tiles, H height, W width, 3 red, green, blue.
 """
@@ -10,14 +10,23 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from convscope.payload.arrays import Array
-from convscope.payload.base import Arrays, BasePayload, Text
+from convscope.payload.base import Arrays, BasePayload, Finite, Text
 from convscope.payload.scale import Scale
+from convscope.record import Record
 
 MOST_TILES = 4096
+MOST_ENTRIES = 16
+
+
+class LegendEntry(Record):
+    """A colour of the tiles, and its meaning."""
+
+    colour: Annotated[str, Field(pattern="^#[0-9a-f]{6}$")]
+    name: Text
 
 
 class ImageGrid(BasePayload):
-    """Tiles of one size on one scale: (N, H, W), or (N, H, W, 3) on an rgb scale."""
+    """Tiles of one size: (N, H, W), or (N, H, W, 3) on an rgb scale."""
 
     kind: Literal["image_grid"] = "image_grid"
     tiles: Array
@@ -26,6 +35,13 @@ class ImageGrid(BasePayload):
     """One label per tile, or no labels."""
     columns: Annotated[int, Field(ge=1, le=MOST_TILES)] | None = None
     """Tiles per row; None chooses about as many columns as rows."""
+    units: tuple[Annotated[Finite, Field(gt=0)], ...] = ()
+    """One number per tile that its values are divided by before they get the colours of the scale:
+    each tile has its own scale then. Without them all tiles share the scale."""
+    picture: Array | None = None
+    """(H', W', 3) uint8: the image that the tiles were computed from, drawn beside them."""
+    legend: tuple[LegendEntry, ...] = Field(default=(), max_length=MOST_ENTRIES)
+    """Meanings of colours, for tiles whose colours are no numbers."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -38,15 +54,29 @@ class ImageGrid(BasePayload):
             raise ValueError(f"{shape[0]} tiles; at most {MOST_TILES} are allowed")
         if self.labels and len(self.labels) != shape[0]:
             raise ValueError(f"{len(self.labels)} labels for {shape[0]} tiles")
+        if self.units and len(self.units) != shape[0]:
+            raise ValueError(f"{len(self.units)} units for {shape[0]} tiles")
+        side = self.picture
+        if side is not None and (side.ndim != 3 or side.shape[2] != 3 or side.dtype != "u1"):
+            raise ValueError(f"picture must be (H, W, 3) uint8, not {side.shape}")
         return self
 
     def pixels(self) -> NDArray[np.uint8]:
         """Return the colours of the tiles, one pixel per number: (N, H, W, 3)."""
-        return self.scale.paint(self.tiles)
+        if not self.units:
+            return self.scale.paint(self.tiles)
+        units_N = np.array(self.units, np.float64).reshape(-1, *[1] * (self.tiles.ndim - 1))
+        return self.scale.paint((self.tiles / units_N).astype(np.float32))
 
     @property
     def num_columns(self) -> int:
-        return min(self.columns or int(np.ceil(np.sqrt(len(self.tiles)))), len(self.tiles))
+        """Tiles per row: about as many as rows, so that few places of the last row are empty."""
+        num = len(self.tiles)
+        if self.columns is not None:
+            return min(self.columns, num)
+        square = int(np.ceil(np.sqrt(num)))
+        return min(range(square, min(num, square * 3 // 2) + 1), key=lambda c: (-num % c, c))
 
     def arrays(self) -> Arrays:
-        return {"tiles": self.tiles}
+        arrays: Arrays = {"tiles": self.tiles}
+        return arrays if self.picture is None else {**arrays, "picture": self.picture}

@@ -27,8 +27,13 @@ def framed(
     title: str,
     caption: str,
     scale: Scale | None = None,
+    strip: NDArray[np.uint8] | None = None,
 ) -> Drawing:
-    """Return a drawing of marks that fill `size` from (0, 0), with title and caption."""
+    """Return a drawing of marks that fill `size` from (0, 0), with title and caption.
+
+    Args:
+        strip: the colours of the scale from low to high, where they are not its own.
+    """
     times = max(1, round(size[0] / USUAL_WIDTH))
     margin = MARGIN * times
     width = max(size[0], NARROWEST * times)
@@ -39,7 +44,7 @@ def framed(
     parts += moved(marks, margin, y)
     y += size[1]
     if scale is not None:
-        bar, height = colour_bar(scale, width, times)
+        bar, height = colour_bar(scale, width, times, strip)
         parts += moved(bar, margin, y + 14 * times)
         y += 14 * times + height
     tail = paragraph(caption, width, TEXT * times, colour="muted")
@@ -79,7 +84,9 @@ def scale_strip(scale: Scale, *, num: int = 256) -> NDArray[np.uint8]:
     return scale.paint(ramp)[None]
 
 
-def colour_bar(scale: Scale, width: float, times: int) -> tuple[list[Mark], float]:
+def colour_bar(
+    scale: Scale, width: float, times: int, strip: NDArray[np.uint8] | None = None
+) -> tuple[list[Mark], float]:
     """Return the colours of a scale with its ends, zero and label, and their height."""
     across, down = BAR[0] * times, BAR[1] * times
     size = SMALL * times
@@ -91,7 +98,7 @@ def colour_bar(scale: Scale, width: float, times: int) -> tuple[list[Mark], floa
     low, high = f"{scale.low:.4g}", f"{scale.high:.4g}"
     marks: list[Mark] = [
         *above,
-        Image(0, y, across, down, scale_strip(scale)),
+        Image(0, y, across, down, scale_strip(scale) if strip is None else strip),
         Box(0, y, across, down, stroke="frame", thick=times / 2),
         Text(0, baseline, low, size),
         Text(across, baseline, high, size, "end"),

@@ -1,4 +1,4 @@
-"""Grids of tiles, each with its label under it.
+"""Grids of tiles, each with its label under it; the picture that they belong to at their left.
 
 Axes: N tiles, H height, W width, 3 red, green, blue.
 """
@@ -7,42 +7,93 @@ import math
 
 from convscope.payload import ImageGrid
 from convscope.render.frame import LINE, SMALL, framed, shortened
-from convscope.render.heatmap import SMOOTH_FROM, zoom_for
+from convscope.render.heatmap import GAP as PAIR_GAP
+from convscope.render.heatmap import PAIR_SIDE, SMOOTH_FROM, reduced, shown_size, zoom_for
 from convscope.render.marks import Box, Drawing, Group, Image, Mark, Text
-from convscope.render.text import ASCENT, wrapped
+from convscope.render.text import ASCENT, text_width, wrapped
 
 GAP = 4.0
-SIDE = 640  # about the longer side of a grid
-LABELLED = 84  # least width of a tile that has a label
+SIDE = 640  # about the longer side of a grid of many tiles
+TILE = 150  # about the longer side of a tile of a grid of few
+PICTURE = 160  # longer side of the picture beside several tiles
+LABELLED = 84  # width of a tile that is enough for any label
 LINES = 2  # of a label
+SWATCH = 12.0  # side of a colour of the legend
 
 
 def drawing(grid: ImageGrid) -> Drawing:
     """Return the picture of a grid."""
-    num, height, width = grid.tiles.shape[:3]
-    columns = grid.num_columns
-    rows = -(-num // columns)
-    zoom = zoom_for(max(width * columns, height * rows), target=SIDE)
-    if grid.labels:
-        zoom = max(zoom, min(24, -(-LABELLED // width)))
-    w, h = float(width * zoom), float(height * zoom)
+    num, columns = len(grid.tiles), grid.num_columns
+    w, h, smooth = _tile_size(grid)
     labels = [wrapped(label, w, SMALL) for label in grid.labels]
     lines = min(LINES, max((len(label) for label in labels), default=0))
     across, down = w + GAP, h + GAP + math.ceil(lines * LINE * SMALL)
-    smooth = grid.scale.colours == "rgb" and min(height, width) >= SMOOTH_FROM
-    marks: list[Mark] = []
+    marks, left = _picture(grid, (w, h))
     for number, tile_HW3 in enumerate(grid.pixels()):
-        x, y = number % columns * across, number // columns * down
+        x, y = left + number % columns * across, number // columns * down
         marks.append(Image(x, y, w, h, tile_HW3, smooth))
         if grid.labels:
             marks += _label(labels[number], grid.labels[number], (x, y + h), w)
     if num <= 1024:  # a hairline, so that white tiles have an edge on white paper
         for number in range(num):
-            x, y = number % columns * across, number // columns * down
+            x, y = left + number % columns * across, number // columns * down
             marks.append(Box(x, y, w, h, stroke="grid", thick=0.5))
-    size = columns * across - GAP, rows * down - (0 if lines else GAP)
+    rows = -(-num // columns)
+    size = left + columns * across - GAP, rows * down - (0 if lines else GAP)
+    if grid.picture is not None:
+        size = size[0], max(size[1], PICTURE if num > 1 else 0)
+    legend, bottom = _legend(grid, max(size[0], PAIR_SIDE), size[1])
     scale = grid.scale if grid.scale.measures else None
-    return framed(marks, size, title=grid.title, caption=grid.caption, scale=scale)
+    return framed(
+        [*marks, *legend], (size[0], bottom), title=grid.title, caption=grid.caption, scale=scale
+    )
+
+
+def _tile_size(grid: ImageGrid) -> tuple[float, float, bool]:
+    """Return the width and height of a tile, and whether it is drawn smoothly."""
+    num, height, width = grid.tiles.shape[:3]
+    columns = grid.num_columns
+    rows = -(-num // columns)
+    smooth = grid.scale.colours == "rgb" and not grid.legend and min(height, width) >= SMOOTH_FROM
+    if num == 1:  # classes at the resolution of a photo are as large as the photo beside them
+        exact = smooth or bool(grid.legend and min(height, width) >= SMOOTH_FROM)
+        return *shown_size(height, width, target=PAIR_SIDE, smooth=exact), smooth
+    target = min(SIDE, TILE * max(columns, rows))
+    zoom = zoom_for(max(width * columns, height * rows), target=target)
+    if grid.labels:
+        least = min(LABELLED, math.ceil(max(text_width(text, SMALL) for text in grid.labels)) + 1)
+        zoom = max(zoom, min(24, -(-least // width)))
+    return float(width * zoom), float(height * zoom), smooth
+
+
+def _picture(grid: ImageGrid, tile: tuple[float, float]) -> tuple[list[Mark], float]:
+    """Return the picture at the left of the tiles, and where these begin."""
+    if grid.picture is None:
+        return [], 0.0
+    pixels_HW3 = reduced(grid.picture, side=PAIR_SIDE)
+    height, width = pixels_HW3.shape[:2]
+    smooth = min(height, width) >= SMOOTH_FROM
+    w, h = tile
+    if len(grid.tiles) > 1:
+        w, h = shown_size(height, width, target=PICTURE, smooth=smooth)
+    return [Image(0, 0, w, h, pixels_HW3, smooth)], w + PAIR_GAP
+
+
+def _legend(grid: ImageGrid, width: float, top: float) -> tuple[list[Mark], float]:
+    """Return the colours with their meanings, in lines of a width, and where they end."""
+    marks: list[Mark] = []
+    x, y = 0.0, top + PAIR_GAP
+    for entry in grid.legend:
+        room = width - SWATCH - 6
+        name = Text(0, 0, entry.name, SMALL)
+        across = SWATCH + 6 + min(name.width, room)
+        if x and x + across > width:
+            x, y = 0.0, y + LINE * SMALL + 4
+        marks.append(Box(x, y + 2, SWATCH, SWATCH, fill=entry.colour, stroke="frame", thick=0.5))
+        at = x + SWATCH + 6, y + ASCENT * SMALL
+        marks.append(shortened(Text(*at, entry.name, SMALL), room))
+        x += across + 18
+    return marks, (y + LINE * SMALL + 4 if marks else top)
 
 
 def _label(lines: list[str], text: str, at: tuple[float, float], width: float) -> list[Mark]:

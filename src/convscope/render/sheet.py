@@ -10,10 +10,12 @@ SHEET_TITLE = 18.0
 
 
 def drawing(drawings: Sequence[Drawing], *, columns: int, title: str, caption: str) -> Drawing:
-    """Return one drawing of several."""
+    """Return one drawing of several; one that stands alone in its row widens no column."""
+    columns = min(columns, len(drawings))
     rows = [drawings[i : i + columns] for i in range(0, len(drawings), columns)]
-    across = [max(row[i].width for row in rows if i < len(row)) for i in range(len(rows[0]))]
-    width = sum(across)
+    aligned = [row for row in rows if len(row) > 1] or rows
+    across = [max(row[i].width for row in aligned if i < len(row)) for i in range(columns)]
+    width = max(sum(across), *(row[0].width for row in rows))
     head = paragraph(title, width - 2 * MARGIN, SHEET_TITLE)
     tail = paragraph(caption, width - 2 * MARGIN, TEXT, colour="muted")
     y = MARGIN + height_of(head) - 8 if head else 0.0

@@ -23,6 +23,7 @@ from rich.text import Text
 from convscope.lang import label as label_of
 from convscope.lang import translate
 from convscope.payload import (
+    Box,
     Curves,
     Heatmap,
     ImageGrid,
@@ -34,7 +35,7 @@ from convscope.payload import (
     cell_text,
 )
 from convscope.render.frame import scale_strip
-from convscope.render.heatmap import overlaid
+from convscope.render.heatmap import bar_strip, overlaid
 from convscope.render.palette import group, literal
 from convscope.text import printable
 
@@ -50,9 +51,10 @@ def rendered(payload: Payload) -> RenderableType:
     """Return what rich prints for a payload."""
     match payload:
         case Heatmap():
-            return _titled(payload, _picture(overlaid(payload), payload.scale))
+            return _titled(payload, _heatmap(payload))
         case ImageGrid():
-            return _titled(payload, [*_picture(_tiled(payload), payload.scale), *_labels(payload)])
+            parts = [*_picture(_tiled(payload)), *_bar(payload.scale), *_labels(payload)]
+            return _titled(payload, [*parts, *_legend(payload)])
         case Curves():
             return _titled(payload, _curves(payload))
         case Table():
@@ -74,15 +76,55 @@ def _text(text: str, style: str = "") -> Text:
     return Text(printable(translate(text)), style=style)
 
 
-def _picture(pixels_HW3: NDArray[np.uint8], scale: Scale) -> list[RenderableType]:
-    blocks = _Blocks(_reduced(pixels_HW3))
+def _heatmap(payload: Heatmap) -> list[RenderableType]:
+    """Return the map with its boxes; over a picture with the bar of the map over grey levels."""
+    if payload.underlay is not None:
+        payload = payload.model_copy(update={"underlay": _reduced(payload.underlay)})
+    pixels_HW3 = _reduced(overlaid(payload)).copy()
+    rows, columns = (p / v for p, v in zip(pixels_HW3.shape, payload.values.shape, strict=False))
+    for box in payload.boxes:
+        _frame(pixels_HW3, box, rows, columns)
+    return [*_picture(pixels_HW3), *_bar(payload.scale, bar_strip(payload))]
+
+
+def _frame(pixels_HW3: NDArray[np.uint8], box: Box, rows: float, columns: float) -> None:
+    """Paint the sides of a box in white; those beyond the edges are left out."""
+    height, width = pixels_HW3.shape[:2]
+    top, left = round(box.top * rows), round(box.left * columns)
+    bottom = round((box.top + box.height) * rows) - 1
+    right = round((box.left + box.width) * columns) - 1
+    across = slice(max(0, left), max(0, right + 1))
+    down = slice(max(0, top), max(0, bottom + 1))
+    for row in (top, bottom):
+        if 0 <= row < height:
+            pixels_HW3[row, across] = 255
+    for column in (left, right):
+        if 0 <= column < width:
+            pixels_HW3[down, column] = 255
+
+
+def _picture(pixels_HW3: NDArray[np.uint8]) -> list[RenderableType]:
+    return [_Blocks(_reduced(pixels_HW3))]
+
+
+def _bar(scale: Scale, strip: NDArray[np.uint8] | None = None) -> list[RenderableType]:
+    """Return the scale's colours between its ends; over a picture, over light and dark grey."""
     if not scale.measures:
-        return [blocks]
+        return []
     label = f" {label_of(scale.label)}" if scale.label else ""
+    strip = scale_strip(scale) if strip is None else strip
+    upper, lower = strip[0, ::8], strip[-1, ::8]
     bar = [Segment(f"{scale.low:.4g} ")]
-    bar += [Segment("█", Style(color=_hex(pixel))) for pixel in scale_strip(scale, num=32)[0]]
+    bar += [
+        Segment("▀", Style(color=_hex(above), bgcolor=_hex(below)))
+        for above, below in zip(upper, lower, strict=True)
+    ]
     bar += [Segment(f" {scale.high:.4g}{printable(label)}"), Segment.line()]
-    return [blocks, Segments(bar)]
+    return [Segments(bar)]
+
+
+def _legend(grid: ImageGrid) -> list[RenderableType]:
+    return [Text.assemble(("█ ", entry.colour), printable(entry.name)) for entry in grid.legend]
 
 
 def _tiled(grid: ImageGrid) -> NDArray[np.uint8]:

@@ -15,6 +15,7 @@ from convscope.visuals.attribution.layers import layer_activations, shape_text
 from convscope.visuals.attribution.layouts import find_tap
 from convscope.visuals.forward import device_of
 from convscope.visuals.images import Images, Preprocessing, check_not_empty, first_input
+from convscope.visuals.progress import reported
 
 TOP = 9  # Zeiler and Fergus 2014, figure 2
 
@@ -64,7 +65,7 @@ def top_activations(
     tap = find_tap(network, first_input(network, split, preprocessing), layer)
     with frozen(network), torch.no_grad():
         batches = split.inputs(preprocessing, batch_size=batch_size, device=device_of(network))
-        for input_NCHW, _ in batches:
+        for input_NCHW, _ in reported(batches, -(-len(split) // batch_size)):
             output = layer_activations(network, input_NCHW, tap).detach()
             maxima_4NK = _maxima(output, layer, begin)
             sum_K = sum_K + maxima_4NK[0].sum(0)

@@ -6,6 +6,8 @@ larger values get the last colour. The payload's values are not changed.
 Axes: N batch (1), C channels, H height, W width.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
@@ -15,6 +17,8 @@ from convscope.payload import Heatmap, ImageGrid, Scale
 Floats = NDArray[np.float32]
 PERCENTILE = 99.5  # of the magnitudes: the end of the colour scale
 SMALLEST = 1e-30  # near float32's smallest numbers a scale has no steps left
+FAINT = 0.1  # of the common scale: a tile that reaches less looks blank on it
+BLANK = 1e-6  # of the common scale: below it a tile is rounding errors
 
 
 def channel_maximum(signal_NCHW: Tensor) -> Floats:
@@ -65,9 +69,14 @@ def attribution_heatmap(
 
 
 def pixel_space_image(
-    signal_NCHW: Tensor, *, title: str, caption: str, label: str
+    signal_NCHW: Tensor,
+    picture: NDArray[np.uint8] | None,
+    *,
+    title: str,
+    caption: str,
+    label: str,
 ) -> ImageGrid | Heatmap:
-    """A signal at the pixels as an image, with mid-grey at 0.
+    """A signal at the pixels as an image beside the picture, with mid-grey at 0.
 
     Three channels as colours, one as grey levels; of any other number the sum, as a heatmap.
     """
@@ -75,7 +84,7 @@ def pixel_space_image(
     if len(values_CHW) not in (1, 3):
         values_HW = values_CHW.sum(0)
         scale = signed_scale(values_HW, label=label)
-        return attribution_heatmap(values_HW, scale, None, title=title, caption=caption)
+        return attribution_heatmap(values_HW, scale, picture, title=title, caption=caption)
     high = _scale_end(values_CHW)
     grey = len(values_CHW) == 1
     scale = Scale(colours="grey" if grey else "rgb", low=-high, high=high, label=label)
@@ -84,6 +93,7 @@ def pixel_space_image(
         caption=with_scale_end(f"{caption} Mid-grey is 0.", values_CHW, scale),
         tiles=values_CHW if grey else values_CHW.transpose(1, 2, 0)[None],
         scale=scale,
+        picture=picture,
     )
 
 
@@ -105,3 +115,44 @@ def _scale_end(values: Floats) -> float:
     sizes = np.abs(values)
     end = float(np.percentile(sizes, PERCENTILE)) or float(sizes.max())
     return end if end > SMALLEST else 1.0
+
+
+class TileScales(NamedTuple):
+    """Scale of the tiles of a layer: one for all, or each its own where one leaves tiles blank.
+
+    Attributes:
+        units: of the tiles, for `ImageGrid`; empty with one scale.
+        sentence: for the caption, with a space before it; empty with one scale.
+    """
+
+    scale: Scale
+    units: tuple[float, ...]
+    sentence: str
+
+
+def tile_scales(values_NX: Floats, common: Scale, *, noun: str) -> TileScales:
+    """Keep the common scale unless some tile would look blank on it although it is not.
+
+    Args:
+        values_NX: numbers of each tile, in any further axes.
+        noun: what a tile is, as `channel`.
+    """
+    reach_N = np.abs(values_NX.reshape(len(values_NX), -1)).max(axis=1).astype(np.float64)
+    largest = float(reach_N.max())
+    shown_N = reach_N > BLANK * largest
+    weakest = float(reach_N[shown_N].min()) if shown_N.any() else 0.0
+    if largest < SMALLEST or weakest >= FAINT * largest:
+        return TileScales(common, (), "")
+    low = -1.0 if common.low < 0 else 0.0
+    scale = common.model_copy(
+        update={"low": low, "high": 1.0, "label": f"fraction of the {noun}'s maximum"}
+    )
+    units = tuple(np.where(shown_N, reach_N, largest).tolist())
+    sentence = (
+        f" Each {noun} has its own scale: their maxima reach from {weakest:.4g} to {largest:.4g}."
+    )
+    blank = np.flatnonzero(~shown_N).tolist()
+    if blank:
+        sentence += f" Without values: {noun}s {', '.join(map(str, blank[:8]))}"
+        sentence += f" and {len(blank) - 8} more." if len(blank) > 8 else "."
+    return TileScales(scale, units, sentence)

@@ -199,6 +199,7 @@ def _sheet(layers: dict[str, _Statistics], num: int) -> Sheet:
     return Sheet(
         title="Activation statistics",
         items=(_means(layers, over), _histograms(layers, over), table),
+        columns=2,
     )
 
 

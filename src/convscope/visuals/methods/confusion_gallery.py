@@ -24,6 +24,7 @@ from convscope.visuals.images import (
     class_label,
     thumbnail,
 )
+from convscope.visuals.progress import reported
 
 MAX_ROWS = 20
 THUMBNAIL = 96  # pixels
@@ -78,7 +79,15 @@ def compute(
         notes = [f"{i}: {p:.0%}" for i, p in zip(shown, probabilities, strict=True)]
         grids.append(_grid(pair, np.stack(tiles), tuple(notes), labels))
     table = _table(pairs, predictions, labels)
-    return Sheet(title="Most frequent confusions", items=(*grids, table), columns=1)
+    return Sheet(
+        title="Most frequent confusions",
+        caption="Under each image: its number in the split, and the probability of the predicted "
+        "class."
+        if grids
+        else "",
+        items=(*grids, table),
+        columns=2 if grids else 1,
+    )
 
 
 def ranked_confusions(
@@ -107,7 +116,8 @@ def _predictions(
     parts: list[tuple[Tensor, Tensor, Tensor]] = []
     with frozen(network), torch.no_grad():
         batches = split.inputs(preprocessing, batch_size=batch_size, device=device_of(network))
-        for input_NCHW, labels_N in batches:
+        num = -(-len(split) // batch_size)
+        for input_NCHW, labels_N in reported(batches, num):
             scores = compute_scores(network, input_NCHW)
             _check_labels(labels_N, scores.values_NK.shape[1])
             exact = scores._replace(values_NK=scores.values_NK.double())
@@ -155,7 +165,6 @@ def _grid(pair: Pair, tiles: Pixels, notes: tuple[str, ...], labels: tuple[str, 
     true, predicted = (class_label(labels, k) for k in pair)
     return ImageGrid(
         title=f"{true}, predicted as {predicted}",
-        caption="Image number and probability of the predicted class.",
         tiles=tiles,
         scale=Scale.pixels(3),
         labels=notes,

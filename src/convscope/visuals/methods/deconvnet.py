@@ -8,7 +8,9 @@ Axes: N batch, C channels, H height, W width.
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from convscope.errors import InputError
@@ -24,6 +26,7 @@ from convscope.visuals.attribution.layers import (
 )
 from convscope.visuals.attribution.layouts import find_tap
 from convscope.visuals.attribution.maps import pixel_space_image
+from convscope.visuals.attribution.saturation import before_saturation, saturation_sentence
 from convscope.visuals.attribution.score import score_gradient
 from convscope.visuals.forward import finite, prepared_image, prepared_images, run
 from convscope.visuals.methods.guided_backprop import other_activations_sentence
@@ -56,6 +59,7 @@ def compute(
     layer: str | None = None,
     unit: int | None = None,
     place: Position | None = None,
+    underlay: NDArray[np.uint8] | None = None,
 ) -> ImageGrid | Heatmap:
     """One activation, passed back through unpooling, ReLUs and transposed filters.
 
@@ -79,33 +83,37 @@ def compute(
     image = prepared_image(network, image_NCHW)
     units = None if unit is None else [unit]
     positions = None if place is None else [place]
-    (projection,) = projections(network, image, layer=path, units=units, positions=positions)
+    ranked = before_saturation(network, image, path)
+    (projection,) = projections(network, image, layer=ranked, units=units, positions=positions)
     return pixel_space_image(
         projection.signal_CHW[None],
+        underlay,
         title=f"Deconvnet projection of {path}",
-        caption=_caption(projection, path, layer=layer, unit=unit),
+        caption=_caption(projection, path, ranked, layer=layer, unit=unit),
         label="signal",
     )
 
 
-def _caption(projection: Projection, path: str, *, layer: str | None, unit: int | None) -> str:
+def _caption(
+    projection: Projection, path: str, ranked: str, *, layer: str | None, unit: int | None
+) -> str:
     position = projection.position
     at = "" if position is None else f" at row {position[0]}, column {position[1]}"
     sentences = [
         f"Unit {projection.unit}{at} of {path} ({projection.layer_shape}), "
-        f"activation {projection.value:.4g}."
+        f"activation {projection.value:.4g}.{saturation_sentence(path, ranked)}"
     ]
     if projection.value == 0:
         sentences.append("Activation is 0: the projection is empty.")
     if projection.value < 0:
-        sentences.append("Activation is negative: the image shows pixels that lower it.")
+        sentences.append("Activation is negative: the result shows pixels that lower it.")
     if layer is None:
         sentences.append(default_layer_sentence(path))
     if unit is None:
         sentences.append(f"Default unit: {projection.unit}, the one with the strongest activation.")
     if not projection.operations.relus:
         sentences.append(
-            "No ReLU below the layer: the image is the unit's gradient times its activation."
+            "No ReLU below the layer: the result is the unit's gradient times its activation."
         )
     elif not projection.operations.max_poolings:
         sentences.append(

@@ -3,7 +3,9 @@
 Axes: N batch (1), C channels, H height, W width.
 """
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from convscope.network.hooks import frozen
@@ -11,6 +13,7 @@ from convscope.payload import ImageGrid, Scale
 from convscope.visuals.arguments import checked_positive
 from convscope.visuals.attribution.layers import layer_activations
 from convscope.visuals.attribution.layouts import find_tap
+from convscope.visuals.attribution.maps import tile_scales
 from convscope.visuals.forward import prepared_image
 from convscope.visuals.methods.filters import first_convolution, first_convolution_sentence
 
@@ -23,12 +26,13 @@ def compute(
     *,
     layer: str | None = None,
     max_maps: int = MAX_MAPS,
+    underlay: NDArray[np.uint8] | None = None,
 ) -> ImageGrid:
-    """The feature maps of one layer, on one common scale.
+    """The feature maps of one layer with the numbers of their channels, beside the image.
 
-    Blue-white-red with white at 0 if any activation is negative, viridis otherwise. The output of
-    a layer without maps is shown as one row of values. The network runs in evaluation mode and is
-    not changed.
+    Blue-white-red with white at 0 if any activation is negative, viridis otherwise. The channels
+    share one scale, unless some would look blank on it. The output of a layer without maps is shown
+    as one row of values. The network runs in evaluation mode and is not changed.
 
     Args:
         image_NCHW: one preprocessed image, (1, C, H, W).
@@ -45,19 +49,27 @@ def compute(
     with frozen(network), torch.no_grad():
         output = layer_activations(network, image, tap)
     default = "" if layer is not None else f" {first_convolution_sentence(path)}"
-    return _grid(output, path, max_maps, default)
+    return _grid(output, path, max_maps, default, underlay)
 
 
-def _grid(output: Tensor, layer: str, max_maps: int, default: str) -> ImageGrid:
+def _grid(
+    output: Tensor,
+    layer: str,
+    max_maps: int,
+    default: str,
+    underlay: NDArray[np.uint8] | None,
+) -> ImageGrid:
     values = output[0].detach().to("cpu").float().numpy()
     if values.ndim == 3 and values.shape[1:] == (1, 1):
         values = values[:, 0, 0]
+    labels: tuple[str, ...] = ()
     if values.ndim == 1:
         tiles, caption, columns = values[None, None, :], f"{len(values)} units, in order.", 1
     else:
         num, height, width = values.shape
         tiles, columns = values[:max_maps], None
-        caption = f"{num} channels of {height} x {width}."
+        caption = f"{num} channels of {height} x {width}, under each its number."
+        labels = tuple(map(str, range(len(tiles))))
         if max_maps < num:
             caption += f" The first {max_maps} are shown."
     signed = bool(values.min() < 0)
@@ -65,10 +77,14 @@ def _grid(output: Tensor, layer: str, max_maps: int, default: str) -> ImageGrid:
     scale = Scale.around(values, label=label) if signed else Scale.spanning(values, label=label)
     if not signed:
         scale = scale.model_copy(update={"low": 0.0, "high": float(values.max()) or 1.0})
+    scales = tile_scales(tiles, scale, noun="channel")
     return ImageGrid(
         title=f"Feature maps of {layer}",
-        caption=caption + default,
+        caption=caption + scales.sentence + default,
         tiles=tiles,
-        scale=scale,
+        scale=scales.scale,
+        labels=labels,
         columns=columns,
+        units=scales.units,
+        picture=underlay,
     )

@@ -3,8 +3,6 @@
 Axes: K output channels, C input channels of a group, H height, W width.
 """
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor, nn
@@ -15,6 +13,7 @@ from convscope.network.hooks import check_initialised
 from convscope.network.layer_info import layer_info
 from convscope.payload import ImageGrid, Scale, Sheet
 from convscope.visuals.arguments import checked_positive
+from convscope.visuals.attribution.maps import TileScales, tile_scales
 from convscope.visuals.execution import kernels_in_order
 
 MAX_KERNELS = 256
@@ -29,7 +28,9 @@ def compute(
     example_NCHW: Tensor | None = None,
     max_kernels: int = MAX_KERNELS,
 ) -> ImageGrid | Sheet:
-    """The kernels of one convolution, on one common scale.
+    """The kernels of one convolution with their numbers.
+
+    They share one scale, unless some would look blank on it.
 
     One input channel: a tile for each kernel, blue below 0, white at 0, red above. Three: colour
     images with mid-grey at 0. Otherwise a row for each kernel and a column for each input channel.
@@ -150,6 +151,7 @@ def _grid(
     num_kernels, channels, height, width = weight_KCHW.shape
     shown = min(num_kernels, max_kernels)
     columns: int | None = None
+    labels = [str(kernel) for kernel in range(shown)]
     if channels == 3:
         tiles = weight_KCHW[:shown].transpose(0, 2, 3, 1)
         scale = Scale(colours="rgb", low=scale.low, high=scale.high, label="weight")
@@ -159,25 +161,37 @@ def _grid(
         columns = min(channels, max_kernels)
         shown = min(num_kernels, max(1, max_kernels // columns))
         tiles = weight_KCHW[:shown, :columns].reshape(-1, height, width)
+        labels = [f"{k}, {c}" for k in range(shown) for c in range(columns)]
+    scales = tile_scales(weight_KCHW[:shown, : columns or channels], scale, noun="kernel")
     return ImageGrid(
         title=title,
-        caption=_caption(weight_KCHW.shape, shown=shown, columns=columns, default=default),
+        caption=_caption(
+            weight_KCHW.shape, shown=shown, columns=columns, scales=scales, default=default
+        ),
         tiles=tiles,
-        scale=scale,
-        columns=columns or math.ceil(math.sqrt(shown * 2)),
+        scale=scales.scale,
+        labels=tuple(labels),
+        columns=columns,
+        units=tuple(np.repeat(scales.units, len(tiles) // shown).tolist()),
     )
 
 
-def _caption(shape: tuple[int, ...], *, shown: int, columns: int | None, default: str) -> str:
+def _caption(
+    shape: tuple[int, ...], *, shown: int, columns: int | None, scales: TileScales, default: str
+) -> str:
     num_kernels, channels, height, width = shape
     sentences = [f"{num_kernels} kernels of {channels} x {height} x {width}."]
     if columns is not None:
-        sentences.append("Rows are kernels, columns input channels.")
+        sentences.append("Under each its kernel and input channel: rows are kernels.")
+    else:
+        sentences.append("Under each its number.")
     if channels == 3:
         sentences.append("Channels as red, green and blue; mid-grey is 0.")
     if shown < num_kernels or (columns or channels) < channels:
         of_channels = f", the first {columns} channels of each" if columns else ""
         sentences.append(f"The first {shown} kernels are shown{of_channels}.")
+    if scales.sentence:
+        sentences.append(scales.sentence.strip())
     if default:
         sentences.append(default)
     return " ".join(sentences)

@@ -5,6 +5,8 @@ Paper: Springenberg, Dosovitskiy, Brox and Riedmiller 2014, Striving for simplic
 Axes: N batch (1), C channels, H height, W width.
 """
 
+import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from convscope.errors import InputError
@@ -20,6 +22,7 @@ def compute(
     *,
     target: int | None = None,
     labels: tuple[str, ...] = (),
+    underlay: NDArray[np.uint8] | None = None,
 ) -> ImageGrid | Heatmap:
     """The guided gradient of a class's score at the pixels.
 
@@ -37,6 +40,7 @@ def compute(
     sentence = score_sentence(score.target, score.value, labels, requested=target)
     return pixel_space_image(
         score.gradient_NCHW,
+        underlay,
         title="Guided backpropagation",
         caption=f"Gradient of the score, negative gradients set to zero at "
         f"{score.operations.relus} ReLUs. {sentence}{other_activations_sentence(score.operations)}",

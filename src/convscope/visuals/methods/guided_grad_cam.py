@@ -5,6 +5,8 @@ Paper: Selvaraju et al. 2017, Grad-CAM, section 3.2.
 Axes: N batch (1), C channels, H height, W width.
 """
 
+import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from convscope.payload import Heatmap, ImageGrid
@@ -23,6 +25,7 @@ def compute(
     layer: str | None = None,
     target: int | None = None,
     labels: tuple[str, ...] = (),
+    underlay: NDArray[np.uint8] | None = None,
 ) -> ImageGrid | Heatmap:
     """The product of guided backpropagation and Grad-CAM, element by element.
 
@@ -40,6 +43,7 @@ def compute(
     default = f" {default_layer_sentence(cam_score.layer)}" if layer is None else ""
     return pixel_space_image(
         score.gradient_NCHW * upsampled(map_hw, image_NCHW),
+        underlay,
         title=f"Guided Grad-CAM at {cam_score.layer}",
         caption="Guided gradient of the score in the regions that support the class. "
         + score_sentence(score.target, score.value, labels, requested=target)

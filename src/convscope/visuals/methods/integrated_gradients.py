@@ -24,6 +24,7 @@ from convscope.visuals.attribution.score import (
     target_class,
 )
 from convscope.visuals.forward import compute_logits, finite, prepared_image
+from convscope.visuals.progress import reported
 
 MAX_STEPS = 2000
 PANEL_STEPS, MAX_ADAPTIVE_STEPS = BATCH, 512  # of one panel, and of all panels together
@@ -180,8 +181,9 @@ def _bisected(path: _Path, start_value: float, value: float) -> list[_Panel]:
     """Panels, short where the score is curved; the error of each is known from its end points."""
     panels = [path.panel((0.0, start_value), (1.0, value), PANEL_STEPS)]
     allowed = TOLERANCE * max(abs(value), abs(start_value))
-    while sum(abs(panel.gap) for panel in panels) > allowed:
-        if path.steps + 2 * PANEL_STEPS > MAX_ADAPTIVE_STEPS:
+    splits = (MAX_ADAPTIVE_STEPS - PANEL_STEPS) // (2 * PANEL_STEPS)
+    for _ in reported(range(splits), splits):  # rarely all of them are needed
+        if sum(abs(panel.gap) for panel in panels) <= allowed:
             break
         worst = max(panels, key=lambda panel: abs(panel.gap))
         panels = [panel for panel in panels if panel is not worst]

@@ -15,6 +15,7 @@ from convscope.payload import Curves, ImageGrid, Scale, Series, Sheet
 from convscope.visuals.arguments import checked_index, checked_positive
 from convscope.visuals.attribution.layers import layer_activations
 from convscope.visuals.attribution.layouts import Tap, find_tap
+from convscope.visuals.attribution.saturation import before_saturation, saturation_sentence
 from convscope.visuals.attribution.score import gradient_of
 from convscope.visuals.forward import (
     compute_logits,
@@ -26,10 +27,14 @@ from convscope.visuals.forward import (
 )
 from convscope.visuals.fourier_image import FourierImages, randomly_transformed
 from convscope.visuals.images import Preprocessing, class_label, image_tiles, normalisation
+from convscope.visuals.progress import reported
 
 LEARNING_RATE = 0.05
 WEIGHT_DECAY = 0.3  # towards the mean image: 1.5 percent a step
-NUM_IMAGES = 10
+STEPS, NUM_IMAGES = 256, 10
+# of images of more values, whose steps take long
+LARGE_VALUES = 3 * 96 * 96
+LARGE_STEPS, LARGE_NUM_IMAGES = 128, 3
 MAX_POINTS = 200  # of the curve
 AMPLITUDES = (0.01, 0.1, 1.0)  # of the initial noise; the next one where a gradient is zero
 MAX_SERIES = 64
@@ -80,8 +85,8 @@ def compute(
     target: int | None = None,
     labels: tuple[str, ...] = (),
     preprocessing: Preprocessing | None = None,
-    steps: int = 256,
-    num_images: int = NUM_IMAGES,
+    steps: int | None = None,
+    num_images: int | None = None,
     seed: int = 0,
 ) -> Sheet:
     """Images with a large class score, or a large mean of a channel, and the score at each step.
@@ -90,9 +95,11 @@ def compute(
     rotated, shifted and scaled a little, so that the result is robust to such changes.
 
     Args:
-        image_NCHW: used for its size only, where the network is a module of somebody else.
+        image_NCHW: its most probable classes are those to maximise by default.
         layer: maximise a channel of this layer instead of a class.
-        unit, target: one channel, one class; default: the first `num_images`.
+        unit, target: one channel, one class; default: all, or the `num_images` most probable
+            classes of the image, or the first ones.
+        steps, num_images: default: 256 and 10; for inputs of more than 96 x 96 pixels 128 and 3.
         preprocessing: its normalisation is applied to the pixels; without one the network is
             assumed to take inputs from -2 to 2.
 
@@ -101,27 +108,51 @@ def compute(
 
     Paper: Olah, Mordvintsev, Schubert 2017, "Feature visualization", Distill.
     """
+    shape_CHW = input_shape(network, image_NCHW)
+    is_large = math.prod(shape_CHW) > LARGE_VALUES
+    if steps is None:
+        steps = LARGE_STEPS if is_large else STEPS
+    if num_images is None:
+        num_images = LARGE_NUM_IMAGES if is_large else NUM_IMAGES
     steps = checked_positive(steps, name="steps")
     num_images = checked_positive(num_images, name="num_images")
-    shape_CHW = input_shape(network, image_NCHW)
     if unit is not None and layer is None:
         raise InputError(
             f"unit {unit} without a layer", expected="a layer, or a class", where="layer"
         )
     blank = prepared_image(network, torch.zeros(1, *shape_CHW, device=device_of(network)))
-    tap = None if layer is None else find_tap(network, blank, layer)
+    ranked = None if layer is None else before_saturation(network, blank, layer)
+    tap = None if ranked is None else find_tap(network, blank, ranked)
     num = _count(network, blank, tap)
     index, name, noun = (target, "target", "class") if layer is None else (unit, "unit", "unit")
     if index is not None:
         index = checked_index(index, num, name=name, noun=noun)
-    indices = [index] if index is not None else list(range(min(num, num_images)))
+    indices, default = [index] if index is not None else [], ""
+    if index is None:
+        indices, default = _default(network, image_NCHW, num, num_images, layer)
     objective = Objective(tap, indices)
     normalise = _Normalisation.of(preprocessing, shape_CHW[0])
     result = _optimised(network, shape_CHW, objective, normalise, steps=steps, seed=seed)
     names = [class_label(labels, k) if layer is None else f"unit {k}" for k in indices]
-    all_of = f"{num} classes" if layer is None else f"{num} channels of {layer}"
-    default = "" if index is not None else f" Default: the first {len(indices)} of {all_of}."
+    if layer is not None and ranked is not None:
+        default += saturation_sentence(layer, ranked)
     return _sheet(network, result, names, objective, default)
+
+
+def _default(
+    network: nn.Module, image_NCHW: Tensor | None, num: int, num_images: int, layer: str | None
+) -> tuple[list[int], str]:
+    """The classes or channels to maximise where none is selected, and a sentence on them."""
+    if num <= num_images:
+        return list(range(num)), ""
+    if layer is not None:
+        return list(range(num_images)), f" Default: the first {num_images} of {num} channels."
+    if image_NCHW is None:
+        return list(range(num_images)), f" Default: the first {num_images} of {num} classes."
+    with frozen(network), torch.no_grad():
+        logits_NK = compute_logits(network, prepared_image(network, image_NCHW))
+    best = logits_NK[0].topk(num_images).indices.tolist()
+    return best, f" Default: the {num_images} most probable classes of the image, of {num}."
 
 
 def _count(network: nn.Module, blank_NCHW: Tensor, tap: Tap | None) -> int:
@@ -175,7 +206,7 @@ def _optimised(
                 [images.leaf], lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY
             )
             scores: list[list[float]] = []
-            for _ in range(steps):
+            for _ in reported(range(steps), steps):
                 moved_NCHW = randomly_transformed(images.pixels(), generator=generator)
                 scores_N = objective(network, normalise.to_input(moved_NCHW))
                 gradient = gradient_of(scores_N.sum(), images.leaf)
@@ -213,7 +244,7 @@ def _sheet(
         tiles=tiles,
         scale=Scale.pixels(3 if tiles.ndim == 4 else 1),
         labels=tuple(names),
-        columns=5 if len(names) > 9 else math.ceil(math.sqrt(len(names))),
+        columns=5 if len(names) > 9 else min(3, len(names)),
     )
     curves = _score_curves(result, names, objective)
     return Sheet(title="Activation maximisation", items=(images, curves), columns=2)

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from convscope.errors import InputError
 from convscope.network.hooks import frozen, run_outputs
-from convscope.payload import Heatmap, ImageGrid, Scale, Sheet
+from convscope.payload import Heatmap, ImageGrid, LegendEntry, Scale, Sheet
 from convscope.visuals.arguments import checked_positive
 from convscope.visuals.attribution.layers import (
     default_layer_sentence,
@@ -32,20 +32,22 @@ from convscope.visuals.forward import (
     finite,
     prepared_image,
 )
+from convscope.visuals.progress import reported
 
 MIN_BATCH, MAX_BATCH = 32, 128
 BATCH_VALUES = 3 * 2**15  # pixel values of a batch together: small images go in larger batches
 MAX_POSITIONS = 50_000
 # distinguishable for colour-blind readers: Okabe and Ito 2008
-PALETTE = {
-    "blue": (0, 114, 178),
-    "orange": (230, 159, 0),
-    "green": (0, 158, 115),
-    "yellow": (240, 228, 66),
-    "light blue": (86, 180, 233),
-    "red": (213, 94, 0),
-    "pink": (204, 121, 167),
-}
+PALETTE = (
+    (0, 114, 178),
+    (230, 159, 0),
+    (0, 158, 115),
+    (240, 228, 66),
+    (86, 180, 233),
+    (213, 94, 0),
+    (204, 121, 167),
+)
+MAX_NAME = 200
 OTHER = (128, 128, 128)
 Interval = tuple[int, int]
 """(first, last + 1) pixel along one side"""
@@ -93,7 +95,7 @@ def compute(
     labels: tuple[str, ...] = (),
     underlay: NDArray[np.uint8] | None = None,
 ) -> Sheet:
-    """Three images: decrease of the score, strongest channel of a layer, predicted class.
+    """The image, decrease of the score, strongest channel of a layer, predicted class.
 
     decrease[i, j] = the mean of score(x) - score(x with the square) over squares that hide i, j
 
@@ -117,17 +119,20 @@ def compute(
     sentence = score_sentence(
         result.target, result.value, labels, requested=target, noun=result.noun
     )
-    items: list[Heatmap | ImageGrid] = [_score_decrease(result, sentence, underlay)]
+    items: list[Heatmap | ImageGrid] = []
+    if underlay is not None:
+        items.append(ImageGrid(title="Image", tiles=underlay[None], scale=Scale.pixels(3)))
+    items.append(_score_decrease(result, sentence, underlay))
     if result.channel is not None:
         default = f" {default_layer_sentence(result.channel.layer)}" if layer is None else ""
         items.append(_channel_sum_map(result, result.channel, default, underlay))
-    items.append(_predicted_classes(result, labels))
+    items.append(_predicted_classes(result, labels, underlay))
     side, num = result.rows[0][1] - result.rows[0][0], result.scores_RQ.numel()
     return Sheet(
         title="Occlusion",
         caption=f"A square of {side} x {side} pixels filled with {fill:g}, at {num} positions.",
         items=tuple(items),
-        columns=len(items),
+        columns=2,
     )
 
 
@@ -182,7 +187,9 @@ def occluded(
         if tap is not None:
             unit, whole_sum = _strongest(tap.output(network, outputs))
         scores, classes, sums = [], [], []
-        for inputs in _occluded_batches(image, rows, columns, fill):
+        batches = _occluded_batches(image, rows, columns, fill)
+        num = -(-len(rows) * len(columns) // _batch_size(image))
+        for inputs in reported(batches, num):
             with run_outputs(network, paths) as outputs:
                 values_NK = compute_scores_in_place(network, inputs).values_NK
             scores.append(values_NK[:, index])
@@ -250,11 +257,14 @@ def _occluded_batches(
     height, width = image.shape[2:]
     rows_RH, columns_QW = _inside(rows, height).to(image), _inside(columns, width).to(image)
     positions_P = torch.arange(len(rows) * len(columns), device=image.device)
-    batch = max(MIN_BATCH, min(MAX_BATCH, BATCH_VALUES // image.numel()))
-    for part_P in torch.split(positions_P, batch):
+    for part_P in torch.split(positions_P, _batch_size(image)):
         down, across = rows_RH[part_P // len(columns)], columns_QW[part_P % len(columns)]
         square_N1HW = down[:, None, :, None] * across[:, None, None, :]
         yield torch.where(square_N1HW > 0, fill, image)
+
+
+def _batch_size(image: Tensor) -> int:
+    return max(MIN_BATCH, min(MAX_BATCH, BATCH_VALUES // image.numel()))
 
 
 def _inside(intervals: tuple[Interval, ...], length: int) -> Tensor:
@@ -290,9 +300,10 @@ def _score_decrease(result: Occluded, sentence: str, underlay: NDArray[np.uint8]
     values_HW = _pixel_means(result, result.value - result.scores_RQ)
     scale = signed_scale(values_HW, label=f"decrease of the {result.noun}")
     caption = f"Decrease (red) or increase (blue) of the score where a pixel is hidden. {sentence}"
-    return attribution_heatmap(
-        values_HW, scale, underlay, title="Occlusion: decrease of the score", caption=caption
+    heatmap = attribution_heatmap(
+        values_HW, scale, underlay, title="Decrease of the score", caption=caption
     )
+    return heatmap.model_copy(update={"beside": False})
 
 
 def _channel_sum_map(
@@ -300,30 +311,55 @@ def _channel_sum_map(
 ) -> Heatmap:
     values_HW = _pixel_means(result, channel.sums_RQ)
     return Heatmap(
-        title=f"Occlusion: channel {channel.unit} of {channel.layer}",
+        title=f"Channel {channel.unit} of {channel.layer}",
         caption=f"Sum of the layer's strongest channel where a pixel is hidden; without occlusion "
         f"{channel.sum:.4g}. Dark regions matter to the channel.{default}",
         values=values_HW,
         scale=Scale.spanning(values_HW, label="sum of the channel"),
         underlay=underlay,
+        beside=False,
     )
 
 
-def _predicted_classes(result: Occluded, labels: tuple[str, ...]) -> ImageGrid:
-    """The predicted class at each position, the most frequent ones in their own colours."""
+def _predicted_classes(
+    result: Occluded, labels: tuple[str, ...], underlay: NDArray[np.uint8] | None
+) -> ImageGrid:
+    """The predicted class at each position, the most frequent ones in their own colours.
+
+    As large as the image beside it: each pixel has the class of the nearest position.
+    """
     counts = Counter(result.classes_RQ.flatten().tolist()).most_common()
     pixels = np.full((*result.classes_RQ.shape, 3), OTHER, np.uint8)
     legend = []
-    for (index, times), (name, colour) in zip(counts, PALETTE.items(), strict=False):
+    for (index, times), colour in zip(counts, PALETTE, strict=False):
         pixels[(result.classes_RQ == index).numpy()] = colour
-        legend.append(f"{name}, {class_name(index, labels)}: {times}")
+        legend.append(_entry(colour, f"{class_name(index, labels)}: {times}"))
     rest = counts[len(PALETTE) :]
     if rest:
-        legend.append(f"grey, {len(rest)} others: {sum(times for _, times in rest)}")
-    return ImageGrid(
-        title="Occlusion: predicted class",
-        caption=f"Predicted class with the square at each position. Number of positions: "
-        f"{'; '.join(legend)}.",
-        tiles=pixels[None],
-        scale=Scale(colours="rgb", low=0, high=255),
+        num = sum(times for _, times in rest)
+        legend.append(_entry(OTHER, f"{len(rest)} other classes: {num}"))
+    size = (result.rows[-1][1], result.columns[-1][1]) if underlay is None else underlay.shape[:2]
+    rows, columns = (
+        _nearest(intervals, side)
+        for intervals, side in zip((result.rows, result.columns), size, strict=True)
     )
+    return ImageGrid(
+        title="Predicted class",
+        caption="Predicted class with the square at each place, and the number of places.",
+        tiles=pixels[rows][:, columns][None],
+        scale=Scale(colours="rgb", low=0, high=255),
+        legend=tuple(legend),
+    )
+
+
+def _entry(colour: tuple[int, int, int], name: str) -> LegendEntry:
+    return LegendEntry(colour="#" + bytes(colour).hex(), name=name[:MAX_NAME])
+
+
+def _nearest(intervals: tuple[Interval, ...], side: int) -> NDArray[np.intp]:
+    """For each pixel of a side the number of the interval whose middle is nearest."""
+    length = intervals[-1][1]
+    middles = np.array([(begin + end) / 2 for begin, end in intervals])
+    pixels = (np.arange(side) + 0.5) * length / side
+    nearest: NDArray[np.intp] = np.abs(pixels[:, None] - middles).argmin(axis=1)
+    return nearest

@@ -25,6 +25,7 @@ from convscope.visuals.attribution.layers import (
 from convscope.visuals.attribution.layouts import find_tap
 from convscope.visuals.attribution.score import gradient_of
 from convscope.visuals.forward import device_of, input_shape, prepared_image
+from convscope.visuals.progress import reported
 
 EFFECTIVE = 1 - 0.9545  # of the largest value: two standard deviations of a Gaussian (Luo et al.)
 PERCENTILE = 99.8  # end of the colour scale: single pixels are far above all others
@@ -53,8 +54,10 @@ def compute(
     map[i, j] = mean over images, sum over channels of |d y[middle] / d x[i, j]|
 
     over images of normal noise, and the image itself where one is given. y is the sum of all
-    channels in the middle, or one channel: `unit`. Effective size: square root of the number of
-    pixels above 4.55 % of the largest value, as in the paper.
+    channels in the middle, or one channel: `unit`. Effective size: the square that holds half of
+    the gradient (Ding et al. 2022), which agrees with what is seen; and, as in the paper, the
+    square root of the number of pixels above 4.55 % of the largest value, on which single bright
+    pixels have much influence.
 
     Args:
         layer: its path; default: the last layer with maps larger than 1 x 1.
@@ -62,7 +65,8 @@ def compute(
     Raises:
         InputError: no such layer or unit, or an unknown size of image.
 
-    Paper: Luo, Li, Urtasun, Zemel 2016, "Understanding the effective receptive field".
+    Paper: Luo, Li, Urtasun, Zemel 2016, "Understanding the effective receptive field"; Ding, Zhang,
+    Han, Ding 2022, "Scaling up your kernels to 31x31".
     """
     num_images = checked_positive(num_images, name="num_images")
     images_NCHW = _images(network, image_NCHW, num_images, seed)
@@ -107,7 +111,7 @@ def _gradient_sums(
     total: Tensor | None = None
     tap = find_tap(network, prepared_image(network, images_NCHW[:1]), path)
     middle = (0, 0)
-    for index in range(len(images_NCHW)):
+    for index in reported(range(len(images_NCHW)), len(images_NCHW)):
         with frozen(network):
             leaf_NCHW = prepared_image(network, images_NCHW[index : index + 1]).requires_grad_()
             output_C = layer_activations(network, leaf_NCHW, tap)[0]
@@ -148,33 +152,80 @@ def theoretical_field(network: nn.Module, path: str, position: tuple[int, int]) 
 def _heatmap(
     values_HW: NDArray[np.float32], theoretical: Rectangle | None, over: str, default: str
 ) -> Heatmap:
-    effective = math.sqrt(float((values_HW > EFFECTIVE).sum()))
+    rows, columns = values_HW.shape
+    central = central_square(values_HW)
+    above = math.sqrt(float((values_HW > EFFECTIVE).sum()))
+    boxes = [Box(**central._asdict())]
     size = "theoretical size: unknown, since the network is not built from an architecture"
     if theoretical is not None:
-        size = f"theoretical size: {theoretical.height} x {theoretical.width} (the box)"
-    rows, columns = values_HW.shape
+        size = f"theoretical size: {theoretical.height} x {theoretical.width}"
+        inside = _cut(theoretical, rows, columns)
+        boxes.append(Box(**inside._asdict()))
+        size += " (the outer box)"
+        if inside != theoretical:
+            size = size[:-1] + f", cut at the edges of the image of {rows} x {columns})"
     high = max(float(np.percentile(values_HW, PERCENTILE)), EFFECTIVE)
+    clipped = ""
+    if high < 1:
+        clipped = (
+            f" The colour scale ends at the {PERCENTILE}th percentile, {high:.2g} of the maximum."
+        )
     return Heatmap(
-        title="Effective receptive field, theoretical one as a box",
-        caption=f"Mean absolute gradient, {over}. Effective size: {effective:.1f} x "
-        f"{effective:.1f} pixels; {size}; image: {rows} x {columns}.{default}",
+        title="Effective and theoretical receptive field",
+        caption=f"Mean absolute gradient, {over}. Effective size: half of the gradient lies in "
+        f"{central.height} x {central.width} pixels (the inner box); {size}. Square root of the "
+        f"number of pixels above {EFFECTIVE:.2%} of the maximum: {above:.1f}.{clipped}{default}",
         values=values_HW,
         scale=Scale(colours="viridis", low=0, high=high, label="fraction of the maximum"),
-        boxes=() if theoretical is None else (Box(**theoretical._asdict()),),
+        boxes=tuple(boxes),
     )
+
+
+def central_square(values_HW: NDArray[np.float32]) -> Rectangle:
+    """Return the smallest square around the map's centre of mass that holds half of its sum.
+
+    It is cut at the edges of the map. The share of the sum is that of Ding et al. 2022, section 5;
+    theirs is around the middle of the image, in which the unit need not lie.
+    """
+    rows, columns = values_HW.shape
+    total_HW = values_HW.astype(np.float64)
+    total = float(total_HW.sum())
+    y, x = (
+        float(total_HW.sum(1 - axis) @ np.arange(n)) / total
+        for axis, n in ((0, rows), (1, columns))
+    )
+    for side in range(1, 2 * max(rows, columns) + 1):
+        begin = round(y - (side - 1) / 2), round(x - (side - 1) / 2)
+        square = _cut(Rectangle(*begin, side, side), rows, columns)
+        part = total_HW[
+            square.top : square.top + square.height, square.left : square.left + square.width
+        ]
+        if float(part.sum()) >= total / 2:
+            return square
+    return Rectangle(0, 0, rows, columns)
+
+
+def _cut(rectangle: Rectangle, rows: int, columns: int) -> Rectangle:
+    """Return the part of a rectangle within the image."""
+    top, left = max(0, rectangle.top), max(0, rectangle.left)
+    bottom = min(rows, rectangle.top + rectangle.height)
+    right = min(columns, rectangle.left + rectangle.width)
+    return Rectangle(top, left, bottom - top, right - left)
 
 
 def _profile(values_HW: NDArray[np.float32], theoretical: Rectangle | None) -> Curves:
     columns = tuple(float(j) for j in range(values_HW.shape[1]))
-    lines = [Series(name="effective", x=columns, y=tuple(values_HW.max(axis=0).tolist()))]
+    sums_W = values_HW.sum(axis=0, dtype=np.float64)
+    lines = [Series(name="effective", x=columns, y=tuple((sums_W / sums_W.max()).tolist()))]
     if theoretical is not None:
         left, right = theoretical.left, theoretical.left + theoretical.width
         inside = tuple(float(left <= j < right) for j in columns)
         lines.append(Series(name="theoretical", x=columns, y=inside))
     return Curves(
         title="Profile along the width",
-        caption="Maximum of each column, and the extent of the theoretical receptive field.",
+        caption="Sum of each column, as a fraction of the largest; 1 within the theoretical "
+        "receptive field.",
         x_label="column of the image",
-        y_label="fraction of the maximum",
+        y_label="fraction of the largest sum",
         series=tuple(lines),
     )

@@ -26,6 +26,7 @@ from convscope.visuals.attribution.score import (
     target_class,
 )
 from convscope.visuals.forward import compute_logits, prepared_image
+from convscope.visuals.progress import reported
 
 SAMPLES, NOISE = 32, 0.15
 
@@ -105,7 +106,8 @@ def _smoothed(
         total_NCHW = torch.zeros_like(image)
         # drawn on the CPU one by one, so that the noise does not depend on device or batch size
         generator = torch.Generator().manual_seed(seed)
-        for first in range(0, samples, BATCH):
+        batches = range(0, samples, BATCH)
+        for first in reported(batches, len(batches)):
             num = min(BATCH, samples - first)
             samples_CHW = [torch.randn(image.shape[1:], generator=generator) for _ in range(num)]
             inputs = (image + spread * torch.stack(samples_CHW).to(image)).requires_grad_()

@@ -18,6 +18,7 @@ from convscope.errors import InputError
 from convscope.payload import ImageGrid, Scale, Sheet
 from convscope.visuals.arguments import checked_index, checked_positive
 from convscope.visuals.attribution.layers import default_layer, default_layer_sentence
+from convscope.visuals.attribution.saturation import before_saturation, saturation_sentence
 from convscope.visuals.forward import device_of
 from convscope.visuals.images import (
     Images,
@@ -91,23 +92,28 @@ def compute(
     path = layer
     if path is None:
         path = default_layer(network, first_input(network, split, preprocessing))
-    top = top_activations(network, split, preprocessing, layer=path, batch_size=batch_size)
+    ranked = before_saturation(network, first_input(network, split, preprocessing), path)
+    top = top_activations(network, split, preprocessing, layer=ranked, batch_size=batch_size)
     requested = units or (() if unit is None else (unit,))
     requested = tuple(
         checked_index(index, len(top.mean_K), name="unit", noun="unit") for index in requested
     )
-    source = _Source(network, split, preprocessing, path, field_of(network, path), labels)
+    source = _Source(network, split, preprocessing, ranked, field_of(network, ranked), labels)
     shown = requested or most_selective(top, num_units)
-    caption = f"Layer {path} ({top.layer_shape}), {top.num_images:,} images."
+    caption = (
+        f"Layer {path} ({top.layer_shape}), {top.num_images:,} images. Under each patch: the class "
+        "of its image."
+    )
     if layer is None:
         caption += f" {default_layer_sentence(path)}"
+    caption += saturation_sentence(path, ranked)
     if not requested:
         caption += " Default units: those whose top activations exceed their mean most."
     return Sheet(
         title=f"Top activating patches of {path}",
         caption=caption,
         items=tuple(item for index in shown for item in _grids(source, index, top)),
-        columns=2,
+        columns=4 if len(shown) > 1 else 2,
     )
 
 
@@ -141,7 +147,7 @@ def _grids(source: _Source, unit: int, top: TopActivations) -> list[ImageGrid]:
 
 
 def _range_text(values_T: torch.Tensor) -> str:
-    """`all 1.0`, or `2.31 to 1.97`."""
+    """`all 0` for units that are never above 0, or `2.31 to 1.97`."""
     first, last = f"{float(values_T[0]):.4g}", f"{float(values_T[-1]):.4g}"
     return f"all {first}" if first == last else f"{first} to {last}"
 
