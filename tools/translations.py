@@ -13,7 +13,7 @@ from convscope.lang.catalogue import VALUES, read_entries
 from convscope.lang.collect import SOURCE, templates
 
 FOLDER = Path(SOURCE) / "lang" / "zh"
-FROM_LIBRARIES = ("typer",)
+NOT_COLLECTED = ("typer", VALUES)  # sentences of a library, and values of data
 
 
 def package(place: str) -> str:
@@ -26,7 +26,7 @@ def main() -> None:
     source, entries = templates(), read_entries()
     known = {key for file in entries.values() for key in file}
     missing = {key: places[0] for key, places in source.items() if key not in known}
-    ours = {key for name, file in entries.items() if name not in FROM_LIBRARIES for key in file}
+    ours = {key for name, file in entries.items() if name not in NOT_COLLECTED for key in file}
     unused = sorted(ours - set(source))
     if "--unused" in sys.argv:
         print("\n".join(unused))
@@ -46,17 +46,16 @@ def main() -> None:
 def write(source: dict[str, list[str]], entries: dict[str, dict[str, str]]) -> None:
     """Write the files again: each sentence in the file of its package, in the source's order."""
     texts = {key: text for file in entries.values() for key, text in file.items()}
-    fixed = {key for name in (VALUES, *FROM_LIBRARIES) for key in entries.get(name, {})}
+    fixed = {key for name in NOT_COLLECTED for key in entries[name]}
     files: dict[str, dict[str, str]] = {}
     for key, places in source.items():
         if key in texts and key not in fixed:
             files.setdefault(package(places[0]), {})[key] = texts[key]
-    values = {key: text for key, text in entries[VALUES].items() if key in source}
-    files[VALUES] = dict(sorted(values.items()))
+    files[VALUES] = dict(sorted(entries[VALUES].items()))
     for name, file in files.items():
         text = json.dumps(file, indent=2, ensure_ascii=False) + "\n"
         (FOLDER / f"{name}.json").write_text(text, encoding="utf-8")
-    for name in set(entries) - set(files) - set(FROM_LIBRARIES):
+    for name in set(entries) - set(files) - set(NOT_COLLECTED):
         (FOLDER / f"{name}.json").unlink()
 
 

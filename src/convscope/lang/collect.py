@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from convscope.lang.template import HOLE
+from convscope.listing import sentence
 
 SOURCE = Path(__file__).parents[1]
 
@@ -54,6 +55,7 @@ SKIPPED_CALLS = {
 SKIPPED_KEYWORDS = {"metavar", "where", "colours", "style", "encoding", "source", "authors", "url"}
 """Keywords whose values are names, places and citations."""
 
+FIELD = re.compile(r"\{[a-z_]+\}")
 WORDS = re.compile(r"[A-Za-z]{2,}")
 PLAIN = re.compile(
     r"[A-Za-z][A-Za-z'`\-]*[,:;.]? +(\(|`|'|\{|--)?[A-Za-z\d{]|\} [a-z]{2,}|[A-Za-z]{2,} \{"
@@ -71,6 +73,9 @@ COMMANDS = re.compile(
 )
 """A command line or an option, which is the same in every language."""
 
+SKIPPED_NAMES = {"NAMES", "LABELS", "START", "_KNOWN", "_OTHER_ACTIVATIONS"}
+"""Constants that hold lists of names, or code."""
+
 NOT_SHOWN = frozenset(
     {
         "Noto Sans",
@@ -78,7 +83,6 @@ NOT_SHOWN = frozenset(
         "network trash folder",
         "temporary items",
         "system volume information",
-        "from convscope.io.photos.worker import main; main({0}, {1})",
     }
 )
 """Strings that look like sentences and are none."""
@@ -166,7 +170,8 @@ class _Visitor(ast.NodeVisitor):
     # -- docstrings --
 
     def visit_Module(self, node: ast.Module) -> None:
-        self._body(node, is_shown=self.file.startswith("visuals/methods/"))
+        is_visual = self.file.startswith("visuals/methods/") and "__" not in self.file
+        self._body(node, is_shown=is_visual)
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
         self._body(node, is_shown=False)
@@ -176,9 +181,7 @@ class _Visitor(ast.NodeVisitor):
             return
         is_command = self.file.startswith("cli/") and node.name.endswith("_command")
         is_command |= self.file == "cli/__init__.py" and bool(node.decorator_list)
-        is_public = not node.name.startswith("_")
-        is_visual = self.file == f"visuals/methods/{node.name}.py"
-        is_shown = is_public and (is_visual or self.file.startswith("recipes/"))
+        is_shown = self.file.startswith("recipes/") and node.name[0] != "_"
         for default in (*node.args.defaults, *(d for d in node.args.kw_defaults if d)):
             if not isinstance(default, ast.Constant):
                 self.visit(default)
@@ -200,7 +203,10 @@ class _Visitor(ast.NodeVisitor):
                 (part, node.body[0].lineno) for part in paragraphs if part[:10] != "convscope "
             ]
         elif text and is_shown:
-            self.sentences.append((text.splitlines()[0], node.body[0].lineno))
+            first = sentence(text)
+            claim = first.partition(" (")[0] if first.startswith("Test ") else ""
+            is_visual = self.file.startswith("visuals/")
+            self.sentences.append((first if is_visual else claim, node.body[0].lineno))
         for child in node.body:
             self.visit(child)
 
@@ -246,8 +252,10 @@ class _Visitor(ast.NodeVisitor):
                 self.sentences.append((f"{{0}} {part.value}(s)", part.lineno))
 
     def visit_Assign(self, node: ast.Assign) -> None:
-        names = {_name(target).lower() for target in node.targets}
-        self._visit_as(node.value, is_label=bool(names & {"head", "columns", "names_of_columns"}))
+        names = {_name(target) for target in node.targets}
+        if names & SKIPPED_NAMES:
+            return
+        self._visit_as(node.value, is_label=bool(names & {"head", "columns", "HEAD", "COLUMNS"}))
 
     # -- text --
 
@@ -317,7 +325,8 @@ def _template(node: ast.AST) -> str:
 
 
 def _escaped(text: str) -> str:
-    return HOLE.sub(lambda hole: f"<{hole[1]}>", text)
+    """Return a literal text; the fields of `str.format` are holes too."""
+    return FIELD.sub("{0}", HOLE.sub(lambda hole: f"<{hole[1]}>", text))
 
 
 def _is_annotated(node: ast.AST | None) -> bool:
