@@ -13,7 +13,7 @@ from convscope.lang.catalogue import VALUES, read_entries
 from convscope.lang.collect import SOURCE, templates
 
 FOLDER = Path(SOURCE) / "lang" / "zh"
-NOT_COLLECTED = ("typer", VALUES)  # sentences of a library, and values of data
+NOT_COLLECTED = ("typer", "labels", VALUES)  # sentences of a library, and values of data
 
 
 def package(place: str) -> str:

@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
 from convscope.errors import StorageError
-from convscope.lang import label, translate
+from convscope.lang import current, label, translate
 from convscope.text import ESCAPED, printable
 
 if TYPE_CHECKING:
@@ -52,7 +52,19 @@ def console() -> "Console":
     from rich.console import Console
 
     width = None if sys.stdout.isatty() else UNLIMITED
-    return Console(width=width, markup=False, emoji=False, highlight=False)
+    return translating(Console(width=width, markup=False, emoji=False, highlight=False))
+
+
+def translating(view: "Console") -> "Console":
+    """Make a console translate the plain texts that it is given to print."""
+    if current() != "en":
+        write = view.print
+
+        def in_language(*parts: Any, **options: Any) -> None:
+            write(*(translate(p) if isinstance(p, str) else p for p in parts), **options)
+
+        view.print = in_language  # type: ignore[method-assign]
+    return view
 
 
 def table(

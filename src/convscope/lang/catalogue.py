@@ -22,6 +22,7 @@ MISSING = "CONVSCOPE_LANG_MISSING"
 """Environment variable: a file to which sentences without a translation are appended."""
 
 DEEPEST = 6  # messages within messages
+MOST_WORDS = 2  # in a hole of a template of few words
 MOST_PIECES = 20  # places where a text is split
 LONGEST = 4_000  # characters; a longer text is data
 NUMBER = re.compile(r"^([\d,.]+) (\S.*)$")
@@ -39,8 +40,7 @@ class Catalogue:
     """
 
     def __init__(self, entries: Mapping[str, str], values: Mapping[str, str]) -> None:
-        self._exact = {**entries, **values}
-        self.sources = tuple(self._exact)
+        self.entries = self._exact = {**entries, **values}
         self._values = dict(values)
         self._nouns: dict[str, str] = {}
         templates = []
@@ -49,9 +49,30 @@ class Catalogue:
                 self._nouns[noun[1]] = self._nouns[noun[1] + "s"] = self._exact[source]
             elif (template := Template(source)).numbers:
                 templates.append(template)
-        self._templates = sorted(templates, key=lambda t: (-t.letters, len(t.numbers), t.source))
+        self._templates = sorted(templates, key=_specific)
         self.text = lru_cache(50_000)(self._text)
         self.label = lru_cache(10_000)(self._label)
+
+    def _fits(self, template: Template, text: str) -> list[str] | None:
+        """Return what stands in the holes of a template, or None.
+
+        In those of a template of few words stand a few words, or the first one is a number with
+        its noun: "74 photos of fish, tools and windmills".
+        """
+        if template.key not in text:
+            return None
+        values = template.match(text)
+        if values is None or not template.is_weak:
+            return values
+        is_short = all(len(WORD.findall(value)) <= MOST_WORDS for value in values)
+        return values if is_short or self._counted(values[0]) else None
+
+    def _counted(self, text: str) -> str | None:
+        """Return the translation of a number with its noun, or None."""
+        number = NUMBER.match(text)
+        if number and number[2] in self._nouns:
+            return fill(self._nouns[number[2]], [number[1]])
+        return None
 
     def _text(self, text: str) -> str:
         if len(text) > LONGEST and "\n" not in text:
@@ -75,33 +96,18 @@ class Catalogue:
     def _label(self, text: str) -> str:
         return self._exact.get(text) or self._text(text)
 
-    def entry(self, text: str) -> str | None:
-        """Return the template that a finished sentence fits, for tests and tools."""
-        if text in self._exact:
-            return text
-        number = NUMBER.match(text)
-        if number and number[2] in self._nouns:
-            noun = number[2] if f"{{0}} {number[2]}(s)" in self._exact else number[2][:-1]
-            return f"{{0}} {noun}(s)"
-        fitting = (t.source for t in self._templates if t.key in text and t.match(text) is not None)
-        return next(fitting, None)
-
     def _sentence(self, text: str, depth: int) -> str | None:
         """Return the translation of a whole sentence, or None."""
         if text in self._values:
             return self._values[text]
         if text in self._exact and not text.isidentifier():
             return self._exact[text]
-        number = NUMBER.match(text)
-        if number and number[2] in self._nouns:
-            return fill(self._nouns[number[2]], [number[1]])
+        if (counted := self._counted(text)) is not None:
+            return counted
         if not depth:
             return None
         for template in self._templates:
-            if template.key not in text:
-                continue
-            values = template.match(text)
-            if values is not None:
+            if (values := self._fits(template, text)) is not None:
                 inner = [self._inner(value, depth - 1) for value in values]
                 return fill(self._exact[template.source], inner)
         return None
@@ -161,6 +167,11 @@ class Catalogue:
             width = len(cells[place]) + len(cells[place + 1])
             done[place + 1] = " " * max(width - columns(done[place]), 2)
         return "".join(done)
+
+
+def _specific(template: Template) -> tuple[int, int, int, str]:
+    """Return the key by which templates are sorted: those with the most literal text first."""
+    return (-template.letters, -template.marks, -len(template.numbers), template.source)
 
 
 def columns(text: str) -> int:

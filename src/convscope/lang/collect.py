@@ -58,7 +58,7 @@ SKIPPED_KEYWORDS = {"metavar", "where", "colours", "style", "encoding", "source"
 FIELD = re.compile(r"\{[a-z_]+\}")
 WORDS = re.compile(r"[A-Za-z]{2,}")
 PLAIN = re.compile(
-    r"[A-Za-z][A-Za-z'`\-]*[,:;.]? +(\(|`|'|\{|--)?[A-Za-z\d{]|\} [a-z]{2,}|[A-Za-z]{2,} \{"
+    r"[A-Za-z][A-Za-z'`\-]*[,:;.]? +(\(|`|'|\{|--)?[A-Za-z\d{]|[\d}] [a-z]{3,}|[A-Za-z]{2,} \{"
 )
 CODE = re.compile(
     r"</|<[a-z]+ |/>|^<|\{\{|;\s*\}|^[.#@][\w-]+|^def |^import |^from \w+ import|^class \w+|"

@@ -11,6 +11,12 @@ COUNTED = re.compile(r"^\{0\} (.+)\(s\)$")
 WEAK = 8
 """Letters below which a template fits almost anything: its holes must then be short."""
 
+ANCHORED = 4
+"""Letters that suffice for a template with one hole: `note: {0}`, `at most {0}`."""
+
+COLUMN = "  "
+"""Spaces between the columns of a line, which no hole spans."""
+
 WORD = re.compile(r"[A-Za-z]{2,}")
 
 
@@ -46,15 +52,20 @@ class Template:
         return max(self.parts, key=len)
 
     @cached_property
+    def marks(self) -> int:
+        """Number of punctuation marks in the literal text."""
+        return sum(not (c.isalnum() or c.isspace()) for part in self.parts for c in part)
+
+    @cached_property
     def letters(self) -> int:
         """Number of letters in the literal text."""
         return sum(c.isalpha() for part in self.parts for c in part)
 
     @cached_property
-    def _is_weak(self) -> bool:
-        """True if it fits almost anything: few letters, and no `note: ` in front."""
-        is_prefix = len(self.parts) == 2 and self.parts[0].endswith(": ") and not self.parts[1]
-        return self.letters < WEAK and not is_prefix
+    def is_weak(self) -> bool:
+        """True if it fits almost anything: few letters, not all of them before or after a hole."""
+        is_anchored = len(self.numbers) == 1 and self.letters >= ANCHORED
+        return self.letters < WEAK and not is_anchored
 
     def match(self, text: str) -> list[str] | None:
         """Return what stands in the holes, by their numbers, or None if the text does not fit.
@@ -75,7 +86,7 @@ class Template:
         if position > end:
             return None
         values.append(text[position:end])
-        if self._is_weak and any(len(WORD.findall(value)) > 2 for value in values):
+        if COLUMN in "".join(values) and COLUMN not in self.source:
             return None
         ordered = [""] * (max(self.numbers) + 1)
         for number, value in zip(self.numbers, values, strict=True):

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from convscope.cli.options import output_option
-from convscope.cli.output import echo_json, say
+from convscope.cli.output import echo_json, say, translating
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -38,7 +38,7 @@ def show(
     else:
         from rich.console import Console
 
-        text(Console(highlight=False))
+        text(translating(Console(highlight=False)))
     if output:
         from convscope.io.storage import write
         from convscope.render.png import png
