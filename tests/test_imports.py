@@ -74,14 +74,14 @@ BUDGETS = {
     "list visuals": (40, False),
     "list recipes": (40, False),
     "list datasets": (40, False),
-    "show resnet50": (84, False),
-    "sample": (50, False),
-    "sample digit -o RUN.png": (52, False),
-    "sample shards -o RUN": (50, False),
-    "predict MODEL DIGIT": (102, True),
-    "look saliency MODEL DIGIT --json": (158, True),
+    "show resnet50": (90, False),
+    "sample": (54, False),
+    "sample digit -o RUN.png": (64, False),
+    "sample shards -o RUN": (52, False),
+    "predict MODEL DIGIT": (104, True),
+    "look saliency MODEL DIGIT --json": (160, True),
     "evaluate MODEL FOLDER": (160, True),
-    "train lenet5 FOLDER --set epochs=1 --output RUN": (276, True),
+    "train lenet5 FOLDER --set epochs=1 --output RUN": (278, True),
 }
 
 

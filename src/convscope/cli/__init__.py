@@ -24,6 +24,7 @@ from convscope.cli import data as data_verb
 from convscope.cli import filter as filter_verb
 from convscope.cli import list as list_verb
 from convscope.cli.failures import exit_code
+from convscope.cli.help_pages import arrange_help
 from convscope.cli.language import HELP as LANG_HELP
 from convscope.cli.language import choose, translate_help
 from convscope.cli.output import echo, guard_streams
@@ -96,5 +97,6 @@ def main() -> NoReturn:
 def _run() -> object:
     choose()
     command = typer.main.get_command(app)
+    arrange_help(command)
     translate_help(command)
     return command(standalone_mode=False)

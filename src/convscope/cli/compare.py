@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def compare_command(
     architectures: Annotated[
-        list[str] | None, typer.Argument(metavar="ARCH...", help="Names or JSON files.")
+        list[str] | None, typer.Argument(metavar="ARCH", help="Names or JSON files.")
     ] = None,
     case: Annotated[
         str | None, typer.Option(metavar="NAME", help="Predefined comparison to print.")

@@ -49,7 +49,11 @@ def exit_code(work: Callable[[], object]) -> int:
         return 1
     except Exception as error:
         if isinstance(error, UsageError):
-            return _usage(error)
+            if type(error).__name__ != "NoArgsIsHelpError":  # the help is printed
+                from convscope.cli.usage import usage_error
+
+                say(_message(usage_error(error)))
+            return 2
         _say_unexpected(error)
         return 1
     return code if isinstance(code, int) else 0
@@ -66,17 +70,6 @@ def _message(error: ConvscopeError) -> str:
         where=error.where,
     )
     return str(translated)
-
-
-def _usage(error: Exception) -> int:
-    """Print an error in the words of a command line; after a help page there is none."""
-    if type(error).__name__ == "NoArgsIsHelpError":
-        return 2
-    text = str(getattr(error, "format_message", error.__str__)())
-    context = getattr(error, "ctx", None)
-    command = getattr(context, "command_path", "convscope")
-    say(f"convscope: {printable(text, MOST_SHOWN)}\n  fix: `{command} --help` shows the options")
-    return 2
 
 
 def _say_unexpected(error: Exception) -> None:

@@ -42,7 +42,7 @@ def filter_command(
     filter_name: Annotated[
         str | None,
         typer.Argument(
-            metavar="[FILTER]",
+            metavar="FILTER",
             help="Name from `convscope list filters`; several with --compare: a,b.",
         ),
     ] = None,

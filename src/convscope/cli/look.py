@@ -36,12 +36,18 @@ ALL = "all"
 
 def look_command(
     method: Annotated[
-        str, typer.Argument(help="A name of `convscope list visuals`, or all of them: all.")
+        str,
+        typer.Argument(
+            metavar="VISUAL", help="A name of `convscope list visuals`, or all of them: all."
+        ),
     ],
     model: Annotated[
-        str, typer.Argument(help="A model file, a run folder, name@weights, or a zoo name.")
+        str,
+        typer.Argument(
+            metavar="MODEL", help="A model file, a run folder, name@weights, or a zoo name."
+        ),
     ],
-    image: Annotated[Path | None, typer.Argument(metavar="[IMAGE]", help="An image file.")] = None,
+    image: Annotated[Path | None, typer.Argument(metavar="IMAGE", help="An image file.")] = None,
     output: Annotated[
         Path | None,
         output_option("Write the result: .png .svg .html .txt .json .npz .npy"),

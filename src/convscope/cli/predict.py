@@ -18,6 +18,7 @@ from convscope.cli.options import (
     Device,
     Devices,
     Force,
+    Json,
     Labels,
     Model,
     Threads,
@@ -54,7 +55,7 @@ def predict_command(
     model: Model,
     images: Annotated[
         list[str],
-        typer.Argument(metavar="IMAGE...", help="Image files, folders of them, or of shards."),
+        typer.Argument(metavar="IMAGE", help="Image files, folders of them, or of shards."),
     ],
     topk: Annotated[int, typer.Option(help="Number of classes to print per image.", min=1)] = 5,
     invert: Annotated[
@@ -64,7 +65,7 @@ def predict_command(
     format: Annotated[
         Format, typer.Option(help="jsonl: one image per line; csv: one class per line.")
     ] = Format.TEXT,
-    as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
+    as_json: Json = False,
     split: AnySplit = None,
     background: Background = None,
     batch_size: BatchSize = None,

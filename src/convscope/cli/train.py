@@ -15,6 +15,7 @@ from convscope.cli.options import (
     Devices,
     Epochs,
     GroupBy,
+    Json,
     Labels,
     Layout,
     Recipe,
@@ -83,13 +84,14 @@ def train_command(
     tensorboard: Annotated[
         bool, typer.Option("--tensorboard", help="Also write TensorBoard event files.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print events as JSON lines.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Train an architecture on a data set, or resume a run (`--resume RUN`).
 
     A trained model instead of ARCH is fine-tuned. Ctrl-C saves a checkpoint and stops (exit code
     130), a second one aborts. A run stopped by a command in its control.jsonl ends with 75. Both
-    can be resumed. For several machines start it with torchrun.
+    can be resumed. For several machines start it with torchrun. With --json the events are printed
+    as JSON lines.
     """
     if resume is None:
         _check_start(generation, new_data, accept_changed_data)

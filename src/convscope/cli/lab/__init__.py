@@ -1,10 +1,11 @@
 """`convscope lab`: one idea made interactive, in the terminal, as JSON or as a picture."""
 
 import importlib
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from convscope.cli.help_pages import arrange_help
 from convscope.cli.language import translate_help
 from convscope.cli.output import echo
 
@@ -22,7 +23,7 @@ def lab_command(
 
     Each lab has its own options: convscope lab convolution --help
     """
-    from convscope.errors import unknown_name
+    from convscope.errors import InputError, unknown_name
     from convscope.labs import LABS
 
     if not name or name in HELP:
@@ -30,13 +31,19 @@ def lab_command(
         for lab, summary in LABS.items():
             echo(f"  {lab:<18}{summary}")
         return
+    if name.startswith("-"):
+        raise InputError(
+            f"there is no option named '{name}'",
+            expected="the name of a lab, then its options",
+            fix=f"convscope lab convolution {name}",
+        )
     if name not in LABS:
         raise unknown_name("lab", name, LABS, see="convscope lab")
     run(name, context.args)
 
 
-def run(name: str, arguments: list[str]) -> None:
-    """Run one lab with its own options."""
+def lab_command_of(name: str) -> Any:
+    """Return the command of one lab, with its own options."""
     app = typer.Typer(
         add_completion=False,
         pretty_exceptions_enable=False,
@@ -44,6 +51,12 @@ def run(name: str, arguments: list[str]) -> None:
     )
     module = importlib.import_module(f"convscope.cli.lab.{name}")
     app.command()(getattr(module, f"{name}_command"))
-    command = typer.main.get_command(app)
+    return typer.main.get_command(app)
+
+
+def run(name: str, arguments: list[str]) -> None:
+    """Run one lab with its own options."""
+    command = lab_command_of(name)
+    arrange_help(command)
     translate_help(command)
     command.main(arguments, prog_name=f"convscope lab {name}", standalone_mode=False)

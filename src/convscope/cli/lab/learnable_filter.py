@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def learnable_filter_command(
     photo: Annotated[
-        Path | None, typer.Argument(help="An image; without it, a synthetic one.")
+        Path | None, typer.Argument(metavar="IMAGE", help="An image; without it, a synthetic one.")
     ] = None,
     filter: Annotated[
         str | None, typer.Option(metavar="NAME", help="A filter with a kernel (default: sobel_x).")

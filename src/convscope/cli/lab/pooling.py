@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 def pooling_command(
     model: Annotated[
         Path | None,
-        typer.Argument(help="A model file or a run; without it, 3 small networks are trained."),
+        typer.Argument(
+            metavar="MODEL", help="A model file or a run; without it, 3 small networks are trained."
+        ),
     ] = None,
     images: Annotated[int, typer.Option(help="Number of digits to shift.")] = 2000,
     train_images: Annotated[

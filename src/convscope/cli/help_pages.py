@@ -1,0 +1,63 @@
+"""Help pages: flowing text, and words for the values of options.
+
+Typer keeps the line breaks of docstrings, and shows the Python type of a value, as `<bool>` for a
+switch that takes none. Here a switch has no word, and a value without its own word one in capital
+letters. The range of a number is told by the error for one outside it.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+WORDS = {int: "N", float: "NUMBER", str: "TEXT", Path: "PATH"}
+EXAMPLE = "convscope "  # begins a line that stays a line
+
+
+def arrange_help(command: Any) -> None:
+    """Arrange the help of a command and its subcommands."""
+    if command.help:
+        command.help = flowing(command.help)
+    command.get_params = _arranged(command.get_params)  # the option --help is made on demand
+    for subcommand in getattr(command, "commands", {}).values():
+        arrange_help(subcommand)
+
+
+def flowing(text: str) -> str:
+    """Return a text with each paragraph, and each example of a command, on one line."""
+    paragraphs = []
+    for paragraph in text.split("\n\n"):
+        lines = [line.strip() for line in paragraph.splitlines() if line.strip()]
+        is_example = bool(lines) and all(line.startswith(EXAMPLE) for line in lines)
+        paragraphs += lines if is_example else [" ".join(lines)]
+    return "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
+
+
+def _arranged(parameters: Callable[[Any], list[Any]]) -> Callable[[Any], list[Any]]:
+    def arranged(context: Any) -> list[Any]:
+        found = parameters(context)
+        for parameter in found:
+            if parameter.param_type_name == "argument":
+                _hide_type(parameter)
+            elif parameter.metavar is None:
+                parameter.metavar = _word(parameter)
+            parameter._get_number_range_help_str = _nothing
+        return found
+
+    return arranged
+
+
+def _hide_type(argument: Any) -> None:
+    """Show no type beside the name of an argument, except the names that it takes."""
+    if not getattr(getattr(argument, "type_descriptor", None), "choices", None):
+        argument.display_type_rich = _nothing
+
+
+def _nothing(**_context: Any) -> None:
+    """Return no text."""
+
+
+def _word(parameter: Any) -> str | None:
+    if parameter.is_flag:
+        return ""
+    kind = getattr(getattr(parameter, "type_descriptor", None), "annotation", None)
+    return WORDS.get(kind) if isinstance(kind, type) else None
