@@ -71,6 +71,27 @@ def test_train_resume_evaluate_check_show_and_pack(kind, tmp_path, request):
     assert sum(len(opened.split(name)) for name in opened.splits) == 30
 
 
+def test_indexing_our_own_shards_again_keeps_their_class_names(tmp_path):
+    shards = convscope.sample("shards", tmp_path / "shards")
+    before = convscope.data.open(shards)
+    output = run("data", "index", shards).output
+    assert "4 classes: fish, monument, tool, windmill (names of the index" in output
+    after = convscope.data.open(shards)
+    assert after.classes == before.classes == ("fish", "monument", "tool", "windmill")
+    assert after.fingerprint() == before.fingerprint()
+
+
+def test_names_of_an_index_are_not_kept_for_other_labels(tmp_path):
+    shards = convscope.sample("shards", tmp_path / "shards")
+    with tarfile.open(shards / "train-000001.tar", "w") as tar:
+        for name, data in (("x.png", picture(1, 0)), ("x.cls", b"9")):
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            tar.addfile(info, io.BytesIO(data))
+    run("data", "index", shards)
+    assert convscope.data.open(shards).classes == ("0", "1", "2", "3", "9")
+
+
 def test_index_shards_of_another_program(tmp_path):
     for split in ("train", "test"):
         (tmp_path / split).mkdir()

@@ -25,10 +25,11 @@ def index_command(
     """
     from convscope import data as datasets
     from convscope.cli.progress import progress_bar
-    from convscope.data.shards.indexer import names_beside
+    from convscope.data.shards.indexer import names_beside, names_in_index
 
     source = class_names or names_beside(folder)
     names = names_in(source) if source is not None else ()
+    before = names_in_index(folder)
     with progress_bar("shards", "reading") as progress:
         index = datasets.index_shards(folder, classes=names, progress=progress)
     counts = {
@@ -42,6 +43,7 @@ def index_command(
     for name, numbers in counts.items():
         echo(f"{name:<5} {numbers['images']:>9,} images  {counted(numbers['shards'], 'shard')}")
     shown = ", ".join(index.classes[:5]) + (", ..." if len(index.classes) > 5 else "")
-    note = f" (from {source.name})" if source is not None else ""
+    kept = " (names of the index that was there)" if index.classes == before else ""
+    note = f" (from {source.name})" if source is not None else kept
     echo(f"{len(index.classes):,} classes: {shown}{note}")
     echo(f"index written; use it as DATA: convscope data check {folder}")

@@ -24,6 +24,7 @@ from convscope.data.shards.index import (
     INDEX,
     MAX_CLASSES,
     MAX_IMAGES,
+    MAX_INDEX_BYTES,
     Index,
     Members,
     Shard,
@@ -71,7 +72,8 @@ def index_shards(
     test); the default is "train".
 
     Args:
-        classes: names in label order, if the labels are numbers; default: the numbers that occur.
+        classes: names in label order, if the labels are numbers; default: those of the index that
+            is there, else the numbers that occur.
         progress: called with the number of shards read so far and their total.
 
     Raises:
@@ -92,6 +94,9 @@ def index_shards(
         splits.setdefault(_split_of(name), []).append(_read_shard(path, name))
         progress(number + 1, len(paths))
     labels = {image.label for shards in splits.values() for s in shards for image in s.images}
+    if not classes and all(isinstance(label, int) for label in labels):
+        before = names_in_index(root)
+        classes = before if max(map(int, labels)) < len(before) else ()
     numbers, class_names = _numbered(labels, tuple(classes), str(folder))
     written = {
         name: [_write_members(root, shard, numbers) for shard in splits[name]]
@@ -106,6 +111,18 @@ def index_shards(
 def names_beside(folder: Path) -> Path | None:
     """Return the file of class names beside the shards; None if there is none."""
     return next((folder / name for name in CLASS_FILES if (folder / name).is_file()), None)
+
+
+def names_in_index(folder: Path) -> tuple[str, ...]:
+    """Return the class names of the index that is there; none if it cannot be read.
+
+    The numbers in shards of our own have their names nowhere else.
+    """
+    try:
+        raw = storage.read_limited(folder / INDEX, most=MAX_INDEX_BYTES)
+        return Index.model_validate_json(raw).classes
+    except (OSError, ValueError):
+        return ()
 
 
 def _no_shards(root: Path) -> DataError:
