@@ -56,8 +56,13 @@ def _translate_parameters(parameters: list[Any]) -> list[Any]:
 
 
 def _paragraphs(text: str) -> str:
-    parts = text.split("\f")[0].split("\n\n")
-    return "\n\n".join(translate(" ".join(part.split())) for part in parts)
+    """Translate paragraphs; one that is no sentence, such as example commands, keeps its lines."""
+    done = []
+    for part in text.split("\f")[0].split("\n\n"):
+        sentence = " ".join(part.split())
+        translated = translate(sentence)
+        done.append(part if translated == sentence else translated)
+    return "\n\n".join(done)
 
 
 def _translate_library() -> None:

@@ -26,6 +26,7 @@ MOST_WORDS = 2  # in a hole of a template of few words
 MOST_PIECES = 20  # places where a text is split
 LONGEST = 4_000  # characters; a longer text is data
 NUMBER = re.compile(r"^([\d,.]+) (\S.*)$")
+CHINESE = re.compile("[\u4e00-\u9fff]")
 COLUMNS = re.compile(r"( {2,})")
 SEPARATORS = (". ", "; ", ": ", "). ", " (", ", ", " / ")
 FULL_WIDTH = {"; ": "；", ": ": "：", ". ": "", ", ": "，"}
@@ -180,7 +181,8 @@ def columns(text: str) -> int:
 
 
 def _report(text: str) -> None:
-    if path := os.environ.get(MISSING):
+    path = os.environ.get(MISSING)
+    if path and not CHINESE.search(text) and " " in text:
         with open(path, "a", encoding="utf-8") as file:
             file.write(text + "\n")
 

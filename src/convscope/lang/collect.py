@@ -62,7 +62,7 @@ PLAIN = re.compile(
 )
 CODE = re.compile(
     r"</|<[a-z]+ |/>|^<|\{\{|;\s*\}|^[.#@][\w-]+|^def |^import |^from \w+ import|^class \w+|"
-    r"^\w+\[[\w, |\[\]]+\]$|^Callable\[|^Literal\[|\\[dws.]|\(\?|^%|^[A-Z][A-Za-z]+ \| None$|"
+    r"^\w+\[[\w, |\[\]]+\]$|^Callable\[|^Literal\[|^%|^[A-Z][A-Za-z]+ \| None$|"
     r"^(dict|list|tuple|set|frozenset|type|Sequence|Mapping|Iterable|Iterator)\[|"
     r"^([A-Z][A-Za-z0-9]+ )+[A-Z][A-Za-z0-9]+$|^default-src|^'Noto|^\| layer|"
     r"^self\.|^return |^[a-z_]+: [A-Z][A-Za-z]+$|NDArray\["

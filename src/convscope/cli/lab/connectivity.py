@@ -6,6 +6,7 @@ import typer
 
 from convscope.cli.lab.output import Output, show
 from convscope.cli.options import Force, Input, Json
+from convscope.lang import label, translate
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -54,10 +55,10 @@ def _print(lab: "Connectivity", console: "Console") -> None:
         "inputs per output",
         "outputs per input",
     ):
-        view.add_column(name, justify="right")
+        view.add_column(label(name), justify="right")
     for count in lab.counts():
         view.add_row(
-            count.kind,
+            translate(count.kind),
             f"{count.parameters:,}",
             f"{count.connections:,}",
             f"{count.sharing:,.1f}",

@@ -10,6 +10,7 @@ import typer
 
 from convscope.cli.lab.output import Output, show
 from convscope.cli.options import Force, Input, Json, Seed
+from convscope.lang import label, translate
 from convscope.shapes import CHW, parse_chw
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ def _window(lab: "Convolution", step: "Sum", count: int) -> "RenderableType":
     grids, read, margin = frame(lab, step)
     view = Table(box=None, header_style="dim", padding=(0, 3, 0, 0))
     for name in ("input", "kernel", "output"):
-        view.add_column(name)
+        view.add_column(label(name))
     weights: dict[int, tuple[Array, set[Position]]] = {}
     for product in step.products:
         at = product.right_at
@@ -151,7 +152,7 @@ def _window(lab: "Convolution", step: "Sum", count: int) -> "RenderableType":
         )
         view.add_row("", "", "")
     head = f"step {count} of {lab.output_shape.numel}: output[{k}, {i}, {j}]"
-    return Group(head, "", view, equation(step), "")
+    return Group(translate(head), "", view, equation(step), "")
 
 
 def _explain(lab: "Convolution", console: "Console") -> None:
@@ -178,7 +179,7 @@ def _summary(lab: "Convolution", console: "Console") -> None:
         "dL/dkernel": lab.kernel_gradient().reshape(-1, *lab.w.shape[2:]),
     }
     for name in parts:
-        view.add_column(name)
+        view.add_column(label(name))
     for row in range(min(8, max(len(maps) for maps in parts.values()))):
         cells = (maps[row] if row < len(maps) else None for maps in parts.values())
         view.add_row(*("" if c is None else _grid(c, set(), (0, 0)) for c in cells))

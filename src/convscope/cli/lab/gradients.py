@@ -8,6 +8,7 @@ import typer
 from convscope.cli.lab.output import Output, show
 from convscope.cli.options import Force, Json, Seed, Threads
 from convscope.cpus import use_threads
+from convscope.lang import label
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -63,13 +64,13 @@ def _print(lab: "Gradients", flows: "Sequence[Flow]", console: "Console") -> Non
         "one backward pass before training"
     )
     view = Table(box=None, header_style="bold", pad_edge=False)
-    view.add_column("network", no_wrap=True)
+    view.add_column(label("network"), no_wrap=True)
     for name in ("first layer", "middle", "last layer", "first / last"):
-        view.add_column(name, justify="right")
+        view.add_column(label(name), justify="right")
     view.add_column("")
     for flow in flows:
         middle = flow.norms[len(flow.norms) // 2]
         cells = (flow.norms[0], middle, flow.norms[-1], flow.ratio)
         colour = COLOURS[flow.verdict]
-        view.add_row(flow.case.name, *map(number, cells), f"[{colour}]{flow.verdict}[/]")
+        view.add_row(flow.case.name, *map(number, cells), f"[{colour}]{label(flow.verdict)}[/]")
     console.print(view)

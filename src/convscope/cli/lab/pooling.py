@@ -9,6 +9,7 @@ import typer
 from convscope.cli.lab.output import Output, show
 from convscope.cli.options import Force, Json, Seed, Threads
 from convscope.cpus import use_threads
+from convscope.lang import label, translate
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -73,7 +74,7 @@ def _print(networks: "Sequence[Measured]", console: "Console") -> None:
         ):
             row = " ".join(f"{number(round(v, 3)):>6}" for v in below)
             pooled = " ".join(f"{number(round(v, 3)):>6}" for v in above)
-            console.print(f"  {name:<7}{row}   pooled {pooled}", soft_wrap=True)
+            console.print(f"  {label(name):<7}{row}   {label('pooled')} {pooled}", soft_wrap=True)
         console.print(
             f"  changed: {100 * values.changed:.0f} % of inputs, "
             f"{100 * values.pooled_changed:.0f} % of outputs\n"
@@ -91,12 +92,12 @@ def _print_measured(networks: "Sequence[Measured]", console: "Console") -> None:
     view = Table(box=None, header_style="bold", pad_edge=False)
     names = ("network", "layer", "values changed", "by", "predictions changed", "accuracy")
     for name in names:
-        view.add_column(name, justify="left" if name in names[:2] else "right")
+        view.add_column(label(name), justify="left" if name in names[:2] else "right")
     for network in networks:
         for order, change in enumerate(network.changes):
             last = (f"{network.predictions_changed:.2%}", f"{network.accuracy:.2%}")
             view.add_row(
-                network.name if not order else "",
+                translate(network.name) if not order else "",
                 change.path,
                 f"{change.share:.1%}",
                 f"{change.amount:.1%}",
