@@ -56,8 +56,8 @@ def _escape(c: str) -> str:
 def listed(names: Iterable[str], most: int = 5) -> str:
     """Return the first few names, printable, and how many there are."""
     texts = list(names)
-    more = f", ... ({len(texts):,} in all)" if len(texts) > most else ""
-    return ", ".join(map(printable, texts[:most])) + more
+    shown = ", ".join(map(printable, texts[:most]))
+    return f"{shown}, ... ({len(texts):,} in all)" if len(texts) > most else shown
 
 
 def counted(num: int, noun: str) -> str:

@@ -73,6 +73,9 @@ COMMANDS = re.compile(
 )
 """A command line or an option, which is the same in every language."""
 
+COMMAND = re.compile(r"[a-z]\w*_command")
+"""Functions of subcommands, whose docstrings are their help."""
+
 SKIPPED_NAMES = {"NAMES", "LABELS", "START", "_KNOWN", "_OTHER_ACTIVATIONS"}
 """Constants that hold lists of names, or code."""
 
@@ -179,7 +182,7 @@ class _Visitor(ast.NodeVisitor):
     def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
         if node.name in ("__repr__", "__getattr__"):  # for programmers
             return
-        is_command = self.file.startswith("cli/") and node.name.endswith("_command")
+        is_command = self.file.startswith("cli/") and bool(COMMAND.fullmatch(node.name))
         is_command |= self.file == "cli/__init__.py" and bool(node.decorator_list)
         is_shown = self.file.startswith("recipes/") and node.name[0] != "_"
         for default in (*node.args.defaults, *(d for d in node.args.kw_defaults if d)):

@@ -9,9 +9,9 @@ COUNTED = re.compile(r"^\{0\} (.+)\(s\)$")
 """Template of a number with its noun (`text.counted`): `{0} image(s)`."""
 
 WEAK = 8
-"""Letters below which a template fits almost anything: its holes must then be short."""
+"""Letters and punctuation marks below which a template fits almost anything: its holes must then be short."""
 
-ANCHORED = 4
+ANCHORED = 3
 """Letters that suffice for a template with one hole: `note: {0}`, `at most {0}`."""
 
 COLUMN = "  "
@@ -65,7 +65,7 @@ class Template:
     def is_weak(self) -> bool:
         """True if it fits almost anything: few letters, not all of them before or after a hole."""
         is_anchored = len(self.numbers) == 1 and self.letters >= ANCHORED
-        return self.letters < WEAK and not is_anchored
+        return self.letters + self.marks < WEAK and not is_anchored
 
     def match(self, text: str) -> list[str] | None:
         """Return what stands in the holes, by their numbers, or None if the text does not fit.

@@ -1,0 +1,107 @@
+"""Help, errors and messages in Chinese."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+import typer
+
+from convscope import lang
+from convscope.cli import app
+from convscope.cli.language import translate_help
+from convscope.errors import InputError
+
+CHINESE = re.compile("[\u4e00-\u9fff]")
+ENGLISH = re.compile(r"(?<![-\w/`.=])[a-z]{2,}(?: [a-z]{2,}){3,}")
+"""Four words in a row: no names of options and no terms."""
+
+
+@pytest.fixture
+def chinese(monkeypatch):
+    import typer.rich_utils
+
+    for name, value in vars(typer.rich_utils).items():  # restored afterwards
+        if isinstance(value, str):
+            monkeypatch.setattr(typer.rich_utils, name, value)
+    monkeypatch.setenv(lang.ENVIRONMENT, "zh")
+    monkeypatch.setattr(lang, "_language", "zh")
+
+
+def commands(command, path=("convscope",)):
+    yield path, command
+    for name, inner in getattr(command, "commands", {}).items():
+        yield from commands(inner, (*path, name))
+
+
+def test_the_help_of_every_command_is_chinese(chinese):
+    tree = typer.main.get_command(app)
+    translate_help(tree)
+    wrong = []
+    for path, command in commands(tree):
+        context = command.make_context(path[-1], [], resilient_parsing=True)
+        texts = [command.help or "", *(p.help or "" for p in command.get_params(context))]
+        for text in texts:
+            for part in text.split("\n\n"):
+                is_example = part.strip().startswith(("convscope ", "\b"))
+                if part and not is_example and (not CHINESE.search(part) or ENGLISH.search(part)):
+                    wrong.append((" ".join(path), part))
+        assert "用法：" in command.get_usage(context)
+    if wrong and not IS_COMPLETE:
+        pytest.xfail(f"{len(wrong)} texts of help are not Chinese yet: {wrong[:3]}")
+    assert wrong == []
+
+
+IS_COMPLETE = False
+"""As in test_translations.py."""
+
+
+def convscope(*words, **environment):
+    code = "from convscope.cli import main; main()"
+    return subprocess.run(
+        [sys.executable, "-c", code, *words],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        env={"PATH": "", "PYTHONIOENCODING": "utf-8", **environment},
+    )
+
+
+def test_an_error_is_chinese_and_json_is_english():
+    done = convscope("show", "lenet6", "--lang", "zh")
+    assert done.returncode == 2
+    assert "没有名为 'lenet6' 的架构" in done.stderr
+    assert "解决办法：" in done.stderr
+    table = convscope("show", "lenet5", "--json", LANG="zh_CN.UTF-8")
+    assert table.stdout == convscope("show", "lenet5", "--json", LANG="C").stdout
+
+
+def test_an_unknown_language_is_a_usage_error():
+    done = convscope("list", "--lang=fr")
+    assert done.returncode == 2
+    assert "there is no language 'fr'" in done.stderr
+
+
+def test_the_language_is_passed_to_child_processes(monkeypatch):
+    monkeypatch.setattr(lang, "_language", "en")
+    monkeypatch.setenv(lang.ENVIRONMENT, "en")
+    lang.use("zh_CN.UTF-8")
+    assert lang.current() == "zh"
+    import os
+
+    assert os.environ[lang.ENVIRONMENT] == "zh"
+    with pytest.raises(InputError):
+        lang.use("fr")
+
+
+def test_pictures_are_drawn_in_the_language(chinese):
+    from convscope.payload import Curves, Series
+
+    line = Series(name="training", x=(0, 1), y=(0.5, 0.25))
+    curves = Curves(x_label="step", y_label="loss", series=(line,), title="Gradient flow")
+    drawn = curves.svg()
+    assert "梯度流" in drawn
+    assert "损失" in drawn
+    assert "Gradient flow" not in drawn
+    assert "Gradient flow" in curves.to_json()
