@@ -70,10 +70,15 @@ def digit(tmp_path_factory):
 
 # own modules, and whether torch is imported
 BUDGETS = {
-    "--help": (40, False),
-    "list visuals": (40, False),
-    "list recipes": (40, False),
-    "list datasets": (40, False),
+    "--help": (50, False),
+    "list": (90, False),
+    "list datasets": (70, False),
+    "list recipes": (60, False),
+    "list visuals": (56, False),
+    "list filters": (76, False),
+    "list labs": (54, False),
+    "list layers": (70, False),
+    "list weights": (104, False),
     "show resnet50": (90, False),
     "sample": (54, False),
     "sample digit -o RUN.png": (64, False),

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from convscope.errors import InputError
-from convscope.text import MOST_PRINTED, csv_cell, printable
+from convscope.text import MOST_PRINTED, byte_size, csv_cell, printable
 
 
 @pytest.mark.parametrize(
@@ -73,3 +73,21 @@ def test_a_spreadsheet_does_not_run_a_cell(text):
 
 def test_plain_cells_are_unchanged():
     assert csv_cell("a,b") == "a,b"
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (1000, "1.0 kB"),
+        (1536, "1.5 kB"),
+        (999_949, "999.9 kB"),
+        (999_950, "1.0 MB"),
+        (170_052_171, "170.1 MB"),
+        (999_950_000, "1.0 GB"),
+        (5 * 10**12, "5,000.0 GB"),
+    ],
+)
+def test_sizes_are_decimal(number, text):
+    assert byte_size(number) == text

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from convscope.arch import Architecture, AuxiliaryHead, Chain, Concat, Residual
-from convscope.arch.compare import compare, measure_block, size
+from convscope.arch.compare import compare, measure_block
 from convscope.arch.compare_cases import CASES, compare_case
 from convscope.errors import InputError
 from convscope.layers import (
@@ -155,18 +155,3 @@ def test_a_comparison_needs_two():
 def test_an_unknown_case_suggests_the_nearest():
     with pytest.raises(InputError, match="mlp_or_cnn"):
         compare_case("mlp_or_cnnn", load=load)
-
-
-@pytest.mark.parametrize(
-    ("number", "text"),
-    [
-        (0, "0 B"),
-        (1023, "1023 B"),
-        (1024, "1.0 kB"),
-        (1536, "1.5 kB"),
-        (2**20, "1.0 MB"),
-        (5 * 2**40, "5120.0 GB"),
-    ],
-)
-def test_sizes(number, text):
-    assert size(number) == text

@@ -12,7 +12,7 @@ from convscope.arch.trace import Step, Trace, trace
 from convscope.display import Displayed
 from convscope.errors import InputError
 from convscope.shapes import CHW, Pair, Shape, Whole
-from convscope.text import aligned
+from convscope.text import aligned, byte_size
 
 CONVENTION = (
     "parameters: trainable weights, without auxiliary heads. "
@@ -73,10 +73,10 @@ class Comparison(Displayed):
             ("output", *(str(entry.output_shape) for entry in self.entries)),
             ("parameters", *self._numbers([entry.parameters for entry in self.entries])),
             ("MACs", *self._numbers([entry.macs for entry in self.entries])),
-            ("memory, weights", *(size(entry.weight_bytes) for entry in self.entries)),
-            ("memory, inference", *(size(entry.inference_bytes) for entry in self.entries)),
-            ("memory, training", *(size(entry.training_bytes) for entry in self.entries)),
-            ("depth", *(str(entry.depth) for entry in self.entries)),
+            ("memory, weights", *(byte_size(entry.weight_bytes) for entry in self.entries)),
+            ("memory, inference", *(byte_size(entry.inference_bytes) for entry in self.entries)),
+            ("memory, training", *(byte_size(entry.training_bytes) for entry in self.entries)),
+            ("depth", *(f"{entry.depth:,}" for entry in self.entries)),
             ("receptive field", *(by(entry.receptive_field) for entry in self.entries)),
         ]
         if any(entry.published for entry in self.entries):
@@ -205,13 +205,3 @@ def _ratio(value: float) -> str:
     if value >= 100:
         return f"{value:,.0f}"
     return f"{value:.3g}"
-
-
-def size(number: int) -> str:
-    """1536 -> "1.5 kB", in powers of 1024."""
-    if number < 1024:
-        return f"{number} B"
-    for power, unit in enumerate(("kB", "MB"), start=1):
-        if number < 1024 ** (power + 1):
-            return f"{number / 1024**power:.1f} {unit}"
-    return f"{number / 1024**3:.1f} GB"

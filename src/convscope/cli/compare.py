@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from convscope.cli.options import Input, Json, Markdown
-from convscope.cli.output import console, echo, echo_json, styled, table
+from convscope.cli.options import Explain, Input, Json, Markdown
+from convscope.cli.output import console, echo, echo_json, styled
+from convscope.cli.tables import Column, print_table, tell_convention
 
 if TYPE_CHECKING:
     from convscope.arch.compare import Comparison
@@ -22,6 +23,7 @@ def compare_command(
         bool, typer.Option("--cases", help="List the predefined comparisons.")
     ] = False,
     input_size: Input = None,
+    explain: Explain = False,
     as_json: Json = False,
     markdown: Markdown = False,
 ) -> None:
@@ -36,6 +38,7 @@ def compare_command(
         echo(comparison.to_markdown(), end="")
     else:
         _print(comparison)
+        tell_convention(comparison.convention, explain)
 
 
 def _comparison(names: list[str], case: str | None, input_size: str | None) -> "Comparison":
@@ -76,7 +79,7 @@ def _print(comparison: "Comparison") -> None:
     if comparison.title:
         out.print(styled((comparison.title, "bold")))
     head, *rows = comparison.rows()
-    out.print(table(head, rows, numeric=range(1, len(head))))
+    columns = [Column(head[0]), *(Column(name, "value") for name in head[1:])]
+    print_table(columns, rows, blocks=True)
     for note in comparison.notes:
         out.print(styled(f"- {note}"))
-    out.print(styled((comparison.convention, "dim")))

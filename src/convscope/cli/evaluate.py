@@ -28,8 +28,9 @@ from convscope.cli.options import (
     say_data_notes,
     say_notes,
 )
-from convscope.cli.output import console, echo_json, say, styled, table
+from convscope.cli.output import console, echo_json, say, styled
 from convscope.cli.processes import launch_processes, resolve_device
+from convscope.cli.tables import Column, print_table
 from convscope.cpus import use_threads
 
 if TYPE_CHECKING:
@@ -149,4 +150,4 @@ def _print(name: str, data: str, evaluation: "Evaluation") -> None:
     for quantity, value in evaluation.rows():
         out.print(styled(f"  {quantity:<20} {value}"))
     head, *rows = evaluation.class_rows()
-    out.print(table(head, rows, numeric=range(1, len(head))))
+    print_table([Column(head[0]), *(Column(name, "number") for name in head[1:])], rows)

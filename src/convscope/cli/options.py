@@ -29,6 +29,9 @@ def output_option(help: str, *, metavar: str = "FILE") -> Any:
 
 Force = Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+Explain = Annotated[
+    bool, typer.Option("--explain", help="Explain the columns and how they are counted.")
+]
 Markdown = Annotated[bool, typer.Option("--markdown", help="Print the table as Markdown.")]
 AnySplit = Annotated[
     str | None,

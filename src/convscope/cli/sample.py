@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from convscope.cli.options import Force, Json, output_option
-from convscope.cli.output import console, echo, echo_json, say, table
+from convscope.cli.output import echo, echo_json, say
+from convscope.cli.tables import Column, print_table
 
 
 def sample_command(
@@ -52,4 +53,4 @@ def _list(as_json: bool) -> None:
         echo_json(json.dumps(rows))
         return
     rows_shown = [[f"convscope sample {name}", s.path, s.about] for name, s in SAMPLES.items()]
-    console().print(table(["command", "writes", "content"], rows_shown))
+    print_table([Column("command"), Column("writes"), Column("content", "prose")], rows_shown)

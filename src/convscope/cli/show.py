@@ -7,18 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from convscope.cli.options import BatchSize, Force, Input, Json, Markdown, output_option
-from convscope.cli.output import console, echo, echo_json, say, styled, table
+from convscope.cli.options import BatchSize, Explain, Force, Input, Json, Markdown, output_option
+from convscope.cli.output import console, echo, echo_json, say, styled
+from convscope.cli.tables import Column, print_table, tell_convention
 from convscope.errors import InputError
+from convscope.text import byte_size, counted
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from convscope.arch import Architecture, LayerTable, Row
     from convscope.arch.architecture import Fact
-
-LAID_OUT_ROWS = 1000  # rich takes a millisecond for a row: longer tables are aligned plainly
-FULL_COLUMNS = 100  # narrower terminals show fewer columns
 
 
 def show_command(
@@ -31,6 +30,7 @@ def show_command(
         int | None, typer.Option(help="Collapse layers below this depth.", min=1)
     ] = None,
     batch_size: BatchSize = None,
+    explain: Explain = False,
     as_json: Json = False,
     markdown: Markdown = False,
     spec: Annotated[
@@ -77,7 +77,7 @@ def show_command(
         from convscope.render.diagram import diagram
 
         receipt = write_text(output, diagram(network))
-        say(f"{output}: diagram of {network.name}, {receipt.size_bytes:,} bytes")
+        say(f"{output}: diagram of {network.name}, {byte_size(receipt.size_bytes)}")
         return
     if spec:
         echo_json(network.to_json())
@@ -89,43 +89,23 @@ def show_command(
         echo(layers.to_markdown(), end="")
     else:
         _print(network, layers)
+        tell_convention(layers.convention, explain)
 
 
 def _print(architecture: "Architecture", layers: "LayerTable") -> None:
     out = console()
-    narrow = out.width < FULL_COLUMNS
     paper = architecture.paper
     source = f"  {paper.authors} {paper.year}" if paper else ""
     shape = f"  input {architecture.input}, {architecture.num_classes} classes"
     out.print(styled((architecture.name, "bold"), shape, (source, "dim")))
-    texts = ("path", "type", "output")
-    figures = ("parameters", "MACs", "field") if narrow else tuple(FIGURES)
     rows = [
-        (row.path, row.type, str(row.output_shape), *(FIGURES[f](row) for f in figures))
+        (row.path, row.type, str(row.output_shape), *(figure(row) for figure in FIGURES.values()))
         for row in layers.rows
     ]
-    if len(rows) > LAID_OUT_ROWS:
-        echo(_aligned([(*texts, *figures), *rows], left=len(texts)))
-    else:
-        head = (*texts, *figures)
-        numeric = range(len(texts), len(head))
-        out.print(table(head, rows, numeric=numeric, row_styles=["", "dim"]))
+    print_table(COLUMNS, rows, striped=True)
     _print_totals(out, layers)
     for fact in architecture.facts:
         out.print(styled(_checked(fact, getattr(layers.totals, fact.quantity))))
-    out.print(styled((layers.convention, "dim")))
-
-
-def _aligned(rows: list[tuple[str, ...]], *, left: int) -> str:
-    """Rows of cells as lines of aligned columns; the first `left` of them to the left."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join(
-        "  ".join(
-            cell.ljust(width) if number < left else cell.rjust(width)
-            for number, (cell, width) in enumerate(zip(cells, widths, strict=True))
-        )
-        for cells in rows
-    )
 
 
 def _checked(fact: "Fact", total: int) -> str:
@@ -151,9 +131,7 @@ def _field(row: "Row") -> str:
 
 
 def _memory(row: "Row") -> str:
-    from convscope.arch.compare import size
-
-    return size(row.activation_bytes)
+    return byte_size(row.activation_bytes)
 
 
 FIGURES: dict[str, Callable[["Row"], str]] = {
@@ -163,6 +141,16 @@ FIGURES: dict[str, Callable[["Row"], str]] = {
     "field": _field,
     "stride": _stride,
 }
+COLUMNS = (
+    Column("path"),
+    Column("type", rank=1),
+    Column("output"),
+    Column("parameters", "number"),
+    Column("MACs", "number"),
+    Column("memory", "number", rank=3),
+    Column("field", "number", rank=2),
+    Column("stride", "number", rank=3),
+)
 
 
 def _print_paper(architecture: "Architecture", as_json: bool, markdown: bool) -> None:
@@ -177,13 +165,18 @@ def _print_paper(architecture: "Architecture", as_json: bool, markdown: bool) ->
     if markdown:
         echo(printed.to_markdown(), end="")
         return
-    head = ("table", "row", "quantity", "printed", "ours", "", "why")
+    columns = [
+        *(Column(head) for head in ("table", "row", "quantity")),
+        *(Column(head, "number") for head in ("printed", "ours")),
+        Column("", "name"),
+        Column("why", "prose"),
+    ]
     rows = []
     for row in printed.rows:
         verdict = styled((row.verdict, "green" if row.verdict == "agrees" else "red"))
         cells = (row.table, row.row, row.quantity, row.printed, row.shown, verdict, row.why)
         rows.append(cells)
-    console().print(table(head, rows, numeric=(3, 4)))
+    print_table(columns, rows)
 
 
 def _print_errata() -> None:
@@ -198,16 +191,14 @@ def _print_errata() -> None:
 
 
 def _print_totals(out: "Console", layers: "LayerTable") -> None:
-    from convscope.arch.compare import size
-
     total = layers.totals
     parts = [f"{total.parameters:,} parameters", f"{total.macs:,} MACs"]
     if total.auxiliary_parameters:
         parts.append(f"auxiliary heads: {total.auxiliary_parameters:,} parameters")
     out.print(styled(("total", "bold"), "  " + ", ".join(parts)))
-    images = "1 image" if layers.batch_size == 1 else f"{layers.batch_size} images"
+    images = counted(layers.batch_size, "image")
     out.print(
-        f"memory for {images}: weights {size(total.weight_bytes)}, activations "
-        f"{size(total.inference_bytes)} at the peak of inference, "
-        f"{size(total.training_bytes)} kept in training"
+        f"memory for {images}: weights {byte_size(total.weight_bytes)}, activations "
+        f"{byte_size(total.inference_bytes)} at the peak of inference, "
+        f"{byte_size(total.training_bytes)} kept in training"
     )

@@ -24,8 +24,9 @@ from convscope.cli.options import (
     data_options,
     output_option,
 )
-from convscope.cli.output import console, echo, echo_json, say
+from convscope.cli.output import echo, echo_json, say
 from convscope.cli.processes import resolve_device
+from convscope.cli.tables import print_payload
 from convscope.cpus import use_threads
 from convscope.errors import InputError
 
@@ -143,7 +144,7 @@ def _print(summary: "Summary", command: str | None) -> None:
 
         echo_json(json.dumps(summary.to_dict()))
         return
-    console().print(summary.table())
+    print_payload(summary.table())
     best = summary.best
     if best is None or best.accuracy is None:
         return

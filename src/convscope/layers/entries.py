@@ -1,9 +1,18 @@
-"""Layers as entries of a list, grouped by role."""
+"""Layers as entries of a list, grouped by role, and all about one of them."""
 
-from itertools import groupby
+import inspect
+from typing import NamedTuple
 
-from convscope.layers import LAYERS
+from convscope.layers import LAYERS, Example
 from convscope.listing import Entry, sentence
+
+
+class Explained(NamedTuple):
+    """All about a layer: how it is written, its docstring, and examples with their numbers."""
+
+    signature: str
+    text: str
+    examples: tuple[str, ...]
 
 
 def entries() -> list[Entry]:
@@ -11,7 +20,24 @@ def entries() -> list[Entry]:
     roles = list(dict.fromkeys(layer.role for layer in LAYERS))
     ordered = sorted(LAYERS, key=lambda layer: roles.index(layer.role))
     return [
-        Entry(name=layer.__name__, summary=sentence(layer.__doc__ or ""), group=role)
-        for role, group in groupby(ordered, key=lambda layer: layer.role)
-        for layer in group
+        Entry(name=layer.__name__, summary=sentence(layer.__doc__ or ""), group=layer.role)
+        for layer in ordered
     ]
+
+
+def explained(name: str) -> Explained:
+    """Return all about the layer of that name."""
+    layer = next(layer for layer in LAYERS if layer.__name__ == name)
+    return Explained(
+        signature=f"{name}{inspect.signature(layer)}",
+        text=inspect.cleandoc(layer.__doc__ or ""),
+        examples=tuple(map(_example, layer.examples)),
+    )
+
+
+def _example(example: Example) -> str:
+    layer, shape = example
+    numbers = [f"{layer.parameters(shape):,} parameters"] if layer.parameters(shape) else []
+    numbers += [f"{layer.macs(shape):,} MACs"] if layer.macs(shape) else []
+    output = f"{shape} -> {layer.output_shape(shape)}"
+    return f"{layer}: {', '.join([output, *numbers])}"

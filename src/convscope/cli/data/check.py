@@ -19,7 +19,8 @@ from convscope.cli.options import (
     output_option,
     say_data_notes,
 )
-from convscope.cli.output import console, echo_json, styled, table
+from convscope.cli.output import console, echo_json, styled
+from convscope.cli.tables import Column, print_table
 from convscope.errors import InputError
 from convscope.text import counted
 
@@ -152,7 +153,7 @@ def _print_counts(out: "Console", report: "Report") -> None:
     total = [f"total: {len(report.classes):,} classes", *totals]
     rows.append([styled((text, "bold")) for text in total])
     out.print(styled((report.name, "bold")))
-    out.print(table(head, rows, numeric=range(1, len(head))))
+    print_table([Column(head[0]), *(Column(name, "number") for name in head[1:])], rows)
     if report.sizes:
         sizes = report.sizes
         sides = [f"{w} x {h}" for h, w in (sizes.smallest, sizes.median, sizes.largest)]
