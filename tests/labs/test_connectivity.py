@@ -10,7 +10,10 @@ from torch import nn
 from convscope.cli.lab import run
 from convscope.errors import ConvscopeError
 from convscope.labs.connectivity import KINDS, Connectivity, links
+from convscope.labs.pictures.connectivity import field_depth, field_drawing, links_drawing
+from convscope.render.marks import Line, Text, leaves
 from convscope.shapes import CHW
+from convscope.text import counted
 
 
 def test_counts_are_those_of_the_modules() -> None:
@@ -63,6 +66,39 @@ def test_lines_of_the_three_kinds() -> None:
     assert [(a.input, a.output) for a in local] == [(a.input, a.output) for a in convolution]
     assert len(local) == len({link.weight for link in local}) == 19
     assert len({link.weight for link in convolution}) == 3
+
+
+@pytest.mark.parametrize("kernel", [1, 2, 3, 4, 7, 9])
+@pytest.mark.parametrize("stride", [1, 2, 3])
+def test_the_picture_has_the_kernel_and_the_stride_of_the_lab(kernel: int, stride: int) -> None:
+    lab = Connectivity(CHW(1, 28, 28), 6, kernel, stride, 0, 3)
+    for kind in KINDS[1:]:
+        links = lab.links(kind)
+        middle = max(link.output for link in links) // 2
+        read = sorted(link.input for link in links if link.output == middle)
+        assert len(read) == kernel
+        assert read == list(range(read[0], read[0] + kernel))
+        after = sorted(link.input for link in links if link.output == middle + 1)
+        assert after == [] or after[0] - read[0] == stride
+    weights = {link.weight for link in lab.links("convolution")}
+    assert len(weights) == kernel
+    depth = field_depth(lab)
+    texts = [mark.text for mark in leaves(field_drawing(lab).marks) if isinstance(mark, Text)]
+    sizes = [step.field for step in lab.fields()]
+    assert f"input: {counted(sizes[depth], 'unit')}" in texts
+    assert f"kernel {kernel}, stride {stride}" in " ".join(texts)
+    if kernel > 1:  # units of one weight have its colour, twice: in both views
+        strong = [
+            m for m in leaves(links_drawing(lab).marks) if isinstance(m, Line) and m.thick == 3
+        ]
+        colours = [line.stroke for line in strong if line.stroke.startswith("series-")]
+        assert len(set(colours)) == kernel
+
+
+def test_json_has_the_connections_of_the_lab(capsys: pytest.CaptureFixture[str]) -> None:
+    run("connectivity", ["--kernel", "7", "--json"])
+    said = json.loads(capsys.readouterr().out)["one_dimension"]["convolution"]
+    assert {link["weight"] for link in said} == set(range(7))
 
 
 def test_terminal_json_and_picture(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

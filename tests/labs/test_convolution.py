@@ -12,14 +12,18 @@ from torch.nn import functional as F
 
 from convscope.cli.lab import run
 from convscope.errors import ArchitectureError, ConvscopeError, InputError
-from convscope.labs.convolution import Convolution, Settings, example, random_convolution
+from convscope.labs.convolution import Convolution
+from convscope.labs.convolution_inputs import Settings, example, random_convolution
 from convscope.labs.examples import (
     EXAMPLES,
     LECTURE_INPUT,
     LECTURE_KERNEL_2,
     LECTURE_PRINTED_2,
 )
+from convscope.labs.numbers import number
+from convscope.labs.pictures.convolution import step_drawing
 from convscope.labs.sizes import size_formula
+from convscope.render.marks import Text, leaves
 from convscope.shapes import Window
 
 VALID = [[4, 3, 4], [2, 4, 3], [2, 3, 4]]
@@ -257,3 +261,42 @@ def test_json_and_picture(name: str, tmp_path, capsys: pytest.CaptureFixture[str
 def test_steps_out_of_range() -> None:
     with pytest.raises(InputError, match="1 to 9"):
         run("convolution", ["--example", "lecture", "--step", "10"])
+
+
+def texts(drawing):
+    return [mark.text for mark in leaves(drawing.marks) if isinstance(mark, Text)]
+
+
+@pytest.mark.parametrize("name", ["cs231n_1", "lecture"])
+def test_the_picture_has_every_output_and_numbers_its_step(name: str) -> None:
+    lab = example(name)
+    steps = list(lab.steps())
+    for count in (1, len(steps)):
+        shown = texts(step_drawing(lab, steps[count - 1], count))
+        k, i, j = steps[count - 1].at
+        assert shown[0].startswith(
+            f"Step {count} of {lab.output_shape.numel}: output[{k}, {i}, {j}]"
+        )
+        for channel in range(lab.output_shape.channels):
+            assert f"output {channel}" in shown
+        numbers = [number(value) for value in lab.output.ravel()]
+        assert shown[-len(numbers) - lab.output_shape.channels :].count(numbers[0]) >= 1
+        assert all(numbers.count(text) <= shown.count(text) for text in numbers)
+
+
+def test_many_outputs_are_left_out_and_counted() -> None:
+    lab = random_convolution((4, 4, 1), Settings(kernels=40))
+    steps = list(lab.steps())
+    shown = texts(step_drawing(lab, steps[-1], len(steps)))
+    assert "output 39" in shown
+    assert "28 more channels are not shown" in shown
+
+
+@pytest.mark.parametrize("step", [1, 10, 18])
+def test_the_terminal_shows_every_output_as_far_as_it_is_known(
+    step: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run("convolution", ["--example", "cs231n_1", "--step", str(step)])
+    window = capsys.readouterr().out.split("whole output")[0]
+    assert f"step {step} of 18" in window
+    assert window.count(".   ") + window.count(".\n") + window.count(". ") >= 18 - step

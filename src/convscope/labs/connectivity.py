@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple, final
 
 from convscope.errors import InputError
 from convscope.layers import Conv2d, Layer, Linear, LocallyConnected2d
-from convscope.shapes import CHW, Features, Window, window_output
+from convscope.shapes import CHW, Features
 
 Kind = Literal["fully connected", "locally connected", "convolution"]
 KINDS: tuple[Kind, ...] = ("fully connected", "locally connected", "convolution")
@@ -132,6 +132,11 @@ class Connectivity:
             fields.append(FieldStep(depth, field, step))
         return tuple(fields)
 
+    def links(self, kind: Kind) -> tuple[Link, ...]:
+        """Return the connections of a row of inputs, wide enough for two windows."""
+        units = max(7, 2 * self.kernel - 1)
+        return links(kind, units=units, kernel=self.kernel, stride=self.stride)
+
     def to_dict(self) -> dict[str, Any]:
         return {
             "lab": "connectivity",
@@ -142,26 +147,29 @@ class Connectivity:
             "padding": self.padding,
             "counts": [count._asdict() for count in self.counts()],
             "receptive_field": [field._asdict() for field in self.fields()],
-            "one_dimension": {kind: [link._asdict() for link in links(kind)] for kind in KINDS},
+            "one_dimension": {
+                kind: [link._asdict() for link in self.links(kind)] for kind in KINDS
+            },
         }
 
 
-def links(kind: Kind, *, units: int = 7, kernel: int = 3) -> tuple[Link, ...]:
-    """Return the connections between `units` inputs and as many outputs, in one dimension.
+def links(kind: Kind, *, units: int = 7, kernel: int = 3, stride: int = 1) -> tuple[Link, ...]:
+    """Return the connections of `units` inputs in one dimension.
 
-    The window is centred; connections to padding are left out.
+    Output i reads the kernel-wide window around input i * stride; connections to padding are
+    left out. A window of even width has one more input at its right.
     """
-    window = Window(kernel, 1, kernel // 2)
-    outputs = window_output(units, window)
+    before = (kernel - 1) // 2
     connections = []
-    for output in range(outputs):
-        for tap in range(kernel):
-            source = output - window.padding + tap
-            if kind != "fully connected" and 0 <= source < units:
-                weight = tap if kind == "convolution" else output * kernel + tap
-                connections.append(Link(source, output, weight))
+    for output in range(-(-units // stride)):
         if kind == "fully connected":
             connections += [
                 Link(source, output, output * units + source) for source in range(units)
             ]
+            continue
+        for tap in range(kernel):
+            source = output * stride - before + tap
+            if 0 <= source < units:
+                weight = tap if kind == "convolution" else output * kernel + tap
+                connections.append(Link(source, output, weight))
     return tuple(connections)

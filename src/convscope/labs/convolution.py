@@ -11,63 +11,23 @@ Legend: C input channels, K output channels, H height, W width, h, w the kernel'
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal, NamedTuple, final
+from typing import Any, Literal, final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from convscope.errors import ArchitectureError, InputError, unknown_name
-from convscope.labs.examples import EXAMPLES
-from convscope.labs.numbers import number
+from convscope.errors import InputError
+from convscope.labs.convolution_limits import MAX_PRODUCTS, check
+from convscope.labs.products import Index, Product, Sum
 from convscope.labs.sizes import SizeFormula, size_formula, transposed_formula
 from convscope.labs.terms import Geometry, Terms
 from convscope.shapes import CHW, Pair, windows
 
 Array = NDArray[np.float64]
-Index = tuple[int, ...]
-
-MAX_PRODUCTS = 2_000_000
-"""Upper limit of products in one lab."""
 
 SETTINGS = ("stride", "padding", "dilation", "groups", "transposed", "output_padding")
 
 Target = Literal["output", "input_gradient", "kernel_gradient"]
-
-
-class Product(NamedTuple):
-    """Product of two numbers, with their positions."""
-
-    left_at: Index
-    left: float
-    right_at: Index
-    right: float
-    padding: bool = False  # the position is outside the input, where the value is 0
-
-    @property
-    def value(self) -> float:
-        return self.left * self.right
-
-
-class Sum(NamedTuple):
-    """One value of a result: the sum of products and a bias."""
-
-    at: Index
-    products: tuple[Product, ...]
-    bias: float = 0.0
-
-    @property
-    def value(self) -> float:
-        return sum(product.value for product in self.products) + self.bias
-
-    def to_dict(self) -> dict[str, Any]:
-        return {
-            "at": self.at,
-            "products": [
-                {**product._asdict(), "value": product.value} for product in self.products
-            ],
-            "bias": self.bias,
-            "value": self.value,
-        }
 
 
 @final
@@ -97,7 +57,7 @@ class Convolution:
     output_padding: int | Pair = 0
 
     def __post_init__(self) -> None:
-        _check(self)
+        check(self)
 
     @property
     def input_shape(self) -> CHW:
@@ -292,135 +252,3 @@ class Convolution:
 
 def _position(index: int, shape: Sequence[int]) -> Index:
     return tuple(int(axis) for axis in np.unravel_index(index, tuple(shape)))
-
-
-def _check(lab: Convolution) -> None:
-    """Check shapes and sizes before anything is computed.
-
-    Raises:
-        InputError: shapes, groups or values that do not fit, or too many products.
-        ArchitectureError: a window larger than the padded input.
-    """
-    if lab.x.ndim != 3 or lab.w.ndim != 4 or not lab.x.size or not lab.w.size:
-        raise InputError(
-            f"input of shape {lab.x.shape} and kernel of shape {lab.w.shape}",
-            expected="input (C, H, W) and kernel (K, C/groups, h, w), none of them 0",
-        )
-    channels, first = lab.x.shape[0], lab.w.shape[0]
-    if lab.groups < 1 or channels % lab.groups or first % lab.groups:
-        raise InputError(
-            f"{channels} and {first} channels with {lab.groups} groups",
-            expected="groups that divide both",
-        )
-    takes = first if lab.transposed else lab.w.shape[1] * lab.groups
-    if takes != channels:
-        raise InputError(
-            f"a kernel for {takes} channels and an input of {channels}",
-            expected="as many channels in the kernel as in the input",
-        )
-    if lab.output_padding and not lab.transposed:
-        raise InputError(
-            "output_padding without a transposed convolution", fix="use transposed=True"
-        )
-    num_outputs = lab.w.shape[1] * lab.groups if lab.transposed else first
-    if lab.b is not None and lab.b.shape != (num_outputs,):
-        raise InputError(f"bias of shape {lab.b.shape}", expected=f"({num_outputs},)")
-    for array in (lab.x, lab.w):
-        if not np.isfinite(array).all():
-            raise InputError("NaN or infinity in the input or kernel", expected="finite numbers")
-    products = lab.geometry.output.numel * lab.w[0].size
-    if products > MAX_PRODUCTS:
-        raise InputError(
-            f"{products:,} products",
-            expected=f"at most {MAX_PRODUCTS:,}",
-            fix="use a smaller input or fewer channels",
-        )
-    if min(lab.output_shape) < 1:
-        raise ArchitectureError(f"an output of {lab.output_shape}", fix="use less padding")
-
-
-class Settings(NamedTuple):
-    """Settings of a random convolution; `kernels` is the number of output channels."""
-
-    kernels: int = 2
-    kernel: Pair = (3, 3)
-    stride: Pair = (1, 1)
-    padding: Pair = (0, 0)
-    dilation: Pair = (1, 1)
-    groups: int = 1
-    transposed: bool = False
-    output_padding: Pair = (0, 0)
-
-
-def random_convolution(
-    input_HWC: tuple[int, ...], settings: Settings = Settings(), *, seed: int = 0
-) -> Convolution:
-    """Return a convolution of small whole numbers: input 0..2, kernel -1..1, bias 1, 0, 0, ...
-
-    Args:
-        input_HWC: height, width, channels.
-    """
-    if len(input_HWC) == 2:
-        input_HWC = (*input_HWC, 1)
-    if len(input_HWC) != 3 or max(input_HWC) > 4096:
-        raise InputError(f"input {'x'.join(map(str, input_HWC))}", expected="HEIGHTxWIDTHxCHANNELS")
-    height, width, channels = input_HWC
-    kernels, groups = settings.kernels, settings.groups
-    if kernels < 1:
-        raise InputError(f"{kernels} kernels", expected="at least 1")
-    numbers = channels * max(height * width, kernels * settings.kernel[0] * settings.kernel[1])
-    if numbers > 16 * MAX_PRODUCTS:  # before they are allocated
-        raise InputError(
-            f"an input or kernels of {numbers:,} numbers",
-            expected=f"at most {16 * MAX_PRODUCTS:,}",
-            fix="use a smaller input or fewer channels",
-        )
-    if groups < 1 or channels % groups or kernels % groups:
-        raise InputError(
-            f"{channels} channels and {kernels} kernels with {groups} groups",
-            expected="groups that divide both",
-        )
-    rng = np.random.default_rng(seed)
-    shape = (kernels, channels // groups)
-    if settings.transposed:
-        shape = (channels, kernels // groups)
-    bias = np.zeros(kernels)
-    bias[0] = 1
-    return Convolution(
-        rng.integers(0, 3, (channels, height, width)).astype(np.float64),
-        rng.integers(-1, 2, (*shape, *settings.kernel)).astype(np.float64),
-        bias,
-        stride=settings.stride,
-        padding=settings.padding,
-        dilation=settings.dilation,
-        groups=groups,
-        transposed=settings.transposed,
-        output_padding=settings.output_padding if settings.transposed else 0,
-    )
-
-
-def example(name: str) -> Convolution:
-    """Return an example of the lecture or of the CS231n demo.
-
-    Raises:
-        InputError: an unknown name.
-    """
-    if name not in EXAMPLES:
-        raise unknown_name("example", name, EXAMPLES)
-    numbers = EXAMPLES[name]
-    return Convolution(numbers.x, numbers.w, numbers.b, numbers.stride, numbers.padding)
-
-
-def equation(step: Sum, *, most: int = 12) -> str:
-    """Return `1*1 + 0*1 + ... + 1 = 4`; zeros are left out of long sums."""
-    shown = list(step.products)
-    if len(shown) > most:
-        shown = [product for product in shown if product.value]
-    terms = [f"{number(p.left)}*{_bracketed(p.right)}" for p in shown[: 3 * most]]
-    terms += ["..."] * (len(shown) > 3 * most)
-    terms += [f"{_bracketed(step.bias)} (bias)"] * bool(step.bias)
-    return f"{' + '.join(terms) or '0'} = {number(step.value)}"
-
-
-def _bracketed(value: float) -> str:
-    return f"({number(value)})" if value < 0 else number(value)

@@ -12,14 +12,18 @@ from convscope.cli.lab.output import Output, show
 from convscope.cli.options import Force, Input, Json, Seed
 from convscope.lang import label, translate
 from convscope.shapes import CHW, parse_chw
+from convscope.text import counted
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from rich.text import Text
 
-    from convscope.labs.convolution import Array, Convolution, Settings, Sum
+    from convscope.labs.convolution import Array, Convolution
+    from convscope.labs.convolution_inputs import Settings
     from convscope.labs.pictures.marks import Position
+    from convscope.labs.products import Sum
 
+MOST_MAPS = 8  # channels that are printed
 INPUT = CHW(3, 5, 5)
 
 
@@ -49,7 +53,7 @@ def convolution_command(
 ) -> None:
     """Show a convolution window by window: products, sums, gradients and the matrix form."""
     from convscope.errors import InputError
-    from convscope.labs import convolution as labs
+    from convscope.labs import convolution_inputs as labs
     from convscope.labs.examples import EXAMPLES
     from convscope.labs.numbers import parse_pair
     from convscope.labs.pictures.convolution import drawing
@@ -88,7 +92,7 @@ def _lab(
 ) -> "Convolution":
     """Return the convolution of an example, or a random one with these settings."""
     from convscope.errors import InputError
-    from convscope.labs import convolution as labs
+    from convscope.labs import convolution_inputs as labs
 
     if example is None:
         shape = INPUT if input_size is None else parse_chw(input_size)
@@ -131,8 +135,8 @@ def _window(lab: "Convolution", step: "Sum", count: int) -> "RenderableType":
     from rich.console import Group
     from rich.table import Table
 
-    from convscope.labs.convolution import equation
     from convscope.labs.pictures.convolution import frame
+    from convscope.labs.products import equation
 
     k, i, j = step.at
     grids, read, margin = frame(lab, step)
@@ -144,24 +148,39 @@ def _window(lab: "Convolution", step: "Sum", count: int) -> "RenderableType":
         at = product.right_at
         kernel = weights.setdefault(product.left_at[0], (lab.w[at[0], at[1]], set()))
         kernel[1].add((at[2], at[3]))
-    output = _grid(lab.output[k], {(i, j)}, (0, 0), known=i * lab.output_shape.width + j + 1)
-    for order, channel in enumerate(sorted(weights) or [0]):
-        kernel_grid = _grid(*weights[channel], (0, 0)) if weights else ""
-        view.add_row(
-            _grid(grids[channel], read[channel], margin), kernel_grid, output if not order else ""
-        )
+    channels = sorted(weights) or [0]
+    for order in range(max(len(channels), min(MOST_MAPS, len(lab.output)))):
+        cells: list[Text | str] = ["", ""]
+        if order < len(channels):
+            channel = channels[order]
+            cells[0] = _grid(grids[channel], read[channel], margin)
+            cells[1] = _grid(*weights[channel], (0, 0)) if weights else ""
+        view.add_row(*cells, _output(lab, step, order))
         view.add_row("", "", "")
     head = f"step {count} of {lab.output_shape.numel}: output[{k}, {i}, {j}]"
     return Group(translate(head), "", view, equation(step), "")
 
 
+def _output(lab: "Convolution", step: "Sum", channel: int) -> "Text | str":
+    """Return one channel of the output as far as it is known after a step."""
+    k, i, j = step.at
+    if channel >= min(MOST_MAPS, len(lab.output)):
+        return ""
+    _, height, width = lab.output_shape
+    known = height * width if channel < k else 0
+    if channel == k:
+        known = i * width + j + 1
+    return _grid(lab.output[channel], {(i, j)} if channel == k else set(), (0, 0), known=known)
+
+
 def _explain(lab: "Convolution", console: "Console") -> None:
     height, width = lab.sizes
     kind = "transposed convolution" if lab.transposed else "convolution"
+    channels, rows, columns = lab.w.shape[1:]
     console.print(
-        f"[bold]{kind}[/] of {lab.input_shape} (channels x height x width) with {len(lab.w)} x "
-        f"{lab.w.shape[1]} kernels of {lab.w.shape[2]} x {lab.w.shape[3]} -> {lab.output_shape}"
+        f"[bold]{kind}[/] {lab.input_shape} -> {lab.output_shape} (channels x height x width)"
     )
+    console.print(f"  {counted(len(lab.w), 'kernel')} of {channels} x {rows} x {columns}")
     for size in (height,) if height[1:] == width[1:] else (height, width):
         axis = "height and width" if height[1:] == width[1:] else size.axis
         console.print(f"  {axis}: {size.formula} = {size.substituted}")
@@ -180,7 +199,7 @@ def _summary(lab: "Convolution", console: "Console") -> None:
     }
     for name in parts:
         view.add_column(label(name))
-    for row in range(min(8, max(len(maps) for maps in parts.values()))):
+    for row in range(min(MOST_MAPS, max(len(maps) for maps in parts.values()))):
         cells = (maps[row] if row < len(maps) else None for maps in parts.values())
         view.add_row(*("" if c is None else _grid(c, set(), (0, 0)) for c in cells))
         view.add_row("")

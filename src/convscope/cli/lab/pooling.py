@@ -79,9 +79,10 @@ def _print(networks: "Sequence[Measured]", console: "Console") -> None:
             f"  changed: {100 * values.changed:.0f} % of inputs, "
             f"{100 * values.pooled_changed:.0f} % of outputs\n"
         )
-    without = " -> ".join(map(str, shrinking(28, 5)))
-    console.print(f"28 pixels after repeated 5 x 5 convolutions: {without} without padding")
-    console.print("                                             28 -> 28 with padding 2\n")
+    sizes = " -> ".join(map(str, shrinking(28, 5)))
+    console.print("repeated 5 x 5 convolutions of 28 pixels")
+    console.print(f"  without padding: {sizes}")
+    console.print("  with padding 2:  28 -> 28\n")
     if networks:
         _print_measured(networks, console)
 

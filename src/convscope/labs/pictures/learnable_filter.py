@@ -18,6 +18,7 @@ from convscope.render import payloads
 from convscope.render.marks import Drawing, Image, Mark, Text
 from convscope.render.text import text_width
 
+PHOTO = 280  # about the longer side of a drawn photo
 NAMES = ("photo", "filtered image", "output of the learned filter")
 
 
@@ -71,7 +72,8 @@ def _photos(lab: LearnableFilter, kernel: Array) -> Drawing:
     parts = []
     for name, layer in zip(NAMES, layers, strict=True):
         grey = np.clip(layer, 0, 255).astype(np.uint8)
-        height, width = grey.shape
+        zoom = max(1, PHOTO // max(grey.shape))
+        height, width = (side * zoom for side in grey.shape)
         image = Image(0, 28, width, height, np.repeat(grey[..., None], 3, axis=2))
         words = Text(0, 16, name, size=15)
         parts.append(Drawing(max(width, text_width(name, 15)), height + 28, (words, image)))
