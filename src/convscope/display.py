@@ -1,4 +1,4 @@
-"""Objects that notebooks show as HTML, and SVG text that they show as a picture.
+"""Objects that notebooks show as HTML, runs that they show live, and SVG text as a picture.
 
 The classes are in packages below the renderer. What they look like is in `convscope.notebook`,
 which is imported when a notebook shows one of them (docs/decisions/0012-notebooks.md).
@@ -17,6 +17,17 @@ class Displayed:
         from convscope.notebook import html
 
         return html(self)
+
+
+class Watched:
+    """Base of generators that a notebook runs to the end, and shows meanwhile, at a cell's end."""
+
+    __slots__ = ()
+
+    def _ipython_display_(self) -> None:
+        from convscope.notebook.live import consume
+
+        consume(self)
 
 
 @final

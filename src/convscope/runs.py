@@ -22,6 +22,7 @@ from convscope.errors import ConvscopeError
 from convscope.io.storage import read_bytes
 from convscope.model import Model, notes_of
 from convscope.network import ModelFile
+from convscope.notebook.live import StopButton, watched
 from convscope.opening import open as open_model
 from convscope.opening import with_weights
 from convscope.report import write_report
@@ -225,8 +226,10 @@ def train(
     planned = plan(
         architecture, data, recipe=recipe, settings=settings, out=out, weights=start_from
     )
-    events = start(planned, process=Process(device=device))
-    return RunEvents(events.folder, events.data, _noted(planned, events), events.evaluations)
+    stop = StopButton()
+    events = start(planned, process=Process(device=device, stop_requested=stop))
+    source = watched(_noted(planned, events), events.folder, stop)
+    return RunEvents(events.folder, events.data, source, events.evaluations)
 
 
 def _noted(planned: Plan, events: RunEvents) -> Generator[Event, None, None]:

@@ -98,19 +98,19 @@ def curves(events: Sequence[Event]) -> tuple[Curves, ...]:
     per_epoch = next((e.steps_per_epoch for e in events if isinstance(e, Started)), 1)
     steps = [event for event in events if isinstance(event, StepEvent)]
     epochs = [event for event in events if isinstance(event, EpochEvent)]
-    if not steps or not epochs:
+    if not steps:
         return ()
     at_step = tuple(event.step / per_epoch for event in steps)
     at_epoch = tuple(float(event.epoch) for event in epochs)
 
-    def pair(of_step: Sequence[float], of_epoch: Sequence[float]) -> tuple[Series, Series]:
-        return (
-            Series(name="training", x=at_step, y=tuple(of_step)),
-            Series(name="validation", x=at_epoch, y=tuple(of_epoch)),
-        )
+    def pair(of_step: Sequence[float], of_epoch: Sequence[float]) -> tuple[Series, ...]:
+        training = Series(name="training", x=at_step, y=tuple(of_step))
+        if not of_epoch:
+            return (training,)
+        return (training, Series(name="validation", x=at_epoch, y=tuple(of_epoch)))
 
     losses = [event.loss for event in steps], [event.validation_loss for event in epochs]
-    logarithmic = min(*losses[0], *losses[1]) > 0
+    logarithmic = min([*losses[0], *losses[1]]) > 0
     return (
         Curves(
             title="loss",

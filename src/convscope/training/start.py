@@ -15,6 +15,7 @@ from convscope.arch import Architecture
 from convscope.data import DataSet
 from convscope.data.loading.photos import PhotoLoader
 from convscope.data.loading.unusable import listing
+from convscope.display import Watched
 from convscope.distributed import Group
 from convscope.errors import InputError
 from convscope.evaluate.metrics import Evaluation
@@ -40,7 +41,7 @@ from convscope.training.validation_check import check_validation
 RUNS = Path("runs")  # where new run folders are created
 
 
-class RunEvents(Generator[Event, None, None]):
+class RunEvents(Watched, Generator[Event, None, None]):
     """The events of a run while it trains. Closing it stops training and saves a checkpoint.
 
     Attributes:
@@ -73,6 +74,9 @@ class RunEvents(Generator[Event, None, None]):
 
     def close(self) -> None:
         self._source.close()
+
+    def __repr__(self) -> str:
+        return f"RunEvents({str(self.folder)!r}): iterate over it to train"
 
 
 def start(
