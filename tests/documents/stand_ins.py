@@ -1,0 +1,62 @@
+"""Exceptions to "every line of the pages can be typed", each with its reason.
+
+A test fails for an entry that no page uses.
+"""
+
+GPUS = "needs several GPUs"
+MANY = "needs several machines, and ImageNet"
+
+NOT_HERE = {
+    # line: why the test does not run it
+    "convscope data get fashion_mnist": "downloads 30 MB",
+    "convscope train conv5_bn fashion_mnist": "needs the download before it",
+    "convscope train resnet50 shards/ --devices 8 --device cuda": GPUS,
+    "convscope train resnet20 cifar10 --devices 4 --device cuda": GPUS,
+    "convscope train resnet20 cifar10 --recipe resnet_cifar10": "needs a download and a GPU",
+    "convscope evaluate runs/r50 shards/ --devices 8 --device cuda": GPUS,
+    "convscope data pack imagenet/ -o /data/shards": "needs ImageNet",
+}
+NOT_HERE_STARTS = {
+    # beginning of a long line: why the test does not run it
+    "torchrun --nproc-per-node 8": GPUS,
+    "torchrun --nnodes 8": MANY,
+    "convscope train resnet50 /data/shards --recipe resnet_imagenet": MANY,
+}
+
+
+def why_not(line):
+    """Return why the test does not run a line; empty if it does."""
+    begins = (why for begin, why in NOT_HERE_STARTS.items() if line.startswith(begin))
+    return NOT_HERE.get(line) or next(begins, "")
+
+
+SWEEP = "convscope sweep lenet5 mnist --epochs 2 --trials 20 --vary lr=1e-4..1e-1 "
+SWEEP += "--vary batch_size=64,128,256 --vary schedule.warmup=0.1..0.5"
+SHORTER = {
+    # line: (the line that the test runs in its place, why)
+    SWEEP: (SWEEP.replace("--epochs 2 --trials 20", "--epochs 1 --trials 2"), "takes 20 minutes"),
+}
+FILES = {
+    # file that a reader brings: (why no earlier line makes it, Python that makes one)
+    "resnet18.pth": (
+        "weights of another library",
+        "import torch, convscope\n"
+        "from convscope.arch.classifier import with_classes\n"
+        "from convscope.opening import untrained\n"
+        "network = untrained(with_classes(convscope.load('resnet18'), 4).architecture).network\n"
+        "torch.save(dict(network.state_dict()), 'resnet18.pth')\n",
+    ),
+    "names.txt": (
+        "class names of those weights",
+        "open('names.txt', 'w').write('fish\\nmonument\\ntool\\nwindmill\\n')\n",
+    ),
+}
+FRAGMENTS = {
+    # folder of pages whose Python is a part of a file: why it is not run
+    "docs/how-to/": "pieces to be written into files of the package",
+}
+PRINTED = {
+    # line that looks like a command and is output: where
+    "convscope train lenet5 mnist --set epochs=2 --set lr=0.004217 --set batch_size=64 "
+    "--set schedule.warmup=0.2114": "last line of a sweep",
+}
