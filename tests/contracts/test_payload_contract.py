@@ -66,6 +66,14 @@ def heatmap(text, span, **more):
     return Heatmap(title=text, caption=text, values=numbers, scale=scale, **more)
 
 
+def matrix(text, span, num=5):
+    numbers = values(span, num, num).astype(np.float32)
+    names = tuple(f"{text} {i}"[:2000] for i in range(num))
+    labels = {"x_label": text, "y_label": text, "rows": names, "columns": names}
+    scale = Scale.spanning(numbers, label=text)
+    return Heatmap(title=text, caption=text, values=numbers, numbers=numbers, scale=scale, **labels)
+
+
 def image_grid(text, span, **more):
     tiles = values(span, 7, 6, 6).astype(np.float32)
     scale = Scale.spanning(tiles, label=text)
@@ -128,6 +136,8 @@ KINDS = {
     "heatmap with boxes": lambda text, span: heatmap(
         text, span, boxes=(Box(top=-2, left=1, height=4, width=40),)
     ),
+    "matrix": matrix,
+    "matrix of 13 classes": lambda text, span: matrix(text, span, num=13),
     "image grid": image_grid,
     "image grid in one column": lambda text, span: image_grid(text, span, columns=1),
     "curves": curves,
@@ -281,6 +291,8 @@ def test_touching_texts_are_noticed(marks):
     [
         (Heatmap, {"values": np.zeros((2, 2, 2)), "scale": GREY}),
         (Heatmap, {"values": np.full((2, 2), np.nan), "scale": GREY}),
+        (Heatmap, {"values": np.ones((2, 2)), "scale": GREY, "rows": ("a", "b")}),
+        (Heatmap, {"values": np.ones((2, 2)), "scale": GREY, "numbers": np.ones((2, 3))}),
         (ImageGrid, {"tiles": np.zeros((1, 2, 2)), "scale": Scale(colours="rgb", low=0, high=1)}),
         (Curves, {"x_label": "x", "y_label": "y", "series": ()}),
         (Table, {"columns": ("a",), "rows": (("a", "b"),)}),

@@ -6,7 +6,7 @@ never predicted, recall of a class without samples.
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field, ValidationError, field_validator
 
@@ -15,6 +15,9 @@ from convscope.display import Displayed
 from convscope.errors import FormatError, from_validation
 from convscope.record import Record
 from convscope.text import aligned
+
+if TYPE_CHECKING:
+    from convscope.payload import Curves, Heatmap
 
 NORMAL_95 = 1.959963984540054  # 97.5 % of a normal distribution lies below
 MOST_CONFUSION = 200  # classes; the matrix of more does not fit into the header of a model file
@@ -219,6 +222,38 @@ class Evaluation(Displayed, Record):
         if len(self.confusion) > MOST_CONFUSION:
             changes |= {"confusion": (), "confused_pairs": self.most_confused(1_000)}
         return self.model_copy(update=changes)
+
+    def confusion_matrix(self) -> "Heatmap":
+        """Return the confusion matrix as a picture: `.svg()`, `.save("confusion.png")`.
+
+        Shares of the true class, with the counts. Of more than 100 classes the 30 of the most
+        frequent confusions are shown, and the others are summed.
+        """
+        from convscope.evaluate.pictures import confusion_matrix
+
+        return confusion_matrix(self)
+
+    def pr_curves(self) -> "Curves":
+        """Return the precision-recall curves of every class against all others, as a picture.
+
+        With micro and macro average. Of more than 22 classes those with the lowest average
+        precision are shown.
+
+        Raises:
+            InputError: the evaluation has no curves, as that of training, or from a model file.
+        """
+        from convscope.evaluate.pictures import ranking_curves
+
+        return ranking_curves(self, "pr")
+
+    def roc_curves(self) -> "Curves":
+        """Return the ROC curves of every class against all others, as a picture.
+
+        Classes and errors as for `pr_curves`.
+        """
+        from convscope.evaluate.pictures import ranking_curves
+
+        return ranking_curves(self, "roc")
 
     def to_json(self) -> str:
         return self.model_dump_json()

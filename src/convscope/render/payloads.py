@@ -1,7 +1,7 @@
 """Payloads as drawings: one branch for each kind of payload."""
 
 from convscope.payload import Curves, Heatmap, ImageGrid, Payload, Scatter, Sheet, Table
-from convscope.render import curves, heatmap, image_grid, multiples, scatter, sheet, table
+from convscope.render import curves, heatmap, image_grid, matrix, multiples, scatter, sheet, table
 from convscope.render.marks import Drawing
 
 
@@ -9,7 +9,8 @@ def drawing(payload: Payload) -> Drawing:
     """Return the drawing of a payload."""
     match payload:
         case Heatmap():
-            return heatmap.drawing(payload)
+            is_matrix = matrix.is_matrix(payload)
+            return matrix.drawing(payload) if is_matrix else heatmap.drawing(payload)
         case ImageGrid():
             return image_grid.drawing(payload)
         case Curves():

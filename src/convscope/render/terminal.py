@@ -42,6 +42,7 @@ from convscope.text import printable
 WIDTH = 78
 BARS = "▁▂▃▄▅▆▇█"
 NUM_BARS = 48
+MOST_COLUMNS = 12  # of a matrix that is printed as numbers
 SHADES = " ░▒▓█"
 PLOT = (24, 64)  # rows and columns of letters
 LETTERS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -50,6 +51,8 @@ LETTERS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 def rendered(payload: Payload) -> RenderableType:
     """Return what rich prints for a payload."""
     match payload:
+        case Heatmap() if 0 < len(payload.columns) <= MOST_COLUMNS:
+            return _titled(payload, [_matrix(payload)])
         case Heatmap():
             return _titled(payload, _heatmap(payload))
         case ImageGrid():
@@ -162,6 +165,20 @@ def _curves(payload: Curves) -> list[RenderableType]:
         *lines,
         _text(f"{label_of(payload.y_label)} over {label_of(payload.x_label)}", style="dim"),
     ]
+
+
+def _matrix(payload: Heatmap) -> RenderableType:
+    """Return the numbers of a matrix; columns are numbered, as the rows are."""
+    numbers = payload.values if payload.numbers is None else payload.numbers
+    table = RichTable(box=None, header_style="dim")
+    table.add_column(_text(f"{payload.y_label} ↓  {payload.x_label} →"), overflow="fold")
+    table.add_column("")
+    for number in range(len(payload.columns)):
+        table.add_column(str(number + 1), justify="right")
+    for number, (name, row) in enumerate(zip(payload.rows, numbers.tolist(), strict=True)):
+        cells = (Text(f"{value:,.4g}" if value else "·") for value in row)
+        table.add_row(_text(name), Text(str(number + 1), style="dim"), *cells)
+    return table
 
 
 def _table(payload: Table) -> RenderableType:
