@@ -61,12 +61,12 @@ def write_photos(folder):
 def measure(photos, settings):
     """Validation and test accuracy, and seconds of processor time of this process."""
     import convscope
-    from convscope import runs
+    from convscope import starting
     from convscope.training.start import start
 
     began = time.process_time()
     with tempfile.TemporaryDirectory() as folder:
-        planned = runs.plan(MODEL, str(photos), settings=settings)
+        planned = starting.plan(MODEL, str(photos), settings=settings)
         events = start(
             planned.architecture,
             planned.data,

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from convscope.model import Model, look
     from convscope.opening import open  # noqa: A004
     from convscope.recipes import list_recipes
-    from convscope.runs import train
     from convscope.samples import sample
+    from convscope.starting import train
     from convscope.visuals import list_visuals
     from convscope.weights.load import load_weights
     from convscope.zoo import list_architectures, load
@@ -41,7 +41,7 @@ _HOMES = {
     "look": "convscope.model",
     "open": "convscope.opening",
     "sample": "convscope.samples",
-    "train": "convscope.runs",
+    "train": "convscope.starting",
 }
 
 __all__ = [

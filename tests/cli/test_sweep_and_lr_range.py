@@ -9,7 +9,7 @@ import typer
 from typer.testing import CliRunner
 
 from convscope import data as datasets
-from convscope import runs
+from convscope import starting
 from convscope.cli.lr_range import lr_range_command
 from convscope.cli.sweep import sweep_command
 from convscope.cli.train import train_command
@@ -80,7 +80,7 @@ def test_sweep_prints_what_to_copy(run, tmp_path):
     settings = [word for word in command if "=" in word]
     number = int(result.stdout.split("best: trial ")[1].split(",")[0])
     used = Recipe.from_json((tmp_path / f"here/trials/{number:03d}/recipe.json").read_bytes())
-    assert runs.plan("lenet5", "fake", settings=settings, out="x").recipe == used
+    assert starting.plan("lenet5", "fake", settings=settings, out="x").recipe == used
     assert run(*command[1:], "--output", "again").exit_code == 0
     names = ("here/trials", "again")
     weights = [
@@ -183,10 +183,10 @@ def test_train_on_with_the_same_classes(run, tmp_path):
 
 
 def test_few_images_make_the_batch_smaller(run):
-    planned = runs.plan("lenet5", "fake", out="x")
+    planned = starting.plan("lenet5", "fake", out="x")
     assert planned.recipe.batch_size == 8
     assert planned.notes == ("only 40 training images: using batch_size 8 instead of 128",)
-    asked = runs.plan("lenet5", "fake", settings=["batch_size=20"], out="x")
+    asked = starting.plan("lenet5", "fake", settings=["batch_size=20"], out="x")
     assert asked.recipe.batch_size == 20
 
 
@@ -203,14 +203,14 @@ def test_few_images_make_the_batch_smaller(run):
     ],
 )
 def test_a_note_on_the_batch_size_is_about_the_one_that_is_used(run, options):
-    planned = runs.plan("lenet5", "fake", out="x", **options)
+    planned = starting.plan("lenet5", "fake", out="x", **options)
     notes = [note for note in planned.notes if "batch_size" in note]
     set_by_user = "batch_size" in str(options)
     assert len(notes) == (not set_by_user)
     assert all(f"using batch_size {planned.recipe.batch_size} " in note for note in notes)
     if "17" in str(options):
         assert planned.recipe.batch_size == 17
-    named = runs.plan("lenet5", "fake", recipe="general", out="x")
+    named = starting.plan("lenet5", "fake", recipe="general", out="x")
     assert named.recipe.batch_size == 128
 
 
@@ -232,7 +232,7 @@ def test_models_that_are_not_there(run, tmp_path):
 
 def test_a_folder_named_like_an_architecture_does_not_hide_it(run, tmp_path):
     (tmp_path / "lenet5").mkdir()
-    assert runs.plan("lenet5", "fake", out="x").pretrained is None
+    assert starting.plan("lenet5", "fake", out="x").pretrained is None
 
 
 def test_tensorboard(run, tmp_path):

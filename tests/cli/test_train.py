@@ -162,9 +162,9 @@ def test_a_device_that_is_not_there(device, tmp_path):
 
 
 def test_a_network_takes_the_channels_and_classes_of_the_data():
-    from convscope import runs
+    from convscope import starting
 
-    planned = runs.plan("resnet20", "mnist", out="nowhere")
+    planned = starting.plan("resnet20", "mnist", out="nowhere")
     assert planned.architecture.input == (1, 32, 32)
     assert planned.recipe_name == "general"
 

@@ -9,7 +9,7 @@ from PIL import Image
 
 import convscope
 from convscope import data as datasets
-from convscope import runs
+from convscope import starting
 from convscope.data import DataOptions
 from convscope.data.converted import (
     ConvertedArrays,
@@ -72,7 +72,7 @@ def test_icons_train_on_a_background_that_the_model_keeps(tmp_path):
     options = DataOptions(background="#102030")
     opened = datasets.open(root, options=options)
     assert "#102030" in " ".join(decoding_notes(opened))
-    list(runs.train("lenet5", opened, settings=FAST, out=tmp_path / "run"))
+    list(starting.train("lenet5", opened, settings=FAST, out=tmp_path / "run"))
     card = read_card(tmp_path / "run" / "model.safetensors")
     assert card.conversion == Conversion(background="#102030")
     record = json.loads((tmp_path / "run" / "data.json").read_text())
@@ -85,7 +85,7 @@ def test_icons_train_on_a_background_that_the_model_keeps(tmp_path):
     assert model.evaluate(root).num_samples
     model.on_background("white")
     assert model.prepare(file).float().mean() > 230
-    list(runs.resume(tmp_path / "run", epochs=2))
+    list(starting.resume(tmp_path / "run", epochs=2))
 
 
 def test_ten_bits_keep_their_grey_levels_and_the_model_its_white_level(tmp_path):
@@ -97,9 +97,9 @@ def test_ten_bits_keep_their_grey_levels_and_the_model_its_white_level(tmp_path)
     assert decoding_notes(opened) == (
         "16-bit images: 1,023 is white, measured on 16 of 16 training images",
     )
-    planned = runs.plan("lenet5", opened, out=tmp_path / "run", settings=FAST)
+    planned = starting.plan("lenet5", opened, out=tmp_path / "run", settings=FAST)
     assert any("1,023 is white" in note for note in planned.notes)
-    list(runs.start(planned))
+    list(starting.start(planned))
     model = convscope.open(tmp_path / "run")
     assert model.conversion.white_level == 1023
     assert model.decoded(opened)[1] == ("16-bit images: 1,023 is white, as in training",)
@@ -136,13 +136,13 @@ def test_a_network_reads_images_in_its_own_channels(channels, tmp_path):
     opened = datasets.open(root)
     assert opened.channels == 4 - channels
     architecture = convscope.load("lenet5", num_classes=2, input=CHW(channels, 32, 32))
-    planned = runs.plan(architecture, opened, out=tmp_path / "run", settings=FAST)
+    planned = starting.plan(architecture, opened, out=tmp_path / "run", settings=FAST)
     kind = "grey" if channels == 1 else "colour"
     assert any("all 48 are read in " + kind in note for note in planned.notes)
     assert planned.data.mean == pytest.approx(
         planned.data.split("train").images_NCHW.float().mean((0, 2, 3)).div(255).tolist(), abs=1e-5
     )
-    list(runs.start(planned))
+    list(starting.start(planned))
     model = convscope.open(tmp_path / "run")
     evaluation = model.evaluate(root, split="test")
     assert evaluation.num_samples == 16
@@ -198,13 +198,13 @@ def test_training_on_images_that_vanish_on_the_background_is_said(tmp_path):
     root = fill(tmp_path / "icons", white_ink)
     assert "#ffffff" in blank_notes(datasets.open(root))[0]
     assert not blank_notes(datasets.open(root, options=DataOptions(background="black")))
-    assert blank_notes(datasets.open(root))[0] in runs.plan("lenet5", root).notes
+    assert blank_notes(datasets.open(root))[0] in starting.plan("lenet5", root).notes
 
 
 def test_the_number_of_reduced_images_is_said(tmp_path, monkeypatch):
     root = fill(tmp_path / "photos", lambda c, n: np.repeat(colours(c, n), 3 + n % 2, axis=0))
     monkeypatch.setattr("convscope.io.image_limits.MAX_INPUT_PIXELS", 100 * 32)
-    events = list(runs.train("resnet20", root, settings=FAST, out=tmp_path / "run"))
+    events = list(starting.train("resnet20", root, settings=FAST, out=tmp_path / "run"))
     notes = [event.message for event in events if event.type == "Note"]
     assert any(note.startswith("8 of 16 validation images have more") for note in notes)
     evaluation = convscope.open(tmp_path / "run").evaluate(root)

@@ -11,7 +11,7 @@ import threading
 import pytest
 
 import convscope
-from convscope import runs
+from convscope import starting
 from convscope.data.formats.idx import read_idx
 from convscope.errors import ConvscopeError, FormatError, StorageError
 from convscope.io import storage
@@ -166,7 +166,7 @@ def test_fifos_do_not_block(tmp_path):
         lambda: read_header(pipe),
         lambda: find(str(pipe)),
         lambda: read_idx(pipe),
-        lambda: runs.plan("lenet5", "mnist", recipe=str(pipe)),
+        lambda: starting.plan("lenet5", "mnist", recipe=str(pipe)),
         lambda: convscope.open(pipe),
     ]
     for reader in readers:

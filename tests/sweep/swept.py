@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch
 
-from convscope import runs
+from convscope import starting
 from convscope.arch import Architecture, Chain
 from convscope.data import Split
 from convscope.layers import Conv2d, Flatten, Linear, MaxPool2d, ReLU
@@ -64,7 +64,7 @@ def recipe(**changes):
 
 
 def planned(**changes):
-    return runs.plan(architecture(), Stripes(), recipe=recipe(**changes), out="unused")
+    return starting.plan(architecture(), Stripes(), recipe=recipe(**changes), out="unused")
 
 
 def folder(path, *, vary=VARY, seed=0, plan=None):

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 import convscope
-from convscope import runs
+from convscope import starting
 from convscope.data import DataOptions
 from convscope.errors import ConvscopeError, DataError
 from convscope.training import validation_check
@@ -41,8 +41,8 @@ def spoil(*paths):
 def begin(pets, out, policy="error", **changes):
     data = convscope.data.open(pets, options=DataOptions(bad_images=policy))
     settings = ["batch_size=8", "log_every=2", *(f"{k}={v}" for k, v in changes.items())]
-    planned = runs.plan("lenet5", data, settings=settings, out=out)
-    return runs.start(planned, process=ONE)
+    planned = starting.plan("lenet5", data, settings=settings, out=out)
+    return starting.start(planned, process=ONE)
 
 
 def test_validation_images_are_decoded_before_the_first_step(pets, tmp_path):
@@ -96,7 +96,7 @@ def test_a_resumed_run_equals_one_that_was_never_stopped(pets, tmp_path, policy,
         if getattr(event, "step", 0) >= 5:
             break
     events.close()
-    list(runs.resume(tmp_path / "parts", process=Process(workers=1)))
+    list(starting.resume(tmp_path / "parts", process=Process(workers=1)))
     for name in ("events.jsonl", "model.safetensors", "results.json"):
         whole, parts = (tmp_path / run / name for run in ("whole", "parts"))
         assert whole.read_bytes() == parts.read_bytes(), name

@@ -3,7 +3,7 @@
 import pytest
 
 import convscope
-from convscope import runs
+from convscope import starting
 from convscope.evaluate.protocol import evaluate
 from convscope.training import job
 from convscope.training.ema import Ema
@@ -35,8 +35,10 @@ def passes(monkeypatch):
 
 
 def begin(tiny, folder, **changes):
-    planned = runs.plan(tiny.architecture(), Fake(tiny), recipe=tiny.recipe(**changes), out=folder)
-    return runs.start(planned)
+    planned = starting.plan(
+        tiny.architecture(), Fake(tiny), recipe=tiny.recipe(**changes), out=folder
+    )
+    return starting.start(planned)
 
 
 @pytest.mark.parametrize("changes", KEEP)
@@ -68,7 +70,7 @@ def test_resumed_at_its_end_a_run_validates_once(tiny, tmp_path, passes):
     list(begin(tiny, tmp_path / "run"))
     before = {name: (tmp_path / "run" / name).read_bytes() for name in FILES}
     passes.clear()
-    events = runs.resume(tmp_path / "run", data=Fake(tiny))
+    events = starting.resume(tmp_path / "run", data=Fake(tiny))
     assert isinstance(list(events)[-1], Finished)
     assert passes == [24]
     assert {name: (tmp_path / "run" / name).read_bytes() for name in FILES} == before
@@ -88,7 +90,7 @@ def test_best_weights_of_an_earlier_process_are_validated_once(tiny, tmp_path, p
             break
     events.close()
     passes.clear()
-    resumed = runs.resume(tmp_path / "parts", data=Fake(tiny))
+    resumed = starting.resume(tmp_path / "parts", data=Fake(tiny))
     list(resumed)
     assert resumed.evaluation == whole.evaluation
     assert len(passes) == 4 - event.epoch + 1
@@ -101,7 +103,7 @@ def test_a_report_that_fails_is_a_warning(tiny, tmp_path, monkeypatch, error):
     def fail(*_, **__):
         raise error
 
-    monkeypatch.setattr(runs, "write_report", fail)
+    monkeypatch.setattr(starting, "write_report", fail)
     *_, note, last = begin(tiny, tmp_path / "run")
     assert isinstance(note, Note)
     assert note.message.startswith(f"warning: report.html was not written: {type(error).__name__}")
@@ -112,7 +114,8 @@ def test_a_report_that_fails_is_a_warning(tiny, tmp_path, monkeypatch, error):
 def test_planned_together_and_started_in_two_folders(tiny, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     plans = [
-        runs.plan(tiny.architecture(), Fake(tiny), recipe=tiny.recipe(epochs=1)) for _ in range(2)
+        starting.plan(tiny.architecture(), Fake(tiny), recipe=tiny.recipe(epochs=1))
+        for _ in range(2)
     ]
-    folders = [runs.start(planned).folder for planned in plans]
+    folders = [starting.start(planned).folder for planned in plans]
     assert [folder.name for folder in folders] == ["tiny-fake-1", "tiny-fake-2"]

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 import convscope
-from convscope import runs
+from convscope import starting
 from convscope.data import DataOptions
 from convscope.errors import ConvscopeError, DataError, InputError
 from convscope.training.run.events import Finished
@@ -38,7 +38,7 @@ def test_a_run_is_gone_on_with_from_another_folder(pets, tmp_path, monkeypatch):
     train("pets", tmp_path / "run")  # by a relative path
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
-    events = list(runs.resume(tmp_path / "run", epochs=2))
+    events = list(starting.resume(tmp_path / "run", epochs=2))
     assert type(events[-1]).__name__ == "Finished"
     assert (tmp_path / "run" / "report.html").is_file()
     model = convscope.open(tmp_path / "run")
@@ -51,10 +51,10 @@ def test_a_folder_that_changed_or_went_away_is_refused(pets, tmp_path):
     changed = pets / "train" / "dark" / "1.png"
     changed.write_bytes((pets / "train" / "light" / "5.png").read_bytes())
     with pytest.raises(DataError, match="the data 'pets' changed"):
-        list(runs.resume(tmp_path / "run", epochs=2))
+        list(starting.resume(tmp_path / "run", epochs=2))
     pets.rename(tmp_path / "cats")
     with pytest.raises(InputError, match=r"(?s)there is no .*folder .*--data NEW"):
-        list(runs.resume(tmp_path / "run", epochs=2))
+        list(starting.resume(tmp_path / "run", epochs=2))
 
 
 def test_an_image_that_validation_cannot_use_is_named(pets, tmp_path):
@@ -76,5 +76,5 @@ def test_a_resumed_run_reads_its_data_with_the_recorded_options(tmp_path):
     settings = ["epochs=1", "batch_size=4"]
     list(convscope.train("lenet5", data, settings=settings, out=tmp_path / "run"))
     assert recorded_data(tmp_path / "run").options == options
-    events = list(runs.resume(tmp_path / "run", epochs=2))
+    events = list(starting.resume(tmp_path / "run", epochs=2))
     assert isinstance(events[-1], Finished)

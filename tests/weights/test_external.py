@@ -266,27 +266,29 @@ def photos(tmp_path):
 
 
 def test_training_starts_from_weights_with_and_without_a_classifier(tmp_path, photos):
-    from convscope import runs
+    from convscope import starting
 
     torch.save({k: v for k, v in STATE.items() if not k.startswith("fc.")}, tmp_path / "w.pth")
-    planned = runs.plan("resnet18", photos, weights=runs.Weights(tmp_path / "w.pth"))
+    planned = starting.plan("resnet18", photos, weights=starting.Weights(tmp_path / "w.pth"))
     assert planned.recipe_name == "fine_tune"
     assert any("lacks fc.weight, fc.bias" in note for note in planned.notes)
     assert any("the last layer is replaced" in note for note in planned.notes)
     torch.save(STATE, tmp_path / "w.pth")
     labels = ("ant", "bee", "cat")
-    planned = runs.plan("resnet18", photos, weights=runs.Weights(tmp_path / "w.pth", labels))
+    planned = starting.plan(
+        "resnet18", photos, weights=starting.Weights(tmp_path / "w.pth", labels)
+    )
     assert any("the last layer is kept" in note for note in planned.notes)
 
 
 def test_an_edited_architecture_takes_the_classes_of_the_data(tmp_path, photos):
-    from convscope import runs
+    from convscope import starting
     from convscope.recipes import load_recipe
 
     (tmp_path / "net.json").write_bytes(load("resnet20").to_json().encode("utf-16"))
     recipe = tmp_path / "recipe.json"
     recipe.write_bytes(load_recipe("general").to_json().encode("utf-8-sig"))
-    planned = runs.plan(str(tmp_path / "net.json"), photos, recipe=str(recipe))
+    planned = starting.plan(str(tmp_path / "net.json"), photos, recipe=str(recipe))
     assert planned.architecture.num_classes == 3
     assert any("3 classes in place of 10" in note for note in planned.notes)
 

@@ -22,16 +22,16 @@ def demo_command(
 ) -> None:
     """Train LeNet-5 on MNIST, evaluate it on the test images, look inside, write a report."""
     use_threads(threads)
-    from convscope import runs
+    from convscope import starting
     from convscope.cli.live import show
     from convscope.opening import open as open_model
     from convscope.report import write_report
     from convscope.training.process import Process
     from convscope.training.signals import stop_on_signals
 
-    planned = runs.plan("lenet5", "mnist", settings=[f"seed={seed or 0}"], out=output)
+    planned = starting.plan("lenet5", "mnist", settings=[f"seed={seed or 0}"], out=output)
     with stop_on_signals() as request:
-        events = runs.start(
+        events = starting.start(
             planned, process=Process(device=resolve_device(device), stop_requested=request)
         )
         last = show(events)
@@ -42,7 +42,12 @@ def demo_command(
     model = open_model(folder)
     evaluation = model.evaluate(planned.data, split="test")
     report = write_report(
-        folder / runs.REPORT, model, planned.data, split="test", evaluation=evaluation, run=folder
+        folder / starting.REPORT,
+        model,
+        planned.data,
+        split="test",
+        evaluation=evaluation,
+        run=folder,
     )
     low, high = evaluation.accuracy_interval
     wrong = evaluation.num_samples - evaluation.correct

@@ -68,7 +68,7 @@ def lr_range_command(
         storage.check_output(output, endings=ENDINGS, overwrite=force)
 
     from convscope import data as datasets
-    from convscope import runs
+    from convscope import starting
     from convscope.training.process import Process
     from convscope.training.signals import stop_on_signals
 
@@ -78,13 +78,13 @@ def lr_range_command(
     )
     if output is not None:
         datasets.check_outside(output, opened)
-    planned = runs.plan(architecture, opened, recipe=recipe, settings=changes)
+    planned = starting.plan(architecture, opened, recipe=recipe, settings=changes)
     say(f"recipe: {planned.recipe_name}")
     for note in planned.notes:
         say(note)
     with stop_on_signals() as request:
         process = Process(device=resolve_device(device), stop_requested=request, workers=workers)
-        result = runs.lr_range(planned, low=low, high=high, steps=steps, process=process)
+        result = starting.lr_range(planned, low=low, high=high, steps=steps, process=process)
     name, trained_on = planned.architecture.name, planned.data.name
     curves = result.curves(f"Learning rate range test: {name} on {trained_on}")
     if output is not None:

@@ -71,7 +71,7 @@ def sweep_command(
     processes that run it at once share the trials. The test split is never used.
     """
     from convscope import data as datasets
-    from convscope import runs
+    from convscope import starting
     from convscope.sweep import Definition, SweepFolder, check_sweep, parse, summarise, sweep
     from convscope.sweep.study import check_installed
     from convscope.training.process import Process
@@ -85,7 +85,7 @@ def sweep_command(
         data, options=data_options(layout, group_by, class_names, bad_images, background=background)
     )
     varied = [dimension.name for dimension in dimensions]
-    planned = runs.plan(architecture, opened, recipe=recipe, settings=changes, varied=varied)
+    planned = starting.plan(architecture, opened, recipe=recipe, settings=changes, varied=varied)
     device = resolve_device(device)
     check_sweep(planned, dimensions, device=device)
     definition = Definition.of(planned, dimensions, seed=seed or 0)

@@ -34,7 +34,7 @@ from convscope.errors import InputError
 
 if TYPE_CHECKING:
     from convscope.distributed import Ranks
-    from convscope.runs import LoggerName, Plan
+    from convscope.starting import LoggerName, Plan
     from convscope.training.process import Process
     from convscope.training.start import RunEvents
 
@@ -123,15 +123,15 @@ def train_command(
 
     def begin(process: "Process") -> "RunEvents":
         from convscope import data as datasets
-        from convscope import runs
+        from convscope import starting
         from convscope.training.start import is_restart
 
         if resume is None and not (output is not None and is_restart(output, process.group)):
             assert architecture is not None
             assert data is not None
             opened = datasets.open(data, options=options)
-            start_from = None if weights is None else runs.Weights(weights, labels)
-            planned = runs.plan(
+            start_from = None if weights is None else starting.Weights(weights, labels)
+            planned = starting.plan(
                 architecture,
                 opened,
                 recipe=recipe,
@@ -141,11 +141,11 @@ def train_command(
             )
             if process.group.rank == 0:
                 _print_plan(planned, recipe)
-            return runs.start(planned, loggers=loggers, process=process)
+            return starting.start(planned, loggers=loggers, process=process)
         folder = resume if resume is not None else output
         assert folder is not None
         more_epochs = epochs if resume is not None else None
-        return runs.resume(
+        return starting.resume(
             folder,
             data=new_data,
             accept_changed_data=accept_changed_data,

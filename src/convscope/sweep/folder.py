@@ -22,7 +22,7 @@ from convscope.io import storage
 from convscope.io.storage import refused
 from convscope.network.safetensors_file import weights_sha256
 from convscope.record import Record
-from convscope.runs import Plan
+from convscope.starting import Plan
 from convscope.sweep.space import AnyDimension, Choice, Range
 from convscope.training.recipe.recipe import Recipe
 from convscope.training.run.files import read_file

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from convscope import runs
+from convscope import starting
 from convscope.errors import FormatError, InputError, TrainingError
-from convscope.runs import Plan
+from convscope.starting import Plan
 from convscope.sweep.folder import SweepFolder
 from convscope.sweep.space import Choice, Range, check_space
 from convscope.sweep.study import Claim, Trials
@@ -127,9 +127,9 @@ def _trial(
 
 def _start(claim: Claim, planned: Plan, place: Path, process: Process) -> Iterator[Event]:
     if is_run(place):
-        return runs.resume(place, data=planned.data, process=process)
+        return starting.resume(place, data=planned.data, process=process)
     recipe = planned.recipe.override(claim.settings)
-    return runs.start(replace(planned, recipe=recipe, out=place), process=process)
+    return starting.start(replace(planned, recipe=recipe, out=place), process=process)
 
 
 def _pruned_after(claim: Claim, place: Path) -> int:

@@ -107,11 +107,11 @@ def test_leaks_between_splits_of_the_folder(tmp_path):
 
 
 def test_the_plan_of_a_run_names_leaks(tmp_path):
-    from convscope import runs
+    from convscope import starting
 
     fill(tmp_path, *(f"{split}/{label}" for split in ("train", "val") for label in "ab"))
     shutil.copy(tmp_path / "train/a/0.png", tmp_path / "val/a/x.png")
-    notes = runs.plan("lenet5", tmp_path).notes
+    notes = starting.plan("lenet5", tmp_path).notes
     assert "data leakage: 1 of 9 images of val are identical to images of train" in notes
 
 
