@@ -7,6 +7,7 @@ import shutil
 
 from convscope.cli.options import Json
 from convscope.cli.output import echo, echo_json
+from convscope.lang import padded
 
 PACKAGES = ("torch", "numpy", "pillow", "pydantic", "safetensors", "typer", "rich")
 OPTIONAL = ("onnx", "onnxruntime", "opencv-python-headless", "simplejpeg", "fastapi", "optuna")
@@ -22,7 +23,7 @@ def doctor_command(as_json: Json = False) -> None:
         shown = (
             ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else value
         )
-        echo(f"{name:<12} {shown}")
+        echo(f"{padded(name, 12)} {shown}")
 
 
 def _facts() -> dict[str, str | dict[str, str]]:

@@ -13,7 +13,16 @@ LANGUAGES = ("en", "zh")
 
 _language = "zh" if os.environ.get(ENVIRONMENT, "").lower().startswith("zh") else "en"
 
-__all__ = ["ENVIRONMENT", "LANGUAGES", "current", "html_language", "label", "translate", "use"]
+__all__ = [
+    "ENVIRONMENT",
+    "LANGUAGES",
+    "current",
+    "html_language",
+    "label",
+    "padded",
+    "translate",
+    "use",
+]
 
 
 def current() -> str:
@@ -50,6 +59,16 @@ def translate(text: str) -> str:
     from convscope.lang.catalogue import chinese
 
     return chinese().text(text)
+
+
+def padded(text: str, width: int) -> str:
+    """Return a label, padded to columns of a terminal: a Chinese character takes two."""
+    if _language == "en":
+        return f"{text:<{width}}"
+    from convscope.lang.catalogue import columns
+
+    shown = label(text)
+    return shown + " " * (width - columns(shown))
 
 
 def label(text: str) -> str:

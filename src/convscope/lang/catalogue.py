@@ -5,6 +5,7 @@ the same way, for a hole may hold another message. What fits no template is spli
 columns and punctuation, and the pieces are looked up. Names that others chose stay as they are.
 """
 
+import itertools
 import json
 import os
 import re
@@ -13,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from importlib.resources import files
 
-from convscope.lang.template import COUNTED, WORD, Template, fill
+from convscope.lang.template import COLUMN, COUNTED, SENTENCE_END, WORD, Template, fill
 
 VALUES = "values"
 """Name of the file of single words that are translated anywhere, not only as labels."""
@@ -23,13 +24,16 @@ MISSING = "CONVSCOPE_LANG_MISSING"
 
 DEEPEST = 6  # messages within messages
 MOST_WORDS = 2  # in a hole of a template of few words
+MOST_SENTENCES = 60  # of a text
+MOST_TOGETHER = 4  # sentences of one template
 MOST_PIECES = 20  # places where a text is split
 LONGEST = 4_000  # characters; a longer text is data
+FILE = re.compile(r"^\S*[./]\S*: (?=\S)")
 NUMBER = re.compile(r"^([\d,.]+) (\S.*)$")
 CHINESE = re.compile("[\u4e00-\u9fff]")
 COLUMNS = re.compile(r"( {2,})")
-SEPARATORS = (". ", "; ", ": ", "). ", " (", ", ", " / ")
-FULL_WIDTH = {"; ": "；", ": ": "：", ". ": "", ", ": "，"}
+SEPARATORS = ("; ", ": ", " (", ", then ", ", ", " / ")
+FULL_WIDTH = {"; ": "；", ": ": "：", ", then ": "，再", ", ": "，"}
 
 
 class Catalogue:
@@ -63,6 +67,8 @@ class Catalogue:
         if template.key not in text:
             return None
         values = template.match(text)
+        if values is None and template.ends_in_sentence:
+            values = template.match(text + " ")  # the last sentence is missing
         if values is None or not template.is_weak:
             return values
         is_short = all(len(WORD.findall(value)) <= MOST_WORDS for value in values)
@@ -89,7 +95,7 @@ class Catalogue:
         if translated is None and COLUMNS.search(text):
             translated = self._columns(text)
         if translated is None:
-            translated = self._pieces(text, DEEPEST)
+            translated = self._rest(text, DEEPEST)
             if translated == text:
                 _report(text)
         return line.replace(text, translated, 1)
@@ -120,8 +126,34 @@ class Catalogue:
             return text
         translated = self._sentence(bare, depth)
         if translated is None:
-            translated = self._pieces(bare, depth)
+            translated = self._rest(bare, depth)
         return text.replace(bare, translated, 1)
+
+    def _rest(self, text: str, depth: int) -> str:
+        """Return the translation of a text that fits no template as a whole."""
+        if not depth:
+            return text
+        if file := FILE.match(text):
+            rest = text[file.end() :]
+            translated = self._sentence(rest, depth)
+            return file[0] + (self._rest(rest, depth - 1) if translated is None else translated)
+        sentences = SENTENCE_END.split(text)
+        if len(sentences) == 1 or len(sentences) > MOST_SENTENCES:
+            return self._pieces(text, depth)
+        parts: list[tuple[str, str]] = []
+        while sentences:
+            for number in range(min(len(sentences), MOST_TOGETHER), 0, -1):
+                together = " ".join(sentences[:number])
+                translated = self._sentence(together, depth)
+                if translated is not None or number == 1:
+                    break
+            parts.append((together, translated or self._pieces(together, depth)))
+            sentences = sentences[number:]
+        done = parts[0][1]
+        for before, after in itertools.pairwise(parts):
+            are_chinese = before[0] != before[1] and after[0] != after[1]
+            done += ("" if are_chinese else " ") + after[1]
+        return done
 
     def _pieces(self, text: str, depth: int) -> str:
         """Return a text whose pieces are translated where they are sentences of their own.
@@ -161,12 +193,13 @@ class Catalogue:
                 done.append(cell)
                 continue
             translated = self._sentence(cell, DEEPEST)
-            done.append(translated or self._pieces(cell, DEEPEST))
+            done.append(translated or self._rest(cell, DEEPEST))
         if done == cells:
             return None
         for place in range(0, len(cells) - 1, 2):
-            width = len(cells[place]) + len(cells[place + 1])
-            done[place + 1] = " " * max(width - columns(done[place]), 2)
+            if len(cells[place + 1]) > len(COLUMN):
+                width = columns(cells[place]) + len(cells[place + 1])
+                done[place + 1] = " " * max(width - columns(done[place]), len(COLUMN))
         return "".join(done)
 
 

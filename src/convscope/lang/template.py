@@ -9,13 +9,21 @@ COUNTED = re.compile(r"^\{0\} (.+)\(s\)$")
 """Template of a number with its noun (`text.counted`): `{0} image(s)`."""
 
 WEAK = 8
-"""Letters and punctuation marks below which a template fits almost anything: its holes must then be short."""
+"""Letters and marks below which a template fits almost anything: its holes must then be short."""
 
 ANCHORED = 3
 """Letters that suffice for a template with one hole: `note: {0}`, `at most {0}`."""
 
+SENTENCE_END = re.compile(r"(?<=[.?!]) (?=[A-Z\d(`])")
+HAN = re.compile("[\u4e00-\u9fff]")
+LATIN = re.compile(r"[A-Za-z0-9]")
+
 COLUMN = "  "
-"""Spaces between the columns of a line, which no hole spans."""
+"""Spaces between the columns of a line."""
+
+THEN = ", then "
+SHORT = 15
+"""Letters below which a template is part of a sentence: its holes do not span `THEN`."""
 
 WORD = re.compile(r"[A-Za-z]{2,}")
 
@@ -26,8 +34,29 @@ def holes(template: str) -> list[int]:
 
 
 def fill(template: str, values: list[str]) -> str:
-    """Return a template with its holes filled."""
-    return HOLE.sub(lambda hole: values[int(hole[1])], template)
+    """Return a template with its holes filled.
+
+    Between Chinese and Latin letters or digits stands a space, between Chinese and Chinese none.
+    """
+    text = ""
+    for number, part in enumerate(HOLE.split(template)):
+        piece = values[int(part)] if number % 2 else part
+        if text and piece:
+            text, piece = _spaced(text, piece)
+        text += piece
+    return text
+
+
+def _spaced(left: str, right: str) -> tuple[str, str]:
+    """Return two neighbours with the space that Chinese typography has between them."""
+    end, begin = left[-1], right[0]
+    if (HAN.match(end) and LATIN.match(begin)) or (LATIN.match(end) and HAN.match(begin)):
+        return left + " ", right
+    if end == " " and HAN.match(begin) and HAN.match(left[-2:-1]):
+        return left[:-1], right
+    if begin == " " and HAN.match(end) and HAN.match(right[1:2]):
+        return left, right[1:]
+    return left, right
 
 
 @dataclass(frozen=True)
@@ -67,6 +96,34 @@ class Template:
         is_anchored = len(self.numbers) == 1 and self.letters >= ANCHORED
         return self.letters + self.marks < WEAK and not is_anchored
 
+    @cached_property
+    def ends_in_sentence(self) -> bool:
+        """True if the last hole holds the sentences that follow, of which there may be none."""
+        return not self.parts[-1] and self.parts[-2].endswith(". ")
+
+    @cached_property
+    def is_balanced(self) -> bool:
+        """True if every bracket of the literal text is closed in it."""
+        return self.source.count("(") == self.source.count(")")
+
+    def _may_hold(self, number: int, value: str) -> bool:
+        """Return whether a value can stand in the hole at a place of the sentence.
+
+        Several sentences can, where a sentence begins and ends; several columns or half a
+        bracket cannot.
+        """
+        if COLUMN in value and COLUMN not in self.source:
+            return False
+        if THEN in value and self.letters < SHORT:
+            return False
+        if value.count("(") != value.count(")") and self.is_balanced:
+            return False
+        if not SENTENCE_END.search(value):
+            return True
+        before, after = self.parts[number], self.parts[number + 1]
+        begins = before.endswith((". ", ": ")) or (not before and number == 0)
+        return begins and (not after or value.endswith("."))
+
     def match(self, text: str) -> list[str] | None:
         """Return what stands in the holes, by their numbers, or None if the text does not fit.
 
@@ -86,7 +143,7 @@ class Template:
         if position > end:
             return None
         values.append(text[position:end])
-        if COLUMN in "".join(values) and COLUMN not in self.source:
+        if not all(map(self._may_hold, range(len(values)), values)):
             return None
         ordered = [""] * (max(self.numbers) + 1)
         for number, value in zip(self.numbers, values, strict=True):

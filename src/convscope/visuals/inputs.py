@@ -232,11 +232,7 @@ def _reduced(pixels_HW3: Pixels) -> Pixels:
 
 def _note(preprocessing: Chain, shape: CHW) -> str:
     """A sentence on how the preprocessing changed the image's size; empty if it did not."""
-    changes = [
-        f"{_verb(step)} {step.after[0]} x {step.after[1]}"
-        for step in steps(preprocessing, shape)
-        if step.before != step.after
-    ]
+    changes = [_change(step) for step in steps(preprocessing, shape) if step.before != step.after]
     if not changes:
         return ""
     return (
@@ -245,11 +241,12 @@ def _note(preprocessing: Chain, shape: CHW) -> str:
     )
 
 
-def _verb(step: Step) -> str:
+def _change(step: Step) -> str:
+    height, width = step.after
     if step.resizes:
-        return "resized to"
+        return f"resized to {height} x {width}"
     cropped = any(a > b for a, b in zip(step.before, step.after, strict=True))
     padded = any(a < b for a, b in zip(step.before, step.after, strict=True))
-    return (
-        "cropped and padded to" if cropped and padded else "cropped to" if cropped else "padded to"
-    )
+    if cropped and padded:
+        return f"cropped and padded to {height} x {width}"
+    return f"cropped to {height} x {width}" if cropped else f"padded to {height} x {width}"
