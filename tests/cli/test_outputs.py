@@ -21,6 +21,7 @@ OLD = b"kept"
 WRITERS = {
     ("show", "--output"): (["lenet5"], ".svg"),
     ("evaluate", "--output"): (["MODEL", "nothing"], ".html"),
+    ("evaluate", "--csv"): (["MODEL", "nothing"], ".csv"),
     ("export", "--output"): (["lenet5", "--to", "pytorch"], ".py"),
     ("look", "--output"): (["filters", "lenet5"], ".png"),
     ("lr-range", "--output"): (["lenet5", "mnist", "--steps", "12"], ".png"),

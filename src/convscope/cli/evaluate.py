@@ -1,5 +1,6 @@
 """`convscope evaluate`: metrics of a model on labelled data."""
 
+import enum
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -28,7 +29,7 @@ from convscope.cli.options import (
     say_data_notes,
     say_notes,
 )
-from convscope.cli.output import console, echo_json, say, styled
+from convscope.cli.output import console, echo_json, say, styled, table
 from convscope.cli.processes import launch_processes, resolve_device
 from convscope.cli.tables import Column, print_table
 from convscope.cpus import use_threads
@@ -36,12 +37,43 @@ from convscope.cpus import use_threads
 if TYPE_CHECKING:
     from convscope.evaluate.crops import AnyCrops
     from convscope.evaluate.metrics import Evaluation
+    from convscope.payload import Curves, Heatmap
+
+NUM_MISTAKES = 5
+
+
+class Plot(enum.StrEnum):
+    """Picture of an evaluation."""
+
+    CONFUSION = "confusion"
+    PR = "pr"
+    ROC = "roc"
 
 
 def evaluate_command(
     model: Model,
     data: Data,
-    output: Annotated[Path | None, output_option("Also write an HTML report to this file.")] = None,
+    output: Annotated[
+        Path | None,
+        output_option("HTML report; with --plot the picture: .svg, .png, .html, .json, .npz ..."),
+    ] = None,
+    plot: Annotated[
+        Plot | None,
+        typer.Option(
+            "--plot",
+            help="A picture in place of the report: confusion matrix, precision-recall or ROC "
+            "curves. Without -o it is printed.",
+        ),
+    ] = None,
+    csv: Annotated[
+        Path | None,
+        typer.Option(
+            "--csv",
+            metavar="FILE",
+            help="CSV file with a row for each image: path, true and predicted class, "
+            "probabilities, loss.",
+        ),
+    ] = None,
     split: AnySplit = None,
     crops: Annotated[
         str,
@@ -75,13 +107,15 @@ def evaluate_command(
 
     Classes are matched by name; the data may have some of the model's classes only.
 
+    --csv lists every image; -o page.html is a report with the wrong images; --plot draws one
+    picture.
+
+    convscope evaluate runs/mine mnist --csv predictions.csv --plot confusion -o confusion.svg
+
     With several processes (--devices, or torchrun) each process evaluates a part; rank 0 prints.
     """
-    from convscope.io.storage import check_output
-
     use_threads(threads)
-    if output is not None:
-        check_output(output, overwrite=force)
+    _check_files(output, csv, plot, force)
     options = data_options(layout, group_by, class_names, bad_images, background=background)
     ranks = launch_processes(devices, device)
     chosen = _crops(crops, scales)
@@ -95,8 +129,9 @@ def evaluate_command(
     with process_group(ranks, device=own_device, say=say) as group:
         opened = open_model(model, weights=weights, labels=labels).to(own_device)
         dataset = opened.open_data(data, options)
-        if output is not None:
-            datasets.check_outside(output, dataset)
+        for path, option in ((output, "--output"), (csv, "--csv")):
+            if path is not None:
+                datasets.check_outside(path, dataset, option=option)
         opened = opened.named_as(dataset.classes)
         if group.rank == 0:
             say_notes(opened)
@@ -108,12 +143,18 @@ def evaluate_command(
                 split=split,
                 batch_size=batch_size,
                 crops=chosen,
+                csv=csv,
                 group=group,
                 progress=progress,
             )
     if ranks.rank != 0:
         return
-    if output is not None:
+    if csv is not None:
+        say(f"predictions: {csv}")
+    if output is not None and plot is not None:
+        _picture(evaluation, plot).save(output, overwrite=force)
+        say(f"picture: {output}")
+    elif output is not None:
         from convscope.report import write_report
 
         folder = Path(model) if Path(model).is_dir() else None
@@ -123,6 +164,39 @@ def evaluate_command(
         echo_json(evaluation.to_json())
         return
     _print(opened.architecture.name, data, evaluation)
+    if plot is not None and output is None:
+        console().print()
+        console().print(_picture(evaluation, plot))
+
+
+def _check_files(output: Path | None, csv: Path | None, plot: Plot | None, force: bool) -> None:
+    """Check the names of the files that will be written, before the work."""
+    from convscope.errors import InputError
+    from convscope.io.storage import check_output
+    from convscope.render.files import ENDINGS
+
+    if output is not None and plot is None and output.suffix.lower() in {*ENDINGS} - {".html"}:
+        raise InputError(
+            f"-o {output} without --plot",
+            expected="a name that ends in .html: without --plot a report is written",
+            fix=f"--plot confusion -o {output}",
+        )
+    if output is not None:
+        check_output(output, overwrite=force, endings=ENDINGS if plot else None)
+    if csv is not None:
+        check_output(csv, overwrite=force)
+        if output is not None and csv.absolute() == output.absolute():
+            raise InputError(f"-o and --csv name the same file: {csv}", expected="two files")
+
+
+def _picture(evaluation: "Evaluation", plot: Plot) -> "Heatmap | Curves":
+    match plot:
+        case Plot.CONFUSION:
+            return evaluation.confusion_matrix()
+        case Plot.PR:
+            return evaluation.pr_curves()
+        case Plot.ROC:
+            return evaluation.roc_curves()
 
 
 def _crops(name: str, scales: str | None) -> "AnyCrops":
@@ -147,7 +221,36 @@ def _crops(name: str, scales: str | None) -> "AnyCrops":
 def _print(name: str, data: str, evaluation: "Evaluation") -> None:
     out = console()
     out.print(styled((name, "bold"), f" on {data}"), soft_wrap=True)
-    for quantity, value in evaluation.rows():
-        out.print(styled(f"  {quantity:<20} {value}"))
+    figures = table(("", ""), [(f"  {name}", value) for name, value in evaluation.rows()])
+    figures.show_header = False
+    out.print(figures)
+    out.print()
     head, *rows = evaluation.class_rows()
     print_table([Column(head[0]), *(Column(name, "number") for name in head[1:])], rows)
+    _print_mistakes(evaluation)
+
+
+def _print_mistakes(evaluation: "Evaluation") -> None:
+    """Print the most confident errors."""
+    from convscope.evaluate.metrics import percent
+
+    wrong = evaluation.num_samples - evaluation.correct
+    shown = evaluation.mistakes[:NUM_MISTAKES]
+    if not shown:
+        return
+    names, out = evaluation.class_names, console()
+    rows = [
+        (
+            mistake.path or mistake.image or f"{mistake.index:,}",
+            names[mistake.true],
+            names[mistake.predicted],
+            percent(mistake.probability),
+        )
+        for mistake in shown
+    ]
+    out.print()
+    out.print(styled(f"The {len(rows)} most confident of {wrong:,} errors:"))
+    head = (Column("image"), Column("true"), Column("predicted"), Column("probability", "number"))
+    print_table(head, rows)
+    if wrong > len(rows):
+        say("--csv FILE lists every image; -o page.html shows the wrong ones")

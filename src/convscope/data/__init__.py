@@ -147,7 +147,7 @@ def options_of(dataset: "DataSet") -> "DataOptions":
     return dataset.options if isinstance(dataset, PathDataSet) else DataOptions()
 
 
-def check_outside(output: Path, dataset: "DataSet") -> None:
+def check_outside(output: Path, dataset: "DataSet", *, option: str = "--output") -> None:
     """Check that an output does not lie inside a folder that a data set is read from.
 
     Raises:
@@ -157,7 +157,7 @@ def check_outside(output: Path, dataset: "DataSet") -> None:
     from convscope.data.folder.outputs import check_outside_data
 
     for folder in dataset.folders if isinstance(dataset, PathDataSet) else ():
-        check_outside_data(output, folder)
+        check_outside_data(output, folder, option=option)
 
 
 def leakage_notes(dataset: "DataSet") -> tuple[str, ...]:

@@ -1,0 +1,89 @@
+"""`convscope evaluate`: the files that it writes beside its figures."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+from typer.testing import CliRunner
+
+import convscope
+from convscope.cli import app
+from convscope.errors import InputError
+from convscope.network import ModelFile, save_model
+from convscope.opening import untrained
+from convscope.payload import Curves, Heatmap, from_json
+
+
+@pytest.fixture(scope="module")
+def places(tmp_path_factory):
+    root = tmp_path_factory.mktemp("evaluate")
+    made = untrained(convscope.load("lenet5"))
+    save_model(root / "model.safetensors", ModelFile(made.card, dict(made.network.state_dict())))
+    generator = np.random.default_rng(0)
+    for label in made.labels[:3]:
+        (root / "data" / label).mkdir(parents=True)
+        for number in range(4):
+            pixels = generator.integers(256, size=(28, 28), dtype=np.uint8)
+            Image.fromarray(pixels).save(root / "data" / label / f"{number}.png")
+    return root
+
+
+def evaluate(places, *arguments):
+    words = ["evaluate", str(places / "model.safetensors"), str(places / "data")]
+    done = CliRunner().invoke(app, [*words, *map(str, arguments)])
+    if done.exception is not None and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    assert done.exit_code == 0, done.output
+    return done
+
+
+def test_csv_lists_every_image_and_errors_are_printed_with_their_paths(places, tmp_path):
+    done = evaluate(places, "--csv", tmp_path / "rows.csv")
+    with (tmp_path / "rows.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 12
+    wrong = [row for row in rows if row["correct"] == "false"]
+    wrong.sort(key=lambda row: -float(row["probability"]))
+    assert wrong[0]["image"] in done.stdout
+    assert f"most confident of {len(wrong)} errors" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("plot", "kind", "title"),
+    [
+        ("confusion", Heatmap, "Confusion matrix"),
+        ("pr", Curves, "Precision-recall curves"),
+        ("roc", Curves, "ROC curves"),
+    ],
+)
+def test_plot_writes_every_format_and_prints_without_a_file(places, tmp_path, plot, kind, title):
+    for ending in ("svg", "png", "html", "json"):
+        evaluate(places, "--plot", plot, "-o", tmp_path / f"picture.{ending}")
+        assert (tmp_path / f"picture.{ending}").stat().st_size > 100
+    assert isinstance(from_json((tmp_path / "picture.json").read_text()), kind)
+    assert title in (tmp_path / "picture.svg").read_text()
+    assert title in evaluate(places, "--plot", plot).stdout
+
+
+def test_the_matrix_holds_the_counts(places, tmp_path):
+    evaluate(places, "--plot", "confusion", "-o", tmp_path / "matrix.json")
+    matrix = from_json((tmp_path / "matrix.json").read_text())
+    found = json.loads(evaluate(places, "--json").stdout)
+    assert matrix.numbers.tolist() == found["confusion"]
+    totals = np.maximum(matrix.numbers.sum(axis=1, keepdims=True), 1)
+    assert np.allclose(matrix.values, matrix.numbers / totals)
+    assert found["ranking"]["average_precision"] > 0
+    assert found["classes"][0]["roc_auc"] is not None
+
+
+def test_a_picture_needs_plot_and_two_files_have_two_names(places, tmp_path):
+    with pytest.raises(InputError, match="without --plot"):
+        evaluate(places, "-o", tmp_path / "matrix.svg")
+    with pytest.raises(InputError, match="the same file"):
+        evaluate(places, "-o", tmp_path / "a.html", "--csv", tmp_path / "a.html")
+    with pytest.raises(InputError, match="lies inside the data") as error:
+        evaluate(places, "--csv", places / "data" / "rows.csv")
+    assert error.value.fix.startswith("--csv ")
+    assert not list(tmp_path.iterdir())
