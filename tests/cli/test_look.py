@@ -110,7 +110,12 @@ def test_everything_on_one_page(model, photo, tmp_path):
     text = (tmp_path / "page.html").read_text()
     assert 'id="saliency"' in text
     assert "<h2>Not shown</h2>" in text
-    assert "not applicable: top_patches" in done.stderr
+    assert "left out: top_patches, embedding, confusion_gallery: needs a data set" in done.stderr
+    assert text.count("needs a data set") == 1
+    assert f"convscope look all {model} {photo} -o {tmp_path / 'page.html'}" in text
+    assert "<b>" in text.partition("predictions")[2]  # probabilities of the classes
+    order = [text.index(f'id="{name}"') for name in ("grad_cam", "filters", "gradient_flow")]
+    assert order == sorted(order)
 
 
 @pytest.mark.slow

@@ -99,12 +99,7 @@ def test_html_is_one_page_with_every_text_escaped(tmp_path):
     assert "<script" not in text
     assert "default-src 'none'" in text
     assert text.count("<svg ") == text.count("</svg>") == 2
-    whole = page(
-        {HOSTILE: HEATMAP},
-        title=HOSTILE,
-        descriptions={HOSTILE: HOSTILE},
-        omitted={HOSTILE: HOSTILE},
-    )
+    whole = page({HOSTILE: HEATMAP, "b": CURVES}, title=HOSTILE)
     assert "<script" not in whole
 
 

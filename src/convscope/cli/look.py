@@ -1,5 +1,6 @@
 """`convscope look`: one visual of a model, or all of them."""
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -97,13 +98,13 @@ def look_command(
     """
     use_threads(threads)
     from convscope import data as datasets
-    from convscope.io.storage import check_output
+    from convscope.io import storage
     from convscope.opening import open_or_untrained
     from convscope.render.files import ENDINGS, write_payload
     from convscope.visuals.call import Selection
 
     if output is not None:
-        check_output(output, endings=ENDINGS, overwrite=force)
+        storage.check_output(output, endings=ENDINGS, overwrite=force)
     if method == ALL and output is None and not as_json:
         raise InputError("`look all` needs an output file", fix="-o page.html, or -o sheet.png")
     _check_method(method, check=check)
@@ -123,15 +124,28 @@ def look_command(
     )
     selection = Selection(layer=layer, unit=unit, target=target, settings=_pairs(settings or []))
     if method == ALL:
-        payload = _all(inputs, selection, output, title=_title(opened.architecture.name, image))
+        from convscope.cli.look_all import everything
+
+        if selection.settings:
+            raise InputError(
+                "--set works with a single visual", fix="remove it, or name the visual"
+            )
+        command = _command(model, image, data, output, layer=layer, unit=unit, target=target)
+        seen = everything(opened, inputs, selection, image=image, command=command)
+        payload: Payload = seen.sheet()
     elif check:
         payload = _checked(inputs, method, selection)
     else:
+        from convscope.cli.progress import progress_bar
         from convscope.visuals.call import look
+        from convscope.visuals.progress import reported_to
 
-        payload = look(inputs, method, selection)
+        with progress_bar("steps", method) as report, reported_to(report):
+            payload = look(inputs, method, selection)
     if output is not None:
-        if method != ALL or output.suffix.lower() != ".html":
+        if method == ALL and output.suffix.lower() == ".html":
+            storage.write_text(output, seen.page())
+        else:
             write_payload(output, payload, overwrite=force)
         say(f"{output}: {payload.caption or payload.title}")
     if as_json:
@@ -148,30 +162,6 @@ def _check_method(method: str, *, check: bool) -> None:
         full_name(method)
     elif check:
         raise InputError("--check works with a single visual", fix="for example grad_cam")
-
-
-def _all(inputs: "Inputs", selection: "Selection", output: Path | None, *, title: str) -> "Payload":
-    """Compute all visuals that apply; an HTML page keeps their names, so it is written here."""
-    from convscope.cli.progress import tracked
-    from convscope.render.files import write_page
-    from convscope.visuals import VISUALS, summary
-    from convscope.visuals.call import as_sheet, look_all
-
-    if selection.settings:
-        raise InputError("--set works with a single visual", fix="remove it, or name the visual")
-    payloads: dict[str, Payload] = {}
-    skipped: dict[str, str] = {}
-    for method in tracked(list(VISUALS), "looking"):
-        more, less = look_all(inputs, selection, methods=[method])
-        payloads |= more
-        skipped |= less
-    for name, reason in skipped.items():
-        say(f"not applicable: {name}: {reason}")
-    sheet = as_sheet(payloads, skipped, title=title)
-    if output is not None and output.suffix.lower() == ".html":
-        descriptions = {name: summary(name) for name in payloads}
-        write_page(output, payloads, title=title, descriptions=descriptions, omitted=skipped)
-    return sheet
 
 
 def _checked(inputs: "Inputs", method: str, selection: "Selection") -> "Payload":
@@ -205,5 +195,19 @@ def _pairs(settings: list[str]) -> dict[str, str]:
     return pairs
 
 
-def _title(name: str, image: Path | None) -> str:
-    return f"inside {name}" + (f": {image.name}" if image is not None else "")
+def _command(
+    model: str,
+    image: Path | None,
+    data: str | None,
+    output: Path | None,
+    *,
+    layer: str | None,
+    unit: int | None,
+    target: str | None,
+) -> str:
+    """Return the command line of this page, as it is typed in a shell."""
+    parts = ["convscope", "look", ALL, model, *([] if image is None else [str(image)])]
+    options = {"--data": data, "--layer": layer, "--unit": unit, "--class": target, "-o": output}
+    for name, value in options.items():
+        parts += [] if value is None else [name, str(value)]
+    return shlex.join(parts)

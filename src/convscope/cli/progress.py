@@ -35,6 +35,46 @@ def progress_bar(unit: str, action: str) -> Iterator[Callable[[int, int], None]]
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
+@contextmanager
+def visuals_bar(total: int) -> Iterator[Callable[[str], Callable[[int, int], None]]]:
+    """Yield a function that begins the next of `total` visuals, by name.
+
+    It returns a function that takes the steps of this visual done, and of all.
+    """
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    hidden = not console.is_terminal
+    with Progress(*columns, console=console, disable=hidden, transient=True) as bar:
+        whole = bar.add_task(label("visuals"), total=total)
+        steps = bar.add_task("", total=None, visible=False)
+        num = 0
+
+        def begin(name: str) -> Callable[[int, int], None]:
+            nonlocal num
+            bar.update(whole, completed=num)
+            bar.reset(steps, description=name, total=None, visible=False)
+            num += 1
+            return lambda done, every: bar.update(
+                steps, completed=done, total=every, visible=every > 1
+            )
+
+        yield begin
+
+
 def tracked(items: Sequence[T], action: str) -> Iterable[T]:
     """Return the items, with a progress bar while they are used."""
     from rich.console import Console

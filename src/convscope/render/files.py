@@ -3,7 +3,6 @@
 import io
 import re
 import zipfile
-from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -28,20 +27,6 @@ def write_payload(path: Path | str, payload: Payload, *, overwrite: bool = False
     path = Path(path)
     storage.check_output(path, endings=ENDINGS, overwrite=overwrite)
     storage.write(path, [_encoded(payload, path)])
-    return path
-
-
-def write_page(
-    path: Path,
-    pictures: Mapping[str, Payload],
-    *,
-    title: str,
-    descriptions: Mapping[str, str],
-    omitted: Mapping[str, str],
-) -> Path:
-    """Write a page of several payloads."""
-    text = page(pictures, title=title, descriptions=descriptions, omitted=omitted)
-    storage.write_text(path, text)
     return path
 
 

@@ -21,7 +21,7 @@ DARKEST = 0.45  # of white: black of the picture beneath the map, so that colour
 GREY = np.array([0.299, 0.587, 0.114], np.float32)
 STRIP_LEVELS = 16  # grey levels of the picture on the bar
 SMOOTH_FROM = 64  # pixels: smaller pictures are enlarged as squares
-SHARP = 2  # pixels of a picture per unit of the drawing; more would only make files larger
+SHARP = 1.5  # pixels of a picture per unit of the drawing; more would only make files larger
 MOST_TOOLTIPS = 400
 
 
@@ -73,7 +73,7 @@ def reduced(pixels_HW3: NDArray[np.uint8], *, side: int) -> NDArray[np.uint8]:
     """Return a picture with no more pixels than its drawing of that side can show."""
     from PIL import Image as PilImage
 
-    longest, most = max(pixels_HW3.shape[:2]), SHARP * side
+    longest, most = max(pixels_HW3.shape[:2]), int(SHARP * side)
     if longest <= most:
         return pixels_HW3
     height, width = (max(1, round(length * most / longest)) for length in pixels_HW3.shape[:2])

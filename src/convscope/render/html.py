@@ -13,70 +13,99 @@ from html import escape
 from importlib import resources
 
 from convscope.lang import html_language, label, translate
-from convscope.payload import Item, Payload, Sheet, Table, cell_text
+from convscope.payload import Heatmap, ImageGrid, Item, Payload, Scale, Sheet, Table, cell_text
 from convscope.render import payloads
 from convscope.render.frame import MARGIN
 from convscope.render.marks import Drawing, moved
 from convscope.render.svg import palette_style, svg_for_page
-from convscope.text import printable
+from convscope.text import counted, printable
 
 FIGURES = """
 .convscope-payload { margin: 0 0 1rem; overflow-x: auto; }
 .convscope-payload > figcaption { font-weight: 600; margin: 0 0 .3rem; }
 .convscope-payload > p, .convscope-sheet + p { margin: .3rem 0 0; max-width: 46rem; opacity: .75; }
-.convscope-payload svg { height: auto; max-width: 100%; }
-@media (max-width: 600px) { .curves svg, .scatter svg, .image_grid svg { min-width: 30rem; } }
-.convscope-payload table { border-collapse: collapse; }
+.convscope-payload svg { display: block; width: auto; height: auto; max-width: 100%; }
+.convscope-pieces
+  { display: grid; grid-template-columns: repeat(2, minmax(0, max-content)); gap: .75rem; }
+@media (max-width: 600px) { .convscope-pieces { grid-template-columns: minmax(0, 1fr); } }
+@media (max-width: 600px) {
+  .curves svg, .scatter svg, svg.convscope-wide { min-width: 30rem; }
+}
+.convscope-payload table { border-collapse: collapse; width: auto; }
 .convscope-payload th, .convscope-payload td
   { border-bottom: 1px solid #8884; padding: .2rem .8rem .2rem 0; text-align: left; }
 .convscope-payload .number { font-variant-numeric: tabular-nums; text-align: right; }
-.convscope-sheet { display: flex; flex-wrap: wrap; gap: 0 1.5rem; align-items: flex-start; }
+.convscope-payload summary { cursor: pointer; padding: .2rem 0; }
+.convscope-sheet { display: grid; grid-template-columns: minmax(0, 1fr); gap: 0 1.5rem; }
 .convscope-sheet > figure { max-width: 100%; }
-.convscope-sheet > figure > p { contain: inline-size; } /* as wide as its picture */
+@media (min-width: 601px) {
+  .convscope-columns { grid-template-columns: repeat(2, minmax(0, max-content)); }
+  .convscope-columns > .convscope-broad { grid-column: 1 / -1; }
+}
+.convscope-columns > figure > p { contain: inline-size; } /* as wide as its picture */
 """
-PAGE = """
-:root { color-scheme: light dark; }
-body { font: 16px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 1280px; padding: 1.5rem; }
-body { background: #fff; color: #1b1f24; }
-@media (max-width: 600px) { body { padding: 1rem .8rem; } }
-@media (prefers-color-scheme: dark) { body { background: #0d1117; color: #e6edf3; } }
-h1 { font-size: 1.5rem; overflow-wrap: anywhere; } h2 { font-size: 1.15rem; margin: 0 0 .5rem; }
-h3 { font-size: 1rem; margin: 0 0 .5rem; }
-nav a { display: inline-block; margin-right: .8rem; } a { color: inherit; }
-article { border-top: 1px solid #8884; padding: 1.2rem 0; }
-.about { margin: 0 0 .8rem; opacity: .7; }
-.omitted td { padding: .2rem .8rem .2rem 0; vertical-align: top; }
-"""
+WIDE = 520.0  # a drawing that is scrolled on narrow screens, where its text would be too small
+MOST_OPEN_ROWS = 20  # of a table; longer ones are folded until they are opened
 
 
-def fragment(payload: Payload) -> str:
-    """Return a payload as figures: drawings as SVG, tables as tables, titles as text."""
+def fragment(payload: Payload, *, titled: bool = True) -> str:
+    """Return a payload as figures: drawings as SVG, tables as tables, titles as text.
+
+    Args:
+        titled: False where the page around it has the payload's title already.
+    """
     if not isinstance(payload, Sheet):
-        return _figure(payload)
-    title = f"<h3>{_text(payload.title)}</h3>" if payload.title else ""
+        return _figure(payload if titled else payload.model_copy(update={"title": ""}))
+    title = f"<h3>{worded(payload.title)}</h3>" if payload.title and titled else ""
     items = "".join(_figure(item) for item in payload.items)
-    return f'{title}<div class="convscope-sheet">{items}</div>{_caption(payload.caption)}'
+    look = "convscope-sheet convscope-columns" if payload.columns > 1 else "convscope-sheet"
+    return f'{title}<div class="{look}">{items}</div>{_caption(payload.caption)}'
 
 
-def _text(text: str) -> str:
-    return _plain(translate(text))
+def worded(text: str) -> str:
+    """Return text of a page in the language in use."""
+    return escaped(translate(text))
 
 
-def _plain(text: str) -> str:
+def escaped(text: str) -> str:
     """Return text for a page, without the control characters that others may have put in it."""
     return escape(" ".join(map(printable, text.splitlines())))
 
 
 def _figure(payload: Item) -> str:
-    title = f"<figcaption>{_text(payload.title)}</figcaption>" if payload.title else ""
+    title = f"<figcaption>{worded(payload.title)}</figcaption>" if payload.title else ""
     if isinstance(payload, Table):
-        body = _table(payload)
+        body, broad = _table(payload), True
     else:  # title and caption are text of the page here, so they wrap on narrow screens
         name = payload.title or payload.caption or payload.kind
-        bare = payloads.drawing(payload.model_copy(update={"title": "", "caption": ""}))
-        body = svg_for_page(_trimmed(bare), label=name)
+        drawn = [_bare(piece) for piece in _pieces(payload)]
+        broad = sum(each.width for each in drawn) > WIDE
+        body = "".join(svg_for_page(each, label=name) for each in drawn)
+        body = f'<div class="convscope-pieces">{body}</div>' if len(drawn) > 1 else body
     body += _caption(payload.caption)
-    return f'<figure class="convscope-payload {payload.kind}">{title}{body}</figure>'
+    look = f"convscope-payload {payload.kind}{' convscope-broad' if broad else ''}"
+    return f'<figure class="{look}">{title}{body}</figure>'
+
+
+def _bare(payload: Item) -> Drawing:
+    """Return the drawing without title, caption and margins; a wide one has a class of its own."""
+    bare = _trimmed(payloads.drawing(payload.model_copy(update={"title": "", "caption": ""})))
+    if bare.width <= WIDE:
+        return bare
+    return replace(bare, css_class=f"{bare.css_class} convscope-wide")
+
+
+def _pieces(payload: Item) -> list[Item]:
+    """Return a picture and what was computed from it apart, so that narrow screens stack them."""
+    match payload:
+        case Heatmap(underlay=picture, beside=True) if picture is not None:
+            rest: Item = payload.model_copy(update={"beside": False})
+        case ImageGrid(picture=picture) if picture is not None and len(payload.tiles) == 1:
+            rest = payload.model_copy(update={"picture": None})
+        case _:
+            return [payload]
+    scale = Scale.pixels(3)
+    return [ImageGrid(tiles=picture[None], scale=scale), rest]
 
 
 def _trimmed(drawing: Drawing) -> Drawing:
@@ -89,49 +118,45 @@ def _trimmed(drawing: Drawing) -> Drawing:
 
 
 def _caption(text: str) -> str:
-    return f"<p>{_text(text)}</p>" if text else ""
+    return f"<p>{worded(text)}</p>" if text else ""
 
 
 def _table(table: Table) -> str:
     looks = [' class="number"' if table.is_numeric(i) else "" for i in range(len(table.columns))]
     head = "".join(
-        f'<th scope="col"{look}>{_plain(label(name))}</th>'
+        f'<th scope="col"{look}>{escaped(label(name))}</th>'
         for name, look in zip(table.columns, looks, strict=True)
     )
     body = "".join(
         "<tr>"
         + "".join(
-            f"<td{look}>{_text(cell_text(cell))}</td>"
+            f"<td{look}>{worded(cell_text(cell))}</td>"
             for cell, look in zip(row, looks, strict=True)
         )
         + "</tr>"
         for row in table.rows
     )
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    whole = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    if len(table.rows) <= MOST_OPEN_ROWS:
+        return whole
+    summary = worded(f"Table of {counted(len(table.rows), 'row')}")
+    return f"<details><summary>{summary}</summary>{whole}</details>"
 
 
-def page(
-    pictures: Mapping[str, Payload],
-    *,
-    title: str,
-    descriptions: Mapping[str, str] | None = None,
-    omitted: Mapping[str, str] | None = None,
-) -> str:
-    """Return a whole page: an article for each payload, under its name.
-
-    Args:
-        descriptions: a line under each name.
-        omitted: names that are not shown, and why.
-    """
-    links = " ".join(f'<a href="#{escape(name)}">{escape(name)}</a>' for name in pictures)
-    articles = "".join(
-        _article(name, payload, (descriptions or {}).get(name, ""))
+def page(pictures: Mapping[str, Payload], *, title: str) -> str:
+    """Return a whole page: a section for each payload, under its name where there are several."""
+    alone = len(pictures) == 1
+    links = "".join(f'<a href="#{escape(name)}">{escape(name)}</a>' for name in pictures)
+    sections = "".join(
+        f'<section class="plain" id="{escape(name)}">'
+        f"{'' if alone else f'<h2>{escape(name)}</h2>'}"
+        f"{fragment(payload, titled=not alone or payload.title != title)}</section>\n"
         for name, payload in pictures.items()
     )
-    body = f"""<h1>{_text(title)}</h1>
-<nav>{links if len(pictures) > 1 else ""}</nav>
-{articles}{_omitted(omitted or {})}"""
-    return document(body, title=title, style=PAGE + FIGURES + palette_style())
+    body = f"""<main>
+<header><h1>{worded(title)}</h1>{"" if alone else f"<nav>{links}</nav>"}</header>
+{sections}</main>"""
+    return document(body, title=title, style=page_style() + FIGURES)
 
 
 def page_style() -> str:
@@ -155,7 +180,7 @@ def document(body: str, *, title: str, style: str, language: str = "") -> str:
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
-<title>{_text(title)}</title>
+<title>{worded(title)}</title>
 <link rel="icon" href="data:,">
 <style>{style}</style>
 </head>
@@ -164,18 +189,3 @@ def document(body: str, *, title: str, style: str, language: str = "") -> str:
 </body>
 </html>
 """
-
-
-def _article(name: str, payload: Payload, description: str) -> str:
-    line = f'<p class="about">{_text(description)}</p>' if description else ""
-    heading = f"<h2>{escape(name)}</h2>"
-    return f'<article id="{escape(name)}">{heading}{line}{fragment(payload)}</article>\n'
-
-
-def _omitted(reasons: Mapping[str, str]) -> str:
-    if not reasons:
-        return ""
-    rows = "".join(
-        f"<tr><td>{escape(name)}</td><td>{_text(why)}</td></tr>" for name, why in reasons.items()
-    )
-    return f'<article><h2>{_text("Not shown")}</h2><table class="omitted">{rows}</table></article>'

@@ -39,10 +39,26 @@ VISUALS: dict[str, Group] = {
 }
 """Name -> group. Each is the module of that name in `METHODS`."""
 
+READING_ORDER = (
+    *("grad_cam", "grad_cam_pp", "layer_cam", "guided_grad_cam", "guided_backprop"),
+    *("saliency", "smooth_grad", "integrated_gradients", "occlusion"),
+    *("filters", "feature_maps", "top_patches", "deconvnet", "maximise", "receptive_field"),
+    *("activation_stats", "gradient_flow", "embedding", "confusion_gallery"),
+)
+"""Order of a page: related visuals one after the other; a name that is missing here comes last."""
+
 
 def list_visuals() -> list[str]:
     """Return the names of all visuals, in the order of the list."""
     return list(VISUALS)
+
+
+def in_reading_order() -> list[str]:
+    """Return the names of all visuals as a page shows them: by group, then by relation."""
+    groups = list(GROUPS)
+    last = len(READING_ORDER)
+    place = {name: number for number, name in enumerate(READING_ORDER)}
+    return sorted(VISUALS, key=lambda n: (groups.index(VISUALS[n]), place.get(n, last), n))
 
 
 def full_name(method: str) -> str:

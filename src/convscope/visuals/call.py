@@ -8,6 +8,7 @@ Axes: N batch (1), C channels, H height, W width.
 """
 
 import inspect
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
@@ -24,7 +25,7 @@ from convscope.io.values import whole
 from convscope.network import module_at
 from convscope.network.hooks import RUN
 from convscope.payload import Item, Payload, Sheet
-from convscope.visuals import VISUALS, full_name, load_visual
+from convscope.visuals import full_name, in_reading_order, load_visual
 from convscope.visuals.images import Images, Preprocessing, first_input
 from convscope.visuals.module import described, original
 
@@ -127,7 +128,7 @@ def look_all(
         class_number(inputs.labels, selection.target)
     payloads: dict[str, Payload] = {}
     skipped: dict[str, str] = {}
-    for method in methods if methods is not None else VISUALS:
+    for method in methods if methods is not None else in_reading_order():
         parameters = inspect.signature(load_visual(method).compute).parameters
         applicable = Selection(
             layer=selection.layer if "layer" in parameters else None,
@@ -158,7 +159,8 @@ def as_sheet(payloads: Mapping[str, Payload], skipped: Mapping[str, str], *, tit
     if not items:
         raise InputError(f"no visual applies: {reasons}"[:1500], expected="an image, or a data set")
     caption = f"Not applicable: {reasons}"[:MAX_CAPTION] if reasons else ""
-    return Sheet(title=title, caption=caption, items=tuple(items), columns=min(3, len(items)))
+    columns = max(1, math.ceil(0.8 * math.sqrt(len(items))))  # about as wide as high
+    return Sheet(title=title, caption=caption, items=tuple(items), columns=columns)
 
 
 def layer_path(network: nn.Module, layer: str | nn.Module) -> str:
