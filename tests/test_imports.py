@@ -84,7 +84,7 @@ BUDGETS = {
     "sample digit -o RUN.png": (64, False),
     "sample shards -o RUN": (52, False),
     "predict MODEL DIGIT": (104, True),
-    "look saliency MODEL DIGIT --json": (160, True),
+    "look saliency MODEL DIGIT --json": (168, True),
     "evaluate MODEL FOLDER": (160, True),
     "train lenet5 FOLDER --set epochs=1 --output RUN": (278, True),
 }
