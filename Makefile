@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 
-.PHONY: help demo test test-slow check format bench lines wheel clean
+.PHONY: help demo test test-slow check format bench lines translations wheel clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -33,6 +33,9 @@ BENCHMARKS := startup training_step filters lenet5 augmentation decoding whiteni
 
 bench: .venv/.dev  ## measure against the budgets; prints ratios
 	for name in $(BENCHMARKS); do echo "== $$name"; $(BIN)/python benchmarks/$$name.py || exit 1; done
+
+translations: .venv/.dev  ## sentences without a Chinese translation, as JSON to fill in
+	$(BIN)/python tools/translations.py
 
 lines: .venv/.dev  ## files over 300 lines and functions over 60
 	$(BIN)/python tools/lines.py

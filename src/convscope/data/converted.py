@@ -24,6 +24,7 @@ from convscope.data.loading.photo_split import Files, PhotoSplit
 from convscope.data.options import DataOptions
 from convscope.io.conversion import DEFAULT, LUMA, Conversion
 from convscope.shapes import CHW
+from convscope.text import counted
 
 
 def conversion_of(data: DataSet) -> Conversion:
@@ -49,8 +50,8 @@ def converted(
         kind = "grey" if channels == 1 else "colour (grey in all 3 channels)"
         has = "colour" if data.channels == 3 else "grey"
         notes.append(
-            f"{data.name} has {has} images, the network takes {channels} "
-            f"channel{'s' * (channels > 1)}: all {_count(data):,} are read in {kind}"
+            f"{data.name} has {has} images, the network takes {counted(channels, 'channel')}: "
+            f"all {_count(data):,} are read in {kind}"
         )
     else:
         channels = data.channels

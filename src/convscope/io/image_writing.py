@@ -14,6 +14,7 @@ import numpy as np
 from convscope.errors import InputError
 from convscope.io import storage
 from convscope.io.conversion import Pixels
+from convscope.text import counted
 
 
 class WriteFormat(NamedTuple):
@@ -61,7 +62,7 @@ def encode_image(image_HWC: Pixels, suffix: str, *, where: str = "") -> bytes:
     kind = WRITE_FORMATS[suffix]
     channels, deep = image_HWC.shape[2], image_HWC.dtype == np.uint16
     if channels not in kind.channels or (deep and not kind.deep):
-        what = f"{'16' if deep else '8'}-bit, {channels} channel{'s' * (channels > 1)}"
+        what = f"{'16' if deep else '8'}-bit, {counted(channels, 'channel')}"
         raise InputError(
             f"{kind.format} cannot hold this image ({what})",
             fix="write a .png" + (", or use --background white" if channels in (2, 4) else ""),

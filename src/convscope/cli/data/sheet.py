@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from convscope.text import counted
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -68,7 +70,7 @@ def sheet_of_split(
 
 
 def _counted(counts: list[int]) -> list[str]:
-    return [f"{count:,} image{'s' * (count != 1)}" for count in counts]
+    return [counted(count, "image") for count in counts]
 
 
 def _after(

@@ -25,7 +25,7 @@ from convscope.data.tables.columns import Columns, choose_columns, one_hot_label
 from convscope.data.tables.locate import Finder, tables_of
 from convscope.data.tables.rows import Table, read_table
 from convscope.errors import DataError
-from convscope.text import listed, printable
+from convscope.text import counted, listed, printable
 
 NUMBER = re.compile(r"-?[0-9]{1,9}(\.0*)?")
 MARKS = re.compile(r"\s*[|,;]\s*")
@@ -276,7 +276,7 @@ def _labels(by_split: dict[str, list[Row]], where: str, *, least: int) -> dict[s
     check_class_names(sorted(labels), where)
     if len(labels) < least:
         raise DataError(
-            f"{len(labels)} label{'s' * (not labels)}: {listed(labels) or 'no labelled images'}",
+            f"{counted(len(labels), 'label')}: {listed(labels) or 'no labelled images'}",
             expected="two or more classes" if least > 1 else "a label for each image",
             where=where,
         )

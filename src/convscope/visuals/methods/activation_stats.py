@@ -17,6 +17,7 @@ from convscope.network import Network
 from convscope.network.hooks import ModuleOutput, Run, frozen, run_outputs
 from convscope.network.layer_info import LayerInfo, layer_info
 from convscope.payload import Curves, Series, Sheet, Table
+from convscope.text import counted
 from convscope.visuals.arguments import checked_positive
 from convscope.visuals.attribution.layouts import channels_first, channels_last, size_of
 from convscope.visuals.forward import (
@@ -182,7 +183,7 @@ def _sheet(layers: dict[str, _Statistics], num: int) -> Sheet:
             "the network calls no module, so it has no layers to measure",
             expected="a network of modules",
         )
-    over = f"over {num} image{'s' if num > 1 else ''}"
+    over = f"over {counted(num, 'image')}"
     rows = tuple(
         (i + 1, path, x.info.label, x.mean, x.std, x.zeros / x.count, x.dead_units, len(x.low_C))
         for i, (path, x) in enumerate(layers.items())
@@ -191,7 +192,7 @@ def _sheet(layers: dict[str, _Statistics], num: int) -> Sheet:
     dead = sum(x.dead_units or 0 for x in layers.values() if x.info.role == "activation")
     table = Table(
         title="Activations by layer",
-        caption=f"{over[:1].upper()}{over[1:]}. Dead: the same activation for every image and "
+        caption=f"Measured {over}. Dead: the same activation for every image and "
         f"position. Dead units in activation layers: {dead}.",
         columns=names,
         rows=rows,
