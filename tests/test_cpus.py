@@ -1,6 +1,7 @@
 """Number of cores, with and without CPU affinity."""
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -11,11 +12,12 @@ from PIL import Image
 
 import convscope
 from convscope import cpus
-from convscope.cpus import available_cpus
+from convscope.cpus import THREAD_VARIABLES, available_cpus, use_threads
 from convscope.data.checks.workers import probe_all
 from convscope.data.folder.dataset import FolderFiles
 from convscope.data.loading.photo_split import PhotoSplit
 from convscope.data.loading.workers import default_workers
+from convscope.errors import InputError
 from convscope.io.photos import Reference
 
 
@@ -82,3 +84,30 @@ def test_only_one_module_asks_for_the_affinity():
     root = Path(convscope.__file__).parent
     files = [path.name for path in root.rglob("*.py") if "sched_getaffinity" in path.read_text()]
     assert files == ["cpus.py"]
+
+
+def test_threads_before_and_after_torch_is_loaded(monkeypatch):
+    for name in THREAD_VARIABLES:
+        monkeypatch.setenv(name, "7")
+    threads = torch.get_num_threads()
+    try:
+        use_threads(None)
+        assert (os.environ["OMP_NUM_THREADS"], torch.get_num_threads()) == ("7", threads)
+        use_threads(3)
+        assert torch.get_num_threads() == 3
+        assert {os.environ[name] for name in THREAD_VARIABLES} == {"3"}  # of child processes
+    finally:
+        torch.set_num_threads(threads)
+    code = (
+        "from convscope.cpus import use_threads\nuse_threads(2)\n"
+        "import torch\nprint(torch.get_num_threads())"
+    )
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=600)
+    assert done.stdout == "2\n"
+
+
+@pytest.mark.parametrize("count", [0, -1, 5000])
+def test_numbers_of_threads_that_do_not_exist(count):
+    with pytest.raises(InputError, match=f"{count} threads"):
+        use_threads(count)

@@ -185,7 +185,7 @@ class Model(Displayed):
         return device_of(self.network)
 
     def to(self, device: str | torch.device) -> Self:
-        """Move the model to a device, and return it.
+        """Move the model to a device ("auto": a GPU if there is one), and return it.
 
         Raises:
             InputError: this machine does not have the device.

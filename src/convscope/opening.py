@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from convscope.arch import Architecture
+from convscope.devices import CPU
 from convscope.errors import ConvscopeError, FormatError, InputError, unknown_name
 from convscope.model import Model
 from convscope.network import Card, ModelFile, model_path, read_model
@@ -25,12 +26,14 @@ def open(
     weights: str | Path | None = None,
     labels: "Labels | None" = None,
     preprocessing: "Chain | None" = None,
+    device: str = CPU,
 ) -> Model:
     """Open a model file, the model of a run folder, or published weights. Runs no code of a file.
 
         open("runs/mine")
         open("resnet50@torchvision")
         open("resnet18", weights="resnet18.pth", labels="names.txt")
+        open("runs/mine", device="auto")
 
     Args:
         path: a file, a folder, or `name@weights`, as `efficientnet_lite0@imagenet`; published
@@ -40,14 +43,16 @@ def open(
             decisions that it leaves open.
         labels: a file (text, JSON or CSV), or names, of the classes.
         preprocessing: with `weights`, the layers from pixels (0 to 255) to the network's input.
+        device: "cpu", "cuda", "cuda:1" ..., or "auto": a GPU if there is one.
 
     Raises:
-        InputError: there is no such file, or no such name.
+        InputError: there is no such file, no such name, or no such device.
         DataError: published weights could not be downloaded.
         FormatError: it is not a model, or it is damaged; says what it is.
     """
     if weights is not None:
-        return with_weights(path, weights, labels=labels, preprocessing=preprocessing)
+        model = with_weights(path, weights, labels=labels, preprocessing=preprocessing)
+        return model.to(device)
     if preprocessing is not None:
         raise InputError("preprocessing without weights", expected="weights=FILE beside it")
     file = _read(path)
@@ -55,7 +60,7 @@ def open(
         from convscope.weights.external import with_labels
 
         file = replace(file, card=with_labels(file.card, labels))
-    return Model(file, run=Path(path) if os.path.isdir(path) else None)
+    return Model(file, run=Path(path) if os.path.isdir(path) else None).to(device)
 
 
 def with_weights(

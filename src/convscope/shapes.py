@@ -155,6 +155,19 @@ def parse_chw(text: str) -> CHW:
     return shape
 
 
+InputSize = str | tuple[int, int, int]
+"""An input size as `3x96x96`, (3, 96, 96) or CHW."""
+
+
+def input_size(size: InputSize) -> CHW:
+    """Return an input size: `3x96x96`, (3, 96, 96) or CHW -> CHW(3, 96, 96).
+
+    Raises:
+        ArchitectureError: it is not three positive whole numbers.
+    """
+    return parse_chw(size if isinstance(size, str) else "x".join(map(str, size)))
+
+
 class Spans(NamedTuple):
     """The inputs of each unit where windows do not advance evenly: (first, last + 1) each."""
 

@@ -6,19 +6,21 @@ The command line, the demo and `convscope.train` all start here. What a run cons
 
 import contextlib
 import os
-from collections.abc import Callable, Collection, Generator, Sequence
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from convscope import data as datasets
 from convscope import recipes, zoo
 from convscope.arch import Architecture
 from convscope.arch.limits import LIMITS
+from convscope.cpus import use_threads
 from convscope.data import DataSet
 from convscope.data.converted import blank_notes, decoding_notes
 from convscope.data.loading.photos import PhotoLoader
-from convscope.errors import ConvscopeError
+from convscope.devices import AUTO, choose_device
+from convscope.errors import ConvscopeError, InputError, shortened
 from convscope.io.storage import read_bytes
 from convscope.model import Model, notes_of
 from convscope.network import ModelFile
@@ -26,18 +28,21 @@ from convscope.notebook.live import StopButton, watched
 from convscope.opening import open as open_model
 from convscope.opening import with_weights
 from convscope.report import write_report
+from convscope.shapes import CHW, InputSize, input_size
 from convscope.training.loggers.base import Logger, with_loggers
 from convscope.training.loggers.csv_file import CsvLogger
 from convscope.training.loggers.tensorboard import TensorBoardLogger, has_tensorboard
 from convscope.training.lr_range import LrRange, lr_range_test
-from convscope.training.prepare import make_job
+from convscope.training.prepare import make_job, resizing_note
 from convscope.training.pretrained import Pretrained, as_read, initial_model
 from convscope.training.process import Process
 from convscope.training.recipe.recipe import Recipe
+from convscope.training.recipe.settings import Settings, merged
 from convscope.training.run.events import Event, Finished, Note
 from convscope.training.start import RunEvents
 from convscope.training.start import resume as resume_run
 from convscope.training.start import start as start_run
+from convscope.zoo.json_file import with_input_size
 
 if TYPE_CHECKING:
     from convscope.weights.external import Labels
@@ -79,7 +84,12 @@ def plan(
     data: str | Path | DataSet,
     *,
     recipe: str | Recipe | None = None,
-    settings: Sequence[str] = (),
+    lr: float | None = None,
+    epochs: int | None = None,
+    batch_size: int | None = None,
+    seed: int | None = None,
+    input: InputSize | None = None,
+    settings: Settings | None = None,
     varied: Collection[str] = (),
     out: Path | str | None = None,
     weights: Weights | None = None,
@@ -91,7 +101,11 @@ def plan(
             classes and channels of the data, where it allows that. Or a trained model to start
             from: a model file, a run folder, `name@weights`.
         recipe: a name, a JSON file, a `Recipe`, or None for the one that fits best.
-        settings: overrides of the recipe, as `lr=0.1`.
+        lr, epochs, batch_size, seed: instead of the recipe's.
+        input: size of the network's input, where the architecture allows another: "3x96x96",
+            (3, 96, 96) or CHW.
+        settings: further overrides of the recipe, as {"optimiser.momentum": 0.95}; or texts, as
+            on the command line.
         varied: settings that a sweep decides.
         out: the run folder; by default a new one, runs/<architecture>-<data>-<number>.
         weights: a file of weights for the architecture, to start from.
@@ -99,13 +113,22 @@ def plan(
     Raises:
         InputError: no such name (with the nearest ones), or a setting that does not fit.
     """
+    named = {"lr": lr, "epochs": epochs, "batch_size": batch_size, "seed": seed}
+    overrides = merged(settings or {}, named)
+    if twice := sorted(set(varied) & set(overrides)):
+        raise InputError(
+            f"{twice[0]} is varied, and set to {shortened(overrides[twice[0]])}",
+            fix="leave out one of them",
+        )
+    size = None if input is None else input_size(input)
     dataset = datasets.open(data) if isinstance(data, str | Path) else data
     pretrained = _pretrained(architecture, weights)
     changed: list[str] = []
     if pretrained is not None:
         network = pretrained.architecture_for(dataset)
+        _check_own_size(network, size)
     else:
-        network, changed = _architecture(architecture, dataset)
+        network, changed = _architecture(architecture, dataset, size)
     dataset, changes = as_read(dataset, network, pretrained.file.card if pretrained else None)
     default = recipes.FINE_TUNE if pretrained and recipe is None else recipe
     name, chosen = _recipe(default, network.name, dataset)
@@ -116,13 +139,13 @@ def plan(
         *(() if pretrained else blank_notes(dataset)),
         *changed,
         *changes,
+        *filter(None, [resizing_note(network, dataset)]),
         *(_note(pretrained, dataset) if pretrained else []),
     ]
-    set_by_user = {*varied, *(setting.partition("=")[0].strip() for setting in settings)}
-    if recipe is None and "batch_size" not in set_by_user:
+    if recipe is None and "batch_size" not in {*varied, *overrides}:
         chosen, more = _for_few_images(chosen, len(dataset.split("train")))
         notes += more
-    chosen = chosen.override(settings)
+    chosen = chosen.override(overrides)
     folder = None if out is None else Path(out)
     return Plan(network, dataset, chosen, name, folder, pretrained, tuple(notes))
 
@@ -171,13 +194,30 @@ def _for_few_images(recipe: Recipe, num_images: int) -> tuple[Recipe, list[str]]
     return recipe.override([f"batch_size={most}"]), [note]
 
 
-def _architecture(name: str | Architecture, data: DataSet) -> tuple[Architecture, list[str]]:
-    """Return the architecture with the classes and channels of the data, and notes on changes."""
+def _check_own_size(architecture: Architecture, size: CHW | None) -> None:
+    """Check that a trained model keeps its input size, for which its preprocessing is made."""
+    if size not in (None, architecture.input):
+        raise InputError(
+            f"an input of {size} for a trained model",
+            expected=f"{architecture.input}, the input that it was trained with",
+            fix="leave out the input size, or train an architecture from the beginning",
+        )
+
+
+def _architecture(
+    name: str | Architecture, data: DataSet, size: CHW | None
+) -> tuple[Architecture, list[str]]:
+    """Return the architecture with the classes and channels of the data, and notes on changes.
+
+    Args:
+        size: input that the user asks for.
+    """
     if isinstance(name, Architecture):
-        return name, []
+        return with_input_size(name, size), []
     own = zoo.find(name)
     classes, channels = len(data.classes), data.channels
     input = own.input._replace(channels=channels) if channels != own.input.channels else None
+    input = input if size is None else size
     if classes == own.num_classes and input is None:
         return own, []
     num_classes = classes if classes != own.num_classes else None
@@ -185,7 +225,7 @@ def _architecture(name: str | Architecture, data: DataSet) -> tuple[Architecture
     if name in zoo.list_architectures():
         return network, []
     notes = [f"{name}: {classes} classes in place of {own.num_classes}"] if num_classes else []
-    notes += [f"{name}: input {input} in place of {own.input}"] if input else []
+    notes += [f"{name}: input {input} in place of {own.input}"] if input and not size else []
     return network, [f"{note}, as the data have them" for note in notes]
 
 
@@ -206,10 +246,17 @@ def train(
     data: str | Path | DataSet,
     *,
     recipe: str | Recipe | None = None,
-    settings: Sequence[str] = (),
+    lr: float | None = None,
+    epochs: int | None = None,
+    batch_size: int | None = None,
+    seed: int | None = None,
+    input: InputSize | None = None,
+    settings: Mapping[str, Any] | None = None,
     out: Path | str | None = None,
     weights: Path | str | None = None,
-    device: str = "cpu",
+    device: str = AUTO,
+    workers: int | None = None,
+    threads: int | None = None,
 ) -> RunEvents:
     """Train in a new run folder and yield events. Break out of the loop to stop.
 
@@ -218,24 +265,52 @@ def train(
     model and a report on the validation split.
 
     Args:
+        architecture, data: names, files, or objects; see `plan`.
+        recipe: a name, a JSON file, a `Recipe`, or None for the one that fits best.
+        lr, epochs, batch_size, seed: instead of the recipe's.
+        input: size of the network's input: "3x96x96", (3, 96, 96) or CHW.
+        settings: further overrides of the recipe, as {"optimiser.momentum": 0.95}.
+        out: the run folder; by default a new one under runs/.
         weights: a file of PyTorch, timm, Keras or convscope to start from.
+        device: "auto" (a GPU if there is one), "cpu", "cuda", "cuda:1" ...
+        workers: processes that decode photos; 0 decodes in this process.
+        threads: CPU threads of PyTorch.
 
     Raises: as `plan`, and the errors that end training.
     """
-    start_from = None if weights is None else Weights(weights)
+    if settings is not None and not isinstance(settings, Mapping):
+        raise InputError(
+            f"settings={shortened(settings)}",
+            expected='names and values, as {"optimiser.momentum": 0.95}',
+            fix="lr=, epochs=, batch_size=, seed= and input= are arguments of their own",
+        )
+    use_threads(threads)
+    choice = choose_device(device)
     planned = plan(
-        architecture, data, recipe=recipe, settings=settings, out=out, weights=start_from
+        architecture,
+        data,
+        recipe=recipe,
+        lr=lr,
+        epochs=epochs,
+        batch_size=batch_size,
+        seed=seed,
+        input=input,
+        settings=settings,
+        out=out,
+        weights=None if weights is None else Weights(weights),
     )
     stop = StopButton()
-    events = start(planned, process=Process(device=device, stop_requested=stop))
-    source = watched(_noted(planned, events), events.folder, stop)
+    process = Process(device=choice.name, workers=workers, stop_requested=stop)
+    events = start(planned, process=process)
+    notes = (*planned.notes, *([choice.note] if choice.note else []))
+    source = watched(_noted(notes, events), events.folder, stop)
     return RunEvents(events.folder, events.data, source, events.evaluations)
 
 
-def _noted(planned: Plan, events: RunEvents) -> Generator[Event, None, None]:
+def _noted(notes: Sequence[str], events: RunEvents) -> Generator[Event, None, None]:
     """Yield the notes of a plan, then the events."""
     with contextlib.closing(events):
-        for note in planned.notes:
+        for note in notes:
             yield Note(message=note)
         yield from events
 

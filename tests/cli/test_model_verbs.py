@@ -34,7 +34,7 @@ class Little:
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     folder = tmp_path_factory.mktemp("runs") / "little"
-    settings = ["epochs=3", "batch_size=64", "lr=0.003", "augment=[]"]
+    settings = {"epochs": 3, "batch_size": 64, "lr": 0.003, "augment": []}
     events = list(convscope.train("lenet5", Little(), settings=settings, out=folder))
     assert isinstance(events[-1], Finished)
     assert events[-1].validation_accuracy > 0.85

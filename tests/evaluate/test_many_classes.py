@@ -165,7 +165,7 @@ def test_a_run_of_5000_classes_comes_to_its_end(tmp_path):
         num_classes=5000,
         block=Chain(pool=GlobalAvgPool2d(), flatten=Flatten(), linear=Linear(5000)),
     )
-    settings = ["epochs=1", "batch_size=1000", "augment=[]"]
+    settings = {"epochs": 1, "batch_size": 1000, "augment": []}
     events = list(
         convscope.train(
             architecture, ManyClasses(), recipe="general", settings=settings, out=tmp_path / "run"

@@ -51,7 +51,7 @@ def photos(tmp_path_factory):
 @pytest.fixture(scope="module")
 def run(photos, tmp_path_factory):
     out = tmp_path_factory.mktemp("runs") / "run"
-    list(starting.train(SMALL, photos, settings=["epochs=1", "batch_size=8"], out=out))
+    list(starting.train(SMALL, photos, epochs=1, batch_size=8, out=out))
     return out
 
 
@@ -107,7 +107,7 @@ def test_own_data_keep_the_groups_of_the_run(photos, tmp_path):
     shutil.copytree(photos / "train", data)
     options = DataOptions(group_by=r"(\d)\.")
     opened = convscope.data.open(data, options=options)
-    list(starting.train(SMALL, opened, settings=["epochs=1", "batch_size=8"], out=tmp_path / "run"))
+    list(starting.train(SMALL, opened, epochs=1, batch_size=8, out=tmp_path / "run"))
     model = convscope.open(tmp_path / "run")
     own = set(opened.files["test"].paths)
     assert set(convscope.data.open(data).files["test"].paths) != own

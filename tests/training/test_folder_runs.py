@@ -29,8 +29,7 @@ def pets(tmp_path):
 
 
 def train(pets, folder):
-    settings = ["epochs=1", "batch_size=8"]
-    return list(convscope.train("lenet5", str(pets), settings=settings, out=folder))
+    return list(convscope.train("lenet5", str(pets), epochs=1, batch_size=8, out=folder))
 
 
 def test_a_run_is_gone_on_with_from_another_folder(pets, tmp_path, monkeypatch):
@@ -73,8 +72,7 @@ def test_a_resumed_run_reads_its_data_with_the_recorded_options(tmp_path):
             Image.fromarray(pixels.astype(np.uint8)).save(root / name)
     options = DataOptions(layout="classes", group_by=r"day\d+")
     data = convscope.data.open(root, options=options)
-    settings = ["epochs=1", "batch_size=4"]
-    list(convscope.train("lenet5", data, settings=settings, out=tmp_path / "run"))
+    list(convscope.train("lenet5", data, epochs=1, batch_size=4, out=tmp_path / "run"))
     assert recorded_data(tmp_path / "run").options == options
     events = list(starting.resume(tmp_path / "run", epochs=2))
     assert isinstance(events[-1], Finished)

@@ -29,7 +29,7 @@ def demo_command(
     from convscope.training.process import Process
     from convscope.training.signals import stop_on_signals
 
-    planned = starting.plan("lenet5", "mnist", settings=[f"seed={seed or 0}"], out=output)
+    planned = starting.plan("lenet5", "mnist", seed=seed or 0, out=output)
     with stop_on_signals() as request:
         events = starting.start(
             planned, process=Process(device=resolve_device(device), stop_requested=request)

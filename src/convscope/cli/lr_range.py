@@ -8,11 +8,13 @@ import typer
 from convscope.cli.options import (
     Background,
     BadImages,
+    BatchSize,
     ClassNames,
     Data,
     Device,
     Force,
     GroupBy,
+    Input,
     Json,
     Layout,
     Recipe,
@@ -42,8 +44,10 @@ def lr_range_command(
         typer.Option(help="Number of steps; by default an epoch, at least 60 and at most 400."),
     ] = None,
     recipe: Recipe = None,
-    settings: Settings = None,
+    batch_size: BatchSize = None,
     seed: Seed = None,
+    input_size: Input = None,
+    settings: Settings = None,
     layout: Layout = None,
     group_by: GroupBy = None,
     class_names: ClassNames = None,
@@ -72,13 +76,20 @@ def lr_range_command(
     from convscope.training.process import Process
     from convscope.training.signals import stop_on_signals
 
-    changes = [*(settings or []), *([f"seed={seed}"] if seed is not None else [])]
     opened = datasets.open(
         data, options=data_options(layout, group_by, class_names, bad_images, background=background)
     )
     if output is not None:
         datasets.check_outside(output, opened)
-    planned = starting.plan(architecture, opened, recipe=recipe, settings=changes)
+    planned = starting.plan(
+        architecture,
+        opened,
+        recipe=recipe,
+        batch_size=batch_size,
+        seed=seed,
+        input=input_size,
+        settings=settings,
+    )
     say(f"recipe: {planned.recipe_name}")
     for note in planned.notes:
         say(note)

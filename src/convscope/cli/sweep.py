@@ -1,20 +1,23 @@
 """`convscope sweep`: search hyper-parameters."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from convscope.cli.options import (
     Background,
     BadImages,
+    BatchSize,
     ClassNames,
     Data,
     Device,
     Epochs,
     GroupBy,
+    Input,
     Json,
     Layout,
+    LearningRate,
     Recipe,
     Seed,
     Settings,
@@ -48,9 +51,12 @@ def sweep_command(
     ] = None,
     trials: Annotated[int, typer.Option(min=1, help="Total number of trials.")] = 20,
     recipe: Recipe = None,
-    settings: Settings = None,
+    lr: LearningRate = None,
     epochs: Epochs = None,
+    batch_size: BatchSize = None,
     seed: Seed = None,
+    input_size: Input = None,
+    settings: Settings = None,
     output: Annotated[
         Path | None,
         output_option("Sweep folder; by default one under sweeps/.", metavar="FOLDER"),
@@ -68,24 +74,28 @@ def sweep_command(
     """Search hyper-parameters (Optuna), judged on the validation split.
 
     Run the same command again to continue after Ctrl-C or a kill, or with more --trials. Several
-    processes that run it at once share the trials. The test split is never used.
+    processes that run it at once share the trials. The test split is never used. --seed is the
+    seed of the search; that of training is a setting of the recipe.
     """
     from convscope import data as datasets
     from convscope import starting
     from convscope.sweep import Definition, SweepFolder, check_sweep, parse, summarise, sweep
     from convscope.sweep.study import check_installed
     from convscope.training.process import Process
+    from convscope.training.recipe.settings import merged
     from convscope.training.signals import stop_on_signals
 
     use_threads(threads)
     check_installed()
     dimensions = [parse(text) for text in vary or []]
-    changes = [*(settings or []), *([f"epochs={epochs}"] if epochs is not None else [])]
+    changes = merged(settings or [], {"lr": lr, "epochs": epochs, "batch_size": batch_size})
     opened = datasets.open(
         data, options=data_options(layout, group_by, class_names, bad_images, background=background)
     )
     varied = [dimension.name for dimension in dimensions]
-    planned = starting.plan(architecture, opened, recipe=recipe, settings=changes, varied=varied)
+    planned = starting.plan(
+        architecture, opened, recipe=recipe, input=input_size, settings=changes, varied=varied
+    )
     device = resolve_device(device)
     check_sweep(planned, dimensions, device=device)
     definition = Definition.of(planned, dimensions, seed=seed or 0)
@@ -102,7 +112,9 @@ def sweep_command(
             stopped = event.type == "Stopped"
             _say(event)
     summary = summarise(folder)
-    _print(summary, None if as_json else _command(architecture, data, recipe, changes))
+    _print(
+        summary, None if as_json else _command([architecture, data], recipe, input_size, changes)
+    )
     if stopped or request():
         say("stopped; run the same command to continue")
         raise typer.Exit(request.exit_code if request() else STOPPED_RESUMABLE)
@@ -126,14 +138,18 @@ def _say(event: "TrialStarted | Event | Outcome") -> None:
             say(f"note: {event.message}")
 
 
-def _command(architecture: str, data: str, recipe: str | None, changes: list[str]) -> str:
+def _command(
+    names: list[str], recipe: str | None, input_size: str | None, changes: dict[str, Any]
+) -> str:
     """Return the command that trains the best trial again, without its own settings."""
+    import json
     import shlex
 
-    words = ["convscope", "train", architecture, data]
+    words = ["convscope", "train", *names]
     words += ["--recipe", recipe] if recipe is not None else []
-    for change in changes:
-        words += ["--set", change]
+    words += ["--input", input_size] if input_size is not None else []
+    for name, value in changes.items():
+        words += ["--set", f"{name}={value if isinstance(value, str) else json.dumps(value)}"]
     return shlex.join(words)
 
 

@@ -10,14 +10,17 @@ import typer
 from convscope.cli.options import (
     Background,
     BadImages,
+    BatchSize,
     ClassNames,
     Device,
     Devices,
     Epochs,
     GroupBy,
+    Input,
     Json,
     Labels,
     Layout,
+    LearningRate,
     Recipe,
     Seed,
     Settings,
@@ -48,9 +51,12 @@ def train_command(
     ] = None,
     data: Annotated[str | None, typer.Argument(metavar="DATA", help="A data set.")] = None,
     recipe: Recipe = None,
-    settings: Settings = None,
+    lr: LearningRate = None,
     epochs: Epochs = None,
+    batch_size: BatchSize = None,
     seed: Seed = None,
+    input_size: Input = None,
+    settings: Settings = None,
     output: Annotated[
         Path | None,
         output_option("Run folder; by default a new one under runs/.", metavar="FOLDER"),
@@ -105,8 +111,16 @@ def train_command(
         raise InputError("--labels without --weights", expected="--weights FILE beside it")
     if resume is not None:
         _check_resume(
-            *(architecture, data, recipe, settings, seed, output, layout, group_by, class_names),
-            *(background, weights, labels, None if bad_images == "error" else bad_images),
+            *(architecture, data, recipe, settings, lr, batch_size, seed, input_size, output),
+            *(
+                layout,
+                group_by,
+                class_names,
+                background,
+                weights,
+                labels,
+                None if bad_images == "error" else bad_images,
+            ),
         )
 
     options = data_options(layout, group_by, class_names, bad_images, background=background)
@@ -118,8 +132,6 @@ def train_command(
             expected="--output RUN: a restart needs the folder to resume from",
         )
     loggers: tuple[LoggerName, ...] = ("tensorboard",) if tensorboard else ()
-    numbers = [f"{k}={v}" for k, v in (("epochs", epochs), ("seed", seed)) if v is not None]
-    changes = [*(settings or []), *numbers]
 
     def begin(process: "Process") -> "RunEvents":
         from convscope import data as datasets
@@ -135,7 +147,12 @@ def train_command(
                 architecture,
                 opened,
                 recipe=recipe,
-                settings=changes,
+                lr=lr,
+                epochs=epochs,
+                batch_size=batch_size,
+                seed=seed,
+                input=input_size,
+                settings=settings,
                 out=output,
                 weights=start_from,
             )
@@ -230,6 +247,7 @@ def _check_resume(*others: Any) -> None:
             "--resume continues a run with its own architecture, data and recipe",
             expected="with it only --data, --accept-changed-data, --epochs, --generation, "
             "--device, --devices, --threads, --workers, --tensorboard and --json",
-            fix="remove ARCH, DATA, --recipe, --set, --seed, --output, --layout, --group-by, "
-            "--class-names, --background, --weights, --labels and --bad-images, or start a new run",
+            fix="remove ARCH, DATA, --recipe, --set, --lr, --batch-size, --seed, --input, "
+            "--output, --layout, --group-by, --class-names, --background, --weights, --labels and "
+            "--bad-images, or start a new run",
         )

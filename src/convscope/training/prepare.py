@@ -189,6 +189,26 @@ def preprocessing_of(
         shorter = Resize(round(max(size) / PHOTO_SHARE))
         return Chain(resize=shorter, crop=CenterCrop(size), **numbers)
     own = (data.shape.height, data.shape.width)
-    if all((1 - WIDEST_BORDER) * w <= h < w for h, w in zip(own, size, strict=True)):
+    if _gets_border(data.shape, architecture.input):
         return Chain(resize=Resize(own), border=CenterCrop(size), **numbers)
     return Chain(resize=Resize(size), **numbers)
+
+
+def _gets_border(images: CHW, input: CHW) -> bool:
+    """Return whether images are a little smaller than the input: they are not enlarged."""
+    return all(
+        (1 - WIDEST_BORDER) * wide <= own < wide
+        for own, wide in zip(images[1:], input[1:], strict=True)
+    )
+
+
+def resizing_note(architecture: Architecture, data: DataSet) -> str:
+    """Return a sentence on the size that images are resized to; empty where they are not."""
+    _, height, width = architecture.input
+    if data.shape is None:
+        return f"photos are resized to {height} x {width}, the input size of {architecture.name}"
+    own = f"{data.shape.height} x {data.shape.width}"
+    if own == f"{height} x {width}" or _gets_border(data.shape, architecture.input):
+        return ""
+    name = architecture.name
+    return f"images of {own} are resized to {height} x {width}, the input size of {name}"

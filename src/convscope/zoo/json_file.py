@@ -53,6 +53,17 @@ def read(
         ) from None
     if num_classes not in (None, architecture.num_classes):
         architecture = _with_classes(architecture, num_classes, path.name)
+    return with_input_size(architecture, input, limits=limits)
+
+
+def with_input_size(
+    architecture: Architecture, input: CHW | None, *, limits: Limits = Limits()
+) -> Architecture:
+    """Return an architecture for another input; None, or its own, changes nothing.
+
+    Raises:
+        ArchitectureError: the input does not fit; the message suggests one that does.
+    """
     if input is None or input == architecture.input:
         return architecture
     fields = {name: getattr(architecture, name) for name in Architecture.model_fields}

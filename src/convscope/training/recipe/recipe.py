@@ -22,6 +22,7 @@ from convscope.training.recipe.loss import AnyLoss, CrossEntropy
 from convscope.training.recipe.optim import AdamW, AnyOptimiser
 from convscope.training.recipe.preprocess import AnyPreprocess, Standardise
 from convscope.training.recipe.schedule import AnySchedule, OneCycle
+from convscope.training.recipe.settings import Settings, as_mapping
 
 Whole = Annotated[int, Field(gt=0, lt=2**31)]
 
@@ -106,16 +107,16 @@ class Recipe(Record):
         except pydantic.ValidationError as error:
             raise from_validation(error, kind=FormatError, where=where) from None
 
-    def override(self, settings: Iterable[str]) -> "Recipe":
+    def override(self, settings: Settings) -> "Recipe":
         """Return the recipe with settings replaced: `lr=0.1`, `schedule.type=Cosine`, `ema=null`.
 
-        A value is JSON, or else a word. A new `type` resets the other settings of its group to
-        their defaults. `ema.decay=0.99` switches `ema` on.
+        A value is JSON, or else a word; in a mapping, the value itself. A new `type` resets the
+        other settings of its group to their defaults. `ema.decay=0.99` switches `ema` on.
 
         Raises:
             InputError: no such setting (with the nearest ones), or a value that does not fit.
         """
-        pairs = [_split(setting) for setting in settings]
+        pairs = [(name.split("."), value) for name, value in as_mapping(settings).items()]
         pairs.sort(key=lambda pair: pair[0][-1] != "type")  # a type first: it resets its group
         tree: dict[str, Any] = json.loads(self.model_dump_json())
         for path, value in pairs:
@@ -128,17 +129,6 @@ class Recipe(Record):
     def total_steps(self, steps_per_epoch: int) -> int:
         """Return the number of steps of the whole run."""
         return self.epochs * steps_per_epoch
-
-
-def _split(setting: str) -> tuple[list[str], Any]:
-    key, equals, text = setting.partition("=")
-    path = key.strip().split(".")
-    if not equals or not all(path):
-        raise InputError(f"{setting!r} is not a setting", expected="name=value, such as lr=0.1")
-    try:
-        return path, json.loads(text)
-    except (ValueError, RecursionError):  # not JSON, or a number of over 4,300 digits
-        return path, text.strip()
 
 
 def _place(tree: dict[str, Any], path: list[str], value: Any) -> None:
