@@ -32,32 +32,47 @@ EXTRAS: dict[str, Extra] = {
 def install_command(extra: str) -> str:
     """Return the command that installs an extra.
 
-    There is no published package yet: it is installed from the folder that was cloned. pip is
-    named as it can be called from here: alone where the environment is active.
+    There is no published package yet: it is installed from the folder that was cloned.
     """
     assert extra in EXTRAS, extra
     folder = _checkout()
     if folder is None:  # from a wheel: pip finds that convscope is installed, and adds the extra
-        return f"{_pip()} install {_quoted(f'convscope[{extra}]')}"
+        return f"{typed('pip')} install {_quoted(f'convscope[{extra}]')}"
     place = "." if folder == Path.cwd() else str(folder)
-    return f"{_pip()} install -e {_quoted(f'{place}[{extra}]')}"
+    return f"{typed('pip')} install -e {_quoted(f'{place}[{extra}]')}"
+
+
+def typed(program: str) -> str:
+    """Return how a program of this environment is called from the current folder.
+
+    That is its name alone where the environment is active, else its path.
+    """
+    folder = Path(sys.executable).parent
+    on_path = shutil.which(program)
+    if on_path is not None and Path(on_path).parent == folder:
+        return program
+    here = Path.cwd()
+    shown = folder.relative_to(here) if folder.is_relative_to(here) else folder
+    if (folder / program).is_file():
+        return shlex.quote(str(shown / program))
+    return f"{shlex.quote(str(shown / Path(sys.executable).name))} -m {program}"
+
+
+def is_installed(extra: str) -> bool:
+    """Return whether the package of an extra is installed, without importing it."""
+    from importlib import metadata
+
+    try:
+        metadata.version(EXTRAS[extra].package)
+    except metadata.PackageNotFoundError:
+        return False
+    return True
 
 
 def _checkout() -> Path | None:
     """Return the folder with pyproject.toml that the package is used from, if it is one."""
     folder = Path(__file__).resolve().parents[2]
     return folder if (folder / "pyproject.toml").is_file() else None
-
-
-def _pip() -> str:
-    """Return "pip", or the interpreter's own, if "pip" is not that of this environment."""
-    interpreter = Path(sys.executable)
-    pip = shutil.which("pip")
-    if pip is not None and Path(pip).parent == interpreter.parent:
-        return "pip"
-    if interpreter.is_relative_to(Path.cwd()):
-        interpreter = interpreter.relative_to(Path.cwd())
-    return f"{shlex.quote(str(interpreter))} -m pip"
 
 
 def _quoted(requirement: str) -> str:

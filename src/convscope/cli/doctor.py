@@ -1,29 +1,40 @@
-"""`convscope doctor`: versions, hardware and data sets of this machine."""
+"""`convscope doctor`: versions and hardware; what is missing, and the command that gets it."""
 
 import json
 import os
 import platform
 import shutil
+from typing import Any
 
 from convscope.cli.options import Json
-from convscope.cli.output import echo, echo_json
+from convscope.cli.output import console, echo, echo_json, table
 from convscope.lang import padded
+from convscope.text import aligned, byte_size
 
 PACKAGES = ("torch", "numpy", "pillow", "pydantic", "safetensors", "typer", "rich")
-OPTIONAL = ("onnx", "onnxruntime", "opencv-python-headless", "simplejpeg", "fastapi", "optuna")
+CODECS = ("jpg", "libjpeg_turbo", "webp", "avif", "libtiff", "zlib")
 
 
 def doctor_command(as_json: Json = False) -> None:
-    """Print versions, processors, GPU, data sets and free disk space."""
+    """Print versions, processors, GPU and disk space; what is missing and how to get it."""
     facts = _facts()
+    parts = {"extras": _extras(), "data sets": _data_sets()}
     if as_json:
-        echo_json(json.dumps(facts, indent=2))
+        echo_json(json.dumps({**facts, **parts}, indent=2))
         return
     for name, value in facts.items():
         shown = (
             ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else value
         )
         echo(f"{padded(name, 12)} {shown}")
+    for name, rows in parts.items():
+        echo(f"\n{name}")
+        cells = [[row["name"], row["state"], row["for"]] for row in rows]
+        console().print(table(["name", "state", "for"], cells))
+    missing = [row for rows in parts.values() for row in rows if row["get"]]
+    if missing:
+        echo("\nto get what is missing")
+        echo(aligned([(row["name"], row["get"]) for row in missing]))
 
 
 def _facts() -> dict[str, str | dict[str, str]]:
@@ -31,26 +42,37 @@ def _facts() -> dict[str, str | dict[str, str]]:
     from PIL import features
 
     from convscope import __version__
-    from convscope.data import list_datasets
     from convscope.data.formats.cache import data_folders
 
     cuda = torch.cuda.get_device_name() if torch.cuda.is_available() else "none"
-    codecs = {
-        name: features.version(name) or "not installed"
-        for name in ("jpg", "libjpeg_turbo", "webp", "avif", "libtiff", "zlib")
-    }
     return {
         "convscope": __version__,
         "python": f"{platform.python_version()} on {platform.platform()}",
         "packages": {name: _version(name) for name in PACKAGES},
-        "optional": {name: _version(name) for name in OPTIONAL},
-        "codecs": codecs,
+        "codecs": {name: features.version(name) or "not installed" for name in CODECS},
         "processors": f"{os.cpu_count()}, torch uses {torch.get_num_threads()}",
         "gpu": cuda,
-        "data sets": {name: _state(name) for name in list_datasets()},
         "data folders": ", ".join(str(folder) for folder in data_folders()),
-        "disk free": f"{shutil.disk_usage('.').free / 2**30:.1f} GB in this folder",
+        "disk free": f"{byte_size(shutil.disk_usage('.').free)} in this folder",
     }
+
+
+def _extras() -> list[dict[str, Any]]:
+    from convscope.extras import EXTRAS, install_command
+
+    rows = []
+    for name, extra in EXTRAS.items():
+        version = _version(extra.package)
+        is_here = version != "not installed"
+        get = "" if is_here else install_command(name)
+        rows.append({"name": name, "state": version, "for": extra.brings, "get": get})
+    return rows
+
+
+def _data_sets() -> list[dict[str, Any]]:
+    from convscope.data.entries import entries
+
+    return [{"name": e.name, "state": e.state, "for": e.summary, "get": e.get} for e in entries()]
 
 
 def _version(package: str) -> str:
@@ -60,14 +82,3 @@ def _version(package: str) -> str:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
         return "not installed"
-
-
-def _state(name: str) -> str:
-    from convscope import data
-    from convscope.errors import ConvscopeError
-
-    try:
-        data.open(name)
-    except ConvscopeError:
-        return "not downloaded"
-    return "installed"

@@ -23,7 +23,7 @@ def digit(index: int = DEFAULT_INDEX) -> Digit:
     """Return a test image of MNIST.
 
     Raises:
-        InputError: there is no image of this number.
+        InputError: the number is out of range.
     """
     from convscope.data.formats.idx import read_idx
 
