@@ -137,6 +137,19 @@ def test_the_picture_and_the_legend_of_a_grid_are_drawn():
     assert "cat: 3" in console.file.getvalue()
 
 
+@pytest.mark.parametrize(
+    ("side", "size"),
+    [((140, 140), (400, 400)), ((100, 200), (400, 200)), ((200, 100), (200, 400))],
+)
+def test_a_signal_has_the_proportions_of_its_picture(side, size):
+    """A network that resizes photos to a square distorts them; the drawing does not."""
+    tiles = np.zeros((1, 80, 80, 3), np.float32)
+    scale = Scale(colours="rgb", low=-1, high=1, label="signal")
+    picture = np.zeros((*side, 3), np.uint8)
+    beside, tile, _ = marks(ImageGrid(tiles=tiles, scale=scale, picture=picture), Image)
+    assert (beside.width, beside.height) == (tile.width, tile.height) == size
+
+
 @pytest.mark.parametrize(("num", "columns"), [(1, 1), (6, 3), (16, 4), (32, 8), (64, 8), (7, 4)])
 def test_a_grid_has_few_empty_places(num, columns):
     tiles = np.zeros((num, 2, 2), np.float32)

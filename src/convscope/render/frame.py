@@ -28,13 +28,15 @@ def framed(
     caption: str,
     scale: Scale | None = None,
     strip: NDArray[np.uint8] | None = None,
+    times: int | None = None,
 ) -> Drawing:
     """Return a drawing of marks that fill `size` from (0, 0), with title and caption.
 
     Args:
         strip: the colours of the scale from low to high, where they are not its own.
+        times: how much larger text is than usual; by default as much as the marks are wider.
     """
-    times = max(1, round(size[0] / USUAL_WIDTH))
+    times = times or max(1, round(size[0] / USUAL_WIDTH))
     margin = MARGIN * times
     width = max(size[0], NARROWEST * times)
     head = paragraph(title, width, TITLE * times)

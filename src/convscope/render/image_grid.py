@@ -57,13 +57,28 @@ def _tile_size(grid: ImageGrid) -> tuple[float, float, bool]:
     smooth = grid.scale.colours == "rgb" and not grid.legend and min(height, width) >= SMOOTH_FROM
     if num == 1:  # classes at the resolution of a photo are as large as the photo beside them
         exact = smooth or bool(grid.legend and min(height, width) >= SMOOTH_FROM)
-        return *shown_size(height, width, target=PAIR_SIDE, smooth=exact), smooth
+        size = shown_size(height, width, target=PAIR_SIDE, smooth=exact)
+        return *_in_proportion(grid, size), smooth
     target = min(SIDE, TILE * max(columns, rows))
     zoom = zoom_for(max(width * columns, height * rows), target=target)
     if grid.labels:
         least = min(LABELLED, math.ceil(max(text_width(text, SMALL) for text in grid.labels)) + 1)
         zoom = max(zoom, min(24, -(-least // width)))
     return float(width * zoom), float(height * zoom), smooth
+
+
+def _in_proportion(grid: ImageGrid, size: tuple[float, float]) -> tuple[float, float]:
+    """Return the size of a tile in the proportions of its picture, which the network may distort.
+
+    Proportions that differ by rounding only are those of the tile, whose pixels stay squares.
+    """
+    if grid.picture is None:
+        return size
+    height, width = grid.picture.shape[:2]
+    longer = max(size)
+    across, down = (longer * side / max(height, width) for side in (width, height))
+    same = abs(across - size[0]) + abs(down - size[1]) < longer / 25
+    return size if same else (max(1.0, round(across)), max(1.0, round(down)))
 
 
 def _picture(grid: ImageGrid, tile: tuple[float, float]) -> tuple[list[Mark], float]:

@@ -37,7 +37,8 @@ def drawing(table: Table) -> Drawing:
     more = translate(f"{left_out:,} more rows.") + " " if left_out else ""
     size = num_blocks * (width + BETWEEN_BLOCKS) - BETWEEN_BLOCKS, ROW * (1 + min(each, len(rows)))
     caption = more + translate(table.caption)
-    return framed(marks, (size[0], size[1] + 4), title=table.title, caption=caption)
+    area = size[0], size[1] + 4
+    return framed(marks, area, title=table.title, caption=caption, times=1)
 
 
 def _block(
