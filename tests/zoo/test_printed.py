@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from convscope import lang
 from convscope.errors import InputError
 from convscope.zoo import PUBLICATIONS, list_architectures, load
 from convscope.zoo.catalogue import Order, catalogue
@@ -124,6 +125,13 @@ def test_the_page_of_errata_is_the_list():
     for entry in (*LECTURE, *papers()):
         assert all(entry), entry
         assert "|" not in "".join(entry)
+
+
+def test_the_chinese_page_of_errata_is_the_list(monkeypatch):
+    monkeypatch.setattr(lang, "_language", "zh")
+    page = Path(__file__).parents[2] / "docs" / "zh" / "errata.md"
+    links = "[English](../errata.md) · 简体中文\n\n"
+    assert page.read_text(encoding="utf-8") == links + errata_markdown()
 
 
 def test_the_gaussian_of_the_lecture():

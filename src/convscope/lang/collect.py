@@ -61,7 +61,8 @@ PLAIN = re.compile(
     r"[A-Za-z][A-Za-z'`\-]*[,:;.]? +(\(|`|'|\{|--)?[A-Za-z\d{]|[\d}] [a-z]{3,}|[A-Za-z]{2,} \{"
 )
 CODE = re.compile(
-    r"</|<[a-z]+ |convscope-[a-z]+|/>|^<|\{\{|;\s*\}|^[.#@][\w-]+|^def |^import |^from \w+ import|^class \w+|"
+    r"convscope-[a-z]+|"
+    r"</|<[a-z]+ |/>|^<|\{\{|;\s*\}|^[.#@][\w-]+|^def |^import |^from \w+ import|^class \w+|"
     r"^\w+\[[\w, |\[\]]+\]$|^Callable\[|^Literal\[|^%|^[A-Z][A-Za-z]+ \| None$|"
     r"^(dict|list|tuple|set|frozenset|type|Sequence|Mapping|Iterable|Iterator)\[|"
     r"^([A-Z][A-Za-z0-9]+ )+[A-Z][A-Za-z0-9]+$|^default-src|^'Noto|^\| layer|"

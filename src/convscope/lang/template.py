@@ -114,6 +114,8 @@ class Template:
         """
         if COLUMN in value and COLUMN not in self.source:
             return False
+        if value.endswith(","):
+            return False
         if THEN in value and self.letters < SHORT:
             return False
         if value.count("(") != value.count(")") and self.is_balanced:

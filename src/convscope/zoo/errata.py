@@ -1,5 +1,8 @@
 """Errata of the lecture and of sources outside the zoo, and the page with those of the papers."""
 
+from collections.abc import Iterable
+
+from convscope.lang import label, translate
 from convscope.zoo import PUBLICATIONS
 from convscope.zoo.publication import Erratum
 
@@ -173,17 +176,20 @@ def papers() -> tuple[Erratum, ...]:
     return tuple(entry for paper in PUBLICATIONS for entry in paper.errata) + OTHERS
 
 
+def _row(cells: Iterable[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
 def errata_markdown() -> str:
-    """Return the text of docs/errata.md."""
-    lines = [
-        "# Errata",
-        "",
+    """Return the text of docs/errata.md, or of docs/zh/errata.md if the language is Chinese."""
+    head = ("topic", "printed", "correct", "why", "where")
+    about = (
         "Where the lecture that convscope grew from, the papers and the libraries disagree with "
         "the arithmetic, or with each other. Generated from the papers' files and `errata.py` in "
-        "`src/convscope/zoo`; `convscope show --errata` prints the same list.",
-    ]
+        "`src/convscope/zoo`; `convscope show --errata` prints the same list."
+    )
+    lines = [f"# {label('Errata')}", "", translate(about)]
     for title, entries in (("The lecture", LECTURE), ("Papers and libraries", papers())):
-        lines += ["", f"## {title}", "", "| topic | printed | correct | why | where |"]
-        lines += ["|---|---|---|---|---|"]
-        lines += ["| " + " | ".join(entry) + " |" for entry in entries]
+        lines += ["", f"## {label(title)}", "", _row(map(label, head)), "|---|---|---|---|---|"]
+        lines += [_row(map(translate, entry)) for entry in entries]
     return "\n".join(lines) + "\n"

@@ -1,0 +1,54 @@
+"""Each English page has a Chinese one, with the same commands and code."""
+
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+
+ARE_COMPLETE = False
+"""Whether every page has its Chinese one and both are in step: otherwise the test only reports."""
+
+BOTH_LANGUAGES = {"docs/glossary.md"}
+
+
+def _pages():
+    spec = importlib.util.spec_from_file_location("pages", HERE / "pages.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+pages = _pages()
+NAMES = [
+    name
+    for name in pages.pages()
+    if name.startswith("docs/") and name.count("/") == 1 and name not in BOTH_LANGUAGES
+]
+
+
+def code(page):
+    """Return the commands and the Python of a page, without comments."""
+    items = pages.items(page)
+    commands = [str(item) for item in items if isinstance(item, pages.Command)]
+    python = [re.sub(r" *#.*", "", i.text) for i in items if isinstance(i, pages.Python)]
+    return commands, python
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_page_has_its_chinese_one_with_the_same_code(name):
+    chinese = name.replace("docs/", "docs/zh/")
+    if not ARE_COMPLETE and (not (ROOT / chinese).exists() or code(name) != code(chinese)):
+        pytest.xfail(f"{chinese} is missing or not in step")
+    assert code(name) == code(chinese)
+    assert f"[English](../{Path(name).name})" in (ROOT / chinese).read_text(encoding="utf-8")
+
+
+def test_links_of_chinese_pages_lead_somewhere():
+    for page in (ROOT / "docs" / "zh").glob("*.md"):
+        for link in re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text(encoding="utf-8")):
+            if not link.startswith("http"):
+                assert (page.parent / link).exists(), f"{page.name}: {link}"
