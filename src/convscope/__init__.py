@@ -5,6 +5,7 @@
     convscope.load("lenet5").table()                      # shapes, parameters, MACs, fields
     for event in convscope.train("lenet5", "mnist"): ...  # a run on disk
     model = convscope.open("runs/...")                    # predict, evaluate
+    convscope.runs()                                      # list, compare and plot runs
 
 Names are loaded when they are first used: `import convscope` imports no torch.
 """
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from convscope.model import Model, look
     from convscope.opening import open  # noqa: A004
     from convscope.recipes import list_recipes
+    from convscope.runs.listing import runs
     from convscope.samples import sample
     from convscope.starting import train
     from convscope.visuals import list_visuals
@@ -59,13 +61,14 @@ __all__ = [
     "load_weights",
     "look",
     "open",
+    "runs",
     "sample",
     "train",
 ]
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("data", "filters"):
+    if name in ("data", "filters", "runs"):
         return importlib.import_module(f"convscope.{name}")
     if name in _HOMES:
         return getattr(importlib.import_module(_HOMES[name]), name)

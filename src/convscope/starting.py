@@ -24,7 +24,6 @@ from convscope.errors import ConvscopeError, InputError, shortened
 from convscope.io.storage import read_bytes
 from convscope.model import Model, notes_of
 from convscope.network import ModelFile
-from convscope.notebook.live import StopButton, watched
 from convscope.opening import open as open_model
 from convscope.opening import with_weights
 from convscope.report import write_report
@@ -299,6 +298,8 @@ def train(
         out=out,
         weights=None if weights is None else Weights(weights),
     )
+    from convscope.notebook.live import StopButton, watched
+
     stop = StopButton()
     process = Process(device=choice.name, workers=workers, stop_requested=stop)
     events = start(planned, process=process)

@@ -4,11 +4,16 @@ import pytest
 
 import convscope
 from convscope import starting
+from convscope.errors import TrainingError
 from convscope.evaluate.protocol import evaluate
+from convscope.runs.record import read_run
 from convscope.training import job
 from convscope.training.ema import Ema
+from convscope.training.recipe.optim import SGD
 from convscope.training.recipe.recipe import EarlyStop
+from convscope.training.recipe.schedule import Constant
 from convscope.training.run.events import EpochEvent, Finished, Note
+from convscope.training.run.folder import Run
 from tests.training.test_start import Fake
 
 KEEP = [
@@ -119,3 +124,14 @@ def test_planned_together_and_started_in_two_folders(tiny, tmp_path, monkeypatch
     ]
     folders = [starting.start(planned).folder for planned in plans]
     assert [folder.name for folder in folders] == ["tiny-fake-1", "tiny-fake-2"]
+
+
+def test_a_run_that_fails_is_listed_with_the_reason(tiny, tmp_path):
+    changes = {"schedule": Constant(), "optimiser": SGD(), "log_every": 1, "ema": None}
+    with pytest.raises(TrainingError) as caught:
+        list(begin(tiny, tmp_path / "run", lr=1e30, **changes))
+    failed = read_run(tmp_path / "run")
+    assert (failed.state, failed.message) == ("failed", caught.value.on_one_line())
+    with Run.open(tmp_path / "run") as run:
+        run.begin_events(0)  # as a run that is resumed does
+    assert read_run(tmp_path / "run").state == "stopped"

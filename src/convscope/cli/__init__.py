@@ -15,6 +15,7 @@ from convscope.cli import (
     look,
     lr_range,
     predict,
+    runs,
     sample,
     show,
     sweep,
@@ -72,6 +73,7 @@ app.command("list")(list_verb.list_command)
 app.command("show")(show.show_command)
 app.add_typer(data_verb.data_app, name="data")
 app.command("train")(train.train_command)
+app.command("runs")(runs.runs_command)
 app.command("sweep")(sweep.sweep_command)
 app.command("lr-range")(lr_range.lr_range_command)
 app.command("compare")(compare.compare_command)

@@ -18,6 +18,8 @@ WRITERS = {
     "convscope.payload.base.BasePayload": "payload",
     "convscope.predict.Prediction": "prediction",
     "convscope.predict.Predictions": "predictions",
+    "convscope.runs.listing.RunList": "run_list",
+    "convscope.runs.record.RunRecord": "run",
     "convscope.training.run.events._Event": "event",
 }
 """Class -> module of this package whose `html` writes it."""

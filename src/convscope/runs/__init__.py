@@ -1,6 +1,20 @@
-"""Runs on disk. Names of `convscope.starting`, which was this module once, are found here too."""
+"""Runs on disk: find them, read what they reached, compare and plot them. Imports no torch.
+
+    convscope.runs()                     the runs in runs/ and sweeps/
+    convscope.runs("runs/").curves()
+
+Only what a line of the list needs is read of each run. A run that cannot be read is a line with
+the reason. Training and its files are in `convscope.training`.
+
+The package can be called, since the public function has its name. Names of `convscope.starting`,
+which had this name before, are still found here.
+"""
+
+import sys
+from types import ModuleType
 
 from convscope.lazy import lazy
+from convscope.runs.listing import runs
 
 FORMER = (
     "LOGGERS",
@@ -14,3 +28,12 @@ FORMER = (
     "train",
 )
 __getattr__, __dir__ = lazy(__name__, {"convscope.starting": FORMER})
+
+
+class _Callable(ModuleType):
+    """Type of this package: `convscope.runs(...)` calls the function of that name."""
+
+    __call__ = staticmethod(runs)
+
+
+sys.modules[__name__].__class__ = _Callable

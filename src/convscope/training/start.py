@@ -17,7 +17,7 @@ from convscope.data.loading.photos import PhotoLoader
 from convscope.data.loading.unusable import listing
 from convscope.display import Watched
 from convscope.distributed import Group
-from convscope.errors import InputError
+from convscope.errors import InputError, TrainingError
 from convscope.evaluate.metrics import Evaluation
 from convscope.network import Card, ModelFile
 from convscope.network.safetensors_file import weights_sha256
@@ -300,6 +300,10 @@ def _run(
                     finish=finish,
                     stop_requested=process.stop_requested,
                 )
+        except TrainingError as error:
+            if isinstance(run, Run):
+                run.record_failure(error)
+            raise
         finally:
             if isinstance(job.batches, PhotoLoader):
                 job.batches.close()  # its workers

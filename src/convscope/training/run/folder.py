@@ -7,6 +7,7 @@ timings.jsonl      elapsed time and images/s
 control.jsonl      commands to the run (see `control.py`)
 checkpoints/       see `checkpoint.py`
 model.safetensors results.json                             at the end
+failure.json       the error by which training ended, until the run is resumed
 run.lock           held while a process trains; holds its process id
 
 Resuming checks all of them before it changes any, and follows no link: a file that cannot be read
@@ -24,7 +25,7 @@ from typing import Any
 import torch
 
 from convscope.arch import Architecture
-from convscope.errors import FormatError, InputError, StorageError
+from convscope.errors import FormatError, InputError, StorageError, TrainingError
 from convscope.io import storage
 from convscope.network import ModelFile, save_model
 from convscope.network.model_file import MODEL_NAME
@@ -40,6 +41,7 @@ from convscope.training.run.files import (
     DATA,
     ENVIRONMENT,
     EVENTS,
+    FAILURE,
     LOCK,
     RECIPE,
     RESULTS,
@@ -281,6 +283,7 @@ class Run:
             path = self.folder / EVENTS
             self._events = storage.open_append(path)
             os.ftruncate(self._events, keep_bytes)
+            (self.folder / FAILURE).unlink(missing_ok=True)
             os.fsync(self._events)
         except OSError as error:
             raise storage.refused(error, path) from error
@@ -321,6 +324,11 @@ class Run:
         line = event.line()
         self._append(self._events, self.folder / EVENTS, line)
         self.events_bytes += len(line)
+
+    def record_failure(self, error: TrainingError) -> None:
+        """Write why training ended, for `convscope runs`; a full disk is not a second error."""
+        with contextlib.suppress(StorageError):
+            storage.write_json(self.folder / FAILURE, {"message": error.on_one_line()})
 
     def sync_events(self) -> None:
         """Flush all events to the disk, before the checkpoint that includes them."""

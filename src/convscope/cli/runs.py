@@ -1,0 +1,115 @@
+"""`convscope runs`: list, compare and plot the runs on disk."""
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from convscope.cli.options import Force, Json, output_option
+from convscope.cli.output import echo_json, say
+from convscope.cli.tables import Column, print_table
+
+if TYPE_CHECKING:
+    from convscope.payload import Table
+    from convscope.runs.listing import RunList
+
+
+class Sort(StrEnum):
+    """Sort key of runs."""
+
+    DATE = "date"
+    NAME = "name"
+    ACCURACY = "accuracy"
+
+
+def runs_command(
+    folders: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[FOLDER]...",
+            help="Run folders, folders of runs or sweeps; by default runs/ and sweeps/.",
+            show_default=False,
+        ),
+    ] = None,
+    compare: Annotated[
+        bool,
+        typer.Option("--compare", help="Print settings that differ and results side by side."),
+    ] = False,
+    sort: Annotated[
+        Sort | None,
+        typer.Option(
+            help="Newest first (the default), by name, or highest accuracy first.",
+            show_default=False,
+        ),
+    ] = None,
+    last: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Only the first N after sorting.")
+    ] = None,
+    output: Annotated[
+        Path | None,
+        output_option("Write the curves of the runs: .svg, .png, .html, .json ..."),
+    ] = None,
+    force: Force = False,
+    as_json: Json = False,
+) -> None:
+    """List runs: state, epochs, accuracy, time; compare them, plot their curves.
+
+    convscope runs; convscope runs --compare runs/a runs/b; convscope runs -o curves.svg
+    """
+    from convscope.runs.listing import runs
+
+    if output is not None:
+        from convscope.io.storage import check_output
+        from convscope.render.files import ENDINGS
+
+        check_output(output, endings=ENDINGS, overwrite=force)
+    order = sort or (Sort.NAME if compare else Sort.DATE)  # compared in the order of the arguments
+    listed = runs(*(folders or ())).sorted(order.value)[:last]
+    if output is not None:
+        listed.curves().save(output, overwrite=force)
+        say(f"{output}: curves of {_count(listed)}")
+    if compare:
+        _print_comparison(listed.compare(), as_json)
+    elif as_json:
+        echo_json(json.dumps(listed.to_dicts(), indent=2))
+    elif output is None:
+        _print(listed)
+
+
+def _count(listed: "RunList") -> str:
+    from convscope.text import counted
+
+    return counted(len(listed), "run")
+
+
+def _print(listed: "RunList") -> None:
+    from convscope.runs.table import HEAD, NUMERIC, any_tested, row
+
+    if not listed:
+        say("no runs here; `convscope train lenet5 mnist` writes one to runs/")
+        return
+    kept = [i for i, name in enumerate(HEAD) if name != "test" or any_tested(listed)]
+    columns = [_column(HEAD[i], is_number=i in NUMERIC) for i in kept]
+    print_table(columns, [[row(run)[i] for i in kept] for run in listed])
+
+
+RANKS = {"recipe": 4, "architecture": 3, "data": 3, "time": 2, "date": 1}
+"""Columns that a narrow terminal leaves out, the highest first."""
+
+
+def _column(name: str, *, is_number: bool) -> Column:
+    if name == "state":  # with the reason of a run that failed
+        return Column(name, "prose")
+    return Column(name, "number" if is_number else "name", RANKS.get(name, 0))
+
+
+def _print_comparison(table: "Table", as_json: bool) -> None:
+    if as_json:
+        echo_json(table.to_json())
+        return
+    columns = [Column(table.columns[0]), *(Column(name, "value") for name in table.columns[1:])]
+    print_table(columns, [[str(cell) for cell in row] for row in table.rows], blocks=True)
+    if table.caption:
+        say(table.caption)

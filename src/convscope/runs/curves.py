@@ -1,0 +1,138 @@
+"""Curves of several runs: one chart for each quantity, or a small chart for each of many runs."""
+
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+from convscope.errors import ConvscopeError, InputError
+from convscope.payload import Curves, Series, Sheet
+from convscope.runs.record import RunRecord
+from convscope.training.run.events import EpochEvent, Event, Started, StepEvent, read_events
+from convscope.training.run.files import EVENTS
+
+TOGETHER = 6  # runs whose lines can be told apart in one chart
+MOST_CHARTS = 24
+
+Points = list[tuple[float, float]]
+
+
+def curves(runs: Sequence[RunRecord]) -> Sheet:
+    """Return training and validation curves over the epochs.
+
+    One run has a chart of its accuracy and one of its loss. Up to 6 runs share a chart for each
+    quantity. Of more, each has a chart of its own with the accuracy in training and validation;
+    at most the first 24 are drawn.
+
+    Raises:
+        InputError: no run has a curve yet.
+    """
+    read = [(run.name, _events(run)) for run in runs[: max(MOST_CHARTS, TOGETHER)]]
+    shown = [(name, events) for name, events in read if _steps(events, lambda e: e.loss)]
+    if not shown:
+        raise InputError(
+            "no run has curves to draw",
+            expected="at least one run that logged a step",
+            fix="`convscope runs` lists the runs and their states",
+        )
+    if len(shown) == 1:
+        return _of_one(shown[0][1])
+    if len(shown) <= TOGETHER:
+        return _together(shown)
+    left_out = len(runs) - len(shown)
+    caption = f"{left_out} more runs are not drawn." if left_out else ""
+    items = tuple(_accuracy(name, events) for name, events in shown)
+    return Sheet(items=items, columns=4, caption=caption)
+
+
+def _events(run: RunRecord) -> Sequence[Event]:
+    try:
+        return read_events(run.folder / EVENTS).events
+    except (ConvscopeError, OSError):
+        return ()
+
+
+def _of_one(events: Sequence[Event]) -> Sheet:
+    charts = (
+        _chart(
+            "accuracy",
+            "percent",
+            [
+                ("training", _steps(events, lambda e: e.accuracy)),
+                ("validation", _epochs(events, lambda e: e.validation_accuracy)),
+            ],
+        ),
+        _chart(
+            "loss",
+            "number",
+            [
+                ("training", _steps(events, lambda e: e.loss)),
+                ("validation", _epochs(events, lambda e: e.validation_loss)),
+            ],
+        ),
+    )
+    return Sheet(items=tuple(chart for chart in charts if chart is not None), columns=2)
+
+
+def _together(runs: Sequence[tuple[str, Sequence[Event]]]) -> Sheet:
+    charts = (
+        _chart(
+            "validation accuracy",
+            "percent",
+            [(name, _epochs(events, lambda e: e.validation_accuracy)) for name, events in runs],
+        ),
+        _chart(
+            "validation loss",
+            "number",
+            [(name, _epochs(events, lambda e: e.validation_loss)) for name, events in runs],
+        ),
+        _chart(
+            "training accuracy",
+            "percent",
+            [(name, _steps(events, lambda e: e.accuracy)) for name, events in runs],
+        ),
+        _chart(
+            "training loss",
+            "number",
+            [(name, _steps(events, lambda e: e.loss)) for name, events in runs],
+        ),
+    )
+    return Sheet(items=tuple(chart for chart in charts if chart is not None), columns=2)
+
+
+def _accuracy(name: str, events: Sequence[Event]) -> Curves:
+    lines = [
+        ("training", _steps(events, lambda e: e.accuracy)),
+        ("validation", _epochs(events, lambda e: e.validation_accuracy)),
+    ]
+    chart = _chart("accuracy", "percent", lines)
+    assert chart is not None
+    return chart.model_copy(update={"title": name})
+
+
+def _chart(
+    title: str, y_format: Literal["number", "percent"], lines: Sequence[tuple[str, Points]]
+) -> Curves | None:
+    drawn = [(name, points) for name, points in lines if points]
+    if not drawn:
+        return None
+    positive = all(y > 0 for _, points in drawn for _, y in points)
+    series = tuple(
+        Series(name=name, x=tuple(x for x, _ in points), y=tuple(y for _, y in points))
+        for name, points in drawn
+    )
+    return Curves(
+        title=title,
+        x_label="epoch",
+        y_label=title.split()[-1],
+        y_format=y_format,
+        y_scale="log" if y_format == "number" and positive else "linear",
+        series=series,
+    )
+
+
+def _epochs(events: Sequence[Event], value: Callable[[EpochEvent], float]) -> Points:
+    return [(float(e.epoch), value(e)) for e in events if isinstance(e, EpochEvent)]
+
+
+def _steps(events: Sequence[Event], value: Callable[[StepEvent], float]) -> Points:
+    per_epoch = next((e.steps_per_epoch for e in events if isinstance(e, Started)), 1)
+    return [(e.step / per_epoch, value(e)) for e in events if isinstance(e, StepEvent)]
