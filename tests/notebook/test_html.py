@@ -2,7 +2,9 @@
 
 import pickle
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,6 +21,8 @@ from convscope.opening import untrained
 from convscope.payload import Curves, Heatmap, Scale, Series, Sheet, Table
 from convscope.predict import ClassScore, Prediction, Predictions
 from convscope.render import notebook as rendering
+from convscope.runs.listing import RunList
+from convscope.runs.record import RunRecord
 from convscope.shapes import CHW
 from convscope.training.run.events import Note
 
@@ -106,6 +110,8 @@ PAYLOADS = [
 def objects(lenet, folder):
     model = untrained(lenet)
     scores = (ClassScore(HOSTILE, 0.75), ClassScore("b", 0.25))
+    settings = {"lr": HOSTILE}
+    run = RunRecord(HOSTILE, Path("nowhere"), "stopped", HOSTILE, epochs=3, settings=settings)
     return {
         "architecture": lenet,
         "layer_table": convscope.load("resnet18").table(),
@@ -117,6 +123,8 @@ def objects(lenet, folder):
         "prediction": Prediction(HOSTILE, scores, note=HOSTILE, error=HOSTILE),
         "predictions": model.predict([np.zeros((28, 28), np.uint8)] * 12),
         "event": Note(message=HOSTILE),
+        "run": run,
+        "run_list": RunList([run, replace(run, state="damaged", message=HOSTILE)]),
         "svg": lenet.svg(),
     }
 
@@ -171,7 +179,7 @@ def test_colours_of_all_marks_are_defined(objects):
 
 
 def test_texts_of_others_are_escaped(objects):
-    for kind in ("payload", "prediction", "event", "evaluation"):
+    for kind in ("payload", "prediction", "event", "evaluation", "run", "run_list"):
         page = Page(objects[kind]._repr_html_())
         assert "alert(1)" in page.text
     assert "<i>cat" in Page(objects["data_set"]._repr_html_()).text
