@@ -71,7 +71,7 @@ def digit(tmp_path_factory):
 # own modules, and whether torch is imported
 BUDGETS = {
     "--help": (50, False),
-    "list": (90, False),
+    "list": (91, False),
     "list datasets": (70, False),
     "list recipes": (60, False),
     "list visuals": (56, False),
@@ -86,7 +86,7 @@ BUDGETS = {
     "predict MODEL DIGIT": (104, True),
     "look saliency MODEL DIGIT --json": (168, True),
     "evaluate MODEL FOLDER": (160, True),
-    "train lenet5 FOLDER --set epochs=1 --output RUN": (278, True),
+    "train lenet5 FOLDER --set epochs=1 --output RUN": (282, True),
 }
 
 
