@@ -12,7 +12,22 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 SHELL = {"", "console", "sh", "bash"}
 PROGRAMS = {"convscope", "pip", "make", "git", "cd", "python", "torchrun", "tensorboard", "rm"}
-PROGRAMS |= {"mv", "sudo", "brew", "wsl", ".", "source", "eval", "export", "du", "conda", "uv"}
+PROGRAMS |= {
+    "python3",
+    ".venv/bin/python",
+    "xcode-select",
+    "mv",
+    "sudo",
+    "brew",
+    "wsl",
+    ".",
+    "source",
+    "eval",
+    "export",
+    "du",
+    "conda",
+    "uv",
+}
 FENCE = re.compile(r"^ *```(\w*)\s*$")
 
 

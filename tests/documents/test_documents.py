@@ -69,7 +69,8 @@ def test_pages_are_read():
     assert len(texts) > 80
     assert len(all_items(pages.Python)) > 8
     plain = "\n".join((pages.ROOT / page).read_text(encoding="utf-8") for page in pages.pages())
-    lines = re.findall(r"^(?: {4}|\$ )?(convscope [a-z-]+ .*)$", plain, re.MULTILINE)
+    called = "|".join({name.split()[0] for name in COMMANDS})
+    lines = re.findall(rf"^(?: {{4}}|\$ )?(convscope (?:{called})\b.*)$", plain, re.MULTILINE)
     typed = {command.text.split("\n")[0] for command in all_items(pages.Command)}
     output = {line for command in all_items(pages.Command) for line in command.output}
     assert {line for line in lines if line not in typed | output} <= stand_ins.PRINTED.keys()
