@@ -68,6 +68,15 @@ def test_every_photo_has_an_author_a_free_licence_and_a_source():
     assert f"`{PHOTO.name}`" in text
 
 
+def test_no_photographer_of_a_class_is_in_training_and_test():
+    split_authors = {
+        split: {(p.label, p.author) for p in listed_photos() if p.split == split}
+        for split in ("train", "val", "test")
+    }
+    assert not split_authors["train"] & split_authors["test"]
+    assert not split_authors["train"] & split_authors["val"]
+
+
 def test_the_notice_is_among_the_licence_files():
     root = Path(__file__).parents[2]
     named = str(NOTICE.relative_to(root))
