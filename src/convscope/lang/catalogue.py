@@ -58,11 +58,12 @@ class Catalogue:
         self.text = lru_cache(50_000)(self._text)
         self.label = lru_cache(10_000)(self._label)
 
-    def _fits(self, template: Template, text: str) -> list[str] | None:
+    def _fits(self, template: Template, text: str, *, is_whole: bool = True) -> list[str] | None:
         """Return what stands in the holes of a template, or None.
 
         In those of a template of few words stand a few words, or the first one is a number with
-        its noun: "74 photos of fish, tools and windmills".
+        its noun: "74 photos of fish, tools and windmills". Such a template does not fit a piece
+        of a text.
         """
         if template.key not in text:
             return None
@@ -71,7 +72,7 @@ class Catalogue:
             values = template.match(text + " ")  # the last sentence is missing
         if values is None or not template.is_weak:
             return values
-        is_short = all(len(WORD.findall(value)) <= MOST_WORDS for value in values)
+        is_short = is_whole and all(len(WORD.findall(value)) <= MOST_WORDS for value in values)
         return values if is_short or self._counted(values[0]) else None
 
     def _counted(self, text: str) -> str | None:
@@ -103,7 +104,7 @@ class Catalogue:
     def _label(self, text: str) -> str:
         return self._exact.get(text) or self._text(text)
 
-    def _sentence(self, text: str, depth: int) -> str | None:
+    def _sentence(self, text: str, depth: int, *, is_whole: bool = True) -> str | None:
         """Return the translation of a whole sentence, or None."""
         if text in self._values:
             return self._values[text]
@@ -114,7 +115,7 @@ class Catalogue:
         if not depth:
             return None
         for template in self._templates:
-            if (values := self._fits(template, text)) is not None:
+            if (values := self._fits(template, text, is_whole=is_whole)) is not None:
                 inner = [self._inner(value, depth - 1) for value in values]
                 return fill(self._exact[template.source], inner)
         return None
@@ -168,7 +169,8 @@ class Catalogue:
                 if place < 0:
                     break
                 left, right = text[:place], text[place + len(separator) :]
-                first, second = self._sentence(left, depth), self._side(right, depth)
+                first = self._sentence(left, depth, is_whole=False)
+                second = self._side(right, depth)
                 if first is not None or second is not None:
                     first = self._pieces(left, depth - 1) if first is None else first
                     second = self._pieces(right, depth - 1) if second is None else second
@@ -181,7 +183,7 @@ class Catalogue:
     def _side(self, text: str, depth: int) -> str | None:
         """Return the translation of what stands behind a separator, which may close a bracket."""
         bare = text[:-1] if text.endswith(")") and text.count(")") > text.count("(") else text
-        translated = self._sentence(bare, depth)
+        translated = self._sentence(bare, depth, is_whole=False)
         return None if translated is None else translated + text[len(bare) :]
 
     def _columns(self, text: str) -> str | None:

@@ -70,9 +70,13 @@ CODE = re.compile(
 )
 STYLES = re.compile(r"^(bold|dim|green|red|yellow|cyan)( (bold|dim|green|red|yellow|\{0\}))?$")
 COMMANDS = re.compile(
-    r"^(convscope|pip|torchrun) [a-z-][^;]*$|^--?[a-z][\w-]*([ =][A-Z{\d][\w{}.]*)*$"
+    r"^(convscope|pip|torchrun) [a-z-][^;]*$|^--?[a-z][\w-]*([ =][A-Z{\d][\w{}.]*)*$|"
+    r"^\{0\} (sample|predict|look|train|evaluate|export) "
 )
 """A command line or an option, which is the same in every language."""
+
+LAYER_BASES = {f"layers/{name}.py" for name in ("base", "call", "emitter", "entries")}
+"""Files of layers that are not layers; the docstrings of layers are descriptions."""
 
 COMMAND = re.compile(r"[a-z]\w*_command")
 """Functions of subcommands, whose docstrings are their help."""
@@ -178,14 +182,15 @@ class _Visitor(ast.NodeVisitor):
         self._body(node, is_shown=is_visual)
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
-        self._body(node, is_shown=False)
+        is_layer = self.file.startswith("layers/") and self.file not in LAYER_BASES
+        self._body(node, is_shown=is_layer and node.name[0] != "_")
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
         if node.name in ("__repr__", "__getattr__"):  # for programmers
             return
         is_command = self.file.startswith("cli/") and bool(COMMAND.fullmatch(node.name))
         is_command |= self.file == "cli/__init__.py" and bool(node.decorator_list)
-        is_shown = self.file.startswith("recipes/") and node.name[0] != "_"
+        is_shown = self.file.startswith("zoo/papers/") and node.name[0] != "_"
         for default in (*node.args.defaults, *(d for d in node.args.kw_defaults if d)):
             if not isinstance(default, ast.Constant):
                 self.visit(default)
@@ -207,10 +212,8 @@ class _Visitor(ast.NodeVisitor):
                 (part, node.body[0].lineno) for part in paragraphs if part[:10] != "convscope "
             ]
         elif text and is_shown:
-            first = sentence(text)
-            claim = first.partition(" (")[0] if first.startswith("Test ") else ""
-            is_visual = self.file.startswith("visuals/")
-            self.sentences.append((first if is_visual else claim, node.body[0].lineno))
+            if not text.startswith("Return "):
+                self.sentences.append((sentence(text), node.body[0].lineno))
         for child in node.body:
             self.visit(child)
 

@@ -21,6 +21,7 @@ LATIN = re.compile(r"[A-Za-z0-9]")
 COLUMN = "  "
 """Spaces between the columns of a line."""
 
+LIST = "; "
 THEN = ", then "
 SHORT = 15
 """Letters below which a template is part of a sentence: its holes do not span `THEN`."""
@@ -114,7 +115,9 @@ class Template:
         """
         if COLUMN in value and COLUMN not in self.source:
             return False
-        if value.endswith(","):
+        if value.endswith((",", ";", ":")):
+            return False
+        if LIST in value and LIST not in self.source and self.parts[number + 1]:
             return False
         if THEN in value and self.letters < SHORT:
             return False
