@@ -4,6 +4,7 @@ import base64
 import hashlib
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,13 +12,14 @@ import torch
 
 from convscope.errors import StorageError
 from convscope.evaluate.accumulator import MetricAccumulator
+from convscope.evaluate.ranking import ExactScores
 from convscope.payload import Curves, ImageGrid, Scale, Series, Table
-from convscope.report.content import Example, ReportContent, Settings, Stage
+from convscope.report.content import Course, Example, ReportContent, Settings, Stage
 from convscope.report.page import duration, page, write
 from convscope.report.texts import TEXTS, both, plain
 
 HOSTILE = "<img src=x onerror=alert(1)>\"'&{split}</style></title>"
-VOID = {"meta", "link", "img", "input"}
+VOID = {"meta", "link", "img", "input", "br"}
 
 
 class Reader(HTMLParser):
@@ -51,14 +53,20 @@ def read(text):
     return reader
 
 
-def tallied(names, *, wrong=3, num=40):
+def tallied(names, *, wrong=3, num=40, scores=None):
     k = len(names)
     labels = torch.arange(num) % k
     answers = labels.clone()
     answers[:wrong] = (answers[:wrong] + 1) % k
-    accumulator = MetricAccumulator(names)
+    accumulator = MetricAccumulator(names, scores=scores)
     accumulator.add_logits(torch.nn.functional.one_hot(answers, k).double() * 3, labels)
     return accumulator.result()
+
+
+def with_files(evaluation):
+    changes = {"image": "b/1.png", "path": '/data/a" <b>/javascript:1.png'}
+    mistakes = tuple(m.model_copy(update=changes) for m in evaluation.mistakes)
+    return evaluation.model_copy(update={"mistakes": mistakes})
 
 
 def pictures(n, size=4):
@@ -122,12 +130,28 @@ def bare():
     return ReportContent(network="n", dataset="d", split="test", evaluation=evaluation)
 
 
+COURSE = Course(
+    epochs=3,
+    planned=20,
+    stopped_early=False,
+    best_epoch=2,
+    best_accuracy=0.5,
+    training_accuracy=0.9,
+    lowest_loss=0.3,
+    lowest_loss_epoch=2,
+    last_loss=0.6,
+    overfits=True,
+)
+
 CONTENTS = {
     "full": content(),
     "hostile": content(HOSTILE, split=HOSTILE),
     "bare": bare(),
     "one class": content(evaluation=tallied(("only",), wrong=0)),
     "many classes": content(evaluation=tallied(tuple(f"class {i}" for i in range(50)), num=200)),
+    "files": content(evaluation=with_files(tallied(("a", "b", "c")))),
+    "course": content(course=COURSE),
+    "ranked": content(evaluation=tallied(("a", "b", "c"), scores=ExactScores(3))),
     "chinese": content("手写数字", language="zh"),
 }
 
@@ -138,6 +162,8 @@ class TestEveryPage:
         elements = read(page(CONTENTS[name])).elements
         tags = {tag for tag, _ in elements}
         assert not tags & {"script", "iframe", "object", "embed", "form", "base", "a"}
+        linked = {tag for tag, _ in read(page(CONTENTS[name], folder=Path("/pages"))).elements}
+        assert ("a" in linked) == (name == "files")
         for _, attributes in elements:
             assert not [key for key in attributes if key.startswith("on") or key == "style"]
 
@@ -225,7 +251,7 @@ def test_written_atomically(tmp_path):
 def test_both_languages_have_the_same_placeholders(name):
     fields = [set(re.findall(r"\{(\w+)\}", text)) for text in TEXTS[name]]
     assert fields[0] == fields[1]
-    if name not in ("F1",):
+    if name not in ("F1", "AP", "AUC"):
         assert TEXTS[name].en != TEXTS[name].zh
 
 
@@ -235,7 +261,7 @@ def test_sections_have_standard_titles():
         "Calibration",
         "Reproduction",
         "Settings and versions.",
-        "Red, struck through: prediction. Bold: true label.",
+        "Struck through: prediction. Bold: true label.",
         "Precision: share of predictions of this class that are correct.",
         "置信度校准",
     ):
@@ -259,7 +285,59 @@ def test_unknown_names_are_shown_unchanged():
 
 
 @pytest.mark.parametrize(
-    ("seconds", "text"), [(8.31, "8.3 s"), (71.2, "1 min 11 s"), (3725, "1 h 02 min")]
+    ("seconds", "en", "zh"),
+    [
+        (8.31, "8.3 s", "8.3 秒"),
+        (59.97, "1 min 00 s", "1 分 00 秒"),
+        (71.2, "1 min 11 s", "1 分 11 秒"),
+        (3725, "1 h 02 min", "1 小时 02 分"),
+    ],
 )
-def test_duration(seconds, text):
-    assert duration(seconds) == text
+def test_duration(seconds, en, zh):
+    text = duration(seconds)
+    assert f'<span lang="en">{en}</span>' in text
+    assert f'<span lang="zh-Hans">{zh}</span>' in text
+
+
+def test_overfitting_is_said_only_where_it_is_measured():
+    text = page(content(course=COURSE))
+    assert "Overfitting: the validation loss rose from 0.3000 (epoch 2) to 0.6000" in text
+    assert "3 of 20 so far" in text
+    assert "过拟合" in text
+    calm = page(content(course=COURSE.model_copy(update={"overfits": False})))
+    assert "verfitting" not in calm
+    assert "过拟合" not in calm
+
+
+def test_no_sentence_names_a_colour_that_changes_in_dark_mode():
+    for name in ("mistakes note", "confusion note", "classes note"):
+        assert not re.search(r"\b(red|blue)\b|红|蓝", " ".join(TEXTS[name]), re.IGNORECASE)
+
+
+def test_links_are_relative_and_escaped():
+    text = page(CONTENTS["files"], folder=Path("/data/pages"))
+    links = [a["href"] for tag, a in read(text).elements if tag == "a"]
+    assert links
+    assert set(links) == {"./../a%22%20%3Cb%3E/javascript%3A1.png"}
+    assert "Files of all 3 errors" in text
+
+
+def test_a_photo_says_its_own_size_and_that_of_the_input():
+    example = content().example.model_copy(
+        update={"image_size": (640, 480), "input_size": (224, 224)}
+    )
+    text = page(content(example=example))
+    assert "640 × 480" in text
+    assert "network input 224 × 224" in text
+    assert "网络输入 224 × 224" in text
+
+
+def test_long_tables_and_deep_networks_are_folded():
+    rows = tuple((f"layer{i}", "Conv2d", 7, None) for i in range(50))
+    stages = content().example.stages * 10
+    example = content().example.model_copy(update={"stages": stages})
+    columns = ("path", "type", "MACs", "n")
+    text = page(content(layers=Table(columns=columns, rows=rows), example=example))
+    assert "All 50 layers" in text
+    assert "11 more layers" in text
+    assert text.count("<details>") == 2

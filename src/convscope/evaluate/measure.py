@@ -77,7 +77,8 @@ def measured(
         evaluation = _pass(model, images, crops, size, details, group)
     num_reduced = sum(group.all_gather(len(getattr(readable.images, "reduced", ()))))
     source = selected.source(evaluation.num_samples, reduced=num_reduced)
-    evaluation = _with_files(evaluation, readable.files)
+    if readable.files is not None:
+        evaluation = evaluation.with_files(readable.files)
     if readable.places is not None:
         evaluation = evaluation.at_places(readable.places)
     return evaluation.model_copy(update={"source": source})
@@ -147,17 +148,6 @@ def _rows(
 
 def _discard(_samples: object) -> None:
     """Take samples that rank 0 writes."""
-
-
-def _with_files(evaluation: Evaluation, files: Files | None) -> Evaluation:
-    if files is None:
-        return evaluation
-
-    def file_of(index: int) -> tuple[str, str]:
-        reference = files.reference(index)
-        return reference.where, reference.path if reference.size < 0 else ""
-
-    return evaluation.with_files(file_of)
 
 
 def _readable(model: Measured, images: AnySplit, group: Group) -> Readable:

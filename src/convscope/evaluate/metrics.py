@@ -5,7 +5,7 @@ never predicted, recall of a class without samples.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field, ValidationError, field_validator
@@ -17,6 +17,7 @@ from convscope.record import Record
 from convscope.text import aligned
 
 if TYPE_CHECKING:
+    from convscope.data.loading.photo_split import Files
     from convscope.payload import Curves, Heatmap
 
 NORMAL_95 = 1.959963984540054  # 97.5 % of a normal distribution lies below
@@ -197,16 +198,18 @@ class Evaluation(Displayed, Record):
         )
         return self.model_copy(update={"mistakes": mistakes})
 
-    def with_files(self, file_of: Callable[[int], tuple[str, str]]) -> "Evaluation":
-        """Return the evaluation with the files of the mistakes.
+    def with_files(self, files: "Files") -> "Evaluation":
+        """Return the evaluation with the files of its mistakes.
 
         Args:
-            file_of: from an index to `image` and `path` of a `Mistake`.
+            files: of the images that were measured, by index.
         """
-        files = (file_of(mistake.index) for mistake in self.mistakes)
+        references = (files.reference(mistake.index) for mistake in self.mistakes)
         mistakes = tuple(
-            mistake.model_copy(update={"image": image, "path": path})
-            for mistake, (image, path) in zip(self.mistakes, files, strict=True)
+            mistake.model_copy(
+                update={"image": reference.where, "path": reference.path * (reference.size < 0)}
+            )
+            for mistake, reference in zip(self.mistakes, references, strict=True)
         )
         return self.model_copy(update={"mistakes": mistakes})
 

@@ -7,7 +7,7 @@ page shows one.
 from collections.abc import Sequence
 from html import escape
 
-from convscope.evaluate.metrics import Evaluation
+from convscope.evaluate.metrics import Evaluation, RankingCurve
 from convscope.payload import Curves, Series
 from convscope.render.axes import Axis
 from convscope.render.curves import axis_of, line, spots
@@ -22,6 +22,7 @@ WIDTH, HEIGHT = 400.0, 240.0
 LEFT, RIGHT, TOP, BOTTOM = 48.0, 72.0, 10.0, 40.0
 TEXT = 11.5
 LINE_HEIGHT = 15.0
+MOST_CLASSES = 20  # whose curves are drawn
 
 
 def curves(payload: Curves) -> str:
@@ -47,6 +48,72 @@ def curves(payload: Curves) -> str:
     translated = [(n, s.model_copy(update={"name": plain(s.name)})) for n, s in lines]
     marks += spots(translated, plot, percent=percent)
     return _figure(marks, title=payload.title, label=plain(payload.title))
+
+
+def ranking(evaluation: Evaluation) -> str:
+    """Return precision-recall and ROC of the averages, and of single classes on request.
+
+    The classes are in the order of rising average precision.
+    """
+    measured = evaluation.ranking
+    assert measured is not None
+    averages = [curve for curve in measured.curves if curve.number is None]
+    shown = f'<div class="charts">{_pair(averages)}</div>'
+    numbered = [(curve.number, curve) for curve in measured.curves if curve.number is not None]
+    precision = {n: evaluation.classes[n].average_precision or 0.0 for n, _ in numbered}
+    numbered = sorted(numbered, key=lambda each: precision[each[0]])[:MOST_CLASSES]
+    total = sum(metrics.average_precision is not None for metrics in evaluation.classes)
+    kind = "curves of all" if len(numbered) == total else "curves of worst"
+    drawn = "".join(_pair([curve], names=True) for _, curve in numbered)
+    summary = both(kind, num=len(numbered), total=f"{total:,}")
+    shown += f'<details><summary>{summary}</summary><div class="charts">{drawn}</div></details>'
+    if measured.bins:
+        shown += f'<p class="note">{both("bins", num=f"{measured.bins:,}")}</p>'
+    return shown
+
+
+def _pair(lines: Sequence[RankingCurve], *, names: bool = False) -> str:
+    """Return precision-recall and ROC of some lines side by side."""
+    pr = [Series(name=c.name, x=c.recall, y=c.precision) for c in lines]
+    rates = [c for c in lines if c.false_positive_rate]
+    roc = [Series(name=c.name, x=c.false_positive_rate, y=c.true_positive_rate) for c in rates]
+    drawn = ""
+    for title, x, y, series in (
+        ("precision-recall", "recall", "precision", pr),
+        ("ROC", "false positive rate", "true positive rate", roc),
+    ):
+        if not series:
+            continue
+        shown = f"{lines[0].name} · {plain(title)}" if names else title
+        curve = Curves(title=shown, x_label=x, y_label=y, y_format="percent", series=tuple(series))
+        drawn += curves(curve)
+    return drawn
+
+
+def confidence(evaluation: Evaluation) -> str:
+    """Return the number of images by the probability of the predicted class."""
+    bins = evaluation.calibration
+    most = max(bin_.num_samples for bin_ in bins)
+    x = Axis(0.0, 1.0, (0.0, 0.25, 0.5, 0.75, 1.0))
+    y = Axis.around([0.0, most], num_ticks=4)
+    plot = Plot(LEFT, TOP, WIDTH - 18, HEIGHT - BOTTOM, x, y, size=TEXT)
+    marks = plot.axes(percent_x=True)
+    for bin_ in bins:
+        (left, top), (right, bottom) = (
+            plot.place(bin_.lower, bin_.num_samples),
+            plot.place(bin_.upper, 0),
+        )
+        tooltip = plain(
+            "bin",
+            lower=f"{bin_.lower * 100:.0f}",
+            upper=f"{bin_.upper * 100:.0f}",
+            accuracy="–" if bin_.accuracy is None else f"{bin_.accuracy * 100:.1f} %",
+            num=f"{bin_.num_samples:,}",
+        )
+        size = right - left - 1.5, bottom - top
+        marks.append(Box(left + 0.75, top, *size, fill=colour_of(0), tooltip=tooltip))
+    marks += _in_both("predicted probability", plot.right, HEIGHT - 4, "end")
+    return _figure(marks, title="images", label=plain("images"))
 
 
 def reliability(evaluation: Evaluation) -> str:

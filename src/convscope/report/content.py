@@ -27,11 +27,14 @@ class Example(Record):
 
     Attributes:
         index: its position in the split.
-        image: a grid of one tile.
+        image: a grid of one tile; of a photo the middle, reduced.
+        image_size, input_size: height and width of the image itself and of the network's input.
     """
 
     index: Count
     image: ImageGrid
+    image_size: tuple[Count, Count] | None = None
+    input_size: tuple[Count, Count] | None = None
     true: Text
     predicted: Text
     probability: Annotated[float, Field(ge=0, le=1)]
@@ -43,6 +46,29 @@ class Settings(Record):
 
     title: Text
     rows: tuple[tuple[Text, Text], ...]
+
+
+class Course(Record):
+    """The course of a training run, from its events.
+
+    Attributes:
+        epochs, planned: epochs that were validated, and of the recipe.
+        training_accuracy: of the last steps, with augmentation and dropout.
+        lowest_loss, last_loss: of validation.
+        overfits: whether the validation loss rose after its lowest value while the training loss
+            fell.
+    """
+
+    epochs: Count
+    planned: Count
+    stopped_early: bool
+    best_epoch: Count
+    best_accuracy: Annotated[float, Field(ge=0, le=1)]
+    training_accuracy: Annotated[float, Field(ge=0, le=1)]
+    lowest_loss: float
+    lowest_loss_epoch: Count
+    last_loss: float
+    overfits: bool
 
 
 class ReportContent(Record):
@@ -66,6 +92,7 @@ class ReportContent(Record):
     images_per_second: Positive | None = None
     language: Literal["en", "zh"] = "en"
     curves: tuple[Curves, ...] = ()
+    course: Course | None = None
     kernels: ImageGrid | None = None
     kernels_path: Text = ""
     example: Example | None = None

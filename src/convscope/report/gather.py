@@ -22,7 +22,7 @@ from convscope.shapes import CHW
 from convscope.visuals.methods import feature_maps, filters
 
 MOST_KERNELS = 6
-MOST_MISTAKES = 24
+MOST_MISTAKES = 96
 LARGEST_TILE = 96  # pixels; larger images are shown as thumbnails
 MOST_STAGES = 24  # layers of a deep network, evenly spread
 PIXELS = Scale(colours="grey", low=0, high=255)
@@ -130,6 +130,8 @@ def _example(
     return Example(
         index=index,
         image=grid,
+        image_size=(image_CHW.shape[1], image_CHW.shape[2]),
+        input_size=(prepared_NCHW.shape[2], prepared_NCHW.shape[3]),
         true=names[int(split.labels_N[index])],
         predicted=names[predicted],
         probability=float(probabilities_K[predicted]),

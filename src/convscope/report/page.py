@@ -13,7 +13,7 @@ from convscope.evaluate.metrics import percent
 from convscope.io import storage
 from convscope.render.html import document, page_style
 from convscope.report import charts, pictures, tables
-from convscope.report.content import ReportContent
+from convscope.report.content import Course, ReportContent
 from convscope.report.texts import SPLITS, TEXTS, Translated, both
 from convscope.text import printable
 
@@ -24,17 +24,21 @@ def write(path: Path, content: ReportContent) -> Path:
     Raises:
         StorageError: the file cannot be written; an existing file is unchanged.
     """
-    storage.write_text(path, page(content))
+    storage.write_text(path, page(content, folder=path.parent))
     return path
 
 
-def page(content: ReportContent) -> str:
-    """Return the whole page."""
+def page(content: ReportContent, *, folder: Path | None = None) -> str:
+    """Return the whole page.
+
+    Args:
+        folder: of the file, for links to images; without it there are none.
+    """
     own = resources.files("convscope.report").joinpath("report.css").read_text("utf-8")
     body = f"""{_language(content)}
 <main>
 {_head(content)}
-{"".join(_sections(content))}
+{"".join(_sections(content, folder))}
 <footer>{both("written by")}</footer>
 </main>"""
     return document(
@@ -102,6 +106,9 @@ def _figures(content: ReportContent) -> str:
         figures.insert(0, ("images", _source(result.source)))
     if result.top5 is not None:
         figures.insert(1, ("top-5 accuracy", percent(result.top5)))
+    if result.ranking is not None:
+        figures.append(("average precision", percent(result.ranking.average_precision)))
+        figures.append(("ROC AUC", percent(result.ranking.roc_auc)))
     if result.mcc is not None:
         figures.append(("MCC", f"{result.mcc:.4f}"))
     if content.parameters is not None:
@@ -139,28 +146,69 @@ def _source(source: Source) -> str:
 
 
 def duration(seconds: float) -> str:
-    """3725 -> "1 h 02 min", 71.2 -> "1 min 11 s", 8.31 -> "8.3 s"."""
-    if seconds < 60:
-        return f"{seconds:.1f} s"
+    """3725 -> "1 h 02 min", 71.2 -> "1 min 11 s", 8.31 -> "8.3 s"; as HTML in both languages."""
+    if round(seconds, 1) < 60:
+        return both("seconds", s=f"{seconds:.1f}")
     minutes, rest = divmod(round(seconds), 60)
     if minutes < 60:
-        return f"{minutes} min {rest:02d} s"
-    return f"{minutes // 60} h {minutes % 60:02d} min"
+        return both("minutes", min=minutes, s=f"{rest:02d}")
+    return both("hours", h=minutes // 60, min=f"{minutes % 60:02d}")
 
 
-def _sections(content: ReportContent) -> list[str]:
+def _course(course: Course) -> str:
+    """Return the figures of the course of training, as a panel beside the curves."""
+    kind = "stopped early" if course.stopped_early else "epochs of"
+    if course.epochs < course.planned and not course.stopped_early:
+        kind = "epochs so far"
+    rows = (
+        ("epochs", both(kind, num=course.epochs, planned=course.planned)),
+        (
+            "best validation accuracy",
+            both("in epoch", value=percent(course.best_accuracy), epoch=course.best_epoch),
+        ),
+        ("last training accuracy", percent(course.training_accuracy)),
+        (
+            "lowest validation loss",
+            both("in epoch", value=f"{course.lowest_loss:.4f}", epoch=course.lowest_loss_epoch),
+        ),
+        ("last validation loss", f"{course.last_loss:.4f}"),
+    )
+    figures = "".join(f"<div><dt>{both(name)}</dt><dd>{value}</dd></div>" for name, value in rows)
+    heading = f'<figcaption class="charttitle">{both("course")}</figcaption>'
+    return f'<figure class="course">{heading}<dl>{figures}</dl></figure>'
+
+
+def _overfitting(course: Course) -> str:
+    """Return a sentence if the run overfits, and nothing otherwise."""
+    if not course.overfits:
+        return ""
+    text = both(
+        "overfitting",
+        lowest=f"{course.lowest_loss:.4f}",
+        epoch=course.lowest_loss_epoch,
+        last=f"{course.last_loss:.4f}",
+    )
+    return f"<br>{text}"
+
+
+def _sections(content: ReportContent, folder: Path | None) -> list[str]:
     result = content.evaluation
     sections = []
     if not result.mistakes and result.correct == result.num_samples:
         sections.append(_section("mistakes", f"<p>{both('no mistakes')}</p>"))
     elif content.mistake_images is not None:
-        shown = pictures.mistakes(result, content.mistake_images)
+        shown = pictures.mistakes(result, content.mistake_images, folder)
         sections.append(_section("mistakes", shown, note=both("mistakes note")))
     if content.curves:
         drawn = "".join(charts.curves(curves) for curves in content.curves)
-        drawn = f'<div class="charts">{drawn}</div>'
-        sections.append(_section("curves", drawn, note=both("curves note")))
+        note = both("curves note")
+        if content.course is not None:
+            drawn += _course(content.course)
+            note += _overfitting(content.course)
+        sections.append(_section("curves", f'<div class="charts">{drawn}</div>', note=note))
     sections.append(_section("confusion", tables.confusion(result), note=both("confusion note")))
+    if result.ranking is not None and result.ranking.curves:
+        sections.append(_section("ranking", charts.ranking(result), note=both("ranking note")))
     if content.kernels is not None:
         kernels = content.kernels
         kind = "kernels note rgb" if kernels.scale.colours == "rgb" else "kernels note"
@@ -186,7 +234,8 @@ def _sections(content: ReportContent) -> list[str]:
         )
     sections.append(_section("classes", tables.classes(result), note=both("classes note")))
     error = percent(result.calibration_error)
-    reliability = f'<div class="charts">{charts.reliability(result)}</div>'
+    reliability = charts.reliability(result) + charts.confidence(result)
+    reliability = f'<div class="charts">{reliability}</div>'
     note = both("calibration note", error=error)
     sections.append(_section("calibration", reliability, note=note))
     if content.layers is not None:

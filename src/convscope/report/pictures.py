@@ -4,21 +4,27 @@ Sizes are attributes, not styles: the page's policy allows its own style sheet o
 """
 
 import base64
+import os
 from html import escape
+from pathlib import Path
+from urllib.parse import quote
 
 import numpy as np
 from numpy.typing import NDArray
 
-from convscope.evaluate.metrics import Evaluation, percent
+from convscope.evaluate.metrics import Evaluation, Mistake, percent
 from convscope.payload import ImageGrid, Scale
 from convscope.render.frame import scale_strip
 from convscope.render.svg import png_of_pixels
 from convscope.report.content import Example, Stage
 from convscope.report.texts import both, plain
+from convscope.text import printable
 
 MOST_TICKS = 16  # class names that fit under a strip
 MOST_TILES = 24  # of one layer
 LARGEST_TILE = 112
+FIRST_MISTAKES = 24  # others are folded
+MOST_STAGES, FIRST_STAGES = 13, 8  # of more layers the first ones are shown, and the last
 
 
 def tiles(grid: ImageGrid, *, size: int) -> str:
@@ -49,8 +55,62 @@ def scale_bar(scale: Scale) -> str:
     return f'<p class="scale"><span>{low}</span>{strip}<span>{high}</span>{label}</p>'
 
 
-def mistakes(evaluation: Evaluation, images: ImageGrid) -> str:
-    """Return the misclassified images: the prediction struck through, the true label in bold."""
+def mistakes(evaluation: Evaluation, images: ImageGrid, folder: Path | None) -> str:
+    """Return the misclassified images: the prediction struck through, the true label in bold.
+
+    The first are shown at once, others and the names of all files on request.
+
+    Args:
+        folder: of the page, for links.
+    """
+    parts = _mistakes(evaluation, images, folder)
+    shown = f'<div class="mistakes">{"".join(parts[:FIRST_MISTAKES])}</div>'
+    if more := parts[FIRST_MISTAKES:]:
+        summary = both("more mistakes", num=len(more))
+        shown += f'<details><summary>{summary}</summary><div class="mistakes">'
+        shown += f"{''.join(more)}</div></details>"
+    if any(mistake.image for mistake in evaluation.mistakes):
+        shown += _files(evaluation, folder)
+    return shown
+
+
+def _files(evaluation: Evaluation, folder: Path | None) -> str:
+    """Return the list of the files of the most confident errors."""
+    names, rows = evaluation.class_names, []
+    for mistake in evaluation.mistakes:
+        shown = escape(printable(mistake.image))
+        link = _linked(shown, mistake, folder)
+        true, predicted = (escape(names[k]) for k in (mistake.true, mistake.predicted))
+        share = percent(mistake.probability, digits=1)
+        rows.append(
+            f'<tr><th scope="row">{link}</th><td>{true}</td><td>{predicted}</td>'
+            f'<td class="num">{share}</td></tr>'
+        )
+    head = "".join(f'<th scope="col">{both(name)}</th>' for name in ("file", "true", "predicted"))
+    head += f'<th scope="col" class="num">{both("probability")}</th>'
+    wrong = evaluation.num_samples - evaluation.correct
+    kind = "all files" if len(rows) == wrong else "files"
+    summary = both(kind, num=f"{len(rows):,}", total=f"{wrong:,}")
+    return (
+        f'<details><summary>{summary}</summary><div class="wide"><table class="files"><thead>'
+        f"<tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div></details>"
+    )
+
+
+def _linked(content: str, mistake: Mistake, folder: Path | None) -> str:
+    """Return HTML as a link to the file of a mistake, relative to the page where it can be."""
+    if not mistake.path or folder is None:
+        return content
+    path = Path(mistake.path)
+    try:
+        relative = Path(os.path.relpath(path, folder)).as_posix()
+    except ValueError:  # another drive
+        return f'<a href="{escape(path.as_uri())}">{content}</a>'
+    # "./" keeps a colon in the first folder's name from being read as a protocol
+    return f'<a href="./{escape(quote(os.fsencode(relative)))}">{content}</a>'
+
+
+def _mistakes(evaluation: Evaluation, images: ImageGrid, folder: Path | None) -> list[str]:
     names, parts = evaluation.class_names, []
     for mistake, pixels in zip(evaluation.mistakes, images.pixels(), strict=False):
         predicted, true = names[mistake.predicted], names[mistake.true]
@@ -58,30 +118,42 @@ def mistakes(evaluation: Evaluation, images: ImageGrid) -> str:
         alt = plain(
             "mistake", index=mistake.index, predicted=predicted, true=true, probability=share
         )
+        image = _linked(picture(pixels, width=LARGEST_TILE, alt=alt), mistake, folder)
         parts.append(
-            f"<figure>{picture(pixels, width=LARGEST_TILE, alt=alt)}"
+            f"<figure>{image}"
             f"<figcaption><s>{escape(predicted)}</s> <b>{escape(true)}</b>"
             f'<span class="share">{share}</span></figcaption></figure>'
         )
-    return f'<div class="mistakes">{"".join(parts)}</div>'
+    return parts
 
 
 def journey(example: Example, classes: tuple[str, ...]) -> str:
     """Return the image and the activations of each layer, the last ones with class names."""
     image = example.image.pixels()[0]
-    parts = [
-        '<ol class="journey"><li><div class="where">'
-        f"<b>{both('input')}</b><span>{image.shape[0]} × {image.shape[1]}</span></div>"
+    own = example.image_size or image.shape[:2]
+    size = f"<span>{own[0]} × {own[1]}</span>"
+    if example.input_size and example.input_size != own:
+        height, width = example.input_size
+        size += f"<span>{both('network input', height=height, width=width)}</span>"
+    first = (
+        f'<li><div class="where"><b>{both("image")}</b>{size}</div>'
         f"<div>{picture(image, width=LARGEST_TILE, alt='')}</div></li>"
-    ]
-    parts += [
+    )
+    parts = [
         f'<li><div class="where"><b><code>{escape(stage.path)}</code></b>'
         f"<span>{escape(stage.type)}</span><span>{escape(stage.output_shape)}</span></div>"
         f"<div>{_maps(stage.maps)}{_ticks(stage, example, classes)}"
         f"{scale_bar(stage.maps.scale)}</div></li>"
         for stage in example.stages
     ]
-    return "".join(parts) + "</ol>"
+    if len(parts) <= MOST_STAGES:
+        return f'<ol class="journey">{first}{"".join(parts)}</ol>'
+    begin, middle, end = parts[:FIRST_STAGES], parts[FIRST_STAGES:-1], parts[-1]
+    return (
+        f'<ol class="journey">{first}{"".join(begin)}</ol>'
+        f"<details><summary>{both('more layers', num=len(middle))}</summary>"
+        f'<ol class="journey">{"".join(middle)}</ol></details><ol class="journey">{end}</ol>'
+    )
 
 
 def _maps(maps: ImageGrid) -> str:

@@ -12,11 +12,18 @@ from convscope.evaluate.metrics import Evaluation
 from convscope.io.storage import unreadable
 from convscope.model import Model
 from convscope.payload import Curves, Series
-from convscope.report.content import Settings
+from convscope.report.content import Course, Settings
 from convscope.report.gather import Names, gather
 from convscope.report.page import write
 from convscope.training.recipe.recipe import Recipe
-from convscope.training.run.events import EpochEvent, Event, Started, StepEvent, read_events
+from convscope.training.run.events import (
+    EpochEvent,
+    Event,
+    Finished,
+    Started,
+    StepEvent,
+    read_events,
+)
 from convscope.training.run.files import (
     ENVIRONMENT,
     EVENTS,
@@ -25,6 +32,8 @@ from convscope.training.run.files import (
     read_timings,
     recorded_environment,
 )
+
+RISE = 1.02  # of the validation loss above its lowest value: less is noise
 
 
 def write_report(
@@ -45,6 +54,11 @@ def write_report(
     """
     dataset = model.open_data(data)
     selected = model.labelled_images(dataset, split=split)
+    if evaluation.source is None:  # as that of training
+        source = selected.source(evaluation.num_samples)
+        evaluation = evaluation.model_copy(update={"source": source})
+    if selected.images.files is not None:
+        evaluation = evaluation.with_files(selected.images.files)
     content = gather(
         Names(model.architecture.name, dataset.name, selected.split),
         network=model.network,
@@ -79,6 +93,7 @@ def run_facts(folder: Path) -> dict[str, Any]:
         "training_time_s": time_s or None,
         "images_per_second": images / time_s if time_s else None,
         "curves": curves(events),
+        "course": course(events),
         "settings": settings,
     }
 
@@ -91,6 +106,33 @@ def images_trained(events: Sequence[Event]) -> int:
     started = next((event for event in events if isinstance(event, Started)), None)
     steps = (event.step for event in events if isinstance(event, StepEvent))
     return started.batch_size * max(steps, default=0) if started else 0
+
+
+def course(events: Sequence[Event]) -> Course | None:
+    """Return the course of a run; None before the first validation."""
+    started = next((event for event in events if isinstance(event, Started)), None)
+    finished = next((event for event in events if isinstance(event, Finished)), None)
+    steps = [event for event in events if isinstance(event, StepEvent)]
+    epochs = [event for event in events if isinstance(event, EpochEvent)]
+    if started is None or not steps or not epochs:
+        return None
+    best = max(epochs, key=lambda event: event.validation_accuracy)
+    lowest = min(epochs, key=lambda event: event.validation_loss)
+    last = epochs[-1]
+    then = [event.loss for event in steps if event.step <= lowest.step] or [steps[0].loss]
+    rose = last.validation_loss > RISE * lowest.validation_loss
+    return Course(
+        epochs=last.epoch,
+        planned=started.epochs,
+        stopped_early=finished is not None and finished.stopped_early,
+        best_epoch=best.epoch,
+        best_accuracy=best.validation_accuracy,
+        training_accuracy=steps[-1].accuracy,
+        lowest_loss=lowest.validation_loss,
+        lowest_loss_epoch=lowest.epoch,
+        last_loss=last.validation_loss,
+        overfits=rose and steps[-1].loss < then[-1],
+    )
 
 
 def curves(events: Sequence[Event]) -> tuple[Curves, ...]:

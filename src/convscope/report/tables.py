@@ -6,6 +6,8 @@ from html import escape
 
 from convscope.evaluate.metrics import ClassMetrics, Evaluation, percent
 from convscope.payload import Cell, cell_text
+from convscope.render.payloads import drawing
+from convscope.render.svg import svg_for_page
 from convscope.render.text import text_width
 from convscope.report.content import ReportContent, Settings
 from convscope.report.texts import both, plain
@@ -15,7 +17,9 @@ MOST_CONFUSIONS = 20
 MOST_CLASS_ROWS = 30
 NUM_WEAKEST = 20
 WIDEST_LEVEL_NAME = 44  # pixels; with wider names the column headings are turned
+MOST_WRAPPED = 6  # classes whose names are wrapped and not turned
 NUM_SHADES = 9
+MOST_LAYERS = 30  # a longer table is folded
 LEAST_DARK = 4  # errors of the darkest cell, so that a single error is not drawn dark
 
 
@@ -40,7 +44,8 @@ def confusion(evaluation: Evaluation) -> str:
     corners = f"<span>{both('rows')} ↓</span><span>{both('columns')} →</span>"
     corner = f'<td class="corner">{corners}</td>'
     wide = any(text_width(name, 14) > WIDEST_LEVEL_NAME for name in names)
-    look = "confusion turned" if wide else "confusion"
+    look = "confusion turned" if wide and len(names) > MOST_WRAPPED else "confusion"
+    look += " wrapped" if wide and len(names) <= MOST_WRAPPED else ""
     return (
         f'<div class="wide"><table class="{look}"><thead><tr>{corner}{head}</tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table></div>"
@@ -65,7 +70,14 @@ def _confusions(evaluation: Evaluation) -> str:
     pairs = evaluation.most_confused(MOST_CONFUSIONS)
     rows = [(names[pair.true], names[pair.predicted], pair.count) for pair in pairs]
     note = f"<p>{both('confusion many', num=len(names))}</p>"
-    return note + grid(("true", "predicted", "images"), rows)
+    table = grid(("true", "predicted", "images"), rows)
+    picture = evaluation.confusion_matrix().model_copy(update={"title": ""})
+    svg = svg_for_page(drawing(picture), label=plain("confusion"))
+    summary = both("matrix")
+    return (
+        f'{note}{table}<details><summary>{summary}</summary><div class="wide natural">{svg}</div>'
+        "</details>"
+    )
 
 
 def classes(evaluation: Evaluation) -> str:
@@ -87,15 +99,19 @@ def _weakness(metrics: ClassMetrics) -> float:
 
 def _class_table(shown: Sequence[ClassMetrics], *, weakest: ClassMetrics | None) -> str:
     body = []
+    ranked = any(metrics.average_precision is not None for metrics in shown)
     for metrics in shown:
-        shares = (metrics.precision, metrics.recall, metrics.f1)
+        areas = (metrics.average_precision, metrics.roc_auc) if ranked else ()
+        shares = (metrics.precision, metrics.recall, metrics.f1, *areas)
         cells = "".join(f'<td class="num">{_share(share)}</td>' for share in shares)
         cells += f'<td class="num">{metrics.support:,}</td>'
         mark = ' class="weakest"' if metrics is weakest and len(shown) > 1 else ""
-        body.append(f'<tr{mark}><th scope="row">{escape(metrics.name)}</th>{cells}</tr>')
+        body.append(
+            f'<tr{mark}><th scope="row">{escape(metrics.name)}{" ◂" * bool(mark)}</th>{cells}</tr>'
+        )
     columns = f'<th scope="col">{both("class")}</th>' + "".join(
         f'<th scope="col" class="num">{both(name)}</th>'
-        for name in ("precision", "recall", "F1", "support")
+        for name in ("precision", "recall", "F1", *("AP", "AUC") * ranked, "support")
     )
     return (
         f'<div class="wide"><table><thead><tr>{columns}</tr></thead>'
@@ -146,7 +162,11 @@ def layers(content: ReportContent) -> str:
     sums: dict[str, Cell] = {"parameters": content.parameters, "MACs": content.macs}
     total = ["total", *(sums.get(name, "") for name in columns[1:])]
     table = grid(columns, content.layers.rows, total=total)
-    return table.replace("<table>", '<table class="layers">', 1)
+    table = table.replace("<table>", '<table class="layers">', 1)
+    if len(content.layers.rows) <= MOST_LAYERS:
+        return table
+    summary = both("all layers", num=len(content.layers.rows))
+    return f"<details><summary>{summary}</summary>{table}</details>"
 
 
 def settings(groups: Sequence[Settings]) -> str:

@@ -80,8 +80,8 @@ TEXTS: dict[str, Translated] = {
     "mistakes": Translated("Most confident errors", "置信度最高的错误"),
     "mistakes note": Translated(
         "Misclassified images, most confident prediction first. "
-        "Red, struck through: prediction. Bold: true label.",
-        "分类错误的图像，按预测概率从高到低排列。红色删除线为预测类别，粗体为真实类别。",
+        "Struck through: prediction. Bold: true label.",
+        "分类错误的图像，按预测概率从高到低排列。带删除线的是预测类别，粗体是真实类别。",
     ),
     "mistake": Translated(
         "image {index}: predicted {predicted} ({probability}), true class {true}",
@@ -90,10 +90,70 @@ TEXTS: dict[str, Translated] = {
     "no mistakes": Translated("All images are classified correctly.", "全部图像分类正确。"),
     "curves": Translated("Training curves", "训练曲线"),
     "curves note": Translated(
-        "The validation split is not used for training. A growing gap between the two curves "
-        "is a sign of overfitting.",
-        "验证集不参与训练。两条曲线的差距持续拉大，是过拟合的迹象。",
+        "The validation split is not used for training.", "验证集不参与训练。"
     ),
+    "overfitting": Translated(
+        "Overfitting: the validation loss rose from {lowest} (epoch {epoch}) to {last}, while the "
+        "training loss fell.",
+        "出现过拟合：验证损失从第 {epoch} 轮的 {lowest} 升至 {last}，而训练损失仍在下降。",
+    ),
+    "course": Translated("Course of training", "训练过程"),
+    "epochs": Translated("epochs", "轮次"),
+    "epochs of": Translated("{num} of {planned}", "{num} / {planned} 轮"),
+    "epochs so far": Translated("{num} of {planned} so far", "已完成 {num} / {planned} 轮"),
+    "stopped early": Translated(
+        "{num} of {planned}: no further improvement", "{num} / {planned} 轮，不再提升而早停"
+    ),
+    "best validation accuracy": Translated("best validation accuracy", "最高验证准确率"),
+    "last training accuracy": Translated("last training accuracy", "最后的训练准确率"),
+    "lowest validation loss": Translated("lowest validation loss", "最低验证损失"),
+    "last validation loss": Translated("last validation loss", "最后的验证损失"),
+    "in epoch": Translated("{value} (epoch {epoch})", "{value}（第 {epoch} 轮）"),
+    "seconds": Translated("{s} s", "{s} 秒"),
+    "minutes": Translated("{min} min {s} s", "{min} 分 {s} 秒"),
+    "hours": Translated("{h} h {min} min", "{h} 小时 {min} 分"),
+    "more mistakes": Translated("{num} more errors", "另外 {num} 个错误"),
+    "all files": Translated("Files of all {total} errors", "全部 {total} 个错误的文件"),
+    "files": Translated(
+        "Files of the {num} most confident of {total} errors",
+        "{total} 个错误中置信度最高的 {num} 个的文件",
+    ),
+    "file": Translated("file", "文件"),
+    "probability": Translated("probability", "概率"),
+    "ranking": Translated("Precision-recall and ROC", "精确率-召回率曲线与 ROC 曲线"),
+    "ranking note": Translated(
+        "Every class against all others, over all thresholds. Micro average: all decisions "
+        "together. Macro average: mean of the classes. AP: average precision, AUC: area under "
+        "the ROC curve.",
+        "每个类别对其余所有类别，遍历所有阈值。微平均：汇总全部判定；宏平均：各类别的平均。"
+        "AP 为平均精确率，AUC 为 ROC 曲线下面积。",
+    ),
+    "precision-recall": Translated("Precision-recall", "精确率-召回率"),
+    "ROC": Translated("ROC curve", "ROC 曲线"),
+    "false positive rate": Translated("false positive rate", "假正例率"),
+    "true positive rate": Translated("true positive rate", "真正例率"),
+    "micro average": Translated("micro average", "微平均"),
+    "macro average": Translated("macro average", "宏平均"),
+    "curves of all": Translated(
+        "Curves of all {total} classes, lowest average precision first",
+        "全部 {total} 个类别的曲线，平均精确率低的在前",
+    ),
+    "curves of worst": Translated(
+        "Curves of the {num} of {total} classes with the lowest average precision",
+        "{total} 个类别中平均精确率最低的 {num} 个的曲线",
+    ),
+    "bins": Translated(
+        "Computed from histograms of {num} bins for each class.",
+        "由每个类别 {num} 个区间的直方图计算。",
+    ),
+    "average precision": Translated("average precision (macro)", "平均精确率（宏平均）"),
+    "ROC AUC": Translated("ROC AUC (macro)", "ROC AUC（宏平均）"),
+    "AP": Translated("AP", "AP"),
+    "AUC": Translated("AUC", "AUC"),
+    "image": Translated("image", "图像"),
+    "network input": Translated("network input {height} × {width}", "网络输入 {height} × {width}"),
+    "more layers": Translated("{num} more layers", "另外 {num} 层"),
+    "all layers": Translated("All {num} layers", "全部 {num} 层"),
     "example": Translated("One image, layer by layer", "一张图像的逐层特征"),
     "example note": Translated(
         "Image {index} of the split, true class {true}; predicted {predicted} with probability "
@@ -101,7 +161,6 @@ TEXTS: dict[str, Translated] = {
         "数据集的第 {index} 张图像，真实类别 {true}，预测为 {predicted}，概率 {probability}。"
         "同一层的特征图共用一个色标。",
     ),
-    "input": Translated("input", "输入"),
     "more maps": Translated("and {num} more", "另有 {num} 个"),
     "kernels": Translated("Kernels of the first convolution", "第一个卷积层的卷积核"),
     "kernels note": Translated(
@@ -114,14 +173,15 @@ TEXTS: dict[str, Translated] = {
     ),
     "confusion": Translated("Confusion matrix", "混淆矩阵"),
     "confusion note": Translated(
-        "Rows: true class. Columns: predicted class. Blue: correct, red: errors. "
+        "Rows: true class. Columns: predicted class. Diagonal: correct, other cells: errors. "
         "Stronger colour: more images.",
-        "行为真实类别，列为预测类别。蓝色为正确，红色为错误，颜色越强图像越多。",
+        "行为真实类别，列为预测类别。对角线为正确，其余为错误，颜色越强图像越多。",
     ),
     "confusion many": Translated(
         "The most frequent confusions among {num} classes.",
         "共 {num} 个类别，仅列出最常见的混淆。",
     ),
+    "matrix": Translated("Matrix", "矩阵"),
     "rows": Translated("true", "真实"),
     "columns": Translated("predicted", "预测"),
     "true": Translated("true class", "真实类别"),
@@ -134,9 +194,9 @@ TEXTS: dict[str, Translated] = {
     "classes note": Translated(
         "Precision: share of predictions of this class that are correct. Recall: share of images "
         "of this class that are predicted correctly. Dash: undefined, no images. "
-        "Red: lowest F1.",
+        "Mark ◂: lowest F1.",
         "精确率：预测为该类的图像中预测正确的比例。召回率：该类图像中预测正确的比例。"
-        "短横表示没有图像，指标无定义。红色为 F1 最低的类别。",
+        "短横表示没有图像，指标无定义。◂ 标出 F1 最低的类别。",
     ),
     "weakest": Translated("The {num} classes with the lowest F1:", "F1 最低的 {num} 个类别："),
     "all classes": Translated("All {num} classes", "全部 {num} 个类别"),
