@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 
-.PHONY: help demo test test-slow check format bench lines translations wheel clean
+.PHONY: help demo test test-slow check format bench lines shots translations wheel clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -40,6 +40,9 @@ translations: .venv/.dev  ## sentences without a Chinese translation, as JSON to
 lines: .venv/.dev  ## files over 300 lines and functions over 60
 	$(BIN)/python tools/lines.py
 
+shots: .venv/.shots  ## screenshots of every page and picture, into build/shots/index.html
+	$(BIN)/python -m tools.shots
+
 wheel: .venv/.dev  ## build the wheel and the source archive into dist/
 	$(BIN)/python -m pip --disable-pip-version-check wheel --quiet --no-deps -w dist .
 
@@ -57,3 +60,7 @@ clean:  ## remove what was installed and built here
 .venv/.dev: pyproject.toml constraints.txt | .venv/bin/python
 	$(PIP) -e '.[dev]'
 	touch $@ .venv/.runtime
+
+.venv/.shots: pyproject.toml constraints.txt | .venv/.dev
+	$(PIP) -e '.[dev,shots]'
+	touch $@ .venv/.dev .venv/.runtime

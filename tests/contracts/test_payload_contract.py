@@ -6,7 +6,6 @@ edge. The last tests are rows that must fail.
 
 import hashlib
 import io
-import itertools
 import json
 import subprocess
 import sys
@@ -36,8 +35,9 @@ from convscope.payload import (
 )
 from convscope.render import payloads
 from convscope.render.html import page
-from convscope.render.marks import Drawing, Image, Text, bounds, leaves
+from convscope.render.marks import Drawing, Image, Text, bounds
 from convscope.render.png import zoom_of
+from tests.render.overlaps import touching
 
 HOSTILE = "</text></svg><script>alert(1)</script><img src=x onerror=alert(1)>\x00\u202e&'\""
 LONG = "a label much longer than any picture that it could ever stand beside " * 4
@@ -166,25 +166,6 @@ ROWS = {
 @pytest.fixture(params=KINDS)
 def payload(request):
     return KINDS[request.param](HOSTILE, "negative")
-
-
-def touching(drawing: Drawing) -> list[str]:
-    """Return the texts that touch another text or an image, or leave the drawing."""
-    marks = leaves(drawing.marks)
-    texts = [(mark.text, mark.bounds()) for mark in marks if isinstance(mark, Text) and mark.text]
-    images = [("image", mark.bounds()) for mark in marks if isinstance(mark, Image)]
-    found = [
-        f"{name!r} leaves the drawing"
-        for name, (left, top, right, bottom) in texts
-        if left < -0.1 or top < -0.1 or right > drawing.width + 0.1 or bottom > drawing.height + 0.1
-    ]
-    pairs = [*itertools.combinations(texts, 2), *itertools.product(texts, images)]
-    for (name, a), (other, b) in pairs:
-        across = min(a.right, b.right) - max(a.left, b.left)
-        down = min(a.bottom, b.bottom) - max(a.top, b.top)
-        if across > 0.5 and down > 0.5:
-            found.append(f"{name!r} touches {other!r}")
-    return found
 
 
 def test_every_kind_has_a_row():

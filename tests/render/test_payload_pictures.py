@@ -29,6 +29,7 @@ from convscope.payload import (
 from convscope.render import multiples, payloads
 from convscope.render.curves import MOST_POINTS, thinned
 from convscope.render.marks import Box, Circle, Dots, Image, Line, Text, leaves
+from convscope.render.multiples import MOST_TOGETHER
 from convscope.render.palette import COLOURS, NUM_LINES
 from convscope.render.plot import apart
 from convscope.render.svg import svg_for_raster
@@ -355,17 +356,17 @@ def many(number, **more):
     return Curves(x_label="step", y_label="value", series=tuple(lines), **more)
 
 
-@pytest.mark.parametrize("number", [NUM_LINES, NUM_LINES + 1, 8, 9, 64])
+@pytest.mark.parametrize("number", [MOST_TOGETHER, MOST_TOGETHER + 1, 8, 9, 64])
 def test_more_lines_than_colours_are_small_multiples_with_the_same_axes(number):
     curves = many(number)
-    assert multiples.needed(curves) == (number > NUM_LINES)
+    assert multiples.needed(curves) == (number > MOST_TOGETHER)
     lines = [m for m in marks(curves, Line) if m.stroke.startswith("series-") and not m.dash]
     assert len(lines) == number
     colours = {mark.stroke for mark in lines}
-    assert len(colours) == (1 if number > NUM_LINES else number)
+    assert len(colours) == (1 if number > MOST_TOGETHER else number)
     starts = {mark.points[0] for mark in lines}
     assert len(starts) == number
-    if number > NUM_LINES:  # the same height of every chart for the same value
+    if number > MOST_TOGETHER:  # the same height of every chart for the same value
         heights = [mark.points[0][1] for mark in lines]
         values = [series.y[0] for series in curves.series]
         first = [i for i in range(number) if lines[i].points[0][1] < heights[0] + 110][:4]

@@ -1,7 +1,7 @@
 """Small multiples: many lines, each in a chart of its own over the others in grey.
 
-More lines than there are colours that every reader can tell apart would hide each other in one
-chart. All charts have the same axes, so that they can be compared.
+More than a few lines would hide each other in one chart. All charts have the same axes, so that
+they can be compared.
 """
 
 from convscope.lang import label
@@ -11,13 +11,13 @@ from convscope.render.curves import axis_of, line, spots, stretches, thinned
 from convscope.render.frame import LINE, SMALL, framed, shortened
 from convscope.render.marks import Drawing, Mark, Text
 from convscope.render.marks import Line as LineMark
-from convscope.render.palette import NUM_LINES
 from convscope.render.palette import series as colour_of
 from convscope.render.plot import FOOT, HEAD, Plot, widest
 from convscope.render.text import ASCENT
 
 WIDTH, HEIGHT = 190.0, 110.0  # between the axes of one chart
 BETWEEN = 22.0
+MOST_TOGETHER = 4  # lines in one chart
 NAME = LINE * SMALL + 4  # room for the name above a chart
 COLUMNS = 4
 MOST_BEHIND = 16  # lines that are drawn in grey behind each other
@@ -26,13 +26,13 @@ POINTS_BEHIND = 60
 
 def needed(curves: Curves) -> bool:
     """Return whether there are more lines than one chart can show."""
-    return sum(bool(series.points()) for series in curves.series) > NUM_LINES
+    return sum(bool(series.points()) for series in curves.series) > MOST_TOGETHER
 
 
 def drawing(curves: Curves) -> Drawing:
     """Return one chart for each series that has points."""
     shown = [series for series in curves.series if series.points()]
-    columns = 3 if len(shown) == 9 else COLUMNS  # 9 charts in 4 columns leave one alone
+    columns = 3 if len(shown) in (5, 6, 9) else COLUMNS  # no chart stands alone in its row
     points = [point for series in shown for point in series.points()]
     x = axis_of([point[0] for point in points], log=curves.x_scale == "log")
     y = Axis.around([p[1] for p in points], log=curves.y_scale == "log", num_ticks=4)

@@ -54,7 +54,7 @@ NUM_SERIES = 14
 
 
 NUM_LINES = 6
-"""Colours that can be told apart by every reader: most lines of one chart."""
+"""Colours that every reader can tell apart; more than a chart has lines."""
 
 
 def series(number: int) -> str:

@@ -15,10 +15,11 @@ from convscope.render.text import ASCENT, DESCENT, text_width
 
 TICK = 12.0  # size of the tick labels
 APART = 10.0  # least distance of two tick labels
+BELOW = 8.0  # from a plot to the tick labels below it, clear of those at its left
 CLEAR = 8.0  # between the title of an axis and the tick labels
 HEAD = (ASCENT + DESCENT) * SMALL + CLEAR + (ASCENT - 0.36) * TICK
 """Room above a plot: the title of its y axis, clear of the highest tick label."""
-FOOT = 6 + (ASCENT + DESCENT) * TICK + CLEAR / 2 + (ASCENT + DESCENT) * SMALL
+FOOT = BELOW + (ASCENT + DESCENT) * TICK + CLEAR / 2 + (ASCENT + DESCENT) * SMALL
 """Room below a plot: the tick labels, and the title of its x axis clear of them."""
 
 
@@ -64,7 +65,7 @@ class Plot:
         marks: list[Mark] = []
         for x, label in self._labels_x(percent=percent):
             marks.append(Line(((x, self.bottom), (x, self.bottom + 4)), stroke="muted"))
-            at = x, self.bottom + 6 + ASCENT * self.size
+            at = x, self.bottom + BELOW + ASCENT * self.size
             marks.append(Text(*at, label, self.size, "middle", colour="muted"))
         return marks
 

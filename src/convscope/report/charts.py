@@ -21,7 +21,7 @@ from convscope.report.texts import TEXTS, both, plain
 WIDTH, HEIGHT = 400.0, 240.0
 LEFT, RIGHT, TOP, BOTTOM = 48.0, 72.0, 10.0, 40.0
 TEXT = 11.5
-LINE_HEIGHT = 15.0
+LINE_HEIGHT = 16.0
 MOST_CLASSES = 20  # whose curves are drawn
 
 

@@ -18,6 +18,7 @@ from convscope.render.marks import Box, Drawing, Image, Mark, Text, bounds
 from convscope.render.text import text_width, wrapped
 
 GAP = 30.0
+NAMED = 130.0  # least width of a column of grids: that of a name
 BELOW = 34.0  # from one grid to the next below it
 OUTPUT_COLUMNS = 3  # at most, so that the picture stays narrow
 MOST_OUTPUTS = 12  # channels of the output in one picture
@@ -50,8 +51,8 @@ def step_drawing(lab: Convolution, step: Sum, count: int) -> Drawing:
     height, width = grids[0].shape
     kernel_height, kernel_width = lab.w.shape[2:]
     block = max(height, kernel_height) * CELL + BELOW
-    times = 2 * GAP + width * CELL
-    equals = times + GAP + kernel_width * CELL
+    times = 2 * GAP + max(width * CELL, NAMED)
+    equals = times + GAP + max(kernel_width * CELL, NAMED)
     title = f"Step {count} of {lab.output_shape.numel}: output[{k}, {i}, {j}] = "
     marks: list[Mark] = [
         Text(GAP, 34, title + number(step.value), size=19, bold=True),
@@ -88,7 +89,7 @@ def _named(
 ) -> list[Mark]:
     """Return a grid of numbers with its name above, cut to the room that it has."""
     words = Text(x, y - 8, name, size=13, colour="muted")
-    room = max(values.shape[1] * CELL + GAP - 10, 130)
+    room = max(values.shape[1] * CELL, NAMED) + GAP - 10
     return [shortened(words, room), *number_grid(x, y, values, fills)]
 
 
@@ -119,10 +120,11 @@ def _outputs(lab: Convolution, step: Sum, at: tuple[float, float], room: float) 
 
 
 def matrix_drawing(lab: Convolution) -> Drawing:
-    """Draw the convolution as a matrix: one colour per weight, white for zeros."""
+    """Draw the convolution as a matrix: one colour per weight, none for zeros."""
     shared = lab.shared()
     cell = max(1, min(14, 900 // max(shared.shape)))
-    colours = np.array([*_distinct_colours(lab.w.size), (255, 255, 255)], np.uint8)
+    opaque = [(*colour, 255) for colour in _distinct_colours(lab.w.size)]
+    colours = np.array([*opaque, (0, 0, 0, 0)], np.uint8)  # zeros have the colour of the paper
     rows, columns = shared.shape
     width, height = float(columns * cell), float(rows * cell)
     filled = int((shared >= 0).sum())
