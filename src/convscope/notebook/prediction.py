@@ -5,13 +5,14 @@ from convscope.notebook.parts import bar, name, sentence
 from convscope.predict import Prediction
 
 
-def html(prediction: Prediction, picture: str = "") -> str:
+def html(prediction: Prediction, picture: str = "", title: str = "") -> str:
     """Return one prediction.
 
     Args:
         picture: a thumbnail as HTML; empty for none.
+        title: by default the source of the image.
     """
-    lines = [f"<b>{name(prediction.source)}</b>"]
+    lines = [f"<b>{name(title or prediction.source)}</b>"]
     if prediction.error:
         lines.append(f'<p class="wrong">{sentence(prediction.error)}</p>')
     if prediction.top:

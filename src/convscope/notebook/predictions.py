@@ -1,5 +1,7 @@
 """Predictions of several images in notebooks: a card for each, with a thumbnail."""
 
+from collections import Counter
+
 from convscope.notebook import prediction
 from convscope.notebook.parts import folded, image
 from convscope.predict import Predictions
@@ -9,11 +11,15 @@ MOST = 50
 
 
 def html(predictions: Predictions) -> str:
-    """Return a card for each prediction; those after the first 8 are folded."""
-    cards = [
-        prediction.html(each, _thumbnail(predictions, number))
-        for number, each in enumerate(predictions[:MOST])
-    ]
+    """Return a card for each prediction; those after the first 8 are folded.
+
+    Images of the same name, as arrays are, have their number before it.
+    """
+    counts = Counter(each.source for each in predictions)
+    cards = []
+    for number, each in enumerate(predictions[:MOST]):
+        title = f"{number}: {each.source}" if counts[each.source] > 1 else each.source
+        cards.append(prediction.html(each, _thumbnail(predictions, number), title))
     text = "".join(cards[:SHOWN])
     if len(predictions) > SHOWN:
         shown = len(cards) - SHOWN
