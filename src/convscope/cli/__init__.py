@@ -1,5 +1,6 @@
 """The command line. One subcommand per file, which imports the rest when it runs."""
 
+import os
 import sys
 from typing import Annotated, NoReturn
 
@@ -7,6 +8,7 @@ import typer
 
 from convscope.cli import (
     compare,
+    complete,
     demo,
     doctor,
     evaluate,
@@ -97,6 +99,7 @@ def main() -> NoReturn:
 
 
 def _run() -> object:
+    complete.join_words(os.environ)
     choose()
     command = typer.main.get_command(app)
     arrange_help(command)

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from convscope.cli import complete
 from convscope.cli.options import Explain, Input, Json, Markdown
 from convscope.cli.output import console, echo, echo_json, styled
 from convscope.cli.tables import Column, print_table, tell_convention
@@ -12,12 +13,24 @@ if TYPE_CHECKING:
     from convscope.arch.compare import Comparison
 
 
+def _case_names(incomplete: str) -> list[tuple[str, str]]:
+    from convscope.arch.compare_cases import CASES
+
+    return [(case.name, case.title) for case in CASES if case.name.startswith(incomplete)]
+
+
 def compare_command(
     architectures: Annotated[
-        list[str] | None, typer.Argument(metavar="ARCH", help="Names or JSON files.")
+        list[str] | None,
+        typer.Argument(
+            metavar="ARCH", autocompletion=complete.architectures, help="Names or JSON files."
+        ),
     ] = None,
     case: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Predefined comparison to print.")
+        str | None,
+        typer.Option(
+            metavar="NAME", autocompletion=_case_names, help="Predefined comparison to print."
+        ),
     ] = None,
     cases: Annotated[
         bool, typer.Option("--cases", help="List the predefined comparisons.")

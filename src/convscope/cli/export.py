@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from convscope.cli import complete
 from convscope.cli.options import Force, output_option
 from convscope.cli.output import echo_verbatim, say
 from convscope.export import TARGETS
@@ -17,10 +18,20 @@ def export_command(
     model: Annotated[
         str,
         typer.Argument(
-            metavar="MODEL", help="A zoo name, a JSON file, a model file or a run folder."
+            metavar="MODEL",
+            autocompletion=complete.models,
+            help="A zoo name, a JSON file, a model file or a run folder.",
         ),
     ],
-    to: Annotated[str, typer.Option("--to", metavar="FORMAT", help=f"{', '.join(TARGETS)}.")],
+    to: Annotated[
+        str,
+        typer.Option(
+            "--to",
+            metavar="FORMAT",
+            autocompletion=complete.of(TARGETS),
+            help=f"{', '.join(TARGETS)}.",
+        ),
+    ],
     output: Annotated[Path | None, output_option("Output file (default: standard output).")] = None,
     force: Force = False,
 ) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
+from convscope.cli import complete
 from convscope.cli.options import Background, Force, Json, Seed, output_option
 from convscope.cli.output import echo, echo_json, say
 from convscope.errors import ConvscopeError, InputError, StorageError, unknown_name
@@ -43,6 +44,7 @@ def filter_command(
         str | None,
         typer.Argument(
             metavar="FILTER",
+            autocompletion=complete.filters,
             help="Name from `convscope list filters`; several with --compare: a,b.",
         ),
     ] = None,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from convscope.cli import complete
 from convscope.cli.options import Json
 from convscope.cli.output import echo, echo_json, say, styled
 from convscope.cli.tables import Column, print_table
@@ -86,7 +87,11 @@ def list_command(
     ] = Kind.ARCHITECTURES,
     name: Annotated[
         str | None,
-        typer.Argument(metavar="NAME", help="Print all about one name of that kind."),
+        typer.Argument(
+            metavar="NAME",
+            autocompletion=complete.list_names,
+            help="Print all about one name of that kind.",
+        ),
     ] = None,
     sort: Annotated[
         Sort | None,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from convscope.cli import complete
 from convscope.cli.options import (
     AnySplit,
     Background,
@@ -39,13 +40,17 @@ def look_command(
     method: Annotated[
         str,
         typer.Argument(
-            metavar="VISUAL", help="A name of `convscope list visuals`, or all of them: all."
+            metavar="VISUAL",
+            autocompletion=complete.visuals,
+            help="A name of `convscope list visuals`, or all of them: all.",
         ),
     ],
     model: Annotated[
         str,
         typer.Argument(
-            metavar="MODEL", help="A model file, a run folder, name@weights, or a zoo name."
+            metavar="MODEL",
+            autocompletion=complete.models,
+            help="A model file, a run folder, name@weights, or a zoo name.",
         ),
     ],
     image: Annotated[Path | None, typer.Argument(metavar="IMAGE", help="An image file.")] = None,

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from convscope.cli import complete
 from convscope.cpus import MAX_THREADS
 
 if TYPE_CHECKING:
@@ -88,11 +89,17 @@ Data = Annotated[
     str,
     typer.Argument(
         metavar="DATA",
+        autocompletion=complete.datasets,
         help="Folder of images or shards, file of labels (.csv, .json) or arrays (.npz), or name.",
     ),
 ]
 Model = Annotated[
-    str, typer.Argument(metavar="MODEL", help="A model file, a run folder, or name@weights.")
+    str,
+    typer.Argument(
+        metavar="MODEL",
+        autocompletion=complete.models,
+        help="A model file, a run folder, or name@weights.",
+    ),
 ]
 Weights = Annotated[
     Path | None,
@@ -105,7 +112,12 @@ Labels = Annotated[
     typer.Option(metavar="FILE", help="Class names: text (one per line), JSON or CSV."),
 ]
 Trainable = Annotated[
-    str, typer.Argument(metavar="ARCH", help="A zoo name, a JSON file, or a trained model.")
+    str,
+    typer.Argument(
+        metavar="ARCH",
+        autocompletion=complete.trainable,
+        help="A zoo name, a JSON file, or a trained model.",
+    ),
 ]
 Input = Annotated[
     str | None,
@@ -116,7 +128,12 @@ Input = Annotated[
 
 Recipe = Annotated[
     str | None,
-    typer.Option("--recipe", metavar="NAME", help="A recipe name or JSON file; chosen by default."),
+    typer.Option(
+        "--recipe",
+        metavar="NAME",
+        autocompletion=complete.recipes,
+        help="A recipe name or JSON file; chosen by default.",
+    ),
 ]
 Settings = Annotated[
     list[str] | None,

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from convscope.cli import complete
 from convscope.cli.options import Force, Json, output_option
 from convscope.cli.output import echo, echo_json, say
 from convscope.cli.tables import Column, print_table
@@ -14,7 +15,11 @@ from convscope.cli.tables import Column, print_table
 def sample_command(
     name: Annotated[
         str | None,
-        typer.Argument(metavar="NAME", help="digit, photo, photos, table or shards."),
+        typer.Argument(
+            metavar="NAME",
+            autocompletion=complete.samples,
+            help="digit, photo, photos, table or shards.",
+        ),
     ] = None,
     output: Annotated[
         Path | None,

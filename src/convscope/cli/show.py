@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from convscope.cli import complete
 from convscope.cli.options import BatchSize, Explain, Force, Input, Json, Markdown, output_option
 from convscope.cli.output import console, echo, echo_json, say, styled
 from convscope.cli.tables import Column, print_table, tell_convention
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
 
 def show_command(
     architecture: Annotated[
-        str, typer.Argument(metavar="ARCH", help="A name or a JSON file.")
+        str,
+        typer.Argument(
+            metavar="ARCH", autocompletion=complete.architectures, help="A name or a JSON file."
+        ),
     ] = "",
     input_size: Input = None,
     classes: Annotated[int | None, typer.Option(help="Number of classes to use.", min=1)] = None,

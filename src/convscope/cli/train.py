@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from convscope.cli import complete
 from convscope.cli.options import (
     Background,
     BadImages,
@@ -47,9 +48,16 @@ STOPPED_RESUMABLE = 75
 def train_command(
     architecture: Annotated[
         str | None,
-        typer.Argument(metavar="ARCH", help="A zoo name, a JSON file, or a trained model."),
+        typer.Argument(
+            metavar="ARCH",
+            autocompletion=complete.trainable,
+            help="A zoo name, a JSON file, or a trained model.",
+        ),
     ] = None,
-    data: Annotated[str | None, typer.Argument(metavar="DATA", help="A data set.")] = None,
+    data: Annotated[
+        str | None,
+        typer.Argument(metavar="DATA", autocompletion=complete.datasets, help="A data set."),
+    ] = None,
     recipe: Recipe = None,
     lr: LearningRate = None,
     epochs: Epochs = None,

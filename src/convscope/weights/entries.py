@@ -1,6 +1,7 @@
 """Published weights as entries of a list, without reading them."""
 
 import importlib.util
+from dataclasses import replace
 from pathlib import Path
 
 from convscope.extras import install_command
@@ -17,6 +18,15 @@ def entries(cache: Path) -> list[Entry]:
     Args:
         cache: convscope's folder for downloads.
     """
+    listed = without_sizes(cache)
+    return [
+        replace(entry, size_bytes=_size_bytes(PUBLISHED[entry.name])) if entry.get else entry
+        for entry in listed
+    ]
+
+
+def without_sizes(cache: Path) -> list[Entry]:
+    """Return the same entries quickly: the sizes of the downloads are not computed."""
     return [_entry(name, published, cache) for name, published in PUBLISHED.items()]
 
 
@@ -30,7 +40,6 @@ def _entry(name: str, published: Published, cache: Path) -> Entry:
         group="ImageNet, 1,000 classes",
         state=state,
         get="" if is_here else get,
-        size_bytes=None if is_here else _size_bytes(published),
     )
 
 

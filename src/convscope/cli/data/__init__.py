@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from convscope.cli import complete
 from convscope.cli.data.check import check_command
 from convscope.cli.data.index import index_command
 from convscope.cli.data.pack import pack_command
@@ -36,7 +37,12 @@ data_app.command("show")(show_command)
 @data_app.command("get")
 def get_command(
     name: Annotated[
-        str, typer.Argument(metavar="NAME", help="A name from `convscope list datasets`.")
+        str,
+        typer.Argument(
+            metavar="NAME",
+            autocompletion=complete.datasets,
+            help="A name from `convscope list datasets`.",
+        ),
     ],
     as_json: Json = False,
 ) -> None:

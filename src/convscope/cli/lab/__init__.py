@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from convscope.cli import complete
 from convscope.cli.help_pages import arrange_help
 from convscope.cli.language import translate_help
 from convscope.cli.output import echo
@@ -17,7 +18,12 @@ HELP = ("-h", "--help")
 
 def lab_command(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="LAB", help="Name; without it, a list.")] = "",
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="LAB", autocompletion=complete.labs, help="Name; without it, a list."
+        ),
+    ] = "",
 ) -> None:
     """Run a lab: convolution, connectivity, learnable_filter, pooling, gradients.
 

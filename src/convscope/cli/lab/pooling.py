@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from convscope.cli import complete
 from convscope.cli.lab.output import Output, show
 from convscope.cli.options import Force, Json, Seed, Threads
 from convscope.cpus import use_threads
@@ -21,7 +22,9 @@ def pooling_command(
     model: Annotated[
         Path | None,
         typer.Argument(
-            metavar="MODEL", help="A model file or a run; without it, 3 small networks are trained."
+            metavar="MODEL",
+            autocompletion=complete.models,
+            help="A model file or a run; without it, 3 small networks are trained.",
         ),
     ] = None,
     images: Annotated[int, typer.Option(help="Number of digits to shift.")] = 2000,
