@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import subprocess
 import sys
 
@@ -111,7 +112,8 @@ def test_everything_on_one_page(model, photo, tmp_path):
     assert 'id="saliency"' in text
     assert "<h2>Not shown</h2>" in text
     assert "left out: top_patches, embedding, confusion_gallery: needs a data set" in done.stderr
-    assert text.count("needs a data set") == 1
+    assert text.count("needs a data set") == done.stderr.count("needs a data set") == 1
+    assert re.search(r"page\.html: \d+ visuals in [0-9.]+ s", done.stderr)
     assert f"convscope look all {model} {photo} -o {tmp_path / 'page.html'}" in text
     assert "<b>" in text.partition("predictions")[2]  # probabilities of the classes
     order = [text.index(f'id="{name}"') for name in ("grad_cam", "filters", "gradient_flow")]

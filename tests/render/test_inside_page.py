@@ -74,7 +74,9 @@ def test_a_picture_and_its_map_are_two_drawings_that_narrow_screens_stack():
     assert fragment(MAP).count("<svg") == 2
     assert fragment(MAP.model_copy(update={"beside": False})).count("<svg") == 1
     signal = ImageGrid(tiles=VALUES[None], scale=Scale.spanning(VALUES), picture=PHOTO)
-    assert fragment(signal).count("<svg") == 2
+    assert fragment(signal).count("<svg") == 1  # 4 x 3 beside 1 x 1: drawn in its proportions
+    square = signal.model_copy(update={"tiles": VALUES[None, :, :3]})
+    assert fragment(square).count("<svg") == 2
 
 
 @pytest.mark.parametrize(("num", "folded"), [(20, False), (21, True)])

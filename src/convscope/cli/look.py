@@ -152,7 +152,7 @@ def look_command(
             storage.write_text(output, seen.page())
         else:
             write_payload(output, payload, overwrite=force)
-        say(f"{output}: {payload.caption or payload.title}")
+        say(f"{output}: {seen.text if method == ALL else payload.caption or payload.title}")
     if as_json:
         echo_json(payload.to_json())
     elif output is None:

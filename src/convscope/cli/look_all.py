@@ -48,6 +48,11 @@ class Seen:
         name = self.model.architecture.name
         return f"{name}: {self.image.name}" if self.image is not None else name
 
+    @property
+    def text(self) -> str:
+        """The number of visuals, and how long they took."""
+        return f"{counted(len(self.payloads), 'visual')} in {sum(self.times_s.values()):.1f} s"
+
     def sheet(self) -> Sheet:
         """Return all payloads on one sheet, in the order of the page.
 
@@ -125,7 +130,6 @@ def everything(
                 omitted.setdefault(reason.removeprefix(f"{name} "), []).append(name)
     for reason, names in omitted.items():
         say(f"left out: {', '.join(names)}: {reason}")
-    say(f"{counted(len(payloads), 'visual')} in {sum(times_s.values()):.1f} s")
     by_reason = {reason: tuple(names) for reason, names in omitted.items()}
     return Seen(model, inputs, image, command, payloads, times_s, by_reason)
 

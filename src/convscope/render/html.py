@@ -16,6 +16,7 @@ from convscope.lang import html_language, label, translate
 from convscope.payload import Heatmap, ImageGrid, Item, Payload, Scale, Sheet, Table, cell_text
 from convscope.render import payloads
 from convscope.render.frame import MARGIN
+from convscope.render.image_grid import is_distorted, is_pair
 from convscope.render.marks import Drawing, moved
 from convscope.render.svg import palette_style, svg_for_page
 from convscope.text import counted, printable
@@ -96,11 +97,16 @@ def _bare(payload: Item) -> Drawing:
 
 
 def _pieces(payload: Item) -> list[Item]:
-    """Return a picture and what was computed from it apart, so that narrow screens stack them."""
+    """Return a picture and what was computed from it apart, so that narrow screens stack them.
+
+    A map in other proportions than its picture stays beside it, which gives it the right ones.
+    """
     match payload:
         case Heatmap(underlay=picture, beside=True) if picture is not None:
             rest: Item = payload.model_copy(update={"beside": False})
-        case ImageGrid(picture=picture) if picture is not None and len(payload.tiles) == 1:
+        case ImageGrid(picture=picture) if (
+            picture is not None and is_pair(payload) and not is_distorted(payload)
+        ):
             rest = payload.model_copy(update={"picture": None})
         case _:
             return [payload]

@@ -16,6 +16,8 @@ GAP = 4.0
 SIDE = 640  # about the longer side of a grid of many tiles
 TILE = 150  # about the longer side of a tile of a grid of few
 PICTURE = 160  # longer side of the picture beside several tiles
+ROUNDING = 0.04  # of the proportions, which are those of whole pixels
+STRIP = 40.0  # height of a vector
 LABELLED = 84  # width of a tile that is enough for any label
 LINES = 2  # of a label
 SWATCH = 12.0  # side of a colour of the legend
@@ -41,7 +43,7 @@ def drawing(grid: ImageGrid) -> Drawing:
     rows = -(-num // columns)
     size = left + columns * across - GAP, rows * down - (0 if lines else GAP)
     if grid.picture is not None:
-        size = size[0], max(size[1], PICTURE if num > 1 else 0)
+        size = size[0], max(size[1], 0 if is_pair(grid) else PICTURE)
     legend, bottom = _legend(grid, max(size[0], PAIR_SIDE), size[1])
     scale = grid.scale if grid.scale.measures else None
     return framed(
@@ -58,6 +60,8 @@ def _tile_size(grid: ImageGrid) -> tuple[float, float, bool]:
     if num == 1:  # classes at the resolution of a photo are as large as the photo beside them
         exact = smooth or bool(grid.legend and min(height, width) >= SMOOTH_FROM)
         size = shown_size(height, width, target=PAIR_SIDE, smooth=exact)
+        if height == 1:  # a vector
+            return float(PAIR_SIDE), STRIP, False
         return *_in_proportion(grid, size), smooth
     target = min(SIDE, TILE * max(columns, rows))
     zoom = zoom_for(max(width * columns, height * rows), target=target)
@@ -72,13 +76,23 @@ def _in_proportion(grid: ImageGrid, size: tuple[float, float]) -> tuple[float, f
 
     Proportions that differ by rounding only are those of the tile, whose pixels stay squares.
     """
-    if grid.picture is None:
+    if grid.picture is None or not is_distorted(grid):
         return size
     height, width = grid.picture.shape[:2]
-    longer = max(size)
-    across, down = (longer * side / max(height, width) for side in (width, height))
-    same = abs(across - size[0]) + abs(down - size[1]) < longer / 25
-    return size if same else (max(1.0, round(across)), max(1.0, round(down)))
+    zoom = max(size) / max(height, width)
+    return max(1.0, round(width * zoom)), max(1.0, round(height * zoom))
+
+
+def is_distorted(grid: ImageGrid) -> bool:
+    """Return whether tiles have other proportions than the picture, by more than rounding."""
+    assert grid.picture is not None
+    (height, width), (rows, columns) = grid.picture.shape[:2], grid.tiles.shape[1:3]
+    return bool(abs(width * rows / (height * columns) - 1) > ROUNDING)
+
+
+def is_pair(grid: ImageGrid) -> bool:
+    """Return whether the picture is as large as the tile: one with the same two axes."""
+    return len(grid.tiles) == 1 and grid.tiles.shape[1] > 1
 
 
 def _picture(grid: ImageGrid, tile: tuple[float, float]) -> tuple[list[Mark], float]:
@@ -89,7 +103,7 @@ def _picture(grid: ImageGrid, tile: tuple[float, float]) -> tuple[list[Mark], fl
     height, width = pixels_HW3.shape[:2]
     smooth = min(height, width) >= SMOOTH_FROM
     w, h = tile
-    if len(grid.tiles) > 1:
+    if not is_pair(grid):
         w, h = shown_size(height, width, target=PICTURE, smooth=smooth)
     return [Image(0, 0, w, h, pixels_HW3, smooth)], w + PAIR_GAP
 

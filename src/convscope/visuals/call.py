@@ -138,7 +138,8 @@ def look_all(
         try:
             payloads[method] = look(inputs, method, applicable)
         except ConvscopeError as error:
-            skipped[method] = " ".join(part for part in (error.where, error.given) if part)
+            reason = " ".join(part for part in (error.where, error.given) if part)
+            skipped[method] = f"{reason} ({error.fix})" if error.fix else reason
         except MemoryError:
             skipped[method] = "not enough memory"
         except Exception as error:  # one failing visual does not lose the others

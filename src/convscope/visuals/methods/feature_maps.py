@@ -18,6 +18,7 @@ from convscope.visuals.forward import prepared_image
 from convscope.visuals.methods.filters import first_convolution, first_convolution_sentence
 
 MAX_MAPS = 256
+MAX_NAMED = 5  # units of a layer without maps, in the caption
 
 
 def compute(
@@ -64,7 +65,7 @@ def _grid(
         values = values[:, 0, 0]
     labels: tuple[str, ...] = ()
     if values.ndim == 1:
-        tiles, caption, columns = values[None, None, :], f"{len(values)} units, in order.", 1
+        tiles, caption, columns = values[None, None, :], _units_sentence(values), 1
     else:
         num, height, width = values.shape
         tiles, columns = values[:max_maps], None
@@ -88,3 +89,10 @@ def _grid(
         units=scales.units,
         picture=underlay,
     )
+
+
+def _units_sentence(values_C: NDArray[np.float32]) -> str:
+    """A sentence for captions: how many units, and the strongest ones by number and activation."""
+    order = np.argsort(-values_C, kind="stable")[:MAX_NAMED].tolist()
+    named = ", ".join(f"{unit} ({values_C[unit]:.3g})" for unit in order)
+    return f"{len(values_C)} units, in order. The strongest ones (activation): {named}."
