@@ -54,6 +54,7 @@ clean:  ## remove what was installed and built here
 	$(PYTHON) -m venv .venv
 
 .venv/.runtime: pyproject.toml constraints.txt | .venv/bin/python
+	@echo "installing into .venv: 310 MB to download with PyTorch's CPU build, more with CUDA (docs/set-up.md)"
 	$(PIP) -e '.[filters,pretrained]'
 	touch $@
 

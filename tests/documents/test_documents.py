@@ -121,7 +121,7 @@ def _written(command):
         if set(WRITES) & set(parameter.opts) and value is not None:
             made.add(_plain(str(value)))
     if name == "sample" and not context.params.get("output"):
-        made.add(SAMPLES[context.params["name"]].path)
+        made.add(_plain(SAMPLES[context.params["name"]].path))
     if name in ("train", "demo"):
         made.add("runs")
     if name == "sweep":

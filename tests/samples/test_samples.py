@@ -134,6 +134,29 @@ def test_bad_requests_are_refused(tmp_path, name, file, index, error):
     assert not list(tmp_path.iterdir())
 
 
+def test_a_failure_in_an_empty_folder_leaves_it_empty(tmp_path, monkeypatch):
+    """The folder itself stays: it may be the current one."""
+    monkeypatch.chdir(tmp_path)
+    written = []
+
+    def full(path, parts):
+        if len(written) == 5:
+            raise StorageError("the disk is full")
+        path.write_bytes(b"".join(parts))
+        written.append(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("convscope.io.storage.write", full)
+        with pytest.raises(StorageError, match="disk is full"):
+            convscope.sample("photos", ".")
+    assert len(written) == 5
+    assert not list(tmp_path.iterdir())
+    inode = tmp_path.stat().st_ino
+    convscope.sample("photos", ".")
+    assert tmp_path.stat().st_ino == inode
+    assert len(files_of(tmp_path)) == 74
+
+
 def test_the_command_lists_the_samples_and_writes_them(tmp_path):
     def convscope_(*arguments):
         return subprocess.run(

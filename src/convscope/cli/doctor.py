@@ -71,8 +71,18 @@ def _extras() -> list[dict[str, Any]]:
 
 def _data_sets() -> list[dict[str, Any]]:
     from convscope.data.entries import entries
+    from convscope.extras import typed
 
-    return [{"name": e.name, "state": e.state, "for": e.summary, "get": e.get} for e in entries()]
+    call = typed("convscope")
+    return [
+        {
+            "name": entry.name,
+            "state": entry.state,
+            "for": entry.summary,
+            "get": entry.get.replace("convscope", call, 1),
+        }
+        for entry in entries()
+    ]
 
 
 def _version(package: str) -> str:

@@ -25,9 +25,9 @@ class Sample(NamedTuple):
 SAMPLES: dict[str, Sample] = {
     "digit": Sample("digit.png", "a handwritten digit: one of MNIST's test images"),
     "photo": Sample("photo.jpg", "a photo of a red panda, 640 x 480"),
-    "photos": Sample("photos", "74 photos of fish, monuments, tools and windmills, in folders"),
-    "table": Sample("table", "the same photos in one folder, with their labels in labels.csv"),
-    "shards": Sample("shards", "the same photos as tar shards (WebDataset)"),
+    "photos": Sample("photos/", "74 photos of fish, monuments, tools and windmills, in folders"),
+    "table": Sample("table/", "the same photos in one folder, with their labels in labels.csv"),
+    "shards": Sample("shards/", "the same photos as tar shards (WebDataset)"),
 }
 
 
@@ -112,23 +112,28 @@ def _write_folder(target: Path, files: Mapping[str, bytes], *, overwrite: bool) 
         )
     if storage.exists(target) and not target.is_dir():
         raise StorageError("this is not a folder", expected="a new one", where=str(target))
-    present = _files_in(target) if target.is_dir() else set()
-    if not present:
+    if not target.is_dir():
         _write_new(target, files)
         return
+    present = _files_in(target)
     if others := sorted(present - files.keys()):
         raise StorageError(
             f"the folder holds other files: {listed(others, 3)}",
             fix="give another name with -o",
             where=str(target),
         )
-    if not overwrite:
+    if present and not overwrite:
         raise StorageError(
             "the folder already exists", fix="--force or another name", where=str(target)
         )
-    for name, data in files.items():
-        storage.make_folder((target / name).parent)
-        storage.write(target / name, [data])
+    try:
+        for name, data in files.items():
+            storage.make_folder((target / name).parent)
+            storage.write(target / name, [data])
+    except StorageError:
+        if not present:
+            _empty(target)
+        raise
 
 
 def _files_in(folder: Path) -> set[str]:
@@ -139,6 +144,15 @@ def _files_in(folder: Path) -> set[str]:
     }
 
 
+def _empty(folder: Path) -> None:
+    """Remove what a failed call wrote into an empty folder; the folder may be in use, and stays."""
+    for path in folder.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+
+
 def _write_new(target: Path, files: Mapping[str, bytes]) -> None:
     target = target.absolute()
     temporary = target.with_name(f"{target.name}{storage.MARK}{os.getpid()}-{secrets.token_hex(4)}")
@@ -147,8 +161,6 @@ def _write_new(target: Path, files: Mapping[str, bytes]) -> None:
             file = temporary / name
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(data)
-        if target.is_dir():  # empty folders only
-            shutil.rmtree(target)
         temporary.rename(target)
         storage.sync_folder(target.parent)
     except OSError as error:
