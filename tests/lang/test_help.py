@@ -9,7 +9,7 @@ import typer
 
 from convscope import lang
 from convscope.cli import app
-from convscope.cli.language import translate_help
+from convscope.cli.language import translate_help, words_to_wrap
 from convscope.errors import InputError
 
 CHINESE = re.compile("[\u4e00-\u9fff]")
@@ -19,8 +19,10 @@ ENGLISH = re.compile(r"(?<![-\w/`.=])[a-z]{2,}(?: [a-z]{2,}){3,}")
 
 @pytest.fixture
 def chinese(monkeypatch):
+    import rich._wrap
     import typer.rich_utils
 
+    monkeypatch.setattr(rich._wrap, "words", rich._wrap.words)
     for name, value in vars(typer.rich_utils).items():  # restored afterwards
         if isinstance(value, str):
             monkeypatch.setattr(typer.rich_utils, name, value)
@@ -75,6 +77,24 @@ def test_an_error_is_chinese_and_json_is_english():
     assert "解决办法：" in done.stderr
     table = convscope("show", "lenet5", "--json", LANG="zh_CN.UTF-8")
     assert table.stdout == convscope("show", "lenet5", "--json", LANG="C").stdout
+
+
+def test_lines_break_between_chinese_characters():
+    text = (
+        "路径中匹配结果相同的图像归入同一子集，例如 '(patient\\d+)'。（默认取 A，其次）plain words"
+    )
+    parts = [part for _, _, part in words_to_wrap(text)]
+    assert "".join(parts) == text
+    assert "集，" in parts, "no line begins with a comma"
+    assert "（默" in parts, "no line ends with an opening bracket"
+    assert "'(patient\\d+)'。" in parts
+    assert [len(word) for _, _, word in words_to_wrap(text)] == [len(part) for part in parts]
+
+
+def test_help_in_a_narrow_terminal_is_not_cut():
+    done = convscope("train", "--help", "--lang", "zh", COLUMNS="80")
+    assert done.returncode == 0
+    assert "…" not in done.stdout
 
 
 def test_an_unknown_language_is_a_usage_error():

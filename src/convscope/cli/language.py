@@ -6,10 +6,18 @@ translated once, before it runs; the words of typer itself ("Usage", "Options") 
 """
 
 import os
+import re
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 from convscope.lang import current, label, translate, use
+
+HAN = "\u2e80-\u9fff\uff00-\uffef\u3000-\u303f"
+OPENING, CLOSING = "（《“「", "，。、；：？！）》”」…"
+WIDE = re.compile(f"[{HAN}]")
+PART = re.compile(rf"\s*[{OPENING}]*(?:[^\s{HAN}]+|[{HAN}]|[{OPENING}])[{CLOSING}]*\s*|\s+|\S+\s*")
+"""A Chinese character, or a word of other letters, with the punctuation that stays beside it."""
 
 HELP = "Language of messages and pictures: en or zh (default: CONVSCOPE_LANG, then the locale)."
 
@@ -33,6 +41,7 @@ def translate_help(command: Any) -> None:
     if current() == "en":
         return
     _translate_library()
+    _wrap_chinese()
     _translate_command(command)
 
 
@@ -63,6 +72,26 @@ def _paragraphs(text: str) -> str:
         translated = translate(sentence)
         done.append(part if translated == sentence else translated)
     return "\n\n".join(done)
+
+
+def _wrap_chinese() -> None:
+    """Make rich break lines between Chinese characters: it breaks at spaces only, and cuts."""
+    import rich._wrap
+
+    rich._wrap.words = words_to_wrap
+
+
+def words_to_wrap(text: str) -> Iterator[tuple[int, int, str]]:
+    """Yield the parts of a text between which a line may be broken: start, end, part.
+
+    Beside Chinese, spaces at the end of a part are given as letters: rich then counts them, and
+    does not cut a line that is too wide by its last space.
+    """
+    is_wide = WIDE.search(text) is not None
+    for match in PART.finditer(text):
+        part = match[0]
+        bare = part.rstrip()
+        yield match.start(), match.end(), bare.ljust(len(part), "_") if is_wide else part
 
 
 def _translate_library() -> None:

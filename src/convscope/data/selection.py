@@ -183,10 +183,11 @@ def relabelled(
     if unknown:
         num = sum(counts[k] for k in unknown)
         shown = ", ".join(f"{classes[k]} ({counts[k]:,})" for k in unknown[:5])
-        more = f" and {len(unknown) - 5:,} more classes" if len(unknown) > 5 else ""
+        if len(unknown) > 5:
+            shown = f"{shown} and {len(unknown) - 5:,} more classes"
         raise InputError(
             f"{num:,} of {sum(counts):,} images of {name} belong to classes that the model does "
-            f"not have: {shown}{more}",
+            f"not have: {shown}",
             expected=f"classes of the model: {listed(labels, 12)}",
             fix="rename these classes as the model's, or leave them out"
             + "; numbered classes are named by --class-names FILE, those of shards by "

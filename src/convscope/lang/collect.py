@@ -211,9 +211,8 @@ class _Visitor(ast.NodeVisitor):
             self.sentences += [
                 (part, node.body[0].lineno) for part in paragraphs if part[:10] != "convscope "
             ]
-        elif text and is_shown:
-            if not text.startswith("Return "):
-                self.sentences.append((sentence(text), node.body[0].lineno))
+        elif text and is_shown and not text.startswith("Return "):
+            self.sentences.append((sentence(text), node.body[0].lineno))
         for child in node.body:
             self.visit(child)
 
