@@ -197,7 +197,8 @@ class TestEveryPage:
         assert tags.count("en") > 20
 
     def test_no_placeholder_is_left(self, name):
-        words = "".join(read(page(CONTENTS[name])).words).replace(HOSTILE, "")
+        words = "".join(read(page(CONTENTS[name])).words)
+        words = words.replace("&{split}", "")  # of HOSTILE, which charts shorten
         assert not re.findall(r"\{\w+\}", words)
 
 

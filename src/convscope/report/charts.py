@@ -13,7 +13,7 @@ from convscope.render.axes import Axis
 from convscope.render.curves import axis_of, line, spots
 from convscope.render.marks import Box, Circle, Drawing, Group, Line, Mark, Text
 from convscope.render.palette import series as colour_of
-from convscope.render.plot import Plot, apart
+from convscope.render.plot import Plot, apart, widest
 from convscope.render.svg import svg_for_page
 from convscope.render.text import cut
 from convscope.report.texts import TEXTS, both, plain
@@ -22,18 +22,26 @@ WIDTH, HEIGHT = 400.0, 240.0
 LEFT, RIGHT, TOP, BOTTOM = 48.0, 72.0, 10.0, 40.0
 TEXT = 11.5
 LINE_HEIGHT = 16.0
+MOST_RIGHT = 130.0  # room for the names of lines
+BOLD = 1.07  # width of bold text
 MOST_CLASSES = 20  # whose curves are drawn
 
 
-def curves(payload: Curves) -> str:
-    """Return lines with their names at their ends, and the values under the pointer."""
+def curves(payload: Curves, *, heading: str = "") -> str:
+    """Return lines with their names at their ends, and the values under the pointer.
+
+    Args:
+        heading: HTML that stands before the title.
+    """
     lines = [(number, series) for number, series in enumerate(payload.series) if series.points()]
     points = [point for _, series in lines for point in series.points()]
     named = len(lines) > 1
+    names = [text for _, series in lines for text in TEXTS.get(series.name, (series.name,))]
+    room = min(max(RIGHT, widest(names, TEXT) * BOLD + 10), MOST_RIGHT)
     plot = Plot(
         left=LEFT,
         top=TOP,
-        right=WIDTH - (RIGHT if named else 14),
+        right=WIDTH - (room if named else 14),
         bottom=HEIGHT - BOTTOM,
         x=_axis_x(payload, [point[0] for point in points]),
         y=Axis.around([point[1] for point in points], log=payload.y_scale == "log"),
@@ -47,7 +55,7 @@ def curves(payload: Curves) -> str:
     marks += _in_both(payload.x_label, plot.right, HEIGHT - 4, "end")
     translated = [(n, s.model_copy(update={"name": plain(s.name)})) for n, s in lines]
     marks += spots(translated, plot, percent=percent)
-    return _figure(marks, title=payload.title, label=plain(payload.title))
+    return _figure(marks, title=payload.title, label=plain(payload.title), heading=heading)
 
 
 def ranking(evaluation: Evaluation) -> str:
@@ -84,9 +92,9 @@ def _pair(lines: Sequence[RankingCurve], *, names: bool = False) -> str:
     ):
         if not series:
             continue
-        shown = f"{lines[0].name} · {plain(title)}" if names else title
-        curve = Curves(title=shown, x_label=x, y_label=y, y_format="percent", series=tuple(series))
-        drawn += curves(curve)
+        heading = f"{escape(lines[0].name)} · " if names else ""
+        curve = Curves(title=title, x_label=x, y_label=y, y_format="percent", series=tuple(series))
+        drawn += curves(curve, heading=heading)
     return drawn
 
 
@@ -165,9 +173,9 @@ def _axis_x(payload: Curves, values: list[float]) -> Axis:
     return axis_of(values, log=payload.x_scale == "log")
 
 
-def _figure(marks: Sequence[Mark], *, title: str, label: str) -> str:
+def _figure(marks: Sequence[Mark], *, title: str, label: str, heading: str = "") -> str:
     drawing = svg_for_page(Drawing(WIDTH, HEIGHT, tuple(marks)), label=label)
-    heading = both(title) if title in TEXTS else escape(title)
+    heading += both(title) if title in TEXTS else escape(title)
     return f'<figure><figcaption class="charttitle">{heading}</figcaption>{drawing}</figure>'
 
 

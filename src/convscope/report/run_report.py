@@ -33,6 +33,7 @@ from convscope.training.run.files import (
     recorded_environment,
 )
 
+LOG_FROM = 5  # a smaller range of losses would leave a logarithmic chart half empty
 RISE = 1.02  # of the validation loss above its lowest value: less is noise
 
 
@@ -152,7 +153,8 @@ def curves(events: Sequence[Event]) -> tuple[Curves, ...]:
         return (training, Series(name="validation", x=at_epoch, y=tuple(of_epoch)))
 
     losses = [event.loss for event in steps], [event.validation_loss for event in epochs]
-    logarithmic = min([*losses[0], *losses[1]]) > 0
+    both = [*losses[0], *losses[1]]
+    logarithmic = 0 < LOG_FROM * min(both) < max(both)
     return (
         Curves(
             title="loss",

@@ -120,7 +120,7 @@ TEXTS: dict[str, Translated] = {
     ),
     "file": Translated("file", "文件"),
     "probability": Translated("probability", "概率"),
-    "ranking": Translated("Precision-recall and ROC", "精确率-召回率曲线与 ROC 曲线"),
+    "ranking": Translated("PR and ROC curves", "精确率-召回率曲线与 ROC 曲线"),
     "ranking note": Translated(
         "Every class against all others, over all thresholds. Micro average: all decisions "
         "together. Macro average: mean of the classes. AP: average precision, AUC: area under "
