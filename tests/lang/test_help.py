@@ -80,10 +80,8 @@ def test_an_error_is_chinese_and_json_is_english():
 
 
 def test_lines_break_between_chinese_characters():
-    text = (
-        "路径中匹配结果相同的图像归入同一子集，例如 '(patient\\d+)'。（默认取 A，其次）plain words"
-    )
-    parts = [part for _, _, part in words_to_wrap(text)]
+    text = "结果相同的图像归入同一子集，例如 '(patient\\d+)'。（默认取 A，其次）plain words"
+    parts = [text[start:end] for start, end, _ in words_to_wrap(text)]
     assert "".join(parts) == text
     assert "集，" in parts, "no line begins with a comma"
     assert "（默" in parts, "no line ends with an opening bracket"

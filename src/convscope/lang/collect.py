@@ -55,7 +55,7 @@ SKIPPED_CALLS = {
 SKIPPED_KEYWORDS = {"metavar", "where", "colours", "style", "encoding", "source", "authors", "url"}
 """Keywords whose values are names, places and citations."""
 
-FIELD = re.compile(r"\{[a-z_]+\}")
+FIELD = re.compile(r"\{[a-z_]*(![rs])?\}")
 WORDS = re.compile(r"[A-Za-z]{2,}")
 PLAIN = re.compile(
     r"[A-Za-z][A-Za-z'`\-]*[,:;.]? +(\(|`|'|\{|--)?[A-Za-z\d{]|[\d}] [a-z]{3,}|[A-Za-z]{2,} \{"
