@@ -116,7 +116,7 @@ class _Union(pydantic.BaseModel):
 @pytest.mark.parametrize(
     ("fields", "where", "given", "expected"),
     [
-        ({"weights": "equal"}, "weights", "'equal' does not fit", "'balanced' or a valid"),
+        ({"weights": "equal"}, "weights", "'equal' does not fit", "one of balanced or a list"),
         ({"weights": [2.0, -1.0]}, "weights.1", "-1.0 does not fit", "greater than 0"),
         ({"weights": [-2.0, -1.0]}, "weights.0", "-2.0 does not fit", "greater than 0"),
     ],

@@ -11,6 +11,33 @@ from typing import Any
 
 from convscope.text import MOST_PRINTED, listed, printable
 
+BOUNDS = {
+    "greater_than": "a number greater than {}",
+    "greater_than_equal": "a number of at least {}",
+    "less_than": "a number below {}",
+    "less_than_equal": "a number of at most {}",
+    "literal_error": "one of {}",
+    "enum": "one of {}",
+}
+"""Words for the limits that pydantic checks, by the type of its problem."""
+KINDS = {
+    "int_": "a whole number",
+    "float_": "a number",
+    "finite_number": "a finite number",
+    "bool_": "true or false",
+    "string_unicode": "a text in valid unicode",
+    "string_": "a text",
+    "tuple_type": "a list",
+    "list_type": "a list",
+    "dict_type": "names with values",
+    "model_attributes_type": 'an object, as a layer, or {"type": ...}',
+    "mapping_type": "names with values",
+    "model_type": "names with values",
+    "dataclass_type": "names with values",
+    "none_required": "null",
+    "path_type": "a path",
+}
+"""Words for the kinds of values, by how the type of pydantic's problem begins."""
 MOST_PROBLEMS = 10_000  # reporting one takes 10 microseconds and 500 bytes
 
 
@@ -178,7 +205,8 @@ def from_validation(
     elif first["type"] in ("missing", "missing_argument"):
         message, expected = f"the field {first['loc'][-1]!r} is missing{more}", ""
     else:
-        message, expected = f"{shortened(first.get('input'))} does not fit{more}", str(first["msg"])
+        message = f"{shortened(first.get('input'))} does not fit{more}"
+        expected = first.get("expected") or fitting(first)
     return kind(message, expected=expected, where=where)
 
 
@@ -205,8 +233,19 @@ def _best(loc: tuple[int | str, ...], branches: list[Any]) -> Any:
         return {**inside[0], "loc": (*loc, *inside[0]["loc"][len(loc) + 1 :])}
     if len(branches) == 1:
         return {**branches[0], "loc": loc}
-    expected = [problem["msg"].removeprefix("Input should be ") for problem in branches]
-    return {**branches[0], "loc": loc, "msg": f"Input should be {' or '.join(expected)}"}
+    expected = dict.fromkeys(map(fitting, branches))
+    return {**branches[0], "loc": loc, "expected": " or ".join(expected)}
+
+
+def fitting(problem: Any) -> str:
+    """Return the values that fit, in our words, from a problem that pydantic found."""
+    name, limits = str(problem["type"]), problem.get("ctx", {})
+    if name in BOUNDS:
+        return BOUNDS[name].format(*(str(limit).replace("'", "") for limit in limits.values()))
+    for start, words in KINDS.items():
+        if name.startswith(start):
+            return words
+    return str(problem["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")
 
 
 def _dotted(loc: tuple[int | str, ...]) -> str:

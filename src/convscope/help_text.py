@@ -76,7 +76,11 @@ def signature(
         init: its constructor; what it takes as `**fields` is replaced by the fields.
         fields: annotation and default of each field, by name.
     """
-    own = list(inspect.signature(init).parameters.values())[1:]
+    own = [
+        each
+        for each in list(inspect.signature(init).parameters.values())[1:]
+        if each.kind is not inspect.Parameter.VAR_POSITIONAL  # taken for the sake of an error only
+    ]
     if own and not any(each.name in ("fields", "data") for each in own):
         return inspect.Signature([_readable(each) for each in own])
     parameters = [

@@ -130,7 +130,7 @@ def test_a_json_file_is_an_architecture_too(tmp_path):
         (["show", "lenet5_1998", "--classes", "3"], 2, "expected: 10, which"),
         (["show", "missing.json"], 1, "missing.json"),
         (["show", "lenet5", "--depth", "0"], 2, "depth"),
-        (["shwo"], 2, "Did you mean"),
+        (["shwo"], 2, "did you mean show"),
         (["list", "nonsense"], 2, "nonsense"),
         (["evaluate", "no-such-file", "mnist"], 2, "no file"),
         (["predict", "no-such-file", "x.png"], 2, "no file"),

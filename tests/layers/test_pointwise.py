@@ -146,5 +146,5 @@ def test_zero_pad_shortcut(out, stride, shape):
 def test_two_values_for_one_argument_are_refused():
     with pytest.raises(ArchitectureError, match="two values for out_channels"):
         Conv2d(6, 5, out_channels=9)
-    with pytest.raises(ArchitectureError, match="positional"):
+    with pytest.raises(ArchitectureError, match="without a name"):
         Conv2d(6, 5, 1, 0, 1, 1, True, 8)

@@ -10,6 +10,8 @@ A composition states its parts, how values flow through them, and the shape of t
 `arch/fold.py` walks the tree; no other module asks which class a composition is.
 """
 
+import functools
+import inspect
 import re
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, ClassVar, Literal, Self, final
@@ -98,6 +100,44 @@ def _fill(model: Composition, fields: dict[str, Any]) -> None:
         raise from_validation(error, kind=ArchitectureError, where=kind) from None
 
 
+def _checked_call(init: Callable[..., None]) -> Callable[..., None]:
+    """Return a constructor that raises an error of ours for missing or surplus arguments."""
+    signature = inspect.signature(init)
+
+    @functools.wraps(init)
+    def construct(self: Composition, *args: Any, **fields: Any) -> None:
+        try:
+            signature.bind(self, *args, **fields)
+        except TypeError as error:
+            names = ", ".join(list(signature.parameters)[1:])
+            kind = type(self).__name__
+            raise ArchitectureError(str(error), expected=f"{kind}({names})", where=kind) from None
+        init(self, *args, **fields)
+
+    return construct
+
+
+def _check_named(composition: Composition, unnamed: tuple[Any, ...]) -> None:
+    """Check that every block has a name; a suggestion names those without one."""
+    if not unnamed:
+        return
+    kind = type(composition).__name__
+    blocks = list(unnamed[0]) if isinstance(unnamed[0], list | tuple) else list(unnamed)
+    counts: dict[str, int] = {}
+    named = []
+    for block in blocks[:MOST_PARTS]:
+        word = re.sub(r"\dd$", "", type(block).__name__).lower()
+        counts[word] = counts.get(word, 0) + 1
+        named.append(f"{word}{counts[word]}={block!r}")
+    more = ", ..." if len(blocks) > MOST_PARTS else ""
+    raise ArchitectureError(
+        "a block without a name",
+        expected="a name for every block, which becomes part of its path",
+        fix=f"{kind}({', '.join(named)}{more})",
+        where=kind,
+    )
+
+
 def _check_names(blocks: Mapping[str, "AnyBlock"]) -> Mapping[str, "AnyBlock"]:
     if not blocks:
         raise ArchitectureError("it holds no block", expected="at least one named block")
@@ -141,8 +181,9 @@ class Chain(_NamedBlocks):
     flow: ClassVar[Flow] = "sequence"
     type: Literal["Chain"] = "Chain"
 
-    def __init__(self, /, **blocks: "AnyBlock") -> None:
+    def __init__(self, /, *unnamed: Any, **blocks: "AnyBlock") -> None:
         """Name the blocks by keywords, in order. Raises ArchitectureError."""
+        _check_named(self, unnamed)
         _fill(self, {"blocks": blocks})
 
     # lets pydantic fill the model from JSON without calling the constructor above
@@ -159,8 +200,9 @@ class Concat(_NamedBlocks):
     flow: ClassVar[Flow] = "branches"
     type: Literal["Concat"] = "Concat"
 
-    def __init__(self, /, **blocks: "AnyBlock") -> None:
+    def __init__(self, /, *unnamed: Any, **blocks: "AnyBlock") -> None:
         """Name the branches by keywords. Raises ArchitectureError."""
+        _check_named(self, unnamed)
         _fill(self, {"blocks": blocks})
 
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
@@ -279,5 +321,6 @@ AnyBlock = Annotated[
 ]
 COMPOSITIONS: tuple[type[Composition], ...] = (Chain, Concat, Residual, Gate, AuxiliaryHead)
 for _composition in COMPOSITIONS:
+    _composition.__init__ = _checked_call(_composition.__init__)  # type: ignore[method-assign]
     _composition.model_rebuild()
     sign(_composition)

@@ -104,4 +104,4 @@ def _run() -> object:
     command = typer.main.get_command(app)
     arrange_help(command)
     translate_help(command)
-    return command(standalone_mode=False)
+    return command(prog_name="convscope", standalone_mode=False)

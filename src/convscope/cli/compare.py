@@ -6,7 +6,7 @@ import typer
 
 from convscope.cli import complete
 from convscope.cli.options import Explain, Input, Json, Markdown
-from convscope.cli.output import console, echo, echo_json, styled
+from convscope.cli.output import check_one_format, console, echo, echo_json, styled
 from convscope.cli.tables import Column, print_table, tell_convention
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ def compare_command(
     markdown: Markdown = False,
 ) -> None:
     """Compare architectures: parameters, MACs, memory, depth, receptive field."""
+    check_one_format(json=as_json, markdown=markdown)
     if cases:
         _list_cases(as_json)
         return

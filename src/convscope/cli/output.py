@@ -14,7 +14,7 @@ import sys
 from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
-from convscope.errors import StorageError
+from convscope.errors import InputError, StorageError
 from convscope.lang import current, label, translate
 from convscope.text import ESCAPED, printable
 
@@ -45,6 +45,21 @@ def echo_json(text: str, *, end: str = "\n") -> None:
 def say(text: str) -> None:
     """Print a message or progress on standard error."""
     sys.stderr.write(_escaped(translate(text)) + "\n")
+
+
+def check_one_format(**chosen: bool) -> None:
+    """Check that at most one output format is asked for, as `json=True, markdown=False`.
+
+    Raises:
+        InputError: there are two.
+    """
+    names = [f"--{name}" for name, is_given in chosen.items() if is_given]
+    if len(names) > 1:
+        raise InputError(
+            f"{' and '.join(names)} together",
+            expected="one format",
+            fix=f"leave out {names[1]}",
+        )
 
 
 def console() -> "Console":

@@ -28,7 +28,7 @@ from convscope.cli.options import (
 from convscope.cli.output import echo, echo_json, say
 from convscope.cli.processes import launch_processes, resolve_device
 from convscope.cpus import use_threads
-from convscope.errors import ConvscopeError
+from convscope.errors import ConvscopeError, InputError
 from convscope.io.csv_text import csv_line
 from convscope.text import printable
 
@@ -100,6 +100,10 @@ def predict_command(
     from convscope.predict import Prediction
 
     own_device = resolve_device(device, ranks)
+    if as_json and format not in (Format.TEXT, Format.JSON):
+        raise InputError(
+            f"--json and --format {format} together", expected="one format", fix="leave out one"
+        )
     writer = _Writer(Format.JSON if as_json else format, keep_going=keep_going)
     with process_group(ranks, device=own_device, say=say) as group:
         opened = open_model(model, weights=weights, labels=labels).to(own_device)

@@ -9,7 +9,7 @@ import typer
 
 from convscope.cli import complete
 from convscope.cli.options import BatchSize, Explain, Force, Input, Json, Markdown, output_option
-from convscope.cli.output import console, echo, echo_json, say, styled
+from convscope.cli.output import check_one_format, console, echo, echo_json, say, styled
 from convscope.cli.tables import Column, print_table, tell_convention
 from convscope.errors import InputError
 from convscope.text import byte_size, counted
@@ -52,6 +52,21 @@ def show_command(
     force: Force = False,
 ) -> None:
     """Show an architecture: shapes, parameters, MACs, memory, receptive fields."""
+    check_one_format(json=as_json, markdown=markdown)
+    _check_together(
+        {
+            "--errata": errata,
+            "--paper": paper,
+            "--output": output is not None,
+            "--spec": spec,
+            "--depth": depth is not None,
+            "--batch-size": batch_size is not None,
+            "--explain": explain,
+            "--json": as_json,
+            "--markdown": markdown,
+            "--force": force,
+        }
+    )
     if errata:
         _print_errata()
         return
@@ -94,6 +109,29 @@ def show_command(
     else:
         _print(network, layers)
         tell_convention(layers.convention, explain)
+
+
+CONTENTS = {
+    "--errata": (),
+    "--paper": ("--json", "--markdown"),
+    "--output": ("--force",),
+    "--spec": ("--json",),
+}
+"""Options that show something else than the table, and the other options that each uses."""
+
+
+def _check_together(given: dict[str, bool]) -> None:
+    """Check that no option is given that another one would leave without effect.
+
+    Raises:
+        InputError: there is one.
+    """
+    chosen = next((name for name in CONTENTS if given[name]), None)
+    if chosen is None:
+        return
+    for name, is_given in given.items():
+        if is_given and name != chosen and name not in CONTENTS[chosen]:
+            raise InputError(f"{name} has no effect with {chosen}", fix=f"leave out {name}")
 
 
 def _print(architecture: "Architecture", layers: "LayerTable") -> None:

@@ -92,7 +92,7 @@ def save_first(
         try:
             write(path, chunks(url))
         except DownloadError as error:
-            failures.append(f"{urlsplit(url).hostname}: {error}")
+            failures.append(f"{url}: {error}")
         else:
             return
     reasons = "; ".join(failures) or "it has no mirrors"

@@ -30,6 +30,7 @@ from convscope.help_text import parameter, public_names
 from convscope.layers.call import ModuleCall
 from convscope.layers.emitter import Emitter
 from convscope.shapes import CHW, Features, Pair, Reach, Shape, pair
+from convscope.text import counted
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -286,13 +287,19 @@ def layer(cls: type[L]) -> type[L]:
     positional = [f.name for f in dataclasses.fields(built) if not f.kw_only]
 
     def construct(self: L, *args: Any, **fields: Any) -> None:
+        if len(args) > len(positional):
+            raise ArchitectureError(
+                f"{counted(len(args), 'value')} without a name",
+                expected=f"at most {len(positional)}: {', '.join(positional)}"
+                if positional
+                else "none: it has no settings, or only settings with a name",
+                where=cls.__name__,
+            )
         named = dict(zip(positional, args, strict=False))
         if twice := named.keys() & fields.keys():
             raise ArchitectureError(f"two values for {min(twice)}", where=cls.__name__)
-        if len(args) <= len(positional):  # by name, so that a message can say which
-            args, fields = (), named | fields
         try:
-            validate(self, *args, **fields)
+            validate(self, **(named | fields))  # by name, so that a message can say which
         except pydantic.ValidationError as error:
             raise from_validation(error, kind=ArchitectureError, where=cls.__name__) from None
 

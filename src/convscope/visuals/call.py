@@ -20,7 +20,7 @@ from pydantic import TypeAdapter, ValidationError
 from torch import Tensor, nn
 
 from convscope.contention import watched_contention
-from convscope.errors import ConvscopeError, InputError, shortened, unknown_name
+from convscope.errors import ConvscopeError, InputError, fitting, shortened, unknown_name
 from convscope.io.values import whole
 from convscope.network import module_at
 from convscope.network.hooks import RUN
@@ -326,6 +326,4 @@ def _converted(name: str, value: Any, type_: Any) -> Any:
         return TypeAdapter(type_).validate_python([value])
     except ValidationError as error:
         problem = error.errors(include_url=False)[0]
-        raise InputError(
-            f"{name}={shortened(value)}", expected=str(problem["msg"]), where=name
-        ) from None
+        raise InputError(f"{name}={shortened(value)}", expected=fitting(problem)) from None
