@@ -60,3 +60,7 @@ PRINTED = {
     "convscope train lenet5 mnist --set epochs=2 --set lr=0.004217 --set batch_size=64 "
     "--set schedule.warmup=0.2114": "last line of a sweep",
 }
+PARTIAL = {
+    # page with words that are only begun: why
+    "completion.md": "shows what the Tab key completes",
+}

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 import convscope
+from convscope.cli.options import RENAMED
 from convscope.extras import EXTRAS
 from convscope.samples import SAMPLES
 
@@ -181,6 +182,7 @@ def test_exceptions_are_used():
     assert all(any(t.startswith(begin) for t in texts) for begin in stand_ins.NOT_HERE_STARTS)
     names = pages.pages()
     assert all(any(n.startswith(f) for n in names) for f in stand_ins.FRAGMENTS)
+    assert stand_ins.PARTIAL.keys() <= {Path(name).name for name in names}
     assert not stand_ins.SHORTER.keys() - texts
     named = {
         path for command in all_items(pages.Command) if command.is_ours for path in _paths(command)
@@ -210,3 +212,25 @@ def _typed(page):
     commands = [str(item) for item in items if isinstance(item, pages.Command)]
     code = [ast.dump(ast.parse(item.text)) for item in items if isinstance(item, pages.Python)]
     return commands, code
+
+
+EVERY = [*pages.pages(), "README.zh.md", "CONTRIBUTING.md"]
+EVERY += [f"docs/zh/{path.name}" for path in sorted((pages.ROOT / "docs" / "zh").glob("*.md"))]
+
+
+@pytest.mark.parametrize("page", EVERY)
+def test_commands_within_sentences_have_their_verbs_and_options(page):
+    text = (pages.ROOT / page).read_text(encoding="utf-8")
+    renamed = [word for word in re.findall(r"(?<![\w-])--[a-z-]+", text) if word in RENAMED]
+    assert not renamed, f"{page}: {renamed} has another name now"
+    if Path(page).name in stand_ins.PARTIAL:
+        return
+    for inline in re.findall(r"`convscope ([^`]+)`", text):
+        words = inline.split()
+        name = " ".join(words[:2]) if " ".join(words[:2]) in COMMANDS else words[0]
+        if name.startswith("-") or name in ("data", "lab"):
+            continue
+        assert name in COMMANDS, f"{page}: convscope {inline}"
+        options = {option for p in COMMANDS[name].params for option in p.opts} | {"--help"}
+        used = {word.split("=")[0] for word in words if re.match(r"--?[a-z]", word)}
+        assert used <= options, f"{page}: convscope {inline}"
