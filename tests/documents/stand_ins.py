@@ -15,6 +15,7 @@ NOT_HERE = {
     "convscope train resnet20 cifar10 --recipe resnet_cifar10": "needs a download and a GPU",
     "convscope evaluate runs/r50 shards/ --devices 8 --device cuda": GPUS,
     "convscope data pack imagenet/ -o /data/shards": "needs ImageNet",
+    "convscope --install-completion": "changes the start file of the shell",
 }
 NOT_HERE_STARTS = {
     # beginning of a long line: why the test does not run it

@@ -8,8 +8,10 @@ import shlex
 from pathlib import Path, PurePosixPath
 
 import pytest
+from typer.main import get_command
 
 import convscope
+from convscope.cli import app
 from convscope.cli.options import RENAMED
 from convscope.extras import EXTRAS
 from convscope.samples import SAMPLES
@@ -28,6 +30,7 @@ pages = _module(HERE / "pages.py")
 stand_ins = _module(HERE / "stand_ins.py")
 verbs = _module(HERE.parent / "cli" / "verbs.py")
 COMMANDS = verbs.commands()
+ROOT_PARAMS = get_command(app).params
 
 WRITES = ("--output", "--save-dir", "--sheet", "--csv")
 FILE = re.compile(
@@ -51,7 +54,7 @@ def parsed(command):
         if name in COMMANDS and not (name == "lab" and len(words) > 1):
             context = COMMANDS[name].make_context(name, list(words[length:]))
             return name, context
-    if words and words[0] in ("--help", "--version"):
+    if words and words[0] in {option for p in ROOT_PARAMS for option in p.opts}:
         return "", None
     raise AssertionError(f"{where(command)}: no such command: {command}")
 
