@@ -60,8 +60,8 @@ def opened(browser: Browser, file: Path, *, width: int, scheme: str, zh: bool) -
     try:
         if file.suffix == ".html":
             page.goto(file.as_uri())
-            if zh and page.locator("#show-zh").count():
-                page.locator("#show-zh").check(force=True)
+            if zh:  # the language switch of a report; its buttons are drawn by their labels
+                page.evaluate("() => { (document.getElementById('show-zh') || {}).checked = true }")
         else:
             _show_picture(page, file)
         yield page

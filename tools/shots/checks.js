@@ -85,6 +85,7 @@
   }
 
   function shown(el) {
+    if (!el.checkVisibility()) return false; // also what is folded in <details>
     for (let up = el; up; up = up.parentElement) {
       const style = getComputedStyle(up);
       if (style.visibility === "hidden" || style.display === "none" || Number(style.opacity) < 0.05) return false;

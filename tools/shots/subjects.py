@@ -53,6 +53,7 @@ PICTURES = {
     "data-show-mnist.png": "data show mnist",
     "filter.png": "filter {work}/photo.jpg sobel_x",
 }
+FINE = "fine"  # the run on photos
 ENGLISH_ONLY = ("look-all-photo.html", "evaluate-photos.html", "look-activation-stats.svg")
 """Those that take longest, and that others show in Chinese."""
 
@@ -64,8 +65,11 @@ class Failure(NamedTuple):
     reason: str
 
 
-def produce(language: str, folder: Path, *, only: str = "") -> list[Failure]:
-    """Write all subjects whose name contains `only` into a folder; return those that failed."""
+def produce(language: str, folder: Path, *, only: str = "", photos: bool = True) -> list[Failure]:
+    """Write all subjects whose name contains `only` into a folder; return those that failed.
+
+    `photos`: with a network fine-tuned on photos, which takes longest.
+    """
     from convscope.lang import use
 
     use(language)
@@ -75,7 +79,7 @@ def produce(language: str, folder: Path, *, only: str = "") -> list[Failure]:
     failures: list[Failure] = []
     for command in INPUTS:
         target = Path(command.format(work=work).split()[-1])
-        if not target.exists():
+        if not target.exists() and (photos or target.name != FINE):
             _run(command, work, target.name, failures)
     jobs: dict[str, Callable[[], None] | str] = {**PAGES, **PICTURES}
     for name in DIAGRAMS if language == "en" else CHINESE_DIAGRAMS:
@@ -83,11 +87,11 @@ def produce(language: str, folder: Path, *, only: str = "") -> list[Failure]:
     for name, words in jobs.items():
         if only in name and (language == "en" or name not in ENGLISH_ONLY):
             _run(f"{words} -o {folder / name} --force", work, name, failures)
-    for run in ("digits", "fine"):
+    for run in ("digits", FINE):
         with contextlib.suppress(OSError):
             page = (work / run / "report.html").read_bytes()
             (folder / f"report-{run}.html").write_bytes(page)
-    if only in "notebook.html":
+    if only in "notebook.html, objects of digits":
         _guarded(lambda: _notebook(work, folder / "notebook.html"), "notebook.html", failures)
     return failures
 
@@ -131,7 +135,7 @@ def _notebook(work: Path, target: Path) -> None:
     }
     parts = [f"<h2>{name}</h2>{value._repr_html_()}" for name, value in objects.items()]
     head = "<!doctype html><meta charset=utf-8><meta name=viewport content='width=device-width'>"
-    head += "<meta name=color-scheme content='light dark'>"
+    head += "<style>:root{color-scheme:light dark}</style>"
     body = "<body style='font:14px sans-serif;margin:16px'>"
     target.write_text(head + body + "\n".join(parts), encoding="utf-8")
 
