@@ -35,10 +35,20 @@ from convscope.cli.output import echo, guard_streams
 app = typer.Typer(
     name="convscope",
     help="Workbench for convolutional networks: learn, build, train, measure, look inside.",
-    no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+FIRST_STEPS = """First steps with convscope, the workbench for convolutional networks:
+
+  convscope demo                 train LeNet-5 on digits and look inside it
+  convscope show lenet5          print an architecture: shapes, parameters, MACs
+  convscope lab convolution      see how a convolution is computed
+  convscope sample digit         write an image to try other commands on
+  convscope train lenet5 mnist   train a network
+  convscope list                 list architectures, and how to list other names
+  convscope --help               list all commands"""
 
 
 def _language(language: str | None) -> None:
@@ -56,38 +66,43 @@ def _version(is_given: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
+@app.callback(invoke_without_command=True)
 def _root(
-    version: Annotated[
+    context: typer.Context,
+    version: Annotated[  # noqa: ARG001 - its callback does the work, as that of lang
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
-    lang: Annotated[
+    lang: Annotated[  # noqa: ARG001
         str | None,
         typer.Option(
             "--lang", metavar="LANGUAGE", callback=_language, is_eager=True, help=LANG_HELP
         ),
     ] = None,
 ) -> None:
-    pass
+    if context.invoked_subcommand is None:
+        echo(FIRST_STEPS)
 
 
-app.command("list")(list_verb.list_command)
-app.command("show")(show.show_command)
-app.add_typer(data_verb.data_app, name="data")
-app.command("train")(train.train_command)
-app.command("runs")(runs.runs_command)
-app.command("sweep")(sweep.sweep_command)
-app.command("lr-range")(lr_range.lr_range_command)
-app.command("compare")(compare.compare_command)
-app.command("evaluate")(evaluate.evaluate_command)
-app.command("predict")(predict.predict_command)
-app.command("look")(look.look_command)
-app.command("export")(export.export_command)
-app.command("filter")(filter_verb.filter_command)
-app.command("lab", context_settings=lab.CONTEXT)(lab.lab_command)
-app.command("sample")(sample.sample_command)
-app.command("demo")(demo.demo_command)
-app.command("doctor")(doctor.doctor_command)
+START, LEARN, TRAIN = "Start", "Learn how networks work", "Build and train"
+USE, LOOK, DATA = "Measure and use", "Look inside", "Data and images"
+
+app.command("demo", rich_help_panel=START)(demo.demo_command)
+app.command("sample", rich_help_panel=START)(sample.sample_command)
+app.command("list", rich_help_panel=START)(list_verb.list_command)
+app.command("doctor", rich_help_panel=START)(doctor.doctor_command)
+app.command("show", rich_help_panel=LEARN)(show.show_command)
+app.command("compare", rich_help_panel=LEARN)(compare.compare_command)
+app.command("lab", rich_help_panel=LEARN, context_settings=lab.CONTEXT)(lab.lab_command)
+app.command("train", rich_help_panel=TRAIN)(train.train_command)
+app.command("runs", rich_help_panel=TRAIN)(runs.runs_command)
+app.command("lr-range", rich_help_panel=TRAIN)(lr_range.lr_range_command)
+app.command("sweep", rich_help_panel=TRAIN)(sweep.sweep_command)
+app.command("evaluate", rich_help_panel=USE)(evaluate.evaluate_command)
+app.command("predict", rich_help_panel=USE)(predict.predict_command)
+app.command("export", rich_help_panel=USE)(export.export_command)
+app.command("look", rich_help_panel=LOOK)(look.look_command)
+app.add_typer(data_verb.data_app, name="data", rich_help_panel=DATA)
+app.command("filter", rich_help_panel=DATA)(filter_verb.filter_command)
 
 
 def main() -> NoReturn:

@@ -1,20 +1,53 @@
-"""Help pages: flowing text, and words for the values of options.
+"""Help pages: flowing text, words for the values of options, and options in groups.
 
 Typer keeps the line breaks of docstrings, and shows the Python type of a value, as `<bool>` for a
 switch that takes none. Here a switch has no word, and a value without its own word one in capital
-letters. The range of a number is told by the error for one outside it.
+letters. The range of a number is told by the error for one outside it. The options of a long page
+stand under headings.
 """
 
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from convscope.lang import label
+
 WORDS = {int: "N", float: "NUMBER", str: "TEXT", Path: "PATH"}
 EXAMPLE = "convscope "  # begins a line that stays a line
 
 
+FEW = 8  # options of a page that needs no groups
+GROUPS = {
+    "Training": ("--recipe", "--lr", "--epochs", "--batch-size", "--seed", "--set", "--input"),
+    "Search": ("--vary", "--trials"),
+    "Learning rates": ("--from", "--to", "--steps"),
+    "Resuming": ("--resume", "--data", "--accept-changed-data", "--generation"),
+    "Model": ("--weights", "--labels", "--classes", "--layer", "--unit", "--class"),
+    "Data": (
+        *("--split", "--layout", "--group-by", "--class-names", "--bad-images", "--data"),
+        *("--background", "--crops", "--scales", "--invert", "--index", "--max-pixels"),
+    ),
+    "Machine": ("--device", "--devices", "--threads", "--workers"),
+    "Output": (
+        *("--output", "--force", "--json", "--markdown", "--format", "--csv", "--plot", "--topk"),
+        *("--save-dir", "--keep-going", "--tensorboard", "--explain", "--spec", "--paper"),
+        "--errata",
+    ),
+}
+"""Options of long help pages by group; other options stand first. An option that is in two groups
+belongs to the first one whose leading option the verb has."""
+LEADING = {
+    "Training": "--recipe",
+    "Resuming": "--resume",
+    "Learning rates": "--from",
+    "Search": "--vary",
+}
+
+
 def arrange_help(command: Any) -> None:
     """Arrange the help of a command and its subcommands."""
+    if heading := getattr(command, "rich_help_panel", None):
+        command.rich_help_panel = label(str(heading))
     if command.help:
         command.help = flowing(command.help)
     command.get_params = _arranged(command.get_params)  # the option --help is made on demand
@@ -41,9 +74,25 @@ def _arranged(parameters: Callable[[Any], list[Any]]) -> Callable[[Any], list[An
             elif parameter.metavar is None:
                 parameter.metavar = _word(parameter)
             parameter._get_number_range_help_str = _nothing
+        options = [each for each in found if each.param_type_name == "option"]
+        if len(options) > FEW:
+            names = {name for option in options for name in option.opts}
+            for option in options:
+                option.rich_help_panel = _group(option, names)
         return found
 
     return arranged
+
+
+def _group(option: Any, names: set[str]) -> str | None:
+    """Return the heading of an option, given the names of all options of its verb."""
+    groups = (
+        group
+        for group, members in GROUPS.items()
+        if set(members) & set(option.opts) and LEADING.get(group, option.opts[0]) in names
+    )
+    group = next(groups, None)
+    return label(group) if group else None
 
 
 def _hide_type(argument: Any) -> None:
