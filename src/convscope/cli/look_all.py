@@ -96,7 +96,7 @@ class Seen:
             ("input", str(architecture.input)),
             ("classes", f"{architecture.num_classes:,}"),
             ("parameters", f"{table.totals.parameters:,}"),
-            ("visuals shown", f"{len(self.payloads)} of {len(VISUALS)}"),
+            ("visuals shown", f"{len(self.payloads)} / {len(VISUALS)}"),
             ("computed in", f"{sum(self.times_s.values()):.1f} s"),
         )
 

@@ -39,7 +39,7 @@ def framed(
     times = times or max(1, round(size[0] / USUAL_WIDTH))
     margin = MARGIN * times
     width = max(size[0], NARROWEST * times)
-    head = paragraph(title, width, TITLE * times)
+    head = paragraph(label_of(title), width, TITLE * times)
     y = margin + height_of(head)
     parts = moved(head, margin, margin)
     y = math.ceil(y + (8 * times if head else 0))  # whole, so that pixels of images stay sharp

@@ -57,7 +57,7 @@ def fragment(payload: Payload, *, titled: bool = True) -> str:
     """
     if not isinstance(payload, Sheet):
         return _figure(payload if titled else payload.model_copy(update={"title": ""}))
-    title = f"<h3>{worded(payload.title)}</h3>" if payload.title and titled else ""
+    title = f"<h3>{heading(payload.title)}</h3>" if payload.title and titled else ""
     items = "".join(_figure(item) for item in payload.items)
     look = "convscope-sheet convscope-columns" if payload.columns > 1 else "convscope-sheet"
     return f'{title}<div class="{look}">{items}</div>{_caption(payload.caption)}'
@@ -68,13 +68,18 @@ def worded(text: str) -> str:
     return escaped(translate(text))
 
 
+def heading(text: str) -> str:
+    """Return a title of our own, which may be one word, in the language in use."""
+    return escaped(label(text))
+
+
 def escaped(text: str) -> str:
     """Return text for a page, without the control characters that others may have put in it."""
     return escape(" ".join(map(printable, text.splitlines())))
 
 
 def _figure(payload: Item) -> str:
-    title = f"<figcaption>{worded(payload.title)}</figcaption>" if payload.title else ""
+    title = f"<figcaption>{heading(payload.title)}</figcaption>" if payload.title else ""
     if isinstance(payload, Table):
         body, broad = _table(payload), True
     else:  # title and caption are text of the page here, so they wrap on narrow screens
@@ -160,7 +165,7 @@ def page(pictures: Mapping[str, Payload], *, title: str) -> str:
         for name, payload in pictures.items()
     )
     body = f"""<main>
-<header><h1>{worded(title)}</h1>{"" if alone else f"<nav>{links}</nav>"}</header>
+<header><h1>{heading(title)}</h1>{"" if alone else f"<nav>{links}</nav>"}</header>
 {sections}</main>"""
     return document(body, title=title, style=page_style() + FIGURES)
 

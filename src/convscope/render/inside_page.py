@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from convscope.lang import label, translate
 from convscope.payload import Payload
 from convscope.render.heatmap import reduced
-from convscope.render.html import FIGURES, document, escaped, fragment, page_style, worded
+from convscope.render.html import FIGURES, document, escaped, fragment, heading, page_style, worded
 from convscope.render.marks import Box, Drawing, Image
 from convscope.render.svg import svg_for_page
 
@@ -100,9 +100,9 @@ def _subject(content: InsidePage) -> str:
         return ""
     note = f"<p class='note'>{worded(content.picture_note)}</p>" if content.picture_note else ""
     bars = "".join(_bar(name, share) for name, share in content.predictions)
-    heading = f"<h2>{worded('Prediction')}</h2>" if bars else ""
+    title = f"<h2>{heading('Prediction')}</h2>" if bars else ""
     return f"""<div class="subject"><figure>{_picture(content.picture)}{note}</figure>
-<div class="predictions">{heading}<ol>{bars}</ol></div></div>"""
+<div class="predictions">{title}<ol>{bars}</ol></div></div>"""
 
 
 def _picture(pixels_HW3: NDArray[np.uint8]) -> str:
@@ -159,7 +159,7 @@ def _group(group: Group) -> str:
 
 def _block(visual: Visual) -> str:
     title, sentence = _parted(visual)
-    is_titled = translate(visual.payload.title) != title
+    is_titled = heading(visual.payload.title) != escaped(title)
     return f"""<section class="block" id="{escaped(visual.name)}">
 <div class="margin"><h3>{escaped(title)}</h3><p class="note">{escaped(sentence)}</p>
 <p class="note"><code>{escaped(visual.name)}</code> · {visual.time_s:.1f} s</p></div>
@@ -177,7 +177,7 @@ def _omitted(omitted: Mapping[str, tuple[str, ...]]) -> str:
         for reason, names in omitted.items()
     )
     return f"""<section class="block" id="not-shown"><div class="margin">
-<h2>{worded("Not shown")}</h2></div>
+<h2>{heading("Not shown")}</h2></div>
 <div class="body wide"><table class="omitted">{rows}</table></div></section>"""
 
 
@@ -185,6 +185,6 @@ def _reproduction(content: InsidePage) -> str:
     if not content.command:
         return ""
     return f"""<section class="block" id="reproduction"><div class="margin">
-<h2>{worded("Reproduction")}</h2></div>
+<h2>{heading("Reproduction")}</h2></div>
 <div class="body"><p class="command"><code>{escaped(content.command)}</code></p>
 <p class="note">{escaped(content.versions)}</p></div></section>"""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from convscope.lang import label
 from convscope.render.frame import MARGIN, TEXT, height_of, paragraph
 from convscope.render.marks import Drawing, Mark, moved
 from convscope.render.text import one_line
@@ -16,7 +17,7 @@ def drawing(drawings: Sequence[Drawing], *, columns: int, title: str, caption: s
     aligned = [row for row in rows if len(row) > 1] or rows
     across = [max(row[i].width for row in aligned if i < len(row)) for i in range(columns)]
     width = max(sum(across), *(row[0].width for row in rows))
-    head = paragraph(title, width - 2 * MARGIN, SHEET_TITLE)
+    head = paragraph(label(title), width - 2 * MARGIN, SHEET_TITLE)
     tail = paragraph(caption, width - 2 * MARGIN, TEXT, colour="muted")
     y = MARGIN + height_of(head) - 8 if head else 0.0
     marks: list[Mark] = moved(head, MARGIN, MARGIN)

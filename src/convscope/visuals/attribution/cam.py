@@ -84,6 +84,6 @@ def cam_heatmap(
         title=f"{title} at {score.layer}",
         caption=" ".join(sentences),
         values=values_hw,
-        scale=full_scale(values_hw, label="class evidence"),
+        scale=full_scale(values_hw, label="evidence for the class"),
         underlay=underlay,
     )

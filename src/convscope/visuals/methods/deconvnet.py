@@ -97,12 +97,17 @@ def compute(
 def _caption(
     projection: Projection, path: str, ranked: str, *, layer: str | None, unit: int | None
 ) -> str:
-    position = projection.position
-    at = "" if position is None else f" at row {position[0]}, column {position[1]}"
+    shape, saturation = projection.layer_shape, saturation_sentence(path, ranked)
     sentences = [
-        f"Unit {projection.unit}{at} of {path} ({projection.layer_shape}), "
-        f"activation {projection.value:.4g}.{saturation_sentence(path, ranked)}"
+        f"Unit {projection.unit} of {path} ({shape}), activation "
+        f"{projection.value:.4g}.{saturation}"
     ]
+    if projection.position is not None:
+        row, column = projection.position
+        sentences = [
+            f"Unit {projection.unit} at row {row}, column {column} of {path} ({shape}), activation "
+            f"{projection.value:.4g}.{saturation}"
+        ]
     if projection.value == 0:
         sentences.append("Activation is 0: the projection is empty.")
     if projection.value < 0:

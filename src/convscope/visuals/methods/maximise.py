@@ -235,8 +235,11 @@ def _optimised(
 def _sheet(
     network: nn.Module, result: Maximised, names: list[str], objective: Objective, default: str
 ) -> Sheet:
-    caption = f"Gradient ascent from noise on the {objective.text}: {len(result.scores[0])} steps "
-    caption += f"with random rotations, shifts and scales.{_agreement(network, result, objective)}"
+    num_steps = len(result.scores[0])
+    caption = (
+        f"Gradient ascent from noise on the {objective.text}: {num_steps} steps with random "
+        f"rotations, shifts and scales.{_agreement(network, result, objective)}"
+    )
     tiles = image_tiles((result.pixels_NCHW * 255).round().clamp(0, 255).to(torch.uint8))
     images = ImageGrid(
         title="Maximising images" if len(names) > 1 else f"Maximising image of {names[0]}",
