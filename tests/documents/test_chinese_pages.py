@@ -44,7 +44,9 @@ def test_a_page_has_its_chinese_one_with_the_same_code(name):
     if not ARE_COMPLETE and (not (ROOT / chinese).exists() or code(name) != code(chinese)):
         pytest.xfail(f"{chinese} is missing or not in step")
     assert code(name) == code(chinese)
-    assert f"[English](../{Path(name).name})" in (ROOT / chinese).read_text(encoding="utf-8")
+    first = [(ROOT / page).read_text(encoding="utf-8").splitlines()[0] for page in (name, chinese)]
+    page = Path(name).name
+    assert first == [f"English · [简体中文](zh/{page})", f"[English](../{page}) · 简体中文"]
 
 
 def test_links_of_chinese_pages_lead_somewhere():

@@ -121,7 +121,8 @@ def test_the_plainest_result():
 
 def test_the_page_of_errata_is_the_list():
     page = Path(__file__).parents[2] / "docs" / "errata.md"
-    assert page.read_text(encoding="utf-8") == errata_markdown()
+    links = "English · [简体中文](zh/errata.md)\n\n"
+    assert page.read_text(encoding="utf-8") == links + errata_markdown()
     for entry in (*LECTURE, *papers()):
         assert all(entry), entry
         assert "|" not in "".join(entry)

@@ -181,7 +181,7 @@ def _row(cells: Iterable[str]) -> str:
 
 
 def errata_markdown() -> str:
-    """Return the text of docs/errata.md, or of docs/zh/errata.md if the language is Chinese."""
+    """Return the list of errata as a page, docs/errata.md without its links; Chinese in Chinese."""
     head = ("topic", "printed", "correct", "why", "where")
     about = (
         "Where the lecture that convscope grew from, the papers and the libraries disagree with "
