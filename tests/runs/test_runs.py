@@ -1,12 +1,15 @@
 """Runs on disk: found, read, compared and plotted without torch."""
 
+import contextlib
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -247,3 +250,51 @@ def test_find_takes_paths(make_run):
     folder = make_run("runs/a")
     assert find_runs(Path("runs")) == [Path("runs/a")]
     assert find_runs(folder) == [folder]
+
+
+WORDS = (
+    b"null",
+    b'"x"',
+    b"-1",
+    b"1e400",
+    b"NaN",
+    b"[]",
+    b"{}",
+    b'"\\u0000\\ud800"',
+    b"9" * 30,
+    b"\xff",
+    b"[" * 3000,
+    b'{"type":"Epoch"}\n',
+)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_any_damage_is_a_row(make_run, seed):
+    """Values, lines and bytes of every file are replaced; whatever they are, a row results."""
+    folder = make_run("runs/a")
+    (folder / "failure.json").write_text('{"message": "x"}')
+    (folder / "results.json").write_text('{"mnist test": {"accuracy": 0.5}}')
+    random = Random(seed)
+    files = sorted(path for path in folder.iterdir() if path.is_file())
+    for path in random.sample(files, 2):
+        raw = path.read_bytes()
+        values = list(re.finditer(rb'(?<=[:\[,])\s*("[^"]*"|[-0-9.e]+|true|false|null)', raw))
+        place = random.choice(values).span(1) if values else (0, 0)
+        begin, end = random.choice([place, (random.randrange(len(raw)),) * 2, (0, len(raw))])
+        path.write_bytes(raw[:begin] + random.choice(WORDS) + raw[end:])
+    runs = convscope.runs()
+    assert len(runs) == 1
+    json.dumps(runs.to_dicts())
+    texts = [str(runs), repr(runs[0]), runs._repr_html_(), runs[0]._repr_html_()]
+    assert all(text.encode() for text in texts)
+    RunList([runs[0], runs[0]]).compare().to_json()
+    with contextlib.suppress(InputError):  # no curves
+        runs.curves()
+
+
+def test_a_name_that_is_no_text_is_escaped(make_run):
+    make_run("runs/caf\udce9")
+    [run] = convscope.runs()
+    assert run.name == "runs/caf\\xe9"
+    assert run.state == "finished"
+    assert run.name in convscope.runs().table().rows[0]

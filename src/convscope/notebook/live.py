@@ -197,6 +197,8 @@ class View:
             return printable(f"{self._folder}: {self._problem}")
         if not self._events:
             return printable(f"{self._folder}: starting")
+        if self.is_over and not isinstance(self._events[-1], Finished):
+            return printable(f"{self._folder}: stopped and saved after {self._step:,} steps")
         return printable(f"{self._folder}: {self._events[-1]}")
 
     def _html(self) -> str:

@@ -7,6 +7,7 @@ from convscope.errors import InputError
 from convscope.payload import Table
 from convscope.runs.record import RunRecord
 from convscope.runs.table import elapsed, share, when
+from convscope.text import printable
 
 MOST_COLUMNS = 24
 
@@ -57,7 +58,7 @@ def _text(value: Any) -> str:
         return f"{value.get('type', '')}({inner})"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return "none" if value is None else str(value)[:200]
+    return "none" if value is None else printable(str(value), 200)
 
 
 def _number(value: int | None) -> str:

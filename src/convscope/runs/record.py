@@ -12,6 +12,7 @@ from typing import Any, Literal
 from convscope.display import Displayed
 from convscope.errors import ConvscopeError, FormatError
 from convscope.io import storage
+from convscope.text import printable
 from convscope.training.run.files import (
     ARCHITECTURE,
     DATA,
@@ -31,6 +32,10 @@ STATES: tuple[State, ...] = ("running", "finished", "stopped", "failed", "damage
 # the lines that tell what was reached; those of steps, which are the most, are not parsed
 REACHED = re.compile(rb'^\{"type":"(?:Epoch|Finished)".*$', re.MULTILINE)
 TIME = re.compile(rb'"time_s": ?([0-9.eE+-]+)')
+OF_EPOCH = ("epoch", "validation_accuracy", "validation_loss")
+LARGEST = 1e15  # of a number that is shown
+MOST_EPOCHS = 2**31
+LONGEST_TEXT = 300  # characters
 MOST_RESULTS_BYTES = 1 << 20  # larger ones hold a large confusion matrix
 
 
@@ -93,20 +98,21 @@ class RunRecord(Displayed):
 
 def read_run(folder: Path, name: str = "") -> RunRecord:
     """Return a run; one that cannot be read has the state "damaged" and says why."""
-    name = name or str(folder)
+    name = printable(name or str(folder))
     try:
         return _read(folder, name)
     except ConvscopeError as error:
         place = f"{error.where}: " if error.where else ""
-        return RunRecord(name, folder, "damaged", message=f"{place}{error.given}")
+        message = printable(f"{place}{error.given}", LONGEST_TEXT)
     except OSError as error:
-        return RunRecord(name, folder, "damaged", message=str(error))
+        message = printable(str(error), LONGEST_TEXT)
+    return RunRecord(name, folder, "damaged", message=message)
 
 
 def _read(folder: Path, name: str) -> RunRecord:
     recipe = _json(folder, RECIPE)
     epochs = recipe.get("epochs")
-    if not isinstance(epochs, int):
+    if not isinstance(epochs, int) or isinstance(epochs, bool) or not 0 < epochs < MOST_EPOCHS:
         raise FormatError("it has no number of epochs", where=RECIPE)
     raw = b""
     if storage.exists(folder / EVENTS):
@@ -115,14 +121,15 @@ def _read(folder: Path, name: str) -> RunRecord:
     reached = [_line(match.group()) for match in REACHED.finditer(raw)]
     validated = [event for event in reached if event["type"] == "Epoch"]
     best = max(validated, key=lambda event: float(event["validation_accuracy"]), default=None)
+    parameters = first.get("parameters")
     state, message = _state(folder, is_finished=bool(reached) and reached[-1]["type"] == "Finished")
     return RunRecord(
         name=name,
         folder=folder,
         state=state,
-        architecture=str(first.get("architecture") or _json(folder, ARCHITECTURE).get("name", "")),
-        data=str(first.get("data") or _json(folder, DATA).get("name", "")),
-        parameters=first.get("parameters"),
+        architecture=_text(first.get("architecture") or _json(folder, ARCHITECTURE).get("name")),
+        data=_text(first.get("data") or _json(folder, DATA).get("name")),
+        parameters=parameters if isinstance(parameters, int) else None,
         epochs=epochs,
         epochs_done=max((int(event["epoch"]) for event in validated), default=0),
         validation_accuracy=None if best is None else float(best["validation_accuracy"]),
@@ -164,8 +171,9 @@ def _line(line: bytes) -> dict[str, Any]:
     try:
         event = json.loads(line)
         if event["type"] == "Epoch":
-            _ = int(event["epoch"]), float(event["validation_accuracy"])
-            _ = float(event["validation_loss"])
+            numbers = [event[name] for name in OF_EPOCH]
+            if not all(isinstance(n, int | float) and abs(n) < LARGEST for n in numbers):
+                raise ValueError
     except (ValueError, KeyError, TypeError, RecursionError):
         raise FormatError(
             "a line that is no event", expected="what training wrote", where=EVENTS
@@ -180,7 +188,7 @@ def _state(folder: Path, *, is_finished: bool) -> tuple[State, str]:
     if is_finished:
         return "finished", ""
     if storage.exists(folder / FAILURE):
-        return "failed", str(_json(folder, FAILURE).get("message", ""))
+        return "failed", _text(_json(folder, FAILURE).get("message"))
     return "stopped", ""
 
 
@@ -227,6 +235,8 @@ def _time_s(folder: Path) -> float:
             time_s = float(match.group(1))
         except ValueError:
             continue
+        if not 0 <= time_s < LARGEST:
+            continue
         if time_s < last_s:
             total_s += last_s
         last_s = time_s
@@ -241,7 +251,8 @@ def _test_accuracy(folder: Path) -> float | None:
     for title, values in _json(folder, RESULTS).items():
         if title.split()[-1:] == ["test"] and isinstance(values, dict):
             accuracy = values.get("accuracy")
-            return float(accuracy) if isinstance(accuracy, int | float) else None
+            is_share = isinstance(accuracy, int | float) and 0 <= accuracy <= 1
+            return float(accuracy) if is_share else None
     return None
 
 
@@ -254,12 +265,17 @@ def _changed(folder: Path) -> datetime | None:
     return None
 
 
+def _text(value: Any) -> str:
+    return "" if value is None else printable(str(value), LONGEST_TEXT)
+
+
 def flattened(settings: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     """Return nested settings under names with dots: `schedule.type`."""
     flat: dict[str, Any] = {}
     for name, value in settings.items():
+        path = f"{prefix}{printable(name, LONGEST_TEXT)}"
         if isinstance(value, dict):
-            flat |= flattened(value, f"{prefix}{name}.")
+            flat |= flattened(value, f"{path}.")
         else:
-            flat[f"{prefix}{name}"] = value
+            flat[path] = _text(value) if isinstance(value, str) else value
     return flat
