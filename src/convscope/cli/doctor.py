@@ -7,7 +7,8 @@ import shutil
 from typing import Any
 
 from convscope.cli.options import Json
-from convscope.cli.output import console, echo, echo_json, table
+from convscope.cli.output import echo, echo_json
+from convscope.cli.tables import Column, print_table
 from convscope.lang import padded
 from convscope.text import aligned, byte_size
 
@@ -30,7 +31,7 @@ def doctor_command(as_json: Json = False) -> None:
     for name, rows in parts.items():
         echo(f"\n{name}")
         cells = [[row["name"], row["state"], row["for"]] for row in rows]
-        console().print(table(["name", "state", "for"], cells))
+        print_table([Column("name"), Column("state"), Column("for", "prose")], cells)
     missing = [row for rows in parts.values() for row in rows if row["get"]]
     if missing:
         echo("\nto get what is missing")

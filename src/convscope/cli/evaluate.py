@@ -29,7 +29,7 @@ from convscope.cli.options import (
     say_data_notes,
     say_notes,
 )
-from convscope.cli.output import console, echo_json, say, styled, table
+from convscope.cli.output import console, echo_json, say, styled
 from convscope.cli.processes import launch_processes, resolve_device
 from convscope.cli.tables import Column, print_table
 from convscope.cpus import use_threads
@@ -221,9 +221,8 @@ def _crops(name: str, scales: str | None) -> "AnyCrops":
 def _print(name: str, data: str, evaluation: "Evaluation") -> None:
     out = console()
     out.print(styled((name, "bold"), f" on {data}"), soft_wrap=True)
-    figures = table(("", ""), [(f"  {name}", value) for name, value in evaluation.rows()])
-    figures.show_header = False
-    out.print(figures)
+    figures = [(f"  {name}", value) for name, value in evaluation.rows()]
+    print_table([Column("quantity"), Column("value", "prose")], figures, header=False)
     out.print()
     head, *rows = evaluation.class_rows()
     print_table([Column(head[0]), *(Column(name, "number") for name in head[1:])], rows)

@@ -9,6 +9,7 @@ from convscope.cli import complete
 from convscope.cli.options import Force, output_option
 from convscope.cli.output import echo_verbatim, say
 from convscope.export import TARGETS
+from convscope.text import byte_size
 
 if TYPE_CHECKING:
     from convscope.arch import Architecture
@@ -48,7 +49,7 @@ def export_command(
         echo_verbatim(source, end="")
         return
     receipt = write_text(output, source)
-    say(f"{output}: {receipt.size_bytes:,} bytes, {architecture.name}")
+    say(f"{output}: {byte_size(receipt.size_bytes)}, {architecture.name}")
 
 
 def _architecture(model: str) -> "Architecture":

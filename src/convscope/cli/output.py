@@ -11,16 +11,14 @@ import io
 import json
 import os
 import sys
-from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
 from convscope.errors import InputError, StorageError
-from convscope.lang import current, label, translate
+from convscope.lang import current, translate
 from convscope.text import ESCAPED, printable
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.table import Table
     from rich.text import Text
 
 UNLIMITED = 100_000  # columns where the output is no terminal
@@ -79,33 +77,6 @@ def translating(view: "Console") -> "Console":
             write(*(translate(p) if isinstance(p, str) else p for p in parts), **options)
 
         view.print = in_language  # type: ignore[method-assign]
-    return view
-
-
-def table(
-    head: Sequence[str],
-    rows: Iterable[Sequence["str | Text"]],
-    *,
-    numeric: Collection[int] = (),
-    row_styles: Sequence[str] = (),
-) -> "Table":
-    """Return a table whose cells are text. Long cells are folded, never cut.
-
-    Args:
-        numeric: columns of numbers, which stand to the right on one line.
-    """
-    from rich.table import Table
-    from rich.text import Text
-
-    view = Table(box=None, header_style="bold", pad_edge=False, row_styles=list(row_styles))
-    for number, name in enumerate(head):
-        right = number in numeric
-        title = Text(printable(label(name)))
-        view.add_column(title, justify="right" if right else "left", no_wrap=right, overflow="fold")
-    for row in rows:
-        view.add_row(
-            *(Text(printable(translate(cell))) if isinstance(cell, str) else cell for cell in row)
-        )
     return view
 
 

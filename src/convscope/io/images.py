@@ -32,6 +32,7 @@ from convscope.io.image_header import Header, header_of, open_image
 from convscope.io.image_limits import MAX_BYTES, MAX_FILE_BYTES, Cost, cost, divisor_for
 from convscope.io.image_pixels import decoded_pixels
 from convscope.io.storage import read_limited
+from convscope.text import byte_size
 
 
 class _Decoded(NamedTuple):
@@ -165,7 +166,7 @@ def _clear_errors(data: bytes) -> Iterator[None]:
         raise not_an_image(data) from None
     except Image.DecompressionBombError as error:
         raise FormatError(
-            str(error), expected=f"at most {MAX_BYTES / 1e6:,.0f} MB", fix="make it smaller first"
+            str(error), expected=f"at most {byte_size(MAX_BYTES)}", fix="make it smaller first"
         ) from None
     except MemoryError:
         raise FormatError("there is not enough memory for this image") from None
@@ -223,8 +224,8 @@ def check_size(
     if total > MAX_BYTES:
         most = int(pixels * (MAX_BYTES - needed.fixed) / (total - needed.fixed))
         raise FormatError(
-            f"{problem} ({total / 1e6:,.0f} MB of memory)",
-            expected=f"at most {MAX_BYTES / 1e6:,.0f} MB, about {max(most, 0):,} pixels",
+            f"{problem} ({byte_size(total)} of memory)",
+            expected=f"at most {byte_size(MAX_BYTES)}, about {max(most, 0):,} pixels",
             fix="make it smaller first",
         )
 

@@ -18,7 +18,7 @@ from convscope.cli.options import (
     say_data_notes,
 )
 from convscope.cli.output import echo, echo_json, say
-from convscope.text import counted
+from convscope.text import byte_size, counted
 
 
 def pack_command(
@@ -28,7 +28,8 @@ def pack_command(
         output_option("Output folder: new, empty, or of an interrupted run.", metavar="FOLDER"),
     ],
     shard_mb: Annotated[
-        int, typer.Option("--shard-mb", min=1, help="Size limit of a shard in MiB.")
+        int,
+        typer.Option("--shard-mb", min=1, help="Size limit of a shard in MB."),
     ] = 256,
     shard_images: Annotated[
         int, typer.Option("--shard-images", min=1, help="Maximum number of images in a shard.")
@@ -54,7 +55,7 @@ def pack_command(
         index = datasets.write_shards(
             dataset,
             output,
-            max_bytes=shard_mb << 20,
+            max_bytes=shard_mb * 10**6,
             max_images=shard_images,
             progress=progress,
             note=lambda text: say(f"note: {text}"),
@@ -71,6 +72,6 @@ def pack_command(
         echo_json(json.dumps({"name": index.name, "folder": str(output), "splits": splits}))
         return
     for name, numbers in splits.items():
-        size, shards = numbers["bytes"] / 2**20, counted(numbers["shards"], "shard")
-        echo(f"{name:<5} {numbers['images']:>9,} images  {shards}, {size:,.1f} MiB")
+        size, shards = byte_size(numbers["bytes"]), counted(numbers["shards"], "shard")
+        echo(f"{name:<5} {numbers['images']:>9,} images  {shards}, {size}")
     echo(f"written to {output}")
