@@ -49,18 +49,23 @@ class ConvscopeError(Exception):
         expected: a valid value.
         fix: an action that solves it.
         where: a path in an architecture, a file, or a file and a field.
+        code: the kind of problem where a program tells several apart, as "too_large".
     """
 
-    def __init__(self, given: str, *, expected: str = "", fix: str = "", where: str = "") -> None:
+    def __init__(
+        self, given: str, *, expected: str = "", fix: str = "", where: str = "", code: str = ""
+    ) -> None:
         self.given = given
+        self.code = code
         self.expected = expected
         self.fix = fix
         self.where = where
         super().__init__(given)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle with all four parts, since errors cross process borders."""
-        return _restored, (type(self), self.given, self.expected, self.fix, self.where)
+        """Pickle with all parts, since errors cross process borders."""
+        parts = (self.given, self.expected, self.fix, self.where, self.code)
+        return _restored, (type(self), *parts)
 
     def __str__(self) -> str:
         """Return all parts as text for a terminal: they may hold names that others chose."""
@@ -85,13 +90,14 @@ class ConvscopeError(Exception):
     def at(self, where: str) -> "ConvscopeError":
         """Return the same error with `where` put before its location."""
         joined = ".".join(part for part in (where, self.where) if part)
-        return type(self)(self.given, expected=self.expected, fix=self.fix, where=joined)
+        parts = {"expected": self.expected, "fix": self.fix, "code": self.code}
+        return type(self)(self.given, where=joined, **parts)
 
 
 def _restored(
-    kind: type[ConvscopeError], given: str, expected: str, fix: str, where: str
+    kind: type[ConvscopeError], given: str, expected: str, fix: str, where: str, code: str
 ) -> ConvscopeError:
-    return kind(given, expected=expected, fix=fix, where=where)
+    return kind(given, expected=expected, fix=fix, where=where, code=code)
 
 
 class InputError(ConvscopeError, ValueError):

@@ -7,18 +7,22 @@ Grey images for a colour network are repeated, colour images for a grey one beco
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
 from typing import final
 
 import torch
 
-from convscope.data.dataset import SPLITS, AnySplit, DataSet, FileDataSet, PathDataSet, Split
+from convscope.data.dataset import (
+    SPLITS,
+    AnySplit,
+    DataSet,
+    FileDataSet,
+    MeasuredPixels,
+    PathDataSet,
+)
 from convscope.data.loading.measure import (
     MIN_STD,
-    exact_mean_and_std,
     into_memory,
-    mean_and_std,
 )
 from convscope.data.loading.photo_split import Files, PhotoSplit
 from convscope.data.options import DataOptions
@@ -119,7 +123,7 @@ def _count(data: DataSet) -> int:
 
 
 @dataclass(frozen=True)
-class _Converted(ABC):
+class _Converted(MeasuredPixels, ABC):
     """Base of converted data sets: all but their pixels is that of another data set."""
 
     inner: DataSet
@@ -146,23 +150,8 @@ class _Converted(ABC):
         inner = self.inner.shape
         return None if inner is None else inner._replace(channels=self.channels)
 
-    @property
-    def mean(self) -> tuple[float, ...]:
-        return self._moments[0]
-
-    @property
-    def std(self) -> tuple[float, ...]:
-        return self._moments[1]
-
     def fingerprint(self) -> str:
         return self.inner.fingerprint()
-
-    @cached_property
-    def _moments(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
-        training = self.split("train")
-        if isinstance(training, Split):
-            return exact_mean_and_std(training)
-        return mean_and_std(training)
 
 
 @dataclass(frozen=True, repr=False)

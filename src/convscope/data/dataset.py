@@ -132,7 +132,32 @@ class DataSet(Protocol):
         """Return a SHA-256 that changes with every pixel, label and split boundary."""
 
 
-class PathDataSet(Displayed, ABC):
+class MeasuredPixels(ABC):
+    """Mean and deviation of the training pixels, measured on first use: exactly in memory."""
+
+    @abstractmethod
+    def split(self, name: str) -> AnySplit:
+        """Return one of SPLITS."""
+
+    @property
+    def mean(self) -> tuple[float, ...]:
+        return self._moments[0]
+
+    @property
+    def std(self) -> tuple[float, ...]:
+        return self._moments[1]
+
+    @cached_property
+    def _moments(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        from convscope.data.loading.measure import exact_mean_and_std, mean_and_std
+
+        training = self.split("train")
+        if isinstance(training, Split):
+            return exact_mean_and_std(training)
+        return mean_and_std(training)
+
+
+class PathDataSet(MeasuredPixels, Displayed, ABC):
     """A data set that a path names: a folder, shards, or a file.
 
     Attributes:

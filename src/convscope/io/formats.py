@@ -44,6 +44,9 @@ BY_CONTENT = f"{NAMES}, by content"
 
 HEIF = "HEIF"
 HEIC_ENDINGS = FORMATS[-1].endings
+UNREAD_FORMAT = "unread_format"
+"""Code of errors about a format that is not read, by `errors.ConvscopeError.code`."""
+
 HEIC_MISSING = "a HEIC image, which needs an extra"
 
 ENDINGS = {kind.pillow: kind.endings for kind in FORMATS} | {"MPO": FORMATS[0].endings}

@@ -15,7 +15,14 @@ from numpy.typing import NDArray
 
 from convscope.errors import FormatError
 from convscope.extras import install_command
-from convscope.io.formats import FORMATS, HEIC_MISSING, HEIF, file_kind, heic_installed
+from convscope.io.formats import (
+    FORMATS,
+    HEIC_MISSING,
+    HEIF,
+    UNREAD_FORMAT,
+    file_kind,
+    heic_installed,
+)
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PilImage
@@ -95,7 +102,7 @@ def _open_heic(stream: io.BytesIO) -> "ImageFile":
     from PIL.ImageFile import ImageFile
 
     if not heic_installed():
-        raise FormatError(HEIC_MISSING, fix=install_command("heic"))
+        raise FormatError(HEIC_MISSING, fix=install_command("heic"), code=UNREAD_FORMAT)
     import pillow_heif
 
     picture = pillow_heif.HeifImageFile(stream)  # type: ignore[no-untyped-call]

@@ -25,6 +25,9 @@ MAX_SCANNED_PIXELS = 1_500_000_000
 BASELINE = (0xC0, 0xC1)
 """Frame codes of JPEGs with Huffman codes and a single pass over each component."""
 
+TOO_LARGE = "too_large"
+"""Code of errors about the size of an image, by `errors.ConvscopeError.code`."""
+
 DIVISORS = (1, 2, 4, 8)
 
 BYTES_PER_PIXEL = {"1": 2, "L": 2, "LA": 6, "P": 5, "RGB": 7, "CMYK": 7, "I": 8, "I;16": 4}
@@ -110,6 +113,7 @@ def jpeg_coefficients(data: bytes, pixels: int) -> int:
                     f"a progressive JPEG with {scans} or more scans: decoding takes too long",
                     expected=f"at most {MAX_SCANS} scans, and {MAX_SCANNED_PIXELS:,} pixels in all",
                     fix="save it again as PNG or JPEG",
+                    code=TOO_LARGE,
                 )
         place = body + max(2, length)
     if not several or not factors:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from convscope.errors import FormatError
 from convscope.io.conversion import Pixels
-from convscope.io.formats import BY_CONTENT, COPY, DEVELOP
+from convscope.io.formats import BY_CONTENT, COPY, DEVELOP, UNREAD_FORMAT
 from convscope.io.image_header import (
     DEEP_COLOUR,
     DEEP_GREY_ALPHA,
@@ -131,6 +131,7 @@ def _check_tiff(picture: "ImageFile") -> None:
             "camera RAW images are not read",
             expected=BY_CONTENT,
             fix=DEVELOP,
+            code=UNREAD_FORMAT,
         )
     number = _tag(picture, SAMPLE_FORMAT)
     kind = SIGNED_OR_FLOAT.get(number if isinstance(number, int) else 1, "")

@@ -27,9 +27,16 @@ from numpy.typing import NDArray
 
 from convscope.errors import ConvscopeError, FormatError, InputError
 from convscope.io.conversion import DEFAULT, Conversion, Pixels, to_grey, to_rgb
-from convscope.io.formats import BY_CONTENT, COPY, FORMATS, file_kind
+from convscope.io.formats import BY_CONTENT, COPY, FORMATS, UNREAD_FORMAT, file_kind
 from convscope.io.image_header import Header, header_of, open_image
-from convscope.io.image_limits import MAX_BYTES, MAX_FILE_BYTES, Cost, cost, divisor_for
+from convscope.io.image_limits import (
+    MAX_BYTES,
+    MAX_FILE_BYTES,
+    TOO_LARGE,
+    Cost,
+    cost,
+    divisor_for,
+)
 from convscope.io.image_pixels import decoded_pixels
 from convscope.io.storage import read_limited
 from convscope.text import byte_size
@@ -166,7 +173,10 @@ def _clear_errors(data: bytes) -> Iterator[None]:
         raise not_an_image(data) from None
     except Image.DecompressionBombError as error:
         raise FormatError(
-            str(error), expected=f"at most {byte_size(MAX_BYTES)}", fix="make it smaller first"
+            str(error),
+            expected=f"at most {byte_size(MAX_BYTES)}",
+            fix="make it smaller first",
+            code=TOO_LARGE,
         ) from None
     except MemoryError:
         raise FormatError("there is not enough memory for this image") from None
@@ -199,8 +209,9 @@ def not_an_image(data: bytes) -> FormatError:
         problem = f"{kind.name} images are not read"
     else:
         problem = f"this is {kind.name}, not an image"
-    expected = "" if readable else BY_CONTENT
-    return FormatError(problem, expected=expected, fix=kind.fix)
+    if readable:
+        return FormatError(problem, fix=kind.fix)
+    return FormatError(problem, expected=BY_CONTENT, fix=kind.fix, code=UNREAD_FORMAT)
 
 
 def check_size(
@@ -217,7 +228,9 @@ def check_size(
     if max_pixels is not None:
         if pixels > max_pixels:
             expected = f"at most {max_pixels:,} pixels"
-            raise FormatError(problem, expected=expected, fix="make it smaller first")
+            raise FormatError(
+                problem, expected=expected, fix="make it smaller first", code=TOO_LARGE
+            )
         return
     needed: Cost = cost(data, header.format, header.mode, pixels, is_deep=header.is_deep)
     total = needed.total(pixels, divisor)
@@ -227,9 +240,5 @@ def check_size(
             f"{problem} ({byte_size(total)} of memory)",
             expected=f"at most {byte_size(MAX_BYTES)}, about {max(most, 0):,} pixels",
             fix="make it smaller first",
+            code=TOO_LARGE,
         )
-
-
-def is_too_large(error: ConvscopeError) -> bool:
-    """Return whether an error of this module is about the size of an image."""
-    return error.expected.startswith("at most")

@@ -19,6 +19,7 @@ NUM_WEAKEST = 20
 WIDEST_LEVEL_NAME = 44  # pixels; with wider names the column headings are turned
 MOST_WRAPPED = 6  # classes whose names are wrapped and not turned
 NUM_SHADES = 9
+MARK = "\N{NO-BREAK SPACE}◂"  # beside the weakest class
 MOST_LAYERS = 30  # a longer table is folded
 LEAST_DARK = 4  # errors of the darkest cell, so that a single error is not drawn dark
 
@@ -107,14 +108,14 @@ def _class_table(shown: Sequence[ClassMetrics], *, weakest: ClassMetrics | None)
         cells += f'<td class="num">{metrics.support:,}</td>'
         mark = ' class="weakest"' if metrics is weakest and len(shown) > 1 else ""
         body.append(
-            f'<tr{mark}><th scope="row">{escape(metrics.name)}{" ◂" * bool(mark)}</th>{cells}</tr>'
+            f'<tr{mark}><th scope="row">{escape(metrics.name)}{MARK * bool(mark)}</th>{cells}</tr>'
         )
     columns = f'<th scope="col">{both("class")}</th>' + "".join(
         f'<th scope="col" class="num">{both(name)}</th>'
         for name in ("precision", "recall", "F1", *("AP", "AUC") * ranked, "support")
     )
     return (
-        f'<div class="wide"><table><thead><tr>{columns}</tr></thead>'
+        f'<div class="wide"><table class="classes"><thead><tr>{columns}</tr></thead>'
         f"<tbody>{''.join(body)}</tbody></table></div>"
     )
 

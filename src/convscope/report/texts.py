@@ -193,9 +193,11 @@ TEXTS: dict[str, Translated] = {
     "classes": Translated("Metrics per class", "各类别指标"),
     "classes note": Translated(
         "Precision: share of predictions of this class that are correct. Recall: share of images "
-        "of this class that are predicted correctly. Dash: undefined, no images. "
-        "Mark ◂: lowest F1.",
+        "of this class that are predicted correctly. AP and AUC: average precision and area "
+        "under the ROC curve against all other classes. Dash: undefined, no images. "
+        "◂: lowest F1.",
         "精确率：预测为该类的图像中预测正确的比例。召回率：该类图像中预测正确的比例。"
+        "AP 与 AUC：对其余类别的平均精确率和 ROC 曲线下面积。"
         "短横表示没有图像，指标无定义。◂ 标出 F1 最低的类别。",
     ),
     "weakest": Translated("The {num} classes with the lowest F1:", "F1 最低的 {num} 个类别："),

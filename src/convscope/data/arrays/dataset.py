@@ -4,7 +4,6 @@ import hashlib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,6 @@ from convscope.data.arrays.files import Arrays, folder_of_arrays, pairs_of, read
 from convscope.data.dataset import SPLITS, PathDataSet, Split
 from convscope.data.folder.hold_out import hold_out
 from convscope.data.folder.split_names import ALL
-from convscope.data.loading.measure import exact_mean_and_std
 from convscope.data.options import DataOptions
 from convscope.errors import DataError
 from convscope.io.storage import unreadable
@@ -54,14 +52,6 @@ class ArraySet(PathDataSet):
         """1 or 3."""
         return self.shape.channels
 
-    @property
-    def mean(self) -> tuple[float, ...]:
-        return self._moments[0]
-
-    @property
-    def std(self) -> tuple[float, ...]:
-        return self._moments[1]
-
     def split(self, name: str) -> Split:
         """Return one of SPLITS.
 
@@ -81,11 +71,6 @@ class ArraySet(PathDataSet):
             digest.update(split.images_NCHW.numpy().data)
             digest.update(split.labels_N.numpy().astype("<i8").data)
         return digest.hexdigest()
-
-    @cached_property
-    def _moments(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
-        self.check_split("train")
-        return exact_mean_and_std(self.content["train"])
 
 
 def open_arrays(path: Path, options: DataOptions = DataOptions()) -> ArraySet:

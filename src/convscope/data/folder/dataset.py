@@ -16,9 +16,7 @@ from convscope.data.folder.layout import read_layout
 from convscope.data.folder.splits import Splits, splits_of
 from convscope.data.loading.measure import (
     Survey,
-    exact_mean_and_std,
     into_memory,
-    mean_and_std,
     survey,
 )
 from convscope.data.loading.photo_split import PhotoSplit
@@ -80,14 +78,6 @@ class FolderSet(FileDataSet):
     def shape(self) -> CHW | None:
         """Shape of small images of the same size, which are kept in memory; else None."""
         return self._survey.shape
-
-    @property
-    def mean(self) -> tuple[float, ...]:
-        return self._moments[0]
-
-    @property
-    def std(self) -> tuple[float, ...]:
-        return self._moments[1]
 
     @property
     def disk_splits(self) -> dict[str, tuple[str, ...]]:
@@ -153,14 +143,6 @@ class FolderSet(FileDataSet):
         training = self.training_files()
         others = [files for files in self.files.values() if files is not training]
         return survey(training, others, tolerant=self.options.bad_images != "error")
-
-    @cached_property
-    def _moments(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
-        if "train" not in self.files:
-            self.check_split("train")
-        if self.shape is None:
-            return mean_and_std(self.photos("train"))
-        return exact_mean_and_std(self._training)
 
     @cached_property
     def _training(self) -> Split:

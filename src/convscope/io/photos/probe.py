@@ -16,10 +16,10 @@ import numpy as np
 
 from convscope.errors import ConvscopeError, FormatError
 from convscope.io.conversion import Conversion, Pixels, to_rgb
-from convscope.io.formats import BY_CONTENT, HEIC_MISSING, file_kind
+from convscope.io.formats import UNREAD_FORMAT, file_kind
 from convscope.io.image_header import EXIF_ORIENTATION, Header, open_image
-from convscope.io.image_limits import divisor_for
-from convscope.io.images import is_too_large, read_for_network
+from convscope.io.image_limits import TOO_LARGE, divisor_for
+from convscope.io.images import read_for_network
 from convscope.io.photos.perceptual_hash import perceptual_hashes, resize_square
 from convscope.io.photos.reference import Reference, read
 from convscope.io.photos.resources import limit_resources
@@ -87,11 +87,11 @@ def _alpha_traits(image_HWC: Pixels, conversion: Conversion) -> list[str]:
 
 def _problem(data: bytes, error: ConvscopeError) -> dict[str, Any]:
     kind, text = file_kind(data), error.given
-    if is_too_large(error):
+    if error.code == TOO_LARGE:
         problem = "too_large"
     elif not kind.is_image:
         problem, text = "not_an_image", kind.name
-    elif error.expected == BY_CONTENT or error.given == HEIC_MISSING:
+    elif error.code == UNREAD_FORMAT:
         problem, text = "unread_format", f"{kind.name} is not supported"
     else:
         problem = "damaged"

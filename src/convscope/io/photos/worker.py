@@ -99,16 +99,17 @@ def _run(task: Task, setup: Setup, shared: mmap.mmap) -> bytes:
 
 def packed_error(error: ConvscopeError) -> bytes:
     """Encode an error as JSON: messages of a process that reads foreign files are not unpickled."""
-    parts = [type(error).__name__, error.given, error.expected, error.fix, error.where]
+    parts = [error.given, error.expected, error.fix, error.where, error.code]
+    parts = [type(error).__name__, *parts]
     return json.dumps(parts).encode()
 
 
 def unpacked_error(packed: bytes) -> ConvscopeError:
     """Decode an error from `packed_error`."""
-    name, problem, expected, fix, where = json.loads(packed)
+    name, problem, expected, fix, where, code = json.loads(packed)
     kind = getattr(errors, name, DataError)
     assert issubclass(kind, ConvscopeError)
-    error: ConvscopeError = kind(problem, expected=expected, fix=fix, where=where)
+    error: ConvscopeError = kind(problem, expected=expected, fix=fix, where=where, code=code)
     return error
 
 
