@@ -25,7 +25,7 @@ from convscope.cli.options import (
     Weights,
     say_notes,
 )
-from convscope.cli.output import echo, echo_json, say
+from convscope.cli.output import echo, echo_json, echo_verbatim, say
 from convscope.cli.processes import launch_processes, resolve_device
 from convscope.cpus import use_threads
 from convscope.errors import ConvscopeError, InputError
@@ -224,9 +224,9 @@ class _Writer:
             raise
         finally:
             if self.written and self._format is Format.JSON:
-                echo("\n]")  # after an error too: what is printed can be read
+                echo_verbatim("\n]")  # after an error too: what is printed can be read
         if not self.written and self._format is Format.JSON:
-            echo("[]")
+            echo_verbatim("[]")
 
     def _write(self, prediction: "Prediction") -> None:
         first = self.written == 0
@@ -234,20 +234,20 @@ class _Writer:
         self.failed += bool(prediction.error)
         match self._format:
             case Format.JSON:
-                echo("[" if first else ",")
+                echo_verbatim("[" if first else ",")
                 echo_json(json.dumps(prediction.to_dict(), indent=2), end="")
             case Format.JSONL:
                 echo_json(json.dumps(prediction.to_dict()))
             case Format.CSV:
                 for row in self._table(prediction, first):
-                    echo(csv_line(row), end="\r\n")
+                    echo_verbatim(csv_line(row), end="\r\n")
             case Format.TEXT:
                 self._text(prediction)
 
     def _text(self, prediction: "Prediction") -> None:
-        echo(printable(prediction.source))
+        echo_verbatim(printable(prediction.source))
         for score in prediction.top:
-            echo(f"  {score.probability:7.2%}  {printable(score.label)}")
+            echo_verbatim(f"  {score.probability:7.2%}  {printable(score.label)}")
         if prediction.error:
             echo(f"  error: {prediction.error}")
         if prediction.note:

@@ -92,6 +92,8 @@ class Catalogue:
         text = line.strip()
         if not WORD.search(text):
             return line
+        if " " not in text:  # a name, or a word; thousands of them in a table
+            return line.replace(text, self._word(text), 1)
         translated = self._sentence(text, DEEPEST)
         if translated is None and COLUMNS.search(text):
             translated = self._columns(text)
@@ -100,6 +102,12 @@ class Catalogue:
             if translated == text:
                 _report(text)
         return line.replace(text, translated, 1)
+
+    def _word(self, text: str) -> str:
+        """Return the translation of a text without spaces; that of a name is the name."""
+        if text in self._values:
+            return self._values[text]
+        return text if text.isidentifier() else self._exact.get(text, text)
 
     def _label(self, text: str) -> str:
         return self._exact.get(text) or self._text(text)
