@@ -251,8 +251,8 @@ def _test_accuracy(folder: Path) -> float | None:
     for title, values in _json(folder, RESULTS).items():
         if title.split()[-1:] == ["test"] and isinstance(values, dict):
             accuracy = values.get("accuracy")
-            is_share = isinstance(accuracy, int | float) and 0 <= accuracy <= 1
-            return float(accuracy) if is_share else None
+            if isinstance(accuracy, int | float) and 0 <= accuracy <= 1:
+                return float(accuracy)
     return None
 
 
