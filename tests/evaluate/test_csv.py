@@ -1,22 +1,25 @@
 """The CSV file of an evaluation: a row for each image, in the order of the data."""
 
 import csv
+import json
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
+from typer.testing import CliRunner
 
 import convscope
 from convscope.arch import Architecture, Chain
-from convscope.data import DataOptions
+from convscope.cli import app
+from convscope.data import DataOptions, write_shards
 from convscope.data.dataset import Split
 from convscope.errors import ConvscopeError, StorageError
 from convscope.evaluate import samples
 from convscope.evaluate.protocol import Details, evaluate
 from convscope.layers import Conv2d, Flatten, GlobalAvgPool2d, Linear
 from convscope.model import Model
-from convscope.network import ModelFile
+from convscope.network import ModelFile, save_model
 from convscope.opening import untrained
 from convscope.shapes import CHW
 
@@ -182,3 +185,23 @@ def test_an_error_leaves_no_file(model, tmp_path):
     (data / "red" / "4.png").unlink()
     with pytest.raises(StorageError):
         model.evaluate(data, csv=tmp_path / "missing" / "rows.csv")
+
+
+@pytest.mark.parametrize("small", [True, False])
+def test_members_of_shards_have_their_names_here_and_in_predict(model, tmp_path, small):
+    data = photos(tmp_path / "data", small=small)
+    write_shards(convscope.data.open(data), tmp_path / "shards")
+    rows = rows_of_evaluation(model, tmp_path / "shards", tmp_path / "rows.csv")
+    save_model(tmp_path / "m.safetensors", ModelFile(model.card, dict(model.network.state_dict())))
+    words = ["predict", tmp_path / "m.safetensors", tmp_path / "shards", "--format", "jsonl"]
+    words += ["--save-dir", tmp_path / "sorted"]
+    done = CliRunner().invoke(app, list(map(str, words)))
+    predicted = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [row["image"] for row in rows] == [row["source"] for row in predicted]
+    assert all(".tar:" in row["image"] for row in rows)
+    labels = [row["answers"][0]["label"] for row in predicted]
+    assert [row["predicted"].removeprefix("'") for row in rows] == labels
+    copies = [path.name for path in (tmp_path / "sorted").rglob("*.png")]
+    members = {row["image"].split(":")[1].removesuffix(".png") for row in rows}
+    assert {name.split("-")[0].removesuffix(".png") for name in copies} == members
+    assert len(copies) == 15
