@@ -84,7 +84,7 @@ def test_the_example_alone(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_what_does_not_fit(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no such file"):
+    with pytest.raises(InputError, match="there is no file"):
         run("pooling", [str(tmp_path / "nothing.safetensors")])
     (tmp_path / "bad.safetensors").write_bytes(b"no model")
     with pytest.raises(ConvscopeError):

@@ -58,13 +58,14 @@ def compare_command(
 def _comparison(names: list[str], case: str | None, input_size: str | None) -> "Comparison":
     from convscope.arch.compare import compare
     from convscope.arch.compare_cases import compare_case
+    from convscope.cli.architectures import find_architecture
     from convscope.errors import InputError
     from convscope.shapes import parse_chw
     from convscope.zoo import find
 
     if case is None:
         input = None if input_size is None else parse_chw(input_size)
-        return compare(*(find(name, input=input) for name in names))
+        return compare(*(find_architecture(name, input=input) for name in names))
     if names or input_size is not None:
         raise InputError(
             "--case cannot be combined with architectures or --input",

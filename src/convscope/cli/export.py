@@ -1,18 +1,18 @@
 """`convscope export`: an architecture or a model in another format."""
 
+import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from convscope.cli import complete
-from convscope.cli.options import Force, output_option
-from convscope.cli.output import echo_verbatim, say
+from convscope.cli.options import Force, Input, Json, output_option
+from convscope.cli.output import echo_json, echo_verbatim, say
+from convscope.errors import InputError
 from convscope.export import TARGETS
+from convscope.shapes import parse_chw
 from convscope.text import byte_size
-
-if TYPE_CHECKING:
-    from convscope.arch import Architecture
 
 
 def export_command(
@@ -21,7 +21,7 @@ def export_command(
         typer.Argument(
             metavar="MODEL",
             autocompletion=complete.models,
-            help="A zoo name, a JSON file, a model file or a run folder.",
+            help="A zoo name, a JSON file, a model file, a run folder, or name@weights.",
         ),
     ],
     to: Annotated[
@@ -30,35 +30,37 @@ def export_command(
             "--to",
             metavar="FORMAT",
             autocompletion=complete.of(TARGETS),
-            help=f"{', '.join(TARGETS)}.",
+            help=f"Format: {', '.join(TARGETS)}.",
         ),
     ],
     output: Annotated[Path | None, output_option("Output file (default: standard output).")] = None,
+    input_size: Input = None,
     force: Force = False,
+    as_json: Json = False,
 ) -> None:
     """Export to another format. `--to pytorch` writes one Python file that needs only torch."""
+    from convscope.cli.architectures import find_architecture
     from convscope.export import target
     from convscope.io.storage import check_output, write_text
 
     write = target(to)
+    if as_json and output is None:
+        raise InputError(
+            "--json without --output",
+            expected="--output FILE: --json prints what was written",
+            fix=f"add --output, or leave out --json: {to} goes to standard output",
+        )
     if output is not None:
         check_output(output, overwrite=force)
-    architecture = _architecture(model)
+    size = None if input_size is None else parse_chw(input_size)
+    architecture = find_architecture(model, input=size)
     source = write(architecture)
     if output is None:
         echo_verbatim(source, end="")
         return
     receipt = write_text(output, source)
+    if as_json:
+        facts = {"architecture": architecture.name, "format": to, "file": str(output)}
+        echo_json(json.dumps({**facts, "bytes": receipt.size_bytes}))
+        return
     say(f"{output}: {byte_size(receipt.size_bytes)}, {architecture.name}")
-
-
-def _architecture(model: str) -> "Architecture":
-    """Return the architecture of a model, a run folder, the zoo or a JSON file; no weights."""
-    from convscope.zoo import find
-
-    path = Path(model)
-    if path.is_dir() or path.suffix == ".safetensors":
-        from convscope.network import model_path, read_card
-
-        return read_card(model_path(path)).architecture
-    return find(model)

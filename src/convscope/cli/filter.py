@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import typer
 
 from convscope.cli import complete
-from convscope.cli.options import Background, Force, Json, Seed, output_option
+from convscope.cli.options import Background, Force, Json, Kernel, Seed, output_option
 from convscope.cli.output import echo, echo_json, say
 from convscope.errors import ConvscopeError, InputError, StorageError, unknown_name
 
@@ -52,10 +52,7 @@ def filter_command(
         Path | None,
         output_option("Output file, or folder for a folder."),
     ] = None,
-    kernel: Annotated[
-        str | None,
-        typer.Option(metavar="ROWS", help='Use this kernel instead: "0 -1 0; -1 4 -1; 0 -1 0".'),
-    ] = None,
+    kernel: Kernel = None,
     operation: Annotated[
         str, typer.Option(help="For --kernel: correlation or convolution (rotated kernel).")
     ] = "correlation",

@@ -14,6 +14,7 @@ from convscope.cli.options import (
     Device,
     Force,
     GroupBy,
+    Invert,
     Json,
     Labels,
     Layout,
@@ -83,9 +84,7 @@ def look_command(
         bool,
         typer.Option("--check", help="Show deletion, insertion and randomisation tests instead."),
     ] = False,
-    invert: Annotated[
-        bool, typer.Option("--invert", help="Invert the image first, for dark ink on white paper.")
-    ] = False,
+    invert: Invert = False,
     weights: Weights = None,
     labels: Labels = None,
     device: Device = "auto",

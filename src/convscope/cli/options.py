@@ -184,6 +184,19 @@ Workers = Annotated[
     ),
 ]
 
+Invert = Annotated[
+    bool,
+    typer.Option("--invert", help="Invert brightness first, as for dark ink on white paper."),
+]
+Kernel = Annotated[
+    str | None,
+    typer.Option(
+        "--kernel",
+        metavar="ROWS",
+        help='Any kernel instead of a filter: "0 -1 0; -1 4 -1; 0 -1 0".',
+    ),
+]
+
 Background = Annotated[
     str | None,
     typer.Option(

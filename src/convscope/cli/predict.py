@@ -18,6 +18,7 @@ from convscope.cli.options import (
     Device,
     Devices,
     Force,
+    Invert,
     Json,
     Labels,
     Model,
@@ -58,10 +59,7 @@ def predict_command(
         typer.Argument(metavar="IMAGE", help="Image files, folders of them, or of shards."),
     ],
     topk: Annotated[int, typer.Option(help="Number of classes to print per image.", min=1)] = 5,
-    invert: Annotated[
-        bool,
-        typer.Option("--invert", help="Invert brightness first, as for dark ink on white paper."),
-    ] = False,
+    invert: Invert = False,
     format: Annotated[
         Format, typer.Option(help="jsonl: one image per line; csv: one class per line.")
     ] = Format.TEXT,

@@ -80,10 +80,10 @@ def show_command(
         from convscope.io.storage import check_output
 
         check_output(output, endings=[".svg"], overwrite=force)
+    from convscope.cli.architectures import find_architecture
     from convscope.shapes import parse_chw
-    from convscope.zoo import find
 
-    network = find(
+    network = find_architecture(
         architecture,
         num_classes=classes,
         input=None if input_size is None else parse_chw(input_size),

@@ -18,7 +18,6 @@ from convscope.shapes import CHW, Window, window_output
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from torch import Tensor
 
@@ -175,27 +174,25 @@ class Pooling:
             optimiser.step()
         return self._measure(variant, network, lambda images: images.float() / 255)
 
-    def model(self, path: "Path") -> Measured:
-        """Measure a model file of MNIST digits.
+    def measure(
+        self, name: str, network: "Network", preprocessing: "Callable[[Tensor], Tensor]"
+    ) -> Measured:
+        """Measure a trained network for MNIST digits.
+
+        Args:
+            preprocessing: from pixels (0 to 255) to the network's input.
 
         Raises:
-            InputError: no such file, or a model of other images.
-            FormatError: not a model.
+            InputError: a network for other images.
         """
-        from convscope.network import model_path, read_model
-
-        path = model_path(path)
-        if not path.is_file():
-            raise InputError("no such file", expected="a model file or a run", where=str(path))
-        file = read_model(path)
-        shape = file.card.architecture.input
-        if shape.channels != 1 or file.card.architecture.num_classes != 10:
+        architecture = network.architecture
+        if architecture.input.channels != 1 or architecture.num_classes != 10:
             raise InputError(
-                f"a model of {shape} images and {file.card.architecture.num_classes} classes",
+                f"a model of {architecture.input} images and {architecture.num_classes} classes",
                 expected="a model trained on MNIST: 1 channel, 10 classes",
-                where=str(path),
+                where=name,
             )
-        return self._measure(path.name, file.network(), file.prepare())
+        return self._measure(name, network, preprocessing)
 
     def _measure(
         self, name: str, network: "Network", preprocessing: "Callable[[Tensor], Tensor]"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from convscope.cli.lab.output import Output, show
-from convscope.cli.options import Force, Json, Seed
+from convscope.cli.options import Force, Json, Kernel, Seed
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -22,9 +22,7 @@ def learnable_filter_command(
     filter: Annotated[
         str | None, typer.Option(metavar="NAME", help="A filter with a kernel (default: sobel_x).")
     ] = None,
-    kernel: Annotated[
-        str | None, typer.Option(metavar="ROWS", help='Any other kernel: "0 1 0; 1 -4 1; 0 1 0".')
-    ] = None,
+    kernel: Kernel = None,
     size: Annotated[int | None, typer.Option(help="Side of the learned kernel.")] = None,
     steps: Annotated[int, typer.Option(help="Upper limit of steps.")] = 20_000,
     seed: Seed = None,

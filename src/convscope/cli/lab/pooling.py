@@ -15,16 +15,17 @@ from convscope.lang import label, translate
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from convscope.labs.pooling import Measured
+    from convscope.labs.pooling import Measured, Pooling
 
 
 def pooling_command(
     model: Annotated[
-        Path | None,
+        str | None,
         typer.Argument(
             metavar="MODEL",
             autocompletion=complete.models,
-            help="A model file or a run; without it, 3 small networks are trained.",
+            help="A model file, a run folder, or name@weights; without it, 3 small networks are "
+            "trained.",
         ),
     ] = None,
     images: Annotated[int, typer.Option(help="Number of digits to shift.")] = 2000,
@@ -51,7 +52,7 @@ def pooling_command(
     lab = Pooling(images, train_images, seed or 0)
     networks: tuple[Measured, ...] = ()
     if model is not None:
-        networks = (lab.model(model),)
+        networks = (_measured(lab, model),)
     elif not example_only:
         networks = tuple(lab.small(variant) for variant in VARIANTS)
     show(
@@ -62,6 +63,14 @@ def pooling_command(
         output=output,
         force=force,
     )
+
+
+def _measured(lab: "Pooling", name: str) -> "Measured":
+    """Measure a trained model: a file, a run, or published weights."""
+    from convscope.opening import open as open_model
+
+    model = open_model(name)
+    return lab.measure(Path(name).name or name, model.network, model.preprocessing)
 
 
 def _print(networks: "Sequence[Measured]", console: "Console") -> None:
