@@ -24,6 +24,7 @@ from convscope.payload import (
     Heatmap,
     ImageGrid,
     Item,
+    LegendEntry,
     Marker,
     Payload,
     Scale,
@@ -79,6 +80,12 @@ def image_grid(text, span, **more):
     scale = Scale.spanning(tiles, label=text)
     labels = tuple(f"{text} {i}"[:2000] for i in range(7))
     return ImageGrid(title=text, caption=text, tiles=tiles, scale=scale, labels=labels, **more)
+
+
+def signal(text, span, **more):
+    tiles = values(span, 1, 6, 6).astype(np.float32)
+    scale = Scale.spanning(tiles, label=text)
+    return ImageGrid(title=text, caption=text, tiles=tiles, scale=scale, **more)
 
 
 def curves(text, span, **more):
@@ -140,6 +147,14 @@ KINDS = {
     "matrix of 13 classes": lambda text, span: matrix(text, span, num=13),
     "image grid": image_grid,
     "image grid in one column": lambda text, span: image_grid(text, span, columns=1),
+    "image grid with a picture": lambda text, span: image_grid(text, span, picture=PHOTO),
+    "signal beside a picture": lambda text, span: signal(text, span, picture=PHOTO),
+    "tiles with units and a legend": lambda text, span: image_grid(
+        text,
+        span,
+        units=(1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0),
+        legend=tuple(LegendEntry(colour="#0072b2", name=f"{i} {text}"[:2000]) for i in range(9)),
+    ),
     "curves": curves,
     "logarithmic curves": log_curves,
     "64 curves": many_curves,

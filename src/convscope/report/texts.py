@@ -24,6 +24,12 @@ TEXTS: dict[str, Translated] = {
     "step": Translated("step", "步"),
     "weight": Translated("weight", "权重"),
     "activation": Translated("activation", "激活值"),
+    "fraction of the channel's maximum": Translated(
+        "fraction of each channel's maximum", "与该通道最大值之比"
+    ),
+    "fraction of the kernel's maximum": Translated(
+        "fraction of each kernel's maximum", "与该卷积核最大值之比"
+    ),
     # groups of settings
     "recipe": Translated("Recipe", "训练配置"),
     "versions": Translated("Software versions", "软件版本"),
@@ -157,9 +163,10 @@ TEXTS: dict[str, Translated] = {
     "example": Translated("One image, layer by layer", "一张图像的逐层特征"),
     "example note": Translated(
         "Image {index} of the split, true class {true}; predicted {predicted} with probability "
-        "{probability}. All feature maps of a layer share one colour scale.",
+        "{probability}. All feature maps of a layer share one colour scale, unless some would look "
+        "blank on it: each has its own then.",
         "数据集的第 {index} 张图像，真实类别 {true}，预测为 {predicted}，概率 {probability}。"
-        "同一层的特征图共用一个色标。",
+        "同一层的特征图共用一个色标；若某些特征图在其上近乎空白，则各用各的色标。",
     ),
     "more maps": Translated("and {num} more", "另有 {num} 个"),
     "kernels": Translated("Kernels of the first convolution", "第一个卷积层的卷积核"),
