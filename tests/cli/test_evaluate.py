@@ -87,3 +87,14 @@ def test_a_picture_needs_plot_and_two_files_have_two_names(places, tmp_path):
         evaluate(places, "--csv", places / "data" / "rows.csv")
     assert error.value.fix.startswith("--csv ")
     assert not list(tmp_path.iterdir())
+
+
+def test_names_of_files_and_classes_stay_on_their_lines(places, tmp_path):
+    data = tmp_path / "data"
+    (data / "3").mkdir(parents=True)
+    source = next((places / "data").rglob("*.png"))
+    (data / "3" / "new\nline\x1b[2J.png").write_bytes(source.read_bytes())
+    done = CliRunner().invoke(app, ["evaluate", str(places / "model.safetensors"), str(data)])
+    assert "\x1b" not in done.stdout
+    wrong = "The 1 most confident of 1 errors" in done.stdout
+    assert (r"new\nline\x1b[2J.png" in done.stdout) == wrong

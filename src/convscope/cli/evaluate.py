@@ -33,6 +33,7 @@ from convscope.cli.output import console, echo_json, say, styled
 from convscope.cli.processes import launch_processes, resolve_device
 from convscope.cli.tables import Column, print_table
 from convscope.cpus import use_threads
+from convscope.text import printable
 
 if TYPE_CHECKING:
     from convscope.evaluate.crops import AnyCrops
@@ -225,7 +226,8 @@ def _print(name: str, data: str, evaluation: "Evaluation") -> None:
     print_table([Column("quantity"), Column("value", "prose")], figures, header=False)
     out.print()
     head, *rows = evaluation.class_rows()
-    print_table([Column(head[0]), *(Column(name, "number") for name in head[1:])], rows)
+    named = [(printable(name), *figures) for name, *figures in rows]
+    print_table([Column(head[0]), *(Column(name, "number") for name in head[1:])], named)
     _print_mistakes(evaluation)
 
 
@@ -237,10 +239,10 @@ def _print_mistakes(evaluation: "Evaluation") -> None:
     shown = evaluation.mistakes[:NUM_MISTAKES]
     if not shown:
         return
-    names, out = evaluation.class_names, console()
+    names, out = [printable(name) for name in evaluation.class_names], console()
     rows = [
         (
-            mistake.path or mistake.image or f"{mistake.index:,}",
+            printable(mistake.path or mistake.image or f"{mistake.index:,}"),
             names[mistake.true],
             names[mistake.predicted],
             percent(mistake.probability),
