@@ -9,11 +9,11 @@ import json
 import sys
 from pathlib import Path
 
-from convscope.lang.catalogue import VALUES, read_entries
+from convscope.lang.catalogue import NOUNS, VALUES, read_entries
 from convscope.lang.collect import SOURCE, templates
 
 FOLDER = Path(SOURCE) / "lang" / "zh"
-NOT_COLLECTED = ("typer", "labels", VALUES)  # sentences of a library, and values of data
+NOT_COLLECTED = ("typer", "labels", NOUNS, VALUES)  # sentences of a library, and values of data
 
 
 def package(place: str) -> str:

@@ -8,6 +8,7 @@ from convscope.cli import complete
 from convscope.cli.options import Explain, Input, Json, Markdown
 from convscope.cli.output import check_one_format, console, echo, echo_json, styled
 from convscope.cli.tables import Column, print_table, tell_convention
+from convscope.lang import label
 
 if TYPE_CHECKING:
     from convscope.arch.compare import Comparison
@@ -95,6 +96,7 @@ def _print(comparison: "Comparison") -> None:
         out.print(styled((comparison.title, "bold")))
     head, *rows = comparison.rows()
     columns = [Column(head[0]), *(Column(name, "value") for name in head[1:])]
-    print_table(columns, rows, blocks=True)
+    named = [(label(name), *values) for name, *values in rows]
+    print_table(columns, named, blocks=True)
     for note in comparison.notes:
         out.print(styled(f"- {note}"))

@@ -10,6 +10,7 @@ import typer
 from convscope.cli.options import Force, Json, output_option
 from convscope.cli.output import echo_json, say
 from convscope.cli.tables import Column, print_table
+from convscope.lang import label
 
 if TYPE_CHECKING:
     from convscope.payload import Table
@@ -110,6 +111,7 @@ def _print_comparison(table: "Table", as_json: bool) -> None:
         echo_json(table.to_json())
         return
     columns = [Column(table.columns[0]), *(Column(name, "value") for name in table.columns[1:])]
-    print_table(columns, [[str(cell) for cell in row] for row in table.rows], blocks=True)
+    rows = [[label(str(name)), *map(str, values)] for name, *values in table.rows]
+    print_table(columns, rows, blocks=True)
     if table.caption:
         say(table.caption)

@@ -19,6 +19,20 @@ from convscope.lang.template import COLUMN, COUNTED, SENTENCE_END, WORD, Templat
 VALUES = "values"
 """Name of the file of single words that are translated anywhere, not only as labels."""
 
+NOUNS = "nouns"
+"""Name of the file of nouns, which are translated where no name can stand: see NOUN_HOLES."""
+
+NOUN_HOLES = {
+    "there is no {0} named {1}": 0,
+    "{0} of at least {1}": 0,
+    "the {0} would be {1}": 0,
+    "the window covers {0} but the {1} is {2}": 1,
+    "{0} {1} for {2} images": 1,
+    "fraction of the {0}'s maximum": 0,
+    "Each {0} has its own scale: their maxima reach from {1} to {2}.": 0,
+}
+"""Templates with a hole that holds a noun of ours."""
+
 MISSING = "CONVSCOPE_LANG_MISSING"
 """Environment variable: a file to which sentences without a translation are appended."""
 
@@ -29,6 +43,7 @@ MOST_TOGETHER = 4  # sentences of one template
 MOST_PIECES = 20  # places where a text is split
 LONGEST = 4_000  # characters; a longer text is data
 FILE = re.compile(r"^\S*[./]\S*: (?=\S)")
+BULLET = re.compile(r"^[-*] ")
 NUMBER = re.compile(r"^([\d,.]+) (\S.*)$")
 CHINESE = re.compile("[\u4e00-\u9fff]")
 COLUMNS = re.compile(r"( {2,})")
@@ -42,10 +57,17 @@ class Catalogue:
     Args:
         entries: template -> translation.
         values: single words that are translated wherever they stand.
+        nouns: words that are translated as labels and in the holes of NOUN_HOLES.
     """
 
-    def __init__(self, entries: Mapping[str, str], values: Mapping[str, str]) -> None:
-        self.entries = self._exact = {**entries, **values}
+    def __init__(
+        self,
+        entries: Mapping[str, str],
+        values: Mapping[str, str],
+        nouns: Mapping[str, str] | None = None,
+    ) -> None:
+        self._words = dict(nouns or {})
+        self.entries = self._exact = {**entries, **self._words, **values}
         self._values = dict(values)
         self._nouns: dict[str, str] = {}
         templates = []
@@ -89,7 +111,7 @@ class Catalogue:
         return "\n".join(lines)
 
     def _line(self, line: str) -> str:
-        text = line.strip()
+        text = BULLET.sub("", line.strip())
         if not WORD.search(text):
             return line
         if " " not in text:  # a name, or a word; thousands of them in a table
@@ -116,7 +138,7 @@ class Catalogue:
         """Return the translation of a whole sentence, or None."""
         if text in self._values:
             return self._values[text]
-        if text in self._exact and not text.isidentifier():
+        if text in self._exact and not text.isidentifier() and text not in self._words:
             return self._exact[text]
         if (counted := self._counted(text)) is not None:
             return counted
@@ -124,7 +146,13 @@ class Catalogue:
             return None
         for template in self._templates:
             if (values := self._fits(template, text, is_whole=is_whole)) is not None:
-                inner = [self._inner(value, depth - 1) for value in values]
+                noun = NOUN_HOLES.get(template.source, -1)
+                inner = [
+                    self._words[value]
+                    if number == noun and value in self._words
+                    else self._inner(value, depth - 1)
+                    for number, value in enumerate(values)
+                ]
                 return fill(self._exact[template.source], inner)
         return None
 
@@ -245,5 +273,5 @@ def read_entries(names: Iterable[str] | None = None) -> dict[str, dict[str, str]
 def chinese() -> Catalogue:
     """Return the Chinese catalogue; it is read once."""
     entries = read_entries()
-    values = entries.pop(VALUES, {})
-    return Catalogue({k: v for file in entries.values() for k, v in file.items()}, values)
+    values, nouns = entries.pop(VALUES, {}), entries.pop(NOUNS, {})
+    return Catalogue({k: v for file in entries.values() for k, v in file.items()}, values, nouns)

@@ -42,8 +42,10 @@ LABEL_ARGUMENTS = {
     "labels", "head", "name_of", "names", "message", "unit", "noun", "action", "short_help",
     "epilog", "rich_help_panel",
 }  # fmt: skip
-LABEL_CALLS = {"table": (0,), "Column": (0,), "progress_bar": (0, 1), "tracked": (1,), "unknown_name": (0,),
-               "styled": (0, 1, 2, 3), "Series": (), "show": (0, 1), "Curves": ()}  # fmt: skip
+LABEL_CALLS = {
+    "table": (0,), "Column": (0,), "progress_bar": (0, 1), "tracked": (1,), "unknown_name": (0,),
+    "styled": (0, 1, 2, 3), "Series": (), "show": (0, 1), "Curves": (),
+}  # fmt: skip
 ERRORS = re.compile(r"(Error|Unsupported|Warning)$")
 SKIPPED_CALLS = {
     "compile", "match", "search", "fullmatch", "sub", "split", "import_module", "getattr",
