@@ -202,21 +202,6 @@ def test_extras_are_named_as_they_are():
     assert "convscope[" not in text, "there is no published package: pip install -e '.[extra]'"
 
 
-@pytest.mark.parametrize(
-    "page", [path.name for path in sorted((pages.ROOT / "docs" / "zh").glob("*.md"))]
-)
-def test_a_page_in_chinese_has_the_same_commands_and_code(page):
-    english, chinese = (_typed(f"docs/{folder}{page}") for folder in ("", "zh/"))
-    assert english == chinese
-
-
-def _typed(page):
-    items = pages.items(page)
-    commands = [str(item) for item in items if isinstance(item, pages.Command)]
-    code = [ast.dump(ast.parse(item.text)) for item in items if isinstance(item, pages.Python)]
-    return commands, code
-
-
 EVERY = [*pages.pages(), "README.zh.md", "CONTRIBUTING.md"]
 EVERY += [f"docs/zh/{path.name}" for path in sorted((pages.ROOT / "docs" / "zh").glob("*.md"))]
 

@@ -1,7 +1,7 @@
 """`convscope demo`: train, evaluate and report LeNet-5 on MNIST."""
 
 import shlex
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 from typing import Annotated
 
@@ -94,5 +94,5 @@ def next_steps(run: Path) -> list[str]:
 def _new(path: str) -> str:
     """Return a path at which there is nothing yet: the name, or the name with a number."""
     stem, dot, ending = path.partition(".")
-    names = (path, *(f"{stem}-{number}{dot}{ending}" for number in count(2)))
+    names = chain([path], (f"{stem}-{number}{dot}{ending}" for number in count(2)))
     return next(name for name in names if not Path(name).exists())
