@@ -53,9 +53,10 @@ def step_drawing(lab: Convolution, step: Sum, count: int) -> Drawing:
     block = max(height, kernel_height) * CELL + BELOW
     times = 2 * GAP + max(width * CELL, NAMED)
     equals = times + GAP + max(kernel_width * CELL, NAMED)
-    title = f"Step {count} of {lab.output_shape.numel}: output[{k}, {i}, {j}] = "
+    value, total = number(step.value), lab.output_shape.numel
+    title = f"Step {count} of {total}: output[{k}, {i}, {j}] = {value}"
     marks: list[Mark] = [
-        Text(GAP, 34, title + number(step.value), size=19, bold=True),
+        Text(GAP, 34, title, size=19, bold=True),
         *(
             Text(GAP, 60 + 20 * row, line, size=15, colour="muted")
             for row, line in enumerate(wrapped(equation(step), WIDEST_EQUATION, 15))
@@ -68,12 +69,13 @@ def step_drawing(lab: Convolution, step: Sum, count: int) -> Drawing:
         if not (margin[0] <= r < height - margin[0] and margin[1] <= c < width - margin[1])
     }
     used = {p.right_at[2:]: "norm" for p in step.products}
-    padding = " (grey: padding)" if outside else ""
     for order, (channel, at) in enumerate(sorted(kernels.items())):
         y = top + order * block
         fills = outside | dict.fromkeys(read[channel], "conv")
-        first = padding if not order else ""
-        marks += _named(GAP, y, f"input, channel {channel}{first}", grids[channel], fills)
+        name = f"input, channel {channel}"
+        if outside and not order:
+            name = f"input, channel {channel} (grey: padding)"
+        marks += _named(GAP, y, name, grids[channel], fills)
         kernel = lab.w[at[0], at[1]]
         marks.append(_sign(times - GAP / 2, y + height * CELL / 2, "×"))
         name = f"kernel {k}, channel {channel}"
