@@ -44,6 +44,7 @@ MOST_PIECES = 20  # places where a text is split
 LONGEST = 4_000  # characters; a longer text is data
 FILE = re.compile(r"^\S*[./]\S*: (?=\S)")
 BULLET = re.compile(r"^[-*] ")
+PREFIX = re.compile(r"^(note|warning|error): ")
 NUMBER = re.compile(r"^([\d,.]+) (\S.*)$")
 CHINESE = re.compile("[\u4e00-\u9fff]")
 COLUMNS = re.compile(r"( {2,})")
@@ -114,6 +115,10 @@ class Catalogue:
         text = BULLET.sub("", line.strip())
         if not WORD.search(text):
             return line
+        if (mark := PREFIX.match(text)) and mark[1] in self._values:
+            rest = self._sentence(text[mark.end() :], DEEPEST)
+            if rest is not None:
+                return line.replace(text, self._values[mark[1]] + "：" + rest, 1)
         if " " not in text:  # a name, or a word; thousands of them in a table
             return line.replace(text, self._word(text), 1)
         translated = self._sentence(text, DEEPEST)
