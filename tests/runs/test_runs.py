@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import pydoc
 import re
 import subprocess
 import sys
@@ -226,6 +227,9 @@ def test_the_former_names_are_still_found():
 
     assert runs is convscope.runs
     assert plan is runs.plan is starting.plan
+    text = pydoc.plain(pydoc.render_doc(runs))
+    assert "runs(*folders" in text
+    assert "LOGGERS" not in text
     with pytest.raises(AttributeError):
         runs.nonsense  # noqa: B018
 

@@ -16,6 +16,8 @@ from types import ModuleType
 from convscope.lazy import lazy
 from convscope.runs.listing import runs
 
+__all__ = ["runs"]
+
 FORMER = (
     "LOGGERS",
     "Plan",
@@ -27,7 +29,7 @@ FORMER = (
     "start",
     "train",
 )
-__getattr__, __dir__ = lazy(__name__, {"convscope.starting": FORMER})
+__getattr__, _ = lazy(__name__, {"convscope.starting": FORMER})  # `help` and `dir` leave them out
 
 
 class _Callable(ModuleType):
