@@ -21,7 +21,14 @@ INPUTS = (  # written once, by the first language
     "sample photos -o {work}/photos",
     "train lenet5 mnist --recipe lenet5_mnist_quick --epochs 1 --seed 0 -o {work}/digits",
     "train efficientnet_lite0@imagenet {work}/photos --epochs 1 --seed 0 -o {work}/fine",
+    "sweep lenet5 {work}/photos --vary lr=1e-3..1e-1 --trials 3 --epochs 3 -o {work}/sweep",
 )
+COPIED = {  # subject: file of an input
+    "report-digits.html": "digits/report.html",
+    "report-fine.html": "fine/report.html",
+    "sweep-trials.png": "sweep/trials.png",
+    "sweep-epochs.png": "sweep/epochs.png",
+}
 DIAGRAMS = (
     "lenet5", "alexnet", "vgg16", "nin", "all_cnn_c", "googlenet", "inception_v3", "resnet18",
     "resnet152", "resnet110", "efficientnet_lite0", "conv5_bn",
@@ -45,6 +52,7 @@ PICTURES = {
     "lab-pooling.svg": "lab pooling {work}/digits",
     "lab-gradients.svg": "lab gradients --depth 8",
     "lr-range.svg": "lr-range lenet5 mnist --steps 80",
+    "runs.svg": "runs {work}/digits {work}/fine",
     "look-activation-stats.svg": "look activation_stats {work}/fine --data {work}/photos",
     "look-receptive-field.png": "look receptive_field {work}/digits",
     "look-top-patches.png": "look top_patches {work}/digits --data mnist",
@@ -53,7 +61,8 @@ PICTURES = {
     "data-show-mnist.png": "data show mnist",
     "filter.png": "filter {work}/photo.jpg sobel_x",
 }
-FINE = "fine"  # the run on photos
+ON_PHOTOS = ("fine", "sweep")
+"""Inputs that are trained on photos, which takes longest."""
 ENGLISH_ONLY = ("look-all-photo.html", "evaluate-photos.html", "look-activation-stats.svg")
 """Those that take longest, and that others show in Chinese."""
 
@@ -79,7 +88,7 @@ def produce(language: str, folder: Path, *, only: str = "", photos: bool = True)
     failures: list[Failure] = []
     for command in INPUTS:
         target = Path(command.format(work=work).split()[-1])
-        if not target.exists() and (photos or target.name != FINE):
+        if not target.exists() and (photos or target.name not in ON_PHOTOS):
             _run(command, work, target.name, failures)
     jobs: dict[str, Callable[[], None] | str] = {**PAGES, **PICTURES}
     for name in DIAGRAMS if language == "en" else CHINESE_DIAGRAMS:
@@ -87,10 +96,9 @@ def produce(language: str, folder: Path, *, only: str = "", photos: bool = True)
     for name, words in jobs.items():
         if only in name and (language == "en" or name not in ENGLISH_ONLY):
             _run(f"{words} -o {folder / name} --force", work, name, failures)
-    for run in ("digits", FINE):
-        with contextlib.suppress(OSError):
-            page = (work / run / "report.html").read_bytes()
-            (folder / f"report-{run}.html").write_bytes(page)
+    for name, source in COPIED.items():
+        with contextlib.suppress(FileNotFoundError):
+            (folder / name).write_bytes((work / source).read_bytes())
     if only in "notebook.html, objects of digits":
         _guarded(lambda: _notebook(work, folder / "notebook.html"), "notebook.html", failures)
     return failures
