@@ -22,6 +22,7 @@ WRITERS = {
     ("show", "--output"): (["lenet5"], ".svg"),
     ("evaluate", "--output"): (["MODEL", "nothing"], ".html"),
     ("evaluate", "--csv"): (["MODEL", "nothing"], ".csv"),
+    ("runs", "--output"): ([], ".svg"),
     ("export", "--output"): (["lenet5", "--to", "pytorch"], ".py"),
     ("look", "--output"): (["filters", "lenet5"], ".png"),
     ("lr-range", "--output"): (["lenet5", "mnist", "--steps", "12"], ".png"),
@@ -107,7 +108,7 @@ def test_an_existing_file_is_kept(command, places, tmp_path):
     assert file.read_bytes() == OLD
 
 
-@pytest.mark.parametrize("command", [c for c in WRITERS if c[0] != "evaluate"], ids=" ".join)
+@pytest.mark.parametrize("command", [c for c in WRITERS if c[0] not in ("evaluate", "runs")], ids=" ".join)
 def test_force_overwrites(command, places, tmp_path):
     file = tmp_path / f"old{WRITERS[command][1]}"
     file.write_bytes(OLD)
