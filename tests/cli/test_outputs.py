@@ -108,7 +108,9 @@ def test_an_existing_file_is_kept(command, places, tmp_path):
     assert file.read_bytes() == OLD
 
 
-@pytest.mark.parametrize("command", [c for c in WRITERS if c[0] not in ("evaluate", "runs")], ids=" ".join)
+@pytest.mark.parametrize(
+    "command", [c for c in WRITERS if c[0] not in ("evaluate", "runs")], ids=" ".join
+)
 def test_force_overwrites(command, places, tmp_path):
     file = tmp_path / f"old{WRITERS[command][1]}"
     file.write_bytes(OLD)
