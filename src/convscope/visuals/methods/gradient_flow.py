@@ -168,12 +168,14 @@ def root_mean_square(values: Tensor) -> float:
 def _sheet(rows: list[_Row], loss: float, source: str) -> Sheet:
     numbers = tuple(float(i + 1) for i in range(len(rows)))
 
-    def series(name: str, values: list[float | None]) -> Series:
-        return Series(name=name, x=numbers, y=tuple(v or None for v in values))
-
     lines = (
-        series("at the outputs", [row.outputs for row in rows]),
-        series("at the weights", [row.weights for row in rows]),
+        Series(name="at the outputs", x=numbers, y=tuple(row.outputs or None for row in rows)),
+        Series(  # layers without weights lie between them
+            name="at the weights",
+            x=numbers,
+            y=tuple(row.weights or None for row in rows),
+            style="points",
+        ),
     )
     curves = Curves(
         title="Gradient by layer",

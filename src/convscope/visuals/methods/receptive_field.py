@@ -220,7 +220,7 @@ def _profile(values_HW: NDArray[np.float32], theoretical: Rectangle | None) -> C
     if theoretical is not None:
         left, right = theoretical.left, theoretical.left + theoretical.width
         inside = tuple(float(left <= j < right) for j in columns)
-        lines.append(Series(name="theoretical", x=columns, y=inside))
+        lines.append(Series(name="theoretical", x=columns, y=inside, style="steps"))
     return Curves(
         title="Profile along the width",
         caption="Sum of each column, as a fraction of the largest; 1 within the theoretical "
