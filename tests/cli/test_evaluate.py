@@ -96,5 +96,5 @@ def test_names_of_files_and_classes_stay_on_their_lines(places, tmp_path):
     (data / "3" / "new\nline\x1b[2J.png").write_bytes(source.read_bytes())
     done = CliRunner().invoke(app, ["evaluate", str(places / "model.safetensors"), str(data)])
     assert "\x1b" not in done.stdout
-    wrong = "The 1 most confident of 1 errors" in done.stdout
+    wrong = "All errors, most confident first:" in done.stdout
     assert (r"new\nline\x1b[2J.png" in done.stdout) == wrong

@@ -250,7 +250,10 @@ def _print_mistakes(evaluation: "Evaluation") -> None:
         for mistake in shown
     ]
     out.print()
-    out.print(styled(f"The {len(rows)} most confident of {wrong:,} errors:"))
+    if wrong > len(rows):
+        out.print(styled(f"The {len(rows)} most confident of {wrong:,} errors:"))
+    else:
+        out.print(styled("All errors, most confident first:"))
     head = (Column("image"), Column("true"), Column("predicted"), Column("probability", "number"))
     print_table(head, rows)
     if wrong > len(rows):
