@@ -87,7 +87,8 @@ def test_an_event_prints_as_one_line(kind):
     assert str(event) == line
     assert line.replace("\xa0", " ").isprintable()
     assert repr(event).startswith(f"{kind.__name__}(")
-    assert all(f"{name}=" in repr(event) for name in kind.model_fields)
+    fields = kind.model_fields.keys() - {"type"}  # the name of the class says it
+    assert all(f"{name}=" in repr(event) for name in fields)
 
 
 def test_words_of_the_other_cases():
