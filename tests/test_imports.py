@@ -71,7 +71,7 @@ def digit(tmp_path_factory):
 # own modules, and whether torch is imported
 BUDGETS = {
     "--help": (50, False),
-    "list": (91, False),
+    "list": (96, False),
     "list datasets": (70, False),
     "list recipes": (60, False),
     "list visuals": (56, False),
@@ -83,7 +83,7 @@ BUDGETS = {
     "sample": (54, False),
     "sample digit -o RUN.png": (64, False),
     "sample shards -o RUN": (52, False),
-    "predict MODEL DIGIT": (104, True),
+    "predict MODEL DIGIT": (110, True),
     "look saliency MODEL DIGIT --json": (168, True),
     "evaluate MODEL FOLDER": (160, True),
     "train lenet5 FOLDER --set epochs=1 --output RUN": (282, True),

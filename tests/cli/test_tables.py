@@ -2,10 +2,12 @@
 
 import random
 import re
+from pathlib import Path
 
 import pytest
 from rich.text import Text
 
+import convscope
 from convscope.cli.tables import Column, arrange, print_payload, print_table
 from convscope.payload import Table
 
@@ -76,6 +78,17 @@ def test_the_highest_rank_is_left_out_first(terminal):
     assert "field" in view.err
 
 
+def test_heads_are_wrapped_at_words(terminal):
+    view = terminal(30)
+    columns = [Column("network"), Column("uses per weight", "number"), Column("inputs", "number")]
+    print_table(columns, [("convolution", "1.0", "3")])
+    assert view.lines() == [
+        "network       uses per  inputs",
+        "                weight",
+        "convolution        1.0       3",
+    ]
+
+
 def test_blocks_repeat_the_first_column(terminal):
     columns = [Column(""), *(Column(f"network{number}", "value") for number in range(5))]
     rows = [("parameters", *("1,234,567",) * 5), ("error", *("5.6 % (1 crop, 48,238 images)",) * 5)]
@@ -138,3 +151,9 @@ def test_payloads_have_title_and_caption(capsys):
     table = Table(title="trials", columns=("trial", "state"), rows=((1, "done"),), caption="all")
     print_payload(table)
     assert capsys.readouterr().out.splitlines() == ["trials", "trial  state", "    1  done", "all"]
+
+
+def test_one_module_prints_tables():
+    root = Path(convscope.__file__).parent / "cli"
+    others = {path.name for path in root.rglob("*.py") if "rich.table" in path.read_text()}
+    assert others == {"convolution.py"}  # grids of numbers side by side, no table

@@ -85,9 +85,8 @@ def _list_cases(as_json: bool) -> None:
         cases = [{"name": case.name, "title": case.title} for case in CASES]
         echo_json(json.dumps(cases, indent=2))
         return
-    width = max(len(case.name) for case in CASES)
-    for case in CASES:
-        echo(f"{case.name:<{width}}  {case.title}")
+    columns = [Column("name"), Column("title", "prose")]
+    print_table(columns, [(case.name, case.title) for case in CASES], header=False)
 
 
 def _print(comparison: "Comparison") -> None:

@@ -67,19 +67,19 @@ def flowing(text: str) -> str:
 
 def _arranged(parameters: Callable[[Any], list[Any]]) -> Callable[[Any], list[Any]]:
     def arranged(context: Any) -> list[Any]:
-        found = parameters(context)
-        for parameter in found:
+        shown = parameters(context)
+        for parameter in shown:
             if parameter.param_type_name == "argument":
                 _hide_type(parameter)
             elif parameter.metavar is None:
                 parameter.metavar = _word(parameter)
             parameter._get_number_range_help_str = _nothing
-        options = [each for each in found if each.param_type_name == "option"]
+        options = [each for each in shown if each.param_type_name == "option"]
         if len(options) > FEW:
             names = {name for option in options for name in option.opts}
             for option in options:
                 option.rich_help_panel = _group(option, names)
-        return found
+        return shown
 
     return arranged
 

@@ -7,7 +7,7 @@ then the table is printed in blocks of columns, or each row over several lines.
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -20,9 +20,14 @@ if TYPE_CHECKING:
 
     from convscope.payload import Table
 
+Kind = Literal["name", "number", "prose", "value"]
+
 GAP = 2  # spaces between columns
 INDENT = 2  # of the lines of a row that takes several
 LEAST_PROSE = 20  # columns of prose that are still readable
+
+HEADS: dict[Kind, Kind] = {"name": "prose", "number": "value", "prose": "prose", "value": "value"}
+"""How the head of a column of each kind is printed: wrapped at words."""
 
 Cell: TypeAlias = "str | Text"
 
@@ -38,7 +43,7 @@ class Column:
     """
 
     head: str
-    kind: Literal["name", "number", "prose", "value"] = "name"
+    kind: Kind = "name"
     rank: int = 0
 
     @property
@@ -87,12 +92,13 @@ def print_table(
     is_terminal = sys.stdout.isatty()
     heads = [_text(column.head, label) for column in columns]
     cells = [[_text(cell, translate) for cell in row] for row in rows]
-    every = [heads, *cells] if header else cells
-    layout = arrange(columns, every, view.width, blocks=blocks)
+    layout = arrange(columns, cells, view.width, heads=heads if header else (), blocks=blocks)
     lines: list[Text] = []
     for block in layout.blocks:
         if header:
-            head = _row_lines(columns, heads, layout, block)
+            head = _row_lines(
+                [replace(c, kind=HEADS[c.kind]) for c in columns], heads, layout, block
+            )
             for line in head:
                 line.stylize("bold")
             lines += head
@@ -150,6 +156,7 @@ def arrange(
     rows: Sequence[Sequence["Text"]],
     available: int,
     *,
+    heads: Sequence["Text"] = (),
     blocks: bool = False,
 ) -> Layout:
     """Return the arrangement that fits a width; wider only if one name or number is."""
@@ -165,6 +172,10 @@ def arrange(
                     least[number] = max(least[number], word, min(line.cell_len, LEAST_PROSE))
     for number, column in enumerate(columns):
         least[number] = least[number] if column.wraps else natural[number]
+    for number, head in enumerate(heads):  # wrapped at words, in every column
+        natural[number] = max(natural[number], head.cell_len)
+        word = max((len_of(word) for word in head.plain.split()), default=0)
+        least[number] = max(least[number], word)
     shown = list(range(len(columns)))
     fit = partial(_fit, natural, least, available)
     if (widths := fit(shown)) is not None:

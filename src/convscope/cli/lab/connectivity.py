@@ -6,7 +6,7 @@ import typer
 
 from convscope.cli.lab.output import Output, show
 from convscope.cli.options import Force, Input, Json
-from convscope.lang import label, translate
+from convscope.cli.tables import Column, print_table
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -43,29 +43,27 @@ def connectivity_command(
 
 
 def _print(lab: "Connectivity", console: "Console") -> None:
-    from rich.table import Table
-
     console.print(f"{lab.input} -> {lab.output} (channels x height x width)")
-    view = Table(box=None, header_style="bold", pad_edge=False)
-    view.add_column("", no_wrap=True)
-    for name in (
-        "parameters",
-        "connections",
-        "uses per weight",
-        "inputs per output",
-        "outputs per input",
-    ):
-        view.add_column(label(name), justify="right")
-    for count in lab.counts():
-        view.add_row(
-            translate(count.kind),
+    columns = (
+        Column(""),
+        Column("parameters", "number"),
+        Column("connections", "number"),
+        Column("uses per weight", "number", rank=1),
+        Column("inputs per output", "number", rank=1),
+        Column("outputs per input", "number", rank=1),
+    )
+    rows = [
+        (
+            count.kind,
             f"{count.parameters:,}",
             f"{count.connections:,}",
             f"{count.sharing:,.1f}",
             f"{count.inputs_seen:,}",
             f"{count.outputs_reached:,}",
         )
-    console.print(view)
+        for count in lab.counts()
+    ]
+    print_table(columns, rows)
     console.print(f"\nReceptive field by depth (kernel {lab.kernel}, stride {lab.stride}):")
     for field in lab.fields()[1:]:
         console.print(f"  layer {field.depth}: {field.field} x {field.field}, stride {field.step}")

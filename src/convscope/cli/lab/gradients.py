@@ -7,8 +7,9 @@ import typer
 
 from convscope.cli.lab.output import Output, show
 from convscope.cli.options import Force, Json, Seed, Threads
+from convscope.cli.output import styled
+from convscope.cli.tables import Cell, Column, print_table
 from convscope.cpus import use_threads
-from convscope.lang import label
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -55,7 +56,6 @@ def gradients_command(
 
 
 def _print(lab: "Gradients", flows: "Sequence[Flow]", console: "Console") -> None:
-    from rich.table import Table
 
     from convscope.labs.numbers import number
 
@@ -63,14 +63,12 @@ def _print(lab: "Gradients", flows: "Sequence[Flow]", console: "Console") -> Non
         f"{lab.depth} convolutions of 3 x 3 with {lab.width} channels: norm of dL/dweight after "
         "one backward pass before training"
     )
-    view = Table(box=None, header_style="bold", pad_edge=False)
-    view.add_column(label("network"), no_wrap=True)
-    for name in ("first layer", "middle", "last layer", "first / last"):
-        view.add_column(label(name), justify="right")
-    view.add_column("")
+    numbers = ("first layer", "middle", "last layer", "first / last")
+    columns = (Column("network"), *(Column(name, "number") for name in numbers), Column(""))
+    rows: list[list[Cell]] = []
     for flow in flows:
         middle = flow.norms[len(flow.norms) // 2]
         cells = (flow.norms[0], middle, flow.norms[-1], flow.ratio)
-        colour = COLOURS[flow.verdict]
-        view.add_row(flow.case.name, *map(number, cells), f"[{colour}]{label(flow.verdict)}[/]")
-    console.print(view)
+        verdict = styled((flow.verdict, COLOURS[flow.verdict]))
+        rows.append([flow.case.name, *map(number, cells), verdict])
+    print_table(columns, rows)

@@ -1,12 +1,13 @@
 """Output of every lab: text or JSON on standard output, and a drawing as a file."""
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from convscope.cli.options import output_option
-from convscope.cli.output import echo_json, say, translating
+from convscope.cli.output import UNLIMITED, echo_json, say, translating
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -38,7 +39,8 @@ def show(
     else:
         from rich.console import Console
 
-        text(translating(Console(highlight=False)))
+        width = None if sys.stdout.isatty() else UNLIMITED
+        text(translating(Console(highlight=False, width=width)))
     if output:
         from convscope.io.storage import write
         from convscope.render.png import png

@@ -9,8 +9,9 @@ import typer
 from convscope.cli import complete
 from convscope.cli.lab.output import Output, show
 from convscope.cli.options import Force, Json, Seed, Threads
+from convscope.cli.tables import Column, print_table
 from convscope.cpus import use_threads
-from convscope.lang import label, translate
+from convscope.lang import label
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -100,21 +101,26 @@ def _print(networks: "Sequence[Measured]", console: "Console") -> None:
 
 
 def _print_measured(networks: "Sequence[Measured]", console: "Console") -> None:
-    from rich.table import Table
-
-    view = Table(box=None, header_style="bold", pad_edge=False)
-    names = ("network", "layer", "values changed", "by", "predictions changed", "accuracy")
-    for name in names:
-        view.add_column(label(name), justify="left" if name in names[:2] else "right")
+    console.print("MNIST digits shifted by 1 pixel, mean of 4 directions")
+    columns = (
+        Column("network"),
+        Column("layer"),
+        Column("values changed", "number"),
+        Column("by", "number"),
+        Column("predictions changed", "number"),
+        Column("accuracy", "number"),
+    )
+    rows = []
     for network in networks:
         for order, change in enumerate(network.changes):
             last = (f"{network.predictions_changed:.2%}", f"{network.accuracy:.2%}")
-            view.add_row(
-                translate(network.name) if not order else "",
-                change.path,
-                f"{change.share:.1%}",
-                f"{change.amount:.1%}",
-                *(last if not order else ("", "")),
+            rows.append(
+                (
+                    network.name if not order else "",
+                    change.path,
+                    f"{change.share:.1%}",
+                    f"{change.amount:.1%}",
+                    *(last if not order else ("", "")),
+                )
             )
-    console.print("MNIST digits shifted by 1 pixel, mean of 4 directions")
-    console.print(view)
+    print_table(columns, rows)
