@@ -72,14 +72,14 @@ def _idle_team(ready: threading.Event, end: threading.Event) -> None:
 
 
 class Decision:
-    """Whether the machine is busy, from one share of waiting after the other."""
+    """Decides from successive measurements whether other processes need the cores."""
 
     def __init__(self) -> None:
         self.is_busy = False
         self._quiet = 0
 
     def after(self, share: float) -> bool:
-        """Return the decision after a check.
+        """Return whether the machine is busy, after one more measurement.
 
         Args:
             share: seconds that all threads of the process waited for a core, per second.
