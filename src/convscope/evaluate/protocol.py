@@ -56,7 +56,7 @@ class LabelledImages(Protocol):
 
 @dataclass(frozen=True)
 class Details:
-    """What a pass keeps of its samples, beyond the counts.
+    """Results of a pass beyond the counts.
 
     Attributes:
         num_mistakes: how many of the most confident mistakes.

@@ -331,8 +331,8 @@ def _thinned(x_T: Floats, y_T: Floats) -> tuple[tuple[float, ...], tuple[float, 
     """Return points that are evenly spread along the line, with both ends, to 4 decimals."""
     if len(x_T) > MOST_POINTS:
         length_T = np.cumsum(np.hypot(np.diff(x_T, prepend=x_T[0]), np.diff(y_T, prepend=y_T[0])))
-        wanted = np.linspace(0, length_T[-1], MOST_POINTS)
-        kept = np.unique(np.searchsorted(length_T, wanted, side="left").clip(max=len(x_T) - 1))
+        targets = np.linspace(0, length_T[-1], MOST_POINTS)
+        kept = np.unique(np.searchsorted(length_T, targets, side="left").clip(max=len(x_T) - 1))
         kept[-1] = len(x_T) - 1
         x_T, y_T = x_T[kept], y_T[kept]
     return tuple(np.round(x_T, 4).tolist()), tuple(np.round(y_T, 4).tolist())
