@@ -85,8 +85,8 @@ BUDGETS = {
     "sample shards -o RUN": (52, False),
     "predict MODEL DIGIT": (110, True),
     "look saliency MODEL DIGIT --json": (168, True),
-    "evaluate MODEL FOLDER": (160, True),
-    "train lenet5 FOLDER --set epochs=1 --output RUN": (282, True),
+    "evaluate MODEL FOLDER": (166, True),
+    "train lenet5 FOLDER --set epochs=1 --output RUN": (286, True),
 }
 
 

@@ -172,6 +172,8 @@ def evaluate_command(
 
 def _check_files(output: Path | None, csv: Path | None, plot: Plot | None, force: bool) -> None:
     """Check the names of the files that will be written, before the work."""
+    if output is None and csv is None:
+        return
     from convscope.errors import InputError
     from convscope.io.storage import check_output
     from convscope.render.files import ENDINGS
