@@ -13,7 +13,9 @@ ROOT = Path(__file__).parents[1]
 
 def test_extras_are_those_of_the_package():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    declared = {k: v for k, v in project["optional-dependencies"].items() if k not in ("dev", "shots")}
+    declared = {
+        k: v for k, v in project["optional-dependencies"].items() if k not in ("dev", "shots")
+    }
     assert list(EXTRAS) == list(declared)
     for name, requirements in declared.items():
         assert [r.split(">=")[0] for r in requirements] == [EXTRAS[name].package]

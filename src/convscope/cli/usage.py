@@ -27,6 +27,7 @@ EXAMPLES = {
     "data pack": "convscope data pack photos/ -o shards/",
     "data show": "convscope data show mnist -o sheet.png",
     "train": "convscope train lenet5 mnist",
+    "runs": "convscope runs -o curves.svg",
     "sweep": "convscope sweep lenet5 mnist --vary lr=1e-4..1e-1 --trials 8",
     "lr-range": "convscope lr-range lenet5 mnist -o curve.png",
     "evaluate": "convscope evaluate runs/mine mnist",
@@ -177,12 +178,13 @@ def _values(parameter: Any) -> str:
     descriptor = getattr(parameter, "type_descriptor", None)
     kind = getattr(descriptor, "annotation", None)
     least, most = getattr(parameter, "min", None), getattr(parameter, "max", None)
-    noun = "a whole number" if kind is int else "a number"
-    if kind not in (int, float):
+    if kind is float:
+        return "a number" if least is None else f"a number of at least {least:,}"
+    if kind is not int:
         return ""
     if least is not None and most is not None:
-        return f"{noun} from {least:,} to {most:,}"
-    return f"{noun} of at least {least:,}" if least is not None else noun
+        return f"a whole number from {least:,} to {most:,}"
+    return "a whole number" if least is None else f"a whole number of at least {least:,}"
 
 
 def _choices(parameter: Any) -> list[str]:

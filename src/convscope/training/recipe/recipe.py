@@ -174,7 +174,7 @@ def _explained(error: pydantic.ValidationError, tree: dict[str, Any]) -> Excepti
 
     if first["type"] == "extra_forbidden":
         return _unknown(place(first["loc"]), tree)
-    return from_validation(error, kind=InputError, where="--set", place=place)
+    return from_validation(error, kind=InputError, where="recipe", place=place)
 
 
 def _unknown(setting: str, tree: dict[str, Any]) -> ConvscopeError:
