@@ -105,7 +105,7 @@ def _checked_call(init: Callable[..., None]) -> Callable[..., None]:
     signature = inspect.signature(init)
 
     @functools.wraps(init)
-    def construct(self: Composition, *args: Any, **fields: Any) -> None:
+    def construct(self: Composition, /, *args: Any, **fields: Any) -> None:
         try:
             signature.bind(self, *args, **fields)
         except TypeError as error:
