@@ -9,8 +9,9 @@ import pytest
 import typer
 from typer.main import get_command
 
-from convscope.cli import app, complete
-from convscope.cli.complete import join_words
+from convscope.cli import app
+from convscope.cli.grammar import complete
+from convscope.cli.grammar.complete import join_words
 
 CODE = "import sys; sys.argv = ['convscope']; from convscope.cli import main; main()"
 

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 import convscope
 from convscope.cli import app
-from convscope.cli.failures import exit_code
+from convscope.cli.terminal.failures import exit_code
 from convscope.network import ModelFile, save_model
 from convscope.opening import untrained
 

@@ -7,7 +7,7 @@ import typer
 from typer.main import get_command
 
 from convscope.cli import FIRST_STEPS, app
-from convscope.cli.help_pages import FEW, GROUPS, arrange_help
+from convscope.cli.grammar.help_pages import FEW, GROUPS, arrange_help
 
 from .verbs import call, commands
 

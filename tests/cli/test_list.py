@@ -59,7 +59,7 @@ def test_in_a_terminal_every_name_stands_on_one_line(kind, width, terminal, caps
 
 def call_in_terminal(words):
     from convscope.cli import app
-    from convscope.cli.failures import exit_code
+    from convscope.cli.terminal.failures import exit_code
 
     return exit_code(lambda: app(words, standalone_mode=False))
 

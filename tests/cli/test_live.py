@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 from rich.progress import Progress
 
-from convscope.cli.live import Bars
+from convscope.cli.terminal.live import Bars
 
 
 @pytest.mark.parametrize("running", [False, True])

@@ -36,7 +36,7 @@ def test_conflicts(arguments, message, capsys, tmp_path, monkeypatch):
 
 
 def test_the_error_names_a_fix():
-    from convscope.cli.output import check_one_format
+    from convscope.cli.terminal.output import check_one_format
 
     check_one_format(json=True, markdown=False)
     with pytest.raises(InputError) as caught:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from convscope.cli.help_pages import arrange_help
-from convscope.cli.options import RENAMED
+from convscope.cli.grammar.help_pages import arrange_help
+from convscope.cli.grammar.options import RENAMED
 from tests.cli.verbs import commands, longest
 
 COMMANDS = commands(untried=True)

@@ -52,7 +52,7 @@ def test_no_standard_output(arguments):
 
 def test_a_file_never_gets_the_number_of_a_closed_stream(tmp_path):
     code = (
-        "import os; from convscope.cli.output import guard_streams; guard_streams(); "
+        "import os; from convscope.cli.terminal.output import guard_streams; guard_streams(); "
         "print(os.open('file', os.O_CREAT | os.O_RDWR), file=open('number', 'w'))"
     )
     shell = f'exec {sys.executable} -c "{code}" <&- >&- 2>&-'

@@ -8,7 +8,7 @@ import pytest
 from rich.text import Text
 
 import convscope
-from convscope.cli.tables import Column, arrange, print_payload, print_table
+from convscope.cli.terminal.tables import Column, arrange, print_payload, print_table
 from convscope.payload import Table
 
 COLUMNS = (

@@ -7,8 +7,8 @@ import pytest
 from typer.main import get_command
 
 from convscope.cli import app
-from convscope.cli.failures import exit_code
-from convscope.cli.usage import EXAMPLES
+from convscope.cli.grammar.usage import EXAMPLES
+from convscope.cli.terminal.failures import exit_code
 from tests.cli.verbs import commands, longest
 
 COMMANDS = commands()

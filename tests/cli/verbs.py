@@ -15,7 +15,7 @@ from typer.main import get_command
 
 import convscope
 from convscope.cli import app
-from convscope.cli.failures import exit_code
+from convscope.cli.terminal.failures import exit_code
 from convscope.labs import LABS
 from convscope.network import ModelFile, save_model
 from convscope.opening import untrained

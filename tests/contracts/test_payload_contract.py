@@ -35,8 +35,8 @@ from convscope.payload import (
     from_json,
 )
 from convscope.render import payloads
-from convscope.render.html import page
 from convscope.render.marks import Drawing, Image, Text, bounds
+from convscope.render.pages.html import page
 from convscope.render.png import zoom_of
 from tests.render.overlaps import touching
 

@@ -12,7 +12,7 @@ from typer.main import get_command
 
 import convscope
 from convscope.cli import app
-from convscope.cli.options import RENAMED
+from convscope.cli.grammar.options import RENAMED
 from convscope.extras import EXTRAS
 from convscope.samples import SAMPLES
 

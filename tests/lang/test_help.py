@@ -9,7 +9,7 @@ import typer
 
 from convscope import lang
 from convscope.cli import app
-from convscope.cli.language import translate_help, words_to_wrap
+from convscope.cli.grammar.language import translate_help, words_to_wrap
 from convscope.errors import InputError
 
 CHINESE = re.compile("[\u4e00-\u9fff]")

@@ -20,7 +20,7 @@ from convscope.layers import Flatten, Linear, ReLU
 from convscope.opening import untrained
 from convscope.payload import Curves, Heatmap, Scale, Series, Sheet, Table
 from convscope.predict import ClassScore, Prediction, Predictions
-from convscope.render import notebook as rendering
+from convscope.render.pages import notebook as rendering
 from convscope.runs.listing import RunList
 from convscope.runs.record import RunRecord
 from convscope.shapes import CHW

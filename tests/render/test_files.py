@@ -11,7 +11,7 @@ from PIL import Image
 from convscope.errors import InputError, StorageError
 from convscope.payload import Curves, Heatmap, Scale, Series, Sheet, Table, from_json
 from convscope.render.files import write_payload
-from convscope.render.html import page
+from convscope.render.pages.html import page
 
 VALUES = np.arange(12, dtype=np.float32).reshape(3, 4)
 HOSTILE = "../../<script>alert(1)</script>"

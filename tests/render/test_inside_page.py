@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from convscope.payload import Heatmap, ImageGrid, Scale, Sheet, Table
-from convscope.render.html import fragment
-from convscope.render.inside_page import Group, InsidePage, Visual, inside_page
+from convscope.render.pages.html import fragment
+from convscope.render.pages.inside_page import Group, InsidePage, Visual, inside_page
 
 HOSTILE = "<script>alert(1)</script>"
 PHOTO = np.random.default_rng(0).integers(0, 256, (80, 80, 3)).astype(np.uint8)

@@ -26,10 +26,11 @@ from convscope.payload import (
     Sheet,
     Table,
 )
-from convscope.render import multiples, payloads
-from convscope.render.curves import MOST_POINTS, thinned
+from convscope.render import payloads
+from convscope.render.kinds import multiples
+from convscope.render.kinds.curves import MOST_POINTS, thinned
+from convscope.render.kinds.multiples import MOST_TOGETHER
 from convscope.render.marks import Box, Circle, Dots, Image, Line, Text, leaves
-from convscope.render.multiples import MOST_TOGETHER
 from convscope.render.palette import COLOURS, NUM_LINES
 from convscope.render.plot import apart
 from convscope.render.svg import svg_for_raster

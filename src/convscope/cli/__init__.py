@@ -8,7 +8,6 @@ import typer
 
 from convscope.cli import (
     compare,
-    complete,
     demo,
     doctor,
     evaluate,
@@ -26,11 +25,12 @@ from convscope.cli import (
 from convscope.cli import data as data_verb
 from convscope.cli import filter as filter_verb
 from convscope.cli import list as list_verb
-from convscope.cli.failures import exit_code
-from convscope.cli.help_pages import arrange_help
-from convscope.cli.language import HELP as LANG_HELP
-from convscope.cli.language import choose, translate_help
-from convscope.cli.output import echo, guard_streams
+from convscope.cli.grammar import complete
+from convscope.cli.grammar.help_pages import arrange_help
+from convscope.cli.grammar.language import HELP as LANG_HELP
+from convscope.cli.grammar.language import choose, translate_help
+from convscope.cli.terminal.failures import exit_code
+from convscope.cli.terminal.output import echo, guard_streams
 
 app = typer.Typer(
     name="convscope",

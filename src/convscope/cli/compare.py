@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from convscope.cli import complete
-from convscope.cli.options import Explain, Input, Json, Markdown
-from convscope.cli.output import check_one_format, console, echo, echo_json, styled
-from convscope.cli.tables import Column, print_table, tell_convention
+from convscope.cli.grammar import complete
+from convscope.cli.grammar.options import Explain, Input, Json, Markdown
+from convscope.cli.terminal.output import check_one_format, console, echo, echo_json, styled
+from convscope.cli.terminal.tables import Column, print_table, tell_convention
 from convscope.lang import label
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def compare_command(
 def _comparison(names: list[str], case: str | None, input_size: str | None) -> "Comparison":
     from convscope.arch.compare import compare
     from convscope.arch.compare_cases import compare_case
-    from convscope.cli.architectures import find_architecture
+    from convscope.cli.grammar.architectures import find_architecture
     from convscope.errors import InputError
     from convscope.shapes import parse_chw
     from convscope.zoo import find

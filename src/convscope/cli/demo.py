@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from convscope.cli.options import Device, Seed, Threads, output_option
-from convscope.cli.output import echo, say
+from convscope.cli.grammar.options import Device, Seed, Threads, output_option
 from convscope.cli.processes import resolve_device
+from convscope.cli.terminal.output import echo, say
 from convscope.cpus import use_threads
 
 
@@ -25,7 +25,7 @@ def demo_command(
     """Train LeNet-5 on MNIST, evaluate it on the test images, look inside, write a report."""
     use_threads(threads)
     from convscope import starting
-    from convscope.cli.live import show
+    from convscope.cli.terminal.live import show
     from convscope.opening import open as open_model
     from convscope.report import write_report
     from convscope.training.process import Process

@@ -6,9 +6,9 @@ import platform
 import shutil
 from typing import Any
 
-from convscope.cli.options import Json
-from convscope.cli.output import echo, echo_json
-from convscope.cli.tables import Column, print_table
+from convscope.cli.grammar.options import Json
+from convscope.cli.terminal.output import echo, echo_json
+from convscope.cli.terminal.tables import Column, print_table
 from convscope.lang import padded
 from convscope.text import aligned, byte_size
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from convscope.cli.options import (
+from convscope.cli.grammar.options import (
     AnySplit,
     Background,
     BadImages,
@@ -29,9 +29,9 @@ from convscope.cli.options import (
     say_data_notes,
     say_notes,
 )
-from convscope.cli.output import console, echo_json, say, styled
 from convscope.cli.processes import launch_processes, resolve_device
-from convscope.cli.tables import Column, print_table
+from convscope.cli.terminal.output import console, echo_json, say, styled
+from convscope.cli.terminal.tables import Column, print_table
 from convscope.cpus import use_threads
 from convscope.text import printable
 
@@ -121,7 +121,7 @@ def evaluate_command(
     ranks = launch_processes(devices, device)
     chosen = _crops(crops, scales)
     from convscope import data as datasets
-    from convscope.cli.progress import progress_bar
+    from convscope.cli.terminal.progress import progress_bar
     from convscope.data.dataset import silent
     from convscope.distributed import process_group
     from convscope.opening import open as open_model

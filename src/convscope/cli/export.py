@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from convscope.cli import complete
-from convscope.cli.options import Force, Input, Json, output_option
-from convscope.cli.output import echo_json, echo_verbatim, say
+from convscope.cli.grammar import complete
+from convscope.cli.grammar.options import Force, Input, Json, output_option
+from convscope.cli.terminal.output import echo_json, echo_verbatim, say
 from convscope.errors import InputError
 from convscope.export import TARGETS
 from convscope.shapes import parse_chw
@@ -39,7 +39,7 @@ def export_command(
     as_json: Json = False,
 ) -> None:
     """Export to another format. `--to pytorch` writes one Python file that needs only torch."""
-    from convscope.cli.architectures import find_architecture
+    from convscope.cli.grammar.architectures import find_architecture
     from convscope.export import target
     from convscope.io.storage import check_output, write_text
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from convscope.cli import complete
-from convscope.cli.options import Background, Force, Json, Kernel, Seed, output_option
-from convscope.cli.output import echo, echo_json, say
+from convscope.cli.grammar import complete
+from convscope.cli.grammar.options import Background, Force, Json, Kernel, Seed, output_option
+from convscope.cli.terminal.output import echo, echo_json, say
 from convscope.errors import ConvscopeError, InputError, StorageError, unknown_name
 
 if TYPE_CHECKING:
@@ -316,7 +316,7 @@ def _sentence(facts: dict[str, Any]) -> str:
 
 def _folder(source: Path, output: Path, job: Job, as_json: bool) -> None:
     """Filter every image of a folder; a damaged file does not stop the others."""
-    from convscope.cli.progress import tracked
+    from convscope.cli.terminal.progress import tracked
     from convscope.io.storage import make_folder
 
     pairs = _pairs(source, output, force=job.force)

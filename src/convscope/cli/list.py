@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from convscope.cli import complete
-from convscope.cli.options import Json
-from convscope.cli.output import echo, echo_json, say, styled
-from convscope.cli.tables import Column, print_table
+from convscope.cli.grammar import complete
+from convscope.cli.grammar.options import Json
+from convscope.cli.terminal.output import echo, echo_json, say, styled
+from convscope.cli.terminal.tables import Column, print_table
 from convscope.errors import InputError, unknown_name
 from convscope.text import byte_size
 
 if TYPE_CHECKING:
-    from convscope.cli.tables import Cell
+    from convscope.cli.terminal.tables import Cell
     from convscope.listing import Entry
 
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from convscope.cli import complete
-from convscope.cli.options import (
+from convscope.cli.grammar import complete
+from convscope.cli.grammar.options import (
     AnySplit,
     Background,
     ClassNames,
@@ -25,8 +25,8 @@ from convscope.cli.options import (
     say_data_notes,
     say_notes,
 )
-from convscope.cli.output import console, echo_json, say
 from convscope.cli.processes import resolve_device
+from convscope.cli.terminal.output import console, echo_json, say
 from convscope.cpus import use_threads
 from convscope.errors import InputError
 
@@ -140,7 +140,7 @@ def look_command(
     elif check:
         payload = _checked(inputs, method, selection)
     else:
-        from convscope.cli.progress import progress_bar
+        from convscope.cli.terminal.progress import progress_bar
         from convscope.visuals.call import look
         from convscope.visuals.progress import reported_to
 

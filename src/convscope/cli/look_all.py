@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 import torch
 
 from convscope import __version__
-from convscope.cli.output import say
-from convscope.cli.progress import visuals_bar
+from convscope.cli.terminal.output import say
+from convscope.cli.terminal.progress import visuals_bar
 from convscope.network.hooks import frozen
 from convscope.payload import Payload, Sheet
-from convscope.render.inside_page import Group, InsidePage, Visual, inside_page
+from convscope.render.pages.inside_page import Group, InsidePage, Visual, inside_page
 from convscope.text import counted
 from convscope.visuals import GROUPS, VISUALS, in_reading_order, summary
 from convscope.visuals.call import as_sheet, look_all

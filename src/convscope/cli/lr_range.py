@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from convscope.cli.options import (
+from convscope.cli.grammar.options import (
     Background,
     BadImages,
     BatchSize,
@@ -26,8 +26,8 @@ from convscope.cli.options import (
     data_options,
     output_option,
 )
-from convscope.cli.output import echo, echo_json, say
 from convscope.cli.processes import resolve_device
+from convscope.cli.terminal.output import echo, echo_json, say
 from convscope.cpus import use_threads
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from convscope.cli.options import (
+from convscope.cli.grammar.options import (
     AnySplit,
     Background,
     BatchSize,
@@ -26,8 +26,8 @@ from convscope.cli.options import (
     Weights,
     say_notes,
 )
-from convscope.cli.output import echo, echo_json, echo_verbatim, say
 from convscope.cli.processes import launch_processes, resolve_device
+from convscope.cli.terminal.output import echo, echo_json, echo_verbatim, say
 from convscope.cpus import use_threads
 from convscope.errors import ConvscopeError, InputError
 from convscope.io.csv_text import csv_line

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from convscope.cli.output import say
+from convscope.cli.terminal.output import say
 from convscope.errors import InputError
 
 if TYPE_CHECKING:

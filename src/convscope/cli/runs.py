@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from convscope.cli.options import Force, Json, output_option
-from convscope.cli.output import echo_json, say
-from convscope.cli.tables import Column, print_table
+from convscope.cli.grammar.options import Force, Json, output_option
+from convscope.cli.terminal.output import echo_json, say
+from convscope.cli.terminal.tables import Column, print_table
 from convscope.lang import label
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from convscope.cli import complete
-from convscope.cli.options import Force, Json, output_option
-from convscope.cli.output import echo, echo_json, say
-from convscope.cli.tables import Column, print_table
+from convscope.cli.grammar import complete
+from convscope.cli.grammar.options import Force, Json, output_option
+from convscope.cli.terminal.output import echo, echo_json, say
+from convscope.cli.terminal.tables import Column, print_table
 
 
 def sample_command(

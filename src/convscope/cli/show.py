@@ -7,10 +7,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from convscope.cli import complete
-from convscope.cli.options import BatchSize, Explain, Force, Input, Json, Markdown, output_option
-from convscope.cli.output import check_one_format, console, echo, echo_json, say, styled
-from convscope.cli.tables import Column, print_table, tell_convention
+from convscope.cli.grammar import complete
+from convscope.cli.grammar.options import (
+    BatchSize,
+    Explain,
+    Force,
+    Input,
+    Json,
+    Markdown,
+    output_option,
+)
+from convscope.cli.terminal.output import check_one_format, console, echo, echo_json, say, styled
+from convscope.cli.terminal.tables import Column, print_table, tell_convention
 from convscope.errors import InputError
 from convscope.text import byte_size, counted
 
@@ -80,7 +88,7 @@ def show_command(
         from convscope.io.storage import check_output
 
         check_output(output, endings=[".svg"], overwrite=force)
-    from convscope.cli.architectures import find_architecture
+    from convscope.cli.grammar.architectures import find_architecture
     from convscope.shapes import parse_chw
 
     network = find_architecture(

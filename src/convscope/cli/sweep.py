@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from convscope.cli.options import (
+from convscope.cli.grammar.options import (
     Background,
     BadImages,
     BatchSize,
@@ -27,9 +27,9 @@ from convscope.cli.options import (
     data_options,
     output_option,
 )
-from convscope.cli.output import echo, echo_json, say
 from convscope.cli.processes import resolve_device
-from convscope.cli.tables import print_payload
+from convscope.cli.terminal.output import echo, echo_json, say
+from convscope.cli.terminal.tables import print_payload
 from convscope.cpus import use_threads
 from convscope.errors import InputError
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from convscope.cli import complete
-from convscope.cli.options import (
+from convscope.cli.grammar import complete
+from convscope.cli.grammar.options import (
     Background,
     BadImages,
     BatchSize,
@@ -31,8 +31,8 @@ from convscope.cli.options import (
     data_options,
     output_option,
 )
-from convscope.cli.output import say
 from convscope.cli.processes import launch_processes, resolve_device
+from convscope.cli.terminal.output import say
 from convscope.cpus import use_threads
 from convscope.errors import InputError
 
@@ -193,7 +193,7 @@ def _train(
     as_json: bool,
 ) -> int:
     """Train as one of the ranks; return the exit code."""
-    from convscope.cli.live import Bars, show
+    from convscope.cli.terminal.live import Bars, show
     from convscope.distributed import process_group
     from convscope.training.process import Process, no_progress
     from convscope.training.signals import stop_on_signals

@@ -27,7 +27,7 @@ WRITERS = {
 
 def html(value: Any) -> str:
     """Return an object as a piece of HTML for a notebook."""
-    from convscope.render.notebook import piece
+    from convscope.render.pages.notebook import piece
 
     return piece(writer_of(type(value)).html(value))
 
@@ -46,6 +46,6 @@ def writer_of(kind: type) -> Any:
 
 def picture(svg: str) -> str:
     """Return an SVG file as a piece of HTML for a notebook."""
-    from convscope.render.notebook import piece
+    from convscope.render.pages.notebook import piece
 
     return piece(f'<div class="drawing">{svg}</div>')

@@ -19,8 +19,8 @@ from typing import Any
 from convscope.evaluate.metrics import percent
 from convscope.notebook.parts import bar, facts, folded, heading, sentence, table
 from convscope.payload import Sheet
-from convscope.render.html import fragment
-from convscope.render.notebook import piece
+from convscope.render.pages.html import fragment
+from convscope.render.pages.notebook import piece
 from convscope.report.run_report import curves
 from convscope.text import counted, printable
 from convscope.training.run.events import (

@@ -1,7 +1,7 @@
 """Payloads in notebooks: the figures of the pages."""
 
 from convscope.payload import Payload
-from convscope.render.html import fragment
+from convscope.render.pages.html import fragment
 
 
 def html(payload: Payload) -> str:

@@ -2,7 +2,7 @@
 
 from convscope.errors import InputError
 from convscope.notebook.parts import facts, folded, heading, sentence, table
-from convscope.render.html import fragment
+from convscope.render.pages.html import fragment
 from convscope.runs.listing import RunList
 from convscope.runs.record import RunRecord
 from convscope.runs.table import elapsed, share, when

@@ -10,7 +10,7 @@ import numpy as np
 from convscope.errors import InputError
 from convscope.io import storage
 from convscope.payload import Arrays, Heatmap, Payload
-from convscope.render.html import page
+from convscope.render.pages.html import page
 
 ENDINGS = (".png", ".svg", ".html", ".txt", ".json", ".npz", ".npy")
 TEXT_WIDTH = 100  # letters in a line of a text file

@@ -1,7 +1,16 @@
 """Payloads as drawings: one branch for each kind of payload."""
 
 from convscope.payload import Curves, Heatmap, ImageGrid, Payload, Scatter, Sheet, Table
-from convscope.render import curves, heatmap, image_grid, matrix, multiples, scatter, sheet, table
+from convscope.render.kinds import (
+    curves,
+    heatmap,
+    image_grid,
+    matrix,
+    multiples,
+    scatter,
+    sheet,
+    table,
+)
 from convscope.render.marks import Drawing
 
 

@@ -35,7 +35,7 @@ from convscope.payload import (
     cell_text,
 )
 from convscope.render.frame import scale_strip
-from convscope.render.heatmap import bar_strip, overlaid
+from convscope.render.kinds.heatmap import bar_strip, overlaid
 from convscope.render.palette import group, literal
 from convscope.text import printable
 

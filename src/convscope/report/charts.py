@@ -10,7 +10,7 @@ from html import escape
 from convscope.evaluate.metrics import Evaluation, RankingCurve
 from convscope.payload import Curves, Series
 from convscope.render.axes import Axis
-from convscope.render.curves import axis_of, line, spots
+from convscope.render.kinds.curves import axis_of, line, spots
 from convscope.render.marks import Box, Circle, Drawing, Group, Line, Mark, Text
 from convscope.render.palette import series as colour_of
 from convscope.render.plot import Plot, apart, widest

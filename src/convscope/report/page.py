@@ -11,7 +11,7 @@ from pathlib import Path
 from convscope.data.source import ALL, Source
 from convscope.evaluate.metrics import percent
 from convscope.io import storage
-from convscope.render.html import document, page_style
+from convscope.render.pages.html import document, page_style
 from convscope.report import charts, pictures, tables
 from convscope.report.content import Course, ReportContent
 from convscope.report.texts import SPLITS, TEXTS, Translated, both

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from convscope.cli import complete
 from convscope.cli.data.check import check_command
 from convscope.cli.data.index import index_command
 from convscope.cli.data.pack import pack_command
 from convscope.cli.data.show import show_command
-from convscope.cli.options import Json
-from convscope.cli.output import echo, echo_json
+from convscope.cli.grammar import complete
+from convscope.cli.grammar.options import Json
+from convscope.cli.terminal.output import echo, echo_json
 
 if TYPE_CHECKING:
     from pathlib import Path

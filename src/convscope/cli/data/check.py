@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from convscope.cli.options import (
+from convscope.cli.grammar.options import (
     Background,
     ClassNames,
     Data,
@@ -19,8 +19,8 @@ from convscope.cli.options import (
     output_option,
     say_data_notes,
 )
-from convscope.cli.output import console, echo_json, styled
-from convscope.cli.tables import Column, print_table
+from convscope.cli.terminal.output import console, echo_json, styled
+from convscope.cli.terminal.tables import Column, print_table
 from convscope.errors import InputError
 from convscope.text import counted
 
@@ -94,7 +94,7 @@ def _side(input_size: str | None) -> int:
 
 def _check(data: str, workers: int | None, side: int, options: "DataOptions") -> "Report":
     from convscope import data as datasets
-    from convscope.cli.progress import progress_bar
+    from convscope.cli.terminal.progress import progress_bar
     from convscope.data.kinds import kind_of
 
     path = Path(data)

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from convscope.cli.options import ClassNames, Json, names_in
-from convscope.cli.output import echo, echo_json
+from convscope.cli.grammar.options import ClassNames, Json, names_in
+from convscope.cli.terminal.output import echo, echo_json
 from convscope.text import counted
 
 
@@ -24,7 +24,7 @@ def index_command(
     its name or folder. Afterwards FOLDER is a data set for every command.
     """
     from convscope import data as datasets
-    from convscope.cli.progress import progress_bar
+    from convscope.cli.terminal.progress import progress_bar
     from convscope.data.shards.indexer import names_beside, names_in_index
 
     source = class_names or names_beside(folder)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from convscope.cli.options import (
+from convscope.cli.grammar.options import (
     Background,
     ClassNames,
     Data,
@@ -17,7 +17,7 @@ from convscope.cli.options import (
     output_option,
     say_data_notes,
 )
-from convscope.cli.output import echo, echo_json, say
+from convscope.cli.terminal.output import echo, echo_json, say
 from convscope.text import byte_size, counted
 
 
@@ -45,7 +45,7 @@ def pack_command(
     `convscope train ARCH FOLDER` reads the shards like an image folder.
     """
     from convscope import data as datasets
-    from convscope.cli.progress import progress_bar
+    from convscope.cli.terminal.progress import progress_bar
 
     dataset = datasets.open(
         data, options=data_options(layout, group_by, class_names, background=background)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from convscope.cli.options import (
+from convscope.cli.grammar.options import (
     Background,
     ClassNames,
     Data,
@@ -18,7 +18,7 @@ from convscope.cli.options import (
     data_options,
     output_option,
 )
-from convscope.cli.output import echo, echo_json, say
+from convscope.cli.terminal.output import echo, echo_json, say
 
 if TYPE_CHECKING:
     from convscope.data import DataSet

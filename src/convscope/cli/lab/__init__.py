@@ -5,10 +5,10 @@ from typing import Annotated, Any
 
 import typer
 
-from convscope.cli import complete
-from convscope.cli.help_pages import arrange_help
-from convscope.cli.language import translate_help
-from convscope.cli.output import echo
+from convscope.cli.grammar import complete
+from convscope.cli.grammar.help_pages import arrange_help
+from convscope.cli.grammar.language import translate_help
+from convscope.cli.terminal.output import echo
 
 CONTEXT = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 """For `app.command("lab", context_settings=CONTEXT)`: each lab parses its own options."""

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from convscope.cli.grammar.options import Force, Input, Json
 from convscope.cli.lab.output import Output, show
-from convscope.cli.options import Force, Input, Json
-from convscope.cli.tables import Column, print_table
+from convscope.cli.terminal.tables import Column, print_table
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from convscope.cli.grammar.options import Force, Input, Json, Seed
 from convscope.cli.lab.output import Output, show
-from convscope.cli.options import Force, Input, Json, Seed
 from convscope.lang import label, translate
 from convscope.shapes import CHW, parse_chw
 from convscope.text import counted

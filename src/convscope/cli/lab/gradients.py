@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from convscope.cli.grammar.options import Force, Json, Seed, Threads
 from convscope.cli.lab.output import Output, show
-from convscope.cli.options import Force, Json, Seed, Threads
-from convscope.cli.output import styled
-from convscope.cli.tables import Cell, Column, print_table
+from convscope.cli.terminal.output import styled
+from convscope.cli.terminal.tables import Cell, Column, print_table
 from convscope.cpus import use_threads
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from convscope.cli.grammar.options import Force, Json, Kernel, Seed
 from convscope.cli.lab.output import Output, show
-from convscope.cli.options import Force, Json, Kernel, Seed
 
 if TYPE_CHECKING:
     from rich.console import Console

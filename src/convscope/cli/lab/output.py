@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from convscope.cli.options import output_option
-from convscope.cli.output import UNLIMITED, echo_json, say, translating
+from convscope.cli.grammar.options import output_option
+from convscope.cli.terminal.output import UNLIMITED, echo_json, say, translating
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from convscope.cli import complete
+from convscope.cli.grammar import complete
+from convscope.cli.grammar.options import Force, Json, Seed, Threads
 from convscope.cli.lab.output import Output, show
-from convscope.cli.options import Force, Json, Seed, Threads
-from convscope.cli.tables import Column, print_table
+from convscope.cli.terminal.tables import Column, print_table
 from convscope.cpus import use_threads
 from convscope.lang import label
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import typer
 
-from convscope.cli.output import say
+from convscope.cli.terminal.output import say
 from convscope.errors import ConvscopeError, InputError, shortened
 from convscope.lang import current, translate
 from convscope.text import printable
@@ -50,7 +50,7 @@ def exit_code(work: Callable[[], object]) -> int:
     except Exception as error:
         if isinstance(error, UsageError):
             if type(error).__name__ != "NoArgsIsHelpError":  # the help is printed
-                from convscope.cli.usage import usage_error
+                from convscope.cli.grammar.usage import usage_error
 
                 say(_message(usage_error(error)))
             return 2

@@ -7,8 +7,8 @@ they can be compared.
 from convscope.lang import label
 from convscope.payload import Curves, Series
 from convscope.render.axes import Axis
-from convscope.render.curves import axis_of, line, spots, stretches, thinned
 from convscope.render.frame import LINE, SMALL, framed, shortened
+from convscope.render.kinds.curves import axis_of, line, spots, stretches, thinned
 from convscope.render.marks import Drawing, Mark, Text
 from convscope.render.marks import Line as LineMark
 from convscope.render.palette import series as colour_of

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from convscope.cli import complete
+from convscope.cli.grammar import complete
 from convscope.cpus import MAX_THREADS
 
 if TYPE_CHECKING:
@@ -241,7 +241,7 @@ def names_in(file: Path) -> tuple[str, ...]:
 
 def say_notes(model: "OpenedModel") -> None:
     """Print the decisions that the file of weights of a model left open."""
-    from convscope.cli.output import say
+    from convscope.cli.terminal.output import say
 
     for note in model.notes:
         say(note)
@@ -249,7 +249,7 @@ def say_notes(model: "OpenedModel") -> None:
 
 def say_data_notes(dataset: "DataSet", model: "OpenedModel | None" = None) -> None:
     """Print the decisions made when DATA was opened, and what a model changes about it."""
-    from convscope.cli.output import say
+    from convscope.cli.terminal.output import say
     from convscope.data import opening_notes
 
     for note in opening_notes(dataset):

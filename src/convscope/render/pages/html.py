@@ -16,7 +16,7 @@ from convscope.lang import html_language, label, translate
 from convscope.payload import Heatmap, ImageGrid, Item, Payload, Scale, Sheet, Table, cell_text
 from convscope.render import payloads
 from convscope.render.frame import MARGIN
-from convscope.render.image_grid import is_distorted, is_pair
+from convscope.render.kinds.image_grid import is_distorted, is_pair
 from convscope.render.marks import Drawing, moved
 from convscope.render.svg import palette_style, svg_for_page
 from convscope.text import counted, printable
@@ -172,7 +172,7 @@ def page(pictures: Mapping[str, Payload], *, title: str) -> str:
 
 def page_style() -> str:
     """Return the rules that all pages share: colours, head, sections, tables, drawings."""
-    shared = resources.files("convscope.render").joinpath("page.css").read_text("utf-8")
+    shared = resources.files("convscope.render.pages").joinpath("page.css").read_text("utf-8")
     return f"{palette_style()}\n{shared}"
 
 

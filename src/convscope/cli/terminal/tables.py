@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from convscope.cli.output import console, say, styled
+from convscope.cli.terminal.output import console, say, styled
 from convscope.lang import label, translate
 from convscope.text import printable
 

@@ -13,9 +13,17 @@ from numpy.typing import NDArray
 
 from convscope.lang import label, translate
 from convscope.payload import Payload
-from convscope.render.heatmap import reduced
-from convscope.render.html import FIGURES, document, escaped, fragment, heading, page_style, worded
+from convscope.render.kinds.heatmap import reduced
 from convscope.render.marks import Box, Drawing, Image
+from convscope.render.pages.html import (
+    FIGURES,
+    document,
+    escaped,
+    fragment,
+    heading,
+    page_style,
+    worded,
+)
 from convscope.render.svg import svg_for_page
 
 SIDE = 280  # pixels: longer side of the image in the head
@@ -71,7 +79,7 @@ class InsidePage:
 
 def inside_page(content: InsidePage) -> str:
     """Return the whole page."""
-    own = resources.files("convscope.render").joinpath("inside_page.css").read_text("utf-8")
+    own = resources.files("convscope.render.pages").joinpath("inside_page.css").read_text("utf-8")
     body = f"""<main>
 {_head(content)}
 {"".join(map(_group, content.groups))}

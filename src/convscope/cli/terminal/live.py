@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from convscope.cli.output import say
+from convscope.cli.terminal.output import say
 from convscope.errors import StorageError
 from convscope.lang import label, translate
 from convscope.text import counted
@@ -34,7 +34,7 @@ class Bars:
     @contextmanager
     def show(self, unit: str, action: str) -> Iterator[Callable[[int, int], None]]:
         """Yield a function that takes the number of units done and their total."""
-        from convscope.cli.progress import progress_bar
+        from convscope.cli.terminal.progress import progress_bar
 
         if (bars := self.training) is None:
             with progress_bar(unit, action) as progress:

@@ -9,7 +9,7 @@ import re
 from functools import cache
 from importlib import resources
 
-from convscope.render.html import FIGURES
+from convscope.render.pages.html import FIGURES
 from convscope.render.palette import COLOURS
 
 LIGHT_PAGES = (
@@ -67,5 +67,5 @@ def _theme(names: list[str]) -> str:
 
 @cache
 def _rules() -> str:
-    text = resources.files("convscope.render").joinpath("notebook.css").read_text("utf-8")
+    text = resources.files("convscope.render.pages").joinpath("notebook.css").read_text("utf-8")
     return " ".join(text.split())

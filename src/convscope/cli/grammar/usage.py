@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from convscope.cli.options import RENAMED
+from convscope.cli.grammar.options import RENAMED
 from convscope.errors import ConvscopeError, InputError, nearest, shortened, unknown_name
 from convscope.text import listed
 

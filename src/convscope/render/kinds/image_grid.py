@@ -7,8 +7,8 @@ import math
 
 from convscope.payload import ImageGrid
 from convscope.render.frame import LINE, SMALL, framed, shortened
-from convscope.render.heatmap import GAP as PAIR_GAP
-from convscope.render.heatmap import PAIR_SIDE, SMOOTH_FROM, reduced, shown_size, zoom_for
+from convscope.render.kinds.heatmap import GAP as PAIR_GAP
+from convscope.render.kinds.heatmap import PAIR_SIDE, SMOOTH_FROM, reduced, shown_size, zoom_for
 from convscope.render.marks import Box, Drawing, Group, Image, Mark, Text
 from convscope.render.text import ASCENT, text_width, wrapped
 

@@ -1,0 +1,1 @@
+"""Drawings of the kinds of payloads, one kind per file; `render.payloads` chooses among them."""

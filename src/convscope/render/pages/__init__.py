@@ -1,0 +1,1 @@
+"""HTML around drawings: whole pages, and pieces for the outputs of notebooks, with their styles."""
