@@ -18,6 +18,8 @@ SOURCES = Path(convscope.__file__).parent
 
 # each with its fallback
 GUARDED = {
+    ("contention.py", "/proc"),
+    ("cpus.py", "/sys"),
     ("cpus.py", "sched_getaffinity"),
     ("workers.py", "memfd_create"),
     ("untrusted_child.py", "/proc"),
