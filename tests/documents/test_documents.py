@@ -153,6 +153,18 @@ def test_lines_of_other_programs_name_what_is_here():
             assert (pages.ROOT / words[1]).is_file(), where(command)
 
 
+NEEDS = {"sweep": "tune", "filter": "filters", "learnable_filter": "filters"}
+NEEDS |= {"efficientnet_lite0@imagenet": "pretrained", "--tensorboard": "tensorboard"}
+
+
+@pytest.mark.parametrize("page", pages.pages())
+def test_extras_are_installed_before_they_are_needed(page):
+    here = pages.installed_by_demo() | pages.installed_by(page)
+    for item in pages.items(page):
+        words = item.words if isinstance(item, pages.Command) and item.is_ours else ()
+        assert {NEEDS[word] for word in words if word in NEEDS} <= here, f"{where(item)}: {item}"
+
+
 @pytest.mark.parametrize("page", pages.pages())
 def test_python_compiles_and_imports_what_exists(page):
     for block in pages.items(page):

@@ -2,12 +2,16 @@
 
 import importlib.util
 import json
+import os
 import re
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 
 import pytest
+
+from convscope.extras import EXTRAS
 
 HERE = Path(__file__).parent
 
@@ -39,6 +43,14 @@ def typed_items(page):
     return found
 
 
+def absent_modules(page):
+    """Return the modules of the extras that neither `make demo` nor the page installs."""
+    extras = set(EXTRAS) - pages.installed_by_demo() - pages.installed_by(page)
+    packages = {EXTRAS[name].package for name in extras}
+    owners = metadata.packages_distributions()
+    return sorted(module for module, names in owners.items() if packages & set(names))
+
+
 PAGES = [page for page in pages.pages() if typed_items(page)]
 
 
@@ -54,7 +66,12 @@ def test_every_line_of_a_page_works(page, tmp_path):
             subprocess.run([sys.executable, "-c", code], cwd=place, check=True, timeout=600)
     (tmp_path / "items.json").write_text(text, encoding="utf-8")
     files = [str(tmp_path / "items.json"), str(tmp_path / "results.json")]
-    subprocess.run([sys.executable, str(HERE / "type_page.py"), *files], cwd=place, check=False)
+    # read by each Python at its start: what a reader has not installed cannot be imported
+    hidden = f"import sys\nsys.modules.update(dict.fromkeys({absent_modules(page)}))\n"
+    (tmp_path / "sitecustomize.py").write_text(hidden, encoding="utf-8")
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    typing = [sys.executable, str(HERE / "type_page.py"), *files]
+    subprocess.run(typing, cwd=place, check=False, env=environment)
     results = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
     last = results[-1]
     assert not last["code"], f"{page}:{last['line']}: {last['text']}\n{last['output'][-3000:]}"
