@@ -1,8 +1,8 @@
 """What training reaches while other processes keep the cores busy, and on an idle machine.
 
 Steps with one thread, with all threads as PyTorch runs them, and with all threads watched
-(`convscope.contention`), in turn, in one process. Alone first, then beside one process per core
-that computes without end. Prints images per second and CPU time per step, and the ratios.
+(`convscope.machine.contention`), in turn, in one process. Alone first, then beside one process
+per core that computes without end. Prints images per second and CPU time per step, and the ratios.
 
 python benchmarks/busy.py [--network conv5_bn] [--rounds 5] [--seconds 4]
 """
@@ -19,8 +19,8 @@ import torch
 import torch.nn.functional as F
 
 from convscope import zoo
-from convscope.contention import watched_contention
-from convscope.cpus import available_cpus
+from convscope.machine.contention import watched_contention
+from convscope.machine.cpus import available_cpus
 from convscope.network import build
 
 BATCH = 128

@@ -26,12 +26,12 @@ import torch
 from PIL import Image
 from skimage import data
 
-from convscope.cpus import available_cpus
 from convscope.data import RandomResizedCrop, ShorterSide
 from convscope.data.folder.dataset import open_folder
 from convscope.data.loading.photos import PhotoLoader
 from convscope.io.photos import Encoded, decode
 from convscope.io.photos.decode import decode_crop
+from convscope.machine.cpus import available_cpus
 
 SIZE = (224, 224)
 SHORTER = (256, 375, 600, 1200, 3000)

@@ -15,13 +15,13 @@ import torch
 from torch import Tensor, nn
 
 from convscope.arch import Architecture
-from convscope.devices import find_device
 from convscope.display import Displayed
 from convscope.errors import ConvscopeError, InputError
 from convscope.io.conversion import Conversion, parse_background
 from convscope.io.photos import Encoded
 from convscope.io.storage import exists
 from convscope.io.values import split_images
+from convscope.machine.devices import find_device
 from convscope.network import Card, ModelFile
 from convscope.network.device import device_of
 from convscope.network.model_file import NUMBERED

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from convscope.arch import Architecture
-from convscope.devices import CPU
 from convscope.errors import ConvscopeError, FormatError, InputError, unknown_name
+from convscope.machine.devices import CPU
 from convscope.model import Model
 from convscope.network import Card, ModelFile, model_path, read_model
 from convscope.network.model_file import MODEL_NAME

@@ -15,13 +15,13 @@ from convscope import data as datasets
 from convscope import recipes, zoo
 from convscope.arch import Architecture
 from convscope.arch.limits import LIMITS
-from convscope.cpus import use_threads
 from convscope.data import DataSet
 from convscope.data.converted import blank_notes, decoding_notes
 from convscope.data.loading.photos import PhotoLoader
-from convscope.devices import AUTO, choose_device
 from convscope.errors import ConvscopeError, InputError, shortened
 from convscope.io.storage import read_bytes
+from convscope.machine.cpus import use_threads
+from convscope.machine.devices import AUTO, choose_device
 from convscope.model import Model, notes_of
 from convscope.network import ModelFile
 from convscope.opening import open as open_model

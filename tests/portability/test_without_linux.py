@@ -81,7 +81,7 @@ def test_the_calls_are_really_gone():
         "import os, select, selectors, socket\n"
         "assert not hasattr(os, 'sched_getaffinity') and not hasattr(select, 'epoll')\n"
         "assert not os.path.exists('/proc/self') and not hasattr(socket, 'SOCK_CLOEXEC')\n"
-        "from convscope.cpus import available_cpus\n"
+        "from convscope.machine.cpus import available_cpus\n"
         "print(available_cpus(), selectors.DefaultSelector.__name__)"
     )
     ended = without_linux("-c", code)

@@ -10,7 +10,7 @@ import typer
 from convscope.cli.grammar.options import Device, Seed, Threads, output_option
 from convscope.cli.processes import resolve_device
 from convscope.cli.terminal.output import echo, say
-from convscope.cpus import use_threads
+from convscope.machine.cpus import use_threads
 
 
 def demo_command(

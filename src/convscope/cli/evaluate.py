@@ -32,7 +32,7 @@ from convscope.cli.grammar.options import (
 from convscope.cli.processes import launch_processes, resolve_device
 from convscope.cli.terminal.output import console, echo_json, say, styled
 from convscope.cli.terminal.tables import Column, print_table
-from convscope.cpus import use_threads
+from convscope.machine.cpus import use_threads
 from convscope.text import printable
 
 if TYPE_CHECKING:

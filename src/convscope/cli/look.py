@@ -27,8 +27,8 @@ from convscope.cli.grammar.options import (
 )
 from convscope.cli.processes import resolve_device
 from convscope.cli.terminal.output import console, echo_json, say
-from convscope.cpus import use_threads
 from convscope.errors import InputError
+from convscope.machine.cpus import use_threads
 
 if TYPE_CHECKING:
     from convscope.payload import Payload

@@ -28,7 +28,7 @@ from convscope.cli.grammar.options import (
 )
 from convscope.cli.processes import resolve_device
 from convscope.cli.terminal.output import echo, echo_json, say
-from convscope.cpus import use_threads
+from convscope.machine.cpus import use_threads
 
 
 def lr_range_command(

@@ -28,9 +28,9 @@ from convscope.cli.grammar.options import (
 )
 from convscope.cli.processes import launch_processes, resolve_device
 from convscope.cli.terminal.output import echo, echo_json, echo_verbatim, say
-from convscope.cpus import use_threads
 from convscope.errors import ConvscopeError, InputError
 from convscope.io.csv_text import csv_line
+from convscope.machine.cpus import use_threads
 from convscope.text import printable
 
 if TYPE_CHECKING:

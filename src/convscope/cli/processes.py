@@ -19,7 +19,7 @@ def resolve_device(device: str, ranks: "Ranks | None" = None) -> str:
     Raises:
         InputError: one GPU for several processes.
     """
-    from convscope.devices import AUTO, choose_device
+    from convscope.machine.devices import AUTO, choose_device
 
     if ranks is None:
         choice = choose_device(device)
@@ -41,8 +41,8 @@ def launch_processes(devices: int | None, device: str) -> "Ranks":
     Raises:
         InputError: more GPUs than there are; a launcher's variables that do not fit.
     """
-    from convscope.devices import AUTO
     from convscope.distributed import Ranks, device_of_rank, launch, needs_launch
+    from convscope.machine.devices import AUTO
 
     ranks = Ranks.from_environment()
     if ranks.world_size > 1:  # read when torch is loaded; its C++ stack traces help no user

@@ -30,8 +30,8 @@ from convscope.cli.grammar.options import (
 from convscope.cli.processes import resolve_device
 from convscope.cli.terminal.output import echo, echo_json, say
 from convscope.cli.terminal.tables import print_payload
-from convscope.cpus import use_threads
 from convscope.errors import InputError
+from convscope.machine.cpus import use_threads
 
 if TYPE_CHECKING:
     from convscope.sweep import Outcome, Summary, TrialStarted

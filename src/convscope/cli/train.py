@@ -33,8 +33,8 @@ from convscope.cli.grammar.options import (
 )
 from convscope.cli.processes import launch_processes, resolve_device
 from convscope.cli.terminal.output import say
-from convscope.cpus import use_threads
 from convscope.errors import InputError
+from convscope.machine.cpus import use_threads
 
 if TYPE_CHECKING:
     from convscope.distributed import Ranks

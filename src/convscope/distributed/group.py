@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from convscope.devices import AUTO, choose_device
 from convscope.distributed.environment import Ranks
 from convscope.distributed.monitor import Monitor
 from convscope.errors import InputError, TrainingError
+from convscope.machine.devices import AUTO, choose_device
 
 if TYPE_CHECKING:
     from torch import Tensor

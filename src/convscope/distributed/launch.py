@@ -15,11 +15,11 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-from convscope.cpus import available_cpus
 from convscope.distributed.environment import LAUNCHER, STORE_FILE, Ranks
 from convscope.distributed.monitor import Failure, Store, failure, record
 from convscope.errors import InputError, TrainingError
 from convscope.io.leftovers import temporary_folder
+from convscope.machine.cpus import available_cpus
 
 LOOK_S = 0.05
 LEAVE_S = 5.0  # for ranks to end after another one's error, before SIGTERM

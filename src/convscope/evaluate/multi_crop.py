@@ -10,7 +10,6 @@ import torch
 from torch import Tensor, nn
 
 from convscope.arch import Chain
-from convscope.contention import watched_contention
 from convscope.distributed import SINGLE_PROCESS, Group
 from convscope.errors import InputError
 from convscope.evaluate.crops import AnyCrops, MultiScale, Stages, stages_of
@@ -24,6 +23,7 @@ from convscope.evaluate.protocol import (
     check_batch,
     evaluating,
 )
+from convscope.machine.contention import watched_contention
 from convscope.network import Network
 from convscope.network.device import device_of
 

@@ -11,7 +11,6 @@ from typing import Protocol
 import torch
 from torch import Tensor, nn
 
-from convscope.contention import watched_contention
 from convscope.distributed import SINGLE_PROCESS, Group
 from convscope.errors import InputError
 from convscope.evaluate.accumulator import MetricAccumulator
@@ -19,6 +18,7 @@ from convscope.evaluate.counts import Counts
 from convscope.evaluate.metrics import Evaluation
 from convscope.evaluate.ranking import scores_for
 from convscope.evaluate.samples import Consume, InOrder
+from convscope.machine.contention import watched_contention
 from convscope.network.device import device_of
 from convscope.shapes import CHW
 

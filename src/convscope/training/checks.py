@@ -7,9 +7,9 @@ import torch
 from convscope.arch import Architecture
 from convscope.data import DataSet
 from convscope.data.augment import check_augments
-from convscope.devices import find_device
 from convscope.errors import DataError, InputError, TrainingError
 from convscope.layers import Layer
+from convscope.machine.devices import find_device
 from convscope.shapes import CHW
 from convscope.text import MOST_LABEL, printable
 from convscope.training.recipe.loss import CrossEntropy

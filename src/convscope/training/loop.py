@@ -24,9 +24,9 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor, nn
 
-from convscope.contention import watched_contention
 from convscope.errors import ConvscopeError, DataError, FormatError
 from convscope.evaluate.metrics import Evaluation
+from convscope.machine.contention import watched_contention
 from convscope.network.memory import memory_for
 from convscope.training.data_parallel import DataParallel
 from convscope.training.job import Job, Part, parts_of, seed_dropout

@@ -9,8 +9,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from convscope.contention import watched_contention
 from convscope.errors import ConvscopeError, InputError
+from convscope.machine.contention import watched_contention
 from convscope.payload import Curves, Marker, Series
 from convscope.training.job import Forward, Job, parts_of, seed_dropout
 from convscope.training.out_of_memory import out_of_memory_error

@@ -13,9 +13,9 @@ from convscope.data.loading.in_memory import Loader
 from convscope.data.loading.photo_split import PhotoSplit
 from convscope.data.loading.photos import PhotoLoader
 from convscope.data.loading.workers import default_workers
-from convscope.devices import find_device
 from convscope.io.photos.crops import PHOTO_SHARE, RandomResizedCrop
 from convscope.layers import CenterCrop, Layer, Resize
+from convscope.machine.devices import find_device
 from convscope.network import ModelFile, build, build_block, initialise
 from convscope.shapes import CHW
 from convscope.training.checks import check_job

@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
 from torch import Tensor, nn
 
-from convscope.contention import watched_contention
 from convscope.errors import ConvscopeError, InputError, fitting, shortened, unknown_name
 from convscope.io.values import whole
+from convscope.machine.contention import watched_contention
 from convscope.network import module_at
 from convscope.network.hooks import RUN
 from convscope.payload import Item, Payload, Sheet

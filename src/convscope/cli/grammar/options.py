@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from convscope.cli.grammar import complete
-from convscope.cpus import MAX_THREADS
+from convscope.machine.cpus import MAX_THREADS
 
 if TYPE_CHECKING:
     from convscope.data import DataOptions, DataSet

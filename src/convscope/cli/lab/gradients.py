@@ -9,7 +9,7 @@ from convscope.cli.grammar.options import Force, Json, Seed, Threads
 from convscope.cli.lab.output import Output, show
 from convscope.cli.terminal.output import styled
 from convscope.cli.terminal.tables import Cell, Column, print_table
-from convscope.cpus import use_threads
+from convscope.machine.cpus import use_threads
 
 if TYPE_CHECKING:
     from rich.console import Console

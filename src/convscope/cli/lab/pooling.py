@@ -10,8 +10,8 @@ from convscope.cli.grammar import complete
 from convscope.cli.grammar.options import Force, Json, Seed, Threads
 from convscope.cli.lab.output import Output, show
 from convscope.cli.terminal.tables import Column, print_table
-from convscope.cpus import use_threads
 from convscope.lang import label
+from convscope.machine.cpus import use_threads
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -12,10 +12,10 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Any, final
 
-from convscope.cpus import available_cpus
 from convscope.errors import DataError, InputError
 from convscope.io.conversion import NAMED
 from convscope.io.photos import Reference
+from convscope.machine.cpus import available_cpus
 
 Result = dict[str, Any]
 Task = tuple[int, Reference]

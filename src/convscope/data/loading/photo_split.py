@@ -9,7 +9,6 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from convscope.cpus import available_cpus
 from convscope.data.options import BadImages
 from convscope.errors import ConvscopeError, DataError
 from convscope.io.conversion import DEFAULT, Conversion
@@ -17,6 +16,7 @@ from convscope.io.image_header import read_header
 from convscope.io.image_limits import divisor_for
 from convscope.io.images import decode_image
 from convscope.io.photos import Encoded, Reference, read
+from convscope.machine.cpus import available_cpus
 
 MAX_DECODERS = 8
 

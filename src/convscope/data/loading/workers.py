@@ -24,7 +24,6 @@ from mmap import mmap
 import numpy as np
 from numpy.typing import NDArray
 
-from convscope.cpus import available_cpus
 from convscope.errors import ConvscopeError, DataError
 from convscope.io.photos.worker import (
     DONE,
@@ -36,6 +35,7 @@ from convscope.io.photos.worker import (
     packed_tasks,
     unpacked_error,
 )
+from convscope.machine.cpus import available_cpus
 
 MAX_WORKERS = 8
 TIMEOUT_S = 60.0  # the largest image takes about 5 s to decode

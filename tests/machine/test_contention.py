@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from convscope import contention
-from convscope.contention import Decision, Throttle, num_teams, watched_contention
+from convscope.machine import contention
+from convscope.machine.contention import Decision, Throttle, num_teams, watched_contention
 
 LINUX = Path("/proc/self/task").exists()
 
@@ -74,7 +74,7 @@ def test_the_waiting_time_grows_where_processes_share_a_core():
     """Two processes on one core: each waits about half of the time."""
     code = (
         "import os, sys; os.sched_setaffinity(0, {int(sys.argv[1])})\n"
-        "import time; from convscope.contention import waiting_s\n"
+        "import time; from convscope.machine.contention import waiting_s\n"
         "print('on', flush=True); before, end = waiting_s(), time.monotonic() + 60\n"
         "while time.monotonic() < end and waiting_s() - before < 0.2: pass\n"
         "print(waiting_s() - before)"

@@ -5,9 +5,9 @@ import torch
 
 import convscope
 from convscope.cli.processes import resolve_device
-from convscope.devices import available_devices, choose_device, find_device
 from convscope.distributed import Ranks, device_of_rank
 from convscope.errors import InputError
+from convscope.machine.devices import available_devices, choose_device, find_device
 from convscope.network import ModelFile, save_model
 from convscope.opening import untrained
 

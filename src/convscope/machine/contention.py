@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from convscope.cpus import available_cpus
+from convscope.machine.cpus import available_cpus
 
 CHECK_S = 0.25  # between two looks at the waiting time: 0.1 ms of work each
 BUSY = 0.1  # seconds that threads waited for a core, per second: they spin no more

@@ -11,14 +11,14 @@ import torch
 from PIL import Image
 
 import convscope
-from convscope import cpus
-from convscope.cpus import THREAD_VARIABLES, available_cpus, use_threads
 from convscope.data.checks.workers import probe_all
 from convscope.data.folder.dataset import FolderFiles
 from convscope.data.loading.photo_split import PhotoSplit
 from convscope.data.loading.workers import default_workers
 from convscope.errors import InputError
 from convscope.io.photos import Reference
+from convscope.machine import cpus
+from convscope.machine.cpus import THREAD_VARIABLES, available_cpus, use_threads
 
 
 def test_affinity_is_respected():
@@ -99,7 +99,7 @@ def test_threads_before_and_after_torch_is_loaded(monkeypatch):
     finally:
         torch.set_num_threads(threads)
     code = (
-        "from convscope.cpus import use_threads\nuse_threads(2)\n"
+        "from convscope.machine.cpus import use_threads\nuse_threads(2)\n"
         "import torch\nprint(torch.get_num_threads())"
     )
     command = [sys.executable, "-c", code]
