@@ -27,6 +27,7 @@ PROGRAMS |= {
     "du",
     "conda",
     "uv",
+    "jupyter",
 }
 FENCE = re.compile(r"^ *```(\w*)\s*$")
 
