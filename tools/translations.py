@@ -7,12 +7,12 @@ python tools/translations.py --write    remove those, and sort the files as the 
 
 import json
 import sys
-from pathlib import Path
+
+from sentences import SOURCE, templates
 
 from convscope.lang.catalogue import NOUNS, VALUES, read_entries
-from convscope.lang.collect import SOURCE, templates
 
-FOLDER = Path(SOURCE) / "lang" / "zh"
+FOLDER = SOURCE / "lang" / "zh"
 NOT_COLLECTED = ("typer", "labels", NOUNS, VALUES)  # sentences of a library, and values of data
 
 

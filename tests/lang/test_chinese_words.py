@@ -1,6 +1,7 @@
 """Chinese terms and phrases: the catalogue, the report, the READMEs and the documentation."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -40,8 +41,16 @@ AWKWARD = (
 """Phrases that were found awkward, and their kind."""
 
 
+FILES = read_entries()
+
+
+@cache
 def chinese_texts():
-    for name, file in read_entries().items():
+    return list(_chinese_texts())
+
+
+def _chinese_texts():
+    for name, file in FILES.items():
         for key, text in file.items():
             yield f"{name}: {key[:60]}", text
     for name, texts in TEXTS.items():
@@ -59,11 +68,10 @@ def test_no_awkward_phrase(phrase):
 
 @pytest.mark.parametrize(("english", "chinese"), TERMS.items())
 def test_terms_are_those_of_the_glossary(english, chinese):
-    wrong = []
-    for file in read_entries().values():
+    wrong, term = [], re.compile(rf"\b({english})\b", re.I)
+    for file in FILES.values():
         for key, text in file.items():
-            prose = CODE.sub("", key)
-            if re.search(rf"\b({english})\b", prose, re.I) and not re.search(chinese, text):
+            if not re.search(chinese, text) and term.search(CODE.sub("", key)):
                 wrong.append((key, text))
     assert wrong == []
 

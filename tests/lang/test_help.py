@@ -8,7 +8,8 @@ import pytest
 import typer
 
 from convscope import lang
-from convscope.cli import app
+from convscope.cli import app, main
+from convscope.cli.grammar.help_pages import arrange_help
 from convscope.cli.grammar.language import translate_help, words_to_wrap
 from convscope.errors import InputError
 
@@ -38,11 +39,14 @@ def commands(command, path=("convscope",)):
 
 def test_the_help_of_every_command_is_chinese(chinese):
     tree = typer.main.get_command(app)
+    arrange_help(tree)
     translate_help(tree)
     wrong = []
     for path, command in commands(tree):
         context = command.make_context(path[-1], [], resilient_parsing=True)
-        texts = [command.help or "", *(p.help or "" for p in command.get_params(context))]
+        parameters = command.get_params(context)
+        texts = [command.help or "", *(p.help or "" for p in parameters)]
+        texts += [getattr(p, "rich_help_panel", None) or "" for p in (command, *parameters)]
         for text in texts:
             for part in text.split("\n\n"):
                 is_example = part.strip().startswith(("convscope ", "\b"))
@@ -70,13 +74,25 @@ def convscope(*words, **environment):
     )
 
 
-def test_an_error_is_chinese_and_json_is_english():
-    done = convscope("show", "lenet6", "--lang", "zh")
+def in_this_process(monkeypatch, capsys, *words):
+    """Run a command line; return exit code, standard output and error."""
+    monkeypatch.setattr(sys, "argv", ["convscope", *words])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    return ended.value.code, *capsys.readouterr()
+
+
+def test_an_error_is_chinese():
+    done = convscope("show", "lenet6", LANG="zh_CN.UTF-8")
     assert done.returncode == 2
     assert "没有名为 'lenet6' 的架构" in done.stderr
     assert "解决办法：" in done.stderr
-    table = convscope("show", "lenet5", "--json", LANG="zh_CN.UTF-8")
-    assert table.stdout == convscope("show", "lenet5", "--json", LANG="C").stdout
+
+
+def test_json_is_english(chinese, monkeypatch, capsys):
+    arguments = ("show", "lenet5", "--json", "--lang")
+    in_chinese = in_this_process(monkeypatch, capsys, *arguments, "zh")
+    assert in_chinese == in_this_process(monkeypatch, capsys, *arguments, "en")
 
 
 def test_lines_break_between_chinese_characters():
@@ -89,16 +105,18 @@ def test_lines_break_between_chinese_characters():
     assert [len(word) for _, _, word in words_to_wrap(text)] == [len(part) for part in parts]
 
 
-def test_help_in_a_narrow_terminal_is_not_cut():
-    done = convscope("train", "--help", "--lang", "zh", COLUMNS="80")
-    assert done.returncode == 0
-    assert "…" not in done.stdout
+def test_help_in_a_narrow_terminal_is_not_cut(chinese, monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "80")
+    code, out, _ = in_this_process(monkeypatch, capsys, "train", "--help", "--lang", "zh")
+    assert code == 0
+    assert "学习率" in out
+    assert "…" not in out
 
 
-def test_an_unknown_language_is_a_usage_error():
-    done = convscope("list", "--lang=fr")
-    assert done.returncode == 2
-    assert "there is no language 'fr'" in done.stderr
+def test_an_unknown_language_is_a_usage_error(monkeypatch, capsys):
+    code, _, err = in_this_process(monkeypatch, capsys, "list", "--lang=fr")
+    assert code == 2
+    assert "there is no language 'fr'" in err
 
 
 def test_the_language_is_passed_to_child_processes(monkeypatch):

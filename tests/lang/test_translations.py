@@ -1,9 +1,11 @@
 """The Chinese catalogue against the sentences of the source."""
 
+import importlib.util
+from pathlib import Path
+
 import pytest
 
 from convscope.lang.catalogue import NOUNS, VALUES, chinese, read_entries
-from convscope.lang.collect import templates
 from convscope.lang.template import COUNTED, HOLE, fill, holes
 
 IS_COMPLETE = False
@@ -15,7 +17,11 @@ NOT_COLLECTED = ("typer", "labels", NOUNS, VALUES)
 
 @pytest.fixture(scope="module")
 def source():
-    return templates()
+    path = Path(__file__).parents[2] / "tools" / "sentences.py"
+    spec = importlib.util.spec_from_file_location("sentences", path)
+    sentences = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(sentences)
+    return sentences.templates()
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,6 @@
 """Language of what convscope prints, draws and writes: English or Simplified Chinese.
 
-All sentences in the source are English. They are collected from it as templates (`collect`); a
+All sentences in the source are English. `tools/sentences.py` collects them from it as templates; a
 catalogue in `zh/` maps each template to Chinese. A finished sentence is translated where it leaves
 the program: `translate` finds its template. JSON, file formats and Python's exceptions stay
 English. While the language is English nothing but this file is loaded.

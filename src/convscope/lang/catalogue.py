@@ -137,7 +137,9 @@ class Catalogue:
         return text if text.isidentifier() else self._exact.get(text, text)
 
     def _label(self, text: str) -> str:
-        return self._exact.get(text) or self._text(text)
+        if (translated := self._exact.get(text) or self._text(text)) == text:
+            _report(text)
+        return translated
 
     def _sentence(self, text: str, depth: int, *, is_whole: bool = True) -> str | None:
         """Return the translation of a whole sentence, or None."""
@@ -258,7 +260,7 @@ def columns(text: str) -> int:
 
 def _report(text: str) -> None:
     path = os.environ.get(MISSING)
-    if path and not CHINESE.search(text) and " " in text:
+    if path and not CHINESE.search(text):
         with open(path, "a", encoding="utf-8") as file:
             file.write(text + "\n")
 

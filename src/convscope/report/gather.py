@@ -14,6 +14,7 @@ from convscope.arch.table import by
 from convscope.errors import ConvscopeError, InputError
 from convscope.evaluate.metrics import Evaluation
 from convscope.evaluate.protocol import evaluating
+from convscope.lang import current
 from convscope.layers import CenterCrop, Layer, Resize
 from convscope.network import Network, build_block
 from convscope.payload import ImageGrid, Scale, Table
@@ -68,6 +69,7 @@ def gather(
         dataset=names.dataset,
         split=names.split,
         evaluation=evaluation,
+        language="zh" if current() == "zh" else "en",
         kernels=kernels,
         kernels_path=kernels_path,
         example=_example(network, preprocessing, split, evaluation),

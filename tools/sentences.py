@@ -1,4 +1,4 @@
-"""Collector of the English sentences of the source, as templates (for tests and tools).
+"""Collector of the English sentences of the source, as templates, for tools and tests.
 
 A string literal or an f-string is a sentence for users if it has two words, or stands where a
 label does: the head of a table, an axis, the noun of `counted`. Values in an f-string are
@@ -14,7 +14,7 @@ from pathlib import Path
 from convscope.lang.template import HOLE
 from convscope.listing import sentence
 
-SOURCE = Path(__file__).parents[1]
+SOURCE = Path(__file__).parents[1] / "src" / "convscope"
 
 OWN_DICTIONARY = (
     "lang/",
