@@ -19,8 +19,9 @@ from convscope.errors import InputError
 from convscope.payload import Curves, Table
 from convscope.runs.find import find_runs
 from convscope.runs.listing import RunList
-from convscope.runs.record import is_locked, read_run
+from convscope.runs.record import read_run
 from convscope.runs.table import elapsed
+from convscope.training.run.lock import is_locked
 
 
 def test_a_run_is_one_record(make_run):

@@ -168,7 +168,7 @@ def test_a_full_disk_ends_the_sweep_and_not_the_trial(swept, tmp_path, monkeypat
         raise StorageError("cannot write: no space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(sweep_run.runs, "start", full)
+        patch.setattr(sweep_run.starting, "start", full)
         with pytest.raises(StorageError):
             swept_to_end(swept, tmp_path / "s", trials=1)
     events = swept_to_end(swept, tmp_path / "s", trials=1)

@@ -9,7 +9,7 @@ from convscope import starting
 from convscope.data import DataOptions
 from convscope.errors import ConvscopeError, DataError, InputError
 from convscope.training.run.events import Finished
-from convscope.training.run.folder import recorded_data
+from convscope.training.run.files import recorded_data
 
 
 @pytest.fixture

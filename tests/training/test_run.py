@@ -215,14 +215,14 @@ def test_a_failed_creation_leaves_nothing(tiny, tmp_path, monkeypatch):
 
 def test_a_run_that_another_process_was_faster_to_create(tiny, tmp_path, monkeypatch):
     folder = tmp_path / "run"
-    real = run_folder._locked
+    real = run_folder.lock
 
     def slow(path):
-        monkeypatch.setattr(run_folder, "_locked", real)
+        monkeypatch.setattr(run_folder, "lock", real)
         create(tiny, folder).close()
         return real(path)
 
-    monkeypatch.setattr(run_folder, "_locked", slow)
+    monkeypatch.setattr(run_folder, "lock", slow)
     with pytest.raises(InputError, match="already holds a run"):
         create(tiny, folder)
     Run.open(folder).close()
@@ -231,7 +231,7 @@ def test_a_run_that_another_process_was_faster_to_create(tiny, tmp_path, monkeyp
 CLAIM = """
 import sys
 from pathlib import Path
-from convscope.training.run.folder import new_folder
+from convscope.training.run.creation import new_folder
 sys.stdin.readline()
 for _ in range(50):
     print(new_folder(Path(sys.argv[1]), "lenet5-mnist").name)

@@ -34,7 +34,8 @@ from convscope.training.job import Job
 from convscope.training.loop import train
 from convscope.training.recipe.optim import SGD
 from convscope.training.recipe.recipe import Recipe
-from convscope.training.run.folder import DataRecord, Run
+from convscope.training.run.files import DataRecord
+from convscope.training.run.folder import Run
 
 INPUT = CHW(1, 8, 8)
 CLASSES = ("a", "b", "c")

@@ -1,8 +1,6 @@
 """One run as its folder tells it: what it trains, its state, and what it reached."""
 
-import fcntl
 import json
-import os
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,13 +16,13 @@ from convscope.training.run.files import (
     DATA,
     EVENTS,
     FAILURE,
-    LOCK,
     MOST_LINES_BYTES,
     RECIPE,
     RESULTS,
     TIMINGS,
     read_file,
 )
+from convscope.training.run.lock import is_locked
 
 State = Literal["running", "stopped", "finished", "failed", "damaged"]
 STATES: tuple[State, ...] = ("running", "finished", "stopped", "failed", "damaged")
@@ -190,38 +188,6 @@ def _state(folder: Path, *, is_finished: bool) -> tuple[State, str]:
     if storage.exists(folder / FAILURE):
         return "failed", _text(_json(folder, FAILURE).get("message"))
     return "stopped", ""
-
-
-def is_locked(folder: Path) -> bool:
-    """Return whether a process trains in a run folder.
-
-    The lock is only tried if the process that wrote its number there exists: trying takes the
-    lock for a moment, and a run that starts in this moment would fail.
-    """
-    try:
-        with open(folder / LOCK, "rb", opener=_no_links) as file:
-            number = int(file.read(32) or b"0")
-            if number == os.getpid() or (number and _exists(number)):
-                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except (OSError, ValueError):
-        return False
-    return False
-
-
-def _no_links(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
-
-
-def _exists(number: int) -> bool:
-    try:
-        os.kill(number, 0)
-    except PermissionError:
-        return True
-    except (OSError, OverflowError):
-        return False
-    return True
 
 
 def _time_s(folder: Path) -> float:

@@ -18,6 +18,7 @@ from convscope.sweep.study import Claim, Trials
 from convscope.sweep.summary import PRUNED, Outcome, outcome_of
 from convscope.training.checks import check_job
 from convscope.training.process import Process
+from convscope.training.run.creation import check_free
 from convscope.training.run.events import (
     EpochEvent,
     Event,
@@ -28,7 +29,6 @@ from convscope.training.run.events import (
     read_events,
 )
 from convscope.training.run.files import EVENTS, is_run
-from convscope.training.run.folder import check_free
 
 # all that can be wrong with one trial: `check_sweep` has checked what is equal for all
 OF_THE_SETTINGS = (TrainingError, InputError)

@@ -30,11 +30,12 @@ from convscope.training.process import Process
 from convscope.training.recipe.preprocess import read_fitted, write_fitted
 from convscope.training.recipe.recipe import Recipe
 from convscope.training.result import check_model, write_model
+from convscope.training.run.creation import new_folder
 from convscope.training.run.data import checked_record, data_of
 from convscope.training.run.environment import Launch, environment, launched
 from convscope.training.run.events import Event, Finished, Note
 from convscope.training.run.files import DataRecord, is_run
-from convscope.training.run.folder import Run, new_folder
+from convscope.training.run.folder import Run
 from convscope.training.run.no_op import NoOpRun
 from convscope.training.validation_check import check_validation
 

@@ -29,10 +29,11 @@ class RunWriter(Protocol):
     architecture: Architecture
     recipe: Recipe
     data: DataRecord
-    events_bytes: int
     rewinds: bool
     data_changed: bool
 
+    @property
+    def events_bytes(self) -> int: ...
     @property
     def checkpoints(self) -> CheckpointStore: ...
     def load_checkpoint(self, generation: int | None) -> Saved: ...
