@@ -23,6 +23,7 @@ NOUNS = "nouns"
 """Name of the file of nouns, which are translated where no name can stand: see NOUN_HOLES."""
 
 NOUN_HOLES = {
+    "a {0} from 0 to {1}": 0,
     "there is no {0} named {1}": 0,
     "{0} of at least {1}": 0,
     "the {0} would be {1}": 0,
@@ -47,6 +48,10 @@ BULLET = re.compile(r"^[-*] ")
 PREFIX = re.compile(r"^(note|warning|error): ")
 NUMBER = re.compile(r"^([\d,.]+) (\S.*)$")
 CHINESE = re.compile("[\u4e00-\u9fff]")
+ENGLISH = re.compile(r"\b[a-z]{2,} [a-z]{2,}\b")
+NAMES = re.compile(r"[^\s,()\[\]{}]+(, [^\s,()\[\]{}]+)+")
+"""A list of names, which is joined by a Chinese comma."""
+
 COLUMNS = re.compile(r"( {2,})")
 SEPARATORS = ("; ", ": ", " (", ", then ", ", ", " / ")
 FULL_WIDTH = {"; ": "；", ": ": "：", ", then ": "，再", ", ": "，"}
@@ -147,6 +152,8 @@ class Catalogue:
             return self._values[text]
         if text in self._exact and not text.isidentifier() and text not in self._words:
             return self._exact[text]
+        if (part := self._part(text)) is not None:
+            return part
         if (counted := self._counted(text)) is not None:
             return counted
         if not depth:
@@ -155,17 +162,33 @@ class Catalogue:
             if (values := self._fits(template, text, is_whole=is_whole)) is not None:
                 noun = NOUN_HOLES.get(template.source, -1)
                 inner = [
-                    self._words[value]
-                    if number == noun and value in self._words
+                    self._exact[value]
+                    if number == noun and value in self._exact
                     else self._inner(value, depth - 1)
                     for number, value in enumerate(values)
                 ]
+                if template.is_slight and any(map(_is_english, inner)):
+                    continue
                 return fill(self._exact[template.source], inner)
+        return None
+
+    def _part(self, text: str) -> str | None:
+        """Return the translation of a sentence that is given without capital and full stop.
+
+        The help of an option stands so in errors.
+        """
+        if " " in text:
+            whole = text[:1].upper() + text[1:]
+            for sentence in (whole, whole + ".", text + "."):
+                if sentence in self._exact:
+                    return self._exact[sentence].removesuffix("。")
         return None
 
     def _inner(self, text: str, depth: int) -> str:
         """Return the translation of what stands in a hole."""
         bare = text.strip()
+        if NAMES.fullmatch(bare):
+            return text.replace(", ", "、")
         if not WORD.search(bare):
             return text
         translated = self._sentence(bare, depth)
@@ -246,6 +269,11 @@ class Catalogue:
                 width = columns(cells[place]) + len(cells[place + 1])
                 done[place + 1] = " " * max(width - columns(done[place]), len(COLUMN))
         return "".join(done)
+
+
+def _is_english(text: str) -> bool:
+    """Return whether words in a row have no translation."""
+    return ENGLISH.search(text) is not None and not CHINESE.search(text)
 
 
 def _specific(template: Template) -> tuple[int, int, int, str]:

@@ -11,11 +11,15 @@ COUNTED = re.compile(r"^\{0\} (.+)\(s\)$")
 WEAK = 8
 """Letters and marks below which a template fits almost anything: its holes must then be short."""
 
+SLIGHT = 10
+"""Letters below which a template takes no words in a row that have no translation."""
+
 ANCHORED = 3
 """Letters that suffice for a template with one hole: `note: {0}`, `at most {0}`."""
 
 SENTENCE_END = re.compile(r"(?<=[.?!]) (?=[A-Z\d(`])")
 HAN = re.compile("[\u4e00-\u9fff]")
+FULL_STOPS = "。？！；：，、"
 LATIN = re.compile(r"[A-Za-z0-9]")
 
 COLUMN = "  "
@@ -53,6 +57,8 @@ def _spaced(left: str, right: str) -> tuple[str, str]:
     end, begin = left[-1], right[0]
     if (HAN.match(end) and LATIN.match(begin)) or (LATIN.match(end) and HAN.match(begin)):
         return left + " ", right
+    if begin == " " and end in FULL_STOPS:
+        return left, right[1:]
     if end == " " and HAN.match(begin) and HAN.match(left[-2:-1]):
         return left[:-1], right
     if begin == " " and HAN.match(end) and HAN.match(right[1:2]):
@@ -98,6 +104,14 @@ class Template:
         return self.letters + self.marks < WEAK and not is_anchored
 
     @cached_property
+    def is_slight(self) -> bool:
+        """True if a phrase is more likely to hold it by chance, than to be made from it.
+
+        `fix: {0}` and the like begin lines, and are not.
+        """
+        return self.letters < SLIGHT and not self.parts[0].endswith(": ")
+
+    @cached_property
     def ends_in_sentence(self) -> bool:
         """True if the last hole holds the sentences that follow, of which there may be none."""
         return not self.parts[-1] and self.parts[-2].endswith(". ")
@@ -119,7 +133,7 @@ class Template:
             return False
         if LIST in value and LIST not in self.source and self.parts[number + 1]:
             return False
-        if THEN in value and self.letters < SHORT:
+        if THEN in value and self.letters < SHORT and not self.parts[number].endswith(": "):
             return False
         if value.count("(") != value.count(")") and self.is_balanced:
             return False

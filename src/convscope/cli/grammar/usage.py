@@ -126,14 +126,14 @@ def _surplus(words: str, command: Any, path: str) -> ConvscopeError:
     if setting and "--set" in _option_names(command):
         return InputError(
             f"{shortened(words)} is one argument too many",
-            expected=f"at most {' '.join(taken)}",
+            expected=f"nothing after {' '.join(taken)}",
             fix=f"--set {words}",
         )
     return InputError(
         f"{shortened(words)} is one argument too many"
         if " " not in words
         else f"{shortened(words)} are too many arguments",
-        expected=f"at most {' '.join(taken)}" if taken else "options only",
+        expected=f"nothing after {' '.join(taken)}" if taken else "options only",
         fix=_see(path),
     )
 
@@ -166,7 +166,9 @@ def _name(parameter: Any) -> str:
 
 def _help(parameter: Any) -> str:
     """Return the help of a parameter as the end of a sentence."""
-    text = str(getattr(parameter, "help", None) or "").strip().rstrip(".")
+    text = str(getattr(parameter, "help", None) or "").strip().removesuffix("。")
+    if not text.endswith("..."):
+        text = text.removesuffix(".")
     starts_with_word = text[:1].isupper() and text[1:2].islower()
     return text[:1].lower() + text[1:] if starts_with_word or text[:2] == "A " else text
 
