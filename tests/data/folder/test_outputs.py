@@ -7,13 +7,13 @@ import pytest
 import convscope.data
 from convscope.data.folder.outputs import check_outside_data, is_output
 from convscope.errors import InputError
-from convscope.training.run import folder as run_folder
+from convscope.training.run import files as run_files
 from tests.data.folder.test_arrangement import fill
 
 
 def run_in(folder):
     folder.mkdir(parents=True)
-    for name in (run_folder.RECIPE, run_folder.ARCHITECTURE, run_folder.LOCK):
+    for name in (run_files.RECIPE, run_files.ARCHITECTURE, run_files.LOCK):
         (folder / name).write_text("{}")
     fill(folder, "report")
     return folder
