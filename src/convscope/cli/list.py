@@ -59,14 +59,14 @@ NOUNS = {
 """What an error calls one name of a kind."""
 
 USES = {
-    Kind.ARCHITECTURES: "convscope show NAME; sorted, with numbers: convscope list --sort params",
-    Kind.DATASETS: "convscope data show NAME; convscope train lenet5 NAME",
-    Kind.RECIPES: "convscope train ARCH DATA --recipe NAME; without it one is chosen",
-    Kind.VISUALS: "convscope look NAME MODEL IMAGE; with a data set: --data mnist",
-    Kind.FILTERS: "convscope filter photo.jpg NAME -o out.png",
-    Kind.LABS: "convscope lab NAME",
-    Kind.LAYERS: "convscope list layers NAME prints formula, arguments and an example",
-    Kind.WEIGHTS: "convscope predict NAME photo.jpg",
+    Kind.ARCHITECTURES: "convscope show {name}; sorted, with numbers: convscope list --sort params",
+    Kind.DATASETS: "convscope data show {name}; convscope train lenet5 {name}",
+    Kind.RECIPES: "convscope train ARCH DATA --recipe {name}; without it one is chosen",
+    Kind.VISUALS: "convscope look {name} MODEL IMAGE; with a data set: --data mnist",
+    Kind.FILTERS: "convscope filter photo.jpg {name} -o out.png",
+    Kind.LABS: "convscope lab {name}",
+    Kind.LAYERS: "convscope list layers {name}; formula, arguments and an example",
+    Kind.WEIGHTS: "convscope predict {name} photo.jpg",
 }
 """What one does with a name, for the last line in a terminal."""
 
@@ -149,7 +149,7 @@ def _print_groups(kind: Kind, listed: "list[Entry]") -> None:
             description.append("\n").append_text(styled((details, "dim")))
         rows.append([("  " if group else "") + entry.name, description])
     print_table(columns, rows, header=False)
-    say(f"\nuse: {USES[kind]}")
+    say(f"\nuse: {USES[kind].format(name='NAME')}")
     others = ", ".join(other for other in Kind if other != kind)
     say(f"other lists: {others}")
 
@@ -203,7 +203,7 @@ def _one(kind: Kind, name: str, listed: "list[Entry]", as_json: bool) -> None:
     echo(f"{entry.name}: {entry.summary}")
     for line in filter(None, (entry.group, _details(entry))):
         echo(line)
-    say(f"use: {USES[kind]}".replace("NAME", entry.name))
+    say(f"use: {USES[kind].format(name=entry.name)}")
 
 
 def _sorted(kind: Kind, sort: Sort, as_json: bool) -> None:

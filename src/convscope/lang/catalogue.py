@@ -49,8 +49,9 @@ PREFIX = re.compile(r"^(note|warning|error): ")
 NUMBER = re.compile(r"^([\d,.]+) (\S.*)$")
 CHINESE = re.compile("[\u4e00-\u9fff]")
 ENGLISH = re.compile(r"\b[a-z]{2,} [a-z]{2,}\b")
-NAMES = re.compile(r"[^\s,()\[\]{}]+(, [^\s,()\[\]{}]+)+")
-"""A list of names, which is joined by a Chinese comma."""
+NAME = r"[^\s,()\[\]{}]+( \d[\d.]*)?"
+NAMES = re.compile(rf"{NAME}(, {NAME})+")
+"""A list of names, or of names with numbers, which is joined by a Chinese comma."""
 
 COLUMNS = re.compile(r"( {2,})")
 SEPARATORS = ("; ", ": ", " (", ", then ", ", ", " / ")
@@ -240,8 +241,9 @@ class Catalogue:
                 if first is not None or second is not None:
                     first = self._pieces(left, depth - 1) if first is None else first
                     second = self._pieces(right, depth - 1) if second is None else second
-                    both = first != left and second != right
-                    between = FULL_WIDTH.get(separator, separator) if both else separator
+                    is_name = separator == ": " and not CHINESE.search(first[-1:])
+                    is_chinese = CHINESE.search(first[-1:] + ("" if is_name else second[:1]))
+                    between = FULL_WIDTH.get(separator, separator) if is_chinese else separator
                     return first + between + second
                 place = text.find(separator, place + 1)
         return text

@@ -19,7 +19,7 @@ ANCHORED = 3
 
 SENTENCE_END = re.compile(r"(?<=[.?!]) (?=[A-Z\d(`])")
 HAN = re.compile("[\u4e00-\u9fff]")
-FULL_STOPS = "。？！；：，、"
+FULL_WIDTH = "。？！；：，、"
 LATIN = re.compile(r"[A-Za-z0-9]")
 
 COLUMN = "  "
@@ -57,8 +57,10 @@ def _spaced(left: str, right: str) -> tuple[str, str]:
     end, begin = left[-1], right[0]
     if (HAN.match(end) and LATIN.match(begin)) or (LATIN.match(end) and HAN.match(begin)):
         return left + " ", right
-    if begin == " " and end in FULL_STOPS:
+    if begin == " " and end in FULL_WIDTH:
         return left, right[1:]
+    if end == " " and left[-2:-1] in tuple(FULL_WIDTH):
+        return left[:-1], right
     if end == " " and HAN.match(begin) and HAN.match(left[-2:-1]):
         return left[:-1], right
     if begin == " " and HAN.match(end) and HAN.match(right[1:2]):
