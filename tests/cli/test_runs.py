@@ -63,7 +63,7 @@ def test_comparison_and_curves(make_run, capsys):  # noqa: F811
     [
         (["nowhere"], "there is no folder nowhere"),
         (["file.txt"], "there is no folder file.txt"),
-        (["--compare"], "1 runs to compare"),
+        (["--compare"], "1 run to compare"),
         (["-o", "curves.txt.gz"], "curves.txt.gz"),
         (["--last", "0"], "--last"),
         (["--sort", "size"], "--sort"),

@@ -20,9 +20,9 @@ def test_outputs_are_stripped(path):
 @pytest.mark.slow
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_runs(path, tmp_path):
-    nbformat = pytest.importorskip("nbformat")
-    nbclient = pytest.importorskip("nbclient")
-    pytest.importorskip("ipykernel")
+    import nbclient
+    import nbformat
+
     book = nbformat.read(path, as_version=4)
     options = {"timeout": 600, "resources": {"metadata": {"path": str(tmp_path)}}}
     nbclient.NotebookClient(book, **options).execute()

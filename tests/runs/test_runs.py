@@ -166,7 +166,7 @@ def test_a_comparison_shows_what_differs(make_run):
     assert "batch_size" not in rows
     assert table.caption.endswith("settings of the recipes are the same in all.")
     assert convscope.runs().compare("b", "a").columns == ("", "runs/b", "runs/a")
-    with pytest.raises(InputError, match="1 runs to compare"):
+    with pytest.raises(InputError, match="1 run to compare"):
         convscope.runs("runs/a").compare()
 
 

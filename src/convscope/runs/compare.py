@@ -7,7 +7,7 @@ from convscope.errors import InputError
 from convscope.payload import Table
 from convscope.runs.record import RunRecord
 from convscope.runs.table import elapsed, share, when
-from convscope.text import printable
+from convscope.text import counted, printable
 
 MOST_COLUMNS = 24
 
@@ -20,7 +20,7 @@ def compared(runs: Sequence[RunRecord]) -> Table:
     """
     if not 2 <= len(runs) <= MOST_COLUMNS:
         raise InputError(
-            f"{len(runs)} runs to compare",
+            f"{counted(len(runs), 'run')} to compare",
             expected=f"2 to {MOST_COLUMNS}",
             fix="name them: convscope runs --compare runs/a runs/b",
         )
