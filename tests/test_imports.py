@@ -79,14 +79,14 @@ BUDGETS = {
     "list labs": (54, False),
     "list layers": (70, False),
     "list weights": (104, False),
-    "show resnet50": (90, False),
+    "show resnet50": (92, False),
     "sample": (54, False),
     "sample digit -o RUN.png": (64, False),
-    "sample shards -o RUN": (52, False),
+    "sample shards -o RUN": (54, False),
     "predict MODEL DIGIT": (110, True),
-    "look saliency MODEL DIGIT --json": (168, True),
+    "look saliency MODEL DIGIT --json": (172, True),
     "evaluate MODEL FOLDER": (166, True),
-    "train lenet5 FOLDER --set epochs=1 --output RUN": (286, True),
+    "train lenet5 FOLDER --set epochs=1 --output RUN": (292, True),
 }
 
 

@@ -31,7 +31,6 @@ from convscope.shapes import CHW, InputSize, input_size
 from convscope.training.loggers.base import Logger, with_loggers
 from convscope.training.loggers.csv_file import CsvLogger
 from convscope.training.loggers.tensorboard import TensorBoardLogger, has_tensorboard
-from convscope.training.lr_range import LrRange, lr_range_test
 from convscope.training.prepare import make_job, resizing_note
 from convscope.training.pretrained import Pretrained, as_read, initial_model
 from convscope.training.process import Process
@@ -44,6 +43,7 @@ from convscope.training.start import start as start_run
 from convscope.zoo.json_file import with_input_size
 
 if TYPE_CHECKING:
+    from convscope.training.lr_range import LrRange
     from convscope.weights.external import Labels
 
 REPORT = "report.html"
@@ -369,8 +369,10 @@ def lr_range(
     high: float,
     steps: int | None = None,
     process: Process = Process(),
-) -> LrRange:
+) -> "LrRange":
     """Run the learning rate range test of a plan, see `training.lr_range`. Writes nothing."""
+    from convscope.training.lr_range import lr_range_test
+
     architecture, data, recipe = planned.architecture, planned.data, planned.recipe
     initial = initial_model(planned.pretrained, data, recipe) if planned.pretrained else None
     job = make_job(architecture, data, recipe, initial=initial, process=process)

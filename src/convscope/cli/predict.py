@@ -29,7 +29,6 @@ from convscope.cli.grammar.options import (
 from convscope.cli.processes import launch_processes, resolve_device
 from convscope.cli.terminal.output import echo, echo_json, echo_verbatim, say
 from convscope.errors import ConvscopeError, InputError
-from convscope.io.csv_text import csv_line
 from convscope.machine.cpus import use_threads
 from convscope.text import printable
 
@@ -237,6 +236,8 @@ class _Writer:
             case Format.JSONL:
                 echo_json(json.dumps(prediction.to_dict()))
             case Format.CSV:
+                from convscope.io.csv_text import csv_line
+
                 for row in self._table(prediction, first):
                     echo_verbatim(csv_line(row), end="\r\n")
             case Format.TEXT:

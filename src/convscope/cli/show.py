@@ -128,16 +128,16 @@ CONTENTS = {
 """Options that show something else than the table, and the other options that each uses."""
 
 
-def _check_together(given: dict[str, bool]) -> None:
+def _check_together(options: dict[str, bool]) -> None:
     """Check that no option is given that another one would leave without effect.
 
     Raises:
         InputError: there is one.
     """
-    chosen = next((name for name in CONTENTS if given[name]), None)
+    chosen = next((name for name in CONTENTS if options[name]), None)
     if chosen is None:
         return
-    for name, is_given in given.items():
+    for name, is_given in options.items():
         if is_given and name != chosen and name not in CONTENTS[chosen]:
             raise InputError(f"{name} has no effect with {chosen}", fix=f"leave out {name}")
 

@@ -17,7 +17,7 @@ def entries() -> list[Entry]:
 def needs(name: str) -> str:
     """Return what a visual needs beside a model, from the signature of its `compute`."""
     signature = function_of(f"{METHODS}.{name}", "compute").args
-    given = {argument.arg for argument in (*signature.args, *signature.kwonlyargs)}
+    parameters = {argument.arg for argument in (*signature.args, *signature.kwonlyargs)}
     first_optional = len(signature.args) - len(signature.defaults)
     required = {argument.arg for argument in signature.args[:first_optional]}
     required |= {
@@ -29,6 +29,6 @@ def needs(name: str) -> str:
         return "an image"
     if "split" in required:
         return "a data set"
-    if {"image_NCHW", "split"} <= given:
+    if {"image_NCHW", "split"} <= parameters:
         return "an image or a data set"
     return "nothing else"

@@ -35,10 +35,10 @@ def find_architecture(
     from convscope.network import read_card
     from convscope.zoo.json_file import with_input_size
 
-    found = read_card(_model_in(name)).architecture
-    if num_classes not in (None, found.num_classes):
-        found = with_classes(found, num_classes).architecture
-    return with_input_size(found, input)
+    architecture = read_card(_model_in(name)).architecture
+    if num_classes not in (None, architecture.num_classes):
+        architecture = with_classes(architecture, num_classes).architecture
+    return with_input_size(architecture, input)
 
 
 def _model_in(name: str) -> Path:

@@ -97,11 +97,11 @@ def _bad_value(error: Any, path: str) -> ConvscopeError:
     if parameter is None:
         return InputError(str(error.message), fix=_see(path))
     value = _value(cause)
-    given = f"{_name(parameter)} {value}" if value else f"{_name(parameter)}: {error.message}"
+    problem = f"{_name(parameter)} {value}" if value else f"{_name(parameter)}: {error.message}"
     choices = _choices(parameter)
     close = nearest(value, choices) if value and choices else []
     fix = f"did you mean {' or '.join(close)}?" if close else _see(path)
-    return InputError(given, expected=_values(parameter) or _help(parameter), fix=fix)
+    return InputError(problem, expected=_values(parameter) or _help(parameter), fix=fix)
 
 
 def _other(message: str, command: Any, path: str) -> ConvscopeError:
