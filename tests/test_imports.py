@@ -84,9 +84,9 @@ BUDGETS = {
     "sample digit -o RUN.png": (64, False),
     "sample shards -o RUN": (54, False),
     "predict MODEL DIGIT": (110, True),
-    "look saliency MODEL DIGIT --json": (172, True),
-    "evaluate MODEL FOLDER": (166, True),
-    "train lenet5 FOLDER --set epochs=1 --output RUN": (292, True),
+    "look saliency MODEL DIGIT --json": (174, True),
+    "evaluate MODEL FOLDER": (168, True),
+    "train lenet5 FOLDER --set epochs=1 --output RUN": (294, True),
 }
 
 

@@ -27,6 +27,7 @@ from convscope.payload import (
     Table,
 )
 from convscope.render import payloads
+from convscope.render.frame import MARGIN, READABLE
 from convscope.render.kinds import multiples
 from convscope.render.kinds.curves import MOST_POINTS, thinned
 from convscope.render.kinds.multiples import MOST_TOGETHER
@@ -434,3 +435,22 @@ def test_text_is_readable_on_paper_and_on_boxes(side):
 
 def test_colours_that_differ_in_red_and_green_only_are_noticed():
     assert min(distances(["#d55e00", "#b07a00"], "deuteranopia")) < 10
+
+
+def test_a_sheet_is_no_wider_than_can_be_read():
+    square = ImageGrid(tiles=noise(9, 100, 100), scale=Scale.pixels(1), columns=3)
+    width = payloads.drawing(square).width
+    sheet = payloads.drawing(Sheet(items=(square,) * 4, columns=4))
+    assert width * 4 > READABLE >= sheet.width == width * 2
+    names = tuple(f"a long name of a column {i}" for i in range(5))
+    table = Table(columns=names, rows=(tuple(range(5)),) * 150)
+    assert payloads.drawing(table).width < READABLE
+
+
+def test_the_last_tick_label_of_small_multiples_stays_inside():
+    lines = tuple(Series(name=f"{i}", x=(0.0, 250.0), y=(0.0, float(i))) for i in range(8))
+    curves = Curves(title="t", x_label="step", y_label="loss", series=lines)
+    drawing = payloads.drawing(curves)
+    ends = [mark.x + mark.width / 2 for mark in drawing.marks if getattr(mark, "text", "") == "250"]
+    assert len(ends) == 4
+    assert max(ends) <= drawing.width - MARGIN

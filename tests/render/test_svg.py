@@ -102,7 +102,7 @@ def test_an_image_is_embedded_without_loss():
         np.testing.assert_array_equal(np.asarray(image), PIXELS)
 
 
-@pytest.mark.parametrize(("size", "zoom"), [((100, 50), 2), ((1000, 750), 2), ((1000, 751), 1)])
+@pytest.mark.parametrize(("size", "zoom"), [((100, 50), 2), ((1500, 1000), 2), ((1500, 1001), 1)])
 def test_png_has_the_stated_size(size, zoom):
     drawing = Drawing(*size, ())
     assert zoom_of(drawing) == zoom

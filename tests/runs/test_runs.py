@@ -17,6 +17,7 @@ import pytest
 import convscope
 from convscope.errors import InputError
 from convscope.payload import Curves, Table
+from convscope.runs.curves import short_names
 from convscope.runs.find import find_runs
 from convscope.runs.listing import RunList
 from convscope.runs.record import read_run
@@ -182,7 +183,7 @@ def test_curves_hold_the_values_of_the_events(make_run):
         "training loss",
     ]
     first = charts["validation accuracy"].series[0]
-    assert (first.name, first.x, first.y) == ("runs/a", (1.0, 2.0), (0.5, 0.9))
+    assert (first.name, first.x, first.y) == ("a", (1.0, 2.0), (0.5, 0.9))
     assert charts["training loss"].series[1].x == (0.5, 1.0)
     assert charts["training loss"].y_scale == "log"
     alone = convscope.runs("runs/a").curves()
@@ -195,7 +196,7 @@ def test_many_runs_are_small_multiples(make_run):
     sheet = convscope.runs().curves()
     assert len(sheet.items) == 24
     assert all(isinstance(chart, Curves) for chart in sheet.items)
-    assert sheet.items[10].title == "runs/r-10"
+    assert sheet.items[10].title == "r-10"
     assert sheet.caption == "6 more runs are not drawn."
 
 
@@ -303,3 +304,10 @@ def test_a_name_that_is_no_text_is_escaped(make_run):
     assert run.name == "runs/caf\\xe9"
     assert run.state == "finished"
     assert run.name in convscope.runs().table().rows[0]
+
+
+def test_runs_in_charts_have_the_shortest_names_that_tell_them_apart():
+    names = ["/home/me/runs/lenet5-1", "/home/me/runs/lenet5-2", "old/x/best", "old/y/best", "a"]
+    assert short_names(names) == ["lenet5-1", "lenet5-2", "x/best", "y/best", "a"]
+    assert short_names(["b/a", "a"]) == ["b/a", "a"]
+    assert short_names([".", "same", "same"]) == [".", "same", "same"]

@@ -345,7 +345,12 @@ def test_default_layer_of_a_residual_block_with_a_reused_relu():
 
 @pytest.mark.parametrize(
     ("labels", "name"),
-    [(("cat", "dog"), "class 1 (dog)"), (("class 0", "class 1"), "class 1"), ((), "class 1")],
+    [
+        (("cat", "dog"), "class 1 (dog)"),
+        (("class 0", "class 1"), "class 1"),
+        (("0", "1"), "class 1"),
+        ((), "class 1"),
+    ],
 )
 def test_a_class_is_named_once(labels, name):
     assert class_name(1, labels) == name

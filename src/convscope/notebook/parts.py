@@ -1,6 +1,5 @@
 """Parts of the HTML of all objects: heading, line of facts, tables, folded parts, pictures."""
 
-import base64
 from collections.abc import Collection, Iterable, Sequence
 from html import escape
 from itertools import islice
@@ -9,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convscope.lang import label, translate
-from convscope.render.svg import interpolated, png_of_pixels
+from convscope.render.pixels import data_uri, interpolated
 from convscope.text import printable
 
 SHOWN_ROWS = 20  # of a table; more are folded
@@ -104,9 +103,8 @@ def image(pixels: NDArray[np.uint8], *, alt: str) -> str:
     if max(height, width) > 2 * THUMBNAIL:
         times = 2 * THUMBNAIL / max(height, width)
         pixels = interpolated(pixels, (width * times, height * times))
-    data = base64.b64encode(png_of_pixels(pixels)).decode("ascii")
     look = "" if is_small else ' class="smooth"'
-    return f'<img{look} alt="{name(alt)}" src="data:image/png;base64,{data}">'
+    return f'<img{look} alt="{name(alt)}" src="{data_uri(pixels)}">'
 
 
 def bar(share: float) -> str:

@@ -18,6 +18,7 @@ LINE = 1.4  # ems from one line to the next
 NARROWEST = 420.0  # so that captions can be read
 USUAL_WIDTH = 1400.0  # text grows with pictures that are much wider
 BAR = (256.0, 12.0)
+READABLE = 1300.0  # width at which text can still be read where a README shrinks the picture
 
 
 def framed(

@@ -6,7 +6,7 @@ from convscope.render.svg import svg_for_raster
 from convscope.render.text import FILES
 
 MOST_PIXELS = 64_000_000
-SHARP_PIXELS = 750_000  # drawings up to here get twice as many pixels across, for sharp text
+SHARP_PIXELS = 1_500_000  # drawings up to here get twice as many pixels across, for sharp text
 
 
 def png(drawing: Drawing) -> bytes:

@@ -4,13 +4,8 @@ Every mark carries its light colour as an attribute; a class with a CSS variable
 where CSS is understood, so that dark mode and a page's own colours work.
 """
 
-import base64
-import io
 from collections.abc import Sequence
 from html import escape
-
-import numpy as np
-from numpy.typing import NDArray
 
 from convscope.lang import translate
 from convscope.render.marks import (
@@ -27,6 +22,7 @@ from convscope.render.marks import (
     Text,
 )
 from convscope.render.palette import COLOURS, literal
+from convscope.render.pixels import data_uri, interpolated
 from convscope.render.text import STACK, one_line
 
 ARROW = 6.0
@@ -193,12 +189,8 @@ class _Writer:
             size = image.width * self.raster_zoom, image.height * self.raster_zoom
             pixels, smooth = interpolated(pixels, size), False
         look = "" if smooth else ' image-rendering="optimizeSpeed" class="squares"'
-        file = png_of_pixels(pixels, effort=1 if self.for_raster else 6)
-        data = base64.b64encode(file).decode("ascii")
-        shape = (
-            f'<image{_rectangle(image)} preserveAspectRatio="none"{look} '
-            f'href="data:image/png;base64,{data}"'
-        )
+        address = data_uri(pixels, smooth=smooth, effort=1 if self.for_raster else 6)
+        shape = f'<image{_rectangle(image)} preserveAspectRatio="none"{look} href="{address}"'
         return self._closed(shape, "image", image.tooltip)
 
     def _look(self, fill: str, stroke: str, thick: float, dash: str, opacity: float) -> str:
@@ -234,24 +226,3 @@ def _arrow_head(start: Point, end: Point) -> tuple[Point, Point, Point]:
     length = max(((x - x0) ** 2 + (y - y0) ** 2) ** 0.5, 1e-9)
     ux, uy = (x - x0) / length * ARROW, (y - y0) / length * ARROW
     return (x, y), (x - ux - uy / 2, y - uy + ux / 2), (x - ux + uy / 2, y - uy - ux / 2)
-
-
-def interpolated(pixels: NDArray[np.uint8], size: tuple[float, float]) -> NDArray[np.uint8]:
-    """Return pixels at a new width and height, with an antialiased cubic filter."""
-    from PIL import Image as PilImage
-
-    width, height = (max(1, round(side)) for side in size)
-    picture = PilImage.fromarray(np.ascontiguousarray(pixels))
-    return np.asarray(picture.resize((width, height), PilImage.Resampling.BICUBIC))
-
-
-def png_of_pixels(pixels: NDArray[np.uint8], *, effort: int = 6) -> bytes:
-    """Return a PNG file of bare pixels: (H, W), (H, W, 3) or (H, W, 4) uint8.
-
-    `effort`: zlib's compression level, 1 (fast) to 9 (small).
-    """
-    from PIL import Image as PilImage
-
-    with io.BytesIO() as file:
-        PilImage.fromarray(np.ascontiguousarray(pixels)).save(file, "PNG", compress_level=effort)
-        return file.getvalue()

@@ -3,7 +3,6 @@
 Sizes are attributes, not styles: the page's policy allows its own style sheet only.
 """
 
-import base64
 import os
 from html import escape
 from pathlib import Path
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 from convscope.evaluate.metrics import Evaluation, Mistake, percent
 from convscope.payload import ImageGrid, Scale
 from convscope.render.frame import scale_strip
-from convscope.render.svg import png_of_pixels
+from convscope.render.pixels import data_uri
 from convscope.report.content import Example, Stage
 from convscope.report.texts import both, plain
 from convscope.text import printable
@@ -38,12 +37,9 @@ def tiles(grid: ImageGrid, *, size: int) -> str:
 def picture(pixels_HW3: NDArray[np.uint8], *, width: int, alt: str = "") -> str:
     """Return one image with a description."""
     height = max(1, round(width * pixels_HW3.shape[0] / pixels_HW3.shape[1]))
-    return f'<img src="{uri(pixels_HW3)}" width="{width}" height="{height}" alt="{escape(alt)}">'
-
-
-def uri(pixels_HW3: NDArray[np.uint8]) -> str:
-    """Return an image as a data URI."""
-    return "data:image/png;base64," + base64.b64encode(png_of_pixels(pixels_HW3)).decode("ascii")
+    return (
+        f'<img src="{data_uri(pixels_HW3)}" width="{width}" height="{height}" alt="{escape(alt)}">'
+    )
 
 
 def scale_bar(scale: Scale) -> str:

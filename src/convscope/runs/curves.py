@@ -1,6 +1,7 @@
 """Curves of several runs: one chart for each quantity, or a small chart for each of many runs."""
 
 from collections.abc import Callable, Sequence
+from pathlib import PurePath
 from typing import Literal
 
 from convscope.errors import ConvscopeError, InputError
@@ -25,7 +26,11 @@ def curves(runs: Sequence[RunRecord]) -> Sheet:
     Raises:
         InputError: no run has a curve yet.
     """
-    read = [(run.name, _events(run)) for run in runs[: max(MOST_CHARTS, TOGETHER)]]
+    names = short_names([run.name for run in runs])
+    read = [
+        (name, _events(run))
+        for name, run in list(zip(names, runs, strict=True))[: max(MOST_CHARTS, TOGETHER)]
+    ]
     shown = [(name, events) for name, events in read if _steps(events, lambda e: e.loss)]
     if not shown:
         raise InputError(
@@ -41,6 +46,19 @@ def curves(runs: Sequence[RunRecord]) -> Sheet:
     caption = f"{left_out} more runs are not drawn." if left_out else ""
     items = tuple(_accuracy(name, events) for name, events in shown)
     return Sheet(items=items, columns=4, caption=caption)
+
+
+def short_names(paths: Sequence[str]) -> list[str]:
+    """Return the last parts of each path, as few as tell it from the others."""
+    parts = [PurePath(path).parts or (path,) for path in paths]
+
+    def tail(own: tuple[str, ...]) -> str:
+        for length in range(1, len(own) + 1):
+            if sum(other[-length:] == own[-length:] for other in parts) == 1:
+                return str(PurePath(*own[-length:]))
+        return str(PurePath(*own))
+
+    return [tail(own) for own in parts]
 
 
 def _events(run: RunRecord) -> Sequence[Event]:

@@ -96,7 +96,7 @@ class Summary:
             Series(name="best so far", x=numbers, y=best, style="steps"),
             Series(name="each trial", x=numbers, y=accuracies, style="points"),
         )
-        return self._chart("trial", lines, "validation accuracy of each finished trial")
+        return self._chart("trial", lines, "Validation accuracy of each finished trial.")
 
     def over_epochs(self) -> Curves | None:
         """Return the accuracy by epoch of the best trials."""
@@ -113,7 +113,7 @@ class Summary:
             for trial in shown
         )
         more = len(trained) - len(shown)
-        caption = f"the best {len(shown)}; {more} more are not shown" if more else ""
+        caption = f"The best {len(shown)} trials; {more} more are not shown." if more else ""
         return self._chart("epoch", lines, caption)
 
     def _chart(self, x_label: str, lines: tuple[Series, ...], caption: str) -> Curves:

@@ -53,6 +53,16 @@ class LrRange:
             f"one tenth of the minimum-loss rate: {self.tenth:.2g}"
         )
 
+    def caption(self) -> str:
+        """Return sentences that explain the picture."""
+        if self.steepest is None or self.tenth is None:
+            return "The loss never decreased: check the data, or start at a smaller learning rate."
+        return (
+            f"The learning rate rises with every step, until the loss is {BLOWN_UP:g} times its "
+            f"lowest. Suggested: the smaller of {self.steepest:.2g}, where the loss falls fastest, "
+            f"and {self.tenth:.2g}, one tenth of the rate with the lowest loss."
+        )
+
     @property
     def suggested(self) -> float | None:
         """The smaller of both suggestions: the safer one; None if the loss never decreased."""
@@ -69,7 +79,7 @@ class LrRange:
         ]
         return Curves(
             title=title,
-            caption=f"{self.advice()}; {self.ended}",
+            caption=self.caption(),
             markers=() if lr is None else (Marker(x=lr, label=f"suggested: {lr:.2g}"),),
             x_label="learning rate",
             y_label="training loss",

@@ -58,7 +58,9 @@ def sheet_of_split(
     lines = [(tuple(_pixels(image) for image in row),) for row in images]
     if recipe is None:
         rows = [Row(*row) for row in zip(classes, _counted(counts), lines, strict=True)]
-        return png(contact_sheet(rows, title=title, caption=f"Seed {seed}."))
+        return png(
+            contact_sheet(rows, title=title, caption=f"Images drawn at random with seed {seed}.")
+        )
     after = [_after(images, dataset, recipe, seed + draw) for draw in range(VARIANTS)]
     names = ("original", *(f"augmented {draw + 1}" for draw in range(VARIANTS)))
     rows = [

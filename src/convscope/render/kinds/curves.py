@@ -27,6 +27,9 @@ def drawing(curves: Curves) -> Drawing:
     points = [point for _, series in lines for point in series.points()]
     x = axis_of([point[0] for point in points], log=curves.x_scale == "log")
     y = Axis.around([point[1] for point in points], log=curves.y_scale == "log")
+    if not x.log and any(series.style == "points" for _, series in lines):
+        room = (x.high - x.low) * 1.5 * POINT / WIDTH  # points at the ends stay within the plot
+        x = x._replace(low=x.low - room, high=x.high + room)
     percent = curves.y_format == "percent"
     left = max(widest(y.labels(percent=percent)) + 8, 30)
     top = HEAD + (NAME_STEP * len(curves.markers))

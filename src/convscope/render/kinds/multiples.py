@@ -4,6 +4,8 @@ More than a few lines would hide each other in one chart. All charts have the sa
 they can be compared.
 """
 
+from dataclasses import replace
+
 from convscope.lang import label
 from convscope.payload import Curves, Series
 from convscope.render.axes import Axis
@@ -50,8 +52,11 @@ def drawing(curves: Curves) -> Drawing:
         marks += _chart(curves, series, shown, plot)
     right = left + columns * (WIDTH + BETWEEN) - BETWEEN
     whole = Plot(left, HEAD, right, HEAD + rows * (HEIGHT + NAME + BETWEEN) - BETWEEN, x, y)
-    marks += whole.titles(curves.x_label, curves.y_label, width=right)
-    size = right, whole.bottom + FOOT
+    last = (len(shown) - 1) % columns  # the title of the x axis stands under the last chart
+    under = replace(whole, right=left + (last + 1) * (WIDTH + BETWEEN) - BETWEEN)
+    marks += under.titles(curves.x_label, curves.y_label, width=right)
+    beyond = widest(x.labels()[-1:]) / 2 if x.ticks and x.ticks[-1] > x.low else 0.0
+    size = right + beyond, whole.bottom + FOOT
     return framed(marks, size, title=curves.title, caption=curves.caption)
 
 

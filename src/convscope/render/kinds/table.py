@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 from convscope.lang import label, translate
 from convscope.payload import Table, cell_text
-from convscope.render.frame import TEXT, framed, shortened
+from convscope.render.frame import READABLE, TEXT, framed, shortened
 from convscope.render.marks import Drawing, Line, Mark, Text
 from convscope.render.text import one_line, text_width
 
 MOST_ROWS = 200
-MOST_IN_BLOCK, MOST_BLOCKS = 40, 3
+MOST_IN_BLOCK = 40
 WIDEST_CELL = 360.0
 ROW, BASELINE, BETWEEN = 24.0, 16.0, 24.0
 BETWEEN_BLOCKS = 48.0
@@ -18,17 +18,19 @@ BETWEEN_BLOCKS = 48.0
 def drawing(table: Table) -> Drawing:
     """Return at most 200 rows; the caption states how many were left out.
 
-    More than 40 rows are folded into blocks side by side, each under the names of the columns.
+    More than 40 rows are folded into blocks side by side, each under the names of the columns, as
+    many as can be read.
     """
     names = [label(name) for name in table.columns]
     rows = [[cell_text(cell) for cell in row] for row in table.rows[:MOST_ROWS]]
-    num_blocks = max(1, min(MOST_BLOCKS, -(-len(rows) // MOST_IN_BLOCK)))
-    each = max(1, -(-len(rows) // num_blocks))
     widths = [
         min(max(text_width(one_line(row[i]), TEXT) for row in [names, *rows]), WIDEST_CELL)
         for i in range(len(table.columns))
     ]
     width = sum(widths) + BETWEEN * (len(widths) - 1)
+    most_blocks = int((READABLE + BETWEEN_BLOCKS) / (width + BETWEEN_BLOCKS))
+    num_blocks = max(1, min(most_blocks, -(-len(rows) // MOST_IN_BLOCK)))
+    each = max(1, -(-len(rows) // num_blocks))
     marks: list[Mark] = []
     for number in range(num_blocks):
         part = rows[number * each : (number + 1) * each]

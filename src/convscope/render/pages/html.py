@@ -18,6 +18,7 @@ from convscope.render import payloads
 from convscope.render.frame import MARGIN
 from convscope.render.kinds.image_grid import is_distorted, is_pair
 from convscope.render.marks import Drawing, moved
+from convscope.render.pages.repeated import stored_once
 from convscope.render.svg import palette_style, svg_for_page
 from convscope.text import counted, printable
 
@@ -196,7 +197,7 @@ def document(body: str, *, title: str, style: str, language: str = "") -> str:
 <style>{style}</style>
 </head>
 <body>
-{body}
+{stored_once(body)}
 </body>
 </html>
 """

@@ -96,9 +96,9 @@ def gradients_of(score: Tensor, tensors: Sequence[Tensor]) -> list[Tensor | None
 
 
 def class_name(target: int, labels: Sequence[str]) -> str:
-    """`class 281 (tabby)`; the number alone where names are not known."""
+    """`class 281 (tabby)`; the number alone where it is the name, or names are not known."""
     number = f"class {target}"
-    named = target < len(labels) and labels[target] != number
+    named = target < len(labels) and labels[target] not in (number, str(target))
     return f"{number} ({labels[target]})" if named else number
 
 

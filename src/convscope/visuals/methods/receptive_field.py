@@ -171,7 +171,7 @@ def _heatmap(
             f" The colour scale ends at the {PERCENTILE}th percentile, {high:.2g} of the maximum."
         )
     return Heatmap(
-        title="Effective and theoretical receptive field",
+        title="Mean absolute gradient",
         caption=f"Mean absolute gradient, {over}. Effective size: half of the gradient lies in "
         f"{central.height} x {central.width} pixels (the inner box); {size}. Square root of the "
         f"number of pixels above {EFFECTIVE:.2%} of the maximum: {above:.1f}.{clipped}{default}",
