@@ -3,10 +3,7 @@
 Axes: N batch, C channels, H height, W width, K classes.
 """
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -16,10 +13,9 @@ from torch import Tensor, nn
 
 from convscope.arch import Architecture
 from convscope.display import Displayed
-from convscope.errors import ConvscopeError, InputError
+from convscope.errors import InputError
 from convscope.io.conversion import Conversion, parse_background
 from convscope.io.photos import Encoded
-from convscope.io.storage import exists
 from convscope.io.values import split_images
 from convscope.machine.devices import find_device
 from convscope.network import Card, ModelFile
@@ -39,13 +35,14 @@ from convscope.predict import (
 )
 
 if TYPE_CHECKING:
-    from convscope.data import DataOptions, DataSet
+    from convscope.data import DataOptions
+    from convscope.data.dataset import DataSet
     from convscope.data.selection import Selected
     from convscope.distributed import Group
     from convscope.evaluate.crops import AnyCrops
     from convscope.evaluate.metrics import Evaluation
+    from convscope.model_data import ModelData
     from convscope.payload import Payload
-    from convscope.training.run.files import DataRecord
     from convscope.visuals.call import Inputs
     from convscope.visuals.module import FurtherInputs, Output
 
@@ -261,22 +258,7 @@ class Model(Displayed):
             data: a name, a path, or an opened data set, which is returned.
             options: take the place of those of the run where they differ from the defaults.
         """
-        from convscope import data as datasets
-
-        if not isinstance(data, str | Path):
-            return data
-        chosen, record = options or datasets.DataOptions(), self._own_record()
-        if record is not None:
-            changes: dict[str, Any] = {name: getattr(chosen, name) for name in chosen.changed()}
-            own_options = replace(record.options, **changes, partial=True)
-            if _same_path(record.source, data):
-                return datasets.open(data, options=own_options)
-            if record.options.changed():
-                with suppress(ConvscopeError):  # other data may refuse these options
-                    moved = datasets.open(data, options=own_options)
-                    if moved.fingerprint() == record.fingerprint:
-                        return moved
-        return datasets.open(data, options=replace(chosen, partial=True))
+        return self._data.open(data, options)
 
     def labelled_images(self, data: Any, *, split: str | None = None) -> "Selected":
         """Return the images of a data set that `evaluate` uses, labelled by the model's classes.
@@ -284,51 +266,24 @@ class Model(Displayed):
         Args:
             data, split: see `evaluate`.
         """
-        from convscope.data.selection import relabelled
-
-        opened = self.open_data(data)
-        selected = self.select(opened, split=split)
-        return relabelled(selected, opened.classes, self.labels, name=opened.name)
-
-    def _named(self, selected: "Selected", opened: "DataSet") -> tuple["Selected", tuple[str, ...]]:
-        """Return images with the model's classes if all match by name, or else with their own."""
-        from convscope.data.selection import relabelled
-
-        try:
-            named = relabelled(selected, opened.classes, self.labels, name=opened.name)
-        except InputError:
-            return selected, tuple(opened.classes)
-        return named, self.labels
+        return self._data.labelled(self.open_data(data), split=split)
 
     def select(self, opened: Any, *, split: str | None = None) -> "Selected":
         """Return the images of a data set that `evaluate` uses, with the labels of the data."""
-        from convscope.data.selection import select
+        return self._data.select(opened, split=split)
 
-        is_own = split is None and self._is_own(opened)
-        channels = self.architecture.input.channels
-        data, _ = self.decoded(opened)
-        return select(data, split, is_own=is_own, channels=channels)
+    def decoded(self, data: "DataSet") -> "tuple[DataSet, tuple[str, ...]]":
+        """Return a data set as this model reads it, and sentences about what that changes.
 
-    def _is_own(self, data: "DataSet") -> bool:
-        """Return whether the model was trained with these data: the same path, or content."""
-        from convscope.data import source_of
+        Its images get the network's channels, and the background and white level of training.
+        """
+        return self._data.decoded(data)
 
-        source, record = source_of(data), self._own_record()
-        if source == data.name:
-            return False
-        if record is not None and _same_path(record.source, source):
-            return True
-        trained = self.card.provenance.get("data")
-        if not isinstance(trained, Mapping) or tuple(data.classes) != self.labels:
-            return False
-        return bool(trained.get("fingerprint") == data.fingerprint())
+    @property
+    def _data(self) -> "ModelData":
+        from convscope.model_data import ModelData
 
-    def _own_record(self) -> "DataRecord | None":
-        from convscope.training.run.files import DATA, recorded_data
-
-        if self.run is None or not exists(self.run / DATA):
-            return None
-        return recorded_data(self.run)
+        return ModelData(self.card, self.run, self.conversion)
 
     def look(
         self,
@@ -376,7 +331,7 @@ class Model(Displayed):
         classes: tuple[str, ...] = ()
         if data is not None:
             opened = self.open_data(data)
-            selected, classes = self._named(self.select(opened, split=split), opened)
+            selected, classes = self._data.named(self.select(opened, split=split), opened)
         return model_inputs(
             self.card,
             self.network,
@@ -385,17 +340,6 @@ class Model(Displayed):
             images=None if selected is None else selected.images,
             classes=classes,
         )
-
-    def decoded(self, data: "DataSet") -> "tuple[DataSet, tuple[str, ...]]":
-        """Return a data set as this model reads it, and sentences about what that changes.
-
-        Its images get the network's channels, and the background and white level of training.
-        """
-        from convscope.data.converted import converted, white_level_note
-
-        channels = self.architecture.input.channels
-        opened, notes = converted(data, channels=channels, conversion=self.conversion)
-        return opened, (*white_level_note(data, self.conversion), *notes)
 
     def __repr__(self) -> str:
         return f"Model({self.architecture.name}, {len(self.labels):,} classes)"
@@ -467,7 +411,3 @@ def look(
         )
     selection = Selection(layer=layer, unit=unit, target=target, settings=settings)
     return compute(sources, method, selection)
-
-
-def _same_path(one: str | Path, other: str | Path) -> bool:
-    return os.path.realpath(one) == os.path.realpath(other)

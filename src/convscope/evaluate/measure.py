@@ -14,7 +14,6 @@ from convscope.data.selection import Selected
 from convscope.distributed import Group
 from convscope.errors import ConvscopeError, DataError
 from convscope.evaluate.crops import AnyCrops, find_crops
-from convscope.evaluate.csv_file import PredictionRows, unread_in_memory
 from convscope.evaluate.metrics import Evaluation
 from convscope.evaluate.multi_crop import Preprocessing, evaluate_crops
 from convscope.evaluate.protocol import Details, Function, WithProgress, batch_for, evaluate
@@ -132,6 +131,8 @@ def _rows(
     if group.rank:
         yield _discard
         return
+    from convscope.evaluate.csv_file import PredictionRows, unread_in_memory
+
     images = selected.images
     if isinstance(images, Split):
         unread = unread_in_memory(images)
