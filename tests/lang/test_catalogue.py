@@ -43,7 +43,7 @@ CATALOGUE = Catalogue(
         ("reading a.png failed: the file exists already", "读取 a.png 失败：文件已存在"),
         ("out/a.png: the file exists already", "out/a.png: 文件已存在"),
         ("a\n  the file exists already\nb", "a\n  文件已存在\nb"),
-        ("the file exists already (3 images)", "文件已存在 (3 张图像)"),
+        ("the file exists already (3 images)", "文件已存在（3 张图像）"),
         ("17 is too large for int8", "17 超出了 int8 的容量"),
         ("one of a.png, b, --lr", "以下之一：a.png、b、--lr"),
         ("expected: names of the classes", "应为：类别名称"),

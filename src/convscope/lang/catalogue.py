@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from importlib.resources import files
 
-from convscope.lang.template import COLUMN, COUNTED, SENTENCE_END, WORD, Template, fill
+from convscope.lang.template import COLUMN, COUNTED, NAMES, SENTENCE_END, WORD, Template, fill
 
 VALUES = "values"
 """Name of the file of single words that are translated anywhere, not only as labels."""
@@ -49,13 +49,10 @@ PREFIX = re.compile(r"^(note|warning|error): ")
 NUMBER = re.compile(r"^([\d,.]+) (\S.*)$")
 CHINESE = re.compile("[\u4e00-\u9fff]")
 ENGLISH = re.compile(r"\b[a-z]{2,} [a-z]{2,}\b")
-NAME = r"[^\s,()\[\]{}]+( \d[\d.]*)?"
-NAMES = re.compile(rf"{NAME}(, {NAME})+")
-"""A list of names, or of names with numbers, which is joined by a Chinese comma."""
-
+COMMAND = re.compile(r"convscope [a-z][\w -]*")
 COLUMNS = re.compile(r"( {2,})")
 SEPARATORS = ("; ", ": ", " (", ", then ", ", ", " / ")
-FULL_WIDTH = {"; ": "；", ": ": "：", ", then ": "，再", ", ": "，"}
+FULL_WIDTH = {" (": "（", "; ": "；", ": ": "：", ", then ": "，再", ", ": "，"}
 
 
 class Catalogue:
@@ -188,7 +185,7 @@ class Catalogue:
     def _inner(self, text: str, depth: int) -> str:
         """Return the translation of what stands in a hole."""
         bare = text.strip()
-        if NAMES.fullmatch(bare):
+        if ", " in bare and NAMES.fullmatch(bare):
             return text.replace(", ", "、")
         if not WORD.search(bare):
             return text
@@ -243,8 +240,11 @@ class Catalogue:
                     second = self._pieces(right, depth - 1) if second is None else second
                     is_name = separator == ": " and not CHINESE.search(first[-1:])
                     is_chinese = CHINESE.search(first[-1:] + ("" if is_name else second[:1]))
-                    between = FULL_WIDTH.get(separator, separator) if is_chinese else separator
-                    return first + between + second
+                    if is_chinese:
+                        separator = FULL_WIDTH.get(separator, separator)
+                        if separator == FULL_WIDTH[" ("] and right.endswith(")"):
+                            second = second.removesuffix(")") + "）"
+                    return first + separator + second
                 place = text.find(separator, place + 1)
         return text
 
@@ -275,7 +275,7 @@ class Catalogue:
 
 def _is_english(text: str) -> bool:
     """Return whether words in a row have no translation."""
-    return ENGLISH.search(text) is not None and not CHINESE.search(text)
+    return ENGLISH.search(COMMAND.sub("", text)) is not None and not CHINESE.search(text)
 
 
 def _specific(template: Template) -> tuple[int, int, int, str]:

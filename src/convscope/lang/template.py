@@ -20,6 +20,10 @@ ANCHORED = 3
 SENTENCE_END = re.compile(r"(?<=[.?!]) (?=[A-Z\d(`])")
 HAN = re.compile("[\u4e00-\u9fff]")
 FULL_WIDTH = "。？！；：，、"
+NAME = r"[^\s,()\[\]{}]+( \d[\d.]*)?"
+NAMES = re.compile(rf"{NAME}(, {NAME})*")
+"""A list of names, or of names with numbers."""
+
 LATIN = re.compile(r"[A-Za-z0-9]")
 
 COLUMN = "  "
@@ -132,6 +136,10 @@ class Template:
         if COLUMN in value and COLUMN not in self.source:
             return False
         if value.endswith((",", ";", ":")):
+            return False
+        is_first = number == 0 and not self.parts[0]
+        _, _, behind = value.partition(", ")
+        if is_first and behind and self.is_slight and not NAMES.fullmatch(behind):
             return False
         if LIST in value and LIST not in self.source and self.parts[number + 1]:
             return False
