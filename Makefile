@@ -43,7 +43,7 @@ lines: .venv/.dev  ## files over 300 lines and functions over 60
 shots: .venv/.shots  ## screenshots of every page and picture, into build/shots/index.html
 	$(BIN)/python -m tools.shots
 
-wheel: .venv/.dev  ## build the wheel and the source archive into dist/
+wheel: .venv/.dev  ## build the wheel into dist/
 	$(BIN)/python -m pip --disable-pip-version-check wheel --quiet --no-deps -w dist .
 
 clean:  ## remove what was installed and built here
