@@ -139,5 +139,6 @@ def test_pictures_are_drawn_in_the_language(chinese):
     drawn = curves.svg()
     assert "梯度流" in drawn
     assert "损失" in drawn
+    assert "训练: 0.25" in drawn  # of a tooltip
     assert "Gradient flow" not in drawn
     assert "Gradient flow" in curves.to_json()

@@ -2,6 +2,7 @@
 
 import torch
 
+from convscope import lang
 from convscope.arch import Chain
 from convscope.data import Split
 from convscope.evaluate.protocol import evaluate
@@ -48,6 +49,14 @@ def test_shows_every_layer_and_every_row():
     assert len(content.layers.rows) == 12
     assert len(content.kernels.tiles) == 6
     assert "61,706" in page(content)
+
+
+def test_the_report_opens_in_the_language_in_use(monkeypatch):
+    monkeypatch.setattr(lang, "_language", "zh")
+    monkeypatch.setenv(lang.ENVIRONMENT, "zh")
+    content, _, _ = gathered()
+    assert content.language == "zh"
+    assert 'id="show-zh" checked' in page(content)
 
 
 def test_colour_pictures():

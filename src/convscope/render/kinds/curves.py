@@ -116,7 +116,7 @@ def spots(lines: Sequence[tuple[int, Series]], plot: Plot, *, percent: bool) -> 
         before = (sides[0] + here) / 2 if i else here - 6
         after = (sides[-1] + here) / 2 if i + 1 < len(places) else here + 6
         dots = [Circle(*plot.place(x, y), 3.5, fill=colour_of(n)) for n, _, y in values[x]]
-        texts = [f"{name}: {_value(y, percent=percent)}" for _, name, y in values[x]]
+        texts = [f"{label(name)}: {_value(y, percent=percent)}" for _, name, y in values[x]]
         area = Box(
             before, plot.top, after - before, plot.bottom - plot.top, fill="ink", opacity=0.06
         )
