@@ -38,7 +38,9 @@ def test_a_run_is_one_record(make_run):
     assert run.changed == datetime.fromtimestamp(1_700_000_000, UTC)
     assert run.recipe == "AdamW, lr 0.5, batch 8, OneCycle"
     assert run.settings["schedule.warmup"] == 0.3
-    assert repr(run) == ("RunRecord(runs/a: finished, 3 of 3 epochs, validation accuracy 90.00%)")
+    assert repr(run) == (
+        "RunRecord(runs/a: finished, 3 of 3 epochs, validation accuracy 90.00\N{NO-BREAK SPACE}%)"
+    )
 
 
 def test_runs_are_found_at_any_depth(make_run, tmp_path):
@@ -162,7 +164,7 @@ def test_a_comparison_shows_what_differs(make_run):
     rows = {row[0]: row[1:] for row in table.rows}
     assert rows["lr"] == ("0.1", "0.2")
     assert rows["ema.decay"] == ("none", "0.9")
-    assert rows["validation accuracy"] == ("70.00 %", "90.00 %")
+    assert rows["validation accuracy"] == ("70.00\N{NO-BREAK SPACE}%", "90.00\N{NO-BREAK SPACE}%")
     assert rows["epochs"] == ("3/3", "2/3")
     assert "batch_size" not in rows
     assert table.caption.endswith("settings of the recipes are the same in all.")

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from convscope.display import Displayed
 from convscope.errors import ConvscopeError, FormatError
+from convscope.evaluate.metrics import percent
 from convscope.io import storage
 from convscope.text import printable
 from convscope.training.run.files import (
@@ -89,7 +90,7 @@ class RunRecord(Displayed):
 
     def __repr__(self) -> str:
         accuracy = self.validation_accuracy
-        reached = "" if accuracy is None else f", validation accuracy {accuracy:.2%}"
+        reached = "" if accuracy is None else f", validation accuracy {percent(accuracy)}"
         about = self.message or f"{self.epochs_done} of {self.epochs} epochs{reached}"
         return f"RunRecord({self.name}: {self.state}, {about})"
 

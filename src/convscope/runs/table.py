@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from convscope.evaluate.metrics import percent
 from convscope.payload import Table
 from convscope.runs.record import RunRecord
 
@@ -52,7 +53,7 @@ def row(run: RunRecord) -> tuple[str, ...]:
 
 def share(value: float | None) -> str:
     """Return a share as a percentage; empty for None."""
-    return "" if value is None else f"{value:.2%}".replace("%", " %")
+    return "" if value is None else percent(value)
 
 
 def elapsed(seconds: float) -> str:

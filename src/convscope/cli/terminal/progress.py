@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from convscope.lang import label
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 T = TypeVar("T")
 
@@ -12,25 +15,7 @@ T = TypeVar("T")
 @contextmanager
 def progress_bar(unit: str, action: str) -> Iterator[Callable[[int, int], None]]:
     """Yield a function that takes the number of units done and their total."""
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-
-    console = Console(stderr=True)
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn(label(unit)),
-        TimeRemainingColumn(),
-    )
-    hidden = not console.is_terminal
-    with Progress(*columns, console=console, disable=hidden, transient=True) as bar:
+    with _counting_bars(label(unit)) as bar:
         task = bar.add_task(label(action), total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
@@ -41,24 +26,7 @@ def visuals_bar(total: int) -> Iterator[Callable[[str], Callable[[int, int], Non
 
     It returns a function that takes the steps of this visual done, and of all.
     """
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-
-    console = Console(stderr=True)
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-    )
-    hidden = not console.is_terminal
-    with Progress(*columns, console=console, disable=hidden, transient=True) as bar:
+    with _counting_bars() as bar:
         whole = bar.add_task(label("visuals"), total=total)
         steps = bar.add_task("", total=None, visible=False)
         num = 0
@@ -73,6 +41,27 @@ def visuals_bar(total: int) -> Iterator[Callable[[str], Callable[[int, int], Non
             )
 
         yield begin
+
+
+def _counting_bars(unit: str = "") -> "Progress":
+    """Return bars with a count of how many, and the time left; they vanish at the end."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    console = Console(stderr=True)
+    columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()]
+    if unit:
+        columns.append(TextColumn(unit))
+    hidden = not console.is_terminal
+    return Progress(
+        *columns, TimeRemainingColumn(), console=console, disable=hidden, transient=True
+    )
 
 
 def tracked(items: Sequence[T], action: str) -> Iterable[T]:
