@@ -58,6 +58,13 @@ def framed(
     return Drawing(width + 2 * margin, y + margin, tuple(parts), one_line(title), description)
 
 
+def without_margin(drawing: Drawing, *, cut: float = MARGIN) -> Drawing:
+    """Return the drawing of a payload without its margins, for a place among others."""
+    marks = tuple(moved(drawing.marks, -cut, -cut))
+    size = drawing.width - 2 * cut, drawing.height - 2 * cut
+    return replace(drawing, width=size[0], height=size[1], marks=marks)
+
+
 def paragraph(text: str, width: float, size: float, *, colour: str = "ink") -> list[Mark]:
     """Return lines of text that fit into a width, from (0, 0) downwards."""
     return [

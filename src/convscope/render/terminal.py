@@ -15,7 +15,7 @@ from rich.console import (
     RenderableType,
     RenderResult,
 )
-from rich.segment import Segment, Segments
+from rich.segment import Segment
 from rich.style import Style
 from rich.table import Table as RichTable
 from rich.text import Text
@@ -45,6 +45,7 @@ NUM_BARS = 48
 MOST_COLUMNS = 12  # of a matrix that is printed as numbers
 SHADES = " ░▒▓█"
 PLOT = (24, 64)  # rows and columns of letters
+CLASSES = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 LETTERS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -55,9 +56,11 @@ def rendered(payload: Payload) -> RenderableType:
             return _titled(payload, [_matrix(payload)])
         case Heatmap():
             return _titled(payload, _heatmap(payload))
+        case ImageGrid() if payload.legend:
+            return _titled(payload, [_Classes(payload), *_labels(payload)])
         case ImageGrid():
             parts = [*_picture(_tiled(payload)), *_bar(payload.scale), *_labels(payload)]
-            return _titled(payload, [*parts, *_legend(payload)])
+            return _titled(payload, parts)
         case Curves():
             return _titled(payload, _curves(payload))
         case Table():
@@ -116,18 +119,8 @@ def _bar(scale: Scale, strip: NDArray[np.uint8] | None = None) -> list[Renderabl
         return []
     label = f" {label_of(scale.label)}" if scale.label else ""
     strip = scale_strip(scale) if strip is None else strip
-    upper, lower = strip[0, ::8], strip[-1, ::8]
-    bar = [Segment(f"{scale.low:.4g} ")]
-    bar += [
-        Segment("▀", Style(color=_hex(above), bgcolor=_hex(below)))
-        for above, below in zip(upper, lower, strict=True)
-    ]
-    bar += [Segment(f" {scale.high:.4g}{printable(label)}"), Segment.line()]
-    return [Segments(bar)]
-
-
-def _legend(grid: ImageGrid) -> list[RenderableType]:
-    return [Text.assemble(("█ ", entry.colour), printable(entry.name)) for entry in grid.legend]
+    ends = f"{scale.low:.4g} ", f" {scale.high:.4g}{printable(label)}"
+    return [_Blocks(strip[[0, -1], ::8], ends)]
 
 
 def _tiled(grid: ImageGrid) -> NDArray[np.uint8]:
@@ -221,9 +214,13 @@ def _reduced(pixels_HW3: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 class _Blocks:
-    """Two rows of pixels in one row of half blocks; shades on a terminal without colour."""
+    """Two rows of pixels in one row of half blocks; shades on a terminal without colour.
 
-    def __init__(self, pixels_HW3: NDArray[np.uint8]) -> None:
+    `ends`: text before and after each row.
+    """
+
+    def __init__(self, pixels_HW3: NDArray[np.uint8], ends: tuple[str, str] = ("", "")) -> None:
+        self.ends = ends
         if len(pixels_HW3) % 2:
             pixels_HW3 = np.concatenate([pixels_HW3, np.zeros_like(pixels_HW3[:1])])
         self.pixels_HW3 = pixels_HW3
@@ -231,12 +228,37 @@ class _Blocks:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         coloured = console.color_system is not None and not console.no_color
         for upper, lower in zip(self.pixels_HW3[::2], self.pixels_HW3[1::2], strict=True):
+            yield Segment(self.ends[0])
             for above, below in zip(upper, lower, strict=True):
                 if coloured:
                     yield Segment("▀", Style(color=_hex(above), bgcolor=_hex(below)))
                 else:
                     yield Segment(SHADES[(int(above.sum()) + int(below.sum())) * 5 // 1531])
+            yield Segment(self.ends[1])
             yield Segment.line()
+
+
+class _Classes:
+    """Tiles whose colours have meanings; letters in their place on a terminal without colour."""
+
+    def __init__(self, grid: ImageGrid) -> None:
+        self.grid = grid
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        coloured = console.color_system is not None and not console.no_color
+        pixels_HW3 = _tiled(self.grid)
+        colours = [entry.colour for entry in self.grid.legend]
+        letters = {c: CLASSES[i % len(CLASSES)] for i, c in enumerate(colours)}
+        if coloured:
+            yield _Blocks(_reduced(pixels_HW3))
+        else:  # every pixel of a row of characters, two rows of pixels high, has one class
+            stride = max(1, -(-pixels_HW3.shape[1] // WIDTH))
+            for row in pixels_HW3[:: 2 * stride, ::stride]:
+                yield Segment("".join(letters.get(_hex(pixel), " ") for pixel in row))
+                yield Segment.line()
+        for entry in self.grid.legend:
+            mark = "█" if coloured else letters[entry.colour]
+            yield Text.assemble((f"{mark} ", entry.colour), printable(translate(entry.name)))
 
 
 def _hex(pixel: NDArray[np.uint8]) -> str:

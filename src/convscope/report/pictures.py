@@ -42,6 +42,11 @@ def picture(pixels_HW3: NDArray[np.uint8], *, width: int, alt: str = "") -> str:
     )
 
 
+def _path(path: str) -> str:
+    """Return the path of a layer, which may break after its dots."""
+    return escape(path).replace(".", ".<wbr>")
+
+
 def scale_bar(scale: Scale) -> str:
     """Return the colours of a scale from low to high, with their numbers."""
     strip = picture(scale_strip(scale, num=128), width=128)
@@ -136,7 +141,7 @@ def journey(example: Example, classes: tuple[str, ...]) -> str:
         f"<div>{picture(image, width=LARGEST_TILE, alt='')}</div></li>"
     )
     parts = [
-        f'<li><div class="where"><b><code>{escape(stage.path)}</code></b>'
+        f'<li><div class="where"><b><code>{_path(stage.path)}</code></b>'
         f"<span>{escape(stage.type)}</span><span>{escape(stage.output_shape)}</span></div>"
         f"<div>{_maps(stage.maps)}{_ticks(stage, example, classes)}"
         f"{scale_bar(stage.maps.scale)}</div></li>"

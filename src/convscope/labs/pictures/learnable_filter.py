@@ -12,11 +12,12 @@ from convscope.labs.learnable_filter import (
     selected,
     windows_of,
 )
-from convscope.labs.pictures.marks import number_grid, signed_colour, stacked
+from convscope.labs.pictures.marks import abreast, number_grid, signed_colour, stacked
+from convscope.lang import label
 from convscope.payload import Curves, Series
 from convscope.render import payloads
+from convscope.render.frame import without_margin
 from convscope.render.marks import Drawing, Image, Mark, Text
-from convscope.render.text import text_width
 
 PHOTO = 280  # about the longer side of a drawn photo
 NAMES = ("photo", "filtered image", "output of the learned filter")
@@ -58,7 +59,7 @@ def _curves(steps: Sequence[Step]) -> Drawing:
             for name, y in lines.items()
         ),
     )
-    return payloads.drawing(curves)
+    return without_margin(payloads.drawing(curves))
 
 
 def _photos(lab: LearnableFilter, kernel: Array) -> Drawing:
@@ -75,6 +76,6 @@ def _photos(lab: LearnableFilter, kernel: Array) -> Drawing:
         zoom = max(1, PHOTO // max(grey.shape))
         height, width = (side * zoom for side in grey.shape)
         image = Image(0, 28, width, height, np.repeat(grey[..., None], 3, axis=2))
-        words = Text(0, 16, name, size=15)
-        parts.append(Drawing(max(width, text_width(name, 15)), height + 28, (words, image)))
-    return stacked(parts, gap=16, across=True)
+        words = Text(0, 16, label(name), size=15)
+        parts.append(Drawing(max(width, words.width), height + 28, (words, image)))
+    return abreast(parts)

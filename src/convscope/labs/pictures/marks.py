@@ -70,13 +70,21 @@ def unit(x: float, y: float, radius: float, text: str, *, fill: str = "paper") -
     return [circle, centred(x, y, text, size=13)]
 
 
-def stacked(drawings: Sequence[Drawing], *, gap: float = 24.0, across: bool = False) -> Drawing:
-    """Return one drawing of several, below each other or side by side."""
+def stacked(drawings: Sequence[Drawing], *, gap: float = 24.0) -> Drawing:
+    """Return one drawing of several, below each other, with a margin."""
     marks: list[Mark] = []
-    x = y = gap
+    y = gap
     for drawing in drawings:
-        marks += moved(drawing.marks, x, y)
-        x, y = (x + drawing.width + gap, y) if across else (x, y + drawing.height + gap)
-    if across:
-        return Drawing(x, max(d.height for d in drawings) + 2 * gap, tuple(marks))
+        marks += moved(drawing.marks, gap, y)
+        y += drawing.height + gap
     return Drawing(max(d.width for d in drawings) + 2 * gap, y, tuple(marks))
+
+
+def abreast(drawings: Sequence[Drawing], *, gap: float = 16.0) -> Drawing:
+    """Return one drawing of several side by side, without a margin."""
+    marks: list[Mark] = []
+    x = 0.0
+    for drawing in drawings:
+        marks += moved(drawing.marks, x, 0)
+        x += drawing.width + gap
+    return Drawing(x - gap, max(d.height for d in drawings), tuple(marks))

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from convscope.labs.numbers import number
 from convscope.labs.pictures.marks import centred, stacked
 from convscope.labs.pooling import KINDS, SAME, Example, Measured, example
+from convscope.lang import label
 from convscope.render.marks import Box, Circle, Drawing, Line, Mark, Text
 from convscope.render.text import text_width
 
@@ -20,14 +21,16 @@ def example_drawing() -> Drawing:
         values = example(kind)
         top = 36.0 + order * 205
         marks.append(Text(30, top, f"{kind} pooling, window 3, stride 1", size=17, bold=True))
-        marks.append(Text(30, top + 24, "before", size=14, colour="muted"))
-        marks += _network(30, top + 60, values.detectors, values.pooled, None)
+        marks.append(Text(102, top + 24, label("before"), size=14, colour="muted"))
+        marks.append(Text(30, top + 65, label("outputs"), size=14, colour="muted"))
+        marks.append(Text(30, top + 65 + LEVEL, label("inputs"), size=14, colour="muted"))
+        marks += _network(94, top + 60, values.detectors, values.pooled, None)
         name = "input shifted by 1 pixel"
-        marks.append(Text(400, top + 24, name, size=14, colour="muted"))
+        marks.append(Text(458, top + 24, name, size=14, colour="muted"))
         share = f"changed: {values.changed:.0%} of inputs, {values.pooled_changed:.0%} of outputs"
-        marks.append(Text(414 + text_width(name, 14), top + 24, share, size=14, bold=True))
-        marks += _network(400, top + 60, values.shifted, values.pooled_shifted, values)
-    return Drawing(860, 430, tuple(marks))
+        marks.append(Text(472 + text_width(name, 14), top + 24, share, size=14, bold=True))
+        marks += _network(450, top + 60, values.shifted, values.pooled_shifted, values)
+    return Drawing(910, 430, tuple(marks))
 
 
 def _network(
@@ -69,10 +72,10 @@ def measured_drawing(networks: Sequence[Measured]) -> Drawing:
         for change in network.changes:
             width = BAR * min(MOST_CHANGE, change.amount) / MOST_CHANGE
             colour = "series-0" if change.pooled else "series-1"
-            label = f"{change.amount:.0%} ({change.share:.0%} of the values changed)"
+            measured = f"{change.amount:.0%} ({change.share:.0%} of the values changed)"
             marks.append(Text(50, y + 17, change.path, size=14, colour="muted"))
             marks.append(Box(210, y + 3, max(width, 1), 18, fill=colour))
-            marks.append(Text(218 + width, y + 17, label, size=14))
+            marks.append(Text(218 + width, y + 17, measured, size=14))
             y += 30
         y += 32
     return Drawing(1000, y, tuple(marks))

@@ -15,9 +15,9 @@ from importlib import resources
 from convscope.lang import html_language, label, translate
 from convscope.payload import Heatmap, ImageGrid, Item, Payload, Scale, Sheet, Table, cell_text
 from convscope.render import payloads
-from convscope.render.frame import MARGIN
+from convscope.render.frame import MARGIN, without_margin
 from convscope.render.kinds.image_grid import is_distorted, is_pair
-from convscope.render.marks import Drawing, moved
+from convscope.render.marks import Drawing
 from convscope.render.pages.repeated import stored_once
 from convscope.render.svg import palette_style, svg_for_page
 from convscope.text import counted, printable
@@ -96,7 +96,8 @@ def _figure(payload: Item) -> str:
 
 def _bare(payload: Item) -> Drawing:
     """Return the drawing without title, caption and margins; a wide one has a class of its own."""
-    bare = _trimmed(payloads.drawing(payload.model_copy(update={"title": "", "caption": ""})))
+    plain = payload.model_copy(update={"title": "", "caption": ""})
+    bare = without_margin(payloads.drawing(plain), cut=MARGIN - 2)  # room for lines at the edge
     if bare.width <= WIDE:
         return bare
     return replace(bare, css_class=f"{bare.css_class} convscope-wide")
@@ -118,15 +119,6 @@ def _pieces(payload: Item) -> list[Item]:
             return [payload]
     scale = Scale.pixels(3)
     return [ImageGrid(tiles=picture[None], scale=scale), rest]
-
-
-def _trimmed(drawing: Drawing) -> Drawing:
-    """Return the drawing without its margins, in line with the text of the page."""
-    cut = MARGIN - 2
-    marks = tuple(moved(drawing.marks, -cut, -cut))
-    return replace(
-        drawing, width=drawing.width - 2 * cut, height=drawing.height - 2 * cut, marks=marks
-    )
 
 
 def _caption(text: str) -> str:
