@@ -182,7 +182,7 @@ def test_alpha_stays(tmp_path: Path) -> None:
         (["median", "--view", "nice", "-o", "out.png"], InputError, "view"),
         (["median", "--max-pixels", 100, "-o", "out.png"], FormatError, "too large"),
         (["median", "-o", "photo.png"], StorageError, "already exists"),
-        (["median", "-o", "out.xyz"], InputError, "cannot tell the format"),
+        (["median", "-o", "out.xyz"], InputError, "the name ends in .xyz"),
         (["median", "-o", "no/out.png"], StorageError, "folder does not exist"),
     ],
 )

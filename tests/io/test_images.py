@@ -224,8 +224,8 @@ def test_writing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "pixels", "kind", "message"),
     [
-        ("out.tiff", COLOUR, InputError, "cannot tell the format"),
-        ("out", COLOUR, InputError, "cannot tell the format"),
+        ("out.tiff", COLOUR, InputError, "the name ends in .tiff"),
+        ("out", COLOUR, InputError, "the name has no ending"),
         ("out.jpg", np.dstack([COLOUR, GRADIENT]), InputError, "JPEG cannot hold"),
         ("out.jpg", GRADIENT.astype(np.uint16), InputError, "16-bit"),
         ("out.webp", np.zeros((1, 20_000, 3), np.uint8), InputError, "WEBP cannot hold"),

@@ -120,7 +120,7 @@ def test_a_failure_leaves_nothing(tmp_path, monkeypatch):
         ("photo", "missing/x.jpg", None, "does not exist"),
         ("photos", "missing/x", None, "does not exist"),
         ("photos", "x.jpg/../file", None, "does not exist"),
-        ("digit", "x.gif", None, "cannot tell the format"),
+        ("digit", "x.gif", None, "the name ends in .gif"),
         ("digit", "x.png", -1, "no test image"),
         ("digit", "x.png", 10_000, "no test image"),
         ("shards", "x", 3, "an index"),

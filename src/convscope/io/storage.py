@@ -247,8 +247,9 @@ def check_output(path: Path, *, overwrite: bool, endings: Collection[str] | None
         StorageError: the file exists and `overwrite` is not set, or its folder does not exist.
     """
     if endings is not None and path.suffix.lower() not in endings:
+        ending = path.suffix
         raise InputError(
-            f"cannot tell the format from {path.name!r}",
+            f"the name ends in {ending}" if ending else "the name has no ending",
             expected=f"a name that ends in {', '.join(endings)}",
             where=str(path),
         )

@@ -28,7 +28,7 @@ NUM = 8  # images per class
 
 def show_command(
     data: Data,
-    output: Annotated[Path, output_option("Write a PNG file.", metavar="FILE.png")],
+    output: Annotated[Path, output_option("Output file: .png", metavar="FILE.png")],
     split: Annotated[
         str, typer.Option("--split", metavar="NAME", help="train, val or test.")
     ] = "train",
