@@ -1,5 +1,6 @@
 """Help, errors and messages in Chinese."""
 
+import io
 import re
 import subprocess
 import sys
@@ -87,6 +88,19 @@ def test_an_error_is_chinese():
     assert done.returncode == 2
     assert "没有名为 'lenet6' 的架构" in done.stderr
     assert "解决办法：" in done.stderr
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "iso8859-1"])
+def test_messages_are_english_where_the_encoding_has_no_chinese(
+    chinese, monkeypatch, capsys, encoding
+):
+    error = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+    monkeypatch.setattr(sys, "stderr", error)
+    in_this_process(monkeypatch, capsys, "show", "lenet6", "--lang", "zh")
+    error.flush()
+    said = error.buffer.getvalue().decode(encoding)
+    assert said.startswith(f"note: the encoding {encoding} has no Chinese")
+    assert "there is no architecture named 'lenet6'" in said
 
 
 def test_json_is_english(chinese, monkeypatch, capsys):

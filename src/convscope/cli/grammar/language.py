@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+from convscope.cli.terminal.output import say
 from convscope.lang import current, label, translate, use
 
 HAN = "\u2e80-\u9fff\uff00-\uffef\u3000-\u303f"
@@ -25,6 +26,8 @@ HELP = "Language of messages and pictures: en or zh (default: CONVSCOPE_LANG, th
 def choose() -> None:
     """Set the language of the process, and remove `--lang` from its arguments.
 
+    It is English where the encoding of the terminal or of a pipe has no Chinese.
+
     Raises:
         InputError: an unknown language.
     """
@@ -32,8 +35,26 @@ def choose() -> None:
 
     language, words = choose_language(sys.argv[1:], os.environ)
     sys.argv[1:] = words
+    encoding = _encoding_without_chinese() if language == "zh" else ""
+    language = "en" if encoding else language
     if language != current():
         use(language)
+    if encoding:
+        say(
+            f"note: the encoding {encoding} has no Chinese; messages are in English "
+            "(PYTHONUTF8=1 sets UTF-8)"
+        )
+
+
+def _encoding_without_chinese() -> str:
+    """Return the encoding of a standard stream that cannot hold Chinese; empty if both can."""
+    for stream in (sys.stdout, sys.stderr):
+        encoding = getattr(stream, "encoding", None)
+        try:
+            "中文".encode(encoding or "utf-8")
+        except UnicodeEncodeError:
+            return str(encoding)
+    return ""
 
 
 def translate_help(command: Any) -> None:

@@ -7,6 +7,7 @@ import typer
 from convscope.cli.grammar.options import Force, Input, Json
 from convscope.cli.lab.output import Output, show
 from convscope.cli.terminal.tables import Column, print_table
+from convscope.lang import label
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -54,7 +55,7 @@ def _print(lab: "Connectivity", console: "Console") -> None:
     )
     rows = [
         (
-            count.kind,
+            label(count.kind),
             f"{count.parameters:,}",
             f"{count.connections:,}",
             f"{count.sharing:,.1f}",
