@@ -18,7 +18,6 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from convscope import data, filters
     from convscope.arch import Architecture
-    from convscope.arch.compare import compare
     from convscope.data import list_datasets
     from convscope.model import Model, look
     from convscope.opening import open  # noqa: A004
@@ -29,11 +28,12 @@ if TYPE_CHECKING:
     from convscope.visuals import list_visuals
     from convscope.weights.load import load_weights
     from convscope.zoo import list_architectures, load
+    from convscope.zoo.comparing import compare
 
 _HOMES = {
     "Architecture": "convscope.arch",
     "Model": "convscope.model",
-    "compare": "convscope.arch.compare",
+    "compare": "convscope.zoo.comparing",
     "list_architectures": "convscope.zoo",
     "list_datasets": "convscope.data",
     "list_recipes": "convscope.recipes",

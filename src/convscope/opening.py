@@ -4,6 +4,7 @@ What a model does once it is open belongs to `convscope.model`.
 """
 
 import os
+import shlex
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -129,7 +130,7 @@ def _no_model_in(folder: Path) -> ConvscopeError:
     return InputError(
         f"{folder} holds no {MODEL_NAME}",
         expected="the folder of a finished run",
-        fix=f"finish it: convscope train --resume {folder}",
+        fix=f"finish it: convscope train --resume {shlex.quote(str(folder))}",
     )
 
 

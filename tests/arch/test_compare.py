@@ -4,8 +4,9 @@ import json
 
 import pytest
 
+import convscope
 from convscope.arch import Architecture, AuxiliaryHead, Chain, Concat, Residual
-from convscope.arch.compare import compare, measure_block
+from convscope.arch.compare import compare_architectures, measure_block
 from convscope.arch.compare_cases import CASES, compare_case
 from convscope.errors import InputError
 from convscope.layers import (
@@ -126,7 +127,7 @@ def test_auxiliary_heads_do_not_count():
     ends = {"flatten": Flatten(), "fc": Linear(2)}
     head = AuxiliaryHead(head=Chain(**ends))
     with_head, without = small("a", **plain, aux=head, **ends), small("b", **plain, **ends)
-    one, other = compare(with_head, without).entries
+    one, other = compare_architectures(with_head, without).entries
     assert (one.parameters, one.macs, one.weight_bytes) == (
         other.parameters,
         other.macs,
@@ -135,7 +136,7 @@ def test_auxiliary_heads_do_not_count():
 
 
 def test_forms():
-    found = compare(load("lenet5"), load("lenet5_1998"))
+    found = compare_architectures(load("lenet5"), load("lenet5_1998"))
     data = json.loads(found.to_json())
     assert [entry["name"] for entry in data["entries"]] == ["lenet5", "lenet5_1998"]
     assert data["entries"][0]["parameters"] == 61_706
@@ -149,9 +150,19 @@ def test_forms():
 
 def test_a_comparison_needs_two():
     with pytest.raises(InputError, match="name at least two architectures"):
-        compare(load("lenet5"))
+        compare_architectures(load("lenet5"))
 
 
 def test_an_unknown_case_suggests_the_nearest():
     with pytest.raises(InputError, match="mlp_or_cnn"):
         compare_case("mlp_or_cnnn", load=load)
+
+
+def test_names_files_and_objects_are_compared(tmp_path):
+    (tmp_path / "mine.json").write_text(load("lenet5").to_json())
+    found = convscope.compare("lenet5", tmp_path / "mine.json", load("lenet5"))
+    assert {entry.parameters for entry in found.entries} == {61_706}
+    with pytest.raises(InputError, match="lenet5"):
+        convscope.compare("lenet5", "lenet55")
+    with pytest.raises(InputError, match="given as int"):
+        convscope.compare("lenet5", 5)

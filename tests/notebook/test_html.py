@@ -152,9 +152,27 @@ def test_a_piece_stands_alone(kind, objects):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_repr_is_a_few_lines(kind, objects):
-    if kind != "payload":  # a payload is numbers
-        assert 0 < len(repr(objects[kind])) < 1500
-        assert repr(objects[kind]).count("\n") < 3
+    assert 0 < len(repr(objects[kind])) < 1500
+    assert repr(objects[kind]).count("\n") < 3
+
+
+def test_payloads_are_printed_as_in_a_terminal():
+    heatmap, curves, table = PAYLOADS
+    assert repr(heatmap) == f"Heatmap({HOSTILE[:40]!r}: 3x3 values)"
+    assert repr(curves) == "Curves(1 line)"
+    assert repr(table) == "Table(1 row, 2 columns)"
+    assert str(curves).splitlines()[-1].split() == ["loss", "over", "epoch"]
+    assert str(table).splitlines()[0].split()[0] == "a"
+    assert "\x1b" not in str(table)
+    wide = Table(columns=("architecture",) * 20, rows=(("runs/a-long-name",) * 20,))
+    assert str(wide).splitlines()[1].split() == ["runs/a-long-name"] * 20
+
+
+def test_lines_of_one_plot_have_one_scale():
+    lines = (Series(name="constant", x=(1, 2), y=(1, 1)), Series(name="falls", x=(1, 2), y=(1, 0)))
+    text = str(Curves(x_label="x", y_label="y", series=lines))
+    assert text.splitlines()[0].split()[1] == "██"
+    assert text.splitlines()[1].split()[1] == "█▁"
 
 
 def test_the_theme_of_the_notebook_decides(lenet):

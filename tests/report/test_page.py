@@ -228,6 +228,11 @@ def test_perfect_predictions_have_no_errors():
     assert "All images are classified correctly." in page(bare())
 
 
+def test_no_class_is_the_weakest_of_equals():
+    assert 'class="weakest"' in page(content())
+    assert 'class="weakest"' not in page(content(evaluation=tallied(("a", "b"), wrong=0)))
+
+
 def test_many_classes_become_a_list():
     text = page(CONTENTS["many classes"])
     assert 'class="confusion"' not in text

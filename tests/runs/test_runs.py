@@ -173,6 +173,17 @@ def test_a_comparison_shows_what_differs(make_run):
         convscope.runs("runs/a").compare()
 
 
+def test_a_damaged_run_has_no_settings_that_differ(make_run):
+    make_run("runs/a", lr=0.1)
+    make_run("runs/b", lr=0.2)
+    (make_run("runs/c") / "recipe.json").write_text("{")
+    rows = {row[0]: row[1:] for row in convscope.runs().compare().rows}
+    assert rows["lr"] == ("0.1", "0.2", "")
+    assert rows["state"][2] == "damaged"
+    assert rows["epochs"][2] == ""
+    assert not [name for name in rows if name.startswith("schedule")]
+
+
 def test_curves_hold_the_values_of_the_events(make_run):
     make_run("runs/a", (0.5, 0.9))
     make_run("runs/b", (0.25,))

@@ -113,7 +113,7 @@ class Comparison(Displayed):
         return "\n".join(lines) + "\n"
 
 
-def compare(*architectures: Architecture) -> Comparison:
+def compare_architectures(*architectures: Architecture) -> Comparison:
     """Return a comparison of architectures.
 
     Raises:

@@ -57,7 +57,7 @@ def compare_command(
 
 
 def _comparison(names: list[str], case: str | None, input_size: str | None) -> "Comparison":
-    from convscope.arch.compare import compare
+    from convscope.arch.compare import compare_architectures
     from convscope.arch.compare_cases import compare_case
     from convscope.cli.grammar.architectures import find_architecture
     from convscope.errors import InputError
@@ -66,7 +66,7 @@ def _comparison(names: list[str], case: str | None, input_size: str | None) -> "
 
     if case is None:
         input = None if input_size is None else parse_chw(input_size)
-        return compare(*(find_architecture(name, input=input) for name in names))
+        return compare_architectures(*(find_architecture(name, input=input) for name in names))
     if names or input_size is not None:
         raise InputError(
             "--case cannot be combined with architectures or --input",

@@ -39,7 +39,7 @@ def demo_command(
         last = show(events)
     folder = events.folder
     if last == "Stopped":
-        say(f"stopped; resume with: convscope train --resume {folder}")
+        say(f"stopped; resume with: convscope train --resume {shlex.quote(str(folder))}")
         raise typer.Exit(request.exit_code)
     model = open_model(folder)
     evaluation = model.evaluate(planned.data, split="test")

@@ -86,14 +86,14 @@ def _count(listed: "RunList") -> str:
 
 
 def _print(listed: "RunList") -> None:
-    from convscope.runs.table import HEAD, NUMERIC, any_tested, row
+    from convscope.runs.table import HEAD, NUMERIC, columns, shown
 
     if not listed:
         say("no runs here; `convscope train lenet5 mnist` writes one to runs/")
         return
-    kept = [i for i, name in enumerate(HEAD) if name != "test" or any_tested(listed)]
-    columns = [_column(HEAD[i], is_number=i in NUMERIC) for i in kept]
-    print_table(columns, [[row(run)[i] for i in kept] for run in listed])
+    kept = columns(listed)
+    head = [_column(HEAD[i], is_number=i in NUMERIC) for i in kept]
+    print_table(head, [[shown(run)[i] for i in kept] for run in listed])
 
 
 RANKS = {"recipe": 4, "architecture": 3, "data": 3, "time": 2, "date": 1}
@@ -111,7 +111,10 @@ def _print_comparison(table: "Table", as_json: bool) -> None:
         echo_json(table.to_json())
         return
     columns = [Column(table.columns[0]), *(Column(name, "value") for name in table.columns[1:])]
-    rows = [[label(str(name)), *map(str, values)] for name, *values in table.rows]
+    rows = [
+        [label(str(name)), *(label(str(v)) if name == "state" else str(v) for v in values)]
+        for name, *values in table.rows
+    ]
     print_table(columns, rows, blocks=True)
     if table.caption:
         say(table.caption)

@@ -1,6 +1,7 @@
 """`convscope train`: train a network, or resume a run."""
 
 import contextlib
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -219,7 +220,8 @@ def _train(
             return 0
         signal: int = max(group.all_gather(request.number))
     if group.rank == 0:
-        say(f"stopped and saved; resume with: convscope train --resume {events.folder}")
+        folder = shlex.quote(str(events.folder))
+        say(f"stopped and saved; resume with: convscope train --resume {folder}")
     if signal:
         return 128 + signal
     return 0 if ranks.torchrun else STOPPED_RESUMABLE  # torchrun would restart it

@@ -6,6 +6,7 @@ case. The stop button of the notebook (SIGINT) saves a checkpoint; a second clic
 
 import contextlib
 import math
+import shlex
 import signal
 import sys
 import threading
@@ -255,7 +256,7 @@ class View:
             opened = f"convscope.open({str(self._folder)!r})"
             lines = [str(self._events[-1]), f"Model and report are written: {opened} opens them."]
         else:
-            resume = f"convscope train --resume {self._folder}"
+            resume = f"convscope train --resume {shlex.quote(str(self._folder))}"
             steps = counted(self._step, "step")
             lines = [f"Stopped and saved after {steps}; resume with: {resume}"]
         return "".join(f"<p>{sentence(line)}</p>" for line in lines)

@@ -13,6 +13,7 @@ from convscope.text import printable
 
 SHOWN_ROWS = 20  # of a table; more are folded
 MOST_ROWS = 300  # folded ones; more are counted
+MOST_WRAPPED = 4  # columns of a table that is as narrow as the page; others scroll
 LONGEST_TEXT = 300  # characters of one text of others
 THUMBNAIL = 84  # pixels
 ENLARGED = 48  # images with sides up to this are shown as squares, one for each pixel
@@ -93,7 +94,8 @@ def _table(
     top = f"<thead><tr>{columns}</tr></thead>" if any(head) else ""
     body = "".join(f"<tr>{cells(row)}</tr>" for row in rows)
     last = f'<tr class="total">{cells(total)}</tr>' if total else ""
-    return f'<div class="scroll"><table>{top}<tbody>{body}{last}</tbody></table></div>'
+    look = ' class="wide"' if len(head) > MOST_WRAPPED else ""
+    return f'<div class="scroll"><table{look}>{top}<tbody>{body}{last}</tbody></table></div>'
 
 
 def image(pixels: NDArray[np.uint8], *, alt: str) -> str:

@@ -1,6 +1,9 @@
 """A run on disk in notebooks: state, results, settings and curves."""
 
+import shlex
+
 from convscope.errors import InputError
+from convscope.lang import label
 from convscope.notebook.parts import facts, folded, heading, sentence, table
 from convscope.render.pages.html import fragment
 from convscope.runs.listing import RunList
@@ -8,7 +11,7 @@ from convscope.runs.record import RunRecord
 from convscope.runs.table import elapsed, share, when
 
 NEXT = {
-    "finished": "convscope.open({!r}) opens the model.",
+    "finished": "convscope.open({}) opens the model.",
     "stopped": "convscope train --resume {} continues it.",
     "failed": "convscope train --resume {} continues it from its last checkpoint.",
 }
@@ -16,7 +19,7 @@ NEXT = {
 
 def html(run: RunRecord) -> str:
     """Return what the run reached; settings are folded."""
-    parts = [heading(run.name, run.state)]
+    parts = [heading(run.name, label(run.state))]
     if run.message:
         parts.append(f'<p class="wrong">{sentence(run.message)}</p>')
     if run.state == "damaged":
@@ -32,7 +35,8 @@ def html(run: RunRecord) -> str:
         ),
     ]
     if run.state in NEXT:
-        parts.append(f"<p>{sentence(NEXT[run.state].format(run.name))}</p>")
+        name = repr(run.name) if run.state == "finished" else shlex.quote(run.name)
+        parts.append(f"<p>{sentence(NEXT[run.state].format(name))}</p>")
     parts.append(curves(RunList([run])))
     settings = [(name, str(value)) for name, value in run.settings.items()]
     parts.append(folded("Settings", table(("", ""), settings)))

@@ -3,6 +3,7 @@
 from convscope.notebook.parts import folded, heading, sentence, table
 from convscope.notebook.run import curves
 from convscope.runs.listing import RunList
+from convscope.runs.table import HEAD, NUMERIC, columns, shown
 from convscope.text import counted
 
 
@@ -11,13 +12,11 @@ def html(runs: RunList) -> str:
     if not runs:
         note = "No runs yet: convscope.train('lenet5', 'mnist') writes one to runs/."
         return f"<p>{sentence(note)}</p>"
-    payload = runs.table()
-    rows = [tuple(map(str, row)) for row in payload.rows]
-    numeric = [
-        i
-        for i, name in enumerate(payload.columns)
-        if name in ("epochs", "validation", "test", "time")
-    ]
-    shown = table(payload.columns, rows, numeric=numeric)
+    kept = columns(runs)
+    rows = [tuple(shown(run)[i] for i in kept) for run in runs]
+    numeric = [place for place, i in enumerate(kept) if i in NUMERIC]
+    listed = table([HEAD[i] for i in kept], rows, numeric=numeric)
     charts = curves(runs)
-    return heading(counted(len(runs), "run")) + shown + (folded("Curves", charts) if charts else "")
+    return (
+        heading(counted(len(runs), "run")) + listed + (folded("Curves", charts) if charts else "")
+    )

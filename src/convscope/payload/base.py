@@ -77,6 +77,20 @@ class BasePayload(Displayed, Record, ABC):
         """Return the payload as a member of the closed union."""
         return cast("Payload", self)
 
+    @abstractmethod
+    def __repr__(self) -> str:
+        """Return the kind, the title and how many numbers there are."""
+
+    def _brief(self, size: str) -> str:
+        named = f"{self.title!r}: " if self.title else ""
+        return f"{type(self).__name__}({named}{size})"
+
+    def __str__(self) -> str:
+        """Return the payload as a terminal without colours shows it."""
+        from convscope.render.files import text
+
+        return text(self._member()).rstrip("\n")
+
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and self.model_dump() == other.model_dump()
 

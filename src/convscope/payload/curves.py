@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from convscope.payload.base import Arrays, BasePayload, Finite, Text, unused
 from convscope.record import Record
+from convscope.text import counted
 
 MOST_POINTS = 100_000
 
@@ -62,6 +63,9 @@ class Curves(BasePayload):
         if self.x_scale == "log" and any(marker.x <= 0 for marker in self.markers):
             raise ValueError("a logarithmic axis needs markers above 0")
         return self
+
+    def __repr__(self) -> str:
+        return self._brief(counted(len(self.series), "line"))
 
     def arrays(self) -> Arrays:
         """Return an array (points, 2) per series, under its name; a gap is NaN."""

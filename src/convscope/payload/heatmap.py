@@ -60,6 +60,9 @@ class Heatmap(BasePayload):
         """Return the colours of the map, one pixel per number: (H, W, 3)."""
         return self.scale.paint(self.values)
 
+    def __repr__(self) -> str:
+        return self._brief("{}x{} values".format(*self.values.shape))
+
     def arrays(self) -> Arrays:
         arrays = {"values": self.values, "underlay": self.underlay, "numbers": self.numbers}
         return {name: array for name, array in arrays.items() if array is not None}

@@ -13,6 +13,7 @@ from convscope.payload.arrays import Array
 from convscope.payload.base import Arrays, BasePayload, Finite, Text
 from convscope.payload.scale import Scale
 from convscope.record import Record
+from convscope.text import counted
 
 MOST_TILES = 4096
 MOST_ENTRIES = 16
@@ -76,6 +77,10 @@ class ImageGrid(BasePayload):
             return min(self.columns, num)
         square = int(np.ceil(np.sqrt(num)))
         return min(range(square, min(num, square * 3 // 2) + 1), key=lambda c: (-num % c, c))
+
+    def __repr__(self) -> str:
+        height, width = self.tiles.shape[1:3]
+        return self._brief(f"{counted(len(self.tiles), 'tile')} of {height}x{width}")
 
     def arrays(self) -> Arrays:
         arrays: Arrays = {"tiles": self.tiles}

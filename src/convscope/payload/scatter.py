@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from convscope.payload.arrays import Array
 from convscope.payload.base import Arrays, BasePayload, Text
+from convscope.text import counted
 
 MOST_POINTS = 100_000
 
@@ -39,6 +40,9 @@ class Scatter(BasePayload):
         if pictures is not None and (pictures.shape[3:] != (3,) or pictures.dtype != "u1"):
             raise ValueError(f"thumbnails must be (M, H, W, 3) uint8, not {pictures.shape}")
         return self
+
+    def __repr__(self) -> str:
+        return self._brief(counted(len(self.groups), "point"))
 
     def arrays(self) -> Arrays:
         arrays = {"points": self.points, "groups": np.array(self.groups, np.int64)}

@@ -11,6 +11,7 @@ from convscope.payload.heatmap import Heatmap
 from convscope.payload.image_grid import ImageGrid
 from convscope.payload.scatter import Scatter
 from convscope.payload.table import Table
+from convscope.text import counted
 
 MOST_ITEMS = 128
 
@@ -26,6 +27,9 @@ class Sheet(BasePayload):
         min_length=1, max_length=MOST_ITEMS
     )
     columns: Annotated[int, Field(ge=1, le=MOST_ITEMS)] = 1
+
+    def __repr__(self) -> str:
+        return self._brief(counted(len(self.items), "payload"))
 
     def arrays(self) -> Arrays:
         """Return the arrays of all items, named `<item number>/<array name>`."""

@@ -6,6 +6,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from convscope.payload.base import Arrays, BasePayload, Finite, Text, unused
+from convscope.text import counted
 
 MOST_ROWS = 10_000
 Cell = Text | int | Finite | None
@@ -31,6 +32,10 @@ class Table(BasePayload):
         """Return whether a column holds only numbers and None."""
         cells = [row[column] for row in self.rows if row[column] is not None]
         return bool(cells) and all(isinstance(cell, int | float) for cell in cells)
+
+    def __repr__(self) -> str:
+        rows, columns = counted(len(self.rows), "row"), counted(len(self.columns), "column")
+        return self._brief(f"{rows}, {columns}")
 
     def arrays(self) -> Arrays:
         """Return one array per column: numbers (None becomes NaN) or text."""

@@ -9,11 +9,13 @@ import numpy as np
 
 from convscope.errors import InputError
 from convscope.io import storage
-from convscope.payload import Arrays, Heatmap, Payload
+from convscope.payload import Arrays, Heatmap, Payload, Table
+from convscope.payload.table import cell_text
 from convscope.render.pages.html import page
 
 ENDINGS = (".png", ".svg", ".html", ".txt", ".json", ".npz", ".npy")
 TEXT_WIDTH = 100  # letters in a line of a text file
+WIDEST_TEXT = 1000  # of a table
 ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)  # the same bytes at any time
 
 
@@ -39,7 +41,7 @@ def _encoded(payload: Payload, path: Path) -> bytes:
         case ".html":
             return page({path.stem: payload}, title=payload.title or path.stem).encode()
         case ".txt":
-            return _text(payload).encode()
+            return text(payload).encode()
         case ".json":
             return payload.to_json().encode()
         case ".npz":
@@ -48,13 +50,27 @@ def _encoded(payload: Payload, path: Path) -> bytes:
             return _npy(payload, path)
 
 
-def _text(payload: Payload) -> str:
+def text(payload: Payload) -> str:
+    """Return a payload as a terminal without colours shows it."""
     from rich.console import Console
 
-    console = Console(file=io.StringIO(), color_system=None, width=TEXT_WIDTH)
+    console = Console(file=io.StringIO(), color_system=None, width=max(TEXT_WIDTH, _width(payload)))
     with console.capture() as capture:
         console.print(payload)
     return "\n".join(line.rstrip() for line in capture.get().splitlines()) + "\n"
+
+
+def _width(payload: Payload) -> int:
+    """Return the width of the widest table: its cells are neither cut nor wrapped."""
+    from rich.cells import cell_len
+
+    tables = [p for p in getattr(payload, "items", [payload]) if isinstance(p, Table)]
+    widths = [
+        sum(max(map(cell_len, map(cell_text, column))) + 2 for column in zip(*rows, strict=True))
+        for table in tables
+        for rows in [(table.columns, *table.rows)]
+    ]
+    return min(max(widths, default=0), WIDEST_TEXT)
 
 
 def _npz(arrays: Arrays) -> bytes:

@@ -3,6 +3,7 @@
 Axes: N points or tiles, H height, W width, 3 red, green, blue.
 """
 
+import math
 from collections.abc import Iterable
 
 import numpy as np
@@ -140,19 +141,22 @@ def _labels(grid: ImageGrid) -> list[RenderableType]:
 
 
 def _curves(payload: Curves) -> list[RenderableType]:
-    """Return one line of bars for each series, from its smallest value to its largest."""
+    """Return one line of bars for each series; all lines have the same scale, as in a picture."""
     lines: list[RenderableType] = []
     room = max(len(series.name) for series in payload.series)
+    scaled = math.log10 if payload.y_scale == "log" else float
+    every = [scaled(y) for series in payload.series for _, y in series.points()]
+    bottom = min(every, default=0.0)
+    span = (max(every, default=0.0) / 2 - bottom / 2) or 1.0
     for series in payload.series:
         values = [y for _, y in series.points()]
         if not values:
             continue
-        low, high = min(values), max(values)
-        span = (high / 2 - low / 2) or 1.0
         shown = values
         if len(values) > NUM_BARS:
             shown = [values[i * len(values) // NUM_BARS] for i in range(NUM_BARS)]
-        bars = "".join(BARS[min(7, int((v / 2 - low / 2) / span * 8))] for v in shown)
+        bars = "".join(BARS[min(7, int((scaled(v) / 2 - bottom / 2) / span * 8))] for v in shown)
+        low, high = min(values), max(values)
         lines.append(_text(f"{label_of(series.name):<{room}} {bars} {low:.4g} to {high:.4g}"))
     return [
         *lines,

@@ -56,7 +56,7 @@ class Course(Record):
         training_accuracy: of the last steps, with augmentation and dropout.
         lowest_loss, last_loss: of validation.
         overfits: whether the validation loss rose after its lowest value while the training loss
-            fell.
+            fell, and the network is better on the training images.
     """
 
     epochs: Count

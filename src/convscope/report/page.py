@@ -131,6 +131,7 @@ def _source(source: Source) -> str:
     }
     if source.split != ALL:
         kind = "source divided" if source.is_divided else "source"
+        kind = "source whole" if source.num == source.total else kind
         texts = [both(kind, split=SPLITS.get(source.split, source.split), **values)]
     elif source.splits:
         names = [TEXTS[SPLITS.get(name, name)] for name in source.splits]
@@ -198,7 +199,11 @@ def _sections(content: ReportContent, folder: Path | None) -> list[str]:
         sections.append(_section("mistakes", f"<p>{both('no mistakes')}</p>"))
     elif content.mistake_images is not None:
         shown = pictures.mistakes(result, content.mistake_images, folder)
-        sections.append(_section("mistakes", shown, note=both("mistakes note")))
+        note, wrong = both("mistakes note"), result.num_samples - result.correct
+        if len(content.mistake_images.tiles) < wrong:
+            num = len(content.mistake_images.tiles)
+            note += f" {both('mistakes shown', num=num, total=f'{wrong:,}')}"
+        sections.append(_section("mistakes", shown, note=note))
     if content.curves:
         drawn = "".join(charts.curves(curves) for curves in content.curves)
         note = both("curves note")

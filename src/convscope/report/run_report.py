@@ -122,6 +122,7 @@ def course(events: Sequence[Event]) -> Course | None:
     last = epochs[-1]
     then = [event.loss for event in steps if event.step <= lowest.step] or [steps[0].loss]
     rose = last.validation_loss > RISE * lowest.validation_loss
+    is_apart = steps[-1].accuracy > last.validation_accuracy
     return Course(
         epochs=last.epoch,
         planned=started.epochs,
@@ -132,7 +133,7 @@ def course(events: Sequence[Event]) -> Course | None:
         lowest_loss=lowest.validation_loss,
         lowest_loss_epoch=lowest.epoch,
         last_loss=last.validation_loss,
-        overfits=rose and steps[-1].loss < then[-1],
+        overfits=rose and steps[-1].loss < then[-1] and is_apart,
     )
 
 

@@ -85,7 +85,8 @@ def classes(evaluation: Evaluation) -> str:
     """Return precision, recall, F1 and support per class; of many, the weakest first."""
     ordered = sorted(evaluation.classes, key=_weakness)
     if len(ordered) <= MOST_CLASS_ROWS:
-        return _class_table(evaluation.classes, weakest=ordered[0])
+        differ = _weakness(ordered[0]) < _weakness(ordered[-1])
+        return _class_table(evaluation.classes, weakest=ordered[0] if differ else None)
     return (
         f"<p>{both('weakest', num=NUM_WEAKEST)}</p>"
         f"{_class_table(ordered[:NUM_WEAKEST], weakest=None)}"
@@ -106,7 +107,7 @@ def _class_table(shown: Sequence[ClassMetrics], *, weakest: ClassMetrics | None)
         shares = (metrics.precision, metrics.recall, metrics.f1, *areas)
         cells = "".join(f'<td class="num">{_share(share)}</td>' for share in shares)
         cells += f'<td class="num">{metrics.support:,}</td>'
-        mark = ' class="weakest"' if metrics is weakest and len(shown) > 1 else ""
+        mark = ' class="weakest"' if metrics is weakest else ""
         body.append(
             f'<tr{mark}><th scope="row">{escape(metrics.name)}{MARK * bool(mark)}</th>{cells}</tr>'
         )

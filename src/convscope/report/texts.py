@@ -50,6 +50,7 @@ TEXTS: dict[str, Translated] = {
         "<b>{split}</b>集的 {total} 张图像中有 {correct} 张分类正确，"
         "准确率的 95\N{NO-BREAK SPACE}% 置信区间为 {low} 至 {high}。",
     ),
+    "source whole": Translated("all {num} of {name} ({split})", "{name} {split}集的全部 {num} 张"),
     "source": Translated(
         "{num} of {total} of {name} ({split})", "{name} 共 {total} 张，取{split}集 {num} 张"
     ),
@@ -89,6 +90,7 @@ TEXTS: dict[str, Translated] = {
         "Struck through: prediction. Bold: true label.",
         "分类错误的图像，按预测概率从高到低排列。带删除线的是预测类别，粗体是真实类别。",
     ),
+    "mistakes shown": Translated("{num} of {total} are here.", "此处为 {total} 张中的 {num} 张。"),
     "mistake": Translated(
         "image {index}: predicted {predicted} ({probability}), true class {true}",
         "第 {index} 张图像：预测为 {predicted}（{probability}），真实类别 {true}",

@@ -6,7 +6,7 @@ from typing import Any
 from convscope.errors import InputError
 from convscope.payload import Table
 from convscope.runs.record import RunRecord
-from convscope.runs.table import elapsed, share, when
+from convscope.runs.table import elapsed, epochs, share, when
 from convscope.text import counted, printable
 
 MOST_COLUMNS = 24
@@ -29,7 +29,7 @@ def compared(runs: Sequence[RunRecord]) -> Table:
         ("data", *(run.data for run in runs)),
         *_settings(runs),
         ("state", *(run.state for run in runs)),
-        ("epochs", *(f"{run.epochs_done}/{run.epochs}" for run in runs)),
+        ("epochs", *map(epochs, runs)),
         ("parameters", *(_number(run.parameters) for run in runs)),
         ("validation accuracy", *(share(run.validation_accuracy) for run in runs)),
         ("validation loss", *(_loss(run.validation_loss) for run in runs)),
@@ -44,10 +44,17 @@ def compared(runs: Sequence[RunRecord]) -> Table:
 
 
 def _settings(runs: Sequence[RunRecord]) -> list[tuple[str, ...]]:
-    """Return the settings that differ, in the order of the recipe."""
-    names = dict.fromkeys(name for run in runs for name in run.settings)
-    rows = [(name, *(_text(run.settings.get(name)) for run in runs)) for name in names]
-    return [row for row in rows if len(set(row[1:])) > 1 and row[0] != "epochs"]
+    """Return the settings that differ, in the order of the recipe.
+
+    A run whose recipe cannot be read has empty cells.
+    """
+    readable = [run for run in runs if run.settings]
+    names = dict.fromkeys(name for run in readable for name in run.settings if name != "epochs")
+    return [
+        (name, *(_text(run.settings.get(name)) if run.settings else "" for run in runs))
+        for name in names
+        if len({_text(run.settings.get(name)) for run in readable}) > 1
+    ]
 
 
 def _text(value: Any) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from convscope.evaluate.metrics import percent
+from convscope.lang import label, translate
 from convscope.payload import Table
 from convscope.runs.record import RunRecord
 
@@ -20,18 +21,20 @@ HEAD = (
     "recipe",
 )
 NUMERIC = range(4, 8)
+STATE = HEAD.index("state")
 
 
 def table(runs: Sequence[RunRecord]) -> Table:
     """Return the runs as a payload; the column of test accuracies only if a run has one."""
-    kept = [i for i, name in enumerate(HEAD) if name != "test" or any_tested(runs)]
+    kept = columns(runs)
     rows = tuple(tuple(row(run)[i] for i in kept) for run in runs)
     return Table(columns=tuple(HEAD[i] for i in kept), rows=rows)
 
 
-def any_tested(runs: Sequence[RunRecord]) -> bool:
-    """Return whether one of the runs has an accuracy on a test split."""
-    return any(run.test_accuracy is not None for run in runs)
+def columns(runs: Sequence[RunRecord]) -> list[int]:
+    """Return the columns that are shown: test accuracies only if a run has one."""
+    is_tested = any(run.test_accuracy is not None for run in runs)
+    return [i for i, name in enumerate(HEAD) if name != "test" or is_tested]
 
 
 def row(run: RunRecord) -> tuple[str, ...]:
@@ -42,13 +45,25 @@ def row(run: RunRecord) -> tuple[str, ...]:
         run.architecture,
         run.data,
         state[:1000],
-        f"{run.epochs_done}/{run.epochs}" if run.state != "damaged" else "",
+        epochs(run),
         share(run.validation_accuracy),
         share(run.test_accuracy),
         elapsed(run.time_s) if run.time_s else "",
         when(run.changed),
         run.recipe,
     )
+
+
+def shown(run: RunRecord) -> tuple[str, ...]:
+    """Return the cells of a run with its state in the language in use."""
+    state = label(run.state)
+    text = f"{state}: {translate(run.message)}" if run.message else state
+    return tuple(text[:1000] if i == STATE else cell for i, cell in enumerate(row(run)))
+
+
+def epochs(run: RunRecord) -> str:
+    """Return the epochs of a run, done and planned; empty for one that cannot be read."""
+    return "" if run.state == "damaged" else f"{run.epochs_done}/{run.epochs}"
 
 
 def share(value: float | None) -> str:

@@ -4,6 +4,7 @@ For a model only the header of its file is read, not its weights.
 """
 
 import os
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,6 +53,6 @@ def _model_in(name: str) -> Path:
         raise InputError(
             f"{name} holds no {path.name}",
             expected="the folder of a finished run",
-            fix=f"if it is a run, finish it: convscope train --resume {name}",
+            fix=f"if it is a run, finish it: convscope train --resume {shlex.quote(name)}",
         )
     raise InputError(f"there is no file {name}", expected="a model file, or a run folder")

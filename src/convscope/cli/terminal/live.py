@@ -1,6 +1,7 @@
 """Training progress on stderr: a bar on a terminal, a line per epoch elsewhere."""
 
 import math
+import shlex
 import sys
 import time
 from collections import Counter
@@ -81,7 +82,8 @@ def _print_json(event: "Event", events: "RunEvents") -> None:
         sys.stdout.flush()
     except StorageError as error:
         events.close()
-        resume = f"The run is saved; resume with: convscope train --resume {events.folder}"
+        folder = shlex.quote(str(events.folder))
+        resume = f"The run is saved; resume with: convscope train --resume {folder}"
         fix = f"{error.fix}. {resume}" if error.fix else resume
         raise StorageError(error.given, fix=fix, where=error.where) from error
 

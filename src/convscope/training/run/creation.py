@@ -3,6 +3,7 @@
 import contextlib
 import itertools
 import os
+import shlex
 from pathlib import Path
 
 from convscope.errors import InputError
@@ -54,9 +55,10 @@ def check_free(folder: Path) -> None:
     if not folder.is_dir():
         raise InputError(f"{folder} is not a folder", expected="an empty folder, or a new one")
     if is_run(folder):
+        quoted = shlex.quote(str(folder))
         raise InputError(
             f"{folder} already holds a run",
-            fix=f"`convscope train --resume {folder}` resumes it; or choose another --output",
+            fix=f"`convscope train --resume {quoted}` resumes it; or choose another --output",
         )
     if other := _foreign(folder):
         raise InputError(f"{folder} holds {other}", expected="an empty folder, or a new one")
