@@ -5,7 +5,8 @@ Everything that comes from outside goes to a terminal, a table or a message thro
 
 import codecs
 import unicodedata
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 
 MOST_PRINTED = 2_000
 """Characters of one part of an error message."""
@@ -79,6 +80,19 @@ def aligned(rows: Sequence[Sequence[str]], *, numeric: Collection[int] = ()) -> 
         ).rstrip()
         for row in rows
     )
+
+
+def setting_text(value: Any) -> str:
+    """Return a setting of a JSON record as text: yes, 0.1, 1, 2, AdamW(weight_decay=0.1)."""
+    if isinstance(value, Mapping):
+        kind = value.get("type", "")
+        inner = ", ".join(f"{key}={setting_text(v)}" for key, v in value.items() if key != "type")
+        return f"{kind}({inner})" if kind else inner
+    if isinstance(value, list | tuple):
+        return ", ".join(map(setting_text, value)) or "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "none" if value is None else str(value)
 
 
 def byte_size(num_bytes: int) -> str:

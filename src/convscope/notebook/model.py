@@ -7,7 +7,7 @@ from convscope.evaluate.metrics import percent
 from convscope.model import Model
 from convscope.notebook import architecture
 from convscope.notebook.parts import facts, folded, heading, sentence, table
-from convscope.text import listed
+from convscope.text import listed, setting_text
 
 MOST_CLASSES = 12
 
@@ -48,16 +48,7 @@ def _origin(provenance: Mapping[str, Any]) -> list[tuple[str, str]]:
     rows = []
     for key, value in provenance.items():
         if isinstance(value, Mapping) and key in ("data", "recipe"):
-            rows += [(f"{key}: {inner}", _text(each)) for inner, each in value.items()]
+            rows += [(f"{key}: {inner}", setting_text(each)) for inner, each in value.items()]
         elif isinstance(value, str | int | float):
-            rows.append((key, _text(value)))
+            rows.append((key, setting_text(value)))
     return rows
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, Mapping):
-        inner = ", ".join(f"{key}={_text(each)}" for key, each in value.items() if key != "type")
-        return f"{value.get('type', '')}({inner})"
-    if isinstance(value, list | tuple):
-        return ", ".join(map(_text, value)) or "none"
-    return "none" if value is None else str(value)

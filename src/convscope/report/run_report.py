@@ -15,6 +15,7 @@ from convscope.payload import Curves, Series
 from convscope.report.content import Course, Settings
 from convscope.report.gather import Names, gather
 from convscope.report.page import write
+from convscope.text import setting_text
 from convscope.training.recipe.recipe import Recipe
 from convscope.training.run.events import (
     EpochEvent,
@@ -201,15 +202,4 @@ def _environment(folder: Path) -> tuple[Settings, ...]:
 
 
 def _rows(fields: dict[str, Any]) -> tuple[tuple[str, str], ...]:
-    return tuple((name, _text(value)) for name, value in fields.items())
-
-
-def _text(value: Any) -> str:
-    """Return a setting as text: `AdamW(weight_decay=0.1)`."""
-    if isinstance(value, dict):
-        type_name = value.get("type", "")
-        inner = ", ".join(f"{k}={_text(v)}" for k, v in value.items() if k != "type")
-        return f"{type_name}({inner})" if type_name else inner
-    if isinstance(value, list):
-        return ", ".join(_text(item) for item in value) or "none"
-    return "none" if value is None else str(value)
+    return tuple((name, setting_text(value)) for name, value in fields.items())

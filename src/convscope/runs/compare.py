@@ -7,7 +7,7 @@ from convscope.errors import InputError
 from convscope.payload import Table
 from convscope.runs.record import RunRecord
 from convscope.runs.table import elapsed, epochs, share, when
-from convscope.text import counted, printable
+from convscope.text import counted, printable, setting_text
 
 MOST_COLUMNS = 24
 
@@ -58,14 +58,7 @@ def _settings(runs: Sequence[RunRecord]) -> list[tuple[str, ...]]:
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, list):
-        return ", ".join(map(_text, value)) or "none"
-    if isinstance(value, dict):
-        inner = ", ".join(f"{name}={_text(v)}" for name, v in value.items() if name != "type")
-        return f"{value.get('type', '')}({inner})"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return "none" if value is None else printable(str(value), 200)
+    return printable(setting_text(value), 200)
 
 
 def _number(value: int | None) -> str:

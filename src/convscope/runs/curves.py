@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import PurePath
-from typing import Literal
 
 from convscope.errors import ConvscopeError, InputError
 from convscope.payload import Curves, Series, Sheet
@@ -69,50 +68,32 @@ def _events(run: RunRecord) -> Sequence[Event]:
 
 
 def _of_one(events: Sequence[Event]) -> Sheet:
-    charts = (
-        _chart(
-            "accuracy",
-            "percent",
-            [
-                ("training", _steps(events, lambda e: e.accuracy)),
-                ("validation", _epochs(events, lambda e: e.validation_accuracy)),
-            ],
-        ),
-        _chart(
-            "loss",
-            "number",
-            [
-                ("training", _steps(events, lambda e: e.loss)),
-                ("validation", _epochs(events, lambda e: e.validation_loss)),
-            ],
-        ),
-    )
-    return Sheet(items=tuple(chart for chart in charts if chart is not None), columns=2)
+    accuracy = [
+        ("training", _steps(events, lambda e: e.accuracy)),
+        ("validation", _epochs(events, lambda e: e.validation_accuracy)),
+    ]
+    loss = [
+        ("training", _steps(events, lambda e: e.loss)),
+        ("validation", _epochs(events, lambda e: e.validation_loss)),
+    ]
+    return _sheet(_chart("accuracy", accuracy), _chart("loss", loss))
 
 
 def _together(runs: Sequence[tuple[str, Sequence[Event]]]) -> Sheet:
-    charts = (
+    def lines(points: Callable[[Sequence[Event]], Points]) -> list[tuple[str, Points]]:
+        return [(name, points(events)) for name, events in runs]
+
+    return _sheet(
         _chart(
-            "validation accuracy",
-            "percent",
-            [(name, _epochs(events, lambda e: e.validation_accuracy)) for name, events in runs],
+            "validation accuracy", lines(lambda run: _epochs(run, lambda e: e.validation_accuracy))
         ),
-        _chart(
-            "validation loss",
-            "number",
-            [(name, _epochs(events, lambda e: e.validation_loss)) for name, events in runs],
-        ),
-        _chart(
-            "training accuracy",
-            "percent",
-            [(name, _steps(events, lambda e: e.accuracy)) for name, events in runs],
-        ),
-        _chart(
-            "training loss",
-            "number",
-            [(name, _steps(events, lambda e: e.loss)) for name, events in runs],
-        ),
+        _chart("validation loss", lines(lambda run: _epochs(run, lambda e: e.validation_loss))),
+        _chart("training accuracy", lines(lambda run: _steps(run, lambda e: e.accuracy))),
+        _chart("training loss", lines(lambda run: _steps(run, lambda e: e.loss))),
     )
+
+
+def _sheet(*charts: Curves | None) -> Sheet:
     return Sheet(items=tuple(chart for chart in charts if chart is not None), columns=2)
 
 
@@ -121,17 +102,17 @@ def _accuracy(name: str, events: Sequence[Event]) -> Curves:
         ("training", _steps(events, lambda e: e.accuracy)),
         ("validation", _epochs(events, lambda e: e.validation_accuracy)),
     ]
-    chart = _chart("accuracy", "percent", lines)
+    chart = _chart("accuracy", lines)
     assert chart is not None
     return chart.model_copy(update={"title": name})
 
 
-def _chart(
-    title: str, y_format: Literal["number", "percent"], lines: Sequence[tuple[str, Points]]
-) -> Curves | None:
+def _chart(title: str, lines: Sequence[tuple[str, Points]]) -> Curves | None:
+    """Return the chart of an accuracy or a loss; None if no line has points."""
     drawn = [(name, points) for name, points in lines if points]
     if not drawn:
         return None
+    quantity = title.split()[-1]
     positive = all(y > 0 for _, points in drawn for _, y in points)
     series = tuple(
         Series(name=name, x=tuple(x for x, _ in points), y=tuple(y for _, y in points))
@@ -140,9 +121,9 @@ def _chart(
     return Curves(
         title=title,
         x_label="epoch",
-        y_label=title.split()[-1],
-        y_format=y_format,
-        y_scale="log" if y_format == "number" and positive else "linear",
+        y_label=quantity,
+        y_format="percent" if quantity == "accuracy" else "number",
+        y_scale="log" if quantity == "loss" and positive else "linear",
         series=series,
     )
 
