@@ -44,7 +44,7 @@ def facts(*texts: str) -> str:
 def folded(summary: str, body: str, *, is_open: bool = False) -> str:
     """Return a part that is opened by a click."""
     state = " open" if is_open else ""
-    return f"<details{state}><summary>{sentence(summary)}</summary>{body}</details>"
+    return f"<details{state}><summary>{escape(label(summary))}</summary>{body}</details>"
 
 
 def table(

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from convscope.arch.architecture import Architecture
+from convscope.lang import label as translated
 from convscope.render.diagram.breaks import even
 from convscope.render.diagram.heading import with_heading
 from convscope.render.diagram.items import (
@@ -219,7 +220,9 @@ def _line(columns: list[Column], x: float) -> tuple[list[Mark], list["_Placed"]]
         centre = placed.left + column.solid.width / 2
         for place, text in enumerate(column.texts):
             y = floor + LINE * (place + 1)
-            marks.append(label(centre, y, text, SMALL, muted=place >= column.num_names))
+            name, times, count = text.partition(" ×")  # words of the field, never names
+            shown = translated(name) + times + count
+            marks.append(label(centre, y, shown, SMALL, muted=place >= column.num_names))
         lines += _connections(before, placed) if before else []
         before = placed
         every.append(placed)

@@ -29,6 +29,7 @@ from convscope.render.svg import svg_for_page
 SIDE = 280  # pixels: longer side of the image in the head
 SMOOTH_FROM = 64
 BAR = (100.0, 8.0)
+LEAST_TIME_S = 0.1  # that is printed as a number
 
 
 class Visual(NamedTuple):
@@ -167,10 +168,11 @@ def _group(group: Group) -> str:
 
 def _block(visual: Visual) -> str:
     title, sentence = _parted(visual)
+    time = f"{visual.time_s:.1f} s" if visual.time_s >= LEAST_TIME_S else "under 0.1 s"
     is_titled = heading(visual.payload.title) != escaped(title)
     return f"""<section class="block" id="{escaped(visual.name)}">
 <div class="margin"><h3>{escaped(title)}</h3><p class="note">{escaped(sentence)}</p>
-<p class="note"><code>{escaped(visual.name)}</code> · {visual.time_s:.1f} s</p></div>
+<p class="note"><code>{escaped(visual.name)}</code> · {worded(time)}</p></div>
 <div class="body">{fragment(visual.payload, titled=is_titled)}</div></section>
 """
 
