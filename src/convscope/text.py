@@ -99,7 +99,7 @@ def byte_size(num_bytes: int) -> str:
     """Return a number of bytes in decimal units: 999 B, 1.5 kB, 170.1 MB, 12 GB."""
     for power, unit in ((3, "GB"), (2, "MB"), (1, "kB")):
         if num_bytes >= 999.95 * 1000 ** (power - 1) and num_bytes >= 1000:
-            return f"{num_bytes / 1000**power:,.1f} {unit}"
+            return f"{f'{num_bytes / 1000**power:,.1f}'.removesuffix('.0')} {unit}"
     return f"{num_bytes} B"
 
 
