@@ -123,7 +123,7 @@ def test_the_figures_say_how_many_of_how_many(run, holdout, tmp_path):
     done = CliRunner().invoke(app, ["evaluate", str(run), str(holdout), "--output", str(page)])
     assert "30 of 30 images of holdout/ (no splits)" in done.stdout
     text = page.read_text("utf-8")
-    assert "30 of 30 of holdout/ (no splits)" in text
+    assert "30 of 30 in holdout/ (no splits)" in text
     assert "holdout/ 共 30 张（未划分），取 30 张" in text
 
 

@@ -132,7 +132,9 @@ def test_the_curve(tiny):
     assert isinstance(curves, Curves)
     assert curves.x_scale == "log"
     assert curves.series[0].x == found.lrs
-    assert found.advice() in curves.caption
+    for rate in (found.steepest, found.tenth):
+        assert f"{rate:.2g}," in curves.caption
+    assert curves.caption.endswith(".")
     assert curves.png().startswith(b"\x89PNG")
 
 

@@ -52,17 +52,17 @@ TEXTS: dict[str, Translated] = {
     ),
     "source whole": Translated("all {num} of {name} ({split})", "{name} {split}集的全部 {num} 张"),
     "source": Translated(
-        "{num} of {total} of {name} ({split})", "{name} 共 {total} 张，取{split}集 {num} 张"
+        "{num} of {total} in {name} ({split})", "{name} 共 {total} 张，取{split}集 {num} 张"
     ),
     "source divided": Translated(
-        "{num} of {total} of {name} ({split}, divided by convscope)",
+        "{num} of {total} in {name} ({split}, divided by convscope)",
         "{name} 共 {total} 张，取 convscope 划分的{split}集 {num} 张",
     ),
     "source of all": Translated(
-        "{num} of {total} of {name} ({splits})", "{name} 共 {total} 张（{splits}），取 {num} 张"
+        "{num} of {total} in {name} ({splits})", "{name} 共 {total} 张（{splits}），取 {num} 张"
     ),
     "source undivided": Translated(
-        "{num} of {total} of {name} (no splits)", "{name} 共 {total} 张（未划分），取 {num} 张"
+        "{num} of {total} in {name} (no splits)", "{name} 共 {total} 张（未划分），取 {num} 张"
     ),
     "unread": Translated("{num} cannot be read and are left out", "{num} 张无法读取，未计入"),
     "reduced": Translated("{num} decoded at a part of their size", "{num} 张以缩小的尺寸解码"),
