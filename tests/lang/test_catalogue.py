@@ -80,6 +80,10 @@ def test_repeated_or_reordered_holes():
     assert template.match("3 von 5: a") is None
 
 
+def test_the_point_of_a_number_ends_no_sentence():
+    assert Template("root: {0}.{1}").match("root: 25.1. And more.") == ["25.1", " And more."]
+
+
 def test_a_long_hostile_text_takes_little_time():
     alphabet = string.ascii_lowercase + " :,;."
     text = "there is no " * 200 + "".join(random.choices(alphabet, k=1500))

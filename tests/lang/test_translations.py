@@ -65,7 +65,7 @@ def test_each_template_finds_itself():
     catalogue = chinese()
     wrong = []
     for key, text in catalogue.entries.items():
-        values = list("7654321") * 3
+        values = list("GFEDCBA" if "}.{" in key else "7654321") * 3  # no decimal point
         example = fill(key.replace("(s)", "s") if COUNTED.match(key) else key, values)
         if catalogue.label(example) != fill(text, values):
             wrong.append((key, catalogue.label(example)))

@@ -25,6 +25,7 @@ NOUNS = "nouns"
 NOUN_HOLES = {
     "a {0} from 0 to {1}": 0,
     "{0} pooling, window 3, stride 1": 0,
+    "[bold]{0} pooling[/], window 3, stride 1, input shifted by 1 pixel": 0,
     "there is no {0} named {1}": 0,
     "{0} of at least {1}": 0,
     "the {0} would be {1}": 0,

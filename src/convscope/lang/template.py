@@ -20,6 +20,7 @@ ANCHORED = 3
 SENTENCE_END = re.compile(r"(?<=[.?!]) (?=[A-Z\d(`])")
 HAN = re.compile("[\u4e00-\u9fff]")
 FULL_WIDTH = "。？！；：，、"
+DECIMAL_POINT = re.compile(r"\d\.\d")
 NAME = r"[^\s,()\[\]{}]+( \d[\d.]*)?"
 NAMES = re.compile(rf"{NAME}(, {NAME})*")
 """A list of names, or of names with numbers."""
@@ -165,6 +166,8 @@ class Template:
         values = []
         for literal in self.parts[1:-1]:
             place = text.find(literal, position, end)
+            while place > 0 and DECIMAL_POINT.match(text, place - 1):  # of a number in the hole
+                place = text.find(literal, place + 1, end)
             if place < 0:
                 return None
             values.append(text[position:place])

@@ -84,7 +84,7 @@ def compute(
     theoretical = theoretical_field(network, path, position)
     channels = "all channels" if unit is None else f"channel {unit}"
     default = "" if layer is not None else f" {default_layer_sentence(path)}"
-    over = f"{channels} at {position}, {len(images_NCHW)} images"
+    over = f"{channels} at ({position[0]}, {position[1]}), {len(images_NCHW)} images"
     return Sheet(
         title=f"Theoretical and effective receptive field of {path}",
         items=(
@@ -158,12 +158,14 @@ def _heatmap(
     boxes = [Box(**central._asdict())]
     size = "theoretical size: unknown, since the network is not built from an architecture"
     if theoretical is not None:
-        size = f"theoretical size: {theoretical.height} x {theoretical.width}"
+        size = f"theoretical size: {theoretical.height} x {theoretical.width} (the outer box)"
         inside = _cut(theoretical, rows, columns)
         boxes.append(Box(**inside._asdict()))
-        size += " (the outer box)"
         if inside != theoretical:
-            size = size[:-1] + f", cut at the edges of the image of {rows} x {columns})"
+            size = (
+                f"theoretical size: {theoretical.height} x {theoretical.width} (the outer box, "
+                f"cut at the edges of the image of {rows} x {columns})"
+            )
     high = max(float(np.percentile(values_HW, PERCENTILE)), EFFECTIVE)
     clipped = ""
     if high < 1:
