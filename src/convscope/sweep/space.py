@@ -50,9 +50,14 @@ class Range(Record):
         return [f"{self.name}={self.low!r}", f"{self.name}={self.high!r}"]
 
     def __str__(self) -> str:
-        kind = "whole numbers" if self.whole else "numbers"
-        how = "logarithmic" if self.log else "linear"
-        return f"{self.name}: {kind} from {self.low:g} to {self.high:g}, {how}"
+        name, low, high = self.name, f"{self.low:g}", f"{self.high:g}"
+        if self.whole and self.log:
+            return f"{name}: whole numbers from {low} to {high}, logarithmic"
+        if self.whole:
+            return f"{name}: whole numbers from {low} to {high}, linear"
+        if self.log:
+            return f"{name}: numbers from {low} to {high}, logarithmic"
+        return f"{name}: numbers from {low} to {high}, linear"
 
 
 class Choice(Record):
