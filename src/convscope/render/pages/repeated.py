@@ -16,15 +16,15 @@ def stored_once(body: str) -> str:
 
     A symbol without a size of its own is as large as each element that uses it.
     """
-    counts = Counter(found[3] for found in IMAGE.finditer(body) if len(found[3]) > LONG)
+    counts = Counter(match[3] for match in IMAGE.finditer(body) if len(match[3]) > LONG)
     numbers = {address: i for i, address in enumerate(a for a, n in counts.items() if n > 1)}
     if not numbers:
         return body
 
-    def used(found: re.Match[str]) -> str:
-        place, look, address, title = found.groups(default="")
+    def used(match: re.Match[str]) -> str:
+        place, look, address, title = match.groups(default="")
         if address not in numbers:
-            return found[0]
+            return match[0]
         return f'<use{place}{look} href="#picture-{numbers[address]}">{title}</use>'
 
     symbols = "".join(
