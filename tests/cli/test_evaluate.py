@@ -82,7 +82,10 @@ def test_a_picture_needs_plot_and_two_files_have_two_names(places, tmp_path):
     with pytest.raises(InputError, match="without --plot"):
         evaluate(places, "-o", tmp_path / "matrix.svg")
     with pytest.raises(InputError, match="the same file"):
-        evaluate(places, "-o", tmp_path / "a.html", "--csv", tmp_path / "a.html")
+        evaluate(places, "-o", tmp_path / "a.csv", "--csv", tmp_path / "a.csv")
+    with pytest.raises(InputError, match="no ending") as error:
+        evaluate(places, "--csv", "-")
+    assert error.value.expected == "a name that ends in .csv"
     with pytest.raises(InputError, match="lies inside the data") as error:
         evaluate(places, "--csv", places / "data" / "rows.csv")
     assert error.value.fix.startswith("--csv ")

@@ -187,7 +187,7 @@ def _check_files(output: Path | None, csv: Path | None, plot: Plot | None, force
     if output is not None:
         check_output(output, overwrite=force, endings=ENDINGS if plot else None)
     if csv is not None:
-        check_output(csv, overwrite=force)
+        check_output(csv, overwrite=force, endings=[".csv"])
         if output is not None and csv.absolute() == output.absolute():
             raise InputError(f"-o and --csv name the same file: {csv}", expected="two files")
 
