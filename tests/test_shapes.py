@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convscope.errors import ArchitectureError
+from convscope.errors import ArchitectureError, InputError
 from convscope.shapes import CHW, Features, Window, pair, parse_chw, window_output, windows
 
 
@@ -97,5 +97,5 @@ def test_parse_chw(text, shape):
     ],
 )
 def test_parse_chw_refuses(text):
-    with pytest.raises(ArchitectureError, match="as 3x224x224"):
+    with pytest.raises(InputError, match=r"is not an input size|contains a zero"):
         parse_chw(text)

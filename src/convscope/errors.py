@@ -105,7 +105,10 @@ class InputError(ConvscopeError, ValueError):
 
 
 class ArchitectureError(ConvscopeError, ValueError):
-    """An invalid network: shapes that do not fit, exceeded limits. `where` is the path."""
+    """An invalid network: shapes that do not fit, exceeded limits. `where` is the path.
+
+    Exit code 2 on the command line: the architecture or its --input is at fault.
+    """
 
 
 class Unsupported(ConvscopeError, ValueError):  # noqa: N818  the name that DESIGN gives it

@@ -81,7 +81,7 @@ def plan(
         recipe: a name, a JSON file, a `Recipe`, or None for the one that fits best.
         lr, epochs, batch_size, seed: instead of the recipe's.
         input: size of the network's input, where the architecture allows another: "3x96x96",
-            (3, 96, 96) or CHW.
+            "96x96" (with the channels of the data), (3, 96, 96) or CHW.
         settings: further overrides of the recipe, as {"optimiser.momentum": 0.95}; or texts, as
             on the command line.
         varied: settings that a sweep decides.
@@ -98,15 +98,15 @@ def plan(
             f"{twice[0]} is varied, and set to {shortened(overrides[twice[0]])}",
             fix="leave out one of them",
         )
-    size = None if input is None else input_size(input)
+    _check_types(architecture, data)
     dataset = datasets.open(data) if isinstance(data, str | Path) else data
     pretrained = _pretrained(architecture, weights)
     changed: list[str] = []
     if pretrained is not None:
         network = pretrained.architecture_for(dataset)
-        _check_own_size(network, size)
+        _check_own_size(network, input)
     else:
-        network, changed = _architecture(architecture, dataset, size)
+        network, changed = _architecture(architecture, dataset, input)
     dataset, changes = as_read(dataset, network, pretrained.file.card if pretrained else None)
     default = recipes.FINE_TUNE if pretrained and recipe is None else recipe
     name, chosen = _recipe(default, network.name, dataset)
@@ -172,8 +172,22 @@ def _for_few_images(recipe: Recipe, num_images: int) -> tuple[Recipe, list[str]]
     return recipe.override([f"batch_size={most}"]), [note]
 
 
-def _check_own_size(architecture: Architecture, size: CHW | None) -> None:
+def _check_types(architecture: object, data: object) -> None:
+    """Check what a Python program may give in place of names."""
+    if not isinstance(architecture, str | Architecture):
+        raise InputError(
+            f"an architecture given as {type(architecture).__name__}",
+            expected="a name as text, or an Architecture",
+        )
+    if not isinstance(data, str | Path) and not hasattr(data, "classes"):  # DataSet is a protocol
+        raise InputError(
+            f"data given as {type(data).__name__}", expected="a name, a path, or a data set"
+        )
+
+
+def _check_own_size(architecture: Architecture, wanted: InputSize | None) -> None:
     """Check that a trained model keeps its input size, for which its preprocessing is made."""
+    size = _size(wanted, architecture.input.channels)
     if size not in (None, architecture.input):
         raise InputError(
             f"an input of {size} for a trained model",
@@ -183,17 +197,18 @@ def _check_own_size(architecture: Architecture, size: CHW | None) -> None:
 
 
 def _architecture(
-    name: str | Architecture, data: DataSet, size: CHW | None
+    name: str | Architecture, data: DataSet, wanted: InputSize | None
 ) -> tuple[Architecture, list[str]]:
     """Return the architecture with the classes and channels of the data, and notes on changes.
 
     Args:
-        size: input that the user asks for.
+        wanted: input size that the user asks for; without channels those of the data.
     """
     if isinstance(name, Architecture):
-        return with_input_size(name, size), []
+        return with_input_size(name, _size(wanted, name.input.channels)), []
     own = zoo.find(name)
     classes, channels = len(data.classes), data.channels
+    size = _size(wanted, channels)
     input = own.input._replace(channels=channels) if channels != own.input.channels else None
     input = input if size is None else size
     if classes == own.num_classes and input is None:
@@ -205,6 +220,10 @@ def _architecture(
     notes = [f"{name}: {classes} classes in place of {own.num_classes}"] if num_classes else []
     notes += [f"{name}: input {input} in place of {own.input}"] if input and not size else []
     return network, [f"{note}, as the data have them" for note in notes]
+
+
+def _size(wanted: InputSize | None, channels: int) -> CHW | None:
+    return None if wanted is None else input_size(wanted, channels=channels)
 
 
 def _recipe(recipe: str | Recipe | None, architecture: str, data: DataSet) -> tuple[str, Recipe]:

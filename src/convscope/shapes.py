@@ -3,9 +3,10 @@
 All convolutions, poolings and shortcuts compute their output size with `window_output`.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from convscope.errors import ArchitectureError
+from convscope.errors import ArchitectureError, InputError
 
 
 class CHW(NamedTuple):
@@ -132,40 +133,45 @@ def slide(
     )
 
 
-def parse_chw(text: str) -> CHW:
-    """`3x224x224` -> CHW(3, 224, 224); `28x28` is one channel.
+def parse_chw(text: str, *, channels: int = 1) -> CHW:
+    """`3x224x224` -> CHW(3, 224, 224); `28x28` has `channels` channels.
 
     Raises:
-        ArchitectureError: not two or three positive whole numbers joined by x.
+        InputError: not two or three positive whole numbers joined by x.
     """
     parts = text.lower().replace("×", "x").split("x")
     if len(parts) == 2:
-        parts = ["1", *parts]
+        parts = [str(channels), *parts]
     if len(parts) != 3 or not all(p.isascii() and p.isdigit() and 0 < len(p) < 10 for p in parts):
-        raise ArchitectureError(
+        raise InputError(
             f"{text!r} is not an input size",
-            expected="CHANNELSxHEIGHTxWIDTH, as 3x224x224",
-            fix="write three whole numbers joined by x",
+            expected="CHANNELSxHEIGHTxWIDTH or HEIGHTxWIDTH, as 3x224x224 or 224x224",
+            fix="write whole numbers joined by x",
         )
     shape = CHW(*(int(p) for p in parts))
     if 0 in shape:
-        raise ArchitectureError(
-            f"{text!r} contains a zero", expected="positive numbers", fix="as 3x224x224"
-        )
+        raise InputError(f"{text!r} contains a zero", expected="positive numbers, as 3x224x224")
     return shape
 
 
 InputSize = str | tuple[int, int, int]
-"""An input size as `3x96x96`, (3, 96, 96) or CHW."""
+"""An input size as `3x96x96`, `96x96`, (3, 96, 96) or CHW."""
 
 
-def input_size(size: InputSize) -> CHW:
+def input_size(size: InputSize, *, channels: int) -> CHW:
     """Return an input size: `3x96x96`, (3, 96, 96) or CHW -> CHW(3, 96, 96).
 
+    Args:
+        channels: those of `96x96`, which names none.
+
     Raises:
-        ArchitectureError: it is not three positive whole numbers.
+        InputError: it is not two or three positive whole numbers.
     """
-    return parse_chw(size if isinstance(size, str) else "x".join(map(str, size)))
+    if isinstance(size, str):
+        text = size
+    else:  # anything else than numbers in a row is refused as a text
+        text = "x".join(map(str, size)) if isinstance(size, Sequence) else str(size)
+    return parse_chw(text, channels=channels)
 
 
 class Spans(NamedTuple):

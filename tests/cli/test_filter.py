@@ -158,7 +158,7 @@ def test_alpha_stays(tmp_path: Path) -> None:
     ("words", "kind", "message"),
     [
         (["median"], InputError, "no output file"),
-        (["-o", "out.png"], InputError, "no filter"),
+        (["-o", "out.png"], InputError, "no filter is named"),
         (["median", "--kernel", "1", "-o", "out.png"], InputError, "both a filter and a kernel"),
         (["medain", "-o", "out.png"], InputError, "median"),
         (["median", "--size", 4, "-o", "out.png"], InputError, "even"),

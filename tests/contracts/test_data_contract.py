@@ -109,7 +109,7 @@ def test_names_with_other_capitals_and_hyphens(dataset):
     [
         ("mnits", "did you mean mnist"),
         ("fashion", "did you mean fashion_mnist"),
-        ("", "there is no data set named ''"),
+        ("", "there is no data set"),
         ("../mnist", "convscope list datasets"),
         ("mnist\n", "mnist"),
     ],

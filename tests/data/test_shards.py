@@ -576,7 +576,7 @@ def test_every_image_format_is_indexed(tmp_path):
 
 
 def test_what_is_not_a_folder_of_shards_has_its_own_advice(tmp_path):
-    with pytest.raises(DataError, match="no such folder"):
+    with pytest.raises(InputError, match="no such folder"):
         index_shards(tmp_path / "none")
     (tmp_path / "a.tar.gz").write_bytes(b"x")
     with pytest.raises(DataError, match=r"1 compressed \.tar files: a\.tar\.gz"):
@@ -612,7 +612,7 @@ def test_shards_without_an_index(tmp_path):
     with pytest.raises(DataError, match="convscope data index"):
         convscope.data.open(tmp_path)
     (tmp_path / "empty").mkdir()
-    with pytest.raises(DataError, match=r"no \.tar files"):
+    with pytest.raises(InputError, match=r"no \.tar files"):
         index_shards(tmp_path / "empty")
 
 

@@ -121,3 +121,13 @@ def test_photos_are_resized_and_this_is_said(tmp_path):
     assert "photos are resized to 64 x 48, the input size of lenet5" in larger
     digits = starting.plan("lenet5", Digits()).notes  # 28 x 28: a border, as in the paper
     assert not [note for note in digits if "resized" in note]
+
+
+@pytest.mark.parametrize(
+    ("architecture", "data", "input"), [(3, "mnist", None), ("lenet5", None, None)]
+)
+def test_a_value_of_another_kind_is_an_input_error(architecture, data, input):
+    with pytest.raises(InputError, match="given as"):
+        convscope.train(architecture, data, input=input)
+    with pytest.raises(InputError, match="is not an input size"):
+        convscope.train("lenet5", "mnist", input=96)

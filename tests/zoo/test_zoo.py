@@ -64,7 +64,7 @@ def test_a_file_with_another_input(file):
 @pytest.mark.parametrize(
     ("name", "kind"),
     [
-        ("missing.json", FormatError),
+        ("missing.json", InputError),
         ("a\0b.json", FormatError),
         (".json", InputError),
         ("n" * 300 + ".json", FormatError),

@@ -61,12 +61,10 @@ def _comparison(names: list[str], case: str | None, input_size: str | None) -> "
     from convscope.arch.compare_cases import compare_case
     from convscope.cli.grammar.architectures import find_architecture
     from convscope.errors import InputError
-    from convscope.shapes import parse_chw
     from convscope.zoo import find
 
     if case is None:
-        input = None if input_size is None else parse_chw(input_size)
-        return compare_architectures(*(find_architecture(name, input=input) for name in names))
+        return compare_architectures(*(find_architecture(name, input=input_size) for name in names))
     if names or input_size is not None:
         raise InputError(
             "--case cannot be combined with architectures or --input",

@@ -178,14 +178,15 @@ def _check_files(output: Path | None, csv: Path | None, plot: Plot | None, force
     from convscope.io.storage import check_output
     from convscope.render.files import ENDINGS
 
-    if output is not None and plot is None and output.suffix.lower() in {*ENDINGS} - {".html"}:
+    report = (".html", ".htm")
+    if output is not None and plot is None and output.suffix.lower() in {*ENDINGS} - {*report}:
         raise InputError(
             f"-o {output} without --plot",
             expected="a name that ends in .html: without --plot a report is written",
             fix=f"--plot confusion -o {output}",
         )
     if output is not None:
-        check_output(output, overwrite=force, endings=ENDINGS if plot else None)
+        check_output(output, overwrite=force, endings=ENDINGS if plot else report)
     if csv is not None:
         check_output(csv, overwrite=force, endings=[".csv"])
         if output is not None and csv.absolute() == output.absolute():

@@ -11,7 +11,6 @@ from convscope.cli.grammar.options import Force, Input, Json, output_option
 from convscope.cli.terminal.output import echo_json, echo_verbatim, say
 from convscope.errors import InputError
 from convscope.export import TARGETS
-from convscope.shapes import parse_chw
 from convscope.text import byte_size
 
 
@@ -52,8 +51,7 @@ def export_command(
         )
     if output is not None:
         check_output(output, overwrite=force)
-    size = None if input_size is None else parse_chw(input_size)
-    architecture = find_architecture(model, input=size)
+    architecture = find_architecture(model, input=input_size)
     source = write(architecture)
     if output is None:
         echo_verbatim(source, end="")

@@ -83,7 +83,12 @@ class Sort(StrEnum):
 
 def list_command(
     kind: Annotated[
-        Kind, typer.Argument(help="Kind of names.", show_default=True)
+        Kind,
+        typer.Argument(
+            metavar="KIND",
+            help="Kind of names: architectures, datasets, recipes, visuals, filters, labs, layers "
+            "or weights.",
+        ),
     ] = Kind.ARCHITECTURES,
     name: Annotated[
         str | None,

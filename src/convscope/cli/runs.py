@@ -29,7 +29,7 @@ def runs_command(
     folders: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="[FOLDER]...",
+            metavar="FOLDER",
             help="Run folders, folders of runs or sweeps; by default runs/ and sweeps/.",
             show_default=False,
         ),

@@ -89,12 +89,11 @@ def show_command(
 
         check_output(output, endings=[".svg"], overwrite=force)
     from convscope.cli.grammar.architectures import find_architecture
-    from convscope.shapes import parse_chw
 
     network = find_architecture(
         architecture,
         num_classes=classes,
-        input=None if input_size is None else parse_chw(input_size),
+        input=input_size,
     )
     if paper:
         _print_paper(network, as_json, markdown)

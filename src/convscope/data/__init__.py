@@ -13,7 +13,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from convscope.errors import InputError, unknown_name
+from convscope.errors import ConvscopeError, InputError, nearest, shortened, unknown_name
 from convscope.lazy import lazy
 
 if TYPE_CHECKING:
@@ -114,22 +114,34 @@ def open(name: str | Path, *, options: "DataOptions | None" = None) -> "DataSet"
     """
     from convscope.data.kinds import check_options, open_path
     from convscope.data.options import DataOptions
-    from convscope.text import printable
 
     options = options or DataOptions()
     if name and not is_known(name) and os.path.exists(name):  # False for invalid paths too
         return open_path(Path(name), options)
-    if os.sep in str(name) and not is_known(name):
-        raise InputError(
-            f"there is no file or folder {printable(str(name))}",
-            expected="a folder of images or of shards, a file with labels or arrays, or a name",
-            fix="`convscope list datasets` lists the names",
-        )
+    if not is_known(name):
+        raise _missing(str(name))
     dataset = find(name)
     check_options(options, "a published data set", (), str(name))
     for file in dataset.files:
         dataset.locate(file)
     return dataset
+
+
+def _missing(name: str) -> ConvscopeError:
+    """Return the error for DATA that is neither a file or folder nor a name."""
+    from convscope.io.nearby import nearby
+    from convscope.text import printable
+
+    shown = printable(name) if os.sep in name else shortened(name)
+    close = ([] if os.sep in name else nearest(name, DATASETS)) + nearby(name)
+    names = " or ".join(dict.fromkeys(close))
+    return InputError(
+        f"there is no data set, file or folder named {shown}",
+        expected="a folder of images or of shards, a file with labels or arrays, or a name",
+        fix=f"did you mean {names}? `convscope list datasets` lists the names"
+        if names
+        else "`convscope list datasets` lists the names",
+    )
 
 
 def source_of(dataset: "DataSet") -> str:

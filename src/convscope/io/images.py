@@ -77,7 +77,11 @@ def read_file(source: Path | str) -> bytes:
     try:
         return read_limited(path, most=MAX_FILE_BYTES)
     except FileNotFoundError:
-        raise InputError("there is no such file", expected="an image", where=str(path)) from None
+        from convscope.io.nearby import did_you_mean
+
+        raise InputError(
+            "there is no such file", expected="an image", fix=did_you_mean(path), where=str(path)
+        ) from None
     except IsADirectoryError:
         raise InputError("this is a folder", expected="an image", where=str(path)) from None
     except OSError as error:

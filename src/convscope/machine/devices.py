@@ -68,6 +68,7 @@ def find_device(name: str) -> "torch.device":
         raise InputError(
             f"device {name!r} is not available{reason}",
             expected=f"one of {', '.join(available_devices())}",
+            fix="use auto; `convscope doctor` shows the processors and GPUs",
         ) from None
     return device
 

@@ -189,6 +189,8 @@ def not_a_model(path: Path, error: ConvscopeError | None = None) -> ConvscopeErr
 
 
 def _missing(name: str, path: str) -> InputError:
+    from convscope.io.nearby import nearby
+
     names = list_architectures()
     if path in names:
         stored = [published for published in PUBLISHED if published.partition("@")[0] == path]
@@ -199,7 +201,7 @@ def _missing(name: str, path: str) -> InputError:
             expected=MODELS,
             fix="; ".join(choices),
         )
-    close = nearest(name, [*PUBLISHED, *names])
+    close = nearby(path) or nearest(name, [*PUBLISHED, *names])
     near = f"did you mean {' or '.join(close)}? Or " if close else ""
     return InputError(
         f"there is no file {path}",

@@ -27,6 +27,14 @@ def read(
     try:
         with open_file(path) as file:
             text = file.read(limits.json_bytes + 1)
+    except FileNotFoundError:
+        from convscope.io.nearby import did_you_mean
+
+        raise InputError(
+            f"there is no file {path}",
+            expected="an architecture: a name of the zoo, or a JSON file",
+            fix=did_you_mean(path) or "`convscope list architectures` lists the names",
+        ) from None
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         why = getattr(error, "strerror", None) or str(error)
         raise FormatError(f"cannot be read: {why}", where=str(path)) from None

@@ -19,19 +19,13 @@ if TYPE_CHECKING:
     from convscope.data import Published
 
 data_app = typer.Typer(
-    help="Download, check, index, pack and preview data sets.", no_args_is_help=True
+    help="Download, preview, check, pack and index data sets.", no_args_is_help=True
 )
 
 
 @data_app.callback()
 def _root() -> None:
-    """Download, check, index, pack and preview data sets."""
-
-
-data_app.command("check")(check_command)
-data_app.command("index")(index_command)
-data_app.command("pack")(pack_command)
-data_app.command("show")(show_command)
+    """Download, preview, check, pack and index data sets."""
 
 
 @data_app.command("get")
@@ -60,6 +54,12 @@ def get_command(
         return
     state = "is already downloaded" if is_present else "downloaded"
     echo(f"{dataset.name} {state}: {', '.join(str(folder) for folder in folders)}")
+
+
+data_app.command("show")(show_command)
+data_app.command("check")(check_command)
+data_app.command("pack")(pack_command)
+data_app.command("index")(index_command)
 
 
 def _is_downloaded(dataset: "Published") -> bool:

@@ -139,8 +139,9 @@ def _filters(
 
     if (names is None) == (kernel is None):
         raise InputError(
-            "no filter" if names is None else "both a filter and a kernel",
+            "no filter is named" if names is None else "both a filter and a kernel",
             expected="a name from `convscope list filters`, or --kernel",
+            fix="convscope filter photo.jpg median -o out.png" if names is None else "",
         )
     if kernel is not None:
         if settings:

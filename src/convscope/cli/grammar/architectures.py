@@ -10,19 +10,20 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from convscope.arch import Architecture
-    from convscope.shapes import CHW
+    from convscope.shapes import CHW, InputSize
 
 
 def find_architecture(
-    name: str, *, num_classes: int | None = None, input: "CHW | None" = None
+    name: str, *, num_classes: int | None = None, input: "InputSize | None" = None
 ) -> "Architecture":
     """Return the architecture of a zoo name, a JSON file, a model file, a run or `name@weights`.
 
     Args:
-        num_classes, input: instead of its own, where the architecture allows it.
+        num_classes, input: instead of its own, where the architecture allows it; `96x96` keeps
+            the channels.
 
     Raises:
-        InputError: there is no such name or file, or the folder holds no model.
+        InputError: there is no such name or file, the folder holds no model, or not a size.
         ArchitectureError: the classes or the input do not fit.
         FormatError: not an architecture and not a model.
     """
@@ -31,7 +32,9 @@ def find_architecture(
     if not os.path.isdir(name) and not name.lower().endswith(".safetensors"):
         known, at, _weights = name.partition("@")
         is_published = bool(at) and not os.path.exists(name)
-        return find(known if is_published else name, num_classes=num_classes, input=input)
+        zoo_name = known if is_published else name
+        size = _size(input, find(zoo_name)) if input is not None else None
+        return find(zoo_name, num_classes=num_classes, input=size)
     from convscope.arch.classifier import with_classes
     from convscope.network import read_card
     from convscope.zoo.json_file import with_input_size
@@ -39,7 +42,13 @@ def find_architecture(
     architecture = read_card(_model_in(name)).architecture
     if num_classes not in (None, architecture.num_classes):
         architecture = with_classes(architecture, num_classes).architecture
-    return with_input_size(architecture, input)
+    return with_input_size(architecture, _size(input, architecture) if input is not None else None)
+
+
+def _size(input: "InputSize", architecture: "Architecture") -> "CHW":
+    from convscope.shapes import input_size
+
+    return input_size(input, channels=architecture.input.channels)
 
 
 def _model_in(name: str) -> Path:

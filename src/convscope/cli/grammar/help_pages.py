@@ -96,9 +96,8 @@ def _group(option: Any, names: set[str]) -> str | None:
 
 
 def _hide_type(argument: Any) -> None:
-    """Show no type beside the name of an argument, except the names that it takes."""
-    if not getattr(getattr(argument, "type_descriptor", None), "choices", None):
-        argument.display_type_rich = _nothing
+    """Show no type beside the name of an argument: its help says what it takes."""
+    argument.display_type_rich = _nothing
 
 
 def _nothing(**_context: Any) -> None:

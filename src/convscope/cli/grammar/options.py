@@ -122,7 +122,9 @@ Trainable = Annotated[
 Input = Annotated[
     str | None,
     typer.Option(
-        "--input", metavar="CxHxW", help="Input size: channels x height x width, as 3x224x224."
+        "--input",
+        metavar="CxHxW",
+        help="Input size: channels x height x width, as 3x224x224; 224x224 keeps the channels.",
     ),
 ]
 
@@ -150,7 +152,7 @@ LearningRate = Annotated[
 
 Layout = Annotated[
     Literal["splits", "classes"] | None,
-    typer.Option(help="Meaning of DATA's top folders; told by their names by default."),
+    typer.Option(help="Meaning of DATA's top folders; recognised by their names by default."),
 ]
 GroupBy = Annotated[
     str | None,

@@ -95,7 +95,7 @@ def _lab(
     from convscope.labs import convolution_inputs as labs
 
     if example is None:
-        shape = INPUT if input_size is None else parse_chw(input_size)
+        shape = INPUT if input_size is None else parse_chw(input_size, channels=INPUT.channels)
         size = (shape.height, shape.width, shape.channels)
         return labs.random_convolution(size, settings, seed=seed)
     if (input_size, settings) != (None, labs.Settings()):

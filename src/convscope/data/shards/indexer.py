@@ -33,7 +33,7 @@ from convscope.data.shards.index import (
     to_json,
 )
 from convscope.data.shards.tar import Member, members
-from convscope.errors import ConvscopeError, DataError, FormatError, StorageError
+from convscope.errors import ConvscopeError, DataError, FormatError, InputError, StorageError
 from convscope.io import storage
 from convscope.io.formats import EXTENSIONS
 from convscope.io.photos import MAX_FILE_BYTES
@@ -125,8 +125,10 @@ def names_in_index(folder: Path) -> tuple[str, ...]:
         return ()
 
 
-def _no_shards(root: Path) -> DataError:
+def _no_shards(root: Path) -> ConvscopeError:
     """Return the error for a path without .tar files."""
+    from convscope.io.nearby import did_you_mean
+
     packed = sorted(path.name for path in root.rglob("*.tar.*") if path.suffix in PACKED)
     if packed:
         return DataError(
@@ -135,8 +137,19 @@ def _no_shards(root: Path) -> DataError:
             fix=f"decompress them, as with gunzip {printable(packed[0])}",
             where=str(root),
         )
-    what = "there are no .tar files" if root.is_dir() else "there is no such folder"
-    return DataError(what, expected="a folder of shards", where=str(root))
+    if root.is_dir():
+        return InputError(
+            "there are no .tar files",
+            expected="a folder of shards",
+            fix=f"convscope data pack {printable(str(root))} -o shards writes some",
+            where=str(root),
+        )
+    return InputError(
+        "there is no such folder",
+        expected="a folder of shards",
+        fix=did_you_mean(root),
+        where=str(root),
+    )
 
 
 def _check_overwrite(written: list[Path]) -> None:
