@@ -93,12 +93,18 @@ def test_another_input_size(size):
 
 @pytest.mark.parametrize("size", ["3x4", "big", (3, 0, 5), (3, -1, 5), (1, 2, 3, 4), (3, 2.5, 4)])
 def test_what_is_no_input_size(size):
-    with pytest.raises(ArchitectureError):
+    with pytest.raises((ArchitectureError, InputError)):
         starting.plan("lenet5", Digits(), input=size)
 
 
+def test_a_size_without_channels_has_those_of_the_data():
+    assert starting.plan("resnet18", Digits(), input="48x64").architecture.input == (1, 48, 64)
+    built = starting.plan(convscope.load("resnet18"), Digits(), input="48x64")
+    assert built.architecture.input == (3, 48, 64)
+
+
 def test_sizes_as_numbers():
-    assert input_size((3, 5, 7)) == input_size("3x5x7") == CHW(3, 5, 7)
+    assert input_size((3, 5, 7), channels=1) == input_size("5x7", channels=3) == CHW(3, 5, 7)
 
 
 def test_a_trained_model_keeps_its_input_size(tmp_path):
