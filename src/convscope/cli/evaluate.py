@@ -189,8 +189,6 @@ def _check_files(output: Path | None, csv: Path | None, plot: Plot | None, force
         check_output(output, overwrite=force, endings=ENDINGS if plot else report)
     if csv is not None:
         check_output(csv, overwrite=force, endings=[".csv"])
-        if output is not None and csv.absolute() == output.absolute():
-            raise InputError(f"-o and --csv name the same file: {csv}", expected="two files")
 
 
 def _picture(evaluation: "Evaluation", plot: Plot) -> "Heatmap | Curves":
