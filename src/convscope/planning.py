@@ -185,9 +185,9 @@ def _check_types(architecture: object, data: object) -> None:
         )
 
 
-def _check_own_size(architecture: Architecture, wanted: InputSize | None) -> None:
+def _check_own_size(architecture: Architecture, new_size: InputSize | None) -> None:
     """Check that a trained model keeps its input size, for which its preprocessing is made."""
-    size = _size(wanted, architecture.input.channels)
+    size = _size(new_size, architecture.input.channels)
     if size not in (None, architecture.input):
         raise InputError(
             f"an input of {size} for a trained model",
@@ -197,18 +197,18 @@ def _check_own_size(architecture: Architecture, wanted: InputSize | None) -> Non
 
 
 def _architecture(
-    name: str | Architecture, data: DataSet, wanted: InputSize | None
+    name: str | Architecture, data: DataSet, new_size: InputSize | None
 ) -> tuple[Architecture, list[str]]:
     """Return the architecture with the classes and channels of the data, and notes on changes.
 
     Args:
-        wanted: input size that the user asks for; without channels those of the data.
+        new_size: input size that the user asks for; without channels those of the data.
     """
     if isinstance(name, Architecture):
-        return with_input_size(name, _size(wanted, name.input.channels)), []
+        return with_input_size(name, _size(new_size, name.input.channels)), []
     own = zoo.find(name)
     classes, channels = len(data.classes), data.channels
-    size = _size(wanted, channels)
+    size = _size(new_size, channels)
     input = own.input._replace(channels=channels) if channels != own.input.channels else None
     input = input if size is None else size
     if classes == own.num_classes and input is None:
@@ -222,8 +222,8 @@ def _architecture(
     return network, [f"{note}, as the data have them" for note in notes]
 
 
-def _size(wanted: InputSize | None, channels: int) -> CHW | None:
-    return None if wanted is None else input_size(wanted, channels=channels)
+def _size(new_size: InputSize | None, channels: int) -> CHW | None:
+    return None if new_size is None else input_size(new_size, channels=channels)
 
 
 def _recipe(recipe: str | Recipe | None, architecture: str, data: DataSet) -> tuple[str, Recipe]:

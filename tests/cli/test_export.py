@@ -5,7 +5,7 @@ import typer
 from typer.testing import CliRunner
 
 from convscope.cli.export import export_command
-from convscope.errors import ConvscopeError, FormatError, InputError, StorageError
+from convscope.errors import ConvscopeError, InputError, StorageError
 from convscope.export import pytorch_source
 from convscope.zoo import load
 
@@ -48,7 +48,7 @@ def test_other_formats_name_what_exists(format):
 
 @pytest.mark.parametrize(
     ("model", "kind"),
-    [("lenet6", InputError), ("none.json", FormatError), ("none.safetensors", ConvscopeError)],
+    [("lenet6", InputError), ("none.json", InputError), ("none.safetensors", ConvscopeError)],
 )
 def test_mistakes(model, kind, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

@@ -82,7 +82,7 @@ def check(words, values, places, tmp_path, capsys):
                 else "unexpected"
                 if "unexpected error" in err or "Traceback" in err
                 else "no message"
-                if code == 2 and "convscope: " not in err
+                if code == 2 and "convscope: " not in err and f"convscope {words}: " not in err
                 else f"control characters {controls}"
                 if controls - {"\n"}
                 else "too long"

@@ -143,7 +143,7 @@ def call(words, given, capsys):
     before = os.getcwd()
     argv, sys.argv = sys.argv, ["convscope", *words.split(), *given]
     try:
-        code = exit_code(lambda: app(sys.argv[1:], standalone_mode=False))
+        code = exit_code(lambda: app(sys.argv[1:], prog_name="convscope", standalone_mode=False))
     finally:
         os.chdir(before)
         sys.argv = argv

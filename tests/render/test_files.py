@@ -105,7 +105,7 @@ def test_html_is_one_page_with_every_text_escaped(tmp_path):
 
 @pytest.mark.parametrize("name", ["a.jpg", "a", "a.PNGG", ".png"])
 def test_unknown_endings(tmp_path, name):
-    with pytest.raises(InputError, match="format"):
+    with pytest.raises(InputError, match="the name"):
         write_payload(tmp_path / name, HEATMAP)
 
 
