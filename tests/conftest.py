@@ -11,6 +11,8 @@ os.environ.setdefault("MKL_NUM_THREADS", "1")
 os.environ["CONVSCOPE_LANG"] = "en"  # whatever the locale of this machine is
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
+import importlib
+import pkgutil
 import random
 import zlib
 
@@ -19,9 +21,22 @@ import numpy as np
 import pytest
 import torch
 
+import convscope
+
 # the same examples in every run: a test must not fail by chance
 hypothesis.settings.register_profile("seeded", derandomize=True, database=None)
 hypothesis.settings.load_profile("seeded")
+
+
+def pytest_sessionstart():
+    """Import every module before a test patches a name.
+
+    Many are imported when they are first used. One that is first used while a test has replaced
+    what it imports would keep the replacement for all tests that follow.
+    """
+    for module in pkgutil.walk_packages(convscope.__path__, "convscope."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
 
 
 def _seed(name: str) -> None:

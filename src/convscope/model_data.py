@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from convscope import data as datasets
-from convscope.data import DataOptions, source_of
+from convscope.data import DataOptions
 from convscope.data.converted import converted, white_level_note
 from convscope.data.dataset import DataSet
 from convscope.data.selection import Selected, relabelled, select
@@ -79,7 +79,7 @@ class ModelData(NamedTuple):
 
     def _is_own(self, data: DataSet) -> bool:
         """Return whether the model was trained with these data: the same path, or content."""
-        source, record = source_of(data), self._record()
+        source, record = datasets.source_of(data), self._record()
         if source == data.name:
             return False
         if record is not None and _same_path(record.source, source):

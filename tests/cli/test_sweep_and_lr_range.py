@@ -43,7 +43,6 @@ class Fake:
 def run(monkeypatch, tmp_path):
     sets = {"fake": Fake("fake", tuple("0123456789")), "pets": Fake("pets", ("cat", "dog"))}
     monkeypatch.setattr(datasets, "open", lambda name, **_: sets[str(name)])
-    monkeypatch.setattr(datasets, "source_of", lambda data: data.name)
     monkeypatch.chdir(tmp_path)
     before = torch.get_num_threads()
     torch.set_num_threads(1)
