@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from convscope.machine import contention
+from convscope.machine import contention, cpus
 from convscope.machine.contention import Decision, Throttle, num_teams, watched_contention
 
 LINUX = Path("/proc/self/task").exists()
@@ -34,6 +34,18 @@ def test_the_idle_teams_make_more_threads_than_cores_and_no_more_than_needed(thr
         teams = num_teams(threads, cores)
         assert threads + teams * (threads - 1) > cores
         assert teams == 0 or threads + (teams - 1) * (threads - 1) <= cores
+
+
+@pytest.mark.skipif(not LINUX, reason="counts the threads in /proc")
+def test_a_quota_of_the_container_does_not_change_the_number_of_idle_threads(monkeypatch):
+    counted = []
+    monkeypatch.setattr(cpus, "_container_cores", lambda: 1.0)
+    monkeypatch.setattr(contention, "_num_threads", lambda: 2)
+    monkeypatch.setattr(contention, "num_teams", lambda _, cores: counted.append(cores) or 0)
+    throttle = Throttle()
+    throttle.switch(True)
+    throttle.switch(False)
+    assert counted == [len(os.sched_getaffinity(0))]
 
 
 def test_one_thread_never_waits_for_another():

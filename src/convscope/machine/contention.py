@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from convscope.machine.cpus import available_cpus
+from convscope.machine.cpus import affinity_cpus
 
 CHECK_S = 0.25  # between two looks at the waiting time: 0.1 ms of work each
 BUSY = 0.1  # seconds that threads waited for a core, per second: they spin no more
@@ -45,7 +45,8 @@ class Throttle:
         """Create the idle threads, or end them."""
         if on and self._end is None:
             self._end = threading.Event()
-            for _ in range(num_teams(_num_threads(), available_cpus())):
+            # OpenMP counts the cores that it may run on: it knows no quota of a container
+            for _ in range(num_teams(_num_threads(), affinity_cpus())):
                 ready = threading.Event()
                 threading.Thread(target=_idle_team, args=(ready, self._end), daemon=True).start()
                 ready.wait()
@@ -66,8 +67,10 @@ def _idle_team(ready: threading.Event, end: threading.Event) -> None:
     """Hold a team of OpenMP threads, which sleep: the team of a thread lives as long as it."""
     import torch
 
-    torch.ones(PARALLEL_SIZE).add_(1)
-    ready.set()
+    try:
+        torch.ones(PARALLEL_SIZE).add_(1)
+    finally:
+        ready.set()
     end.wait()
 
 

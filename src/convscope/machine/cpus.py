@@ -16,12 +16,16 @@ def available_cpus() -> int:
 
     A container that may use the time of 2 cores has 2, whatever its machine has.
     """
-    try:
-        cores = len(os.sched_getaffinity(0))
-    except AttributeError:
-        cores = os.cpu_count() or 1
-    quota = _container_cores()
+    cores, quota = affinity_cpus(), _container_cores()
     return cores if quota is None else max(1, min(cores, math.ceil(quota)))
+
+
+def affinity_cpus() -> int:
+    """Return on how many cores this process may run, whatever share of their time it has."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:
+        return os.cpu_count() or 1
 
 
 def _container_cores() -> float | None:
