@@ -112,7 +112,7 @@ def carry_out(task: Task, protocol: Protocol, folder: Path, device: str) -> dict
     from convscope.training.process import Process
     from convscope.training.run.events import Finished
     from convscope.training.start import resume, start
-    from convscope.zoo.papers.all_cnn import varied
+    from convscope.zoo.papers.classic.all_cnn import varied
 
     if device == "cpu":
         torch.set_num_threads(1)

@@ -23,7 +23,8 @@ from convscope import zoo
 from convscope.layers.torch.preprocess import CenterCrop, Normalize
 from convscope.network import Network, build
 from convscope.visuals import load_visual
-from convscope.visuals.methods import occlusion, top_patches
+from convscope.visuals.methods.prediction import occlusion
+from convscope.visuals.methods.units import top_patches
 from convscope.visuals.top_activations import top_activations
 
 ONE_PASS = ("saliency", "guided_backprop", "deconvnet", "grad_cam", "grad_cam_pp", "layer_cam")

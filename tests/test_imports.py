@@ -86,7 +86,7 @@ BUDGETS = {
     "predict MODEL DIGIT": (110, True),
     "look saliency MODEL DIGIT --json": (174, True),
     "evaluate MODEL FOLDER": (168, True),
-    "train lenet5 FOLDER --set epochs=1 --output RUN": (296, True),
+    "train lenet5 FOLDER --set epochs=1 --output RUN": (304, True),
 }
 
 

@@ -260,7 +260,7 @@ def test_the_registry_is_sorted_and_names_are_files():
     assert list(VISUALS) == sorted(VISUALS)
     for name in VISUALS:
         module = load_visual(name)
-        assert module.__name__ == f"convscope.visuals.methods.{name}"
+        assert module.__name__ == f"convscope.visuals.methods.{VISUALS[name]}.{name}"
         assert summary(name) == module.__doc__.partition("\n")[0]
         assert module.__doc__
         assert module.compute.__doc__

@@ -11,7 +11,7 @@ from convscope.network import build, build_block
 from convscope.report.gather import Names, gather, pixels
 from convscope.report.page import page
 from convscope.shapes import CHW
-from convscope.zoo.papers.lenet import lenet5
+from convscope.zoo.papers.classic.lenet import lenet5
 
 
 def gathered():

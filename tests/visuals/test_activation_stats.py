@@ -8,7 +8,7 @@ import convscope
 from convscope.data import Split
 from convscope.errors import InputError
 from convscope.network import activations, build
-from convscope.visuals.methods import activation_stats
+from convscope.visuals.methods.network import activation_stats
 
 
 def prepared(raw_NCHW):

@@ -9,8 +9,7 @@ from torch import nn
 
 from convscope.network import build, module_at
 from convscope.shapes import CHW
-from convscope.visuals.methods import (
-    deconvnet,
+from convscope.visuals.methods.prediction import (
     grad_cam,
     guided_backprop,
     guided_grad_cam,
@@ -18,9 +17,10 @@ from convscope.visuals.methods import (
     occlusion,
     saliency,
 )
+from convscope.visuals.methods.units import deconvnet
 from convscope.zoo import load
-from convscope.zoo.papers.alexnet import alexnet
-from convscope.zoo.papers.googlenet import googlenet
+from convscope.zoo.papers.classic.alexnet import alexnet
+from convscope.zoo.papers.inception.googlenet import googlenet
 
 pytestmark = pytest.mark.filterwarnings("ignore:Setting:UserWarning")  # Captum tells of hooks
 

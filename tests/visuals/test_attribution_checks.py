@@ -16,7 +16,7 @@ from convscope.visuals.checks.checks import METHODS, _summary, check, list_check
 from convscope.visuals.checks.deletion import Curve
 from convscope.visuals.checks.randomisation import Similarity, cascade, map_ssim, rank_correlation
 from convscope.zoo import load
-from convscope.zoo.papers.lenet import lenet5
+from convscope.zoo.papers.classic.lenet import lenet5
 
 
 @pytest.mark.parametrize("levels", [3, 10**6])

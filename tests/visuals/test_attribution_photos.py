@@ -6,7 +6,7 @@ import torch
 from torch.nn import functional as F
 
 import convscope
-from convscope.visuals.methods import grad_cam, grad_cam_pp, guided_grad_cam, layer_cam
+from convscope.visuals.methods.prediction import grad_cam, grad_cam_pp, guided_grad_cam, layer_cam
 
 # drawn by hand around the object, in the 224 x 224 pixels that the network sees: top, left,
 # bottom, right; and the least share of the map's mass inside. Of the cat only the face is meant.

@@ -16,8 +16,7 @@ from convscope.payload import from_json
 from convscope.shapes import CHW
 from convscope.visuals.attribution.layers import default_layer
 from convscope.visuals.attribution.score import class_name
-from convscope.visuals.methods import (
-    deconvnet,
+from convscope.visuals.methods.prediction import (
     grad_cam,
     grad_cam_pp,
     guided_backprop,
@@ -28,11 +27,12 @@ from convscope.visuals.methods import (
     saliency,
     smooth_grad,
 )
+from convscope.visuals.methods.units import deconvnet
 from convscope.zoo import load
-from convscope.zoo.papers.alexnet import alexnet, alexnet_owt
-from convscope.zoo.papers.efficientnet import efficientnet_lite0
-from convscope.zoo.papers.googlenet import googlenet
-from convscope.zoo.papers.lenet import lenet5, lenet5_1998
+from convscope.zoo.papers.classic.alexnet import alexnet, alexnet_owt
+from convscope.zoo.papers.classic.lenet import lenet5, lenet5_1998
+from convscope.zoo.papers.inception.googlenet import googlenet
+from convscope.zoo.papers.mobile.efficientnet import efficientnet_lite0
 
 CAMS = (grad_cam, grad_cam_pp, layer_cam)
 ONE_PASS = (saliency, guided_backprop, deconvnet, *CAMS)

@@ -9,10 +9,10 @@ from torch import nn
 from convscope.errors import InputError
 from convscope.network import build
 from convscope.shapes import CHW
-from convscope.visuals.methods import grad_cam, grad_cam_pp, guided_grad_cam, layer_cam
+from convscope.visuals.methods.prediction import grad_cam, grad_cam_pp, guided_grad_cam, layer_cam
 from convscope.zoo import load
-from convscope.zoo.papers.googlenet import googlenet
-from convscope.zoo.papers.lenet import lenet5
+from convscope.zoo.papers.classic.lenet import lenet5
+from convscope.zoo.papers.inception.googlenet import googlenet
 
 CAMS = (grad_cam, grad_cam_pp, layer_cam)
 

@@ -5,7 +5,7 @@ import torch
 
 from convscope.data import Split
 from convscope.errors import InputError
-from convscope.visuals.methods import confusion_gallery
+from convscope.visuals.methods.network import confusion_gallery
 
 
 class Reader(torch.nn.Module):

@@ -8,12 +8,12 @@ from torch.nn import functional as F
 from convscope.errors import InputError
 from convscope.network import build
 from convscope.shapes import CHW
-from convscope.visuals.methods import deconvnet
+from convscope.visuals.methods.units import deconvnet
 from convscope.zoo import load
-from convscope.zoo.papers.alexnet import alexnet
-from convscope.zoo.papers.efficientnet import efficientnet_lite0
-from convscope.zoo.papers.googlenet import googlenet
-from convscope.zoo.papers.lenet import lenet5, lenet5_1998
+from convscope.zoo.papers.classic.alexnet import alexnet
+from convscope.zoo.papers.classic.lenet import lenet5, lenet5_1998
+from convscope.zoo.papers.inception.googlenet import googlenet
+from convscope.zoo.papers.mobile.efficientnet import efficientnet_lite0
 
 
 def random_image(network, seed=0):

@@ -8,8 +8,8 @@ import convscope
 from convscope.data import Split
 from convscope.errors import InputError
 from convscope.network import build
-from convscope.visuals.methods import embedding
-from convscope.visuals.methods.embedding import (
+from convscope.visuals.methods.network import embedding
+from convscope.visuals.methods.network.embedding import (
     last_input,
     principal_components,
     spread_points,

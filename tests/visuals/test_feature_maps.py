@@ -5,8 +5,8 @@ import torch
 
 from convscope.errors import InputError
 from convscope.network import build
-from convscope.visuals.methods import feature_maps
-from convscope.zoo.papers.lenet import lenet5
+from convscope.visuals.methods.units import feature_maps
+from convscope.zoo.papers.classic.lenet import lenet5
 
 
 def test_feature_maps_are_the_activations():

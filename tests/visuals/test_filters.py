@@ -7,8 +7,8 @@ import torch
 import convscope
 from convscope.errors import InputError
 from convscope.network import build
-from convscope.visuals.methods import filters
-from convscope.zoo.papers.lenet import lenet5, lenet5_1998
+from convscope.visuals.methods.units import filters
+from convscope.zoo.papers.classic.lenet import lenet5, lenet5_1998
 
 
 def test_filters_are_the_weights():

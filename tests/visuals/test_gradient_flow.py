@@ -8,7 +8,7 @@ import convscope
 from convscope.data import Split
 from convscope.errors import InputError
 from convscope.network import build
-from convscope.visuals.methods import gradient_flow
+from convscope.visuals.methods.network import gradient_flow
 
 
 def rows(sheet):

@@ -6,10 +6,10 @@ from torch import nn
 
 from convscope.errors import InputError
 from convscope.network import build
-from convscope.visuals.methods import integrated_gradients
-from convscope.visuals.methods.integrated_gradients import integrate
+from convscope.visuals.methods.prediction import integrated_gradients
+from convscope.visuals.methods.prediction.integrated_gradients import integrate
 from convscope.zoo import load
-from convscope.zoo.papers.lenet import lenet5
+from convscope.zoo.papers.classic.lenet import lenet5
 
 
 def lively_resnet():

@@ -10,7 +10,7 @@ from convscope.errors import InputError
 from convscope.layers.torch.preprocess import Normalize
 from convscope.network import build
 from convscope.visuals.fourier_image import FourierImages, randomly_transformed
-from convscope.visuals.methods import maximise
+from convscope.visuals.methods.units import maximise
 
 
 @pytest.fixture(scope="module")

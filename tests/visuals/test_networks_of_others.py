@@ -16,9 +16,10 @@ from convscope.visuals.call import Inputs, look_all
 from convscope.visuals.checks.checks import check
 from convscope.visuals.checks.randomisation import cascade
 from convscope.visuals.forward import compute_scores
-from convscope.visuals.methods import embedding, gradient_flow, saliency
-from convscope.visuals.methods.filters import first_convolution
-from convscope.visuals.methods.maximise import compute as maximise
+from convscope.visuals.methods.network import embedding, gradient_flow
+from convscope.visuals.methods.prediction import saliency
+from convscope.visuals.methods.units.filters import first_convolution
+from convscope.visuals.methods.units.maximise import compute as maximise
 from tests.visuals.foreign import (
     BasicBlock,
     Body,
@@ -536,7 +537,7 @@ def test_errors_of_a_backward_pass_are_sentences():
 
 
 def test_one_failing_visual_does_not_lose_the_others(monkeypatch):
-    from convscope.visuals.methods import occlusion
+    from convscope.visuals.methods.prediction import occlusion
 
     def broken(*_, **__):
         raise LookupError("a bug")

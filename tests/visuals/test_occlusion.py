@@ -9,8 +9,8 @@ from convscope.errors import InputError
 from convscope.network import build
 from convscope.render import payloads
 from convscope.render.marks import Image, leaves
-from convscope.visuals.methods import occlusion
-from convscope.zoo.papers.lenet import lenet5
+from convscope.visuals.methods.prediction import occlusion
+from convscope.zoo.papers.classic.lenet import lenet5
 
 IMAGE = torch.randn(1, 1, 32, 32, generator=torch.Generator().manual_seed(0))
 

@@ -6,7 +6,8 @@ import torch
 import convscope
 from convscope.network import build
 from convscope.visuals import VISUALS, in_reading_order
-from convscope.visuals.methods import maximise, occlusion, receptive_field, smooth_grad
+from convscope.visuals.methods.prediction import occlusion, smooth_grad
+from convscope.visuals.methods.units import maximise, receptive_field
 from convscope.visuals.progress import reported, reported_to
 
 

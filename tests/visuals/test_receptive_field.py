@@ -7,8 +7,8 @@ import torch
 import convscope
 from convscope.errors import InputError
 from convscope.network import build
-from convscope.visuals.methods import receptive_field
-from convscope.visuals.methods.receptive_field import central_square, theoretical_field
+from convscope.visuals.methods.units import receptive_field
+from convscope.visuals.methods.units.receptive_field import central_square, theoretical_field
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from convscope.layers import LAYERS
 from convscope.network import build
 from convscope.network.layer_info import layer_info
 from convscope.visuals.attribution.saturation import before_saturation
-from convscope.visuals.methods import deconvnet, maximise
+from convscope.visuals.methods.units import deconvnet, maximise
 
 IMAGE = torch.rand(1, 1, 32, 32, generator=torch.Generator().manual_seed(0))
 

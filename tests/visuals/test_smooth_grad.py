@@ -5,8 +5,8 @@ import torch
 
 from convscope.errors import InputError
 from convscope.network import build
-from convscope.visuals.methods import saliency, smooth_grad
-from convscope.zoo.papers.lenet import lenet5
+from convscope.visuals.methods.prediction import saliency, smooth_grad
+from convscope.zoo.papers.classic.lenet import lenet5
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,8 @@ import convscope
 from convscope.data import Split
 from convscope.errors import InputError
 from convscope.network import activations, build
-from convscope.visuals.methods import top_patches
-from convscope.visuals.methods.receptive_field import field_of
+from convscope.visuals.methods.units import top_patches
+from convscope.visuals.methods.units.receptive_field import field_of
 from convscope.visuals.top_activations import most_selective, top_activations
 
 

@@ -6,7 +6,7 @@ from convscope.arch import Architecture
 from convscope.errors import InputError
 from convscope.shapes import CHW
 from convscope.zoo import load
-from convscope.zoo.papers.all_cnn import NETWORKS, varied
+from convscope.zoo.papers.classic.all_cnn import NETWORKS, varied
 
 
 def parameters(architecture):

@@ -5,7 +5,7 @@ from torch.nn import functional as F
 
 from convscope.network import build
 from convscope.zoo import load
-from convscope.zoo.papers.lenet import C3_TABLE, digit_centres
+from convscope.zoo.papers.classic.lenet import C3_TABLE, digit_centres
 
 # Table I of LeCun et al. 1998, as printed: a row for each map of S2, a column for each map of C3
 TABLE_I = (

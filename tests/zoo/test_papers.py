@@ -10,7 +10,7 @@ from convscope.arch import Architecture
 from convscope.layers import BatchNorm2d, Conv2d
 from convscope.shapes import CHW
 from convscope.zoo import load
-from convscope.zoo.papers.resnet import _cifar
+from convscope.zoo.papers.residual.resnet import _cifar
 
 
 def _main(architecture):

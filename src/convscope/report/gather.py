@@ -20,7 +20,7 @@ from convscope.network import Network, build_block
 from convscope.payload import ImageGrid, Scale, Table
 from convscope.report.content import Example, ReportContent, Stage
 from convscope.shapes import CHW
-from convscope.visuals.methods import feature_maps, filters
+from convscope.visuals.methods.units import feature_maps, filters
 
 MOST_KERNELS = 6
 MOST_MISTAKES = 96

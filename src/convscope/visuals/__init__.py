@@ -37,7 +37,7 @@ VISUALS: dict[str, Group] = {
     "smooth_grad": "prediction",
     "top_patches": "units",
 }
-"""Name -> group. Each is the module of that name in `METHODS`."""
+"""Name -> group. Each is the module of that name, in the folder of its group in `METHODS`."""
 
 READING_ORDER = (
     *("grad_cam", "grad_cam_pp", "layer_cam", "guided_grad_cam", "guided_backprop"),
@@ -73,17 +73,22 @@ def full_name(method: str) -> str:
     return name
 
 
+def module_name(name: str) -> str:
+    """Return the module of a visual of the list."""
+    return f"{METHODS}.{VISUALS[name]}.{name}"
+
+
 def load_visual(method: str) -> ModuleType:
     """Import the module of a visual.
 
     Raises:
         InputError: no such visual; the nearest ones are named.
     """
-    return importlib.import_module(f"{METHODS}.{full_name(method)}")
+    return importlib.import_module(module_name(full_name(method)))
 
 
 def summary(method: str) -> str:
     """Return the first line of a visual's docstring, without importing the visual."""
     from convscope.listing import first_sentence, source_of
 
-    return first_sentence(source_of(f"{METHODS}.{full_name(method)}"))
+    return first_sentence(source_of(module_name(full_name(method))))

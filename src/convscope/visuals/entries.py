@@ -1,7 +1,7 @@
 """Visuals as entries of a list, without importing them."""
 
 from convscope.listing import Entry, function_of
-from convscope.visuals import GROUPS, METHODS, VISUALS, summary
+from convscope.visuals import GROUPS, VISUALS, module_name, summary
 
 
 def entries() -> list[Entry]:
@@ -16,7 +16,7 @@ def entries() -> list[Entry]:
 
 def needs(name: str) -> str:
     """Return what a visual needs beside a model, from the signature of its `compute`."""
-    signature = function_of(f"{METHODS}.{name}", "compute").args
+    signature = function_of(module_name(name), "compute").args
     parameters = {argument.arg for argument in (*signature.args, *signature.kwonlyargs)}
     first_optional = len(signature.args) - len(signature.defaults)
     required = {argument.arg for argument in signature.args[:first_optional]}

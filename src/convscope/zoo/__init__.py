@@ -9,19 +9,10 @@ from convscope.errors import ArchitectureError, InputError, unknown_name
 from convscope.shapes import CHW
 from convscope.zoo.input_size import with_fitting_size
 from convscope.zoo.json_file import read
-from convscope.zoo.papers import (
-    alexnet,
-    all_cnn,
-    conv5,
-    efficientnet,
-    googlenet,
-    inception_v3,
-    lenet,
-    nin,
-    resnet,
-    vgg,
-    zfnet,
-)
+from convscope.zoo.papers.classic import alexnet, all_cnn, conv5, lenet, nin, vgg, zfnet
+from convscope.zoo.papers.inception import googlenet, inception_v3
+from convscope.zoo.papers.mobile import efficientnet
+from convscope.zoo.papers.residual import resnet
 from convscope.zoo.publication import Publication
 
 _PAPERS = (

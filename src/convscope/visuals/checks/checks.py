@@ -21,8 +21,7 @@ from convscope.visuals.attribution.score import class_name, target_class
 from convscope.visuals.checks.deletion import NUM_RANDOM_ORDERS, Curve, blurred, order_curve
 from convscope.visuals.checks.randomisation import Similarity, cascade
 from convscope.visuals.forward import compute_logits, prepared_image
-from convscope.visuals.methods import (
-    deconvnet,
+from convscope.visuals.methods.prediction import (
     grad_cam,
     grad_cam_pp,
     guided_backprop,
@@ -33,6 +32,7 @@ from convscope.visuals.methods import (
     saliency,
     smooth_grad,
 )
+from convscope.visuals.methods.units import deconvnet
 
 MAX_POINTS = 8
 # rank correlations above which a map is reported: last layer shuffled, all layers shuffled

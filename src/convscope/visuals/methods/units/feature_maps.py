@@ -15,7 +15,7 @@ from convscope.visuals.attribution.layers import layer_activations
 from convscope.visuals.attribution.layouts import find_tap
 from convscope.visuals.attribution.maps import tile_scales
 from convscope.visuals.forward import prepared_image
-from convscope.visuals.methods.filters import first_convolution, first_convolution_sentence
+from convscope.visuals.methods.units.filters import first_convolution, first_convolution_sentence
 
 MAX_MAPS = 256
 MAX_NAMED = 5  # units of a layer without maps, in the caption

@@ -3,7 +3,7 @@
 from convscope.arch import AnyBlock, Architecture, AuxiliaryHead, Chain, Concat, Fact, Paper
 from convscope.layers import AvgPool2d, Dropout, Flatten, GlobalAvgPool2d, Linear, MaxPool2d
 from convscope.shapes import CHW
-from convscope.zoo.papers.googlenet import norm_conv as conv
+from convscope.zoo.papers.inception.googlenet import norm_conv as conv
 from convscope.zoo.publication import (
     GIGA,
     TEST,

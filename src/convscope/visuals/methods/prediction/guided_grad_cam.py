@@ -14,8 +14,8 @@ from convscope.visuals.attribution.cam import cam, upsampled
 from convscope.visuals.attribution.layers import default_layer_sentence
 from convscope.visuals.attribution.maps import pixel_space_image
 from convscope.visuals.attribution.score import score_sentence
-from convscope.visuals.methods.grad_cam import weighting
-from convscope.visuals.methods.guided_backprop import guided, other_activations_sentence
+from convscope.visuals.methods.prediction.grad_cam import weighting
+from convscope.visuals.methods.prediction.guided_backprop import guided, other_activations_sentence
 
 
 def compute(

@@ -3,7 +3,7 @@
 from convscope.arch import Architecture, Chain, Paper
 from convscope.layers import Conv2d, LocalResponseNorm, MaxPool2d, ReLU
 from convscope.shapes import CHW
-from convscope.zoo.papers.alexnet import fully_connected
+from convscope.zoo.papers.classic.alexnet import fully_connected
 from convscope.zoo.publication import Erratum, Publication, imagenet
 
 PAPER = Paper(

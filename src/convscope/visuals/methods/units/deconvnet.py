@@ -29,7 +29,7 @@ from convscope.visuals.attribution.maps import pixel_space_image
 from convscope.visuals.attribution.saturation import before_saturation, saturation_sentence
 from convscope.visuals.attribution.score import score_gradient
 from convscope.visuals.forward import finite, prepared_image, prepared_images, run
-from convscope.visuals.methods.guided_backprop import other_activations_sentence
+from convscope.visuals.methods.prediction.guided_backprop import other_activations_sentence
 
 Position = tuple[int, int]
 

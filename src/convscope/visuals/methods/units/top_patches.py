@@ -30,8 +30,8 @@ from convscope.visuals.images import (
     class_label,
     first_input,
 )
-from convscope.visuals.methods import deconvnet
-from convscope.visuals.methods.receptive_field import field_of
+from convscope.visuals.methods.units import deconvnet
+from convscope.visuals.methods.units.receptive_field import field_of
 from convscope.visuals.region import padded_crop
 from convscope.visuals.top_activations import TopActivations, most_selective, top_activations
 

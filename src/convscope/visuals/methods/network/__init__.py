@@ -1,0 +1,1 @@
+"""Visuals of a whole network: how it behaves on many images, or in training."""

@@ -1,0 +1,1 @@
+"""Visuals of a prediction: which parts of an image it comes from."""

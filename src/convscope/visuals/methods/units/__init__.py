@@ -1,0 +1,1 @@
+"""Visuals of layers and channels: what they respond to."""

@@ -1,0 +1,1 @@
+"""Networks of parallel branches: GoogLeNet and its successors."""

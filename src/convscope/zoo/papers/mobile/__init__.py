@@ -1,0 +1,1 @@
+"""Networks for phones: few parameters, few multiply-accumulates."""

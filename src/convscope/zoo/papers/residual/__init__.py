@@ -1,0 +1,1 @@
+"""Networks with shortcuts: ResNet and its successors."""
