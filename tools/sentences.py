@@ -33,7 +33,7 @@ NO_SENTENCES = (
     "payload/colour_scales.py",
     "render/fonts/",
     "render/svg.py",
-    "weights/names.py",
+    "weights/names/",
 )
 """Files whose strings are source code, markup, or names of operations."""
 
