@@ -46,24 +46,20 @@ def inference_bytes(trace: Trace) -> int:
 def training_bytes(trace: Trace) -> dict[int, int]:
     """Return the bytes that each step adds for the backward pass, by its output tensor."""
     owner = _storage(trace, ("always",))
+    size = {0: nbytes(trace.input_shape)} | {s.output: nbytes(s.output_shape) for s in trace.steps}
     kept: set[int] = set()
     added: dict[int, int] = {}
     for step in trace.steps:
-        added[step.output] = _kept_by(step, owner, kept)
+        extra, tensors = _kept_by(step)
+        new = {owner[tensor] for tensor in tensors} - kept
+        kept |= new
+        added[step.output] = extra + sum(size[tensor] for tensor in new)
     return added
 
 
-def _kept_by(step: Step, owner: dict[int, int], kept: set[int]) -> int:
-    inputs = list(zip((owner[tensor] for tensor in step.inputs), step.input_shapes, strict=True))
+def _kept_by(step: Step) -> tuple[int, list[int]]:
+    """Return the bytes that a step keeps of its own, and the tensors that it keeps."""
     if isinstance(step.operation, Composition):
-        total, tensors = 0, inputs if step.operation.keeps_branches else []
-    else:
-        saved = step.operation.saved(step.input_shapes[0])
-        total, tensors = saved.extra_bytes, inputs if saved.input else []
-        if saved.output:
-            tensors = [*tensors, (owner[step.output], step.output_shape)]
-    for tensor, shape in tensors:
-        if tensor not in kept:
-            kept.add(tensor)
-            total += nbytes(shape)
-    return total
+        return 0, list(step.inputs) if step.operation.keeps_branches else []
+    saved = step.operation.saved(step.input_shapes[0])
+    return saved.extra_bytes, [*step.inputs] * saved.input + [step.output] * saved.output

@@ -4,10 +4,26 @@ Each family has a file here, and one of the same name in `torch/` for the module
 lacks. Compositions of layers belong in `arch/`.
 """
 
-from convscope.layers.activation import ReLU, ReLU6, ScaledTanh, Sigmoid, Softmax, Tanh
+from convscope.layers.activation import (
+    Hardsigmoid,
+    ReLU,
+    ReLU6,
+    ScaledTanh,
+    Sigmoid,
+    Softmax,
+    Tanh,
+)
 from convscope.layers.base import Example, Layer, Saved
+from convscope.layers.branch import LayerScale, StochasticDepth
+from convscope.layers.channels import ChannelShuffle, SelectChannels
 from convscope.layers.conv import Conv2d, LocallyConnected2d, PartialConv2d
 from convscope.layers.dropout import Dropout
+from convscope.layers.image_norm import (
+    GlobalResponseNorm,
+    GroupNorm,
+    InstanceNorm2d,
+    LayerNorm2d,
+)
 from convscope.layers.linear import EuclideanRBF, Flatten, Linear
 from convscope.layers.norm import BatchNorm2d, LocalResponseNorm
 from convscope.layers.pad import ZeroPad2d
@@ -19,6 +35,7 @@ from convscope.layers.pool import (
     TrainableSubsample2d,
 )
 from convscope.layers.preprocess import CenterCrop, Normalize, Resize
+from convscope.layers.rectifier import ELU, GELU, Hardswish, LeakyReLU, PReLU, SiLU
 from convscope.layers.shortcut import Identity, ZeroPadShortcut
 from convscope.layers.whiten import GlobalContrastNorm, ZcaWhiten
 
@@ -33,16 +50,31 @@ AnyLayer = (
     | TrainableSubsample2d
     | BatchNorm2d
     | LocalResponseNorm
+    | LayerNorm2d
+    | GroupNorm
+    | InstanceNorm2d
+    | GlobalResponseNorm
+    | LayerScale
     | ReLU
     | ReLU6
+    | LeakyReLU
+    | PReLU
+    | ELU
+    | GELU
+    | SiLU
+    | Hardswish
     | Tanh
     | ScaledTanh
     | Sigmoid
+    | Hardsigmoid
     | Softmax
     | Linear
     | EuclideanRBF
     | Flatten
+    | SelectChannels
+    | ChannelShuffle
     | Dropout
+    | StochasticDepth
     | Normalize
     | Resize
     | CenterCrop
@@ -55,12 +87,15 @@ AnyLayer = (
 LAYERS: tuple[type[Layer], ...] = AnyLayer.__args__
 
 __all__ = [
+    "ELU",
+    "GELU",
     "LAYERS",
     "AdaptiveAvgPool2d",
     "AnyLayer",
     "AvgPool2d",
     "BatchNorm2d",
     "CenterCrop",
+    "ChannelShuffle",
     "Conv2d",
     "Dropout",
     "EuclideanRBF",
@@ -68,21 +103,33 @@ __all__ = [
     "Flatten",
     "GlobalAvgPool2d",
     "GlobalContrastNorm",
+    "GlobalResponseNorm",
+    "GroupNorm",
+    "Hardsigmoid",
+    "Hardswish",
     "Identity",
+    "InstanceNorm2d",
     "Layer",
+    "LayerNorm2d",
+    "LayerScale",
+    "LeakyReLU",
     "Linear",
     "LocalResponseNorm",
     "LocallyConnected2d",
     "MaxPool2d",
     "Normalize",
+    "PReLU",
     "PartialConv2d",
     "ReLU",
     "ReLU6",
     "Resize",
     "Saved",
     "ScaledTanh",
+    "SelectChannels",
+    "SiLU",
     "Sigmoid",
     "Softmax",
+    "StochasticDepth",
     "Tanh",
     "TrainableSubsample2d",
     "ZcaWhiten",

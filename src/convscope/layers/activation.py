@@ -167,6 +167,37 @@ Sigmoid.examples = (Example(Sigmoid(), CHW(3, 4, 5)),)
 
 
 @layer
+class Hardsigmoid(Activation):
+    """Piecewise linear approximation of the logistic function.
+
+    y = min(max(x + 3, 0), 6) / 6
+
+    Any shape -> the same shape. An architecture does not end in it: see `Softmax`.
+
+    Paper: Howard et al. 2019, MobileNetV3.
+    """
+
+    gives_probabilities = True
+
+    saturates = True
+
+    def saved(self, input: Shape) -> Saved:
+        return Saved(input=True)
+
+    def label(self, input: Shape) -> str:
+        return "hard sigmoid"
+
+    def module(self, input: Shape) -> ModuleCall:
+        return ModuleCall("nn.Hardsigmoid")
+
+    def onnx(self, input: Shape, emit: Emitter, x: str) -> str:
+        return emit.node("HardSigmoid", x, alpha=1 / 6, beta=0.5)
+
+
+Hardsigmoid.examples = (Example(Hardsigmoid(), CHW(3, 4, 5)), Example(Hardsigmoid(), Features(7)))
+
+
+@layer
 class Softmax(Activation):
     """Softmax over the channels or the features.
 

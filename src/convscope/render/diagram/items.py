@@ -199,7 +199,9 @@ def _flat(block: Any, path: str, steps: Mapping[str, Step]) -> list[FlatItem]:
     """Return the items of a block, not counted yet."""
 
     def layer(layer: Layer, path: str) -> list[FlatItem]:
-        return [] if layer.view == "always" else [_layer_item(layer, steps[path])]
+        step = steps[path]
+        same = layer.view == "always" and step.output_shape.numel == step.input_shapes[0].numel
+        return [] if same else [_layer_item(layer, step)]
 
     def composition(
         block: Composition, path: str, parts: dict[str, list[FlatItem]]
