@@ -73,7 +73,13 @@ COUNTS = {  # parameters, MACs of convolutions and linear layers
     "all_cnn_c": (1_369_738, 270_798_336),
 }
 COUNTS |= {"nin": (966_986, None), "inception_naive": (804_296, None)}
-COUNTS |= {"efficientnet_lite0": (4_652_008, 385_187_552)}  # torch's counts of its author's code
+COUNTS |= {  # torch's counts of timm's networks at the input sizes of the authors' repository
+    "efficientnet_lite0": (4_652_008, 385_187_552),
+    "efficientnet_lite1": (5_416_680, 600_185_232),
+    "efficientnet_lite2": (6_092_072, 859_736_272),
+    "efficientnet_lite3": (8_197_096, 1_383_321_872),
+    "efficientnet_lite4": (13_006_568, 2_553_034_336),
+}
 COUNTS |= {"conv5_bn": (389_610, 10_106_624)}  # no paper: arithmetic over its six layers
 OUR_OWN = {"conv5_bn"}
 OUTSIDE = ("torchvision's", "timm,", "Keras summaries", "the paper's", "the tensors of the package")
@@ -90,6 +96,14 @@ SMALL = {
 }
 CIFAR_SIZED = ("nin", "cnn", "model_", "vgg", "resnet", "plain")
 NAMES = list_architectures()
+# other sizes of a network in the list: of the same blocks, whose counts are compared above
+OTHER_SIZES = {*(f"efficientnet_lite{number}" for number in (1, 2, 3, 4))}
+
+
+def _rows(names):
+    """Parameters of a test, with the other sizes of a network as slow ones."""
+    slow = pytest.mark.slow
+    return [pytest.param(name, marks=slow) if name in OTHER_SIZES else name for name in names]
 
 
 def test_every_architecture_has_a_row():
@@ -148,7 +162,7 @@ def test_another_number_of_classes(name):
     assert architecture.facts == ()
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name != "lenet5_1998"])
+@pytest.mark.parametrize("name", _rows([name for name in NAMES if name != "lenet5_1998"]))
 def test_macs_are_torchs_flops_halved(name):
     """The partial table of lenet5_1998 is dense to torch; its count is above."""
     architecture = load(name)
@@ -164,7 +178,7 @@ def _small(name: str) -> Architecture:
     return load(name, input=size, num_classes=None if name == "lenet5_1998" else 5)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", _rows(NAMES))
 def test_forward_and_backward(name):
     architecture = _small(name)
     network = build(architecture).train()

@@ -32,7 +32,7 @@ from convscope.zoo import load
 from convscope.zoo.papers.classic.alexnet import alexnet, alexnet_owt
 from convscope.zoo.papers.classic.lenet import lenet5, lenet5_1998
 from convscope.zoo.papers.inception.googlenet import googlenet
-from convscope.zoo.papers.mobile.efficientnet import efficientnet_lite0
+from convscope.zoo.papers.mobile.efficientnet_lite import efficientnet_lite0
 
 CAMS = (grad_cam, grad_cam_pp, layer_cam)
 ONE_PASS = (saliency, guided_backprop, deconvnet, *CAMS)

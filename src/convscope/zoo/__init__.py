@@ -11,13 +11,13 @@ from convscope.zoo.input_size import with_fitting_size
 from convscope.zoo.json_file import read
 from convscope.zoo.papers.classic import alexnet, all_cnn, conv5, lenet, nin, vgg, zfnet
 from convscope.zoo.papers.inception import googlenet, inception_v3
-from convscope.zoo.papers.mobile import efficientnet
+from convscope.zoo.papers.mobile import efficientnet_lite
 from convscope.zoo.papers.residual import resnet
 from convscope.zoo.publication import Publication
 
 _PAPERS = (
     *(lenet, alexnet, zfnet, nin, vgg, googlenet),
-    *(inception_v3, resnet, all_cnn, efficientnet, conv5),
+    *(inception_v3, resnet, all_cnn, efficientnet_lite, conv5),
 )
 PUBLICATIONS: tuple[Publication, ...] = tuple(paper.PUBLICATION for paper in _PAPERS)
 GROUPS: tuple[str, ...] = tuple((paper.__doc__ or "").partition("\n")[0] for paper in _PAPERS)

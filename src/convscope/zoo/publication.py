@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from convscope.arch import Architecture, Fact, Result
@@ -68,6 +69,7 @@ def family(
     *,
     num_classes: int,
     input: CHW,
+    sizes: Mapping[str, CHW] = MappingProxyType({}),
 ) -> tuple[Callable[..., Architecture], ...]:
     """Return one function for each row of a paper's table of networks, named as the row.
 
@@ -75,10 +77,11 @@ def family(
         build: returns the architecture; gets the name, num_classes, input, and the row.
         summary: returns the docstring of a function; gets the row.
         num_classes, input: defaults of the functions.
+        sizes: other default inputs, by the names of their rows.
     """
     networks = []
     for name, row in rows.items():
-        network = _member(build, name, row, num_classes, input)
+        network = _member(build, name, row, num_classes, sizes.get(name, input))
         network.__name__, network.__doc__ = name, summary(*row)
         networks.append(network)
     return tuple(networks)
