@@ -3,9 +3,11 @@
 import re
 from collections.abc import Mapping
 
-from convscope.weights.names.namer import Namer, same
+from convscope.arch import Architecture
+from convscope.arch.fold import layers
+from convscope.weights.names.namer import Namer, Rename, same
 
-LITE_BLOCKS = (1, 2, 2, 3, 3, 4, 1)
+LITES = tuple(f"efficientnet_lite{number}" for number in range(5))
 LITE_ENDS = {
     "stem.conv": ("_conv_stem", "conv_stem"),
     "stem.norm": ("_bn0", "bn1"),
@@ -29,29 +31,44 @@ LITE_TIMM_FIRST = {
 }
 
 
-def _lite(path: str) -> tuple[int, int, str]:
-    """Return stage and block, from 0, and the layer inside."""
-    match = re.fullmatch(r"stage(\d)\.block(\d)\.(?:body\.)?(.+)", path)
+BLOCK = re.compile(r"(stage(\d)\.block(\d+))\.(?:body\.)?(.+)")
+
+
+def _in_block(path: str) -> tuple[str, int, int, str]:
+    """Return the path of the block, its stage and its number there, and the layer inside."""
+    match = BLOCK.fullmatch(path)
     assert match is not None
-    return int(match[1]) - 1, int(match[2]) - 1, match[3]
+    return match[1], int(match[2]), int(match[3]), match[4]
 
 
-def lite_package(path: str) -> str:
+def _in_sequence(architecture: Architecture) -> dict[str, int]:
+    """Number the blocks of all stages from 0, by their paths."""
+    matches = (BLOCK.fullmatch(path) for path, _ in layers(architecture.block))
+    blocks = dict.fromkeys(match[1] for match in matches if match)
+    return {block: number for number, block in enumerate(blocks)}
+
+
+def lite_package(architecture: Architecture) -> Rename:
     """EfficientNet-PyTorch numbers the blocks of all stages in one sequence."""
-    if path in LITE_ENDS:
-        return LITE_ENDS[path][0]
-    stage, block, part = _lite(path)
-    return f"_blocks.{sum(LITE_BLOCKS[:stage]) + block}.{LITE_PARTS[part][0]}"
+    numbers = _in_sequence(architecture)
+
+    def rename(path: str) -> str:
+        if path in LITE_ENDS:
+            return LITE_ENDS[path][0]
+        block, _, _, part = _in_block(path)
+        return f"_blocks.{numbers[block]}.{LITE_PARTS[part][0]}"
+
+    return rename
 
 
 def lite_timm(path: str) -> str:
     """Timm numbers stages, and blocks inside each."""
     if path in LITE_ENDS:
         return LITE_ENDS[path][1]
-    stage, block, part = _lite(path)
-    name = LITE_TIMM_FIRST[part] if stage == 0 else LITE_PARTS[part][1]
-    return f"blocks.{stage}.{block}.{name}"
+    _, stage, block, part = _in_block(path)
+    name = LITE_TIMM_FIRST[part] if stage == 1 else LITE_PARTS[part][1]
+    return f"blocks.{stage - 1}.{block - 1}.{name}"
 
 
-TIMM: Mapping[str, Namer] = same(lite_timm, ("efficientnet_lite0",))
-PACKAGE: Mapping[str, Namer] = same(lite_package, ("efficientnet_lite0",))
+TIMM: Mapping[str, Namer] = same(lite_timm, LITES)
+PACKAGE: Mapping[str, Namer] = dict.fromkeys(LITES, lite_package)

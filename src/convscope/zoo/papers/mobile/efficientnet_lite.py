@@ -151,8 +151,6 @@ NETWORKS = {  # width, depth, dropout
 }
 SIDES = (224, 240, 260, 280, 300)
 SIZES = {name: CHW(3, side, side) for name, side in zip(NETWORKS, SIDES, strict=True)}
-    name: CHW(3, side, side) for name, side in zip(NETWORKS, (224, 240, 260, 280, 300), strict=True)
-}
 PARAMETERS = {
     "efficientnet_lite0": 4_652_008,
     "efficientnet_lite1": 5_416_680,
