@@ -149,6 +149,8 @@ PREPROCESSING = {
     "exact size, bicubic": Resize((13, 17), interpolation="bicubic"),
     "shorter side": Resize(12),
     "shorter side, bicubic": Resize(10, interpolation="bicubic"),
+    "rounded": Resize((13, 17), rounding="uint8"),
+    "rounded, bicubic": Resize(10, interpolation="bicubic", rounding="uint8"),
     "crop": CenterCrop(9),
     "odd crop": CenterCrop((6, 11)),
     "normalise": Normalize(MEAN, STD),
@@ -185,6 +187,18 @@ def test_resize_is_pillows(size, interpolation):
         image = Image.fromarray(channel.numpy().astype(np.float32))
         expected = image.resize((24, 32), Image.Resampling[interpolation.upper()])
         assert np.abs(actual - np.asarray(expected)).max() < 0.001
+
+
+@pytest.mark.parametrize("interpolation", ["bilinear", "bicubic"])
+@pytest.mark.parametrize("size", [(60, 41), (33, 120), (300, 400), (13, 900), (700, 3)])
+def test_rounded_resize_is_pillows_bit_by_bit(interpolation, size):
+    layer = Resize((32, 24), interpolation=interpolation, rounding="uint8")
+    run = runner(layer, CHW(3, 8, 8), torch.nn.Identity(), pixels="uint8", any_size=True)
+    x = photo(1, *size)
+    resample = Image.Resampling[interpolation.upper()]
+    image = Image.fromarray(x[0].permute(1, 2, 0).numpy())
+    expected = image.resize((24, image.height), resample).resize((24, 32), resample)
+    np.testing.assert_array_equal(run(x)[0].transpose(1, 2, 0), np.asarray(expected))
 
 
 def excite(channels):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from skimage import data as photos
 from torch.nn.functional import interpolate
 
 from convscope.errors import InputError
@@ -70,6 +71,53 @@ def test_resize_is_pillows_bilinear_to_one_level(before, after):
     image = Image.fromarray(x.transpose(1, 2, 0))
     theirs = image.resize(after[::-1], Image.Resampling.BILINEAR)
     assert np.abs(ours - np.asarray(theirs).transpose(2, 0, 1)).max() <= 1.001
+
+
+def _pillow_bytes(image, after, interpolation):
+    """Pillow along the width, then along the height: its versions differ in the order."""
+    resample = Image.Resampling[interpolation.upper()]
+    return image.resize((after[1], image.height), resample).resize(after[::-1], resample)
+
+
+@pytest.mark.parametrize("interpolation", ["bilinear", "bicubic"])
+@pytest.mark.parametrize("seed", range(5))
+def test_rounded_resize_is_pillows_bit_by_bit(interpolation, seed):
+    """Sizes, noise and hard edges, which overshoot and are clipped; all numbers are equal."""
+    rng = np.random.default_rng(seed)
+    for number in range(20):
+        height, width, *after = map(int, rng.integers(1, 120, 4))
+        x_HWC = rng.integers(0, 256, (height, width, 3), dtype=np.uint8)
+        if number % 2:
+            x_HWC = (x_HWC > 127).astype(np.uint8) * 255
+        layer = Resize(tuple(after), interpolation=interpolation, rounding="uint8")
+        y = layer.build(CHW(3, height, width))(torch.from_numpy(x_HWC).permute(2, 0, 1)[None])
+        theirs = np.asarray(_pillow_bytes(Image.fromarray(x_HWC), after, interpolation))
+        np.testing.assert_array_equal(y[0].permute(1, 2, 0).numpy(), theirs)
+
+
+def test_rounded_resize_of_a_photo_is_pillows_resize():
+    """Where the aspect ratio is kept, one call of Pillow's resize gives the same numbers."""
+    for name, interpolation in (("coffee", "bilinear"), ("rocket", "bicubic")):
+        x_HWC = getattr(photos, name)()
+        layer = Resize(256, interpolation=interpolation, rounding="uint8")
+        y = layer.build(CHW(3, *x_HWC.shape[:2]))(torch.from_numpy(x_HWC).permute(2, 0, 1)[None])
+        size = (y.shape[3], y.shape[2])
+        theirs = Image.fromarray(x_HWC).resize(size, Image.Resampling[interpolation.upper()])
+        np.testing.assert_array_equal(y[0].permute(1, 2, 0).numpy(), np.asarray(theirs))
+
+
+def test_the_gradient_of_a_rounded_resize_is_that_without_rounding():
+    x = torch.rand(1, 3, 9, 7) * 255
+    weight = torch.rand(1, 3, 4, 5)
+    gradients = []
+    for rounding in ("none", "uint8"):
+        own = x.clone().requires_grad_()
+        y = Resize((4, 5), rounding=rounding).build(CHW(3, 9, 7))(own)
+        (y * weight).sum().backward()
+        gradients.append(own.grad)
+    torch.testing.assert_close(*gradients, rtol=0, atol=0)
+    assert gradients[0].abs().sum() > 0
+    assert torch.equal(y, y.round())
 
 
 @pytest.mark.parametrize("interpolation", ["bilinear", "bicubic"])

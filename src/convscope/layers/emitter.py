@@ -16,6 +16,8 @@ FLOAT = 1
 """TensorProto.FLOAT, for Cast."""
 INT64 = 7
 """TensorProto.INT64, for Cast."""
+DOUBLE = 11
+"""TensorProto.DOUBLE, for Cast."""
 LOWEST = -3.4028234663852886e38
 """The lowest float32: padding that max pooling never chooses."""
 

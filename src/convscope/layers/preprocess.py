@@ -4,6 +4,7 @@ They take pixels from 0 to 255 (uint8 or float) of images of any size, and compu
 the image itself, also in the exported graph.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Annotated, Literal
 
@@ -12,10 +13,11 @@ from pydantic import Field
 from convscope.errors import ArchitectureError, InputError
 from convscope.layers.base import Example, Layer, Size, by, feature_maps, layer
 from convscope.layers.call import Argument, ModuleCall, positional
-from convscope.layers.emitter import FLOAT, INT64, Emitter, image_size, integers
+from convscope.layers.emitter import DOUBLE, FLOAT, INT64, Emitter, image_size, integers
 from convscope.shapes import CHW, Pair, Shape, Spans, Window, crop_offset, pair, resized
 
 MOST_WEIGHTS = 1 << 26  # of the matrix of a resize: 512 MB
+FIXED_POINT = 2.0**22  # of Pillow's weights of a resize of bytes
 RADIUS = {"bilinear": 1.0, "bicubic": 2.0}
 
 
@@ -79,19 +81,22 @@ class Resize(Layer):
 
     Y = R_h X R_w^T with R[i, j] = f(((j + 1/2) - (i + 1/2) s) / max(s, 1)), each row divided by
     its sum; s = size before / size after, f the triangle (bilinear) or the cubic with a = -0.5.
-    Nothing is rounded in between, unlike in Pillow.
 
     (C, H, W) -> (C, H', W').
 
     Args:
         size: (height, width), or one number for the shorter side; the longer one keeps the
             aspect ratio, rounded down.
+        rounding: "none", or "uint8": R in fixed point, and X R_w^T and Y each rounded to whole
+            numbers from 0 to 255. That is Pillow's result, exactly: published accuracies were
+            measured with it.
 
     Paper: Keys 1981 (the cubic).
     """
 
     size: Size
     interpolation: Literal["bilinear", "bicubic"] = "bilinear"
+    rounding: Literal["none", "uint8"] = "none"
 
     role = "preprocessing"
     framing = "resize"
@@ -118,7 +123,11 @@ class Resize(Layer):
         return f"resize {by(self.size) if isinstance(self.size, tuple) else self.size}"
 
     def module(self, input: Shape) -> ModuleCall:
-        arguments = positional("size", self.size), positional("interpolation", self.interpolation)
+        arguments = (
+            positional("size", self.size),
+            positional("interpolation", self.interpolation),
+            Argument("rounding", self.rounding, "none"),
+        )
         return ModuleCall("preprocess.Resize", arguments)
 
     def check_image(self, height: int, width: int) -> None:
@@ -144,9 +153,45 @@ class Resize(Layer):
             shorter = emit.node("ReduceMin", before, integers(emit, 0), keepdims=1)
             longer = emit.node("Mul", before, integers(emit, self.size))
             after = emit.node("Div", longer, shorter)
+        if self.rounding == "uint8":
+            return self._rounded(emit, x, before, after)
         down, across = (self._matrix(emit, before, after, axis) for axis in (0, 1))
         wide = emit.node("MatMul", x, emit.node("Transpose", across, perm=[1, 0]))
         return emit.node("MatMul", down, wide)
+
+    def _rounded(self, emit: Emitter, x: str, before: str, after: str) -> str:
+        """Pillow's two passes, each in whole numbers: float64 holds them exactly."""
+        down, across = (self._byte_matrix(emit, before, after, axis) for axis in (0, 1))
+        wide = emit.node("Cast", x, to=DOUBLE)
+        wide = emit.node("MatMul", wide, emit.node("Transpose", across, perm=[1, 0]))
+        y = emit.node("MatMul", down, _to_bytes(emit, wide))
+        return emit.node("Cast", _to_bytes(emit, y), to=FLOAT)
+
+    def _byte_matrix(self, emit: Emitter, before: str, after: str, axis: int) -> str:
+        """Return Pillow's fixed-point weights, (after, before), float64; see `byte_weights`."""
+        index = emit.constant(axis, "int64")
+        old, new = (emit.node("Gather", size, index, axis=0) for size in (before, after))
+        half, one, fixed_point = (_double(emit, number) for number in (0.5, 1.0, FIXED_POINT))
+
+        def places(size: str) -> str:
+            zero, step = (emit.constant(number, "int64") for number in (0, 1))
+            return emit.node("Cast", emit.node("Range", zero, size, step), to=DOUBLE)
+
+        sizes = (emit.node("Cast", size, to=DOUBLE) for size in (old, new))
+        scale = emit.node("Div", *sizes)
+        centres = emit.node("Mul", emit.node("Add", places(new), half), scale)
+        rows = emit.node("Unsqueeze", centres, integers(emit, 1))
+        away = emit.node("Add", emit.node("Sub", places(old), rows), half)
+        shrink = emit.node("Div", one, emit.node("Max", scale, one))
+        x = emit.node("Abs", emit.node("Mul", away, shrink))
+        if self.interpolation == "bilinear":
+            weights = emit.node("Max", emit.node("Sub", one, x), _double(emit, 0.0))
+        else:
+            weights = _cubic(emit, x, _double)
+        shares = emit.node("Div", weights, emit.node("ReduceSum", weights, integers(emit, 1)))
+        fixed = emit.node("Mul", shares, fixed_point)
+        rounded = emit.node("Floor", emit.node("Add", emit.node("Abs", fixed), half))
+        return emit.node("Mul", rounded, emit.node("Sign", fixed))
 
     def _matrix(self, emit: Emitter, before: str, after: str, axis: int) -> str:
         """Return the rows of a resize along an axis, (after, before), computed in the graph.
@@ -174,6 +219,7 @@ Resize.examples = (
     Example(Resize((28, 28)), CHW(1, 60, 41)),
     Example(Resize(9, interpolation="bicubic"), CHW(3, 20, 33)),
     Example(Resize(12), CHW(2, 5, 7)),
+    Example(Resize(9, rounding="uint8"), CHW(3, 12, 10)),
 )
 
 
@@ -255,15 +301,32 @@ def _triangle(emit: Emitter, x: str) -> str:
     return emit.node("Relu", emit.node("Sub", emit.constant(1.0), x))
 
 
-def _cubic(emit: Emitter, x: str) -> str:
+def _float(emit: Emitter, number: float) -> str:
+    return emit.constant(number)
+
+
+def _double(emit: Emitter, number: float) -> str:
+    """Return a float64 constant, of a number that float32 holds exactly."""
+    return emit.node("Cast", emit.constant(number), to=DOUBLE)
+
+
+def _to_bytes(emit: Emitter, sums: str) -> str:
+    """Divide fixed-point sums by 2^22, rounded, within 0 to 255."""
+    half, unit, most = (_double(emit, number) for number in (FIXED_POINT / 2, FIXED_POINT, 255.0))
+    whole = emit.node("Floor", emit.node("Div", emit.node("Add", sums, half), unit))
+    return emit.node("Min", emit.node("Max", whole, _double(emit, 0.0)), most)
+
+
+def _cubic(emit: Emitter, x: str, constant: Callable[[Emitter, float], str] = _float) -> str:
     """Keys' kernel with a = -0.5: 1.5 x^3 - 2.5 x^2 + 1, then -0.5 x^3 + 2.5 x^2 - 4 x + 2."""
 
     def polynomial(*coefficients: float) -> str:
-        y = emit.constant(coefficients[0])
+        y = constant(emit, coefficients[0])
         for coefficient in coefficients[1:]:
-            y = emit.node("Add", emit.node("Mul", y, x), emit.constant(coefficient))
+            y = emit.node("Add", emit.node("Mul", y, x), constant(emit, coefficient))
         return y
 
+    one, two, zero = (constant(emit, number) for number in (1.0, 2.0, 0.0))
     near, far = polynomial(1.5, -2.5, 0.0, 1.0), polynomial(-0.5, 2.5, -4.0, 2.0)
-    outside = emit.node("Where", emit.node("Less", x, emit.constant(2.0)), far, emit.constant(0.0))
-    return emit.node("Where", emit.node("LessOrEqual", x, emit.constant(1.0)), near, outside)
+    outside = emit.node("Where", emit.node("Less", x, two), far, zero)
+    return emit.node("Where", emit.node("LessOrEqual", x, one), near, outside)

@@ -21,7 +21,7 @@ from convscope.network.model_file import (
 from convscope.network.safetensors_file import read_header
 from convscope.weights.labels import checked_labels, imagenet_labels, read_labels
 from convscope.weights.load import LoadedWeights, load_weights
-from convscope.weights.published import IMAGENET, PUBLISHED
+from convscope.weights.published import IMAGENET, PUBLISHED, pillow
 from convscope.weights.untrusted import kind_of
 from convscope.zoo import list_architectures
 
@@ -151,7 +151,7 @@ def _preprocessing(
         return entry.preprocessing, f"preprocessing: assumed, that of published weights: {shown}"
     if channels == 3 and min(height, width) >= LEAST_PHOTO:
         chain = Chain(
-            resize=Resize(round(max(height, width) * 256 / 224)),
+            resize=pillow(round(max(height, width) * 256 / 224)),
             crop=CenterCrop((height, width)),
             normalize=IMAGENET,
         )

