@@ -126,3 +126,11 @@ def damage(path, text):
     path.unlink(missing_ok=True)
     if text is not None:
         path.write_bytes(text.encode("latin-1"))
+
+
+def test_the_precision_that_was_chosen_is_in_the_report(tmp_path):
+    path = folder_of(tmp_path, events_until(20), [])
+    choice = {"precision": "bfloat16", "reason": "faster", "float32_s": 0.2, "bfloat16_s": 0.1}
+    (path / "precision.json").write_text(json.dumps(choice))
+    rows = dict(run_facts(path)["settings"][0].rows)
+    assert rows["precision"] == "auto: bfloat16 (100 ms a step, float32 200 ms)"

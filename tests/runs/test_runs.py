@@ -324,3 +324,16 @@ def test_runs_in_charts_have_the_shortest_names_that_tell_them_apart():
     assert short_names(names) == ["lenet5-1", "lenet5-2", "x/best", "y/best", "a"]
     assert short_names(["b/a", "a"]) == ["b/a", "a"]
     assert short_names([".", "same", "same"]) == [".", "same", "same"]
+
+
+def test_the_precision_that_was_chosen_is_shown(make_run):
+    for name, precision in (("a", "bfloat16"), ("b", "float32")):
+        make_run(name, precision="auto")
+        events = Path(name, "events.jsonl")
+        first, _, rest = events.read_text().partition("\n")
+        started = json.loads(first) | {"precision": precision}
+        events.write_text(f"{json.dumps(started)}\n{rest}")
+    listed = convscope.runs("a", "b").sorted("name")
+    assert [run.precision for run in listed] == ["bfloat16", "float32"]
+    assert [run.recipe.endswith(", bfloat16") for run in listed] == [True, False]
+    assert ("computed in", "bfloat16", "float32") in listed.compare().rows

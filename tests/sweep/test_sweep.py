@@ -13,10 +13,12 @@ from convscope.extras import install_command
 from convscope.sweep import Outcome, TrialStarted, summarise, sweep
 from convscope.sweep import run as sweep_run
 from convscope.sweep.study import Trials
+from convscope.training import measure_precision
 from convscope.training.process import Process
 from convscope.training.recipe.recipe import Recipe
-from convscope.training.run.events import EpochEvent, StepEvent
+from convscope.training.run.events import EpochEvent, Started, StepEvent
 from convscope.training.run.folder import Run
+from convscope.training.run.precision import PrecisionChoice
 
 
 def swept_to_end(swept, path, *, trials, **options):
@@ -108,6 +110,17 @@ def test_another_seed_makes_other_choices(swept, whole, tmp_path):
     folder = swept.folder(tmp_path / "sweep", seed=1)
     first = next(iter(sweep(swept.planned(), folder, trials=1)))
     assert first.settings != whole[1][0].settings
+
+
+def test_trials_have_the_precision_of_the_first(swept, tmp_path, monkeypatch):
+    first = PrecisionChoice(precision="bfloat16", reason="faster", float32_s=0.2, bfloat16_s=0.1)
+    choices = iter([first])  # a second measurement would be an error
+    monkeypatch.setattr(measure_precision, "choose", lambda *_, **__: next(choices))
+    planned = swept.planned(precision="auto", epochs=1)
+    folder = swept.folder(tmp_path / "sweep", plan=planned)
+    events = list(sweep(planned, folder, trials=3))
+    started = [event for event in events if isinstance(event, Started)]
+    assert [event.precision for event in started] == ["bfloat16"] * 3
 
 
 def test_asked_to_stop(swept, tmp_path):

@@ -81,6 +81,18 @@ def test_killed_at_any_byte_and_resumed_is_bit_identical(server, untouched, tmp_
     assert inside >= 3
 
 
+def test_killed_in_bfloat16_and_resumed_is_bit_identical(server, tmp_path):
+    changes = {"precision": "bfloat16", "epochs": 2}
+    assert server(tmp_path / "whole", changes=changes) == 0
+    rng = random.Random(9)
+    for number in range(3):
+        folder = tmp_path / f"run{number}"
+        code = server(folder, changes=changes, kill_at_byte=rng.randrange(15_000, 25_000))
+        assert code == -9
+        assert server(folder, changes=changes) == 0
+        assert bits(folder) == bits(tmp_path / "whole")
+
+
 def test_killed_at_any_moment_and_resumed_is_bit_identical(
     server, untouched, whole_run_s, tmp_path
 ):

@@ -119,9 +119,9 @@ def open_run(folder, made=None):
     return Run.create(folder, architecture(), made or recipe(), DATA)
 
 
-def train_to_end(folder, **options):
+def train_to_end(folder, made=None, **options):
     """Create or resume; the weights that were kept are written beside the run."""
-    with open_run(folder) as run:
+    with open_run(folder, made) as run:
         kept = {}
 
         def finish(network, *_):
@@ -179,7 +179,7 @@ def serve():
             try:
                 if request.get("kill_at_byte"):
                     KillAt(request["kill_at_byte"])
-                train_to_end(Path(request["folder"]))
+                train_to_end(Path(request["folder"]), recipe(**request.get("changes", {})))
                 code = 0
             finally:
                 sys.stderr.flush()

@@ -96,6 +96,8 @@ def lr_range_command(
     with stop_on_signals() as request:
         process = Process(device=resolve_device(device), stop_requested=request, workers=workers)
         result = starting.lr_range(planned, low=low, high=high, steps=steps, process=process)
+    if result.note:
+        say(result.note)
     name, trained_on = planned.architecture.name, planned.data.name
     curves = result.curves(f"Learning rate range test: {name} on {trained_on}")
     if output is not None:

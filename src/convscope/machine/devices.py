@@ -4,7 +4,8 @@
 name `mps` only: float64, which fitting and some visuals need, does not exist on it.
 """
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     import torch
@@ -79,6 +80,22 @@ def available_devices() -> list[str]:
 
     names = [AUTO, CPU, *(f"cuda:{number}" for number in range(_num_gpus()))]
     return [*names, "mps"] if torch.backends.mps.is_available() else names
+
+
+BFLOAT16_FLAGS = ("avx512_bf16", "amx_bf16", "bf16", "sve_bf16")  # of x86 and of Arm
+
+
+def multiplies_bfloat16(device: "torch.device") -> bool:
+    """Return whether a device multiplies bfloat16 numbers, rather than emulates it."""
+    import torch
+
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    if device.type != "cpu":
+        return False
+    # not in every torch that we allow
+    capabilities: Mapping[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()
+    return any(capabilities.get(flag, False) for flag in BFLOAT16_FLAGS)
 
 
 def _num_gpus() -> int:

@@ -33,6 +33,7 @@ from convscope.training.run.files import (
     read_timings,
     recorded_environment,
 )
+from convscope.training.run.precision import read_choice
 
 LOG_FROM = 5  # a smaller range of losses would leave a logarithmic chart half empty
 RISE = 1.02  # of the validation loss above its lowest value: less is noise
@@ -88,7 +89,10 @@ def run_facts(folder: Path) -> dict[str, Any]:
     except OSError as error:
         raise unreadable(error, str(folder / EVENTS)) from error
     recipe = Recipe.from_json(read_file(folder, RECIPE), where=RECIPE)
-    own = Settings(title="recipe", rows=_rows(json.loads(recipe.to_json())))
+    fields = json.loads(recipe.to_json())
+    if (choice := read_choice(folder)) is not None:
+        fields["precision"] = choice.sentence().removeprefix("precision ")
+    own = Settings(title="recipe", rows=_rows(fields))
     settings = (own, *_environment(folder))
     return {
         "when": f"{datetime.fromtimestamp(modified_s, UTC):%Y-%m-%d %H:%M} UTC",

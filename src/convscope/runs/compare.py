@@ -28,6 +28,7 @@ def compared(runs: Sequence[RunRecord]) -> Table:
         ("architecture", *(run.architecture for run in runs)),
         ("data", *(run.data for run in runs)),
         *_settings(runs),
+        *_precisions(runs),
         ("state", *(run.state for run in runs)),
         ("epochs", *map(epochs, runs)),
         ("parameters", *(_number(run.parameters) for run in runs)),
@@ -55,6 +56,13 @@ def _settings(runs: Sequence[RunRecord]) -> list[tuple[str, ...]]:
         for name in names
         if len({_text(run.settings.get(name)) for run in readable}) > 1
     ]
+
+
+def _precisions(runs: Sequence[RunRecord]) -> list[tuple[str, ...]]:
+    """Return what the runs compute in, if one of them chose it by measurement."""
+    if not any(run.settings.get("precision") == "auto" for run in runs):
+        return []
+    return [("computed in", *(run.precision for run in runs))]
 
 
 def _text(value: Any) -> str:

@@ -50,6 +50,7 @@ class RunRecord(Displayed):
         test_accuracy: if the run holds one.
         time_s: seconds of training, without pauses between processes.
         changed: the last event.
+        precision: that it computes in; empty for runs of earlier versions.
         settings: the recipe, nested settings with a dot: `schedule.type`.
         message: why it failed, or cannot be read.
     """
@@ -67,6 +68,7 @@ class RunRecord(Displayed):
     test_accuracy: float | None = None
     time_s: float = 0.0
     changed: datetime | None = None
+    precision: str = ""
     settings: dict[str, Any] = field(default_factory=dict)
     message: str = ""
 
@@ -84,9 +86,8 @@ class RunRecord(Displayed):
             ("batch_size", "batch {}"),
             ("schedule.type", "{}"),
         )
-        return ", ".join(
-            text.format(self.settings[name]) for name, text in names if name in self.settings
-        )
+        parts = [text.format(self.settings[name]) for name, text in names if name in self.settings]
+        return ", ".join([*parts, self.precision] if self.precision == "bfloat16" else parts)
 
     def __repr__(self) -> str:
         accuracy = self.validation_accuracy
@@ -136,6 +137,7 @@ def _read(folder: Path, name: str) -> RunRecord:
         test_accuracy=_test_accuracy(folder),
         time_s=_time_s(folder),
         changed=_changed(folder),
+        precision=_text(first.get("precision")),
         settings=flattened(recipe),
         message=message,
     )

@@ -29,6 +29,7 @@ from convscope.training.run.events import (
     read_events,
 )
 from convscope.training.run.files import EVENTS, is_run
+from convscope.training.run.precision import read_choice
 
 # all that can be wrong with one trial: `check_sweep` has checked what is equal for all
 OF_THE_SETTINGS = (TrainingError, InputError)
@@ -129,7 +130,21 @@ def _start(claim: Claim, planned: Plan, place: Path, process: Process) -> Iterat
     if is_run(place):
         return starting.resume(place, data=planned.data, process=process)
     recipe = planned.recipe.override(claim.settings)
+    if recipe.precision == "auto" and (chosen := _precision_of_others(place)):
+        recipe = recipe.model_copy(update={"precision": chosen})
     return starting.start(replace(planned, recipe=recipe, out=place), process=process)
+
+
+def _precision_of_others(place: Path) -> str | None:
+    """Return what `precision="auto"` chose in the first trial, so that trials are comparable."""
+    for folder in sorted(place.parent.iterdir()):
+        try:
+            choice = read_choice(folder)
+        except FormatError:
+            continue
+        if choice is not None:
+            return choice.precision
+    return None
 
 
 def _pruned_after(claim: Claim, place: Path) -> int:

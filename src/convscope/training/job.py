@@ -15,6 +15,7 @@ from convscope.evaluate.protocol import LabelledImages, WithProgress, batch_for,
 from convscope.network import Network
 from convscope.training.process import ShowProgress, no_progress
 from convscope.training.recipe.recipe import Recipe
+from convscope.training.run.precision import Precision
 
 
 class Batch(Protocol):
@@ -100,6 +101,7 @@ class Job:
         class_weights_K: weights of the loss, if the recipe has any.
         validation_indices: places of the validation images in their split, where some of it are
             left out.
+        precision: of the forward and backward passes; a recipe's "auto" is decided by then.
         bad_images: what is done with a training image that cannot be read.
         left_out: small images that were left out while they were read into memory.
         progress: shows the progress of a validation, see `Process`.
@@ -116,6 +118,7 @@ class Job:
     group: Group = SINGLE_PROCESS
     class_weights_K: Tensor | None = None
     validation_indices: tuple[int, ...] | None = None
+    precision: Precision = "float32"
     bad_images: BadImages = "error"
     left_out: tuple[str, ...] = ()
     progress: ShowProgress = no_progress
@@ -131,9 +134,16 @@ class Job:
         Args:
             forward: inputs -> (logits, heads' logits), see `Forward`.
         """
-        bfloat16 = recipe.precision == "bfloat16"
+        # in float32, as in `predict`: a whitening matrix has more than 8 significant bits
+        return self.loss_of_inputs(forward, recipe, self.inputs(part.images_NCHW), part)
+
+    def loss_of_inputs(
+        self, forward: nn.Module, recipe: Recipe, inputs_NCHW: Tensor, part: Part
+    ) -> tuple[Tensor, Tensor]:
+        """Return what `loss` does, for images that are preprocessed."""
+        bfloat16 = self.precision == "bfloat16"
         with torch.autocast(self.device.type, torch.bfloat16, enabled=bfloat16):
-            logits_NK, heads = forward(self.inputs(part.images_NCHW))
+            logits_NK, heads = forward(inputs_NCHW)
             logits_NK = logits_NK.float()
             targets = part.labels_N, part.mixed, self.class_weights_K
             loss = recipe.loss(logits_NK, *targets)

@@ -30,6 +30,7 @@ from convscope.machine.contention import watched_contention
 from convscope.network.memory import memory_for
 from convscope.training.data_parallel import DataParallel
 from convscope.training.job import Job, Part, parts_of, seed_dropout
+from convscope.training.measure_precision import with_recorded_precision
 from convscope.training.non_finite import first_non_finite_layer, first_non_finite_tensor
 from convscope.training.out_of_memory import out_of_memory_error
 from convscope.training.recipe.optim import set_lr
@@ -93,6 +94,8 @@ def train(
     job.network.train()
     try:
         with watched_contention():
+            left, resumed = state.total - state.numbers.step, state.generation > 0
+            job = with_recorded_precision(job, run, resumed=resumed, steps=left)
             ranks.wrap()
             yield from _begin(job, run, state, control)
             if state.numbers.awaits_validation:
@@ -132,6 +135,7 @@ def _begin(job: Job, run: RunWriter, state: State, control: Control) -> list[Eve
             batch_size=run.recipe.batch_size,
             training_samples=job.training_samples,
             validation_samples=len(job.validation.labels_N),
+            precision=job.precision,
         )
         run.record(started)
         events.append(started)

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -13,9 +13,11 @@ from convscope.errors import ConvscopeError, InputError
 from convscope.machine.contention import watched_contention
 from convscope.payload import Curves, Marker, Series
 from convscope.training.job import Forward, Job, parts_of, seed_dropout
+from convscope.training.measure_precision import with_measured_precision
 from convscope.training.out_of_memory import out_of_memory_error
 from convscope.training.recipe.optim import NO_SCALES, set_lr
 from convscope.training.recipe.recipe import Recipe
+from convscope.training.run.precision import Precision
 
 FEWEST, MOST = 60, 400  # steps by default
 LEAST_STEPS, MOST_STEPS = 10, 100_000
@@ -32,6 +34,8 @@ class LrRange:
         ended: why the test ended.
         steepest: learning rate where the smoothed loss decreases fastest; None if it never does.
         tenth: a tenth of the learning rate at which the smoothed loss is lowest.
+        precision: that the passes were computed in.
+        note: why, where the recipe's precision is "auto".
     """
 
     lrs: tuple[float, ...]
@@ -40,6 +44,8 @@ class LrRange:
     ended: str
     steepest: float | None
     tenth: float | None
+    precision: Precision = "float32"
+    note: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -119,6 +125,7 @@ def lr_range_test(
         raise InputError(f"{count:,} steps", expected=f"{LEAST_STEPS} to {MOST_STEPS:,}")
     fine = recipe.fine_tune
     scales = fine.lr_scales(job.network) if fine else NO_SCALES
+    job, note = with_measured_precision(job, recipe, steps=count)
     optimiser = recipe.optimiser.build(job.network, scales)
     lrs = [low * (high / low) ** (t / (count - 1)) for t in range(count)]
     means = Smoothed(1 - min(0.5, 20 / count))
@@ -145,7 +152,8 @@ def lr_range_test(
                 break
     finally:
         torch.set_rng_state(before)
-    return _result(lrs, losses, means.values, ended)
+    result = _result(lrs, losses, means.values, ended)
+    return replace(result, precision=job.precision, note=note)
 
 
 class Smoothed:

@@ -21,6 +21,7 @@ from convscope.training.run.events import Finished
 from convscope.training.run.files import RESULTS
 from convscope.training.run.folder import Run
 from convscope.training.run.no_op import RunWriter
+from convscope.training.run.precision import read_choice
 
 
 def check_model(job: Job, run: RunWriter, data: DataSet, initial: Card | None) -> None:
@@ -87,6 +88,7 @@ def _card(
     kept_epoch: int,
 ) -> Card:
     base = {"base": initial.provenance.get("base")} if initial else {}
+    choice = read_choice(run.folder)
     return Card(
         architecture=run.architecture,
         labels=tuple(data.classes),
@@ -100,6 +102,7 @@ def _card(
             **base,
             "data": run.data.provenance(),
             "recipe": run.recipe.model_dump(mode="json"),
+            **({"precision": choice.model_dump(mode="json")} if choice else {}),
             "steps": steps,
             "kept_epoch": kept_epoch,
             "environment": environment(),

@@ -55,6 +55,9 @@ class Recipe(Record):
         init: initialisation of the weights.
         log_every: steps between two events.
         checkpoint_every: steps between two checkpoints.
+        precision: of the forward and backward passes; weights, gradients and the optimiser are
+            float32. "auto" is bfloat16 where the processor or GPU multiplies it and a step is
+            measured to be faster, else float32; a run measures once and keeps the choice.
     """
 
     epochs: Whole
@@ -79,7 +82,7 @@ class Recipe(Record):
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
     log_every: Whole = 20
     checkpoint_every: Whole = 500
-    precision: Literal["float32", "bfloat16"] = "float32"
+    precision: Literal["float32", "bfloat16", "auto"] = "float32"
 
     def __init__(self, /, **fields: Any) -> None:
         """Check the settings. Raises InputError."""

@@ -20,6 +20,7 @@ from convscope.io import storage
 from convscope.record import Record
 from convscope.text import counted, listed, printable
 from convscope.training.run.files import MOST_LINES_BYTES
+from convscope.training.run.precision import Precision
 
 LONGEST_LINE = 1 << 16
 
@@ -45,7 +46,7 @@ class _Event(Displayed, Record, ABC):
 
 
 class Started(_Event):
-    """The first line of a run."""
+    """The first line of a run. Runs of earlier versions have no `precision`."""
 
     type: Literal["Started"] = "Started"
     architecture: str
@@ -56,12 +57,15 @@ class Started(_Event):
     batch_size: int
     training_samples: int
     validation_samples: int
+    precision: Precision | None = None
 
     def text(self) -> str:
+        precision = f"; {self.precision}" if self.precision else ""
         return (
             f"{self.architecture} on {self.data}: {self.parameters:,} parameters, "
             f"{self.training_samples:,} images to train on, {self.validation_samples:,} to "
-            f"validate, {counted(self.epochs, 'epoch')} of {counted(self.steps_per_epoch, 'step')}"
+            f"validate, {counted(self.epochs, 'epoch')} of "
+            f"{counted(self.steps_per_epoch, 'step')}{precision}"
         )
 
 

@@ -19,6 +19,7 @@ from convscope.record import Record
 RECIPE, ARCHITECTURE, DATA = "recipe.json", "architecture.json", "data.json"
 EVENTS, TIMINGS, RESULTS, LOCK = "events.jsonl", "timings.jsonl", "results.json", "run.lock"
 ENVIRONMENT = "environment.json"
+PRECISION = "precision.json"  # what `precision="auto"` chose
 FAILURE = "failure.json"  # why training ended by an error; until the run is resumed
 CHECKPOINTS = "checkpoints"
 MOST_JSON_BYTES = 16 << 20  # as of an architecture; the names of 60,000 classes

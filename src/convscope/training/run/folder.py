@@ -1,6 +1,7 @@
 """The run folder that training writes, by one process at a time.
 
 recipe.json architecture.json data.json environment.json   everything that decides the numbers
+precision.json     what `precision="auto"` chose
 start.safetensors  the weights that it starts from, if that is a trained model
 events.jsonl       the events, without times: equal for equal runs, byte for byte
 timings.jsonl      elapsed time and images/s
@@ -39,6 +40,7 @@ from convscope.training.run.files import (
     ENVIRONMENT,
     EVENTS,
     FAILURE,
+    PRECISION,
     RECIPE,
     DataRecord,
     FormerData,
@@ -48,6 +50,7 @@ from convscope.training.run.files import (
     recorded_environment,
 )
 from convscope.training.run.lock import lock
+from convscope.training.run.precision import PrecisionChoice, read_choice
 from convscope.training.run.resumption import check_files, check_nothing_is_lost, starting_over
 
 
@@ -212,6 +215,33 @@ class Run:
             self._former = self.data
             self.data = data
             self._changed.append(DATA)
+
+    def read_precision(self, *, required: bool) -> PrecisionChoice | None:
+        """Return the precision that the run chose before; None if it did not.
+
+        Args:
+            required: the run was trained before, so that it must have chosen one.
+
+        Raises:
+            FormatError: the record is damaged, or required and missing.
+        """
+        choice = read_choice(self.folder)
+        if choice is None and required:
+            read_file(self.folder, PRECISION)  # raises: it is missing
+        return choice
+
+    def record_precision(self, choice: PrecisionChoice) -> None:
+        """Write the precision that the run computes in from now on, and note it.
+
+        Raises:
+            StorageError: it cannot be written.
+        """
+        storage.write_text(self.folder / PRECISION, choice.model_dump_json(indent=2) + "\n")
+        self.note(choice.sentence())
+
+    def note(self, message: str) -> None:
+        """Add a message for the user, see `take_notes`."""
+        self._notes.append(message)
 
     def load_checkpoint(self, generation: int | None) -> Saved:
         """Load a checkpoint, the newest by default, and check everything that training touches.

@@ -12,6 +12,7 @@ from convscope.training.recipe.recipe import Recipe
 from convscope.training.run.checkpoint import Numbers, Saved
 from convscope.training.run.events import Event
 from convscope.training.run.files import DataRecord
+from convscope.training.run.precision import PrecisionChoice
 
 
 class CheckpointStore(Protocol):
@@ -37,6 +38,9 @@ class RunWriter(Protocol):
     @property
     def checkpoints(self) -> CheckpointStore: ...
     def load_checkpoint(self, generation: int | None) -> Saved: ...
+    def read_precision(self, *, required: bool) -> PrecisionChoice | None: ...
+    def record_precision(self, choice: PrecisionChoice) -> None: ...
+    def note(self, message: str) -> None: ...
     def write_changes(self, step: int) -> None: ...
     def take_notes(self) -> list[str]: ...
     def begin_events(self, keep_bytes: int) -> None: ...
@@ -74,6 +78,15 @@ class NoOpRun:
 
     def load_checkpoint(self, generation: int | None) -> Saved:
         return Saved(0, Numbers(), {})
+
+    def read_precision(self, *, required: bool) -> PrecisionChoice | None:
+        return None
+
+    def record_precision(self, choice: PrecisionChoice) -> None:
+        pass
+
+    def note(self, message: str) -> None:
+        pass
 
     def begin_events(self, keep_bytes: int) -> None:
         self.events_bytes = keep_bytes

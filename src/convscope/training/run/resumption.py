@@ -7,9 +7,9 @@ from convscope.io import storage
 from convscope.network.model_file import MODEL_NAME
 from convscope.training.run.checkpoint import Checkpoints
 from convscope.training.run.control import CONTROL
-from convscope.training.run.files import CHECKPOINTS, EVENTS, RESULTS, TIMINGS
+from convscope.training.run.files import CHECKPOINTS, EVENTS, PRECISION, RESULTS, TIMINGS
 
-WRITTEN = (EVENTS, TIMINGS, CONTROL, MODEL_NAME, RESULTS)  # while training
+WRITTEN = (EVENTS, TIMINGS, CONTROL, MODEL_NAME, RESULTS, PRECISION)  # while training
 
 
 def check_files(folder: Path) -> None:
