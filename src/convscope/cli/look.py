@@ -140,11 +140,10 @@ def look_command(
     elif check:
         payload = _checked(inputs, method, selection)
     else:
-        from convscope.cli.terminal.progress import progress_bar
+        from convscope.cli.terminal.visuals import watched_visual
         from convscope.visuals.call import look
-        from convscope.visuals.progress import reported_to
 
-        with progress_bar("steps", method) as report, reported_to(report):
+        with watched_visual(method):
             payload = look(inputs, method, selection)
     if output is not None:
         if method == ALL and output.suffix.lower() == ".html":

@@ -26,6 +26,7 @@ from convscope.network import module_at
 from convscope.network.hooks import RUN
 from convscope.payload import Item, Payload, Sheet
 from convscope.visuals import full_name, in_reading_order, load_visual
+from convscope.visuals.cost import announce
 from convscope.visuals.images import Images, Preprocessing, first_input
 from convscope.visuals.module import described, original
 
@@ -103,6 +104,7 @@ def look(inputs: Inputs, method: str, selection: Selection | None = None) -> Pay
     arguments |= _settings(selection.settings or {}, method, visual)
     network = arguments.pop("network", inputs.network)
     image = [arguments.pop("image_NCHW")] if "image_NCHW" in arguments else []
+    announce(method, visual, network, image[0] if image else None, arguments)
     payload: Payload = visual.compute(network, *image, **arguments)
     if image and inputs.note:
         caption = f"{payload.caption} {inputs.note}".strip()[:MAX_CAPTION]

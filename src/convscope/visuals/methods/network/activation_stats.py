@@ -20,6 +20,7 @@ from convscope.payload import Curves, Series, Sheet, Table
 from convscope.text import counted
 from convscope.visuals.arguments import checked_positive
 from convscope.visuals.attribution.layouts import channels_first, channels_last, size_of
+from convscope.visuals.cost import Cost
 from convscope.visuals.forward import (
     dequantised,
     device_of,
@@ -124,6 +125,11 @@ def compute(
             _add(layers, key.name(times[key.path]), info[key.path], output)
         num += len(input_NCHW)
     return _sheet(layers, num)
+
+
+def cost(split: Images | None = None, *, num_images: int = 500) -> Cost:
+    """One forward pass of each image."""
+    return Cost(1 if split is None else min(num_images, len(split)))
 
 
 def _batches(

@@ -15,6 +15,7 @@ from convscope.errors import InputError
 from convscope.network.hooks import frozen
 from convscope.payload import ImageGrid, Scale, Sheet, Table
 from convscope.visuals.arguments import checked_positive
+from convscope.visuals.cost import Cost
 from convscope.visuals.forward import compute_scores, device_of
 from convscope.visuals.images import (
     Images,
@@ -88,6 +89,11 @@ def compute(
         items=(*grids, table),
         columns=2 if grids else 1,
     )
+
+
+def cost(split: Images) -> Cost:
+    """One forward pass of each image."""
+    return Cost(len(split))
 
 
 def ranked_confusions(

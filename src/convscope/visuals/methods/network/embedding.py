@@ -17,6 +17,7 @@ from convscope.payload import Scatter
 from convscope.visuals.arguments import checked_positive
 from convscope.visuals.attribution.layers import layer_activations
 from convscope.visuals.attribution.layouts import find_tap
+from convscope.visuals.cost import Cost
 from convscope.visuals.forward import dequantised, device_of, finite, layer_runs, run
 from convscope.visuals.images import (
     Images,
@@ -97,6 +98,11 @@ def compute(
         thumbnails=np.stack(thumbnails) if thumbnails else None,
         pictured=tuple(indices),
     )
+
+
+def cost(split: Images, *, num_images: int = 2000) -> Cost:
+    """One forward pass of each image."""
+    return Cost(min(num_images, len(split)))
 
 
 class Source(NamedTuple):

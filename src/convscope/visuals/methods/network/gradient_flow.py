@@ -18,6 +18,7 @@ from convscope.network.layer_info import layer_info
 from convscope.payload import Curves, Series, Sheet, Table
 from convscope.visuals.arguments import checked_index, checked_positive
 from convscope.visuals.attribution.score import gradients_of
+from convscope.visuals.cost import Cost
 from convscope.visuals.forward import (
     compute_scores,
     device_of,
@@ -94,6 +95,12 @@ def compute(
             expected="a network without detach() or no_grad() around its layers",
         )
     return _sheet(rows, float(loss.detach()), source)
+
+
+def cost(split: Images | None = None, *, num_images: int = 64) -> Cost:
+    """Both passes of each image."""
+    num = 1 if split is None else min(num_images, len(split))
+    return Cost(num, num)
 
 
 def _batch(

@@ -14,6 +14,7 @@ from convscope.visuals.attribution.cam import cam, upsampled
 from convscope.visuals.attribution.layers import default_layer_sentence
 from convscope.visuals.attribution.maps import pixel_space_image
 from convscope.visuals.attribution.score import score_sentence
+from convscope.visuals.cost import Cost
 from convscope.visuals.methods.prediction.grad_cam import weighting
 from convscope.visuals.methods.prediction.guided_backprop import guided, other_activations_sentence
 
@@ -51,6 +52,11 @@ def compute(
         + other_activations_sentence(score.operations),
         label="signal",
     )
+
+
+def cost() -> Cost:
+    """Both passes, once for each of the two methods."""
+    return Cost(2, 2)
 
 
 def attribute(

@@ -23,11 +23,13 @@ from convscope.visuals.attribution.score import (
     score_sentence,
     target_class,
 )
+from convscope.visuals.cost import Cost, Number, within_budget
 from convscope.visuals.forward import compute_logits, finite, prepared_image
 from convscope.visuals.progress import reported
 
 MAX_STEPS = 2000
-PANEL_STEPS, MAX_ADAPTIVE_STEPS = BATCH, 512  # of one panel, and of all panels together
+PANEL_STEPS = BATCH  # of one panel
+MAX_ADAPTIVE_STEPS, LEAST_STEPS = 512, 64  # of all panels together
 TOLERANCE = 0.05  # allowed error of the sum, as a fraction of the score
 
 
@@ -37,6 +39,7 @@ class Attributions(NamedTuple):
     Attributes:
         gap: the sum of the attributions minus the score's rise from the baseline; 0 if exact.
         steps: number of forward and backward passes.
+        is_exact: whether the error is within the tolerance.
     """
 
     target: int
@@ -45,6 +48,7 @@ class Attributions(NamedTuple):
     attributions_NCHW: Tensor
     gap: float
     steps: int
+    is_exact: bool
 
 
 class _Panel(NamedTuple):
@@ -77,7 +81,7 @@ def compute(
 
     Args:
         steps: default: the path is bisected where the error is largest, until the error is below
-            5 percent of the score or 512 steps are done.
+            5 percent of the score or 512 steps are done, fewer for large networks.
         baseline: value of every element of the baseline image, after preprocessing; 0 is the mean
             of the data where pixels were normalised by it.
 
@@ -95,8 +99,22 @@ def compute(
         f"{constant} with score {result.baseline_value:.4g}. {sentence} Sum of contributions: "
         f"{rise + result.gap:.4g}, exact value {rise:.4g} ({result.steps} steps)."
     )
+    if steps is None and not result.is_exact:
+        caption += _max_steps(network, image_NCHW).sentence
     return attribution_heatmap(
         values_HW, scale, underlay, title="Integrated gradients", caption=caption
+    )
+
+
+def cost(network: nn.Module, image_NCHW: Tensor, *, steps: int | None = None) -> Cost:
+    """Both passes of each step: at most; fewer where the error is small."""
+    num = _max_steps(network, image_NCHW).value if steps is None else steps
+    return Cost(2 + num, num)
+
+
+def _max_steps(network: nn.Module, image_NCHW: Tensor) -> Number:
+    return within_budget(
+        network, image_NCHW, None, full=MAX_ADAPTIVE_STEPS, least=LEAST_STEPS, setting="steps"
     )
 
 
@@ -137,13 +155,16 @@ def integrate(
         value, start_value = float(logits_NK[0, index]), float(start_logits_NK[0, index])
         path = _Path(network, start, image, index)
         if steps is None:
-            panels = _bisected(path, start_value, value)
+            panels = _bisected(path, start_value, value, _max_steps(network, image).value)
         else:
             panels = [path.panel((0.0, start_value), (1.0, value), steps)]
     integral_NCHW = torch.stack([panel.integral_NCHW for panel in panels]).sum(0)
     attributions = finite((image - start) * integral_NCHW, "the attributions")
     gap = float(attributions.double().sum()) - (value - start_value)
-    return Attributions(index, value, start_value, attributions, gap, path.steps)
+    is_exact = sum(abs(panel.gap) for panel in panels) <= TOLERANCE * max(
+        abs(value), abs(start_value)
+    )
+    return Attributions(index, value, start_value, attributions, gap, path.steps, is_exact)
 
 
 class _Path:
@@ -165,7 +186,8 @@ class _Path:
         position_S = torch.from_numpy(first[0] + width * (nodes + 1) / 2).to(self.end)
         weight_S = torch.from_numpy(width * weights / 2).to(self.end)
         total_NCHW = torch.zeros_like(self.end)
-        for begin in range(0, steps, BATCH):
+        batches = range(0, steps, BATCH)
+        for begin in reported(batches, len(batches)) if len(batches) > 1 else batches:
             part = slice(begin, begin + BATCH)
             inputs = self.start + position_S[part, None, None, None] * (self.end - self.start)
             inputs.requires_grad_()
@@ -177,11 +199,11 @@ class _Path:
         return _Panel(first[0], last[0], first[1], last[1], total_NCHW, gain - (last[1] - first[1]))
 
 
-def _bisected(path: _Path, start_value: float, value: float) -> list[_Panel]:
+def _bisected(path: _Path, start_value: float, value: float, max_steps: int) -> list[_Panel]:
     """Panels, short where the score is curved; the error of each is known from its end points."""
     panels = [path.panel((0.0, start_value), (1.0, value), PANEL_STEPS)]
     allowed = TOLERANCE * max(abs(value), abs(start_value))
-    splits = (MAX_ADAPTIVE_STEPS - PANEL_STEPS) // (2 * PANEL_STEPS)
+    splits = (max_steps - PANEL_STEPS) // (2 * PANEL_STEPS)
     for _ in reported(range(splits), splits):  # rarely all of them are needed
         if sum(abs(panel.gap) for panel in panels) <= allowed:
             break

@@ -26,6 +26,7 @@ from convscope.visuals.attribution.layers import (
 from convscope.visuals.attribution.layouts import find_tap
 from convscope.visuals.attribution.maps import attribution_heatmap, signed_scale
 from convscope.visuals.attribution.score import class_name, score_sentence, target_class
+from convscope.visuals.cost import Cost, Number, affordable
 from convscope.visuals.forward import (
     compute_scores,
     compute_scores_in_place,
@@ -71,6 +72,7 @@ class Occluded(NamedTuple):
         scores_RQ: the score of the target class.
         classes_RQ: the predicted class.
         channel: the strongest channel of a layer; None without a layer.
+        number: the number of positions, and of those without a budget.
     """
 
     target: int
@@ -81,6 +83,7 @@ class Occluded(NamedTuple):
     scores_RQ: Tensor
     classes_RQ: Tensor
     channel: ChannelSums | None
+    number: Number
 
 
 def compute(
@@ -104,8 +107,10 @@ def compute(
     Args:
         layer: the layer whose strongest channel (by its sum) is shown; default: the last one with
             spatial maps.
-        size: the square's side in pixels; default: an eighth of the shorter side.
-        stride: pixels from one position to the next; default: half of `size`.
+        size: the square's side in pixels; default: an eighth of the shorter side, or a quarter
+            for large networks.
+        stride: pixels from one position to the next; default: half of `size`, or `size` for
+            large networks.
         fill: value of the square, after preprocessing; 0 is the mean of the data where pixels
             were normalised by it.
 
@@ -128,9 +133,11 @@ def compute(
         items.append(_channel_sum_map(result, result.channel, default, underlay))
     items.append(_predicted_classes(result, labels, underlay))
     side, num = result.rows[0][1] - result.rows[0][0], result.scores_RQ.numel()
+    sentence = f"A square of {side} x {side} pixels filled with {fill:g}, at {num} positions."
+    sentence += result.number.sentence
     return Sheet(
         title="Occlusion",
-        caption=f"A square of {side} x {side} pixels filled with {fill:g}, at {num} positions.",
+        caption=sentence,
         items=tuple(items),
         columns=2,
     )
@@ -142,6 +149,13 @@ def _default_layer(network: nn.Module, image_NCHW: Tensor) -> str | None:
         return last_spatial_layer(network, image_NCHW)
     except InputError:
         return None
+
+
+def cost(
+    network: nn.Module, image_NCHW: Tensor, *, size: int | None = None, stride: int | None = None
+) -> Cost:
+    """One forward pass for the image, and one for each position."""
+    return Cost(1 + _positions(network, image_NCHW, size, stride, 0.0).number.value)
 
 
 def attribute(
@@ -177,7 +191,7 @@ def occluded(
     """
     with frozen(network), torch.no_grad():
         image = prepared_image(network, image_NCHW)
-        rows, columns = _positions(image, size, stride, fill)
+        rows, columns, number = _positions(network, image, size, stride, fill)
         tap = None if layer is None else find_tap(network, image, layer)
         paths = [] if tap is None else [tap.path]
         with run_outputs(network, paths) as outputs:
@@ -209,16 +223,49 @@ def occluded(
         torch.cat(scores).view(shape).cpu(),
         torch.cat(classes).view(shape).cpu(),
         channel,
+        number,
     )
 
 
+class _Positions(NamedTuple):
+    """The intervals that the square hides along the height and the width, and their number."""
+
+    rows: tuple[Interval, ...]
+    columns: tuple[Interval, ...]
+    number: Number
+
+
 def _positions(
-    image: Tensor, size: int | None, stride: int | None, fill: float
+    network: nn.Module, image: Tensor, size: int | None, stride: int | None, fill: float
+) -> _Positions:
+    """The requested positions; for default settings as many as the budget allows."""
+    shorter = min(image.shape[2:])
+    if size is not None:
+        size = checked_positive(size, name="size")
+    if stride is not None:
+        stride = checked_positive(stride, name="stride")
+    sides = [max(1, shorter // part) for part in (8, 4)] if size is None else [size]
+    choices = [
+        _grid(image, side, step, fill)
+        for side in sides
+        for step in ([max(1, side // 2), side] if stride is None else [stride])
+        if step <= side or stride is None or side == sides[-1]
+    ]
+    allowed = affordable(network, image, Cost(1))
+    lengths = [len(rows) * len(columns) for rows, columns in choices]
+    index = next((i for i, n in enumerate(lengths) if n <= allowed), len(choices) - 1)
+    full_side, full_step = sides[0], stride or max(1, sides[0] // 2)
+    parts = [f"size={full_side}"] if size is None else []
+    fix = " --set ".join([*parts, f"stride={full_step}"])
+    number = Number(lengths[index], lengths[0], "positions", fix)
+    return _Positions(*choices[index], number)
+
+
+def _grid(
+    image: Tensor, side: int, step: int, fill: float
 ) -> tuple[tuple[Interval, ...], tuple[Interval, ...]]:
-    """The intervals that the square hides along the height and the width."""
+    """The intervals of a square of that side, so many pixels apart."""
     height, width = image.shape[2:]
-    side = max(1, min(height, width) // 8) if size is None else checked_positive(size, name="size")
-    step = max(1, side // 2) if stride is None else checked_positive(stride, name="stride")
     if side > min(height, width):
         raise InputError(
             f"size={side} for an image of {height} x {width}",

@@ -25,10 +25,11 @@ from convscope.visuals.attribution.score import (
     score_sentence,
     target_class,
 )
+from convscope.visuals.cost import Cost, Number, within_budget
 from convscope.visuals.forward import compute_logits, prepared_image
 from convscope.visuals.progress import reported
 
-SAMPLES, NOISE = 32, 0.15
+SAMPLES, LEAST_SAMPLES, NOISE = 32, 8, 0.15
 
 
 def compute(
@@ -36,7 +37,7 @@ def compute(
     image_NCHW: Tensor,
     *,
     target: int | None = None,
-    samples: int = SAMPLES,
+    samples: int | None = None,
     noise: float = NOISE,
     seed: int = 0,
     labels: tuple[str, ...] = (),
@@ -49,22 +50,44 @@ def compute(
     (1, C, H, W) -> (H, W). `samples` forward and backward passes.
 
     Args:
+        samples: default: 32, fewer for large networks.
         noise: its standard deviation, as a fraction of the image's range (max - min).
 
     Raises:
         InputError: an image, class or setting that does not fit.
     """
+    number = _num_samples(network, image_NCHW, samples)
     index, value, gradient_NCHW = _smoothed(
-        network, image_NCHW, target=target, samples=samples, noise=noise, seed=seed
+        network, image_NCHW, target=target, samples=number.value, noise=noise, seed=seed
     )
     values_HW = channel_maximum(gradient_NCHW)
     scale = magnitude_scale(values_HW, label="|mean gradient|")
     caption = (
-        f"Magnitude of the mean gradient of the score over {samples} noisy copies; noise: "
-        f"{noise:.0%} of the image's range. "
-        f"{score_sentence(index, value, labels, requested=target)}"
+        f"Magnitude of the mean gradient of the score over {number.value} noisy copies; "
+        f"noise: {noise:.0%} of the image's range. "
+        f"{score_sentence(index, value, labels, requested=target)}{number.sentence}"
     )
     return attribution_heatmap(values_HW, scale, underlay, title="SmoothGrad", caption=caption)
+
+
+def cost(network: nn.Module, image_NCHW: Tensor, *, samples: int | None = None) -> Cost:
+    """One forward pass for the score, and both passes for each noisy copy."""
+    num = _num_samples(network, image_NCHW, samples).value
+    return Cost(1 + num, num)
+
+
+def _num_samples(network: nn.Module, image_NCHW: Tensor, samples: int | None) -> Number:
+    if samples is not None:
+        samples = checked_positive(samples, name="samples")
+    return within_budget(
+        network,
+        image_NCHW,
+        samples,
+        full=SAMPLES,
+        least=LEAST_SAMPLES,
+        setting="samples",
+        noun="noisy copies",
+    )
 
 
 def attribute(
@@ -72,7 +95,7 @@ def attribute(
     image_NCHW: Tensor,
     *,
     target: int | None = None,
-    samples: int = SAMPLES,
+    samples: int | None = None,
     noise: float = NOISE,
     seed: int = 0,
 ) -> Tensor:
@@ -85,12 +108,12 @@ def _smoothed(
     image_NCHW: Tensor,
     *,
     target: int | None,
-    samples: int,
+    samples: int | None,
     noise: float,
     seed: int,
 ) -> tuple[int, float, Tensor]:
     """The class, its score for the image without noise, and the mean gradient."""
-    samples = checked_positive(samples, name="samples")
+    samples = _num_samples(network, image_NCHW, samples).value
     if not 0 <= noise < 10:
         raise InputError(
             f"noise={noise}",

@@ -14,6 +14,7 @@ from convscope.visuals.arguments import checked_positive
 from convscope.visuals.attribution.layers import layer_activations
 from convscope.visuals.attribution.layouts import find_tap
 from convscope.visuals.attribution.maps import tile_scales
+from convscope.visuals.cost import Cost
 from convscope.visuals.forward import prepared_image
 from convscope.visuals.methods.units.filters import first_convolution, first_convolution_sentence
 
@@ -51,6 +52,11 @@ def compute(
         output = layer_activations(network, image, tap)
     default = "" if layer is not None else f" {first_convolution_sentence(path)}"
     return _grid(output, path, max_maps, default, underlay)
+
+
+def cost() -> Cost:
+    """One forward pass."""
+    return Cost(1)
 
 
 def _grid(

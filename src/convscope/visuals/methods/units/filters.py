@@ -14,6 +14,7 @@ from convscope.network.layer_info import layer_info
 from convscope.payload import ImageGrid, Scale, Sheet
 from convscope.visuals.arguments import checked_positive
 from convscope.visuals.attribution.maps import TileScales, tile_scales
+from convscope.visuals.cost import Cost
 from convscope.visuals.execution import kernels_in_order
 
 MAX_KERNELS = 256
@@ -63,6 +64,11 @@ def compute(
             for i, part in enumerate(parts)
         ),
     )
+
+
+def cost() -> Cost:
+    """No pass: kernels are read from the weights."""
+    return Cost(0)
 
 
 def grid(

@@ -17,6 +17,7 @@ from convscope.visuals.attribution.layers import layer_activations
 from convscope.visuals.attribution.layouts import Tap, find_tap
 from convscope.visuals.attribution.saturation import before_saturation, saturation_sentence
 from convscope.visuals.attribution.score import gradient_of
+from convscope.visuals.cost import Cost, Number, affordable
 from convscope.visuals.forward import (
     compute_logits,
     compute_scores,
@@ -31,10 +32,11 @@ from convscope.visuals.progress import reported
 
 LEARNING_RATE = 0.05
 WEIGHT_DECAY = 0.3  # towards the mean image: 1.5 percent a step
-STEPS, NUM_IMAGES = 256, 10
-# of images of more values, whose steps take long
-LARGE_VALUES = 3 * 96 * 96
-LARGE_STEPS, LARGE_NUM_IMAGES = 128, 3
+# steps and images: the first pair that fits the budget
+DEFAULTS = (
+    *((256, 10), (128, 10), (128, 5), (128, 3), (128, 2)),
+    *((96, 2), (64, 2), (96, 1), (64, 1), (32, 1)),
+)
 MAX_POINTS = 200  # of the curve
 AMPLITUDES = (0.01, 0.1, 1.0)  # of the initial noise; the next one where a gradient is zero
 MAX_SERIES = 64
@@ -99,7 +101,7 @@ def compute(
         layer: maximise a channel of this layer instead of a class.
         unit, target: one channel, one class; default: all, or the `num_images` most probable
             classes of the image, or the first ones.
-        steps, num_images: default: 256 and 10; for inputs of more than 96 x 96 pixels 128 and 3.
+        steps, num_images: default: 256 and 10, fewer for large networks.
         preprocessing: its normalisation is applied to the pixels; without one the network is
             assumed to take inputs from -2 to 2.
 
@@ -109,13 +111,7 @@ def compute(
     Paper: Olah, Mordvintsev, Schubert 2017, "Feature visualization", Distill.
     """
     shape_CHW = input_shape(network, image_NCHW)
-    is_large = math.prod(shape_CHW) > LARGE_VALUES
-    if steps is None:
-        steps = LARGE_STEPS if is_large else STEPS
-    if num_images is None:
-        num_images = LARGE_NUM_IMAGES if is_large else NUM_IMAGES
-    steps = checked_positive(steps, name="steps")
-    num_images = checked_positive(num_images, name="num_images")
+    numbers = _numbers(network, image_NCHW, steps, num_images, one=(unit, target) != (None, None))
     if unit is not None and layer is None:
         raise InputError(
             f"unit {unit} without a layer", expected="a layer, or a class", where="layer"
@@ -129,14 +125,59 @@ def compute(
         index = checked_index(index, num, name=name, noun=noun)
     indices, default = [index] if index is not None else [], ""
     if index is None:
-        indices, default = _default(network, image_NCHW, num, num_images, layer)
+        indices, default = _default(network, image_NCHW, num, numbers[1].value, layer)
     objective = Objective(tap, indices)
     normalise = _Normalisation.of(preprocessing, shape_CHW[0])
-    result = _optimised(network, shape_CHW, objective, normalise, steps=steps, seed=seed)
+    result = _optimised(network, shape_CHW, objective, normalise, steps=numbers[0].value, seed=seed)
     names = [class_label(labels, k) if layer is None else f"unit {k}" for k in indices]
+    default += "".join(number.sentence for number in numbers)
     if layer is not None and ranked is not None:
         default += saturation_sentence(layer, ranked)
     return _sheet(network, result, names, objective, default)
+
+
+def cost(
+    network: nn.Module,
+    image_NCHW: Tensor | None = None,
+    *,
+    unit: int | None = None,
+    target: int | None = None,
+    steps: int | None = None,
+    num_images: int | None = None,
+) -> Cost:
+    """Both passes of each image at each step."""
+    one = (unit, target) != (None, None)
+    num_steps, images = _numbers(network, image_NCHW, steps, num_images, one=one)
+    num = num_steps.value * images.value
+    return Cost(num, num)
+
+
+def _numbers(
+    network: nn.Module,
+    image_NCHW: Tensor | None,
+    steps: int | None,
+    num_images: int | None,
+    *,
+    one: bool,
+) -> tuple[Number, Number]:
+    """The numbers of steps and images: those requested, or as many as the budget allows.
+
+    Args:
+        one: whether a single class or channel is selected.
+    """
+    if steps is not None:
+        steps = checked_positive(steps, name="steps")
+    if num_images is not None:
+        num_images = checked_positive(num_images, name="num_images")
+    shape_CHW = input_shape(network, image_NCHW)
+    example = torch.zeros(1, *shape_CHW) if image_NCHW is None else image_NCHW
+    allowed = affordable(network, example, Cost(1, 1))
+    pairs = [(steps or s, 1 if one else num_images or n) for s, n in DEFAULTS]
+    chosen = next((pair for pair in pairs if math.prod(pair) <= allowed), pairs[-1])
+    return (
+        Number(chosen[0], pairs[0][0], "steps", f"steps={pairs[0][0]}"),
+        Number(chosen[1], pairs[0][1], "images", f"num_images={pairs[0][1]}"),
+    )
 
 
 def _default(

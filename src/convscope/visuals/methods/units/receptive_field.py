@@ -24,10 +24,12 @@ from convscope.visuals.attribution.layers import (
 )
 from convscope.visuals.attribution.layouts import find_tap
 from convscope.visuals.attribution.score import gradient_of
+from convscope.visuals.cost import Cost, Number, within_budget
 from convscope.visuals.forward import device_of, input_shape, prepared_image
 from convscope.visuals.progress import reported
 
 EFFECTIVE = 1 - 0.9545  # of the largest value: two standard deviations of a Gaussian (Luo et al.)
+NUM_IMAGES = 20
 PERCENTILE = 99.8  # end of the colour scale: single pixels are far above all others
 
 
@@ -46,7 +48,7 @@ def compute(
     *,
     layer: str | None = None,
     unit: int | None = None,
-    num_images: int = 20,
+    num_images: int | None = None,
     seed: int = 0,
 ) -> Sheet:
     """Mean absolute gradient of a layer's middle unit, and its theoretical receptive field.
@@ -61,6 +63,7 @@ def compute(
 
     Args:
         layer: its path; default: the last layer with maps larger than 1 x 1.
+        num_images: default: 20, fewer for large networks.
 
     Raises:
         InputError: no such layer or unit, or an unknown size of image.
@@ -68,8 +71,8 @@ def compute(
     Paper: Luo, Li, Urtasun, Zemel 2016, "Understanding the effective receptive field"; Ding, Zhang,
     Han, Ding 2022, "Scaling up your kernels to 31x31".
     """
-    num_images = checked_positive(num_images, name="num_images")
-    images_NCHW = _images(network, image_NCHW, num_images, seed)
+    number = _num_images(network, image_NCHW, num_images)
+    images_NCHW = _images(network, image_NCHW, number.value, seed)
     path = layer if layer is not None else default_layer(network, images_NCHW[:1])
     position, sums_HW = _gradient_sums(network, images_NCHW, path, unit)
     peak = float(sums_HW.max())
@@ -83,7 +86,9 @@ def compute(
     values_HW = (sums_HW / peak).astype(np.float32)
     theoretical = theoretical_field(network, path, position)
     channels = "all channels" if unit is None else f"channel {unit}"
-    default = "" if layer is not None else f" {default_layer_sentence(path)}"
+    default = number.sentence
+    if layer is None:
+        default += f" {default_layer_sentence(path)}"
     over = f"{channels} at ({position[0]}, {position[1]}), {len(images_NCHW)} images"
     return Sheet(
         title=f"Theoretical and effective receptive field of {path}",
@@ -92,6 +97,28 @@ def compute(
             _profile(values_HW, theoretical),
         ),
         columns=2,
+    )
+
+
+def cost(
+    network: nn.Module, image_NCHW: Tensor | None = None, *, num_images: int | None = None
+) -> Cost:
+    """Both passes of each image."""
+    num = _num_images(network, image_NCHW, num_images).value
+    return Cost(num, num)
+
+
+def _num_images(network: nn.Module, image_NCHW: Tensor | None, num_images: int | None) -> Number:
+    if num_images is not None:
+        num_images = checked_positive(num_images, name="num_images")
+    return within_budget(
+        network,
+        image_NCHW,
+        num_images,
+        full=NUM_IMAGES,
+        least=5,
+        setting="num_images",
+        noun="images",
     )
 
 

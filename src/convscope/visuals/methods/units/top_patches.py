@@ -19,6 +19,7 @@ from convscope.payload import ImageGrid, Scale, Sheet
 from convscope.visuals.arguments import checked_index, checked_positive
 from convscope.visuals.attribution.layers import default_layer, default_layer_sentence
 from convscope.visuals.attribution.saturation import before_saturation, saturation_sentence
+from convscope.visuals.cost import Cost
 from convscope.visuals.forward import device_of
 from convscope.visuals.images import (
     Images,
@@ -33,7 +34,7 @@ from convscope.visuals.images import (
 from convscope.visuals.methods.units import deconvnet
 from convscope.visuals.methods.units.receptive_field import field_of
 from convscope.visuals.region import padded_crop
-from convscope.visuals.top_activations import TopActivations, most_selective, top_activations
+from convscope.visuals.top_activations import TOP, TopActivations, most_selective, top_activations
 
 MAX_UNITS = 16
 OUTSIDE = 128  # grey level of the part of a receptive field beyond the image
@@ -115,6 +116,12 @@ def compute(
         items=tuple(item for index in shown for item in _grids(source, index, top)),
         columns=4 if len(shown) > 1 else 2,
     )
+
+
+def cost(split: Images, *, units: tuple[int, ...] = (), num_units: int = 4) -> Cost:
+    """One forward pass of each image, and both passes of each patch."""
+    patches = TOP * max(1, len(units) or num_units)
+    return Cost(len(split) + patches, patches)
 
 
 def _grids(source: _Source, unit: int, top: TopActivations) -> list[ImageGrid]:

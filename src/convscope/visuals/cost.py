@@ -1,0 +1,262 @@
+"""Cost of a visual in passes of the network, and the number of steps that a budget allows.
+
+A visual declares its cost with a function beside `compute`, whose parameters are some of those
+of `compute`:
+
+    def cost(network: nn.Module, image_NCHW: Tensor, *, samples: int | None = None) -> Cost:
+        num = _num_samples(network, image_NCHW, samples).value
+        return Cost(forward=1 + num, backward=num)
+
+Without one it costs `ONE_PASS`. A slow visual takes its default number of steps from
+`within_budget`, which depends on the network's size alone. The clock has no part in it: the same
+command gives the same picture on every machine.
+
+Axes: N batch, C channels, H height, W width.
+"""
+
+import inspect
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from types import ModuleType
+from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
+
+import torch
+from torch import Tensor, nn
+
+from convscope.errors import ConvscopeError, InputError
+from convscope.network import Network
+from convscope.network.hooks import frozen
+from convscope.shapes import Shape
+from convscope.visuals.forward import device_of, forward, layer_runs
+from convscope.visuals.module import one_tensor
+from convscope.visuals.progress import Estimate, begin, is_watched
+
+BUDGET_S = 15.0
+"""Nominal seconds of a visual with its default settings, on 2 processor cores."""
+
+# rates of 2 cores, fitted to measured passes of seven networks (benchmarks/looking.py)
+MACS_PER_S = 150e9
+VALUES_PER_S = 1.5e9  # activations written, with autograd's graph
+ENGINE_VALUES_PER_S = 9e9  # in an engine that fuses layers
+BACKWARD = 1.0  # time of a backward pass to the pixels, relative to a forward pass
+SHORT_S = 0.2  # nominal; below, no pass is measured
+
+Key = tuple[int, ...]
+_budget_s: ContextVar[float | None] = ContextVar("budget_s", default=BUDGET_S)
+
+
+class Cost(NamedTuple):
+    """Images that go through the network, and images whose gradient is computed."""
+
+    forward: int = 0
+    backward: int = 0
+
+
+ONE_PASS = Cost(1, 1)
+
+
+class Number(NamedTuple):
+    """A number of steps: the one that is done, and the one without a budget.
+
+    Attributes:
+        noun: what they are, as a plural: steps.
+        fix: the setting that does all of them: steps=256.
+    """
+
+    value: int
+    full: int
+    noun: str
+    fix: str
+
+    @property
+    def sentence(self) -> str:
+        """For the caption, with a space before it; empty where nothing was left out."""
+        seconds = _budget_s.get()
+        if self.value >= self.full or seconds is None:
+            return ""
+        return (
+            f" Reduced to {self.value} of {self.full} {self.noun} to stay within "
+            f"{seconds:g} s; --set {self.fix} for all."
+        )
+
+
+@contextmanager
+def budget(seconds: float | None) -> Iterator[None]:
+    """Set the nominal seconds of each visual that is computed meanwhile; None for no limit.
+
+    Raises:
+        InputError: not a positive number.
+    """
+    if seconds is not None and not (math.isfinite(seconds) and seconds > 0):
+        raise InputError(f"budget={seconds:g}", expected="seconds above 0, or none", where="budget")
+    token = _budget_s.set(seconds)
+    try:
+        yield
+    finally:
+        _budget_s.reset(token)
+
+
+def within_budget(
+    network: nn.Module,
+    image_NCHW: Tensor | None,
+    requested: int | None,
+    *,
+    full: int,
+    least: int,
+    setting: str,
+    noun: str = "",
+    each: Cost = ONE_PASS,
+) -> Number:
+    """The requested number of steps, or as many of `full` as the budget allows.
+
+    A power of two times `least`, so that networks of similar sizes have equal numbers.
+
+    Args:
+        image_NCHW: gives the size of the images where the network has no architecture.
+        each: the passes of one step.
+    """
+    noun = noun or setting
+    fix = f"{setting}={full}"
+    if requested is not None:
+        return Number(requested, requested, noun, fix)
+    allowed = affordable(network, image_NCHW, each)
+    num = full
+    while num > allowed and num // 2 >= least:
+        num //= 2
+    return Number(num, full, noun, fix)
+
+
+def affordable(network: nn.Module, image_NCHW: Tensor | None, each: Cost) -> float:
+    """The number of steps of that cost within the budget; infinite without one."""
+    seconds = _budget_s.get()
+    if seconds is None:
+        return math.inf
+    needed = nominal_seconds(network, image_NCHW, each)
+    return seconds / needed if needed > 0 else math.inf
+
+
+def nominal_seconds(network: nn.Module, image_NCHW: Tensor | None, cost: Cost) -> float:
+    """The time of passes on 2 cores, from the network's size; the same on every machine.
+
+    Multiply-accumulates and values written, each by a measured rate. Passes without a gradient
+    run in the fastest engine where the network has an architecture.
+    """
+    macs, values = _size(network, image_NCHW)
+    traced_s = macs / MACS_PER_S + values / VALUES_PER_S
+    has_engine = isinstance(network, Network)
+    alone_s = macs / MACS_PER_S + values / ENGINE_VALUES_PER_S if has_engine else traced_s
+    alone = max(0, cost.forward - cost.backward)
+    return alone * alone_s + cost.backward * traced_s * (1 + BACKWARD)
+
+
+_sizes: WeakKeyDictionary[nn.Module, dict[Key, tuple[int, int]]] = WeakKeyDictionary()
+
+
+def _size(network: nn.Module, image_NCHW: Tensor | None) -> tuple[int, int]:
+    """Multiply-accumulates and values written by one forward pass of one image."""
+    if isinstance(network, Network):
+        steps = [step for step in network.architecture.trace.steps if not step.auxiliary]
+        return sum(s.macs for s in steps), sum(_numel(s.output_shape) for s in steps)
+    if image_NCHW is None or image_NCHW.ndim != 4:
+        return 0, 0
+    key = tuple(image_NCHW.shape[1:])
+    known = _sizes.setdefault(network, {})
+    if key not in known:
+        known[key] = _size_of_module(network, image_NCHW[:1])
+    return known[key]
+
+
+def _numel(shape: Shape) -> int:
+    return math.prod(shape)
+
+
+def _size_of_module(network: nn.Module, image_NCHW: Tensor) -> tuple[int, int]:
+    """The same of a module of others, whose layers have a weight of (outputs, ...)."""
+    macs = values = 0
+    with suppress(ConvscopeError):
+        for run, output in layer_runs(network, image_NCHW).items():
+            numel = math.prod(output.shape)
+            values += numel
+            weight = getattr(network.get_submodule(run.path), "weight", None)
+            if isinstance(weight, Tensor) and weight.ndim > 1:
+                macs += weight.numel() * numel // max(1, weight.shape[0])
+    return macs, values
+
+
+def announce(
+    method: str,
+    visual: ModuleType,
+    network: nn.Module,
+    image_NCHW: Tensor | None,
+    arguments: Mapping[str, Any],
+) -> None:
+    """Report the cost of a visual before it starts, if somebody shows it."""
+    if not is_watched():
+        return
+    function: Callable[..., Cost] | None = getattr(visual, "cost", None)
+    cost = ONE_PASS
+    if function is not None:
+        names = inspect.signature(function).parameters
+        values = {**arguments, "network": network, "image_NCHW": image_NCHW}
+        try:
+            cost = function(**{name: values[name] for name in names if name in values})
+        except ConvscopeError:
+            return  # the visual raises the same error
+    example = image_NCHW if image_NCHW is not None else _example(network, arguments)
+    begin(Estimate(method, *cost, _seconds(network, example, cost)))
+
+
+def _example(network: nn.Module, arguments: Mapping[str, Any]) -> Tensor | None:
+    """A blank input of the network; None where its size is not known."""
+    if isinstance(network, Network):
+        return torch.zeros(1, *network.architecture.input)
+    split, preprocessing = arguments.get("split"), arguments.get("preprocessing")
+    if split is None or preprocessing is None or len(split) == 0:
+        return None
+    with torch.no_grad(), suppress(ConvscopeError):
+        example: Tensor = preprocessing(split.image(0)[None].to(device_of(network)))
+        return example
+    return None
+
+
+def _seconds(network: nn.Module, image_NCHW: Tensor | None, cost: Cost) -> float | None:
+    """The time of passes from one measured pass of this network; None if they are short."""
+    if image_NCHW is None or nominal_seconds(network, image_NCHW, cost) < SHORT_S:
+        return None
+    try:
+        forward_s, backward_s = _measured(network, image_NCHW)
+    except (ConvscopeError, RuntimeError):
+        return None
+    alone = max(0, cost.forward - cost.backward)
+    return alone * forward_s + cost.backward * backward_s
+
+
+_passes: WeakKeyDictionary[nn.Module, dict[Key, tuple[float, float]]] = WeakKeyDictionary()
+
+
+def _measured(network: nn.Module, image_NCHW: Tensor) -> tuple[float, float]:
+    """Seconds of a forward pass, and of a forward and backward pass, of one image."""
+    key = tuple(image_NCHW.shape[1:])
+    known = _passes.setdefault(network, {})
+    if key not in known:
+        image = image_NCHW[:1].detach().to(device_of(network))
+        with frozen(network):
+            _timed(network, image)  # the first pass allocates
+            leaf = image.clone().requires_grad_()
+            with torch.no_grad():
+                forward_s = _timed(network, image)
+            known[key] = forward_s, max(forward_s, _timed(network, leaf))
+    return known[key]
+
+
+def _timed(network: nn.Module, image_NCHW: Tensor) -> float:
+    start = time.perf_counter()
+    score = one_tensor(forward(network, image_NCHW.clone())).sum()
+    if score.requires_grad:
+        (score,) = torch.autograd.grad(score, image_NCHW)
+    float(score.sum())  # waits for a GPU
+    return time.perf_counter() - start
