@@ -51,6 +51,12 @@ RECIPES: dict[str, Listed] = {
     "all_cnn_cifar10_augmented": Listed(
         "cifar10", "CIFAR-10", "All-CNN networks, with flips and shifts"
     ),
+    "resnet_cifar10_quick": Listed(
+        "cifar10", "CIFAR-10", "ResNet-20, in about ten minutes on two cores"
+    ),
+    "all_cnn_cifar10_quick": Listed(
+        "cifar10", "CIFAR-10", "All-CNN-C, in about ten minutes on two cores"
+    ),
     "fine_tune": Listed("general", "Your own data", "start from a trained model, with few photos"),
     "photos": Listed(
         "general", "Your own data", "train a network on photos of any size, without trained weights"

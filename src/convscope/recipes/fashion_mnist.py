@@ -14,8 +14,8 @@ def fashion_mnist_quick() -> Recipe:
     validation split alone (94.06 %). `pytorch/examples`' MNIST network gets 92.8 % after its 14
     epochs, which take 765 s on the same machine.
 
-    For `conv5_bn`. Half precision (bfloat16) in the convolutions halves the time on a processor
-    that multiplies it (AVX-512 BF16, AMX); on one that does not, `--set precision=float32`.
+    For `conv5_bn`, in bfloat16, which halves the time on a processor that multiplies it (AVX-512
+    BF16, AMX); precision auto takes float32 on one that does not.
 
         convscope train conv5_bn fashion_mnist --recipe fashion_mnist_quick --seed 0
     """
@@ -27,7 +27,7 @@ def fashion_mnist_quick() -> Recipe:
         schedule=OneCycle(warmup=0.25),
         loss=CrossEntropy(label_smoothing=0.1),
         augment=(HorizontalFlip(),),
-        precision="bfloat16",
+        precision="auto",
     )
 
 
@@ -35,7 +35,7 @@ def fashion_mnist() -> Recipe:
     """Test accuracy 93.54 % (mean of 2 seeds, 0 and 1: 93.58, 93.49).
 
     211 to 213 s on two threads of one core (AMD EPYC, AVX-512 BF16), torch 2.13.0.
-    `fashion_mnist_quick` with 12 epochs; what it says about bfloat16 holds here too.
+    `fashion_mnist_quick` with 12 epochs; what it says about the precision holds here too.
 
         convscope train conv5_bn fashion_mnist --recipe fashion_mnist --seed 0
     """
