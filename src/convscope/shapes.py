@@ -45,17 +45,26 @@ Pair = tuple[int, int]
 class Window(NamedTuple):
     """A sliding window along one axis: output i reads inputs
     i*stride - padding + t*dilation for t = 0 ... kernel - 1.
+
+    Attributes:
+        extra: padding at the end of the axis beyond that at its start.
     """
 
     kernel: int
     stride: int = 1
     padding: int = 0
     dilation: int = 1
+    extra: int = 0
 
     @property
     def extent(self) -> int:
         """Number of inputs from the first to the last one read: dilation * (kernel - 1) + 1."""
         return self.dilation * (self.kernel - 1) + 1
+
+    @property
+    def end(self) -> int:
+        """Padding at the end of the axis."""
+        return self.padding + self.extra
 
 
 def pair(value: int | Pair) -> Pair:
@@ -82,12 +91,12 @@ def window_output(size: int, window: Window, *, ceil_mode: bool = False, axis: s
     Raises:
         ArchitectureError: the window is larger than the padded input, or that is very large.
     """
-    if 2 * window.padding > MOST_PADDED:
+    if window.padding + window.end > MOST_PADDED:
         raise ArchitectureError(
             f"the {axis} is {size} + 2*{window.padding} of padding",
             expected=f"padding of at most {MOST_PADDED // 2:,}",
         )
-    room = size + 2 * window.padding - window.extent
+    room = size + window.padding + window.end - window.extent
     places = (-(-room // window.stride) if ceil_mode else room // window.stride) + 1
     if places < 1:
         raise ArchitectureError(
@@ -99,6 +108,16 @@ def window_output(size: int, window: Window, *, ceil_mode: bool = False, axis: s
     if ceil_mode and (places - 1) * window.stride >= size + window.padding:
         places -= 1
     return places
+
+
+def same_padding(size: int, extent: int, stride: int) -> tuple[int, int]:
+    """Return the padding before and behind an axis for ceil(size / stride) windows.
+
+    In all max((ceil(size / stride) - 1)*stride + extent - size, 0), an odd one behind:
+    TensorFlow's "SAME", and for stride 1 also torch's "same".
+    """
+    total = max((-(-size // stride) - 1) * stride + extent - size, 0)
+    return total // 2, total - total // 2
 
 
 def resized(height: int, width: int, size: int | tuple[int, int]) -> tuple[int, int]:

@@ -189,9 +189,8 @@ def _gathers(step: Step) -> bool:
     """Return whether a step without weights reduces many positions to one."""
     if step.macs or step.layer is None:
         return False
-    if isinstance(step.layer.reach(step.input_shapes[0]), Whole):
-        return True
-    return _places(step.input_shapes[0]) > 1 == _places(step.output_shape)
+    whole = isinstance(step.layer.reach(step.input_shapes[0]), Whole)
+    return (whole or _places(step.input_shapes[0]) > 1) and _places(step.output_shape) == 1
 
 
 def _places(shape: Shape) -> int:

@@ -13,11 +13,17 @@ from convscope.layers.activation import (
     Softmax,
     Tanh,
 )
+from convscope.layers.adaptive_pool import (
+    AdaptiveAvgPool2d,
+    AdaptiveMaxPool2d,
+    GlobalAvgPool2d,
+    GlobalMaxPool2d,
+)
 from convscope.layers.base import Example, Layer, Saved
-from convscope.layers.branch import LayerScale, StochasticDepth
 from convscope.layers.channels import ChannelShuffle, SelectChannels
 from convscope.layers.conv import Conv2d, LocallyConnected2d, PartialConv2d
-from convscope.layers.dropout import Dropout
+from convscope.layers.conv_transpose import ConvTranspose2d
+from convscope.layers.dropout import Dropout, StochasticDepth
 from convscope.layers.image_norm import (
     GlobalResponseNorm,
     GroupNorm,
@@ -27,26 +33,24 @@ from convscope.layers.image_norm import (
 from convscope.layers.linear import EuclideanRBF, Flatten, Linear
 from convscope.layers.norm import BatchNorm2d, LocalResponseNorm
 from convscope.layers.pad import ZeroPad2d
-from convscope.layers.pool import (
-    AdaptiveAvgPool2d,
-    AvgPool2d,
-    GlobalAvgPool2d,
-    MaxPool2d,
-    TrainableSubsample2d,
-)
+from convscope.layers.pool import AvgPool2d, MaxPool2d, TrainableSubsample2d
 from convscope.layers.preprocess import CenterCrop, Normalize, Resize
 from convscope.layers.rectifier import ELU, GELU, Hardswish, LeakyReLU, PReLU, SiLU
-from convscope.layers.shortcut import Identity, ZeroPadShortcut
+from convscope.layers.resample import PixelShuffle, PixelUnshuffle, Upsample
+from convscope.layers.shortcut import Identity, LayerScale, ZeroPadShortcut
 from convscope.layers.whiten import GlobalContrastNorm, ZcaWhiten
 
 AnyLayer = (
     Conv2d
     | PartialConv2d
     | LocallyConnected2d
+    | ConvTranspose2d
     | MaxPool2d
     | AvgPool2d
     | GlobalAvgPool2d
+    | GlobalMaxPool2d
     | AdaptiveAvgPool2d
+    | AdaptiveMaxPool2d
     | TrainableSubsample2d
     | BatchNorm2d
     | LocalResponseNorm
@@ -73,6 +77,9 @@ AnyLayer = (
     | Flatten
     | SelectChannels
     | ChannelShuffle
+    | Upsample
+    | PixelShuffle
+    | PixelUnshuffle
     | Dropout
     | StochasticDepth
     | Normalize
@@ -91,18 +98,21 @@ __all__ = [
     "GELU",
     "LAYERS",
     "AdaptiveAvgPool2d",
+    "AdaptiveMaxPool2d",
     "AnyLayer",
     "AvgPool2d",
     "BatchNorm2d",
     "CenterCrop",
     "ChannelShuffle",
     "Conv2d",
+    "ConvTranspose2d",
     "Dropout",
     "EuclideanRBF",
     "Example",
     "Flatten",
     "GlobalAvgPool2d",
     "GlobalContrastNorm",
+    "GlobalMaxPool2d",
     "GlobalResponseNorm",
     "GroupNorm",
     "Hardsigmoid",
@@ -120,6 +130,8 @@ __all__ = [
     "Normalize",
     "PReLU",
     "PartialConv2d",
+    "PixelShuffle",
+    "PixelUnshuffle",
     "ReLU",
     "ReLU6",
     "Resize",
@@ -132,6 +144,7 @@ __all__ = [
     "StochasticDepth",
     "Tanh",
     "TrainableSubsample2d",
+    "Upsample",
     "ZcaWhiten",
     "ZeroPad2d",
     "ZeroPadShortcut",

@@ -54,24 +54,46 @@ Count = Annotated[int, Field(gt=0, le=LARGEST), _Whole]
 Margin = Annotated[int, Field(ge=0, le=LARGEST), _Whole]
 
 
-def _one_or_two(least: int) -> pydantic.WrapValidator:
-    """Return a validator of a number or a pair of numbers, with one message for both."""
+def _one_or_two(least: int, *words: str) -> pydantic.WrapValidator:
+    """Return a validator of a number, a pair of numbers or a word, with one message for all."""
 
     def check(value: Any, handler: Any) -> Any:
         try:
             return handler(tuple(value) if isinstance(value, list) else value)
         except pydantic.ValidationError:
-            raise PydanticCustomError(
-                "size",
-                "one whole number or two (height, width), from {least} to {largest}",
-                {"least": least, "largest": LARGEST},
-            ) from None
+            raise _size_error(least, words) from None
 
     return pydantic.WrapValidator(check)
 
 
+def _size_error(least: int, words: tuple[str, ...]) -> PydanticCustomError:
+    if words:
+        return PydanticCustomError(
+            "size",
+            "one whole number or two (height, width), from {least} to {largest}, or {words}",
+            {"least": least, "largest": LARGEST, "words": " / ".join(words)},
+        )
+    return PydanticCustomError(
+        "size",
+        "one whole number or two (height, width), from {least} to {largest}",
+        {"least": least, "largest": LARGEST},
+    )
+
+
+SAME = "same"
+"""Padding of torch: the size stays, and the stride is 1."""
+SAME_TENSORFLOW = "same_tensorflow"
+"""Padding of TensorFlow's SAME: ceil(size / stride) positions, for any stride."""
+
 Size = Annotated[Count | tuple[Count, Count], _one_or_two(1)]
 Padding = Annotated[Margin | tuple[Margin, Margin], _one_or_two(0)]
+PoolPadding = Annotated[
+    Margin | tuple[Margin, Margin] | Literal["same_tensorflow"], _one_or_two(0, SAME_TENSORFLOW)
+]
+ConvPadding = Annotated[
+    Margin | tuple[Margin, Margin] | Literal["same", "same_tensorflow"],
+    _one_or_two(0, SAME, SAME_TENSORFLOW),
+]
 
 
 Role = Literal[

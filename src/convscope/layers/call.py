@@ -39,7 +39,7 @@ class ModuleCall(NamedTuple):
     """`callee(arguments)`.
 
     Attributes:
-        callee: `nn.Conv2d`, or a file of `layers/torch/` and a class there: `pool.GlobalAvgPool2d`.
+        callee: `nn.Conv2d`, or a file of `layers/torch/` and a class there: `linear.EuclideanRBF`.
     """
 
     callee: str

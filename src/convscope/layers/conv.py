@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 from convscope.errors import ArchitectureError
 from convscope.layers.base import (
+    SAME,
+    SAME_TENSORFLOW,
+    ConvPadding,
     Count,
     Example,
     Fans,
@@ -17,11 +20,21 @@ from convscope.layers.base import (
     by,
     feature_maps,
     layer,
+    nbytes,
     stride_label,
 )
 from convscope.layers.call import Argument, ModuleCall, positional, short
 from convscope.layers.emitter import Emitter, along, integers
-from convscope.shapes import CHW, Shape, Window, pair, slide, windows
+from convscope.layers.pad import (
+    Mode,
+    check_border,
+    emit_border,
+    padded,
+    padded_windows,
+    through_border,
+    unpadded,
+)
+from convscope.shapes import CHW, Reach, Shape, Window, pair, slide
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -41,24 +54,26 @@ class _Convolution(Layer):
     undecayed = frozenset({"bias"})
     kernel_size: Size
     stride: Size
-    padding: Padding
+    padding: ConvPadding
     dilation: Size = 1
     bias: bool
 
-    def _windows(self) -> tuple[Window, Window]:
+    def _windows(self, input: Shape) -> tuple[Window, Window]:
+        """Return the windows along height and width, for an input of this shape."""
         if max(pair(self.stride)) > MOST_STRIDE:
             raise ArchitectureError(
                 f"stride {by(self.stride)}",
                 expected=f"at most {MOST_STRIDE}",
                 fix="pool first, or use a smaller stride",
             )
-        return windows(self.kernel_size, self.stride, self.padding, self.dilation)
+        size = self.kernel_size, self.stride, self.padding, self.dilation
+        return padded_windows(feature_maps(self, input), *size)
 
     def connections(self, input: Shape) -> int:
         return self.macs(input) + self.bias * self.output_shape(input).numel
 
-    def reach(self, input: Shape) -> tuple[Window, Window]:
-        return self._windows()
+    def reach(self, input: Shape) -> Reach:
+        return self._windows(input)
 
     def saved(self, input: Shape) -> Saved:
         return Saved(input=True)
@@ -74,7 +89,13 @@ class Conv2d(_Convolution):
 
     Args:
         kernel_size, stride, padding, dilation: one number, or (height, width).
+        padding: besides numbers "same", torch's, for stride 1: H' = H; or "same_tensorflow",
+            TensorFlow's SAME: H' = ceil(H / s). In all max((H' - 1)*s + d*(kh - 1) + 1 - H, 0)
+            rows are padded; of an odd number the additional one is at the bottom. Columns
+            likewise, with the additional one on the right.
         groups: number of independent parts that input and output channels are divided into.
+        padding_mode: values of the padding: zeros, the input mirrored without its edge
+            ("reflect"), its edge repeated ("replicate"), or its opposite side ("circular").
 
     Paper: LeCun et al. 1989; groups from Krizhevsky et al. 2012.
     """
@@ -82,12 +103,19 @@ class Conv2d(_Convolution):
     out_channels: Count
     kernel_size: Size
     stride: Size = 1
-    padding: Padding = 0
+    padding: ConvPadding = 0
     dilation: Size = 1
     groups: Count = 1
     bias: bool = True
+    padding_mode: Mode = "zeros"
 
     def __post_init__(self) -> None:
+        if self.padding == SAME and pair(self.stride) != (1, 1):
+            raise ArchitectureError(
+                f'padding="same" with stride {by(self.stride)}',
+                expected='stride=1: torch defines "same" for no other stride',
+                fix='padding="same_tensorflow" would fit',
+            )
         if self.out_channels % self.groups:
             raise ArchitectureError(
                 f"{self.out_channels} output channels cannot be divided into {self.groups} groups",
@@ -103,7 +131,20 @@ class Conv2d(_Convolution):
                 expected="input channels divisible by groups",
                 fix=f"groups={math.gcd(maps.channels, self.out_channels)} would fit",
             )
-        return slide(maps, self.out_channels, self._windows())
+        rows, cols = self._windows(input)
+        check_border(maps, rows, cols, self.padding_mode)
+        return slide(maps, self.out_channels, (rows, cols))
+
+    def reach(self, input: Shape) -> Reach:
+        return through_border(feature_maps(self, input), *self._windows(input), self.padding_mode)
+
+    def saved(self, input: Shape) -> Saved:
+        maps, (rows, cols) = feature_maps(self, input), self._windows(input)
+        if self.padding_mode == "zeros" and not rows.extra and not cols.extra:
+            return Saved(input=True)
+        # the padded input; torch keeps the size of a mirrored or repeated one as the input itself
+        keeps = self.padding_mode in ("reflect", "replicate")
+        return Saved(input=keeps, extra_bytes=nbytes(padded(maps, rows, cols)))
 
     def _weights(self, input: Shape) -> int:
         kh, kw = pair(self.kernel_size)
@@ -139,28 +180,40 @@ class Conv2d(_Convolution):
         return replace(self, out_channels=number)
 
     def module(self, input: Shape) -> ModuleCall:
+        rows, cols = self._windows(input)
+        strided = self.padding == SAME_TENSORFLOW and pair(self.stride) != (1, 1)
+        # torch pads both ends alike, and not by the size of the input
+        of_torch = not (strided or rows.extra or cols.extra)
+        padding = SAME if self.padding == SAME else short((rows.padding, cols.padding))
+        write = short if of_torch else pair
+        one = write(1)
         return ModuleCall(
-            "nn.Conv2d",
+            "nn.Conv2d" if of_torch else "conv.SameConv2d",
             (
                 positional("in_channels", feature_maps(self, input).channels),
                 positional("out_channels", self.out_channels),
-                Argument("kernel_size", short(self.kernel_size)),
-                Argument("stride", short(self.stride), 1),
-                Argument("padding", short(self.padding), 0),
-                Argument("dilation", short(self.dilation), 1),
+                Argument("kernel_size", write(self.kernel_size)),
+                Argument("stride", write(self.stride), one),
+                *([Argument("padding", padding, 0)] if of_torch else []),
+                Argument("dilation", write(self.dilation), one),
                 Argument("groups", self.groups, 1),
                 Argument("bias", self.bias, True),
+                Argument("padding_mode", self.padding_mode, "zeros"),
             ),
         )
 
     def onnx(self, input: Shape, emit: Emitter, x: str) -> str:
         bias = [emit.weight("bias")] if self.bias else []
+        rows, cols = self._windows(input)
+        if self.padding_mode != "zeros":
+            x = emit_border(emit, x, feature_maps(self, input), (rows, cols), self.padding_mode)
+            rows, cols = unpadded(rows), unpadded(cols)
         return emit.node(
             "Conv",
             x,
             emit.weight("weight"),
             *bias,
-            **along(*self._windows()),
+            **along(rows, cols),
             dilations=pair(self.dilation),
             group=self.groups,
         )
@@ -172,6 +225,12 @@ Conv2d.examples = (
     Example(Conv2d(8, (1, 7), padding=(0, 3), bias=False), CHW(4, 17, 17)),
     Example(Conv2d(8, 3, stride=(2, 1), padding=(2, 0), dilation=(1, 2)), CHW(3, 11, 13)),
     Example(Conv2d(6, 3, groups=3), CHW(9, 8, 7)),
+    Example(Conv2d(4, (3, 5), padding="same", dilation=(2, 1)), CHW(3, 7, 6)),
+    Example(Conv2d(4, (2, 3), padding="same", padding_mode="circular"), CHW(3, 5, 6)),
+    Example(Conv2d(8, 3, stride=2, padding="same_tensorflow"), CHW(4, 8, 7)),
+    Example(Conv2d(4, 3, padding=1, padding_mode="reflect"), CHW(3, 6, 5)),
+    Example(Conv2d(4, 3, padding=(2, 0), padding_mode="replicate"), CHW(3, 6, 5)),
+    Example(Conv2d(4, 3, stride=2, padding=2, padding_mode="circular"), CHW(3, 6, 5)),
 )
 
 
@@ -219,7 +278,7 @@ class PartialConv2d(_Convolution):
                 f"the table names input channel {highest} of an input of {maps.channels} channels",
                 expected=f"numbers from 0 to {maps.channels - 1}",
             )
-        return slide(maps, len(self.table), self._windows())
+        return slide(maps, len(self.table), self._windows(input))
 
     def _weights(self) -> int:
         kh, kw = pair(self.kernel_size)
@@ -258,7 +317,7 @@ class PartialConv2d(_Convolution):
         places = emit.constant(links, "int64")
         dense = emit.node("ScatterND", zeros, places, emit.weight("weight"))
         bias = [emit.weight("bias")] if self.bias else []
-        return emit.node("Conv", x, dense, *bias, **along(*self._windows()))
+        return emit.node("Conv", x, dense, *bias, **along(*self._windows(input)))
 
 
 PartialConv2d.examples = (
@@ -285,7 +344,7 @@ class LocallyConnected2d(_Convolution):
     bias: bool = True
 
     def output_shape(self, input: Shape) -> Shape:
-        return slide(feature_maps(self, input), self.out_channels, self._windows())
+        return slide(feature_maps(self, input), self.out_channels, self._windows(input))
 
     def parameters(self, input: Shape) -> int:
         return self.macs(input) + self.bias * self.output_shape(input).numel
@@ -321,7 +380,7 @@ class LocallyConnected2d(_Convolution):
 
     def onnx(self, input: Shape, emit: Emitter, x: str) -> str:
         maps, (kh, kw) = feature_maps(self, input), pair(self.kernel_size)
-        _, height, width = slide(maps, self.out_channels, self._windows())
+        _, height, width = slide(maps, self.out_channels, self._windows(input))
         size, places = kh * kw, height * width
 
         def one_hot(place: int) -> list[list[list[float]]]:
@@ -329,7 +388,7 @@ class LocallyConnected2d(_Convolution):
 
         # a depthwise convolution with one-hot kernels writes out every window
         kernels = emit.constant([one_hot(place) for place in range(size)] * maps.channels)
-        attributes = along(*self._windows())
+        attributes = along(*self._windows(input))
         windows = emit.node("Conv", x, kernels, **attributes, group=maps.channels)
         rows = emit.node("Reshape", windows, integers(emit, -1, maps.channels * size, places))
         by_place = emit.node("Transpose", rows, perm=[2, 1, 0])

@@ -1,4 +1,4 @@
-"""Dropout: random zeros in training."""
+"""Random zeros in training: of single numbers, and of a whole residual branch."""
 
 from typing import Annotated
 
@@ -44,3 +44,44 @@ class Dropout(Layer):
 
 
 Dropout.examples = (Example(Dropout(), Features(9)), Example(Dropout(0.2), CHW(3, 4, 4)))
+
+
+@layer
+class StochasticDepth(Layer):
+    """Random removal of a residual branch, image by image, in training.
+
+    In training y = 0 for a whole image with probability p, else y = x / (1 - p); afterwards
+    y = x.
+
+    Any shape -> the same shape. It belongs at the end of the body of a `Residual`.
+
+    Paper: Huang et al. 2016. Differs from the paper: there all images of a batch lose the
+    branch together, and inference scales by 1 - p in place of training by 1 / (1 - p).
+    """
+
+    p: Annotated[float, Field(ge=0, lt=1)] = 0.5
+
+    view = "inference"
+    role = "dropout"
+    pointwise = True
+
+    def output_shape(self, input: Shape) -> Shape:
+        return input
+
+    def saved(self, input: Shape) -> Saved:
+        return Saved(extra_bytes=4)  # one factor for the image
+
+    def label(self, input: Shape) -> str:
+        return f"stochastic depth {self.p:g}"
+
+    def module(self, input: Shape) -> ModuleCall:
+        return ModuleCall("dropout.StochasticDepth", (positional("p", self.p),))
+
+    def onnx(self, input: Shape, emit: Emitter, x: str) -> str:
+        return x
+
+
+StochasticDepth.examples = (
+    Example(StochasticDepth(), CHW(3, 4, 4)),
+    Example(StochasticDepth(0.2), Features(9)),
+)

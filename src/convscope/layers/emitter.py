@@ -48,7 +48,7 @@ def along(
     Args:
         ends: padding at the bottom and on the right; by default that of the windows.
     """
-    bottom, right = ends or (rows.padding, cols.padding)
+    bottom, right = ends or (rows.end, cols.end)
     return {
         "kernel_shape": [rows.kernel, cols.kernel],
         "strides": [rows.stride, cols.stride],
@@ -65,16 +65,28 @@ def overhang(maps: CHW, rows: Window, cols: Window, *, ceil_mode: bool) -> tuple
     def beyond(size: int, window: Window) -> int:
         places = window_output(size, window, ceil_mode=ceil_mode)
         end = (places - 1) * window.stride + window.extent
-        return max(0, end - size - 2 * window.padding)
+        return max(0, end - size - window.padding - window.end)
 
     return beyond(maps.height, rows), beyond(maps.width, cols)
 
 
-def pad(emit: Emitter, x: str, sides: Sequence[int], value: float | None = None) -> str:
-    """Pad height and width by (top, left, bottom, right); by zeros of any type, or a float."""
+def pad(
+    emit: Emitter,
+    x: str,
+    sides: Sequence[int],
+    value: float | None = None,
+    *,
+    mode: Literal["constant", "reflect", "edge"] = "constant",
+) -> str:
+    """Pad height and width by (top, left, bottom, right); by zeros of any type, or a float.
+
+    Args:
+        mode: reflect mirrors the input, edge repeats its edge.
+    """
     top, left, bottom, right = sides
     pads = integers(emit, 0, 0, top, left, 0, 0, bottom, right)
-    return emit.node("Pad", x, pads, *([] if value is None else [emit.constant(value)]))
+    values = [] if value is None else [emit.constant(value)]
+    return emit.node("Pad", x, pads, *values, mode=mode)
 
 
 def image_size(emit: Emitter, x: str) -> str:

@@ -4,23 +4,21 @@ from convscope.errors import ArchitectureError
 from convscope.layers.base import (
     Example,
     Layer,
-    Padding,
+    PoolPadding,
     Saved,
     Size,
     by,
     feature_maps,
     layer,
+    nbytes,
     stride_label,
 )
 from convscope.layers.call import Argument, ModuleCall, positional, short
 from convscope.layers.emitter import LOWEST, Emitter, along, integers, overhang, pad
-from convscope.shapes import CHW, Reach, Shape, Spans, Whole, Window, pair, slide, windows
+from convscope.layers.pad import padded, padded_windows, unpadded
+from convscope.shapes import CHW, Shape, Window, pair, slide, windows
 
 INDEX_BYTES = 8  # torch saves the position of each maximum as a 64-bit number
-
-
-def _even_spans(size: int, places: int) -> tuple[tuple[int, int], ...]:
-    return tuple((i * size // places, -(-(i + 1) * size // places)) for i in range(places))
 
 
 class _WindowPool(Layer):
@@ -29,13 +27,15 @@ class _WindowPool(Layer):
     role = "pooling"
     kernel_size: Size
     stride: Size | None
-    padding: Padding
+    padding: PoolPadding
     dilation: Size = 1
     ceil_mode: bool
 
     def __post_init__(self) -> None:
         """Raise for a window that would fit into the padding alone, as torch does."""
-        for window in self._windows():
+        if isinstance(self.padding, str):
+            return
+        for window in windows(self.kernel_size, self.step, self.padding):
             if window.padding > window.kernel // 2:
                 raise ArchitectureError(
                     f"padding {window.padding} is more than half of the kernel's {window.kernel}",
@@ -47,17 +47,28 @@ class _WindowPool(Layer):
         """The stride; the kernel size by default."""
         return self.kernel_size if self.stride is None else self.stride
 
-    def _windows(self) -> tuple[Window, Window]:
-        return windows(self.kernel_size, self.step, self.padding, self.dilation)
+    def _windows(self, input: Shape) -> tuple[Window, Window]:
+        maps = feature_maps(self, input)
+        return padded_windows(maps, self.kernel_size, self.step, self.padding, self.dilation)
 
     def output_shape(self, input: Shape) -> Shape:
         maps = feature_maps(self, input)
-        return slide(maps, maps.channels, self._windows(), ceil_mode=self.ceil_mode)
+        return slide(maps, maps.channels, self._windows(input), ceil_mode=self.ceil_mode)
 
     def reach(self, input: Shape) -> tuple[Window, Window]:
-        return self._windows()
+        return self._windows(input)
+
+    def _pooled(self, input: Shape) -> Saved:
+        """Return what the pooling itself keeps: its input, which may be a padded copy."""
+        shape = padded(feature_maps(self, input), *self._windows(input))
+        if isinstance(self.padding, str) and shape != input:
+            return Saved(extra_bytes=nbytes(shape))
+        return Saved(input=True)
 
     def _arguments(self) -> tuple[Argument, ...]:
+        if isinstance(self.padding, str):  # `ceil_mode` changes nothing: the windows fit
+            kernel = positional("kernel_size", pair(self.kernel_size))
+            return kernel, Argument("stride", pair(self.step))
         return (
             positional("kernel_size", short(self.kernel_size)),
             Argument("stride", short(self.stride), None),
@@ -76,35 +87,41 @@ class MaxPool2d(_WindowPool):
 
     Args:
         stride: None means the kernel size.
+        padding: a number, (height, width), or "same_tensorflow": H' = ceil(H / s) as for
+            `Conv2d`.
 
     Paper: Ranzato et al. 2007; overlapping windows in Krizhevsky et al. 2012.
     """
 
     kernel_size: Size
     stride: Size | None = None
-    padding: Padding = 0
+    padding: PoolPadding = 0
     dilation: Size = 1
     ceil_mode: bool = False
 
     def saved(self, input: Shape) -> Saved:
-        return Saved(input=True, extra_bytes=INDEX_BYTES * self.output_shape(input).numel)
+        pooled, indices = self._pooled(input), INDEX_BYTES * self.output_shape(input).numel
+        return pooled._replace(extra_bytes=pooled.extra_bytes + indices)
 
     def label(self, input: Shape) -> str:
         return f"{by(self.kernel_size)} max pool" + stride_label(self.step)
 
     def module(self, input: Shape) -> ModuleCall:
+        if isinstance(self.padding, str):
+            dilation = Argument("dilation", pair(self.dilation), (1, 1))
+            return ModuleCall("pool.SameMaxPool2d", (*self._arguments(), dilation))
         return ModuleCall(
             "nn.MaxPool2d",
             (*self._arguments(), Argument("dilation", short(self.dilation), 1)),
         )
 
     def onnx(self, input: Shape, emit: Emitter, x: str) -> str:
-        maps, (rows, cols) = feature_maps(self, input), self._windows()
+        maps, (rows, cols) = feature_maps(self, input), self._windows(input)
         below, beside = overhang(maps, rows, cols, ceil_mode=self.ceil_mode)
-        ends = rows.padding + below, cols.padding + beside
+        ends = rows.end + below, cols.end + beside
         if ends[0] >= rows.kernel or ends[1] >= cols.kernel:  # more than the operator takes
             x = pad(emit, x, (rows.padding, cols.padding, *ends), LOWEST)
-            rows, cols, ends = rows._replace(padding=0), cols._replace(padding=0), (0, 0)
+            rows, cols, ends = unpadded(rows), unpadded(cols), (0, 0)
         return emit.node(
             "MaxPool", x, **along(rows, cols, ends=ends), dilations=pair(self.dilation)
         )
@@ -115,6 +132,8 @@ MaxPool2d.examples = (
     Example(MaxPool2d(3, stride=2, ceil_mode=True), CHW(4, 112, 112)),
     Example(MaxPool2d((3, 2), stride=(1, 2), padding=(1, 1), dilation=(2, 1)), CHW(2, 9, 9)),
     Example(MaxPool2d(2, stride=2, padding=1, dilation=3, ceil_mode=True), CHW(2, 9, 7)),
+    Example(MaxPool2d(3, stride=2, padding="same_tensorflow"), CHW(2, 8, 7)),
+    Example(MaxPool2d(2, stride=1, padding="same_tensorflow", dilation=3), CHW(2, 6, 5)),
 )
 
 
@@ -129,32 +148,41 @@ class AvgPool2d(_WindowPool):
 
     Args:
         stride: None means the kernel size.
+        padding: a number, (height, width), or "same_tensorflow": H' = ceil(H / s) as for
+            `Conv2d`; that padding is never counted, as in TensorFlow.
     """
 
     kernel_size: Size
     stride: Size | None = None
-    padding: Padding = 0
+    padding: PoolPadding = 0
     ceil_mode: bool = False
     count_include_pad: bool = True
 
     def saved(self, input: Shape) -> Saved:
-        return Saved(input=True)
+        pooled = self._pooled(input)
+        if isinstance(self.padding, str):  # the number of inputs in each window
+            places = self.output_shape(input).numel // feature_maps(self, input).channels
+            return pooled._replace(extra_bytes=pooled.extra_bytes + 4 * places)
+        return pooled
 
     def label(self, input: Shape) -> str:
         return f"{by(self.kernel_size)} avg pool" + stride_label(self.step)
 
     def module(self, input: Shape) -> ModuleCall:
+        if isinstance(self.padding, str):
+            return ModuleCall("pool.SameAvgPool2d", self._arguments())
         counted = Argument("count_include_pad", self.count_include_pad, True)
         return ModuleCall("nn.AvgPool2d", (*self._arguments(), counted))
 
     def onnx(self, input: Shape, emit: Emitter, x: str) -> str:
-        maps, (rows, cols) = feature_maps(self, input), self._windows()
+        maps, (rows, cols) = feature_maps(self, input), self._windows(input)
         below, beside = overhang(maps, rows, cols, ceil_mode=self.ceil_mode)
-        if self.count_include_pad and (rows.padding or cols.padding):
+        counted = self.count_include_pad and not isinstance(self.padding, str)
+        if counted and (rows.padding or cols.padding):
             # zeros of our own count as input, which leaves the overhang alone uncounted
             x = pad(emit, x, (rows.padding, cols.padding, rows.padding, cols.padding))
-            rows, cols = rows._replace(padding=0), cols._replace(padding=0)
-        ends = rows.padding + below, cols.padding + beside
+            rows, cols = unpadded(rows), unpadded(cols)
+        ends = rows.end + below, cols.end + beside
         return emit.node("AveragePool", x, **along(rows, cols, ends=ends), count_include_pad=0)
 
 
@@ -163,98 +191,7 @@ AvgPool2d.examples = (
     Example(AvgPool2d(5, stride=3, ceil_mode=True), CHW(4, 14, 13)),
     Example(AvgPool2d(3, stride=1, padding=1, count_include_pad=False), CHW(2, 7, 7)),
     Example(AvgPool2d((3, 2), stride=2, padding=1, ceil_mode=True), CHW(2, 8, 7)),
-)
-
-
-@layer
-class GlobalAvgPool2d(Layer):
-    """Mean of each feature map.
-
-    y[c] = mean over i, j of x[c, i, j]
-
-    (C, H, W) -> (C, 1, 1).
-
-    Paper: Lin, Chen and Yan 2013, Network in Network.
-    """
-
-    role = "pooling"
-
-    def output_shape(self, input: Shape) -> Shape:
-        return CHW(feature_maps(self, input).channels, 1, 1)
-
-    def reach(self, input: Shape) -> Whole:
-        return Whole()
-
-    def label(self, input: Shape) -> str:
-        return "global avg pool"
-
-    def module(self, input: Shape) -> ModuleCall:
-        return ModuleCall("pool.GlobalAvgPool2d")
-
-    def onnx(self, input: Shape, emit: Emitter, x: str) -> str:
-        return emit.node("GlobalAveragePool", x)
-
-
-GlobalAvgPool2d.examples = (
-    Example(GlobalAvgPool2d(), CHW(8, 7, 7)),
-    Example(GlobalAvgPool2d(), CHW(3, 1, 5)),
-)
-
-
-@layer
-class AdaptiveAvgPool2d(Layer):
-    """Mean of each window, for a chosen output size.
-
-    y[c, i, j] = mean of x[c, u, v] over u from floor(i*H/H') to ceil((i+1)*H/H') - 1, v likewise
-
-    (C, H, W) -> (C, H', W').
-    """
-
-    output_size: Size
-
-    role = "pooling"
-
-    def output_shape(self, input: Shape) -> Shape:
-        return CHW(feature_maps(self, input).channels, *pair(self.output_size))
-
-    def reach(self, input: Shape) -> Reach:
-        maps, (rows, cols) = feature_maps(self, input), pair(self.output_size)
-        if maps.height % rows == 0 and maps.width % cols == 0:
-            high, wide = maps.height // rows, maps.width // cols
-            return Window(high, high), Window(wide, wide)
-        return Spans(_even_spans(maps.height, rows), _even_spans(maps.width, cols))
-
-    def saved(self, input: Shape) -> Saved:
-        # torch turns the case of one position into a mean, which saves nothing
-        return Saved(input=pair(self.output_size) != (1, 1))
-
-    def label(self, input: Shape) -> str:
-        if pair(self.output_size) == (1, 1):
-            return "global avg pool"
-        return f"avg pool to {by(self.output_size)}"
-
-    def module(self, input: Shape) -> ModuleCall:
-        return ModuleCall(
-            "nn.AdaptiveAvgPool2d", (positional("output_size", short(self.output_size)),)
-        )
-
-    def onnx(self, input: Shape, emit: Emitter, x: str) -> str:
-        maps, (rows, cols) = feature_maps(self, input), pair(self.output_size)
-        if (rows, cols) == (1, 1):
-            return emit.node("GlobalAveragePool", x)
-        if maps.height % rows == 0 and maps.width % cols == 0:
-            size = [maps.height // rows, maps.width // cols]
-            return emit.node("AveragePool", x, kernel_shape=size, strides=size)
-        across = _mean_matrix(_even_spans(maps.width, cols), maps.width)
-        x = emit.node("MatMul", x, emit.node("Transpose", emit.constant(across), perm=[1, 0]))
-        down = _mean_matrix(_even_spans(maps.height, rows), maps.height)
-        return emit.node("MatMul", emit.constant(down), x)
-
-
-AdaptiveAvgPool2d.examples = (
-    Example(AdaptiveAvgPool2d(7), CHW(4, 14, 14)),
-    Example(AdaptiveAvgPool2d((3, 2)), CHW(2, 7, 5)),
-    Example(AdaptiveAvgPool2d(1), CHW(2, 3, 3)),
+    Example(AvgPool2d(3, stride=2, padding="same_tensorflow"), CHW(2, 8, 7)),
 )
 
 
@@ -317,11 +254,3 @@ TrainableSubsample2d.examples = (
     Example(TrainableSubsample2d(2), CHW(6, 28, 28)),
     Example(TrainableSubsample2d((2, 3)), CHW(3, 9, 10)),
 )
-
-
-def _mean_matrix(spans: tuple[tuple[int, int], ...], size: int) -> list[list[float]]:
-    """Return the matrix whose rows take the mean of each span of an axis."""
-    return [
-        [1 / (last - first) if first <= place < last else 0.0 for place in range(size)]
-        for first, last in spans
-    ]

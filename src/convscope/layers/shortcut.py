@@ -1,8 +1,8 @@
-"""Shortcut connections: the identity, and zero padding to more channels."""
+"""Parts of residual blocks: shortcuts without weights, and the scale of a branch."""
 
 from convscope.errors import ArchitectureError
-from convscope.layers.base import Count, Example, Layer, feature_maps, layer, stride_label
-from convscope.layers.call import Argument, ModuleCall
+from convscope.layers.base import Count, Example, Layer, Saved, feature_maps, layer, stride_label
+from convscope.layers.call import Argument, ModuleCall, positional
 from convscope.layers.emitter import Emitter, integers
 from convscope.shapes import CHW, Features, Shape, Window, slide
 
@@ -90,4 +90,51 @@ class ZeroPadShortcut(Layer):
 ZeroPadShortcut.examples = (
     Example(ZeroPadShortcut(8, stride=2), CHW(4, 9, 8)),
     Example(ZeroPadShortcut(4), CHW(4, 3, 3)),
+)
+
+
+@layer
+class LayerScale(Layer):
+    """Trainable scale of each channel, small at first.
+
+    y[c] = gamma[c] * x[c]
+
+    (C, H, W) -> (C, H, W). Parameters: C, without weight decay.
+
+    Args:
+        init: initial scale of every channel.
+
+    Paper: Touvron et al. 2021, CaiT; 1e-6 as in Liu et al. 2022, ConvNeXt.
+    """
+
+    init: float = 1e-6
+
+    role = "normalisation"
+    pointwise = True
+    undecayed = frozenset({"weight"})
+
+    def output_shape(self, input: Shape) -> Shape:
+        return feature_maps(self, input)
+
+    def parameters(self, input: Shape) -> int:
+        return feature_maps(self, input).channels
+
+    def saved(self, input: Shape) -> Saved:
+        return Saved(input=True)
+
+    def label(self, input: Shape) -> str:
+        return "layer scale"
+
+    def module(self, input: Shape) -> ModuleCall:
+        channels = positional("channels", feature_maps(self, input).channels)
+        return ModuleCall("shortcut.LayerScale", (channels, Argument("init", self.init, 1e-6)))
+
+    def onnx(self, input: Shape, emit: Emitter, x: str) -> str:
+        axes = integers(emit, 1, 2)
+        return emit.node("Mul", x, emit.node("Unsqueeze", emit.weight("weight"), axes))
+
+
+LayerScale.examples = (
+    Example(LayerScale(), CHW(6, 5, 4)),
+    Example(LayerScale(0.1), CHW(3, 1, 2)),
 )

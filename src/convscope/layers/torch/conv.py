@@ -1,8 +1,56 @@
-"""Convolutions with a connection table, and without shared weights."""
+"""Convolutions with "same" padding, a connection table, and without shared weights."""
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+
+from convscope.shapes import same_padding
+
+
+class SameConv2d(nn.Module):
+    """A convolution padded to ceil(size / stride); an odd padding is longer at the end.
+
+    The padding follows the size of each input.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: tuple[int, int],
+        stride: tuple[int, int] = (1, 1),
+        dilation: tuple[int, int] = (1, 1),
+        groups: int = 1,
+        bias: bool = True,
+        padding_mode: str = "zeros",
+    ) -> None:
+        super().__init__()
+        self.kernel_size, self.stride = kernel_size, stride
+        self.dilation, self.groups = dilation, groups
+        self.padding_mode = "constant" if padding_mode == "zeros" else padding_mode
+        fan_in = in_channels // groups * kernel_size[0] * kernel_size[1]
+        weight_KCHW = torch.empty(out_channels, in_channels // groups, *kernel_size)
+        self.weight = nn.Parameter(weight_KCHW.uniform_(-1, 1) / fan_in**0.5)
+        self.bias = None
+        if bias:
+            bias_K = torch.empty(out_channels).uniform_(-1, 1) / fan_in**0.5
+            self.bias = nn.Parameter(bias_K)
+
+    def padding(self, axis: int, size: int) -> tuple[int, int]:
+        """Return the padding before and behind an axis of this size; 0 is the height."""
+        extent = self.dilation[axis] * (self.kernel_size[axis] - 1) + 1
+        return same_padding(size, extent, self.stride[axis])
+
+    def forward(self, x_NCHW: Tensor) -> Tensor:
+        top, bottom = self.padding(0, x_NCHW.shape[2])
+        left, right = self.padding(1, x_NCHW.shape[3])
+        sides = (0, 0)
+        if self.padding_mode == "constant" and (top, left) == (bottom, right):
+            sides = (top, left)  # without a padded copy
+        else:
+            x_NCHW = F.pad(x_NCHW, (left, right, top, bottom), self.padding_mode)
+        window = self.stride, sides, self.dilation, self.groups
+        return F.conv2d(x_NCHW, self.weight, self.bias, *window)
 
 
 class PartialConv2d(nn.Module):

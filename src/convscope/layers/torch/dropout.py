@@ -1,18 +1,6 @@
-"""Scale and random removal of a residual branch."""
+"""Random removal of a residual branch."""
 
-import torch
 from torch import Tensor, nn
-
-
-class LayerScale(nn.Module):
-    """`weight` times each channel."""
-
-    def __init__(self, channels: int, init: float = 1e-6) -> None:
-        super().__init__()
-        self.weight = nn.Parameter(torch.full((channels,), init))
-
-    def forward(self, x_NCHW: Tensor) -> Tensor:
-        return x_NCHW * self.weight[:, None, None]
 
 
 class StochasticDepth(nn.Module):
