@@ -37,17 +37,20 @@ SETTINGS = {
     "integrated_gradients": {"steps": 4},
     "smooth_grad": {"samples": 2},
     "occlusion": {"size": 16, "stride": 16},
+    "score_cam": {"max_channels": 4},
     "receptive_field": {"num_images": 2},
     "top_patches": {"num_units": 1, "batch_size": 4},
 }
 # networks without ReLU, and visuals that need one
 NO_RELU = {"lenet5", "lenet5_1998"}
 RECTIFIED = {"guided_backprop", "guided_grad_cam"}
+# radial basis functions have no rule of relevance
+NO_RULE = {("lrp", "lenet5_1998")}
 ROWS = [
     (visual, name)
     for visual in VISUALS
     for name in SMALL
-    if not (visual in RECTIFIED and name in NO_RELU)
+    if not (visual in RECTIFIED and name in NO_RELU) and (visual, name) not in NO_RULE
 ]
 
 

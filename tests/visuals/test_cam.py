@@ -2,14 +2,23 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch.nn import functional as F
 
 from convscope.errors import InputError
 from convscope.network import build
 from convscope.shapes import CHW
-from convscope.visuals.methods.prediction import grad_cam, grad_cam_pp, guided_grad_cam, layer_cam
+from convscope.visuals.methods.prediction import (
+    eigen_cam,
+    grad_cam,
+    grad_cam_pp,
+    guided_grad_cam,
+    layer_cam,
+    score_cam,
+)
 from convscope.zoo import load
 from convscope.zoo.papers.classic.lenet import lenet5
 from convscope.zoo.papers.inception.googlenet import googlenet
@@ -135,3 +144,61 @@ def test_maps_of_tanh_layers():
     result = grad_cam.compute(network, torch.randn(1, 1, 32, 32))
     assert result.values.shape == (10, 10)
     assert "Default layer: tanh2" in result.caption
+
+
+class TestWithoutGradients:
+    """Score-CAM and Eigen-CAM, compared with the papers' equations in NumPy."""
+
+    network = nn.Sequential(
+        nn.Conv2d(3, 5, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(5, 6, 3), nn.ReLU()
+    )
+    head = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(6, 4))
+
+    def case(self):
+        generator = torch.Generator().manual_seed(0)
+        whole = nn.Sequential(*self.network, *self.head).eval()
+        for parameter in whole.parameters():
+            parameter.data = torch.randn(parameter.shape, generator=generator) / 3
+        image = torch.rand(1, 3, 12, 10, generator=generator)
+        with torch.no_grad():
+            return whole, image, whole[:5](image)[0]
+
+    def test_score_cam_is_algorithm_1(self):
+        whole, image, maps_Khw = self.case()
+        gains = []
+        for map_hw in maps_Khw:
+            large = F.interpolate(map_hw[None, None], (12, 10), mode="bilinear").double().numpy()
+            span = large.max() - large.min()
+            mask = (large - large.min()) / span if span > 0 else large * 0
+            with torch.no_grad():
+                masked = whole(image * torch.from_numpy(mask).float())[0, 2]
+                gains.append(float(masked - whole(torch.zeros_like(image))[0, 2]))
+        weights = np.exp(gains) / np.exp(gains).sum()
+        expected = np.maximum(np.einsum("k,khw->hw", weights, maps_Khw.numpy()), 0)
+        payload = score_cam.compute(whole, image, layer="4", target=2)
+        assert np.abs(payload.values - expected).max() < 1e-5 * expected.max()
+        assert "All channels are used." in payload.caption
+
+    def test_score_cam_keeps_the_maps_that_vary_most(self):
+        whole, image, maps_Khw = self.case()
+        kept = np.sort(np.argsort(-maps_Khw.flatten(1).numpy().var(1))[:2])
+        payload = score_cam.compute(whole, image, layer="4", target=2, max_channels=2)
+        weights = np.linalg.lstsq(
+            maps_Khw[kept].flatten(1).numpy().T, payload.values.ravel(), rcond=None
+        )[0]
+        assert weights.sum() == pytest.approx(1, abs=1e-4)
+        assert (
+            np.abs(weights @ maps_Khw[kept].flatten(1).numpy() - payload.values.ravel()).max()
+            < 1e-5
+        )
+        assert "The 2 of 6 channels that vary most are used." in payload.caption
+
+    def test_eigen_cam_is_the_leading_eigenvector(self):
+        whole, image, maps_Khw = self.case()
+        features_PK = maps_Khw.flatten(1).double().numpy().T
+        values, vectors = np.linalg.eigh(features_PK.T @ features_PK)
+        expected_P = features_PK @ vectors[:, -1]
+        expected_P = np.maximum(expected_P * np.sign(expected_P.sum()), 0)
+        payload = eigen_cam.compute(whole, image, layer="4")
+        assert np.abs(payload.values.ravel() - expected_P).max() < 1e-5 * expected_P.max()
+        assert f"{values[-1] / values.sum():.0%} of their sum of squares" in payload.caption

@@ -83,10 +83,10 @@ def backward_rule(output: Tensor, rule: Rule) -> Iterator[Operations]:
     Raises:
         InputError: an operation between the output and the image could contain a ReLU.
     """
-    nodes = [(_kind(node), node) for node in _nodes(output)]
-    relus = [node for kind, node in nodes if kind in RELUS and _is_relu(kind, node)]
+    nodes = [(node_kind(node), node) for node in _nodes(output)]
+    relus = [node for kind, node in nodes if kind in RELUS and is_relu(kind, node)]
     others = {kind for kind, _ in nodes if kind in OTHER_ACTIVATIONS}
-    hardtanhs = {kind for kind, node in nodes if kind == "Hardtanh" and not _is_relu(kind, node)}
+    hardtanhs = {kind for kind, node in nodes if kind == "Hardtanh" and not is_relu(kind, node)}
     operations = Operations(
         len(relus),
         sum(kind in CONVOLUTIONS for kind, _ in nodes),
@@ -124,14 +124,14 @@ def _nodes(output: Tensor) -> list[Any]:
     return list(nodes)
 
 
-def _kind(node: Any) -> str:
+def node_kind(node: Any) -> str:
     """`ReluBackward0` -> `Relu`; a function defined in Python keeps its whole name."""
     name = str(node.name()).rpartition("::")[2]
     short = name.rstrip("0123456789")
     return short.removesuffix("Backward") if short != name or short == "AccumulateGrad" else name
 
 
-def _is_relu(kind: str, node: Any) -> bool:
+def is_relu(kind: str, node: Any) -> bool:
     """Hardtanh, Threshold and Clamp are ReLUs where their lower bound is 0."""
     if kind == "Relu":
         return True
@@ -155,7 +155,7 @@ def _check(nodes: list[tuple[str, Any]], rule: Rule) -> None:
 
 def _is_known(kind: str, node: Any) -> bool:
     if kind in RELUS:  # a lower bound near 0 but not at 0 is ambiguous
-        return kind == "Hardtanh" or _is_relu(kind, node)
+        return kind == "Hardtanh" or is_relu(kind, node)
     if kind == "Mul":
         return not _masks(node)
     known = kind in KNOWN or kind in OTHER_ACTIVATIONS

@@ -19,7 +19,7 @@ TORCH_ROLES: dict[Role, str] = {
     "activation": "ReLU ReLU6 LeakyReLU PReLU ELU GELU SiLU Hardswish Tanh Sigmoid Softmax "
     "Mish CELU SELU Softplus Hardtanh Hardsigmoid",
     "pooling": "MaxPool2d AvgPool2d AdaptiveAvgPool2d AdaptiveMaxPool2d LPPool2d",
-    "normalisation": "BatchNorm2d GroupNorm LayerNorm LocalResponseNorm",
+    "normalisation": "BatchNorm2d GroupNorm LayerNorm InstanceNorm2d LocalResponseNorm",
     "dropout": "Dropout Dropout2d",
     "padding": "ZeroPad2d",
     "shape": "Flatten Identity",
@@ -31,6 +31,7 @@ CHANNELS_FIRST = (
     *(nn.Conv2d, nn.ConvTranspose2d, nn.BatchNorm2d, nn.GroupNorm, nn.InstanceNorm2d),
     *(nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d, nn.AdaptiveMaxPool2d),
 )
+PROBABILITIES = (nn.Softmax, nn.LogSoftmax, nn.Sigmoid)
 SATURATING = (nn.ReLU6, nn.Tanh, nn.Sigmoid, nn.Hardtanh, nn.Hardsigmoid)
 
 
@@ -45,6 +46,9 @@ class LayerInfo(NamedTuple):
         channels: the axis of the channels in a layer's maps; None where the layer does not say.
         kernels: shared kernels, (K, C / groups, H, W); None where the layer has none.
         saturates: whether large inputs give one and the same output.
+        batch_statistics: whether it is a fixed scale and shift of each channel in evaluation.
+        gives_probabilities: whether it is a softmax or sigmoid in a module of somebody else, where
+            it may be a gate or the end of the network.
     """
 
     role: Role | None
@@ -54,6 +58,8 @@ class LayerInfo(NamedTuple):
     channels: Literal["first", "last"] | None = None
     kernels: Tensor | None = None
     saturates: bool = False
+    batch_statistics: bool = False
+    gives_probabilities: bool = False
 
 
 def layer_info(network: nn.Module) -> dict[str, LayerInfo]:
@@ -81,6 +87,7 @@ def _of_layer(layer: Layer, input: Shape, module: nn.Module) -> LayerInfo:
         input.channels if isinstance(input, CHW) else None,
         kernels=layer.kernels(module),
         saturates=layer.saturates,
+        batch_statistics=layer.batch_statistics,
     )
 
 
@@ -95,6 +102,8 @@ def _of_module(module: nn.Module) -> LayerInfo:
         type(module).__name__,
         channels=_channels(module),
         saturates=isinstance(module, SATURATING),
+        batch_statistics=isinstance(module, nn.BatchNorm2d),
+        gives_probabilities=isinstance(module, PROBABILITIES),
     )
     if not isinstance(module, nn.Conv2d):
         return info

@@ -20,6 +20,7 @@ VISUALS: dict[str, Group] = {
     "activation_stats": "network",
     "confusion_gallery": "network",
     "deconvnet": "units",
+    "eigen_cam": "prediction",
     "embedding": "network",
     "feature_maps": "units",
     "filters": "units",
@@ -30,18 +31,21 @@ VISUALS: dict[str, Group] = {
     "guided_grad_cam": "prediction",
     "integrated_gradients": "prediction",
     "layer_cam": "prediction",
+    "lrp": "prediction",
     "maximise": "units",
     "occlusion": "prediction",
     "receptive_field": "units",
     "saliency": "prediction",
+    "score_cam": "prediction",
     "smooth_grad": "prediction",
     "top_patches": "units",
 }
 """Name -> group. Each is the module of that name, in the folder of its group in `METHODS`."""
 
 READING_ORDER = (
-    *("grad_cam", "grad_cam_pp", "layer_cam", "guided_grad_cam", "guided_backprop"),
-    *("saliency", "smooth_grad", "integrated_gradients", "occlusion"),
+    *("grad_cam", "grad_cam_pp", "layer_cam", "score_cam", "eigen_cam"),
+    *("guided_grad_cam", "guided_backprop"),
+    *("saliency", "smooth_grad", "integrated_gradients", "lrp", "occlusion"),
     *("filters", "feature_maps", "top_patches", "deconvnet", "maximise", "receptive_field"),
     *("activation_stats", "gradient_flow", "embedding", "confusion_gallery"),
 )

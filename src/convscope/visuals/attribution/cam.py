@@ -79,11 +79,23 @@ def cam_heatmap(
         sentences.append(default_layer_sentence(score.layer))
     if not bool(map_hw.any()):
         sentences.append("No region of this layer supports the class: the map is 0 everywhere.")
+    return map_heatmap(map_hw, f"{title} at {score.layer}", sentences, underlay)
+
+
+def map_heatmap(
+    map_hw: Tensor,
+    title: str,
+    sentences: list[str],
+    underlay: NDArray[np.uint8] | None,
+    *,
+    label: str = "evidence for the class",
+) -> Heatmap:
+    """A class activation map at the layer's own resolution as a heatmap over the image."""
     values_hw = map_hw.to("cpu").float().numpy()
     return Heatmap(
-        title=f"{title} at {score.layer}",
+        title=title,
         caption=" ".join(sentences),
         values=values_hw,
-        scale=full_scale(values_hw, label="evidence for the class"),
+        scale=full_scale(values_hw, label=label),
         underlay=underlay,
     )

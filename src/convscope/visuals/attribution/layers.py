@@ -186,21 +186,54 @@ def layer_gradient(
         with run_outputs(network, [tap.path]) as outputs:
             logits_NK = compute_logits(network, leaf)
         output = tap.raw(network, outputs)
-        maps_NKHW = tap.arrange(output)
-        if maps_NKHW.ndim == 3:
-            raise tokens_error(path, tuple(maps_NKHW.shape), None)
-        if maps_NKHW.ndim != 4 or maps_NKHW.shape[2] * maps_NKHW.shape[3] == 1:
-            raise InputError(
-                f"the output of {path} has no height and width: {shape_text(maps_NKHW)}",
-                expected="a layer with feature maps larger than 1 x 1",
-                fix=f"for example {default_layer(network, image_NCHW)}",
-                where="layer",
-            )
+        maps_NKHW = _with_spatial_axes(tap.arrange(output), network, image_NCHW, path)
         index = target_class(logits_NK, target)
         gradient = tap.arrange(gradient_of(logits_NK[0, index], output))
     return LayerScore(
         path, index, float(logits_NK[0, index].detach()), maps_NKHW[0].detach(), gradient[0]
     )
+
+
+def _with_spatial_axes(
+    maps_NKHW: Tensor, network: nn.Module, image_NCHW: Tensor, path: str
+) -> Tensor:
+    """The same maps.
+
+    Raises:
+        InputError: tokens, a vector, or maps of 1 x 1.
+    """
+    if maps_NKHW.ndim == 3:
+        raise tokens_error(path, tuple(maps_NKHW.shape), None)
+    if maps_NKHW.ndim != 4 or maps_NKHW.shape[2] * maps_NKHW.shape[3] == 1:
+        raise InputError(
+            f"the output of {path} has no height and width: {shape_text(maps_NKHW)}",
+            expected="a layer with feature maps larger than 1 x 1",
+            fix=f"for example {default_layer(network, image_NCHW)}",
+            where="layer",
+        )
+    return maps_NKHW
+
+
+class LayerMaps(NamedTuple):
+    """A layer with spatial maps, and its maps for one image."""
+
+    layer: str
+    maps_KHW: Tensor
+
+
+def layer_maps(network: nn.Module, image_NCHW: Tensor, *, layer: str | None) -> LayerMaps:
+    """Run one forward pass and return the maps of a layer, the last spatial one by default.
+
+    Raises:
+        InputError: an unknown layer, one without spatial maps, values that are not finite.
+    """
+    path = layer if layer is not None else default_layer(network, image_NCHW)
+    image = prepared_image(network, image_NCHW)
+    tap = find_tap(network, image, path)
+    with frozen(network), torch.no_grad():
+        output = layer_activations(network, image, tap)
+    maps_NKHW = _with_spatial_axes(output, network, image_NCHW, path)
+    return LayerMaps(path, maps_NKHW[0].detach())
 
 
 def layer_activations(network: nn.Module, inputs_NCHW: Tensor, tap: Tap) -> Tensor:

@@ -22,14 +22,17 @@ from convscope.visuals.checks.deletion import NUM_RANDOM_ORDERS, Curve, blurred,
 from convscope.visuals.checks.randomisation import Similarity, cascade
 from convscope.visuals.forward import compute_logits, prepared_image
 from convscope.visuals.methods.prediction import (
+    eigen_cam,
     grad_cam,
     grad_cam_pp,
     guided_backprop,
     guided_grad_cam,
     integrated_gradients,
     layer_cam,
+    lrp,
     occlusion,
     saliency,
+    score_cam,
     smooth_grad,
 )
 from convscope.visuals.methods.units import deconvnet
@@ -47,12 +50,13 @@ class Method(NamedTuple):
     Attributes:
         attribute: (network, image_NCHW, target=...) -> (1, C, H, W).
         reduce: from there to (H, W), larger where more relevant.
-        takes_layer: whether `attribute` takes a layer.
+        takes_layer, takes_class: whether `attribute` takes a layer, and a class.
     """
 
     attribute: Attribute
     reduce: Callable[[Tensor], Floats]
     takes_layer: bool = False
+    takes_class: bool = True
 
 
 def _coarse_occlusion(network: nn.Module, image_NCHW: Tensor, *, target: int) -> Tensor:
@@ -64,14 +68,19 @@ def _coarse_occlusion(network: nn.Module, image_NCHW: Tensor, *, target: int) ->
 # the randomisation test computes each map many times, so the slow methods take fewer steps
 METHODS: dict[str, Method] = {
     "deconvnet": Method(deconvnet.attribute, channel_maximum),
+    "eigen_cam": Method(eigen_cam.attribute, channel_sum, takes_layer=True, takes_class=False),
     "grad_cam": Method(grad_cam.attribute, channel_sum, takes_layer=True),
     "grad_cam_pp": Method(grad_cam_pp.attribute, channel_sum, takes_layer=True),
     "guided_backprop": Method(guided_backprop.attribute, channel_maximum),
     "guided_grad_cam": Method(guided_grad_cam.attribute, channel_maximum, takes_layer=True),
     "integrated_gradients": Method(partial(integrated_gradients.attribute, steps=32), channel_sum),
     "layer_cam": Method(layer_cam.attribute, channel_sum, takes_layer=True),
+    "lrp": Method(lrp.attribute, channel_sum),
     "occlusion": Method(_coarse_occlusion, channel_sum),
     "saliency": Method(saliency.attribute, channel_maximum),
+    "score_cam": Method(
+        partial(score_cam.attribute, max_channels=32), channel_sum, takes_layer=True
+    ),
     "smooth_grad": Method(partial(smooth_grad.attribute, samples=16), channel_maximum),
 }
 
@@ -135,8 +144,9 @@ def check(
 def _relevance(
     method: Method, network: nn.Module, *, image: Tensor, target: int, layer: str | None
 ) -> Floats:
-    arguments: dict[str, str | None] = {"layer": layer} if method.takes_layer else {}
-    return method.reduce(method.attribute(network, image, target=target, **arguments))
+    arguments: dict[str, str | int | None] = {"layer": layer} if method.takes_layer else {}
+    arguments |= {"target": target} if method.takes_class else {}
+    return method.reduce(method.attribute(network, image, **arguments))
 
 
 def _probability_curves(curve: Curve, method: str, title: str, verb: str) -> Curves:
