@@ -11,7 +11,9 @@ from captum.attr._utils.lrp_rules import EpsilonRule, GammaRule
 from torch import nn
 from torch.nn import functional as F
 
+from convscope.arch import Architecture, Chain, Gate
 from convscope.errors import InputError
+from convscope.layers import Conv2d, Flatten, Linear, ReLU, Sigmoid
 from convscope.network import build
 from convscope.network.relevance import Rules
 from convscope.shapes import CHW
@@ -198,6 +200,22 @@ def test_equals_a_loop_over_dense_matrices():
     high = image.amax((2, 3)).numpy().repeat(16)
     expected = box_shares(x, first, low, high, at_a)
     assert np.abs(ours.relevance_NCHW.flatten().numpy() - expected).max() < 1e-9
+
+
+def test_a_gate_of_the_size_of_the_maps_gets_no_relevance():
+    """On maps of 1 x 1 the shapes do not show which factor is the gate: the architecture does."""
+    squeeze = Chain(conv=Conv2d(4, 1, bias=False), relu=ReLU(), out=Conv2d(4, 1), end=Sigmoid())
+    block = Chain(
+        conv=Conv2d(4, 3, bias=False),
+        gated=Gate(body=Conv2d(4, 1, bias=False), gate=squeeze),
+        flatten=Flatten(),
+        fc=Linear(5, bias=False),
+    )
+    network = build(Architecture(name="gated", input=CHW(1, 3, 3), num_classes=5, block=block))
+    image = torch.rand(1, 1, 3, 3)
+    result = propagated(network, image, target=2, rules=Rules(0.25, 0.0), pixels="layer")
+    assert result.value != 0
+    assert float(result.relevance_NCHW.sum()) == pytest.approx(result.value, rel=1e-4)
 
 
 def test_white_and_black_bound_the_pixels():

@@ -69,6 +69,8 @@ RESHAPING = frozenset(
         *("Squeeze", "Unsqueeze", "Slice", "Alias", "Clone", "ToCopy", "Contiguous"),
     )
 )
+FACTORS = {"Gate": "gate"}
+"""Parts of compositions that count as constant factors, by the type of the composition."""
 Hook = Callable[..., Any]
 
 
@@ -233,9 +235,9 @@ def _gates(network: nn.Module) -> list[nn.Module]:
         return []
     paths: list[str] = []
 
-    def composition(kind: Composition, path: str, parts: dict[str, None]) -> None:
-        if kind == "Gate":
-            paths.append(".".join(name for name in (path, list(parts)[1]) if name))
+    def composition(block: Composition, path: str, _: dict[str, None]) -> None:
+        if block.type in FACTORS:
+            paths.append(".".join(name for name in (path, FACTORS[block.type]) if name))
 
     fold(network.architecture.block, layer=lambda _layer, _path: None, composition=composition)
     return [network.get_submodule(path) for path in paths]

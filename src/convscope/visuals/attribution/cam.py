@@ -79,7 +79,8 @@ def cam_heatmap(
         sentences.append(default_layer_sentence(score.layer))
     if not bool(map_hw.any()):
         sentences.append("No region of this layer supports the class: the map is 0 everywhere.")
-    return map_heatmap(map_hw, f"{title} at {score.layer}", sentences, underlay)
+    label = "evidence for the class"
+    return map_heatmap(map_hw, f"{title} at {score.layer}", sentences, underlay, label=label)
 
 
 def map_heatmap(
@@ -88,7 +89,7 @@ def map_heatmap(
     sentences: list[str],
     underlay: NDArray[np.uint8] | None,
     *,
-    label: str = "evidence for the class",
+    label: str,
 ) -> Heatmap:
     """A class activation map at the layer's own resolution as a heatmap over the image."""
     values_hw = map_hw.to("cpu").float().numpy()
