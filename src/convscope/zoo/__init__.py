@@ -10,14 +10,24 @@ from convscope.shapes import CHW
 from convscope.zoo.input_size import with_fitting_size
 from convscope.zoo.json_file import read
 from convscope.zoo.papers.classic import alexnet, all_cnn, conv5, lenet, nin, vgg, zfnet
-from convscope.zoo.papers.inception import googlenet, inception_v3
+from convscope.zoo.papers.inception import bn_inception, googlenet, inception_v3
 from convscope.zoo.papers.mobile import efficientnet_lite
-from convscope.zoo.papers.residual import resnet
+from convscope.zoo.papers.residual import (
+    convnext,
+    densenet,
+    regnet,
+    repvgg,
+    resnet,
+    resnext,
+    senet,
+    wide_resnet,
+)
 from convscope.zoo.publication import Publication
 
 _PAPERS = (
     *(lenet, alexnet, zfnet, nin, vgg, googlenet),
-    *(inception_v3, resnet, all_cnn, efficientnet_lite, conv5),
+    *(bn_inception, inception_v3, resnet, all_cnn, efficientnet_lite, conv5),
+    *(wide_resnet, resnext, densenet, senet, regnet, repvgg, convnext),
 )
 PUBLICATIONS: tuple[Publication, ...] = tuple(paper.PUBLICATION for paper in _PAPERS)
 GROUPS: tuple[str, ...] = tuple((paper.__doc__ or "").partition("\n")[0] for paper in _PAPERS)

@@ -7,7 +7,9 @@ from convscope.layers import (
     EuclideanRBF,
     Flatten,
     Linear,
+    MaxPool2d,
     PartialConv2d,
+    ReLU,
     ScaledTanh,
     Tanh,
     TrainableSubsample2d,
@@ -147,8 +149,29 @@ PRINTED = (
 )
 
 
+def lenet_caffe(*, num_classes: int = 10, input: CHW = CHW(1, 28, 28)) -> Architecture:
+    """Caffe's example network for MNIST: 20 and 50 channels, maximum pooling, one ReLU."""
+    return Architecture(
+        name="lenet_caffe",
+        input=input,
+        num_classes=num_classes,
+        block=Chain(
+            conv1=Conv2d(20, 5),
+            pool1=MaxPool2d(2),
+            conv2=Conv2d(50, 5),
+            pool2=MaxPool2d(2),
+            flatten=Flatten(),
+            ip1=Linear(500),
+            relu1=ReLU(),
+            ip2=Linear(num_classes),
+        ),
+        paper=PAPER,
+        differs_from_paper=("another network, which Caffe's example calls LeNet",),
+    )
+
+
 PUBLICATION = Publication(
-    networks=(lenet5, lenet5_1998),
+    networks=(lenet5, lenet5_1998, lenet_caffe),
     printed={"lenet5_1998": PRINTED},
     results={
         "lenet5_1998": (
@@ -176,7 +199,7 @@ PUBLICATION = Publication(
             "LeNet-5 in libraries",
             "20 and 50 channels, max pooling, ReLU",
             "another network, 431,080 parameters",
-            "Caffe's example; here lenet5 is the lecture's and lenet5_1998 the paper's",
+            "here lenet_caffe is Caffe's example, lenet5 the lecture's and lenet5_1998 the paper's",
             "Caffe's examples",
         ),
     ),

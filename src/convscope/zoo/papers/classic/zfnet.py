@@ -15,10 +15,11 @@ PAPER = Paper(
 INPUT = CHW(3, 224, 224)
 
 
-def zfnet(*, num_classes: int = 1000, input: CHW = INPUT) -> Architecture:
-    """ZFNet (Figure 3): 7x7 of stride 2 in place of AlexNet's 11x11 of stride 4."""
+def _zfnet(name: str, num_classes: int, input: CHW, widths: tuple[int, int, int]) -> Architecture:
+    """Figure 3, with the channels of the last three convolutions."""
+    third, fourth, fifth = widths
     return Architecture(
-        name="zfnet",
+        name=name,
         input=input,
         num_classes=num_classes,
         block=Chain(
@@ -30,11 +31,11 @@ def zfnet(*, num_classes: int = 1000, input: CHW = INPUT) -> Architecture:
             relu2=ReLU(),
             pool2=MaxPool2d(3, stride=2, ceil_mode=True),
             norm2=LocalResponseNorm(),
-            conv3=Conv2d(384, 3, padding=1),
+            conv3=Conv2d(third, 3, padding=1),
             relu3=ReLU(),
-            conv4=Conv2d(384, 3, padding=1),
+            conv4=Conv2d(fourth, 3, padding=1),
             relu4=ReLU(),
-            conv5=Conv2d(256, 3, padding=1),
+            conv5=Conv2d(fifth, 3, padding=1),
             relu5=ReLU(),
             pool5=MaxPool2d(3, stride=2),
             **fully_connected(6, num_classes),
@@ -48,8 +49,18 @@ def zfnet(*, num_classes: int = 1000, input: CHW = INPUT) -> Architecture:
     )
 
 
+def zfnet(*, num_classes: int = 1000, input: CHW = INPUT) -> Architecture:
+    """ZFNet (Figure 3): 7x7 of stride 2 in place of AlexNet's 11x11 of stride 4."""
+    return _zfnet("zfnet", num_classes, input, (384, 384, 256))
+
+
+def zfnet_b(*, num_classes: int = 1000, input: CHW = INPUT) -> Architecture:
+    """ZFNet (b): 512, 1024 and 512 channels in the last three convolutions."""
+    return _zfnet("zfnet_b", num_classes, input, (512, 1024, 512))
+
+
 PUBLICATION = Publication(
-    networks=(zfnet,),
+    networks=(zfnet, zfnet_b),
     results={
         "zfnet": (
             imagenet(38.4, 16.5, "10 crops", "ZFNet paper, Table 2"),

@@ -178,6 +178,7 @@ def _four_stages(
 
 
 OPTION_B = ("1x1 shortcuts where sizes differ (option B); Table 2 of the paper is option A",)
+CIFAR_B = ("1x1 shortcuts where sizes differ (option B); the paper uses option A for CIFAR-10",)
 V15 = ("the stride is in the 3x3 of a block, not in its first 1x1 (v1.5)",)
 
 
@@ -202,6 +203,8 @@ CIFAR_NETWORKS = {  # layers, shortcuts
     "resnet44": (44, "A"),
     "resnet56": (56, "A"),
     "resnet110": (110, "A"),
+    "resnet1202": (1202, "A"),
+    **{f"resnet{depth}_b": (depth, "B") for depth in (20, 32, 44, 56, 110)},
     "plain20": (20, "plain"),
     "plain32": (32, "plain"),
     "plain44": (44, "plain"),
@@ -226,6 +229,7 @@ def _cifar(name: str, num_classes: int, input: CHW, depth: int, option: Option) 
             fc=Linear(num_classes),
         ),
         paper=PAPER,
+        differs_from_paper=CIFAR_B if option == "B" else (),
     )
 
 
@@ -242,6 +246,8 @@ def _summary(depth: int, option: Option, kind: str, _differs: tuple[str, ...] = 
 def _cifar_summary(depth: int, option: Option) -> str:
     if option == "plain":
         return f"Plain network of {depth} layers for CIFAR-10, without shortcut connections."
+    if option == "B":
+        return f"ResNet of {depth} layers for CIFAR-10: {SHORTCUTS[option]} (option B)."
     return f"ResNet of {depth} layers for CIFAR-10."
 
 
@@ -285,6 +291,7 @@ PUBLICATION = Publication(
         "resnet44": _parameters("0.66"),
         "resnet56": _parameters("0.85"),
         "resnet110": _parameters("1.7", 0.05),
+        "resnet1202": _parameters("19.4", 0.05),
     },
     results={
         "plain18": (imagenet(27.94, None, "10 crops", "ResNet paper, Table 2"),),
@@ -326,6 +333,7 @@ PUBLICATION = Publication(
         "resnet110": (
             cifar10(6.43, "ResNet paper, Table 6", "whole image, best of 5 (6.61 +- 0.16)"),
         ),
+        "resnet1202": (cifar10(7.93, "ResNet paper, Table 6"),),
     },
     errata=(
         Erratum(
