@@ -23,6 +23,7 @@ from convscope.network.device import device_of
 from convscope.network.model_file import NUMBERED
 from convscope.predict import (
     Background,
+    Classes,
     Function,
     Prediction,
     Predictions,
@@ -128,7 +129,7 @@ class Model(Displayed):
             images,
             prepare=lambda image: self._prepare(image, invert),
             network=self.network,
-            labels=self.labels,
+            classes=self._classes,
             topk=topk,
             batch_size=batch_size,
             keep_going=keep_going,
@@ -148,6 +149,13 @@ class Model(Displayed):
             except InputError as error:
                 raise error.at(source_of(image)) from None
         return Prepared(source_of(image), input_NCHW, "; ".join(n for n in (about, note) if n))
+
+    @property
+    def _classes(self) -> Classes:
+        from convscope.weights.imagenet import NUM_CLASSES, synsets_of
+
+        is_large = len(self.labels) == NUM_CLASSES
+        return Classes(self.labels, synsets_of(self.labels) if is_large else ())
 
     def _preprocess(self, raw_NCHW: Tensor) -> Tensor:
         input_NCHW: Tensor = self.preprocessing(raw_NCHW)

@@ -17,6 +17,7 @@ from convscope.io.conversion import Conversion
 from convscope.io.storage import exists
 from convscope.network import Card
 from convscope.training.run.files import DATA, DataRecord, recorded_data
+from convscope.weights import imagenet
 
 
 class ModelData(NamedTuple):
@@ -51,15 +52,23 @@ class ModelData(NamedTuple):
     def labelled(self, opened: DataSet, *, split: str | None = None) -> Selected:
         """Return the images that are evaluated, labelled by the model's classes."""
         selected = self.select(opened, split=split)
-        return relabelled(selected, opened.classes, self.card.labels, name=opened.name)
+        return self._relabelled(selected, opened)
 
     def named(self, selected: Selected, opened: DataSet) -> tuple[Selected, tuple[str, ...]]:
         """Return images with the model's classes if all match by name, or else with their own."""
         try:
-            named = relabelled(selected, opened.classes, self.card.labels, name=opened.name)
+            named = self._relabelled(selected, opened)
         except InputError:
             return selected, tuple(opened.classes)
         return named, self.card.labels
+
+    def _relabelled(self, selected: Selected, opened: DataSet) -> Selected:
+        """Return images with the model's classes, matched by name, or as ImageNet's synsets."""
+        classes, labels = opened.classes, self.card.labels
+        numbers = None
+        if imagenet.synsets_of(labels):
+            numbers = imagenet.class_numbers(classes)
+        return relabelled(selected, classes, labels, name=opened.name, numbers=numbers)
 
     def select(self, opened: DataSet, *, split: str | None = None) -> Selected:
         """Return the images of a data set that are evaluated, with the labels of the data."""

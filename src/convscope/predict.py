@@ -32,10 +32,36 @@ DARK_MEAN = 1 / 3  # MNIST 0.13, Fashion-MNIST 0.29; grey photos 0.45
 
 @dataclass(frozen=True)
 class ClassScore:
-    """A class and its probability."""
+    """A class and its probability.
+
+    Attributes:
+        index: its place among the logits.
+        synset: its WordNet number, as n01440764, of a network with ImageNet's classes.
+    """
 
     label: str
     probability: float
+    index: int | None = None
+    synset: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return JSON data; what is not known is left out."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+class Classes(NamedTuple):
+    """The classes of a network: labels, and WordNet's numbers of ImageNet's classes or nothing."""
+
+    labels: tuple[str, ...]
+    synsets: tuple[str, ...] = ()
+
+    def scores(
+        self, probabilities: Iterable[float], indices: Iterable[int]
+    ) -> Iterator[ClassScore]:
+        """Yield the classes at these places with their probabilities."""
+        for probability, k in zip(probabilities, indices, strict=True):
+            synset = self.synsets[k] if self.synsets else None
+            yield ClassScore(self.labels[k], probability, k, synset)
 
 
 @dataclass(frozen=True, repr=False)
@@ -73,7 +99,7 @@ class Prediction(Displayed):
 
         The key `error` is there only if the image could not be classified.
         """
-        scores = [asdict(score) for score in self.top]
+        scores = [score.to_dict() for score in self.top]
         row: dict[str, Any] = {"source": self.source, "answers": scores, "note": self.note}
         return row | ({"error": self.error} if self.error else {})
 
@@ -185,7 +211,7 @@ def stream(
     *,
     prepare: Callable[[Any], Prepared],
     network: Function,
-    labels: tuple[str, ...],
+    classes: Classes,
     topk: int,
     batch_size: int,
     keep_going: bool = False,
@@ -204,7 +230,7 @@ def stream(
     return (
         prediction
         for batch in _batches(images, prepare, batch_size, keep_going)
-        for prediction in _predictions(batch, network, labels, topk)
+        for prediction in _predictions(batch, network, classes, topk)
     )
 
 
@@ -251,18 +277,18 @@ def _batches(
 
 
 def _predictions(
-    batch: list[Prepared] | Prediction, network: Function, labels: tuple[str, ...], topk: int
+    batch: list[Prepared] | Prediction, network: Function, classes: Classes, topk: int
 ) -> Iterator[Prediction]:
     if isinstance(batch, Prediction):
         yield batch
         return
     with torch.inference_mode():
         inputs_NCHW = torch.cat([image.input_NCHW for image in batch])
-        best = network(inputs_NCHW).softmax(1).topk(min(topk, len(labels)))
+        best = network(inputs_NCHW).softmax(1).topk(min(topk, len(classes.labels)))
     rows = zip(batch, best.values.tolist(), best.indices.tolist(), strict=True)
     for image, probabilities, indices in rows:
-        top = (ClassScore(labels[k], p) for p, k in zip(probabilities, indices, strict=True))
-        yield Prediction(image.source, tuple(top), image.note)
+        top = tuple(classes.scores(probabilities, indices))
+        yield Prediction(image.source, top, image.note)
 
 
 def source_of(image: Any) -> str:

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from convscope.payload import Curves, Heatmap
 
 NUM_MISTAKES = 5
+MOST_ABSENT = 100  # classes, of which those without images are listed too
 
 
 class Plot(enum.StrEnum):
@@ -227,8 +228,11 @@ def _print(name: str, data: str, evaluation: "Evaluation") -> None:
     print_table([Column("quantity"), Column("value", "prose")], figures, header=False)
     out.print()
     head, *rows = evaluation.class_rows()
-    named = [(printable(name), *figures) for name, *figures in rows]
+    shown = [row for row in rows if row[-1] != "0"] if len(rows) > MOST_ABSENT else rows
+    named = [(printable(name), *figures) for name, *figures in shown]
     print_table([Column(head[0]), *(Column(name, "number") for name in head[1:])], named)
+    if len(shown) < len(rows):
+        say(f"{len(rows) - len(shown):,} classes without images are not listed; --json has them")
     _print_mistakes(evaluation)
 
 

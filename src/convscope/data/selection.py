@@ -159,7 +159,12 @@ def _length(dataset: PathDataSet, name: str) -> int:
 
 
 def relabelled(
-    selected: Selected, classes: Sequence[str], labels: Sequence[str], *, name: str
+    selected: Selected,
+    classes: Sequence[str],
+    labels: Sequence[str],
+    *,
+    name: str,
+    numbers: Sequence[int | None] | None = None,
 ) -> Selected:
     """Return images whose labels are numbers of a model's classes, matched by name.
 
@@ -170,6 +175,8 @@ def relabelled(
         classes: of the data, by label.
         labels: of the model.
         name: of the data set, for errors.
+        numbers: the model's class for each class of the data, where it is known; None where
+            there is none. By default they are matched by name.
 
     Raises:
         InputError: images of classes that the model does not have, or of two classes that match
@@ -177,7 +184,7 @@ def relabelled(
     """
     if tuple(classes) == tuple(labels):
         return selected
-    targets = _targets(classes, labels)
+    targets = _targets(classes, labels) if numbers is None else list(numbers)
     counts = torch.bincount(selected.images.labels_N, minlength=len(classes)).tolist()
     unknown = [k for k, num in enumerate(counts) if num and targets[k] is None]
     if unknown:

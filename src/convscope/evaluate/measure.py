@@ -14,7 +14,7 @@ from convscope.data.selection import Selected
 from convscope.distributed import Group
 from convscope.errors import ConvscopeError, DataError
 from convscope.evaluate.crops import AnyCrops, find_crops
-from convscope.evaluate.metrics import Evaluation
+from convscope.evaluate.metrics import Evaluation, PublishedAccuracy
 from convscope.evaluate.multi_crop import Preprocessing, evaluate_crops
 from convscope.evaluate.protocol import Details, Function, WithProgress, batch_for, evaluate
 from convscope.evaluate.samples import Consume
@@ -80,7 +80,21 @@ def measured(
         evaluation = evaluation.with_files(readable.files)
     if readable.places is not None:
         evaluation = evaluation.at_places(readable.places)
-    return evaluation.model_copy(update={"source": source})
+    published = _published(model.card)
+    return evaluation.model_copy(update={"source": source, "published": published})
+
+
+def _published(card: Card) -> PublishedAccuracy | None:
+    """Return the published accuracy of a model's weights, from its provenance."""
+    figures, source = card.provenance.get("published_accuracy"), card.provenance.get("published_by")
+    if not isinstance(figures, Mapping) or not isinstance(source, str):
+        return None
+    top1, top5 = figures.get("top1"), figures.get("top5")
+    if not isinstance(top1, float):
+        return None
+    return PublishedAccuracy(
+        top1=top1, top5=top5 if isinstance(top5, float) else None, source=source
+    )
 
 
 def _pass(

@@ -113,6 +113,25 @@ class Ranking(Record):
     curves: tuple[RankingCurve, ...] = ()
 
 
+class PublishedAccuracy(Record):
+    """Accuracy of published weights, in per cent, as their authors measured it.
+
+    Attributes:
+        top5: None if it was not published.
+        source: who published it.
+    """
+
+    top1: float
+    top5: float | None = None
+    source: str
+
+    def sentence(self) -> str:
+        """Return "69.758 % (top-5: 89.078 %), torchvision, ImageNet validation"."""
+        top5 = "" if self.top5 is None else f" (top-5: {self.top5:g}{NO_BREAK}%)"
+        shown = f"{self.top1:g}{NO_BREAK}%{top5}"
+        return f"{shown}, {self.source}, ImageNet validation, all classes, one centre crop"
+
+
 class Evaluation(Displayed, Record):
     """The metrics of a network on one split.
 
@@ -157,6 +176,8 @@ class Evaluation(Displayed, Record):
     """How many images of how many, and of which data."""
     ranking: Ranking | None = None
     """Average precision and ROC; None where they were not measured, as in training."""
+    published: PublishedAccuracy | None = None
+    """The accuracy that was published for these weights."""
 
     @field_validator("source", mode="before")
     @classmethod
@@ -295,6 +316,7 @@ class Evaluation(Displayed, Record):
             *crops,
             ("accuracy", f"{percent(self.accuracy)} (95 %: {percent(low)} to {percent(high)})"),
             ("top-5 accuracy", percent(self.top5)),
+            *((("published", self.published.sentence()),) if self.published else ()),
             ("balanced accuracy", percent(self.balanced_accuracy)),
             ("majority baseline", f"{percent(self.majority_baseline)} ({self.majority_class})"),
             ("macro F1", percent(self.macro_f1)),
@@ -310,7 +332,10 @@ class Evaluation(Displayed, Record):
         if present == len(self.classes):
             return ()
         text = f"{present:,} of the model's {len(self.classes):,} have images"
-        return (("classes", f"{text}; balanced accuracy and macro F1 are over these"),)
+        return (
+            ("classes", f"{text}; balanced accuracy and macro F1 are over these"),
+            ("", f"each image is classified among all {len(self.classes):,}"),
+        )
 
     def _ranking(self) -> tuple[tuple[str, str], ...]:
         ranking = self.ranking

@@ -52,6 +52,8 @@ def _size_bytes(published: Published) -> int:
 def _summary(published: Published) -> str:
     if published.top1 is None:
         return "published without accuracies"
+    if published.top5 is None:
+        return f"top-1 accuracy {published.top1:.1f} %"
     return f"top-1 accuracy {published.top1:.1f} %, top-5 {published.top5:.1f} %"
 
 

