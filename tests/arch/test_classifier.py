@@ -6,6 +6,7 @@ from convscope.arch.classifier import classifiers, with_classes
 from convscope.errors import ArchitectureError
 from convscope.layers import BatchNorm2d, Conv2d, Flatten, GlobalAvgPool2d, Linear
 from convscope.shapes import CHW
+from tests.zoo.sample import rows
 
 
 @pytest.mark.parametrize(
@@ -28,7 +29,7 @@ def test_auxiliary_heads_have_classifiers():
     assert [path.split(".")[0] for path in paths[1:]] == ["aux1", "aux2"]
 
 
-@pytest.mark.parametrize("name", [n for n in zoo.list_architectures() if n != "lenet5_1998"])
+@pytest.mark.parametrize("name", rows([n for n in zoo.list_architectures() if n != "lenet5_1998"]))
 def test_other_classes_equal_those_of_the_zoo(name):
     found = with_classes(zoo.load(name), 7)
     assert found.architecture.fingerprint == zoo.load(name, num_classes=7).fingerprint

@@ -11,15 +11,16 @@ from hypothesis import strategies as st
 
 from convscope.arch import Architecture
 from convscope.errors import ArchitectureError, ConvscopeError, FormatError
-from convscope.zoo import ARCHITECTURES, load
+from convscope.zoo import list_architectures, load
+from tests.zoo.sample import rows
 
 LENET = load("lenet5").to_json()
 MIB = 2**20
 
 
-@pytest.mark.parametrize("build", ARCHITECTURES)
-def test_round_trip(build):
-    architecture = build()
+@pytest.mark.parametrize("name", rows(list_architectures()))
+def test_round_trip(name):
+    architecture = load(name)
     for indent in (None, 2):
         text = architecture.to_json(indent=indent)
         again = Architecture.from_json(text)

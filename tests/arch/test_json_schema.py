@@ -7,7 +7,8 @@ import pytest
 from convscope.arch import Architecture
 from convscope.arch.block import COMPOSITIONS
 from convscope.layers import LAYERS
-from convscope.zoo import ARCHITECTURES
+from convscope.zoo import list_architectures, load
+from tests.zoo.sample import rows
 
 
 def test_schema_describes_every_block_and_allows_no_other_field():
@@ -76,10 +77,10 @@ def _valid_object(value, schema, root):
     return True
 
 
-@pytest.mark.parametrize("build", ARCHITECTURES)
-def test_the_zoo_satisfies_the_schema_and_errors_do_not(build):
+@pytest.mark.parametrize("name", rows(list_architectures()))
+def test_the_zoo_satisfies_the_schema_and_errors_do_not(name):
     schema = Architecture.json_schema()
-    data = json.loads(build().to_json())
+    data = json.loads(load(name).to_json())
     assert _valid(data, schema, schema)
     first = next(iter(data["block"]["blocks"].values()))
     for wrong in ({"out_channels": 0}, {"type": "Conv9d"}, {"extra": 1}, {"bias": 1}):

@@ -17,7 +17,8 @@ from convscope.layers import (
     Linear,
 )
 from convscope.shapes import CHW, Features
-from convscope.zoo import ARCHITECTURES, load
+from convscope.zoo import list_architectures, load
+from tests.zoo.sample import rows
 
 HEAD = Chain(flatten=Flatten(), fc=Linear(4))
 NESTED = Architecture(
@@ -36,11 +37,10 @@ NESTED = Architecture(
 )
 
 
-@pytest.mark.parametrize(
-    "architecture", [NESTED, *(build() for build in ARCHITECTURES)], ids=lambda a: a.name
-)
+@pytest.mark.parametrize("name", ["nested", *rows(list_architectures())])
 @pytest.mark.parametrize("depth", [1, 2, 3, None])
-def test_rows_add_up_to_the_totals(architecture, depth):
+def test_rows_add_up_to_the_totals(name, depth):
+    architecture = NESTED if name == "nested" else load(name)
     table = architecture.table(depth=depth, batch_size=2)
     total = table.totals
 

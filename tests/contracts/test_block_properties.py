@@ -104,6 +104,7 @@ shapes = st.builds(CHW, small, st.integers(1, 16), st.integers(1, 16))
 LIMITS = settings(
     max_examples=120, deadline=None, suppress_health_check=[HealthCheck.filter_too_much]
 )
+FEWER = settings(LIMITS, max_examples=40)  # each computes 128 images in float64
 
 
 @LIMITS
@@ -205,7 +206,7 @@ def test_receptive_field_is_the_gradients(block):
     assert field.cols.span(col) == _span(seen.any(0))
 
 
-@LIMITS
+@FEWER
 @given(block=seeing(("conv", "avg", "max"), ("concat", "residual")))
 def test_receptive_field_is_where_one_lit_row_or_column_is_visible(block):
     """With positive weights, no biases and a black image, a unit is above 0 exactly where it

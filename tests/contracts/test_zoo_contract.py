@@ -15,6 +15,7 @@ from convscope.errors import ArchitectureError
 from convscope.network import build, build_empty
 from convscope.shapes import CHW
 from convscope.zoo import list_architectures, load
+from tests.zoo.sample import QUICK, rows
 
 COUNTS = {  # parameters, MACs of convolutions and linear layers
     "lenet5": (61_706, 416_520),
@@ -193,25 +194,11 @@ SMALL = {
 }
 CIFAR_SIZED = ("nin", "cnn", "model_", "vgg", "resnet", "plain")
 NAMES = list_architectures()
-# other sizes of a network in the list: of the same blocks, whose counts are compared above
-OTHER_SIZES = {
-    *(f"efficientnet_lite{number}" for number in (1, 2, 3, 4)),
-    *(name for name in NAMES if name.startswith(("resnext", "wide_", "wrn", "se_res"))),
-    *(name for name in NAMES if name.startswith(("densenet", "regnet", "repvgg", "convnext"))),
-    *("resnet32_b", "resnet44_b", "resnet56_b", "resnet110_b", "resnet1202", "zfnet_b"),
-    *("resnet101", "resnet152", "resnet101_v1", "resnet152_v1", "plain34", "resnet34_a"),
-    *("vgg11_lrn", "vgg13", "vgg13_bn", "vgg16_c", "vgg16_c_bn", "vgg19", "vgg19_bn"),
-} - {"wrn40_1", "se_resnet50", "densenet121", "regnety_400mf", "repvgg_a0", "convnextv2_atto"}
-
-
-def _rows(names):
-    """Parameters of a test, with the other sizes of a network as slow ones."""
-    slow = pytest.mark.slow
-    return [pytest.param(name, marks=slow) if name in OTHER_SIZES else name for name in names]
 
 
 def test_every_architecture_has_a_row():
     assert set(NAMES) == set(COUNTS)
+    assert set(NAMES) >= QUICK
 
 
 @pytest.mark.parametrize("name", COUNTS)
@@ -236,7 +223,7 @@ def test_facts_hold_and_have_sources(name):
             assert f"{fact.value / 1e9:.3f}" == printed
 
 
-@pytest.mark.parametrize("name", _rows(NAMES))
+@pytest.mark.parametrize("name", rows(NAMES))
 def test_parameters_and_paths_are_the_built_networks(name):
     architecture = load(name)
     network = build_empty(architecture)
@@ -248,7 +235,7 @@ def test_parameters_and_paths_are_the_built_networks(name):
         assert key.rpartition(".")[0] in paths
 
 
-@pytest.mark.parametrize("name", _rows(NAMES))
+@pytest.mark.parametrize("name", rows(NAMES))
 def test_json_round_trip(name):
     architecture = load(name)
     again = Architecture.from_json(architecture.to_json())
@@ -256,7 +243,7 @@ def test_json_round_trip(name):
     assert again.to_json() == architecture.to_json()
 
 
-@pytest.mark.parametrize("name", _rows(NAMES))
+@pytest.mark.parametrize("name", rows(NAMES))
 def test_another_number_of_classes(name):
     if name == "lenet5_1998":
         assert load(name).num_classes == 10  # its output is ten drawn digits
@@ -266,7 +253,7 @@ def test_another_number_of_classes(name):
     assert architecture.facts == ()
 
 
-@pytest.mark.parametrize("name", _rows([name for name in NAMES if name != "lenet5_1998"]))
+@pytest.mark.parametrize("name", rows([name for name in NAMES if name != "lenet5_1998"]))
 def test_macs_are_torchs_flops_halved(name):
     """The partial table of lenet5_1998 is dense to torch; its count is above."""
     architecture = load(name)
@@ -282,7 +269,7 @@ def _small(name: str) -> Architecture:
     return load(name, input=size, num_classes=None if name == "lenet5_1998" else 5)
 
 
-@pytest.mark.parametrize("name", _rows(NAMES))
+@pytest.mark.parametrize("name", rows(NAMES))
 def test_forward_and_backward(name):
     architecture = _small(name)
     network = build(architecture).train()

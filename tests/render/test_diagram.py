@@ -50,6 +50,7 @@ from convscope.render.png import png
 from convscope.render.text import ASCENT, DESCENT, text_width
 from convscope.shapes import CHW
 from convscope.zoo import list_architectures, load
+from tests.zoo.sample import rows
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -202,7 +203,7 @@ NETWORKS = {
         deep=Conv2d(6, 3, padding=2, dilation=2, groups=3),
     ),
 }
-DRAWN = [*NETWORKS, *list_architectures()]
+DRAWN = [*NETWORKS, *rows(list_architectures())]
 ZOO_SAMPLE = ["resnet18", "resnet152", "inception_v3", "googlenet", "efficientnet_lite0"]
 
 
@@ -447,7 +448,7 @@ def test_no_page_break_between_padding_and_its_convolution(number):
             assert middle[0] == pytest.approx(middle[1], abs=1)
 
 
-@pytest.mark.parametrize("name", list_architectures())
+@pytest.mark.parametrize("name", rows(list_architectures()))
 def test_text_is_legible_at_the_width_of_a_readme(name):
     """A README shows pictures 830 pixels wide; text of 9 pixels is the least to read."""
     drawn = drawing(load(name))

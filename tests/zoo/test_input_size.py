@@ -6,7 +6,8 @@ import pytest
 
 from convscope.errors import ArchitectureError
 from convscope.shapes import CHW
-from convscope.zoo import ARCHITECTURES, find, load
+from convscope.zoo import find, list_architectures, load
+from tests.zoo.sample import rows
 
 # by hand: alexnet_owt needs 3 at pool5, so 7 at pool2, 15 at pool1, (15 - 1) * 4 + 11 - 4 = 63
 LEAST = {
@@ -37,9 +38,9 @@ def _refused(name, size):
     return None
 
 
-@pytest.mark.parametrize("build", ARCHITECTURES)
-def test_the_suggested_size_fits(build):
-    name, own = build.__name__, build().input
+@pytest.mark.parametrize("name", rows(list_architectures()))
+def test_the_suggested_size_fits(name):
+    own = load(name).input
     for size in (CHW(own.channels, 1, 1), CHW(own.channels + 1, 2, 40)):
         if refused := _refused(name, size):
             named = re.match(r"an input of (\d+)x(\d+)x(\d+) or larger", refused.expected)
