@@ -61,6 +61,13 @@ def test_it_takes_two_seconds_or_a_fiftieth_of_the_run(step_s, steps):
     assert clock.calls.count("float32") == 1 or choice.reason != "unmeasured"
 
 
+def test_steps_that_other_processes_slow_down_do_not_count():
+    times = iter([0.02, 0.02, *[0.010, 0.030], *[0.011, 0.005], *[0.020, 0.031]])
+    choice = faster(lambda _: next(times, 0.05), steps=10**6)
+    assert choice.precision == "bfloat16"
+    assert (choice.float32_s, choice.bfloat16_s) == (0.010, 0.005)
+
+
 def test_the_first_steps_do_not_count():
     clock = Clock(0.3, 0.6, later=(0.02, 0.01))
     assert faster(clock, steps=10**6).precision == "bfloat16"

@@ -11,7 +11,8 @@ def lenet5_mnist_quick() -> Recipe:
     """Test error 0.72 % +- 0.06 (mean and standard deviation of 3 seeds: 0.69, 0.68, 0.78).
 
     56 to 82 s on one core (CPU time of one thread, AMD EPYC shared with other work),
-    torch 2.13.0. Chosen on the validation split alone (0.73 %).
+    torch 2.13.0. Chosen on the validation split alone (0.73 %). In bfloat16, which precision auto
+    takes where a step is faster (here by a third): 0.71 % +- 0.05 (0.71, 0.67, 0.76).
 
         convscope train lenet5 mnist --recipe lenet5_mnist_quick --seed 0
     """
@@ -23,6 +24,7 @@ def lenet5_mnist_quick() -> Recipe:
         schedule=OneCycle(),
         loss=CrossEntropy(label_smoothing=0.05),
         augment=(Affine(degrees=8.0, scale=0.1, shear_degrees=8.0, shift_pixels=1.5),),
+        precision="auto",
     )
 
 
