@@ -170,6 +170,35 @@ COUNTS |= {  # arithmetic over the 3x3, 1x1, normalisations and the last layer o
     "wrn28_10": (36_479_194, None),
     "wrn28_10_dropout": (36_479_194, None),
 }
+COUNTS |= {  # torch's counts of torchvision's and timm's networks
+    "xception": (22_855_952, 8_357_403_496),
+    "squeezenet1_0": (1_248_424, 818_924_576),
+    "squeezenet1_1": (1_235_496, 349_151_936),
+    "mobilenet_v1": (4_231_976, 568_740_352),
+    "mobilenet_v1_075": (2_585_560, 325_400_448),
+    "mobilenet_v1_050": (1_331_592, 149_497_088),
+    "mobilenet_v1_025": (470_072, 41_030_272),
+    "mobilenet_v2": (3_504_872, 300_774_272),
+    "mobilenet_v2_035": (1_677_128, 59_285_808),
+    "mobilenet_v2_050": (1_968_680, 97_131_840),
+    "mobilenet_v2_075": (2_636_424, 209_069_792),
+    "mobilenet_v2_140": (6_108_776, 582_195_824),
+    "mobilenet_v3_large": (5_483_032, 216_589_760),
+    "mobilenet_v3_small": (2_542_856, 56_510_400),
+    "shufflenet_v2_x0_5": (1_366_792, 40_476_448),
+    "shufflenet_v2_x1_0": (2_278_604, 144_907_992),
+    "shufflenet_v2_x1_5": (3_503_624, 295_759_392),
+    "shufflenet_v2_x2_0": (7_393_996, 583_253_464),
+    "mnasnet_a1": (3_887_038, 311_579_072),
+    "mnasnet0_5": (2_218_512, 104_455_968),
+    "mnasnet0_75": (3_170_208, 215_493_104),
+    "mnasnet1_0": (4_383_312, 314_415_872),
+    "mnasnet1_3": (6_282_256, 526_362_432),
+    "efficientnet_b0": (5_288_548, 385_814_752),
+    "efficientnet_b1": (7_794_184, 686_802_832),
+    "efficientnet_b2": (9_109_994, 993_561_872),
+    "efficientnet_v2_s": (21_458_488, 8_365_617_152),
+}
 COUNTS |= {"conv5_bn": (389_610, 10_106_624)}  # no paper: arithmetic over its six layers
 OUR_OWN = {"conv5_bn"}
 OUTSIDE = (

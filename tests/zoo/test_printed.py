@@ -35,6 +35,14 @@ WRONG = {
     "resnet152": {("all", "MACs")},
     "convnextv2_tiny": {("all", "MACs")},
     **{f"efficientnet_lite{number}": {("all", "MACs")} for number in range(5)},
+    "efficientnet_b1": {("all", "MACs")},
+    "efficientnet_b2": {("all", "parameters")},
+    "efficientnet_v2_s": {("all", "parameters")},
+    **{f"shufflenet_v2_x{size}": {("all", "MACs")} for size in ("0_5", "1_0", "1_5", "2_0")},
+    **{
+        name: {("all", "parameters"), ("all", "MACs")}
+        for name in ("mobilenet_v2", "mobilenet_v2_140", "mobilenet_v3_large", "mobilenet_v3_small")
+    },
 }
 
 

@@ -13,6 +13,7 @@ from convscope.extras import install_command
 from convscope.io.download import Progress, silent
 from convscope.network.build import Network, build_empty, put_weights
 from convscope.network.model_file import Card, ModelFile, check_finite
+from convscope.shapes import CHW
 from convscope.weights.fetch import check_hash, fetch
 from convscope.weights.labels import imagenet_labels
 from convscope.weights.layout import Layout, convert
@@ -109,8 +110,15 @@ def model_file(
         path = _in_package(name, chosen)
     else:
         path = fetch(chosen, cache=cache, root=root, progress=progress)
-    loaded = load_weights(load(chosen.architecture), path)
+    loaded = load_weights(sized_architecture(chosen), path)
     return ModelFile(_card(name, chosen, loaded, imagenet_labels(language)), loaded.weights)
+
+
+def sized_architecture(chosen: Published) -> Architecture:
+    """Return the network at the size of the crop, which may not be the paper's."""
+    architecture = load(chosen.architecture)
+    crop = CHW(architecture.input.channels, chosen.crop, chosen.crop)
+    return architecture if architecture.input == crop else load(chosen.architecture, input=crop)
 
 
 def _in_package(name: str, chosen: Published) -> Path:

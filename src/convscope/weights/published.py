@@ -28,7 +28,7 @@ class Published(NamedTuple):
 
     Attributes:
         architecture: name of the network in the zoo.
-        file: published name, which ends in the first 8 digits of its SHA-256.
+        file: published name, which ends in the first 8 or 10 digits of its SHA-256.
         top1, top5: published accuracy in per cent, on one centre crop.
         publisher: of the accuracy.
     """
@@ -45,7 +45,7 @@ class Published(NamedTuple):
 
     @property
     def sha256(self) -> str:
-        """First 8 digits of the file's SHA-256."""
+        """First digits of the file's SHA-256."""
         return self.file.removesuffix(".pth").rpartition("-")[2]
 
     @property
@@ -81,6 +81,49 @@ PUBLISHED: dict[str, Published] = {
     "resnet152@torchvision": Published("resnet152", "resnet152-394f9c45.pth", 78.312, 94.046),
     "resnet152@torchvision_v2": Published(
         "resnet152", "resnet152-f82ba261.pth", 82.284, 96.002, pillow(232)),
+    "squeezenet1_0@torchvision": Published(
+        "squeezenet1_0", "squeezenet1_0-b66bff10.pth", 58.092, 80.420),
+    "squeezenet1_1@torchvision": Published(
+        "squeezenet1_1", "squeezenet1_1-b8a52dc0.pth", 58.178, 80.624),
+    "mobilenet_v2@torchvision": Published(
+        "mobilenet_v2", "mobilenet_v2-b0353104.pth", 71.878, 90.286),
+    "mobilenet_v2@torchvision_v2": Published(
+        "mobilenet_v2", "mobilenet_v2-7ebf99e0.pth", 72.154, 90.822, pillow(232)),
+    "mobilenet_v3_large@torchvision": Published(
+        "mobilenet_v3_large", "mobilenet_v3_large-8738ca79.pth", 74.042, 91.340),
+    "mobilenet_v3_large@torchvision_v2": Published(
+        "mobilenet_v3_large", "mobilenet_v3_large-5c1a4163.pth", 75.274, 92.566, pillow(232)),
+    "mobilenet_v3_small@torchvision": Published(
+        "mobilenet_v3_small", "mobilenet_v3_small-047dcff4.pth", 67.668, 87.402),
+    "shufflenet_v2_x0_5@torchvision": Published(
+        "shufflenet_v2_x0_5", "shufflenetv2_x0.5-f707e7126e.pth", 60.552, 81.746),
+    "shufflenet_v2_x1_0@torchvision": Published(
+        "shufflenet_v2_x1_0", "shufflenetv2_x1-5666bf0f80.pth", 69.362, 88.316),
+    "shufflenet_v2_x1_5@torchvision": Published(
+        "shufflenet_v2_x1_5", "shufflenetv2_x1_5-3c479a10.pth", 72.996, 91.086, pillow(232)),
+    "shufflenet_v2_x2_0@torchvision": Published(
+        "shufflenet_v2_x2_0", "shufflenetv2_x2_0-8be3c8ee.pth", 76.230, 93.006, pillow(232)),
+    "mnasnet0_5@torchvision": Published(
+        "mnasnet0_5", "mnasnet0.5_top1_67.823-3ffadce67e.pth", 67.734, 87.490),
+    "mnasnet0_75@torchvision": Published(
+        "mnasnet0_75", "mnasnet0_75-7090bc5f.pth", 71.180, 90.496, pillow(232)),
+    "mnasnet1_0@torchvision": Published(
+        "mnasnet1_0", "mnasnet1.0_top1_73.512-f206786ef8.pth", 73.456, 91.510),
+    "mnasnet1_3@torchvision": Published(
+        "mnasnet1_3", "mnasnet1_3-a4c69d6f.pth", 76.506, 93.522, pillow(232)),
+    "efficientnet_b0@torchvision": Published(
+        "efficientnet_b0", "efficientnet_b0_rwightman-7f5810bc.pth", 77.692, 93.532,
+        pillow(256, "bicubic")),
+    "efficientnet_b1@torchvision": Published(
+        "efficientnet_b1", "efficientnet_b1_rwightman-bac287d4.pth", 78.642, 94.186,
+        pillow(256, "bicubic"), 240),
+    "efficientnet_b1@torchvision_v2": Published(
+        "efficientnet_b1", "efficientnet_b1-c27df63c.pth", 79.838, 94.934, pillow(255), 240),
+    "efficientnet_b2@torchvision": Published(
+        "efficientnet_b2", "efficientnet_b2_rwightman-c35c1473.pth", 80.608, 95.310,
+        pillow(288, "bicubic"), 288),
+    "efficientnet_v2_s@torchvision": Published(
+        "efficientnet_v2_s", "efficientnet_v2_s-dd5fe13b.pth", 84.228, 96.878, pillow(384), 384),
     "efficientnet_lite0@imagenet": Published(
         "efficientnet_lite0", "efficientnet-lite0-57934424.pth", 75.1, None,
         resize=pillow(256, "bicubic"), normalize=LITE,

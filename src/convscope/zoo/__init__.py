@@ -10,8 +10,18 @@ from convscope.shapes import CHW
 from convscope.zoo.input_size import with_fitting_size
 from convscope.zoo.json_file import read
 from convscope.zoo.papers.classic import alexnet, all_cnn, conv5, lenet, nin, vgg, zfnet
-from convscope.zoo.papers.inception import bn_inception, googlenet, inception_v3
-from convscope.zoo.papers.mobile import efficientnet_lite
+from convscope.zoo.papers.inception import bn_inception, googlenet, inception_v3, xception
+from convscope.zoo.papers.mobile import (
+    efficientnet,
+    efficientnet_lite,
+    efficientnet_v2,
+    mnasnet,
+    mobilenet_v1,
+    mobilenet_v2,
+    mobilenet_v3,
+    shufflenet_v2,
+    squeezenet,
+)
 from convscope.zoo.papers.residual import (
     convnext,
     densenet,
@@ -26,8 +36,10 @@ from convscope.zoo.publication import Publication
 
 _PAPERS = (
     *(lenet, alexnet, zfnet, nin, vgg, googlenet),
-    *(bn_inception, inception_v3, resnet, all_cnn, efficientnet_lite, conv5),
+    *(bn_inception, inception_v3, xception, resnet, all_cnn, conv5),
     *(wide_resnet, resnext, densenet, senet, regnet, repvgg, convnext),
+    *(squeezenet, mobilenet_v1, mobilenet_v2, mobilenet_v3, shufflenet_v2),
+    *(mnasnet, efficientnet, efficientnet_lite, efficientnet_v2),
 )
 PUBLICATIONS: tuple[Publication, ...] = tuple(paper.PUBLICATION for paper in _PAPERS)
 GROUPS: tuple[str, ...] = tuple((paper.__doc__ or "").partition("\n")[0] for paper in _PAPERS)

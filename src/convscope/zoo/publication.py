@@ -116,6 +116,14 @@ def millions(
     return (replace(parameters, why=why, suffix="M", digits=3),)
 
 
+def multiply_adds(
+    table: str, printed: str, value: float, *, tolerance: float = 0.5, why: str = ""
+) -> tuple[Printed, ...]:
+    """Return the multiply-accumulates of a whole network, `value` in millions."""
+    macs = Printed(table, "all", "MACs", printed, value, MEGA, tolerance)
+    return (replace(macs, why=why, suffix="M"),)
+
+
 def imagenet(
     top1: float | None,
     top5: float | None,
@@ -140,6 +148,12 @@ def imagenet(
 def retrained(top1: float, top5: float, source: str) -> Result:
     """Return an error rate of a library's own training, which is not the paper's result."""
     return imagenet(top1, top5, "retrained, 1 crop", source)
+
+
+def by_torchvision(top1: float, top5: float) -> Result:
+    """Return torchvision's own result; the arguments are its accuracies, in per cent."""
+    source = f"torchvision, {top1:.3f} / {top5:.3f}"
+    return retrained(round(100 - top1, 3), round(100 - top5, 3), source)
 
 
 def cifar10(top1: float, source: str, protocol: str = "whole image") -> Result:

@@ -12,6 +12,7 @@ TORCHVISION: Mapping[str, Namer] = {
     **classic.TORCHVISION,
     **inception.TORCHVISION,
     **residual.TORCHVISION,
+    **mobile.TORCHVISION,
 }
 TIMM: Mapping[str, Namer] = {
     **classic.TIMM,

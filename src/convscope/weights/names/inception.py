@@ -106,9 +106,27 @@ def inception_v3(path: str) -> str:
     return f"{theirs}.{INCEPTION_MODULES[module][branch]}.{leaf}"
 
 
+XCEPTION_LEAVES = {"depthwise": "conv1", "pointwise": "pointwise"}
+
+
+def xception(path: str) -> str:
+    """`block2.body.sep1.depthwise` is block2.rep.1.conv1; the first ReLU of block1 is missing."""
+    if inside := re.fullmatch(r"(block\d+)\.body\.(sep|norm)(\d)\.?(\w*)", path):
+        block, kind, number, leaf = inside.groups()
+        place = 3 * int(number) - 2 + (kind == "norm") - (block == "block1")
+        return f"{block}.rep.{place}" + (f".{XCEPTION_LEAVES[leaf]}" if leaf else "")
+    if inside := re.fullmatch(r"(block\d+)\.shortcut\.(conv|norm)", path):
+        return f"{inside[1]}.{'skip' if inside[2] == 'conv' else 'skipbn'}"
+    name, _, leaf = path.replace("sep", "conv").replace("norm", "bn").partition(".")
+    return f"{name}.{XCEPTION_LEAVES[leaf]}" if leaf else name
+
+
 TORCHVISION: Mapping[str, Namer] = {
     **same(googlenet, ("googlenet_bn",)),
     **same(inception_v3, ("inception_v3",)),
 }
 # Keras' Inception v3 leaves the border out of its average pools, which is another function
-TIMM: Mapping[str, Namer] = same(inception_v3, ("inception_v3",))
+TIMM: Mapping[str, Namer] = {
+    **same(inception_v3, ("inception_v3",)),
+    **same(xception, ("xception",)),
+}

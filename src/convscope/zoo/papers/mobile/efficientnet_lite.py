@@ -16,13 +16,13 @@ from convscope.layers import (
 from convscope.shapes import CHW, Pair
 from convscope.zoo.papers.mobile.inverted_residual import rounded
 from convscope.zoo.publication import (
-    MEGA,
     Erratum,
     Printed,
     Publication,
     family,
     imagenet,
     millions,
+    multiply_adds,
 )
 
 PAPER = Paper(
@@ -185,8 +185,10 @@ def _table(parameters: str, cost: str) -> tuple[Printed, ...]:
     """A row of the table of the authors' README; a cost in B is in thousands of M."""
     value = float(cost[:-1]) * (1000 if cost[-1] == "B" else 1)
     half = 5 if cost[-1] == "B" else 0.5
-    macs = Printed("README", "all", "MACs", cost, value, MEGA, half, why=NOT_SAID, suffix="M")
-    return (*millions("README", f"{parameters}M", float(parameters), tolerance=0.05), macs)
+    return (
+        *millions("README", f"{parameters}M", float(parameters), tolerance=0.05),
+        *multiply_adds("README", cost, value, tolerance=half, why=NOT_SAID),
+    )
 
 
 TABLE = {  # parameters in millions, multiply-adds, top-1 accuracy in float32
