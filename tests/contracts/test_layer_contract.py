@@ -1,6 +1,7 @@
 """Contract of the layers. A new layer adds examples and rows, not test code."""
 
 import inspect
+import itertools
 import math
 from typing import get_args
 
@@ -12,31 +13,48 @@ from torch.utils.flop_counter import FlopCounterMode
 from convscope.arch import AnyBlock
 from convscope.errors import ArchitectureError
 from convscope.layers import (
+    ELU,
+    GELU,
     LAYERS,
     AdaptiveAvgPool2d,
+    AdaptiveMaxPool2d,
     AvgPool2d,
     BatchNorm2d,
     CenterCrop,
+    ChannelShuffle,
     Conv2d,
+    ConvTranspose2d,
     Dropout,
     EuclideanRBF,
     Example,
     GlobalAvgPool2d,
+    GlobalMaxPool2d,
+    GroupNorm,
+    InstanceNorm2d,
+    LayerNorm2d,
+    LayerScale,
+    LeakyReLU,
     Linear,
     LocallyConnected2d,
     LocalResponseNorm,
     MaxPool2d,
     Normalize,
     PartialConv2d,
+    PixelShuffle,
+    PixelUnshuffle,
+    PReLU,
     Resize,
     ScaledTanh,
+    SelectChannels,
+    StochasticDepth,
     TrainableSubsample2d,
+    Upsample,
     ZeroPad2d,
     ZeroPadShortcut,
 )
 from convscope.layers.base import Layer, Role, View, layer, nbytes
 from convscope.layers.call import REQUIRED, ModuleCall
-from convscope.shapes import CHW, Features
+from convscope.shapes import CHW, Features, Spans, Whole
 
 EXAMPLES = [
     pytest.param(example, id=f"{layer.__name__}-{number}")
@@ -198,6 +216,72 @@ def test_saved_memory_is_what_torch_saves(example):
     assert sum(seen.values()) <= promised + small
 
 
+def seen(layer, input):
+    """Rows and columns of the input that change each output when they change, as spans.
+
+    One position after the other is raised far above the rest, in every channel by another amount.
+    """
+    module = layer.build(input).double().eval()
+    generator = torch.Generator().manual_seed(5)
+    with torch.no_grad():
+        for tensor in module.state_dict().values():
+            if tensor.is_floating_point():
+                tensor.uniform_(0.5, 1.5, generator=generator)
+        x = torch.rand(1, *input, dtype=torch.float64, generator=generator)
+        height, width = input[1:]
+        places = list(itertools.product(range(height), range(width)))
+        raised = x.repeat(len(places) + 1, 1, 1, 1)
+        for number, (i, j) in enumerate(places):
+            raised[number, :, i, j] += 200 * torch.arange(1, input.channels + 1)
+        y = module(raised)
+    y = y if y.ndim == 4 else y[:, :, None, None]
+    changed = ((y[:-1] - y[-1]).abs() > 1e-9).any(1)  # of every position: the places of the output
+    changed = changed.view(height, width, *changed.shape[1:])
+    rows, cols = changed.any(1).any(2), changed.any(0).any(1)
+    return spans(rows), spans(cols)
+
+
+def spans(seen_SU):
+    """First and last + 1 of the true entries of each column; None for a column without one."""
+    columns = [column.nonzero().flatten().tolist() for column in seen_SU.T]
+    return [(column[0], column[-1] + 1) if column else None for column in columns]
+
+
+def taps(window, unit, size):
+    """First and last + 1 input of a window that is not padding."""
+    first = unit * window.stride - window.padding
+    places = range(first, first + window.extent, window.dilation)
+    inside = [place for place in places if 0 <= place < size]
+    return (inside[0], inside[-1] + 1) if inside else (0, 0)
+
+
+def promised(layer, input):
+    """The same spans, by the layer's own word."""
+    reach = layer.reach(input)
+    output = layer.output_shape(input)
+    places = output[1:] if len(output) == 3 else (1, 1)
+    sides = []
+    for axis, (size, units) in enumerate(zip(input[1:], places, strict=True)):
+        if reach is None:
+            pairs = [(unit, unit + 1) for unit in range(units)]
+        elif isinstance(reach, Whole):
+            pairs = [(0, size)] * units
+        elif isinstance(reach, Spans):
+            pairs = reach[axis]
+        else:
+            pairs = [taps(reach[axis], unit, size) for unit in range(units)]
+        sides.append([pair if pair[0] < pair[1] else None for pair in pairs])
+    return tuple(sides)
+
+
+SMALL = [example for example in EXAMPLES if math.prod(example.values[0].input[1:]) <= 400]
+
+
+@pytest.mark.parametrize("example", [e for e in SMALL if isinstance(e.values[0].input, CHW)])
+def test_a_unit_reads_the_inputs_that_it_promises(example):
+    assert seen(*example) == promised(*example)
+
+
 REFUSED = [
     # what, and what the message must name
     (lambda: Conv2d(0, 3), "out_channels"),
@@ -241,6 +325,45 @@ REFUSED = [
     (lambda: EuclideanRBF(()), "centre"),
     (lambda: EuclideanRBF(((1.0,), (1.0, 2.0))), "length"),
     (lambda: EuclideanRBF(((1.0, 2.0),)).output_shape(Features(3)), "Linear(2)"),
+    (lambda: Conv2d(6, 3, padding="valid"), "same_tensorflow"),
+    (lambda: Conv2d(6, 3, stride=2, padding="same"), 'padding="same_tensorflow" would fit'),
+    (lambda: Conv2d(6, 3, padding_mode="mirror"), "padding_mode"),
+    (lambda: Conv2d(6, 7, padding=3, padding_mode="reflect").output_shape(CHW(1, 3, 9)), "height"),
+    (lambda: Conv2d(6, 9, padding=4, padding_mode="circular").output_shape(CHW(1, 9, 3)), "width"),
+    (lambda: Conv2d(1, 2**12, padding="same").output_shape(CHW(99, 1, 1)), "numbers"),
+    (lambda: Conv2d(1, 3, padding="same", dilation=2**24).output_shape(CHW(1, 4, 4)), "padding"),
+    (lambda: MaxPool2d(2, padding="same"), "same_tensorflow"),
+    (lambda: AvgPool2d(2, padding="full"), "same_tensorflow"),
+    (lambda: LocallyConnected2d(2, 3, padding="same"), "padding"),
+    (lambda: ConvTranspose2d(4, 3, output_padding=1), "at most 0"),
+    (lambda: ConvTranspose2d(4, 3, groups=3), "groups"),
+    (lambda: ConvTranspose2d(4, 3, stride=2**20), "at most 1024"),
+    (lambda: ConvTranspose2d(4, 3, groups=2).output_shape(CHW(3, 4, 4)), "groups=1"),
+    (lambda: ConvTranspose2d(4, 3, padding=4).output_shape(CHW(3, 4, 4)), "at most 2"),
+    (lambda: ConvTranspose2d(4, 3, dilation=2**30).output_shape(CHW(3, 4, 4)), "kernel"),
+    (lambda: ConvTranspose2d(4, 3).output_shape(Features(3)), "feature maps"),
+    (lambda: Upsample(0), "scale_factor"),
+    (lambda: Upsample(1.5), "scale_factor"),
+    (lambda: Upsample(2, mode="bicubic"), "mode"),
+    (lambda: PixelShuffle(2).output_shape(CHW(6, 4, 4)), "Conv2d(4, 1)"),
+    (lambda: PixelShuffle(2**20), "upscale_factor"),
+    (lambda: PixelUnshuffle(2).output_shape(CHW(6, 4, 5)), "divisible by 2"),
+    (lambda: AdaptiveMaxPool2d(0), "output_size"),
+    (lambda: GlobalMaxPool2d().output_shape(Features(3)), "feature maps"),
+    (lambda: LeakyReLU(-0.1), "negative_slope"),
+    (lambda: PReLU(init=math.nan), "init"),
+    (lambda: ELU(0.0), "alpha"),
+    (lambda: GELU("sigmoid"), "approximate"),
+    (lambda: LayerNorm2d(eps=0.0), "eps"),
+    (lambda: LayerNorm2d().output_shape(Features(3)), "feature maps"),
+    (lambda: GroupNorm(4).output_shape(CHW(6, 4, 4)), "groups=3"),
+    (lambda: InstanceNorm2d().output_shape(CHW(6, 1, 1)), "two positions"),
+    (lambda: LayerScale().output_shape(Features(3)), "feature maps"),
+    (lambda: StochasticDepth(1.0), "p"),
+    (lambda: SelectChannels(3, 3), "at least 4"),
+    (lambda: SelectChannels(3).output_shape(CHW(3, 4, 4)), "0 to 3"),
+    (lambda: SelectChannels(0, 4).output_shape(CHW(3, 4, 4)), "3 channels"),
+    (lambda: ChannelShuffle(4).output_shape(CHW(6, 4, 4)), "groups=3"),
     (lambda: ZeroPad2d(top=-1), "top"),
     (lambda: ZeroPad2d(right=1.5), "right"),
     (lambda: ZeroPad2d(1).output_shape(Features(3)), "feature maps"),

@@ -20,10 +20,12 @@ from convscope.extras import install_command
 from convscope.layers import (
     LAYERS,
     AdaptiveAvgPool2d,
+    AdaptiveMaxPool2d,
     AvgPool2d,
     BatchNorm2d,
     CenterCrop,
     Conv2d,
+    ConvTranspose2d,
     Dropout,
     Flatten,
     GlobalAvgPool2d,
@@ -102,6 +104,12 @@ def test_every_layer_for_any_number_of_images(example):
         hold(run, module, torch.randn(number, *example.input))
 
 
+KINDS = (
+    *("max", "average", "convolution", "local", "adaptive", "response"),
+    *("border", "same", "transposed", "maximum"),
+)
+
+
 def windowed(draw):
     """A pooling or convolution with windows of any kind, on an input that it fits."""
     kernel = draw.randint(1, 4), draw.randint(1, 4)
@@ -114,7 +122,7 @@ def windowed(draw):
     dilation = draw.randint(1, 3), draw.randint(1, 3)
     ceil_mode = draw.random() < 0.5
     input = CHW(4, draw.randint(10, 14), draw.randint(10, 14))
-    match draw.choice(["max", "average", "convolution", "local", "adaptive", "response"]):
+    match draw.choice(KINDS):
         case "max":
             return MaxPool2d(**window, dilation=dilation, ceil_mode=ceil_mode), input
         case "average":
@@ -125,6 +133,18 @@ def windowed(draw):
             return Conv2d(4, **window, dilation=dilation, groups=groups), input
         case "local":
             return LocallyConnected2d(3, **window), input
+        case "border":
+            mode = draw.choice(["reflect", "replicate", "circular"])
+            return Conv2d(4, **window, dilation=dilation, padding_mode=mode), input
+        case "same":
+            same = window | {"padding": "same_tensorflow"}
+            pools = MaxPool2d(**same, dilation=dilation), AvgPool2d(**same)
+            mode = draw.choice(["zeros", "reflect", "replicate", "circular"])
+            return draw.choice([*pools, Conv2d(4, **same, padding_mode=mode)]), input
+        case "transposed":
+            return ConvTranspose2d(4, **window, dilation=dilation, groups=2), input
+        case "maximum":
+            return AdaptiveMaxPool2d((draw.randint(1, 10), draw.randint(1, 10))), input
         case "adaptive":
             return AdaptiveAvgPool2d((draw.randint(1, 10), draw.randint(1, 10))), input
         case _:

@@ -2,23 +2,35 @@
 
 import numpy as np
 import pytest
+import scipy.stats
 import torch
 
 from convscope.errors import ArchitectureError
 from convscope.layers import (
+    ELU,
+    GELU,
     BatchNorm2d,
+    ChannelShuffle,
     Conv2d,
     Dropout,
     EuclideanRBF,
     Flatten,
+    Hardsigmoid,
+    Hardswish,
     Identity,
+    LayerScale,
+    LeakyReLU,
     Linear,
     LocalResponseNorm,
+    PReLU,
     ReLU,
     ReLU6,
     ScaledTanh,
+    SelectChannels,
     Sigmoid,
+    SiLU,
     Softmax,
+    StochasticDepth,
     Tanh,
     ZeroPadShortcut,
 )
@@ -45,14 +57,54 @@ def _run(layer, shape=SHAPE):
         (ScaledTanh(2.0, 0.25), lambda x: 2 * np.tanh(x / 4)),
         (Sigmoid(), lambda x: 1 / (1 + np.exp(-x))),
         (Softmax(), lambda x: np.exp(x) / np.exp(x).sum(0)),
+        (Hardsigmoid(), lambda x: np.clip((x + 3) / 6, 0, 1)),
+        (LeakyReLU(0.2), lambda x: np.where(x >= 0, x, 0.2 * x)),
+        (PReLU(init=0.3), lambda x: np.where(x >= 0, x, 0.3 * x)),
+        (ELU(1.5), lambda x: np.where(x > 0, x, 1.5 * (np.exp(x) - 1))),
+        (GELU(), lambda x: x * scipy.stats.norm.cdf(x)),
+        (
+            GELU("tanh"),
+            lambda x: x / 2 * (1 + np.tanh((2 / np.pi) ** 0.5 * (x + 0.044715 * x**3))),
+        ),
+        (SiLU(), lambda x: x / (1 + np.exp(-x))),
+        (Hardswish(), lambda x: x * np.clip(x + 3, 0, 6) / 6),
         (Identity(), lambda x: x),
         (Dropout(0.3), lambda x: x),
+        (StochasticDepth(0.3), lambda x: x),
+        (LayerScale(0.25), lambda x: x / 4),
+        (SelectChannels(1, 4), lambda x: x[1:4]),
+        (SelectChannels(3), lambda x: x[3:]),
         (Flatten(), lambda x: x.reshape(-1)),
     ],
 )
 def test_formula(layer, formula):
     _, x, y = _run(layer)
     np.testing.assert_allclose(y, formula(x), atol=1e-12)
+
+
+def test_prelu_has_a_slope_for_each_channel():
+    module = PReLU(per_channel=True).build(SHAPE).double()
+    slopes = torch.linspace(0.1, 0.5, SHAPE.channels, dtype=torch.float64)
+    module.weight.data.copy_(slopes)
+    x = torch.randn(2, *SHAPE, dtype=torch.float64)
+    expected = np.where(x >= 0, x, slopes[:, None, None] * x)
+    np.testing.assert_allclose(module(x).detach(), expected, atol=1e-15)
+
+
+def test_stochastic_depth_removes_whole_images_and_keeps_the_mean():
+    torch.manual_seed(0)
+    module = StochasticDepth(0.25).build(CHW(2, 3, 4)).train()
+    y = module(torch.ones(40_000, 2, 3, 4)).flatten(1)
+    assert (y == y[:, :1]).all()
+    assert y.unique().tolist() == [0.0, pytest.approx(4 / 3)]
+    assert float(y.mean()) == pytest.approx(1, abs=0.02)
+    assert StochasticDepth(0.0).build(CHW(2, 3, 4)).train()(y) is y
+
+
+def test_channel_shuffle_interleaves_the_groups():
+    x = torch.arange(6.0).view(1, 6, 1, 1)
+    assert ChannelShuffle(2).build(CHW(6, 1, 1))(x).flatten().tolist() == [0, 3, 1, 4, 2, 5]
+    assert ChannelShuffle(3).build(CHW(6, 1, 1))(x).flatten().tolist() == [0, 2, 4, 1, 3, 5]
 
 
 def test_scaled_tanh_hits_its_targets():
@@ -147,4 +199,4 @@ def test_two_values_for_one_argument_are_refused():
     with pytest.raises(ArchitectureError, match="two values for out_channels"):
         Conv2d(6, 5, out_channels=9)
     with pytest.raises(ArchitectureError, match="without a name"):
-        Conv2d(6, 5, 1, 0, 1, 1, True, 8)
+        Conv2d(6, 5, 1, 0, 1, 1, True, "zeros", 8)

@@ -9,8 +9,10 @@ import torch
 
 from convscope.layers import (
     AdaptiveAvgPool2d,
+    AdaptiveMaxPool2d,
     AvgPool2d,
     GlobalAvgPool2d,
+    GlobalMaxPool2d,
     MaxPool2d,
     TrainableSubsample2d,
 )
@@ -127,3 +129,22 @@ def test_trainable_subsample(kernel, shape):
         assert y[c, i, j] == pytest.approx(a[c] * total + b[c], abs=1e-12)
     assert y.shape == (shape.channels, shape.height // kh, shape.width // kw)
     assert np.isfinite(y).all()
+
+
+@pytest.mark.parametrize("size", [1, 3, (2, 5), (8, 9)])
+def test_adaptive_max_pool(size):
+    shape = CHW(2, 5, 7)
+    _, x, y = _run(AdaptiveMaxPool2d(size), shape)
+    rows, cols = pair(size)
+    for i, j in itertools.product(range(rows), range(cols)):
+        part = x[
+            :,
+            i * 5 // rows : math.ceil((i + 1) * 5 / rows),
+            j * 7 // cols : math.ceil((j + 1) * 7 / cols),
+        ]
+        np.testing.assert_array_equal(y[:, i, j], part.max((1, 2)))
+
+
+def test_global_max_pool():
+    _, x, y = _run(GlobalMaxPool2d(), CHW(3, 4, 5))
+    np.testing.assert_array_equal(y[:, 0, 0], x.max((1, 2)))
