@@ -6,7 +6,7 @@ traceback. `assert` is for errors of convscope itself.
 
 import difflib
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from convscope.text import MOST_PRINTED, listed, printable
@@ -180,6 +180,8 @@ def from_validation(
     kind: type[ConvscopeError],
     where: str = "",
     place: Callable[[tuple[int | str, ...]], str] | None = None,
+    fields: Callable[[tuple[int | str, ...]], Sequence[str]] | None = None,
+    see: str = "",
 ) -> ConvscopeError:
     """Return a pydantic ValidationError as one of ours: its first problem, with the location.
 
@@ -188,6 +190,8 @@ def from_validation(
         kind: the class to raise.
         where: the file or object, put before the field's path.
         place: converts pydantic's location to a path; by default joined with dots.
+        fields: the fields of the object that has an unknown one, by pydantic's location of it.
+        see: command that prints all types, for an unknown one.
     """
     if error.error_count() > MOST_PROBLEMS:
         return kind(
@@ -208,15 +212,20 @@ def from_validation(
     if first["type"] == "union_tag_invalid":
         tag = str(first["ctx"]["tag"])
         tags = [name.strip(" '") for name in first["ctx"]["expected_tags"].split(",")]
-        return unknown_name("type", tag, tags, kind=kind).at(where)
+        return unknown_name("type", tag, tags, see=see, kind=kind).at(where)
+    fix = ""
     if first["type"] in unknown:
         message, expected = f"unknown field {shortened(first['loc'][-1])}{more}", ""
+        if names := list(fields(first["loc"])) if fields else []:
+            close = nearest(str(first["loc"][-1]), names)
+            expected = f"one of {listed(names, 12)}"
+            fix = f"did you mean {' or '.join(close)}?" if close else ""
     elif first["type"] in ("missing", "missing_argument"):
         message, expected = f"the field {first['loc'][-1]!r} is missing{more}", ""
     else:
         message = f"{shortened(first.get('input'))} does not fit{more}"
         expected = first.get("expected") or fitting(first)
-    return kind(message, expected=expected, where=where)
+    return kind(message, expected=expected, fix=fix, where=where)
 
 
 def _without_branches(problems: list[Any]) -> list[Any]:

@@ -3,8 +3,13 @@
 import json
 
 import pytest
+from pydantic import TypeAdapter
 
+import convscope
+from convscope import layers
+from convscope.arch import AnyBlock
 from convscope.cli.list import PACKAGES, USES, Kind, entries
+from convscope.layers import LAYERS
 from convscope.text import byte_size
 
 from .test_tables import terminal  # noqa: F401
@@ -89,6 +94,41 @@ def test_a_layer_is_explained(capsys):
     assert "1x32x32 -> 6x28x28, 156 parameters, 117,600 MACs" in out
     _, out, _ = call("list", ["layers", "ReLU", "--json"], capsys)
     assert json.loads(out)["signature"] == "ReLU()"
+    assert json.loads(out)["block"] == {"type": "ReLU"}
+
+
+@pytest.mark.parametrize("kind", LAYERS)
+def test_the_json_of_a_layer_can_be_copied_into_an_architecture(kind, capsys):
+    _, out, _ = call("list", ["layers", kind.__name__], capsys)
+    text = out.partition("in the JSON file of an architecture:\n")[2]
+    assert TypeAdapter(AnyBlock).validate_json(text) == kind.examples[0].layer
+
+
+def test_formulas_stay_as_they_are_in_chinese(capsys, monkeypatch):
+    monkeypatch.setattr("convscope.lang._language", "zh")
+    _, out, _ = call("list", ["layers", "PReLU"], capsys)
+    assert "斜率可训练" in out
+    assert "y[c] = x[c] for x[c] >= 0, else a[c] * x[c]\n" in out
+
+
+def test_an_unknown_layer_of_the_package_names_the_nearest():
+    with pytest.raises(AttributeError, match="did you mean GELU.*convscope list layers"):
+        layers.GeLU  # noqa: B018
+    with pytest.raises(AttributeError, match="no layer named 'zzz': `convscope list layers`"):
+        layers.zzz  # noqa: B018
+
+
+def test_an_unknown_layer_or_setting_in_a_json_file_names_the_nearest(capsys, tmp_path):
+    text = convscope.load("lenet5").to_json()
+    file = tmp_path / "net.json"
+    file.write_text(text.replace('"Conv2d"', '"Conv2D"'))
+    code, _, err = call("show", [str(file)], capsys)
+    assert code == 2
+    assert "did you mean Conv2d" in err
+    assert "convscope list layers" in err
+    file.write_text(text.replace('"kernel_size"', '"kernal_size"'))
+    _, _, err = call("show", [str(file)], capsys)
+    assert "did you mean kernel_size?" in err
 
 
 def test_one_name_of_another_kind(capsys):

@@ -9,7 +9,7 @@ import pydantic
 from pydantic import AfterValidator, Field
 
 from convscope.arch.block import Chain
-from convscope.arch.json_form import checked_text, readable
+from convscope.arch.json_form import checked_text, layer_fields, readable
 from convscope.arch.limits import LIMITS, Limits
 from convscope.arch.table import LayerTable, table
 from convscope.arch.trace import Step, Trace, trace
@@ -217,7 +217,13 @@ class Architecture(Displayed, Record):
                 first = error.errors(include_url=False)[0]
                 if first["type"] == "json_invalid":
                     raise FormatError(f"not JSON: {first['msg']}", where=where) from None
-            raise from_validation(error, kind=ArchitectureError, place=readable) from None
+            raise from_validation(
+                error,
+                kind=ArchitectureError,
+                place=readable,
+                fields=layer_fields,
+                see="convscope list layers",
+            ) from None
 
     @classmethod
     def json_schema(cls) -> dict[str, object]:

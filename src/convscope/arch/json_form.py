@@ -1,10 +1,11 @@
 """Checks of JSON text before it is parsed: the text may be malicious."""
 
+import dataclasses
 import json
 import math
 import re
 from collections import Counter
-from typing import Any
+from typing import Any, cast
 
 from convscope.arch.block import COMPOSITIONS
 from convscope.arch.limits import Limits
@@ -99,6 +100,13 @@ def _finite(text: str) -> float:
     if math.isinf(number):
         raise _RefusedError(f"{text[:80]} is too large for a number", "finite numbers")
     return number
+
+
+def layer_fields(loc: tuple[int | str, ...]) -> list[str]:
+    """Return the fields of the layer at a pydantic location; none if it is no layer."""
+    layers = {layer.__name__: layer for layer in LAYERS}
+    kind = layers.get(str(loc[-2])) if len(loc) > 1 else None
+    return [field.name for field in dataclasses.fields(cast(Any, kind))] if kind else []
 
 
 def readable(loc: tuple[int | str, ...]) -> str:

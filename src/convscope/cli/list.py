@@ -11,7 +11,7 @@ import typer
 
 from convscope.cli.grammar import complete
 from convscope.cli.grammar.options import Json
-from convscope.cli.terminal.output import echo, echo_json, say, styled
+from convscope.cli.terminal.output import echo, echo_json, echo_verbatim, say, styled
 from convscope.cli.terminal.tables import Column, print_table
 from convscope.errors import InputError, unknown_name
 from convscope.text import byte_size
@@ -198,9 +198,14 @@ def _one(kind: Kind, name: str, listed: "list[Entry]", as_json: bool) -> None:
         if as_json:
             echo_json(json.dumps(content | layer._asdict(), indent=2))
             return
-        echo(f"{layer.signature}\n\n{layer.text}\n")
+        summary, _, formula = layer.text.partition("\n\n")
+        echo_verbatim(layer.signature + "\n")
+        echo(" ".join(summary.split()) + "\n")
+        echo_verbatim(formula + "\n")
         for example in layer.examples:
             echo(f"example: {example}")
+        echo("in the JSON file of an architecture:")
+        echo_verbatim(json.dumps(layer.block))
         return
     if as_json:
         echo_json(json.dumps(content, indent=2))

@@ -4,6 +4,8 @@ Each family has a file here, and one of the same name in `torch/` for the module
 lacks. Compositions of layers belong in `arch/`.
 """
 
+from typing import TYPE_CHECKING, NoReturn
+
 from convscope.layers.activation import (
     Hardsigmoid,
     ReLU,
@@ -92,6 +94,19 @@ AnyLayer = (
     | Identity
 )
 LAYERS: tuple[type[Layer], ...] = AnyLayer.__args__
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> NoReturn:
+        """Raise AttributeError that names the nearest layers."""
+        from convscope.errors import nearest
+
+        close = nearest(name, (layer.__name__ for layer in LAYERS))
+        hint = f"did you mean {' or '.join(close)}? " if close else ""
+        raise AttributeError(
+            f"there is no layer named {name!r}: {hint}`convscope list layers` lists all",
+        )
+
 
 __all__ = [
     "ELU",

@@ -323,7 +323,9 @@ def layer(cls: type[L]) -> type[L]:
         try:
             validate(self, **(named | fields))  # by name, so that a message can say which
         except pydantic.ValidationError as error:
-            raise from_validation(error, kind=ArchitectureError, where=cls.__name__) from None
+            raise from_validation(
+                error, kind=ArchitectureError, where=cls.__name__, fields=lambda _: positional
+            ) from None
 
     # lets pydantic validate nested data without calling this constructor, which only
     # translates errors

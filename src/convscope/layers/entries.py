@@ -1,18 +1,26 @@
 """Layers as entries of a list, grouped by role, and all about one of them."""
 
 import inspect
-from typing import NamedTuple
+import json
+from typing import Any, NamedTuple
+
+from pydantic import TypeAdapter
 
 from convscope.layers import LAYERS, Example
 from convscope.listing import Entry, sentence
 
 
 class Explained(NamedTuple):
-    """All about a layer: how it is written, its docstring, and examples with their numbers."""
+    """All about a layer: how it is written, its docstring, and examples with their numbers.
+
+    Attributes:
+        block: the first example as in the JSON file of an architecture.
+    """
 
     signature: str
     text: str
     examples: tuple[str, ...]
+    block: dict[str, Any]
 
 
 def entries() -> list[Entry]:
@@ -28,10 +36,12 @@ def entries() -> list[Entry]:
 def explained(name: str) -> Explained:
     """Return all about the layer of that name."""
     layer = next(layer for layer in LAYERS if layer.__name__ == name)
+    fields = json.loads(TypeAdapter(layer).dump_json(layer.examples[0].layer))
     return Explained(
         signature=f"{name}{inspect.signature(layer)}",
         text=inspect.cleandoc(layer.__doc__ or ""),
         examples=tuple(map(_example, layer.examples)),
+        block={"type": name} | fields,
     )
 
 
