@@ -112,7 +112,7 @@ def test_formulas_stay_as_they_are_in_chinese(capsys, monkeypatch):
 
 
 def test_an_unknown_layer_of_the_package_names_the_nearest():
-    with pytest.raises(AttributeError, match="did you mean GELU.*convscope list layers"):
+    with pytest.raises(AttributeError, match=r"did you mean GELU.*convscope list layers"):
         layers.GeLU  # noqa: B018
     with pytest.raises(AttributeError, match="no layer named 'zzz': `convscope list layers`"):
         layers.zzz  # noqa: B018
