@@ -146,3 +146,16 @@ def test_augmentation_on_cifar():
     assert kinds["resnet_cifar10"] == [("PadAndCrop", 4), ("HorizontalFlip", None)]
     assert kinds["all_cnn_cifar10"] == []
     assert kinds["all_cnn_cifar10_augmented"] == [("HorizontalFlip", None), ("Shift", 5)]
+
+
+def test_wide_resnet_as_in_section_3():
+    """Zagoruyko and Komodakis 2016: times 0.2 at 60, 120 and 160 of 200 epochs."""
+    recipe = load_recipe("wide_resnet_cifar10")
+    assert recipe.optimiser == SGD(momentum=0.9, nesterov=True, weight_decay=5e-4)
+    assert (recipe.batch_size, recipe.epochs) == (128, 200)
+    each = rates(recipe)
+    assert [each[epoch] for epoch in (0, 59, 60, 119, 120, 159, 160, 199)] == pytest.approx(
+        [0.1, 0.1, 0.02, 0.02, 0.004, 0.004, 0.0008, 0.0008]
+    )
+    crop, flip = recipe.augment
+    assert (crop.pixels, crop.border, flip.type) == (4, "reflect", "HorizontalFlip")

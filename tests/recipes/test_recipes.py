@@ -66,7 +66,7 @@ def test_every_architecture_of_cifar10_has_its_papers_recipe():
         architecture = load(name)
         if architecture.input == SMALL and architecture.num_classes == 10 and name != "nin":
             chosen = choose(name, "cifar10", shape=SMALL, num_images=45_000)
-            assert chosen.startswith(("resnet", "all_cnn")), name
+            assert chosen.startswith(("resnet", "wide_resnet", "all_cnn")), name
 
 
 @pytest.mark.parametrize(

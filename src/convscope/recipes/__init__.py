@@ -47,6 +47,7 @@ RECIPES: dict[str, Listed] = {
     "resnet110_cifar10": Listed(
         "cifar10", "CIFAR-10", "ResNet of 110 layers, with the paper's warm-up"
     ),
+    "wide_resnet_cifar10": Listed("cifar10", "CIFAR-10", "Wide ResNets, as in the paper"),
     "all_cnn_cifar10": Listed("cifar10", "CIFAR-10", "All-CNN networks, as in the paper"),
     "all_cnn_cifar10_augmented": Listed(
         "cifar10", "CIFAR-10", "All-CNN networks, with flips and shifts"

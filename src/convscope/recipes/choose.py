@@ -7,6 +7,8 @@ PHOTOS = "photos"
 IMAGENET_IMAGES = 1_000_000  # with fewer, a paper's recipe for ImageNet has too few steps
 
 _RESNETS = ("resnet20", "resnet32", "resnet44", "resnet56")
+_DEEP_RESNETS = ("resnet110", "resnet110_b", "resnet1202")  # those with a warm-up
+_WIDE_RESNETS = ("wrn40_1", "wrn40_2", "wrn40_4", "wrn16_8", "wrn28_10", "wrn28_10_dropout")
 _PLAIN = ("plain20", "plain32", "plain44", "plain56")
 _ALL_CNNS = ("model", "strided_cnn", "convpool_cnn", "all_cnn")
 
@@ -18,8 +20,10 @@ CHOICES: dict[tuple[str, str], str] = {
     ("lenet5_1998", "fashion_mnist"): "lenet5_1998_mnist",
     ("conv5_bn", "fashion_mnist"): "fashion_mnist_quick",
     ("conv5_bn", "mnist"): "fashion_mnist_quick",
-    ("resnet110", "cifar10"): "resnet110_cifar10",
+    **{(name, "cifar10"): "resnet110_cifar10" for name in _DEEP_RESNETS},
     **{(name, "cifar10"): "resnet_cifar10" for name in (*_RESNETS, *_PLAIN)},
+    **{(f"{name}_b", "cifar10"): "resnet_cifar10" for name in _RESNETS},
+    **{(name, "cifar10"): "wide_resnet_cifar10" for name in _WIDE_RESNETS},
     **{(f"{name}_{size}", "cifar10"): "all_cnn_cifar10" for name in _ALL_CNNS for size in "abc"},
 }
 # the paper's recipe by the start of the name, for as many photos as ImageNet has
