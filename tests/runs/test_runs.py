@@ -336,4 +336,4 @@ def test_the_precision_that_was_chosen_is_shown(make_run):
     listed = convscope.runs("a", "b").sorted("name")
     assert [run.precision for run in listed] == ["bfloat16", "float32"]
     assert [run.recipe.endswith(", bfloat16") for run in listed] == [True, False]
-    assert ("computed in", "bfloat16", "float32") in listed.compare().rows
+    assert ("precision in use", "bfloat16", "float32") in listed.compare().rows

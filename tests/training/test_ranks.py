@@ -95,11 +95,10 @@ def test_every_rank_tells_the_same_story(ranks, tmp_path):
     assert not (tmp_path / "run/of another machine").exists()  # what the second rank was given
 
 
-@pytest.mark.parametrize("fast", [["bfloat16", "float32"], ["float32", "bfloat16"]])
-def test_ranks_that_measure_different_times_train_in_one_precision(ranks, tmp_path, fast):
-    request = {"network": "norm", "fast": fast}
+def test_ranks_that_measure_different_times_train_in_that_of_rank_0(ranks, tmp_path):
+    request = {"network": "norm", "fast": ["bfloat16", "float32"]}
     ended(ranks(2, tmp_path / "auto", settings=["precision=auto"], **request))
-    ended(ranks(2, tmp_path / "stated", settings=[f"precision={fast[0]}"], **request))
+    ended(ranks(2, tmp_path / "stated", settings=["precision=bfloat16"], **request))
     assert events(tmp_path / "auto") == events(tmp_path / "stated")
     assert same(weights(tmp_path / "auto"), weights(tmp_path / "stated"))
 

@@ -72,7 +72,8 @@ def runs_command(
         listed.curves().save(output, overwrite=force)
         say(f"{output}: curves of {_count(listed)}")
     if compare:
-        _print_comparison(listed.compare(), as_json)
+        settings = {name for run in listed for name in run.settings}
+        _print_comparison(listed.compare(), settings, as_json)
     elif as_json:
         echo_json(json.dumps(listed.to_dicts(), indent=2))
     elif output is None:
@@ -106,13 +107,17 @@ def _column(name: str, *, is_number: bool) -> Column:
     return Column(name, "number" if is_number else "name", RANKS.get(name, 0))
 
 
-def _print_comparison(table: "Table", as_json: bool) -> None:
+def _print_comparison(table: "Table", settings: set[str], as_json: bool) -> None:
+    """Print a comparison; names of settings stay as `--set` takes them."""
     if as_json:
         echo_json(table.to_json())
         return
     columns = [Column(table.columns[0]), *(Column(name, "value") for name in table.columns[1:])]
     rows = [
-        [label(str(name)), *(label(str(v)) if name == "state" else str(v) for v in values)]
+        [
+            str(name) if name in settings else label(str(name)),
+            *(label(str(v)) if name == "state" else str(v) for v in values),
+        ]
         for name, *values in table.rows
     ]
     print_table(columns, rows, blocks=True)

@@ -62,7 +62,7 @@ def _precisions(runs: Sequence[RunRecord]) -> list[tuple[str, ...]]:
     """Return what the runs compute in, if one of them chose it by measurement."""
     if not any(run.settings.get("precision") == "auto" for run in runs):
         return []
-    return [("computed in", *(run.precision for run in runs))]
+    return [("precision in use", *(run.precision for run in runs))]
 
 
 def _text(value: Any) -> str:
