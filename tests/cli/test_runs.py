@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from convscope import lang
 from tests.cli import verbs
 from tests.runs.conftest import make_run  # noqa: F401
 
@@ -83,3 +84,11 @@ def test_curves_of_runs_without_steps(make_run, capsys):  # noqa: F811
     assert code == 2
     assert "no run has curves to draw" in err
     assert not verbs.Path("c.png").exists()
+
+
+def test_names_of_settings_are_as_set_takes_them(make_run, capsys, monkeypatch):  # noqa: F811
+    monkeypatch.setattr(lang, "_language", "zh")
+    make_run("runs/a", precision="float32")
+    make_run("runs/b", precision="bfloat16")
+    _, out, _ = runs(capsys, "--compare", "runs/a", "runs/b")
+    assert ["precision", "float32", "bfloat16"] in [line.split() for line in out.splitlines()]

@@ -112,10 +112,12 @@ def _print_comparison(table: "Table", settings: set[str], as_json: bool) -> None
     if as_json:
         echo_json(table.to_json())
         return
+    from rich.text import Text
+
     columns = [Column(table.columns[0]), *(Column(name, "value") for name in table.columns[1:])]
     rows = [
         [
-            str(name) if name in settings else label(str(name)),
+            Text(name) if name in settings else label(str(name)),  # a Text is not translated
             *(label(str(v)) if name == "state" else str(v) for v in values),
         ]
         for name, *values in table.rows
