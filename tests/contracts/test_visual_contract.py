@@ -37,6 +37,8 @@ SETTINGS = {
     "integrated_gradients": {"steps": 4},
     "smooth_grad": {"samples": 2},
     "occlusion": {"size": 16, "stride": 16},
+    "robustness": {"kinds": ("shift", "noise"), "num_images": 2},
+    "intervene": {"max_channels": 3, "num_images": 2},
     "score_cam": {"max_channels": 4},
     "receptive_field": {"num_images": 2},
     "top_patches": {"num_units": 1, "batch_size": 4},

@@ -11,6 +11,7 @@ from convscope.network import build
 from convscope.visuals.methods.network import embedding
 from convscope.visuals.methods.network.embedding import (
     last_input,
+    neighbour_embedding,
     principal_components,
     spread_points,
 )
@@ -84,3 +85,17 @@ def test_equal_images_have_equal_points():
         network, split=split, preprocessing=lambda x: x.float() / 255, num_thumbnails=0
     )
     assert bare.thumbnails is None
+
+
+def test_neighbours_stay_together_with_t_sne():
+    """Three groups in ten dimensions: the nearest neighbours in the plane are of the same group."""
+    pytest.importorskip("sklearn")
+    generator = np.random.default_rng(0)
+    groups = np.repeat(np.arange(3), 20)
+    features = generator.normal(size=(60, 10)) + 6 * np.eye(3, 10)[groups]
+    points = neighbour_embedding(features, perplexity=8, seed=0)
+    distances = np.linalg.norm(points[:, None] - points, axis=2) + 1e9 * np.eye(60)
+    assert (groups[distances.argmin(1)] == groups).all()
+    assert points.tobytes() == neighbour_embedding(features, perplexity=8, seed=0).tobytes()
+    with pytest.raises(InputError, match="perplexity=60"):
+        neighbour_embedding(features, perplexity=60, seed=0)

@@ -30,11 +30,13 @@ VISUALS: dict[str, Group] = {
     "guided_backprop": "prediction",
     "guided_grad_cam": "prediction",
     "integrated_gradients": "prediction",
+    "intervene": "units",
     "layer_cam": "prediction",
     "lrp": "prediction",
     "maximise": "units",
     "occlusion": "prediction",
     "receptive_field": "units",
+    "robustness": "network",
     "saliency": "prediction",
     "score_cam": "prediction",
     "smooth_grad": "prediction",
@@ -47,7 +49,9 @@ READING_ORDER = (
     *("guided_grad_cam", "guided_backprop"),
     *("saliency", "smooth_grad", "integrated_gradients", "lrp", "occlusion"),
     *("filters", "feature_maps", "top_patches", "deconvnet", "maximise", "receptive_field"),
+    *("intervene",),
     *("activation_stats", "gradient_flow", "embedding", "confusion_gallery"),
+    *("robustness",),
 )
 """Order of a page: related visuals one after the other; a name that is missing here comes last."""
 

@@ -1,8 +1,8 @@
 """One way to call every visual: arguments are passed by name, as its signature declares.
 
 The names are a closed vocabulary: `image_NCHW`, `example_NCHW` (the image, for its size only),
-`layer`, `unit`, `target`, `labels`, `underlay`, `split` and `preprocessing` come from the inputs
-and the selection; all others are settings of the visual.
+`layer`, `unit`, `target`, `labels`, `underlay`, `pixels_NCHW` (the image before preprocessing),
+`split` and `preprocessing` come from the inputs and the selection; all others are settings.
 
 Axes: N batch (1), C channels, H height, W width.
 """
@@ -30,7 +30,9 @@ from convscope.visuals.cost import announce
 from convscope.visuals.images import Images, Preprocessing, first_input
 from convscope.visuals.module import described, original
 
-COMPARE_LABELS = ("confusion_gallery", "gradient_flow")  # visuals that compare logits with labels
+# visuals that compare logits with labels
+COMPARE_LABELS = ("confusion_gallery", "gradient_flow", "intervene", "robustness")
+IMAGE_AND_DATA = ("intervene", "robustness")  # visuals that use both where both are there
 VOCABULARY = (
     "network",
     "image_NCHW",
@@ -40,6 +42,7 @@ VOCABULARY = (
     "target",
     "labels",
     "underlay",
+    "pixels_NCHW",
     "split",
     "preprocessing",
 )
@@ -56,6 +59,7 @@ class Inputs:
         underlay: (H', W', 3) uint8: the region of the image that the network received, at the
             image's own resolution.
         labels: names of the network's classes.
+        pixels_NCHW: the image before preprocessing, (1, C, H, W), 0 to 255.
         split, preprocessing: labelled images, and the preprocessing to the network's input.
         split_labels: names of the split's classes; None where they are the network's.
         note: a sentence on the preprocessing of the image, appended to captions.
@@ -69,6 +73,7 @@ class Inputs:
     preprocessing: Preprocessing | None = None
     split_labels: tuple[str, ...] | None = None
     note: str = ""
+    pixels_NCHW: Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -225,7 +230,7 @@ def class_number(labels: Sequence[str], target: Any) -> int:
 
 def _from_inputs(inputs: Inputs, method: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
     """Arguments of the visual that the inputs provide."""
-    names = ("network", "image_NCHW", "underlay", "split", "preprocessing")
+    names = ("network", "image_NCHW", "underlay", "pixels_NCHW", "split", "preprocessing")
     available = {name: getattr(inputs, name) for name in names}
     if "example_NCHW" in parameters:
         available["example_NCHW"] = _example(inputs)
@@ -243,7 +248,7 @@ def _from_inputs(inputs: Inputs, method: str, parameters: Mapping[str, Any]) -> 
         if required and name not in arguments:
             raise InputError(f"{method} needs {noun}", fix=fix)
     optional = "image_NCHW" in parameters and parameters["image_NCHW"].default is None
-    if "split" in arguments and optional:
+    if "split" in arguments and optional and method not in IMAGE_AND_DATA:
         arguments.pop("image_NCHW", None)  # statistics over many images are preferred to one
     if "split" in arguments:
         arguments |= _split_labels(inputs, method, parameters)

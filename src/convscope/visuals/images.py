@@ -111,11 +111,16 @@ def thumbnail(
     network: nn.Module, split: Images, preprocessing: Preprocessing, index: int, *, side: int
 ) -> Pixels:
     """An image after preprocessing, (H, W, 3), reduced to at most `side` pixels."""
-    from PIL import Image
-
     with torch.no_grad():
         raw_NCHW = split.image(index)[None].to(device_of(network))
         pixels_HW3 = as_rgb(as_pixels(preprocessing(raw_NCHW), preprocessing)[0])
+    return thumbnail_of(pixels_HW3, side=side)
+
+
+def thumbnail_of(pixels_HW3: Pixels, *, side: int) -> Pixels:
+    """An image reduced to at most `side` pixels, by area means."""
+    from PIL import Image
+
     image = Image.fromarray(np.ascontiguousarray(pixels_HW3))
     if max(image.size) > side:
         image.thumbnail((side, side), Image.Resampling.BOX)

@@ -63,6 +63,7 @@ def model_inputs(
         image_NCHW=input_NCHW,
         underlay=_reduced(crop(_rgb_pixels(raw_NCHW), region(card.preprocessing, shape))),
         note=_note(card.preprocessing, shape),
+        pixels_NCHW=raw_NCHW,
     )
 
 

@@ -1,9 +1,11 @@
-"""Embedding: features of many images, projected to their first two principal components.
+"""Embedding: features of many images in the plane, by principal components or t-SNE.
+
+Paper: van der Maaten and Hinton 2008, Visualizing data using t-SNE.
 
 Axes: N images, F features, C channels, H height, W width, 3 red, green, blue.
 """
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import torch
@@ -11,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from convscope.errors import InputError
+from convscope.extras import install_command
 from convscope.network.hooks import frozen, layer_input
 from convscope.network.layer_info import layer_info
 from convscope.payload import Scatter
@@ -29,6 +32,7 @@ from convscope.visuals.images import (
 )
 
 THUMBNAIL = 32  # pixels
+Method = Literal["pca", "tsne"]
 
 
 class Projection(NamedTuple):
@@ -43,6 +47,15 @@ class Projection(NamedTuple):
     shares: tuple[float, float]
 
 
+class Points(NamedTuple):
+    """Coordinates of each image, names of the two axes, and the words for the caption."""
+
+    points_N2: NDArray[np.float64]
+    x_label: str
+    y_label: str
+    sentence: str
+
+
 def compute(
     network: nn.Module,
     *,
@@ -50,17 +63,22 @@ def compute(
     preprocessing: Preprocessing,
     layer: str | None = None,
     labels: tuple[str, ...] = (),
+    projection: Method = "pca",
+    perplexity: float = 30.0,
     num_images: int = 2000,
     num_thumbnails: int = 40,
     batch_size: int = 100,
+    seed: int = 0,
 ) -> Scatter:
-    """Features of a layer for many images, by principal components, coloured by class.
+    """Features of a layer for many images, in the plane, coloured by class.
 
     Feature maps are averaged over all positions. The thumbnails are spread evenly over the plot.
 
     Args:
         split, preprocessing: labelled images, and the preprocessing to the network's input.
         layer: its path; default: the input of the last layer with weights.
+        projection: "pca", or "tsne" by scikit-learn, whose distances between groups mean little.
+        perplexity: of t-SNE, about the number of neighbours of each image.
         num_images: number of images, from the start of the split.
 
     Raises:
@@ -76,23 +94,22 @@ def compute(
     else:
         source = Source(layer, layer, is_input=False)
     features_NF, labels_N = _features(network, split, preprocessing, source, num_images, batch_size)
-    projection = principal_components(features_NF.numpy())
-    indices = spread_points(projection.points_N2, min(num_thumbnails, len(labels_N)))
+    points = _projected(features_NF.numpy(), projection, perplexity, seed)
+    indices = spread_points(points.points_N2, min(num_thumbnails, len(labels_N)))
     thumbnails = [
         thumbnail(network, split, preprocessing, index, side=THUMBNAIL) for index in indices
     ]
-    first, second = projection.shares
     default = ""
     if layer is None:
         default = f" Default layer: {source.name}, input of the last layer."
     num_classes = max(int(labels_N.max()) + 1, len(labels), 1)
     return Scatter(
         title=f"Features of {source.name}",
-        caption=f"{len(labels_N):,} images with {features_NF.shape[1]} features each, projected to "
-        f"the first two principal components: {first + second:.0%} of the variance.{default}",
-        x_label=f"component 1 ({first:.0%})",
-        y_label=f"component 2 ({second:.0%})",
-        points=projection.points_N2,
+        caption=f"{len(labels_N):,} images with {features_NF.shape[1]} features each. "
+        f"{points.sentence}{default}",
+        x_label=points.x_label,
+        y_label=points.y_label,
+        points=points.points_N2,
         groups=tuple(labels_N.tolist()),
         names=tuple(class_label(labels, k) for k in range(num_classes)),
         thumbnails=np.stack(thumbnails) if thumbnails else None,
@@ -103,6 +120,56 @@ def compute(
 def cost(split: Images, *, num_images: int = 2000) -> Cost:
     """One forward pass of each image."""
     return Cost(min(num_images, len(split)))
+
+
+def _projected(
+    features_NF: NDArray[np.float64], method: Method, perplexity: float, seed: int
+) -> Points:
+    if method == "pca":
+        points_N2, (first, second) = principal_components(features_NF)
+        return Points(
+            points_N2,
+            f"component 1 ({first:.0%})",
+            f"component 2 ({second:.0%})",
+            f"First two principal components: {first + second:.0%} of the variance.",
+        )
+    return Points(
+        neighbour_embedding(features_NF, perplexity=perplexity, seed=seed),
+        "t-SNE 1",
+        "t-SNE 2",
+        f"t-SNE (perplexity {perplexity:g}, seed {seed}): neighbours stay together, distances "
+        "between groups mean little.",
+    )
+
+
+def neighbour_embedding(
+    features_NF: NDArray[np.float64], *, perplexity: float, seed: int
+) -> NDArray[np.float64]:
+    """Project to the plane with t-SNE, begun from the first two principal components.
+
+    Raises:
+        InputError: scikit-learn is not installed, a perplexity that does not fit, features that do
+            not differ.
+    """
+    try:
+        from sklearn.manifold import TSNE
+        from threadpoolctl import threadpool_limits
+    except ImportError:
+        raise InputError(
+            "t-SNE needs scikit-learn", fix=install_command("tsne"), where="projection"
+        ) from None
+    principal_components(features_NF)  # raises for features that do not differ
+    if not 1 <= perplexity < len(features_NF):
+        raise InputError(
+            f"perplexity={perplexity:g} with {len(features_NF)} images",
+            expected=f"from 1 to below {len(features_NF)}, the number of images",
+            where="perplexity",
+        )
+    # one thread: sums in another order would give other bytes
+    with threadpool_limits(1):
+        model = TSNE(perplexity=perplexity, init="pca", random_state=seed)
+        points_N2: NDArray[np.float64] = model.fit_transform(features_NF).astype(np.float64)
+    return points_N2
 
 
 class Source(NamedTuple):

@@ -18,6 +18,7 @@ from convscope.visuals.attribution.layers import (
     layer_maps,
     shape_text,
 )
+from convscope.visuals.cost import Cost
 
 
 def compute(
@@ -53,6 +54,11 @@ def compute(
         sentences.append("All activations of this layer are 0.")
     label = "projection on the first component"
     return map_heatmap(map_hw, f"Eigen-CAM at {path}", sentences, underlay, label=label)
+
+
+def cost() -> Cost:
+    """One forward pass."""
+    return Cost(1)
 
 
 def attribute(network: nn.Module, image_NCHW: Tensor, *, layer: str | None = None) -> Tensor:

@@ -29,6 +29,7 @@ from convscope.visuals.attribution.maps import (
     signed_scale,
 )
 from convscope.visuals.attribution.score import gradients_of, score_sentence, target_class
+from convscope.visuals.cost import Cost
 from convscope.visuals.forward import compute_logits, finite, prepared_image, run
 from convscope.visuals.images import Preprocessing, normalisation
 
@@ -96,6 +97,11 @@ def compute(
     return attribution_heatmap(
         values_HW, scale, underlay, title="Layer-wise relevance propagation", caption=caption
     )
+
+
+def cost() -> Cost:
+    """The layers run once for black, once for white, and about twice under the rules."""
+    return Cost(4, 4)
 
 
 def attribute(network: nn.Module, image_NCHW: Tensor, *, target: int | None = None) -> Tensor:

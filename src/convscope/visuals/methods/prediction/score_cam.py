@@ -25,10 +25,11 @@ from convscope.visuals.attribution.layers import (
     shape_text,
 )
 from convscope.visuals.attribution.score import BATCH, score_sentence, target_class
+from convscope.visuals.cost import Cost, Number, within_budget
 from convscope.visuals.forward import compute_scores, compute_scores_in_place, prepared_image
 from convscope.visuals.progress import reported
 
-MAX_CHANNELS = 128
+MAX_CHANNELS, LEAST_CHANNELS = 128, 16
 
 
 class _Weighted(NamedTuple):
@@ -49,7 +50,7 @@ def compute(
     *,
     layer: str | None = None,
     target: int | None = None,
-    max_channels: int = MAX_CHANNELS,
+    max_channels: int | None = None,
     labels: tuple[str, ...] = (),
     underlay: NDArray[np.uint8] | None = None,
 ) -> Heatmap:
@@ -62,7 +63,8 @@ def compute(
 
     Args:
         layer: a layer with spatial maps; default: the last one, before pooling.
-        max_channels: channels to use, those whose maps vary most over the positions.
+        max_channels: channels to use, those whose maps vary most over the positions; default:
+            128, fewer for large networks.
 
     Raises:
         InputError: an unknown layer or one without spatial maps, an image or class that does not
@@ -85,13 +87,33 @@ def compute(
     return map_heatmap(result.map_hw, title, sentences, underlay, label=label)
 
 
+def cost(network: nn.Module, image_NCHW: Tensor, *, max_channels: int | None = None) -> Cost:
+    """Three forward passes for the maps and two scores, and one for each channel."""
+    return Cost(3 + _num_channels(network, image_NCHW, max_channels).value)
+
+
+def _num_channels(network: nn.Module, image_NCHW: Tensor, max_channels: int | None) -> Number:
+    if max_channels is not None:
+        max_channels = checked_positive(max_channels, name="max_channels")
+    return within_budget(
+        network,
+        image_NCHW,
+        max_channels,
+        full=MAX_CHANNELS,
+        least=LEAST_CHANNELS,
+        setting="max_channels",
+        noun="channels",
+        each=Cost(1),
+    )
+
+
 def attribute(
     network: nn.Module,
     image_NCHW: Tensor,
     *,
     target: int | None = None,
     layer: str | None = None,
-    max_channels: int = MAX_CHANNELS,
+    max_channels: int | None = None,
 ) -> Tensor:
     """The map at the image's size, (1, 1, H, W), by bilinear interpolation."""
     result = _weighted(network, image_NCHW, layer=layer, target=target, max_channels=max_channels)
@@ -104,12 +126,12 @@ def _weighted(
     *,
     layer: str | None,
     target: int | None,
-    max_channels: int,
+    max_channels: int | None,
 ) -> _Weighted:
-    max_channels = checked_positive(max_channels, name="max_channels")
+    num_used = _num_channels(network, image_NCHW, max_channels).value
     path, maps_Khw = layer_maps(network, image_NCHW, layer=layer)
     order_K = maps_Khw.flatten(1).var(1, correction=0).argsort(descending=True, stable=True)
-    used_M = order_K[:max_channels].sort().values
+    used_M = order_K[:num_used].sort().values
     with frozen(network), torch.no_grad():
         image = prepared_image(network, image_NCHW)
         whole = compute_scores(network, torch.cat([image, torch.zeros_like(image)]))
