@@ -106,9 +106,15 @@ def test_results_are_plausible():
             assert len(result.source) > 5
 
 
+@pytest.fixture(scope="module")
+def zoo():
+    """Every architecture; loading them all takes a second."""
+    return [load(name) for name in list_architectures()]
+
+
 @pytest.mark.parametrize("order", Order)
-def test_the_catalogue_is_sorted_and_whole(order):
-    entries = catalogue([load(name) for name in list_architectures()], order)
+def test_the_catalogue_is_sorted_and_whole(order, zoo):
+    entries = catalogue(zoo, order)
     assert {entry.name for entry in entries} == set(list_architectures())
     if order is Order.NAME:
         assert [entry.name for entry in entries] == list_architectures()
