@@ -16,9 +16,10 @@ from convscope.display import Displayed
 from convscope.errors import InputError
 from convscope.io.conversion import Conversion, parse_background
 from convscope.io.photos import Encoded
+from convscope.io.storage import check_output
 from convscope.io.values import split_images
 from convscope.machine.devices import find_device
-from convscope.network import Card, ModelFile
+from convscope.network import Card, ModelFile, save_model
 from convscope.network.device import device_of
 from convscope.network.model_file import NUMBERED
 from convscope.predict import (
@@ -183,6 +184,32 @@ class Model(Displayed):
             provenance = card.provenance | {"notes": notes}
             self.card = card.model_copy(update={"provenance": provenance})
         return self
+
+    def deployed(self) -> Self:
+        """Return the same model with one convolution for each sum of linear branches.
+
+        The outputs stay the same up to rounding. RepVGG is trained with such sums.
+
+        Raises:
+            InputError: the network has none.
+        """
+        from convscope.network.deploy import deployed
+
+        return type(self)(deployed(self._file()), run=self.run).to(self.device)
+
+    def save(self, path: str | Path, *, overwrite: bool = False) -> None:
+        """Write the model file; `convscope.open(path)` opens it.
+
+        Raises:
+            StorageError: the file exists (unless `overwrite`), or cannot be written.
+        """
+        check_output(Path(path), overwrite=overwrite)
+        save_model(Path(path), self._file())
+
+    def _file(self) -> ModelFile:
+        fitted = {key: t.cpu() for key, t in self.preprocessing.state_dict().items()}
+        weights = {key: t.cpu() for key, t in self.network.state_dict().items()}
+        return ModelFile(self.card, weights, fitted)
 
     @property
     def device(self) -> torch.device:

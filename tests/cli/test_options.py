@@ -31,6 +31,7 @@ MATRIX = {
     "evaluate": "output force json device threads batch-size background split",
     "predict": "force json device threads batch-size background split",
     "look": "output force json device threads background split set",
+    "deploy": "output force json",
     "export": "output force json input",
     "filter": "output force json seed background",
     "sample": "output force json",

@@ -23,6 +23,7 @@ WRITERS = {
     ("evaluate", "--output"): (["MODEL", "nothing"], ".html"),
     ("evaluate", "--csv"): (["MODEL", "nothing"], ".csv"),
     ("runs", "--output"): ([], ".svg"),
+    ("deploy", "--output"): (["MODEL"], ".safetensors"),
     ("export", "--output"): (["lenet5", "--to", "pytorch"], ".py"),
     ("look", "--output"): (["filters", "lenet5"], ".png"),
     ("lr-range", "--output"): (["lenet5", "mnist", "--steps", "12"], ".png"),

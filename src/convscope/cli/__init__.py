@@ -9,6 +9,7 @@ import typer
 from convscope.cli import (
     compare,
     demo,
+    deploy,
     doctor,
     evaluate,
     export,
@@ -99,6 +100,7 @@ app.command("lr-range", rich_help_panel=TRAIN)(lr_range.lr_range_command)
 app.command("sweep", rich_help_panel=TRAIN)(sweep.sweep_command)
 app.command("evaluate", rich_help_panel=USE)(evaluate.evaluate_command)
 app.command("predict", rich_help_panel=USE)(predict.predict_command)
+app.command("deploy", rich_help_panel=USE)(deploy.deploy_command)
 app.command("export", rich_help_panel=USE)(export.export_command)
 app.command("look", rich_help_panel=LOOK)(look.look_command)
 app.add_typer(data_verb.data_app, name="data", rich_help_panel=DATA)

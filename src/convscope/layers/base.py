@@ -136,6 +136,22 @@ class Saved(NamedTuple):
     extra_bytes: int = 0
 
 
+class Linearity(NamedTuple):
+    """Form of a layer that is linear in inference, from which sums of branches are merged.
+
+    Attributes:
+        kind: a centred `kernel` (weight, bias), a `scale` of each channel by a normalisation's
+            tensors (weight, bias, running_mean, running_var), or the `identity`.
+        stride, groups: of the kernel.
+        eps: of the normalisation.
+    """
+
+    kind: Literal["kernel", "scale", "identity"]
+    stride: tuple[int, int] = (1, 1)
+    groups: int = 1
+    eps: float = 0.0
+
+
 class Example(NamedTuple):
     """A layer with an input that it accepts: a row of the contract tests and of the docs."""
 
@@ -181,6 +197,10 @@ class Layer(metaclass=LayerType):
             if field.name != "type" and getattr(self, field.name) != field.default
         ]
         return f"{self.type}({', '.join(settings)})"
+
+    def linearity(self) -> Linearity | None:
+        """Return the form of a layer that is linear in inference; None for all others."""
+        return None
 
     @abc.abstractmethod
     def output_shape(self, input: Shape) -> Shape:

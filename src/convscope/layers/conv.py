@@ -13,6 +13,7 @@ from convscope.layers.base import (
     Example,
     Fans,
     Layer,
+    Linearity,
     Margin,
     Padding,
     Saved,
@@ -34,7 +35,7 @@ from convscope.layers.pad import (
     through_border,
     unpadded,
 )
-from convscope.shapes import CHW, Reach, Shape, Window, pair, slide
+from convscope.shapes import CHW, Pair, Reach, Shape, Window, pair, slide
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -77,6 +78,12 @@ class _Convolution(Layer):
 
     def saved(self, input: Shape) -> Saved:
         return Saved(input=True)
+
+
+def _centred(kernel: Pair) -> tuple[object, ...]:
+    """Return the paddings that keep the middle of an odd kernel on the first position."""
+    rows, cols = kernel[0] // 2, kernel[1] // 2
+    return ((rows, cols), *((rows,) if rows == cols else ()))
 
 
 @layer
@@ -134,6 +141,12 @@ class Conv2d(_Convolution):
         rows, cols = self._windows(input)
         check_border(maps, rows, cols, self.padding_mode)
         return slide(maps, self.out_channels, (rows, cols))
+
+    def linearity(self) -> Linearity | None:
+        rows, cols = pair(self.kernel_size)
+        centred = rows % 2 and cols % 2 and self.padding in _centred((rows, cols))
+        plain = pair(self.dilation) == (1, 1) and self.padding_mode == "zeros"
+        return Linearity("kernel", pair(self.stride), self.groups) if centred and plain else None
 
     def reach(self, input: Shape) -> Reach:
         return through_border(feature_maps(self, input), *self._windows(input), self.padding_mode)

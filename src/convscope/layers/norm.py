@@ -4,7 +4,16 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from convscope.layers.base import Count, Example, Layer, Saved, feature_maps, layer, nbytes
+from convscope.layers.base import (
+    Count,
+    Example,
+    Layer,
+    Linearity,
+    Saved,
+    feature_maps,
+    layer,
+    nbytes,
+)
 from convscope.layers.call import Argument, ModuleCall, positional
 from convscope.layers.emitter import Emitter, integers
 from convscope.shapes import CHW, Shape
@@ -36,6 +45,9 @@ class BatchNorm2d(Layer):
 
     def parameters(self, input: Shape) -> int:
         return 2 * feature_maps(self, input).channels * self.affine
+
+    def linearity(self) -> Linearity:
+        return Linearity("scale", eps=self.eps)
 
     def saved(self, input: Shape) -> Saved:
         return Saved(input=True)

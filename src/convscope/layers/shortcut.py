@@ -1,7 +1,16 @@
 """Parts of residual blocks: shortcuts without weights, and the scale of a branch."""
 
 from convscope.errors import ArchitectureError
-from convscope.layers.base import Count, Example, Layer, Saved, feature_maps, layer, stride_label
+from convscope.layers.base import (
+    Count,
+    Example,
+    Layer,
+    Linearity,
+    Saved,
+    feature_maps,
+    layer,
+    stride_label,
+)
 from convscope.layers.call import Argument, ModuleCall, positional
 from convscope.layers.emitter import Emitter, integers
 from convscope.shapes import CHW, Features, Shape, Window, slide
@@ -25,6 +34,9 @@ class Identity(Layer):
 
     def is_identity(self, input: Shape) -> bool:
         return True
+
+    def linearity(self) -> Linearity:
+        return Linearity("identity")
 
     def label(self, input: Shape) -> str:
         return "identity"

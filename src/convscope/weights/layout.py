@@ -17,16 +17,17 @@ from convscope.network.build import Network, build, build_empty
 from convscope.weights import names
 from convscope.weights.keras import flattened, fold_biases, keras_tensors
 from convscope.weights.match import Match, Sources, best_match, check_complete, outputs_of
-from convscope.weights.source_tensor import SourceTensor, unchanged
+from convscope.weights.source_tensor import Conversion, SourceTensor, unchanged
 from convscope.zoo import list_architectures, load
 
-Layout = Literal["convscope", "torchvision", "timm", "keras", "efficientnet_pytorch"]
+Layout = Literal["convscope", "torchvision", "timm", "keras", "efficientnet_pytorch", "authors"]
 
 NAMES: Mapping[str, Mapping[str, names.Namer]] = {
     "torchvision": names.TORCHVISION,
     "timm": names.TIMM,
     "keras": names.KERAS,
     "efficientnet_pytorch": names.PACKAGE,
+    "authors": names.AUTHORS,
 }
 LAYOUTS = ("convscope", *NAMES)
 COUNTER = "num_batches_tracked"
@@ -63,24 +64,30 @@ def source_tensors(architecture: Architecture, layout: str) -> dict[str, SourceT
     if layout == "keras":
         return keras_tensors(architecture, names.KERAS[architecture.name], _shapes(architecture))
     rename = NAMES[layout][architecture.name](architecture) if layout in NAMES else str
-    axes = _convolutions_for_linear(architecture) if layout == "timm" else {}
+    theirs = _other_shapes(architecture, layout)
     tensors = {}
     for key, shape in _shapes(architecture).items():
         path, _, leaf = key.rpartition(".")
-        if key in axes:
-            tensors[f"{rename(path)}.{leaf}"] = SourceTensor(key, axes[key], _flat_rows)
-        else:
-            tensors[f"{rename(path)}.{leaf}"] = SourceTensor(key, shape, unchanged)
+        other = theirs(key, shape)
+        convert = unchanged if other == shape else _reshaped(shape)
+        tensors[names.their_key(rename(path), leaf)] = SourceTensor(key, other, convert)
     return tensors
+
+
+def _other_shapes(architecture: Architecture, layout: str) -> names.Shapes:
+    """Return a function from a key of ours and its shape to the shape in the layout."""
+    if layout == "timm" and (kernels := _convolutions_for_linear(architecture)):
+        return lambda key, shape: kernels.get(key, shape)
+    return names.SHAPES.get((layout, architecture.name), lambda _key, shape: shape)
+
+
+def _reshaped(shape: tuple[int, ...]) -> Conversion:
+    return lambda tensor: tensor.reshape(shape)
 
 
 def _shapes(architecture: Architecture) -> dict[str, tuple[int, ...]]:
     state = build_empty(architecture).state_dict()
     return {key: tuple(tensor.shape) for key, tensor in state.items()}
-
-
-def _flat_rows(kernels_OIHW: Tensor) -> Tensor:
-    return kernels_OIHW.reshape(len(kernels_OIHW), -1)
 
 
 def _convolutions_for_linear(architecture: Architecture) -> dict[str, tuple[int, ...]]:
@@ -223,6 +230,6 @@ def to_torchvision(network: Network) -> dict[str, Tensor]:
     """
     state = network.state_dict()
     return {
-        theirs: state[source.key]
+        theirs: state[source.key].reshape(source.shape)
         for theirs, source in source_tensors(network.architecture, "torchvision").items()
     }

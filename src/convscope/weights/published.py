@@ -124,6 +124,96 @@ PUBLISHED: dict[str, Published] = {
         pillow(288, "bicubic"), 288),
     "efficientnet_v2_s@torchvision": Published(
         "efficientnet_v2_s", "efficientnet_v2_s-dd5fe13b.pth", 84.228, 96.878, pillow(384), 384),
+    "densenet121@torchvision": Published(
+        "densenet121", "densenet121-a639ec97.pth", 74.434, 91.972),
+    "densenet161@torchvision": Published(
+        "densenet161", "densenet161-8d451a50.pth", 77.138, 93.560),
+    "densenet169@torchvision": Published(
+        "densenet169", "densenet169-b2777c0a.pth", 75.600, 92.806),
+    "densenet201@torchvision": Published(
+        "densenet201", "densenet201-c1103571.pth", 76.896, 93.370),
+    "resnext50_32x4d@torchvision": Published(
+        "resnext50_32x4d", "resnext50_32x4d-7cdf4587.pth", 77.618, 93.698),
+    "resnext50_32x4d@torchvision_v2": Published(
+        "resnext50_32x4d", "resnext50_32x4d-1a0047aa.pth", 81.198, 95.340, pillow(232)),
+    "resnext101_32x8d@torchvision": Published(
+        "resnext101_32x8d", "resnext101_32x8d-8ba56ff5.pth", 79.312, 94.526),
+    "resnext101_32x8d@torchvision_v2": Published(
+        "resnext101_32x8d", "resnext101_32x8d-110c445d.pth", 82.834, 96.228, pillow(232)),
+    "resnext101_64x4d@torchvision": Published(
+        "resnext101_64x4d", "resnext101_64x4d-173b62eb.pth", 83.246, 96.454, pillow(232)),
+    "wide_resnet50_2@torchvision": Published(
+        "wide_resnet50_2", "wide_resnet50_2-95faca4d.pth", 78.468, 94.086),
+    "wide_resnet50_2@torchvision_v2": Published(
+        "wide_resnet50_2", "wide_resnet50_2-9ba9bcbe.pth", 81.602, 95.758, pillow(232)),
+    "wide_resnet101_2@torchvision": Published(
+        "wide_resnet101_2", "wide_resnet101_2-32ee1156.pth", 78.848, 94.284),
+    "wide_resnet101_2@torchvision_v2": Published(
+        "wide_resnet101_2", "wide_resnet101_2-d733dc28.pth", 82.510, 96.020, pillow(232)),
+    "regnety_400mf@torchvision": Published(
+        "regnety_400mf", "regnet_y_400mf-c65dace8.pth", 74.046, 91.716),
+    "regnety_400mf@torchvision_v2": Published(
+        "regnety_400mf", "regnet_y_400mf-e6988f5f.pth", 75.804, 92.742, pillow(232)),
+    "regnety_800mf@torchvision": Published(
+        "regnety_800mf", "regnet_y_800mf-1b27b58c.pth", 76.420, 93.136),
+    "regnety_800mf@torchvision_v2": Published(
+        "regnety_800mf", "regnet_y_800mf-58fc7688.pth", 78.828, 94.502, pillow(232)),
+    "regnety_1_6gf@torchvision": Published(
+        "regnety_1_6gf", "regnet_y_1_6gf-b11a554e.pth", 77.950, 93.966),
+    "regnety_1_6gf@torchvision_v2": Published(
+        "regnety_1_6gf", "regnet_y_1_6gf-0d7bc02a.pth", 80.876, 95.444, pillow(232)),
+    "regnety_3_2gf@torchvision": Published(
+        "regnety_3_2gf", "regnet_y_3_2gf-b5a9779c.pth", 78.948, 94.576),
+    "regnety_3_2gf@torchvision_v2": Published(
+        "regnety_3_2gf", "regnet_y_3_2gf-9180c971.pth", 81.982, 95.972, pillow(232)),
+    "regnety_8gf@torchvision": Published(
+        "regnety_8gf", "regnet_y_8gf-d0d0e4a8.pth", 80.032, 95.048),
+    "regnety_8gf@torchvision_v2": Published(
+        "regnety_8gf", "regnet_y_8gf-dc2b1b54.pth", 82.828, 96.330, pillow(232)),
+    "regnety_16gf@torchvision": Published(
+        "regnety_16gf", "regnet_y_16gf-9e6ed7dd.pth", 80.424, 95.240),
+    "regnety_16gf@torchvision_v2": Published(
+        "regnety_16gf", "regnet_y_16gf-3e4a00f9.pth", 82.886, 96.328, pillow(232)),
+    "regnety_32gf@torchvision": Published(
+        "regnety_32gf", "regnet_y_32gf-4dee3f7a.pth", 80.878, 95.340),
+    "regnety_32gf@torchvision_v2": Published(
+        "regnety_32gf", "regnet_y_32gf-8db6d4b5.pth", 83.368, 96.498, pillow(232)),
+    "regnetx_400mf@torchvision": Published(
+        "regnetx_400mf", "regnet_x_400mf-adf1edd5.pth", 72.834, 90.950),
+    "regnetx_400mf@torchvision_v2": Published(
+        "regnetx_400mf", "regnet_x_400mf-62229a5f.pth", 74.864, 92.322, pillow(232)),
+    "regnetx_800mf@torchvision": Published(
+        "regnetx_800mf", "regnet_x_800mf-ad17e45c.pth", 75.212, 92.348),
+    "regnetx_800mf@torchvision_v2": Published(
+        "regnetx_800mf", "regnet_x_800mf-94a99ebd.pth", 77.522, 93.826, pillow(232)),
+    "regnetx_1_6gf@torchvision": Published(
+        "regnetx_1_6gf", "regnet_x_1_6gf-e3633e7f.pth", 77.040, 93.440),
+    "regnetx_1_6gf@torchvision_v2": Published(
+        "regnetx_1_6gf", "regnet_x_1_6gf-a12f2b72.pth", 79.668, 94.922, pillow(232)),
+    "regnetx_3_2gf@torchvision": Published(
+        "regnetx_3_2gf", "regnet_x_3_2gf-f342aeae.pth", 78.364, 93.992),
+    "regnetx_3_2gf@torchvision_v2": Published(
+        "regnetx_3_2gf", "regnet_x_3_2gf-7071aa85.pth", 81.196, 95.430, pillow(232)),
+    "regnetx_8gf@torchvision": Published(
+        "regnetx_8gf", "regnet_x_8gf-03ceed89.pth", 79.344, 94.686),
+    "regnetx_8gf@torchvision_v2": Published(
+        "regnetx_8gf", "regnet_x_8gf-2b70d774.pth", 81.682, 95.678, pillow(232)),
+    "regnetx_16gf@torchvision": Published(
+        "regnetx_16gf", "regnet_x_16gf-2007eb11.pth", 80.058, 94.944),
+    "regnetx_16gf@torchvision_v2": Published(
+        "regnetx_16gf", "regnet_x_16gf-ba3796d7.pth", 82.716, 96.196, pillow(232)),
+    "regnetx_32gf@torchvision": Published(
+        "regnetx_32gf", "regnet_x_32gf-9d47f8d0.pth", 80.622, 95.248),
+    "regnetx_32gf@torchvision_v2": Published(
+        "regnetx_32gf", "regnet_x_32gf-6eb8fdc6.pth", 83.014, 96.288, pillow(232)),
+    "convnext_tiny@torchvision": Published(
+        "convnext_tiny", "convnext_tiny-983f1562.pth", 82.520, 96.146, pillow(236)),
+    "convnext_small@torchvision": Published(
+        "convnext_small", "convnext_small-0c510722.pth", 83.616, 96.650, pillow(230)),
+    "convnext_base@torchvision": Published(
+        "convnext_base", "convnext_base-6075fbad.pth", 84.062, 96.870, pillow(232)),
+    "convnext_large@torchvision": Published(
+        "convnext_large", "convnext_large-ea097f82.pth", 84.414, 96.976, pillow(232)),
     "efficientnet_lite0@imagenet": Published(
         "efficientnet_lite0", "efficientnet-lite0-57934424.pth", 75.1, None,
         resize=pillow(256, "bicubic"), normalize=LITE,
