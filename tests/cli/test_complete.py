@@ -58,9 +58,12 @@ def folder(tmp_path_factory):
     ("line", "expected"),
     [
         ("convscope sho", ["show"]),
-        ("convscope show resnet11", ["resnet110"]),
+        ("convscope show resnet11", ["resnet110", "resnet110_b"]),
         ("convscope train lenet5 mn", ["mnist"]),
-        ("convscope train lenet5 mnist --recipe lenet5_m", ["lenet5_mnist_quick", "lenet5_mnist"]),
+        (
+            "convscope train lenet5 mnist --recipe lenet5_m",
+            ["lenet5_mnist_quick", "lenet5_mnist", "lenet5_mnist_long"],
+        ),
         ("convscope look grad_", ["grad_cam", "grad_cam_pp"]),
         ("convscope list layers Max", ["MaxPool2d"]),
         ("convscope predict resnet50 @ torchvision_", ["@torchvision_v2"]),

@@ -48,6 +48,20 @@ def lenet5_mnist() -> Recipe:
     )
 
 
+def lenet5_mnist_long() -> Recipe:
+    """Test error 0.48 % +- 0.03 (mean and standard deviation of 3 seeds: 0.45, 0.49, 0.50).
+
+    244 to 247 s on one core (CPU time of one thread, AMD EPYC with AVX-512 BF16, shared with other
+    work), in bfloat16, torch 2.13.0. Chosen on the validation split alone (0.54 %).
+    `lenet5_mnist` with 50 epochs and stronger distortions.
+
+        convscope train lenet5 mnist --recipe lenet5_mnist_long --seed 0
+    """
+    distortions = Affine(degrees=12.0, scale=0.15, shear_degrees=12.0, shift_pixels=2.0)
+    changes = {"epochs": 50, "augment": (distortions,), "precision": "auto"}
+    return lenet5_mnist().model_copy(update=changes)
+
+
 def lenet5_1998_mnist() -> Recipe:
     """Test error 0.72 % +- 0.05 (mean and standard deviation of 3 seeds: 0.77, 0.67, 0.71).
 
