@@ -6,6 +6,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from convscope.errors import InputError
+from convscope.layers import LAYERS
 from convscope.network.backward_rules import backward_rule
 
 X = torch.tensor([-2.0, 1.0, -1.0, 3.0, 7.0, 0.5])
@@ -150,3 +151,30 @@ def test_other_activations_are_named():
     assert torch.equal(back(torch.tanh, "deconvnet")[0], back(torch.tanh, "plain")[0])
     scaled = back(lambda x: F.relu(x) * torch.tensor([1.0, 2, 3, 4, 5, 6]), "guided")[0]
     assert torch.equal(scaled, R.clamp(min=0) * torch.arange(1.0, 7.0) * (X > 0))
+
+
+SMOOTH = {
+    "LeakyReLU",
+    "PReLU",
+    "ELU",
+    "GELU",
+    "SiLU",
+    "Hardswish",
+    "Hardsigmoid",
+    "Tanh",
+    "Sigmoid",
+    "Softmax",
+}
+
+
+@pytest.mark.parametrize("kind", LAYERS)
+def test_every_layer_is_known_to_the_rules(kind):
+    if kind.__name__ in REFUSED:
+        return
+    layer, shape = kind.examples[0]
+    x = torch.randn(1, *shape, requires_grad=True)
+    y = layer.build(shape).eval()(x)
+    with backward_rule(y, "guided") as operations:
+        y.sum().backward()
+    assert x.grad.shape == x.shape
+    assert (operations.other_activations == (kind.__name__,)) == (kind.__name__ in SMOOTH)

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter
 
+from convscope.lang import label, translate
 from convscope.layers import LAYERS, Example
 from convscope.listing import Entry, sentence
 
@@ -43,6 +44,13 @@ def explained(name: str) -> Explained:
         examples=tuple(map(_example, layer.examples)),
         block={"type": name} | fields,
     )
+
+
+def documented() -> str:
+    """Return the table of the documentation, as Markdown, in the language in use."""
+    rows = [f"| `{entry.name}` | {translate(entry.summary)} |" for entry in entries()]
+    head = f"| {label('layer')} | {label('description')} |"
+    return "\n".join([head, "|---|---|", *rows])
 
 
 def _example(example: Example) -> str:
