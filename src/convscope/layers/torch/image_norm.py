@@ -34,4 +34,5 @@ class GlobalResponseNorm(nn.Module):
         norm_NC11 = torch.linalg.vector_norm(x_NCHW, dim=(2, 3), keepdim=True)
         share_NC11 = norm_NC11 / (norm_NC11.mean(1, keepdim=True) + self.eps)
         weight_C11, bias_C11 = self.weight[:, None, None], self.bias[:, None, None]
-        return x_NCHW + weight_C11 * (x_NCHW * share_NC11) + bias_C11
+        scaled_NCHW: Tensor = weight_C11 * (x_NCHW * share_NC11)
+        return x_NCHW + scaled_NCHW + bias_C11
