@@ -22,7 +22,7 @@ def model(normalise, name="lenet5", **blocks):
     architecture = convscope.load(name)
     card = Card(
         architecture=architecture,
-        labels=tuple(map(str, range(architecture.num_classes))),
+        labels=tuple(f"class {n}" for n in range(architecture.num_classes)),  # no digits
         preprocessing=Chain(**blocks, normalise=normalise),
     )
     return Model(ModelFile(card, dict(build(architecture, seed=0).state_dict())))

@@ -30,7 +30,9 @@ from convscope.predict import (
     Predictions,
     Prepared,
     inversion_note,
+    is_of_digits,
     raw_pixels,
+    read_digit,
     source_of,
     stream,
     training_background,
@@ -75,36 +77,64 @@ class Model(Displayed):
     def labels(self) -> tuple[str, ...]:
         return self.card.labels
 
-    def prepare(self, image: Any, *, invert: bool = False) -> Tensor:
+    def prepare(self, image: Any, *, invert: bool = False, digit: bool | None = False) -> Tensor:
         """Read an image as raw pixels (1, C, H, W), with the channels of the network.
 
         Args:
             image: a path, a file's bytes, an open file, a PIL image, a NumPy array, a torch
                 tensor or nested lists; or `Encoded`, as a split of photos reads it.
+            digit: see `predict`.
 
         Raises:
             InputError, FormatError: no such file, not an image, or numbers of another kind.
         """
-        channels = self.architecture.input.channels
-        return raw_pixels(image, channels=channels, invert=invert, conversion=self.conversion)[0]
+        return self._raw(image, invert, digit)[0]
 
-    def predict(self, images: Any, *, topk: int = 5, invert: bool = False) -> Predictions:
+    def _raw(self, image: Any, invert: bool, digit: bool | None) -> tuple[Tensor, str]:
+        """Return raw pixels (1, C, H, W), and a note about how they were read, or ""."""
+        if self._prepares_digits(False if invert and digit is None else digit):
+            input = self.architecture.input
+            prepared = read_digit(image, sides=(28, input.height))
+            if prepared is not None:
+                pixels_HW, note = prepared
+                return torch.from_numpy(pixels_HW)[None, None], note
+        channels = self.architecture.input.channels
+        return raw_pixels(image, channels=channels, invert=invert, conversion=self.conversion)
+
+    def _prepares_digits(self, digit: bool | None) -> bool:
+        architecture = self.architecture
+        if digit and architecture.input.channels != 1:
+            raise InputError(
+                f"digit=True with a network that reads {architecture.input}",
+                expected="a network for grey images, such as lenet5 trained on mnist",
+                fix="leave --digit out",
+            )
+        if digit is None:
+            return is_of_digits(self.labels, architecture.input) and self._background == "dark"
+        return digit
+
+    def predict(
+        self, images: Any, *, topk: int = 5, invert: bool = False, digit: bool | None = None
+    ) -> Predictions:
         """Return the most probable classes of one image, or of each image of a list.
 
         Args:
             images: what `prepare` takes, a list of such, or a batch with 4 axes.
             invert: swap dark and light before anything else.
+            digit: prepare photos and drawings of digits as MNIST was made: background out, ink
+                cropped, scaled and centred. By default for models of MNIST, without `invert`.
+                A prepared image, of 28 x 28 or the network's size and light on black, is left
+                as it is.
 
         Raises:
             InputError, FormatError: an image that cannot be read; `where` names it.
         """
         listed = (images,) if isinstance(images, Encoded) else split_images(images)
-        channels, conversion = self.architecture.input.channels, self.conversion
 
         def raw(image: Any) -> Tensor:
-            return raw_pixels(image, channels=channels, invert=invert, conversion=conversion)[0]
+            return self._raw(image, invert, digit)[0]
 
-        predictions = self.stream(listed, topk=topk, invert=invert)
+        predictions = self.stream(listed, topk=topk, invert=invert, digit=digit)
         return Predictions(predictions, images=listed, raw=raw)
 
     def stream(
@@ -113,6 +143,7 @@ class Model(Displayed):
         *,
         topk: int = 5,
         invert: bool = False,
+        digit: bool | None = None,
         batch_size: int = 16,
         keep_going: bool = False,
     ) -> Iterator[Prediction]:
@@ -120,6 +151,7 @@ class Model(Displayed):
 
         Args:
             images: what `prepare` takes, read one after another.
+            digit: see `predict`.
             keep_going: an image that cannot be read yields a prediction with its `error`.
 
         Raises:
@@ -128,7 +160,7 @@ class Model(Displayed):
         """
         return stream(
             images,
-            prepare=lambda image: self._prepare(image, invert),
+            prepare=lambda image: self._prepare(image, invert, digit),
             network=self.network,
             classes=self._classes,
             topk=topk,
@@ -136,13 +168,8 @@ class Model(Displayed):
             keep_going=keep_going,
         )
 
-    def _prepare(self, image: Any, invert: bool) -> Prepared:
-        raw_NCHW, about = raw_pixels(
-            image,
-            channels=self.architecture.input.channels,
-            invert=invert,
-            conversion=self.conversion,
-        )
+    def _prepare(self, image: Any, invert: bool, digit: bool | None) -> Prepared:
+        raw_NCHW, about = self._raw(image, invert, digit)
         note = "" if invert else inversion_note(raw_NCHW, self._background)
         with torch.inference_mode():
             try:
@@ -357,11 +384,22 @@ class Model(Displayed):
         data: Any = None,
         split: str | None = None,
         invert: bool = False,
+        digit: bool | None = None,
+        say: Callable[[str], None] = lambda _note: None,
     ) -> "Inputs":
-        """Return the inputs of visuals: an image as `prepare` takes it, a data set, or both."""
+        """Return the inputs of visuals: an image as `prepare` takes it, a data set, or both.
+
+        Args:
+            digit: see `predict`.
+            say: called with a note about how the image was read, if there is one.
+        """
         from convscope.visuals.inputs import model_inputs
 
-        raw_NCHW = None if image is None else self.prepare(image, invert=invert)
+        raw_NCHW = None
+        if image is not None:
+            raw_NCHW, note = self._raw(image, invert, digit)
+            if note:
+                say(note)
         selected: Selected | None = None
         classes: tuple[str, ...] = ()
         if data is not None:

@@ -16,8 +16,9 @@ from torch import Tensor
 from convscope.display import Displayed
 from convscope.errors import ConvscopeError, FormatError, InputError
 from convscope.evaluate.metrics import percent
+from convscope.handwriting import is_prepared, prepare_digit
 from convscope.io.conversion import DEFAULT, Conversion, Pixels, to_grey, to_rgb
-from convscope.io.images import decode_with_note
+from convscope.io.images import decode_with_note, read_for_network
 from convscope.io.photos import Encoded
 from convscope.io.values import as_pixels, encoded_bytes, path_of, whole_number
 from convscope.shapes import CHW
@@ -186,6 +187,35 @@ def raw_pixels(
     if invert:
         pixels_HWC = 255 - pixels_HWC
     return torch.from_numpy(np.array(pixels_HWC)).permute(2, 0, 1)[None], note
+
+
+def read_digit(image: Any, *, sides: tuple[int, ...]) -> tuple[NDArray[np.uint8], str] | None:
+    """Read a photo or drawing of a digit as an image of MNIST: (28, 28), and a note.
+
+    Args:
+        image: as `raw_pixels`.
+        sides: sizes of prepared images, which are left as they are.
+
+    Returns None for a prepared image.
+
+    Raises:
+        InputError: no ink in the image.
+    """
+    where = image.where if isinstance(image, Encoded) else path_of(image)
+    data = image.data if isinstance(image, Encoded) else encoded_bytes(image)
+    try:
+        pixels_HWC = as_pixels(image) if data is None else read_for_network(data)[0]
+    except FormatError as error:
+        raise error.at(where) from None
+    if is_prepared(pixels_HWC, sides):
+        return None
+    return prepare_digit(pixels_HWC, where=where)
+
+
+def is_of_digits(labels: Sequence[str], input: CHW) -> bool:
+    """Return whether a model is as those trained on MNIST: small grey images, 10 digits."""
+    sizes = (input.channels, input.height, input.width)
+    return sizes in ((1, 28, 28), (1, 32, 32)) and list(labels) == [str(k) for k in range(10)]
 
 
 def _read(image: Any, channels: int, conversion: Conversion) -> tuple[Pixels, str]:

@@ -100,8 +100,10 @@ def test_other_sizes_and_ink_on_paper(run, digit, tmp_path):
     model = convscope.open(run)
     large = np.asarray(Image.fromarray(digit).resize((311, 311), Image.Resampling.BICUBIC))
     assert model.predict(large)[0].top[0].label == "7"
-    on_paper = model.predict(255 - large)[0]
+    on_paper = model.predict(255 - large, digit=False)[0]
     assert "--invert" in on_paper.note
+    prepared = model.predict(255 - large)[0]
+    assert (prepared.top[0].label, "prepared" in prepared.note) == ("7", True)
     inverted = model.predict(255 - large, invert=True)[0]
     assert (inverted.top[0].label, inverted.note) == ("7", "")
 

@@ -12,6 +12,7 @@ from convscope.cli.grammar.options import (
     Background,
     ClassNames,
     Device,
+    Digit,
     Force,
     GroupBy,
     Invert,
@@ -85,6 +86,7 @@ def look_command(
         typer.Option("--check", help="Show deletion, insertion and randomisation tests instead."),
     ] = False,
     invert: Invert = False,
+    digit: Digit = None,
     weights: Weights = None,
     labels: Labels = None,
     device: Device = "auto",
@@ -124,7 +126,12 @@ def look_command(
         if output is not None:
             datasets.check_outside(output, dataset)
     inputs = opened.to(resolve_device(device)).visual_inputs(
-        image, data=dataset, split=split, invert=invert
+        image,
+        data=dataset,
+        split=split,
+        invert=invert,
+        digit=digit,
+        say=lambda note: say(f"note: {note}"),
     )
     selection = Selection(layer=layer, unit=unit, target=target, settings=_pairs(settings or []))
     if method == ALL:

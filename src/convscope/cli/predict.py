@@ -17,11 +17,13 @@ from convscope.cli.grammar.options import (
     BatchSize,
     Device,
     Devices,
+    Digit,
     Force,
     Invert,
     Json,
     Labels,
     Model,
+    SaveDigit,
     Threads,
     Weights,
     say_notes,
@@ -59,6 +61,8 @@ def predict_command(
     ],
     topk: Annotated[int, typer.Option(help="Number of classes to print per image.", min=1)] = 5,
     invert: Invert = False,
+    digit: Digit = None,
+    save_digit: SaveDigit = None,
     format: Annotated[
         Format, typer.Option(help="jsonl: one image per line; csv: one class per line.")
     ] = Format.TEXT,
@@ -89,6 +93,7 @@ def predict_command(
 
     convscope predict runs/mine inbox --keep-going --format csv --save-dir sorted
     convscope predict resnet18 cat.jpg --weights resnet18.pth --labels names.txt
+    convscope predict runs/mnist photo.jpg --save-digit digit.png
     """
     use_threads(threads)
     ranks = launch_processes(devices, device)
@@ -101,6 +106,8 @@ def predict_command(
         raise InputError(
             f"--json and --format {format} together", expected="one format", fix="leave out one"
         )
+    if save_digit is not None:
+        _check_one(images, save_digit, force)
     writer = _Writer(Format.JSON if as_json else format, keep_going=keep_going)
     with process_group(ranks, device=own_device, say=say) as group:
         opened = open_model(model, weights=weights, labels=labels).to(own_device)
@@ -115,17 +122,43 @@ def predict_command(
             copies = SortedCopies(save_dir, opened.labels, sources=images, overwrite=force)
         share = islice(_sources(images, split, opened, notes), group.rank, None, group.world_size)
         predictions = opened.stream(
-            share, topk=topk, invert=invert, batch_size=batch_size or BATCH, keep_going=keep_going
+            share,
+            topk=topk,
+            invert=invert,
+            digit=digit,
+            batch_size=batch_size or BATCH,
+            keep_going=keep_going,
         )
         rows = _in_order((prediction.to_dict() for prediction in predictions), group)
         in_order = map(Prediction.from_dict, rows)
         if group.rank == 0:
+            if save_digit is not None:
+                write_digit(opened, images[0], save_digit, invert=invert, digit=digit)
             writer.write_all(in_order, _sources(images, split, opened, _ignore), copies)
         else:
             deque(in_order, maxlen=0)
     if writer.failed:
         say(f"{writer.failed:,} of {writer.written:,} images were not classified")
         raise typer.Exit(1)
+
+
+def _check_one(images: list[str], file: Path, force: bool) -> None:
+    from convscope.io import storage
+    from convscope.io.image_writing import WRITE_FORMATS
+
+    if len(images) != 1 or os.path.isdir(images[0]):
+        raise InputError("--save-digit with several images", expected="one image file")
+    storage.check_output(file, endings=WRITE_FORMATS, overwrite=force)
+
+
+def write_digit(
+    model: "OpenedModel", image: Any, file: Path, *, invert: bool, digit: bool | None
+) -> None:
+    """Write the image as the network's preprocessing gets it."""
+    from convscope.io.image_writing import write_image
+
+    raw_NCHW = model.prepare(image, invert=invert, digit=digit)
+    write_image(file, raw_NCHW[0].permute(1, 2, 0).numpy(), overwrite=True)
 
 
 def _sources(

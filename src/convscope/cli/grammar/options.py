@@ -190,6 +190,18 @@ Invert = Annotated[
     bool,
     typer.Option("--invert", help="Invert brightness first, as for dark ink on white paper."),
 ]
+Digit = Annotated[
+    bool | None,
+    typer.Option(
+        "--digit/--no-digit",
+        help="Prepare photos of handwritten digits as MNIST was made: remove the background, crop, "
+        "scale and centre the ink (default: for models of MNIST).",
+    ),
+]
+SaveDigit = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Also write the prepared digit to this image file."),
+]
 Kernel = Annotated[
     str | None,
     typer.Option(
