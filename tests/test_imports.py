@@ -89,7 +89,7 @@ BUDGETS = {
     "sample": (54, False),
     "sample digit -o RUN.png": (64, False),
     "sample shards -o RUN": (54, False),
-    "predict MODEL DIGIT": (97, True),
+    "predict MODEL DIGIT": (99, True),
     "look saliency MODEL DIGIT --json": (158, True),
     "evaluate MODEL FOLDER": (155, True),
     "train lenet5 FOLDER --set epochs=1 --output RUN": (279, True),

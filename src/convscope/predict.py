@@ -16,7 +16,7 @@ from torch import Tensor
 from convscope.display import Displayed
 from convscope.errors import ConvscopeError, FormatError, InputError
 from convscope.evaluate.metrics import percent
-from convscope.handwriting import is_prepared, prepare_digit
+from convscope.handwriting.prepared import is_prepared
 from convscope.io.conversion import DEFAULT, Conversion, Pixels, to_grey, to_rgb
 from convscope.io.images import decode_with_note, read_for_network
 from convscope.io.photos import Encoded
@@ -209,6 +209,8 @@ def read_digit(image: Any, *, sides: tuple[int, ...]) -> tuple[NDArray[np.uint8]
         raise error.at(where) from None
     if is_prepared(pixels_HWC, sides):
         return None
+    from convscope.handwriting.digit import prepare_digit
+
     return prepare_digit(pixels_HWC, where=where)
 
 

@@ -8,7 +8,8 @@ from PIL import Image
 
 from convscope.data.sets.mnist import MNIST
 from convscope.errors import InputError
-from convscope.handwriting import is_prepared, prepare_digit
+from convscope.handwriting.digit import prepare_digit
+from convscope.handwriting.prepared import is_prepared
 from convscope.io.values import as_pixels
 from convscope.predict import is_of_digits
 from convscope.shapes import CHW

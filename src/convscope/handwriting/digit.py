@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from convscope.errors import InputError
 from convscope.handwriting.contrast import LEAST, Contrast, find_contrast, sharpness
+from convscope.handwriting.prepared import SIDE, is_prepared
 from convscope.handwriting.shapes import Shape, connected, digits, inside
 from convscope.io.conversion import Pixels, to_grey
 from convscope.text import counted
 
-SIDE, BOX = 28, 20
+BOX = 20
 STROKES = (1.6, 3.6)
 """Mean widths of the strokes in MNIST, in pixels of BOX; others are thickened or thinned."""
 
@@ -24,8 +25,6 @@ STRONG = 0.6  # of the highest contrast
 BLURRED = 0.3  # part of the outline of a shadow that is an edge, at most
 ALIKE = 0.05  # parts of two outlines that are edges
 ENOUGH = 0.8  # of the strong pixels of the best threshold
-DARK = 40  # of 255: the background of a prepared image
-SMALL = 14  # of SIDE: ink of a prepared image is larger
 
 
 class PreparedDigit(NamedTuple):
@@ -33,25 +32,6 @@ class PreparedDigit(NamedTuple):
 
     pixels_HW: NDArray[np.uint8]
     note: str
-
-
-def is_prepared(image_HWC: Pixels, sides: tuple[int, ...] = (SIDE,)) -> bool:
-    """Return whether an image is as those of MNIST: its size, its background and a large digit.
-
-    Args:
-        sides: height and width of prepared images.
-    """
-    height, width = image_HWC.shape[:2]
-    if height != width or height not in sides:
-        return False
-    if image_HWC.shape[2] in (2, 4) and image_HWC[..., -1].min() < np.iinfo(image_HWC.dtype).max:
-        return False
-    grey_HW = to_grey(image_HWC)[..., 0]
-    border = np.concatenate([grey_HW[0], grey_HW[-1], grey_HW[:, 0], grey_HW[:, -1]])
-    if np.median(border) > DARK or np.median(grey_HW) > 2 * DARK:
-        return False
-    rows, columns = np.nonzero(grey_HW > DARK)
-    return not rows.size or bool(max(np.ptp(rows), np.ptp(columns)) + 1 >= SMALL)
 
 
 def prepare_digit(image_HWC: Pixels, *, where: str = "") -> PreparedDigit:

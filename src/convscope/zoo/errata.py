@@ -32,8 +32,9 @@ LECTURE: tuple[Erratum, ...] = (
     Erratum(
         "AlexNet, top-5 error",
         "26 % down to 16.4 %",
-        "26.2 % down to 15.3 %",
-        "16.4 % are five networks; the winning entry was seven, two of them pre-trained",
+        "25.8 % in 2011 down to 15.3 % in 2012",
+        "16.4 % are five networks; the winning entry was seven, two of them pre-trained; 26.2 % is "
+        "the second-best entry of 2012",
         "lecture, AlexNet; AlexNet paper, section 6",
     ),
     Erratum(
@@ -60,8 +61,9 @@ LECTURE: tuple[Erratum, ...] = (
     Erratum(
         "Inception, depth concatenation",
         "(14, 14, 2) and (16, 16, 3) are joined",
-        "the branches must have one height and width",
-        "padding keeps 14 x 14 in every branch; then 2 + 3 = 5 channels",
+        "16 x 16 x 5 by Torch7's nn.DepthConcat: the smaller is padded with zeros to the largest; "
+        "in the paper's network all branches have one height and width",
+        "2 + 3 = 5 channels; `ZeroPad2d(1)` before the concatenation does the same here",
         "lecture, Inception",
     ),
     Erratum(
@@ -108,6 +110,20 @@ LECTURE: tuple[Erratum, ...] = (
         "lecture, filters",
     ),
     Erratum(
+        "Laplacian with 8 neighbours",
+        "8 in the middle, as the sum of the two second derivatives",
+        "minus three times that sum, in the limit of smooth images",
+        "x^2 has the second derivative 2; the kernel gives -6, and the one with 4 gives -2",
+        "lecture, filters",
+    ),
+    Erratum(
+        "exploding gradient",
+        "the weights are updated too frequently",
+        "the updates are too large",
+        "each step updates every weight once; the size of a step grows with the gradient",
+        "lecture, ResNet",
+    ),
+    Erratum(
         "LeNet-5, parameters",
         "about 60,000, below a table of full convolutions and average pools",
         "61,706 for that table",
@@ -140,6 +156,13 @@ LECTURE: tuple[Erratum, ...] = (
 
 # papers and libraries whose networks are not in the zoo
 OTHERS: tuple[Erratum, ...] = (
+    Erratum(
+        "Inception v3, top-1 error of the ensemble",
+        "17.3 % in the abstract",
+        "17.2 % in Table 5",
+        "the paper prints both; 3.5 % top-5 in the abstract is 3.58 % in the table",
+        "Inception v3 paper",
+    ),
     Erratum(
         "Grad-CAM, AlexNet's feature maps",
         "14 x 14",
