@@ -86,7 +86,7 @@ def torchscript():
 HOSTILE = {
     "os.system": (lambda: zip_of(pickle.dumps(Runs(os.system, "touch pwned"), 2)), "system"),
     "eval": (lambda: zip_of(pickle.dumps(Runs(eval, "open('pwned', 'w')"), 2)), "eval"),
-    "exec, bare": (lambda: pickle.dumps(Runs(exec, "open('pwned', 'w')"), 2), "may hold a program"),
+    "exec, bare": (lambda: pickle.dumps(Runs(exec, "open('pwned', 'w')"), 2), "tries to run"),
     "torch.load": (lambda: zip_of(pickle.dumps(Runs(torch.load, "x"), 2)), "load"),
     "a hidden one": (
         lambda: zip_of(pickle.dumps({"a": [Runs(os.system, "touch pwned")]}, 2)),
@@ -113,7 +113,7 @@ HOSTILE = {
     "TorchScript": (torchscript, "a TorchScript archive, which holds a program"),
     "truncated": (lambda: saved(STATE)[:-200], "damaged zip"),
     "truncated, old": (lambda: saved(STATE, new=False)[:-40], "rejected"),
-    "nested": (lambda: b"\x80\x02" + b"]" * 10 + b"(" * 300_000 + b".", "may hold a program"),
+    "nested": (lambda: b"\x80\x02" + b"]" * 10 + b"(" * 300_000 + b".", "damaged"),
     "text": (lambda: b"hello, here are no weights at all", "this is text"),
     "empty": (lambda: b"", "this is an empty file"),
     "a zip of nothing": (lambda: b"PK\x05\x06" + bytes(18), "this is a zip archive"),

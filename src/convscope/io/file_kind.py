@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,22 +31,64 @@ class FileKind(NamedTuple):
     fix: str = ""
 
 
+KERAS = "in Keras: model.save('weights.h5'), which --weights reads"
+CAFFE = "convert it: pickle.dump({layer: [array, ...], ...}) of its blobs, which --weights reads"
+IN_TORCH = "where it was made: save the arrays as a pickle, {layer: [array, ...], ...}"
 STATE_DICT = "save its weights: torch.save(model.state_dict(), 'weights.pth')"
-PICKLE = "where it was made: torch.save({name: torch.tensor(array), ...}, 'weights.pth')"
+ARRAYS = "a Python pickle, of which NumPy arrays are read and no program is run"
+SOURCE = "use the .pth or .h5 that it came from"
 SIGNATURES: tuple[tuple[int, bytes, FileKind], ...] = (
     (0, b"\x89HDF\r\n\x1a\n", FileKind("weights", "an HDF5 file, as Keras writes")),
-    (4, b"TFL3", FileKind("code", "a TensorFlow Lite model", "use the .pth or .h5 it came from")),
-    (0, b"GGUF", FileKind("code", "a GGUF model of llama.cpp")),
+    (4, b"TFL3", FileKind("code", "a TensorFlow Lite model", SOURCE)),
+    (0, b"GGUF", FileKind("code", "a GGUF model of llama.cpp", SOURCE)),
     (0, b"MATLAB 5.0", FileKind("other", "a MATLAB file")),
     (0, b"SQLite format 3\0", FileKind("other", "an SQLite database")),
     (0, b"PAR1", FileKind("data", "a Parquet file")),
     (0, b"\0\0\x08\x03", FileKind("data", "images in the IDX format of MNIST")),
     (0, b"\0\0\x08\x01", FileKind("data", "labels in the IDX format of MNIST")),
+    (0, b"\0\0\0\0\2\0\0\0", FileKind("code", "weights of Darknet (.weights)", IN_TORCH)),
     (257, b"ustar", FileKind("other", "a tar archive", f"{UNPACK}; for shards name their folder")),
 )
 """Place and first bytes of files that are not in `formats`, or mean something else here."""
 
 OLD_TORCH = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."  # torch.save's number before version 1.6
+
+
+ONNX = "convscope reads no ONNX: use the .pth that it came from"
+PROTOTXT = re.compile(r"(name|layers?|input)\s*[:{][^{]*(\{|input_dim)")
+CORE_ML = frozenset((*range(200, 210), *range(300, 309), *range(400, 406), *range(500, 610)))
+FLAX = tuple(bytes([code]) for code in range(0x81, 0x90))  # a small map of MessagePack
+BUFFERS: tuple[tuple[FileKind, frozenset[int], frozenset[int], tuple[int, ...]], ...] = (
+    (
+        FileKind(
+            "code", "an ONNX model", "convscope reads no ONNX: use the .pth that it came from"
+        ),
+        frozenset((*range(1, 9), 14, 20, 25, 26)),
+        frozenset((7,)),
+        (1,),
+    ),
+    (
+        FileKind("code", "a Core ML model", SOURCE),
+        frozenset(
+            (1, 2, 10, *range(200, 210), *range(300, 309), *range(400, 406), *range(500, 610))
+        ),
+        frozenset((*range(200, 210), *range(300, 309), *range(400, 406), *range(500, 610))),
+        (1,),
+    ),
+    (
+        FileKind("code", "weights of Caffe (.caffemodel)", CAFFE),
+        frozenset((*range(1, 9), 100)),
+        frozenset((2, 100)),
+        (1, 2, 100),
+    ),
+    (
+        FileKind("code", "a frozen graph of TensorFlow (.pb)", KERAS),
+        frozenset((1, 2, 3, 4, 5)),
+        frozenset((4,)),
+        (1,),
+    ),
+)
+"""Kind, fields that may be in it, fields of which one must be, and those that may be first."""
 
 
 def identify(path: Path) -> FileKind:
@@ -74,11 +117,11 @@ def _file(file: BinaryIO, name: str) -> FileKind:
     if head.startswith(OLD_TORCH):
         return FileKind("weights", "a file of PyTorch (torch.save, before version 1.6)")
     if head[:1] == b"\x80" and head[1:2] in b"\x00\x01\x02\x03\x04\x05":
-        return FileKind("code", "a Python pickle, which may hold a program", PICKLE)
-    if _is_onnx(file):
-        return FileKind(
-            "code", "an ONNX model", "convscope reads no ONNX: use the .pth that it came from"
-        )
+        return FileKind("weights", ARRAYS)
+    if buffer := _protocol_buffer(file):
+        return buffer
+    if head[:1] in FLAX and re.match(rb"[\xa1-\xbf][\x21-\x7e]{1,31}[\x80-\xdf]", head[1:]):
+        return FileKind("code", "a MessagePack file, as Flax writes", IN_TORCH)
     return _text(head) or _general(head, name)
 
 
@@ -99,23 +142,20 @@ def _archive(file: BinaryIO) -> FileKind:
     if "data.pkl" in parts:
         return FileKind("weights", "a file of PyTorch (torch.save)")
     if "model.weights.h5" in parts:
-        fix = "in Keras: model.save('weights.h5'), which --weights reads"
-        return FileKind("code", "a Keras model (.keras)", fix)
+        return FileKind("code", "a Keras model (.keras)", KERAS)
     if names and all(name.endswith(".npy") for name in names):
         return FileKind("data", "a file of NumPy arrays (.npz)")
     return FileKind("other", "a zip archive", UNPACK)
 
 
-def _is_onnx(file: BinaryIO) -> bool:
-    """Return whether a file is a protocol buffer with the fields of ONNX's ModelProto."""
-    fields = dict.fromkeys(range(1, 9)) | dict.fromkeys((14, 20, 25, 26))
-    numbers = []
+def _protocol_buffer(file: BinaryIO) -> FileKind | None:
+    """Return the kind of a model in a protocol buffer by the numbers of its fields; or None."""
     file.seek(0)
-    for number in _fields(file):
-        if number not in fields:
-            return False
-        numbers.append(number)
-    return 7 in numbers and numbers[0] == 1  # the graph, and the version of the format
+    numbers = list(_fields(file))
+    for kind, fields, needed, starts in BUFFERS:
+        if numbers and numbers[0] in starts and needed & {*numbers} and {*numbers} <= fields:
+            return kind
+    return None
 
 
 def _fields(file: BinaryIO) -> Iterator[int]:
@@ -154,9 +194,15 @@ def _text(head: bytes) -> FileKind | None:
         return None
     if text[:200].lower().startswith(("<!doctype html", "<html")):
         return FileKind("other", "a web page", "the download failed: download the file itself")
+    if re.match(r"(name|layers?|input)\s*[:{]", text) and re.search(
+        r"layers?\s*\{|input_dim", text
+    ):
+        return FileKind(
+            "code", "an architecture of Caffe (.prototxt)", "list networks: convscope list"
+        )
     if text.startswith("<?xml") and "<net " in text:
         return FileKind("code", "an OpenVINO model", "use the .pth that it came from")
-    if not text.startswith(("{", "[")):
+    if re.match(r"[\[{]\s*[\[{\"\d\]}tfn-]", text) is None:
         return None
     if '"block"' in text and '"input"' in text:
         return FileKind("architecture", "an architecture, which has no weights")
@@ -167,6 +213,8 @@ def _text(head: bytes) -> FileKind | None:
 
 def _general(head: bytes, name: str) -> FileKind:
     """Return the kind of an image, or of a file that has nothing to do with models."""
+    if re.search(r"\.ckpt(-\d+)?\.(index|meta|data-\d{5}-of-\d{5})$", name):
+        return FileKind("code", "a part of a checkpoint of TensorFlow", KERAS)
     kind = file_kind(head)
     if kind.is_image:
         return FileKind("image", f"an image ({kind.name})")
@@ -183,8 +231,7 @@ def _folder(path: Path) -> FileKind:
     if not names:
         return FileKind("empty", "an empty folder")
     if "saved_model.pb" in names or "keras_metadata.pb" in names:
-        fix = "in Keras: model.save('weights.h5'), which --weights reads"
-        return FileKind("code", "a SavedModel of TensorFlow", fix)
+        return FileKind("code", "a SavedModel of TensorFlow", KERAS)
     if "Manifest.json" in names and path.suffix == ".mlpackage":
         return FileKind("code", "a Core ML package", "use the .pth that it came from")
     if any(name.endswith(".index") for name in names) and "checkpoint" in names:

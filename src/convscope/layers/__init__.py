@@ -36,7 +36,7 @@ from convscope.layers.linear import EuclideanRBF, Flatten, Linear
 from convscope.layers.norm import BatchNorm2d, LocalResponseNorm
 from convscope.layers.pad import ZeroPad2d
 from convscope.layers.pool import AvgPool2d, MaxPool2d, TrainableSubsample2d
-from convscope.layers.preprocess import CenterCrop, Normalize, Resize
+from convscope.layers.preprocess import CenterCrop, Normalize, Resize, ReverseChannels
 from convscope.layers.rectifier import ELU, GELU, Hardswish, LeakyReLU, PReLU, SiLU
 from convscope.layers.resample import PixelShuffle, PixelUnshuffle, Upsample
 from convscope.layers.shortcut import Identity, LayerScale, ZeroPadShortcut
@@ -86,6 +86,7 @@ AnyLayer = (
     | StochasticDepth
     | Normalize
     | Resize
+    | ReverseChannels
     | CenterCrop
     | GlobalContrastNorm
     | ZcaWhiten
@@ -150,6 +151,7 @@ __all__ = [
     "ReLU",
     "ReLU6",
     "Resize",
+    "ReverseChannels",
     "Saved",
     "ScaledTanh",
     "SelectChannels",

@@ -281,6 +281,38 @@ CenterCrop.examples = (
 )
 
 
+@layer
+class ReverseChannels(Layer):
+    """The channels in reverse order: RGB becomes BGR, which networks of Caffe read.
+
+    y[c] = x[C - 1 - c]
+
+    (C, H, W) -> (C, H, W).
+    """
+
+    role = "preprocessing"
+
+    def output_shape(self, input: Shape) -> Shape:
+        return feature_maps(self, input)
+
+    def label(self, input: Shape) -> str:
+        return "reverse channels"
+
+    def module(self, input: Shape) -> ModuleCall:
+        return ModuleCall("preprocess.ReverseChannels")
+
+    def onnx(self, input: Shape, emit: Emitter, x: str) -> str:
+        channels = feature_maps(self, input).channels
+        order = integers(emit, *reversed(range(channels)))
+        return emit.node("Gather", x, order, axis=1)
+
+
+ReverseChannels.examples = (
+    Example(ReverseChannels(), CHW(3, 4, 5)),
+    Example(ReverseChannels(), CHW(1, 2, 2)),
+)
+
+
 def _support(size: int, places: int, radius: float) -> tuple[Pair, ...]:
     """Return for each output the inputs whose weight is not zero: (first, last + 1)."""
     scale = size / places

