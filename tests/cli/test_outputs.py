@@ -110,7 +110,7 @@ def test_an_existing_file_is_kept(command, places, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "command", [c for c in WRITERS if c[0] not in ("evaluate", "runs")], ids=" ".join
+    "command", [c for c in WRITERS if c[0] not in ("evaluate", "runs", "deploy")], ids=" ".join
 )
 def test_force_overwrites(command, places, tmp_path):
     file = tmp_path / f"old{WRITERS[command][1]}"

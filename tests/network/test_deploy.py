@@ -1,11 +1,15 @@
 """The deployed form of RepVGG against the trained one, and against torch's own layers."""
 
+import json
+
 import pytest
 import torch
+from typer.testing import CliRunner
 
 import convscope
 from convscope.arch import Architecture, Chain, Residual
-from convscope.errors import InputError
+from convscope.cli import app
+from convscope.errors import InputError, StorageError
 from convscope.layers import (
     BatchNorm2d,
     Conv2d,
@@ -94,6 +98,8 @@ def test_the_merged_kernel_is_exact_in_float64():
         assert (network.get_submodule("body")(x) - y).abs().max() < 1e-10
 
 
+RGB = Residual(Residual(branch(3, 3), branch(3, 1)), BatchNorm2d())
+
 REFUSED = {
     "a rectifier inside": Residual(Chain(conv=Conv2d(6, 3, padding=1), relu=ReLU())),
     "not centred": Residual(Conv2d(6, 1), Chain(norm=BatchNorm2d(), conv=Conv2d(6, 1))),
@@ -126,3 +132,21 @@ def test_repvgg_becomes_its_deployed_form(tmp_path):
     with torch.inference_mode():
         expected, outputs = model.network(x), convscope.open(path).network(x)
     assert (outputs - expected).abs().max() < 1e-4 * expected.abs().max()
+
+
+def test_the_command_writes_a_model_file_that_predicts_the_same(tmp_path):
+    model = untrained(network_of(RGB, channels=3))
+    randomised(model.network)
+    source, target = tmp_path / "trained.safetensors", tmp_path / "deployed.safetensors"
+    model.save(source)
+    target.write_bytes(b"old")
+    words = ["deploy", str(source), "-o", str(target), "--json"]
+    refused = CliRunner().invoke(app, words)
+    assert isinstance(refused.exception, StorageError)
+    result = CliRunner().invoke(app, [*words, "--force"])
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["architecture"] == "sums_deployed"
+    x = torch.randn(2, 3, 9, 8)
+    with torch.inference_mode():
+        outputs = convscope.open(target).network(x)
+        torch.testing.assert_close(outputs, model.network(x), rtol=1e-4, atol=1e-4)
