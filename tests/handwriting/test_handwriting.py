@@ -85,6 +85,12 @@ def test_grain_and_a_shadow_are_no_ink():
         prepare_digit(renderings.picture(page))
 
 
+def test_a_blot_is_not_thinned_away():
+    page = np.full((100, 100, 1), 255, np.uint8)
+    page[40:43, 40:43] = 0
+    assert prepare_digit(page).pixels_HW.max() == 255
+
+
 def test_of_several_digits_the_largest_is_used_and_said(digits):
     plane = np.zeros((200, 420))
     plane[20:160, 20:160] = renderings.ink(digits[0], 140)

@@ -189,7 +189,10 @@ def _with_usual_strokes(ink: NDArray[np.float32]) -> NDArray[np.float32]:
             ink = _neighbours(ink, np.maximum)
     elif width > thick:
         for _ in range(round((width - thick) * unit / 2)):
-            ink = _neighbours(ink, np.minimum)
+            thinner = _neighbours(ink, np.minimum)
+            if not (thinner > 0.5).any():  # a blob without strokes
+                break
+            ink = thinner
         rows, columns = np.nonzero(ink > 0.5)
         ink = ink[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
     return ink
