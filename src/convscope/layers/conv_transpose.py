@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from convscope.errors import ArchitectureError
 from convscope.layers.base import (
@@ -169,16 +169,16 @@ class ConvTranspose2d(Layer):
     def onnx(self, input: Shape, emit: Emitter, x: str) -> str:
         bias = [emit.weight("bias")] if self.bias else []
         rows, cols = self._windows()
-        settings = {"dilations": pair(self.dilation), "group": self.groups}
+        settings: dict[str, Any] = {"dilations": pair(self.dilation), "group": self.groups}
         more = pair(self.output_padding)
         if more[0] < rows.stride and more[1] < cols.stride:
-            window = {**along(rows, cols), "output_padding": more, **settings}
+            window = settings | along(rows, cols) | {"output_padding": more}
             return emit.node("ConvTranspose", x, emit.weight("weight"), *bias, **window)
         # the operator takes an output padding below the stride alone: remove less at the end,
         # and add the rows and columns that the kernel does not reach
         ends = max(0, rows.padding - more[0]), max(0, cols.padding - more[1])
         beyond = max(0, more[0] - rows.padding), max(0, more[1] - cols.padding)
-        window = {**along(rows, cols, ends=ends), **settings}
+        window = settings | along(rows, cols, ends=ends)
         if not any(beyond):
             return emit.node("ConvTranspose", x, emit.weight("weight"), *bias, **window)
         y = emit.node("ConvTranspose", x, emit.weight("weight"), **window)
