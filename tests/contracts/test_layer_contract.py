@@ -318,6 +318,22 @@ REFUSED = [
     (lambda: LocalResponseNorm(size=0), "size"),
     (lambda: LocalResponseNorm(alpha_per="median"), "alpha_per"),
     (lambda: ScaledTanh(amplitude=math.inf), "amplitude"),
+    # what float32 cannot hold: infinite or 0 in the weights and in ONNX
+    (lambda: ELU(1e308), "alpha"),
+    (lambda: PReLU(init=-1e300), "init"),
+    (lambda: LayerScale(1e300), "init"),
+    (lambda: LayerNorm2d(eps=1e-300), "eps"),
+    (lambda: BatchNorm2d(eps=1e-300), "eps"),
+    (lambda: EuclideanRBF(((1e300,),)), "centres"),
+    (lambda: Normalize((1e300,), (1.0,)), "mean"),
+    # windows of padding alone have no maximum
+    (lambda: MaxPool2d(2, padding=1, dilation=2).output_shape(CHW(1, 1, 1)), "padding alone"),
+    (
+        lambda: MaxPool2d(2, stride=4, padding="same_tensorflow", dilation=2).output_shape(
+            CHW(1, 4, 1)
+        ),
+        "padding alone",
+    ),
     (lambda: Dropout(1.0), "p"),
     (lambda: Dropout(math.nan), "p"),
     (lambda: Linear(10).output_shape(CHW(3, 4, 4)), "Flatten"),

@@ -47,11 +47,16 @@ class Paper(Record):
 
 
 class Fact(Record):
-    """A total that an outside source states, to compare with ours: paper, library or file."""
+    """A total that an outside source states, to compare with ours: paper, library or file.
+
+    Attributes:
+        differs: why the total of the source's own variant is another; empty: it is equal to ours.
+    """
 
     quantity: Literal["parameters", "auxiliary_parameters", "macs", "connections"]
     value: Annotated[int, Field(gt=0)]
     source: str
+    differs: str = ""
 
 
 Percent = Annotated[float, Field(ge=0, le=100)]

@@ -110,7 +110,7 @@ def show_command(
         return
     layers = network.table(depth=depth, batch_size=batch_size or 1)
     if as_json:
-        echo_json(layers.to_json())
+        echo_json(_json(network, layers))
     elif markdown:
         echo(layers.to_markdown(), end="")
     else:
@@ -157,11 +157,22 @@ def _print(architecture: "Architecture", layers: "LayerTable") -> None:
         out.print(styled(_checked(fact, getattr(layers.totals, fact.quantity))))
 
 
+def _json(architecture: "Architecture", layers: "LayerTable") -> str:
+    """Return the table, and the totals that outside sources state."""
+    import json
+
+    facts = [fact.model_dump(mode="json") for fact in architecture.facts]
+    return json.dumps(layers.to_dict() | {"facts": facts}, indent=2)
+
+
 def _checked(fact: "Fact", total: int) -> str:
     """Compare a total with the number that a source states."""
     name = {"macs": "MACs"}.get(fact.quantity, fact.quantity.replace("_", " "))
-    verdict = "as expected" if total == fact.value else f"expected {fact.value:,}"
-    return f"{name}: {total:,}, {verdict} ({fact.source})"
+    if fact.differs:
+        return f"also published: {fact.value:,} {name} ({fact.source}: {fact.differs})"
+    if total == fact.value:
+        return f"{name}: {total:,}, as expected ({fact.source})"
+    return f"{name}: {total:,}, expected {fact.value:,} ({fact.source})"
 
 
 def _stride(row: "Row") -> str:

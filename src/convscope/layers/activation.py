@@ -1,10 +1,6 @@
 """Activations: one function applied to every number."""
 
-from typing import Annotated
-
-from pydantic import Field
-
-from convscope.layers.base import Example, Layer, Saved, layer
+from convscope.layers.base import Example, Layer, Positive, Saved, layer
 from convscope.layers.call import Argument, ModuleCall
 from convscope.layers.emitter import Emitter
 from convscope.shapes import CHW, Features, Shape
@@ -114,8 +110,8 @@ class ScaledTanh(Activation):
     Paper: LeCun et al. 1998, appendix A.
     """
 
-    amplitude: Annotated[float, Field(gt=0)] = 1.7159
-    slope: Annotated[float, Field(gt=0)] = 2 / 3
+    amplitude: Positive = 1.7159
+    slope: Positive = 2 / 3
 
     saturates = True
 

@@ -50,6 +50,10 @@ def _plain(value: Any) -> Any:
 
 
 _Whole = pydantic.BeforeValidator(_plain)
+LARGEST_FLOAT = 3.4e38  # of float32, rounded down: more becomes infinite in the weights
+SMALLEST_FLOAT = 1.2e-38  # of float32 with all its digits: less may become 0
+Real = Annotated[float, Field(ge=-LARGEST_FLOAT, le=LARGEST_FLOAT)]
+Positive = Annotated[float, Field(ge=SMALLEST_FLOAT, le=LARGEST_FLOAT)]
 Count = Annotated[int, Field(gt=0, le=LARGEST), _Whole]
 Margin = Annotated[int, Field(ge=0, le=LARGEST), _Whole]
 

@@ -244,6 +244,7 @@ Conv2d.examples = (
     Example(Conv2d(4, 3, padding=1, padding_mode="reflect"), CHW(3, 6, 5)),
     Example(Conv2d(4, 3, padding=(2, 0), padding_mode="replicate"), CHW(3, 6, 5)),
     Example(Conv2d(4, 3, stride=2, padding=2, padding_mode="circular"), CHW(3, 6, 5)),
+    Example(Conv2d(4, 3, padding=2, dilation=3, padding_mode="replicate"), CHW(3, 8, 7)),
 )
 
 

@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from convscope.errors import ArchitectureError
 from convscope.layers.base import (
@@ -19,7 +19,7 @@ from convscope.layers.base import (
 )
 from convscope.layers.call import Argument, ModuleCall, positional, short
 from convscope.layers.channels import check_divisible
-from convscope.layers.emitter import Emitter, along
+from convscope.layers.emitter import Emitter, along, integers, pad
 from convscope.shapes import CHW, MOST_PADDED, Pair, Reach, Shape, Spans, Window, pair, windows
 
 if TYPE_CHECKING:
@@ -168,16 +168,24 @@ class ConvTranspose2d(Layer):
 
     def onnx(self, input: Shape, emit: Emitter, x: str) -> str:
         bias = [emit.weight("bias")] if self.bias else []
-        return emit.node(
-            "ConvTranspose",
-            x,
-            emit.weight("weight"),
-            *bias,
-            **along(*self._windows()),
-            output_padding=pair(self.output_padding),
-            dilations=pair(self.dilation),
-            group=self.groups,
-        )
+        rows, cols = self._windows()
+        settings: dict[str, Any] = {"dilations": pair(self.dilation), "group": self.groups}
+        more = pair(self.output_padding)
+        if more[0] < rows.stride and more[1] < cols.stride:
+            window = settings | along(rows, cols) | {"output_padding": more}
+            return emit.node("ConvTranspose", x, emit.weight("weight"), *bias, **window)
+        # the operator takes an output padding below the stride alone: remove less at the end,
+        # and add the rows and columns that the kernel does not reach
+        ends = max(0, rows.padding - more[0]), max(0, cols.padding - more[1])
+        beyond = max(0, more[0] - rows.padding), max(0, more[1] - cols.padding)
+        window = settings | along(rows, cols, ends=ends)
+        if not any(beyond):
+            return emit.node("ConvTranspose", x, emit.weight("weight"), *bias, **window)
+        y = emit.node("ConvTranspose", x, emit.weight("weight"), **window)
+        y = pad(emit, y, (0, 0, *beyond))
+        if not self.bias:
+            return y
+        return emit.node("Add", y, emit.node("Unsqueeze", *bias, integers(emit, 1, 2)))
 
 
 ConvTranspose2d.examples = (
@@ -185,6 +193,7 @@ ConvTranspose2d.examples = (
     Example(ConvTranspose2d(4, 3, stride=2, padding=1, output_padding=1), CHW(3, 4, 5)),
     Example(ConvTranspose2d(6, (3, 2), stride=(3, 1), dilation=2, groups=3), CHW(9, 4, 5)),
     Example(ConvTranspose2d(2, 3, padding=1, bias=False), CHW(3, 4, 5)),
+    Example(ConvTranspose2d(2, 3, dilation=3, padding=1, output_padding=2), CHW(3, 4, 5)),
 )
 
 

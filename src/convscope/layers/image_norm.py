@@ -1,17 +1,20 @@
 """Normalisation of each image by itself: over its channels, a group of them, or one."""
 
-from typing import Annotated
-
-from pydantic import Field
-
 from convscope.errors import ArchitectureError
-from convscope.layers.base import Count, Example, Layer, Saved, feature_maps, layer, nbytes
+from convscope.layers.base import (
+    Count,
+    Example,
+    Layer,
+    Positive,
+    Saved,
+    feature_maps,
+    layer,
+    nbytes,
+)
 from convscope.layers.call import Argument, ModuleCall, positional
 from convscope.layers.channels import check_divisible
 from convscope.layers.emitter import Emitter, integers
 from convscope.shapes import CHW, Reach, Shape, Whole
-
-Epsilon = Annotated[float, Field(gt=0)]
 
 
 class _ImageNorm(Layer):
@@ -47,7 +50,7 @@ class LayerNorm2d(_ImageNorm):
     Paper: Ba, Kiros and Hinton 2016; over channels as in Liu et al. 2022, ConvNeXt.
     """
 
-    eps: Epsilon = 1e-6
+    eps: Positive = 1e-6
     affine: bool = True
 
     def saved(self, input: Shape) -> Saved:
@@ -97,7 +100,7 @@ class GroupNorm(_ImageNorm):
     """
 
     groups: Count
-    eps: Epsilon = 1e-5
+    eps: Positive = 1e-5
     affine: bool = True
 
     def output_shape(self, input: Shape) -> Shape:
@@ -154,7 +157,7 @@ class InstanceNorm2d(_ImageNorm):
     Paper: Ulyanov, Vedaldi and Lempitsky 2016.
     """
 
-    eps: Epsilon = 1e-5
+    eps: Positive = 1e-5
     affine: bool = False
 
     def output_shape(self, input: Shape) -> Shape:
@@ -213,7 +216,7 @@ class GlobalResponseNorm(_ImageNorm):
     Paper: Woo et al. 2023, ConvNeXt V2.
     """
 
-    eps: Epsilon = 1e-6
+    eps: Positive = 1e-6
 
     affine = True
 

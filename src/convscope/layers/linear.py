@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from convscope.errors import ArchitectureError
-from convscope.layers.base import Count, Example, Fans, Layer, Saved, layer, vector
+from convscope.layers.base import Count, Example, Fans, Layer, Real, Saved, layer, vector
 from convscope.layers.call import Argument, ModuleCall, positional
 from convscope.layers.conv import Conv2d
 from convscope.layers.emitter import Emitter, integers
@@ -119,7 +119,7 @@ class EuclideanRBF(Layer):
     prediction; with the sign turned it is the largest, as in every other network here.
     """
 
-    centres: tuple[tuple[float, ...], ...]
+    centres: tuple[tuple[Real, ...], ...]
 
     role = "linear"
 

@@ -5,10 +5,12 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from convscope.layers.base import (
+    LARGEST_FLOAT,
     Count,
     Example,
     Layer,
     Linearity,
+    Positive,
     Saved,
     feature_maps,
     layer,
@@ -32,7 +34,7 @@ class BatchNorm2d(Layer):
     Paper: Ioffe and Szegedy 2015.
     """
 
-    eps: Annotated[float, Field(gt=0)] = 1e-5
+    eps: Positive = 1e-5
     momentum: Annotated[float, Field(gt=0, le=1)] = 0.1
     affine: bool = True
 
@@ -96,9 +98,9 @@ class LocalResponseNorm(Layer):
     """
 
     size: Count = 5
-    alpha: Annotated[float, Field(ge=0)] = 1e-4
-    beta: Annotated[float, Field(ge=0)] = 0.75
-    k: Annotated[float, Field(gt=0)] = 2.0
+    alpha: Annotated[float, Field(ge=0, le=LARGEST_FLOAT)] = 1e-4
+    beta: Annotated[float, Field(ge=0, le=LARGEST_FLOAT)] = 0.75
+    k: Positive = 2.0
     alpha_per: Literal["sum", "mean"] = "sum"
 
     role = "normalisation"

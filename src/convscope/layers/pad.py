@@ -91,11 +91,11 @@ def check_border(maps: CHW, rows: Window, cols: Window, mode: Mode) -> None:
 def through_border(maps: CHW, rows: Window, cols: Window, mode: Mode) -> Reach:
     """Return which inputs units read, padding that repeats inputs included.
 
-    Mirrored and repeated inputs are inputs of the window itself, unless it is padded by half
-    of its extent or more.
+    Mirrored and repeated inputs are inputs of the window itself, unless it has gaps or is
+    padded by half of its extent or more.
     """
     both = (maps.height, rows), (maps.width, cols)
-    inside = all(2 * window.end < window.extent for _, window in both)
+    inside = all(2 * window.end < window.extent and window.dilation == 1 for _, window in both)
     plain = all(window.padding == window.end == 0 for _, window in both)
     if mode == "zeros" or plain or (inside and mode != "circular"):
         return rows, cols

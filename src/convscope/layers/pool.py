@@ -77,6 +77,17 @@ class _WindowPool(Layer):
         )
 
 
+def _misses_input(size: int, window: Window) -> bool:
+    """Return whether all positions of some window are padding: its maximum would be -infinity."""
+    if window.dilation == 1:  # the padding is at most half of the kernel
+        return False
+    starts = range(-window.padding, min(0, size), window.stride)
+    firsts = ((start, -(start // window.dilation)) for start in starts)
+    return any(
+        tap >= window.kernel or start + tap * window.dilation >= size for start, tap in firsts
+    )
+
+
 @layer
 class MaxPool2d(_WindowPool):
     """Maximum of each window; padding is never chosen.
@@ -98,6 +109,20 @@ class MaxPool2d(_WindowPool):
     padding: PoolPadding = 0
     dilation: Size = 1
     ceil_mode: bool = False
+
+    def output_shape(self, input: Shape) -> Shape:
+        maps = feature_maps(self, input)
+        for axis, size, window in zip(
+            ("height", "width"), maps[1:], self._windows(input), strict=True
+        ):
+            if _misses_input(size, window):
+                raise ArchitectureError(
+                    f"a window of {window.kernel} with gaps of {window.dilation} reads padding "
+                    f"alone, and the {axis} is {size}",
+                    expected="windows that read at least one position of the input",
+                    fix="a smaller dilation, or less padding",
+                )
+        return super().output_shape(input)
 
     def saved(self, input: Shape) -> Saved:
         pooled, indices = self._pooled(input), INDEX_BYTES * self.output_shape(input).numel

@@ -6,12 +6,19 @@ the image itself, also in the exported graph.
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Annotated, Literal
-
-from pydantic import Field
+from typing import Literal
 
 from convscope.errors import ArchitectureError, InputError
-from convscope.layers.base import Example, Layer, Size, by, feature_maps, layer
+from convscope.layers.base import (
+    Example,
+    Layer,
+    Positive,
+    Real,
+    Size,
+    by,
+    feature_maps,
+    layer,
+)
 from convscope.layers.call import Argument, ModuleCall, positional
 from convscope.layers.emitter import DOUBLE, FLOAT, INT64, Emitter, image_size, integers
 from convscope.shapes import CHW, Pair, Shape, Spans, Window, crop_offset, pair, resized
@@ -33,8 +40,8 @@ class Normalize(Layer):
         mean, std: one number per channel, in units of the full scale (0 to 1).
     """
 
-    mean: tuple[float, ...]
-    std: tuple[Annotated[float, Field(gt=0)], ...]
+    mean: tuple[Real, ...]
+    std: tuple[Positive, ...]
 
     role = "preprocessing"
     pointwise = True

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from convscope.layers.activation import Activation
-from convscope.layers.base import Example, Saved, layer
+from convscope.layers.base import Example, Positive, Real, Saved, layer
 from convscope.layers.call import Argument, ModuleCall
 from convscope.layers.emitter import Emitter, integers
 from convscope.shapes import CHW, Features, Shape
@@ -61,7 +61,7 @@ class PReLU(_Rectifier):
     """
 
     per_channel: bool = False
-    init: float = 0.25
+    init: Real = 0.25
 
     undecayed = frozenset({"weight"})
 
@@ -100,7 +100,7 @@ class ELU(_Rectifier):
     Paper: Clevert, Unterthiner and Hochreiter 2016.
     """
 
-    alpha: Annotated[float, Field(gt=0)] = 1.0
+    alpha: Positive = 1.0
 
     def label(self, input: Shape) -> str:
         return "ELU"

@@ -6,6 +6,7 @@ from convscope.layers.base import (
     Example,
     Layer,
     Linearity,
+    Real,
     Saved,
     feature_maps,
     layer,
@@ -119,7 +120,7 @@ class LayerScale(Layer):
     Paper: Touvron et al. 2021, CaiT; 1e-6 as in Liu et al. 2022, ConvNeXt.
     """
 
-    init: float = 1e-6
+    init: Real = 1e-6
 
     role = "normalisation"
     pointwise = True

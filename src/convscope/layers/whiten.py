@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 from convscope.errors import ArchitectureError
-from convscope.layers.base import Example, Layer, Saved, feature_maps, layer, nbytes
+from convscope.layers.base import (
+    LARGEST_FLOAT,
+    Example,
+    Layer,
+    Positive,
+    Saved,
+    feature_maps,
+    layer,
+    nbytes,
+)
 from convscope.layers.call import Argument, ModuleCall, positional
 from convscope.layers.emitter import Emitter, integers
 from convscope.shapes import CHW, Shape, Spans
@@ -18,8 +27,6 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 LARGEST_WHITENED = 12_288  # 3 x 64 x 64: a matrix of 604 MB
-
-Positive = Annotated[float, Field(gt=0)]
 
 
 @layer
@@ -34,7 +41,7 @@ class GlobalContrastNorm(Layer):
     """
 
     scale: Positive = 55.0
-    epsilon: Annotated[float, Field(ge=1e-12)] = 1e-8
+    epsilon: Annotated[float, Field(ge=1e-12, le=LARGEST_FLOAT)] = 1e-8
 
     role = "preprocessing"
 

@@ -7,7 +7,8 @@ PHOTOS = "photos"
 IMAGENET_IMAGES = 1_000_000  # with fewer, a paper's recipe for ImageNet has too few steps
 
 _RESNETS = ("resnet20", "resnet32", "resnet44", "resnet56")
-_DEEP_RESNETS = ("resnet110", "resnet110_b", "resnet1202")  # those with a warm-up
+# those with a warm-up: the paper trains 1202 layers "as described above", after that of 110
+_DEEP_RESNETS = ("resnet110", "resnet110_b", "resnet1202")
 _WIDE_RESNETS = ("wrn40_1", "wrn40_2", "wrn40_4", "wrn16_8", "wrn28_10", "wrn28_10_dropout")
 _PLAIN = ("plain20", "plain32", "plain44", "plain56")
 _ALL_CNNS = ("model", "strided_cnn", "convpool_cnn", "all_cnn")

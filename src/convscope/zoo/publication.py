@@ -108,6 +108,15 @@ def torchvision_facts(parameters: int, macs: int, ops: str) -> tuple[Fact, ...]:
     )
 
 
+def keras_facts(parameters: int, trainable: int, *, why: str) -> tuple[Fact, ...]:
+    """Return the counts of Keras' own variant: with running statistics, and without them."""
+    whole, part = f"{why}, running statistics counted", f"{why}, running statistics not counted"
+    return (
+        Fact(quantity="parameters", value=parameters, source="Keras", differs=whole),
+        Fact(quantity="parameters", value=trainable, source="Keras", differs=part),
+    )
+
+
 def millions(
     table: str, printed: str, value: float, *, tolerance: float, why: str = ""
 ) -> tuple[Printed, ...]:

@@ -11,6 +11,7 @@ from convscope.zoo.publication import (
     Printed,
     Publication,
     imagenet,
+    keras_facts,
     millions,
     retrained,
 )
@@ -153,11 +154,8 @@ def inception_v3(*, num_classes: int = 1000, input: CHW = INPUT) -> Architecture
                 value=3_326_696,
                 source="torchvision's num_params 27,161,264 less the main network",
             ),
-            Fact(
-                quantity="macs",
-                value=5_713_216_096,
-                source="torchvision's _ops, 5.713 G; the paper's abstract says 5 G",
-            ),
+            Fact(quantity="macs", value=5_713_216_096, source="torchvision's _ops, 5.713 G"),
+            *keras_facts(23_851_784, 23_817_352, why="normalisations have no scale"),
         ),
         differs_from_paper=(
             "the released network: Table 1 of the paper has another stem and 288 channels before "

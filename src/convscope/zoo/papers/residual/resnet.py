@@ -24,6 +24,7 @@ from convscope.zoo.publication import (
     cifar10,
     family,
     imagenet,
+    keras_facts,
     millions,
     retrained,
     torchvision_facts,
@@ -58,6 +59,13 @@ TORCHVISION = {
     "resnet50": (25_557_032, 4_089_184_256, "4.089"),
     "resnet101": (44_549_160, 7_801_405_440, "7.801"),
     "resnet152": (60_192_808, 11_513_626_624, "11.514"),
+}
+
+# Keras' model.count_params, and those of them that it trains
+KERAS = {
+    "50": (25_636_712, 25_583_592),
+    "101": (44_707_176, 44_601_832),
+    "152": (60_419_944, 60_268_520),
 }
 
 
@@ -139,12 +147,23 @@ def _stages(
 
 def _facts(name: str) -> tuple[Fact, ...]:
     if name in TORCHVISION:
-        return torchvision_facts(*TORCHVISION[name])
+        return torchvision_facts(*TORCHVISION[name]) + _variants(name)
     if (shipped := name.removesuffix("_v1")) in TORCHVISION:
         parameters, *_ = TORCHVISION[shipped]
         source = "torchvision's num_params; the place of the stride changes no count"
-        return (Fact(quantity="parameters", value=parameters, source=source),)
+        return (Fact(quantity="parameters", value=parameters, source=source), *_variants(shipped))
     return ()
+
+
+def _variants(name: str) -> tuple[Fact, ...]:
+    """Counts of the same network with biases that no normalisation needs."""
+    facts: tuple[Fact, ...] = ()
+    if counts := KERAS.get(name.removeprefix("resnet")):
+        facts = keras_facts(*counts, why="convolutions have biases")
+    if name == "resnet50":
+        why = "the first convolution has a bias"
+        facts += (Fact(quantity="parameters", value=25_557_096, source="Caffe", differs=why),)
+    return facts
 
 
 def _four_stages(
