@@ -1,12 +1,14 @@
 """List sentences of the source without a Chinese translation, and translations without one.
 
-python tools/translations.py            counts and the missing sentences, as JSON to fill in
-python tools/translations.py --unused   translations whose sentence is gone
-python tools/translations.py --write    remove those, and sort the files as the source is
+python tools/translations.py                counts and the missing sentences, as JSON to fill in
+python tools/translations.py --unused       translations whose sentence is gone
+python tools/translations.py --write [FILE] remove those; add those of FILE, the JSON filled in
 """
 
+import itertools
 import json
 import sys
+from pathlib import Path
 
 from sentences import SOURCE, templates
 
@@ -31,7 +33,8 @@ def main() -> None:
     if "--unused" in sys.argv:
         print("\n".join(unused))
     elif "--write" in sys.argv:
-        write(source, entries)
+        after = sys.argv[sys.argv.index("--write") + 1 :]
+        write(source, entries, filled_in(after[0]) if after else {})
     else:
         files: dict[str, dict[str, str]] = {}
         for key, place in missing.items():
@@ -43,20 +46,41 @@ def main() -> None:
     )
 
 
-def write(source: dict[str, list[str]], entries: dict[str, dict[str, str]]) -> None:
-    """Write the files again: each sentence in the file of its package, in the source's order."""
-    texts = {key: text for file in entries.values() for key, text in file.items()}
-    fixed = {key for name in NOT_COLLECTED for key in entries[name]}
-    files: dict[str, dict[str, str]] = {}
+def write(
+    source: dict[str, list[str]], entries: dict[str, dict[str, str]], added: dict[str, str]
+) -> None:
+    """Remove unused entries, and put new ones behind those that precede them in the source.
+
+    The others keep their places: two people who add sentences change different lines.
+    """
+    previous = dict(itertools.pairwise(reversed(source)))
     for key, places in source.items():
-        if key in texts and key not in fixed:
-            files.setdefault(package(places[0]), {})[key] = texts[key]
-    files[VALUES] = dict(sorted(entries[VALUES].items()))
-    for name, file in files.items():
-        text = json.dumps(file, indent=2, ensure_ascii=False) + "\n"
-        (FOLDER / f"{name}.json").write_text(text, encoding="utf-8")
-    for name in set(entries) - set(files) - set(NOT_COLLECTED):
-        (FOLDER / f"{name}.json").unlink()
+        if not added.get(key):
+            continue
+        file = entries.setdefault(package(places[0]), {})
+        before = previous.get(key)
+        while before is not None and before not in file:
+            before = previous.get(before)
+        items = list(file.items())
+        position = 0 if before is None else list(file).index(before) + 1
+        entries[package(places[0])] = dict(
+            [*items[:position], (key, added[key]), *items[position:]]
+        )
+    for name, file in entries.items():
+        if name in NOT_COLLECTED:
+            continue
+        kept = {key: text for key, text in file.items() if key in source}
+        path = FOLDER / f"{name}.json"
+        if kept:
+            path.write_text(json.dumps(kept, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        else:
+            path.unlink(missing_ok=True)
+
+
+def filled_in(path: str) -> dict[str, str]:
+    """Return the translations of a file that was printed by this tool and filled in."""
+    files = json.loads(Path(path).read_text(encoding="utf-8"))
+    return {key: text for file in files.values() for key, text in file.items() if text}
 
 
 if __name__ == "__main__":

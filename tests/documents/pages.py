@@ -17,6 +17,7 @@ PROGRAMS |= {
     ".venv/bin/python",
     "xcode-select",
     "mv",
+    "tar",
     "sudo",
     "brew",
     "wsl",

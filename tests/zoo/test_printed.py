@@ -1,5 +1,6 @@
 """The papers' printed numbers, published errors, the catalogue and the errata."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,9 @@ from convscope.zoo.errata import LECTURE, errata_markdown, papers
 from convscope.zoo.printed import TABLES, paper_table
 
 RESULTS = {name: results for paper in PUBLICATIONS for name, results in paper.results.items()}
+
+NAMES = {"MnasNet", "floor", "correlation"}
+"""Words of the errata that are the same in Chinese."""
 
 # rows in which the sources say that the paper is wrong; every other row must agree
 WRONG = {
@@ -154,3 +158,13 @@ def test_the_gaussian_of_the_lecture():
     kernel = [1, 4, 7, 4, 1, 4, 16, 26, 16, 4, 7, 26, 41, 26, 7, 4, 16, 26, 16, 4, 1, 4, 7, 4, 1]
     assert sum(kernel) == 273
     assert any("273" in entry.correct for entry in LECTURE)
+
+
+def test_every_cell_of_the_chinese_errata_is_chinese():
+    """A cell of one English word is no sentence to the translator, and stayed English."""
+    page = Path(__file__).parents[2] / "docs" / "zh" / "errata.md"
+    rows = [line for line in page.read_text(encoding="utf-8").splitlines() if line[:2] == "| "]
+    for topic, printed, correct, why, _where in (row.strip("| ").split(" | ") for row in rows):
+        for cell in (topic, printed, correct, why):
+            words = [word for word in re.findall("[A-Za-z]{3,}", cell) if word not in NAMES]
+            assert not words or re.search("[\u4e00-\u9fff]", cell), (topic, cell)

@@ -231,7 +231,7 @@ PUBLICATION = Publication(
         ),
         Erratum(
             "AlexNet, initial biases",
-            "1 (paper), 0.1 (Caffe)",
+            "1 in the paper, 0.1 in Caffe",
             "the paper's",
             "Caffe: 1 did not train",
             "AlexNet paper, section 5; Caffe's readme",

@@ -174,7 +174,7 @@ PUBLICATION = Publication(
             "All-CNN-C, parameters",
             "about 1.4 million (Table 3), about 1.3 million (Table 4)",
             "1,369,738",
-            "counted",
+            "counted from the layers",
             "All-CNN paper, Tables 3 and 4",
         ),
         Erratum(

@@ -209,7 +209,7 @@ PUBLICATION = Publication(
             "Inception v3, cost",
             "5 billion, 42 layers",
             "5.713 billion, 94 convolutions",
-            "counted",
+            "counted from the layers",
             "Inception v3 paper, abstract and section 6",
         ),
         Erratum(

@@ -165,9 +165,9 @@ PUBLICATION = Publication(
             "EfficientNet paper, Table 2; torchvision, timm",
         ),
         Erratum(
-            "EfficientNet-B2, input",
+            "EfficientNet-B2, input size",
             "260 x 260 (paper), 288 x 288 (torchvision)",
-            "both",
+            "both are in use",
             "0.994 and 1.088 billion multiply-adds; torchvision's accuracy is that at 288",
             "EfficientNet's and torchvision's code",
         ),

@@ -393,7 +393,7 @@ PUBLICATION = Publication(
         Erratum(
             "PReLU-net in ResNet's Table 3",
             "24.27 in one copy, 24.07 in another",
-            "unresolved",
+            "not known which is right",
             "convscope does not use it",
             "copies of the ResNet paper",
         ),
