@@ -91,14 +91,14 @@ def _at(contrast: Contrast, threshold: float) -> _Writing | None:
     return _Writing(contrast, threshold, labels_hw, listed, strong)
 
 
-def _strokes(found: list[_Writing | None]) -> _Writing | None:
+def _strokes(candidates: list[_Writing | None]) -> _Writing | None:
     """Return the writing, not the paper between its strokes, which contrasts with them as well.
 
     Returns None where there are only shadows and grain.
     """
     sharp = [
         (sharpness(each.contrast, np.isin(each.labels_hw, each.digits[0].labels)), each)
-        for each in found
+        for each in candidates
         if each is not None
     ]
     writings = [pair for pair in sharp if pair[0] > BLURRED]

@@ -1,4 +1,4 @@
-"""Whether an image is as those of MNIST already.
+"""Check of whether an image is already prepared as those of MNIST.
 
 Legend: H height, W width, C channels.
 """
