@@ -6,9 +6,9 @@ import scipy.ndimage
 import torch
 from torch import nn
 
+from convscope.confidence import wilson_interval
 from convscope.data import Split
 from convscope.errors import InputError
-from convscope.visuals.accuracy import wilson_interval
 from convscope.visuals.methods.network import robustness
 from convscope.visuals.perturbation import PERTURBATIONS, blurred, noisy, rotated, shifted
 

@@ -4,7 +4,6 @@ A metric that would divide by zero is None, never 0 and never 1: precision of a 
 never predicted, recall of a class without samples.
 """
 
-import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from convscope.data.loading.photo_split import Files
     from convscope.payload import Curves, Heatmap
 
-NORMAL_95 = 1.959963984540054  # 97.5 % of a normal distribution lies below
 MOST_CONFUSION = 200  # classes; the matrix of more does not fit into the header of a model file
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
@@ -192,11 +190,9 @@ class Evaluation(Displayed, Record):
     @property
     def accuracy_interval(self) -> tuple[float, float]:
         """The 95 % confidence interval of the accuracy (Wilson)."""
-        n, p, z = self.num_samples, self.accuracy, NORMAL_95
-        middle = (p + z * z / (2 * n)) / (1 + z * z / n)
-        half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-        # exact at the ends, where rounding would leave a share of 1e-19
-        return (middle - half if p > 0 else 0.0), (middle + half if p < 1 else 1.0)
+        from convscope.confidence import wilson_interval
+
+        return wilson_interval(self.accuracy, self.num_samples)
 
     def most_confused(self, number: int) -> tuple[ConfusedPair, ...]:
         """Return the most frequent confusions; ties in the order of the classes.

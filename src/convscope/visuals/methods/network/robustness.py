@@ -14,10 +14,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from convscope.confidence import wilson_interval
 from convscope.errors import InputError
 from convscope.network.hooks import frozen
 from convscope.payload import Curves, ImageGrid, Scale, Series, Sheet, Table
-from convscope.visuals.accuracy import wilson_interval
 from convscope.visuals.arguments import checked_positive
 from convscope.visuals.attribution.score import class_name, target_class
 from convscope.visuals.cost import Cost, Number, within_budget

@@ -13,11 +13,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from convscope.confidence import wilson_interval
 from convscope.errors import ConvscopeError, InputError
 from convscope.network.hooks import frozen
 from convscope.network.intervention import Action, Change, changed_channels
 from convscope.payload import Heatmap, Scale, Sheet, Table
-from convscope.visuals.accuracy import wilson_interval
 from convscope.visuals.arguments import checked_index, checked_positive
 from convscope.visuals.attribution.layers import (
     default_layer_sentence,

@@ -14,6 +14,7 @@ from convscope.layers import (
     ZeroPad2d,
 )
 from convscope.shapes import CHW, Pair
+from convscope.zoo.papers.mobile.efficientnet import STAGES
 from convscope.zoo.papers.mobile.inverted_residual import rounded
 from convscope.zoo.publication import (
     Erratum,
@@ -33,17 +34,6 @@ PAPER = Paper(
 )
 INPUT = CHW(3, 224, 224)
 STEM, HEAD = 32, 1280  # channels, which scaling keeps
-
-# Table 1: blocks, kernel, stride of the first block, expansion, output channels
-STAGES = (
-    (1, 3, 1, 1, 16),
-    (2, 3, 2, 6, 24),
-    (2, 5, 2, 6, 40),
-    (3, 3, 2, 6, 80),
-    (3, 5, 1, 6, 112),
-    (4, 5, 2, 6, 192),
-    (1, 3, 1, 6, 320),
-)
 
 
 def _norm() -> BatchNorm2d:
