@@ -25,6 +25,7 @@ EXTRAS: dict[str, Extra] = {
     "heic": Extra("pillow-heif", "HEIC photos of phones"),
     "tune": Extra("optuna", "hyper-parameter search (`convscope sweep`)"),
     "onnx": Extra("onnx", "export to ONNX"),
+    "infer": Extra("onnxruntime", "faster forward passes when looking inside"),
     "tensorboard": Extra("tensorboard", "`convscope train --tensorboard`"),
     "tsne": Extra("scikit-learn", "t-SNE (`convscope look embedding --set projection=tsne`)"),
 }

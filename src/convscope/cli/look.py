@@ -81,6 +81,13 @@ def look_command(
             "--set", metavar="NAME=VALUE", help="A setting of the visual, for example steps=64."
         ),
     ] = None,
+    budget: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SECONDS",
+            help="Time on 2 cores, or none: 15 for one visual, 60 for all.",
+        ),
+    ] = None,
     check: Annotated[
         bool,
         typer.Option("--check", help="Show deletion, insertion and randomisation tests instead."),
@@ -104,16 +111,19 @@ def look_command(
     """
     use_threads(threads)
     from convscope import data as datasets
+    from convscope.cli.terminal.visuals import interruptible, watched_visual
     from convscope.io import storage
     from convscope.opening import open_or_untrained
     from convscope.render.files import ENDINGS, write_payload
-    from convscope.visuals.call import Selection
+    from convscope.visuals.call import Selection, look
+    from convscope.visuals.cost import BUDGET_OF_ALL_S, BUDGET_S, in_budget, parse_budget
 
     if output is not None:
         storage.check_output(output, endings=ENDINGS, overwrite=force)
     if method == ALL and output is None and not as_json:
         raise InputError("`look all` needs an output file", fix="-o page.html, or -o sheet.png")
     _check_method(method, check=check)
+    seconds = parse_budget(budget, BUDGET_OF_ALL_S if method == ALL else BUDGET_S)
     opened, trained = open_or_untrained(model, weights=weights, labels=labels)
     say_notes(opened)
     if not trained:
@@ -141,17 +151,19 @@ def look_command(
             raise InputError(
                 "--set works with a single visual", fix="remove it, or name the visual"
             )
-        command = _command(model, image, data, output, layer=layer, unit=unit, target=target)
-        seen = everything(opened, inputs, selection, image=image, command=command)
+        command = _command(
+            model, image, data, output, layer=layer, unit=unit, target=target, budget=budget
+        )
+        with interruptible("look_all"):
+            seen = everything(
+                opened, inputs, selection, image=image, command=command, budget_s=seconds
+            )
         payload: Payload = seen.sheet()
-    elif check:
-        payload = _checked(inputs, method, selection)
     else:
-        from convscope.cli.terminal.visuals import watched_visual
-        from convscope.visuals.call import look
-
-        with watched_visual(method):
-            payload = look(inputs, method, selection)
+        with in_budget(seconds), watched_visual(method):
+            payload = (
+                _checked(inputs, method, selection) if check else look(inputs, method, selection)
+            )
     if output is not None:
         if method == ALL and output.suffix.lower() == ".html":
             storage.write_text(output, seen.page())
@@ -214,10 +226,18 @@ def _command(
     layer: str | None,
     unit: int | None,
     target: str | None,
+    budget: str | None,
 ) -> str:
     """Return the command line of this page, as it is typed in a shell."""
     parts = ["convscope", "look", ALL, model, *([] if image is None else [str(image)])]
-    options = {"--data": data, "--layer": layer, "--unit": unit, "--class": target, "-o": output}
+    options = {
+        "--data": data,
+        "--layer": layer,
+        "--unit": unit,
+        "--class": target,
+        "--budget": budget,
+        "-o": output,
+    }
     for name, value in options.items():
         parts += [] if value is None else [name, str(value)]
     return shlex.join(parts)

@@ -4,6 +4,7 @@ Axes: N batch (1), K classes.
 """
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,20 +14,23 @@ import torch
 from convscope import __version__
 from convscope.cli.terminal.output import say
 from convscope.cli.terminal.progress import visuals_bar
+from convscope.cli.terminal.visuals import cost_sentence
 from convscope.network.hooks import frozen
 from convscope.payload import Payload, Sheet
 from convscope.render.pages.inside_page import Group, InsidePage, Visual, inside_page
 from convscope.text import counted
 from convscope.visuals import GROUPS, VISUALS, in_reading_order, summary
-from convscope.visuals.call import as_sheet, look_all
+from convscope.visuals.call import as_sheet, estimate, look_all
+from convscope.visuals.cost import BUDGET_OF_ALL_S, NUM_SLOW, in_budget
 from convscope.visuals.forward import compute_scores
 from convscope.visuals.images import class_label
-from convscope.visuals.progress import reported_to
+from convscope.visuals.progress import Estimate, reported_to
 
 if TYPE_CHECKING:
     from convscope.model import Model
     from convscope.visuals.call import Inputs, Selection
 
+ALL = "look_all"
 TOP = 5  # classes in the head of the page
 
 
@@ -108,8 +112,12 @@ def everything(
     *,
     image: Path | None,
     command: str,
+    budget_s: float | None = BUDGET_OF_ALL_S,
 ) -> Seen:
     """Compute all visuals that apply, with progress on stderr; those left out are said once.
+
+    Args:
+        budget_s: nominal seconds of all together; None for no limit.
 
     Raises:
         InputError: an unknown layer or class.
@@ -119,10 +127,12 @@ def everything(
     omitted: dict[str, list[str]] = {}
     methods = in_reading_order()
     bare = replace(inputs, note="")  # the page and the sheet say it once
-    with visuals_bar(len(methods)) as begin:
+    share_s = None if budget_s is None else budget_s / NUM_SLOW
+    say(_cost_sentence(bare, methods, share_s))
+    with visuals_bar(len(methods)) as begin, in_budget(share_s):
         for method in methods:
             start = time.perf_counter()
-            with reported_to(begin(method)):
+            with reported_to(begin(method), note=_say_note):
                 computed, skipped = look_all(bare, selection, methods=[method])
             payloads |= computed
             times_s |= dict.fromkeys(computed, time.perf_counter() - start)
@@ -132,6 +142,26 @@ def everything(
         say(f"left out: {', '.join(names)}: {reason}")
     by_reason = {reason: tuple(names) for reason, names in omitted.items()}
     return Seen(model, inputs, image, command, payloads, times_s, by_reason)
+
+
+def _say_note(sentence: str) -> None:
+    say(f"note: {sentence}")
+
+
+def _cost_sentence(inputs: "Inputs", methods: Sequence[str], share_s: float | None) -> str:
+    """Return passes and time of all visuals in one line."""
+    with in_budget(share_s):
+        estimates = [estimate(inputs, method) for method in methods]
+    known = [each for each in estimates if each is not None]
+    times = [each.seconds for each in known if each.seconds is not None]
+    return cost_sentence(
+        Estimate(
+            ALL,
+            sum(each.forward for each in known),
+            sum(each.backward for each in known),
+            sum(times) if times else None,
+        )
+    )
 
 
 def _predictions(inputs: "Inputs") -> tuple[tuple[str, float], ...]:

@@ -32,7 +32,7 @@ NOUN_HOLES = {
     "the window covers {0} but the {1} is {2}": 1,
     "{0} {1} for {2} images": 1,
     "fraction of the {0}'s maximum": 0,
-    "Reduced to {0} of {1} {2} to stay within {3} s; --set {4} for all.": 2,
+    "Reduced to {0} of {1} {2} to stay within {3} s; {4} for all.": 2,
     "Each {0} has its own scale: their maxima reach from {1} to {2}.": 0,
 }
 """Templates with a hole that holds a noun of ours."""

@@ -26,9 +26,10 @@ from convscope.network import module_at
 from convscope.network.hooks import RUN
 from convscope.payload import Item, Payload, Sheet
 from convscope.visuals import full_name, in_reading_order, load_visual
-from convscope.visuals.cost import announce
+from convscope.visuals.cost import announce, estimated
 from convscope.visuals.images import Images, Preprocessing, first_input
 from convscope.visuals.module import described, original
+from convscope.visuals.progress import Estimate
 
 # visuals that compare logits with labels
 COMPARE_LABELS = ("confusion_gallery", "gradient_flow", "intervene", "robustness")
@@ -115,6 +116,17 @@ def look(inputs: Inputs, method: str, selection: Selection | None = None) -> Pay
         caption = f"{payload.caption} {inputs.note}".strip()[:MAX_CAPTION]
         payload = payload.model_copy(update={"caption": caption})
     return payload
+
+
+def estimate(inputs: Inputs, method: str) -> Estimate | None:
+    """Return the cost of a visual with default settings; None where it does not apply."""
+    visual = load_visual(method)
+    try:
+        arguments = _from_inputs(inputs, method, inspect.signature(visual.compute).parameters)
+    except ConvscopeError:
+        return None
+    network = arguments.pop("network", inputs.network)
+    return estimated(method, visual, network, arguments.pop("image_NCHW", None), arguments)
 
 
 def look_all(

@@ -27,7 +27,7 @@ from weakref import WeakKeyDictionary
 import torch
 from torch import Tensor, nn
 
-from convscope.errors import ConvscopeError, InputError
+from convscope.errors import ConvscopeError, InputError, shortened
 from convscope.network import Network
 from convscope.network.hooks import frozen
 from convscope.shapes import Shape
@@ -37,6 +37,10 @@ from convscope.visuals.progress import Estimate, begin, is_watched
 
 BUDGET_S = 15.0
 """Nominal seconds of a visual with its default settings, on 2 processor cores."""
+
+BUDGET_OF_ALL_S = 60.0
+"""The same of all visuals together, and the number of slow ones that share it."""
+NUM_SLOW = 8
 
 # rates of 2 cores, fitted to measured passes of seven networks (benchmarks/looking.py)
 MACS_PER_S = 150e9
@@ -64,7 +68,7 @@ class Number(NamedTuple):
 
     Attributes:
         noun: what they are, as a plural: steps.
-        fix: the setting that does all of them: steps=256.
+        fix: the option that does all of them: --set steps=256.
     """
 
     value: int
@@ -80,12 +84,12 @@ class Number(NamedTuple):
             return ""
         return (
             f" Reduced to {self.value} of {self.full} {self.noun} to stay within "
-            f"{seconds:g} s; --set {self.fix} for all."
+            f"{seconds:g} s; {self.fix} for all."
         )
 
 
 @contextmanager
-def budget(seconds: float | None) -> Iterator[None]:
+def in_budget(seconds: float | None) -> Iterator[None]:
     """Set the nominal seconds of each visual that is computed meanwhile; None for no limit.
 
     Raises:
@@ -98,6 +102,25 @@ def budget(seconds: float | None) -> Iterator[None]:
         yield
     finally:
         _budget_s.reset(token)
+
+
+def parse_budget(text: str | None, default: float) -> float | None:
+    """Return the seconds of `--budget`: a number, `none` for no limit, or the default.
+
+    Raises:
+        InputError: something else.
+    """
+    if text is None:
+        return default
+    if text.strip().lower() == "none":
+        return None
+    with suppress(ValueError):
+        seconds = float(text)
+        if math.isfinite(seconds) and seconds > 0:
+            return seconds
+    raise InputError(
+        f"budget={shortened(text)}", expected="seconds above 0, or none", where="budget"
+    )
 
 
 def within_budget(
@@ -120,7 +143,7 @@ def within_budget(
         each: the passes of one step.
     """
     noun = noun or setting
-    fix = f"{setting}={full}"
+    fix = set_option(setting, full)
     if requested is not None:
         return Number(requested, requested, noun, fix)
     allowed = affordable(network, image_NCHW, each)
@@ -128,6 +151,11 @@ def within_budget(
     while num > allowed and num // 2 >= least:
         num //= 2
     return Number(num, full, noun, fix)
+
+
+def set_option(setting: str, value: int) -> str:
+    """Return the option of the command line that sets a number."""
+    return f"--set {setting}={value}"
 
 
 def affordable(network: nn.Module, image_NCHW: Tensor | None, each: Cost) -> float:
@@ -197,17 +225,48 @@ def announce(
     """Report the cost of a visual before it starts, if somebody shows it."""
     if not is_watched():
         return
-    function: Callable[..., Cost] | None = getattr(visual, "cost", None)
-    cost = ONE_PASS
-    if function is not None:
-        names = inspect.signature(function).parameters
-        values = {**arguments, "network": network, "image_NCHW": image_NCHW}
-        try:
-            cost = function(**{name: values[name] for name in names if name in values})
-        except ConvscopeError:
-            return  # the visual raises the same error
+    cost = estimated(method, visual, network, image_NCHW, arguments)
+    if cost is not None:
+        begin(cost)
+
+
+def estimated(
+    method: str,
+    visual: ModuleType,
+    network: nn.Module,
+    image_NCHW: Tensor | None,
+    arguments: Mapping[str, Any],
+) -> Estimate | None:
+    """The cost of a visual; None for arguments that it will reject."""
+    cost = _declared(visual, network, image_NCHW, arguments)
+    if cost is None:
+        return None
     example = image_NCHW if image_NCHW is not None else _example(network, arguments)
-    begin(Estimate(method, *cost, _seconds(network, example, cost)))
+    return Estimate(method, *cost, _seconds(network, example, cost))
+
+
+def announce_passes(method: str, network: nn.Module, image_NCHW: Tensor | None, cost: Cost) -> None:
+    """Report a number of passes before they start."""
+    if is_watched():
+        begin(Estimate(method, *cost, _seconds(network, image_NCHW, cost)))
+
+
+def _declared(
+    visual: ModuleType,
+    network: nn.Module,
+    image_NCHW: Tensor | None,
+    arguments: Mapping[str, Any],
+) -> Cost | None:
+    """The cost that a visual declares; None for arguments that it will reject."""
+    function: Callable[..., Cost] | None = getattr(visual, "cost", None)
+    if function is None:
+        return ONE_PASS
+    names = inspect.signature(function).parameters
+    values = {**arguments, "network": network, "image_NCHW": image_NCHW}
+    try:
+        return function(**{name: values[name] for name in names if name in values})
+    except ConvscopeError:
+        return None
 
 
 def _example(network: nn.Module, arguments: Mapping[str, Any]) -> Tensor | None:

@@ -35,17 +35,27 @@ Begin = Callable[[Estimate], None]
 
 _report: ContextVar[Report | None] = ContextVar("report", default=None)
 _begin: ContextVar[Begin | None] = ContextVar("begin", default=None)
+_note: ContextVar[Callable[[str], None] | None] = ContextVar("note", default=None)
 
 
 @contextmanager
-def reported_to(report: Report, begin: Begin | None = None) -> Iterator[None]:
-    """Report the cost and the steps of the visuals that are computed meanwhile to functions."""
-    tokens = _report.set(report), _begin.set(begin)
+def reported_to(
+    report: Report, begin: Begin | None = None, note: Callable[[str], None] | None = None
+) -> Iterator[None]:
+    """Report the visuals that are computed meanwhile to functions.
+
+    Args:
+        report: takes steps.
+        begin: takes the cost of each visual before it starts.
+        note: takes sentences, as on an engine that cannot be used.
+    """
+    tokens = _report.set(report), _begin.set(begin), _note.set(note)
     try:
         yield
     finally:
         _report.reset(tokens[0])
         _begin.reset(tokens[1])
+        _note.reset(tokens[2])
 
 
 def is_watched() -> bool:
@@ -58,6 +68,13 @@ def begin(estimate: Estimate) -> None:
     receiver = _begin.get()
     if receiver is not None:
         receiver(estimate)
+
+
+def note(sentence: str) -> None:
+    """Report a sentence, as on an engine that cannot be used."""
+    receiver = _note.get()
+    if receiver is not None:
+        receiver(sentence)
 
 
 def reported(items: Iterable[T], num: int) -> Iterator[T]:

@@ -11,9 +11,10 @@ from torch import Tensor, nn
 from convscope.errors import InputError
 from convscope.network.hooks import frozen
 from convscope.visuals.arguments import checked_positive
-from convscope.visuals.attribution.layers import layer_activations, shape_text
+from convscope.visuals.attribution.layers import shape_text
 from convscope.visuals.attribution.layouts import find_tap
-from convscope.visuals.forward import device_of
+from convscope.visuals.fast_forward import forward_passes
+from convscope.visuals.forward import device_of, finite
 from convscope.visuals.images import Images, Preprocessing, check_not_empty, first_input
 from convscope.visuals.progress import reported
 
@@ -62,11 +63,14 @@ def top_activations(
     best_4TK = torch.empty(0)
     sum_K = torch.zeros(1, dtype=torch.float64)
     begin, shape = 0, ""
-    tap = find_tap(network, first_input(network, split, preprocessing), layer)
+    example_NCHW = first_input(network, split, preprocessing)
+    tap = find_tap(network, example_NCHW, layer)
     with frozen(network), torch.no_grad():
         batches = split.inputs(preprocessing, batch_size=batch_size, device=device_of(network))
+        passes = forward_passes(network, example_NCHW, len(split), paths=[tap.path])
         for input_NCHW, _ in reported(batches, -(-len(split) // batch_size)):
-            output = layer_activations(network, input_NCHW, tap).detach()
+            output = tap.output(network, passes(input_NCHW.clone())[1]).detach()
+            finite(output, f"the activations of {layer}")
             maxima_4NK = _maxima(output, layer, begin)
             sum_K = sum_K + maxima_4NK[0].sum(0)
             candidates = torch.cat([best_4TK, maxima_4NK], dim=1) if begin else maxima_4NK

@@ -14,7 +14,11 @@ def watched_visual(method: str) -> Iterator[None]:
     with (
         interruptible(method),
         progress_bar("steps", method) as report,
-        reported_to(report, lambda estimate: say(cost_sentence(estimate))),
+        reported_to(
+            report,
+            lambda estimate: say(cost_sentence(estimate)),
+            lambda sentence: say(f"note: {sentence}"),
+        ),
     ):
         yield
 

@@ -20,6 +20,7 @@ from convscope.visuals.attribution.maps import channel_maximum, channel_sum
 from convscope.visuals.attribution.score import class_name, target_class
 from convscope.visuals.checks.deletion import NUM_RANDOM_ORDERS, Curve, blurred, order_curve
 from convscope.visuals.checks.randomisation import Similarity, cascade
+from convscope.visuals.cost import ONE_PASS, Cost, Number, announce_passes, within_budget
 from convscope.visuals.forward import compute_logits, prepared_image
 from convscope.visuals.methods.prediction import (
     eigen_cam,
@@ -37,7 +38,8 @@ from convscope.visuals.methods.prediction import (
 )
 from convscope.visuals.methods.units import deconvnet
 
-MAX_POINTS = 8
+STEPS, MAX_POINTS = 20, 8
+NO_BUDGET = " ".join(["--budget", "none"])
 # rank correlations above which a map is reported: last layer shuffled, all layers shuffled
 LAST_LAYER_LIMIT, ALL_LAYERS_LIMIT = 0.95, 0.5
 Floats = NDArray[np.float32]
@@ -51,12 +53,14 @@ class Method(NamedTuple):
         attribute: (network, image_NCHW, target=...) -> (1, C, H, W).
         reduce: from there to (H, W), larger where more relevant.
         takes_layer, takes_class: whether `attribute` takes a layer, and a class.
+        passes: of `attribute`; of occlusion about as many as it has positions.
     """
 
     attribute: Attribute
     reduce: Callable[[Tensor], Floats]
     takes_layer: bool = False
     takes_class: bool = True
+    passes: Cost = ONE_PASS
 
 
 def _coarse_occlusion(network: nn.Module, image_NCHW: Tensor, *, target: int) -> Tensor:
@@ -73,15 +77,22 @@ METHODS: dict[str, Method] = {
     "grad_cam_pp": Method(grad_cam_pp.attribute, channel_sum, takes_layer=True),
     "guided_backprop": Method(guided_backprop.attribute, channel_maximum),
     "guided_grad_cam": Method(guided_grad_cam.attribute, channel_maximum, takes_layer=True),
-    "integrated_gradients": Method(partial(integrated_gradients.attribute, steps=32), channel_sum),
+    "integrated_gradients": Method(
+        partial(integrated_gradients.attribute, steps=32), channel_sum, passes=Cost(34, 32)
+    ),
     "layer_cam": Method(layer_cam.attribute, channel_sum, takes_layer=True),
     "lrp": Method(lrp.attribute, channel_sum),
-    "occlusion": Method(_coarse_occlusion, channel_sum),
+    "occlusion": Method(_coarse_occlusion, channel_sum, passes=Cost(65)),
     "saliency": Method(saliency.attribute, channel_maximum),
     "score_cam": Method(
-        partial(score_cam.attribute, max_channels=32), channel_sum, takes_layer=True
+        partial(score_cam.attribute, max_channels=32),
+        channel_sum,
+        takes_layer=True,
+        passes=Cost(33),
     ),
-    "smooth_grad": Method(partial(smooth_grad.attribute, samples=16), channel_maximum),
+    "smooth_grad": Method(
+        partial(smooth_grad.attribute, samples=16), channel_maximum, passes=Cost(17, 16)
+    ),
 }
 
 
@@ -97,7 +108,7 @@ def check(
     *,
     target: int | None = None,
     layer: str | None = None,
-    steps: int = 20,
+    steps: int | None = None,
     seed: int = 0,
     labels: tuple[str, ...] = (),
 ) -> Sheet:
@@ -109,28 +120,44 @@ def check(
 
     Args:
         layer: for class activation maps; other methods ignore it.
-        steps: points of the deletion and insertion curves.
+        steps: points of the deletion and insertion curves; default: 20, fewer for large networks.
 
     Raises:
         InputError: an unknown method, or one that does not apply to this network or image.
     """
     if method not in METHODS:
         raise unknown_name("attribution", method, METHODS)
-    checked_positive(steps, name="steps")
+    if steps is not None:
+        checked_positive(steps, name="steps")
     with frozen(network), torch.no_grad():
         image = prepared_image(network, image_NCHW)
         index = target_class(compute_logits(network, image), target)
+    numbers = _numbers(network, image, METHODS[method].passes, steps)
+    num_steps, num_maps = (number.value for number in numbers)
+    curve_images = 2 * (1 + NUM_RANDOM_ORDERS) * (num_steps + 1)
+    passes = METHODS[method].passes
+    announce_passes(
+        method,
+        network,
+        image,
+        Cost(curve_images + (2 + num_maps) * passes.forward, (2 + num_maps) * passes.backward),
+    )
     relevance = partial(_relevance, METHODS[method], image=image, target=index, layer=layer)
     map_HW = relevance(network)
-    curve = partial(order_curve, network, relevance_HW=map_HW, target=index, steps=steps, seed=seed)
+    curve = partial(
+        order_curve, network, relevance_HW=map_HW, target=index, steps=num_steps, seed=seed
+    )
     removed = curve(image, torch.zeros_like(image))
     added = curve(blurred(image), image)
-    similarities = cascade(network, relevance, most=MAX_POINTS, seed=seed, image_NCHW=image)
+    similarities = cascade(network, relevance, most=num_maps, seed=seed, image_NCHW=image)
     name = class_name(index, labels)
+    caption = (
+        f"For {name}. One image cannot confirm a method; it can show that a map does not "
+        f"explain this network."
+    )
     return Sheet(
         title=f"Checks of {method}",
-        caption=f"For {name}. One image cannot confirm a method; it can show that a map does not "
-        f"explain this network.",
+        caption=caption + "".join(number.sentence for number in numbers),
         items=(
             _probability_curves(removed, method, f"Deletion: probability of {name}", "removed"),
             _probability_curves(added, method, f"Insertion: probability of {name}", "inserted"),
@@ -139,6 +166,19 @@ def check(
         ),
         columns=2,
     )
+
+
+def _numbers(
+    network: nn.Module, image: Tensor, passes: Cost, steps: int | None
+) -> tuple[Number, Number]:
+    """Points of the curves, and maps of networks with shuffled layers: half of the budget each."""
+    each = Cost(2 * 2 * (1 + NUM_RANDOM_ORDERS))
+    points = within_budget(
+        network, image, steps, full=STEPS, least=5, setting="steps", noun="points", each=each
+    )
+    twice = Cost(2 * passes.forward, 2 * passes.backward)
+    maps = within_budget(network, image, None, full=MAX_POINTS, least=2, setting="maps", each=twice)
+    return points._replace(fix=NO_BUDGET), maps._replace(fix=NO_BUDGET)
 
 
 def _relevance(

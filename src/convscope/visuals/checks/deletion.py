@@ -18,7 +18,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from convscope.network.hooks import frozen
-from convscope.visuals.forward import compute_scores_in_place, prepared_image
+from convscope.visuals.fast_forward import Passes, forward_passes
+from convscope.visuals.forward import prepared_image
+from convscope.visuals.progress import reported
 
 BATCH = 32
 NUM_RANDOM_ORDERS = 3
@@ -71,7 +73,11 @@ def order_curve(
     ranks = [_ranks(o, means_RQ.shape, side=side, like=relevance_HW.shape) for o in orders]
     with frozen(network), torch.no_grad():
         before, after = prepared_image(network, before_NCHW), prepared_image(network, after_NCHW)
-        first, *others = [_probabilities(network, before, after, r, target, steps) for r in ranks]
+        passes = forward_passes(network, before, len(ranks) * (steps + 1))
+        first, *others = [
+            _probabilities(passes, before, after, r, target, steps)
+            for r in reported(ranks, len(ranks))
+        ]
     return Curve(np.linspace(0, 1, steps + 1), first, np.mean(others, axis=0))
 
 
@@ -106,7 +112,7 @@ def _ranks(
 
 
 def _probabilities(
-    network: nn.Module,
+    passes: Passes,
     before: Tensor,
     after: Tensor,
     rank_HW: Tensor,
@@ -119,7 +125,7 @@ def _probabilities(
     parts = []
     for part_S in torch.split(counts, BATCH):
         replaced = rank_HW < part_S[:, None, None, None]
-        scores = compute_scores_in_place(network, torch.where(replaced, after, before))
+        scores, _ = passes(torch.where(replaced, after, before))
         parts.append(scores.probabilities()[:, target].double().cpu())
     probabilities: Floats = torch.cat(parts).numpy()
     return probabilities

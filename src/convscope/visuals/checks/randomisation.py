@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from convscope.errors import InputError
 from convscope.filters.quality import SSIM_RADIUS, ssim
 from convscope.visuals.execution import weights_in_order
+from convscope.visuals.progress import reported
 
 Floats = NDArray[np.float32]
 
@@ -63,7 +64,8 @@ def cascade(
     measured = {int(n) for n in np.linspace(1, len(weighted), min(most, len(weighted))).round()}
     similarities = []
     with _restored(network):
-        for number, (path, parameters) in enumerate(reversed(weighted), start=1):
+        layers = reported(reversed(weighted), len(weighted))
+        for number, (path, parameters) in enumerate(layers, start=1):
             for parameter in parameters:
                 _shuffle(parameter, generator)
             if number in measured:

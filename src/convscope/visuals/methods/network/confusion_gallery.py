@@ -16,13 +16,15 @@ from convscope.network.hooks import frozen
 from convscope.payload import ImageGrid, Scale, Sheet, Table
 from convscope.visuals.arguments import checked_positive
 from convscope.visuals.cost import Cost
-from convscope.visuals.forward import compute_scores, device_of
+from convscope.visuals.fast_forward import forward_passes
+from convscope.visuals.forward import device_of
 from convscope.visuals.images import (
     Images,
     Pixels,
     Preprocessing,
     check_not_empty,
     class_label,
+    first_input,
     thumbnail,
 )
 from convscope.visuals.progress import reported
@@ -123,8 +125,10 @@ def _predictions(
     with frozen(network), torch.no_grad():
         batches = split.inputs(preprocessing, batch_size=batch_size, device=device_of(network))
         num = -(-len(split) // batch_size)
+        example_NCHW = first_input(network, split, preprocessing)
+        passes = forward_passes(network, example_NCHW, len(split))
         for input_NCHW, labels_N in reported(batches, num):
-            scores = compute_scores(network, input_NCHW)
+            scores, _ = passes(input_NCHW.clone())
             _check_labels(labels_N, scores.values_NK.shape[1])
             exact = scores._replace(values_NK=scores.values_NK.double())
             best = exact.probabilities().max(1)

@@ -24,6 +24,7 @@ from convscope.visuals.attribution.score import (
     target_class,
 )
 from convscope.visuals.cost import Cost, Number, within_budget
+from convscope.visuals.fast_forward import for_gradients
 from convscope.visuals.forward import compute_logits, finite, prepared_image
 from convscope.visuals.progress import reported
 
@@ -153,9 +154,10 @@ def integrate(
             start_logits_NK = compute_logits(network, start)
         index = target_class(logits_NK, target)
         value, start_value = float(logits_NK[0, index]), float(start_logits_NK[0, index])
-        path = _Path(network, start, image, index)
+        num = _max_steps(network, image).value if steps is None else steps
+        path = _Path(for_gradients(network, image, num), start, image, index)
         if steps is None:
-            panels = _bisected(path, start_value, value, _max_steps(network, image).value)
+            panels = _bisected(path, start_value, value, num)
         else:
             panels = [path.panel((0.0, start_value), (1.0, value), steps)]
     integral_NCHW = torch.stack([panel.integral_NCHW for panel in panels]).sum(0)

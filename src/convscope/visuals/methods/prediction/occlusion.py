@@ -26,10 +26,10 @@ from convscope.visuals.attribution.layers import (
 from convscope.visuals.attribution.layouts import find_tap
 from convscope.visuals.attribution.maps import attribution_heatmap, signed_scale
 from convscope.visuals.attribution.score import class_name, score_sentence, target_class
-from convscope.visuals.cost import Cost, Number, affordable
+from convscope.visuals.cost import Cost, Number, affordable, set_option
+from convscope.visuals.fast_forward import forward_passes
 from convscope.visuals.forward import (
     compute_scores,
-    compute_scores_in_place,
     finite,
     prepared_image,
 )
@@ -194,18 +194,19 @@ def occluded(
         rows, columns, number = _positions(network, image, size, stride, fill)
         tap = None if layer is None else find_tap(network, image, layer)
         paths = [] if tap is None else [tap.path]
-        with run_outputs(network, paths) as outputs:
+        with run_outputs(network, paths) as whole_outputs:
             whole = compute_scores(network, image)
         index = target_class(whole.values_NK, target)
         unit, whole_sum = 0, 0.0
         if tap is not None:
-            unit, whole_sum = _strongest(tap.output(network, outputs))
+            unit, whole_sum = _strongest(tap.output(network, whole_outputs))
         scores, classes, sums = [], [], []
         batches = _occluded_batches(image, rows, columns, fill)
         num = -(-len(rows) * len(columns) // _batch_size(image))
+        passes = forward_passes(network, image, number.value, paths=paths)
         for inputs in reported(batches, num):
-            with run_outputs(network, paths) as outputs:
-                values_NK = compute_scores_in_place(network, inputs).values_NK
+            batch_scores, outputs = passes(inputs)
+            values_NK = batch_scores.values_NK
             scores.append(values_NK[:, index])
             classes.append(values_NK.argmax(1))
             if tap is not None:
@@ -255,8 +256,9 @@ def _positions(
     lengths = [len(rows) * len(columns) for rows, columns in choices]
     index = next((i for i, n in enumerate(lengths) if n <= allowed), len(choices) - 1)
     full_side, full_step = sides[0], stride or max(1, sides[0] // 2)
-    parts = [f"size={full_side}"] if size is None else []
-    fix = " --set ".join([*parts, f"stride={full_step}"])
+    fix = set_option("stride", full_step)
+    if size is None:
+        fix = f"{set_option('size', full_side)} {fix}"
     number = Number(lengths[index], lengths[0], "positions", fix)
     return _Positions(*choices[index], number)
 

@@ -26,7 +26,8 @@ from convscope.visuals.attribution.layers import (
 )
 from convscope.visuals.attribution.score import BATCH, score_sentence, target_class
 from convscope.visuals.cost import Cost, Number, within_budget
-from convscope.visuals.forward import compute_scores, compute_scores_in_place, prepared_image
+from convscope.visuals.fast_forward import forward_passes
+from convscope.visuals.forward import compute_scores, prepared_image
 from convscope.visuals.progress import reported
 
 MAX_CHANNELS, LEAST_CHANNELS = 128, 16
@@ -138,9 +139,10 @@ def _weighted(
         index = target_class(whole.values_NK, target)
         gains = []
         parts = torch.split(used_M, BATCH)
+        passes = forward_passes(network, image, len(used_M))
         for part_M in reported(parts, len(parts)):
             masks_M1HW = _masks(maps_Khw[part_M], image)
-            scores = compute_scores_in_place(network, image * masks_M1HW)
+            scores, _ = passes(image * masks_M1HW)
             gains.append(scores.values_NK[:, index] - whole.values_NK[1, index])
     weights_M = torch.cat(gains).softmax(0)
     map_hw = (weights_M[:, None, None] * maps_Khw[used_M]).sum(0).clamp(min=0)

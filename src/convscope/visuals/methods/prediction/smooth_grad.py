@@ -26,6 +26,7 @@ from convscope.visuals.attribution.score import (
     target_class,
 )
 from convscope.visuals.cost import Cost, Number, within_budget
+from convscope.visuals.fast_forward import for_gradients
 from convscope.visuals.forward import compute_logits, prepared_image
 from convscope.visuals.progress import reported
 
@@ -130,10 +131,11 @@ def _smoothed(
         # drawn on the CPU one by one, so that the noise does not depend on device or batch size
         generator = torch.Generator().manual_seed(seed)
         batches = range(0, samples, BATCH)
+        fast = for_gradients(network, image, samples)
         for first in reported(batches, len(batches)):
             num = min(BATCH, samples - first)
             samples_CHW = [torch.randn(image.shape[1:], generator=generator) for _ in range(num)]
             inputs = (image + spread * torch.stack(samples_CHW).to(image)).requires_grad_()
-            gradient = gradient_of(compute_logits(network, inputs)[:, index].sum(), inputs)
+            gradient = gradient_of(compute_logits(fast, inputs)[:, index].sum(), inputs)
             total_NCHW += gradient.sum(0, keepdim=True)
     return index, float(logits_NK[0, index]), total_NCHW / samples

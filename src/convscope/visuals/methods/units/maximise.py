@@ -17,7 +17,8 @@ from convscope.visuals.attribution.layers import layer_activations
 from convscope.visuals.attribution.layouts import Tap, find_tap
 from convscope.visuals.attribution.saturation import before_saturation, saturation_sentence
 from convscope.visuals.attribution.score import gradient_of
-from convscope.visuals.cost import Cost, Number, affordable
+from convscope.visuals.cost import Cost, Number, affordable, set_option
+from convscope.visuals.fast_forward import for_gradients
 from convscope.visuals.forward import (
     compute_logits,
     compute_scores,
@@ -175,8 +176,8 @@ def _numbers(
     pairs = [(steps or s, 1 if one else num_images or n) for s, n in DEFAULTS]
     chosen = next((pair for pair in pairs if math.prod(pair) <= allowed), pairs[-1])
     return (
-        Number(chosen[0], pairs[0][0], "steps", f"steps={pairs[0][0]}"),
-        Number(chosen[1], pairs[0][1], "images", f"num_images={pairs[0][1]}"),
+        Number(chosen[0], pairs[0][0], "steps", set_option("steps", pairs[0][0])),
+        Number(chosen[1], pairs[0][1], "images", set_option("num_images", pairs[0][1])),
     )
 
 
@@ -233,7 +234,10 @@ def _optimised(
 ) -> Maximised:
     """Optimise from noise; where the gradient is zero, start again from stronger noise."""
     num = len(objective.indices)
+    paths = [] if objective.tap is None else [objective.tap.path]
     with frozen(network):
+        blank = torch.zeros(1, *shape_CHW, device=device_of(network))
+        fast = for_gradients(network, normalise.to_input(blank), num * steps, paths=paths)
         for amplitude in AMPLITUDES:
             generator = torch.Generator().manual_seed(seed)
             images = FourierImages(
@@ -249,7 +253,7 @@ def _optimised(
             scores: list[list[float]] = []
             for _ in reported(range(steps), steps):
                 moved_NCHW = randomly_transformed(images.pixels(), generator=generator)
-                scores_N = objective(network, normalise.to_input(moved_NCHW))
+                scores_N = objective(fast, normalise.to_input(moved_NCHW))
                 gradient = gradient_of(scores_N.sum(), images.leaf)
                 if not scores and not bool(gradient.flatten(1).any(1).all()):
                     break

@@ -25,6 +25,7 @@ from convscope.visuals.attribution.layers import (
 from convscope.visuals.attribution.layouts import find_tap
 from convscope.visuals.attribution.score import gradient_of
 from convscope.visuals.cost import Cost, Number, within_budget
+from convscope.visuals.fast_forward import for_gradients
 from convscope.visuals.forward import device_of, input_shape, prepared_image
 from convscope.visuals.progress import reported
 
@@ -140,8 +141,9 @@ def _gradient_sums(
     middle = (0, 0)
     for index in reported(range(len(images_NCHW)), len(images_NCHW)):
         with frozen(network):
+            fast = for_gradients(network, images_NCHW[:1], len(images_NCHW), paths=[tap.path])
             leaf_NCHW = prepared_image(network, images_NCHW[index : index + 1]).requires_grad_()
-            output_C = layer_activations(network, leaf_NCHW, tap)[0]
+            output_C = layer_activations(fast, leaf_NCHW, tap)[0]
             if output_C.ndim == 3:
                 middle = (output_C.shape[1] // 2, output_C.shape[2] // 2)
                 output_C = output_C[:, middle[0], middle[1]]

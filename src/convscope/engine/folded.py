@@ -1,0 +1,120 @@
+"""A network for faster passes in PyTorch: batch normalisation folded, channels last in memory.
+
+y = gamma (conv(x) + b - mean) / sqrt(var + eps) + beta is a convolution with other weights. The
+logits and the gradients at the pixels are those of the network, up to rounding.
+
+Axes: N batch, C channels, H height, W width.
+"""
+
+import copy
+from collections import Counter, OrderedDict
+from collections.abc import Collection, Sequence
+from typing import TypeVar, final
+
+import torch
+from torch import Tensor, nn
+
+from convscope.network import Network, module_at
+from convscope.network.hooks import run_outputs
+from convscope.network.layer_info import layer_info
+
+AnyModule = TypeVar("AnyModule", bound=nn.Module)
+HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
+
+
+def folded(network: Network, *, kept: Collection[str] = ()) -> Network:
+    """Return a network in evaluation mode that shares all weights but those of convolutions.
+
+    Args:
+        kept: paths of layers whose outputs are read, so that they are not folded.
+    """
+    twin = _shared(network).eval()
+    for conv_path, norm_path in _pairs(network, kept):
+        conv, norm = module_at(twin, conv_path), module_at(twin, norm_path)
+        _fold(conv, norm)
+        parent, _, name = norm_path.rpartition(".")
+        owner = module_at(twin, parent) if parent else twin
+        owner._modules[name] = nn.Identity()
+    for module in twin.modules():
+        weight = module._parameters.get("weight")
+        if weight is not None and weight.ndim == 4:
+            values = weight.detach().contiguous(memory_format=torch.channels_last)
+            module._parameters["weight"] = nn.Parameter(values, requires_grad=False)
+    return twin
+
+
+def _shared(module: AnyModule) -> AnyModule:
+    """Return a copy of the modules without their hooks, with the same parameters and buffers."""
+    twin = copy.copy(module)
+    twin._parameters, twin._buffers = dict(module._parameters), dict(module._buffers)
+    twin._modules = {
+        name: None if part is None else _shared(part) for name, part in module._modules.items()
+    }
+    for hooks in HOOKS:
+        setattr(twin, hooks, OrderedDict())
+    return twin
+
+
+def _pairs(network: Network, kept: Collection[str]) -> list[tuple[str, str]]:
+    """Return convolutions and the batch normalisations that alone read their outputs."""
+    steps = network.architecture.trace.steps
+    info = layer_info(network)
+    times = Counter(tensor for step in steps for tensor in step.inputs)
+    by_output = {step.output: step.path for step in steps}
+    pairs = []
+    for step in steps:
+        before = by_output.get(step.inputs[0])
+        if before is None or before in kept or times[step.inputs[0]] != 1:
+            continue
+        if _has_statistics(network, step.path) and info[before].role == "convolution":
+            conv = module_at(network, before)
+            weight = conv._parameters.get("weight")
+            is_plain = weight is not None and weight.ndim == 4 and "bias" in conv._parameters
+            if is_plain and not getattr(conv, "transposed", False):
+                pairs.append((before, step.path))
+    return pairs
+
+
+def _has_statistics(network: Network, path: str) -> bool:
+    if path not in dict(network.named_modules()):
+        return False
+    buffers = module_at(network, path)._buffers
+    return all(buffers.get(name) is not None for name in ("running_mean", "running_var"))
+
+
+def _fold(conv: nn.Module, norm: nn.Module) -> None:
+    """Put a normalisation into the weight and bias of the convolution before it, in float64."""
+    weight = conv._parameters["weight"]
+    assert weight is not None
+    mean, variance = (norm._buffers[name] for name in ("running_mean", "running_var"))
+    assert mean is not None
+    assert variance is not None
+    eps: float = norm.eps  # type: ignore[assignment]
+    scale = 1 / (variance.detach().double() + eps).sqrt()
+    gamma, beta = norm._parameters.get("weight"), norm._parameters.get("bias")
+    if gamma is not None:
+        scale = scale * gamma.detach().double()
+    bias = conv._parameters.get("bias")
+    shift = -mean.detach().double() if bias is None else (bias.detach() - mean.detach()).double()
+    shift = shift * scale
+    if beta is not None:
+        shift = shift + beta.detach().double()
+    values = (weight.detach().double() * scale[:, None, None, None]).to(weight.dtype)
+    conv._parameters["weight"] = nn.Parameter(values, requires_grad=False)
+    conv._parameters["bias"] = nn.Parameter(shift.to(weight.dtype), requires_grad=False)
+
+
+@final
+class PyTorch:
+    """Engine of PyTorch, by the network itself or a folded one."""
+
+    def __init__(self, network: Network, paths: Sequence[str] = ()) -> None:
+        self.name = "PyTorch"
+        self._network, self._paths = network, tuple(paths)
+
+    def __call__(self, inputs_NCHW: Tensor) -> tuple[Tensor, ...]:
+        inputs = inputs_NCHW.contiguous(memory_format=torch.channels_last)
+        with torch.no_grad(), run_outputs(self._network, self._paths) as outputs:
+            logits_NK: Tensor = self._network(inputs)
+        by_path = {run.path: output for run, output in outputs.items()}
+        return logits_NK, *(by_path[path] for path in self._paths)
