@@ -4,6 +4,8 @@ The classes are in packages below the renderer. What they look like is in `convs
 which is imported when a notebook shows one of them (docs/decisions/0012-notebooks.md).
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import final
 
@@ -28,6 +30,15 @@ class Watched:
         from convscope.notebook.live import consume
 
         consume(self)
+
+
+@contextmanager
+def watched_visual() -> Iterator[None]:
+    """Show the progress of a visual in a notebook or on a terminal."""
+    from convscope.notebook.looking import watched_visual as watched
+
+    with watched():
+        yield
 
 
 @final

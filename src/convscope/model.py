@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from convscope.arch import Architecture
-from convscope.display import Displayed
+from convscope.display import Displayed, watched_visual
 from convscope.errors import InputError
 from convscope.io.conversion import Conversion, parse_background
 from convscope.io.photos import Encoded
@@ -375,7 +375,9 @@ class Model(Displayed):
         from convscope.visuals.call import look as compute
 
         selection = Selection(layer=layer, unit=unit, target=target, settings=settings)
-        return compute(self.visual_inputs(image, data=data, split=split), method, selection)
+        inputs = self.visual_inputs(image, data=data, split=split)
+        with watched_visual():
+            return compute(inputs, method, selection)
 
     def visual_inputs(
         self,
@@ -483,4 +485,5 @@ def look(
             options=options,
         )
     selection = Selection(layer=layer, unit=unit, target=target, settings=settings)
-    return compute(sources, method, selection)
+    with watched_visual():
+        return compute(sources, method, selection)

@@ -29,6 +29,7 @@ def folded(network: Network, *, kept: Collection[str] = ()) -> Network:
         kept: paths of layers whose outputs are read, so that they are not folded.
     """
     twin = _shared(network).eval()
+    kept = {*kept, *(last_layer(network, path) for path in kept)}
     for conv_path, norm_path in _pairs(network, kept):
         conv, norm = module_at(twin, conv_path), module_at(twin, norm_path)
         _fold(conv, norm)
@@ -41,6 +42,13 @@ def folded(network: Network, *, kept: Collection[str] = ()) -> Network:
             values = weight.detach().contiguous(memory_format=torch.channels_last)
             module._parameters["weight"] = nn.Parameter(values, requires_grad=False)
     return twin
+
+
+def last_layer(network: Network, path: str) -> str:
+    """Return the path whose output is that of a layer or a chain: its last operation."""
+    paths = [step.path for step in network.architecture.trace.steps if not step.auxiliary]
+    inside = [each for each in paths if each.startswith(f"{path}.")]
+    return path if path in paths or not inside else inside[-1]
 
 
 def _shared(module: AnyModule) -> AnyModule:

@@ -11,6 +11,7 @@ from typing import final
 import torch
 from torch import Tensor
 
+from convscope.engine.folded import last_layer
 from convscope.network import Network
 
 TELEMETRY_OFF = {"ORT_DISABLE_TELEMETRY": "1"}
@@ -46,8 +47,9 @@ class OnnxRuntime:
         weights = {key: t.detach().cpu().numpy() for key, t in network.state_dict().items()}
         model = onnx_model(architecture.block, architecture.input, weights)
         self._input, logits = model.graph.input[0].name, model.graph.output[0].name
-        self._outputs = [logits, *paths]
-        for path in paths:
+        names = [last_layer(network, path) for path in paths]
+        self._outputs = [logits, *names]
+        for path in names:
             model.graph.output.append(helper.make_tensor_value_info(path, TensorProto.FLOAT, None))
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = torch.get_num_threads()

@@ -1,0 +1,132 @@
+"""Engines against PyTorch's own modules, their choice, and telemetry."""
+
+import subprocess
+import sys
+
+import pytest
+import torch
+
+import convscope
+from convscope.engine import choice
+from convscope.engine.choice import fastest, gradient_network
+from convscope.engine.folded import PyTorch, folded
+from convscope.engine.onnx_runtime import OnnxRuntime
+from convscope.network import build
+from convscope.network.hooks import activations, frozen
+from convscope.shapes import CHW
+
+NETWORKS = {  # each with an input that is quick
+    "lenet5": CHW(1, 32, 32),
+    "resnet20": CHW(3, 32, 32),
+    "googlenet_bn": CHW(3, 64, 64),
+    "efficientnet_lite0": CHW(3, 64, 64),
+}
+LAYERS = {
+    "lenet5": "tanh2",
+    "resnet20": "stage2.block1",
+    "googlenet_bn": "inception3a",
+    "efficientnet_lite0": "stage2",
+}
+
+
+def network(name):
+    """A network whose normalisations do something, in evaluation mode."""
+    architecture = convscope.load(name, input=NETWORKS[name], num_classes=7)
+    built = build(architecture, seed=0).eval()
+    generator = torch.Generator().manual_seed(1)
+    for key, buffer in built.named_buffers():
+        if key.endswith(("running_mean", "running_var")):
+            buffer.copy_(torch.rand(buffer.shape, generator=generator) + 0.1)
+    return built
+
+
+def images(name, num=3):
+    generator = torch.Generator().manual_seed(2)
+    return torch.randn(num, *NETWORKS[name], generator=generator)
+
+
+def close(a, b):
+    torch.testing.assert_close(a, b, rtol=1e-4, atol=1e-4 * float(b.abs().max()))
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_engines_agree_with_pytorch_at_logits_and_at_a_layer(name):
+    net, x_NCHW, layer = network(name), images(name), LAYERS[name]
+    with torch.no_grad(), activations(net, [layer]) as outputs:
+        expected = net(x_NCHW)
+    for engine in (PyTorch(folded(net, kept=[layer]), [layer]), OnnxRuntime(net, [layer])):
+        logits_NK, maps = engine(x_NCHW.clone())
+        close(logits_NK, expected)
+        close(maps, outputs[layer])
+
+
+@pytest.mark.parametrize("name", ["resnet20", "efficientnet_lite0"])
+def test_a_folded_network_has_the_gradients_of_the_network_and_shares_its_weights(name):
+    net = network(name)
+    before = {key: value.clone() for key, value in net.state_dict().items()}
+    with frozen(net):
+        twin = gradient_network(net, images(name, 1))
+        assert twin is not net
+        gradients = []
+        for each in (net, twin):
+            leaf = images(name).requires_grad_()
+            gradients.append(torch.autograd.grad(each(leaf)[:, 2].sum(), leaf)[0])
+    close(gradients[1], gradients[0])
+    assert all(torch.equal(before[key], value) for key, value in net.state_dict().items())
+    last = list(net.named_parameters())[-1]
+    assert dict(twin.named_parameters())[last[0]] is last[1]
+
+
+def test_changed_weights_are_seen():
+    net, x_NCHW = network("resnet20"), images("resnet20")
+    with frozen(net):
+        first = fastest(net, x_NCHW).engine
+        assert fastest(net, x_NCHW).engine is first
+        with torch.no_grad():
+            next(net.parameters()).mul_(2)
+        second = fastest(net, x_NCHW).engine
+        assert second is not first
+        with torch.no_grad():
+            close(second(x_NCHW.clone())[0], net(x_NCHW))
+
+
+def test_an_engine_with_other_outputs_or_an_error_is_not_used_and_said(monkeypatch):
+    net, x_NCHW, notes = network("lenet5"), images("lenet5"), []
+
+    class Wrong:
+        name = "wrong"
+
+        def __call__(self, inputs_NCHW):
+            return (torch.full((len(inputs_NCHW), 7), 3.0),)
+
+    def fails():
+        raise RuntimeError("no such operator")
+
+    engines = {"Wrong": Wrong, "Failing": fails}
+    monkeypatch.setattr(choice, "_engines", lambda *_: engines)
+    with frozen(net):
+        assert fastest(net, x_NCHW, note=notes.append).engine.name == "PyTorch"
+    assert notes == [
+        "Wrong is not used: its outputs differ from PyTorch's",
+        "Failing is not used: RuntimeError: no such operator",
+    ]
+
+
+def test_without_onnxruntime_pytorch_is_used(monkeypatch):
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    net = network("lenet5")
+    with frozen(net):
+        assert fastest(net, images("lenet5")).engine.name == "PyTorch"
+
+
+def test_telemetry_is_switched_off_before_the_import():
+    code = (
+        "import os, sys; os.environ.pop('ORT_DISABLE_TELEMETRY', None)\n"
+        "import convscope.engine.choice as c; assert 'onnxruntime' not in sys.modules\n"
+        "from convscope.engine.onnx_runtime import runtime; runtime()\n"
+        "print(os.environ['ORT_DISABLE_TELEMETRY'], 'onnxruntime' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=600, check=False
+    )
+    assert done.stdout.split() == ["1", "True"], done.stderr
