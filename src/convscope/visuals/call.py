@@ -118,6 +118,7 @@ def look(inputs: Inputs, method: str, selection: Selection | None = None) -> Pay
     return payload
 
 
+@watched_contention()
 def estimate(inputs: Inputs, method: str) -> Estimate | None:
     """Return the cost of a visual with default settings; None where it does not apply."""
     visual = load_visual(method)

@@ -47,6 +47,7 @@ MACS_PER_S = 150e9
 VALUES_PER_S = 1.5e9  # activations written, with autograd's graph
 ENGINE_VALUES_PER_S = 9e9  # in an engine that fuses layers
 BACKWARD = 1.0  # time of a backward pass to the pixels, relative to a forward pass
+MEASURED_TIMES = 3
 SHORT_S = 0.2  # nominal; below, no pass is measured
 
 Key = tuple[int, ...]
@@ -174,11 +175,17 @@ def nominal_seconds(network: nn.Module, image_NCHW: Tensor | None, cost: Cost) -
     run in the fastest engine where the network has an architecture.
     """
     macs, values = _size(network, image_NCHW)
-    traced_s = macs / MACS_PER_S + values / VALUES_PER_S
+    traced_s = traced_seconds(network, image_NCHW)
     has_engine = isinstance(network, Network)
     alone_s = macs / MACS_PER_S + values / ENGINE_VALUES_PER_S if has_engine else traced_s
     alone = max(0, cost.forward - cost.backward)
     return alone * alone_s + cost.backward * traced_s * (1 + BACKWARD)
+
+
+def traced_seconds(network: nn.Module, image_NCHW: Tensor | None) -> float:
+    """The nominal time of a forward pass of one image that autograd records."""
+    macs, values = _size(network, image_NCHW)
+    return macs / MACS_PER_S + values / VALUES_PER_S
 
 
 _sizes: WeakKeyDictionary[nn.Module, dict[Key, tuple[int, int]]] = WeakKeyDictionary()
@@ -291,7 +298,9 @@ def _seconds(network: nn.Module, image_NCHW: Tensor | None, cost: Cost) -> float
     except (ConvscopeError, RuntimeError):
         return None
     alone = max(0, cost.forward - cost.backward)
-    return alone * forward_s + cost.backward * backward_s
+    # the engine is not measured yet
+    fast = nominal_seconds(network, image_NCHW, Cost(1)) / traced_seconds(network, image_NCHW)
+    return alone * forward_s * fast + cost.backward * backward_s
 
 
 _passes: WeakKeyDictionary[nn.Module, dict[Key, tuple[float, float]]] = WeakKeyDictionary()
@@ -303,12 +312,14 @@ def _measured(network: nn.Module, image_NCHW: Tensor) -> tuple[float, float]:
     known = _passes.setdefault(network, {})
     if key not in known:
         image = image_NCHW[:1].detach().to(device_of(network))
+        forward_s = backward_s = math.inf
         with frozen(network):
-            _timed(network, image)  # the first pass allocates
-            leaf = image.clone().requires_grad_()
-            with torch.no_grad():
-                forward_s = _timed(network, image)
-            known[key] = forward_s, max(forward_s, _timed(network, leaf))
+            # the first pass allocates; on a busy machine single passes take long
+            for _ in range(MEASURED_TIMES):
+                with torch.no_grad():
+                    forward_s = min(forward_s, _timed(network, image))
+                backward_s = min(backward_s, _timed(network, image.clone().requires_grad_()))
+        known[key] = forward_s, max(forward_s, backward_s)
     return known[key]
 
 
