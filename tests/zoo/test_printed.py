@@ -1,5 +1,6 @@
 """The papers' printed numbers, published errors, the catalogue and the errata."""
 
+import itertools
 import re
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from convscope.zoo import PUBLICATIONS, list_architectures, load
 from convscope.zoo.catalogue import Order, catalogue
 from convscope.zoo.errata import LECTURE, errata_markdown, papers
 from convscope.zoo.printed import TABLES, paper_table
+from convscope.zoo.results import published
 
 RESULTS = {name: results for paper in PUBLICATIONS for name, results in paper.results.items()}
 
@@ -124,10 +126,51 @@ def test_the_catalogue_is_sorted_and_whole(order, zoo):
         assert [entry.name for entry in entries] == list_architectures()
         return
     field = {"params": "parameters", "macs": "macs", "top5": "top5", "year": "year"}[order]
+    if order is Order.TOP5:
+        _check_sorted_within_protocols(entries)
+        return
     values = [getattr(entry, field) for entry in entries]
     known = [value for value in values if value is not None]
     assert known == sorted(known)
     assert values[: len(known)] == known, "what is unknown comes last"
+
+
+def _check_sorted_within_protocols(entries):
+    known = [entry for entry in entries if entry.top5 is not None]
+    assert entries[: len(known)] == known, "what is unknown comes last"
+    groups = [list(group) for _, group in itertools.groupby(known, lambda entry: entry.measured)]
+    assert len(groups) == len({entry.measured for entry in known}), "one group for each protocol"
+    for group in groups:
+        errors = [entry.top5 for entry in group]
+        assert errors == sorted(errors)
+
+
+def test_published_results_of_the_fact_sheet():
+    """Figures of the papers' tables: data and split, top-1, top-5, number of networks."""
+    listed = {
+        (each.network, each.result.split, each.result.top1, each.result.top5, each.result.ensemble)
+        for each in published()
+    }
+    test, validation = "ILSVRC-2012 test", "ILSVRC-2012 validation"
+    assert listed >= {
+        ("vgg16", test, None, 7.3, 7),
+        ("vgg19", test, None, 7.0, 1),
+        ("vgg16", test, None, 6.8, 2),
+        ("vgg19", test, None, 6.8, 2),
+        ("resnet152_v1", test, None, 3.57, 6),
+        ("zfnet_b", validation, 37.5, 16.0, 1),
+        ("zfnet_b", test, None, 16.1, 1),
+        ("human", test, None, 5.1, 1),
+        ("googlenet", test, None, 6.67, 7),
+        ("inception_v3", validation, 17.2, 3.46, 4),
+        ("all_cnn_c", "test", 33.71, None, 1),
+        ("lenet5_1998", "test", 0.8, None, 1),
+    }
+    assert all(each.result.weights for each in published() if each.network in list_architectures())
+    with pytest.raises(InputError, match="lenet_caffe"):
+        published("lenet_caffe")
+    with pytest.raises(InputError, match="vgg16"):
+        published("vgg_16")
 
 
 def test_the_plainest_result():

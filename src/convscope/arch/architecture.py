@@ -69,6 +69,7 @@ class Result(Record):
         top1, top5: error in per cent; None where it was not published.
         protocol: crops and scales at test time, and other differences.
         ensemble: number of networks whose predictions were averaged.
+        weights: whose training was measured; empty for that of the source itself.
     """
 
     data: str
@@ -78,6 +79,7 @@ class Result(Record):
     protocol: str
     ensemble: Annotated[int, Field(ge=1)] = 1
     source: str
+    weights: str = ""
 
 
 KEEPS_PROBABILITIES: tuple[Role, ...] = ("shape", "dropout", "shortcut", "pooling", "activation")

@@ -32,6 +32,7 @@ class Kind(StrEnum):
     LABS = "labs"
     LAYERS = "layers"
     WEIGHTS = "weights"
+    RESULTS = "results"
 
 
 PACKAGES = {
@@ -55,6 +56,7 @@ NOUNS = {
     Kind.LABS: "lab",
     Kind.LAYERS: "layer",
     Kind.WEIGHTS: "published weights",
+    Kind.RESULTS: "network with results",
 }
 """What an error calls one name of a kind."""
 
@@ -67,6 +69,7 @@ USES = {
     Kind.LABS: "convscope lab {name}",
     Kind.LAYERS: "convscope list layers {name}; formula, arguments and an example",
     Kind.WEIGHTS: "convscope predict {name} photo.jpg",
+    Kind.RESULTS: "convscope list results {name}",
 }
 """What one does with a name, for the last line in a terminal."""
 
@@ -86,8 +89,8 @@ def list_command(
         Kind,
         typer.Argument(
             metavar="KIND",
-            help="Kind of names: architectures, datasets, recipes, visuals, filters, labs, layers "
-            "or weights.",
+            help="Kind of names: architectures, datasets, recipes, visuals, filters, labs, layers, "
+            "weights or results (published error rates).",
         ),
     ] = Kind.ARCHITECTURES,
     name: Annotated[
@@ -109,13 +112,18 @@ def list_command(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """List architectures, datasets, recipes, visuals, filters, labs, layers or weights.
+    """List architectures, datasets, recipes, visuals, filters, labs, layers, weights or results.
 
     Each name has a line of description. Data sets and weights say whether they are on this
     machine and how to get them.
     """
     if sort is not None:
         _sorted(kind, sort, as_json)
+        return
+    if kind is Kind.RESULTS:
+        from convscope.cli.list_results import list_results
+
+        list_results(name, as_json, names_only)
         return
     listed = entries(kind)
     if name is not None:
@@ -134,6 +142,12 @@ def list_command(
 def entries(kind: Kind) -> "list[Entry]":
     """Return the names of a kind with their descriptions. Imports no torch."""
     from convscope.data.formats.cache import cache_folder
+
+    if kind is Kind.RESULTS:
+        from convscope.listing import Entry
+        from convscope.zoo.results import names
+
+        return [Entry(name=name, summary="published error rates") for name in names()]
 
     make: Callable[..., list[Entry]] = import_module(f"{PACKAGES[kind]}.entries").entries
     return make(cache_folder()) if kind is Kind.WEIGHTS else make()
@@ -244,3 +258,5 @@ def _sorted(kind: Kind, sort: Sort, as_json: bool) -> None:
         cost = (f"{entry.parameters:,}", f"{entry.macs:,}")
         rows.append((entry.name, year, *cost, entry.input, error, entry.measured))
     print_table(columns, rows)
+    if sort is Sort.TOP5:
+        say("sorted within each protocol: errors of different protocols cannot be compared")

@@ -155,6 +155,35 @@ def _print(architecture: "Architecture", layers: "LayerTable") -> None:
     _print_totals(out, layers)
     for fact in architecture.facts:
         out.print(styled(_checked(fact, getattr(layers.totals, fact.quantity))))
+    for difference in architecture.differs_from_paper:
+        out.print(styled(f"differs from the paper: {difference}"))
+    _print_results(architecture)
+
+
+def _json(architecture: "Architecture", layers: "LayerTable") -> str:
+    import json
+
+    results = [result.model_dump() for result in architecture.results]
+    differs = list(architecture.differs_from_paper)
+    return json.dumps(
+        layers.to_dict() | {"differs_from_paper": differs, "results": results}, indent=2
+    )
+
+
+def _print_results(architecture: "Architecture") -> None:
+    """Print the most comparable published result, and where the others are listed."""
+    result = architecture.plainest_result
+    if result is None:
+        return
+    errors = {"top-1": result.top1, "top-5": result.top5}
+    error = ", ".join(f"{kind} {value:g} %" for kind, value in errors.items() if value is not None)
+    console().print(
+        styled(f"published error: {error} ({result.data}, {result.protocol}; {result.source})")
+    )
+    if more := len(architecture.results) - 1:
+        console().print(
+            styled(f"{counted(more, 'other result')}: convscope list results {architecture.name}")
+        )
 
 
 def _json(architecture: "Architecture", layers: "LayerTable") -> str:

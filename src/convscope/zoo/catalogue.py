@@ -1,5 +1,6 @@
 """The zoo as a table sorted by size, cost, error or year."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -38,16 +39,32 @@ class Entry:
 
 
 def catalogue(architectures: list[Architecture], order: Order = Order.NAME) -> list[Entry]:
-    """Return sorted entries, unknown values last; `name` keeps the order of the argument."""
+    """Return sorted entries, unknown values last; `name` keeps the order of the argument.
+
+    By error they are sorted within each protocol only, since errors of different protocols
+    cannot be compared; the protocol with the most networks comes first.
+    """
     entries = [_entry(architecture) for architecture in architectures]
+    if order is Order.TOP5:
+        return _by_protocol(entries)
     keys: dict[Order, Callable[[Entry], float]] = {
         Order.NAME: lambda _: 0,
         Order.PARAMS: lambda entry: entry.parameters,
         Order.MACS: lambda entry: entry.macs,
-        Order.TOP5: lambda entry: 1000 if entry.top5 is None else entry.top5,
         Order.YEAR: lambda entry: 9999 if entry.year is None else entry.year,
     }
     return sorted(entries, key=keys[order])
+
+
+def _by_protocol(entries: list[Entry]) -> list[Entry]:
+    networks = Counter(entry.measured for entry in entries if entry.top5 is not None)
+
+    def key(entry: Entry) -> tuple[bool, int, str, float]:
+        if entry.top5 is None:
+            return True, 0, "", 0
+        return False, -networks[entry.measured], entry.measured, entry.top5
+
+    return sorted(entries, key=key)
 
 
 def _entry(architecture: Architecture) -> Entry:

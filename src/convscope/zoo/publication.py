@@ -141,6 +141,7 @@ def imagenet(
     *,
     split: str = VALIDATION,
     ensemble: int = 1,
+    weights: str = "",
 ) -> Result:
     """Return an error rate on ImageNet, in per cent."""
     return Result(
@@ -151,7 +152,31 @@ def imagenet(
         protocol=protocol,
         ensemble=ensemble,
         source=source,
+        weights=weights or trained_by(source),
     )
+
+
+def by_keras(top1: float, top5: float) -> Result:
+    """Return the result of Keras' own training; the arguments are its accuracies, in per cent."""
+    source = f"Keras' table, {top1:.3f} / {top5:.3f}"
+    return retrained(round(100 - top1, 3), round(100 - top5, 3), source)
+
+
+LIBRARIES = {
+    "torchvision": "torchvision",
+    "Keras": "Keras",
+    "Caffe": "Caffe",
+    "timm": "timm",
+    "TensorFlow": "TensorFlow",
+    "pycls": "pycls",
+    "MatConvNet": "MatConvNet",
+}
+
+
+def trained_by(source: str) -> str:
+    """Return whose weights a source measured: a library's own training, or the authors'."""
+    libraries = (name for prefix, name in LIBRARIES.items() if source.startswith(prefix))
+    return next(libraries, "the authors")
 
 
 def retrained(top1: float, top5: float, source: str) -> Result:
@@ -167,4 +192,11 @@ def by_torchvision(top1: float, top5: float) -> Result:
 
 def cifar10(top1: float, source: str, protocol: str = "whole image") -> Result:
     """Return an error rate on CIFAR-10, in per cent."""
-    return Result(data="CIFAR-10", split="test", top1=top1, protocol=protocol, source=source)
+    return Result(
+        data="CIFAR-10",
+        split="test",
+        top1=top1,
+        protocol=protocol,
+        source=source,
+        weights="the authors",
+    )

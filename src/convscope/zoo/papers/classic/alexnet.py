@@ -178,15 +178,36 @@ PUBLICATION = Publication(
     results={
         "alexnet": (
             imagenet(40.7, 18.2, "10 crops", "AlexNet paper, Table 2"),
+            imagenet(39.0, 16.6, "10 crops, pre-trained on Fall 2011", "AlexNet paper, Table 2"),
             imagenet(38.1, 16.4, "10 crops", "AlexNet paper, Table 2", ensemble=5),
             imagenet(None, 16.4, "10 crops", "AlexNet paper, Table 2", split=TEST, ensemble=5),
             imagenet(
-                36.7, 15.4, "10 crops, two of them pre-trained on Fall 2011", "Table 2", ensemble=7
+                36.7,
+                15.4,
+                "10 crops, two of them pre-trained on Fall 2011",
+                "AlexNet paper, Table 2",
+                ensemble=7,
             ),
             imagenet(
-                None, 15.3, "10 crops, two of them pre-trained", "Table 2", split=TEST, ensemble=7
+                None,
+                15.3,
+                "10 crops, two of them pre-trained",
+                "AlexNet paper, Table 2",
+                split=TEST,
+                ensemble=7,
             ),
             imagenet(37.5, 17.0, "10 crops", "AlexNet paper, section 6", split="ILSVRC-2010 test"),
+            imagenet(
+                39.0, 18.3, "not 10 crops", "AlexNet paper, section 6", split="ILSVRC-2010 test"
+            ),
+            imagenet(
+                67.4,
+                40.9,
+                "10 crops, 10,184 classes",
+                "AlexNet paper, section 6",
+                split="Fall 2009, half of the images",
+            ),
+            imagenet(40.5, 18.1, "10 crops, trained again", "ZFNet paper, Table 2"),
             retrained(42.9, 19.8, "Caffe's bvlc_alexnet, 57.1 / 80.2"),
         ),
         "alexnet_owt": (

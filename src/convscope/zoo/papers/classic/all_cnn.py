@@ -1,6 +1,6 @@
 """The twelve networks of the All-CNN paper: three base networks and replacements of pooling."""
 
-from convscope.arch import AnyBlock, Architecture, Chain, Fact, Paper
+from convscope.arch import AnyBlock, Architecture, Chain, Fact, Paper, Result
 from convscope.errors import unknown_name
 from convscope.layers import Conv2d, Dropout, Flatten, GlobalAvgPool2d, MaxPool2d, ReLU
 from convscope.shapes import CHW
@@ -159,6 +159,14 @@ PUBLICATION = Publication(
         "convpool_cnn_c": (cifar10(9.31, "All-CNN paper, Table 3"),),
         "all_cnn_c": (
             cifar10(9.08, "All-CNN paper, Table 3"),
+            Result(
+                data="CIFAR-100",
+                split="test",
+                top1=33.71,
+                protocol="whole image, trained with flips and shifts",
+                source="All-CNN paper, Table 5",
+                weights="the authors",
+            ),
             cifar10(7.25, "All-CNN paper, Table 4", "whole image, trained with flips and shifts"),
         ),
     },

@@ -176,7 +176,12 @@ PUBLICATION = Publication(
     results={
         "lenet5_1998": (
             Result(
-                data="MNIST", split="test", top1=0.95, protocol="whole image", source="LeCun 1998"
+                data="MNIST",
+                split="test",
+                top1=0.95,
+                protocol="whole image",
+                source="LeCun 1998",
+                weights="the authors",
             ),
             Result(
                 data="MNIST",
@@ -184,6 +189,7 @@ PUBLICATION = Publication(
                 top1=0.8,
                 protocol="whole image, trained with distortions",
                 source="LeCun 1998",
+                weights="the authors",
             ),
         ),
     },

@@ -5,8 +5,10 @@ from convscope.layers import BatchNorm2d, Conv2d, LocalResponseNorm, MaxPool2d, 
 from convscope.shapes import CHW
 from convscope.zoo.papers.classic.alexnet import fully_connected
 from convscope.zoo.publication import (
+    TEST,
     Erratum,
     Publication,
+    by_keras,
     family,
     imagenet,
     millions,
@@ -133,6 +135,15 @@ PARAMETERS = {  # Table 2, in millions
 }
 
 
+_SUBMISSION = ("dense, several scales: the submission of 2014", "VGG paper, Table 6")
+_TWO = ("dense and 150 crops, vgg16 and vgg19 averaged", "VGG paper, Table 6")
+ENSEMBLES = (
+    imagenet(24.7, 7.5, *_SUBMISSION, ensemble=7),
+    imagenet(None, 7.3, *_SUBMISSION, split=TEST, ensemble=7),
+    imagenet(23.7, 6.8, *_TWO, ensemble=2),
+    imagenet(None, 6.8, *_TWO, split=TEST, ensemble=2),
+)
+
 PUBLICATION = Publication(
     networks=family(_vgg, NETWORKS, _summary, num_classes=1000, input=INPUT),
     printed={
@@ -167,6 +178,10 @@ PUBLICATION = Publication(
             _scales(24.8, 7.5, "256 to 512", "256, 384 and 512"),
             imagenet(24.6, 7.5, "150 crops", "VGG paper, Table 5"),
             imagenet(24.4, 7.2, "dense and 150 crops", "VGG paper, Table 5"),
+            *ENSEMBLES,
+            imagenet(28.07, 9.33, "10 crops", "ResNet paper, Table 3"),
+            retrained(28.5, 9.9, "MatConvNet, 71.5 / 90.1"),
+            by_keras(71.268, 90.050),
             retrained(28.408, 9.618, "torchvision, 71.592 / 90.382"),
         ),
         "vgg19": (
@@ -178,6 +193,9 @@ PUBLICATION = Publication(
             _scales(24.8, 7.5, "256 to 512", "256, 384 and 512"),
             imagenet(24.6, 7.4, "150 crops", "VGG paper, Table 5"),
             imagenet(24.4, 7.1, "dense and 150 crops", "VGG paper, Table 5"),
+            imagenet(None, 7.0, "dense and 150 crops", "VGG paper, Table 7", split=TEST),
+            *ENSEMBLES,
+            by_keras(71.256, 89.988),
             retrained(27.624, 9.124, "torchvision, 72.376 / 90.876"),
         ),
         "vgg11_bn": (imagenet(29.630, 10.190, "1 crop", "torchvision, 70.370 / 89.810"),),

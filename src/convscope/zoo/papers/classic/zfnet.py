@@ -4,7 +4,7 @@ from convscope.arch import Architecture, Chain, Paper
 from convscope.layers import Conv2d, LocalResponseNorm, MaxPool2d, ReLU
 from convscope.shapes import CHW
 from convscope.zoo.papers.classic.alexnet import fully_connected
-from convscope.zoo.publication import Erratum, Publication, imagenet
+from convscope.zoo.publication import TEST, Erratum, Publication, imagenet
 
 PAPER = Paper(
     title="Visualizing and understanding convolutional networks",
@@ -59,12 +59,25 @@ def zfnet_b(*, num_classes: int = 1000, input: CHW = INPUT) -> Architecture:
     return _zfnet("zfnet_b", num_classes, input, (512, 1024, 512))
 
 
+_BOTH = ("10 crops, zfnet and zfnet_b averaged", "ZFNet paper, Table 2")
+WITH_B = (
+    imagenet(36.0, 14.7, *_BOTH, ensemble=6),
+    imagenet(None, 14.8, *_BOTH, split=TEST, ensemble=6),
+)
+
 PUBLICATION = Publication(
     networks=(zfnet, zfnet_b),
     results={
         "zfnet": (
             imagenet(38.4, 16.5, "10 crops", "ZFNet paper, Table 2"),
             imagenet(36.7, 15.3, "10 crops", "ZFNet paper, Table 2", ensemble=5),
+            imagenet(None, 15.3, "10 crops", "ZFNet paper, Table 2", split=TEST, ensemble=5),
+            *WITH_B,
+        ),
+        "zfnet_b": (
+            imagenet(37.5, 16.0, "10 crops", "ZFNet paper, Table 2"),
+            imagenet(None, 16.1, "10 crops", "ZFNet paper, Table 2", split=TEST),
+            *WITH_B,
         ),
     },
     errata=(

@@ -14,7 +14,7 @@ from convscope.layers import (
     ReLU,
 )
 from convscope.shapes import CHW
-from convscope.zoo.publication import Erratum, Publication
+from convscope.zoo.publication import TEST, Erratum, Publication, imagenet
 
 PAPER = Paper(
     title="Batch normalization: accelerating deep network training by reducing internal "
@@ -115,6 +115,15 @@ def bn_inception(*, num_classes: int = 1000, input: CHW = INPUT) -> Architecture
 
 PUBLICATION = Publication(
     networks=(bn_inception,),
+    results={
+        "bn_inception": (
+            imagenet(21.99, 5.81, "144 crops", "ResNet paper, Table 4"),
+            imagenet(None, 4.9, "144 crops", "BN-Inception paper, abstract", ensemble=6),
+            imagenet(
+                None, 4.82, "144 crops", "BN-Inception paper, Figure 4", split=TEST, ensemble=6
+            ),
+        ),
+    },
     errata=(
         Erratum(
             "BN-Inception, modules 4c and 4d",

@@ -21,6 +21,7 @@ from convscope.shapes import CHW, Pair
 from convscope.zoo.publication import (
     KIBI,
     MEGA,
+    TEST,
     Erratum,
     Printed,
     Publication,
@@ -265,6 +266,8 @@ PUBLICATION = Publication(
             imagenet(None, 8.09, "1 crop", "GoogLeNet paper, Table 3", ensemble=7),
             imagenet(None, 7.62, "10 crops", "GoogLeNet paper, Table 3", ensemble=7),
             imagenet(None, 6.67, "144 crops", "GoogLeNet paper, Table 3", ensemble=7),
+            imagenet(None, 6.67, "144 crops", "GoogLeNet paper, Table 2", split=TEST, ensemble=7),
+            imagenet(29.0, 9.2, "1 crop, 48,238 images", "Inception v3 paper, Table 3"),
             retrained(31.3, 11.1, "Caffe's bvlc_googlenet, 68.7 / 88.9"),
         ),
         "googlenet_bn": (imagenet(30.222, 10.470, "1 crop", "torchvision, 69.778 / 89.530"),),

@@ -10,6 +10,7 @@ from convscope.zoo.publication import (
     Erratum,
     Printed,
     Publication,
+    by_keras,
     imagenet,
     keras_facts,
     millions,
@@ -190,10 +191,14 @@ PUBLICATION = Publication(
             imagenet(21.2, 5.6, "1 crop, 48,238 images", "Inception v3 paper, abstract"),
             imagenet(19.47, 4.48, "12 crops", "Inception v3 paper, Table 4"),
             imagenet(18.77, 4.2, "144 crops", "Inception v3 paper, Table 4"),
-            imagenet(None, 3.46, "144 crops", "Inception v3 paper, Table 5", ensemble=4),
+            imagenet(17.2, 3.46, "144 crops", "Inception v3 paper, Table 5", ensemble=4),
+            imagenet(17.3, 3.5, "144 crops", "Inception v3 paper, abstract", ensemble=4),
             imagenet(
                 None, 3.58, "144 crops", "Inception v3 paper, Table 5", split=TEST, ensemble=4
             ),
+            by_keras(77.898, 93.720),
+            retrained(22.566, 6.526, "torchvision's weights measured by timm, 77.434 / 93.474"),
+            retrained(22.138, 6.356, "TensorFlow's weights measured by timm, 77.862 / 93.644"),
             retrained(22.706, 6.550, "torchvision, 77.294 / 93.450"),
         ),
     },

@@ -18,9 +18,11 @@ from convscope.layers import (
 from convscope.shapes import CHW
 from convscope.zoo.publication import (
     GIGA,
+    TEST,
     Erratum,
     Printed,
     Publication,
+    by_keras,
     cifar10,
     family,
     imagenet,
@@ -320,6 +322,7 @@ PUBLICATION = Publication(
         "resnet34": (
             _ten_crops(24.52, 7.46),
             imagenet(21.84, 5.71, "dense at five scales", "ResNet paper, Table 4"),
+            retrained(22.082, 6.234, "timm a1 at 288 x 288, 77.918 / 93.766"),
             retrained(26.686, 8.580, "torchvision, 73.314 / 91.420"),
         ),
         "resnet34_c": (
@@ -330,21 +333,44 @@ PUBLICATION = Publication(
             imagenet(24.7, 7.8, "1 crop", "the authors' repository"),
             _ten_crops(22.85, 6.71),
             imagenet(20.74, 5.25, "dense at five scales", "ResNet paper, Table 4"),
+            by_keras(74.928, 92.060),
         ),
         "resnet101_v1": (
             imagenet(23.6, 7.1, "1 crop", "the authors' repository"),
             _ten_crops(21.75, 6.05),
             imagenet(19.87, 4.60, "dense at five scales", "ResNet paper, Table 4"),
+            by_keras(76.420, 92.786),
         ),
         "resnet152_v1": (
             imagenet(23.0, 6.7, "1 crop", "the authors' repository"),
             _ten_crops(21.43, 5.71),
             imagenet(19.38, 4.49, "dense at five scales", "ResNet paper, Table 4"),
+            imagenet(
+                None,
+                3.57,
+                "dense at several scales, six networks, two of them with 152 layers",
+                "ResNet paper, Table 5",
+                split=TEST,
+                ensemble=6,
+            ),
+            by_keras(76.604, 93.118),
         ),
-        "resnet18": (imagenet(30.242, 10.922, "1 crop", "torchvision, 69.758 / 89.078"),),
-        "resnet50": (imagenet(23.870, 7.138, "1 crop", "torchvision V1, 76.130 / 92.862"),),
-        "resnet101": (imagenet(22.626, 6.454, "1 crop", "torchvision V1, 77.374 / 93.546"),),
-        "resnet152": (imagenet(21.688, 5.954, "1 crop", "torchvision V1, 78.312 / 94.046"),),
+        "resnet18": (
+            imagenet(30.242, 10.922, "1 crop", "torchvision, 69.758 / 89.078"),
+            retrained(26.842, 8.974, "timm a1 at 288 x 288, 73.158 / 91.026"),
+        ),
+        "resnet50": (
+            imagenet(23.870, 7.138, "1 crop", "torchvision V1, 76.130 / 92.862"),
+            retrained(19.142, 4.566, "torchvision V2, 80.858 / 95.434"),
+        ),
+        "resnet101": (
+            imagenet(22.626, 6.454, "1 crop", "torchvision V1, 77.374 / 93.546"),
+            retrained(18.114, 4.220, "torchvision V2, 81.886 / 95.780"),
+        ),
+        "resnet152": (
+            imagenet(21.688, 5.954, "1 crop", "torchvision V1, 78.312 / 94.046"),
+            retrained(17.716, 3.998, "torchvision V2, 82.284 / 96.002"),
+        ),
         "resnet20": (cifar10(8.75, "ResNet paper, Table 6"),),
         "resnet32": (cifar10(7.51, "ResNet paper, Table 6"),),
         "resnet44": (cifar10(7.17, "ResNet paper, Table 6"),),
