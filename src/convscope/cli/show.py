@@ -160,16 +160,6 @@ def _print(architecture: "Architecture", layers: "LayerTable") -> None:
     _print_results(architecture)
 
 
-def _json(architecture: "Architecture", layers: "LayerTable") -> str:
-    import json
-
-    results = [result.model_dump() for result in architecture.results]
-    differs = list(architecture.differs_from_paper)
-    return json.dumps(
-        layers.to_dict() | {"differs_from_paper": differs, "results": results}, indent=2
-    )
-
-
 def _print_results(architecture: "Architecture") -> None:
     """Print the most comparable published result, and where the others are listed."""
     result = architecture.plainest_result
@@ -187,11 +177,15 @@ def _print_results(architecture: "Architecture") -> None:
 
 
 def _json(architecture: "Architecture", layers: "LayerTable") -> str:
-    """Return the table, and the totals that outside sources state."""
+    """Return the table, the totals that outside sources state, and the published results."""
     import json
 
-    facts = [fact.model_dump(mode="json") for fact in architecture.facts]
-    return json.dumps(layers.to_dict() | {"facts": facts}, indent=2)
+    more: dict[str, object] = {
+        "facts": [fact.model_dump(mode="json") for fact in architecture.facts],
+        "differs_from_paper": list(architecture.differs_from_paper),
+        "results": [result.model_dump(mode="json") for result in architecture.results],
+    }
+    return json.dumps(layers.to_dict() | more, indent=2)
 
 
 def _checked(fact: "Fact", total: int) -> str:
