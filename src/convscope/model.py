@@ -23,6 +23,7 @@ from convscope.network import Card, ModelFile, save_model
 from convscope.network.device import device_of
 from convscope.network.model_file import NUMBERED
 from convscope.predict import (
+    IMAGENET_CLASSES,
     Background,
     Classes,
     Function,
@@ -180,10 +181,11 @@ class Model(Displayed):
 
     @property
     def _classes(self) -> Classes:
-        from convscope.weights.imagenet import NUM_CLASSES, synsets_of
+        if len(self.labels) != IMAGENET_CLASSES:
+            return Classes(self.labels, ())
+        from convscope.weights.imagenet import synsets_of
 
-        is_large = len(self.labels) == NUM_CLASSES
-        return Classes(self.labels, synsets_of(self.labels) if is_large else ())
+        return Classes(self.labels, synsets_of(self.labels))
 
     def _preprocess(self, raw_NCHW: Tensor) -> Tensor:
         input_NCHW: Tensor = self.preprocessing(raw_NCHW)

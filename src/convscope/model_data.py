@@ -16,8 +16,8 @@ from convscope.errors import ConvscopeError, InputError
 from convscope.io.conversion import Conversion
 from convscope.io.storage import exists
 from convscope.network import Card
+from convscope.predict import IMAGENET_CLASSES
 from convscope.training.run.files import DATA, DataRecord, recorded_data
-from convscope.weights import imagenet
 
 
 class ModelData(NamedTuple):
@@ -66,8 +66,10 @@ class ModelData(NamedTuple):
         """Return images with the model's classes, matched by name, or as ImageNet's synsets."""
         classes, labels = opened.classes, self.card.labels
         numbers = None
-        if imagenet.synsets_of(labels):
-            numbers = imagenet.class_numbers(classes)
+        if len(labels) == IMAGENET_CLASSES:
+            from convscope.weights.imagenet import class_numbers, synsets_of
+
+            numbers = class_numbers(classes) if synsets_of(labels) else None
         return relabelled(selected, classes, labels, name=opened.name, numbers=numbers)
 
     def select(self, opened: DataSet, *, split: str | None = None) -> Selected:

@@ -50,6 +50,9 @@ class ClassScore:
         return {name: value for name, value in asdict(self).items() if value is not None}
 
 
+IMAGENET_CLASSES = 1000  # models of another number need nothing of `convscope.weights`
+
+
 class Classes(NamedTuple):
     """The classes of a network: labels, and WordNet's numbers of ImageNet's classes or nothing."""
 
