@@ -18,8 +18,9 @@ def test_extras_are_those_of_the_package():
     }
     assert list(EXTRAS) == list(declared)
     for name, requirements in declared.items():
-        assert [r.split(">=")[0] for r in requirements] == [EXTRAS[name].package]
-        assert metadata.version(EXTRAS[name].package)
+        packages = [requirement.split(">=")[0] for requirement in requirements]
+        assert packages[0] == EXTRAS[name].package
+        assert all(map(metadata.version, packages))
 
 
 def test_the_command_names_the_folder_that_was_cloned(monkeypatch, tmp_path):

@@ -12,12 +12,17 @@ from convscope.shapes import CHW, Features, Window, pair, parse_chw, window_outp
 @given(
     size=st.integers(1, 40),
     window=st.builds(
-        Window, st.integers(1, 9), st.integers(1, 5), st.integers(0, 6), st.integers(1, 3)
+        Window,
+        st.integers(1, 9),
+        st.integers(1, 5),
+        st.integers(0, 6),
+        st.integers(1, 3),
+        st.integers(0, 2),
     ),
 )
 def test_window_output_counts_the_places(size, window):
     """A place fits if its first and last cells lie inside the padded input."""
-    padded = size + 2 * window.padding
+    padded = size + 2 * window.padding + window.extra
     places = sum(
         start + window.dilation * (window.kernel - 1) < padded
         for start in range(0, padded, window.stride)

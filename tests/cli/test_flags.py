@@ -9,7 +9,7 @@ from typer.main import get_command
 from convscope.cli import app
 from convscope.labs import LABS
 
-THREE_VALUED: set[tuple[str, str]] = set()
+THREE_VALUED = {("convscope predict", "--digit"), ("convscope look", "--digit")}
 """Command and flag with a negative form, because leaving the flag out is a third choice."""
 
 

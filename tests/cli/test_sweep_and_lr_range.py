@@ -157,7 +157,9 @@ def test_lr_range(run, tmp_path):
         assert lines[1].startswith("--set lr=")
     again = run("lr-range", "lenet5", "fake", "--steps", "12", *SMALL[:2], "--json")
     found = json.loads(again.stdout)
-    assert set(found) == {"lrs", "losses", "smoothed", "ended", "steepest", "tenth"}
+    assert set(found) == {
+        *("lrs", "losses", "smoothed", "ended", "steepest", "tenth", "precision", "note")
+    }
     assert len(found["lrs"]) <= 12
     assert [p.name for p in tmp_path.iterdir()] == ["lr.png"]  # no run was begun
 

@@ -32,7 +32,6 @@ from convscope.zoo import load
 from convscope.zoo.papers.classic.alexnet import alexnet, alexnet_owt
 from convscope.zoo.papers.classic.lenet import lenet5, lenet5_1998
 from convscope.zoo.papers.inception.googlenet import googlenet
-from convscope.zoo.papers.mobile.efficientnet_lite import efficientnet_lite0
 
 CAMS = (grad_cam, grad_cam_pp, layer_cam)
 ONE_PASS = (saliency, guided_backprop, deconvnet, *CAMS)
@@ -45,7 +44,7 @@ NETWORKS = {
     "resnet20": partial(load, "resnet20"),
     "all_cnn_c": partial(load, "all_cnn_c"),
     "googlenet": lambda: googlenet(num_classes=4, input=CHW(3, 64, 64)),
-    "efficientnet_lite0": lambda: efficientnet_lite0(num_classes=4, input=CHW(3, 64, 64)),
+    "efficientnet_lite0": lambda: load("efficientnet_lite0", num_classes=4, input=CHW(3, 64, 64)),
     "alexnet": lambda: alexnet(num_classes=4, input=CHW(3, 67, 67)),
 }
 WITHOUT_RELU = ("lenet5", "lenet5_1998")

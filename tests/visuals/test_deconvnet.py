@@ -13,7 +13,6 @@ from convscope.zoo import load
 from convscope.zoo.papers.classic.alexnet import alexnet
 from convscope.zoo.papers.classic.lenet import lenet5, lenet5_1998
 from convscope.zoo.papers.inception.googlenet import googlenet
-from convscope.zoo.papers.mobile.efficientnet_lite import efficientnet_lite0
 
 
 def random_image(network, seed=0):
@@ -194,7 +193,7 @@ def test_the_caption_reports_a_negative_activation():
 def test_the_caption_reports_missing_max_pooling():
     network = build(load("resnet20"), seed=0)
     assert "without pooling positions" in deconvnet.compute(network, random_image(network)).caption
-    lite = build(efficientnet_lite0(num_classes=5, input=CHW(3, 32, 32)), seed=0)
+    lite = build(load("efficientnet_lite0", num_classes=5, input=CHW(3, 32, 32)), seed=0)
     small = deconvnet.compute(lite, random_image(lite), layer="stage2.block1.expand.relu")
     assert "without pooling positions" in small.caption
 

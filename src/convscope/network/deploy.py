@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from convscope.arch import AnyBlock, Architecture, Chain
+from convscope.arch import AnyBlock, Architecture
 from convscope.arch.block import Composition
 from convscope.arch.fold import fold
 from convscope.errors import InputError
@@ -69,7 +69,6 @@ def merged(architecture: Architecture, weights: Weights) -> tuple[Architecture, 
         return Part(cast(AnyBlock, block.with_parts(blocks)), inner, branch)
 
     whole = fold(architecture.block, layer=layer, composition=composition)
-    assert isinstance(whole.block, Chain)
     if whole.block == architecture.block:
         raise InputError(
             f"{architecture.name} has no sum of linear branches",
