@@ -168,7 +168,8 @@ def _matrix(payload: Heatmap) -> RenderableType:
     """Return the numbers of a matrix; columns are numbered, as the rows are."""
     numbers = payload.values if payload.numbers is None else payload.numbers
     table = RichTable(box=None, header_style="dim")
-    table.add_column(_text(f"{payload.y_label} ↓  {payload.x_label} →"), overflow="fold")
+    across = f"  {payload.x_label} →" if payload.x_label else ""
+    table.add_column(_text(f"{payload.y_label} ↓{across}"), overflow="fold")
     table.add_column("")
     for number in range(len(payload.columns)):
         table.add_column(str(number + 1), justify="right")

@@ -15,6 +15,16 @@ from torch import Tensor
 from torch.nn import functional as F
 
 WHITE = 255.0
+MOST_PIXELS = 2**20  # of an image that is perturbed; networks read far fewer
+
+
+def reduced(pixels_NCHW: Tensor) -> Tensor:
+    """A photo of many megapixels as means of squares, about `MOST_PIXELS`; else the same."""
+    height, width = pixels_NCHW.shape[2:]
+    factor = round(math.sqrt(height * width / MOST_PIXELS))
+    if factor < 2:
+        return pixels_NCHW
+    return F.avg_pool2d(pixels_NCHW.float(), factor)
 
 
 class Perturbation(NamedTuple):
@@ -59,16 +69,20 @@ def blurred(pixels_NCHW: Tensor, strength: float, _: int) -> Tensor:
     """By a Gaussian whose standard deviation is a percentage of the shorter side."""
     height, width = pixels_NCHW.shape[2:]
     sigma = strength / 100 * min(height, width)
-    radius = math.ceil(3 * sigma)
-    if radius == 0:
+    if sigma == 0:
         return pixels_NCHW
-    x = torch.arange(-radius, radius + 1, dtype=pixels_NCHW.dtype, device=pixels_NCHW.device)
-    weights = torch.exp(-0.5 * (x / sigma) ** 2)
-    weights = (weights / weights.sum()).expand(pixels_NCHW.shape[1], 1, 1, -1)
-    groups = pixels_NCHW.shape[1]
-    padded = F.pad(pixels_NCHW, (radius, radius, radius, radius), mode="replicate")
-    filtered = F.conv2d(padded, weights, groups=groups)
-    return F.conv2d(filtered, weights.transpose(2, 3), groups=groups)
+    rows, columns = (_gaussian(side, sigma).to(pixels_NCHW) for side in (height, width))
+    return rows @ pixels_NCHW @ columns.T
+
+
+def _gaussian(side: int, sigma: float) -> Tensor:
+    """The blur of a line as a matrix (side, side); a long convolution would be far slower."""
+    radius = math.ceil(3 * sigma)
+    offsets = torch.arange(-radius, radius + 1)
+    weights = torch.exp(-0.5 * (offsets / sigma) ** 2)
+    sources = (torch.arange(side)[:, None] + offsets).clamp(0, side - 1)
+    matrix = torch.zeros(side, side)
+    return matrix.scatter_add(1, sources, (weights / weights.sum()).expand_as(sources))
 
 
 def noisy(pixels_NCHW: Tensor, strength: float, seed: int) -> Tensor:
