@@ -85,6 +85,7 @@ def compute(
         sentences.append(default_layer_sentence(result.layer))
     if not bool(result.map_hw.any()):
         sentences.append("No region of this layer supports the class: the map is 0 everywhere.")
+    sentences = [sentence for sentence in sentences if sentence]
     title, label = f"Score-CAM at {result.layer}", "evidence for the class"
     return map_heatmap(result.map_hw, title, sentences, underlay, label=label)
 
