@@ -36,7 +36,6 @@ class Perturbation(NamedTuple):
         unit, sign: of the strengths, in words, and short.
     """
 
-    title: str
     apply: Callable[[Tensor, float, int], Tensor]
     strengths: tuple[float, ...]
     unit: str
@@ -78,10 +77,10 @@ def blurred(pixels_NCHW: Tensor, strength: float, _: int) -> Tensor:
 def _gaussian(side: int, sigma: float) -> Tensor:
     """The blur of a line as a matrix (side, side); a long convolution would be far slower."""
     radius = math.ceil(3 * sigma)
-    offsets = torch.arange(-radius, radius + 1)
+    offsets = torch.arange(-radius, radius + 1, dtype=torch.float64)
     weights = torch.exp(-0.5 * (offsets / sigma) ** 2)
-    sources = (torch.arange(side)[:, None] + offsets).clamp(0, side - 1)
-    matrix = torch.zeros(side, side)
+    sources = (torch.arange(side)[:, None] + offsets.long()).clamp(0, side - 1)
+    matrix = torch.zeros(side, side, dtype=torch.float64)
     return matrix.scatter_add(1, sources, (weights / weights.sum()).expand_as(sources))
 
 
@@ -102,23 +101,19 @@ def brightened(pixels_NCHW: Tensor, strength: float, _: int) -> Tensor:
 
 PERTURBATIONS: dict[str, Perturbation] = {
     "shift": Perturbation(
-        "Shift", shifted, (-20, -16, -12, -8, -4, 0, 4, 8, 12, 16, 20), "% of the width", " %"
+        shifted, (-20, -16, -12, -8, -4, 0, 4, 8, 12, 16, 20), "percent of the width", " %"
     ),
     "rotation": Perturbation(
-        "Rotation",
         rotated,
         (-60, -45, -30, -20, -10, 0, 10, 20, 30, 45, 60),
         "degrees, clockwise",
         "°",
     ),
     "blur": Perturbation(
-        "Blur", blurred, (0, 0.5, 1, 2, 3, 4, 6, 8), "% of the shorter side (sigma)", " %"
+        blurred, (0, 0.5, 1, 2, 3, 4, 6, 8), "percent of the shorter side (sigma)", " %"
     ),
-    "noise": Perturbation(
-        "Noise", noisy, (0, 10, 20, 40, 60, 80, 120), "grey levels (sigma)", " levels"
-    ),
+    "noise": Perturbation(noisy, (0, 10, 20, 40, 60, 80, 120), "grey levels (sigma)", " levels"),
     "brightness": Perturbation(
-        "Brightness",
         brightened,
         (-150, -100, -60, -30, 0, 30, 60, 100, 150),
         "grey levels",

@@ -39,6 +39,7 @@ from convscope.visuals.progress import reported
 NUM_IMAGES, LEAST_IMAGES = 1024, 32
 BATCH_VALUES = 2**22  # input values of one forward pass
 TILE = 160  # pixels
+COLUMNS = ("perturbation", "strength", "unit of strength")
 NOTE = (
     "What moves in from outside of the image repeats its edge; rotations are bilinear; the noise "
     "is the same for every strength."
@@ -192,7 +193,7 @@ def _of_image(
         (*_cells(level), probability, class_label(labels, best))
         for level, probability, best in zip(levels, own_S, best_S, strict=True)
     )
-    columns = ("perturbation", "strength", "probability", "prediction")
+    columns = (*COLUMNS, "probability", "prediction")
     table = Table(title=f"Probability of {name} by strength", columns=columns, rows=rows)
     return [curves.model_copy(update={"caption": caption}), table]
 
@@ -218,9 +219,9 @@ def _curves(levels: Sequence[_Level], values_S: Sequence[float], title: str, nou
     )
 
 
-def _cells(level: _Level) -> tuple[str, str]:
-    """The first cells of a row: the perturbation, and its strength with the unit."""
-    return level.kind, f"{level.strength:g} {PERTURBATIONS[level.kind].unit}"
+def _cells(level: _Level) -> tuple[str, float, str]:
+    """The first cells of a row: the perturbation, its strength and the unit."""
+    return level.kind, level.strength, PERTURBATIONS[level.kind].unit
 
 
 def _of_split(
@@ -242,13 +243,20 @@ def _of_split(
     shares = (correct_S.double() / num).tolist()
     ends = [wilson_interval(share, num) for share in shares]
     half = max(high - low for low, high in ends) / 2
-    curves = _curves(levels, shares, "Accuracy", "accuracy")
+    curves = _curves(levels, shares, "Accuracy by strength", "accuracy")
     caption = f"{num:,} images; 95 % confidence intervals: at most {half:.1%} to each side."
     rows = tuple(
         (*_cells(level), share, low, high)
         for level, share, (low, high) in zip(levels, shares, ends, strict=True)
     )
-    columns = ("perturbation", "strength", "accuracy", "95 %, low", "95 %, high")
+    columns = (
+        "perturbation",
+        "strength",
+        "unit of strength",
+        "accuracy",
+        "95 %, low",
+        "95 %, high",
+    )
     table = Table(title="Accuracy by strength", columns=columns, rows=rows)
     return [curves.model_copy(update={"caption": caption}), table], num
 
@@ -295,12 +303,12 @@ def _tiles(pixels_NCHW: Tensor, levels: Sequence[_Level]) -> ImageGrid:
     """The image itself, and at the first and the last strength of each perturbation."""
     tiles: list[Pixels] = [_tile(pixels_NCHW)]
     names = ["original"]
-    for _, perturbation, places in _by_kind(levels):
+    for kind, perturbation, places in _by_kind(levels):
         for place in (places[0], places[-1]):
             if levels[place].strength != 0:
                 tiles.append(_tile(levels[place].apply(pixels_NCHW)))
                 strength = f"{levels[place].strength:g}{perturbation.sign}"
-                names.append(f"{perturbation.title} {strength}")
+                names.append(f"{kind} ({strength})")
     return ImageGrid(
         title="The image at the strongest perturbations",
         tiles=np.stack(tiles),
