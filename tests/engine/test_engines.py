@@ -77,17 +77,32 @@ def test_a_folded_network_has_the_gradients_of_the_network_and_shares_its_weight
     assert dict(twin.named_parameters())[last[0]] is last[1]
 
 
-def test_changed_weights_are_seen():
+def doubled(net):
+    with torch.no_grad():
+        next(net.parameters()).mul_(2)
+
+
+def doubled_uncounted(net):
+    next(net.parameters()).data.mul_(2)
+
+
+def hooked(net):
+    net.get_submodule("stage1.block1.body.conv1").register_forward_hook(lambda *args: args[2] * 2)
+
+
+@pytest.mark.parametrize("change", [doubled, doubled_uncounted, hooked])
+def test_changed_weights_and_hooks_are_seen(change):
     net, x_NCHW = network("resnet20"), images("resnet20")
     with frozen(net):
-        first = fastest(net, x_NCHW).engine
+        first, twin = fastest(net, x_NCHW).engine, gradient_network(net, x_NCHW[:1])
         assert fastest(net, x_NCHW).engine is first
+        assert gradient_network(net, x_NCHW[:1]) is twin
+        change(net)
+        second, other = fastest(net, x_NCHW).engine, gradient_network(net, x_NCHW[:1])
         with torch.no_grad():
-            next(net.parameters()).mul_(2)
-        second = fastest(net, x_NCHW).engine
-        assert second is not first
-        with torch.no_grad():
-            close(second(x_NCHW.clone())[0], net(x_NCHW))
+            expected = net(x_NCHW)
+            close(second(x_NCHW.clone())[0], expected)
+            close(other(x_NCHW.clone()), expected)
 
 
 def test_an_engine_with_other_outputs_or_an_error_is_not_used_and_said(monkeypatch):

@@ -10,7 +10,7 @@ from convscope.confidence import wilson_interval
 from convscope.data import Split
 from convscope.errors import InputError
 from convscope.visuals.methods.network import robustness
-from convscope.visuals.perturbation import PERTURBATIONS, blurred, noisy, rotated, shifted
+from convscope.visuals.perturbation import PERTURBATIONS, blurred, noisy, reduced, rotated, shifted
 
 PIXELS = (torch.rand(2, 3, 20, 25, generator=torch.Generator().manual_seed(0)) * 255).round()
 
@@ -99,10 +99,10 @@ def test_probabilities_and_accuracy_equal_a_loop():
             inputs = prepare(PERTURBATIONS[kind].apply(raw[:6].float(), strength, 0))
             with torch.no_grad():
                 logits = network(inputs)
-            assert one.rows[place][2] == pytest.approx(float(logits.softmax(1)[0, 2]), abs=1e-5)
-            assert one.rows[place][3] == f"class {int(logits[0].argmax())}"
+            assert one.rows[place][3] == pytest.approx(float(logits.softmax(1)[0, 2]), abs=1e-5)
+            assert one.rows[place][4] == f"class {int(logits[0].argmax())}"
             right = int((logits.argmax(1) == split.labels_N[:6]).sum())
-            assert many.rows[place][2] == pytest.approx(right / 6)
+            assert many.rows[place][3] == pytest.approx(right / 6)
             place += 1
     assert len(one.rows) == len(many.rows) == place
     assert "first 6 images" in sheet.caption
@@ -115,11 +115,19 @@ def test_without_pixels_the_input_is_perturbed():
     span = image.max() - image.min()
     with torch.no_grad():
         logits = small()((image + 60 / 255 * span).clamp(max=image.max()))
-    row = next(row for row in sheet.items[2].rows if row[1].startswith("60 "))
+    row = next(row for row in sheet.items[2].rows if row[1] == 60)
     target = int(small()(image).argmax())
-    assert row[2] == pytest.approx(float(logits.softmax(1)[0, target]), abs=1e-4)
+    assert row[3] == pytest.approx(float(logits.softmax(1)[0, target]), abs=1e-4)
 
 
 def test_an_image_or_a_data_set_is_needed():
     with pytest.raises(InputError, match="neither an image nor"):
         robustness.compute(small())
+
+
+def test_photos_of_many_megapixels_are_reduced_by_means_of_squares():
+    photo = torch.rand(1, 1, 3000, 4000, generator=torch.Generator().manual_seed(0))
+    small_NCHW = reduced(photo)
+    assert small_NCHW.shape == (1, 1, 1000, 1333)
+    assert float(small_NCHW[0, 0, 7, 9]) == pytest.approx(float(photo[0, 0, 21:24, 27:30].mean()))
+    assert reduced(PIXELS) is PIXELS

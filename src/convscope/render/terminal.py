@@ -168,10 +168,12 @@ def _matrix(payload: Heatmap) -> RenderableType:
     """Return the numbers of a matrix; columns are numbered, as the rows are."""
     numbers = payload.values if payload.numbers is None else payload.numbers
     table = RichTable(box=None, header_style="dim")
-    table.add_column(_text(f"{payload.y_label} ↓  {payload.x_label} →"), overflow="fold")
+    across = f"  {payload.x_label} →" if payload.x_label else ""
+    table.add_column(_text(f"{payload.y_label} ↓{across}"), overflow="fold")
     table.add_column("")
-    for number in range(len(payload.columns)):
-        table.add_column(str(number + 1), justify="right")
+    for number, name in enumerate(payload.columns, start=1):
+        is_class = payload.columns == payload.rows  # of a confusion matrix: the rows name them
+        table.add_column(str(number) if is_class else _text(name), justify="right")
     for number, (name, row) in enumerate(zip(payload.rows, numbers.tolist(), strict=True)):
         cells = (Text(f"{value:,.4g}" if value else "·") for value in row)
         table.add_row(_text(name), Text(str(number + 1), style="dim"), *cells)

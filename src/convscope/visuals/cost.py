@@ -134,6 +134,7 @@ def within_budget(
     setting: str,
     noun: str = "",
     each: Cost = ONE_PASS,
+    share: float = 1.0,
 ) -> Number:
     """The requested number of steps, or as many of `full` as the budget allows.
 
@@ -142,12 +143,13 @@ def within_budget(
     Args:
         image_NCHW: gives the size of the images where the network has no architecture.
         each: the passes of one step.
+        share: of the network, where a step runs only its last layers.
     """
     noun = noun or setting
     fix = set_option(setting, full)
     if requested is not None:
         return Number(requested, requested, noun, fix)
-    allowed = affordable(network, image_NCHW, each)
+    allowed = affordable(network, image_NCHW, each) / max(share, 1e-9)
     num = full
     while num > allowed and num // 2 >= least:
         num //= 2
@@ -186,6 +188,26 @@ def traced_seconds(network: nn.Module, image_NCHW: Tensor | None) -> float:
     """The nominal time of a forward pass of one image that autograd records."""
     macs, values = _size(network, image_NCHW)
     return macs / MACS_PER_S + values / VALUES_PER_S
+
+
+def share_after(network: nn.Module, path: str) -> float:
+    """The share of a forward pass that runs after a layer.
+
+    Multiply-accumulates and values written, as `nominal_seconds` weighs them. 1 where it is not
+    known, and for a layer in a branch: the layers that run beside it are needed again.
+    """
+    if not isinstance(network, Network):
+        return 1.0
+    steps = [step for step in network.architecture.trace.steps if not step.auxiliary]
+    inside = [i for i, s in enumerate(steps) if s.path == path or s.path.startswith(f"{path}.")]
+    if not inside:
+        return 1.0
+    last = inside[-1]
+    before = {0, *(step.output for step in steps[:last])}
+    if any(before.intersection(step.inputs) for step in steps[last + 1 :]):
+        return 1.0
+    times = [s.macs / MACS_PER_S + _numel(s.output_shape) / VALUES_PER_S for s in steps]
+    return sum(times[last + 1 :]) / sum(times)
 
 
 _sizes: WeakKeyDictionary[nn.Module, dict[Key, tuple[int, int]]] = WeakKeyDictionary()

@@ -15,6 +15,16 @@ from torch import Tensor
 from torch.nn import functional as F
 
 WHITE = 255.0
+MOST_PIXELS = 2**20  # of an image that is perturbed; networks read far fewer
+
+
+def reduced(pixels_NCHW: Tensor) -> Tensor:
+    """A photo of many megapixels as means of squares, about `MOST_PIXELS`; else the same."""
+    height, width = pixels_NCHW.shape[2:]
+    factor = round(math.sqrt(height * width / MOST_PIXELS))
+    if factor < 2:
+        return pixels_NCHW
+    return F.avg_pool2d(pixels_NCHW.float(), factor)
 
 
 class Perturbation(NamedTuple):
@@ -26,7 +36,6 @@ class Perturbation(NamedTuple):
         unit, sign: of the strengths, in words, and short.
     """
 
-    title: str
     apply: Callable[[Tensor, float, int], Tensor]
     strengths: tuple[float, ...]
     unit: str
@@ -59,16 +68,20 @@ def blurred(pixels_NCHW: Tensor, strength: float, _: int) -> Tensor:
     """By a Gaussian whose standard deviation is a percentage of the shorter side."""
     height, width = pixels_NCHW.shape[2:]
     sigma = strength / 100 * min(height, width)
-    radius = math.ceil(3 * sigma)
-    if radius == 0:
+    if sigma == 0:
         return pixels_NCHW
-    x = torch.arange(-radius, radius + 1, dtype=pixels_NCHW.dtype, device=pixels_NCHW.device)
-    weights = torch.exp(-0.5 * (x / sigma) ** 2)
-    weights = (weights / weights.sum()).expand(pixels_NCHW.shape[1], 1, 1, -1)
-    groups = pixels_NCHW.shape[1]
-    padded = F.pad(pixels_NCHW, (radius, radius, radius, radius), mode="replicate")
-    filtered = F.conv2d(padded, weights, groups=groups)
-    return F.conv2d(filtered, weights.transpose(2, 3), groups=groups)
+    rows, columns = (_gaussian(side, sigma).to(pixels_NCHW) for side in (height, width))
+    return rows @ pixels_NCHW @ columns.T
+
+
+def _gaussian(side: int, sigma: float) -> Tensor:
+    """The blur of a line as a matrix (side, side); a long convolution would be far slower."""
+    radius = math.ceil(3 * sigma)
+    offsets = torch.arange(-radius, radius + 1, dtype=torch.float64)
+    weights = torch.exp(-0.5 * (offsets / sigma) ** 2)
+    sources = (torch.arange(side)[:, None] + offsets.long()).clamp(0, side - 1)
+    matrix = torch.zeros(side, side, dtype=torch.float64)
+    return matrix.scatter_add(1, sources, (weights / weights.sum()).expand_as(sources))
 
 
 def noisy(pixels_NCHW: Tensor, strength: float, seed: int) -> Tensor:
@@ -88,23 +101,19 @@ def brightened(pixels_NCHW: Tensor, strength: float, _: int) -> Tensor:
 
 PERTURBATIONS: dict[str, Perturbation] = {
     "shift": Perturbation(
-        "Shift", shifted, (-20, -16, -12, -8, -4, 0, 4, 8, 12, 16, 20), "% of the width", " %"
+        shifted, (-20, -16, -12, -8, -4, 0, 4, 8, 12, 16, 20), "percent of the width", " %"
     ),
     "rotation": Perturbation(
-        "Rotation",
         rotated,
         (-60, -45, -30, -20, -10, 0, 10, 20, 30, 45, 60),
         "degrees, clockwise",
         "°",
     ),
     "blur": Perturbation(
-        "Blur", blurred, (0, 0.5, 1, 2, 3, 4, 6, 8), "% of the shorter side (sigma)", " %"
+        blurred, (0, 0.5, 1, 2, 3, 4, 6, 8), "percent of the shorter side (sigma)", " %"
     ),
-    "noise": Perturbation(
-        "Noise", noisy, (0, 10, 20, 40, 60, 80, 120), "grey levels (sigma)", " levels"
-    ),
+    "noise": Perturbation(noisy, (0, 10, 20, 40, 60, 80, 120), "grey levels (sigma)", " levels"),
     "brightness": Perturbation(
-        "Brightness",
         brightened,
         (-150, -100, -60, -30, 0, 30, 60, 100, 150),
         "grey levels",

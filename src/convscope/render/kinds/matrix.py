@@ -38,7 +38,7 @@ def drawing(heatmap: Heatmap) -> Drawing:
     columns = [str(n + 1) for n in range(num_columns)] if are_numbered else heatmap.columns
     size = _fitting(columns, side)
     beside = text_width(columns[-1], size) + 10 if are_numbered else 0.0
-    across = f"{label(heatmap.x_label)} →"
+    across = f"{label(heatmap.x_label)} →" if heatmap.x_label else ""
     down = f"{label(heatmap.y_label)} ↓"
     widest = max(text_width(name, SMALL) for name in heatmap.rows)
     left = max(min(widest, NAMES) + beside, min(text_width(down, SMALL), NAMES)) + 8

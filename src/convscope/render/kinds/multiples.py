@@ -18,7 +18,7 @@ from convscope.render.plot import FOOT, HEAD, Plot, widest
 from convscope.render.text import ASCENT
 
 WIDTH, HEIGHT = 190.0, 110.0  # between the axes of one chart
-BETWEEN = 22.0
+BETWEEN = 22.0  # or more, so that the ends of two x axes do not touch
 MOST_TOGETHER = 4  # lines in one chart
 NAME = LINE * SMALL + 4  # room for the name above a chart
 COLUMNS = 4
@@ -41,19 +41,21 @@ def drawing(curves: Curves) -> Drawing:
     percent = curves.y_format == "percent"
     left = max(widest(y.labels(percent=percent)) + 8, 30)
     rows = -(-len(shown) // columns)
+    ends = widest(x.labels()[:1]) + widest(x.labels()[-1:])
+    between = max(BETWEEN, ends / 2 + 8)
     marks: list[Mark] = []
     for number, series in enumerate(shown):
         row, column = divmod(number, columns)
-        at = left + column * (WIDTH + BETWEEN), HEAD + NAME + row * (HEIGHT + NAME + BETWEEN)
+        at = left + column * (WIDTH + between), HEAD + NAME + row * (HEIGHT + NAME + BETWEEN)
         plot = Plot(at[0], at[1], at[0] + WIDTH, at[1] + HEIGHT, x, y)
         marks += [LineMark((plot.place(x.low, t), plot.place(x.high, t)), "grid") for t in y.ticks]
         marks += plot.y_labels(percent=percent) if column == 0 else []
         marks += plot.x_labels() if number + columns >= len(shown) else []
         marks += _chart(curves, series, shown, plot)
-    right = left + columns * (WIDTH + BETWEEN) - BETWEEN
+    right = left + columns * (WIDTH + between) - between
     whole = Plot(left, HEAD, right, HEAD + rows * (HEIGHT + NAME + BETWEEN) - BETWEEN, x, y)
     last = (len(shown) - 1) % columns  # the title of the x axis stands under the last chart
-    under = replace(whole, right=left + (last + 1) * (WIDTH + BETWEEN) - BETWEEN)
+    under = replace(whole, right=left + (last + 1) * (WIDTH + between) - between)
     marks += under.titles(curves.x_label, curves.y_label, width=right)
     beyond = widest(x.labels()[-1:]) / 2 if x.ticks and x.ticks[-1] > x.low else 0.0
     size = right + beyond, whole.bottom + FOOT

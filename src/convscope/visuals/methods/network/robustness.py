@@ -21,6 +21,7 @@ from convscope.payload import Curves, ImageGrid, Scale, Series, Sheet, Table
 from convscope.visuals.arguments import checked_positive
 from convscope.visuals.attribution.score import class_name, target_class
 from convscope.visuals.cost import Cost, Number, within_budget
+from convscope.visuals.fast_forward import forward_passes
 from convscope.visuals.forward import compute_scores, device_of, prepared_image
 from convscope.visuals.images import (
     Images,
@@ -32,12 +33,13 @@ from convscope.visuals.images import (
     image_tiles,
     thumbnail_of,
 )
-from convscope.visuals.perturbation import PERTURBATIONS, WHITE, Perturbation
+from convscope.visuals.perturbation import PERTURBATIONS, WHITE, Perturbation, reduced
 from convscope.visuals.progress import reported
 
 NUM_IMAGES, LEAST_IMAGES = 1024, 32
 BATCH_VALUES = 2**22  # input values of one forward pass
 TILE = 160  # pixels
+COLUMNS = ("perturbation", "strength", "unit of strength")
 NOTE = (
     "What moves in from outside of the image repeats its edge; rotations are bilinear; the noise "
     "is the same for every strength."
@@ -94,6 +96,9 @@ def compute(
         if image_NCHW is not None:
             image = prepared_image(network, image_NCHW)
             pixels, prepare = _pixels(image, pixels_NCHW, preprocessing)
+            if pixels_NCHW is not None and pixels.shape != pixels_NCHW.shape:
+                before, after = _size_text(pixels_NCHW), _size_text(pixels)
+                sentences.append(f"The photo is reduced from {before} to {after} pixels first.")
             shown_NCHW = pixels
             items += _of_image(network, pixels, prepare, levels, target, labels)
             if pixels_NCHW is None:
@@ -153,7 +158,7 @@ def _pixels(
 ) -> tuple[Tensor, Preprocessing]:
     """The image from 0 to 255, and the function from there to the network's input."""
     if pixels_NCHW is not None and preprocessing is not None:
-        return pixels_NCHW.to(image.device).float(), preprocessing
+        return reduced(pixels_NCHW.to(image.device).float()), preprocessing
     low, high = image.min(), image.max()
     span = (high - low).clamp(min=1e-12)
     return (image - low) / span * WHITE, lambda pixels: pixels / WHITE * span + low
@@ -173,9 +178,10 @@ def _of_image(
     size = max(1, BATCH_VALUES // inputs.numel())
     parts = []
     batches = [levels[first : first + size] for first in range(0, len(levels), size)]
+    passes = forward_passes(network, inputs, len(levels))
     for batch in reported(batches, len(batches)):
         inputs_NCHW = torch.cat([prepare(level.apply(pixels)) for level in batch])
-        parts.append(compute_scores(network, inputs_NCHW).probabilities().double().cpu())
+        parts.append(passes(inputs_NCHW)[0].probabilities().double().cpu())
     probabilities_SK = torch.cat(parts)
     own_S = probabilities_SK[:, index].tolist()
     best_S = probabilities_SK.argmax(1).tolist()
@@ -187,7 +193,7 @@ def _of_image(
         (*_cells(level), probability, class_label(labels, best))
         for level, probability, best in zip(levels, own_S, best_S, strict=True)
     )
-    columns = ("perturbation", "strength", "probability", "prediction")
+    columns = (*COLUMNS, "probability", "prediction")
     table = Table(title=f"Probability of {name} by strength", columns=columns, rows=rows)
     return [curves.model_copy(update={"caption": caption}), table]
 
@@ -213,9 +219,9 @@ def _curves(levels: Sequence[_Level], values_S: Sequence[float], title: str, nou
     )
 
 
-def _cells(level: _Level) -> tuple[str, str]:
-    """The first cells of a row: the perturbation, and its strength with the unit."""
-    return level.kind, f"{level.strength:g} {PERTURBATIONS[level.kind].unit}"
+def _cells(level: _Level) -> tuple[str, float, str]:
+    """The first cells of a row: the perturbation, its strength and the unit."""
+    return level.kind, level.strength, PERTURBATIONS[level.kind].unit
 
 
 def _of_split(
@@ -228,21 +234,29 @@ def _of_split(
     """The accuracy by strength, as lines and as a table, and the number of images."""
     correct_S, num = torch.zeros(len(levels), dtype=torch.int64), 0
     total = min(num_images, len(split))
+    example = preprocessing(split.image(0)[None].to(device_of(network)))
+    passes = forward_passes(network, prepared_image(network, example), total * len(levels))
     for input_NSCHW, labels_N in _batches(network, split, preprocessing, levels, total):
-        inputs = input_NSCHW.flatten(0, 1)
-        predicted = compute_scores(network, inputs).values_NK.argmax(1).cpu()
+        predicted = passes(input_NSCHW.flatten(0, 1))[0].values_NK.argmax(1).cpu()
         correct_S += (predicted.view(len(labels_N), -1) == labels_N[:, None]).sum(0)
         num += len(labels_N)
     shares = (correct_S.double() / num).tolist()
     ends = [wilson_interval(share, num) for share in shares]
     half = max(high - low for low, high in ends) / 2
-    curves = _curves(levels, shares, "Accuracy", "accuracy")
+    curves = _curves(levels, shares, "Accuracy by strength", "accuracy")
     caption = f"{num:,} images; 95 % confidence intervals: at most {half:.1%} to each side."
     rows = tuple(
         (*_cells(level), share, low, high)
         for level, share, (low, high) in zip(levels, shares, ends, strict=True)
     )
-    columns = ("perturbation", "strength", "accuracy", "95 %, low", "95 %, high")
+    columns = (
+        "perturbation",
+        "strength",
+        "unit of strength",
+        "accuracy",
+        "95 %, low",
+        "95 %, high",
+    )
     table = Table(title="Accuracy by strength", columns=columns, rows=rows)
     return [curves.model_copy(update={"caption": caption}), table], num
 
@@ -257,7 +271,7 @@ def _batches(
     """Inputs (N, S, C, H, W) and labels: each image is read once, and perturbed in every way."""
 
     def perturbed(raw_NCHW: Tensor) -> Tensor:
-        pixels = raw_NCHW.float()
+        pixels = reduced(raw_NCHW.float())
         inputs = [preprocessing(level.apply(pixels)) for level in levels]
         return torch.stack(inputs, dim=1).flatten(1, 2)
 
@@ -274,6 +288,10 @@ def _batches(
             break
 
 
+def _size_text(pixels_NCHW: Tensor) -> str:
+    return f"{pixels_NCHW.shape[2]} x {pixels_NCHW.shape[3]}"
+
+
 def _by_kind(levels: Sequence[_Level]) -> Iterator[tuple[Kind, Perturbation, list[int]]]:
     """Each kind with the positions of its strengths."""
     for kind in dict.fromkeys(level.kind for level in levels):
@@ -285,11 +303,12 @@ def _tiles(pixels_NCHW: Tensor, levels: Sequence[_Level]) -> ImageGrid:
     """The image itself, and at the first and the last strength of each perturbation."""
     tiles: list[Pixels] = [_tile(pixels_NCHW)]
     names = ["original"]
-    for _, perturbation, places in _by_kind(levels):
+    for kind, perturbation, places in _by_kind(levels):
         for place in (places[0], places[-1]):
             if levels[place].strength != 0:
                 tiles.append(_tile(levels[place].apply(pixels_NCHW)))
-                names.append(f"{perturbation.title} {levels[place].strength:g}")
+                strength = f"{levels[place].strength:g}{perturbation.sign}"
+                names.append(f"{kind} ({strength})")
     return ImageGrid(
         title="The image at the strongest perturbations",
         tiles=np.stack(tiles),

@@ -42,7 +42,7 @@ class _Weighted(NamedTuple):
     target: int
     value: float
     noun: str
-    num_used: int
+    number: Number
 
 
 def compute(
@@ -72,31 +72,43 @@ def compute(
             fit, values that are not finite.
     """
     result = _weighted(network, image_NCHW, layer=layer, target=target, max_channels=max_channels)
-    num = len(result.maps_Khw)
-    used = f"The {result.num_used} of {num} channels that vary most are used."
+    num, number = len(result.maps_Khw), result.number
+    used = f"The {number.value} of {num} channels that vary most are used."
     sentences = [
         f"Regions of {result.layer} ({shape_text(result.maps_Khw[None])}) that raise the score "
         "when only they are visible.",
-        "All channels are used." if result.num_used == num else used,
+        "All channels are used." if number.value == num else used,
+        number.sentence.strip(),
         score_sentence(result.target, result.value, labels, requested=target, noun=result.noun),
     ]
     if layer is None:
         sentences.append(default_layer_sentence(result.layer))
     if not bool(result.map_hw.any()):
         sentences.append("No region of this layer supports the class: the map is 0 everywhere.")
+    sentences = [sentence for sentence in sentences if sentence]
     title, label = f"Score-CAM at {result.layer}", "evidence for the class"
     return map_heatmap(result.map_hw, title, sentences, underlay, label=label)
 
 
-def cost(network: nn.Module, image_NCHW: Tensor, *, max_channels: int | None = None) -> Cost:
+def cost(
+    network: nn.Module,
+    image_NCHW: Tensor,
+    *,
+    layer: str | None = None,
+    max_channels: int | None = None,
+) -> Cost:
     """Three forward passes for the maps and two scores, and one for each channel."""
-    return Cost(3 + _num_channels(network, image_NCHW, max_channels).value)
+    _, maps_Khw = layer_maps(network, image_NCHW, layer=layer)
+    return Cost(3 + _num_channels(network, image_NCHW, max_channels, len(maps_Khw)).value)
 
 
-def _num_channels(network: nn.Module, image_NCHW: Tensor, max_channels: int | None) -> Number:
+def _num_channels(
+    network: nn.Module, image_NCHW: Tensor, max_channels: int | None, num: int
+) -> Number:
+    """The channels to use, of the `num` that the layer has."""
     if max_channels is not None:
         max_channels = checked_positive(max_channels, name="max_channels")
-    return within_budget(
+    number = within_budget(
         network,
         image_NCHW,
         max_channels,
@@ -106,6 +118,7 @@ def _num_channels(network: nn.Module, image_NCHW: Tensor, max_channels: int | No
         noun="channels",
         each=Cost(1),
     )
+    return number._replace(value=min(number.value, num), full=min(number.full, num))
 
 
 def attribute(
@@ -129,10 +142,10 @@ def _weighted(
     target: int | None,
     max_channels: int | None,
 ) -> _Weighted:
-    num_used = _num_channels(network, image_NCHW, max_channels).value
     path, maps_Khw = layer_maps(network, image_NCHW, layer=layer)
+    number = _num_channels(network, image_NCHW, max_channels, len(maps_Khw))
     order_K = maps_Khw.flatten(1).var(1, correction=0).argsort(descending=True, stable=True)
-    used_M = order_K[:num_used].sort().values
+    used_M = order_K[: number.value].sort().values
     with frozen(network), torch.no_grad():
         image = prepared_image(network, image_NCHW)
         whole = compute_scores(network, torch.cat([image, torch.zeros_like(image)]))
@@ -147,7 +160,7 @@ def _weighted(
     weights_M = torch.cat(gains).softmax(0)
     map_hw = (weights_M[:, None, None] * maps_Khw[used_M]).sum(0).clamp(min=0)
     value = float(whole.values_NK[0, index])
-    return _Weighted(path, maps_Khw, map_hw, index, value, whole.noun, len(used_M))
+    return _Weighted(path, maps_Khw, map_hw, index, value, whole.noun, number)
 
 
 def _masks(maps_Mhw: Tensor, image: Tensor) -> Tensor:

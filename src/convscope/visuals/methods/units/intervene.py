@@ -6,6 +6,7 @@ generalization; Zhou, Sun, Bau and Torralba 2018, Revisiting the importance of i
 Axes: N batch, V variants, K channels of the layer, M those that are tried, L classes.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -26,7 +27,7 @@ from convscope.visuals.attribution.layers import (
 )
 from convscope.visuals.attribution.layouts import Tap, find_tap, unchanged
 from convscope.visuals.attribution.score import class_name, target_class
-from convscope.visuals.cost import Cost, Number, within_budget
+from convscope.visuals.cost import Cost, Number, share_after, within_budget
 from convscope.visuals.forward import compute_scores, device_of, prepared_image
 from convscope.visuals.images import (
     Images,
@@ -41,6 +42,7 @@ TOP = 5  # classes
 MAX_CHANNELS, LEAST_CHANNELS = 64, 8
 NUM_IMAGES, LEAST_IMAGES = 512, 32
 BATCH = 32  # variants in one forward pass
+SLOWER = 2  # PyTorch, which runs the changes, relative to the engines of `within_budget`
 MAX_ROWS = 20
 
 
@@ -96,15 +98,19 @@ def compute(
     if layer is None:
         sentences.append(default_layer_sentence(path))
     if unit is None:
+        num = len(chosen.strengths_K)
         sentences.append(
-            f"The {len(units)} of {len(chosen.strengths_K)} channels that are most active are "
-            f"tried one at a time.{tried.sentence}"
+            f"All {num} channels are tried one at a time."
+            if len(units) == num
+            else f"The {len(units)} of {num} channels that are most active are tried one at a "
+            f"time.{tried.sentence}"
         )
     items: list[Heatmap | Table] = []
     if image_NCHW is not None:
         items += _of_image(network, example, chosen, changes, target, labels)
     if split is not None and preprocessing is not None:
-        number = _num_images(network, example, len(changes), num_images)
+        passes = _passes(network, path, len(changes))
+        number = _num_images(network, example, passes, num_images)
         items.append(_of_split(network, split, preprocessing, chosen, changes, number))
     return Sheet(title=f"Intervention at {path}", caption=" ".join(sentences), items=tuple(items))
 
@@ -113,18 +119,31 @@ def cost(
     network: nn.Module,
     image_NCHW: Tensor | None = None,
     *,
+    layer: str | None = None,
     unit: int | None = None,
     max_channels: int | None = None,
     num_images: int | None = None,
     split: Images | None = None,
+    preprocessing: Preprocessing | None = None,
 ) -> Cost:
-    """At most one forward pass for each channel and image; layers before the change run once."""
-    num = 1 if unit is not None else _num_channels(network, image_NCHW, max_channels).value
-    passes = 0 if image_NCHW is None else num + 1
+    """Forward passes of each image; of each channel only the layers after it count."""
+    example = _example(network, image_NCHW, split, preprocessing)
+    path = layer if layer is not None else last_spatial_layer(network, example)
+    if path is None:
+        return Cost(1)
+    units, _ = _units(network, example, _layer(network, example, path), unit, max_channels)
+    passes = _passes(network, path, len(units))
+    num = 0 if image_NCHW is None else 1
     if split is not None:
-        number = _num_images(network, image_NCHW, num, num_images).value
-        passes += min(len(split), number) * (num + 1)
-    return Cost(passes)
+        num += min(len(split), _num_images(network, example, passes, num_images).value)
+    return Cost(num * passes)
+
+
+def _passes(network: nn.Module, path: str, num_changes: int) -> int:
+    """Whole forward passes of one image: unchanged, for each part, and the layers that follow."""
+    after = share_after(network, path)
+    parts = -(-num_changes // BATCH)
+    return 1 + math.ceil(parts * (1 - after) + num_changes * after)
 
 
 def _example(
@@ -159,37 +178,34 @@ def _layer(network: nn.Module, image: Tensor, path: str) -> _Layer:
     return _Layer(tap, 1 if tap.arrange is unchanged else -1, strengths_K)
 
 
-def _num_channels(
-    network: nn.Module, image_NCHW: Tensor | None, max_channels: int | None
-) -> Number:
+def _num_channels(network: nn.Module, image: Tensor, path: str, max_channels: int | None) -> Number:
     if max_channels is not None:
         max_channels = checked_positive(max_channels, name="max_channels")
     return within_budget(
         network,
-        image_NCHW,
+        image,
         max_channels,
         full=MAX_CHANNELS,
         least=LEAST_CHANNELS,
         setting="max_channels",
         noun="channels",
-        each=Cost(1),
+        each=Cost(SLOWER),
+        share=share_after(network, path),
     )
 
 
-def _num_images(
-    network: nn.Module, image_NCHW: Tensor | None, num_changes: int, num_images: int | None
-) -> Number:
+def _num_images(network: nn.Module, image: Tensor, passes: int, num_images: int | None) -> Number:
     if num_images is not None:
         num_images = checked_positive(num_images, name="num_images")
     return within_budget(
         network,
-        image_NCHW,
+        image,
         num_images,
         full=NUM_IMAGES,
         least=LEAST_IMAGES,
         setting="num_images",
         noun="images",
-        each=Cost(num_changes + 1),
+        each=Cost(SLOWER * passes),
     )
 
 
@@ -205,7 +221,7 @@ def _units(
     if unit is not None:
         index = checked_index(unit, num, name="unit", noun="channel")
         return [index], Number(1, 1, "channels", "")
-    number = _num_channels(network, image, max_channels)
+    number = _num_channels(network, image, chosen.tap.run.path, max_channels)
     order_K = chosen.strengths_K.argsort(descending=True, stable=True)
     used = sorted(order_K[: number.value].tolist())
     return used, number._replace(full=min(number.full, num))
@@ -240,21 +256,24 @@ def _action_sentence(action: Action, factor: float, other: int | None, unit: int
 
 
 def _probabilities(
-    network: nn.Module, inputs: Tensor, chosen: _Layer, changes: Sequence[Change | None]
+    network: nn.Module,
+    inputs: Tensor,
+    chosen: _Layer,
+    changes: Sequence[Change | None],
+    plain_NL: Tensor,
 ) -> Tensor:
-    """Probabilities (N, V, L) under each change.
+    """Probabilities (N, V, L) under each change, `plain_NL` without any.
 
     Where the network cannot run with one image before the layer and several after it (a
     concatenation of branches), each variant runs by itself.
     """
     num, variants = len(inputs), [None, *changes]
     with frozen(network), torch.no_grad():
-        plain_NL = compute_scores(network, inputs).probabilities()
         try:
             with changed_channels(network, chosen.tap.run, variants, axis=chosen.axis):
                 rows = compute_scores(network, inputs).probabilities()
             together_NVL = rows.view(num, len(variants), -1)
-            if torch.allclose(together_NVL[:, 0], plain_NL, atol=1e-4):
+            if torch.allclose(together_NVL[:, 0], plain_NL.to(rows), atol=1e-4):
                 return together_NVL[:, 1:].double().cpu()
         except (ConvscopeError, RuntimeError):
             pass
@@ -284,7 +303,7 @@ def _of_image(
     index = target_class(scores.values_NK, target)
     before_L = scores.probabilities()[0].double().cpu()
     parts = [
-        _probabilities(network, image, chosen, part)[0]
+        _probabilities(network, image, chosen, part, before_L[None])[0]
         for part in reported(list(_parts(changes, BATCH)), -(-len(changes) // BATCH))
     ]
     after_ML = torch.cat(parts)
@@ -348,7 +367,10 @@ def _of_split(
         inputs, true_N = input_NCHW[: total - num], labels_N[: total - num].cpu()
         with frozen(network), torch.no_grad():
             before_NL = compute_scores(network, inputs).probabilities().double().cpu()
-        parts = [_probabilities(network, inputs, chosen, p) for p in _parts(changes, BATCH)]
+        parts = [
+            _probabilities(network, inputs, chosen, part, before_NL)
+            for part in _parts(changes, BATCH)
+        ]
         predicted_NV = torch.cat([before_NL[:, None], *parts], dim=1).argmax(2)
         correct_V += (predicted_NV == true_N[:, None]).sum(0)
         num += len(inputs)

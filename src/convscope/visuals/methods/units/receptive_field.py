@@ -139,9 +139,11 @@ def _gradient_sums(
     total: Tensor | None = None
     tap = find_tap(network, prepared_image(network, images_NCHW[:1]), path)
     middle = (0, 0)
+    with frozen(network):
+        image = prepared_image(network, images_NCHW[:1])
+        fast = for_gradients(network, image, len(images_NCHW), paths=[tap.path])
     for index in reported(range(len(images_NCHW)), len(images_NCHW)):
         with frozen(network):
-            fast = for_gradients(network, images_NCHW[:1], len(images_NCHW), paths=[tap.path])
             leaf_NCHW = prepared_image(network, images_NCHW[index : index + 1]).requires_grad_()
             output_C = layer_activations(fast, leaf_NCHW, tap)[0]
             if output_C.ndim == 3:
