@@ -50,6 +50,12 @@ def test_renderings_become_the_digit_of_mnist(digits, name):
         assert "prepared as a digit of MNIST" in note
 
 
+@pytest.mark.parametrize("render", [renderings.squared, renderings.lined, renderings.sheet])
+def test_lines_and_sheets_of_paper_are_no_ink(digits, render):
+    prepared, _ = prepare_digit(render(digits[0], np.random.default_rng(1)))
+    assert similarity(prepared, digits[0]) > 0.85
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [each.__name__ for each in renderings.FURTHER])
 def test_further_renderings_become_the_digit_of_mnist(digits, name):
