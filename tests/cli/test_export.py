@@ -7,6 +7,7 @@ from typer.testing import CliRunner
 from convscope.cli.export import export_command
 from convscope.errors import ConvscopeError, InputError, StorageError
 from convscope.export import pytorch_source
+from convscope.network import build
 from convscope.zoo import load
 
 app = typer.Typer()
@@ -79,3 +80,15 @@ def test_a_model_file(tmp_path):
     save_model(path, ModelFile(card, build(architecture).state_dict()))
     assert run(path, "--to", "pytorch").stdout == SOURCE
     assert run(tmp_path, "--to", "pytorch").stdout == SOURCE
+
+
+def test_weights_decide_the_classes(tmp_path):
+    import torch
+
+    network = build(load("lenet5", num_classes=4))
+    torch.save(network.state_dict(), tmp_path / "four.pth")
+    found = run("lenet5", "--to", "pytorch", "--weights", tmp_path / "four.pth")
+    assert found.stdout == pytorch_source(load("lenet5", num_classes=4))
+    assert "the 4 classes of four.pth" in found.stderr
+    other = run("lenet5_1998", "--to", "pytorch", "--weights", tmp_path / "four.pth")
+    assert isinstance(other.exception, ConvscopeError)

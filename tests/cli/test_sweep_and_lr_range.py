@@ -157,9 +157,8 @@ def test_lr_range(run, tmp_path):
         assert lines[1].startswith("--set lr=")
     again = run("lr-range", "lenet5", "fake", "--steps", "12", *SMALL[:2], "--json")
     found = json.loads(again.stdout)
-    assert set(found) == {
-        *("lrs", "losses", "smoothed", "ended", "steepest", "tenth", "precision", "note")
-    }
+    measured = {"lrs", "losses", "smoothed", "ended", "steepest", "tenth"}
+    assert set(found) == measured | {"precision", "note"}
     assert len(found["lrs"]) <= 12
     assert [p.name for p in tmp_path.iterdir()] == ["lr.png"]  # no run was begun
 
@@ -240,3 +239,24 @@ def test_tensorboard(run, tmp_path):
     run("train", "lenet5", "fake", *SMALL, "--output", "here", "--tensorboard")
     assert len(list((tmp_path / "here/tensorboard").iterdir())) == 1
     assert (tmp_path / "here/events.csv").is_file()
+
+
+def test_weights_of_a_file(run, tmp_path):
+    from convscope.network import build
+    from convscope.zoo import load
+
+    torch.save(build(load("lenet5", num_classes=4)).state_dict(), tmp_path / "four.pth")
+    found = run("lr-range", "lenet5", "fake", "--weights", "four.pth", "--steps", "10", *SMALL[:2])
+    assert "starting from four.pth" in found.stderr
+    swept = run(
+        *("sweep", "lenet5", "fake", "--weights", "four.pth", "--vary", "lr=0.01,0.02"),
+        *("--trials", "1", "--epochs", "1", *SMALL[:2]),
+    )
+    assert "starting from four.pth" in swept.stderr
+    assert "--weights four.pth" in swept.stdout.splitlines()[-1]
+
+
+@pytest.mark.parametrize("verb", ["lr-range", "sweep", "train"])
+def test_labels_need_weights(run, verb):
+    with pytest.raises(InputError, match="--labels without --weights"):
+        run(verb, "lenet5", "fake", "--labels", "names.txt")

@@ -150,6 +150,23 @@ def table(digit, random):
     return picture(drawn(plane, page, (30, 30, 35)))
 
 
+def lined(digit, random):
+    """Lined paper with a margin, whose end is in the image."""
+    page = paper((400, 600), (250, 249, 240), noise=3, random=random)
+    page[25:-10:37, 6:-9] = page[26:-10:37, 6:-9] = (120, 150, 210)
+    page[:, 75:77] = (220, 90, 90)
+    plane = on_page(ink(digit, 150), (400, 600), (90 + random.integers(80), 150))
+    return picture(drawn(plane, page, (20, 20, 25)))
+
+
+def sheet(digit, random):
+    """A whole sheet of paper on a dark table."""
+    page = paper((400, 500), (70, 50, 35), noise=4, random=random)
+    page[40:340, 60:360] = paper((300, 300), (235, 233, 228), noise=3, random=random)
+    plane = on_page(ink(digit, 170), (400, 500), (100, 90 + random.integers(60)))
+    return picture(drawn(plane, page, (30, 30, 60)))
+
+
 REQUIRED = (transparent, photo, corner, marker)
 FURTHER = (
     blue,
@@ -161,4 +178,6 @@ FURTHER = (
     thin,
     rotated,
     table,
+    lined,
+    sheet,
 )

@@ -5,12 +5,17 @@ import io
 import numpy as np
 import pytest
 from PIL import Image
+from typer.testing import CliRunner
 
+import convscope
+from convscope.cli import app
 from convscope.data.sets.mnist import MNIST
 from convscope.errors import InputError
 from convscope.handwriting.digit import prepare_digit
 from convscope.handwriting.prepared import is_prepared
 from convscope.io.values import as_pixels
+from convscope.network import ModelFile, save_model
+from convscope.opening import untrained
 from convscope.predict import is_of_digits
 from convscope.shapes import CHW
 from tests.handwriting import renderings
@@ -48,6 +53,12 @@ def test_renderings_become_the_digit_of_mnist(digits, name):
         prepared, note = prepare_digit(as_pixels(render(image, random)))
         assert similarity(prepared, image) > LEAST.get(name, 0.85)
         assert "prepared as a digit of MNIST" in note
+
+
+@pytest.mark.parametrize("render", [renderings.squared, renderings.lined, renderings.sheet])
+def test_lines_and_sheets_of_paper_are_no_ink(digits, render):
+    prepared, _ = prepare_digit(render(digits[0], np.random.default_rng(1)))
+    assert similarity(prepared, digits[0]) > 0.85
 
 
 @pytest.mark.slow
@@ -122,3 +133,19 @@ def test_the_orientation_of_a_photo_is_applied(digits):
 )
 def test_models_of_digits_are_recognised(shape, labels, expected):
     assert is_of_digits(tuple(labels), shape) is expected
+
+
+def test_the_prepared_digit_is_saved_and_an_existing_file_kept(digits, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    made = untrained(convscope.load("lenet5"))
+    card = made.card.model_copy(update={"labels": tuple("0123456789")})
+    save_model(tmp_path / "model.safetensors", ModelFile(card, dict(made.network.state_dict())))
+    ink = renderings.transparent(digits[0], np.random.default_rng(0))
+    Image.fromarray(ink).save("ink.png")
+    command = ["predict", "model.safetensors", "ink.png", "--digit", "--save-digit", "digit.png"]
+    done = CliRunner().invoke(app, command)
+    assert done.exit_code == 0, done.output
+    with Image.open("digit.png") as saved:
+        assert similarity(np.asarray(saved.convert("L")), digits[0]) > 0.85
+    again = CliRunner().invoke(app, command)
+    assert "already exists" in str(again.exception)

@@ -16,13 +16,16 @@ from convscope.cli.grammar.options import (
     GroupBy,
     Input,
     Json,
+    Labels,
     Layout,
     Recipe,
     Seed,
     Settings,
     Threads,
     Trainable,
+    Weights,
     Workers,
+    check_labels,
     data_options,
     output_option,
 )
@@ -52,6 +55,8 @@ def lr_range_command(
     group_by: GroupBy = None,
     class_names: ClassNames = None,
     background: Background = None,
+    weights: Weights = None,
+    labels: Labels = None,
     bad_images: BadImages = "error",
     workers: Workers = None,
     device: Device = "auto",
@@ -64,6 +69,7 @@ def lr_range_command(
     Prints two suggestions: where the loss decreases fastest, and a tenth of where it is lowest.
     Writes nothing but the curve. Ctrl-C shows the result so far.
     """
+    check_labels(labels, weights)
     use_threads(threads)
     from convscope.io import storage
     from convscope.render.files import ENDINGS
@@ -89,6 +95,7 @@ def lr_range_command(
         seed=seed,
         input=input_size,
         settings=settings,
+        weights=None if weights is None else starting.Weights(weights, labels),
     )
     say(f"recipe: {planned.recipe_name}")
     for note in planned.notes:

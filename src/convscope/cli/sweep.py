@@ -1,5 +1,6 @@
 """`convscope sweep`: search hyper-parameters."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,6 +17,7 @@ from convscope.cli.grammar.options import (
     GroupBy,
     Input,
     Json,
+    Labels,
     Layout,
     LearningRate,
     Recipe,
@@ -23,7 +25,9 @@ from convscope.cli.grammar.options import (
     Settings,
     Threads,
     Trainable,
+    Weights,
     Workers,
+    check_labels,
     data_options,
     output_option,
 )
@@ -65,6 +69,8 @@ def sweep_command(
     group_by: GroupBy = None,
     class_names: ClassNames = None,
     background: Background = None,
+    weights: Weights = None,
+    labels: Labels = None,
     bad_images: BadImages = "error",
     workers: Workers = None,
     device: Device = "auto",
@@ -85,6 +91,7 @@ def sweep_command(
     from convscope.training.recipe.settings import merged
     from convscope.training.signals import stop_on_signals
 
+    check_labels(labels, weights)
     use_threads(threads)
     check_installed()
     dimensions = [parse(text) for text in vary or []]
@@ -94,7 +101,13 @@ def sweep_command(
     )
     varied = [dimension.name for dimension in dimensions]
     planned = starting.plan(
-        architecture, opened, recipe=recipe, input=input_size, settings=changes, varied=varied
+        architecture,
+        opened,
+        recipe=recipe,
+        input=input_size,
+        settings=changes,
+        varied=varied,
+        weights=None if weights is None else starting.Weights(weights, labels),
     )
     device = resolve_device(device)
     check_sweep(planned, dimensions, device=device)
@@ -112,9 +125,8 @@ def sweep_command(
             stopped = event.type == "Stopped"
             _say(event)
     summary = summarise(folder)
-    _print(
-        summary, None if as_json else _command([architecture, data], recipe, input_size, changes)
-    )
+    options = {"--recipe": recipe, "--input": input_size, "--weights": weights, "--labels": labels}
+    _print(summary, None if as_json else _command([architecture, data], options, changes))
     if stopped or request():
         say("stopped; run the same command to continue")
         raise typer.Exit(request.exit_code if request() else STOPPED_RESUMABLE)
@@ -139,15 +151,15 @@ def _say(event: "TrialStarted | Event | Outcome") -> None:
 
 
 def _command(
-    names: list[str], recipe: str | None, input_size: str | None, changes: dict[str, Any]
+    names: list[str], options: Mapping[str, str | Path | None], changes: Mapping[str, Any]
 ) -> str:
     """Return the command that trains the best trial again, without its own settings."""
     import json
     import shlex
 
     words = ["convscope", "train", *names]
-    words += ["--recipe", recipe] if recipe is not None else []
-    words += ["--input", input_size] if input_size is not None else []
+    for option, value in options.items():
+        words += [option, str(value)] if value is not None else []
     for name, value in changes.items():
         words += ["--set", f"{name}={value if isinstance(value, str) else json.dumps(value)}"]
     return shlex.join(words)

@@ -29,6 +29,7 @@ from convscope.cli.grammar.options import (
     Threads,
     Weights,
     Workers,
+    check_labels,
     data_options,
     output_option,
 )
@@ -116,8 +117,7 @@ def train_command(
             expected="an architecture and a data set, as in: convscope train lenet5 mnist",
             fix="`convscope list` and `convscope list datasets` show the names",
         )
-    if labels is not None and weights is None:
-        raise InputError("--labels without --weights", expected="--weights FILE beside it")
+    check_labels(labels, weights)
     if resume is not None:
         _check_resume(
             *(architecture, data, recipe, settings, lr, batch_size, seed, input_size, output),

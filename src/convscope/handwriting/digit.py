@@ -25,6 +25,10 @@ STRONG = 0.6  # of the highest contrast
 BLURRED = 0.3  # part of the outline of a shadow that is an edge, at most
 ALIKE = 0.05  # parts of two outlines that are edges
 ENOUGH = 0.8  # of the strong pixels of the best threshold
+JOINED = 0.15  # parts of two outlines that are edges: less is a digit joined with lines
+FILLED = 0.68  # of the box of a sheet of paper
+WRITTEN = 0.25  # of the size of a sheet: a digit on it
+PAPER = 0.5  # of the difference of ink from its surroundings
 
 
 class PreparedDigit(NamedTuple):
@@ -64,18 +68,39 @@ class _Writing(NamedTuple):
     labels_hw: NDArray[np.int32]
     digits: list[Shape]
     strong: int  # pixels of the first digit with a high contrast
+    sharpness: float  # part of the first digit's outline that is an edge
+
+    def difference(self) -> float:
+        """Return how much the ink differs from its surroundings: of medians, 0 to 255.
+
+        Paper between strokes or lines hardly differs from the paper around it.
+        """
+        values_hw, shape = self.contrast.values_hw, self.digits[0]
+        height, width = values_hw.shape
+        window = np.s_[
+            max(0, shape.top - shape.size) : min(height, shape.bottom + shape.size),
+            max(0, shape.left - shape.size) : min(width, shape.right + shape.size),
+        ]
+        own = np.isin(self.labels_hw[window], shape.labels)
+        if own.all():
+            return 0.0
+        values = values_hw[window]
+        return max(0.0, float(np.median(values[~own]) - np.median(values[own])))
 
 
 def _separated(contrast: Contrast) -> _Writing | None:
     """Return the digits at the lowest threshold that separates them from lines of the paper.
 
     A digit joined with lines or a shadow leaves the image with them. Below that threshold fewer
-    strong pixels are in a digit, since shapes that touch the border are no digits.
+    strong pixels are in a digit, since shapes that touch the border are no digits. Joined with
+    the lines of a page that ends inside the image, its outline is no edge in most places.
     """
     tried = [_at(contrast, share * contrast.peak) for share in SHARES if contrast.peak]
     written = [writing for writing in tried if writing is not None]
     most = max((writing.strong for writing in written), default=0)
-    return next((writing for writing in written if writing.strong > ENOUGH * most), None)
+    written = [writing for writing in written if writing.strong > ENOUGH * most]
+    sharpest = max((writing.sharpness for writing in written), default=0)
+    return next((each for each in written if each.sharpness > sharpest - JOINED), None)
 
 
 def _at(contrast: Contrast, threshold: float) -> _Writing | None:
@@ -88,7 +113,7 @@ def _at(contrast: Contrast, threshold: float) -> _Writing | None:
     listed = digits(inside(shapes, labels_hw.shape))
     own = np.isin(labels_hw, listed[0].labels)
     strong = int((own & (contrast.ink_hw > STRONG * contrast.peak)).sum())
-    return _Writing(contrast, threshold, labels_hw, listed, strong)
+    return _Writing(contrast, threshold, labels_hw, listed, strong, sharpness(contrast, own))
 
 
 def _strokes(candidates: list[_Writing | None]) -> _Writing | None:
@@ -96,22 +121,33 @@ def _strokes(candidates: list[_Writing | None]) -> _Writing | None:
 
     Returns None where there are only shadows and grain.
     """
-    sharp = [
-        (sharpness(each.contrast, np.isin(each.labels_hw, each.digits[0].labels)), each)
-        for each in candidates
-        if each is not None
-    ]
-    writings = [pair for pair in sharp if pair[0] > BLURRED]
+    writings = [each for each in candidates if each is not None and each.sharpness > BLURRED]
     if len(writings) < 2:
-        return writings[0][1] if writings else None
-    (first_sharpness, first), (second_sharpness, second) = writings
-    if abs(first_sharpness - second_sharpness) > ALIKE:
-        return first if first_sharpness > second_sharpness else second
+        return writings[0] if writings else None
+    first, second = writings
+    if _is_sheet(first.digits[0], second.digits[0]):
+        return second
+    if _is_sheet(second.digits[0], first.digits[0]):
+        return first
+    differences = first.difference(), second.difference()
+    if min(differences) < PAPER * max(differences):
+        return first if differences[0] > differences[1] else second
+    if abs(first.sharpness - second.sharpness) > ALIKE:
+        return first if first.sharpness > second.sharpness else second
     if first.digits[0].within(second.digits[0]):
         return second  # strokes surround the paper between them
     if second.digits[0].within(first.digits[0]):
         return first
     return max(first, second, key=lambda writing: writing.contrast.peak * writing.strong)
+
+
+def _is_sheet(outer: Shape, inner: Shape) -> bool:
+    """Return whether a shape is a sheet of paper, or a screen, on which the other is written.
+
+    It fills its box, unlike strokes; the hole in a thick 0 or 8 is smaller than ink on a sheet.
+    """
+    filled = outer.pixels / (outer.height * outer.width)
+    return inner.within(outer) and filled > FILLED and inner.size > WRITTEN * outer.size
 
 
 def _note(writing: _Writing) -> str:

@@ -253,6 +253,18 @@ def names_in(file: Path) -> tuple[str, ...]:
     return read_labels(file, num_classes=None)
 
 
+def check_labels(labels: Path | None, weights: Path | None) -> None:
+    """Check that `--labels` stands beside `--weights`.
+
+    Raises:
+        InputError: without them it has no effect.
+    """
+    if labels is not None and weights is None:
+        from convscope.errors import InputError
+
+        raise InputError("--labels without --weights", expected="--weights FILE beside it")
+
+
 def say_notes(model: "OpenedModel") -> None:
     """Print the decisions that the file of weights of a model left open."""
     from convscope.cli.terminal.output import say
