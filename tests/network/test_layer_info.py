@@ -1,5 +1,7 @@
 """Roles, labels and kernels by path, for networks from an architecture and for torch modules."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import nn
@@ -50,6 +52,20 @@ def test_a_torch_module():
 EXAMPLES = [example for layer in LAYERS for example in layer.examples]
 
 
+def spread(layer, shape):
+    """Assert that one lit input of a transposed convolution writes its kernels to the output."""
+    module = layer.build(shape).eval()
+    kernels, width = layer.kernels(module), shape.channels // layer.groups
+    for channel in range(shape.channels):
+        x = torch.zeros(1, *shape)
+        x[0, channel, 0, 0] = 1
+        expected = torch.zeros(layer.out_channels)
+        own = torch.arange(layer.out_channels) // (layer.out_channels // layer.groups)
+        group = own == channel // width
+        expected[group] = kernels[group, channel % width].sum((1, 2))
+        torch.testing.assert_close(module(x).sum((0, 2, 3)), expected)
+
+
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda e: e.layer.type)
 def test_kernels_reproduce_the_convolution(example):
     layer = example.layer
@@ -58,15 +74,24 @@ def test_kernels_reproduce_the_convolution(example):
     if kernels is None:
         return
     assert layer.role == "convolution"
+    if hasattr(layer, "output_padding"):
+        spread(replace(layer, padding=0, output_padding=0, bias=False), example.input)
+        return
+    if getattr(layer, "padding_mode", "zeros") != "zeros":
+        layer = replace(layer, padding=0, padding_mode="zeros")  # its padding: test_padding.py
     x = torch.randn(1, *example.input)
     rows, columns = layer.reach(example.input)
+    sides = (columns.padding, columns.end, rows.padding, rows.end)
     y = F.conv2d(
-        x,
+        F.pad(x, sides),
         kernels,
         getattr(module, "bias", None),
         (rows.stride, columns.stride),
-        (rows.padding, columns.padding),
-        (rows.dilation, columns.dilation),
-        layer.num_groups(),
+        dilation=(rows.dilation, columns.dilation),
+        groups=layer.num_groups(),
     )
+    if layer != example.layer:
+        plain = layer.build(example.input).eval()
+        plain.load_state_dict(module.state_dict())
+        module = plain
     torch.testing.assert_close(module(x), y)
