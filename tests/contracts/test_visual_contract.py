@@ -48,8 +48,21 @@ NO_RELU = {"lenet5", "lenet5_1998"}
 RECTIFIED = {"guided_backprop", "guided_grad_cam"}
 # radial basis functions have no rule of relevance
 NO_RULE = {("lrp", "lenet5_1998")}
+# visuals that take many passes, or draw every layer: on large networks they are slow rows
+DEAR = (
+    *("activation_stats", "gradient_flow", "top_patches", "receptive_field", "maximise"),
+    *("embedding", "confusion_gallery", "intervene", "robustness", "score_cam", "deconvnet"),
+)
+LARGE = ("alexnet", "googlenet_bn", "efficientnet_lite0")
+
+
+def _row(visual, name):
+    slow = [pytest.mark.slow] if visual in DEAR and name in LARGE else []
+    return pytest.param(visual, name, marks=slow)
+
+
 ROWS = [
-    (visual, name)
+    _row(visual, name)
     for visual in VISUALS
     for name in SMALL
     if not (visual in RECTIFIED and name in NO_RELU) and (visual, name) not in NO_RULE

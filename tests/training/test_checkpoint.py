@@ -135,7 +135,15 @@ def test_leftovers_of_killed_writers(saved):
     assert store.load().numbers.step == 40
 
 
-@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EROFS, errno.EIO, errno.EDQUOT])
+@pytest.mark.parametrize(
+    "code",
+    [
+        errno.ENOSPC,
+        errno.EIO,
+        pytest.param(errno.EROFS, marks=pytest.mark.slow),
+        pytest.param(errno.EDQUOT, marks=pytest.mark.slow),
+    ],
+)
 @pytest.mark.parametrize("call", ["write", "fsync", "replace"])
 @pytest.mark.parametrize("at", [0, 1, 2])
 def test_disk_refuses_and_the_last_good_one_is_intact(saved, monkeypatch, code, call, at):

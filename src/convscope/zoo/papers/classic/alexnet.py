@@ -157,7 +157,18 @@ PRINTED = (
         Printed("Figure 2", path, "units", f"{number:,}", number, paths=(path,), why=why)
         for path, number, why in NEURONS
     ),
-    Printed("text", "all", "parameters", "60 million", 60, MEGA, 1.0, suffix="M", digits=2),
+    Printed(
+        "text",
+        "all",
+        "parameters",
+        "60 million",
+        60,
+        MEGA,
+        0.5,
+        why="60,965,224 rounds to 61",
+        suffix="M",
+        digits=2,
+    ),
     Printed(
         "text",
         "all",
@@ -165,7 +176,7 @@ PRINTED = (
         "650,000",
         650,
         KILO,
-        10.0,
+        5.0,
         why="659,272 with 290,400 neurons in conv1; 622,312 with the printed 253,440",
         suffix="K",
     ),
