@@ -55,7 +55,7 @@ def show_command(
         bool, typer.Option("--errata", help="List errors of the lecture, papers and libraries.")
     ] = False,
     output: Annotated[
-        Path | None, output_option("Write a diagram to this SVG file.", metavar="FILE.svg")
+        Path | None, output_option("Write a diagram to this file: .svg or .png.", metavar="FILE")
     ] = None,
     force: Force = False,
 ) -> None:
@@ -87,7 +87,7 @@ def show_command(
     if output is not None:
         from convscope.io.storage import check_output
 
-        check_output(output, endings=[".svg"], overwrite=force)
+        check_output(output, endings=[".svg", ".png"], overwrite=force)
     from convscope.cli.grammar.architectures import find_architecture
 
     network = find_architecture(
@@ -99,11 +99,7 @@ def show_command(
         _print_paper(network, as_json, markdown)
         return
     if output is not None:
-        from convscope.io.storage import write_text
-        from convscope.render.diagram import diagram
-
-        receipt = write_text(output, diagram(network))
-        say(f"{output}: diagram of {network.name}, {byte_size(receipt.size_bytes)}")
+        _write_diagram(network, output)
         return
     if spec:
         echo_json(network.to_json())
@@ -116,6 +112,20 @@ def show_command(
     else:
         _print(network, layers)
         tell_convention(layers.convention, explain)
+
+
+def _write_diagram(architecture: "Architecture", output: Path) -> None:
+    """Write the diagram in the format that the ending of the file names."""
+    from convscope.io.storage import write, write_text
+    from convscope.render.diagram import diagram, drawing
+
+    if output.suffix.lower() == ".png":
+        from convscope.render.png import png
+
+        receipt = write(output, [png(drawing(architecture))])
+    else:
+        receipt = write_text(output, diagram(architecture))
+    say(f"{output}: diagram of {architecture.name}, {byte_size(receipt.size_bytes)}")
 
 
 CONTENTS = {
