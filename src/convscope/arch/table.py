@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from convscope.arch.block import AnyBlock
 from convscope.arch.fold import block_at
@@ -11,7 +12,7 @@ from convscope.arch.trace import Step, Trace
 from convscope.display import Displayed
 from convscope.errors import InputError
 from convscope.layers.base import FLOAT_BYTES, nbytes
-from convscope.shapes import Pair, Shape
+from convscope.shapes import Pair, Shape, Window
 from convscope.text import aligned, counted
 
 CONVENTION = (
@@ -24,9 +25,22 @@ CONVENTION = (
 )
 
 
+class Sliding(NamedTuple):
+    """Sizes of the window of a layer, as (height, width); padding is that at the start."""
+
+    kernel: Pair
+    stride: Pair
+    padding: Pair
+    groups: int
+
+
 @dataclass(frozen=True)
 class Row:
-    """One row. Sizes, strides and starts are (height, width); a stride of None is uneven."""
+    """One row. Sizes, strides and starts are (height, width); a stride of None is uneven.
+
+    Attributes:
+        window: of a layer whose outputs read windows of its input; None for others and groups.
+    """
 
     path: str
     type: str
@@ -40,6 +54,7 @@ class Row:
     field_stride: tuple[int | None, int | None]
     field_start: Pair
     auxiliary: bool
+    window: Sliding | None
 
 
 @dataclass(frozen=True)
@@ -69,7 +84,14 @@ class LayerTable(Displayed):
     def to_dict(self) -> dict[str, object]:
         """Return plain data for JSON; shapes become lists."""
         return vars(self) | {
-            "rows": [vars(row) | {"output_shape": list(row.output_shape)} for row in self.rows],
+            "rows": [
+                vars(row)
+                | {
+                    "output_shape": list(row.output_shape),
+                    "window": row.window and row.window._asdict(),
+                }
+                for row in self.rows
+            ],
             "totals": dict(vars(self.totals)),
         }
 
@@ -164,7 +186,23 @@ def _row(
         field_stride=(field.rows.stride, field.cols.stride),
         field_start=(field.rows.start, field.cols.start),
         auxiliary=all(step.auxiliary for step in steps),
+        window=_window(steps[0]) if len(steps) == 1 else None,
     )
+
+
+def _window(step: Step) -> Sliding | None:
+    if step.layer is None or step.layer.role not in ("convolution", "pooling"):
+        return None
+    match step.layer.reach(step.input_shapes[0]):
+        case (Window() as rows, Window() as cols):
+            return Sliding(
+                (rows.kernel, cols.kernel),
+                (rows.stride, cols.stride),
+                (rows.padding, cols.padding),
+                step.layer.num_groups(),
+            )
+        case _:
+            return None
 
 
 def _totals(trace: Trace, kept: dict[int, int], batch_size: int) -> Totals:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from convscope.arch import Architecture, LayerTable, Row
     from convscope.arch.architecture import Fact
+    from convscope.arch.table import Sliding
+    from convscope.shapes import Pair
 
 
 def show_command(
@@ -163,6 +165,8 @@ def _print(architecture: "Architecture", layers: "LayerTable") -> None:
     ]
     print_table(COLUMNS, rows, striped=True)
     _print_totals(out, layers)
+    for head in architecture.trace.heads:
+        out.print(f"auxiliary head {head.path}: weight {head.weight:g} of its loss")
     for fact in architecture.facts:
         out.print(styled(_checked(fact, getattr(layers.totals, fact.quantity))))
     for difference in architecture.differs_from_paper:
@@ -227,22 +231,47 @@ def _memory(row: "Row") -> str:
     return byte_size(row.activation_bytes)
 
 
+def _of_window(size: Callable[["Sliding"], "Pair"], usual: int) -> Callable[["Row"], str]:
+    """Return a function for the sizes of a row's window; the usual one is left out."""
+
+    def text(row: "Row") -> str:
+        from convscope.arch.table import by
+
+        if row.window is None or size(row.window) == (usual, usual):
+            return ""
+        return by(size(row.window))
+
+    return text
+
+
+def _groups(row: "Row") -> str:
+    return f"{row.window.groups:,}" if row.window is not None and row.window.groups > 1 else ""
+
+
 FIGURES: dict[str, Callable[["Row"], str]] = {
+    "kernel": _of_window(lambda window: window.kernel, 0),
+    "stride": _of_window(lambda window: window.stride, 1),
+    "padding": _of_window(lambda window: window.padding, 0),
+    "groups": _groups,
     "parameters": lambda row: f"{row.parameters:,}" if row.parameters else "",
     "MACs": lambda row: f"{row.macs:,}" if row.macs else "",
     "memory": _memory,
     "field": _field,
-    "stride": _stride,
+    "field stride": _stride,
 }
 COLUMNS = (
     Column("path"),
     Column("type", rank=1),
     Column("output"),
+    Column("kernel", "number", rank=4),
+    Column("stride", "number", rank=4),
+    Column("padding", "number", rank=5),
+    Column("groups", "number", rank=5),
     Column("parameters", "number"),
     Column("MACs", "number"),
     Column("memory", "number", rank=3),
     Column("field", "number", rank=2),
-    Column("stride", "number", rank=3),
+    Column("field stride", "number", rank=3),
 )
 
 
