@@ -162,7 +162,7 @@ def _check_sorted_within_protocols(entries):
         assert errors == sorted(errors)
 
 
-def test_published_results_of_the_fact_sheet():
+def test_some_published_results_typed_from_the_papers_tables():
     """Figures of the papers' tables: data and split, top-1, top-5, number of networks."""
     listed = {
         (each.network, each.result.split, each.result.top1, each.result.top5, each.result.ensemble)
@@ -179,7 +179,7 @@ def test_published_results_of_the_fact_sheet():
         ("zfnet_b", test, None, 16.1, 1),
         ("human", test, None, 5.1, 1),
         ("googlenet", test, None, 6.67, 7),
-        ("inception_v3", validation, 17.2, 3.46, 4),
+        ("inception_v3", validation, None, 3.46, 4),
         ("all_cnn_c", "test", 33.71, None, 1),
         ("lenet5_1998", "test", 0.8, None, 1),
     }

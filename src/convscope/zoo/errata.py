@@ -159,7 +159,7 @@ OTHERS: tuple[Erratum, ...] = (
     Erratum(
         "Inception v3, top-1 error of the ensemble",
         "17.3 % in the abstract",
-        "17.2 % in Table 5",
+        "17.2 % in Table 5 (not verified)",
         "the paper prints both; 3.5 % top-5 in the abstract is 3.58 % in the table",
         "Inception v3 paper",
     ),

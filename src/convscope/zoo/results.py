@@ -14,8 +14,8 @@ SYSTEMS: Mapping[str, tuple[Result, ...]] = {
         imagenet(
             None,
             5.1,
-            "one trained annotator, 1,500 images",
-            "Russakovsky et al. 2015, section 6.4",
+            "about 5 %: the annotator of the ILSVRC paper",
+            "Russakovsky et al. 2015",
             split=TEST,
             weights="no network",
         ),
@@ -47,16 +47,6 @@ SYSTEMS: Mapping[str, tuple[Result, ...]] = {
     ),
     "prelu_net": (imagenet(21.59, 5.71, "dense, several scales", "ResNet paper, Table 4"),),
     "all_cnn_b_imagenet": (imagenet(41.2, None, "crops not stated", "All-CNN paper, section 3.4"),),
-    "lenet4_boosted": (
-        Result(
-            data="MNIST",
-            split="test",
-            top1=0.7,
-            protocol="whole image, trained with distortions",
-            ensemble=3,
-            source="LeNet-5 paper, Figure 9",
-        ),
-    ),
 }
 """Systems with published results that the zoo has no network for, by our names."""
 

@@ -209,9 +209,6 @@ PUBLICATION = Publication(
             ),
             imagenet(37.5, 17.0, "10 crops", "AlexNet paper, section 6", split="ILSVRC-2010 test"),
             imagenet(
-                39.0, 18.3, "not 10 crops", "AlexNet paper, section 6", split="ILSVRC-2010 test"
-            ),
-            imagenet(
                 67.4,
                 40.9,
                 "10 crops, 10,184 classes",

@@ -193,7 +193,7 @@ PUBLICATION = Publication(
             _scales(24.8, 7.5, "256 to 512", "256, 384 and 512"),
             imagenet(24.6, 7.4, "150 crops", "VGG paper, Table 5"),
             imagenet(24.4, 7.1, "dense and 150 crops", "VGG paper, Table 5"),
-            imagenet(None, 7.0, "dense and 150 crops", "VGG paper, Table 7", split=TEST),
+            imagenet(None, 7.0, "one network, not said which", "VGG paper, Table 7", split=TEST),
             *ENSEMBLES,
             by_keras(71.256, 89.988),
             retrained(27.624, 9.124, "torchvision, 72.376 / 90.876"),
