@@ -55,6 +55,12 @@ def test_renderings_become_the_digit_of_mnist(digits, name):
         assert "prepared as a digit of MNIST" in note
 
 
+def test_a_thick_ring_is_no_sheet_of_paper(digits):
+    for image in digits[[1433, 346]]:
+        thick = as_pixels(renderings.marker(image, np.random.default_rng(0)))
+        assert similarity(prepare_digit(thick).pixels_HW, image) > LEAST["marker"]
+
+
 @pytest.mark.parametrize("render", [renderings.squared, renderings.lined, renderings.sheet])
 def test_lines_and_sheets_of_paper_are_no_ink(digits, render):
     prepared, _ = prepare_digit(render(digits[0], np.random.default_rng(1)))

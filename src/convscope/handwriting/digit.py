@@ -26,7 +26,7 @@ BLURRED = 0.3  # part of the outline of a shadow that is an edge, at most
 ALIKE = 0.05  # parts of two outlines that are edges
 ENOUGH = 0.8  # of the strong pixels of the best threshold
 JOINED = 0.15  # parts of two outlines that are edges: less is a digit joined with lines
-FILLED = 0.68  # of the box of a sheet of paper
+FILLED = 0.8  # of the box of a sheet of paper; an ellipse, as a thick 0, fills 0.785 at most
 WRITTEN = 0.25  # of the size of a sheet: a digit on it
 PAPER = 0.5  # of the difference of ink from its surroundings
 
