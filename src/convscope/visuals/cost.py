@@ -42,7 +42,7 @@ BUDGET_OF_ALL_S = 60.0
 """The same of all visuals together, and the number of slow ones that share it."""
 NUM_SLOW = 8
 
-# rates of 2 cores, fitted to measured passes of seven networks (benchmarks/looking.py)
+# rates of 2 cores, set by eye to the forward passes of seven networks that were measured
 MACS_PER_S = 150e9
 VALUES_PER_S = 1.5e9  # activations written, with autograd's graph
 ENGINE_VALUES_PER_S = 9e9  # in an engine that fuses layers
