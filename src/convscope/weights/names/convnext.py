@@ -5,87 +5,99 @@ There the two 1x1 convolutions of a block are linear layers over the last axis.
 
 import re
 from collections.abc import Mapping
+from functools import partial
+from typing import NamedTuple
 
 from convscope.weights.names.namer import Namer, Shapes, same, whole_keys
 
 BLOCK = re.compile(r"stage(\d)\.block(\d+)\.body\.(.+)")
+REDUCTION = re.compile(r"stage(\d)\.downsample\.(norm|conv)")
 SCALE, GRN = "scale", "grn"
-TORCHVISION_PARTS = {"depthwise": "block.0", "norm": "block.2"} | {
-    "expand": "block.3",
-    "project": "block.5",
-}
-TIMM_PARTS = {
-    "depthwise": "conv_dw",
-    "norm": "norm",
-    "expand": "mlp.fc1",
-    "grn": "mlp.grn",
-    "project": "mlp.fc2",
-}
-AUTHORS_PARTS = {
-    "depthwise": "dwconv",
-    "norm": "norm",
-    "expand": "pwconv1",
-    "project": "pwconv2",
-}
 
 
-def _block(path: str) -> tuple[int, int, str]:
-    """Return stage and block, from 0, and the layer inside."""
+class Places(NamedTuple):
+    """Names of the layers of ConvNeXt in a library; stages and blocks are numbered from 0.
+
+    Attributes:
+        ends: the stem and the classifier.
+        reduction, block: with `{stage}`, `{block}`; torchvision counts reductions and stages as one
+            sequence: `{place}` is that of a reduction, `{after}` that of the stage behind it.
+        scale: the layer scale in a block.
+        parts: the other layers of a block.
+        normalisation: names of the parameters of the response normalisation that are no
+            `weight` and `bias`.
+    """
+
+    ends: Mapping[str, str]
+    reduction: str
+    block: str
+    scale: str
+    parts: Mapping[str, str]
+    normalisation: tuple[str, ...] = ()
+
+
+TORCHVISION_PLACES = Places(
+    ends={
+        "stem.conv": "features.0.0",
+        "stem.norm": "features.0.1",
+        "norm": "classifier.0",
+        "fc": "classifier.2",
+    },
+    reduction="features.{place}",
+    block="features.{after}.{block}",
+    scale="layer_scale",
+    parts={"depthwise": "block.0", "norm": "block.2", "expand": "block.3", "project": "block.5"},
+)
+TIMM_PLACES = Places(
+    ends={"stem.conv": "stem.0", "stem.norm": "stem.1", "norm": "head.norm", "fc": "head.fc"},
+    reduction="stages.{stage}.downsample",
+    block="stages.{stage}.blocks.{block}",
+    scale="gamma",
+    parts={
+        "depthwise": "conv_dw",
+        "norm": "norm",
+        "expand": "mlp.fc1",
+        "grn": "mlp.grn",
+        "project": "mlp.fc2",
+    },
+)
+AUTHORS_PLACES = Places(
+    ends={
+        "stem.conv": "downsample_layers.0.0",
+        "stem.norm": "downsample_layers.0.1",
+        "norm": "norm",
+        "fc": "head",
+    },
+    reduction="downsample_layers.{stage}",
+    block="stages.{stage}.{block}",
+    scale="gamma",
+    parts={"depthwise": "dwconv", "norm": "norm", "expand": "pwconv1", "project": "pwconv2"},
+    normalisation=("grn.gamma", "grn.beta"),
+)
+
+
+def _named(path: str, places: Places) -> str:
+    """Return the name of a layer in a library: `stage2.block3.body.expand` is in stage 1."""
+    if path in places.ends:
+        return places.ends[path]
+    if reduction := REDUCTION.fullmatch(path):
+        stage = int(reduction[1]) - 1
+        where = places.reduction.format(stage=stage, place=2 * stage)
+        return f"{where}.{'0' if reduction[2] == 'norm' else '1'}"
     match = BLOCK.fullmatch(path)
     assert match is not None
-    return int(match[1]) - 1, int(match[2]) - 1, match[3]
-
-
-def _downsample(path: str) -> tuple[int, str] | None:
-    """Return the stage, from 0, and `0` for the normalisation or `1` for the convolution."""
-    match = re.fullmatch(r"stage(\d)\.downsample\.(norm|conv)", path)
-    return (int(match[1]) - 1, "0" if match[2] == "norm" else "1") if match else None
-
-
-def convnext(path: str) -> str:
-    """`stage2.block3.body.expand` is features.3.2.block.3."""
-    ends = {"stem.conv": "features.0.0", "stem.norm": "features.0.1"}
-    ends |= {"norm": "classifier.0", "fc": "classifier.2"}
-    if path in ends:
-        return ends[path]
-    if reduction := _downsample(path):
-        return f"features.{2 * reduction[0]}.{reduction[1]}"
-    stage, block, part = _block(path)
-    place = f"features.{2 * stage + 1}.{block}"
+    stage, block, part = int(match[1]) - 1, int(match[2]) - 1, match[3]
+    where = places.block.format(stage=stage, after=2 * stage + 1, block=block)
     if part == SCALE:
-        return whole_keys(f"{place}.layer_scale")
-    return f"{place}.{TORCHVISION_PARTS[part]}"
+        return whole_keys(f"{where}.{places.scale}")
+    if part == GRN and places.normalisation:
+        return whole_keys(*(f"{where}.{name}" for name in places.normalisation))
+    return f"{where}.{places.parts[part]}"
 
 
-def convnext_timm(path: str) -> str:
-    """`stage2.block3.body.expand` is stages.1.blocks.2.mlp.fc1."""
-    ends = {"stem.conv": "stem.0", "stem.norm": "stem.1", "norm": "head.norm", "fc": "head.fc"}
-    if path in ends:
-        return ends[path]
-    if reduction := _downsample(path):
-        return f"stages.{reduction[0]}.downsample.{reduction[1]}"
-    stage, block, part = _block(path)
-    place = f"stages.{stage}.blocks.{block}"
-    if part == SCALE:
-        return whole_keys(f"{place}.gamma")
-    return f"{place}.{TIMM_PARTS[part]}"
-
-
-def convnext_authors(path: str) -> str:
-    """`stage2.block3.body.expand` is stages.1.2.pwconv1."""
-    ends = {"stem.conv": "downsample_layers.0.0", "stem.norm": "downsample_layers.0.1"}
-    ends |= {"norm": "norm", "fc": "head"}
-    if path in ends:
-        return ends[path]
-    if reduction := _downsample(path):
-        return f"downsample_layers.{reduction[0]}.{reduction[1]}"
-    stage, block, part = _block(path)
-    place = f"stages.{stage}.{block}"
-    if part == SCALE:
-        return whole_keys(f"{place}.gamma")
-    if part == GRN:
-        return whole_keys(f"{place}.grn.gamma", f"{place}.grn.beta")
-    return f"{place}.{AUTHORS_PARTS[part]}"
+convnext = partial(_named, places=TORCHVISION_PLACES)
+convnext_timm = partial(_named, places=TIMM_PLACES)
+convnext_authors = partial(_named, places=AUTHORS_PLACES)
 
 
 def _linear(key: str, shape: tuple[int, ...]) -> tuple[int, ...]:
