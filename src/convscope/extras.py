@@ -25,7 +25,9 @@ EXTRAS: dict[str, Extra] = {
     "heic": Extra("pillow-heif", "HEIC photos of phones"),
     "tune": Extra("optuna", "hyper-parameter search (`convscope sweep`)"),
     "onnx": Extra("onnx", "export to ONNX"),
-    "infer": Extra("onnxruntime", "faster forward passes when looking inside"),
+    "infer": Extra("onnxruntime", "ONNX Runtime: predictions 2 to 5 times as fast"),
+    "openvino": Extra("openvino", "OpenVINO: predictions in bf16 and int8"),
+    "serve": Extra("fastapi", "prediction service (`convscope serve`)"),
     "tensorboard": Extra("tensorboard", "`convscope train --tensorboard`"),
     "tsne": Extra("scikit-learn", "t-SNE (`convscope look embedding --set projection=tsne`)"),
 }
