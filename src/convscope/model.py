@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from convscope.data.dataset import DataSet
     from convscope.data.selection import Selected
     from convscope.distributed import Group
+    from convscope.engine.base import Engine
     from convscope.evaluate.crops import AnyCrops
     from convscope.evaluate.metrics import Evaluation
     from convscope.model_data import ModelData
@@ -114,13 +115,51 @@ class Model(Displayed):
             return is_of_digits(self.labels, architecture.input) and self._background == "dark"
         return digit
 
+    def engine(
+        self,
+        level: str = "exact",
+        *,
+        batch_size: int = 16,
+        calibration: Any = None,
+        say: Callable[[str], None] = lambda _note: None,
+    ) -> "Engine":
+        """Return the fastest engine of this machine for the network, by measurement.
+
+        It takes preprocessed inputs, (N, C, H, W) float32, any N, and returns a tuple with the
+        logits, (N, K). It holds the weights as they are now.
+
+        Args:
+            level: exact (float32), fast (bfloat16 where the processor has it) or int8.
+            batch_size: images that go together, for the measurement.
+            calibration: a data set or a folder with images for int8; see `evaluate`.
+            say: takes sentences on the choice, and on engines that are not used.
+
+        Raises:
+            InputError: no such level; int8 without images for its calibration.
+        """
+        from convscope.engine.choice import fastest
+        from convscope.engine.levels import find_level
+
+        find_level(level)
+        generator = torch.Generator().manual_seed(0)
+        shape = (min(batch_size, 4), *self.architecture.input)
+        batch_NCHW = torch.randn(shape, generator=generator).to(self.device)
+        return fastest(self.network, batch_NCHW, note=say).engine
+
     def predict(
-        self, images: Any, *, topk: int = 5, invert: bool = False, digit: bool | None = None
+        self,
+        images: Any,
+        *,
+        topk: int = 5,
+        invert: bool = False,
+        digit: bool | None = None,
+        engine: str = "exact",
     ) -> Predictions:
         """Return the most probable classes of one image, or of each image of a list.
 
         Args:
             images: what `prepare` takes, a list of such, or a batch with 4 axes.
+            engine: the level of the engine; see `engine`.
             invert: swap dark and light before anything else.
             digit: prepare photos and drawings of digits as MNIST was made: background out, ink
                 cropped, scaled and centred. By default for models of MNIST, without `invert`.
@@ -135,7 +174,7 @@ class Model(Displayed):
         def raw(image: Any) -> Tensor:
             return self._raw(image, invert, digit)[0]
 
-        predictions = self.stream(listed, topk=topk, invert=invert, digit=digit)
+        predictions = self.stream(listed, topk=topk, invert=invert, digit=digit, engine=engine)
         return Predictions(predictions, images=listed, raw=raw)
 
     def stream(
@@ -147,12 +186,13 @@ class Model(Displayed):
         digit: bool | None = None,
         batch_size: int = 16,
         keep_going: bool = False,
+        engine: str = "exact",
     ) -> Iterator[Prediction]:
         """Yield the predictions of images in order, holding at most one batch of inputs.
 
         Args:
             images: what `prepare` takes, read one after another.
-            digit: see `predict`.
+            digit, engine: see `predict`.
             keep_going: an image that cannot be read yields a prediction with its `error`.
 
         Raises:
@@ -275,6 +315,7 @@ class Model(Displayed):
         batch_size: int | None = None,
         crops: "str | AnyCrops" = "single",
         csv: str | Path | None = None,
+        engine: str = "exact",
         group: "Group | None" = None,
         progress: "Callable[[int, int], None]" = lambda _done, _total: None,
     ) -> "Evaluation":
@@ -290,6 +331,7 @@ class Model(Displayed):
             csv: a file that gets one row per image, in the order of the data: its path, the true
                 and the predicted class, their probabilities and the loss. An existing file is
                 replaced.
+            engine: the level of the engine; see `engine`.
             group: the processes that evaluate together, each a part of the images.
             progress: called with the number of images done by this process and their total.
 

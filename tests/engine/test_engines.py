@@ -10,7 +10,9 @@ import convscope
 from convscope.engine import choice
 from convscope.engine.choice import fastest, gradient_network
 from convscope.engine.folded import PyTorch, folded
+from convscope.engine.graph import graph_of
 from convscope.engine.onnx_runtime import OnnxRuntime
+from convscope.engine.openvino import OpenVino
 from convscope.network import build
 from convscope.network.hooks import activations, frozen
 from convscope.shapes import CHW
@@ -54,7 +56,9 @@ def test_engines_agree_with_pytorch_at_logits_and_at_a_layer(name):
     net, x_NCHW, layer = network(name), images(name), LAYERS[name]
     with torch.no_grad(), activations(net, [layer]) as outputs:
         expected = net(x_NCHW)
-    for engine in (PyTorch(folded(net, kept=[layer]), [layer]), OnnxRuntime(net, [layer])):
+    graph = graph_of(net, [layer])
+    twin = PyTorch(folded(net, kept=[layer]), [layer])
+    for engine in (twin, OnnxRuntime(graph), OpenVino(graph)):
         logits_NK, maps = engine(x_NCHW.clone())
         close(logits_NK, expected)
         close(maps, outputs[layer])

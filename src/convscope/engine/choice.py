@@ -19,6 +19,7 @@ from torch import Tensor
 
 from convscope.engine.base import Engine
 from convscope.engine.folded import PyTorch, folded
+from convscope.engine.graph import graph_of
 from convscope.engine.onnx_runtime import OnnxRuntime, runtime
 from convscope.network import Network
 from convscope.text import printable
@@ -132,7 +133,7 @@ def _engines(
     num_bytes = sum(p.numel() * p.element_size() for p in network.parameters())
     is_plain = batch_NCHW.device.type == "cpu" and batch_NCHW.dtype == torch.float32
     if is_plain and num_bytes <= MOST_BYTES and runtime() is not None:
-        engines["ONNX Runtime"] = lambda: OnnxRuntime(network, paths)
+        engines["ONNX Runtime"] = lambda: OnnxRuntime(graph_of(network, paths))
     return engines
 
 
