@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from convscope.runs.listing import runs
     from convscope.samples import sample
     from convscope.starting import train
+    from convscope.verifying import verify
     from convscope.visuals import list_visuals
     from convscope.weights.load import load_weights
     from convscope.zoo import list_architectures, load
@@ -44,6 +45,7 @@ _HOMES = {
     "open": "convscope.opening",
     "sample": "convscope.samples",
     "train": "convscope.starting",
+    "verify": "convscope.verifying",
 }
 
 __all__ = [
@@ -64,6 +66,7 @@ __all__ = [
     "runs",
     "sample",
     "train",
+    "verify",
 ]
 
 

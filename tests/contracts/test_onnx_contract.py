@@ -325,7 +325,7 @@ def test_without_the_package_the_error_names_the_extra():
     code = (
         "import sys; sys.modules['onnx'] = None\n"
         "from convscope.errors import InputError\n"
-        "try:\n    import convscope.export.onnx\n"
+        "try:\n    from convscope.export.onnx import onnx_model\n"
         "except InputError as error:\n    print(error.fix)\n"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
