@@ -94,7 +94,7 @@ class Model(Displayed):
 
     def _raw(self, image: Any, invert: bool, digit: bool | None) -> tuple[Tensor, str]:
         """Return raw pixels (1, C, H, W), and a note about how they were read, or ""."""
-        if self._prepares_digits(False if invert and digit is None else digit):
+        if self.prepares_digits(digit, invert=invert):
             input = self.architecture.input
             prepared = read_digit(image, sides=(28, input.height))
             if prepared is not None:
@@ -103,7 +103,14 @@ class Model(Displayed):
         channels = self.architecture.input.channels
         return raw_pixels(image, channels=channels, invert=invert, conversion=self.conversion)
 
-    def _prepares_digits(self, digit: bool | None) -> bool:
+    def prepares_digits(self, digit: bool | None, *, invert: bool = False) -> bool:
+        """Return whether photos of digits are prepared as MNIST was made; see `predict`.
+
+        Raises:
+            InputError: they are to be, and the network does not read grey images.
+        """
+        if invert and digit is None:
+            return False
         architecture = self.architecture
         if digit and architecture.input.channels != 1:
             raise InputError(
@@ -201,26 +208,39 @@ class Model(Displayed):
         """
         return stream(
             images,
-            prepare=lambda image: self._prepare(image, invert, digit),
+            prepare=lambda image: self.input_of(image, invert=invert, digit=digit),
             network=self.network,
-            classes=self._classes,
+            classes=self.classes,
             topk=topk,
             batch_size=batch_size,
             keep_going=keep_going,
         )
 
-    def _prepare(self, image: Any, invert: bool, digit: bool | None) -> Prepared:
+    def input_of(self, image: Any, *, invert: bool = False, digit: bool | None = None) -> Prepared:
+        """Return the network's input for an image, with its name and a warning; see `predict`."""
         raw_NCHW, about = self._raw(image, invert, digit)
-        note = "" if invert else inversion_note(raw_NCHW, self._background)
+        return self.input_of_raw(raw_NCHW, source=source_of(image), about=about, inverted=invert)
+
+    def input_of_raw(
+        self, raw_NCHW: Tensor, *, source: str, about: str = "", inverted: bool = False
+    ) -> Prepared:
+        """Return the network's input for raw pixels, (1, C, H, W), with a name and a warning.
+
+        Args:
+            about: a note about how they were read.
+            inverted: whether the user chose to invert them, so that no warning proposes it.
+        """
+        note = "" if inverted else inversion_note(raw_NCHW, self._background)
         with torch.inference_mode():
             try:
                 input_NCHW = self._preprocess(raw_NCHW.to(self.device))
             except InputError as error:
-                raise error.at(source_of(image)) from None
-        return Prepared(source_of(image), input_NCHW, "; ".join(n for n in (about, note) if n))
+                raise error.at(source) from None
+        return Prepared(source, input_NCHW, "; ".join(n for n in (about, note) if n))
 
     @property
-    def _classes(self) -> Classes:
+    def classes(self) -> Classes:
+        """The labels, with WordNet's numbers where they are ImageNet's classes."""
         if len(self.labels) != IMAGENET_CLASSES:
             return Classes(self.labels, ())
         from convscope.weights.imagenet import synsets_of

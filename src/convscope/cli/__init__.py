@@ -19,6 +19,7 @@ from convscope.cli import (
     predict,
     runs,
     sample,
+    serve,
     show,
     sweep,
     train,
@@ -104,6 +105,7 @@ app.command("predict", rich_help_panel=USE)(predict.predict_command)
 app.command("deploy", rich_help_panel=USE)(deploy.deploy_command)
 app.command("export", rich_help_panel=USE)(export.export_command)
 app.command("verify", rich_help_panel=USE)(verify.verify_command)
+app.command("serve", rich_help_panel=USE)(serve.serve_command)
 app.command("look", rich_help_panel=LOOK)(look.look_command)
 app.add_typer(data_verb.data_app, name="data", rich_help_panel=DATA)
 app.command("filter", rich_help_panel=DATA)(filter_verb.filter_command)

@@ -1,0 +1,220 @@
+"""Security of a service in one layer outside its router: every route has it, and unknown ones too.
+
+Checked in this order: the path, the Host header, the origin of a browser, the token, the size of
+the body. Answers get headers that forbid sniffing and framing. No exception leaves this layer: an
+unexpected one is answered with 500 and without its text, which goes to the log.
+"""
+
+import asyncio
+import json
+import re
+import sys
+import time
+import traceback
+from collections.abc import Awaitable, Callable, Collection
+from typing import Any, final
+from urllib.parse import urlsplit
+
+from convscope.server.answers import (
+    Message,
+    Receive,
+    Refusal,
+    Send,
+    refusal,
+)
+from convscope.server.bodies import SHARE, Budget, Disconnected, Refused, check_length
+from convscope.server.limits import Limits
+from convscope.server.tokens import Token
+from convscope.text import printable
+
+Application = Callable[[Any, Receive, Send], Awaitable[None]]
+Observer = Callable[[str, int, float], None]
+
+SAFE_PATH = re.compile(r"/[A-Za-z0-9_./-]*")
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+OPEN = ("/health",)
+"""Paths that need no token: load balancers ask there."""
+
+PROTECTION = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"cache-control", b"no-store"),
+    (
+        b"content-security-policy",
+        b"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' blob:; "
+        b"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    ),
+]
+"""Headers of every answer."""
+
+
+@final
+class Guard:
+    """Application that checks a request before another application gets it.
+
+    Attributes:
+        stopping: whether the service is stopping: connections are closed after their answer.
+        accepted, answered: requests so far; equal when nothing is in progress.
+    """
+
+    def __init__(
+        self,
+        application: Application,
+        limits: Limits,
+        *,
+        token: Token | None = None,
+        hosts: Collection[str] | None = None,
+        observe: Observer = lambda _path, _status, _seconds: None,
+        logs: bool = False,
+    ) -> None:
+        """Guard an application.
+
+        Args:
+            hosts: names that the Host header may have; None: any.
+            observe: called with path, status and seconds of each answer.
+            logs: write one JSON line to standard error for each request.
+        """
+        self._application, self._limits, self._token = application, limits, token
+        self._hosts = None if hosts is None else {host.lower() for host in hosts}
+        self._observe, self._logs = observe, logs
+        self._budget = Budget(limits.all_body_bytes)
+        self.stopping = False
+        self.accepted = self.answered = 0
+
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":  # no WebSocket is served; the protocol is off in uvicorn too
+            return
+        self.accepted += 1
+        answer = _Answer(send, self._limits.write_s, self)
+        try:
+            with self._budget.share() as share:
+                scope[SHARE] = share
+                await self._answer(scope, receive, answer)
+        finally:
+            self.answered += 1
+            seconds = time.perf_counter() - answer.start
+            self._observe(scope["path"], answer.status, seconds)
+            if self._logs:
+                self._log(scope, answer.status, seconds)
+
+    async def _answer(self, scope: Any, receive: Receive, answer: "_Answer") -> None:
+        try:
+            self._check(scope)
+            await self._application(scope, receive, answer)
+        except Refusal as error:
+            await Refused(error)(scope, receive, answer)
+        except (Disconnected, ConnectionError):
+            return  # nobody reads an answer
+        except Exception as error:  # a fault of convscope: no detail for strangers
+            sys.stderr.write("".join(traceback.format_exception(error)))
+            if not answer.status:
+                fault = refusal(500, "unexpected error, a fault of convscope", fix="see the log")
+                await Refused(fault)(scope, receive, answer)
+
+    def _check(self, scope: Any) -> None:
+        """Check all of a request but its body.
+
+        Raises:
+            Refusal: 400, 401, 403, 404 or 413.
+        """
+        headers = _unique(scope["headers"])
+        path, raw = scope["path"], scope.get("raw_path") or scope["path"].encode()
+        if not SAFE_PATH.fullmatch(path) or raw != path.encode():
+            raise refusal(404, "there is no such path", where=printable(path, 100))
+        if self._hosts is not None and _host_name(headers.get(b"host")) not in self._hosts:
+            raise refusal(
+                403,
+                "the Host header does not name this service",
+                expected="the address that the service was started with",
+                fix="--allow-host NAME of `convscope serve` adds a name",
+            )
+        self._check_origin(headers)
+        if path not in OPEN and not self._may_use(headers.get(b"authorization")):
+            refused = refusal(
+                401,
+                "the token is missing or wrong",
+                expected="the header Authorization: Bearer TOKEN",
+            )
+            raise Refusal(401, refused.error, [(b"www-authenticate", b"Bearer")])
+        check_length(headers.get(b"content-length"), self._limits.body_bytes)
+
+    def _may_use(self, authorization: bytes | None) -> bool:
+        return self._token is None or self._token.accepts(authorization)
+
+    def _check_origin(self, headers: dict[bytes, bytes]) -> None:
+        """Refuse requests that a page of another origin sends from a browser."""
+        origin, host = headers.get(b"origin"), headers.get(b"host", b"")
+        foreign = origin is not None and urlsplit(origin).netloc != host
+        if foreign or headers.get(b"sec-fetch-site") in (b"cross-site", b"same-site"):
+            raise refusal(
+                403,
+                "a page of another origin sent this request",
+                expected="a request from a program, or from this service's own page",
+            )
+
+    def _log(self, scope: Any, status: int, seconds: float) -> None:
+        client = scope.get("client") or ("", 0)
+        row = {
+            "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            "client": client[0],
+            "method": printable(scope["method"], 20),
+            "path": printable(scope["path"], 200),
+            "status": status,
+            "ms": round(seconds * 1000, 2),
+        }
+        sys.stderr.write(json.dumps(row) + "\n")
+
+
+class _Answer:
+    """The sending side of a request: adds headers, and waits only so long for a slow reader.
+
+    Attributes:
+        status: of the answer; 0 until it begins.
+    """
+
+    def __init__(self, send: Send, write_s: float, guard: Guard) -> None:
+        self._send, self._write_s, self._guard = send, write_s, guard
+        self.start = time.perf_counter()
+        self.status = 0
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = [*message["headers"], *PROTECTION]
+            if self._guard.stopping and (b"connection", b"close") not in headers:
+                headers.append((b"connection", b"close"))
+            message["headers"] = headers
+        elif len(message.get("body", b"")) > 1 << 16:
+            try:
+                async with asyncio.timeout(self._write_s):
+                    await self._send(message)
+            except TimeoutError:
+                raise Disconnected from None
+            return
+        await self._send(message)
+
+
+def _unique(headers: "list[tuple[bytes, bytes]]") -> dict[bytes, bytes]:
+    """Return the headers by name.
+
+    Raises:
+        Refusal: 400, one that decides about security is there twice.
+    """
+    unique: dict[bytes, bytes] = {}
+    for name, value in headers:
+        if name in unique and name in (b"host", b"authorization", b"origin", b"content-type"):
+            raise refusal(400, f"the header {name.decode()} is there twice", expected="once")
+        unique[name] = value
+    return unique
+
+
+def _host_name(header: bytes | None) -> str:
+    """Return the name in a Host header without its port; "" for one that is damaged."""
+    if header is None:
+        return ""
+    try:
+        return urlsplit(f"//{header.decode('ascii')}").hostname or ""
+    except ValueError:
+        return ""
