@@ -85,10 +85,11 @@ BUDGETS = {
     "list labs": (58, False),
     "list layers": (57, False),
     "list weights": (79, False),
-    "show resnet50": (69, False),
+    "show resnet50": (72, False),
     "sample": (58, False),
     "sample digit -o RUN.png": (64, False),
     "sample shards -o RUN": (58, False),
+    "serve --help": (53, False),
     "predict MODEL DIGIT": (99, True),
     "look saliency MODEL DIGIT --json": (158, True),
     "evaluate MODEL FOLDER": (159, True),
@@ -117,3 +118,18 @@ def test_a_command_keeps_its_budget_of_own_modules(command, model, digit, folder
     most, may_have_torch = BUDGETS[command]
     assert int(number) <= most
     assert (has_torch == "True") == may_have_torch
+
+
+@pytest.mark.parametrize(
+    ("module", "most", "has_torch"),
+    [
+        ("convscope.server.predictions.service", 115, True),  # beside the model that is opened
+        ("convscope.server.predictions.decoder", 36, False),  # a process for each core
+    ],
+)
+def test_the_service_keeps_its_budget_of_own_modules(module, most, has_torch):
+    own = "len([n for n in sys.modules if n.split('.')[0] == 'convscope'])"
+    line = python(f"import sys, {module}; print({own}, 'torch' in sys.modules)")
+    number, torch = line.split()
+    assert int(number) <= most
+    assert (torch == "True") == has_torch

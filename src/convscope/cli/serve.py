@@ -1,6 +1,7 @@
 """`convscope serve`: one model over HTTP."""
 
 import json
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -148,6 +149,7 @@ def serve_command(
         else:
             echo(f"{card.architecture} on {address}, documentation on {address}/docs")
             say(f"engine: {card.engine}, level {card.level}, batches of up to {card.max_batch}")
+        sys.stdout.flush()  # a pipe or a journal shows it at once
 
     try:
         code = run(guard, sock, limits, announce)

@@ -13,6 +13,21 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Headers = Sequence[tuple[bytes, bytes]]
 
+CLOSE = (b"connection", b"close")
+PROTECTION = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"cache-control", b"no-store"),
+    (
+        b"content-security-policy",
+        b"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' blob: data:; "
+        b"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    ),
+]
+"""Headers of every answer."""
+
 MOST_TEXT = 500  # characters of each part of an error
 
 
@@ -31,10 +46,10 @@ class Refusal(Exception):  # noqa: N818  an answer, not a fault
 
 
 def refusal(
-    status: int, given: str, *, expected: str = "", fix: str = "", where: str = ""
+    status: int, problem: str, *, expected: str = "", fix: str = "", where: str = ""
 ) -> Refusal:
     """Return a refusal from the parts of its error; 429 and 503 may be tried again in a second."""
-    error = InputError(given, expected=expected, fix=fix, where=where)
+    error = InputError(problem, expected=expected, fix=fix, where=where)
     again = [(b"retry-after", b"1")] if status in (429, 503) else []
     return Refusal(status, error, again)
 

@@ -5,7 +5,15 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
-from convscope.server.answers import Receive, Refusal, Send, error_json, json_headers, refusal
+from convscope.server.answers import (
+    CLOSE,
+    Receive,
+    Refusal,
+    Send,
+    error_json,
+    json_headers,
+    refusal,
+)
 from convscope.server.limits import Limits
 from convscope.text import byte_size
 
@@ -56,7 +64,7 @@ class Budget:
 
 
 class Share:
-    """What one request holds of the budget.
+    """Share of one request in the budget.
 
     Attributes:
         held: bytes of its body so far.
@@ -144,7 +152,7 @@ class Refused:
         headers = [*json_headers(body), *self._refused.headers]
         is_unread = _has_body(scope) and not scope[SHARE].complete
         if is_unread:
-            headers.append((b"connection", b"close"))
+            headers.append(CLOSE)
         status = self._refused.status
         await send({"type": "http.response.start", "status": status, "headers": headers})
         if is_unread:
@@ -159,10 +167,10 @@ def _has_body(scope: Any) -> bool:
     return b"transfer-encoding" in headers or headers.get(b"content-length", b"0") != b"0"
 
 
-def _too_large(most: int, given: str) -> Exception:
+def _too_large(most: int, problem: str) -> Exception:
     return refusal(
         413,
-        given,
+        problem,
         expected=f"at most {most:,} bytes ({byte_size(most)})",
         fix="send fewer or smaller images; --max-body of `convscope serve` changes the limit",
     )

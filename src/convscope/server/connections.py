@@ -13,10 +13,10 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
-from convscope.server.answers import Refusal, error_json, refusal
+from convscope.server.answers import CLOSE, PROTECTION, Refusal, error_json, json_headers, refusal
 from convscope.server.limits import Limits
 
-REASONS = {400: "Bad Request", 408: "Request Timeout", 503: "Service Unavailable"}
+REASONS = {400: b"Bad Request", 408: b"Request Timeout", 503: b"Service Unavailable"}
 SWEEP_S = 0.5
 
 
@@ -86,7 +86,7 @@ class Connection(asyncio.Protocol):
         self.is_in_header = False
         self._completed = inner.on_response_complete
         inner.on_response_complete = self._on_complete  # type: ignore[method-assign]
-        inner.send_400_response = self._on_invalid  # type: ignore[method-assign]
+        inner.send_400_response = self._on_invalid  # type: ignore[method-assign,assignment]
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -133,12 +133,10 @@ class Connection(asyncio.Protocol):
         """Answer without a request, and close."""
         assert self._transport is not None
         body = error_json(refused.status, refused.error)
-        head = (
-            f"HTTP/1.1 {refused.status} {REASONS[refused.status]}\r\n"
-            "content-type: application/json\r\nx-content-type-options: nosniff\r\n"
-            f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
-        )
-        self._transport.write(head.encode() + body)
+        head = b"HTTP/1.1 %d %s\r\n" % (refused.status, REASONS[refused.status])
+        headers = [*json_headers(body), *refused.headers, *PROTECTION, CLOSE]
+        lines = b"".join(b"%s: %s\r\n" % header for header in headers)
+        self._transport.write(head + lines + b"\r\n" + body)
         self._transport.close()
 
     def close(self) -> None:

@@ -16,6 +16,8 @@ from typing import Any, final
 from urllib.parse import urlsplit
 
 from convscope.server.answers import (
+    CLOSE,
+    PROTECTION,
     Message,
     Receive,
     Refusal,
@@ -34,20 +36,6 @@ SAFE_PATH = re.compile(r"/[A-Za-z0-9_./-]*")
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 OPEN = ("/health",)
 """Paths that need no token: load balancers ask there."""
-
-PROTECTION = [
-    (b"x-content-type-options", b"nosniff"),
-    (b"x-frame-options", b"DENY"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"cross-origin-resource-policy", b"same-origin"),
-    (b"cache-control", b"no-store"),
-    (
-        b"content-security-policy",
-        b"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' blob:; "
-        b"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-    ),
-]
-"""Headers of every answer."""
 
 
 @final
@@ -183,8 +171,8 @@ class _Answer:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             headers = [*message["headers"], *PROTECTION]
-            if self._guard.stopping and (b"connection", b"close") not in headers:
-                headers.append((b"connection", b"close"))
+            if self._guard.stopping and CLOSE not in headers:
+                headers.append(CLOSE)
             message["headers"] = headers
         elif len(message.get("body", b"")) > 1 << 16:
             try:

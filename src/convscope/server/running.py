@@ -107,8 +107,8 @@ async def _serve(
         guard.stopping = True
         received.set_result(number)
 
-    for number in SIGNALS:
-        loop.add_signal_handler(number, stop, number)
+    for each in SIGNALS:
+        loop.add_signal_handler(each, stop, each)
     await server.startup(sockets=[sock])
     tasks = [asyncio.create_task(server.main_loop()), asyncio.create_task(connections.sweep())]
     ready()

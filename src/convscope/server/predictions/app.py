@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, final
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
 from convscope import __version__
 from convscope.errors import ConvscopeError
@@ -18,7 +18,7 @@ from convscope.server.guard import Guard
 from convscope.server.limits import Limits
 from convscope.server.predictions import page
 from convscope.server.predictions.batching import Batcher
-from convscope.server.predictions.metrics import Metrics
+from convscope.server.predictions.metrics import CONTENT_TYPE, Metrics
 from convscope.server.predictions.schema import (
     ErrorAnswer,
     Health,
@@ -91,8 +91,16 @@ BODY = {
 }
 
 
+TEXTS = {
+    "/predict": "Classify images: a file as it is, a form with several files, or JSON.",
+    "/model": "Labels, input, preprocessing, results and engine of the model.",
+    "/health": "Status 200 while the service answers, 503 once it is stopping.",
+    "/metrics": "Metrics in Prometheus' text format.",
+}
+
+
 class Service(NamedTuple):
-    """What the routes need: the model's card, the batcher, limits and metrics."""
+    """Everything that the routes need: the model's card, the batcher, limits and metrics."""
 
     card: ModelCard
     batcher: Batcher
@@ -101,7 +109,7 @@ class Service(NamedTuple):
 
 
 class Protection(NamedTuple):
-    """Who may use a service, and whether requests are logged; see `Guard`."""
+    """Clients that may use a service, and whether requests are logged; see `Guard`."""
 
     token: Token | None = None
     hosts: tuple[str, ...] | None = None
@@ -146,35 +154,31 @@ class _Routes:
         app.add_exception_handler(ConvscopeError, _on_error)
         app.add_exception_handler(HTTPException, _on_http)
         app.add_exception_handler(RequestValidationError, _on_validation)
-        self._add(app, "/predict", self.predict, PredictAnswer, method="POST", extra=BODY)
-        self._add(app, "/model", self.model, ModelCard)
-        self._add(app, "/health", self.health, Health)
-        self._add(app, "/metrics", self.metrics, None)
-        self._add(app, "/docs", self.docs, None)
-        self._add(app, "/docs/page.css", page.style, None)
-        self._add(app, "/docs/page.js", page.script, None)
+        for path, endpoint, model in (
+            ("/predict", self.predict, PredictAnswer),
+            ("/model", self.model, ModelCard),
+            ("/health", self.health, Health),
+            ("/metrics", self.metrics, None),
+            ("/docs", self.docs, None),
+            ("/docs/page.css", page.style, None),
+            ("/docs/page.js", page.script, None),
+        ):
+            is_post = path == "/predict"
+            app.add_api_route(
+                path,
+                endpoint,
+                methods=["POST" if is_post else "GET"],
+                description=TEXTS.get(path),
+                response_model=None,  # answers are written as they are; types are for readers
+                responses={
+                    **({200: {"model": model}} if model else {}),
+                    **(ERRORS if is_post else {}),
+                },
+                openapi_extra=BODY if is_post else None,
+                include_in_schema=path in TEXTS,
+            )
         self._app = app
         return app
-
-    def _add(
-        self,
-        app: FastAPI,
-        path: str,
-        endpoint: Any,
-        model: Any,
-        *,
-        method: str = "GET",
-        extra: dict[str, Any] | None = None,
-    ) -> None:
-        app.add_api_route(
-            path,
-            endpoint,
-            methods=[method],
-            response_model=None,  # answers are written as they are; the types are for readers
-            responses={**({200: {"model": model}} if model else {}), **(ERRORS if extra else {})},
-            openapi_extra=extra,
-            include_in_schema=not path.startswith("/docs"),
-        )
 
     async def predict(self, request: Request) -> Response:
         """Classify images: a file as it is, a form with several files, or JSON."""
@@ -222,16 +226,16 @@ class _Routes:
     async def metrics(self) -> Response:
         """Metrics in Prometheus' text format."""
         text = self._service.metrics.text(self._service.batcher.pending)
-        return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
+        return Response(text, media_type=CONTENT_TYPE)
 
     async def docs(self) -> Response:
         """Return the documentation as a page that loads nothing from elsewhere."""
         if self._page is None:
             self._page = page.written(self._app.openapi(), self._service.card)
-        return Response(self._page, media_type="text/html; charset=utf-8")
+        return HTMLResponse(self._page)
 
 
-def _row(result: Prediction | Exception, upload: Upload) -> dict[str, Any]:
+def _row(result: Prediction | BaseException, upload: Upload) -> dict[str, Any]:
     if isinstance(result, Prediction):
         return result.to_dict()
     assert isinstance(result, ConvscopeError)

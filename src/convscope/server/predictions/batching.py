@@ -26,7 +26,7 @@ Engine = Callable[[Tensor], tuple[Tensor, ...]]
 
 
 class Preparer(Protocol):
-    """What one thread prepares images with."""
+    """Function of one thread that prepares images."""
 
     def __call__(self, image: Any, options: Any) -> Prepared: ...
 
@@ -106,7 +106,7 @@ class Batcher:
 
     async def predict(
         self, images: list[Any], options: Any, topk: int
-    ) -> "list[Prediction | Exception]":
+    ) -> "list[Prediction | BaseException]":
         """Return the prediction of each image, or the error that it raised.
 
         Raises:
@@ -177,7 +177,7 @@ class Batcher:
         first = self._held.pop(0) if self._held else self._ready.get()
         if first is None:
             return None
-        batch, others = [first], []
+        batch, others = [first], list[Job]()
         for job in self._held:  # of another shape than the batch before
             fits = _shape(job) == _shape(first) and len(batch) < self._settings.max_batch
             (batch if fits else others).append(job)
@@ -185,16 +185,13 @@ class Batcher:
         deadline_s = first.ready_s + self._settings.max_wait_s
         while len(batch) < self._settings.max_batch:
             try:
-                job = self._next_job(deadline_s, len(batch))
+                following = self._next_job(deadline_s, len(batch))
             except queue.Empty:
                 break
-            if job is None:
+            if following is None:
                 self._ready.put(None)  # for the next call
                 break
-            if _shape(job) == _shape(first):
-                batch.append(job)
-            else:
-                self._held.append(job)
+            (batch if _shape(following) == _shape(first) else self._held).append(following)
         return batch
 
     def _next_job(self, deadline_s: float, size: int) -> Job | None:

@@ -34,7 +34,7 @@ MEMORY_BYTES = MAX_BYTES
 
 
 class Reading(NamedTuple):
-    """How an image becomes raw pixels.
+    """Settings of reading an image as raw pixels.
 
     Attributes:
         channels: of the network.

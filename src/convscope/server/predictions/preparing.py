@@ -65,8 +65,8 @@ class UploadPreparer:
         most = self._max_pixels or MAX_INPUT_PIXELS
         height, width = pixels_HWC.shape[:2]
         if height * width > most:
-            given = f"an image of {width} x {height}"
-            raise FormatError(given, expected=f"at most {most:,} pixels", code=TOO_LARGE)
+            problem = f"an image of {width} x {height}"
+            raise FormatError(problem, expected=f"at most {most:,} pixels", code=TOO_LARGE)
         prepared = self._model.input_of(pixels_HWC, invert=options.invert, digit=options.digit)
         return prepared._replace(source=image.name)
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Plan(NamedTuple):
-    """How predictions are computed.
+    """Settings of the computation.
 
     Attributes:
         level: of the engine: exact, fast or int8.

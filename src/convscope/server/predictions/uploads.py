@@ -141,9 +141,10 @@ def _form(boundary: bytes, body: bytes, options: Options, most: int) -> Parsed:
         raise refusal(
             422,
             f"the form is damaged: {printable(str(error), 100)}",
-            expected="multipart/form-data",
+            expected="multipart/form-data, as curl -F image=@photo.jpg sends it",
         ) from None
-    uploads, fields = [], {}
+    uploads: list[Upload] = []
+    fields: dict[str, str] = {}
     for part in form.parts:
         _, names = parse_options_header(part.headers.get(b"content-disposition", b""))
         data = part.data[0] if len(part.data) == 1 else b"".join(part.data)
@@ -196,8 +197,8 @@ def _json(body: bytes, options: Options, most: int) -> Parsed:
         first = error.errors(include_url=False)[0] if error.error_count() < most else None
         if first is not None and first["type"] == "json_invalid":
             problem = str(first["msg"]).removeprefix("Invalid JSON: ")
-            given = f"the body is no JSON: {printable(problem, 100)}"
-            raise refusal(422, given, expected='{"images": [...]}') from None
+            text = f"the body is no JSON: {printable(problem, 100)}"
+            raise refusal(422, text, expected='{"images": [...]}') from None
         raise _invalid(error, list(PredictRequest.model_fields)) from None
     if len(request.images) > most:
         raise refusal(413, f"{len(request.images)} images", expected=f"at most {most} images")
