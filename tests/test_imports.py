@@ -84,16 +84,16 @@ BUDGETS = {
     "list filters": (76, False),
     "list labs": (58, False),
     "list layers": (57, False),
-    "list weights": (79, False),
+    "list weights": (84, False),
     "show resnet50": (72, False),
     "sample": (58, False),
     "sample digit -o RUN.png": (64, False),
     "sample shards -o RUN": (58, False),
-    "serve --help": (53, False),
+    "serve --help": (56, False),
     "predict MODEL DIGIT": (99, True),
     "look saliency MODEL DIGIT --json": (158, True),
     "evaluate MODEL FOLDER": (159, True),
-    "train lenet5 FOLDER --set epochs=1 --output RUN": (279, True),
+    "train lenet5 FOLDER --set epochs=1 --output RUN": (284, True),
 }
 
 

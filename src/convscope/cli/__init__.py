@@ -19,7 +19,6 @@ from convscope.cli import (
     predict,
     runs,
     sample,
-    serve,
     show,
     sweep,
     train,
@@ -32,6 +31,7 @@ from convscope.cli.grammar import complete
 from convscope.cli.grammar.help_pages import arrange_help
 from convscope.cli.grammar.language import HELP as LANG_HELP
 from convscope.cli.grammar.language import choose, translate_help
+from convscope.cli.services import serve
 from convscope.cli.terminal.failures import exit_code
 from convscope.cli.terminal.output import echo, guard_streams
 
