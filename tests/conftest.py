@@ -58,3 +58,11 @@ def pytest_pyfunc_call(pyfuncitem):
     """Seed a test from its own name, after its fixtures."""
     _seed(pyfuncitem.nodeid)
     return (yield)
+
+
+@pytest.fixture(autouse=True)
+def _own_engines(request, tmp_path_factory, monkeypatch):
+    """Remember no choice of an engine beyond a test, nor on this machine."""
+    name = f"engines-{zlib.crc32(request.node.nodeid.encode()):08x}"
+    folder = tmp_path_factory.getbasetemp() / name
+    monkeypatch.setattr("convscope.engine.remembered.engines_folder", lambda: folder)

@@ -90,7 +90,7 @@ BUDGETS = {
     "sample digit -o RUN.png": (64, False),
     "sample shards -o RUN": (58, False),
     "serve --help": (56, False),
-    "predict MODEL DIGIT": (99, True),
+    "predict MODEL DIGIT": (104, True),
     "look saliency MODEL DIGIT --json": (158, True),
     "evaluate MODEL FOLDER": (159, True),
     "train lenet5 FOLDER --set epochs=1 --output RUN": (284, True),

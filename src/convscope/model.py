@@ -3,7 +3,7 @@
 Axes: N batch, C channels, H height, W width, K classes.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -17,7 +17,7 @@ from convscope.errors import InputError
 from convscope.io.conversion import Conversion, parse_background
 from convscope.io.photos import Encoded
 from convscope.io.storage import check_output
-from convscope.io.values import split_images
+from convscope.io.values import split_images, whole_number
 from convscope.machine.devices import find_device
 from convscope.network import Card, ModelFile, save_model
 from convscope.network.device import device_of
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from convscope.data.selection import Selected
     from convscope.distributed import Group
     from convscope.engine.base import Engine
+    from convscope.engine.passes import EngineOptions, Passes
     from convscope.evaluate.crops import AnyCrops
     from convscope.evaluate.metrics import Evaluation
     from convscope.model_data import ModelData
@@ -145,13 +146,19 @@ class Model(Displayed):
             InputError: no such level; int8 without images for its calibration.
         """
         from convscope.engine.choice import fastest
-        from convscope.engine.levels import find_level
+        from convscope.engine.passes import EngineOptions, engine_options
 
-        find_level(level)
+        checked, _ = engine_options(EngineOptions(level, calibration, say))
         generator = torch.Generator().manual_seed(0)
-        shape = (min(batch_size, 4), *self.architecture.input)
-        batch_NCHW = torch.randn(shape, generator=generator).to(self.device)
-        return fastest(self.network, batch_NCHW, note=say).engine
+        pixels = torch.rand((batch_size, *self.architecture.input), generator=generator)
+        with torch.inference_mode():
+            batch_NCHW = torch.nn.functional.interpolate(
+                self._preprocess((255 * pixels).to(self.device)), self.architecture.input[1:]
+            )
+        choice = fastest(self.network, batch_NCHW, level=checked, note=say)
+        for sentence in choice.sentences:
+            say(sentence)
+        return choice.engine
 
     def predict(
         self,
@@ -160,7 +167,7 @@ class Model(Displayed):
         topk: int = 5,
         invert: bool = False,
         digit: bool | None = None,
-        engine: str = "exact",
+        engine: "str | EngineOptions" = "exact",
     ) -> Predictions:
         """Return the most probable classes of one image, or of each image of a list.
 
@@ -193,7 +200,7 @@ class Model(Displayed):
         digit: bool | None = None,
         batch_size: int = 16,
         keep_going: bool = False,
-        engine: str = "exact",
+        engine: "str | EngineOptions" = "exact",
     ) -> Iterator[Prediction]:
         """Yield the predictions of images in order, holding at most one batch of inputs.
 
@@ -206,14 +213,37 @@ class Model(Displayed):
             InputError, FormatError: an image that cannot be read; `where` names it. It is raised
                 after the predictions of the images before it.
         """
+        size = whole_number(batch_size, "batch_size")
+        number = len(images) if isinstance(images, Sized) else None
         return stream(
             images,
             prepare=lambda image: self.input_of(image, invert=invert, digit=digit),
-            network=self.network,
+            network=self._passes(engine, num_images=number, batch_size=size),
             classes=self.classes,
             topk=topk,
             batch_size=batch_size,
             keep_going=keep_going,
+        )
+
+    def _passes(
+        self,
+        engine: "str | EngineOptions",
+        *,
+        num_images: int | None,
+        batch_size: int,
+        only_pytorch: str = "",
+    ) -> "Passes":
+        """Return the network's passes, whose engine is chosen at the first batch."""
+        from convscope.engine.passes import Passes, engine_options
+
+        level, options = engine_options(engine)
+        return Passes(
+            self.network,
+            level,
+            num_images=num_images,
+            batch_size=batch_size,
+            only_pytorch=only_pytorch,
+            say=options.say,
         )
 
     def input_of(self, image: Any, *, invert: bool = False, digit: bool | None = None) -> Prepared:
@@ -335,7 +365,7 @@ class Model(Displayed):
         batch_size: int | None = None,
         crops: "str | AnyCrops" = "single",
         csv: str | Path | None = None,
-        engine: str = "exact",
+        engine: "str | EngineOptions" = "exact",
         group: "Group | None" = None,
         progress: "Callable[[int, int], None]" = lambda _done, _total: None,
     ) -> "Evaluation":
@@ -361,16 +391,25 @@ class Model(Displayed):
         """
         from convscope.distributed import SINGLE_PROCESS
         from convscope.evaluate.measure import Measured, measured
+        from convscope.evaluate.protocol import batch_for
 
+        together = group or SINGLE_PROCESS
         selected = self.labelled_images(data, split=split)
-        model = Measured(self.network, self.card, self.preprocessing, self._preprocess)
+        size = batch_size or batch_for(self.architecture.input, len(self.labels))
+        passes = self._passes(
+            engine,
+            num_images=len(selected.images),
+            batch_size=size,
+            only_pytorch="several processes" if together.world_size > 1 else "",
+        )
+        model = Measured(self.network, passes, self.card, self.preprocessing, self._preprocess)
         return measured(
             model,
             selected,
             crops=crops,
-            batch_size=batch_size,
+            batch_size=size,
             csv=None if csv is None else Path(csv),
-            group=group or SINGLE_PROCESS,
+            group=together,
             progress=progress,
         )
 

@@ -8,6 +8,7 @@ import torch
 
 import convscope
 from convscope.engine import choice
+from convscope.engine.candidates import Candidate
 from convscope.engine.choice import fastest, gradient_network
 from convscope.engine.folded import PyTorch, folded
 from convscope.engine.graph import graph_of
@@ -95,7 +96,8 @@ def hooked(net):
 
 
 @pytest.mark.parametrize("change", [doubled, doubled_uncounted, hooked])
-def test_changed_weights_and_hooks_are_seen(change):
+def test_changed_weights_and_hooks_are_seen(change, monkeypatch):
+    monkeypatch.setenv("CONVSCOPE_ENGINE", "onnxruntime")
     net, x_NCHW = network("resnet20"), images("resnet20")
     with frozen(net):
         first, twin = fastest(net, x_NCHW).engine, gradient_network(net, x_NCHW[:1])
@@ -121,18 +123,19 @@ def test_an_engine_with_other_outputs_or_an_error_is_not_used_and_said(monkeypat
     def fails():
         raise RuntimeError("no such operator")
 
-    engines = {"Wrong": Wrong, "Failing": fails}
-    monkeypatch.setattr(choice, "_engines", lambda *_: engines)
+    engines = [Candidate("Wrong", "float32", Wrong), Candidate("Failing", "float32", fails)]
+    monkeypatch.setattr(choice, "candidates", lambda *_, **__: engines)
     with frozen(net):
         assert fastest(net, x_NCHW, note=notes.append).engine.name == "PyTorch"
     assert notes == [
-        "Wrong is not used: its outputs differ from PyTorch's",
-        "Failing is not used: RuntimeError: no such operator",
+        "Wrong, float32 is not used: its outputs differ from PyTorch's",
+        "Failing, float32 is not used: RuntimeError: no such operator",
     ]
 
 
-def test_without_onnxruntime_pytorch_is_used(monkeypatch):
+def test_without_other_packages_pytorch_is_used(monkeypatch):
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    monkeypatch.setitem(sys.modules, "openvino", None)
     net = network("lenet5")
     with frozen(net):
         assert fastest(net, images("lenet5")).engine.name == "PyTorch"

@@ -12,10 +12,12 @@ from convscope.cli.grammar.options import (
     Background,
     BadImages,
     BatchSize,
+    Calibrate,
     ClassNames,
     Data,
     Device,
     Devices,
+    Engine,
     Force,
     GroupBy,
     Json,
@@ -24,6 +26,7 @@ from convscope.cli.grammar.options import (
     Model,
     Threads,
     Weights,
+    check_level,
     data_options,
     output_option,
     say_data_notes,
@@ -92,6 +95,8 @@ def evaluate_command(
         ),
     ] = None,
     batch_size: BatchSize = None,
+    engine: Engine = "exact",
+    calibrate: Calibrate = None,
     layout: Layout = None,
     group_by: GroupBy = None,
     bad_images: BadImages = "error",
@@ -117,6 +122,7 @@ def evaluate_command(
     With several processes (--devices, or torchrun) each process evaluates a part; rank 0 prints.
     """
     use_threads(threads)
+    level = check_level(engine, calibrate)
     _check_files(output, csv, plot, force)
     options = data_options(layout, group_by, class_names, bad_images, background=background)
     ranks = launch_processes(devices, device)
@@ -125,6 +131,7 @@ def evaluate_command(
     from convscope.cli.terminal.progress import progress_bar
     from convscope.data.dataset import silent
     from convscope.distributed import process_group
+    from convscope.engine.passes import EngineOptions
     from convscope.opening import open as open_model
 
     own_device = resolve_device(device, ranks)
@@ -135,6 +142,7 @@ def evaluate_command(
             if path is not None:
                 datasets.check_outside(path, dataset, option=option)
         opened = opened.named_as(dataset.classes)
+        notes = say if group.rank == 0 else _ignore
         if group.rank == 0:
             say_notes(opened)
             say_data_notes(dataset, opened)
@@ -146,6 +154,7 @@ def evaluate_command(
                 batch_size=batch_size,
                 crops=chosen,
                 csv=csv,
+                engine=EngineOptions(level, calibrate, notes),
                 group=group,
                 progress=progress,
             )
@@ -169,6 +178,10 @@ def evaluate_command(
     if plot is not None and output is None:
         console().print()
         console().print(_picture(evaluation, plot))
+
+
+def _ignore(_note: str) -> None:
+    """Say nothing."""
 
 
 def _check_files(output: Path | None, csv: Path | None, plot: Plot | None, force: bool) -> None:

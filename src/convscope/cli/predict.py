@@ -15,9 +15,11 @@ from convscope.cli.grammar.options import (
     AnySplit,
     Background,
     BatchSize,
+    Calibrate,
     Device,
     Devices,
     Digit,
+    Engine,
     Force,
     Invert,
     Json,
@@ -26,6 +28,7 @@ from convscope.cli.grammar.options import (
     SaveDigit,
     Threads,
     Weights,
+    check_level,
     say_notes,
 )
 from convscope.cli.processes import launch_processes, resolve_device
@@ -70,6 +73,8 @@ def predict_command(
     split: AnySplit = None,
     background: Background = None,
     batch_size: BatchSize = None,
+    engine: Engine = "exact",
+    calibrate: Calibrate = None,
     keep_going: Annotated[
         bool,
         typer.Option("--keep-going", help="Print a row for unreadable images; exit with 1."),
@@ -94,10 +99,13 @@ def predict_command(
     convscope predict runs/mine inbox --keep-going --format csv --save-dir sorted
     convscope predict resnet18 cat.jpg --weights resnet18.pth --labels names.txt
     convscope predict runs/mnist photo.jpg --save-digit digit.png
+    convscope predict resnet50@imagenet inbox --engine fast
     """
     use_threads(threads)
+    level = check_level(engine, calibrate)
     ranks = launch_processes(devices, device)
     from convscope.distributed import process_group
+    from convscope.engine.passes import EngineOptions
     from convscope.opening import open as open_model
     from convscope.predict import Prediction
 
@@ -108,7 +116,7 @@ def predict_command(
         )
     if save_digit is not None:
         _check_one(images, save_digit, force)
-    writer = _Writer(Format.JSON if as_json else format, keep_going=keep_going)
+    writer = _Writer(Format.JSON if as_json else format, keep_going=keep_going, level=level)
     with process_group(ranks, device=own_device, say=say) as group:
         opened = open_model(model, weights=weights, labels=labels).to(own_device)
         opened.on_background(background)
@@ -120,7 +128,11 @@ def predict_command(
             from convscope.cli.sorted_copies import SortedCopies
 
             copies = SortedCopies(save_dir, opened.labels, sources=images, overwrite=force)
-        share = islice(_sources(images, split, opened, notes), group.rank, None, group.world_size)
+        share: Iterable[Any] = islice(
+            _sources(images, split, opened, notes), group.rank, None, group.world_size
+        )
+        if group.world_size == 1 and not any(map(os.path.isdir, images)):
+            share = images  # a list: their number is known
         predictions = opened.stream(
             share,
             topk=topk,
@@ -128,6 +140,7 @@ def predict_command(
             digit=digit,
             batch_size=batch_size or BATCH,
             keep_going=keep_going,
+            engine=EngineOptions(level, calibrate, notes),
         )
         rows = _in_order((prediction.to_dict() for prediction in predictions), group)
         in_order = map(Prediction.from_dict, rows)
@@ -224,8 +237,9 @@ class _Writer:
         written, failed: number of rows, and of those with an error.
     """
 
-    def __init__(self, format: Format, *, keep_going: bool) -> None:
+    def __init__(self, format: Format, *, keep_going: bool, level: str) -> None:
         self._format, self._keep_going = format, keep_going
+        self._level = {} if level == "exact" else {"engine": level}
         self.written = self.failed = 0
 
     def write_all(
@@ -265,9 +279,9 @@ class _Writer:
         match self._format:
             case Format.JSON:
                 echo_verbatim("[" if first else ",")
-                echo_json(json.dumps(prediction.to_dict(), indent=2), end="")
+                echo_json(json.dumps(prediction.to_dict() | self._level, indent=2), end="")
             case Format.JSONL:
-                echo_json(json.dumps(prediction.to_dict()))
+                echo_json(json.dumps(prediction.to_dict() | self._level))
             case Format.CSV:
                 from convscope.io.csv_text import csv_line
 

@@ -1,70 +1,186 @@
-"""The choice of an engine by measurement, for one network, size of image and set of outputs.
+"""The choice of an engine by measurement, for one network, level, size of image and of batch.
 
-Each engine of this machine runs a few images and is compared with PyTorch; the fastest of those
-that agree is used. The choice is remembered while the process runs. It is compared again before
-each use, since weights may have changed in a way that PyTorch does not count (`.data`), and hooks
-may have been registered. Of engines about equally fast the same one is used on every run, so that
-the last digits do not depend on how busy the machine is.
+The engines of this machine run a few images and are compared with PyTorch; the fastest of those
+that agree is used. What was measured is remembered on the disk, so that the next process takes
+the same engine, and its last digits do not depend on how busy the machine is. An engine is built
+again when the network has changed. Where the number of images is known, the time to build an
+engine counts: for a few images PyTorch is used, and nothing is measured.
 
 Axes: N batch, C channels, H height, W width.
 """
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor
 
+from convscope.engine import remembered
 from convscope.engine.base import Engine
+from convscope.engine.candidates import candidates, forced
 from convscope.engine.folded import PyTorch, folded
-from convscope.engine.graph import graph_of
-from convscope.engine.onnx_runtime import OnnxRuntime, runtime
+from convscope.engine.graph import Graph
+from convscope.engine.levels import Level
+from convscope.engine.measure import REFERENCE, Measured, agrees, measure
+from convscope.engine.nominal import SHORT_S, seconds_per_image, weight_bytes
+from convscope.engine.state import State, digest, needs_pytorch, state_of
 from convscope.network import Network
 from convscope.text import printable
 
-TOLERANCE = 1e-4  # of an output, relative to its largest value in PyTorch
-MEASURED_IMAGES = 4
-MARGIN = 1.2  # engines up to this many times slower count as equally fast
-MOST_BYTES = 1 << 30  # of weights; an ONNX model in memory ends at 2 GiB
-State = tuple[tuple[int, int], ...]
+BATCHES = (1, 4, 16)  # sizes that are measured; the largest one that fits
+MEASURE_S = 1.0  # nominal, to build and time all engines of a small network
+COPIES_PER_S = 0.5e9  # bytes of weights that are written, read and packed
+TIMES = 16  # passes of a batch that a measurement takes
+MOST_BUILT = 4  # engines that are kept for a network
+MARGIN = 1.02  # an engine that is so little slower than PyTorch's own is not used
 Note = Callable[[str], None]
 
 
 class Choice(NamedTuple):
-    """The fastest engine, and its measured seconds per image."""
+    """An engine, and why it is used.
+
+    Attributes:
+        numbers: float32, bfloat16, float16 or int8.
+        measured: of this engine; None where nothing was measured.
+        pytorch_s: measured seconds per image of PyTorch as it is.
+        reason: why PyTorch is used without a measurement; empty otherwise.
+        is_remembered: the figures were measured earlier.
+    """
 
     engine: Engine
-    seconds: float
+    level: Level
+    numbers: str = "float32"
+    measured: Measured | None = None
+    pytorch_s: float | None = None
+    reason: str = ""
+    is_remembered: bool = False
+
+    @property
+    def seconds(self) -> float:
+        """Measured seconds per image; 0 where nothing was measured."""
+        return self.measured.seconds if self.measured else 0.0
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """Return which engine is used, how much faster it was, and how far it agrees.
+
+        Nothing for PyTorch at level exact, if that has no special reason.
+        """
+        name, level, numbers = self.engine.name, self.level, self.numbers
+        if self.measured is None or self.pytorch_s is None:
+            if level == "exact" and not self.reason:
+                return ()
+            return (f"engine: {name}, {numbers}: {self.reason or 'no other engine runs here'}",)
+        ratio = f"{self.pytorch_s / self.measured.seconds:.1f}"
+        speed = (
+            f"engine: {name}, {level} ({numbers}): {ratio} x PyTorch's speed, as remembered"
+            if self.is_remembered
+            else f"engine: {name}, {level} ({numbers}): {ratio} x PyTorch's speed, as measured"
+        )
+        if level == "exact":
+            return (speed,)
+        agreeing, images = self.measured.agreeing, self.measured.images
+        return (
+            speed,
+            f"{numbers} against float32: outputs differ by {self.measured.difference:.1e} of the "
+            f"largest, same class for {agreeing} of {images} images",
+        )
 
 
-class _Entry(NamedTuple):
-    state: State
-    choice: Choice
+class _Memory:
+    """What this process knows of a network in one state."""
+
+    def __init__(self, network: Network, state: State) -> None:
+        self.state, self.digest = state, digest(network)
+        self.measured: dict[str, Mapping[str, Measured]] = {}
+        self.engines: dict[object, Engine] = {}
+
+    def keep(self, key: object, engine: Engine) -> None:
+        while len(self.engines) >= MOST_BUILT:
+            del self.engines[next(iter(self.engines))]
+        self.engines[key] = engine
 
 
-_choices: WeakKeyDictionary[Network, dict[object, _Entry]] = WeakKeyDictionary()
+class _Request(NamedTuple):
+    """The arguments of a choice."""
+
+    network: Network
+    inputs_NCHW: Tensor
+    level: Level
+    paths: tuple[str, ...]
+    quantised: Graph | None
+    note: Note
+
+
+_memories: WeakKeyDictionary[Network, _Memory] = WeakKeyDictionary()
 _folded: WeakKeyDictionary[Network, dict[object, tuple[State, Network]]] = WeakKeyDictionary()
 
 
 def fastest(
-    network: Network, batch_NCHW: Tensor, *, paths: Sequence[str] = (), note: Note = lambda _: None
+    network: Network,
+    batch_NCHW: Tensor,
+    *,
+    level: Level = "exact",
+    paths: Sequence[str] = (),
+    num_images: int | None = None,
+    quantised: Graph | None = None,
+    note: Note = lambda _: None,
 ) -> Choice:
-    """Return the fastest engine whose outputs agree with PyTorch.
+    """Return the fastest engine of a level whose outputs agree with PyTorch.
 
     Args:
         batch_NCHW: inputs to measure with, as many as go together.
         paths: layers whose outputs are needed beside the logits.
+        num_images: that will follow in all; None for many. Counts at level exact only.
+        quantised: the graph with 8-bit integers, for level int8.
         note: takes a sentence on each engine that is not used because of an error.
+
+    Raises:
+        InputError: CONVSCOPE_ENGINE names no engine, or one that does not run here.
     """
-    key = (tuple(batch_NCHW.shape[1:]), tuple(paths), str(batch_NCHW.device))
-    known = _choices.setdefault(network, {})
-    state = weights_state(network)
-    entry = known.get(key)
-    if entry is None or entry.state != state or not _still_agrees(entry, network, batch_NCHW):
-        known[key] = _Entry(state, _measured(network, batch_NCHW[:MEASURED_IMAGES], paths, note))
-    return known[key].choice
+    plain = Choice(PyTorch(network, paths), level)
+    reason = _only_pytorch(network, batch_NCHW)
+    if reason:
+        return plain._replace(reason=f"{reason}, which only PyTorch can run")
+    if forced() == "PyTorch" and level == "exact":
+        return plain
+    if level != "exact" or forced():
+        num_images = None
+    if num_images is not None and num_images * seconds_per_image(network) < SHORT_S:
+        return plain
+    size = max(size for size in BATCHES if size <= max(1, len(batch_NCHW)))
+    request = _Request(network, batch_NCHW[:size], level, tuple(paths), quantised, note)
+    memory = _memory(network)
+    key = remembered.key_of(network, memory.digest, level, num_images=size, paths=paths)
+    measured = memory.measured.get(str(key)) or remembered.read(key, note)
+    is_remembered = measured is not None
+    if measured is not None:
+        label = _best(measured, num_images)
+        engine = _built(memory, label, request)
+    else:
+        if num_images is not None and num_images * seconds_per_image(network) < _cost(request):
+            return plain
+        engines = candidates(network, level, paths=paths, quantised=quantised)
+        results = measure(
+            network, request.inputs_NCHW, engines, level=level, paths=paths, note=note
+        )
+        measured, label = results.measured, _best(results.measured, num_images)
+        engine = results.engines[label]
+        if label != REFERENCE:  # that one would keep its network alive
+            memory.keep((label, request.paths, torch.get_num_threads()), engine)
+        remembered.write(key, measured, note)
+    memory.measured[str(key)] = measured
+    if engine is None:
+        return plain
+    return Choice(
+        engine,
+        level,
+        label.rpartition(", ")[2],
+        measured[label],
+        measured[REFERENCE].seconds,
+        is_remembered=is_remembered,
+    )
 
 
 def gradient_network(network: Network, image_NCHW: Tensor, *, kept: Sequence[str] = ()) -> Network:
@@ -75,83 +191,85 @@ def gradient_network(network: Network, image_NCHW: Tensor, *, kept: Sequence[str
     """
     key = tuple(kept)
     known = _folded.setdefault(network, {})
-    state = weights_state(network)
+    state = state_of(network)
     with torch.no_grad():
         expected = [network(image_NCHW.clone())]
         if key in known and known[key][0] == state:
             twin = known[key][1]
-            if _agrees(expected, [twin(image_NCHW.clone())]):
+            if agrees(expected, [twin(image_NCHW.clone())], "exact"):
                 return twin
         twin = folded(network, kept=kept)
-        is_equal = _agrees(expected, [twin(image_NCHW.clone())])
+        is_equal = agrees(expected, [twin(image_NCHW.clone())], "exact")
     if is_equal:
         known[key] = state, twin
     return twin if is_equal else network
 
 
-def weights_state(network: Network) -> State:
-    """Return what changes with any weight: identity and version of each tensor."""
-    tensors = (*network.parameters(), *network.buffers())
-    return tuple((id(tensor), tensor._version) for tensor in tensors)
+def _only_pytorch(network: Network, batch_NCHW: Tensor) -> str:
+    """Return the reason why no other engine computes this; empty without one."""
+    if batch_NCHW.dtype != torch.float32:
+        return "inputs that are not float32"
+    if tuple(batch_NCHW.shape[1:]) != tuple(network.architecture.input):
+        return "images of another size than the network's own"
+    return needs_pytorch(network)
 
 
-def _measured(network: Network, batch_NCHW: Tensor, paths: Sequence[str], note: Note) -> Choice:
-    reference = PyTorch(network, paths)
-    expected, seconds = _timed(reference, batch_NCHW)
-    choices = [Choice(reference, seconds)]
-    for name, build in _engines(network, batch_NCHW, paths).items():
+def _memory(network: Network) -> _Memory:
+    """Return what is known of the network; nothing if it has changed since."""
+    state, memory = state_of(network), _memories.get(network)
+    if memory is None or memory.state != state:
+        _memories[network] = memory = _Memory(network, state)
+    return memory
+
+
+def _cost(request: _Request) -> float:
+    """Return the nominal seconds of a measurement."""
+    network, images = request.network, len(request.inputs_NCHW)
+    copies_s = weight_bytes(network) / COPIES_PER_S
+    return MEASURE_S + copies_s + TIMES * images * seconds_per_image(network)
+
+
+def _best(measured: Mapping[str, Measured], num_images: int | None) -> str:
+    """Return the engine that takes the least time for all images, its start included."""
+
+    def seconds(label: str) -> float:
+        each = measured[label]
+        if num_images is None:
+            return each.seconds
+        start_s = 0.0 if label == REFERENCE else each.start_s
+        return start_s + num_images * each.seconds
+
+    name = forced()
+    if name:
+        allowed = [label for label in measured if label.startswith(name)]
+        return min(allowed, key=seconds, default=REFERENCE)
+    best = min(measured, key=seconds)
+    return REFERENCE if seconds(REFERENCE) <= MARGIN * seconds(best) else best
+
+
+def _built(memory: _Memory, label: str, request: _Request) -> Engine | None:
+    """Return the engine of a label, built if it is not kept; None if it does not work any more."""
+    network, paths = request.network, request.paths
+    if label == REFERENCE:
+        return PyTorch(network, paths)
+    key = (label, paths, torch.get_num_threads())
+    if key in memory.engines:
+        return memory.engines[key]
+    engines = candidates(network, request.level, paths=paths, quantised=request.quantised)
+    image_NCHW = request.inputs_NCHW[:1]
+    for candidate in engines:
+        if candidate.label != label:
+            continue
         try:
-            engine = build()
-            outputs, seconds = _timed(engine, batch_NCHW)
+            engine = candidate.build()
+            outputs = engine(image_NCHW.clone())
         except Exception as error:  # of a package of others: PyTorch computes the same
             reason = printable(str(error), 200)
-            note(f"{name} is not used: {type(error).__name__}: {reason}")
-            continue
-        if not _agrees(expected, outputs):
-            note(f"{name} is not used: its outputs differ from PyTorch's")
-        else:
-            choices.append(Choice(engine, seconds))
-    limit_s = MARGIN * min(choice.seconds for choice in choices)
-    return [choice for choice in choices if choice.seconds <= limit_s][-1]
-
-
-def _still_agrees(entry: _Entry, network: Network, batch_NCHW: Tensor) -> bool:
-    """Return whether an engine that was built before computes what the network does now."""
-    engine, image_NCHW = entry.choice.engine, batch_NCHW[:1]
-    with torch.no_grad():
-        expected = network(image_NCHW.clone())
-    return _agrees([expected], engine(image_NCHW.clone())[:1])
-
-
-def _engines(
-    network: Network, batch_NCHW: Tensor, paths: Sequence[str]
-) -> dict[str, Callable[[], Engine]]:
-    """Return functions that build the engines of this machine, by name."""
-    engines: dict[str, Callable[[], Engine]] = {
-        "PyTorch, folded": lambda: PyTorch(folded(network, kept=paths), paths)
-    }
-    num_bytes = sum(p.numel() * p.element_size() for p in network.parameters())
-    is_plain = batch_NCHW.device.type == "cpu" and batch_NCHW.dtype == torch.float32
-    if is_plain and num_bytes <= MOST_BYTES and runtime() is not None:
-        engines["ONNX Runtime"] = lambda: OnnxRuntime(graph_of(network, paths))
-    return engines
-
-
-def _timed(engine: Engine, batch_NCHW: Tensor) -> tuple[tuple[Tensor, ...], float]:
-    """Return the outputs, and the seconds per image of a second run."""
-    engine(batch_NCHW.clone())
-    copy_NCHW = batch_NCHW.clone()
-    start = time.perf_counter()
-    outputs = engine(copy_NCHW)
-    float(outputs[0].sum())  # waits for a GPU
-    return outputs, (time.perf_counter() - start) / len(batch_NCHW)
-
-
-def _agrees(expected: Sequence[Tensor], outputs: Sequence[Tensor]) -> bool:
-    """Return whether all outputs are finite and equal up to `TOLERANCE`."""
-    for reference, output in zip(expected, outputs, strict=True):
-        largest = float(reference.abs().max())
-        difference = float((reference - output.to(reference)).abs().max())
-        if not difference <= TOLERANCE * largest:  # also for NaN
-            return False
-    return True
+            request.note(f"{label} is not used: {type(error).__name__}: {reason}")
+            return None
+        expected = PyTorch(network, paths)(image_NCHW.clone())
+        if agrees(expected, outputs, request.level):
+            memory.keep(key, engine)
+            return engine
+        request.note(f"{label} is not used: its outputs differ from PyTorch's")
+    return None

@@ -22,11 +22,14 @@ AnyModule = TypeVar("AnyModule", bound=nn.Module)
 HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
 
 
-def folded(network: Network, *, kept: Collection[str] = ()) -> Network:
+def folded(
+    network: Network, *, kept: Collection[str] = (), dtype: torch.dtype | None = None
+) -> Network:
     """Return a network in evaluation mode that shares all weights but those of convolutions.
 
     Args:
         kept: paths of layers whose outputs are read, so that they are not folded.
+        dtype: of its weights and activations, as bfloat16; it then shares none.
     """
     twin = _shared(network).eval()
     kept = {*kept, *(last_layer(network, path) for path in kept)}
@@ -41,7 +44,20 @@ def folded(network: Network, *, kept: Collection[str] = ()) -> Network:
         if weight is not None and weight.ndim == 4:
             values = weight.detach().contiguous(memory_format=torch.channels_last)
             module._parameters["weight"] = nn.Parameter(values, requires_grad=False)
+    if dtype is not None:
+        for module in twin.modules():
+            _convert(module, dtype)
     return twin
+
+
+def _convert(module: nn.Module, dtype: torch.dtype) -> None:
+    """Replace the floating tensors of a module by converted copies."""
+    for name, parameter in module._parameters.items():
+        if parameter is not None and parameter.is_floating_point():
+            module._parameters[name] = nn.Parameter(parameter.detach().to(dtype), False)
+    for name, buffer in module._buffers.items():
+        if buffer is not None and buffer.is_floating_point():
+            module._buffers[name] = buffer.to(dtype)
 
 
 def last_layer(network: Network, path: str) -> str:
@@ -114,15 +130,35 @@ def _fold(conv: nn.Module, norm: nn.Module) -> None:
 
 @final
 class PyTorch:
-    """Engine of PyTorch, by the network itself or a folded one."""
+    """Engine of PyTorch, by the network itself or a folded one.
 
-    def __init__(self, network: Network, paths: Sequence[str] = ()) -> None:
+    Args:
+        channels_last: order of the inputs in memory, for networks whose weights have it.
+    """
+
+    def __init__(
+        self, network: Network, paths: Sequence[str] = (), *, channels_last: bool = False
+    ) -> None:
         self.name = "PyTorch"
         self._network, self._paths = network, tuple(paths)
+        self._channels_last = channels_last
+        floats = (p.dtype for p in network.parameters() if p.is_floating_point())
+        self._dtype = next(floats, torch.float32)
 
     def __call__(self, inputs_NCHW: Tensor) -> tuple[Tensor, ...]:
-        inputs = inputs_NCHW.contiguous(memory_format=torch.channels_last)
-        with torch.no_grad(), run_outputs(self._network, self._paths) as outputs:
-            logits_NK: Tensor = self._network(inputs)
+        inputs = inputs_NCHW
+        if self._channels_last:
+            inputs = inputs.to(self._dtype, memory_format=torch.channels_last)
+        with torch.no_grad():
+            logits_NK: Tensor
+            if not self._paths:  # hooks take time
+                logits_NK = self._network(inputs)
+                return (self._single(logits_NK),)
+            with run_outputs(self._network, self._paths) as outputs:
+                logits_NK = self._network(inputs)
         by_path = {run.path: output for run, output in outputs.items()}
-        return logits_NK, *(by_path[path] for path in self._paths)
+        values = [by_path[path] for path in self._paths]
+        return tuple(map(self._single, (logits_NK, *values)))
+
+    def _single(self, values: Tensor) -> Tensor:
+        return values.float() if self._dtype in (torch.bfloat16, torch.float16) else values

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from torch import Tensor, nn
 
@@ -16,11 +16,14 @@ from convscope.errors import ConvscopeError, DataError
 from convscope.evaluate.crops import AnyCrops, find_crops
 from convscope.evaluate.metrics import Evaluation, PublishedAccuracy
 from convscope.evaluate.multi_crop import Preprocessing, evaluate_crops
-from convscope.evaluate.protocol import Details, Function, WithProgress, batch_for, evaluate
+from convscope.evaluate.protocol import Details, Function, WithProgress, evaluate
 from convscope.evaluate.samples import Consume
 from convscope.io import storage
 from convscope.network import Card, Network
 from convscope.network.device import device_of
+
+if TYPE_CHECKING:
+    from convscope.engine.passes import Passes
 
 NUM_MISTAKES = 200
 
@@ -29,11 +32,13 @@ class Measured(NamedTuple):
     """A model to measure.
 
     Attributes:
+        passes: returns the logits for one crop of each image, by the engine that is used.
         module: the preprocessing with what was fitted in it.
         preprocess: raw pixels (N, C, H, W) -> the input of the network.
     """
 
     network: Network
+    passes: "Passes"
     card: Card
     module: nn.Module
     preprocess: Callable[[Tensor], Tensor]
@@ -61,7 +66,7 @@ def measured(
     selected: Selected,
     *,
     crops: str | AnyCrops,
-    batch_size: int | None,
+    batch_size: int,
     csv: Path | None,
     group: Group,
     progress: Callable[[int, int], None],
@@ -70,10 +75,9 @@ def measured(
     readable = _readable(model, selected.images, group)
     labels = model.card.labels
     images = WithProgress(readable.images, progress)
-    size = batch_size or batch_for(model.card.architecture.input, len(labels))
     with _rows(csv, selected, readable, labels, group) as consume:
         details = Details(num_mistakes=NUM_MISTAKES, ranking=True, consume=consume)
-        evaluation = _pass(model, images, crops, size, details, group)
+        evaluation = _pass(model, images, crops, batch_size, details, group)
     num_reduced = sum(group.all_gather(len(getattr(readable.images, "reduced", ()))))
     source = selected.source(evaluation.num_samples, reduced=num_reduced)
     if readable.files is not None:
@@ -81,7 +85,8 @@ def measured(
     if readable.places is not None:
         evaluation = evaluation.at_places(readable.places)
     published = _published(model.card)
-    return evaluation.model_copy(update={"source": source, "published": published})
+    updates = {"source": source, "published": published, "engine": model.passes.engine}
+    return evaluation.model_copy(update=updates)
 
 
 def _published(card: Card) -> PublishedAccuracy | None:
@@ -108,6 +113,7 @@ def _pass(
     labels = model.card.labels
     chosen = find_crops(crops) if isinstance(crops, str) else crops
     if chosen.title != "single":
+        model.passes.say_other(f"the crops {chosen.title} run in PyTorch")
         return evaluate_crops(
             model.network,
             Preprocessing(model.card.preprocessing, model.module),
@@ -120,7 +126,7 @@ def _pass(
         )
     preprocess: Function = model.preprocess
     return evaluate(
-        model.network,
+        model.passes,
         preprocess,
         images,
         classes=labels,

@@ -176,6 +176,8 @@ class Evaluation(Displayed, Record):
     """Average precision and ROC; None where they were not measured, as in training."""
     published: PublishedAccuracy | None = None
     """The accuracy that was published for these weights."""
+    engine: str = ""
+    """What computed the logits, as `OpenVINO, bfloat16`; empty for PyTorch in float32."""
 
     @field_validator("source", mode="before")
     @classmethod

@@ -27,6 +27,7 @@ from weakref import WeakKeyDictionary
 import torch
 from torch import Tensor, nn
 
+from convscope.engine.nominal import MACS_PER_S, VALUES_PER_S, size
 from convscope.errors import ConvscopeError, InputError, shortened
 from convscope.network import Network
 from convscope.network.hooks import frozen
@@ -42,10 +43,7 @@ BUDGET_OF_ALL_S = 60.0
 """The same of all visuals together, and the number of slow ones that share it."""
 NUM_SLOW = 8
 
-# rates of 2 cores, set by eye to the forward passes of seven networks that were measured
-MACS_PER_S = 150e9
-VALUES_PER_S = 1.5e9  # activations written, with autograd's graph
-ENGINE_VALUES_PER_S = 9e9  # in an engine that fuses layers
+ENGINE_VALUES_PER_S = 9e9  # activations written by an engine that fuses layers
 BACKWARD = 1.0  # time of a backward pass to the pixels, relative to a forward pass
 MEASURED_TIMES = 3
 SHORT_S = 0.2  # nominal; below, no pass is measured
@@ -216,8 +214,7 @@ _sizes: WeakKeyDictionary[nn.Module, dict[Key, tuple[int, int]]] = WeakKeyDictio
 def _size(network: nn.Module, image_NCHW: Tensor | None) -> tuple[int, int]:
     """Multiply-accumulates and values written by one forward pass of one image."""
     if isinstance(network, Network):
-        steps = [step for step in network.architecture.trace.steps if not step.auxiliary]
-        return sum(s.macs for s in steps), sum(_numel(s.output_shape) for s in steps)
+        return size(network)
     if image_NCHW is None or image_NCHW.ndim != 4:
         return 0, 0
     key = tuple(image_NCHW.shape[1:])

@@ -10,6 +10,7 @@ from convscope.machine.cpus import MAX_THREADS
 
 if TYPE_CHECKING:
     from convscope.data import DataOptions, DataSet
+    from convscope.engine.levels import Level
     from convscope.model import Model as OpenedModel
 
 MAX_SEED = 2**32 - 1
@@ -73,6 +74,22 @@ Threads = Annotated[
         max=MAX_THREADS,
         metavar="N",
         help="CPU threads of each process (default: chosen automatically).",
+    ),
+]
+Engine = Annotated[
+    str,
+    typer.Option(
+        "--engine",
+        metavar="LEVEL",
+        help="exact (float32), fast (bfloat16 where the processor has it) or int8.",
+    ),
+]
+Calibrate = Annotated[
+    str | None,
+    typer.Option(
+        "--calibrate",
+        metavar="DATA",
+        help="Images that set the ranges of --engine int8: a folder or a data set.",
     ),
 ]
 BatchSize = Annotated[
@@ -263,6 +280,29 @@ def check_labels(labels: Path | None, weights: Path | None) -> None:
         from convscope.errors import InputError
 
         raise InputError("--labels without --weights", expected="--weights FILE beside it")
+
+
+def check_level(name: str, calibration: str | None) -> "Level":
+    """Return the level of `--engine`, before a model is opened.
+
+    Raises:
+        InputError: no such level; int8 without --calibrate, or the reverse.
+    """
+    from convscope.engine.levels import find_level
+    from convscope.errors import InputError
+
+    level = find_level(name)
+    if level == "int8" and calibration is None:
+        raise InputError(
+            "--engine int8 without images that set its ranges",
+            expected="--calibrate DATA: a folder of images or a data set",
+            fix="--calibrate with some hundred images like those to classify",
+        )
+    if level != "int8" and calibration is not None:
+        raise InputError(
+            f"--calibrate with --engine {level}", expected="--engine int8", fix="leave it out"
+        )
+    return level
 
 
 def say_notes(model: "OpenedModel") -> None:
