@@ -92,7 +92,7 @@ BUDGETS = {
     "serve --help": (56, False),
     "predict MODEL DIGIT": (104, True),
     "look saliency MODEL DIGIT --json": (158, True),
-    "evaluate MODEL FOLDER": (159, True),
+    "evaluate MODEL FOLDER": (163, True),
     "train lenet5 FOLDER --set epochs=1 --output RUN": (284, True),
 }
 

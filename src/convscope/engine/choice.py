@@ -89,7 +89,7 @@ class Choice(NamedTuple):
 
 
 class _Memory:
-    """What this process knows of a network in one state."""
+    """Measurements and engines of a network in one state, in this process."""
 
     def __init__(self, network: Network, state: State) -> None:
         self.state, self.digest = state, digest(network)

@@ -51,7 +51,7 @@ class Agreement(NamedTuple):
 
 
 class Results(NamedTuple):
-    """What was measured, by the labels of the engines, and the engines that agree."""
+    """Measurements, by the labels of the engines, and the engines that agree."""
 
     measured: Mapping[str, Measured]
     engines: Mapping[str, Engine]

@@ -1,7 +1,7 @@
 """The packages that run ONNX models, imported without their telemetry.
 
 ONNX Runtime reads a variable when it is imported. `import openvino` imports the converter of its
-tools, which sends an event when it is imported; OpenVINO goes on without it if that fails. So
+tools, which sends an event when it is imported; OpenVINO needs no tools to run a model. So
 both are imported here only, and a test holds it.
 """
 
