@@ -1,0 +1,246 @@
+"""The result of a benchmark as data, with its JSON and Markdown forms. No torch here."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+import pydantic
+from pydantic import Field
+
+from convscope.bench.candidates import Level
+from convscope.errors import FormatError, InputError, from_validation
+from convscope.record import Record
+from convscope.text import byte_size
+
+MOST_BYTES = 64 << 20
+
+
+class Options(Record):
+    """What is measured.
+
+    Attributes:
+        batch_sizes: images per batch; all engines are measured with each.
+        seconds: time for the measurements of speed, all engines together.
+        engines, levels: those to measure; all if empty. PyTorch eager is always measured.
+        layers: also measure milliseconds per layer, of the fastest engine.
+    """
+
+    batch_sizes: tuple[int, ...] = (1, 16)
+    seconds: float = 20.0
+    engines: tuple[str, ...] = ()
+    levels: tuple[str, ...] = ()
+    layers: bool = False
+
+    @pydantic.model_validator(mode="after")
+    def _check(self) -> "Options":
+        if not self.batch_sizes or min(self.batch_sizes) < 1:
+            raise InputError(
+                f"batch sizes {list(self.batch_sizes)}", expected="1 or more, as: --batch 1 16"
+            )
+        if not 0 < self.seconds <= 86_400:
+            raise InputError(f"{self.seconds:g} seconds", expected="more than 0, up to 86,400")
+        return self
+
+
+class Row(Record):
+    """One engine at one level with one batch size.
+
+    Attributes:
+        ms, ms_low, ms_high: milliseconds per batch: median and quartiles.
+        times_as_fast: as PyTorch eager, the median over turns in which both ran.
+        memory_bytes: the most resident memory that the process of the engine took, above that of
+            a process that has imported PyTorch; on a GPU the most memory that PyTorch allocated.
+        start_s: importing the engine, building it, and the first batch.
+        difference: from PyTorch float32, the largest, relative to the largest output.
+        agreement: share of images with the same top-1 class.
+        rate_share: operations per second relative to a matrix product on this machine.
+        rounds: turns that were measured.
+    """
+
+    engine: str
+    name: str
+    level: Level
+    batch_size: int
+    ms: float
+    ms_low: float
+    ms_high: float
+    images_per_s: float
+    times_as_fast: float
+    memory_bytes: int | None
+    start_s: float
+    difference: float
+    agreement: float
+    rate_share: float
+    rounds: int
+
+
+class Absent(Record):
+    """An engine that was not measured, and why."""
+
+    engine: str
+    name: str
+    level: Level
+    reason: str
+
+
+class LayerRow(Record):
+    """Time of one layer.
+
+    Attributes:
+        ms: of all images of the batch; 0 if `inside` names the layer with which it is counted.
+        macs: multiply-accumulates of the layer for the whole batch; those of layers that are
+            counted with it included.
+        rate_share: operations per second relative to a matrix product on this machine.
+    """
+
+    path: str
+    ms: float = Field(ge=0)
+    share: float = Field(ge=0)
+    macs: int = Field(ge=0)
+    inside: str = ""
+    gmacs_per_s: float | None = None
+    rate_share: float | None = None
+
+
+class Profile(Record):
+    """Milliseconds per layer of one engine; the layers and `other_ms` add up to `total_ms`.
+
+    Attributes:
+        ms: the median without the profile, which takes time itself.
+    """
+
+    engine: str
+    name: str
+    level: Level
+    batch_size: int
+    total_ms: float = Field(ge=0)
+    other_ms: float = Field(ge=0)
+    ms: float = Field(ge=0)
+    layers: tuple[LayerRow, ...]
+
+
+class Bench(Record):
+    """Engines measured with one model.
+
+    Attributes:
+        rates: operations per second of matrix products: float32, bfloat16, int8.
+        compared: the images for difference and agreement, in words.
+        profile: milliseconds per layer, with `layers`.
+    """
+
+    schema_version: Literal["convscope-bench-1"] = "convscope-bench-1"
+    architecture: str
+    input: tuple[int, int, int]
+    macs: int
+    device: str
+    machine: str
+    threads: int
+    rates: dict[str, float | None]
+    compared: str
+    rows: tuple[Row, ...]
+    absent: tuple[Absent, ...] = ()
+    profile: Profile | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        return self.model_dump(mode="json")
+
+    def to_json(self) -> str:
+        """Return JSON text, which `convscope show --timings` reads."""
+        return self.model_dump_json(indent=2)
+
+    def to_markdown(self) -> str:
+        """Return the tables as Markdown."""
+        tables = [markdown(ROW_HEADS, [row_cells(row) for row in self.rows])]
+        if self.profile is not None:
+            tables.append(markdown(LAYER_HEADS, layer_cells(self.profile)))
+        return "\n".join(tables)
+
+    def __str__(self) -> str:
+        return self.to_markdown()
+
+
+ROW_HEADS = (
+    "engine",
+    "level",
+    "batch",
+    "ms",
+    "quartiles",
+    "images/s",
+    "speed",
+    "memory",
+    "difference",
+    "top-1",
+    "matmul rate",
+    "start",
+)
+LAYER_HEADS = ("path", "ms", "share", "MACs", "GMAC/s", "matmul rate")
+
+
+def row_cells(row: Row) -> tuple[str, ...]:
+    """Return the cells of a row as texts."""
+    return (
+        row.name,
+        row.level,
+        f"{row.batch_size}",
+        ms_text(row.ms),
+        f"{ms_text(row.ms_low)} to {ms_text(row.ms_high)}",
+        f"{row.images_per_s:,.0f}" if row.images_per_s >= 10 else f"{row.images_per_s:.1f}",
+        f"{row.times_as_fast:.2f} x",
+        "" if row.memory_bytes is None else byte_size(row.memory_bytes),
+        f"{row.difference:.1e}",
+        f"{row.agreement:.0%}",
+        f"{row.rate_share:.0%}",
+        f"{row.start_s:.1f} s",
+    )
+
+
+def layer_cells(profile: Profile) -> list[tuple[str, ...]]:
+    """Return the rows of the table of layers, with what is in no layer and the total."""
+    rows = [
+        (
+            layer.path,
+            f"in {layer.inside}" if layer.inside else ms_text(layer.ms),
+            "" if layer.inside else f"{layer.share:.1%}",
+            f"{layer.macs:,}" if layer.macs and not layer.inside else "",
+            "" if layer.gmacs_per_s is None else f"{layer.gmacs_per_s:.1f}",
+            "" if layer.rate_share is None else f"{layer.rate_share:.0%}",
+        )
+        for layer in profile.layers
+    ]
+    other = profile.other_ms / profile.total_ms if profile.total_ms else 0.0
+    rows.append(("other", ms_text(profile.other_ms), f"{other:.1%}", "", "", ""))
+    rows.append(("total", ms_text(profile.total_ms), "100.0%", "", "", ""))
+    return rows
+
+
+def ms_text(ms: float) -> str:
+    """Return milliseconds with three digits: 0.0123, 1.23, 123."""
+    if ms >= 100:
+        return f"{ms:,.0f}"
+    return f"{ms:.1f}" if ms >= 10 else f"{ms:.2f}" if ms >= 1 else f"{ms:.3f}"
+
+
+def markdown(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    """Return a table as Markdown, its numbers to the right."""
+    lines = [heads, tuple("---" if n < 2 else "---:" for n in range(len(heads))), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def read_bench(path: Path) -> Bench:
+    """Read what `convscope bench --json` printed.
+
+    Raises:
+        InputError, FormatError: there is no such file, or it is something else.
+    """
+    from convscope.io.text_file import read_text
+
+    text = read_text(path, most=MOST_BYTES)
+    try:
+        return Bench.model_validate_json(text)
+    except pydantic.ValidationError as error:
+        problem = from_validation(error, kind=FormatError)
+        raise FormatError(
+            f"not the result of a benchmark: {problem.given}",
+            expected="what this prints: convscope bench MODEL --layers --json",
+            where=str(path),
+        ) from None
