@@ -40,6 +40,7 @@ from convscope.predict import (
 )
 
 if TYPE_CHECKING:
+    from convscope.bench.records import Bench, Options
     from convscope.data import DataOptions
     from convscope.data.dataset import DataSet
     from convscope.data.selection import Selected
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from convscope.evaluate.metrics import Evaluation
     from convscope.model_data import ModelData
     from convscope.payload import Payload
+    from convscope.shapes import InputSize
     from convscope.visuals.call import Inputs
     from convscope.visuals.module import FurtherInputs, Output
 
@@ -449,6 +451,45 @@ class Model(Displayed):
         from convscope.model_data import ModelData
 
         return ModelData(self.card, self.run, self.conversion)
+
+    def bench(
+        self,
+        options: "Options | None" = None,
+        *,
+        input: "InputSize | None" = None,
+        calibration: Any = None,
+        progress: Callable[[int, int], None] = lambda _done, _total: None,
+    ) -> "Bench":
+        """Measure the engines of this machine: speed, memory, difference from PyTorch float32.
+
+            print(model.bench())
+            model.bench(convscope.bench.Options(batch_sizes=(1, 8), layers=True)).to_json()
+
+        Args:
+            options: batch sizes, seconds, engines, levels, and whether to measure layers.
+            input: another size of the input, as "3x192x192".
+            calibration: data whose images int8 is calibrated with, and outputs are compared on;
+                int8 is left out without them.
+            progress: called with the number of steps done and their total.
+
+        Raises:
+            InputError: unknown engines or levels, or an input that the weights do not fit.
+        """
+        from convscope.bench.job import with_input
+        from convscope.bench.measure import bench, data_images
+        from convscope.bench.records import Options
+
+        images_NCHW = None
+        if calibration is not None:
+            split = self.select(self.open_data(calibration), split=None).images
+            images_NCHW = data_images(split, lambda raw: self._preprocess(raw.to(self.device)))
+        return bench(
+            with_input(self.network, input),
+            options or Options(),
+            images_NCHW=images_NCHW,
+            calibration_NCHW=images_NCHW,
+            progress=progress,
+        )
 
     def look(
         self,

@@ -1,12 +1,11 @@
 """The engines and levels that are measured, as data: no torch here."""
 
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
+from convscope.engine.levels import Level, find_level
 from convscope.errors import unknown_name
 from convscope.extras import install_command, is_installed
 
-Level = Literal["exact", "fast", "int8"]
-LEVELS: tuple[Level, ...] = ("exact", "fast", "int8")
 REFERENCE = "pytorch"
 
 
@@ -51,8 +50,7 @@ def selected(engines: tuple[str, ...], levels: tuple[str, ...]) -> list[Candidat
         if name not in ENGINES:
             raise unknown_name("engine", name, ENGINES)
     for name in levels:
-        if name not in LEVELS:
-            raise unknown_name("level", name, LEVELS)
+        find_level(name)
     reference, *others = CANDIDATES
     chosen = [
         each

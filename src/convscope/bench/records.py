@@ -6,9 +6,11 @@ from typing import Any, Literal
 import pydantic
 from pydantic import Field
 
-from convscope.bench.candidates import Level
+from convscope.arch import Architecture
+from convscope.engine.levels import Level
 from convscope.errors import FormatError, InputError, from_validation
 from convscope.record import Record
+from convscope.render.diagram.timings import LayerTimes
 from convscope.text import byte_size
 
 MOST_BYTES = 64 << 20
@@ -117,6 +119,15 @@ class Profile(Record):
     ms: float = Field(ge=0)
     layers: tuple[LayerRow, ...]
 
+    def timings(self) -> LayerTimes:
+        """Return what a diagram shows of it."""
+        return LayerTimes(
+            ms={layer.path: layer.ms for layer in self.layers},
+            inside={layer.path: layer.inside for layer in self.layers if layer.inside},
+            total_ms=self.total_ms,
+            engine=f"{self.name}, {self.level}, batch of {self.batch_size}",
+        )
+
 
 class Bench(Record):
     """Engines measured with one model.
@@ -139,6 +150,28 @@ class Bench(Record):
     rows: tuple[Row, ...]
     absent: tuple[Absent, ...] = ()
     profile: Profile | None = None
+
+    def timings_of(self, architecture: Architecture, *, where: str = "") -> LayerTimes:
+        """Return the times for a diagram of an architecture.
+
+        Raises:
+            InputError: it has no times per layer, or those of another architecture.
+        """
+        if self.profile is None:
+            raise InputError(
+                "there are no milliseconds per layer in it",
+                fix=f"convscope bench {self.architecture} --layers --json > times.json",
+                where=where,
+            )
+        paths = {step.path for step in architecture.trace.steps}
+        unknown = [layer.path for layer in self.profile.layers if layer.path not in paths]
+        if unknown:
+            raise InputError(
+                f"times of {self.architecture}: {architecture.name} has no layer {unknown[0]}",
+                expected=f"times of {architecture.name}",
+                where=where,
+            )
+        return self.profile.timings()
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values."""
@@ -196,7 +229,7 @@ def row_cells(row: Row) -> tuple[str, ...]:
 
 def layer_cells(profile: Profile) -> list[tuple[str, ...]]:
     """Return the rows of the table of layers, with what is in no layer and the total."""
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (
             layer.path,
             f"in {layer.inside}" if layer.inside else ms_text(layer.ms),

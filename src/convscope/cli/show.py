@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from convscope.arch import Architecture, LayerTable, Row
     from convscope.arch.architecture import Fact
     from convscope.arch.table import Sliding
+    from convscope.render.diagram.timings import LayerTimes
     from convscope.shapes import Pair
 
 
@@ -57,7 +58,16 @@ def show_command(
         bool, typer.Option("--errata", help="List errors of the lecture, papers and libraries.")
     ] = False,
     output: Annotated[
-        Path | None, output_option("Write a diagram to this file: .svg or .png.", metavar="FILE")
+        Path | None,
+        output_option("Write a diagram to this file: .svg, .png or .html.", metavar="FILE"),
+    ] = None,
+    timings: Annotated[
+        Path | None,
+        typer.Option(
+            "--timings",
+            metavar="FILE",
+            help="Draw milliseconds per layer, from `bench MODEL --layers --json`.",
+        ),
     ] = None,
     force: Force = False,
 ) -> None:
@@ -75,6 +85,7 @@ def show_command(
             "--json": as_json,
             "--markdown": markdown,
             "--force": force,
+            "--timings": timings is not None,
         }
     )
     if errata:
@@ -89,7 +100,13 @@ def show_command(
     if output is not None:
         from convscope.io.storage import check_output
 
-        check_output(output, endings=[".svg", ".png"], overwrite=force)
+        check_output(output, endings=DIAGRAMS, overwrite=force)
+    elif timings is not None:
+        raise InputError(
+            "--timings without --output",
+            expected="-o FILE: the times are drawn on the diagram",
+            fix=f"convscope show {architecture} -o times.svg --timings {timings}",
+        )
     from convscope.cli.grammar.architectures import find_architecture
 
     network = find_architecture(
@@ -101,7 +118,7 @@ def show_command(
         _print_paper(network, as_json, markdown)
         return
     if output is not None:
-        _write_diagram(network, output)
+        write_diagram(network, output, _times(network, timings))
         return
     if spec:
         echo_json(network.to_json())
@@ -116,24 +133,41 @@ def show_command(
         tell_convention(layers.convention, explain)
 
 
-def _write_diagram(architecture: "Architecture", output: Path) -> None:
+def write_diagram(
+    architecture: "Architecture", output: Path, times: "LayerTimes | None" = None
+) -> None:
     """Write the diagram in the format that the ending of the file names."""
     from convscope.io.storage import write, write_text
     from convscope.render.diagram import diagram, drawing
 
-    if output.suffix.lower() == ".png":
-        from convscope.render.png import png
+    match output.suffix.lower():
+        case ".png":
+            from convscope.render.png import png
 
-        receipt = write(output, [png(drawing(architecture))])
-    else:
-        receipt = write_text(output, diagram(architecture))
+            receipt = write(output, [png(drawing(architecture, times))])
+        case ".html":
+            from convscope.render.pages.html import drawn_page
+
+            receipt = write_text(output, drawn_page(drawing(architecture, times)))
+        case _:
+            receipt = write_text(output, diagram(architecture, times))
     say(f"{output}: diagram of {architecture.name}, {byte_size(receipt.size_bytes)}")
 
 
+def _times(architecture: "Architecture", file: Path | None) -> "LayerTimes | None":
+    """Return the times in a file of `bench --layers --json`; None without one."""
+    if file is None:
+        return None
+    from convscope.bench.records import read_bench
+
+    return read_bench(file).timings_of(architecture, where=str(file))
+
+
+DIAGRAMS = (".svg", ".png", ".html")
 CONTENTS = {
     "--errata": (),
     "--paper": ("--json", "--markdown"),
-    "--output": ("--force",),
+    "--output": ("--force", "--timings"),
     "--spec": ("--json",),
 }
 """Options that show something else than the table, and the other options that each uses."""

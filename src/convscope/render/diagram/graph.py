@@ -4,7 +4,7 @@ Every part is laid out around its own port, the point x = 0 at which the line en
 it; compositions put parts beside and below each other, so that nothing can overlap.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from convscope.render.diagram.items import (
     ConcatItem,
@@ -19,7 +19,8 @@ from convscope.render.diagram.items import (
 )
 from convscope.render.diagram.names import folded_names
 from convscope.render.diagram.style import MERGE_SIGN, SMALL, TEXT, colour_of, filled_box, label
-from convscope.render.marks import Box, Circle, Line, Mark, bounds, moved
+from convscope.render.diagram.timings import Paint
+from convscope.render.marks import Box, Circle, Line, Mark, Text, bounds, moved
 from convscope.render.text import text_width, wrapped
 from convscope.shapes import Shape
 
@@ -128,24 +129,50 @@ def _part(item: Item) -> Part:
             return _branch(item.items)
 
 
-def _box(colour: str, text: str, follow: str = "", badge: str = "") -> Part:
-    """Return a box with one or two lines of text; the badge is bold, behind the first line."""
+def _box(
+    colour: str, text: str, follow: str = "", badge: str = "", paint: Paint | None = None
+) -> Part:
+    """Return a box with lines of text; the badge is bold, behind the first line.
+
+    Args:
+        paint: the time, as a last line, and the colour that it gives the box.
+    """
     first = text_width(text, TEXT)
     behind = text_width(badge, TEXT, bold=True) + 8 if badge else 0.0
-    width = max(first + behind, text_width(follow, SMALL)) + 18
-    height = LINE * (2 if follow else 1) + 8
-    marks: list[Mark] = [filled_box(-width / 2, 0, width, height, colour)]
-    marks.append(label(-behind / 2, FIRST, text))
+    time = paint.text if paint is not None else ""
+    lines = [line for line in (follow, time) if line]
+    width = max(first + behind, *(text_width(line, SMALL, bold=True) for line in lines), 0) + 18
+    height = LINE * (1 + len(lines)) + 8
+    marks: list[Mark] = [_filled(-width / 2, 0, width, height, colour, paint)]
+    texts: list[Text] = [label(-behind / 2, FIRST, text)]
     if badge:
-        marks.append(label((first + behind) / 2, FIRST, badge, anchor="end", bold=True))
-    if follow:
-        marks.append(label(0, FIRST + LINE, follow, SMALL, muted=True))
-    return part(marks, height)
+        texts.append(label((first + behind) / 2, FIRST, badge, anchor="end", bold=True))
+    for number, line in enumerate(lines, start=1):
+        is_time = line is time
+        y = FIRST + LINE * number
+        texts.append(label(0, y, line, SMALL, bold=is_time, muted=not is_time))
+    return part([*marks, *_inked(texts, paint)], height)
+
+
+def _filled(
+    x: float, y: float, width: float, height: float, colour: str, paint: Paint | None
+) -> Box:
+    """Return a filled box, in the colour of its time where it has one."""
+    box = filled_box(x, y, width, height, colour)
+    return replace(box, fill=paint.fill) if paint is not None and paint.fill else box
+
+
+def _inked(texts: list[Text], paint: Paint | None) -> list[Mark]:
+    """Return texts in a colour that is legible on the colour of a time."""
+    if paint is None or not paint.ink:
+        return [*texts]
+    return [replace(text, colour=paint.ink) for text in texts]
 
 
 def _layer(item: LayerItem) -> Part:
     badge = f"×{item.times}" if item.times > 1 else ""
-    return _box(colour_of(item.role), item.label, " · ".join(item.follow), badge)
+    follow = " · ".join(item.follow)
+    return _box(colour_of(item.role), item.label, follow, badge, item.paint)
 
 
 def _branch(items: Items) -> Part:
@@ -171,9 +198,11 @@ def _concat(item: ConcatItem) -> Part:
     for branch, port in zip(branches, ports, strict=True):
         marks += moved(branch.marks, port, top)
         marks.append(Line(((port, top + branch.height), (port, low)), arrow=True))
-    text = " · ".join(("concat", *item.follow))
+    times = (item.paint.text,) if item.paint is not None else ()
+    text = " · ".join(("concat", *item.follow, *times))
     half = max(ports[-1] + 18, text_width(text, TEXT) / 2 + 9)
-    marks += [filled_box(-half, low, 2 * half, 22, "join"), label(0, low + 16, text)]
+    marks.append(_filled(-half, low, 2 * half, 22, "join", item.paint))
+    marks += _inked([label(0, low + 16, text)], item.paint)
     return part(marks, low + 22)
 
 
@@ -183,6 +212,7 @@ def _merge(item: MergeItem) -> Part:
     aside = max(body.right, CIRCLE) + 16 - branch.left
     low = top + max(body.height, branch.height) + 14
     centre = low + CIRCLE
+    fill = (item.paint.fill if item.paint is not None else "") or "join"
     marks: list[Mark] = [
         Line(((0, 0), (0, top))),
         Line(((0, top), (aside, top))),
@@ -190,11 +220,14 @@ def _merge(item: MergeItem) -> Part:
         *moved(branch.marks, aside, top),
         Line(((0, top + body.height), (0, low)), arrow=True),
         Line(((aside, top + branch.height), (aside, centre), (CIRCLE, centre)), arrow=True),
-        Circle(0, centre, CIRCLE, "join", "join-line"),
+        Circle(0, centre, CIRCLE, fill, "join-line"),
         *(Line(points) for points in MERGE_SIGN[item.operation](centre)),
     ]
     words = " · ".join((MERGED[item.operation], *item.follow))
     marks.append(label(-CIRCLE - 5, centre + 4, words, SMALL, "end", muted=True))
+    if item.paint is not None:
+        below = centre + 4 + LINE
+        marks.append(label(-CIRCLE - 5, below, item.paint.text, SMALL, "end", bold=True))
     return part(marks, low + 2 * CIRCLE)
 
 

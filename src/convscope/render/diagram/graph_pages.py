@@ -1,5 +1,7 @@
 """The block graph of an architecture: its main path in as many columns as a page needs."""
 
+from collections.abc import Sequence
+
 from convscope.arch.architecture import Architecture
 from convscope.render.diagram.breaks import even
 from convscope.render.diagram.graph import Part, main_path, stacked
@@ -15,7 +17,9 @@ BELOW = 14.0
 Columns = list[list[Part]]
 
 
-def graph_drawing(architecture: Architecture, items: Items) -> Drawing:
+def graph_drawing(
+    architecture: Architecture, items: Items, *, legend: Sequence[Mark] = ()
+) -> Drawing:
     """Return the block graph; the number of columns gives the smallest legible page."""
     parts = main_path(items, architecture.input, architecture.num_classes)
     heights = [part.height for part in parts]
@@ -25,7 +29,7 @@ def graph_drawing(architecture: Architecture, items: Items) -> Drawing:
     ]
     legible = [layout for layout in layouts if _width(layout) <= WIDEST] or layouts[:1]
     columns = [stacked(column) for column in min(legible, key=_page_side)]
-    return with_heading(architecture, _side_by_side(columns), items, kind="graph")
+    return with_heading(architecture, _side_by_side(columns), items, kind="graph", legend=legend)
 
 
 def _page_side(columns: Columns) -> float:

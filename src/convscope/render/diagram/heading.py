@@ -1,5 +1,7 @@
 """The frame of every diagram: heading, margins, title and description for screen readers."""
 
+from collections.abc import Sequence
+
 from convscope.arch.architecture import Architecture
 from convscope.render.diagram.description import described
 from convscope.render.diagram.items import Items
@@ -7,13 +9,24 @@ from convscope.render.diagram.style import SMALL, TITLE, label
 from convscope.render.marks import Drawing, Mark, Text, bounds, moved
 
 MARGIN = 16.0
+LEGEND_GAP = 6.0
 
 
 def with_heading(
-    architecture: Architecture, marks: list[Mark], items: Items, *, kind: str
+    architecture: Architecture,
+    marks: list[Mark],
+    items: Items,
+    *,
+    kind: str,
+    legend: Sequence[Mark] = (),
 ) -> Drawing:
-    """Return a drawing with the heading above the marks; texts are in front of other marks."""
+    """Return a drawing with the heading above the marks; texts are in front of other marks.
+
+    Args:
+        legend: marks that stand between the two.
+    """
     heading = _heading(architecture)
+    heading += moved(legend, 0, bounds(heading).bottom + LEGEND_GAP)
     area = bounds(marks)
     top = bounds(heading).bottom + MARGIN
     marks = [*heading, *moved(marks, -area.left, top - area.top)]

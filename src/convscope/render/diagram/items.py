@@ -8,7 +8,7 @@ are not drawn, so that blocks that differ only in the channels of their input co
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
 from convscope.arch.architecture import Architecture
 from convscope.arch.block import Composition
@@ -17,6 +17,9 @@ from convscope.arch.trace import Step
 from convscope.layers import Layer
 from convscope.layers.base import Role
 from convscope.shapes import CHW, Pair, Shape, Spans, Whole, Window
+
+if TYPE_CHECKING:
+    from convscope.render.diagram.timings import Paint
 
 FOLLOWING_ROLES = ("normalisation", "activation", "dropout")
 """Roles of layers that are written behind the layer before them."""
@@ -30,6 +33,8 @@ class LayerItem:
         window: height and width of the input that one unit reads; None for the whole input.
         groups: groups of channels, see `Layer.num_groups`.
         follow: labels of the layers that follow.
+        layers: paths of all layers that it stands for, those that follow included.
+        paint: its time, where times are drawn.
     """
 
     role: Role
@@ -39,6 +44,8 @@ class LayerItem:
     times: int = 1
     window: Pair | None = field(default=None, compare=False)
     groups: int = 1
+    layers: tuple[str, ...] = field(default=(), compare=False)
+    paint: "Paint | None" = field(default=None, compare=False)
     type: Literal["layer"] = "layer"
 
 
@@ -46,7 +53,8 @@ class LayerItem:
 class ConcatItem:
     """Branches whose outputs are joined along the channels.
 
-    `paths`: of every block that this item stands for.
+    `paths`: of every block that this item stands for. `layers`: of what joins the branches, and
+    of the layers that follow. `paint`: their time, where times are drawn.
     """
 
     branches: tuple["Items", ...]
@@ -55,6 +63,8 @@ class ConcatItem:
     times: int = 1
     name: str = field(default="", compare=False)
     paths: tuple[str, ...] = field(default=(), compare=False)
+    layers: tuple[str, ...] = field(default=(), compare=False)
+    paint: "Paint | None" = field(default=None, compare=False)
     type: Literal["concat"] = "concat"
 
 
@@ -62,7 +72,8 @@ class ConcatItem:
 class MergeItem:
     """A body and a second branch that is added to it or multiplies it.
 
-    `paths`: of every block that this item stands for.
+    `paths`: of every block that this item stands for. `layers`: of what joins the branches, and
+    of the layers that follow. `paint`: their time, where times are drawn.
     """
 
     body: "Items"
@@ -73,6 +84,8 @@ class MergeItem:
     times: int = 1
     name: str = field(default="", compare=False)
     paths: tuple[str, ...] = field(default=(), compare=False)
+    layers: tuple[str, ...] = field(default=(), compare=False)
+    paint: "Paint | None" = field(default=None, compare=False)
     type: Literal["merge"] = "merge"
 
 
@@ -101,6 +114,7 @@ class StageItem:
 FlatItem = LayerItem | ConcatItem | MergeItem | HeadItem
 Item = FlatItem | StageItem
 Items = tuple[Item, ...]
+AnyItem = TypeVar("AnyItem", bound=Item)
 
 
 def items(architecture: Architecture) -> Items:
@@ -130,8 +144,12 @@ def diagram_data(architecture: Architecture) -> dict[str, Any]:
         "name": architecture.name,
         "input": list(architecture.input),
         "num_classes": architecture.num_classes,
-        "items": [asdict(item) for item in items(architecture)],
+        "items": [asdict(item, dict_factory=_without_paint) for item in items(architecture)],
     }
+
+
+def _without_paint(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    return {name: value for name, value in pairs if name != "paint"}
 
 
 def flattened(sequence: Items) -> list[FlatItem]:
@@ -168,14 +186,31 @@ def counted(sequence: Iterable[Item]) -> Items:
 
 def _folded(last: FlatItem, item: FlatItem) -> FlatItem:
     """Return one item for two equal ones."""
-    match last, item:
-        case ConcatItem() as first, ConcatItem() as other:
-            return replace(first, times=first.times + 1, paths=first.paths + other.paths)
-        case MergeItem() as body, MergeItem() as more:
-            return replace(body, times=body.times + 1, paths=body.paths + more.paths)
-        case LayerItem() as layer, _:
-            return replace(layer, times=layer.times + 1)
-    raise AssertionError("auxiliary heads are not folded")
+    if isinstance(last, HeadItem):
+        raise AssertionError("auxiliary heads are not folded")
+    return replace(_together(last, item), times=last.times + 1)
+
+
+def _together(first: AnyItem, other: AnyItem) -> AnyItem:
+    """Return an item with the paths of an equal one added to its own, at every depth."""
+    match first, other:
+        case LayerItem(), LayerItem():
+            return replace(first, layers=first.layers + other.layers)
+        case ConcatItem(), ConcatItem():
+            pairs = zip(first.branches, other.branches, strict=True)
+            branches = tuple(_all_together(one, two) for one, two in pairs)
+            paths, layers = first.paths + other.paths, first.layers + other.layers
+            return replace(first, branches=branches, paths=paths, layers=layers)
+        case MergeItem(), MergeItem():
+            body = _all_together(first.body, other.body)
+            branch = _all_together(first.branch, other.branch)
+            paths, layers = first.paths + other.paths, first.layers + other.layers
+            return replace(first, body=body, branch=branch, paths=paths, layers=layers)
+    return first
+
+
+def _all_together(first: Items, other: Items) -> Items:
+    return tuple(_together(one, two) for one, two in zip(first, other, strict=True))
 
 
 class Folded(NamedTuple):
@@ -219,6 +254,7 @@ def _layer_item(layer: Layer, step: Step) -> LayerItem:
         shape=step.output_shape,
         window=_window(layer, step.input_shapes[0]),
         groups=layer.num_groups(),
+        layers=(step.path,),
     )
 
 
@@ -252,7 +288,8 @@ def _extend(before: list[Item] | list[FlatItem], more: Iterable[FlatItem]) -> No
             and item.role in FOLLOWING_ROLES
             and isinstance(last, LayerItem | ConcatItem | MergeItem)
         ):
-            before[-1] = replace(last, follow=(*last.follow, item.label, *item.follow))
+            follow = (*last.follow, item.label, *item.follow)
+            before[-1] = replace(last, follow=follow, layers=last.layers + item.layers)
         else:
             before.append(item)
 
@@ -266,13 +303,14 @@ def _chain(inside: Folded) -> list[FlatItem]:
 
 def _concat(inside: Folded) -> list[FlatItem]:
     branches = tuple(counted(part) for part in inside.parts)
-    return [ConcatItem(branches, inside.shape, name=inside.name, paths=(inside.path,))]
+    own = (inside.path,)
+    return [ConcatItem(branches, inside.shape, name=inside.name, paths=own, layers=own)]
 
 
 def _merge(inside: Folded, operation: Literal["add", "multiply"]) -> list[FlatItem]:
     body, branch = (counted(part) for part in inside.parts)
     merged = MergeItem(body, branch, operation, inside.shape, name=inside.name)
-    return [replace(merged, paths=(inside.path,))]
+    return [replace(merged, paths=(inside.path,), layers=(inside.path,))]
 
 
 def _head(inside: Folded) -> list[FlatItem]:

@@ -17,13 +17,17 @@ MOST_SLABS = 8
 
 @dataclass(frozen=True)
 class Solid:
-    """A volume whose front reaches from (0, -height/2) to (thickness, height/2)."""
+    """A volume whose front reaches from (0, -height/2) to (thickness, height/2).
+
+    `fill`: a literal colour in place of that of the palette.
+    """
 
     colour: str
     thickness: float
     height: float
     depth: float
     slabs: int
+    fill: str = ""
 
     @property
     def width(self) -> float:
@@ -64,13 +68,14 @@ def faces(volume: Solid) -> list[Mark]:
     low, high = volume.height / 2, -volume.height / 2
     dx, dy, t = volume.depth * ALONG, volume.depth * UP, volume.thickness
     outline = f"{volume.colour}-line"
+    fill = volume.fill or volume.colour
     front = ((0, high), (t, high), (t, low), (0, low))
-    marks: list[Mark] = [Polygon(front, volume.colour, outline)]
+    marks: list[Mark] = [Polygon(front, fill, outline)]
     if volume.depth:
         top = ((0, high), (dx, high - dy), (t + dx, high - dy), (t, high))
         side = ((t, high), (t + dx, high - dy), (t + dx, low - dy), (t, low))
-        marks.append(Polygon(top, volume.colour, outline, opacity=0.45))
-        marks.append(Polygon(side, volume.colour, outline, opacity=0.7))
+        marks.append(Polygon(top, fill, outline, opacity=0.45))
+        marks.append(Polygon(side, fill, outline, opacity=0.7))
     for slab in range(1, volume.slabs):
         x = t * slab / volume.slabs
         marks.append(Line(((x + dx, high - dy), (x, high), (x, low))))

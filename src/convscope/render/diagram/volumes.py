@@ -46,6 +46,7 @@ class Column:
         num_names: number of lines that name the layer.
         window: what one unit reads of the volume before it; None for everything.
         cross: whether each row reads every row before it.
+        time: milliseconds, below the other lines.
     """
 
     shape: Shape
@@ -56,6 +57,7 @@ class Column:
     window: Pair | None = None
     cross: bool = True
     padding: bool = False
+    time: str = ""
 
     @property
     def size(self) -> str:
@@ -67,14 +69,16 @@ class Column:
     @property
     def width(self) -> float:
         texts = [text_width(self.size, TEXT), *(text_width(t, SMALL) for t in self.texts)]
-        return max(self.solid.width, *texts)
+        return max(self.solid.width, text_width(self.time, SMALL, bold=True), *texts)
 
 
-def volumes_drawing(architecture: Architecture, items: Items) -> Drawing:
+def volumes_drawing(
+    architecture: Architecture, items: Items, *, legend: Sequence[Mark] = ()
+) -> Drawing:
     """Return the volumes of an architecture; items: at least one that is no auxiliary head."""
     units = [item for item in flattened(items) if not isinstance(item, HeadItem)]
     columns = _columns(architecture.input, units)
-    return with_heading(architecture, _laid_out(columns), items, kind="volumes")
+    return with_heading(architecture, _laid_out(columns), items, kind="volumes", legend=legend)
 
 
 def _num_rows(units: list[VolumeItem]) -> int:
@@ -113,8 +117,8 @@ def _column(unit: VolumeItem, rows: int, before: Column, largest: int) -> Column
     if not isinstance(unit, LayerItem):
         names = _lines(_name(unit).split(", "), ", ")
         names = (*names[:-1], names[-1] + times)
-        volume = solid("join", shape, unit.times, largest)
-        return Column(shape, volume, rows, (*names, *follow), len(names))
+        volume = _coloured(solid("join", shape, unit.times, largest), unit)
+        return Column(shape, volume, rows, (*names, *follow), len(names), time=_time(unit))
     text = unit.label.replace(f", {unit.shape[0]}", "")  # the channels are written above
     cross = True
     if rows > 1:
@@ -124,7 +128,7 @@ def _column(unit: VolumeItem, rows: int, before: Column, largest: int) -> Column
         if before.rows > 1 and weighted:
             follow += ("both towers",) if cross else ("own tower only",)
     names = _lines((text + times).split(", "), ", ")
-    volume = solid(colour_of(unit.role), shape, unit.times, largest)
+    volume = _coloured(solid(colour_of(unit.role), shape, unit.times, largest), unit)
     return Column(
         shape,
         volume,
@@ -134,7 +138,17 @@ def _column(unit: VolumeItem, rows: int, before: Column, largest: int) -> Column
         unit.window,
         cross,
         padding=unit.role == "padding",
+        time=_time(unit),
     )
+
+
+def _coloured(volume: Solid, unit: VolumeItem) -> Solid:
+    """Return a volume in the colour of its time, where times are drawn."""
+    return replace(volume, fill=unit.paint.fill) if unit.paint is not None else volume
+
+
+def _time(unit: VolumeItem) -> str:
+    return unit.paint.text if unit.paint is not None else ""
 
 
 def _lines(terms: Sequence[str], between: str) -> tuple[str, ...]:
@@ -223,6 +237,9 @@ def _line(columns: list[Column], x: float) -> tuple[list[Mark], list["_Placed"]]
             name, times, count = text.partition(" ×")  # words of the field, never names
             shown = translated(name) + times + count
             marks.append(label(centre, y, shown, SMALL, muted=place >= column.num_names))
+        if column.time:
+            y = floor + LINE * (len(column.texts) + 1)
+            marks.append(label(centre, y, column.time, SMALL, bold=True))
         lines += _connections(before, placed) if before else []
         before = placed
         every.append(placed)
