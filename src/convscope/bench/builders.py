@@ -3,20 +3,23 @@
 Axes: N batch, C channels, H height, W width, K classes.
 """
 
-from collections.abc import Callable
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import NamedTuple, Protocol
 
 import torch
 from torch import Tensor
 
 from convscope.bench.candidates import Candidate
+from convscope.engine.base import Engine
 from convscope.engine.folded import PyTorch, folded
+from convscope.engine.graph import Graph, graph_of
 from convscope.engine.profile import onnx_runtime, openvino, pytorch
 from convscope.engine.profile.attribution import Pass
+from convscope.errors import InputError
 from convscope.network import Network
 
-OUTPUT = "output"
-"""Name of the output tensor in the ONNX graph, followed by _ if a layer has it."""
+Profiler = Callable[[Graph, Tensor, int, Mapping[str, str]], list[Pass]]
 
 
 class Measured(Protocol):
@@ -78,88 +81,46 @@ class Folded:
 
 
 class Onnx:
-    """ONNX Runtime on the model that `export` writes."""
+    """An engine on the ONNX model that `export` writes."""
 
-    def __init__(self, sources: Sources) -> None:
-        from convscope.engine.onnx_runtime import OnnxRuntime
-
-        self._network = sources.network
-        self._engine = OnnxRuntime(sources.network)
+    def __init__(self, network: Network, graph: Graph, engine: Engine, profile: Profiler) -> None:
+        self._engine, self._graph, self._profile = engine, graph, profile
+        steps = network.architecture.trace.steps
+        last = next(step.path for step in reversed(steps) if not step.auxiliary)
+        self._aliases = {graph.outputs[0]: last}  # engines name the last layer as the output
 
     def run(self, inputs_NCHW: Tensor) -> Tensor:
         return self._engine(inputs_NCHW)[0]
 
     def profile(self, inputs_NCHW: Tensor, repeats: int) -> list[Pass]:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = torch.get_num_threads()
-        options.log_severity_level = 3
-        return onnx_runtime.profiled(
-            _onnx_bytes(self._network),
-            options,
-            inputs_NCHW,
-            repeats=repeats,
-            aliases=_aliases(self._network),
-        )
+        return self._profile(self._graph, inputs_NCHW, repeats, self._aliases)
 
 
-class OpenVino:
-    """OpenVINO on the model that `export` writes; at level fast in bfloat16."""
+def _onnx_runtime(sources: Sources) -> Measured:
+    from convscope.engine.onnx_runtime import OnnxRuntime
 
-    def __init__(self, sources: Sources, *, numbers: str) -> None:
-        import openvino
-
-        self._network, self._numbers = sources.network, numbers
-        self._core = openvino.Core()
-        self._model = self._core.read_model(_onnx_bytes(sources.network))
-        self._request = self._compiled(counting=False).create_infer_request()
-
-    def _compiled(self, *, counting: bool) -> Any:
-        settings = {
-            "INFERENCE_PRECISION_HINT": self._numbers,
-            "INFERENCE_NUM_THREADS": torch.get_num_threads(),
-            "PERF_COUNT": counting,
-        }
-        return self._core.compile_model(self._model, "CPU", settings)
-
-    def run(self, inputs_NCHW: Tensor) -> Tensor:
-        self._request.infer({0: inputs_NCHW.contiguous().numpy()}, share_inputs=True)
-        return torch.from_numpy(self._request.get_output_tensor(0).data)
-
-    def profile(self, inputs_NCHW: Tensor, repeats: int) -> list[Pass]:
-        return openvino.profiled(
-            self._compiled(counting=True),
-            inputs_NCHW,
-            repeats=repeats,
-            aliases=_aliases(self._network),
-        )
+    graph = graph_of(sources.network)
+    return Onnx(sources.network, graph, OnnxRuntime(graph), onnx_runtime.profiled)
 
 
-def _onnx_bytes(network: Network) -> bytes:
-    from convscope.export.onnx import onnx_model
+def _openvino(sources: Sources, *, fast: bool) -> Measured:
+    from convscope.engine.openvino import OpenVino, half_precision
 
-    weights = {key: tensor.numpy() for key, tensor in network.state_dict().items()}
-    architecture = network.architecture
-    model = onnx_model(architecture.block, architecture.input, weights)
-    encoded: bytes = model.SerializeToString()
-    return encoded
-
-
-def _aliases(network: Network) -> dict[str, str]:
-    """Return the path of the network's last layer, which engines name as the output."""
-    steps = network.architecture.trace.steps
-    last = next(step.path for step in reversed(steps) if not step.auxiliary)
-    return {OUTPUT: last, f"{OUTPUT}_": last}
+    precision = half_precision() if fast else "f32"
+    if precision is None:
+        raise InputError("this processor multiplies no 16-bit floating numbers")
+    graph = graph_of(sources.network)
+    profile = partial(openvino.profiled, precision=precision)
+    return Onnx(sources.network, graph, OpenVino(graph, precision=precision), profile)
 
 
 BUILDERS: dict[tuple[str, str], Callable[[Sources], Measured]] = {
     ("pytorch", "exact"): Eager,
     ("pytorch-folded", "exact"): lambda sources: Folded(sources, in_bfloat16=False),
     ("pytorch-folded", "fast"): lambda sources: Folded(sources, in_bfloat16=True),
-    ("onnxruntime", "exact"): Onnx,
-    ("openvino", "exact"): lambda sources: OpenVino(sources, numbers="f32"),
-    ("openvino", "fast"): lambda sources: OpenVino(sources, numbers="bf16"),
+    ("onnxruntime", "exact"): _onnx_runtime,
+    ("openvino", "exact"): lambda sources: _openvino(sources, fast=False),
+    ("openvino", "fast"): lambda sources: _openvino(sources, fast=True),
 }
 """How each candidate is built."""
 

@@ -22,6 +22,8 @@ from convscope.bench.candidates import CANDIDATES
 from convscope.bench.job import Job
 from convscope.engine.profile.attribution import attributed
 from convscope.engine.rates import wait
+from convscope.errors import InputError
+from convscope.machine.contention import watched_contention
 
 STATUS = Path("/proc/self/status")
 KIB = 1024
@@ -52,7 +54,7 @@ class Worker:
         """Write the logits of the images to compare; return the name of the file."""
         assert self._engine is not None
         images_NCHW = self._job.images_NCHW
-        parts_NCHW = images_NCHW.split(batch_size)
+        parts_NCHW = torch.split(images_NCHW, batch_size)
         # an engine may write each answer into the same memory
         logits = [self._engine.run(part.clone()).cpu().clone() for part in parts_NCHW]
         name = f"{self._candidate.key}-{self._candidate.level}.npy"
@@ -136,14 +138,17 @@ def main() -> None:
         "memory": worker.memory,
         "profile": worker.profile,
     }
-    for request in _requests():
-        action = request.pop("do")
-        try:
-            reply = actions[action](**request)
-        except Exception as error:  # of a package of others: the row says why it is missing
-            reply = {"error": f"{type(error).__name__}: {error}"}
-        replies.write(json.dumps(reply) + "\n")
-        replies.flush()
+    with watched_contention():  # as in predictions
+        for request in _requests():
+            action = request.pop("do")
+            try:
+                reply = actions[action](**request)
+            except InputError as error:
+                reply = {"error": error.given}
+            except Exception as error:  # of a package of others: the row says why it is missing
+                reply = {"error": f"{type(error).__name__}: {error}"}
+            replies.write(json.dumps(reply) + "\n")
+            replies.flush()
 
 
 if __name__ == "__main__":

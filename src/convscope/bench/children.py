@@ -15,7 +15,7 @@ PATIENCE_S = 600.0  # for one answer
 MOST_REASON = 200
 
 
-class Failed(Exception):
+class EngineError(Exception):
     """An engine cannot be measured; the message is the reason."""
 
 
@@ -39,14 +39,14 @@ class Child:
 
     def wait(self) -> None:
         """Wait until the process is ready; an error is raised by the first real request."""
-        with suppress(Failed):
+        with suppress(EngineError):
             self.ask("memory")
 
     def ask(self, action: str, **values: Any) -> dict[str, Any]:
         """Send a request, and return the answer.
 
         Raises:
-            Failed: the engine raised an error, ended, or took longer than `PATIENCE_S`.
+            EngineError: the engine raised an error, ended, or took longer than `PATIENCE_S`.
         """
         process = self._process
         assert process.stdin is not None
@@ -62,10 +62,10 @@ class Child:
         finally:
             timer.cancel()
         if not line:
-            raise Failed(self._reason())
+            raise EngineError(self._reason())
         reply: dict[str, Any] = json.loads(line)
         if "error" in reply:
-            raise Failed(printable(str(reply["error"]), MOST_REASON))
+            raise EngineError(printable(str(reply["error"]), MOST_REASON))
         return reply
 
     def _reason(self) -> str:

@@ -20,7 +20,7 @@ SETTINGS = "settings.json"
 
 
 class Job(NamedTuple):
-    """What all processes measure.
+    """Network, inputs and settings that all processes share.
 
     Attributes:
         images_NCHW: prepared images to compare outputs with.

@@ -19,9 +19,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from convscope.bench.candidates import Candidate, reason_against, selected
-from convscope.bench.children import Child, Failed
+from convscope.bench.children import Child, EngineError
 from convscope.bench.job import Job
 from convscope.bench.records import Absent, Bench, LayerRow, Options, Profile, Row
+from convscope.engine.profile.attribution import OTHER
 from convscope.engine.rates import Rates, matmul_rates
 from convscope.errors import InputError
 from convscope.network import Network
@@ -152,7 +153,7 @@ class _Session:
         try:
             engine.start_s = engine.child.ask("build")["start_s"]
             reply = engine.child.ask("outputs", batch_size=min(self._options.batch_sizes))
-        except Failed as failure:
+        except EngineError as failure:
             engine.child.close()
             return str(failure)
         outputs_NK = np.load(self._folder / reply["file"])
@@ -192,7 +193,7 @@ class _Session:
         for engine in list(self._engines):
             try:
                 reply = engine.child.ask("run", batch_size=batch_size, least_s=BLOCK_S)
-            except Failed as failure:
+            except EngineError as failure:
                 if engine is self._engines[0]:
                     raise InputError(
                         f"PyTorch does not compute a batch of {batch_size}: {failure}",
@@ -212,7 +213,7 @@ class _Session:
         engine = min(self._chosen(), key=lambda each: statistics.median(each.rounds[batch_size]))
         try:
             reply = engine.child.ask("profile", batch_size=batch_size, repeats=PROFILED)
-        except Failed as failure:
+        except EngineError as failure:
             name = engine.child.candidate.name
             raise InputError(f"{name} returns no profile: {failure}") from None
         self._step()
@@ -234,7 +235,7 @@ class _Session:
         candidate = engine.child.candidate
         steps = {step.path: step for step in self._job.network.architecture.trace.steps}
         rate, total_ms = self._rates.of(candidate.level), reply["total_ms"]
-        macs = dict.fromkeys(steps, 0)
+        macs = dict.fromkeys((*steps, OTHER), 0)
         for path, _ms, inside in reply["layers"]:
             macs[inside or path] += steps[path].macs * batch_size
         layers = []
@@ -274,7 +275,7 @@ class _Session:
         ]
         return Bench(
             architecture=architecture.name,
-            input=tuple(architecture.input),
+            input=architecture.input[:],
             macs=architecture.table().totals.macs,
             device=self._job.device,
             machine=machine_name(self._job.device),

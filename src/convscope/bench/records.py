@@ -1,5 +1,6 @@
 """The result of a benchmark as data, with its JSON and Markdown forms. No torch here."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,8 +17,9 @@ from convscope.text import byte_size
 MOST_BYTES = 64 << 20
 
 
-class Options(Record):
-    """What is measured.
+@dataclass(frozen=True)
+class Options:
+    """Engines, batch sizes and seconds of a benchmark.
 
     Attributes:
         batch_sizes: images per batch; all engines are measured with each.
@@ -32,15 +34,13 @@ class Options(Record):
     levels: tuple[str, ...] = ()
     layers: bool = False
 
-    @pydantic.model_validator(mode="after")
-    def _check(self) -> "Options":
+    def __post_init__(self) -> None:
         if not self.batch_sizes or min(self.batch_sizes) < 1:
             raise InputError(
                 f"batch sizes {list(self.batch_sizes)}", expected="1 or more, as: --batch 1 16"
             )
         if not 0 < self.seconds <= 86_400:
             raise InputError(f"{self.seconds:g} seconds", expected="more than 0, up to 86,400")
-        return self
 
 
 class Row(Record):
@@ -88,7 +88,8 @@ class LayerRow(Record):
     """Time of one layer.
 
     Attributes:
-        ms: of all images of the batch; 0 if `inside` names the layer with which it is counted.
+        ms: of all images of the batch; 0 if `inside` names the layer with which it is counted,
+            or `other`.
         macs: multiply-accumulates of the layer for the whole batch; those of layers that are
             counted with it included.
         rate_share: operations per second relative to a matrix product on this machine.

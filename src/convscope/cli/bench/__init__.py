@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from convscope.bench.candidates import ENGINES
 from convscope.cli.grammar import complete
 from convscope.cli.grammar.options import (
     Device,
@@ -31,9 +30,10 @@ from convscope.cli.terminal.output import (
     styled,
 )
 from convscope.cli.terminal.tables import Column, print_table, tell_convention
-from convscope.engine.levels import LEVELS
 from convscope.machine.cpus import use_threads
 from convscope.text import printable
+
+LEVELS = ("exact", "fast", "int8")  # those of `engine.levels`, without importing it
 
 if TYPE_CHECKING:
     from convscope.bench.records import Bench, Profile
@@ -60,7 +60,7 @@ def bench_command(
         typer.Option(
             "--engine",
             metavar="NAME...",
-            autocompletion=complete.of(ENGINES),
+            autocompletion=complete.engines,
             help="Measure these engines only: pytorch-folded, onnxruntime, openvino. "
             "PyTorch eager is always measured.",
         ),
@@ -205,7 +205,9 @@ def _print(result: "Bench", explain: bool) -> None:
     out.print(styled(f"matmul rate of this machine, billions of operations per second: {rates}"))
     if result.profile is not None:
         _print_layers(result.profile)
-    tell_convention(f"{CONVENTION} Outputs are compared on {result.compared}.", explain)
+    tell_convention(CONVENTION, explain)
+    if explain:
+        out.print(styled((f"outputs are compared on {result.compared}", "dim")))
 
 
 def _print_layers(profile: "Profile") -> None:

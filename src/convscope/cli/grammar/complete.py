@@ -128,6 +128,13 @@ def list_names(ctx: typer.Context, incomplete: str) -> Items:
     return _fitting(entries(Kind(kind)), incomplete)
 
 
+def engines(incomplete: str) -> list[str]:
+    """Return the engines that `bench` measures."""
+    from convscope.bench.candidates import ENGINES
+
+    return [name for name in ENGINES if name.startswith(incomplete)]
+
+
 def of(values: Iterable[str]) -> Callable[[str], list[str]]:
     """Return the completion of an option with fixed values."""
     fixed = tuple(values)

@@ -8,9 +8,6 @@ follow it.
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from convscope.bench.candidates import ENGINES
-from convscope.engine.levels import LEVELS
-
 IsValue = Callable[[str], bool]
 
 
@@ -27,8 +24,8 @@ def is_word(word: str) -> bool:
 SEVERAL: Mapping[str, Mapping[str, IsValue]] = {
     "bench": {
         "--batch": is_number,
-        "--engine": lambda word: word in ENGINES,
-        "--level": lambda word: word in LEVELS,
+        "--engine": lambda word: word.startswith(("pytorch", "onnx", "openvino")),
+        "--level": lambda word: word in ("exact", "fast", "int8"),
     },
 }
 """By command: its options of several values, and whether a word is a further value."""

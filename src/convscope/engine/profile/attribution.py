@@ -7,6 +7,7 @@ from typing import NamedTuple
 from convscope.arch import Architecture
 from convscope.arch.trace import Step
 
+OTHER = "other"
 AFTER_PATH = "/_ :"
 """Characters that engines put between the path of a layer and a suffix of their own."""
 
@@ -29,7 +30,8 @@ class Attributed(NamedTuple):
     """Milliseconds of one layer.
 
     Attributes:
-        inside: the path with whose time this layer is counted, where the engine fuses the two.
+        inside: the path with whose time this layer is counted, where the engine fuses the two;
+            `other` for a layer that the engine ran under a name of its own.
     """
 
     path: str
@@ -66,7 +68,9 @@ def attributed(architecture: Architecture, passes: Sequence[Pass]) -> Attributio
         for path in members:
             owners[path] = owner
     layers = tuple(
-        Attributed(path, ms[path], "" if owners.get(path, path) == path else owners[path])
+        Attributed(
+            path, ms[path], "" if owners.get(path, OTHER) == path else owners.get(path, OTHER)
+        )
         for path in paths
     )
     total_ms = statistics.median(one.total_ms for one in passes)
@@ -107,20 +111,23 @@ def _owners(steps: Sequence[Step], groups: Sequence[Group]) -> dict[str, str]:
         owners.update(dict.fromkeys(group, first))
     after = {tensor: step for step in reversed(steps) for tensor in step.inputs}
     before = {step.output: step for step in steps}
+    order = {step.path: number for number, step in enumerate(steps)}
     for step in steps:
-        follower: Step | None = step
-        while step.macs and follower is not None and follower.path not in owners:
-            follower = after.get(follower.output)
-        if step.macs and follower is not None:
-            owners.setdefault(step.path, owners[follower.path])
+        if step.macs and step.path not in owners:
+            follower = after.get(step.output)
+            while follower is not None and not follower.macs and follower.path not in owners:
+                follower = after.get(follower.output)
+            if follower is not None and not follower.macs:
+                owners[step.path] = owners[follower.path]
     for step in steps:
-        if step.path not in owners:
-            sources = [before[tensor] for tensor in step.inputs if tensor in before]
-            latest = max(sources, key=lambda each: each.output, default=None)
-            if latest is not None and latest.path in owners:
-                owners[step.path] = owners[latest.path]
+        if step.path not in owners and not step.macs:
+            sources = [before[tensor].path for tensor in step.inputs if tensor in before]
+            known = [owners[path] for path in sources if path in owners]
+            if known:  # of joined branches the one that runs last
+                owners[step.path] = max(known, key=lambda path: order[path])
     for step in reversed(steps):  # the first layers, as padding of the image
         following = after.get(step.output)
-        if step.path not in owners and following is not None and following.path in owners:
+        is_known = following is not None and following.path in owners
+        if step.path not in owners and not step.macs and following is not None and is_known:
             owners[step.path] = owners[following.path]
     return owners

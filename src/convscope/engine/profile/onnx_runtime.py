@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import Tensor
 
+from convscope.engine.graph import Graph
 from convscope.engine.onnx_runtime import runtime
 from convscope.engine.profile.attribution import Node, Pass
 
@@ -15,25 +17,26 @@ SUFFIX = "_kernel_time"
 WARM_UP = 2
 
 
-def profiled(
-    model: bytes, options: Any, inputs: Tensor, *, repeats: int, aliases: Mapping[str, str]
-) -> list[Pass]:
-    """Return passes of a session with the model and the options of the engine.
+def profiled(graph: Graph, inputs: Tensor, repeats: int, aliases: Mapping[str, str]) -> list[Pass]:
+    """Return passes of a session with the options of the engine.
 
     Args:
-        options: `onnxruntime.SessionOptions`, which are changed.
         aliases: paths of tensors that are named otherwise, as the output of the network.
     """
     onnxruntime = runtime()
     assert onnxruntime is not None
-    with tempfile.TemporaryDirectory() as folder:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = torch.get_num_threads()
+    options.log_severity_level = 3
+    with tempfile.TemporaryDirectory(prefix="convscope-profile-") as folder:
         options.enable_profiling = True
         options.profile_file_prefix = str(Path(folder) / "profile")
-        session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-        name = session.get_inputs()[0].name
+        session = onnxruntime.InferenceSession(
+            graph.data, options, providers=["CPUExecutionProvider"]
+        )
         values = inputs.detach().contiguous().numpy()
         for _ in range(WARM_UP + repeats):
-            session.run(None, {name: values})
+            session.run(list(graph.outputs), {graph.input: values})
         events = json.loads(Path(session.end_profiling()).read_text())
     return _passes(events, aliases)[WARM_UP:]
 

@@ -1,11 +1,15 @@
 """Profile of OpenVINO: `PERF_COUNT`, and the layers that each operation of its graph fuses."""
 
+import io
 import time
 from collections.abc import Mapping
 from typing import Any
 
+import torch
 from torch import Tensor
 
+from convscope.engine.graph import Graph
+from convscope.engine.openvino import Precision, runtime
 from convscope.engine.profile.attribution import Node, Pass
 
 ORIGINAL = "originalLayersNames"
@@ -13,13 +17,29 @@ WARM_UP = 2
 
 
 def profiled(
-    compiled: Any, inputs: Tensor, *, repeats: int, aliases: Mapping[str, str]
+    graph: Graph,
+    inputs: Tensor,
+    repeats: int,
+    aliases: Mapping[str, str],
+    *,
+    precision: Precision,
 ) -> list[Pass]:
-    """Return passes of a compiled model that counts (`PERF_COUNT`).
+    """Return passes of the model compiled as the engine does, with its counters.
 
     Args:
         aliases: paths of tensors that are named otherwise, as the output of the network.
     """
+    openvino = runtime()
+    assert openvino is not None
+    core = openvino.Core()
+    settings = {
+        "INFERENCE_PRECISION_HINT": precision,
+        "EXECUTION_MODE_HINT": "ACCURACY" if precision == "f32" else "PERFORMANCE",
+        "PERFORMANCE_HINT": "LATENCY",
+        "INFERENCE_NUM_THREADS": torch.get_num_threads(),
+        "PERF_COUNT": True,
+    }
+    compiled = core.compile_model(core.read_model(io.BytesIO(graph.data)), "CPU", settings)
     names = _fused(compiled, aliases)
     request = compiled.create_infer_request()
     values = inputs.detach().contiguous().numpy()

@@ -224,10 +224,12 @@ def _merge(item: MergeItem) -> Part:
         *(Line(points) for points in MERGE_SIGN[item.operation](centre)),
     ]
     words = " · ".join((MERGED[item.operation], *item.follow))
-    marks.append(label(-CIRCLE - 5, centre + 4, words, SMALL, "end", muted=True))
-    if item.paint is not None:
-        below = centre + 4 + LINE
-        marks.append(label(-CIRCLE - 5, below, item.paint.text, SMALL, "end", bold=True))
+    has_time = item.paint is not None and bool(item.paint.fill)  # not inside of another layer
+    at = -CIRCLE - 5, centre + (-2 if has_time else 4)
+    marks.append(label(*at, words, SMALL, "end", muted=True))
+    if item.paint is not None and has_time:
+        time = label(at[0], at[1] + LINE - 2, item.paint.text, SMALL, "end", bold=True)
+        marks.append(time)
     return part(marks, low + 2 * CIRCLE)
 
 

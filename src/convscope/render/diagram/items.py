@@ -186,9 +186,10 @@ def counted(sequence: Iterable[Item]) -> Items:
 
 def _folded(last: FlatItem, item: FlatItem) -> FlatItem:
     """Return one item for two equal ones."""
-    if isinstance(last, HeadItem):
-        raise AssertionError("auxiliary heads are not folded")
-    return replace(_together(last, item), times=last.times + 1)
+    match _together(last, item):
+        case LayerItem() | ConcatItem() | MergeItem() as both:
+            return replace(both, times=both.times + 1)
+    raise AssertionError("auxiliary heads are not folded")
 
 
 def _together(first: AnyItem, other: AnyItem) -> AnyItem:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from convscope.lang import translate
+from convscope.payload.colour_scales import Colours
 from convscope.render.diagram.items import (
     AnyItem,
     ConcatItem,
@@ -18,6 +19,7 @@ from convscope.render.diagram.items import (
 from convscope.render.diagram.style import SMALL
 from convscope.render.marks import Mark, moved
 
+SCALE: Colours = "viridis"
 SUM = "Σ"
 LIGHT, DARK = "#ffffff", "#101418"
 MIDDLE = 130.0  # brightness of a colour on which dark text is as legible as light text
@@ -67,7 +69,7 @@ def legend(items: Items, times: LayerTimes, *, whole_blocks: bool) -> list[Mark]
     drawn = _drawn(items, whole_blocks)
     shares = [_share(parts, times) for parts in drawn]
     most = max(shares, default=0.0)
-    scale = Scale(colours="viridis", low=0, high=100 * most or 1.0, label="share of time, %")
+    scale = Scale(colours=SCALE, low=0, high=100 * most or 1.0, label="share of time, %")
     rest = max(0.0, 1 - sum(shares))
     texts = [
         f"{times.engine}: {ms_text(times.total_ms)} ms, {rest:.1%} of it outside of the layers "
@@ -162,7 +164,8 @@ def _paint(layers: tuple[str, ...], times: LayerTimes, most: float) -> Paint | N
     if not _num_timed(layers, times) and (owners := {times.inside.get(p, "") for p in layers}):
         owner = min(owners - {""}, default="")
         if owner:  # an engine computes them together with another layer
-            return Paint(translate(f"in {owner.rpartition('.')[2]}"), "", "")
+            name = ".".join(owner.split(".")[-2:])
+            return Paint(translate(f"in {name}"), "", "")
     share = _share(layers, times)
     text = f"{ms_text(sum(times.ms.get(path, 0.0) for path in layers))} ms, {share:.1%}"
     if _num_timed(layers, times) > 1:
@@ -176,5 +179,5 @@ def colour(part: float) -> tuple[int, int, int]:
     """Return the colour of a share, relative to the largest one: viridis."""
     from convscope.payload.colour_scales import table
 
-    red, green, blue = table("viridis")[min(255, int(part * 256))]
+    red, green, blue = table(SCALE)[min(255, int(part * 256))]
     return int(red), int(green), int(blue)

@@ -46,6 +46,9 @@ FIGURES = """
 }
 .convscope-columns > figure > p { contain: inline-size; } /* as wide as its picture */
 """
+DRAWN = """
+main.drawn { max-width: none; overflow-x: auto; }
+"""
 WIDE = 520.0  # a drawing that is scrolled on narrow screens, where its text would be too small
 MOST_OPEN_ROWS = 20  # of a table; longer ones are folded until they are opened
 
@@ -161,6 +164,13 @@ def page(pictures: Mapping[str, Payload], *, title: str) -> str:
 <header><h1>{heading(title)}</h1>{"" if alone else f"<nav>{links}</nav>"}</header>
 {sections}</main>"""
     return document(body, title=title, style=page_style() + FIGURES)
+
+
+def drawn_page(drawing: Drawing) -> str:
+    """Return a whole page with one drawing, which has its own title."""
+    plain = replace(drawing, css_class="convscope-drawing")  # the class that the page's rules name
+    body = f'<main class="drawn">{svg_for_page(plain, label=drawing.title)}</main>'
+    return document(body, title=drawing.title, style=page_style() + DRAWN)
 
 
 def page_style() -> str:

@@ -1,0 +1,146 @@
+"""`bench`: rows, engines that are missing, its JSON, and inputs that do not fit."""
+
+import numpy as np
+import pytest
+
+import convscope
+from convscope.bench import Bench, Options, bench
+from convscope.bench.candidates import CANDIDATES, reason_against, selected
+from convscope.bench.job import with_input
+from convscope.bench.measure import compared
+from convscope.bench.records import read_bench
+from convscope.errors import ArchitectureError, FormatError, InputError
+from convscope.network import build
+
+
+@pytest.fixture(scope="module")
+def result():
+    network = build(convscope.load("lenet5")).eval()
+    options = Options(
+        batch_sizes=(2, 1),
+        seconds=0.05,
+        engines=("pytorch-folded",),
+        levels=("exact", "int8"),
+        layers=True,
+    )
+    steps = []
+    measured = bench(network, options, progress=lambda done, total: steps.append((done, total)))
+    assert steps[-1][0] == steps[-1][1]
+    return measured
+
+
+def test_every_engine_has_a_row_for_each_batch_size(result):
+    names = [(row.engine, row.level, row.batch_size) for row in result.rows]
+    keys = ("pytorch", "pytorch-folded")
+    assert names == [(key, "exact", batch) for batch in (1, 2) for key in keys]
+    reference = result.rows[0]
+    assert (reference.times_as_fast, reference.difference, reference.agreement) == (1, 0, 1)
+    for row in result.rows:
+        assert row.ms_low <= row.ms <= row.ms_high
+        assert row.images_per_s == pytest.approx(1000 * row.batch_size / row.ms)
+        rate = 2 * 416_520 * row.batch_size / (row.ms / 1000)
+        assert row.rate_share == pytest.approx(rate / result.rates["float32"])
+        assert row.difference < 1e-5
+        assert row.memory_bytes is None or row.memory_bytes > 61_706 * 4
+
+
+def test_layers_of_the_engine_that_was_named(result):
+    profile = result.profile
+    assert (profile.engine, profile.batch_size) == ("pytorch-folded", 2)
+    total = sum(layer.ms for layer in profile.layers) + profile.other_ms
+    assert total == pytest.approx(profile.total_ms)
+    macs = {layer.path: layer.macs for layer in profile.layers if layer.macs}
+    assert macs == {"conv1": 235_200, "conv2": 480_000, "conv3": 96_000, "fc1": 20_160, "fc2": 1680}
+
+
+def test_json_comes_back(result, tmp_path):
+    file = tmp_path / "times.json"
+    file.write_text(result.to_json())
+    assert read_bench(file) == result
+    assert Bench.model_validate(result.to_dict(), strict=False) == result
+    lines = result.to_markdown().splitlines()
+    assert len(lines) == 2 + len(result.rows) + 1 + 2 + len(result.profile.layers) + 2
+
+
+@pytest.mark.parametrize("text", ["", "[1]", '{"rows": []}', "\x00\x01"])
+def test_other_files_are_rejected(text, tmp_path):
+    file = tmp_path / "times.json"
+    file.write_text(text)
+    with pytest.raises(FormatError, match="not the result of a benchmark"):
+        read_bench(file)
+
+
+def test_times_of_another_network_are_rejected(result):
+    with pytest.raises(InputError, match="has no layer tanh1"):
+        result.timings_of(convscope.load("alexnet_owt"))
+    bare = result.model_copy(update={"profile": None})
+    with pytest.raises(InputError, match="no milliseconds per layer"):
+        bare.timings_of(convscope.load("lenet5"))
+
+
+def test_engines_that_cannot_be_measured_say_why(monkeypatch):
+    monkeypatch.setattr("convscope.bench.candidates.is_installed", lambda extra: extra == "onnx")
+    reasons = {
+        (each.key, each.level): reason_against(each, device="cpu", is_calibrated=False)
+        for each in CANDIDATES
+    }
+    assert reasons["pytorch", "exact"] == reasons["pytorch-folded", "fast"] == ""
+    assert "infer]" in reasons["onnxruntime", "exact"]
+    assert "openvino]" in reasons["openvino", "int8"]
+    monkeypatch.setattr("convscope.bench.candidates.is_installed", lambda extra: True)
+    int8 = next(each for each in CANDIDATES if each.level == "int8")
+    assert "--calibration" in reason_against(int8, device="cpu", is_calibrated=False)
+    assert reason_against(int8, device="cpu", is_calibrated=True) == ""
+    assert "CPU only" in reason_against(int8, device="cuda:0", is_calibrated=True)
+
+
+def test_selection_keeps_the_reference():
+    chosen = selected(("openvino",), ("fast",))
+    assert [(each.key, each.level) for each in chosen] == [
+        ("pytorch", "exact"),
+        ("openvino", "fast"),
+    ]
+    with pytest.raises(InputError, match="openvno"):
+        selected(("openvno",), ())
+    with pytest.raises(InputError, match="exakt"):
+        selected((), ("exakt",))
+
+
+@pytest.mark.parametrize(
+    "options", [{"batch_sizes": ()}, {"batch_sizes": (0,)}, {"seconds": 0.0}, {"seconds": 1e9}]
+)
+def test_options_that_make_no_sense(options):
+    with pytest.raises(InputError):
+        Options(**options)
+
+
+def test_difference_and_agreement():
+    expected = np.array([[1.0, -4.0], [2.0, 3.0]], np.float32)
+    outputs = np.array([[1.0, -4.0], [3.5, 3.0]], np.float32)
+    assert compared(expected, outputs) == (1.5 / 4, 0.5)
+    assert compared(expected, np.full_like(expected, np.nan))[0] == 1.0
+
+
+def test_another_input_keeps_the_weights():
+    network = build(convscope.load("all_cnn_c")).eval()
+    larger = with_input(network, "48x48")
+    assert tuple(larger.architecture.input) == (3, 48, 48)
+    assert all(
+        mine is theirs or mine.data_ptr() == theirs.data_ptr()
+        for mine, theirs in zip(larger.parameters(), network.parameters(), strict=True)
+    )
+    lenet = build(convscope.load("lenet5"))
+    with pytest.raises((InputError, ArchitectureError)):
+        with_input(lenet, "48x48")
+    assert with_input(lenet, None) is lenet
+
+
+@pytest.mark.slow
+def test_all_engines_of_resnet18():
+    network = build(convscope.load("resnet18")).eval()
+    measured = bench(network, Options(batch_sizes=(1,), seconds=2.0, layers=True))
+    assert len(measured.rows) + len(measured.absent) == len(CANDIDATES)
+    for row in measured.rows:
+        assert row.difference < (1e-4 if row.level == "exact" else 0.1)
+    total = sum(layer.ms for layer in measured.profile.layers) + measured.profile.other_ms
+    assert total == pytest.approx(measured.profile.total_ms)
