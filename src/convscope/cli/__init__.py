@@ -32,8 +32,8 @@ from convscope.cli.grammar import complete
 from convscope.cli.grammar.help_pages import arrange_help
 from convscope.cli.grammar.language import HELP as LANG_HELP
 from convscope.cli.grammar.language import choose, translate_help
-from convscope.cli.services import serve
 from convscope.cli.grammar.several import spread
+from convscope.cli.services import serve
 from convscope.cli.terminal.failures import exit_code
 from convscope.cli.terminal.output import echo, guard_streams
 

@@ -33,7 +33,7 @@ EXAMPLES = {
     "evaluate": "convscope evaluate runs/mine mnist",
     "predict": "convscope predict runs/mine digit.png",
     "look": "convscope look saliency runs/mine digit.png -o saliency.png",
-    "bench": "convscope bench resnet18 --batch 1 16",
+    "bench": "convscope bench resnet18 --layers",
     "deploy": "convscope deploy runs/mine -o deployed.safetensors",
     "export": "convscope export resnet18 --to pytorch -o resnet18.py",
     "filter": "convscope filter photo.jpg median --size 5 -o out.png",
