@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pydantic
 from pydantic import Field
@@ -11,8 +11,10 @@ from convscope.arch import Architecture
 from convscope.engine.levels import Level
 from convscope.errors import FormatError, InputError, from_validation
 from convscope.record import Record
-from convscope.render.diagram.timings import LayerTimes
 from convscope.text import byte_size
+
+if TYPE_CHECKING:
+    from convscope.render.diagram.timings import LayerTimes
 
 MOST_BYTES = 64 << 20
 
@@ -120,8 +122,10 @@ class Profile(Record):
     ms: float = Field(ge=0)
     layers: tuple[LayerRow, ...]
 
-    def timings(self) -> LayerTimes:
+    def timings(self) -> "LayerTimes":
         """Return what a diagram shows of it."""
+        from convscope.render.diagram.timings import LayerTimes
+
         return LayerTimes(
             ms={layer.path: layer.ms for layer in self.layers},
             inside={layer.path: layer.inside for layer in self.layers if layer.inside},
@@ -152,7 +156,7 @@ class Bench(Record):
     absent: tuple[Absent, ...] = ()
     profile: Profile | None = None
 
-    def timings_of(self, architecture: Architecture, *, where: str = "") -> LayerTimes:
+    def timings_of(self, architecture: Architecture, *, where: str = "") -> "LayerTimes":
         """Return the times for a diagram of an architecture.
 
         Raises:
