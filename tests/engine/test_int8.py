@@ -1,0 +1,175 @@
+"""int8: quantised networks against PyTorch on real digits, and what is refused."""
+
+from dataclasses import replace
+
+import numpy as np
+import onnx
+import pytest
+import torch
+from onnx import numpy_helper
+
+import convscope
+from convscope.engine.folded import PyTorch
+from convscope.engine.graph import graph_of
+from convscope.engine.int8 import Int8Report, compare, quantise, quantised
+from convscope.engine.int8.simplified import simplified
+from convscope.engine.onnx_runtime import OnnxRuntime
+from convscope.engine.openvino import OpenVino
+from convscope.errors import InputError
+from convscope.network import build
+from convscope.shapes import CHW
+
+
+@pytest.fixture(scope="module")
+def digits():
+    """Prepared digits of MNIST, (N, 1, 32, 32), with their classes."""
+    data = convscope.data.open("mnist")
+    splits = []
+    for name, num in (("train", 2000), ("test", 1000)):
+        split = data.split(name)
+        x_NCHW = (split.images_NCHW[:num].float() - 33.3) / 78.6
+        splits.append(
+            (torch.nn.functional.pad(x_NCHW, (2, 2, 2, 2), value=-0.42), split.labels_N[:num])
+        )
+    return splits
+
+
+@pytest.fixture(scope="module")
+def lenet5(digits):
+    """LeNet-5 with random features; its last layer is the solution of least squares."""
+    (train_NCHW, labels_N), _ = digits
+    network = build(convscope.load("lenet5"), seed=0).eval()
+    features = []
+    last = [module for module in network.modules() if isinstance(module, torch.nn.Linear)][-1]
+    hook = last.register_forward_pre_hook(lambda _module, args: features.append(args[0]))
+    with torch.no_grad():
+        network(train_NCHW)
+        hook.remove()
+        x_ND = torch.cat([features[0], torch.ones(len(train_NCHW), 1)], dim=1).double()
+        targets_NK = torch.nn.functional.one_hot(labels_N.long(), 10).double()
+        gram_DD = x_ND.T @ x_ND + 0.1 * torch.eye(x_ND.shape[1], dtype=torch.float64)
+        solution_DK = torch.linalg.solve(gram_DD, x_ND.T @ targets_NK)
+        last.weight.copy_(solution_DK[:-1].T)
+        last.bias.copy_(solution_DK[-1])
+    return network
+
+
+@pytest.fixture(scope="module")
+def int8_graph(lenet5, digits):
+    return quantised(lenet5, [digits[0][0][:64]])
+
+
+@pytest.mark.parametrize("engine", [OnnxRuntime, OpenVino])
+def test_digits_get_the_same_classes_as_in_float32(lenet5, digits, int8_graph, engine):
+    report = compare(PyTorch(lenet5), engine(int8_graph), [digits[1]])
+    assert report.images == 1000
+    assert report.float_accuracy > 0.75  # random features
+    assert report.agreement > 0.985
+    assert abs(report.loss) < 1
+
+
+def test_the_types_are_those_that_both_engines_compute_with(int8_graph):
+    model = onnx.load_from_string(int8_graph.data)
+    onnx.checker.check_model(model)
+    stored = {t.name: numpy_helper.to_array(t) for t in model.graph.initializer}
+    kinds = {"QuantizeLinear": set(), "DequantizeLinear": set()}
+    for node in model.graph.node:
+        if node.op_type in kinds:
+            kinds[node.op_type].add(str(stored[node.input[2]].dtype))
+    assert kinds == {"QuantizeLinear": {"uint8"}, "DequantizeLinear": {"uint8", "int8", "int32"}}
+    weights = [values for values in stored.values() if values.dtype == np.int8 and values.any()]
+    assert all(np.abs(w.astype(int)).max() <= 127 for w in weights)
+    assert len(weights) == 5  # LeNet-5: 2 convolutions, 3 products
+
+
+def test_weights_have_7_bits_without_vnni(lenet5, digits, tmp_path, monkeypatch):
+    monkeypatch.setattr(quantise, "CPU_INFO", tmp_path / "cpuinfo")
+    monkeypatch.setattr(quantise.platform, "machine", lambda: "x86_64")
+    (tmp_path / "cpuinfo").write_text("flags : avx2 fma")
+    notes = []
+    graph = quantised(lenet5, [digits[0][0][:16]], note=notes.append)
+    model = onnx.load_from_string(graph.data)
+    stored = [numpy_helper.to_array(tensor) for tensor in model.graph.initializer]
+    assert max(np.abs(w.astype(int)).max() for w in stored if w.dtype == np.int8) <= 63
+    assert any("7 bits" in note for note in notes)
+    assert any("16 images only" in note for note in notes)
+
+
+@pytest.mark.parametrize(
+    ("name", "input"),
+    [("resnet20", CHW(3, 32, 32)), ("efficientnet_lite0", CHW(3, 32, 32)),
+     ("googlenet_bn", CHW(3, 64, 64))],
+)  # fmt: skip
+def test_folded_graphs_compute_what_pytorch_does(name, input):
+    network = build(convscope.load(name, input=input, num_classes=7), seed=0).eval()
+    generator = torch.Generator().manual_seed(1)
+    for key, buffer in network.named_buffers():
+        if key.endswith(("running_mean", "running_var")):
+            buffer.copy_(torch.rand(buffer.shape, generator=generator) + 0.1)
+    graph = graph_of(network)
+    plain = simplified(graph.data)
+    operators = {node.op_type for node in plain.nodes}
+    assert "BatchNormalization" not in operators
+    assert name != "efficientnet_lite0" or "Pad" not in operators  # resnet20 pads channels
+    data = plain.with_nodes(plain.nodes, plain.stored, [])
+    x_NCHW = torch.randn(2, *input, generator=generator)
+    with torch.no_grad():
+        expected = network(x_NCHW)
+    (logits,) = OnnxRuntime(graph._replace(data=data))(x_NCHW)
+    torch.testing.assert_close(logits, expected, rtol=1e-4, atol=1e-4 * float(expected.abs().max()))
+
+
+def test_a_bad_quantisation_is_refused_with_its_figures(lenet5, digits, int8_graph):
+    """Scales of the last product times the class number: some logits are far too large."""
+    model = onnx.load_from_string(int8_graph.data)
+    last = [tensor for tensor in model.graph.initializer if tensor.name.endswith("weight/scales")][
+        -1
+    ]
+    values = numpy_helper.to_array(last) * np.arange(1, 11, dtype=np.float32)
+    last.CopyFrom(numpy_helper.from_array(values, last.name))
+    damaged = OnnxRuntime(int8_graph._replace(data=model.SerializeToString()))
+    report = compare(PyTorch(lenet5), damaged, [digits[1]])
+    with pytest.raises(InputError, match=r"int8 loses \d\d\.\d\d points.*accuracy.*1,000") as error:
+        report.check()
+    assert f"{report.float_accuracy:.2%}" in str(error.value)
+    assert error.value.code == "int8_refused"
+
+
+def test_what_is_refused():
+    good = Int8Report(1000, 0.99, 0.986, 0.99, 4.0, 2.0)
+    good.check()
+    assert good.loss == pytest.approx(0.4)
+    with pytest.raises(InputError, match=r"loses 0\.40 points"):
+        good.check(max_loss=0.3)
+    with pytest.raises(InputError, match=r"not faster.*4 ms"):
+        replace(good, int8_ms=4.0).check()
+    unlabelled = Int8Report(200, None, None, 0.99, 4.0, 2.0)
+    with pytest.raises(InputError, match=r"loses 1\.00 points"):  # an upper bound
+        unlabelled.check()
+    unlabelled.check(max_loss=1.5)
+    assert Int8Report.from_dict(unlabelled.to_dict()) == unlabelled
+
+
+IMAGES = torch.randn(16, 1, 32, 32, generator=torch.Generator().manual_seed(0))
+WRONG = {
+    "no data": ([], "0 images"),
+    "too few": ([IMAGES[:3]], "3 images"),
+    "other size": ([torch.zeros(16, 1, 28, 28)], r"shape \(16, 1, 28, 28\)"),
+    "colour": ([torch.zeros(16, 3, 32, 32)], r"shape \(16, 3, 32, 32\)"),
+    "one image": ([IMAGES[0]], r"shape \(1, 32, 32\)"),
+    "NaN": ([IMAGES / 0 * 0], "NaN"),
+    "all the same": ([IMAGES[:1].expand(16, -1, -1, -1)], "all the same"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_calibration_needs_real_images(lenet5, case):
+    batches, message = WRONG[case]
+    with pytest.raises(InputError, match=message):
+        quantised(lenet5, batches)
+
+
+def test_comparing_without_images(lenet5):
+    engine = PyTorch(lenet5)
+    with pytest.raises(InputError, match="no images"):
+        compare(engine, engine, [])
