@@ -10,16 +10,23 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("MKL_NUM_THREADS", "1")
 os.environ["CONVSCOPE_LANG"] = "en"  # whatever the locale of this machine is
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+# some tests start processes: each would compile the package again, and each worker every test
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
+import sys
+
+sys.dont_write_bytecode = False
+
+import functools
 import importlib
 import pkgutil
 import random
 import zlib
+from collections.abc import Callable
 
 import hypothesis
 import numpy as np
 import pytest
-import torch
 
 import convscope
 
@@ -28,22 +35,37 @@ hypothesis.settings.register_profile("seeded", derandomize=True, database=None)
 hypothesis.settings.load_profile("seeded")
 
 
-def pytest_sessionstart():
+def pytest_sessionstart(session):
     """Import every module before a test patches a name.
 
     Many are imported when they are first used. One that is first used while a test has replaced
-    what it imports would keep the replacement for all tests that follow.
+    what it imports would keep the replacement for all tests that follow. The process that only
+    hands the tests to workers runs none and imports nothing.
     """
+    if session.config.getoption("numprocesses", None):
+        return
     for module in pkgutil.walk_packages(convscope.__path__, "convscope."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
+
+
+@functools.cache
+def _torch_seed() -> Callable[[int], object]:
+    """Return the function that seeds torch.
+
+    `torch.manual_seed` keeps a stack trace for a GPU that may come later: 1 ms for each call, of
+    which there are some 40,000. Without a GPU the CPU's generator is the only one.
+    """
+    import torch  # not in the process that only hands out tests
+
+    return torch.manual_seed if torch.cuda.is_available() else torch.default_generator.manual_seed
 
 
 def _seed(name: str) -> None:
     seed = zlib.crc32(name.encode("utf-8", "surrogateescape"))
     random.seed(seed)
     np.random.seed(seed)
-    torch.manual_seed(seed)
+    _torch_seed()(seed)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,6 +1,7 @@
 """Names and texts use the field's terms and plain sentences (docs/glossary.md)."""
 
 import ast
+import functools
 import re
 from pathlib import Path
 
@@ -9,7 +10,12 @@ import pytest
 ROOT = Path(__file__).parent.parent
 SOURCES = sorted((ROOT / "src").rglob("*.py"))
 PAGES = sorted([*(ROOT / "docs").rglob("*.md"), *ROOT.glob("*.md")])
-TREES = {path: ast.parse(path.read_text("utf-8")) for path in SOURCES}
+
+
+@functools.cache
+def _trees():
+    return {path: ast.parse(path.read_text("utf-8")) for path in SOURCES}
+
 
 QUESTIONS = re.compile(r"(What|How|Those|Where|Whether|Who|Which|Why)\b")
 """A docstring begins with the name of the thing or with what it does, not with a question."""
@@ -83,7 +89,7 @@ def test_docstrings_begin_with_the_thing():
     kinds = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
     offenders = [
         f"{path.relative_to(ROOT)}: {text.splitlines()[0]}"
-        for path, tree in TREES.items()
+        for path, tree in _trees().items()
         for node in ast.walk(tree)
         if isinstance(node, kinds) and QUESTIONS.match(text := ast.get_docstring(node) or "")
     ]
@@ -92,7 +98,7 @@ def test_docstrings_begin_with_the_thing():
 
 def test_variables_are_nouns_of_the_field():
     offenders = []
-    for path, tree in TREES.items():
+    for path, tree in _trees().items():
         for node in ast.walk(tree):
             match node:
                 case ast.Name(id=name, ctx=ast.Store()) | ast.arg(arg=name):
