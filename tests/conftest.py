@@ -13,14 +13,11 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 # some tests start processes: each would compile the package again, and each worker every test
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
-import sys
-
-sys.dont_write_bytecode = False
-
 import functools
 import importlib
 import pkgutil
 import random
+import sys
 import zlib
 from collections.abc import Callable
 
@@ -29,6 +26,8 @@ import numpy as np
 import pytest
 
 import convscope
+
+sys.dont_write_bytecode = False
 
 # the same examples in every run: a test must not fail by chance
 hypothesis.settings.register_profile("seeded", derandomize=True, database=None)

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from convscope.data.sets.mnist import MNIST
 from convscope.errors import ConvscopeError, InputError
 from convscope.report import write_report
 from convscope.training.run.events import Finished
+from tests.cli.verbs import call
 
 
 class Little:
@@ -54,6 +56,20 @@ def cli(*arguments):
         check=False,
         timeout=600,
     )
+
+
+@pytest.fixture
+def cli_here(capsys):
+    """Run a command in this process: one that starts costs two seconds of imports."""
+
+    def invoke(verb, *arguments):
+        return SimpleNamespace(
+            **dict(
+                zip(("returncode", "stdout", "stderr"), call(verb, arguments, capsys), strict=True)
+            )
+        )
+
+    return invoke
 
 
 def test_the_run_folder_has_everything(run):
@@ -129,7 +145,7 @@ def test_evaluate_equals_counting(run):
     assert evaluation.accuracy == pytest.approx(float(right.double().mean()))
 
 
-def test_cli_predict_and_evaluate(run, digit, tmp_path):
+def test_cli_predict_and_evaluate(run, digit, tmp_path, cli_here):
     path = tmp_path / "seven.png"
     Image.fromarray(digit).save(path)
     done = cli("predict", str(run), str(path), "--topk", "2", "--json")
@@ -137,22 +153,22 @@ def test_cli_predict_and_evaluate(run, digit, tmp_path):
     (prediction,) = json.loads(done.stdout)
     assert prediction["answers"][0]["label"] == "7"
     assert len(prediction["answers"]) == 2
-    done = cli("evaluate", str(run), "mnist", "--json")
+    done = cli_here("evaluate", str(run), "mnist", "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["num_samples"] == 10_000
 
 
 @pytest.mark.parametrize("what", ["", "model.safetensors"])
-def test_cli_evaluate_writes_a_page(run, tmp_path, what):
+def test_cli_evaluate_writes_a_page(run, tmp_path, what, cli_here):
     page = tmp_path / "page.html"
-    done = cli("evaluate", str(run / what), "mnist", "--split", "val", "--output", str(page))
+    done = cli_here("evaluate", str(run / what), "mnist", "--split", "val", "--output", str(page))
     assert done.returncode == 0, done.stderr
     text = page.read_text(encoding="utf-8")
     assert "Most confident errors" in text
     assert ("Training curves" in text) == (what == ""), "curves belong to a run"
 
 
-def test_mistakes_are_answered_in_words(run, tmp_path):
+def test_mistakes_are_answered_in_words(run, tmp_path, cli_here):
     (tmp_path / "text.png").write_text("hello")
     for arguments, code, said in (
         (["predict", str(run), str(tmp_path / "text.png")], 1, "not an image"),
@@ -162,7 +178,7 @@ def test_mistakes_are_answered_in_words(run, tmp_path):
         (["evaluate", str(run), "minst"], 2, "did you mean mnist"),
         (["evaluate", str(run), "mnist", "--split", "tset"], 2, "did you mean test"),
     ):
-        done = cli(*arguments)
+        done = cli_here(*arguments)
         assert done.returncode == code, done.stderr
         assert said in done.stderr
         assert "Traceback" not in done.stderr

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from convscope.cli import app
 from convscope.errors import StorageError
 from convscope.labs import LABS
+from convscope.labs.pooling import Pooling
 
 OLD = b"kept"
 
@@ -133,3 +134,11 @@ def test_a_lab_keeps_an_existing_file(lab, tmp_path):
     found = CliRunner().invoke(app, ["lab", lab, "-o", str(file)])
     assert isinstance(found.exception, StorageError), found.output
     assert file.read_bytes() == OLD
+
+
+def test_a_lab_trains_nothing_for_a_file_that_it_may_not_write(tmp_path, monkeypatch):
+    monkeypatch.setattr(Pooling, "small", lambda *_: pytest.fail("a network was trained"))
+    file = tmp_path / "old.png"
+    file.write_bytes(OLD)
+    found = CliRunner().invoke(app, ["lab", "pooling", "-o", str(file)])
+    assert isinstance(found.exception, StorageError), found.output

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from convscope.zoo import list_architectures, load
+from tests.cli.verbs import call
 
 
 def run(*arguments, **options):
@@ -140,25 +141,28 @@ def test_an_input_without_channels_keeps_those_of_the_network():
         (["predict", "no-such-file", "x.png"], 2, "no file"),
     ],
 )
-def test_mistakes_are_reported_without_a_traceback(arguments, code, message, tmp_path):
-    done = run(*arguments, cwd=tmp_path)
-    assert done.returncode == code, done.stderr
-    assert message in done.stderr
-    assert "Traceback" not in done.stderr
-    assert done.stdout == ""
+def test_mistakes_are_reported_without_a_traceback(
+    arguments, code, message, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    exit_code, out, err = call("", arguments, capsys)
+    assert exit_code == code, err
+    assert message in err
+    assert "Traceback" not in err
+    assert out == ""
 
 
 @pytest.mark.parametrize(
     "text",
     ["", "{", "[1]", '{"name": 3}', "[" * 5000, '{"block": {"type": "Chain", "blocks": {}}}'],
 )
-def test_hostile_files_are_reported_without_a_traceback(text, tmp_path):
+def test_hostile_files_are_reported_without_a_traceback(text, tmp_path, capsys):
     path = tmp_path / "bad.json"
     path.write_text(text)
-    done = run("show", str(path))
-    assert done.returncode in (1, 2)  # not JSON; an invalid network
-    assert "Traceback" not in done.stderr
-    assert done.stderr.startswith("convscope: ")
+    code, _, err = call("show", [str(path)], capsys)
+    assert code in (1, 2)  # not JSON; an invalid network
+    assert "Traceback" not in err
+    assert err.startswith("convscope: ")
 
 
 def test_list_names_every_architecture():

@@ -5,12 +5,14 @@ arithmetic over a layer list; none was printed by this package. A new architectu
 """
 
 import re
+from functools import cache
 
 import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from convscope.arch import Architecture
+from convscope.arch.table import Totals
 from convscope.errors import ArchitectureError
 from convscope.network import build, build_empty
 from convscope.shapes import CHW
@@ -230,9 +232,20 @@ def test_every_architecture_has_a_row():
     assert set(NAMES) >= QUICK
 
 
+@cache
+def published(name: str) -> Architecture:
+    """Return an architecture as published: data that no test changes."""
+    return load(name)
+
+
+@cache
+def totals_of(name: str) -> Totals:
+    return published(name).table().totals
+
+
 @pytest.mark.parametrize("name", COUNTS)
 def test_counts_are_the_sources(name):
-    totals = load(name).table().totals
+    totals = totals_of(name)
     parameters, macs = COUNTS[name]
     assert totals.parameters == parameters
     assert macs is None or totals.macs == macs
@@ -241,8 +254,8 @@ def test_counts_are_the_sources(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_facts_hold_and_have_sources(name):
-    architecture = load(name)
-    totals = architecture.table().totals
+    architecture = published(name)
+    totals = totals_of(name)
     assert (architecture.paper is None) == (name in OUR_OWN)
     assert architecture.paper is None or architecture.paper.url.startswith("https://")
     for fact in architecture.facts:
@@ -260,7 +273,7 @@ KERAS = ("resnet50", "resnet101", "resnet152", "resnet50_v1", "inception_v3")
 @pytest.mark.parametrize("name", KERAS)
 def test_the_totals_of_others_variants_differ_for_the_reasons_that_the_fact_states(name):
     """Keras' own counts, from ours: running statistics, and biases more or scales less."""
-    architecture = load(name)
+    architecture = published(name)
     steps = [step for step in architecture.trace.steps if not step.auxiliary]
     ours = sum(step.parameters for step in steps)
     channels = sum(s.parameters // 2 for s in steps if s.layer and s.layer.type == "BatchNorm2d")
@@ -274,9 +287,9 @@ def test_the_totals_of_others_variants_differ_for_the_reasons_that_the_fact_stat
 
 @pytest.mark.parametrize("name", rows(NAMES))
 def test_parameters_and_paths_are_the_built_networks(name):
-    architecture = load(name)
+    architecture = published(name)
     network = build_empty(architecture)
-    totals = architecture.table().totals
+    totals = totals_of(name)
     built = sum(p.numel() for p in network.parameters())
     assert built == totals.parameters + totals.auxiliary_parameters
     paths = {step.path for step in architecture.trace.steps}
@@ -286,7 +299,7 @@ def test_parameters_and_paths_are_the_built_networks(name):
 
 @pytest.mark.parametrize("name", rows(NAMES))
 def test_json_round_trip(name):
-    architecture = load(name)
+    architecture = published(name)
     again = Architecture.from_json(architecture.to_json())
     assert again == architecture
     assert again.to_json() == architecture.to_json()
@@ -295,7 +308,7 @@ def test_json_round_trip(name):
 @pytest.mark.parametrize("name", rows(NAMES))
 def test_another_number_of_classes(name):
     if name == "lenet5_1998":
-        assert load(name).num_classes == 10  # its output is ten drawn digits
+        assert published(name).num_classes == 10  # its output is ten drawn digits
         return
     architecture = load(name, num_classes=7)
     assert architecture.trace.output_shape == (7,)
@@ -305,11 +318,11 @@ def test_another_number_of_classes(name):
 @pytest.mark.parametrize("name", rows([name for name in NAMES if name != "lenet5_1998"]))
 def test_macs_are_torchs_flops_halved(name):
     """The partial table of lenet5_1998 is dense to torch; its count is above."""
-    architecture = load(name)
+    architecture = published(name)
     network = build_empty(architecture).eval()
     with FlopCounterMode(display=False) as counter, torch.inference_mode():
         network(torch.empty(1, *architecture.input, device="meta"))
-    assert counter.get_total_flops() == 2 * architecture.table().totals.macs
+    assert counter.get_total_flops() == 2 * totals_of(name).macs
 
 
 def _small(name: str) -> Architecture:

@@ -1,6 +1,6 @@
 """Texts of a drawing that overlap something or leave their room, by the widths of the font."""
 
-import itertools
+import numpy as np
 
 from convscope.render.marks import Box, Circle, Drawing, Image, Text, leaves
 
@@ -22,13 +22,20 @@ def touching(drawing: Drawing, *, lang: str = "en") -> list[str]:
         for name, (left, top, right, bottom) in texts
         if left < -0.1 or top < -0.1 or right > drawing.width + 0.1 or bottom > drawing.height + 0.1
     ]
-    pairs = [*itertools.combinations(texts, 2), *itertools.product(texts, images)]
-    for (name, a), (other, b) in pairs:
-        across = min(a.right, b.right) - max(a.left, b.left)
-        down = min(a.bottom, b.bottom) - max(a.top, b.top)
-        if across > 0.5 and down > 0.5:
-            found.append(f"{name!r} touches {other!r}")
+    others = [*texts, *images]
+    across, down = _common([box for _, box in texts], [box for _, box in others])
+    for i, j in np.argwhere((across > 0.5) & (down > 0.5)):
+        if i < j:  # each pair once
+            found.append(f"{texts[i][0]!r} touches {others[j][0]!r}")
     return found
+
+
+def _common(ones, others):
+    """Return width and height of what each pair of boxes has in common, below 0 for a gap."""
+    a = np.array(ones, float).reshape(-1, 1, 4)
+    b = np.array(others, float).reshape(1, -1, 4)
+    low, high = np.maximum(a[..., :2], b[..., :2]), np.minimum(a[..., 2:], b[..., 2:])
+    return np.moveaxis(high - low, 2, 0)
 
 
 def outside_its_box(drawing: Drawing) -> list[str]:
@@ -39,16 +46,15 @@ def outside_its_box(drawing: Drawing) -> list[str]:
         for mark in marks
         if isinstance(mark, Box | Circle) and mark.fill != "none" and mark.opacity > 0.1
     ]
-    found = []
-    for mark in marks:
-        if not isinstance(mark, Text) or not mark.text:
-            continue
+    texts = [mark for mark in marks if isinstance(mark, Text) and mark.text]
+    boxes = []
+    for mark in texts:
         left, top, right, bottom = mark.bounds()
-        top, bottom = top + 0.17 * mark.size, bottom - 0.07 * mark.size  # of the letters
-        for box in shapes:
-            across = min(right, box.right) - max(left, box.left)
-            down = min(bottom, box.bottom) - max(top, box.top)
-            inside = across >= right - left - 0.5 and down >= bottom - top - 0.5
-            if across > 0.5 and down > 0.5 and not inside:
-                found.append(f"{mark.text!r} crosses the edge of its box")
-    return found
+        # of the letters
+        boxes.append((left, top + 0.17 * mark.size, right, bottom - 0.07 * mark.size))
+    across, down = _common(boxes, shapes)
+    sizes = np.array(boxes, float).reshape(-1, 1, 4)
+    width, height = sizes[..., 2] - sizes[..., 0], sizes[..., 3] - sizes[..., 1]
+    inside = (across >= width - 0.5) & (down >= height - 0.5)
+    crossing = np.argwhere((across > 0.5) & (down > 0.5) & ~inside)
+    return [f"{texts[i].text!r} crosses the edge of its box" for i, _ in crossing]

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from convscope.errors import FormatError, InputError, StorageError
+from convscope.io import storage
 from convscope.training.run.checkpoint import Checkpoints, Numbers
 
 
@@ -150,6 +151,7 @@ def test_disk_refuses_and_the_last_good_one_is_intact(saved, monkeypatch, code, 
     before = {path.name: path.read_bytes() for path in saved.iterdir()}
     store = Checkpoints(saved)
     store.load()
+    monkeypatch.setattr(storage, "RETRY_S", 0.0)
     real, seen = getattr(os, call), []
 
     def refuse(*args, **options):

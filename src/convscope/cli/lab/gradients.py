@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from convscope.cli.grammar.options import Force, Json, Seed, Threads
-from convscope.cli.lab.output import Output, show
+from convscope.cli.lab.output import Output, check_picture, show
 from convscope.cli.terminal.output import styled
 from convscope.cli.terminal.tables import Cell, Column, print_table
 from convscope.machine.cpus import use_threads
@@ -39,6 +39,7 @@ def gradients_command(
     for kind, value, known in (("style", style, STYLES), ("activation", activation, ACTIVATIONS)):
         if value is not None and value not in known:
             raise unknown_name(kind, value, known)
+    check_picture(output, force=force)
     lab = Gradients(depth, width, seed or 0)
     flows = tuple(
         lab.flow(case)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from convscope.cli.grammar.options import Force, Json, Kernel, Seed
-from convscope.cli.lab.output import Output, show
+from convscope.cli.lab.output import Output, check_picture, show
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -43,6 +43,7 @@ def learnable_filter_command(
         raise unknown_name("filter with a kernel", name, KERNELS)
     truth = KERNELS[name].matrix if kernel is None else parse_kernel(kernel)
     side = max(truth.shape) if size is None else size
+    check_picture(output, force=force)
     lab = LearnableFilter(_photo(photo, seed or 0), truth, side, steps, seed or 0)
     history = lab.learn()
     show(

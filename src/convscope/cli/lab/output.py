@@ -19,6 +19,19 @@ Output = Annotated[Path | None, output_option("Write a picture to this .png or .
 ENDINGS = (".png", ".svg")
 
 
+def check_picture(output: Path | None, *, force: bool) -> None:
+    """Refuse a picture that could not be written, before anything is trained for it.
+
+    Raises:
+        StorageError: there is a file, and `force` is not set.
+        InputError: an ending that is not supported.
+    """
+    from convscope.io.storage import check_output
+
+    if output:
+        check_output(output, endings=ENDINGS, overwrite=force)
+
+
 def show(
     *,
     data: Callable[[], dict[str, Any]],
@@ -29,11 +42,9 @@ def show(
     force: bool,
 ) -> None:
     """Print a lab as text or JSON, and write its drawing if a file is named."""
-    from convscope.io.storage import check_output
     from convscope.labs.numbers import finite
 
-    if output:
-        check_output(output, endings=ENDINGS, overwrite=force)
+    check_picture(output, force=force)
     if as_json:
         echo_json(json.dumps(finite(data()), indent=1, allow_nan=False))
     else:

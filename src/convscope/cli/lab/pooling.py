@@ -8,7 +8,7 @@ import typer
 
 from convscope.cli.grammar import complete
 from convscope.cli.grammar.options import Force, Json, Seed, Threads
-from convscope.cli.lab.output import Output, show
+from convscope.cli.lab.output import Output, check_picture, show
 from convscope.cli.terminal.tables import Column, print_table
 from convscope.lang import label
 from convscope.machine.cpus import use_threads
@@ -50,6 +50,7 @@ def pooling_command(
 
     if model is not None and example_only:
         raise InputError("--example-only with a model", fix="leave out one of them")
+    check_picture(output, force=force)
     lab = Pooling(images, train_images, seed or 0)
     networks: tuple[Measured, ...] = ()
     if model is not None:
