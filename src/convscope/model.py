@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from convscope.engine.passes import EngineOptions, Passes
     from convscope.evaluate.crops import AnyCrops
     from convscope.evaluate.metrics import Evaluation
+    from convscope.export import Layers, Written
     from convscope.model_data import ModelData
     from convscope.payload import Payload
     from convscope.shapes import InputSize
@@ -316,7 +317,7 @@ class Model(Displayed):
         """
         from convscope.network.deploy import deployed
 
-        return type(self)(deployed(self._file()), run=self.run).to(self.device)
+        return type(self)(deployed(self.file()), run=self.run).to(self.device)
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> None:
         """Write the model file; `convscope.open(path)` opens it.
@@ -325,9 +326,46 @@ class Model(Displayed):
             StorageError: the file exists (unless `overwrite`), or cannot be written.
         """
         check_output(Path(path), overwrite=overwrite)
-        save_model(Path(path), self._file())
+        save_model(Path(path), self.file())
 
-    def _file(self) -> ModelFile:
+    def export(
+        self,
+        to: str,
+        path: str | Path,
+        *,
+        overwrite: bool = False,
+        float: bool = False,
+        layers: "Layers" = (),
+        weights_to: str | Path | None = None,
+        layout: str = "",
+    ) -> "Written":
+        """Write the model in another format; `convscope.export.TARGETS` lists them.
+
+            model.export("onnx", "model.onnx")
+            model.export("pytorch", "net.py", weights_to="net.safetensors")
+
+        Args:
+            float, layers, weights_to, layout: see `convscope.export.Options`; each target takes
+                some of them.
+
+        Raises:
+            InputError: no such target, an option of another target, or a wrong ending.
+            StorageError: an output exists (unless `overwrite`), or cannot be written.
+            Unsupported: a layer that the target cannot express.
+        """
+        from convscope.export import Exported, Options, write
+
+        options = Options(
+            float=float,
+            layers=layers if layers == "all" else tuple(layers),
+            weights_to=None if weights_to is None else Path(weights_to),
+            layout=layout,
+        )
+        exported = Exported(self.architecture, self.file())
+        return write(exported, to, path, options, overwrite=overwrite)
+
+    def file(self) -> ModelFile:
+        """Return what `save` writes: the card, and the weights on the CPU."""
         fitted = {key: t.cpu() for key, t in self.preprocessing.state_dict().items()}
         weights = {key: t.cpu() for key, t in self.network.state_dict().items()}
         return ModelFile(self.card, weights, fitted)

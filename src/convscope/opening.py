@@ -18,6 +18,7 @@ from convscope.network.model_file import MODEL_NAME
 
 if TYPE_CHECKING:
     from convscope.arch import Chain
+    from convscope.shapes import InputSize
     from convscope.weights.external import Labels
 
 
@@ -135,22 +136,35 @@ def _no_model_in(folder: Path) -> ConvscopeError:
 
 
 def open_or_untrained(
-    name: str, *, weights: str | Path | None = None, labels: "Labels | None" = None
+    name: str,
+    *,
+    weights: str | Path | None = None,
+    labels: "Labels | None" = None,
+    input: "InputSize | None" = None,
 ) -> tuple[Model, bool]:
-    """Open a model, or build the zoo's network of that name with initial weights.
+    """Open a model, or build an architecture (zoo name or JSON file) with initial weights.
+
+    Args:
+        input: the input size of an architecture, instead of its own.
 
     Returns:
         The model, and whether it is trained.
 
     Raises:
         InputError: there is no such file and no such name.
+        ArchitectureError: the architecture does not fit the input.
     """
-    from convscope.zoo import list_architectures, load
+    from convscope import zoo
+    from convscope.shapes import input_size
 
-    names = list_architectures()
-    is_model = os.path.exists(name) or "@" in name
-    if weights is None and labels is None and not is_model and name in names:
-        return untrained(load(name)), False
+    is_json = name.lower().endswith(".json") and os.path.isfile(name)
+    is_zoo = name in zoo.list_architectures() and not os.path.exists(name)
+    if weights is None and labels is None and (is_json or is_zoo):
+        architecture = zoo.find(name)
+        if input is not None:
+            size = input_size(input, channels=architecture.input.channels)
+            architecture = zoo.find(name, input=size)
+        return untrained(architecture), False
     return open(name, weights=weights, labels=labels), True
 
 

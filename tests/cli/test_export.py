@@ -40,7 +40,7 @@ def test_of_an_architecture_file(tmp_path):
     assert run(path, "--to", "pytorch").stdout == SOURCE
 
 
-@pytest.mark.parametrize("format", ["onnx", "web", "pytorh", ""])
+@pytest.mark.parametrize("format", ["onx", "tensorrt", "pytorh", ""])
 def test_other_formats_name_what_exists(format):
     error = run("lenet5", "--to", format).exception
     assert isinstance(error, InputError)

@@ -33,8 +33,8 @@ WRITERS = {
     ("data check", "--output"): (["FOLDER"], ".png"),
     ("sample", "--output"): (["photo"], ".jpg"),
 }
-SAVES_WITH_OTHER_WORK = {("predict", "--save-digit")}
-"""Files beside the answers of a command, with a test of their own."""
+SAVES_WITH_OTHER_WORK = {("predict", "--save-digit"), ("export", "--weights-to")}
+"""Files beside the main output of a command, with a test of their own."""
 READ = {"--weights", "--labels", "--class-names"}
 """Options that name a file to read."""
 # options that name a folder: of a run, of a sweep, of shards

@@ -1,16 +1,25 @@
 """`convscope export`: an architecture or a model in another format."""
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from convscope.cli.grammar import complete
-from convscope.cli.grammar.options import Force, Input, Json, Weights, output_option
+from convscope.cli.grammar.options import (
+    Force,
+    Input,
+    Json,
+    Labels,
+    Weights,
+    output_option,
+    say_notes,
+)
 from convscope.cli.terminal.output import echo_json, echo_verbatim, say
 from convscope.errors import InputError
-from convscope.export import TARGETS
+from convscope.export import TARGETS, Exported, Layers, Options, Written
 from convscope.text import byte_size
 
 if TYPE_CHECKING:
@@ -30,14 +39,45 @@ def export_command(
         str,
         typer.Option(
             "--to",
-            metavar="FORMAT",
+            metavar="TARGET",
             autocompletion=complete.of(TARGETS),
-            help=f"Format: {', '.join(TARGETS)}.",
+            help=f"Target: {', '.join(TARGETS)}.",
         ),
     ],
-    output: Annotated[Path | None, output_option("Output file (default: standard output).")] = None,
+    output: Annotated[
+        Path | None, output_option("Output file (default: standard output, for text).")
+    ] = None,
     input_size: Input = None,
     weights: Weights = None,
+    labels: Labels = None,
+    weights_to: Annotated[
+        Path | None,
+        typer.Option(
+            "--weights-to",
+            metavar="FILE",
+            help="pytorch: also write the weights to this .safetensors file.",
+        ),
+    ] = None,
+    layout: Annotated[
+        str,
+        typer.Option(
+            "--layout",
+            metavar="NAME",
+            help="pytorch: names of the weights: convscope, torchvision, timm ...",
+        ),
+    ] = "",
+    bare: Annotated[
+        bool,
+        typer.Option("--float", help="onnx: the network alone, without preprocessing and softmax."),
+    ] = False,
+    layers: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--layers",
+            metavar="PATH|all",
+            help="onnx: layers whose activations become outputs; can be repeated.",
+        ),
+    ] = None,
     force: Force = False,
     as_json: Json = False,
 ) -> None:
@@ -45,33 +85,72 @@ def export_command(
 
     With --weights, the network has the classes and the input size of that file.
     """
-    from convscope.cli.grammar.architectures import find_architecture
-    from convscope.export import target
-    from convscope.io.storage import check_output, write_text
+    from convscope.export import check_request, text, write
 
-    write = target(to)
+    options = Options(
+        float=bare,
+        layers=parse_layers(layers or []),
+        weights_to=weights_to,
+        layout=layout,
+    )
+    check_request(to, output, options, overwrite=force)
     if as_json and output is None:
         raise InputError(
             "--json without --output",
             expected="--output FILE: --json prints what was written",
             fix=f"add --output, or leave out --json: {to} goes to standard output",
         )
-    if output is not None:
-        check_output(output, overwrite=force)
-    if weights is None:
-        architecture = find_architecture(model, input=input_size)
-    else:
-        architecture = _of_weights(model, weights, input_size)
-    source = write(architecture)
+    if labels is not None and weights is None and not has_weights(model):
+        raise InputError("--labels without --weights", expected="--weights FILE beside it")
+    exported = _exported(model, to, options, weights, labels, input_size)
     if output is None:
-        echo_verbatim(source, end="")
+        echo_verbatim(text(exported, to, options), end="")
         return
-    receipt = write_text(output, source)
-    if as_json:
-        facts = {"architecture": architecture.name, "format": to, "file": str(output)}
-        echo_json(json.dumps({**facts, "bytes": receipt.size_bytes}))
-        return
-    say(f"{output}: {byte_size(receipt.size_bytes)}, {architecture.name}")
+    written = write(exported, to, output, options, overwrite=force)
+    _report(exported.architecture.name, to, written, as_json=as_json)
+
+
+def parse_layers(words: list[str]) -> Layers:
+    """Return the layers of `--layers a,b --layers c`, or "all"."""
+    names = tuple(name.strip() for word in words for name in word.split(",") if name.strip())
+    return "all" if "all" in names else names
+
+
+def has_weights(model: str) -> bool:
+    """Return whether MODEL is a model, and not an architecture."""
+    is_json = model.lower().endswith(".json")
+    return not is_json and ("@" in model or os.path.exists(model))
+
+
+def _exported(
+    model: str,
+    to: str,
+    options: Options,
+    weights: Path | None,
+    labels: Path | None,
+    input_size: str | None,
+) -> Exported:
+    """Return the model, or for a target without weights its architecture."""
+    needs_weights = TARGETS[to].needs_weights or options.weights_to is not None
+    if weights is None and not needs_weights:
+        from convscope.cli.grammar.architectures import find_architecture
+
+        return Exported(find_architecture(model, input=input_size))
+    if weights is not None and not needs_weights:
+        return Exported(_of_weights(model, weights, input_size))
+    from convscope.opening import open_or_untrained
+
+    if input_size is not None and (weights is not None or has_weights(model)):
+        raise InputError(
+            "--input with a model",
+            expected="the input of the model: its preprocessing gives that size",
+            fix="leave out --input",
+        )
+    opened, trained = open_or_untrained(model, weights=weights, labels=labels, input=input_size)
+    say_notes(opened)
+    if not trained:
+        say(f"note: {model} is not trained; its weights are random")
+    return Exported(opened.architecture, opened.file())
 
 
 def _of_weights(model: str, weights: Path, input_size: str | None) -> "Architecture":
@@ -88,3 +167,22 @@ def _of_weights(model: str, weights: Path, input_size: str | None) -> "Architect
     if input_size is None:
         return architecture
     return with_input_size(architecture, size_of(input_size, channels=architecture.input.channels))
+
+
+def _report(name: str, to: str, written: Written, *, as_json: bool) -> None:
+    for note in written.notes:
+        say(note)
+    main = written.files[0]
+    if as_json:
+        facts = {
+            "architecture": name,
+            "format": to,
+            "file": str(main),
+            "files": [str(file) for file in written.files],
+            "bytes": written.size_bytes,
+            "sha256": written.sha256,
+            "notes": list(written.notes),
+        }
+        echo_json(json.dumps(facts))
+        return
+    say(f"{main}: {byte_size(written.size_bytes)}, {name}")

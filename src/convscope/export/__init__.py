@@ -1,38 +1,55 @@
 """Exports: other formats of an architecture or a model. One package per format.
 
-The registry below holds the formats that are text and need no weights. Rendering of diagrams
-belongs in `render/`, the model file in `network/`.
+The registry below is the list of formats. Rendering of diagrams belongs in `render/`, the model
+file in `network/`.
 """
 
-from collections.abc import Callable
-from importlib import import_module
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from convscope.errors import unknown_name
+from convscope.export.target import Exported, Layers, Options, Target, Written
 from convscope.lazy import lazy
 
 if TYPE_CHECKING:
-    from convscope.arch import Architecture
     from convscope.export.pytorch.source import pytorch_source
+    from convscope.export.writing import check_request, find_target, text, write
 else:
-    __getattr__, __dir__ = lazy(__name__, {"convscope.export.pytorch.source": ("pytorch_source",)})
+    __getattr__, __dir__ = lazy(
+        __name__,
+        {
+            "convscope.export.pytorch.source": ("pytorch_source",),
+            "convscope.export.writing": ("check_request", "find_target", "text", "write"),
+        },
+    )
 
-TARGETS: dict[str, str] = {
-    "pytorch": "convscope.export.pytorch.source:pytorch_source",
+TARGETS: dict[str, Target] = {
+    "onnx": Target(
+        "convscope.export.onnx.target:write",
+        "ONNX file with preprocessing, labels and a golden pair; verified",
+        endings=(".onnx",),
+        options=("float", "layers"),
+        extra="onnx",
+    ),
+    "pytorch": Target(
+        "convscope.export.pytorch.target:write",
+        "one Python file that needs only torch",
+        endings=(".py",),
+        text="convscope.export.pytorch.target:text",
+        needs_weights=False,
+        options=("weights_to", "layout"),
+    ),
 }
-"""Format -> module and function, imported when the format is used."""
+"""The export targets by name."""
 
-
-def target(name: str) -> "Callable[[Architecture], str]":
-    """Return the function that writes an architecture in a format, as text.
-
-    Raises:
-        InputError: no such format; the nearest ones are named.
-    """
-    if name not in TARGETS:
-        raise unknown_name("export format", name, TARGETS)
-    module, _, function = TARGETS[name].partition(":")
-    return cast("Callable[[Architecture], str]", getattr(import_module(module), function))
-
-
-__all__ = ["TARGETS", "pytorch_source", "target"]
+__all__ = [
+    "TARGETS",
+    "Exported",
+    "Layers",
+    "Options",
+    "Target",
+    "Written",
+    "check_request",
+    "find_target",
+    "pytorch_source",
+    "text",
+    "write",
+]

@@ -1,0 +1,88 @@
+"""What an export target is: its facts, what it gets, what it takes, and what it returns.
+
+No torch is imported here: `convscope export --help` lists the targets.
+"""
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from convscope.arch import Architecture
+    from convscope.network.model_file import ModelFile
+
+Layers = tuple[str, ...] | Literal["all"]
+
+
+class Target(NamedTuple):
+    """An entry of `TARGETS`. Functions are "module:name", imported when they are used.
+
+    Attributes:
+        write: `write(exported, path, options) -> Written`. The path was checked: what is there
+            may be replaced. A failure leaves no new file.
+        about: one line for the help.
+        endings: endings of the output's name; empty for a folder.
+        text: `text(exported, options) -> str`, for a target that can go to standard output.
+        needs_weights: `exported.model` is not None. Without, it is None for an architecture.
+        options: the fields of `Options` that it takes.
+        extra: the extra of pyproject.toml that it needs; "" for none.
+    """
+
+    write: str
+    about: str
+    endings: tuple[str, ...] = ()
+    text: str = ""
+    needs_weights: bool = True
+    options: tuple[str, ...] = ()
+    extra: str = ""
+
+    @property
+    def is_folder(self) -> bool:
+        return not self.endings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """Options of all targets; each takes those that its entry names.
+
+    On the command line `weights_to` is --weights-to.
+
+    Attributes:
+        float: the network alone: preprocessed numbers in, logits out.
+        layers: paths of layers whose activations become outputs, or "all".
+        weights_to: a safetensors file for the weights, beside the target's own.
+        layout: the library whose names the weights get; "" for convscope's.
+    """
+
+    float: bool = False
+    layers: Layers = ()
+    weights_to: Path | None = None
+    layout: str = ""
+
+    def used(self) -> tuple[str, ...]:
+        """Return the names of the options that differ from their defaults."""
+        return tuple(f.name for f in fields(self) if getattr(self, f.name) != f.default)
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What is exported: an architecture, and its model (card and weights) if there is one."""
+
+    architecture: "Architecture"
+    model: "ModelFile | None" = None
+
+
+class Written(NamedTuple):
+    """What a target wrote.
+
+    Attributes:
+        files: the files, the main one first; for a folder that folder.
+        size_bytes: all together.
+        sha256: of the main file; "" for a folder.
+        notes: sentences for the user.
+    """
+
+    files: tuple[Path, ...]
+    size_bytes: int
+    sha256: str = ""
+    notes: tuple[str, ...] = ()
