@@ -6,7 +6,7 @@ the image itself, also in the exported graph.
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Literal
+from typing import Literal, final
 
 from convscope.errors import ArchitectureError, InputError
 from convscope.layers.base import (
@@ -25,7 +25,10 @@ from convscope.shapes import CHW, Pair, Shape, Spans, Window, crop_offset, pair,
 
 MOST_WEIGHTS = 1 << 26  # of the matrix of a resize: 512 MB
 FIXED_POINT = 2.0**22  # of Pillow's weights of a resize of bytes
+COARSE = 2.0**11  # of the two parts that fixed-point weights are split into
 RADIUS = {"bilinear": 1.0, "bicubic": 2.0}
+MOST_BLOCKS = 8  # of the outputs of a resize along a side, in a graph
+LEAST_BLOCK = 16  # outputs in a block
 
 
 @layer
@@ -160,35 +163,58 @@ class Resize(Layer):
             shorter = emit.node("ReduceMin", before, integers(emit, 0), keepdims=1)
             longer = emit.node("Mul", before, integers(emit, self.size))
             after = emit.node("Div", longer, shorter)
-        if self.rounding == "uint8":
-            return self._rounded(emit, x, before, after)
-        down, across = (self._matrix(emit, before, after, axis) for axis in (0, 1))
-        wide = emit.node("MatMul", x, emit.node("Transpose", across, perm=[1, 0]))
-        return emit.node("MatMul", down, wide)
+        for axis in (1, 0):  # Pillow's order
+            x = self._along(emit, x, _Side(emit, before, after, axis))
+        return x
 
-    def _rounded(self, emit: Emitter, x: str, before: str, after: str) -> str:
-        """Pillow's two passes, each in whole numbers: float64 holds them exactly."""
-        down, across = (self._byte_matrix(emit, before, after, axis) for axis in (0, 1))
-        wide = emit.node("Cast", x, to=DOUBLE)
-        wide = emit.node("MatMul", wide, emit.node("Transpose", across, perm=[1, 0]))
-        y = emit.node("MatMul", down, _to_bytes(emit, wide))
-        return emit.node("Cast", _to_bytes(emit, y), to=FLOAT)
+    def _along(self, emit: Emitter, x: str, side: "_Side") -> str:
+        """Resample one side in blocks of outputs, each from the inputs that it reads.
 
-    def _byte_matrix(self, emit: Emitter, before: str, after: str, axis: int) -> str:
-        """Return Pillow's fixed-point weights, (after, before), float64; see `byte_weights`."""
-        index = emit.constant(axis, "int64")
-        old, new = (emit.node("Gather", size, index, axis=0) for size in (before, after))
+        The matrix has a band of numbers beside zeros; blocks leave most of the zeros out, and
+        only one block at a time is held in float32.
+        """
+        num_blocks = max(1, min(MOST_BLOCKS, pair(self.size)[side.axis] // LEAST_BLOCK))
+        blocks = [self._block(emit, x, side, place, num_blocks) for place in range(num_blocks)]
+        return blocks[0] if num_blocks == 1 else emit.node("Concat", *blocks, axis=2 + side.axis)
+
+    def _block(self, emit: Emitter, x: str, side: "_Side", place: int, num_blocks: int) -> str:
+        outputs = side.outputs(place, num_blocks)
+        if num_blocks > 1:
+            inputs = side.inputs(outputs, RADIUS[self.interpolation])
+            x = emit.node(
+                "Slice", x, *(side.vector(end) for end in inputs), integers(emit, 2 + side.axis)
+            )
+        else:
+            inputs = emit.constant(0, "int64"), side.before
+        x = emit.node("Cast", x, to=FLOAT)
+        if self.rounding == "none":
+            return side.product(x, self._weights(emit, side, outputs, inputs))
+        # Pillow's fixed point in float32, exactly: with weights 2^11 high + low, both sums are
+        # whole numbers below 2^24
+        fixed = self._fixed_weights(emit, side, outputs, inputs)
+        coarse = _double(emit, COARSE)
+        high = emit.node("Floor", emit.node("Add", emit.node("Div", fixed, coarse), _half(emit)))
+        low = emit.node("Sub", fixed, emit.node("Mul", high, coarse))
+        high_sum, low_sum = (
+            side.product(x, emit.node("Cast", weights, to=FLOAT)) for weights in (high, low)
+        )
+        return _to_bytes(emit, high_sum, low_sum)
+
+    def _fixed_weights(
+        self, emit: Emitter, side: "_Side", outputs: "_Span", inputs: "_Span"
+    ) -> str:
+        """Return Pillow's fixed-point weights, (outputs, inputs), float64; see `byte_weights`."""
         half, one, fixed_point = (_double(emit, number) for number in (0.5, 1.0, FIXED_POINT))
 
-        def places(size: str) -> str:
-            zero, step = (emit.constant(number, "int64") for number in (0, 1))
-            return emit.node("Cast", emit.node("Range", zero, size, step), to=DOUBLE)
+        def places(span: _Span) -> str:
+            step = emit.constant(1, "int64")
+            return emit.node("Cast", emit.node("Range", *span, step), to=DOUBLE)
 
-        sizes = (emit.node("Cast", size, to=DOUBLE) for size in (old, new))
+        sizes = (emit.node("Cast", size, to=DOUBLE) for size in (side.before, side.after))
         scale = emit.node("Div", *sizes)
-        centres = emit.node("Mul", emit.node("Add", places(new), half), scale)
+        centres = emit.node("Mul", emit.node("Add", places(outputs), half), scale)
         rows = emit.node("Unsqueeze", centres, integers(emit, 1))
-        away = emit.node("Add", emit.node("Sub", places(old), rows), half)
+        away = emit.node("Add", emit.node("Sub", places(inputs), rows), half)
         shrink = emit.node("Div", one, emit.node("Max", scale, one))
         x = emit.node("Abs", emit.node("Mul", away, shrink))
         if self.interpolation == "bilinear":
@@ -200,26 +226,87 @@ class Resize(Layer):
         rounded = emit.node("Floor", emit.node("Add", emit.node("Abs", fixed), half))
         return emit.node("Mul", rounded, emit.node("Sign", fixed))
 
-    def _matrix(self, emit: Emitter, before: str, after: str, axis: int) -> str:
-        """Return the rows of a resize along an axis, (after, before), computed in the graph.
+    def _weights(self, emit: Emitter, side: "_Side", outputs: "_Span", inputs: "_Span") -> str:
+        """Return the weights of a resize, (outputs, inputs), computed in the graph.
 
         The argument of the kernel is |(2j + 1) after - (2i + 1) before| / (2 max(before, after)):
         whole numbers, exact up to the division.
         """
-        index = emit.constant(axis, "int64")
-        old, new = (emit.node("Gather", size, index, axis=0) for size in (before, after))
-        zero, one, two = (emit.constant(number, "int64") for number in (0, 1, 2))
+        one, two = (emit.constant(number, "int64") for number in (1, 2))
 
-        def centres(places: str, scale: str) -> str:
-            odd = emit.node("Mul", emit.node("Range", zero, places, one), two)
+        def centres(span: _Span, scale: str) -> str:
+            odd = emit.node("Mul", emit.node("Range", *span, one), two)
             return emit.node("Mul", emit.node("Add", odd, one), scale)
 
-        rows = emit.node("Unsqueeze", centres(new, old), integers(emit, 1))
-        away = emit.node("Abs", emit.node("Sub", centres(old, new), rows))
-        width = emit.node("Mul", emit.node("Max", old, new), two)
+        rows = emit.node("Unsqueeze", centres(outputs, side.before), integers(emit, 1))
+        away = emit.node("Abs", emit.node("Sub", centres(inputs, side.after), rows))
+        width = emit.node("Mul", side.longer, two)
         x = emit.node("Div", *(emit.node("Cast", size, to=FLOAT) for size in (away, width)))
         weights = _triangle(emit, x) if self.interpolation == "bilinear" else _cubic(emit, x)
         return emit.node("Div", weights, emit.node("ReduceSum", weights, integers(emit, 1)))
+
+
+_Span = tuple[str, str]
+"""First place and the place after the last one, as whole numbers of the graph."""
+
+
+@final
+class _Side:
+    """Height (axis 0) or width (axis 1) of an image in the graph, before and after a resize."""
+
+    def __init__(self, emit: Emitter, before: str, after: str, axis: int) -> None:
+        index = emit.constant(axis, "int64")
+        self.axis = axis
+        self.before, self.after = (
+            emit.node("Gather", size, index, axis=0) for size in (before, after)
+        )
+        self.longer = emit.node("Max", self.before, self.after)
+        self._emit = emit
+
+    def outputs(self, place: int, num_blocks: int) -> _Span:
+        """Return the outputs of a block: all of them in `num_blocks` parts of about one size."""
+        emit, count = self._emit, self._number(num_blocks)
+        ends = (
+            emit.node("Div", emit.node("Mul", self.after, self._number(k)), count)
+            for k in (place, place + 1)
+        )
+        first, end = ends
+        return first, end
+
+    def inputs(self, outputs: _Span, radius: float) -> _Span:
+        """Return the inputs that outputs read, and up to two more at each end.
+
+        Output i reads inputs from (i + 1/2) s - r max(s, 1) to (i + 1/2) s + r max(s, 1),
+        s = before / after.
+        """
+        emit, one, two = self._emit, self._number(1), self._number(2)
+        reach = emit.node("Mul", self.longer, self._number(2 * round(radius)))
+        whole = emit.node("Mul", self.after, two)
+
+        def at(output: str, change: str) -> str:
+            odd = emit.node("Add", emit.node("Mul", output, two), one)
+            ends = emit.node(change, emit.node("Mul", odd, self.before), reach)
+            return emit.node("Div", ends, whole)
+
+        first = emit.node("Sub", at(outputs[0], "Sub"), one)
+        end = emit.node("Add", at(emit.node("Sub", outputs[1], one), "Add"), two)
+        return (
+            emit.node("Max", first, self._number(0)),
+            emit.node("Min", end, self.before),
+        )
+
+    def vector(self, number: str) -> str:
+        """Return a number as a vector of one."""
+        return self._emit.node("Unsqueeze", number, integers(self._emit, 0))
+
+    def product(self, x: str, weights: str) -> str:
+        """Return the weighted sums of x along this side."""
+        if self.axis == 0:
+            return self._emit.node("MatMul", weights, x)
+        return self._emit.node("MatMul", x, self._emit.node("Transpose", weights, perm=[1, 0]))
+
+    def _number(self, number: int) -> str:
+        return self._emit.constant(number, "int64")
 
 
 Resize.examples = (
@@ -349,11 +436,17 @@ def _double(emit: Emitter, number: float) -> str:
     return emit.node("Cast", emit.constant(number), to=DOUBLE)
 
 
-def _to_bytes(emit: Emitter, sums: str) -> str:
-    """Divide fixed-point sums by 2^22, rounded, within 0 to 255."""
-    half, unit, most = (_double(emit, number) for number in (FIXED_POINT / 2, FIXED_POINT, 255.0))
-    whole = emit.node("Floor", emit.node("Div", emit.node("Add", sums, half), unit))
-    return emit.node("Min", emit.node("Max", whole, _double(emit, 0.0)), most)
+def _half(emit: Emitter) -> str:
+    return _double(emit, 0.5)
+
+
+def _to_bytes(emit: Emitter, high: str, low: str) -> str:
+    """Divide 2^11 high + low by 2^22, rounded, within 0 to 255: exact in float32."""
+    part = emit.constant(1 / COARSE)
+    carried = emit.node("Add", high, emit.node("Floor", emit.node("Mul", low, part)))
+    half_up = emit.node("Add", carried, emit.constant(FIXED_POINT / COARSE / 2))
+    whole = emit.node("Floor", emit.node("Mul", half_up, part))
+    return emit.node("Clip", whole, emit.constant(0.0), emit.constant(255.0))
 
 
 def _cubic(emit: Emitter, x: str, constant: Callable[[Emitter, float], str] = _float) -> str:
