@@ -187,6 +187,8 @@ class Layer(metaclass=LayerType):
     """True if large inputs give one and the same output, as tanh gives 1."""
     view: ClassVar[View] = "never"
     framing: ClassVar[Framing | None] = None
+    bytes_in_graph: ClassVar[Literal["cast", "kept"] | None] = None
+    """Pixels of type uint8 in the ONNX nodes: cast to float32, kept as they are, or not taken."""
     type: str
 
     def __init_subclass__(cls) -> None:
@@ -201,6 +203,20 @@ class Layer(metaclass=LayerType):
             if field.name != "type" and getattr(self, field.name) != field.default
         ]
         return f"{self.type}({', '.join(settings)})"
+
+    def with_bias(self) -> "Layer | None":
+        """Return the same layer with a bias for each output channel.
+
+        None for a layer whose output channels cannot each be scaled by its own weights.
+        """
+        return None
+
+    def scaled(self, weight: Any, scale_K: Any) -> Any:
+        """Return `weight` such that output channel k is multiplied by scale_K[k].
+
+        Both are arrays of NumPy or tensors of torch. Only for layers with `with_bias`.
+        """
+        raise NotImplementedError(self.type)
 
     def linearity(self) -> Linearity | None:
         """Return the form of a layer that is linear in inference; None for all others."""
@@ -296,7 +312,8 @@ class Layer(metaclass=LayerType):
 
         Args:
             emit: writes the nodes and knows the weights of this layer.
-            x: the input tensor, float32; of any height and width for preprocessing layers.
+            x: the input tensor, float32; of any height and width for preprocessing layers, and
+                of uint8 for those with `bytes_in_graph`.
         """
 
     def build(self, input: Shape) -> "nn.Module":

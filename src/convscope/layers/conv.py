@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from convscope.errors import ArchitectureError
 from convscope.layers.base import (
@@ -192,6 +192,12 @@ class Conv2d(_Convolution):
     def with_outputs(self, number: int) -> "Conv2d":
         return replace(self, out_channels=number)
 
+    def with_bias(self) -> "Conv2d":
+        return replace(self, bias=True)
+
+    def scaled(self, weight: Any, scale_K: Any) -> Any:
+        return weight * scale_K.reshape(-1, 1, 1, 1)
+
     def module(self, input: Shape) -> ModuleCall:
         rows, cols = self._windows(input)
         strided = self.padding == SAME_TENSORFLOW and pair(self.stride) != (1, 1)
@@ -317,6 +323,13 @@ class PartialConv2d(_Convolution):
 
         assert isinstance(module, Module)
         return module.dense_weight()
+
+    def with_bias(self) -> "PartialConv2d":
+        return replace(self, bias=True)
+
+    def scaled(self, weight: Any, scale_K: Any) -> Any:
+        of_link = [k for k, row in enumerate(self.table) for _ in row]
+        return weight * scale_K[of_link].reshape(-1, 1, 1)
 
     def module(self, input: Shape) -> ModuleCall:
         channels = positional("in_channels", feature_maps(self, input).channels)

@@ -150,6 +150,13 @@ class ConvTranspose2d(Layer):
     def with_outputs(self, number: int) -> "ConvTranspose2d":
         return replace(self, out_channels=number)
 
+    def with_bias(self) -> "ConvTranspose2d":
+        return replace(self, bias=True)
+
+    def scaled(self, weight: Any, scale_K: Any) -> Any:
+        by_group = weight.reshape(self.groups, -1, *weight.shape[1:])
+        return (by_group * scale_K.reshape(self.groups, 1, -1, 1, 1)).reshape(weight.shape)
+
     def module(self, input: Shape) -> ModuleCall:
         return ModuleCall(
             "nn.ConvTranspose2d",

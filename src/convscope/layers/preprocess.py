@@ -110,6 +110,7 @@ class Resize(Layer):
 
     role = "preprocessing"
     framing = "resize"
+    bytes_in_graph = "cast"
 
     def output_shape(self, input: Shape) -> Shape:
         maps = feature_maps(self, input)
@@ -333,6 +334,7 @@ class CenterCrop(Layer):
 
     role = "preprocessing"
     framing = "crop"
+    bytes_in_graph = "kept"
 
     def output_shape(self, input: Shape) -> Shape:
         return CHW(feature_maps(self, input).channels, *pair(self.size))
@@ -385,6 +387,7 @@ class ReverseChannels(Layer):
     """
 
     role = "preprocessing"
+    bytes_in_graph = "kept"
 
     def output_shape(self, input: Shape) -> Shape:
         return feature_maps(self, input)

@@ -1,16 +1,39 @@
 """Emitter of ONNX nodes: the implementation of `layers.emitter.Emitter` for one layer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, final
+from typing import Any, Literal, NamedTuple, final
 
 import numpy as np
 import onnx
-from onnx import helper, numpy_helper
+from onnx import helper
 
 from convscope.layers.emitter import Attribute, Nested
 
 Array = np.ndarray[Any, Any]
+
+
+class Stored(NamedTuple):
+    """A tensor of the file; its numbers are computed when they are written.
+
+    So that no second copy of the weights is held while a large file is written.
+    """
+
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    values: Callable[[], Array]
+
+    @property
+    def size_bytes(self) -> int:
+        return int(np.prod(self.shape, dtype=np.int64)) * self.dtype.itemsize
+
+
+def stored(values: Array) -> Stored:
+    """Return an array as a tensor of the file."""
+    return Stored(values.shape, values.dtype, lambda: values)
+
+
+Tensors = Mapping[str, Array | Stored]
 
 
 @dataclass
@@ -18,7 +41,7 @@ class Parts:
     """Nodes and stored tensors of a graph, in the order of writing."""
 
     nodes: list[onnx.NodeProto] = field(default_factory=list)
-    tensors: dict[str, onnx.TensorProto] = field(default_factory=dict)
+    tensors: dict[str, Stored] = field(default_factory=dict)
 
     def add(
         self, operator: str, inputs: Sequence[str], name: str, attributes: Mapping[str, Attribute]
@@ -29,10 +52,10 @@ class Parts:
         self.nodes.append(node)
         return name
 
-    def store(self, name: str, values: Array) -> str:
+    def store(self, name: str, values: Array | Stored) -> str:
         """Add a tensor under a name, once; return the name."""
         if name not in self.tensors:
-            self.tensors[name] = numpy_helper.from_array(np.asarray(values, order="C"), name)
+            self.tensors[name] = values if isinstance(values, Stored) else stored(values)
         return name
 
 
@@ -48,7 +71,7 @@ class LayerEmitter:
         weights: the state dict of the whole block.
     """
 
-    def __init__(self, parts: Parts, path: str, weights: Mapping[str, Array]) -> None:
+    def __init__(self, parts: Parts, path: str, weights: Tensors) -> None:
         self._parts, self._path, self._weights = parts, path, weights
         self._first = len(parts.nodes)
         self._constants: dict[tuple[str, tuple[int, ...], bytes], str] = {}

@@ -9,7 +9,7 @@ import hashlib
 import json
 import math
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, final
 
 import numpy as np
 
@@ -39,6 +39,7 @@ KEYS = (
 TOLERANCE = 1e-4  # of an output, relative to the largest value of the golden one
 DTYPES = ("uint8", "float32")
 MAX_AXES = 8
+LARGEST_LEVEL = 1e6
 MAX_BYTES = 64 << 20  # of one array of the pair
 
 
@@ -47,20 +48,34 @@ class Golden(NamedTuple):
 
     As JSON: {"input": ARRAY, "output": ARRAY, "tolerance": number}, where ARRAY is
     {"dtype": "uint8" or "float32", "shape": [numbers], "base64": little-endian bytes, row by row}.
+    The input of a network without preprocessing has also "scale" and "offset": its numbers are
+    scale * byte + offset, in float32.
+
+    Attributes:
+        input: as the model takes it: uint8 or float32.
+        scale, offset: of the stored bytes of a float32 input of at most 256 different numbers.
     """
 
     input: Array
     output: Array
     tolerance: float = TOLERANCE
+    scale: float | None = None
+    offset: float = 0.0
 
     def to_json(self) -> str:
         """Return the text that is stored under `convscope.golden`."""
         fields = {
-            "input": _to_dict(self.input),
+            "input": self._input(),
             "output": _to_dict(np.asarray(self.output, np.float32)),
             "tolerance": self.tolerance,
         }
         return json.dumps(fields, separators=(",", ":"))
+
+    def _input(self) -> dict[str, Any]:
+        if self.scale is None:
+            return _to_dict(self.input)
+        levels = np.rint((self.input.astype(np.float64) - self.offset) / self.scale)
+        return _to_dict(levels.astype(np.uint8)) | {"scale": self.scale, "offset": self.offset}
 
     @staticmethod
     def from_json(text: str) -> "Golden":
@@ -84,7 +99,13 @@ class Golden(NamedTuple):
                 expected="a number between 0 and 1",
                 where=f"{GOLDEN}.tolerance",
             )
-        return Golden(_array(parts[0], "input"), _array(parts[1], "output"), parts[2])
+        output = _array(parts[1], "output")
+        scale, offset = _levels(parts[0])
+        if scale is None:
+            return Golden(_array(parts[0], "input"), output, parts[2])
+        levels = _array(parts[0], "input").astype(np.float32)
+        input = levels * np.float32(scale) + np.float32(offset)
+        return Golden(input, output, parts[2], scale, offset)
 
 
 def weights_sha256(tensors: Iterable[bytes | memoryview]) -> str:
@@ -93,16 +114,44 @@ def weights_sha256(tensors: Iterable[bytes | memoryview]) -> str:
     Args:
         tensors: `raw_data` of all initializers of the graph, in the order of the file.
     """
-    digest = hashlib.sha256()
+    digest = WeightsDigest()
     for data in tensors:
-        digest.update(data)
-    return digest.hexdigest()
+        digest.add(data)
+    return digest.hex()
+
+
+@final
+class WeightsDigest:
+    """The digest of `weights_sha256`, tensor by tensor."""
+
+    def __init__(self) -> None:
+        self._sha256 = hashlib.sha256()
+
+    def add(self, data: bytes | memoryview) -> None:
+        self._sha256.update(data)
+
+    def hex(self) -> str:
+        return self._sha256.hexdigest()
 
 
 def _to_dict(array: Array) -> dict[str, Any]:
     little = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
     encoded = base64.b64encode(little.tobytes()).decode("ascii")
     return {"dtype": array.dtype.name, "shape": list(array.shape), "base64": encoded}
+
+
+def _levels(fields: Any) -> tuple[float | None, float]:
+    """Return scale and offset of an input that is stored as bytes; None if it has none."""
+    if not isinstance(fields, dict) or "scale" not in fields:
+        return None, 0.0
+    numbers = fields["scale"], fields.get("offset", 0.0)
+    if not all(type(n) in (int, float) and abs(n) < LARGEST_LEVEL for n in numbers):
+        raise FormatError(
+            "scale or offset is no number",
+            expected=f"numbers between -{LARGEST_LEVEL:g} and {LARGEST_LEVEL:g}",
+            where=f"{GOLDEN}.input",
+        )
+    return float(numbers[0]), float(numbers[1])
 
 
 def _array(fields: Any, name: str) -> Array:
