@@ -5,6 +5,7 @@ Axes: N batch, C channels, H height, W width, K classes.
 
 import json
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -29,7 +30,7 @@ from convscope.text import counted
 
 
 class OnnxFile(NamedTuple):
-    """What was written: length and digest, inputs and outputs, and decisions worth a line."""
+    """Report of a written file: length and digest, names of input and outputs, and notes."""
 
     receipt: Receipt
     input: str
@@ -78,10 +79,8 @@ def write_onnx(
 
 
 def _metadata(card: Card, golden: metadata.Golden) -> dict[str, str]:
-    from convscope import __version__
-
     return {
-        metadata.VERSION: __version__,
+        metadata.VERSION: version("convscope"),
         metadata.ARCHITECTURE: card.architecture.to_json(indent=None),
         metadata.LABELS: _json(card.labels),
         metadata.PREPROCESSING: card.preprocessing.model_dump_json(),
