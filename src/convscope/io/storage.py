@@ -37,14 +37,22 @@ class Receipt(NamedTuple):
     sha256: str
 
 
-def write(path: Path, parts: Iterable[bytes | memoryview]) -> Receipt:
+def write(
+    path: Path,
+    parts: Iterable[bytes | memoryview],
+    *,
+    check: Callable[[Path], None] | None = None,
+) -> Receipt:
     """Replace `path` by the concatenated parts, atomically and durably.
+
+    Args:
+        check: called with the complete temporary file; if it raises, `path` is unchanged.
 
     Raises:
         StorageError: the disk is full, read-only or missing; `path` is unchanged.
     """
     size, digest = 0, hashlib.sha256()
-    with writing(path) as add:
+    with writing(path, check=check) as add:
         for part in parts:
             view = memoryview(part).cast("B")
             digest.update(view)
@@ -54,10 +62,15 @@ def write(path: Path, parts: Iterable[bytes | memoryview]) -> Receipt:
 
 
 @contextlib.contextmanager
-def writing(path: Path) -> Iterator[Callable[[bytes | memoryview], None]]:
+def writing(
+    path: Path, *, check: Callable[[Path], None] | None = None
+) -> Iterator[Callable[[bytes | memoryview], None]]:
     """Yield a function that adds bytes to a new file, which replaces `path` at the end.
 
     After an exception `path` is unchanged.
+
+    Args:
+        check: as `write`.
 
     Raises:
         StorageError: as `write`.
@@ -80,6 +93,8 @@ def writing(path: Path) -> Iterator[Callable[[bytes | memoryview], None]]:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             yield add
             os.fsync(handle)
+            if check is not None:
+                check(temporary)
             os.replace(temporary, path)  # still locked
         finally:
             os.close(handle)

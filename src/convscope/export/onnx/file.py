@@ -4,7 +4,7 @@ Axes: N batch, C channels, H height, W width, K classes.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -46,6 +46,7 @@ def write_onnx(
     *,
     bare: bool = False,
     layers: Sequence[str] = (),
+    check: Callable[[Path], None] | None = None,
 ) -> OnnxFile:
     """Write a model as one ONNX file, atomically; the same bytes for the same model.
 
@@ -56,6 +57,7 @@ def write_onnx(
             golden output.
         bare: the network only: `input`, (N, C, H, W) float32 -> `logits`, (N, K).
         layers: paths of layers whose activations are further outputs; ("all",) for all.
+        check: called with the complete temporary file; an exception leaves no new file.
 
     Raises:
         InputError: no such layer, or a file of more than 2 GiB.
@@ -73,7 +75,7 @@ def write_onnx(
         weights |= {PREPROCESSING + name: _array(tensor) for name, tensor in fitted}
         graph = model_graph(architecture, card.preprocessing, weights, outputs=outputs)
         golden = golden_pair(network, preprocessing, architecture)
-    receipt = write(path, written(graph, _metadata(card, golden)))
+    receipt = write(path, written(graph, _metadata(card, golden)), check=check)
     names = tuple(value.name for value in graph.outputs)
     return OnnxFile(receipt, graph.inputs[0].name, names, _notes(card, outputs.values()))
 
