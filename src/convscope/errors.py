@@ -157,6 +157,7 @@ def unknown_name(
     *,
     see: str = "",
     kind: type[ConvscopeError] = InputError,
+    ours: str | None = None,
 ) -> ConvscopeError:
     """Return the error for an unknown name, with the nearest known ones.
 
@@ -164,9 +165,10 @@ def unknown_name(
         noun: the kind of thing, in the singular: "architecture", "layer".
         see: command that prints the whole list.
         kind: the class of the error.
+        ours: the known name of what other libraries call `name`.
     """
     names = sorted(set(known))
-    close = nearest(name, names)
+    close = [ours] if ours in names else nearest(name, names)
     fix = f"did you mean {' or '.join(close)}?" if close else ""
     if see:
         fix = f"{fix} `{see}` lists all." if fix else f"`{see}` lists all."
@@ -182,6 +184,7 @@ def from_validation(
     place: Callable[[tuple[int | str, ...]], str] | None = None,
     fields: Callable[[tuple[int | str, ...]], Sequence[str]] | None = None,
     see: str = "",
+    ours: Callable[[str], str | None] = lambda _: None,
 ) -> ConvscopeError:
     """Return a pydantic ValidationError as one of ours: its first problem, with the location.
 
@@ -192,6 +195,7 @@ def from_validation(
         place: converts pydantic's location to a path; by default joined with dots.
         fields: the fields of the object that has an unknown one, by pydantic's location of it.
         see: command that prints all types, for an unknown one.
+        ours: the known type of what other libraries call by another name, or None.
     """
     if error.error_count() > MOST_PROBLEMS:
         return kind(
@@ -212,7 +216,7 @@ def from_validation(
     if first["type"] == "union_tag_invalid":
         tag = str(first["ctx"]["tag"])
         tags = [name.strip(" '") for name in first["ctx"]["expected_tags"].split(",")]
-        return unknown_name("type", tag, tags, see=see, kind=kind).at(where)
+        return unknown_name("type", tag, tags, see=see, kind=kind, ours=ours(tag)).at(where)
     fix = ""
     if first["type"] in unknown:
         message, expected = f"unknown field {shortened(first['loc'][-1])}{more}", ""

@@ -224,12 +224,15 @@ class Architecture(Displayed, Record):
                 first = error.errors(include_url=False)[0]
                 if first["type"] == "json_invalid":
                     raise FormatError(f"not JSON: {first['msg']}", where=where) from None
+            from convscope.layers.entries import our_name
+
             raise from_validation(
                 error,
                 kind=ArchitectureError,
                 place=readable,
                 fields=layer_fields,
                 see="convscope list layers",
+                ours=our_name,
             ) from None
 
     @classmethod

@@ -103,7 +103,10 @@ def _finite(text: str) -> float:
 
 
 def layer_fields(loc: tuple[int | str, ...]) -> list[str]:
-    """Return the fields of the layer at a pydantic location; none if it is no layer."""
+    """Return the fields of the layer or block at a pydantic location; none if it is neither."""
+    blocks = {block.__name__: block for block in COMPOSITIONS}
+    if len(loc) > 1 and (block := blocks.get(str(loc[-2]))):
+        return [name for name in block.model_fields if name != "type"]
     layers = {layer.__name__: layer for layer in LAYERS}
     kind = layers.get(str(loc[-2])) if len(loc) > 1 else None
     return [field.name for field in dataclasses.fields(cast(Any, kind))] if kind else []

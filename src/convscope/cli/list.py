@@ -202,7 +202,12 @@ def _one(kind: Kind, name: str, listed: "list[Entry]", as_json: bool) -> None:
     by_name = {entry.name.lower(): entry for entry in listed}
     if name.lower() not in by_name:
         names = [entry.name for entry in listed]
-        raise unknown_name(NOUNS[kind], name, names, see=f"convscope list {kind}")
+        ours = None
+        if kind is Kind.LAYERS:
+            from convscope.layers.entries import our_name
+
+            ours = our_name(name)
+        raise unknown_name(NOUNS[kind], name, names, see=f"convscope list {kind}", ours=ours)
     entry = by_name[name.lower()]
     content = _to_dict(kind, entry)
     if kind is Kind.LAYERS:

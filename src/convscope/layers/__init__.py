@@ -101,8 +101,11 @@ if not TYPE_CHECKING:
     def __getattr__(name: str) -> NoReturn:
         """Raise AttributeError that names the nearest layers."""
         from convscope.errors import nearest
+        from convscope.layers.entries import our_name
 
-        close = nearest(name, (layer.__name__ for layer in LAYERS))
+        names = [layer.__name__ for layer in LAYERS]
+        ours = our_name(name)
+        close = [ours] if ours in names else nearest(name, names)
         hint = f"did you mean {' or '.join(close)}? " if close else ""
         raise AttributeError(
             f"there is no layer named {name!r}: {hint}`convscope list layers` lists all",

@@ -10,6 +10,44 @@ from convscope.lang import label, translate
 from convscope.layers import LAYERS, Example
 from convscope.listing import Entry, sentence
 
+OTHER_NAMES = {
+    **dict.fromkeys(("add", "shortcut", "skip", "skipconnection"), "Residual"),
+    **dict.fromkeys(("averagepooling2d", "avgpool"), "AvgPool2d"),
+    **dict.fromkeys(("batchnormalization", "bn", "syncbatchnorm"), "BatchNorm2d"),
+    **dict.fromkeys(("cat", "concatenate"), "Concat"),
+    **dict.fromkeys(("conv2dtranspose", "convtranspose", "deconv"), "ConvTranspose2d"),
+    **dict.fromkeys(("deconvolution", "deconv2d", "transposedconv"), "ConvTranspose2d"),
+    **dict.fromkeys(("depthwiseconv2d", "separableconv2d", "convolution"), "Conv2d"),
+    **dict.fromkeys(("dense", "fc", "fullyconnected", "innerproduct"), "Linear"),
+    **dict.fromkeys(("dropout2d", "spatialdropout2d"), "Dropout"),
+    **dict.fromkeys(("droppath", "dropconnect", "survival"), "StochasticDepth"),
+    **dict.fromkeys(("depthtospace",), "PixelShuffle"),
+    **dict.fromkeys(("spacetodepth",), "PixelUnshuffle"),
+    **dict.fromkeys(("gap", "globalaveragepooling2d", "globalavgpool"), "GlobalAvgPool2d"),
+    **dict.fromkeys(("globalmaxpooling2d", "globalmaxpool"), "GlobalMaxPool2d"),
+    **dict.fromkeys(("gelutanh", "geluapproximate", "newgelu", "quickgelu"), "GELU"),
+    **dict.fromkeys(("grn",), "GlobalResponseNorm"),
+    **dict.fromkeys(("gn",), "GroupNorm"),
+    **dict.fromkeys(("hsigmoid",), "Hardsigmoid"),
+    **dict.fromkeys(("hswish",), "Hardswish"),
+    **dict.fromkeys(("interpolate", "upsampling2d"), "Upsample"),
+    **dict.fromkeys(("layernorm", "layernormalization", "ln"), "LayerNorm2d"),
+    **dict.fromkeys(("lrn",), "LocalResponseNorm"),
+    **dict.fromkeys(("maxpooling2d", "maxpool"), "MaxPool2d"),
+    **dict.fromkeys(("normalization", "rescaling"), "Normalize"),
+    **dict.fromkeys(("se", "seblock", "selayer", "semodule", "squeezeexcite"), "Gate"),
+    **dict.fromkeys(("squeezeexcitation", "squeezeandexcitation"), "Gate"),
+    **dict.fromkeys(("sequential",), "Chain"),
+    **dict.fromkeys(("swish",), "SiLU"),
+    **dict.fromkeys(("zeropadding2d",), "ZeroPad2d"),
+}
+"""Names of other libraries and of papers, without case, `_` and `-`: our layer or block."""
+
+
+def our_name(name: str) -> str | None:
+    """Return our name of a layer that other libraries and papers name differently."""
+    return OTHER_NAMES.get(name[:80].lower().replace("_", "").replace("-", ""))
+
 
 class Explained(NamedTuple):
     """All about a layer: how it is written, its docstring, and examples with their numbers.

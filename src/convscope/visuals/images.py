@@ -51,6 +51,15 @@ def check_not_empty(split: Images) -> None:
         raise InputError("the split has no images", expected="at least one", where="split")
 
 
+def no_input() -> InputError:
+    """Return the error of a visual that takes an image or a data set, and has neither."""
+    return InputError(
+        "there is neither an image nor a data set",
+        expected="one of them, or both",
+        fix="an image file, or --data mnist",
+    )
+
+
 def first_input(network: nn.Module, split: Images, preprocessing: Preprocessing) -> Tensor:
     """The network's input for the first image of a split: (1, C, H, W)."""
     with torch.no_grad():

@@ -29,7 +29,7 @@ from convscope.visuals.forward import (
     prepared_images,
     run,
 )
-from convscope.visuals.images import Images, Preprocessing, check_not_empty, first_input
+from convscope.visuals.images import Images, Preprocessing, check_not_empty, first_input, no_input
 
 NUM_BINS = 61
 HALF_WIDTH = 4.0  # of the histograms, in standard deviations
@@ -141,9 +141,7 @@ def _batches(
 ) -> Iterator[Tensor]:
     if split is None or preprocessing is None:
         if image_NCHW is None:
-            raise InputError(
-                "neither an image nor a split", expected="image_NCHW, or split and preprocessing"
-            )
+            raise no_input()
         yield prepared_images(network, image_NCHW)
         return
     check_not_empty(split)

@@ -26,7 +26,7 @@ from convscope.visuals.forward import (
     layer_runs,
     prepared_images,
 )
-from convscope.visuals.images import Images, Preprocessing, check_not_empty
+from convscope.visuals.images import Images, Preprocessing, check_not_empty, no_input
 
 
 class _Row(NamedTuple):
@@ -120,9 +120,7 @@ def _batch(
             input_NCHW, labels_N = next(itertools.islice(batches, 1))
         return input_NCHW, labels_N.to(input_NCHW.device), f"the first {size} images of the split"
     if image_NCHW is None:
-        raise InputError(
-            "neither an image nor a split", expected="image_NCHW, or split and preprocessing"
-        )
+        raise no_input()
     image_NCHW = prepared_images(network, image_NCHW)
     if target is None:
         return image_NCHW, None, "one image with its predicted class as the label"

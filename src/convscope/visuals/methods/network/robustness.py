@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from convscope.confidence import wilson_interval
-from convscope.errors import InputError
 from convscope.network.hooks import frozen
 from convscope.payload import Curves, ImageGrid, Scale, Series, Sheet, Table
 from convscope.visuals.arguments import checked_positive
@@ -31,6 +30,7 @@ from convscope.visuals.images import (
     check_not_empty,
     class_label,
     image_tiles,
+    no_input,
     thumbnail_of,
 )
 from convscope.visuals.perturbation import PERTURBATIONS, WHITE, Perturbation, reduced
@@ -112,11 +112,7 @@ def compute(
             sentences.append(f"Accuracy: the first {num:,} images of the data set.")
             sentences.append(number._replace(full=left).sentence.strip())
     if shown_NCHW is None:
-        raise InputError(
-            "there is neither an image nor a data set",
-            expected="one of them, or both",
-            fix="an image file, or --data mnist",
-        )
+        raise no_input()
     tiles = _tiles(shown_NCHW, levels)
     caption = " ".join(sentence for sentence in [*sentences, NOTE] if sentence)
     return Sheet(title="Robustness", caption=caption, items=(tiles, *items))

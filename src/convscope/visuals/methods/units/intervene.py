@@ -35,6 +35,7 @@ from convscope.visuals.images import (
     check_not_empty,
     class_label,
     first_input,
+    no_input,
 )
 from convscope.visuals.progress import reported
 
@@ -158,11 +159,7 @@ def _example(
         if image_NCHW is None:
             return prepared_image(network, first_input(network, split, preprocessing))
     if image_NCHW is None:
-        raise InputError(
-            "there is neither an image nor a data set",
-            expected="one of them, or both",
-            fix="an image file, or --data mnist",
-        )
+        raise no_input()
     return prepared_image(network, image_NCHW)
 
 
