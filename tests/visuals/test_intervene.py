@@ -103,6 +103,9 @@ def test_a_branch_of_a_concatenation():
     image = torch.randn(1, 3, 47, 47, generator=torch.Generator().manual_seed(2))
     layer = "inception3a.b1.relu"
     sheet = intervene.compute(network, image, layer=layer, target=0, max_channels=2)
+    assert "a forward pass of its own" in sheet.items[0].caption
+    whole = intervene.compute(network, image, layer="inception3a", target=0, max_channels=2)
+    assert whole.items[0].caption == ""
     with torch.no_grad():
         for unit, _, after, _, _ in sheet.items[1].rows:
 

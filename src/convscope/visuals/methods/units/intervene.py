@@ -44,6 +44,10 @@ MAX_CHANNELS, LEAST_CHANNELS = 64, 8
 NUM_IMAGES, LEAST_IMAGES = 512, 32
 BATCH = 32  # variants in one forward pass
 SLOWER = 2  # PyTorch, which runs the changes, relative to the engines of `within_budget`
+ALONE = (
+    "Each change took a forward pass of its own: the network cannot run several variants of "
+    "this layer in one batch."
+)
 MAX_ROWS = 20
 
 
@@ -53,6 +57,13 @@ class _Layer(NamedTuple):
     tap: Tap
     axis: int
     strengths_K: Tensor
+
+
+class _Changed(NamedTuple):
+    """Probabilities (N, V, L) under V changes, and whether each change took a pass of its own."""
+
+    values_NVL: Tensor
+    alone: bool
 
 
 def compute(
@@ -258,8 +269,8 @@ def _probabilities(
     chosen: _Layer,
     changes: Sequence[Change | None],
     plain_NL: Tensor,
-) -> Tensor:
-    """Probabilities (N, V, L) under each change, `plain_NL` without any.
+) -> _Changed:
+    """Probabilities under each change, `plain_NL` without any.
 
     Where the network cannot run with one image before the layer and several after it (a
     concatenation of branches), each variant runs by itself.
@@ -271,14 +282,14 @@ def _probabilities(
                 rows = compute_scores(network, inputs).probabilities()
             together_NVL = rows.view(num, len(variants), -1)
             if torch.allclose(together_NVL[:, 0], plain_NL.to(rows), atol=1e-4):
-                return together_NVL[:, 1:].double().cpu()
+                return _Changed(together_NVL[:, 1:].double().cpu(), alone=False)
         except (ConvscopeError, RuntimeError):
-            pass
+            pass  # the caption says it
         alone = []
         for change in changes:
             with changed_channels(network, chosen.tap.run, [change], axis=chosen.axis):
                 alone.append(compute_scores(network, inputs).probabilities())
-    return torch.stack(alone, dim=1).double().cpu()
+    return _Changed(torch.stack(alone, dim=1).double().cpu(), alone=True)
 
 
 def _parts(changes: Sequence[Change], size: int) -> Iterator[Sequence[Change]]:
@@ -300,14 +311,16 @@ def _of_image(
     index = target_class(scores.values_NK, target)
     before_L = scores.probabilities()[0].double().cpu()
     parts = [
-        _probabilities(network, image, chosen, part, before_L[None])[0]
+        _probabilities(network, image, chosen, part, before_L[None])
         for part in reported(list(_parts(changes, BATCH)), -(-len(changes) // BATCH))
     ]
-    after_ML = torch.cat(parts)
+    after_ML = torch.cat([part.values_NVL[0] for part in parts])
     effects_M = after_ML[:, index] - before_L[index]
     order = effects_M.abs().argsort(descending=True, stable=True).tolist()
     first = order[0]
     bars = _bars(before_L, after_ML[first], changes[first].unit, labels)
+    if any(part.alone for part in parts):
+        bars = bars.model_copy(update={"caption": ALONE})
     if len(changes) == 1:
         return [bars]
     name = class_name(index, labels)
@@ -358,7 +371,7 @@ def _of_split(
     """Accuracy before and after each change, the largest decrease first."""
     total = min(number.value, len(split))
     size = max(1, min(total, BATCH * 4 // (len(changes) + 1)))
-    correct_V, num = torch.zeros(len(changes) + 1, dtype=torch.int64), 0
+    correct_V, num, alone = torch.zeros(len(changes) + 1, dtype=torch.int64), 0, False
     batches = split.inputs(preprocessing, batch_size=size, device=device_of(network))
     for input_NCHW, labels_N in reported(batches, -(-total // size)):
         inputs, true_N = input_NCHW[: total - num], labels_N[: total - num].cpu()
@@ -368,7 +381,9 @@ def _of_split(
             _probabilities(network, inputs, chosen, part, before_NL)
             for part in _parts(changes, BATCH)
         ]
-        predicted_NV = torch.cat([before_NL[:, None], *parts], dim=1).argmax(2)
+        alone = alone or any(part.alone for part in parts)
+        after = (part.values_NVL for part in parts)
+        predicted_NV = torch.cat([before_NL[:, None], *after], dim=1).argmax(2)
         correct_V += (predicted_NV == true_N[:, None]).sum(0)
         num += len(inputs)
         if num >= total:
@@ -380,7 +395,7 @@ def _of_split(
     return Table(
         title="Accuracy by changed channel",
         caption=f"{num:,} images. Accuracy without a change: {shares[0]:.2%} "
-        f"(95 %: {low:.2%} to {high:.2%}).{left.sentence}",
+        f"(95 %: {low:.2%} to {high:.2%}).{left.sentence}" + (f" {ALONE}" if alone else ""),
         columns=("channel", "accuracy after", "change"),
         rows=tuple(
             (changes[p].unit, shares[p + 1], shares[p + 1] - shares[0]) for p in order[:MAX_ROWS]
