@@ -36,7 +36,9 @@ def test_nothing_to_list(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     code, out, err = runs(capsys)
     assert (code, out) == (0, "")
-    assert "no runs here; `convscope train lenet5 mnist` writes one" in err
+    assert "no runs in runs/ and sweeps/; `convscope train lenet5 mnist` writes one" in err
+    (tmp_path / "empty").mkdir()
+    assert "no runs in empty;" in runs(capsys, "empty")[2]
     assert runs(capsys, "--json")[1] == "[]\n"
 
 

@@ -13,6 +13,8 @@ from convscope.cli.terminal.tables import Column, print_table
 from convscope.lang import label
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from convscope.payload import Table
     from convscope.runs.listing import RunList
 
@@ -77,7 +79,7 @@ def runs_command(
     elif as_json:
         echo_json(json.dumps(listed.to_dicts(), indent=2))
     elif output is None:
-        _print(listed)
+        _print(listed, folders or ())
 
 
 def _count(listed: "RunList") -> str:
@@ -86,11 +88,12 @@ def _count(listed: "RunList") -> str:
     return counted(len(listed), "run")
 
 
-def _print(listed: "RunList") -> None:
+def _print(listed: "RunList", folders: "Sequence[Path]") -> None:
     from convscope.runs.table import HEAD, NUMERIC, columns, shown
 
     if not listed:
-        say("no runs here; `convscope train lenet5 mnist` writes one to runs/")
+        where = ", ".join(map(str, folders)) or "runs/ and sweeps/"
+        say(f"no runs in {where}; `convscope train lenet5 mnist` writes one to runs/")
         return
     kept = columns(listed)
     head = [_column(HEAD[i], is_number=i in NUMERIC) for i in kept]
