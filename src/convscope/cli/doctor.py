@@ -13,6 +13,11 @@ from convscope.lang import padded
 from convscope.text import aligned, byte_size
 
 PACKAGES = ("torch", "numpy", "pillow", "pydantic", "safetensors", "typer", "rich")
+ENGINES = {"PyTorch": "torch", "ONNX Runtime": "onnxruntime", "OpenVINO": "openvino"}
+NUMBERS = {
+    "bfloat16 by": ("avx512_bf16", "amx_bf16", "bf16"),
+    "int8 by": ("avx_vnni", "avx512_vnni", "amx_int8", "asimddp", "i8mm"),
+}
 CODECS = ("jpg", "libjpeg_turbo", "webp", "avif", "libtiff", "zlib")
 
 
@@ -44,6 +49,8 @@ def _facts() -> dict[str, str | dict[str, str]]:
 
     from convscope import __version__
     from convscope.data.formats.cache import data_folders
+    from convscope.engine.remembered import engines_folder
+    from convscope.machine.processor import processor
 
     cuda = torch.cuda.get_device_name() if torch.cuda.is_available() else "none"
     return {
@@ -52,9 +59,27 @@ def _facts() -> dict[str, str | dict[str, str]]:
         "packages": {name: _version(name) for name in PACKAGES},
         "codecs": {name: features.version(name) or "not installed" for name in CODECS},
         "processors": f"{os.cpu_count()}, torch uses {torch.get_num_threads()}",
+        "processor": processor(),
+        "multiplies": _numbers(),
+        "engines": {name: _version(package) for name, package in ENGINES.items()},
+        "telemetry": "none: that of ONNX Runtime is off, that of OpenVINO is not imported",
+        "choices": f"{engines_folder()}: measured speeds of engines; may be deleted",
         "gpu": cuda,
         "data folders": ", ".join(str(folder) for folder in data_folders()),
         "disk free": f"{byte_size(shutil.disk_usage('.').free)} in this folder",
+    }
+
+
+def _numbers() -> dict[str, str]:
+    """Return which types of numbers the processor multiplies faster than float32."""
+    from convscope.machine.processor import instructions
+
+    known = instructions()
+    if not known:
+        return {"bfloat16 and int8": "not known on this system"}
+    return {
+        numbers: ", ".join(name for name in names if name in known) or "no"
+        for numbers, names in NUMBERS.items()
     }
 
 

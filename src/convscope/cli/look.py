@@ -13,6 +13,7 @@ from convscope.cli.grammar.options import (
     ClassNames,
     Device,
     Digit,
+    Engine,
     Force,
     GroupBy,
     Invert,
@@ -32,6 +33,7 @@ from convscope.errors import InputError
 from convscope.machine.cpus import use_threads
 
 if TYPE_CHECKING:
+    from convscope.engine.levels import Level
     from convscope.payload import Payload
     from convscope.visuals.call import Inputs, Selection
 
@@ -94,6 +96,7 @@ def look_command(
     ] = False,
     invert: Invert = False,
     digit: Digit = None,
+    engine: Engine = "exact",
     weights: Weights = None,
     labels: Labels = None,
     device: Device = "auto",
@@ -117,12 +120,14 @@ def look_command(
     from convscope.render.files import ENDINGS, write_payload
     from convscope.visuals.call import Selection, look
     from convscope.visuals.cost import BUDGET_OF_ALL_S, BUDGET_S, in_budget, parse_budget
+    from convscope.visuals.fast_forward import at_level
 
     if output is not None:
         storage.check_output(output, endings=ENDINGS, overwrite=force)
     if method == ALL and output is None and not as_json:
         raise InputError("`look all` needs an output file", fix="-o page.html, or -o sheet.png")
     _check_method(method, check=check)
+    level = _level(engine)
     seconds = parse_budget(budget, BUDGET_OF_ALL_S if method == ALL else BUDGET_S)
     opened, trained = open_or_untrained(model, weights=weights, labels=labels)
     say_notes(opened)
@@ -152,15 +157,23 @@ def look_command(
                 "--set works with a single visual", fix="remove it, or name the visual"
             )
         command = _command(
-            model, image, data, output, layer=layer, unit=unit, target=target, budget=budget
+            model,
+            image,
+            data,
+            output,
+            layer=layer,
+            unit=unit,
+            target=target,
+            budget=budget,
+            engine=None if level == "exact" else level,
         )
-        with interruptible("look_all"):
+        with at_level(level), interruptible("look_all"):
             seen = everything(
                 opened, inputs, selection, image=image, command=command, budget_s=seconds
             )
         payload: Payload = seen.sheet()
     else:
-        with in_budget(seconds), watched_visual(method):
+        with at_level(level), in_budget(seconds), watched_visual(method):
             payload = (
                 _checked(inputs, method, selection) if check else look(inputs, method, selection)
             )
@@ -174,6 +187,20 @@ def look_command(
         echo_json(payload.to_json())
     elif output is None:
         console().print(payload)
+
+
+def _level(engine: str) -> "Level":
+    """Return the level of the passes without gradients."""
+    from convscope.engine.levels import find_level
+
+    level = find_level(engine)
+    if level == "int8":
+        raise InputError(
+            "look --engine int8",
+            expected="exact or fast: visuals compare small differences of scores",
+            fix="leave --engine out",
+        )
+    return level
 
 
 def _check_method(method: str, *, check: bool) -> None:
@@ -227,6 +254,7 @@ def _command(
     unit: int | None,
     target: str | None,
     budget: str | None,
+    engine: str | None,
 ) -> str:
     """Return the command line of this page, as it is typed in a shell."""
     parts = ["convscope", "look", ALL, model, *([] if image is None else [str(image)])]
@@ -236,6 +264,7 @@ def _command(
         "--unit": unit,
         "--class": target,
         "--budget": budget,
+        "--engine": engine,
         "-o": output,
     }
     for name, value in options.items():

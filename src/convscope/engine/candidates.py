@@ -14,14 +14,13 @@ from convscope.engine import onnx_runtime, openvino
 from convscope.engine.base import Engine
 from convscope.engine.folded import PyTorch, folded
 from convscope.engine.graph import MOST_BYTES, Graph, graph_of
-from convscope.engine.levels import Level
+from convscope.engine.levels import VARIABLE, Level
 from convscope.engine.nominal import weight_bytes
 from convscope.errors import InputError, unknown_name
 from convscope.machine.devices import multiplies_bfloat16
 from convscope.network import Network
 from convscope.network.device import device_of
 
-VARIABLE = "CONVSCOPE_ENGINE"
 FAMILIES = {"pytorch": "PyTorch", "onnxruntime": "ONNX Runtime", "openvino": "OpenVINO"}
 """The names that the variable takes, and those of the engines."""
 

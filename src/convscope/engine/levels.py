@@ -18,6 +18,9 @@ TOLERANCES: dict[Level, float] = {"exact": 1e-4, "fast": 0.1, "int8": 0.5}
 NUMBERS: dict[Level, str] = {"exact": "float32", "fast": "bfloat16", "int8": "8-bit integers"}
 """The type of numbers that a level is allowed, for messages."""
 
+VARIABLE = "CONVSCOPE_ENGINE"
+"""Environment variable that names the only engine to use; see `convscope.engine.candidates`."""
+
 
 def find_level(name: str) -> Level:
     """Return the level of that name.

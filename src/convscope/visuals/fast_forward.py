@@ -7,11 +7,15 @@
 Axes: N batch, C channels, H height, W width.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from weakref import WeakKeyDictionary
 
 from torch import Tensor, nn
 
-from convscope.engine.choice import fastest, gradient_network
+from convscope.engine.choice import Choice, fastest, gradient_network
+from convscope.engine.levels import Level
 from convscope.network import Network
 from convscope.network.hooks import Run, run_outputs
 from convscope.visuals.cost import Cost, nominal_seconds
@@ -23,6 +27,22 @@ BUILD_S, BYTES_PER_S = 0.5, 1e9  # nominal time to build and measure engines
 Passes = Callable[[Tensor], tuple[Scores, Mapping[Run, Tensor]]]
 """Takes inputs, which may be overwritten; returns finite scores and the outputs of layers."""
 
+_level: ContextVar[Level] = ContextVar("level", default="exact")
+_reported: WeakKeyDictionary[Network, set[str]] = WeakKeyDictionary()
+
+
+@contextmanager
+def at_level(level: Level) -> Iterator[None]:
+    """Set the level of the engine of visuals that are computed meanwhile.
+
+    It counts for passes without gradients only; those with gradients are exact.
+    """
+    token = _level.set(level)
+    try:
+        yield
+    finally:
+        _level.reset(token)
+
 
 def forward_passes(
     network: nn.Module, image_NCHW: Tensor, num_images: int, *, paths: Sequence[str] = ()
@@ -30,7 +50,8 @@ def forward_passes(
     """Return the function for forward passes of many images, inside `frozen(network)`.
 
     A network of convscope runs in the engine that was measured as the fastest, if there are
-    enough images; its outputs agree with PyTorch's to 1e-4. Modules of others run as they are.
+    enough images; its outputs agree with PyTorch's as the level says, by default to 1e-4. Modules
+    of others run as they are.
 
     Args:
         image_NCHW: one prepared image, to verify the engine with.
@@ -39,7 +60,9 @@ def forward_passes(
     """
     if isinstance(network, Network) and _is_worth_it(network, Cost(num_images, num_images)):
         batch_NCHW = image_NCHW[:1].repeat(min(4, num_images), 1, 1, 1)
-        engine = fastest(network, batch_NCHW, paths=paths, note=note).engine
+        choice = fastest(network, batch_NCHW, level=_level.get(), paths=paths, note=note)
+        _report(network, choice)
+        engine = choice.engine
 
         def in_engine(inputs_NCHW: Tensor) -> tuple[Scores, Mapping[Run, Tensor]]:
             logits_NK, *outputs = engine(inputs_NCHW)
@@ -71,6 +94,15 @@ def for_gradients(
     if isinstance(network, Network) and _is_worth_it(network, Cost(num_images, num_images)):
         return gradient_network(network, image_NCHW[:1], kept=paths)
     return network
+
+
+def _report(network: Network, choice: Choice) -> None:
+    """Say once which engine is used."""
+    reported = _reported.setdefault(network, set())
+    for sentence in choice.sentences:
+        if sentence not in reported:
+            reported.add(sentence)
+            note(sentence)
 
 
 def _is_worth_it(network: Network, cost: Cost) -> bool:
