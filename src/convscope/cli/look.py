@@ -1,6 +1,7 @@
 """`convscope look`: one visual of a model, or all of them."""
 
 import shlex
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -120,7 +121,6 @@ def look_command(
     from convscope.render.files import ENDINGS, write_payload
     from convscope.visuals.call import Selection, look
     from convscope.visuals.cost import BUDGET_OF_ALL_S, BUDGET_S, in_budget, parse_budget
-    from convscope.visuals.fast_forward import at_level
 
     if output is not None:
         storage.check_output(output, endings=ENDINGS, overwrite=force)
@@ -167,13 +167,13 @@ def look_command(
             budget=budget,
             engine=None if level == "exact" else level,
         )
-        with at_level(level), interruptible("look_all"):
+        with _at(level), interruptible("look_all"):
             seen = everything(
                 opened, inputs, selection, image=image, command=command, budget_s=seconds
             )
         payload: Payload = seen.sheet()
     else:
-        with at_level(level), in_budget(seconds), watched_visual(method):
+        with _at(level), in_budget(seconds), watched_visual(method):
             payload = (
                 _checked(inputs, method, selection) if check else look(inputs, method, selection)
             )
@@ -201,6 +201,15 @@ def _level(engine: str) -> "Level":
             fix="leave --engine out",
         )
     return level
+
+
+def _at(level: "Level") -> AbstractContextManager[None]:
+    """Return the context that sets the level of passes without gradients."""
+    if level == "exact":
+        return nullcontext()
+    from convscope.visuals.fast_forward import at_level
+
+    return at_level(level)
 
 
 def _check_method(method: str, *, check: bool) -> None:

@@ -64,7 +64,7 @@ class Facts(NamedTuple):
 
     @property
     def is_ours(self) -> bool:
-        """Whether producer or metadata are convscope's."""
+        """True if producer or metadata are those of convscope."""
         return self.producer.startswith("convscope") or bool(self.metadata)
 
 
