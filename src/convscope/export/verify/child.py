@@ -23,6 +23,10 @@ BYTES_PER_THREAD = 192 * MIB  # of addresses: a stack, and a heap of its own
 CPU_S = 3_600  # the parent's limits on time are narrower
 MAX_INPUT_BYTES = 1024 * MIB
 MOST_LETTERS = 300
+MOST_IN_MEMORY = 64 * MIB
+"""Of a file that runtimes get as bytes. They copy its weights, so larger ones are opened by path
+again: a third copy of ResNet-152 would be 240 MB. Only who can write the file could change it
+between, and the limits of this process hold for that too."""
 
 Array = np.ndarray[Any, Any]
 Run = Callable[[Array], Array]
@@ -42,8 +46,10 @@ def main(path: str, threads: int) -> None:
         _limit(os.stat(path).st_size, threads)
         data = read_bytes(Path(path), most=reading.MAX_BYTES)
         facts = reading.read_facts(data)
+        source: bytes | str = data if len(data) <= MOST_IN_MEMORY else path
+        del data
         _send(out, {"facts": facts._asdict(), "runtime": name})
-        _serve(out, start, data, facts, threads)
+        _serve(out, start, source, facts, threads)
     except ConvscopeError as error:
         parts = ("given", "expected", "fix", "where")
         _send(out, {"error": {part: getattr(error, part) for part in parts}})
@@ -51,9 +57,9 @@ def main(path: str, threads: int) -> None:
         _send(out, {"error": {"given": "it needs more memory than a file of its size may"}})
 
 
-def _serve(out: BinaryIO, start: Any, data: bytes, facts: Any, threads: int) -> None:
+def _serve(out: BinaryIO, start: Any, source: bytes | str, facts: Any, threads: int) -> None:
     """Start the runtime, and send the output of each input."""
-    run: Run = _guarded(lambda: start(data, facts, threads), out)
+    run: Run = _guarded(lambda: start(source, facts, threads), out)
     while (array := _receive(sys.stdin.buffer)) is not None:
         output = _guarded(partial(run, array), out)
         _send(out, {"dtype": output.dtype.name, "shape": output.shape}, output.tobytes())
@@ -84,18 +90,21 @@ def _runtime() -> tuple[str, Any]:
     return f"reference evaluator of onnx {onnx.__version__}", _reference
 
 
-def _onnx_runtime(onnxruntime: ModuleType, data: bytes, facts: Any, threads: int) -> Run:
+def _onnx_runtime(onnxruntime: ModuleType, source: bytes | str, facts: Any, threads: int) -> Run:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 4
-    session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+    if isinstance(source, str):  # without another copy of the weights in blocks of channels
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
+    session = onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
     return lambda array: session.run([facts.outputs[0].name], {facts.inputs[0].name: array})[0]
 
 
-def _reference(data: bytes, facts: Any, _threads: int) -> Run:
+def _reference(source: bytes | str, facts: Any, _threads: int) -> Run:
     from onnx import ModelProto
     from onnx.reference import ReferenceEvaluator
 
+    data = source if isinstance(source, bytes) else Path(source).read_bytes()
     evaluator = ReferenceEvaluator(ModelProto.FromString(data))
     name, output = facts.inputs[0].name, facts.outputs[0].name
     return lambda array: np.asarray(cast("Any", evaluator.run([output], {name: array}))[0])
