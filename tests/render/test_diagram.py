@@ -6,6 +6,7 @@ The SVG is parsed independently of the code that wrote it.
 import itertools
 import json
 import random
+import re
 import subprocess
 import sys
 from xml.etree import ElementTree
@@ -45,7 +46,9 @@ from convscope.render.diagram.items import (
     items,
 )
 from convscope.render.diagram.names import folded_names
+from convscope.render.diagram.timings import LayerTimes
 from convscope.render.marks import Text, leaves
+from convscope.render.pages.html import drawn_page
 from convscope.render.png import png
 from convscope.render.text import ASCENT, DESCENT, text_width
 from convscope.shapes import CHW
@@ -328,6 +331,66 @@ def check(svg):
 @pytest.mark.parametrize("draw", [graph, volumes])
 def test_nothing_overlaps(draw, name):
     check(draw(architecture(name)))
+
+
+def times_of(network):
+    """Return 1 ms for each layer with MACs, 0.5 ms for others; 0 for activations and views."""
+    ms, inside = {}, {}
+    steps = [step for step in network.trace.steps if not step.auxiliary]
+    for before, step in zip([None, *steps], steps, strict=False):
+        is_view = step.layer is not None and step.layer.view == "always"
+        ms[step.path] = 1.0 if step.macs else 0.0 if is_view else 0.5
+        if step.layer is not None and step.layer.role == "activation":
+            ms[step.path], inside[step.path] = 0.0, before.path
+    return LayerTimes(ms, inside, 1.25 * sum(ms.values()), "ONNX Runtime, exact, batch of 1")
+
+
+TIMED = ("lenet5", "alexnet", "vgg16", "googlenet", "resnet50", "efficientnet_lite0", "se_resnet50")
+
+
+@pytest.mark.parametrize("draw", [graph, volumes])
+@pytest.mark.parametrize("name", TIMED)
+def test_times_overlap_nothing_and_add_up(draw, name):
+    network = architecture(name)
+    times = times_of(network)
+    picture = draw(network, times)
+    check(picture)
+    assert "20.0% of it outside of the layers drawn" in picture
+    written = re.findall(r">(?:\w+ · )*(?:Σ )?([\d.,]+) ms, [\d.]+%<", picture)
+    assert sum(map(float, written)) == pytest.approx(sum(times.ms.values()))
+
+
+def test_times_of_repeated_layers_are_added():
+    """ResNet-34's stage4: block2 to block6 are drawn once; 5 convolutions and normalisations."""
+    network = architecture("resnet34")
+    times = times_of(network)
+    picture = graph(network, times)
+    assert f"Σ 7.5 ms, {7.5 / times.total_ms:.1%}" in picture
+    assert "Σ: sum of layers that are drawn as one" in picture
+
+
+def test_layers_of_one_colour_scale():
+    """The slowest layer is yellow with dark text, the fastest violet with light text."""
+    network = architecture("lenet5")
+    ms = dict.fromkeys(times_of(network).ms, 0.0) | {"conv1": 9.0, "fc2": 0.001}
+    picture = graph(network, LayerTimes(ms, {"tanh1": "conv1"}, 10.0, "PyTorch"))
+    assert picture.count('fill="#fde725"') == 1
+    assert picture.count('fill="#440154"') >= 1
+
+
+def test_a_layer_without_time_of_its_own_names_the_other():
+    network = architecture("lenet5")
+    times = times_of(network)
+    fused = LayerTimes(times.ms | {"pool1": 0.0}, {"pool1": "conv1"}, times.total_ms, "PyTorch")
+    assert ">in conv1</text>" in graph(network, fused)
+
+
+def test_a_page_with_a_diagram():
+    network = architecture("lenet5")
+    page = drawn_page(drawing(network, times_of(network)))
+    assert page.startswith("<!doctype html>")
+    assert page.count("<svg") == 1
+    assert "prefers-color-scheme:dark" in page
 
 
 @pytest.mark.parametrize("seed", range(40))

@@ -61,15 +61,13 @@ class Eager:
 class Folded:
     """PyTorch with normalisation folded, channels last; at level fast in bfloat16."""
 
-    def __init__(self, sources: Sources, *, in_bfloat16: bool) -> None:
-        self._network, self._in_bfloat16 = sources.network, in_bfloat16
-        self._twin = folded(sources.network)
-        self._engine = PyTorch(self._twin)
+    def __init__(self, sources: Sources, *, dtype: torch.dtype | None) -> None:
+        self._network = sources.network
+        self._twin = folded(sources.network, dtype=dtype)
+        self._engine = PyTorch(self._twin, channels_last=True)
 
     def run(self, inputs_NCHW: Tensor) -> Tensor:
-        device = inputs_NCHW.device.type
-        with torch.autocast(device, torch.bfloat16, enabled=self._in_bfloat16):
-            return self._engine(inputs_NCHW)[0].float()
+        return self._engine(inputs_NCHW)[0].float()
 
     def profile(self, inputs_NCHW: Tensor, repeats: int) -> list[Pass]:
         architecture = self._network.architecture
@@ -116,8 +114,8 @@ def _openvino(sources: Sources, *, fast: bool) -> Measured:
 
 BUILDERS: dict[tuple[str, str], Callable[[Sources], Measured]] = {
     ("pytorch", "exact"): Eager,
-    ("pytorch-folded", "exact"): lambda sources: Folded(sources, in_bfloat16=False),
-    ("pytorch-folded", "fast"): lambda sources: Folded(sources, in_bfloat16=True),
+    ("pytorch-folded", "exact"): lambda sources: Folded(sources, dtype=None),
+    ("pytorch-folded", "fast"): lambda sources: Folded(sources, dtype=torch.bfloat16),
     ("onnxruntime", "exact"): _onnx_runtime,
     ("openvino", "exact"): lambda sources: _openvino(sources, fast=False),
     ("openvino", "fast"): lambda sources: _openvino(sources, fast=True),

@@ -35,6 +35,17 @@ from convscope.text import printable
 
 LEVELS = ("exact", "fast", "int8")  # those of `engine.levels`, without importing it
 
+RANKS = {
+    "difference": 1,
+    "memory": 2,
+    "images/s": 3,
+    "matmul rate": 4,
+    "top-1": 5,
+    "start": 6,
+    "quartiles": 7,
+}
+"""Columns that a narrow terminal leaves out, the highest rank first."""
+
 if TYPE_CHECKING:
     from convscope.bench.records import Bench, Profile
     from convscope.model import Model
@@ -162,6 +173,7 @@ def _check_output(output: Path | None, force: bool, layers: bool) -> None:
 def _opened(name: str, weights: Path | None, labels: Path | None, size: str | None) -> "Model":
     """Return the model; a zoo name or an architecture in JSON gets initial weights."""
     from convscope.cli.grammar.architectures import find_architecture
+    from convscope.errors import unknown_name
     from convscope.opening import open_or_untrained, untrained
     from convscope.zoo import list_architectures
 
@@ -170,6 +182,11 @@ def _opened(name: str, weights: Path | None, labels: Path | None, size: str | No
         opened = untrained(find_architecture(name, input=size))
         say(f"{opened.architecture.name}: initial weights, on which speed hardly depends")
         return opened
+    is_word = not Path(name).suffix and "@" not in name and Path(name).name == name
+    if is_word and not Path(name).exists():
+        raise unknown_name(
+            "model or architecture", name, list_architectures(), see="convscope list"
+        )
     opened, _ = open_or_untrained(name, weights=weights, labels=labels)
     say_notes(opened)
     return opened
@@ -191,9 +208,8 @@ def _print(result: "Bench", explain: bool) -> None:
     out.print(styled((result.architecture, "bold"), facts))
     where = f"{printable(result.machine)}, {result.threads} CPU threads"
     out.print(styled(where if result.device == "cpu" else printable(result.machine)))
-    kinds: dict[str, int] = {"engine": 0, "level": 0, "batch": 0, "ms": 0, "speed": 0}
     columns = [
-        Column(head, "name" if place < 2 else "number", rank=kinds.get(head, place))
+        Column(head, "name" if place < 2 else "number", rank=RANKS.get(head, 0))
         for place, head in enumerate(ROW_HEADS)
     ]
     print_table(columns, [row_cells(row) for row in result.rows])
