@@ -34,8 +34,10 @@ def why_not(line):
 
 SWEEP = "convscope sweep lenet5 mnist --epochs 2 --trials 20 --vary lr=1e-4..1e-1 "
 SWEEP += "--vary batch_size=64,128,256 --vary schedule.warmup=0.1..0.5"
+BENCH = "convscope bench resnet18 --batch 1 16"
 SHORTER = {
     # line: (the line that the test runs in its place, why)
+    BENCH: (f"{BENCH} --seconds 1", "takes a minute"),
     SWEEP: (SWEEP.replace("--epochs 2 --trials 20", "--epochs 1 --trials 2"), "takes 20 minutes"),
 }
 FILES = {
