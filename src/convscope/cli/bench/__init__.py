@@ -184,9 +184,7 @@ def _opened(name: str, weights: Path | None, labels: Path | None, size: str | No
         return opened
     is_word = not Path(name).suffix and "@" not in name and Path(name).name == name
     if is_word and not Path(name).exists():
-        raise unknown_name(
-            "model or architecture", name, list_architectures(), see="convscope list"
-        )
+        raise unknown_name("architecture", name, list_architectures(), see="convscope list")
     opened, _ = open_or_untrained(name, weights=weights, labels=labels)
     say_notes(opened)
     return opened
