@@ -72,6 +72,9 @@ class Guard:
         self.accepted = self.answered = 0
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._application(scope, receive, send)
+            return
         if scope["type"] != "http":  # no WebSocket is served; the protocol is off in uvicorn too
             return
         self.accepted += 1

@@ -89,7 +89,6 @@ class Batcher:
         """
         self._engine, self._classes, self._settings = engine, classes, settings
         self._observe = observe
-        self._loop: asyncio.AbstractEventLoop | None = None
         self._arrived: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._ready: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._held: list[Job] = []
@@ -119,7 +118,7 @@ class Batcher:
                 expected=f"at most {self._settings.most} at once",
                 fix="try again in a moment; --queue of `convscope serve` changes the limit",
             )
-        loop = self._loop = self._loop or asyncio.get_running_loop()
+        loop = asyncio.get_running_loop()
         jobs = [Job(image, options, topk, loop.create_future()) for image in images]
         self.pending += len(jobs)
         for job in jobs:
@@ -216,9 +215,10 @@ class Batcher:
             job.outcome = Prediction(job.prepared.source, tuple(scores), job.prepared.note)
 
     def _finish(self, jobs: list[Job]) -> None:
-        assert self._loop is not None
         try:
-            self._loop.call_soon_threadsafe(self._deliver, jobs)
+            for loop in {job.future.get_loop() for job in jobs}:  # one, unless tests have several
+                own = [job for job in jobs if job.future.get_loop() is loop]
+                loop.call_soon_threadsafe(self._deliver, own)
         except RuntimeError:  # the loop is closed: the service has stopped
             return
 

@@ -1,0 +1,323 @@
+"""Throughput of `convscope serve` beside the same work by hand, its latencies, memory and stop.
+
+For EfficientNet-Lite0 with the sample photos, and LeNet-5 (initial weights) with test images of
+MNIST. 32 clients of one process keep their connections open and send requests that are encoded
+before; each waits for its answer. In one run, in turn:
+
+- by hand: one process decodes, preprocesses and computes in batches, with `Model.input_of` and
+  the same engine;
+- bare engine: the engine alone on prepared batches, as if decoding cost nothing;
+- served: the service in a process of its own. The client shares its cores; its processor time
+  is printed.
+
+Then --memory requests with the service's memory, and SIGTERM under load: every request that the
+service has received must be answered.
+
+python benchmarks/serving.py [--clients 32] [--seconds 8] [--rounds 3] [--memory 20000]
+"""
+
+import argparse
+import asyncio
+import io
+import json
+import os
+import platform
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+TICKS = os.sysconf("SC_CLK_TCK")
+PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+class Client:
+    """Clients with connections of their own; counts answers, and requests without one."""
+
+    def __init__(self, port: int, requests: list[bytes], seconds: float, most: int) -> None:
+        self.port, self.requests = port, requests
+        self.end, self.most = time.monotonic() + seconds, most
+        self.sent = self.answered = self.refused = self.lost = 0
+        self.latencies: list[float] = []
+        self.statuses: dict[str, int] = {}
+
+    async def run(self, number: int) -> None:
+        try:
+            reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        except OSError:
+            self.refused += 1
+            return
+        while time.monotonic() < self.end and self.sent < self.most:
+            request = self.requests[(self.sent + number) % len(self.requests)]
+            self.sent += 1
+            start = time.perf_counter()
+            try:
+                writer.write(request)
+                head = await reader.readuntil(b"\r\n\r\n")
+                length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
+                await reader.readexactly(length)
+            except (OSError, asyncio.IncompleteReadError):
+                self.lost += 1
+                return
+            self.latencies.append(time.perf_counter() - start)
+            self.answered += 1
+            status = head[9:12].decode()
+            self.statuses[status] = self.statuses.get(status, 0) + 1
+            if b"connection: close" in head.lower():
+                break
+        writer.close()
+
+    async def all(self, clients: int) -> None:
+        await asyncio.gather(*(self.run(number) for number in range(clients)))
+
+
+def client_main(arguments: argparse.Namespace) -> None:
+    """Run the clients, and print what they saw as JSON."""
+    requests = [
+        b"POST /predict HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: image/x\r\n"
+        b"content-length: %d\r\n\r\n" % len(data) + data
+        for path in sorted(Path(arguments.client).iterdir())
+        for data in [path.read_bytes()]
+    ]
+    client = Client(arguments.port, requests, arguments.seconds, arguments.requests)
+    start = time.perf_counter()
+    asyncio.run(client.all(arguments.clients))
+    wall = time.perf_counter() - start
+    times = sorted(client.latencies) or [0.0]
+    facts = {
+        "rate": client.answered / wall,
+        "cpu": time.process_time(),
+        "wall": wall,
+        "ms": [1000 * times[int(len(times) * q)] for q in (0.5, 0.95, 0.99)] + [1000 * times[-1]],
+    }
+    names = ("sent", "answered", "refused", "lost", "statuses")
+    print(json.dumps(facts | {name: getattr(client, name) for name in names}))
+
+
+def start_client(folder: Path, port: int, **options: float) -> subprocess.Popen[str]:
+    words = [f"--{name}={value}" for name, value in options.items()]
+    line = [sys.executable, __file__, "--client", str(folder), "--port", str(port), *words]
+    return subprocess.Popen(line, stdout=subprocess.PIPE, text=True)
+
+
+def finish(client: subprocess.Popen[str]) -> dict:
+    output, _ = client.communicate()
+    return json.loads(output)
+
+
+class Server:
+    """`convscope serve` in a process of its own."""
+
+    def __init__(self, model: str, *options: str) -> None:
+        line = [sys.executable, "-m", "convscope", "serve", model, "--port", "0", "--json"]
+        self.process = subprocess.Popen(
+            [*line, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        assert self.process.stdout is not None
+        text = self.process.stdout.readline()
+        if not text:
+            raise SystemExit(self.process.communicate()[1])
+        self.facts = json.loads(text)
+        self.port = int(self.facts["url"].rpartition(":")[2])
+
+    def _pids(self) -> list[int]:
+        pid = self.process.pid
+        tasks = Path(f"/proc/{pid}/task").iterdir()
+        children = " ".join((task / "children").read_text() for task in tasks)
+        return [pid, *map(int, children.split())]
+
+    def cpu(self) -> float:
+        """Seconds of processor time of the service and its decoding processes."""
+        total = 0.0
+        for pid in self._pids():
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            total += (int(fields[11]) + int(fields[12])) / TICKS
+        return total
+
+    def memory(self) -> list[float]:
+        """Megabytes of the service, and of each decoding process."""
+        sizes = [Path(f"/proc/{pid}/statm").read_text().split()[1] for pid in self._pids()]
+        return [int(size) * PAGE / 1e6 for size in sizes]
+
+    def stop(self, number: int = signal.SIGTERM) -> tuple[int, str]:
+        self.process.send_signal(number)
+        _, log = self.process.communicate(timeout=120)
+        return self.process.returncode, log.strip().splitlines()[-1]
+
+
+def by_hand(model, engine, images: list[bytes], batch: int, seconds: float) -> float:
+    """Images per second of decoding, preprocessing and computing in batches, one after another.
+
+    Preprocessing uses one thread, as in the service: two are slower for small images. The engine
+    uses all.
+    """
+    import torch
+
+    threads = torch.get_num_threads()
+    end, count, start = time.perf_counter() + seconds, 0, time.perf_counter()
+    while time.perf_counter() < end:
+        chosen = [images[(count + n) % len(images)] for n in range(batch)]
+        torch.set_num_threads(1)
+        inputs_NCHW = torch.cat([model.input_of(data).input_NCHW for data in chosen])
+        torch.set_num_threads(threads)
+        engine(inputs_NCHW)[0].softmax(1).topk(5)
+        count += batch
+    return count / (time.perf_counter() - start)
+
+
+def bare(model, engine, batch: int, seconds: float) -> float:
+    """Images per second of the engine alone."""
+    import torch
+
+    inputs_NCHW = torch.randn(batch, *model.architecture.input)
+    end, count, start = time.perf_counter() + seconds, 0, time.perf_counter()
+    while time.perf_counter() < end:
+        engine(inputs_NCHW.clone())
+        count += batch
+    return count / (time.perf_counter() - start)
+
+
+def throughput(name: str, server: Server, folder: Path, arguments: argparse.Namespace) -> None:
+    import convscope
+
+    model = convscope.open(name)
+    engine, batch = model.engine("exact"), server.facts["max_batch"]
+    images = [path.read_bytes() for path in sorted(folder.iterdir())]
+    by_hand(model, engine, images, batch, 0.5)
+    rows = []
+    for _ in range(arguments.rounds):
+        hand = by_hand(model, engine, images, batch, arguments.seconds / 2)
+        engine_alone = bare(model, engine, batch, arguments.seconds / 4)
+        before = server.cpu()
+        options = {"seconds": arguments.seconds, "clients": arguments.clients}
+        served = finish(start_client(folder, server.port, **options))
+        rows.append((hand, engine_alone, served, server.cpu() - before))
+        assert served["lost"] == served["refused"] == 0, served
+        assert set(served["statuses"]) == {"200"}, served
+    hand, alone = (statistics.median(row[n] for row in rows) for n in (0, 1))
+    rates = [row[2]["rate"] for row in rows]
+    ratios = [statistics.median(row[2]["rate"] / row[n] for row in rows) for n in (0, 1)]
+    print(f"  engine {server.facts['engine']}, batches of up to {batch}")
+    print(f"  by hand {hand:8,.0f} images/s, bare engine {alone:8,.0f} images/s")
+    print(
+        f"  served  {statistics.median(rates):8,.0f} images/s: {ratios[0]:.2f} x by hand, "
+        f"{ratios[1]:.2f} x the bare engine; none lost"
+    )
+    served, cpu = rows[-1][2], rows[-1][3]
+    p50, p95, p99, top = served["ms"]
+    print(f"  latency: median {p50:.1f} ms, 95 % {p95:.1f}, 99 % {p99:.1f}, longest {top:.1f}")
+    each = 1000 / served["answered"]
+    print(
+        f"  processor time for each image: client {served['cpu'] * each:.2f} ms, "
+        f"service with its decoding processes {cpu * each:.2f} ms"
+    )
+
+
+def memory(server: Server, folder: Path, arguments: argparse.Namespace) -> None:
+    """Print the memory of the service after parts of many requests."""
+    for part in range(6):
+        count = (0, *([arguments.memory // 5] * 5))[part]
+        if count:
+            options = {"seconds": 3600, "clients": arguments.clients, "requests": count}
+            facts = finish(start_client(folder, server.port, **options))
+            assert facts["answered"] == count, facts
+        service, *children = server.memory()
+        own = ", ".join(f"{size:.0f}" for size in children)
+        done = part * (arguments.memory // 5)
+        print(f"  after {done:6,} requests: {service:.0f} MB, decoding processes {own} MB")
+
+
+def stop_under_load(server: Server, folder: Path, arguments: argparse.Namespace) -> None:
+    options = {"seconds": 30, "clients": arguments.clients}
+    client = start_client(folder, server.port, **options)
+    time.sleep(3)
+    stopped: list[tuple[int, str]] = []
+    thread = threading.Thread(target=lambda: stopped.append(server.stop()))
+    thread.start()
+    facts = finish(client)
+    thread.join()
+    code, line = stopped[0]
+    print(
+        f"  SIGTERM under load: {facts['sent']:,} requests sent, {facts['answered']:,} answered, "
+        f"{facts['lost']} lost; exit code {code}; {line}"
+    )
+    assert facts["lost"] == 0, facts
+
+
+def photos(folder: Path) -> None:
+    from convscope.samples.photos import photo_bytes
+
+    for number, data in enumerate(photo_bytes().values()):
+        (folder / f"{number:03}.jpg").write_bytes(data)
+
+
+def digits(folder: Path) -> None:
+    from PIL import Image
+
+    import convscope
+
+    images_NCHW = convscope.data.open("mnist").split("test").images_NCHW[:256]
+    for number, image_CHW in enumerate(images_NCHW):
+        buffer = io.BytesIO()
+        Image.fromarray(image_CHW[0].numpy()).save(buffer, "PNG")
+        (folder / f"{number:03}.png").write_bytes(buffer.getvalue())
+
+
+def lenet(path: Path) -> str:
+    import convscope
+    from convscope.network import ModelFile, save_model
+    from convscope.opening import untrained
+
+    model = untrained(convscope.load("lenet5"))
+    labels = tuple(str(digit) for digit in range(10))
+    card = model.card.model_copy(update={"labels": labels})
+    save_model(path, ModelFile(card, dict(model.network.state_dict())))
+    return str(path)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--clients", type=int, default=32)
+    parser.add_argument("--seconds", type=float, default=8)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--memory", type=int, default=20_000)
+    parser.add_argument("--only", choices=["photos", "digits"])
+    parser.add_argument("--client", help=argparse.SUPPRESS)
+    parser.add_argument("--port", type=int, default=0, help=argparse.SUPPRESS)
+    parser.add_argument("--requests", type=float, default=1e12, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.client:
+        client_main(arguments)
+        return
+    print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores")
+    with tempfile.TemporaryDirectory() as place:
+        for name, write in (("photos", photos), ("digits", digits)):
+            if arguments.only not in (None, name):
+                continue
+            folder = Path(place) / name
+            folder.mkdir()
+            write(folder)
+            is_photos = name == "photos"
+            model = (
+                "efficientnet_lite0@imagenet"
+                if is_photos
+                else lenet(Path(place) / "lenet5.safetensors")
+            )
+            print(f"{model if is_photos else 'lenet5'}, {name}, {arguments.clients} clients")
+            server = Server(model)
+            try:
+                throughput(model, server, folder, arguments)
+                if arguments.memory and (not is_photos or arguments.only):
+                    memory(server, folder, arguments)
+                stop_under_load(server, folder, arguments)
+            finally:
+                if server.process.poll() is None:
+                    server.process.kill()
+
+
+if __name__ == "__main__":
+    main()
