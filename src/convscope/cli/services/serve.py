@@ -103,8 +103,6 @@ def serve_command(
     if not is_installed("serve"):
         raise InputError("the service needs an extra", fix=install_command("serve"))
     use_threads(threads)
-    from convscope.cli.processes import resolve_device
-    from convscope.opening import open as open_model
     from convscope.server.limits import Limits
     from convscope.server.running import allow_connections, listen, run
     from convscope.server.tokens import find_token
@@ -119,6 +117,9 @@ def serve_command(
     )
     if limits.connections < max_connections:
         say(f"the system allows {limits.connections:,} open connections, not {max_connections:,}")
+    from convscope.cli.processes import resolve_device
+    from convscope.opening import open as open_model
+
     opened = open_model(model, weights=weights, labels=labels).to(resolve_device(device))
     opened.on_background(background)
     say_notes(opened)
