@@ -18,6 +18,7 @@ from convscope.errors import ConvscopeError, InputError
 from convscope.shapes import CHW
 from convscope.training.run.control import Command, send
 from convscope.training.run.events import read_events
+from tests.cli.verbs import call
 
 SETTINGS = ["--set", "batch_size=8", "--set", "log_every=1", "--epochs", "2"]
 
@@ -135,29 +136,13 @@ def test_mistakes_are_explained(run, arguments, message):
         run(*arguments)
 
 
-CONVSCOPE = (sys.executable, "-m", "convscope")
-
-
 @pytest.mark.parametrize("device", ["cuda:99", "nonsense", "meta"])
-def test_a_device_that_is_not_there(device, tmp_path):
-    done = subprocess.run(
-        [
-            *CONVSCOPE,
-            "train",
-            "lenet5",
-            "mnist",
-            "--device",
-            device,
-            "--output",
-            str(tmp_path / "run"),
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 2, done.stderr
-    assert "is not available" in done.stderr
-    assert "Traceback" not in done.stderr
+def test_a_device_that_is_not_there(device, tmp_path, capsys):
+    arguments = ["lenet5", "mnist", "--device", device, "--output", str(tmp_path / "run")]
+    code, _, err = call("train", arguments, capsys)
+    assert code == 2, err
+    assert "is not available" in err
+    assert "Traceback" not in err
     assert not (tmp_path / "run").exists()
 
 
