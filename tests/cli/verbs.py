@@ -19,6 +19,7 @@ from convscope.cli.terminal.failures import exit_code
 from convscope.labs import LABS
 from convscope.network import ModelFile, save_model
 from convscope.opening import untrained
+from tests.export.onnx_files import small, write
 
 # name of a required parameter: key of a place, or the value itself
 VALID = {
@@ -32,6 +33,7 @@ VALID = {
     "source": "PHOTO",
     "name": "mnist",
     "to": "pytorch",
+    "file": "ONNX",
     "output": "OUT.png",
 }
 # arguments that make a command quick, or that it cannot do without
@@ -94,6 +96,7 @@ def make_places(root):
         "DATA": root / "data",
         "MODEL": root / "m.safetensors",
         "SHARDS": root / "shards",
+        "ONNX": write(root / "small.onnx", small()),
     }
 
 

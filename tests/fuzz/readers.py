@@ -460,6 +460,41 @@ def _read_weights(folder: Path) -> None:
     load_weights(load("lenet5"), _only(folder))
 
 
+# ONNX files
+
+
+def _onnx(_: Path) -> list[dict[str, bytes]]:
+    from tests.export.onnx_files import nested, small
+
+    return [{"m.onnx": model.SerializeToString()} for model in (small(), small(), nested(2))]
+
+
+def _forge_onnx(files: dict[str, bytes]) -> None:
+    """Write the digest of the damaged tensors into the metadata."""
+    from onnx import ModelProto
+
+    from convscope.export.onnx.metadata import WEIGHTS, weights_sha256
+    from tests.export.onnx_files import with_metadata
+
+    model = ModelProto.FromString(files["m.onnx"])
+    digest = weights_sha256(tensor.raw_data for tensor in model.graph.initializer)
+    files["m.onnx"] = with_metadata(model, {WEIGHTS: digest}).SerializeToString()
+
+
+def _read_onnx(folder: Path) -> None:
+    from convscope.export.verify.reading import read_facts
+
+    read_facts(_only(folder).read_bytes())
+
+
+def _verify_onnx(folder: Path) -> None:
+    from convscope.export.verify import verify_file
+
+    verification = verify_file(_only(folder))
+    verification.rows()
+    verification.to_json()
+
+
 READERS: dict[str, Reader] = {
     "image": Reader(
         _images, {".png": (bytes_of, png_of, png_of), "": (bytes_of,)}, _read_image, 900
@@ -504,6 +539,8 @@ READERS: dict[str, Reader] = {
         _arrays, {".npz": (zip_of(bytes_of), bytes_of), "": (bytes_of,)}, _read_arrays, 400
     ),
     "folder check": Reader(_folders, {"": (bytes_of, png_of)}, _check_folder, 20),
+    "onnx": Reader(_onnx, {"": (bytes_of,)}, _read_onnx, 600, _forge_onnx),
+    "verify": Reader(_onnx, {"": (bytes_of,)}, _verify_onnx, 150, _forge_onnx),
     "weights": Reader(_pickles, {"": (bytes_of, zip_of(bytes_of))}, _read_weights, 30),
 }
 

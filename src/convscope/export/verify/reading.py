@@ -104,7 +104,7 @@ def read_facts(data: bytes) -> Facts:
     inputs = [value for value in model.graph.input if value.name not in stored]
     sizes = [len(tensor.raw_data) for tensor in model.graph.initializer]
     return Facts(
-        producer=f"{model.producer_name} {model.producer_version}".strip(),
+        producer=f"{_text(model.producer_name)} {_text(model.producer_version)}".strip(),
         opset=opset,
         ir_version=model.ir_version,
         num_nodes=nodes.total(),
@@ -141,7 +141,7 @@ def _opset(model: ModelProto) -> int:
 
 def _check_functions(model: ModelProto) -> None:
     if model.functions:
-        names = listed(f"{f.domain}.{f.name}" for f in model.functions)
+        names = listed(f"{_text(f.domain)}.{_text(f.name)}" for f in model.functions)
         raise FormatError(
             f"{counted(len(model.functions), 'local function')}: {names}",
             expected="nodes with ONNX's own operators",
@@ -167,26 +167,27 @@ def _graphs(graph: GraphProto, nodes: "Counter[str]", opset: int) -> Iterator[Gr
         yield current
         for node in current.node:
             _check_operator(node, opset)
-            nodes[node.op_type] += 1
+            nodes[_text(node.op_type)] += 1
             for attribute in node.attribute:
                 inner = [attribute.g] if attribute.HasField("g") else []
                 waiting += [(each, depth + 1) for each in (*inner, *attribute.graphs)]
 
 
 def _check_operator(node: Any, opset: int) -> None:
-    if node.domain not in DOMAINS:
+    operator, domain, where = _text(node.op_type), _text(node.domain), _text(node.name)
+    if domain not in DOMAINS:
         raise FormatError(
-            f"the operator {node.op_type} of the domain {node.domain}",
+            f"the operator {operator} of the domain {domain}",
             expected="ONNX's own operators: others are programs of their runtime",
-            where=node.name,
+            where=where,
         )
-    if not onnx.defs.has(node.op_type, opset, ""):
-        close = nearest(node.op_type, {each.name for each in onnx.defs.get_all_schemas()})
+    if not onnx.defs.has(operator, opset, ""):
+        close = nearest(operator, {each.name for each in onnx.defs.get_all_schemas()})
         raise FormatError(
-            f"there is no operator {node.op_type!r} in opset {opset}",
+            f"there is no operator {operator!r} in opset {opset}",
             expected="ONNX's own operators",
             fix=f"did you mean {' or '.join(close)}?" if close else "",
-            where=node.name,
+            where=where,
         )
 
 
@@ -212,9 +213,9 @@ def _check_attribute(attribute: AttributeProto) -> None:
 
 def _check_tensor(tensor: TensorProto) -> None:
     """Check that the numbers of a tensor are in it, and as many as its shape says."""
-    where = tensor.name
+    where = _text(tensor.name)
     if tensor.data_location == TensorProto.EXTERNAL or tensor.external_data:
-        names = [entry.value for entry in tensor.external_data if entry.key == "location"]
+        names = [_text(entry.value) for entry in tensor.external_data if entry.key == "location"]
         raise FormatError(
             f"its numbers are in another file: {listed(names) or 'without a name'}",
             expected="one file with all numbers; other files are never opened",
@@ -247,6 +248,11 @@ def _check_tensor(tensor: TensorProto) -> None:
         )
 
 
+def _text(value: str | bytes) -> str:
+    """Return a text of a protocol buffer, which gives bytes where they are not UTF-8."""
+    return value if isinstance(value, str) else value.decode("utf-8", "backslashreplace")
+
+
 def _type_name(number: int) -> str:
     try:
         return str(TensorProto.DataType.Name(number))
@@ -265,13 +271,13 @@ def _values(values: Any) -> tuple[Tensor, ...]:
 def _value(value: Any) -> Tensor:
     kind = value.type.tensor_type
     if not value.type.HasField("tensor_type") or len(kind.shape.dim) > MAX_AXES:
-        return Tensor(value.name, "no tensor", ())
+        return Tensor(_text(value.name), "no tensor", ())
     dtype = _type_name(kind.elem_type)
     sizes = tuple(
-        dim.dim_value if dim.HasField("dim_value") else dim.dim_param or "?"
+        dim.dim_value if dim.HasField("dim_value") else _text(dim.dim_param) or "?"
         for dim in kind.shape.dim
     )
-    return Tensor(value.name, RENAMED.get(dtype, dtype.lower()), sizes)
+    return Tensor(_text(value.name), RENAMED.get(dtype, dtype.lower()), sizes)
 
 
 def _metadata(model: ModelProto) -> dict[str, str]:
@@ -280,7 +286,9 @@ def _metadata(model: ModelProto) -> dict[str, str]:
     Raises:
         FormatError: a key twice, or too long.
     """
-    entries = [(entry.key, entry.value) for entry in model.metadata_props if entry.key in KEYS]
+    entries = [
+        (entry.key, _text(entry.value)) for entry in model.metadata_props if entry.key in KEYS
+    ]
     if len({key for key, _ in entries}) < len(entries):
         raise FormatError("a key of the metadata is there twice", expected="each key once")
     if sum(len(value) for _, value in entries) > MAX_METADATA:
