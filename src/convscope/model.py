@@ -517,15 +517,17 @@ class Model(Displayed):
         from convscope.bench.measure import bench, data_images
         from convscope.bench.records import Options
 
-        images_NCHW = None
+        images_NCHW = calibration_NCHW = None
         if calibration is not None:
             split = self.select(self.open_data(calibration), split=None).images
-            images_NCHW = data_images(split, lambda raw: self._preprocess(raw.to(self.device)))
+            images_NCHW, calibration_NCHW = data_images(
+                split, lambda raw: self._preprocess(raw.to(self.device))
+            )
         return bench(
             with_input(self.network, input),
             options or Options(),
             images_NCHW=images_NCHW,
-            calibration_NCHW=images_NCHW,
+            calibration_NCHW=calibration_NCHW,
             progress=progress,
         )
 

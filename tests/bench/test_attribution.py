@@ -6,6 +6,7 @@ import torch
 import convscope
 from convscope.bench.builders import Sources, build
 from convscope.bench.candidates import CANDIDATES
+from convscope.engine.levels import TOLERANCES
 from convscope.engine.profile.attribution import Node, Pass, attributed, path_of
 from convscope.network import build as build_network
 
@@ -76,7 +77,7 @@ def test_names_begin_with_a_path(name, path):
 
 @pytest.mark.parametrize(
     "candidate",
-    [each for each in CANDIDATES if each.level != "int8"],
+    CANDIDATES,
     ids=lambda each: f"{each.key}-{each.level}",
 )
 @pytest.mark.parametrize("name", ["lenet5", pytest.param("resnet18", marks=pytest.mark.slow)])
@@ -85,12 +86,14 @@ def test_a_profile_covers_every_layer_and_adds_up(candidate, name):
         pytest.importorskip({"infer": "onnxruntime"}.get(extra, extra))
     network = build_network(convscope.load(name)).eval()
     architecture = network.architecture
-    engine = build(candidate, Sources(network, None))
-    inputs_NCHW = torch.randn(2, *architecture.input, generator=torch.Generator().manual_seed(0))
+    generator = torch.Generator().manual_seed(0)
+    calibration_NCHW = torch.randn(8, *architecture.input, generator=generator)
+    engine = build(candidate, Sources(network, calibration_NCHW))
+    inputs_NCHW = calibration_NCHW[:2]
     with torch.no_grad():
         expected_NK = network(inputs_NCHW.clone())
     outputs_NK = engine.run(inputs_NCHW.clone())
-    tolerance = {"exact": 1e-4, "fast": 0.1}[candidate.level] * float(expected_NK.abs().max())
+    tolerance = TOLERANCES[candidate.level] * float(expected_NK.abs().max())
     torch.testing.assert_close(outputs_NK, expected_NK, rtol=0, atol=tolerance)
     result = attributed(architecture, engine.profile(inputs_NCHW, 3))
     steps = [step for step in architecture.trace.steps if not step.auxiliary]

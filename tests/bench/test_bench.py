@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
+import torch
 
 import convscope
 from convscope.bench import Bench, Options, bench
 from convscope.bench.candidates import CANDIDATES, reason_against, selected
 from convscope.bench.job import with_input
-from convscope.bench.measure import compared
+from convscope.bench.measure import compared, data_images
 from convscope.bench.records import read_bench
 from convscope.errors import ArchitectureError, FormatError, InputError
 from convscope.network import build
@@ -133,6 +134,38 @@ def test_another_input_keeps_the_weights():
     with pytest.raises((InputError, ArchitectureError)):
         with_input(lenet, "48x48")
     assert with_input(lenet, None) is lenet
+
+
+class Numbers:
+    """A split whose image n is filled with n."""
+
+    def __init__(self, num):
+        self.num = num
+
+    def __len__(self):
+        return self.num
+
+    def image(self, place):
+        return torch.full((1, 2, 2), float(place))
+
+
+@pytest.mark.parametrize(("num", "most", "others"), [(1000, 32, 128), (10, 2, 8), (1, 1, 1)])
+def test_images_to_compare_are_not_those_of_the_calibration(num, most, others):
+    images, calibration = data_images(Numbers(num), lambda raw_NCHW: raw_NCHW / 2)
+    assert (len(images), len(calibration)) == (most, others)
+    assert num == 1 or not set(images[:, 0, 0, 0].tolist()) & set(calibration[:, 0, 0, 0].tolist())
+    assert float(images.max()) < num / 2
+
+
+@pytest.mark.slow
+def test_int8_with_images_of_a_data_set():
+    network = build(convscope.load("lenet5")).eval()
+    images_NCHW = torch.randn(24, 1, 32, 32, generator=torch.Generator().manual_seed(0))
+    options = Options(batch_sizes=(1,), seconds=0.5, levels=("int8",))
+    measured = bench(network, options, images_NCHW=images_NCHW, calibration_NCHW=images_NCHW)
+    assert measured.compared == "24 images of the data"
+    assert [row.level for row in measured.rows] == ["exact", "int8", "int8"]
+    assert all(row.difference < 0.5 for row in measured.rows)
 
 
 @pytest.mark.slow

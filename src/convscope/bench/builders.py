@@ -14,11 +14,13 @@ from convscope.bench.candidates import Candidate
 from convscope.engine.base import Engine
 from convscope.engine.folded import PyTorch, folded
 from convscope.engine.graph import Graph, graph_of
+from convscope.engine.openvino import Precision
 from convscope.engine.profile import onnx_runtime, openvino, pytorch
 from convscope.engine.profile.attribution import Pass
 from convscope.errors import InputError
 from convscope.network import Network
 
+CALIBRATION_BATCH = 16
 Profiler = Callable[[Graph, Tensor, int, Mapping[str, str]], list[Pass]]
 
 
@@ -94,31 +96,44 @@ class Onnx:
         return self._profile(self._graph, inputs_NCHW, repeats, self._aliases)
 
 
-def _onnx_runtime(sources: Sources) -> Measured:
+def _onnx_runtime(sources: Sources, graph: Graph) -> Measured:
     from convscope.engine.onnx_runtime import OnnxRuntime
 
-    graph = graph_of(sources.network)
     return Onnx(sources.network, graph, OnnxRuntime(graph), onnx_runtime.profiled)
 
 
-def _openvino(sources: Sources, *, fast: bool) -> Measured:
-    from convscope.engine.openvino import OpenVino, half_precision
+def _openvino(sources: Sources, graph: Graph, precision: Precision = "f32") -> Measured:
+    from convscope.engine.openvino import OpenVino
 
-    precision = half_precision() if fast else "f32"
-    if precision is None:
-        raise InputError("this processor multiplies no 16-bit floating numbers")
-    graph = graph_of(sources.network)
     profile = partial(openvino.profiled, precision=precision)
     return Onnx(sources.network, graph, OpenVino(graph, precision=precision), profile)
+
+
+def _openvino_fast(sources: Sources) -> Measured:
+    from convscope.engine.openvino import half_precision
+
+    precision = half_precision()
+    if precision is None:
+        raise InputError("this processor multiplies no 16-bit floating numbers")
+    return _openvino(sources, graph_of(sources.network), precision)
+
+
+def _quantised(sources: Sources) -> Graph:
+    from convscope.engine.int8 import quantised
+
+    assert sources.calibration is not None
+    return quantised(sources.network, torch.split(sources.calibration, CALIBRATION_BATCH))
 
 
 BUILDERS: dict[tuple[str, str], Callable[[Sources], Measured]] = {
     ("pytorch", "exact"): Eager,
     ("pytorch-folded", "exact"): lambda sources: Folded(sources, dtype=None),
     ("pytorch-folded", "fast"): lambda sources: Folded(sources, dtype=torch.bfloat16),
-    ("onnxruntime", "exact"): _onnx_runtime,
-    ("openvino", "exact"): lambda sources: _openvino(sources, fast=False),
-    ("openvino", "fast"): lambda sources: _openvino(sources, fast=True),
+    ("onnxruntime", "exact"): lambda sources: _onnx_runtime(sources, graph_of(sources.network)),
+    ("onnxruntime", "int8"): lambda sources: _onnx_runtime(sources, _quantised(sources)),
+    ("openvino", "exact"): lambda sources: _openvino(sources, graph_of(sources.network)),
+    ("openvino", "fast"): _openvino_fast,
+    ("openvino", "int8"): lambda sources: _openvino(sources, _quantised(sources)),
 }
 """How each candidate is built."""
 

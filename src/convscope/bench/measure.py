@@ -29,7 +29,8 @@ from convscope.network import Network
 from convscope.network.device import device_of
 
 COMPARED = 16  # images whose outputs are compared
-MOST_IMAGES = 64  # of data, to calibrate int8 with
+MOST_IMAGES = 160  # of data: 32 to compare outputs on, 128 to calibrate int8 with
+EVERY = 5
 BLOCK_S = 0.02  # an engine runs at least so long in one turn
 FEWEST_ROUNDS, MOST_ROUNDS = 3, 30
 OVERRUN = 3.0  # a slow network may take so many times its seconds for the fewest rounds
@@ -95,12 +96,18 @@ def random_images(network: Network) -> Tensor:
     return torch.randn(COMPARED, *network.architecture.input, generator=generator)
 
 
-def data_images(images: Any, prepare: Callable[[Tensor], Tensor]) -> Tensor:
-    """Return prepared images of a split, evenly spread over it: at most 64, (N, C, H, W)."""
+def data_images(images: Any, prepare: Callable[[Tensor], Tensor]) -> tuple[Tensor, Tensor]:
+    """Return prepared images of a split, evenly spread over it: (N, C, H, W).
+
+    Every fifth is one to compare outputs on, the others calibrate int8.
+    """
     num = min(len(images), MOST_IMAGES)
     places = [number * len(images) // num for number in range(num)]
     with torch.inference_mode():
-        return torch.cat([prepare(images.image(place)[None]).cpu() for place in places]).clone()
+        parts = [prepare(images.image(place)[None]).cpu() for place in places]
+        compared = torch.cat(parts[::EVERY]).clone()
+        others = [part for place, part in enumerate(parts) if place % EVERY] or parts
+        return compared, torch.cat(others).clone()
 
 
 class _Session:
