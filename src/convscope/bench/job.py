@@ -39,7 +39,7 @@ class Job(NamedTuple):
         save_file({key: t.clone() for key, t in weights.items()}, folder / WEIGHTS)
         tensors = {"images": self.images_NCHW}
         if self.calibration_NCHW is not None:
-            tensors["calibration"] = self.calibration_NCHW
+            tensors["calibration"] = self.calibration_NCHW.clone()
         save_file(tensors, folder / INPUTS)
         (folder / ARCHITECTURE).write_text(self.network.architecture.to_json())
         settings = {"device": self.device, "threads": self.threads}
