@@ -6,13 +6,15 @@ import numpy as np
 import onnx
 import pytest
 import torch
-from onnx import numpy_helper
+from onnx import helper, numpy_helper
 
 import convscope
 from convscope.engine.folded import PyTorch
 from convscope.engine.graph import graph_of
 from convscope.engine.int8 import Int8Report, compare, quantise, quantised
-from convscope.engine.int8.simplified import simplified
+from convscope.engine.int8.moments import Moments
+from convscope.engine.int8.rounding import rounded
+from convscope.engine.int8.simplified import Simplified, simplified
 from convscope.engine.onnx_runtime import OnnxRuntime
 from convscope.engine.openvino import OpenVino
 from convscope.errors import InputError
@@ -173,3 +175,47 @@ def test_comparing_without_images(lenet5):
     engine = PyTorch(lenet5)
     with pytest.raises(InputError, match="no images"):
         compare(engine, engine, [])
+
+
+def test_rounded_weights_change_the_outputs_less_than_the_nearest_ones():
+    """Two groups, inputs that depend on each other; errors by a loop over real inputs."""
+    random = np.random.default_rng(0)
+    groups, outputs, size, positions = 2, 6, 12, 400
+    x_GPD = random.normal(size=(groups, positions, size)) @ random.normal(size=(size, size))
+    rows_KD = random.normal(size=(outputs, size))
+    steps_K = np.abs(rows_KD).max(axis=1) / 7  # coarse: 4 bits
+    centred_GPD = x_GPD - x_GPD.mean(axis=1, keepdims=True)
+    covariances = np.stack([np.cov(x_PD.T, bias=True) for x_PD in x_GPD])
+    whole_KD = rounded(rows_KD, covariances, steps_K, 7)
+    nearest_KD = np.rint(rows_KD / steps_K[:, None])
+    assert np.array_equal(whole_KD, np.rint(whole_KD))
+    assert np.abs(whole_KD).max() <= 7
+    errors = []
+    for whole in (whole_KD, nearest_KD):
+        error = 0.0
+        for output in range(outputs):
+            x_PD = centred_GPD[output * groups // outputs]
+            weights = whole[output] * steps_K[output] - rows_KD[output]
+            error += float(np.square(x_PD @ weights).sum())
+        errors.append(error)
+    assert errors[0] < 0.7 * errors[1]
+
+
+@pytest.mark.parametrize(
+    ("channels", "outputs", "groups", "stride", "padding"),
+    [(4, 6, 1, 1, 1), (4, 4, 4, 2, 1), (4, 8, 2, 2, 0)],
+)
+def test_covariances_are_those_of_the_windows(channels, outputs, groups, stride, padding):
+    """Against `unfold` of PyTorch over all positions of a small image."""
+    conv = torch.nn.Conv2d(channels, outputs, 3, stride, padding, groups=groups)
+    node = helper.make_node(
+        "Conv", ["x", "w"], ["y"], "conv", group=groups, strides=[stride] * 2, pads=[padding] * 4
+    )
+    moments = Moments(Simplified(None, [node], {"w": conv.weight.detach().numpy()}), node)
+    x_NCHW = torch.randn(3, channels, 9, 9, generator=torch.Generator().manual_seed(0)) + 1
+    moments.add(x_NCHW.numpy())
+    columns = torch.nn.functional.unfold(x_NCHW, 3, padding=padding, stride=stride)  # N, C * 9, P
+    columns = columns.reshape(3, groups, -1, columns.shape[-1])
+    for group, covariance in enumerate(moments.covariance()):
+        expected = np.cov(columns[:, group].permute(1, 0, 2).flatten(1).double(), bias=True)
+        np.testing.assert_allclose(covariance, expected, atol=1e-5)

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from convscope.engine.int8.moments import Moments, is_small
 from convscope.engine.int8.simplified import Simplified
 from convscope.engine.int8.sites import Sites, is_weighted
 
@@ -19,7 +20,6 @@ Array = NDArray[Any]
 BINS = 2048
 STEPS = 255
 SHRINKS = np.linspace(1.0, 0.3, 71)
-MOST_VALUES = 2e7  # activations of a batch; 80 MB
 
 
 class Calibrated(NamedTuple):
@@ -28,10 +28,12 @@ class Calibrated(NamedTuple):
     Attributes:
         ranges: the smallest and largest value that can be written, by group of tensors.
         means: the mean of each channel of the inputs of convolutions and products.
+        covariances: of the inputs of an output, by the name of the node; of small ones only.
     """
 
     ranges: dict[str, tuple[float, float]]
     means: dict[str, Array]
+    covariances: dict[str, Array]
 
 
 def calibrated(
@@ -40,17 +42,20 @@ def calibrated(
     batches: Sequence[Array],
     *,
     threads: int,
-    least_error: bool = True,
 ) -> Calibrated:
     """Return the ranges of the tensors that are rounded, and the means of inputs.
 
     Args:
         batches: preprocessed images, (N, C, H, W) float32.
-        least_error: clip rare large values if that makes the squared error smaller.
     """
     names = sorted(sites.groups)
     run = _runner(graph, names, threads)
-    inputs = {node.input[0] for node in graph.nodes if is_weighted(graph, node)}
+    moments: dict[str, dict[str, Moments]] = {}
+    for node in graph.nodes:
+        if is_weighted(graph, node):
+            of_node = moments.setdefault(node.input[0], {})
+            if is_small(graph, node):
+                of_node[node.name] = Moments(graph, node)
     limits: dict[str, tuple[float, float]] = {}
     sums: dict[str, Array] = {}
     count = 0
@@ -60,20 +65,23 @@ def calibrated(
             group = sites.groups[name]
             low, high = limits.get(group, (0.0, 0.0))  # 0 must have an exact value: padding
             limits[group] = min(low, float(values.min())), max(high, float(values.max()))
-            if name in inputs:
+            for each in moments.get(name, {}).values():
+                each.add(values)
+            if name in moments:
                 rest = tuple(range(2, values.ndim))
                 total = values.mean(axis=rest, dtype=np.float64).sum(axis=0)
                 sums[name] = sums.get(name, 0) + total
     means = {name: total / count for name, total in sums.items()}
-    if not least_error:
-        return Calibrated(limits, means)
+    covariances = {
+        node: each.covariance() for of_node in moments.values() for node, each in of_node.items()
+    }
     counts = {group: np.zeros(BINS) for group in limits}
     for batch in batches:
         for name, values in run(batch):
             group = sites.groups[name]
             counts[group] += _histogram(values, *limits[group])
     ranges = {group: _least_error(counts[group], *limits[group]) for group in limits}
-    return Calibrated(ranges, means)
+    return Calibrated(ranges, means, covariances)
 
 
 def _runner(graph: Simplified, names: list[str], threads: int) -> Any:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convscope.engine.int8.calibration import Calibrated
+from convscope.engine.int8.rounding import rounded
 from convscope.engine.int8.simplified import Simplified, attribute
 from convscope.engine.int8.sites import Sites, is_weighted
 
@@ -86,7 +87,11 @@ class Writer:
             weight = np.moveaxis(weight, 1, 0)
         rows_KC = weight.reshape(len(weight), -1).astype(np.float64)
         scales_K = np.maximum(np.abs(rows_KC).max(axis=1) / self._largest, SMALLEST)
-        whole_KC = np.rint(rows_KC / scales_K[:, None])
+        covariance = self._known.covariances.get(node.name)
+        if covariance is None:
+            whole_KC = np.rint(rows_KC / scales_K[:, None])
+        else:
+            whole_KC = rounded(rows_KC, covariance, scales_K, self._largest)
         integers = whole_KC.reshape(weight.shape)
         bias_K = np.zeros(len(weight))
         if len(node.input) > 2:
