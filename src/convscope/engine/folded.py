@@ -7,16 +7,16 @@ Axes: N batch, C channels, H height, W width.
 """
 
 import copy
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Collection, Sequence
 from typing import TypeVar, final
 
 import torch
 from torch import Tensor, nn
 
+from convscope.arch.folding import Fold, folded_weights, folds
 from convscope.network import Network, module_at
 from convscope.network.hooks import run_outputs
-from convscope.network.layer_info import layer_info
 
 AnyModule = TypeVar("AnyModule", bound=nn.Module)
 HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
@@ -33,10 +33,9 @@ def folded(
     """
     twin = _shared(network).eval()
     kept = {*kept, *(last_layer(network, path) for path in kept)}
-    for conv_path, norm_path in _pairs(network, kept):
-        conv, norm = module_at(twin, conv_path), module_at(twin, norm_path)
-        _fold(conv, norm)
-        parent, _, name = norm_path.rpartition(".")
+    for pair in _pairs(network, kept):
+        _fold(twin, pair)
+        parent, _, name = pair.norm.rpartition(".")
         owner = module_at(twin, parent) if parent else twin
         owner._modules[name] = nn.Identity()
     for module in twin.modules():
@@ -79,24 +78,19 @@ def _shared(module: AnyModule) -> AnyModule:
     return twin
 
 
-def _pairs(network: Network, kept: Collection[str]) -> list[tuple[str, str]]:
-    """Return convolutions and the batch normalisations that alone read their outputs."""
-    steps = network.architecture.trace.steps
-    info = layer_info(network)
-    times = Counter(tensor for step in steps for tensor in step.inputs)
-    by_output = {step.output: step.path for step in steps}
-    pairs = []
-    for step in steps:
-        before = by_output.get(step.inputs[0])
-        if before is None or before in kept or times[step.inputs[0]] != 1:
-            continue
-        if _has_statistics(network, step.path) and info[before].role == "convolution":
-            conv = module_at(network, before)
-            weight = conv._parameters.get("weight")
-            is_plain = weight is not None and weight.ndim == 4 and "bias" in conv._parameters
-            if is_plain and not getattr(conv, "transposed", False):
-                pairs.append((before, step.path))
-    return pairs
+def _pairs(network: Network, kept: Collection[str]) -> list[Fold]:
+    """Return the pairs that fold, as far as the network has the modules of its architecture."""
+    return [
+        pair
+        for pair in folds(network.architecture.trace, kept)
+        if _has_statistics(network, pair.norm) and _has_weights(network, pair.conv)
+    ]
+
+
+def _has_weights(network: Network, path: str) -> bool:
+    """Return whether a module has its own weight, and a bias or none."""
+    parameters = module_at(network, path)._parameters
+    return parameters.get("weight") is not None and "bias" in parameters
 
 
 def _has_statistics(network: Network, path: str) -> bool:
@@ -106,26 +100,20 @@ def _has_statistics(network: Network, path: str) -> bool:
     return all(buffers.get(name) is not None for name in ("running_mean", "running_var"))
 
 
-def _fold(conv: nn.Module, norm: nn.Module) -> None:
+def _fold(network: Network, pair: Fold) -> None:
     """Put a normalisation into the weight and bias of the convolution before it, in float64."""
-    weight = conv._parameters["weight"]
-    assert weight is not None
-    mean, variance = (norm._buffers[name] for name in ("running_mean", "running_var"))
-    assert mean is not None
-    assert variance is not None
-    eps: float = norm.eps  # type: ignore[assignment]
-    scale = 1 / (variance.detach().double() + eps).sqrt()
-    gamma, beta = norm._parameters.get("weight"), norm._parameters.get("bias")
-    if gamma is not None:
-        scale = scale * gamma.detach().double()
-    bias = conv._parameters.get("bias")
-    shift = -mean.detach().double() if bias is None else (bias.detach() - mean.detach()).double()
-    shift = shift * scale
-    if beta is not None:
-        shift = shift + beta.detach().double()
-    values = (weight.detach().double() * scale[:, None, None, None]).to(weight.dtype)
-    conv._parameters["weight"] = nn.Parameter(values, requires_grad=False)
-    conv._parameters["bias"] = nn.Parameter(shift.to(weight.dtype), requires_grad=False)
+
+    def tensor(name: str) -> Tensor | None:
+        path, _, leaf = name.rpartition(".")
+        module = module_at(network, path)
+        values = (module._buffers | module._parameters).get(leaf)
+        return None if values is None else values.detach().double()
+
+    conv = module_at(network, pair.conv)
+    kernel = conv._parameters["weight"]
+    assert kernel is not None
+    for leaf, values in zip(("weight", "bias"), folded_weights(pair, tensor), strict=True):
+        conv._parameters[leaf] = nn.Parameter(values.to(kernel.dtype), requires_grad=False)
 
 
 @final
