@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from convscope.data.selection import Selected
     from convscope.distributed import Group
     from convscope.engine.base import Engine
+    from convscope.engine.calibrated import Images
+    from convscope.engine.graph import Graph
     from convscope.engine.passes import EngineOptions, Passes
     from convscope.evaluate.crops import AnyCrops
     from convscope.evaluate.metrics import Evaluation
@@ -132,6 +134,7 @@ class Model(Displayed):
         *,
         batch_size: int = 16,
         calibration: Any = None,
+        max_loss: float = 0.5,
         say: Callable[[str], None] = lambda _note: None,
     ) -> "Engine":
         """Return the fastest engine of this machine for the network, by measurement.
@@ -142,23 +145,27 @@ class Model(Displayed):
         Args:
             level: exact (float32), fast (bfloat16 where the processor has it) or int8.
             batch_size: images that go together, for the measurement.
-            calibration: a data set or a folder with images for int8; see `evaluate`.
+            calibration: a data set, a folder or a list of images, which set the ranges of int8.
+                Accuracy is compared on the images that `evaluate` takes.
+            max_loss: points of accuracy that int8 may lose.
             say: takes sentences on the choice, and on engines that are not used.
 
         Raises:
-            InputError: no such level; int8 without images for its calibration.
+            InputError: no such level; int8 without images for its calibration, or refused: it
+                loses more than `max_loss`, or is not faster.
         """
         from convscope.engine.choice import fastest
         from convscope.engine.passes import EngineOptions, engine_options
 
-        checked, _ = engine_options(EngineOptions(level, calibration, say))
+        checked, options = engine_options(EngineOptions(level, calibration, max_loss, say))
+        graph = self._quantised(options) if checked == "int8" else None
         generator = torch.Generator().manual_seed(0)
         pixels = torch.rand((batch_size, *self.architecture.input), generator=generator)
         with torch.inference_mode():
             batch_NCHW = torch.nn.functional.interpolate(
                 self._preprocess((255 * pixels).to(self.device)), self.architecture.input[1:]
             )
-        choice = fastest(self.network, batch_NCHW, level=checked, note=say)
+        choice = fastest(self.network, batch_NCHW, level=checked, quantised=graph, note=say)
         for sentence in choice.sentences:
             say(sentence)
         return choice.engine
@@ -240,13 +247,61 @@ class Model(Displayed):
         from convscope.engine.passes import Passes, engine_options
 
         level, options = engine_options(engine)
+        uses_int8 = level == "int8" and not only_pytorch
         return Passes(
             self.network,
             level,
             num_images=num_images,
             batch_size=batch_size,
+            quantised=self._quantised(options) if uses_int8 else None,
             only_pytorch=only_pytorch,
             say=options.say,
+        )
+
+    def _quantised(self, options: "EngineOptions") -> "Graph":
+        """Return the graph with 8-bit integers, calibrated and compared with float32."""
+        from convscope.engine.calibrated import calibrated_graph
+
+        if self.device.type != "cpu":
+            raise InputError(
+                f"int8 on {self.device.type}", expected="the processor", fix="device cpu, or fast"
+            )
+        calibration, evaluation = self._calibration(options.calibration)
+        with torch.no_grad():
+            graph, _ = calibrated_graph(
+                self.network, calibration, evaluation, max_loss=options.max_loss, say=options.say
+            )
+        return graph
+
+    def _calibration(self, images: Any) -> "tuple[Images, Images]":
+        """Return the images that set the ranges of int8, and those that it is compared on."""
+        from convscope.engine.calibrated import Images
+
+        if images is None:
+            raise InputError(
+                "int8 without images that set its ranges",
+                expected="a data set, a folder or a list of images",
+                fix="calibration=DATA",
+            )
+        if isinstance(images, list | tuple):
+            listed = Images(lambda k: self.input_of(images[k]).input_NCHW, len(images))
+            return listed, listed
+        opened = self.open_data(images)
+
+        def prepared(selected: "Selected", *, has_labels: bool) -> Images:
+            labels = selected.images.labels_N.tolist() if has_labels else None
+            return Images(
+                lambda k: self._preprocess(selected.images.image(k)[None]),
+                len(selected.images),
+                labels,
+            )
+
+        evaluated, classes = self._data.named(self.select(opened), opened)
+        is_test = evaluated.split == "test"  # else all images that there are
+        trained = self.select(opened, split="train") if is_test else evaluated
+        return (
+            prepared(trained, has_labels=False),
+            prepared(evaluated, has_labels=tuple(classes) == tuple(self.labels)),
         )
 
     def input_of(self, image: Any, *, invert: bool = False, digit: bool | None = None) -> Prepared:

@@ -24,6 +24,7 @@ from convscope.cli.grammar.options import (
     Invert,
     Json,
     Labels,
+    MaxLoss,
     Model,
     SaveDigit,
     Threads,
@@ -75,6 +76,7 @@ def predict_command(
     batch_size: BatchSize = None,
     engine: Engine = "exact",
     calibrate: Calibrate = None,
+    max_loss: MaxLoss = 0.5,
     keep_going: Annotated[
         bool,
         typer.Option("--keep-going", help="Print a row for unreadable images; exit with 1."),
@@ -140,7 +142,7 @@ def predict_command(
             digit=digit,
             batch_size=batch_size or BATCH,
             keep_going=keep_going,
-            engine=EngineOptions(level, calibrate, notes),
+            engine=EngineOptions(level, calibrate, max_loss, notes),
         )
         rows = _in_order((prediction.to_dict() for prediction in predictions), group)
         in_order = map(Prediction.from_dict, rows)

@@ -25,12 +25,14 @@ class EngineOptions(NamedTuple):
     """The level of an engine, with what goes with it.
 
     Attributes:
-        calibration: a data set or a folder with images, for int8.
+        calibration: a data set, a folder or a list of images, for int8.
+        max_loss: points of accuracy that int8 may lose.
         say: takes sentences on the choice, and on engines that are not used.
     """
 
     level: str = "exact"
     calibration: Any = None
+    max_loss: float = 0.5
     say: Note = lambda _note: None
 
 

@@ -92,6 +92,16 @@ Calibrate = Annotated[
         help="Images that set the ranges of --engine int8: a folder or a data set.",
     ),
 ]
+MaxLoss = Annotated[
+    float,
+    typer.Option(
+        "--max-loss",
+        min=0,
+        max=100,
+        metavar="POINTS",
+        help="Points of accuracy that --engine int8 may lose.",
+    ),
+]
 BatchSize = Annotated[
     int | None,
     typer.Option(
