@@ -27,6 +27,7 @@ RUN = CliRunner()
         ("bench m --batch 0 -1", "bench m --batch 0 --batch -1"),
         ("bench m --level exact fast -o f.svg", "bench m --level exact --level fast -o f.svg"),
         ("bench m -- --batch 1 2", "bench m -- --batch 1 2"),
+        ("export m --layers a.b c --to onnx", "export m --layers a.b --layers c --to onnx"),
         ("predict m 1 2", "predict m 1 2"),
         ("", ""),
     ],

@@ -54,6 +54,7 @@ OTHER_MEANINGS = {
     "--output": "what is written differs; the rest of its form is tested below",
     "--set": "settings of the recipe; for look, of the visual",
     "--calibration": "bench also compares outputs on the images",
+    "--layers": "bench: their times are measured; export: they become outputs",
     "--engine": "bench: engines by name; elsewhere a level",
     "--compare": "runs: two runs; filter: before and after",
     "--data": "train: the new place of a run's data; look: a data set to look at",

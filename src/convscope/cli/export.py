@@ -74,8 +74,8 @@ def export_command(
         list[str] | None,
         typer.Option(
             "--layers",
-            metavar="PATH|all",
-            help="onnx: layers whose activations become outputs; can be repeated.",
+            metavar="PATH...|all",
+            help="onnx: layers whose activations become outputs, one or several.",
         ),
     ] = None,
     force: Force = False,

@@ -17,7 +17,7 @@ def is_number(word: str) -> bool:
 
 
 def is_word(word: str) -> bool:
-    """Return whether a word is no option; for options that stand behind all arguments."""
+    """Return whether a word is no option: the option stands behind all arguments."""
     return not word.startswith("-")
 
 
@@ -27,6 +27,7 @@ SEVERAL: Mapping[str, Mapping[str, IsValue]] = {
         "--engine": lambda word: word.startswith(("pytorch", "onnx", "openvino")),
         "--level": lambda word: word in ("exact", "fast", "int8"),
     },
+    "export": {"--layers": is_word},
 }
 """By command: its options of several values, and whether a word is a further value."""
 
