@@ -92,3 +92,66 @@ def test_weights_decide_the_classes(tmp_path):
     assert "the 4 classes of four.pth" in found.stderr
     other = run("lenet5_1998", "--to", "pytorch", "--weights", tmp_path / "four.pth")
     assert isinstance(other.exception, ConvscopeError)
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    from convscope.opening import untrained
+
+    path = tmp_path_factory.mktemp("model") / "model.safetensors"
+    untrained(load("lenet5")).save(path)
+    return path
+
+
+@pytest.mark.parametrize("option", ["--weights", "--weights-to"])
+def test_weights_of_a_model_are_written(option, model, tmp_path):
+    from safetensors.torch import load_file
+
+    source, weights = tmp_path / "net.py", tmp_path / "net.safetensors"
+    result = run(model, "--to", "pytorch", "-o", source, option, weights)
+    assert result.exit_code == 0, result.exception
+    assert load_file(weights).keys() == build(load("lenet5")).state_dict().keys()
+    assert "class Preprocessing" in source.read_text()
+
+
+def test_weights_beside_a_model_never_replace_a_file(model, tmp_path):
+    weights = tmp_path / "old.safetensors"
+    weights.write_bytes(b"kept")
+    arguments = (model, "--to", "pytorch", "-o", tmp_path / "net.py")
+    result = run(*arguments, "--weights", weights, "--force")
+    assert isinstance(result.exception, InputError)
+    assert "--weights-to" in result.exception.fix
+    assert isinstance(run(*arguments, "--weights-to", weights).exception, StorageError)
+    assert weights.read_bytes() == b"kept"
+    assert not (tmp_path / "net.py").exists()
+    assert run(*arguments, "--weights-to", weights, "--force").exit_code == 0
+    assert weights.read_bytes() != b"kept"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        (["--to", "pytorch", "--float"], "--float belongs to --to onnx"),
+        (["--to", "onnx", "-o", "x.onnx", "--layout", "timm"], "--layout belongs to --to pytorch"),
+        (["--to", "pytorch", "-o", "x.txt"], "-o x.py"),
+        (["--to", "onnx"], "-o FILE.onnx"),
+        (["--to", "onx", "-o", "x.onnx"], "did you mean onnx?"),
+        (["--to", "pytorch", "--weights-to", "w.safetensors"], "-o w.py"),
+        (["--to", "pytorch", "-o", "x.py", "--weights-to", "w.pth"], ".safetensors"),
+        (["--to", "pytorch", "--layout", "timm"], "--weights-to FILE.safetensors"),
+    ],
+)
+def test_options_that_do_not_fit(arguments, part, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    error = run("lenet5", *arguments).exception
+    assert isinstance(error, InputError)
+    assert part in str(error)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_layout_that_the_network_does_not_have(model, tmp_path):
+    arguments = ("-o", tmp_path / "x.py", "--weights-to", tmp_path / "x.safetensors")
+    error = run(model, "--to", "pytorch", *arguments, "--layout", "timm").exception
+    assert isinstance(error, InputError)
+    assert error.expected == "for lenet5: convscope"
+    assert not list(tmp_path.iterdir())

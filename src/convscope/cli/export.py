@@ -83,10 +83,15 @@ def export_command(
 ) -> None:
     """Export to another format. `--to pytorch` writes one Python file that needs only torch.
 
-    With --weights, the network has the classes and the input size of that file.
+    For an architecture, --weights is a file to read: the network gets its weights, its classes
+    and its input size. For a model --to pytorch, which has weights of its own, --weights is the
+    same as --weights-to: a new file to write.
+
+    convscope export runs/mine --to pytorch -o net.py --weights-to net.safetensors
     """
     from convscope.export import check_request, text, write
 
+    weights, weights_to = weights_options(model, to, weights, weights_to)
     options = Options(
         float=bare,
         layers=parse_layers(layers or []),
@@ -108,6 +113,38 @@ def export_command(
         return
     written = write(exported, to, output, options, overwrite=force)
     _report(exported.architecture.name, to, written, as_json=as_json)
+
+
+def weights_options(
+    model: str, to: str, weights: Path | None, weights_to: Path | None
+) -> tuple[Path | None, Path | None]:
+    """Return the files to read and to write, from --weights and --weights-to.
+
+    A model has weights of its own, so that --weights beside it names a file to write for a target
+    that writes weights. An existing file is then never replaced: it could be meant to be read.
+
+    Raises:
+        InputError: --weights beside a model names an existing file, or stands with --weights-to.
+    """
+    target = TARGETS.get(to)
+    if weights is None or target is None or "weights_to" not in target.options:
+        return weights, weights_to
+    if not has_weights(model):
+        return weights, weights_to
+    if weights_to is not None:
+        raise InputError(
+            f"--weights and --weights-to, and {model} has weights of its own",
+            expected="one of them, for the file to write",
+            fix="leave out --weights",
+        )
+    if os.path.lexists(weights):
+        raise InputError(
+            f"{weights} exists, and {model} has weights of its own",
+            expected="--weights FILE of a model is a new file to write",
+            fix=f"--weights-to {weights} --force writes it; to read it, name the architecture, "
+            "as resnet18, in place of the model",
+        )
+    return None, weights
 
 
 def parse_layers(words: list[str]) -> Layers:
@@ -185,4 +222,5 @@ def _report(name: str, to: str, written: Written, *, as_json: bool) -> None:
         }
         echo_json(json.dumps(facts))
         return
-    say(f"{main}: {byte_size(written.size_bytes)}, {name}")
+    files = ", ".join(map(str, written.files))
+    say(f"{files}: {byte_size(written.size_bytes)}, {name}")

@@ -30,10 +30,10 @@ TARGETS: dict[str, Target] = {
         extra="onnx",
     ),
     "pytorch": Target(
-        "convscope.export.pytorch.target:write",
+        "convscope.export.pytorch_file:write",
         "one Python file that needs only torch",
         endings=(".py",),
-        text="convscope.export.pytorch.target:text",
+        text="convscope.export.pytorch_file:text",
         needs_weights=False,
         options=("weights_to", "layout"),
     ),

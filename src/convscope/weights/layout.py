@@ -33,6 +33,8 @@ NAMES: Mapping[str, Mapping[str, names.Namer]] = {
     "ndf": names.ARRAYS,
 }
 LAYOUTS = ("convscope", *NAMES)
+READ_ONLY = ("keras", "ndf")  # arrays in files of other formats
+HEADLESS = (("timm", "inception_v3"),)  # there, networks with auxiliary heads return tuples
 COUNTER = "num_batches_tracked"
 
 
@@ -231,8 +233,38 @@ def to_torchvision(network: Network) -> dict[str, Tensor]:
     Raises:
         InputError: torchvision has no such network.
     """
-    state = network.state_dict()
+    return to_layout(network.architecture, network.state_dict(), "torchvision")
+
+
+def to_layout(
+    architecture: Architecture, weights: Mapping[str, Tensor], layout: str
+) -> dict[str, Tensor]:
+    """Return weights by the names, and in the shapes, of another library; see `convert`.
+
+    The tensors share memory with the weights. Auxiliary heads are left out where the library's
+    network has none by default.
+
+    Raises:
+        InputError: no such layout, its library has no such network, or it is only read.
+    """
+    headless = (layout, architecture.name) in HEADLESS
+    if layout in READ_ONLY:
+        raise InputError(
+            f"the layout {layout} is read, and not written",
+            expected=f"for {architecture.name}: {', '.join(written_layouts(architecture))}",
+        )
+    if layout in LAYOUTS and layout not in layouts_of(architecture):
+        raise InputError(
+            f"{layout} has no network that computes what {architecture.name} does",
+            expected=f"for {architecture.name}: {', '.join(written_layouts(architecture))}",
+        )
     return {
-        theirs: state[source.key].reshape(source.shape)
-        for theirs, source in source_tensors(network.architecture, "torchvision").items()
+        theirs: weights[source.key].reshape(source.shape)
+        for theirs, source in source_tensors(architecture, layout).items()
+        if not (headless and ".head." in source.key)
     }
+
+
+def written_layouts(architecture: Architecture) -> tuple[str, ...]:
+    """Return the layouts that `to_layout` can write for an architecture."""
+    return tuple(name for name in layouts_of(architecture) if name not in READ_ONLY)

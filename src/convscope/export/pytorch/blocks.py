@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
-from convscope.arch import Architecture, Composition
+from convscope.arch import AnyBlock, Composition
 from convscope.arch.fold import fold, row
+from convscope.arch.trace import Trace
 from convscope.export.pytorch.callees import check_callee
 from convscope.export.pytorch.names import class_name, parameter_name
 from convscope.export.pytorch.rows import ROWS
@@ -105,13 +106,13 @@ def relative(path: str, base: str) -> str:
     return path[len(base) :].lstrip(".")
 
 
-def tree(architecture: Architecture, constants: Constants) -> Node:
-    """Return the nodes of an architecture.
+def tree(block: AnyBlock, trace: Trace, constants: Constants) -> Node:
+    """Return the nodes of a block.
 
     Raises:
         Unsupported: a composition has no row in `rows.py`, or a layer calls an unknown module.
     """
-    inputs = {step.path: step.input_shapes[0] for step in architecture.trace.steps}
+    inputs = {step.path: step.input_shapes[0] for step in trace.steps}
 
     def layer(layer: Layer, path: str) -> Node:
         call = layer.module(inputs[path])
@@ -122,7 +123,7 @@ def tree(architecture: Architecture, constants: Constants) -> Node:
         row(ROWS, block, backend="PyTorch source", where=path)  # raises Unsupported
         return Node(path, block, parts, None)
 
-    return fold(architecture.block, layer=layer, composition=composition)
+    return fold(block, layer=layer, composition=composition)
 
 
 @dataclass(frozen=True)

@@ -60,6 +60,10 @@ class ClassWriter:
         }
         return self._class(name, root, None, docstring, shapes)
 
+    def chain(self, name: str, docstring: str) -> str:
+        """Return the class of the root of the plan, which is not a whole architecture."""
+        return self._class(name, self.plan.root, None, [f'    """{docstring}"""'], {})
+
     def block(self, block_class: BlockClass) -> str:
         """Return the class of a part that repeats."""
         node = block_class.first

@@ -11,36 +11,48 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 
 from convscope.arch import Architecture
+from convscope.export.pytorch import use
 from convscope.export.pytorch.blocks import Constants, Plan, tree
 from convscope.export.pytorch.classes import ClassWriter
 from convscope.export.pytorch.names import camel, unique
 from convscope.export.pytorch.python_text import STEP, WIDTH, flat, literal, statement
+from convscope.export.pytorch.use import Model, docstring_lines, preprocessing_class
 
 IMPORTED = ("torch", "nn", "F", "Tensor")
 
 
-def pytorch_source(architecture: Architecture) -> str:
+def pytorch_source(architecture: Architecture, model: Model | None = None) -> str:
     """Return the text of a file whose last class is the network.
 
     `Lenet5().load_state_dict(state)` takes the weights of `convscope.network.build`; the
     outputs are equal to the last bit. With auxiliary heads, `forward(x, heads)` appends their
     logits to the list, as ours does.
 
+    Args:
+        model: adds preprocessing, labels, and functions that load the weights and classify.
+
     Raises:
         Unsupported: a composition without a row in `rows.py`, or an unknown module of a layer.
     """
     constants = Constants()
-    root = tree(architecture, constants)
+    root = tree(architecture.block, architecture.trace, constants)
     known = _definitions()
-    name = unique(camel(architecture.name), {*known, *IMPORTED})
-    plan = Plan(root, taken={name, *known, *IMPORTED})
+    taken = {*known, *IMPORTED, *(use.NAMES if model else ())}
+    name = unique(camel(architecture.name), taken)
+    plan = Plan(root, taken={name, *taken})
     writer = ClassWriter(plan)
     written = [writer.block(block_class) for block_class in reversed(plan.classes)]
+    if model is not None:
+        written += preprocessing_class(architecture, model.card.preprocessing, constants, plan)
     written.append(writer.network(name, architecture))
     carried = _needed("\n".join(written), known)
     above = [_constant(label, value) for (_, value), label in constants.names.items()]
     body = "\n\n\n".join([*(known[need] for need in carried), *written])
-    parts = [_docstring(architecture, name), _imports(body), *above]
+    lines = docstring_lines(name, model)
+    if model is not None:
+        above.append(use.labels(model.card.labels))
+        body += "\n\n\n" + use.functions(name, architecture, model)
+    parts = [_docstring(architecture, lines), _imports(body, runs=model is not None), *above]
     return "\n\n".join(parts) + "\n\n\n" + body + "\n"
 
 
@@ -86,10 +98,11 @@ def _needed(text: str, known: dict[str, str]) -> list[str]:
     return [name for name in known if name in needed]
 
 
-def _imports(body: str) -> str:
+def _imports(body: str, *, runs: bool) -> str:
     """Return the imports that the file uses."""
     used = _used(body)
-    lines = ["import torch"] if "torch" in used else []
+    lines = ["import sys", ""] if runs else []
+    lines += ["import torch"] if "torch" in used else []
     lines.append("from torch import Tensor, nn")
     if "F" in used:
         lines.append("from torch.nn import functional as F")
@@ -110,8 +123,8 @@ def _constant(name: str, value: object) -> str:
     return "\n".join(["# fmt: off", f"{name} = (", *wrapped, ")", "# fmt: on"])
 
 
-def _docstring(architecture: Architecture, name: str) -> str:
-    """Return the docstring of the file: the paper, sizes, and how to load weights."""
+def _docstring(architecture: Architecture, use: list[str]) -> str:
+    """Return the docstring of the file: the paper, sizes, and the lines that load weights."""
     lines = [f"{architecture.name}: written by convscope, needs torch and nothing else."]
     if architecture.paper:
         paper = architecture.paper
@@ -128,7 +141,7 @@ def _docstring(architecture: Architecture, name: str) -> str:
     ]
     if total.auxiliary_parameters:
         lines.append(f"Auxiliary heads, for training: {total.auxiliary_parameters:,} parameters.")
-    lines += ["", f"    network = {name}()", "    network.load_state_dict(state)"]
+    lines += ["", *use]
     text = "\n".join(lines)
     return f'"""{text}\n"""'
 
