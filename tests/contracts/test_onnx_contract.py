@@ -221,6 +221,23 @@ def test_rounded_resize_is_pillows_bit_by_bit(interpolation, size):
     np.testing.assert_array_equal(run(x)[0].transpose(1, 2, 0), np.asarray(expected))
 
 
+@pytest.mark.parametrize("rounding", ["uint8", "none"])
+@pytest.mark.parametrize("size", [(300, 411), (97, 640), (20, 27)])
+def test_resize_in_many_blocks_is_pillows(size, rounding):
+    layer = Resize((130, 256), interpolation="bicubic", rounding=rounding)
+    run = runner(layer, CHW(3, 8, 8), torch.nn.Identity(), pixels="uint8", any_size=True)
+    x = photo(2, *size)
+    for pixels, actual in zip(x, run(x), strict=True):
+        if rounding == "uint8":
+            image = Image.fromarray(pixels.permute(1, 2, 0).numpy())
+            expected = np.asarray(image.resize((256, 130), Image.Resampling.BICUBIC))
+            np.testing.assert_array_equal(actual.transpose(1, 2, 0), expected)
+        else:
+            image = Image.fromarray(pixels[0].numpy().astype(np.float32))
+            expected = np.asarray(image.resize((256, 130), Image.Resampling.BICUBIC))
+            assert np.abs(actual[0] - expected).max() < 0.001
+
+
 def excite(channels):
     return Chain(pool=GlobalAvgPool2d(), conv=Conv2d(channels, 1), gate=Sigmoid())
 
@@ -285,8 +302,17 @@ def test_architectures(name):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", list_architectures())
-def test_the_zoo(name):
-    hold_architecture(name, (1, 2))
+def test_the_zoo_with_folded_normalisation(name):
+    """Every layer by itself, in two runtimes: tests/zoo/test_runtimes.py."""
+    architecture = load(name)
+    network = drawn(build(architecture))
+    run = session(graph.network_graph(architecture, arrays(network)).to_model())
+    for number in (1, 2):
+        hold(
+            lambda x: run.run(None, {run.get_inputs()[0].name: x.numpy()})[0],
+            network,
+            torch.randn(number, *architecture.input),
+        )
 
 
 def test_tensors_have_the_names_of_paths_and_weights_those_of_the_state_dict():
