@@ -87,7 +87,7 @@ def test_a_profile_covers_every_layer_and_adds_up(candidate, name):
     network = build_network(convscope.load(name)).eval()
     architecture = network.architecture
     generator = torch.Generator().manual_seed(0)
-    calibration_NCHW = torch.randn(8, *architecture.input, generator=generator)
+    calibration_NCHW = torch.randn(32, *architecture.input, generator=generator)
     engine = build(candidate, Sources(network, calibration_NCHW))
     inputs_NCHW = calibration_NCHW[:2]
     with torch.no_grad():
