@@ -51,6 +51,7 @@ ROWS = (
     ),
     Row("densenet121", "densenet121"),
     Row("squeezenet1_1", "squeezenet"),
+    Row("resnet50", "resnet50"),  # not resnet50_v1: its stride of 2 is in the 3 x 3 convolution
 )  # zfnet512 is another network than zfnet_b: 512 channels in conv4, normalised before the pools
 
 
