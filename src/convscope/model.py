@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from convscope.arch import Architecture
 from convscope.display import Displayed, watched_visual
-from convscope.errors import InputError
+from convscope.errors import ConvscopeError, InputError
 from convscope.io.conversion import Conversion, parse_background
 from convscope.io.photos import Encoded
 from convscope.io.storage import check_output
@@ -286,7 +286,15 @@ class Model(Displayed):
         if isinstance(images, list | tuple):
             listed = Images(lambda k: self.input_of(images[k]).input_NCHW, len(images))
             return listed, listed
-        opened = self.open_data(images)
+        try:
+            opened = self.open_data(images)
+        except ConvscopeError:
+            if not isinstance(images, str | Path) or not Path(images).is_dir():
+                raise
+            from convscope.data.folder.left_out import images_in
+
+            paths, _ = images_in(Path(images))  # a folder of images without classes
+            return self._calibration([str(Path(images, path)) for path in paths])
 
         def prepared(selected: "Selected", *, has_labels: bool) -> Images:
             labels = selected.images.labels_N.tolist() if has_labels else None
