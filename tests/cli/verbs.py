@@ -46,6 +46,7 @@ BASE = {
     "filter": ["PHOTO", "median", "--output", "OUT.png"],
     "data pack": ["DATA", "--output", "OUT"],
     "look": ["saliency", "MODEL", "PHOTO"],
+    "bench": ["MODEL", "--batch", "1", "--seconds", "0.01", "--engine", "pytorch"],
     "sample": ["digit", "--output", "OUT.png"],
     "lab": [],
     "lab pooling": ["MODEL"],  # without it three networks are trained
