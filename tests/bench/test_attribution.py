@@ -49,6 +49,14 @@ def test_operations_that_name_all_that_they_fuse():
     assert found["conv2"] == found["fc2"] == (0.0, "other")  # named by no operation
 
 
+def test_padding_is_counted_with_the_layer_that_it_pads():
+    block = "stage2.block1"
+    nodes = [Node((f"{block}.expand.conv",), 1.0), Node((f"{block}.depthwise.conv",), 2.0)]
+    found = rows(result_of("efficientnet_lite0", (nodes, 3.0)))
+    (pad,) = [path for path in found if path.startswith(block) and "pad" in path]
+    assert found[pad] == (0.0, f"{block}.depthwise.conv")
+
+
 def test_medians_over_passes_never_exceed_the_total():
     passes = [
         ([Node(("conv1",), a), Node(("conv2",), b)], 4.0) for a, b in ((3, 1), (3, 3), (1, 3))

@@ -52,7 +52,7 @@ def attributed(architecture: Architecture, passes: Sequence[Pass]) -> Attributio
 
     The time of an operation that fuses layers is that of the layer with the most MACs among them.
     Layers that no operation names are counted with the one that they are fused with: a layer with
-    MACs with the one after it, another with the one before it.
+    MACs and padding with the one after it, another with the one before it.
     """
     steps = [step for step in architecture.trace.steps if not step.auxiliary]
     paths = {step.path: number for number, step in enumerate(steps)}
@@ -119,6 +119,11 @@ def _owners(steps: Sequence[Step], groups: Sequence[Group]) -> dict[str, str]:
                 follower = after.get(follower.output)
             if follower is not None and not follower.macs:
                 owners[step.path] = owners[follower.path]
+    for step in steps:  # padding is fused into the layer that it pads
+        padded = after.get(step.output)
+        is_padding = step.layer is not None and step.layer.role == "padding"
+        if is_padding and padded is not None and padded.path in owners:
+            owners.setdefault(step.path, owners[padded.path])
     for step in steps:
         if step.path not in owners and not step.macs:
             sources = [before[tensor].path for tensor in step.inputs if tensor in before]
