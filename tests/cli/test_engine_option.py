@@ -20,8 +20,8 @@ from convscope.opening import untrained
     ("line", "part"),
     [
         ("predict no.safetensors no.png --engine fsat", "fast"),
-        ("predict no.safetensors no.png --engine int8", "--calibrate"),
-        ("evaluate no.safetensors mnist --calibrate photos", "--calibrate"),
+        ("predict no.safetensors no.png --engine int8", "--calibration"),
+        ("evaluate no.safetensors mnist --calibration photos", "--calibration"),
         ("look saliency lenet5 no.png --engine int8", "exact or fast"),
     ],
 )

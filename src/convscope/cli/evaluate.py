@@ -12,7 +12,7 @@ from convscope.cli.grammar.options import (
     Background,
     BadImages,
     BatchSize,
-    Calibrate,
+    Calibration,
     ClassNames,
     Data,
     Device,
@@ -97,7 +97,7 @@ def evaluate_command(
     ] = None,
     batch_size: BatchSize = None,
     engine: Engine = "exact",
-    calibrate: Calibrate = None,
+    calibration: Calibration = None,
     max_loss: MaxLoss = 0.5,
     layout: Layout = None,
     group_by: GroupBy = None,
@@ -124,7 +124,7 @@ def evaluate_command(
     With several processes (--devices, or torchrun) each process evaluates a part; rank 0 prints.
     """
     use_threads(threads)
-    level = check_level(engine, calibrate)
+    level = check_level(engine, calibration)
     _check_files(output, csv, plot, force)
     options = data_options(layout, group_by, class_names, bad_images, background=background)
     ranks = launch_processes(devices, device)
@@ -156,7 +156,7 @@ def evaluate_command(
                 batch_size=batch_size,
                 crops=chosen,
                 csv=csv,
-                engine=EngineOptions(level, calibrate, max_loss, notes),
+                engine=EngineOptions(level, calibration, max_loss, notes),
                 group=group,
                 progress=progress,
             )

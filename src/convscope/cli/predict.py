@@ -15,7 +15,7 @@ from convscope.cli.grammar.options import (
     AnySplit,
     Background,
     BatchSize,
-    Calibrate,
+    Calibration,
     Device,
     Devices,
     Digit,
@@ -75,7 +75,7 @@ def predict_command(
     background: Background = None,
     batch_size: BatchSize = None,
     engine: Engine = "exact",
-    calibrate: Calibrate = None,
+    calibration: Calibration = None,
     max_loss: MaxLoss = 0.5,
     keep_going: Annotated[
         bool,
@@ -104,7 +104,7 @@ def predict_command(
     convscope predict resnet50@imagenet inbox --engine fast
     """
     use_threads(threads)
-    level = check_level(engine, calibrate)
+    level = check_level(engine, calibration)
     ranks = launch_processes(devices, device)
     from convscope.distributed import process_group
     from convscope.engine.passes import EngineOptions
@@ -142,7 +142,7 @@ def predict_command(
             digit=digit,
             batch_size=batch_size or BATCH,
             keep_going=keep_going,
-            engine=EngineOptions(level, calibrate, max_loss, notes),
+            engine=EngineOptions(level, calibration, max_loss, notes),
         )
         rows = _in_order((prediction.to_dict() for prediction in predictions), group)
         in_order = map(Prediction.from_dict, rows)

@@ -84,10 +84,10 @@ Engine = Annotated[
         help="exact (float32), fast (bfloat16 where the processor has it) or int8.",
     ),
 ]
-Calibrate = Annotated[
+Calibration = Annotated[
     str | None,
     typer.Option(
-        "--calibrate",
+        "--calibration",
         metavar="DATA",
         help="Images that set the ranges of --engine int8: a folder or a data set.",
     ),
@@ -296,7 +296,7 @@ def check_level(name: str, calibration: str | None) -> "Level":
     """Return the level of `--engine`, before a model is opened.
 
     Raises:
-        InputError: no such level; int8 without --calibrate, or the reverse.
+        InputError: no such level; int8 without --calibration, or the reverse.
     """
     from convscope.engine.levels import find_level
     from convscope.errors import InputError
@@ -305,12 +305,12 @@ def check_level(name: str, calibration: str | None) -> "Level":
     if level == "int8" and calibration is None:
         raise InputError(
             "--engine int8 without images that set its ranges",
-            expected="--calibrate DATA: a folder of images or a data set",
-            fix="--calibrate with some hundred images like those to classify",
+            expected="--calibration DATA: a folder of images or a data set",
+            fix="--calibration with some hundred images like those to classify",
         )
     if level != "int8" and calibration is not None:
         raise InputError(
-            f"--calibrate with --engine {level}", expected="--engine int8", fix="leave it out"
+            f"--calibration with --engine {level}", expected="--engine int8", fix="leave it out"
         )
     return level
 
