@@ -87,7 +87,7 @@ def candidates(
         raise InputError(
             f"{VARIABLE}={os.environ[VARIABLE]}: {name} does not run this network here",
             expected="an engine that is installed, on the processor",
-            fix="pip install 'convscope[infer,openvino]'; `convscope doctor` lists the engines",
+            fix="`convscope doctor` lists the engines, and how to get those that are missing",
         )
     return chosen
 
