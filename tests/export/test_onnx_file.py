@@ -18,6 +18,7 @@ from convscope.arch.folding import folds
 from convscope.errors import FormatError, InputError
 from convscope.export.onnx import target as onnx_target
 from convscope.export.onnx.emitter import Parts, Stored
+from convscope.export.onnx.file import write_onnx
 from convscope.export.onnx.graph import network_graph
 from convscope.export.onnx.writer import OnnxGraph, written
 from convscope.export.verify import verify_file
@@ -100,8 +101,9 @@ def model(name="resnet20", preprocessing=FORMS["photo"][1], architecture=None):
 
 
 def exported(tmp_path, subject, **options):
+    """The file, without its verification, which starts a process."""
     path = tmp_path / "model.onnx"
-    subject.export("onnx", path, **options)
+    write_onnx(path, subject.card, subject.network, subject.preprocessing, **options)
     return path
 
 
@@ -140,7 +142,7 @@ def test_raw_pixels_to_probabilities_for_any_size_and_number_of_images(tmp_path,
 
 def test_the_bare_network_takes_prepared_images_and_gives_logits(tmp_path):
     subject = model()
-    run = session(exported(tmp_path, subject, float=True))
+    run = session(exported(tmp_path, subject, bare=True))
     x_NCHW = torch.randn(3, 3, 32, 32)
     with torch.no_grad():
         expected = subject.network(x_NCHW)
@@ -152,7 +154,7 @@ def test_the_bare_network_takes_prepared_images_and_gives_logits(tmp_path):
 def test_activations_also_within_a_folded_pair_and_of_a_chain(tmp_path):
     subject = model()
     paths = ("conv1", "stage2.block1.body.conv1", "stage2.block1.body.norm1", "stage3.block2")
-    file = exported(tmp_path, subject, float=True, layers=(*paths, "stage2"))
+    file = exported(tmp_path, subject, bare=True, layers=(*paths, "stage2"))
     run = session(file)
     x_NCHW = torch.randn(2, 3, 32, 32)
     with torch.no_grad(), activations(subject.network, [*paths]) as outputs:
@@ -168,7 +170,7 @@ def test_activations_also_within_a_folded_pair_and_of_a_chain(tmp_path):
 
 def test_all_activations_are_outputs(tmp_path):
     subject = model("lenet5", FORMS["digit"][1])
-    run = session(exported(tmp_path, subject, layers="all"))
+    run = session(exported(tmp_path, subject, layers=("all",)))
     names = [value.name for value in run.get_outputs()]
     assert names == ["probabilities", *(s.path for s in subject.architecture.trace.steps)]
 
@@ -196,7 +198,7 @@ def test_what_the_file_says_of_itself(tmp_path):
 @pytest.mark.parametrize("bare", [False, True])
 def test_a_consumer_can_test_itself_with_the_golden_pair(tmp_path, bare):
     subject = model()
-    path = exported(tmp_path, subject, float=bare)
+    path = exported(tmp_path, subject, bare=bare)
     pair = json.loads(metadata(path)["convscope.golden"])
 
     def array(fields):

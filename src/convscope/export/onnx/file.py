@@ -98,7 +98,7 @@ def _notes(card: Card, kept: Any) -> tuple[str, ...]:
     if not separate:
         return ()
     norms = counted(separate, "batch normalisation")
-    return (f"{norms} not folded: the convolution before it is an output",)
+    return (f"{norms} not folded, since the output of the convolution before is needed",)
 
 
 def _json(value: Any) -> str:
