@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from convscope.arch import Architecture
     from convscope.data import list_datasets
     from convscope.model import Model, look
+    from convscope.network.summary import summary
     from convscope.opening import open  # noqa: A004
     from convscope.recipes import list_recipes
     from convscope.runs.listing import runs
@@ -44,6 +45,7 @@ _HOMES = {
     "look": "convscope.model",
     "open": "convscope.opening",
     "sample": "convscope.samples",
+    "summary": "convscope.network.summary",
     "train": "convscope.starting",
     "verify": "convscope.verifying",
 }
@@ -65,6 +67,7 @@ __all__ = [
     "open",
     "runs",
     "sample",
+    "summary",
     "train",
     "verify",
 ]

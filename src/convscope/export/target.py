@@ -1,4 +1,4 @@
-"""What an export target is: its facts, what it gets, what it takes, and what it returns.
+"""Export targets as data: facts, input, options and result.
 
 No torch is imported here: `convscope export --help` lists the targets.
 """
@@ -66,14 +66,14 @@ class Options:
 
 @dataclass(frozen=True)
 class Exported:
-    """What is exported: an architecture, and its model (card and weights) if there is one."""
+    """An architecture to export, and its model (card and weights) if there is one."""
 
     architecture: "Architecture"
     model: "ModelFile | None" = None
 
 
 class Written(NamedTuple):
-    """What a target wrote.
+    """Files that a target wrote, and notes.
 
     Attributes:
         files: the files, the main one first; for a folder that folder.

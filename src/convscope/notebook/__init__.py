@@ -15,6 +15,7 @@ WRITERS = {
     "convscope.data.formats.published.PublishedDataSet": "data_set",
     "convscope.evaluate.metrics.Evaluation": "evaluation",
     "convscope.model.Model": "model",
+    "convscope.network.summary.table.ModuleTable": "module_table",
     "convscope.payload.base.BasePayload": "payload",
     "convscope.predict.Prediction": "prediction",
     "convscope.predict.Predictions": "predictions",

@@ -1,4 +1,4 @@
-"""What makes an exported file a model: preprocessing, labels, and functions that use them.
+"""Preprocessing, labels and functions that make an exported file a model.
 
 Texts of source code only; nothing here is a sentence of convscope.
 """
