@@ -23,6 +23,7 @@ from convscope.errors import ArchitectureError, FormatError, from_validation
 from convscope.io.conversion import Conversion
 from convscope.io.storage import Receipt
 from convscope.layers import LAYERS, Layer
+from convscope.layers.torch.image_resize import quicken
 from convscope.network.build import Network, build_block, build_empty, put_weights
 from convscope.network.safetensors_file import (
     DTYPES,
@@ -158,7 +159,7 @@ class ModelFile:
         _check_kinds(module, _kinds(self.fitted), "the preprocessing")
         check_finite(self.fitted, where="preprocessing")
         put_weights(module, self.fitted)
-        return module.eval()
+        return quicken(module).eval()
 
 
 def check_finite(weights: Mapping[str, Tensor], *, where: str = "") -> None:
