@@ -33,7 +33,7 @@ verbs = _module(HERE.parent / "cli" / "verbs.py")
 COMMANDS = verbs.commands()
 ROOT_PARAMS = get_command(app).params
 
-WRITES = ("--output", "--save-dir", "--sheet", "--csv")
+WRITES = ("--output", "--save-dir", "--sheet", "--csv", "--weights-to")
 FILE = re.compile(
     r".*\.(png|jpe?g|svg|json|csv|html|pth|txt|safetensors|py|npz|onnx|h5|heic)|.*/.*|\.\.?"
 )
