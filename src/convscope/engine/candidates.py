@@ -60,12 +60,14 @@ def candidates(
     level: Level,
     *,
     paths: Sequence[str] = (),
+    images: int | None = None,
     quantised: Graph | None = None,
 ) -> list[Candidate]:
     """Return the engines of a level, without PyTorch as the network is.
 
     Args:
         paths: layers whose outputs are needed beside the logits.
+        images: that go together in most batches; None for any number.
         quantised: the graph with 8-bit integers, of the level int8.
 
     Raises:
@@ -73,14 +75,14 @@ def candidates(
     """
     if level == "int8":
         assert quantised is not None
-        engines = _of_graph(lambda: quantised, "int8")
+        engines = _of_graph(lambda: quantised, "int8", images)
     else:
         device, is_fast = device_of(network), level == "fast"
         engines = _of_pytorch(network, paths, device, is_fast=is_fast)
         if device.type == "cpu" and weight_bytes(network) <= MOST_BYTES:
             graph = cache(lambda: graph_of(network, paths))  # built for the first that needs it
-            engines += _of_graph(graph, "float32")
-            engines += _of_graph(graph, "half") if is_fast else []
+            engines += _of_graph(graph, "float32", images)
+            engines += _of_graph(graph, "half", images) if is_fast else []
     name = forced()
     chosen = [engine for engine in engines if engine.name.startswith(name)]
     if name and name != "PyTorch" and not chosen:
@@ -106,7 +108,10 @@ def _of_pytorch(
     return engines
 
 
-def _of_graph(graph: Callable[[], Graph], numbers: str) -> list[Candidate]:
+def _of_graph(graph: Callable[[], Graph], numbers: str, images: int | None) -> list[Candidate]:
+    def of_openvino(precision: openvino.Precision) -> Engine:
+        return openvino.OpenVino(graph(), precision=precision, images=images)
+
     engines = []
     if numbers != "half" and onnx_runtime.runtime() is not None:
         engines.append(
@@ -114,12 +119,10 @@ def _of_graph(graph: Callable[[], Graph], numbers: str) -> list[Candidate]:
         )
     if openvino.runtime() is None:
         return engines
-    if numbers != "half":
-        engines.append(Candidate("OpenVINO", numbers, lambda: openvino.OpenVino(graph())))
-        return engines
-    half = openvino.half_precision()
-    if half is not None:
+    half = openvino.half_precision() if numbers == "half" else None
+    if numbers != "half":  # of int8 graphs too: bfloat16 for the few other numbers gained nothing
+        engines.append(Candidate("OpenVINO", numbers, lambda: of_openvino("f32")))
+    elif half is not None:
         numbers = {"bf16": "bfloat16", "f16": "float16"}[half]
-        build = lambda: openvino.OpenVino(graph(), precision=half)  # noqa: E731
-        engines.append(Candidate("OpenVINO", numbers, build))
+        engines.append(Candidate("OpenVINO", numbers, lambda: of_openvino(half)))
     return engines

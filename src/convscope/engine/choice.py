@@ -112,6 +112,11 @@ class _Request(NamedTuple):
     quantised: Graph | None
     note: Note
 
+    def key(self, label: str) -> tuple[object, ...]:
+        """Return what an engine that is kept depends on, beside the network."""
+        graph = None if self.quantised is None else hash(self.quantised.data)
+        return label, self.paths, len(self.inputs_NCHW), torch.get_num_threads(), graph
+
 
 _memories: WeakKeyDictionary[Network, _Memory] = WeakKeyDictionary()
 _folded: WeakKeyDictionary[Network, dict[object, tuple[State, Network]]] = WeakKeyDictionary()
@@ -161,14 +166,14 @@ def fastest(
     else:
         if num_images is not None and num_images * seconds_per_image(network) < _cost(request):
             return plain
-        engines = candidates(network, level, paths=paths, quantised=quantised)
+        engines = candidates(network, level, paths=paths, images=size, quantised=quantised)
         results = measure(
             network, request.inputs_NCHW, engines, level=level, paths=paths, note=note
         )
         measured, label = results.measured, _best(results.measured, num_images)
         engine = results.engines[label]
         if label != REFERENCE:  # that one would keep its network alive
-            memory.keep((label, request.paths, torch.get_num_threads()), engine)
+            memory.keep(request.key(label), engine)
         remembered.write(key, measured, note)
     memory.measured[str(key)] = measured
     if engine is None:
@@ -252,22 +257,23 @@ def _built(memory: _Memory, label: str, request: _Request) -> Engine | None:
     network, paths = request.network, request.paths
     if label == REFERENCE:
         return PyTorch(network, paths)
-    key = (label, paths, torch.get_num_threads())
+    key = request.key(label)
     if key in memory.engines:
         return memory.engines[key]
-    engines = candidates(network, request.level, paths=paths, quantised=request.quantised)
-    image_NCHW = request.inputs_NCHW[:1]
+    inputs_NCHW, quantised = request.inputs_NCHW, request.quantised
+    size = len(inputs_NCHW)
+    engines = candidates(network, request.level, paths=paths, images=size, quantised=quantised)
     for candidate in engines:
         if candidate.label != label:
             continue
         try:
             engine = candidate.build()
-            outputs = engine(image_NCHW.clone())
+            outputs = engine(inputs_NCHW.clone())
         except Exception as error:  # of a package of others: PyTorch computes the same
             reason = printable(str(error), 200)
             request.note(f"{label} is not used: {type(error).__name__}: {reason}")
             return None
-        expected = PyTorch(network, paths)(image_NCHW.clone())
+        expected = PyTorch(network, paths)(inputs_NCHW.clone())
         if agrees(expected, outputs, request.level):
             memory.keep(key, engine)
             return engine

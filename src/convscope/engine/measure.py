@@ -20,9 +20,11 @@ from convscope.record import Record
 from convscope.text import printable
 
 REFERENCE = "PyTorch, float32"
-ROUNDS, RUNS = 2, 3  # each engine has its turn twice, of a few runs
-ENOUGH_S = 0.5  # of one turn
-HOPELESS = 3.0  # times as slow as the fastest so far: measured once
+# engines take turns, so that a moment in which the machine is busy does not decide
+FEWEST_ROUNDS, MOST_ROUNDS = 3, 12
+TURN_S = 0.02  # at least one pass, or as long
+ENOUGH_S = 1.0  # of all turns after the fewest rounds
+HOPELESS = 2.0  # times as slow as the fastest after two turns: no third one
 Note = Callable[[str], None]
 
 
@@ -122,17 +124,30 @@ def compare(expected: Sequence[Tensor], outputs: Sequence[Tensor]) -> Agreement:
 
 
 def _seconds(engines: Mapping[str, Engine], inputs_NCHW: Tensor) -> dict[str, float]:
-    """Return the least seconds of a run of each engine."""
+    """Return the least seconds of a pass of each engine.
+
+    Other processes can only add to the time of a pass, so that the least one is the nearest to
+    an idle machine's. Engines that are far behind have two turns, the rest at least three.
+    """
     least = dict.fromkeys(engines, float("inf"))
-    for _ in range(ROUNDS):
-        for label, engine in engines.items():
-            if least[label] > HOPELESS * min(least.values()) and least[label] != float("inf"):
-                continue
-            begin = time.perf_counter()
-            for _ in range(RUNS):
-                least[label] = min(least[label], _timed(engine, inputs_NCHW))
-                if time.perf_counter() - begin > ENOUGH_S:
-                    break
+    begin = time.perf_counter()
+    for number in range(MOST_ROUNDS):
+        if number >= FEWEST_ROUNDS and time.perf_counter() - begin > ENOUGH_S:
+            break
+        limit = HOPELESS * min(least.values()) if number >= 2 else float("inf")
+        for label in [label for label in engines if least[label] <= limit]:
+            least[label] = min(least[label], _turn(engines[label], inputs_NCHW))
+    return least
+
+
+def _turn(engine: Engine, inputs_NCHW: Tensor) -> float:
+    """Return the least seconds of a pass in one turn."""
+    begin, least = time.perf_counter(), _timed(engine, inputs_NCHW)
+    if least > TURN_S:
+        return least
+    # the first pass wakes the threads, and those of the engine before may not sleep yet
+    while time.perf_counter() - begin < TURN_S:
+        least = min(least, _timed(engine, inputs_NCHW))
     return least
 
 

@@ -30,13 +30,16 @@ class OnnxRuntime:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = torch.get_num_threads()
         options.log_severity_level = 3
-        # else its threads take time from PyTorch's between two passes
-        options.add_session_config_entry("session.force_spinning_stop", "1")
+        # threads that stop spinning after each pass ("session.force_spinning_stop") made it up to
+        # 4 times as slow: see benchmarks/LOG.md
         session = onnxruntime.InferenceSession(
             graph.data, options, providers=["CPUExecutionProvider"]
         )
-        self._run, self._input, self._outputs = session.run, graph.input, list(graph.outputs)
+        self._session, self._input, self._outputs = session, graph.input, list(graph.outputs)
+        # without the checks of `run`, which take a tenth of a pass of LeNet-5
+        self._run = session._sess.run if hasattr(session, "_sess") else session.run
 
     def __call__(self, inputs_NCHW: Tensor) -> tuple[Tensor, ...]:
-        values = inputs_NCHW.detach().numpy()
-        return tuple(map(torch.from_numpy, self._run(self._outputs, {self._input: values})))
+        values = inputs_NCHW.detach() if inputs_NCHW.requires_grad else inputs_NCHW
+        outputs = self._run(self._outputs, {self._input: values.numpy()}, None)
+        return tuple([torch.from_numpy(output) for output in outputs])
