@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from PIL import __version__ as PILLOW
 from skimage import data as photos
 from torch.nn.functional import interpolate
 
@@ -111,6 +112,24 @@ def test_rounded_resize_of_a_photo_is_pillows_resize():
         size = (y.shape[3], y.shape[2])
         theirs = Image.fromarray(x_HWC).resize(size, Image.Resampling[interpolation.upper()])
         np.testing.assert_array_equal(y[0].permute(1, 2, 0).numpy(), np.asarray(theirs))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [((199, 100), (90, 50)), ((199, 100), (102, 50)), ((100, 100), (39, 70))]
+)
+def test_pillow_13_resizes_the_height_first_where_it_shrinks_most(before, after):
+    """The rule that the docstring states; with earlier versions the width is always first."""
+    x_HWC = np.random.default_rng(0).integers(0, 256, (*before, 3), dtype=np.uint8)
+    image = Image.fromarray(x_HWC)
+    ours = _pillow_bytes(image, after, "bicubic")
+    height_first = image.resize((before[1], after[0]), Image.Resampling.BICUBIC)
+    height_first = height_first.resize(after[::-1], Image.Resampling.BICUBIC)
+    is_new = int(PILLOW.split(".")[0]) >= 13
+    shrinks = before[0] - after[0] > 2 * (before[1] - after[1])
+    expected = height_first if is_new and shrinks else ours
+    theirs = image.resize(after[::-1], Image.Resampling.BICUBIC)
+    np.testing.assert_array_equal(np.asarray(theirs), np.asarray(expected))
+    assert (np.asarray(ours) != np.asarray(height_first)).any()
 
 
 def test_the_gradient_of_a_rounded_resize_is_that_without_rounding():

@@ -98,8 +98,9 @@ class Resize(Layer):
         size: (height, width), or one number for the shorter side; the longer one keeps the
             aspect ratio, rounded down.
         rounding: "none", or "uint8": R in fixed point, and X R_w^T and Y each rounded to whole
-            numbers from 0 to 255. That is Pillow's result, exactly: published accuracies were
-            measured with it.
+            numbers from 0 to 255. That is the result of Pillow up to version 12, exactly:
+            published accuracies were measured with it. Pillow 13 resizes the height first
+            where H' < H and H - H' > 2 (W - W').
 
     Paper: Keys 1981 (the cubic).
     """
