@@ -18,6 +18,7 @@ from convscope.labs.pooling import Pooling
 
 OLD = b"kept"
 
+QUICK = ("--batch", "1", "--seconds", "0.01", "--engine", "pytorch")
 # (command, option): arguments without the option, and the ending of the file
 WRITERS = {
     ("show", "--output"): (["lenet5"], ".svg"),
@@ -25,6 +26,7 @@ WRITERS = {
     ("evaluate", "--csv"): (["MODEL", "nothing"], ".csv"),
     ("runs", "--output"): ([], ".svg"),
     ("deploy", "--output"): (["MODEL"], ".safetensors"),
+    ("bench", "--output"): (["lenet5", "--layers", *QUICK], ".svg"),
     ("export", "--output"): (["lenet5", "--to", "pytorch"], ".py"),
     ("look", "--output"): (["filters", "lenet5"], ".png"),
     ("lr-range", "--output"): (["lenet5", "mnist", "--steps", "12"], ".png"),
@@ -35,7 +37,7 @@ WRITERS = {
 }
 SAVES_WITH_OTHER_WORK = {("predict", "--save-digit"), ("export", "--weights-to")}
 """Files beside the main output of a command, with a test of their own."""
-READ = {"--weights", "--labels", "--class-names"}
+READ = {"--weights", "--labels", "--class-names", "--token-file", "--timings"}
 """Options that name a file to read."""
 # options that name a folder: of a run, of a sweep, of shards
 FOLDERS = {
@@ -117,7 +119,9 @@ def test_an_existing_file_is_kept(command, places, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "command", [c for c in WRITERS if c[0] not in ("evaluate", "runs", "deploy")], ids=" ".join
+    "command",
+    [c for c in WRITERS if c[0] not in ("evaluate", "runs", "deploy", "bench")],
+    ids=" ".join,
 )
 def test_force_overwrites(command, places, tmp_path):
     file = tmp_path / f"old{WRITERS[command][1]}"

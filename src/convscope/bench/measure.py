@@ -3,7 +3,6 @@
 Axes: N batch, C channels, H height, W width, K classes.
 """
 
-import platform
 import statistics
 import tempfile
 import time
@@ -25,6 +24,7 @@ from convscope.bench.records import Absent, Bench, LayerRow, Options, Profile, R
 from convscope.engine.profile.attribution import OTHER
 from convscope.engine.rates import Rates, matmul_rates
 from convscope.errors import InputError
+from convscope.machine.processor import processor
 from convscope.network import Network
 from convscope.network.device import device_of
 
@@ -35,7 +35,6 @@ BLOCK_S = 0.02  # an engine runs at least so long in one turn
 FEWEST_ROUNDS, MOST_ROUNDS = 3, 30
 OVERRUN = 3.0  # a slow network may take so many times its seconds for the fewest rounds
 PROFILED = 7  # passes with a profile
-CPU_INFO = Path("/proc/cpuinfo")
 
 Progress = Callable[[int, int], None]
 
@@ -333,8 +332,4 @@ def machine_name(device: str) -> str:
     """Return the name of the processor or of the GPU."""
     if device != "cpu":
         return torch.cuda.get_device_name(device)
-    if CPU_INFO.exists():
-        for line in CPU_INFO.read_text(errors="replace").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
+    return processor()

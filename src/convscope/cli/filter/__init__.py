@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from convscope.cli.grammar import complete
-from convscope.cli.grammar.options import Background, Force, Json, Kernel, Seed, output_option
+from convscope.cli.grammar.options import (
+    Background,
+    Force,
+    Json,
+    Kernel,
+    MaxPixels,
+    Seed,
+    output_option,
+)
 from convscope.cli.terminal.output import echo, echo_json
 from convscope.errors import InputError, unknown_name
 
@@ -69,10 +77,7 @@ def filter_command(
         typer.Option(help="same, absolute, scaled or angle (default: depends on the filter)."),
     ] = None,
     background: Background = None,
-    max_pixels: Annotated[
-        int | None,
-        typer.Option(help="Upper limit of pixels per image (default: 384 MB of memory).", min=1),
-    ] = None,
+    max_pixels: MaxPixels = None,
     force: Force = False,
     as_json: Json = False,
 ) -> None:

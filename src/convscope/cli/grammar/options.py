@@ -238,6 +238,15 @@ Kernel = Annotated[
     ),
 ]
 
+MaxPixels = Annotated[
+    int | None,
+    typer.Option(
+        "--max-pixels",
+        min=1,
+        metavar="N",
+        help="Upper limit of pixels per image (default: 384 MB of memory).",
+    ),
+]
 Background = Annotated[
     str | None,
     typer.Option(

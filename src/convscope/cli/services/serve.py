@@ -10,12 +10,17 @@ import typer
 
 from convscope.cli.grammar.options import (
     Background,
+    Calibration,
     Device,
+    Engine,
     Json,
     Labels,
+    MaxPixels,
     Model,
     Threads,
     Weights,
+    check_labels,
+    check_level,
     say_notes,
 )
 from convscope.cli.terminal.output import echo, echo_json, say
@@ -34,12 +39,8 @@ def serve_command(
     port: Annotated[
         int, typer.Option(metavar="N", min=0, max=65535, help="Port; 0 takes a free one.")
     ] = 8000,
-    engine: Annotated[
-        str, typer.Option(metavar="LEVEL", help="exact, fast or int8: see docs/engines.md.")
-    ] = "exact",
-    calibration: Annotated[
-        str | None, typer.Option(metavar="DATA", help="Images to calibrate int8 with.")
-    ] = None,
+    engine: Engine = "exact",
+    calibration: Calibration = None,
     token: Annotated[
         str | None,
         typer.Option(
@@ -59,10 +60,7 @@ def serve_command(
     max_body: Annotated[
         str, typer.Option(metavar="SIZE", help="Limit of a request's body, as 500KB or 16MB.")
     ] = "16MB",
-    max_pixels: Annotated[
-        int | None,
-        typer.Option(min=1, metavar="N", help="Limit of width x height (default: by memory)."),
-    ] = None,
+    max_pixels: MaxPixels = None,
     queue: Annotated[
         int, typer.Option(min=1, metavar="N", help="Images that may wait; more get status 429.")
     ] = 256,
@@ -102,6 +100,8 @@ def serve_command(
     """
     if not is_installed("serve"):
         raise InputError("the service needs an extra", fix=install_command("serve"))
+    check_labels(labels, weights)
+    level = check_level(engine, calibration)
     use_threads(threads)
     from convscope.server.limits import Limits
     from convscope.server.running import allow_connections, listen, run
@@ -129,7 +129,7 @@ def serve_command(
 
     sock = listen(host, port)
     address = f"http://{_shown(host)}:{sock.getsockname()[1]}"
-    plan = Plan(engine, max_batch, max_wait_ms / 1000, threads, calibration)
+    plan = Plan(level, max_batch, max_wait_ms / 1000, threads, calibration)
     service = build(opened, limits, plan, say)
     hosts = allowed_hosts(host, allow_host or ())
     if hosts is None and secret is None:

@@ -12,12 +12,11 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 import weakref
 from collections import deque
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from mmap import mmap
 
@@ -35,6 +34,7 @@ from convscope.io.photos.worker import (
     packed_tasks,
     unpacked_error,
 )
+from convscope.io.shared_memory import create_shared_memory
 from convscope.machine.cpus import available_cpus
 
 MAX_WORKERS = 8
@@ -91,7 +91,9 @@ class Workers:
         self._selector = selectors.DefaultSelector()
         self._end = weakref.finalize(self, _end, self._workers, self._selector, os.getpid())
         try:
-            with _anonymous_file(num_slots * setup.crop_bytes) as memory:
+            with ExitStack() as started:
+                memory = create_shared_memory(num_slots * setup.crop_bytes)
+                started.callback(os.close, memory)
                 self._memory = mmap(memory, num_slots * setup.crop_bytes)
                 for number in range(num_workers):
                     self._workers.append(_start(number, memory))
@@ -241,21 +243,6 @@ def _responses(received: bytearray) -> Iterable[ConvscopeError | None]:
         packed = bytes(received[1 + LENGTH.size : end])
         del received[:end]
         yield unpacked_error(packed)
-
-
-@contextmanager
-def _anonymous_file(size: int) -> Iterator[int]:
-    """Create anonymous shared memory; without memfd (macOS), an unlinked temporary file."""
-    try:
-        memory = os.memfd_create("convscope-crops")
-    except AttributeError:
-        memory, path = tempfile.mkstemp()
-        os.unlink(path)
-    try:
-        os.ftruncate(memory, size)
-        yield memory
-    finally:
-        os.close(memory)
 
 
 def _start(number: int, memory: int) -> _Worker:

@@ -5,7 +5,6 @@ Axes: N batch, C channels, H height, W width.
 
 import platform
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,8 @@ from convscope.engine.int8.simplified import simplified
 from convscope.engine.int8.sites import find_sites
 from convscope.engine.int8.writing import Writer
 from convscope.errors import InputError
+from convscope.extras import install_command
+from convscope.machine.processor import instructions
 from convscope.machine.runtimes import onnx_runtime
 from convscope.network import Network
 
@@ -26,7 +27,6 @@ CALIBRATION_IMAGES = 128
 """Images that are enough: see docs/engines.md."""
 FEWEST_IMAGES = 8
 CALIBRATION_BATCH = 8
-CPU_INFO = Path("/proc/cpuinfo")
 FIX = "pass a data set or a folder with photos like those to predict: calibration=DATA"
 
 
@@ -51,7 +51,7 @@ def quantised(
         Unsupported: a layer or a composition without ONNX nodes.
     """
     if onnx_runtime() is None:
-        raise InputError("int8 without ONNX Runtime", fix="pip install 'convscope[infer]'")
+        raise InputError("int8 without ONNX Runtime", fix=install_command("infer"))
     batches = _checked(batches_NCHW, tuple(network.architecture.input))
     count = sum(map(len, batches))
     graph = graph_of(network)
@@ -74,11 +74,7 @@ def adds_in_32_bits() -> bool:
     """
     if platform.machine().lower() not in ("x86_64", "amd64"):
         return True
-    try:
-        words = CPU_INFO.read_text().split()
-    except OSError:
-        return False
-    return "avx512_vnni" in words or "avx_vnni" in words
+    return not {"avx512_vnni", "avx_vnni"}.isdisjoint(instructions())
 
 
 def _checked(

@@ -8,7 +8,6 @@ Legend: H height, W width, C channels.
 
 import json
 import mmap
-import os
 import socket
 import struct
 from typing import NamedTuple
@@ -148,10 +147,3 @@ def receive_exactly(channel: socket.socket, size: int) -> bytes:
     if len(parts) < size:
         raise EOFError
     return bytes(parts)
-
-
-def create_memory() -> int:
-    """Return a file descriptor of anonymous memory; pages are taken when they are written."""
-    memory = os.memfd_create("convscope-uploads")
-    os.ftruncate(memory, MEMORY_BYTES)
-    return memory

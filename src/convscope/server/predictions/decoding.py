@@ -16,13 +16,13 @@ import numpy as np
 
 from convscope.errors import ConvscopeError, FormatError
 from convscope.io.photos.worker import DONE, READY, unpacked_error
+from convscope.io.shared_memory import create_shared_memory
 from convscope.server.predictions.decoder import (
     MEMORY_BYTES,
     REPLY,
     SIZES,
     Pixels,
     Reading,
-    create_memory,
     receive_exactly,
 )
 
@@ -41,7 +41,7 @@ class Decoder:
 
     def __init__(self, timeout_s: float) -> None:
         self._timeout_s = timeout_s
-        self._memory = create_memory()
+        self._memory = create_shared_memory(MEMORY_BYTES)
         self._shared = mmap.mmap(self._memory, MEMORY_BYTES)
         self._process: subprocess.Popen[bytes] | None = None
         self._channel: socket.socket | None = None
