@@ -42,11 +42,13 @@ def model(model_file):
     return opened
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def service(model):
     threads = torch.get_num_threads()
     limits = Limits(body_bytes=1 << 20, parts=4, pixels=1_000_000, queue=8, body_s=2)
-    service = build(model, limits, Plan(max_batch=4, threads=1))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CONVSCOPE_ENGINE", "PyTorch")  # the choice of an engine has tests of its own
+        service = build(model, limits, Plan(max_batch=4, threads=1))
     yield service
     service.batcher.close()
     torch.set_num_threads(threads)
@@ -73,7 +75,7 @@ class Program:
     def __init__(self, model, *options):
         line = [sys.executable, "-m", "convscope", "serve", str(model), "--port", "0", "--json"]
         line += ["--threads", "1", "--max-batch", "4", *options]
-        environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+        environment = {**os.environ, "OMP_NUM_THREADS": "1", "CONVSCOPE_ENGINE": "PyTorch"}
         self.process = subprocess.Popen(
             line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
         )

@@ -60,7 +60,9 @@ def test_it_runs_as_a_user_without_rights():
     assert any(shlex.split(run)[0] == "useradd" for run in lines("RUN"))
 
 
-@pytest.mark.parametrize(("status", "code"), [(200, 0), (503, 1)])
+@pytest.mark.parametrize(
+    ("status", "code"), [pytest.param(200, 0, marks=pytest.mark.slow), (503, 1)]
+)
 def test_the_health_check_follows_the_status(status, code):
     class Health(BaseHTTPRequestHandler):
         def do_GET(self):

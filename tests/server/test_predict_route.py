@@ -60,8 +60,14 @@ def outcome(model, data, options):
         return None, error
 
 
-@pytest.mark.parametrize("name", IMAGES)
-@pytest.mark.parametrize("query", ["digit=false", "digit=true", "invert=true&topk=2"])
+CASES = [
+    *((name, "digit=false") for name in IMAGES),
+    *((name, "digit=true") for name in ("digit", "turned", "16 bits")),
+    *((name, "invert=true&topk=2") for name in ("grey", "alpha", "colour")),
+]
+
+
+@pytest.mark.parametrize(("name", "query"), CASES)
 def test_an_upload_is_predicted_as_the_model_does(client, model, name, query):
     options = {"digit": None, "invert": False, "topk": 5}
     options |= {"digit=false": {"digit": False}, "digit=true": {"digit": True}}.get(
@@ -171,6 +177,11 @@ BAD_FORMS = {
     "unknown field": (
         FORM,
         PART + b'x\r\n--B\r\nContent-Disposition: form-data; name="y"\r\n\r\n1\r\n--B--\r\n',
+        422,
+    ),
+    "extended file name": (
+        FORM,
+        PART.replace(b'filename="a.png"', b"filename*=utf-8''%e5%9b%be%2f.png") + b"x\r\n--B--\r\n",
         422,
     ),
     "wrong type": ("text/html", IMAGES["grey"], 415),

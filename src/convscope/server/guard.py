@@ -108,9 +108,10 @@ class Guard:
         """Check all of a request but its body.
 
         Raises:
-            Refusal: 400, 401, 403, 404 or 413.
+            Refusal: 400, 401, 403, 404, 413 or 415.
         """
         headers = _unique(scope["headers"])
+        _check_framing(headers)
         path, raw = scope["path"], scope.get("raw_path") or scope["path"].encode()
         if not SAFE_PATH.fullmatch(path) or raw != path.encode():
             raise refusal(404, "there is no such path", where=printable(path, 100))
@@ -137,7 +138,7 @@ class Guard:
     def _check_origin(self, headers: dict[bytes, bytes]) -> None:
         """Refuse requests that a page of another origin sends from a browser."""
         origin, host = headers.get(b"origin"), headers.get(b"host", b"")
-        foreign = origin is not None and urlsplit(origin).netloc != host
+        foreign = origin is not None and origin.partition(b"://")[2].lower() != host.lower()
         if foreign or headers.get(b"sec-fetch-site") in (b"cross-site", b"same-site"):
             raise refusal(
                 403,
@@ -199,6 +200,18 @@ def _unique(headers: "list[tuple[bytes, bytes]]") -> dict[bytes, bytes]:
             raise refusal(400, f"the header {name.decode()} is there twice", expected="once")
         unique[name] = value
     return unique
+
+
+def _check_framing(headers: dict[bytes, bytes]) -> None:
+    """Check what decides where a body ends, and how it is packed.
+
+    Raises:
+        Refusal: 400, two sizes, of which a proxy in front may believe the other; 415, compressed.
+    """
+    if b"content-length" in headers and b"transfer-encoding" in headers:
+        raise refusal(400, "Content-Length and Transfer-Encoding together", expected="one of them")
+    if headers.get(b"content-encoding", b"identity").lower() not in (b"", b"identity"):
+        raise refusal(415, "the body is compressed", expected="no Content-Encoding")
 
 
 def _host_name(header: bytes | None) -> str:

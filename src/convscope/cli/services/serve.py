@@ -15,6 +15,7 @@ from convscope.cli.grammar.options import (
     Engine,
     Json,
     Labels,
+    MaxLoss,
     MaxPixels,
     Model,
     Threads,
@@ -41,6 +42,7 @@ def serve_command(
     ] = 8000,
     engine: Engine = "exact",
     calibration: Calibration = None,
+    max_loss: MaxLoss = 0.5,
     token: Annotated[
         str | None,
         typer.Option(
@@ -108,8 +110,10 @@ def serve_command(
     from convscope.server.tokens import find_token
 
     secret = find_token(token, token_file)
+    body_bytes = size_in_bytes(max_body)
     limits = Limits(
-        body_bytes=size_in_bytes(max_body),
+        body_bytes=body_bytes,
+        all_body_bytes=max(Limits.all_body_bytes, body_bytes),
         pixels=max_pixels,
         queue=queue,
         answer_s=timeout,
@@ -129,7 +133,7 @@ def serve_command(
 
     sock = listen(host, port)
     address = f"http://{_shown(host)}:{sock.getsockname()[1]}"
-    plan = Plan(level, max_batch, max_wait_ms / 1000, threads, calibration)
+    plan = Plan(level, max_batch, max_wait_ms / 1000, threads, calibration, max_loss)
     service = build(opened, limits, plan, say)
     hosts = allowed_hosts(host, allow_host or ())
     if hosts is None and secret is None:

@@ -177,6 +177,8 @@ class _Routes:
                 openapi_extra=BODY if is_post else None,
                 include_in_schema=path in TEXTS,
             )
+            if not is_post:  # its body is left out by the server
+                app.add_api_route(path, endpoint, methods=["HEAD"], include_in_schema=False)
         self._app = app
         return app
 

@@ -1,7 +1,7 @@
 """Decoding processes of a service: each takes one image at a time, within a limit of time.
 
-A process that a file crashes, or that does not answer in time, is replaced; only that file's
-request fails. An image that was large leaves its memory to the system.
+A process that ends is replaced, and its image decoded once more; only the request of a file that
+crashes it twice, or takes too long, fails. An image that was large leaves its memory to the system.
 """
 
 import contextlib
@@ -51,14 +51,13 @@ class Decoder:
         return None if self._process is None else self._process.pid
 
     def start(self) -> None:
-        """Start the process, unless it runs.
+        """Start the process, unless it was started.
 
         Raises:
             OSError: it cannot be started.
         """
-        if self._process is not None and self._process.poll() is None:
+        if self._process is not None:
             return
-        self._end()
         here, there = socket.socketpair()
         with there:
             code = START.format(connection=there.fileno(), memory=self._memory)
@@ -80,20 +79,19 @@ class Decoder:
         Raises:
             FormatError, InputError: see `read_upload`; a file that crashes or stalls the decoder.
         """
-        try:
-            self.start()
-            return self._decode(data, reading)
-        except TimeoutError:
-            self._end()
-            raise FormatError(
-                f"decoding took more than {self._timeout_s:g} s",
-                fix="send a smaller image, or save it again as PNG or JPEG",
-            ) from None
-        except (EOFError, OSError):
-            self._end()
-            raise FormatError(
-                "the decoder crashed on this file", fix="save it again as PNG or JPEG"
-            ) from None
+        for _ in range(2):  # the process may have been ended from outside
+            try:
+                self.start()
+                return self._decode(data, reading)
+            except TimeoutError:
+                self._end()
+                raise FormatError(
+                    f"decoding took more than {self._timeout_s:g} s",
+                    fix="send a smaller image, or save it again as PNG or JPEG",
+                ) from None
+            except (EOFError, OSError):
+                self._end()
+        raise FormatError("the decoder crashed on this file", fix="save it again as PNG or JPEG")
 
     def _decode(self, data: bytes, reading: Reading) -> Pixels:
         channel = self._channel

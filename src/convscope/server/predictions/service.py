@@ -27,6 +27,7 @@ class Plan(NamedTuple):
         max_wait_s: time that an image may wait for others.
         threads: that decode and preprocess, each with a process; None: one per core, and one more.
         calibration: images for int8.
+        max_loss: points of accuracy that int8 may lose.
     """
 
     level: str = "exact"
@@ -34,6 +35,7 @@ class Plan(NamedTuple):
     max_wait_s: float = 0.005
     threads: int | None = None
     calibration: Any = None
+    max_loss: float = 0.5
 
 
 def build(
@@ -47,7 +49,7 @@ def build(
     Raises:
         InputError: the level of the engine does not exist, or is refused for this model.
     """
-    engine = model.engine(plan.level, calibration=plan.calibration, say=say)
+    engine = model.engine(plan.level, calibration=plan.calibration, max_loss=plan.max_loss, say=say)
     shape = tuple(model.architecture.input)
     max_batch = plan.max_batch or measured_batch(engine, shape)
     threads = plan.threads or max(2, available_cpus() + 1)

@@ -9,6 +9,7 @@ import base64
 import binascii
 import math
 from typing import Any, NamedTuple
+from urllib.parse import unquote_to_bytes
 
 import numpy as np
 import pydantic
@@ -148,8 +149,9 @@ def _form(boundary: bytes, body: bytes, options: Options, most: int) -> Parsed:
     for part in form.parts:
         _, names = parse_options_header(part.headers.get(b"content-disposition", b""))
         data = part.data[0] if len(part.data) == 1 else b"".join(part.data)
-        if b"filename" in names:
-            uploads.append(Upload(_shown(names[b"filename"]) or f"file {len(uploads) + 1}", data))
+        name = _file_name(names)
+        if name is not None:
+            uploads.append(Upload(_shown(name) or f"file {len(uploads) + 1}", data))
         else:
             fields[_shown(names.get(b"name", b""))] = _shown(data[: MOST_FIELD + 1])
     if not uploads:
@@ -158,6 +160,13 @@ def _form(boundary: bytes, body: bytes, options: Options, most: int) -> Parsed:
             fix="curl -F image=@photo.jpg sends a file",
         )  # fmt: skip
     return Parsed(uploads, with_texts(options, fields))
+
+
+def _file_name(names: dict[bytes, bytes]) -> bytes | None:
+    """Return the name of a file, also in the form filename*=utf-8''a%20b; None for a field."""
+    if b"filename*" in names:
+        return unquote_to_bytes(names[b"filename*"].rpartition(b"'")[2])
+    return names.get(b"filename")
 
 
 def _shown(name: bytes) -> str:
