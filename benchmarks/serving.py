@@ -4,16 +4,20 @@ For EfficientNet-Lite0 with the sample photos, and LeNet-5 (initial weights) wit
 MNIST. 32 clients of one process keep their connections open and send requests that are encoded
 before; each waits for its answer. In one run, in turn:
 
-- by hand: one process decodes, preprocesses and computes in batches, with `Model.input_of` and
-  the same engine;
+- by hand: one program without HTTP decodes and preprocesses in threads, with `Model.input_of`,
+  while the same engine computes batches;
 - bare engine: the engine alone on prepared batches, as if decoding cost nothing;
 - served: the service in a process of its own. The client shares its cores; its processor time
   is printed.
 
-Then --memory requests with the service's memory, and SIGTERM under load: every request that the
-service has received must be answered.
+Then the service's memory after --memory requests of digits and a tenth as many of photos, and
+SIGTERM under load: every request that the service has received must be answered.
 
-python benchmarks/serving.py [--clients 32] [--seconds 8] [--rounds 3] [--memory 20000]
+`--architecture resnet50` serves that network of the zoo with initial weights, and photos. Decoding
+and HTTP cost the same for all networks, so that the ratio to the bare engine depends on the
+network: LeNet-5 computes an image in the time that the kernel takes to deliver it.
+
+python benchmarks/serving.py [--clients 32] [--seconds 5] [--rounds 3] [--memory 20000]
 """
 
 import argparse
@@ -29,6 +33,9 @@ import sys
 import tempfile
 import threading
 import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -150,23 +157,30 @@ class Server:
 
 
 def by_hand(model, engine, images: list[bytes], batch: int, seconds: float) -> float:
-    """Images per second of decoding, preprocessing and computing in batches, one after another.
+    """Images per second of one program: threads decode and preprocess, the engine computes.
 
-    Preprocessing uses one thread, as in the service: two are slower for small images. The engine
-    uses all.
+    As many threads as cores prepare batches ahead, each image on one of them, while this thread
+    runs the engine.
     """
     import torch
 
-    threads = torch.get_num_threads()
-    end, count, start = time.perf_counter() + seconds, 0, time.perf_counter()
-    while time.perf_counter() < end:
-        chosen = [images[(count + n) % len(images)] for n in range(batch)]
-        torch.set_num_threads(1)
-        inputs_NCHW = torch.cat([model.input_of(data).input_NCHW for data in chosen])
-        torch.set_num_threads(threads)
-        engine(inputs_NCHW)[0].softmax(1).topk(5)
-        count += batch
-    return count / (time.perf_counter() - start)
+    def prepared(number: int):
+        return model.input_of(images[number % len(images)]).input_NCHW
+
+    threads = os.cpu_count() or 1
+    with ThreadPoolExecutor(threads, initializer=lambda: torch.set_num_threads(1)) as pool:
+        waiting: deque = deque()
+        end, count, sent, start = time.perf_counter() + seconds, 0, 0, time.perf_counter()
+        while time.perf_counter() < end:
+            while len(waiting) < 3 * batch:
+                waiting.append(pool.submit(prepared, sent))
+                sent += 1
+            inputs_NCHW = torch.cat([waiting.popleft().result() for _ in range(batch)])
+            engine(inputs_NCHW)[0].softmax(1).topk(5)
+            count += batch
+        took = time.perf_counter() - start
+        pool.shutdown(cancel_futures=True)
+    return count / took
 
 
 def bare(model, engine, batch: int, seconds: float) -> float:
@@ -201,7 +215,8 @@ def throughput(name: str, server: Server, folder: Path, arguments: argparse.Name
     hand, alone = (statistics.median(row[n] for row in rows) for n in (0, 1))
     rates = [row[2]["rate"] for row in rows]
     ratios = [statistics.median(row[2]["rate"] / row[n] for row in rows) for n in (0, 1)]
-    print(f"  engine {server.facts['engine']}, batches of up to {batch}")
+    assert engine.name == server.facts["engine"], "the choices differ: the machine is not quiet"
+    print(f"  engine {engine.name}, batches of up to {batch}")
     print(f"  by hand {hand:8,.0f} images/s, bare engine {alone:8,.0f} images/s")
     print(
         f"  served  {statistics.median(rates):8,.0f} images/s: {ratios[0]:.2f} x by hand, "
@@ -217,17 +232,17 @@ def throughput(name: str, server: Server, folder: Path, arguments: argparse.Name
     )
 
 
-def memory(server: Server, folder: Path, arguments: argparse.Namespace) -> None:
+def memory(server: Server, folder: Path, arguments: argparse.Namespace, most: int) -> None:
     """Print the memory of the service after parts of many requests."""
     for part in range(6):
-        count = (0, *([arguments.memory // 5] * 5))[part]
+        count = (0, *([most // 5] * 5))[part]
         if count:
             options = {"seconds": 3600, "clients": arguments.clients, "requests": count}
             facts = finish(start_client(folder, server.port, **options))
             assert facts["answered"] == count, facts
         service, *children = server.memory()
         own = ", ".join(f"{size:.0f}" for size in children)
-        done = part * (arguments.memory // 5)
+        done = part * (most // 5)
         print(f"  after {done:6,} requests: {service:.0f} MB, decoding processes {own} MB")
 
 
@@ -267,13 +282,14 @@ def digits(folder: Path) -> None:
         (folder / f"{number:03}.png").write_bytes(buffer.getvalue())
 
 
-def lenet(path: Path) -> str:
+def untrained_file(name: str, path: Path) -> str:
+    """Write a network of the zoo with initial weights; LeNet-5 classifies digits."""
     import convscope
     from convscope.network import ModelFile, save_model
     from convscope.opening import untrained
 
-    model = untrained(convscope.load("lenet5"))
-    labels = tuple(str(digit) for digit in range(10))
+    model = untrained(convscope.load(name))
+    labels = tuple(str(digit) for digit in range(10)) if name == "lenet5" else model.labels
     card = model.card.model_copy(update={"labels": labels})
     save_model(path, ModelFile(card, dict(model.network.state_dict())))
     return str(path)
@@ -282,10 +298,11 @@ def lenet(path: Path) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--clients", type=int, default=32)
-    parser.add_argument("--seconds", type=float, default=8)
+    parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--memory", type=int, default=20_000)
     parser.add_argument("--only", choices=["photos", "digits"])
+    parser.add_argument("--architecture", metavar="NAME")
     parser.add_argument("--client", help=argparse.SUPPRESS)
     parser.add_argument("--port", type=int, default=0, help=argparse.SUPPRESS)
     parser.add_argument("--requests", type=float, default=1e12, help=argparse.SUPPRESS)
@@ -294,29 +311,32 @@ def main() -> None:
         client_main(arguments)
         return
     print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores")
+    if arguments.architecture:
+        measure(arguments.architecture, photos, arguments)
+        return
+    for name, write in (("efficientnet_lite0@imagenet", photos), ("lenet5", digits)):
+        if arguments.only in (None, write.__name__):
+            measure(name, write, arguments)
+
+
+def measure(name: str, write: Callable[[Path], None], arguments: argparse.Namespace) -> None:
+    """Serve one network, and print all its figures."""
+    print(f"{name}, {write.__name__}, {arguments.clients} clients", flush=True)
     with tempfile.TemporaryDirectory() as place:
-        for name, write in (("photos", photos), ("digits", digits)):
-            if arguments.only not in (None, name):
-                continue
-            folder = Path(place) / name
-            folder.mkdir()
-            write(folder)
-            is_photos = name == "photos"
-            model = (
-                "efficientnet_lite0@imagenet"
-                if is_photos
-                else lenet(Path(place) / "lenet5.safetensors")
-            )
-            print(f"{model if is_photos else 'lenet5'}, {name}, {arguments.clients} clients")
-            server = Server(model)
-            try:
-                throughput(model, server, folder, arguments)
-                if arguments.memory and (not is_photos or arguments.only):
-                    memory(server, folder, arguments)
-                stop_under_load(server, folder, arguments)
-            finally:
-                if server.process.poll() is None:
-                    server.process.kill()
+        folder = Path(place) / "images"
+        folder.mkdir()
+        write(folder)
+        model = name if "@" in name else untrained_file(name, Path(place) / "model.safetensors")
+        server = Server(model)
+        try:
+            throughput(model, server, folder, arguments)
+            most = arguments.memory if write is digits else arguments.memory // 10
+            if most and not arguments.architecture:
+                memory(server, folder, arguments, most)
+            stop_under_load(server, folder, arguments)
+        finally:
+            if server.process.poll() is None:
+                server.process.kill()
 
 
 if __name__ == "__main__":
