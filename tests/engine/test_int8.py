@@ -15,6 +15,7 @@ from convscope.engine.int8 import Int8Report, compare, quantise, quantised
 from convscope.engine.int8.moments import Moments
 from convscope.engine.int8.rounding import rounded
 from convscope.engine.int8.simplified import Simplified, simplified
+from convscope.engine.int8.sites import find_sites, is_weighted
 from convscope.engine.onnx_runtime import OnnxRuntime
 from convscope.engine.openvino import OpenVino
 from convscope.errors import InputError
@@ -218,3 +219,16 @@ def test_covariances_are_those_of_the_windows(channels, outputs, groups, stride,
     for group, covariance in enumerate(moments.covariance()):
         expected = np.cov(columns[:, group].permute(1, 0, 2).flatten(1).double(), bias=True)
         np.testing.assert_allclose(covariance, expected, atol=1e-5)
+
+
+def test_sensitive_tensors_of_a_depthwise_network_stay_in_float32():
+    network = build(convscope.load("efficientnet_lite0"), seed=0).eval()
+    plain = simplified(graph_of(network).data)
+    sites = find_sites(plain)
+    weighted = [node for node in plain.nodes if is_weighted(plain, node)]
+    assert [node.name for node in weighted if node.input[0] not in sites] == [
+        "stage1.block1.depthwise.conv",
+        "stage7.block1.expand.conv",
+        "stage7.block1.project.conv",
+        "fc",
+    ]

@@ -23,7 +23,7 @@ REFERENCE = "PyTorch, float32"
 # engines take turns, so that a moment in which the machine is busy does not decide
 FEWEST_ROUNDS, MOST_ROUNDS = 3, 12
 TURN_S = 0.02  # at least one pass, or as long
-ENOUGH_S = 1.0  # of all turns after the fewest rounds
+ENOUGH_S = 1.5  # of all turns after the fewest rounds
 HOPELESS = 2.0  # times as slow as the fastest after two turns: no third one
 Note = Callable[[str], None]
 

@@ -52,7 +52,7 @@ def calibrated(
     run = _runner(graph, names, threads)
     moments: dict[str, dict[str, Moments]] = {}
     for node in graph.nodes:
-        if is_weighted(graph, node):
+        if is_weighted(graph, node) and node.input[0] in sites:
             of_node = moments.setdefault(node.input[0], {})
             if is_small(graph, node):
                 of_node[node.name] = Moments(graph, node)
