@@ -11,6 +11,8 @@ from typing import Any
 
 from convscope.text import MOST_PRINTED, listed, printable
 
+UNUSABLE_OUTPUT = "unusable_output"
+"""Code of the error for an output that the command line should not have named."""
 BOUNDS = {
     "greater_than": "a number greater than {}",
     "greater_than_equal": "a number of at least {}",
@@ -124,11 +126,20 @@ class DataError(ConvscopeError, ValueError):
 
 
 class StorageError(ConvscopeError, OSError):
-    """A file cannot be written: disk full, read-only or missing. Existing files are unchanged."""
+    """A file cannot be written: disk full, read-only or missing. Existing files are unchanged.
+
+    Exit code 2 on the command line for an output that exists, or whose folder does not: see
+    `unusable_output`.
+    """
 
 
 class TrainingError(ConvscopeError, RuntimeError):
     """Training cannot continue: a loss that is not finite, or no memory left."""
+
+
+def unusable_output(given: str, path: object, *, expected: str = "", fix: str = "") -> StorageError:
+    """Return the error for an output that is there already, or that has no place."""
+    return StorageError(given, expected=expected, fix=fix, where=str(path), code=UNUSABLE_OUTPUT)
 
 
 def shortened(value: object) -> str:

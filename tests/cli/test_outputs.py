@@ -12,6 +12,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from convscope.cli import app
+from convscope.cli.terminal.failures import exit_code
 from convscope.errors import StorageError
 from convscope.labs import LABS
 from convscope.labs.pooling import Pooling
@@ -116,6 +117,32 @@ def test_an_existing_file_is_kept(command, places, tmp_path):
     assert "the file already exists" in str(found.exception)
     assert "--force" in str(found.exception)
     assert file.read_bytes() == OLD
+
+
+@pytest.mark.parametrize("command", WRITERS, ids=" ".join)
+def test_an_output_that_cannot_be_written_is_a_usage_error(command, places, tmp_path):
+    """One exit code for all commands: the name on the command line is at fault."""
+    ending = WRITERS[command][1]
+    (tmp_path / f"old{ending}").write_bytes(OLD)
+    (tmp_path / f"folder{ending}").mkdir()
+    for name in (f"old{ending}", f"folder{ending}", f"none/new{ending}"):
+        words = [*arguments(command, places), command[1], str(tmp_path / name)]
+        assert exit_code(lambda words=words: app(words, standalone_mode=False)) == 2, name
+    assert (tmp_path / f"old{ending}").read_bytes() == OLD
+
+
+@pytest.mark.parametrize(
+    ("command", "option"),
+    [
+        ("evaluate MODEL nothing", "--labels"),
+        ("data check FOLDER", "--class-names"),
+        ("show lenet5 -o a.svg", "--timings"),
+    ],
+)
+def test_a_file_to_read_that_is_missing_is_a_usage_error(command, option, places, tmp_path):
+    words = [places.get(word, word) for word in command.split()]
+    words += [option, str(tmp_path / "none.txt")]
+    assert exit_code(lambda: app(words, standalone_mode=False)) == 2
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from convscope.errors import StorageError
+from convscope.errors import StorageError, unusable_output
 from convscope.io import storage
 from convscope.text import printable
 
@@ -36,12 +36,12 @@ class SortedCopies:
             if os.path.isdir(source):
                 check_outside_data(folder, Path(source), option="--save-dir")
         if os.path.lexists(folder) and not os.path.isdir(folder):
-            raise StorageError("not a folder", expected="a folder to write", where=str(folder))
+            raise unusable_output("not a folder", folder, expected="a folder to write")
         if os.path.isdir(folder) and os.listdir(folder) and not overwrite:
-            raise StorageError(
+            raise unusable_output(
                 "the folder is not empty",
+                folder,
                 fix="another folder, or --force to replace files of the same name",
-                where=str(folder),
             )
 
     def write(self, image: Any, label: str) -> Path:

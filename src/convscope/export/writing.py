@@ -5,7 +5,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from convscope.errors import InputError, StorageError, unknown_name
+from convscope.errors import InputError, unknown_name, unusable_output
 from convscope.export import TARGETS
 from convscope.export.target import Exported, Options, Target, Written
 from convscope.extras import install_command, is_installed
@@ -101,15 +101,13 @@ def _check_ending(path: Path, to: str, target: Target) -> None:
 
 def _check_folder(path: Path, *, overwrite: bool) -> None:
     if not path.parent.is_dir():
-        raise StorageError(
-            "the folder does not exist", fix=f"mkdir -p {path.parent}", where=str(path.parent)
+        raise unusable_output(
+            "the folder does not exist", path.parent, fix=f"mkdir -p {path.parent}"
         )
     if path.exists() and not path.is_dir():
-        raise StorageError("this is a file", expected="a folder to write", where=str(path))
+        raise unusable_output("this is a file", path, expected="a folder to write")
     if path.is_dir() and any(path.iterdir()) and not overwrite:
-        raise StorageError(
-            "the folder already exists", fix="--force or another name", where=str(path)
-        )
+        raise unusable_output("the folder already exists", path, fix="--force or another name")
 
 
 def write(

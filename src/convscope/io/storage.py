@@ -20,7 +20,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from convscope.errors import DataError, FormatError, InputError, StorageError
+from convscope.errors import DataError, FormatError, InputError, StorageError, unusable_output
 
 CHUNK_BYTES = 1 << 20
 MARK = ".tmp-"  # in the names of temporary files; `sweep` removes those of killed writers
@@ -269,15 +269,13 @@ def check_output(path: Path, *, overwrite: bool, endings: Collection[str] | None
             where=str(path),
         )
     if path.is_dir():
-        raise StorageError("this is a folder", expected="a file to write", where=str(path))
+        raise unusable_output("this is a folder", path, expected="a file to write")
     if not path.parent.is_dir():
-        raise StorageError(
-            "the folder does not exist", fix=f"mkdir -p {path.parent}", where=str(path.parent)
+        raise unusable_output(
+            "the folder does not exist", path.parent, fix=f"mkdir -p {path.parent}"
         )
     if path.exists() and not overwrite:
-        raise StorageError(
-            "the file already exists", fix="--force or another name", where=str(path)
-        )
+        raise unusable_output("the file already exists", path, fix="--force or another name")
 
 
 def retried(write: Callable[[], T]) -> T:

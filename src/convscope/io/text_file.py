@@ -6,8 +6,9 @@ Editors on Windows save UTF-8 with a byte order mark, or UTF-16.
 import json
 from pathlib import Path
 
-from convscope.errors import FormatError
-from convscope.io.storage import read_bytes
+from convscope.errors import FormatError, InputError
+from convscope.io.nearby import did_you_mean
+from convscope.io.storage import exists, read_bytes
 
 UTF_8 = ("utf-8", "utf-8-sig")
 
@@ -16,8 +17,11 @@ def read_text(path: Path, *, most: int) -> str:
     """Return the text of a regular file of at most `most` bytes.
 
     Raises:
+        InputError: there is no such file.
         FormatError: it cannot be read, is larger, or is not Unicode.
     """
+    if not exists(path):
+        raise InputError("there is no such file", fix=did_you_mean(path), where=str(path))
     return decode(read_bytes(path, most=most), where=str(path))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from convscope.errors import InputError, StorageError, unknown_name
+from convscope.errors import InputError, StorageError, unknown_name, unusable_output
 from convscope.io import storage
 from convscope.samples import photos
 from convscope.samples.digit import DEFAULT_INDEX, MNIST, digit
@@ -105,27 +105,23 @@ def _counts() -> str:
 def _write_folder(target: Path, files: Mapping[str, bytes], *, overwrite: bool) -> None:
     """Write a folder of files: a new one as a whole, files of an existing one each as a whole."""
     if not target.absolute().parent.is_dir():
-        raise StorageError(
-            "the folder does not exist",
-            fix=f"mkdir -p {target.parent}",
-            where=str(target.parent),
+        raise unusable_output(
+            "the folder does not exist", target.parent, fix=f"mkdir -p {target.parent}"
         )
     if storage.exists(target) and not target.is_dir():
-        raise StorageError("this is not a folder", expected="a new one", where=str(target))
+        raise unusable_output("this is not a folder", target, expected="a new one")
     if not target.is_dir():
         _write_new(target, files)
         return
     present = _files_in(target)
     if others := sorted(present - files.keys()):
-        raise StorageError(
+        raise unusable_output(
             f"the folder holds other files: {listed(others, 3)}",
+            target,
             fix="give another name with -o",
-            where=str(target),
         )
     if present and not overwrite:
-        raise StorageError(
-            "the folder already exists", fix="--force or another name", where=str(target)
-        )
+        raise unusable_output("the folder already exists", target, fix="--force or another name")
     try:
         for name, data in files.items():
             storage.make_folder((target / name).parent)

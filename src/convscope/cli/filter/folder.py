@@ -8,7 +8,7 @@ import typer
 
 from convscope.cli.filter.image import Job, filter_image
 from convscope.cli.terminal.output import echo, echo_json, say
-from convscope.errors import ConvscopeError, InputError, StorageError
+from convscope.errors import ConvscopeError, InputError, unusable_output
 from convscope.text import counted
 
 
@@ -45,9 +45,7 @@ def _pairs(source: Path, output: Path, *, force: bool) -> list[tuple[Path, Path]
 
     check_outside_data(output, source)
     if output.exists() and not output.is_dir():
-        raise StorageError(
-            "an output file for a folder", expected="an output folder", where=str(output)
-        )
+        raise unusable_output("an output file for a folder", output, expected="an output folder")
     paths, notes = images_in(source)
     for note in notes:
         say(note)
@@ -66,9 +64,9 @@ def _pairs(source: Path, output: Path, *, force: bool) -> list[tuple[Path, Path]
         taken[target] = source / relative
     there = [target for target in taken if target.exists()]
     if there and not force:
-        raise StorageError(
+        raise unusable_output(
             f"{there[0].name} already exists" + f" (and {len(there) - 1} more)" * (len(there) > 1),
+            output,
             fix="another folder, or --force",
-            where=str(output),
         )
     return [(image, target) for target, image in taken.items()]

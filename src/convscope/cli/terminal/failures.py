@@ -8,7 +8,13 @@ from collections.abc import Callable
 import typer
 
 from convscope.cli.terminal.output import say
-from convscope.errors import ArchitectureError, ConvscopeError, InputError, shortened
+from convscope.errors import (
+    UNUSABLE_OUTPUT,
+    ArchitectureError,
+    ConvscopeError,
+    InputError,
+    shortened,
+)
 from convscope.lang import current, translate
 from convscope.text import printable
 
@@ -42,7 +48,8 @@ def exit_code(work: Callable[[], object]) -> int:
     except ConvscopeError as error:
         if not isinstance(error.__cause__, BrokenPipeError):  # `| head` has the lines it wants
             say(f"convscope: {_message(error)}")
-        return 2 if isinstance(error, InputError | ArchitectureError) else 1
+        is_usage = isinstance(error, InputError | ArchitectureError)
+        return 2 if is_usage or error.code == UNUSABLE_OUTPUT else 1
     except KeyboardInterrupt:
         return 130
     except typer.Abort:

@@ -33,7 +33,13 @@ from convscope.data.shards.index import (
     to_json,
 )
 from convscope.data.shards.tar import Member, members
-from convscope.errors import ConvscopeError, DataError, FormatError, InputError, StorageError
+from convscope.errors import (
+    ConvscopeError,
+    DataError,
+    FormatError,
+    InputError,
+    unusable_output,
+)
 from convscope.io import storage
 from convscope.io.formats import EXTENSIONS
 from convscope.io.photos import MAX_FILE_BYTES
@@ -156,10 +162,10 @@ def _check_overwrite(written: list[Path]) -> None:
     """Raise StorageError for an existing file that is not an index of shards."""
     for path in written:
         if path.exists() and not is_index(path):
-            raise StorageError(
+            raise unusable_output(
                 "the file exists and is not an index of shards",
+                path,
                 fix="move it to another folder",
-                where=str(path),
             )
 
 

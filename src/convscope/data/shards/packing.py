@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from convscope.data.dataset import SPLITS
-from convscope.errors import StorageError
+from convscope.errors import StorageError, unusable_output
 from convscope.io.storage import final_name, make_folder, open_file, refused
 
 MARK = ".convscope-packing"
@@ -41,7 +41,7 @@ def packing(folder: Path, note: Callable[[str], None]) -> Iterator[None]:
             cannot be written.
     """
     if folder.exists() and not folder.is_dir():
-        raise StorageError("this is not a folder", expected="a new or empty one", where=str(folder))
+        raise unusable_output("this is not a folder", folder, expected="a new or empty one")
     make_folder(folder)
     try:
         _check_own(folder)
@@ -77,9 +77,7 @@ def _check_own(folder: Path) -> list[str]:
     """Return the names that an interrupted writer left; refuse all others."""
     names = os.listdir(folder)
     if names and not (is_unfinished(folder) and all(map(_is_own, names))):
-        raise StorageError(
-            "the folder is not empty", expected="a new or empty folder", where=str(folder)
-        )
+        raise unusable_output("the folder is not empty", folder, expected="a new or empty folder")
     return [name for name in names if name != MARK]
 
 
