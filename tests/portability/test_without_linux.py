@@ -24,7 +24,7 @@ GUARDED = {
     ("cpus.py", "sched_getaffinity"),
     ("decoding.py", "MADV_REMOVE"),
     ("processor.py", "/proc"),
-    ("shared_memory.py", "memfd_create"),
+    ("resources.py", "memfd_create"),
     ("untrusted_child.py", "/proc"),
 }
 

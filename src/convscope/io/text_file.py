@@ -7,7 +7,6 @@ import json
 from pathlib import Path
 
 from convscope.errors import FormatError, InputError
-from convscope.io.nearby import did_you_mean
 from convscope.io.storage import exists, read_bytes
 
 UTF_8 = ("utf-8", "utf-8-sig")
@@ -21,6 +20,8 @@ def read_text(path: Path, *, most: int) -> str:
         FormatError: it cannot be read, is larger, or is not Unicode.
     """
     if not exists(path):
+        from convscope.io.nearby import did_you_mean
+
         raise InputError("there is no such file", fix=did_you_mean(path), where=str(path))
     return decode(read_bytes(path, most=most), where=str(path))
 

@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convscope.errors import ConvscopeError, DataError
+from convscope.io.photos.resources import create_shared_memory
 from convscope.io.photos.worker import (
     DONE,
     LENGTH,
@@ -34,7 +35,6 @@ from convscope.io.photos.worker import (
     packed_tasks,
     unpacked_error,
 )
-from convscope.io.shared_memory import create_shared_memory
 from convscope.machine.cpus import available_cpus
 
 MAX_WORKERS = 8

@@ -1,7 +1,8 @@
-"""Limits of the processes that decode images: a second barrier behind the checks of headers."""
+"""Memory of the processes that decode images: shared pixels, and limits behind the checks."""
 
 import contextlib
 import os
+import tempfile
 
 MEMORY_BYTES = 4 << 30
 """Address space; libraries and shared memory count too."""
@@ -18,3 +19,24 @@ def limit_resources() -> None:
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     os.umask(0o077)
+
+
+def create_shared_memory(size: int) -> int:
+    """Return a file descriptor of `size` zero bytes; pages are taken when they are written.
+
+    Without memfd (macOS) it is a temporary file without a name.
+
+    Raises:
+        OSError: the system has no room for it.
+    """
+    if hasattr(os, "memfd_create"):
+        memory = os.memfd_create("convscope")
+    else:
+        memory, path = tempfile.mkstemp()
+        os.unlink(path)
+    try:
+        os.ftruncate(memory, size)
+    except BaseException:
+        os.close(memory)
+        raise
+    return memory

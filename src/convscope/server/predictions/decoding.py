@@ -15,8 +15,8 @@ from typing import final
 import numpy as np
 
 from convscope.errors import ConvscopeError, FormatError
+from convscope.io.photos.resources import create_shared_memory
 from convscope.io.photos.worker import DONE, READY, unpacked_error
-from convscope.io.shared_memory import create_shared_memory
 from convscope.server.predictions.decoder import (
     MEMORY_BYTES,
     REPLY,
