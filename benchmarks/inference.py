@@ -56,7 +56,7 @@ BY_HAND = ("onnxruntime", "openvino")
 TARGETS = {"exact": 1.9, "fast": 6.0, "int8": 9.0}
 BY_HAND_TARGET = 0.98
 TURN_S = 0.05  # at least, of a contender in a round
-ROW_S = 20.0  # at most, unless the fewest rounds take longer
+ROW_S = 12.0  # at most, unless the fewest rounds take longer
 FEWEST_ROUNDS = 3
 Run = Callable[[], Any]
 
