@@ -39,9 +39,10 @@ UsageError = typer.BadParameter.__mro__[1]
 def exit_code(work: Callable[[], object]) -> int:
     """Run a function and return the exit code of the process.
 
-    0 done, 1 failed, 2 usage (also an output that exists), 75 stopped and resumable, 130 and 143 after a signal. An error is
-    printed on standard error: what was wrong and how to mend it. An unexpected one is printed as
-    one sentence; its traceback goes to a log file that the sentence names.
+    0 done, 1 failed, 2 usage (also an output that exists), 75 stopped and resumable, 130 and 143
+    after a signal. An error is printed on standard error: what was wrong and how to mend it. An
+    unexpected one is printed as one sentence; its traceback goes to a log file that the sentence
+    names.
     """
     try:
         code = work()
