@@ -11,7 +11,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from convscope.lang import translate
+from convscope.lang import html_language, label, translate
 from convscope.server.predictions.schema import ModelCard
 
 FILES = resources.files("convscope.server.predictions") / "files"
@@ -32,20 +32,20 @@ def written(openapi: dict[str, Any], card: ModelCard) -> bytes:
     """Return the page as HTML."""
     texts = {
         "title": translate("Prediction service"),
-        "model": translate("Model"),
+        "model": label("Model"),
         "try": translate("Classify an image"),
         "token": translate("Token, if the service has one"),
         "file": translate("Image files"),
-        "send": translate("Send"),
-        "routes": translate("Routes"),
-        "types": translate("Types"),
+        "send": label("Send"),
+        "routes": label("Routes"),
+        "types": label("Types"),
     }
     shown = ", ".join(card.labels[:MOST_LABELS]) + (" ..." if card.classes > MOST_LABELS else "")
     facts = {
-        translate("Architecture"): card.architecture,
-        translate("Input"): " x ".join(map(str, card.input)),
-        translate("Classes"): f"{card.classes}: {shown}",
-        translate("Engine"): f"{card.engine} ({card.level})",
+        label("Architecture"): card.architecture,
+        label("Input"): " x ".join(map(str, card.input)),
+        label("Classes"): f"{card.classes}: {shown}",
+        label("Engine"): f"{card.engine} ({card.level})",
     }
     rows = "".join(f"<tr><th>{_safe(k)}</th><td>{_safe(v)}</td></tr>" for k, v in facts.items())
     form = (
@@ -64,7 +64,7 @@ def written(openapi: dict[str, Any], card: ModelCard) -> bytes:
         for name, schema in openapi.get("components", {}).get("schemas", {}).items()
     )
     page = (
-        '<!doctype html><html><head><meta charset="utf-8">'
+        f'<!doctype html><html lang="{html_language()}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{_safe(texts['title'])}: {_safe(card.architecture)}</title>"
         '<link rel="icon" href="data:,"><link rel="stylesheet" href="/docs/page.css"></head><body>'

@@ -13,10 +13,12 @@ function line(parent, tag, text, name) {
 }
 
 function show(prediction, file) {
-  const picture = document.createElement("img");
-  picture.alt = "";
-  picture.src = URL.createObjectURL(file);
-  answer.appendChild(picture);
+  if (!prediction.error) {
+    const picture = document.createElement("img");
+    picture.alt = "";
+    picture.src = URL.createObjectURL(file);
+    answer.appendChild(picture);
+  }
   line(answer, "h3", prediction.source);
   const table = document.createElement("table");
   for (const score of prediction.answers) {
