@@ -98,8 +98,6 @@ def serve_command(
 
     convscope serve runs/mine
     convscope serve runs/mine --host 0.0.0.0 --token-file secret.txt
-
-    curl -F image=@photo.jpg http://127.0.0.1:8000/predict
     """
     if not is_installed("serve"):
         raise InputError("the service needs an extra", fix=install_command("serve"))
