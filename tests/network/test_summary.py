@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -100,6 +101,10 @@ def test_the_module_is_not_changed(kind, mode):
         (nn.Sequential(nn.Conv2d(3, 4, 3)), (1, 8, 8), "0: the forward pass fails"),
         (nn.Sequential(nn.Conv2d(3, 4, 3)), (0, 3, 8, 8), "at least 1 along every axis"),
         (nn.Sequential(nn.Conv2d(3, 4, 3)), "3x8x8", "a shape as (3, 224, 224)"),
+        (nn.Sequential(nn.Conv2d(3, 4, 3)), (3, 8.0, 8), "a shape as (3, 224, 224)"),
+        (nn.Sequential(nn.Conv2d(3, 4, 3)), [], "a shape as (3, 224, 224)"),
+        (nn.LSTM(8, 4), (5, 2, 8), "pass a tensor"),
+        (nn.LSTM(8, 4), [(5, 2, 8)], "pass a tensor"),
         (nn.LazyLinear(4), (2, 3), "run the module on one input first"),
         (load("lenet5"), (1, 32, 32), "is no torch.nn.Module"),
     ],
@@ -115,6 +120,8 @@ def test_inputs_by_shape_tensor_list_and_name():
     assert convscope.summary(two, [(2, 3), torch.zeros(2, 4)]).rows[0].output_shapes == ((2, 5),)
     named = convscope.summary(two, {"input1": (2, 3), "input2": (2, 4)})
     assert named.rows[0].output_shapes == ((2, 5),)
+    sizes = tuple(np.array([3, 4]))
+    assert convscope.summary(nn.Linear(4, 2), sizes).rows[0].output_shapes == ((3, 2),)
     half = convscope.summary(nn.Conv2d(3, 4, 3).bfloat16(), (3, 8, 8))
     assert half.rows[0].activation_bytes == 2 * 4 * 6 * 6
 

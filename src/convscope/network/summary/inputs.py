@@ -1,6 +1,7 @@
 """Inputs of a module from shapes, tensors, several of them, or names with them."""
 
 from collections.abc import Mapping, Sequence
+from numbers import Integral, Real
 from typing import Any, NamedTuple
 
 import torch
@@ -13,10 +14,15 @@ FORMS = "a shape as (3, 224, 224) or (1, 3, 224, 224), a tensor, a list of them,
 
 
 class Call(NamedTuple):
-    """Arguments of the forward pass."""
+    """Arguments of the forward pass.
+
+    Attributes:
+        has_added_batch: whether three sizes were taken for one image, with a batch of 1.
+    """
 
     positional: tuple[Any, ...]
     named: dict[str, Any]
+    has_added_batch: bool = False
 
     @property
     def tensors(self) -> list[Tensor]:
@@ -31,6 +37,7 @@ class Call(NamedTuple):
         return Call(
             tuple(map(moved, self.positional)),
             {name: moved(value) for name, value in self.named.items()},
+            self.has_added_batch,
         )
 
 
@@ -47,12 +54,15 @@ def arguments(input: Any, module: nn.Module) -> Call:
     dtype = next((p.dtype for p in module.parameters() if p.is_floating_point()), torch.float32)
     if isinstance(input, Mapping):
         call = Call((), {str(name): _value(value, dtype) for name, value in input.items()})
-    elif isinstance(input, Tensor) or _is_shape(input):
+    elif isinstance(input, Tensor) or (_is_shape(input) and input):
         call = Call((_value(input, dtype),), {})
-    elif isinstance(input, Sequence) and not isinstance(input, str) and input:
+    elif isinstance(input, Sequence) and not isinstance(input, str) and not _is_numbers(input):
         call = Call(tuple(_value(value, dtype) for value in input), {})
     else:
         raise InputError(f"input {shortened(input)}", expected=FORMS)
+    values = [*input.values()] if isinstance(input, Mapping) else [input]
+    values += input if isinstance(input, list | tuple) else []
+    call = call._replace(has_added_batch=any(_is_image(value) for value in values))
     for tensor in call.tensors:
         if not tensor.numel():
             raise InputError(
@@ -63,16 +73,27 @@ def arguments(input: Any, module: nn.Module) -> Call:
 
 
 def _is_shape(value: Any) -> bool:
-    is_listed = isinstance(value, list | tuple) and len(value) > 0
-    return is_listed and all(type(size) is int for size in value)
+    return _is_numbers(value) and all(
+        isinstance(size, Integral) and not isinstance(size, bool) for size in value
+    )
+
+
+def _is_image(value: Any) -> bool:
+    return _is_shape(value) and len(value) == IMAGE_AXES
+
+
+def _is_numbers(value: Any) -> bool:
+    """Return whether it is a list of numbers only, as an empty one is too."""
+    return isinstance(value, list | tuple) and all(isinstance(size, Real) for size in value)
 
 
 def _value(value: Any, dtype: torch.dtype) -> Any:
-    if not _is_shape(value):
+    if not _is_shape(value) or not value:
         return value
     if min(value) < 0:
         raise InputError(f"the shape {tuple(value)}", expected="sizes of at least 1")
-    shape = (1, *value) if len(value) == IMAGE_AXES else tuple(value)
+    sizes = tuple(map(int, value))
+    shape = (1, *sizes) if _is_image(value) else sizes
     generator = torch.Generator().manual_seed(0)
     if dtype in (torch.float32, torch.float64):
         return torch.rand(shape, generator=generator, dtype=dtype)

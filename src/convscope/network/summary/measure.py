@@ -16,6 +16,10 @@ from convscope.network.summary.table import ModuleRow, ModuleTable, ModuleTotals
 from convscope.text import listed
 
 META = torch.device("meta")
+BATCH_ADDED = (
+    "three sizes are one image, which gets a batch of 1; pass a tensor where they are the whole "
+    "shape"
+)
 
 
 def summary(
@@ -39,7 +43,10 @@ def summary(
             forward pass that fails: the message names the layer.
     """
     if not isinstance(module, nn.Module):
-        raise InputError(f"{shortened(module)} is no torch.nn.Module", expected="a torch module")
+        raise InputError(
+            f"{shortened(module)} is no torch.nn.Module",
+            expected="a torch module; of a model of convscope, model.network",
+        )
     if mode not in ("eval", "train"):
         raise InputError(f"mode {shortened(mode)}", expected="eval or train")
     _check_initialised(module)
@@ -67,7 +74,7 @@ def _run(module: nn.Module, call: Call, mode: str) -> tuple[Recorder, list[str]]
         return _run_on_meta(module, call, mode), []
     except Exception as error:
         if any(tensor.device == META for tensor in module.parameters()):
-            raise _failure(module, error) from None
+            raise _failure(module, error, call) from None
     recorder = _run_itself(module, call, mode)
     return recorder, ["the meta device cannot run this module: it ran on its own device"]
 
@@ -102,7 +109,7 @@ def _run_itself(module: nn.Module, call: Call, mode: str) -> Recorder:
         with _unchanged(module, mode), recorder.watching(backward=True):
             module(*inputs.positional, **inputs.named)
     except Exception as error:
-        raise _failure(module, error, recorder) from None
+        raise _failure(module, error, call, recorder) from None
     finally:
         with torch.no_grad():
             for buffer, before in kept:
@@ -128,18 +135,24 @@ def _unchanged(module: nn.Module, mode: str) -> Iterator[None]:
             inner.training = before
 
 
-def _failure(module: nn.Module, error: Exception, recorder: Recorder | None = None) -> InputError:
+def _failure(
+    module: nn.Module, error: Exception, call: Call, recorder: Recorder | None = None
+) -> InputError:
     """Return a failed forward pass as an error that names the innermost layer."""
+    fix = BATCH_ADDED if call.has_added_batch else ""
     lines = str(error).strip().splitlines()
     reason = lines[0] if lines else type(error).__name__
     if recorder is None or not recorder.stack:
-        return InputError(f"the forward pass fails: {reason}", expected="an input that fits")
-    call = recorder.stack[-1]
-    path = _paths(module).get(id(call.module), "")
-    shapes = ", ".join(map(str, call.input_shapes)) or "no tensor"
+        return InputError(
+            f"the forward pass fails: {reason}", expected="an input that fits", fix=fix
+        )
+    inner = recorder.stack[-1]
+    path = _paths(module).get(id(inner.module), "")
+    shapes = ", ".join(map(str, inner.input_shapes)) or "no tensor"
     return InputError(
         f"the forward pass fails: {reason}",
-        expected=f"an input that fits; {type(call.module).__name__} got {shapes}",
+        expected=f"an input that fits; {type(inner.module).__name__} got {shapes}",
+        fix=fix,
         where=path,
     )
 
