@@ -54,8 +54,8 @@ clean:  ## remove what was installed and built here
 	$(PYTHON) -m venv .venv
 
 .venv/.runtime: pyproject.toml constraints.txt | .venv/bin/python
-	@echo "installing into .venv: 320 MB to download with PyTorch's CPU build, more with CUDA (docs/set-up.md)"
-	$(PIP) -e '.[filters,pretrained,tune]'
+	@echo "installing into .venv: 360 MB to download with PyTorch's CPU build, more with CUDA (docs/set-up.md)"
+	$(PIP) -e '.[filters,pretrained,tune,onnx,infer,serve]'
 	@touch $@
 
 .venv/.dev: pyproject.toml constraints.txt | .venv/bin/python
