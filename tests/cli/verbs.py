@@ -6,7 +6,9 @@ A new command is found by itself. One with an argument of a new kind fails until
 import importlib
 import os
 import sys
+from contextlib import nullcontext
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import typer
@@ -47,6 +49,7 @@ BASE = {
     "data pack": ["DATA", "--output", "OUT"],
     "look": ["saliency", "MODEL", "PHOTO"],
     "bench": ["MODEL", "--batch", "1", "--seconds", "0.01", "--engine", "pytorch"],
+    "serve": ["MODEL", "--port", "0"],
     "sample": ["digit", "--output", "OUT.png"],
     "lab": [],
     "lab pooling": ["MODEL"],  # without it three networks are trained
@@ -143,11 +146,18 @@ def longest(parameter):
 
 
 def call(words, given, capsys):
-    """Run a command as `main` does; return exit code, standard output and standard error."""
+    """Run a command as `main` does; return exit code, standard output and standard error.
+
+    `serve` ends where it would wait for requests.
+    """
     before = os.getcwd()
     argv, sys.argv = sys.argv, ["convscope", *words.split(), *given]
     try:
-        code = exit_code(lambda: app(sys.argv[1:], prog_name="convscope", standalone_mode=False))
+        ends = patch("convscope.server.running.run", return_value=0)
+        with ends if words == "serve" else nullcontext():
+            code = exit_code(
+                lambda: app(sys.argv[1:], prog_name="convscope", standalone_mode=False)
+            )
     finally:
         os.chdir(before)
         sys.argv = argv

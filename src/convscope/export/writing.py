@@ -94,7 +94,7 @@ def _check_ending(path: Path, to: str, target: Target) -> None:
     raise InputError(
         f"the name ends in {ending}" if ending else "the name has no ending",
         expected=f"a name that ends in {', '.join(target.endings)} for --to {to}",
-        fix=f"-o {path.with_suffix(target.endings[0])}",
+        fix=f"-o {path.with_suffix(target.endings[0]) if path.name else 'model' + target.endings[0]}",
         where=str(path),
     )
 

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -130,37 +131,37 @@ def serve_command(
     from convscope.server.predictions.app import Protection, guarded
     from convscope.server.predictions.service import Plan, build
 
-    sock = listen(host, port)
-    address = f"http://{_shown(host)}:{sock.getsockname()[1]}"
-    plan = Plan(level, max_batch, max_wait_ms / 1000, threads, calibration, max_loss)
-    service = build(opened, limits, plan, say)
-    hosts = allowed_hosts(host, allow_host or ())
-    if hosts is None and secret is None:
-        say("everyone who reaches this address can use the service: --token-file sets a token")
-    guard = guarded(service, Protection(secret, hosts, access_log))
+    with closing(listen(host, port)) as sock:
+        address = f"http://{_shown(host)}:{sock.getsockname()[1]}"
+        plan = Plan(level, max_batch, max_wait_ms / 1000, threads, calibration, max_loss)
+        service = build(opened, limits, plan, say)
+        hosts = allowed_hosts(host, allow_host or ())
+        if hosts is None and secret is None:
+            say("everyone who reaches this address can use the service: --token-file sets a token")
+        guard = guarded(service, Protection(secret, hosts, access_log))
 
-    def announce() -> None:
-        card = service.card
-        facts = {
-            "url": address,
-            "architecture": card.architecture,
-            "engine": card.engine,
-            "level": card.level,
-            "max_batch": card.max_batch,
-        }
-        if as_json:
-            echo_json(json.dumps(facts))
-        else:
-            echo(f"{card.architecture} on {address}, documentation on {address}/docs")
-            say(f"engine: {card.engine}, level {card.level}, batches of up to {card.max_batch}")
-        sys.stdout.flush()  # a pipe or a journal shows it at once
+        def announce() -> None:
+            card = service.card
+            facts = {
+                "url": address,
+                "architecture": card.architecture,
+                "engine": card.engine,
+                "level": card.level,
+                "max_batch": card.max_batch,
+            }
+            if as_json:
+                echo_json(json.dumps(facts))
+            else:
+                echo(f"{card.architecture} on {address}, documentation on {address}/docs")
+                say(f"engine: {card.engine}, level {card.level}, batches of up to {card.max_batch}")
+            sys.stdout.flush()  # a pipe or a journal shows it at once
 
-    try:
-        code = run(guard, sock, limits, announce)
-    finally:
-        service.batcher.close()
-    say(f"stopped: {guard.answered:,} of {guard.accepted:,} requests answered")
-    raise typer.Exit(code)
+        try:
+            code = run(guard, sock, limits, announce)
+        finally:
+            service.batcher.close()
+        say(f"stopped: {guard.answered:,} of {guard.accepted:,} requests answered")
+        raise typer.Exit(code)
 
 
 def size_in_bytes(text: str) -> int:
