@@ -66,7 +66,8 @@ def test_a_model_predicts_as_before(model, one_thread):
     with torch.no_grad():
         logits_NK = model.network(model.preprocessing(images_NCHW))
     expected_NK = torch.tensor(EXPECTED["logits"])
-    torch.testing.assert_close(logits_NK, expected_NK, **TOLERANCE)
+    # photos and digits are resized by other loops since: sums in another order
+    torch.testing.assert_close(logits_NK, expected_NK, rtol=1e-5, atol=1e-5)
 
 
 def kept(new, old):

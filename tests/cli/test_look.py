@@ -59,7 +59,7 @@ def test_a_picture_and_what_is_said(model, photo, tmp_path):
     with Image.open(tmp_path / "out.png") as picture:
         assert picture.width > 2 * 300  # the photo, and the map over it
     again = cli("grad-cam", model, photo, "-o", tmp_path / "out.png")
-    assert again.returncode == 1
+    assert again.returncode == 2
     assert "--force" in again.stderr
 
 

@@ -56,7 +56,7 @@ def test_comparison_and_curves(make_run, capsys):  # noqa: F811
     assert "curves of 2 runs" in err
     assert "validation accuracy" in verbs.Path("curves.svg").read_text("utf-8")
     code, _, err = runs(capsys, "-o", "curves.svg")
-    assert code == 1
+    assert code == 2
     assert "--force" in err
     assert runs(capsys, "-o", "curves.svg", "--force")[0] == 0
 

@@ -119,6 +119,7 @@ def objects(lenet, folder):
         "evaluation": evaluation(10, name=HOSTILE),
         "data_set": folder,
         "model": model,
+        "module_table": convscope.summary(torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3)), (3, 8, 8)),
         "payload": Sheet(items=tuple(PAYLOADS), columns=2, title=HOSTILE),
         "prediction": Prediction(HOSTILE, scores, note=HOSTILE, error=HOSTILE),
         "predictions": model.predict([np.zeros((28, 28), np.uint8)] * 12),

@@ -90,11 +90,11 @@ def option_name(field: str) -> str:
 def _check_ending(path: Path, to: str, target: Target) -> None:
     if path.suffix.lower() in target.endings:
         return
-    ending = path.suffix
+    ending, first = path.suffix, target.endings[0]
     raise InputError(
         f"the name ends in {ending}" if ending else "the name has no ending",
         expected=f"a name that ends in {', '.join(target.endings)} for --to {to}",
-        fix=f"-o {path.with_suffix(target.endings[0]) if path.name else 'model' + target.endings[0]}",
+        fix=f"-o {path.with_suffix(first) if path.name else f'model{first}'}",
         where=str(path),
     )
 
