@@ -1,6 +1,5 @@
 """Live training in notebooks, through a display that records what a notebook would show."""
 
-import os
 import re
 import signal
 import sys
@@ -168,7 +167,7 @@ def test_the_stop_button_ends_the_loop_after_a_checkpoint():
     def source():
         yield STARTED
         yield step(1)
-        os.kill(os.getpid(), signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
         assert stop()  # the loop asks between two steps
         yield Stopped(step=1, reason="request")
 
@@ -183,8 +182,8 @@ def test_the_stop_button_ends_the_loop_after_a_checkpoint():
 def test_a_second_click_interrupts_at_once():
     def source():
         yield STARTED
-        os.kill(os.getpid(), signal.SIGINT)
-        os.kill(os.getpid(), signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
         yield step(1)
 
     shown = Shown()

@@ -152,7 +152,7 @@ def test_handlers_are_put_back():
     before = signal.getsignal(signal.SIGTERM)
     with stop_on_signals() as request:
         assert not request()
-        os.kill(os.getpid(), signal.SIGTERM)
+        signal.raise_signal(signal.SIGTERM)
         assert request()
         assert request.exit_code == 143
     assert signal.getsignal(signal.SIGTERM) is before
