@@ -1,5 +1,7 @@
 """The Python file with weights, in a process that cannot import convscope, and the layouts."""
 
+import ast
+import runpy
 import subprocess
 import sys
 
@@ -10,6 +12,7 @@ from PIL import Image
 
 from convscope.arch import Chain
 from convscope.export import Exported, Options, write
+from convscope.io.conversion import Conversion
 from convscope.layers import CenterCrop, Normalize, Resize
 from convscope.model import Model
 from convscope.network import Card, ModelFile, build
@@ -32,24 +35,55 @@ net.main()
 """
 
 
-def test_the_file_classifies_as_the_model_does(tmp_path):
+@pytest.fixture(scope="module")
+def model():
     architecture = load("squeezenet1_1", num_classes=3)
-    labels = ('a "quoted" one', "back\\slash", "\u732b\n")
     card = Card(
         architecture=architecture,
-        labels=labels,
+        labels=('a "quoted" one', "back\\slash", "\u732b\n"),
         preprocessing=Chain(
             resize=Resize(256, rounding="uint8"),
             crop=CenterCrop(224),
             norm=Normalize((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
         ),
     )
-    model = Model(ModelFile(card, dict(build(architecture, seed=3).state_dict())))
-    photo, weights = tmp_path / "photo.png", tmp_path / "net.safetensors"
+    return Model(ModelFile(card, dict(build(architecture, seed=3).state_dict())))
+
+
+def random_photo(path):
     pixels = np.random.default_rng(0).integers(0, 256, (180, 300, 3), dtype=np.uint8)
-    Image.fromarray(pixels).save(photo)
+    Image.fromarray(pixels).save(path)
+    return path
+
+
+def imported(path):
+    """Return the modules that a file imports anywhere."""
+    nodes = list(ast.walk(ast.parse(path.read_text())))
+    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    names |= {node.module for node in nodes if isinstance(node, ast.ImportFrom)}
+    return {name.partition(".")[0] for name in names}
+
+
+def test_the_file_classifies_as_the_model_does(model, tmp_path, monkeypatch, capsys):
+    photo, weights = random_photo(tmp_path / "photo.png"), tmp_path / "net.safetensors"
     written = model.export("pytorch", tmp_path / "net.py", weights_to=weights)
     assert written.files == (tmp_path / "net.py", weights)
+    allowed = {"PIL", "collections", "numpy", "safetensors", "sys", "torch", "typing"}
+    assert imported(tmp_path / "net.py") <= allowed
+    net = runpy.run_path(str(tmp_path / "net.py"))
+    probabilities = net["predict"](*net["load"](str(weights)), net["read"](str(photo)))[0]
+    expected = {score.label: score.probability for score in model.predict(photo, topk=3)[0].top}
+    assert net["LABELS"] == model.labels
+    assert np.allclose(probabilities, [expected[x] for x in model.labels], rtol=0, atol=1e-6)
+    monkeypatch.setattr(sys, "argv", ["net.py", str(photo), str(weights)])
+    net["main"]()
+    assert len(capsys.readouterr().out.splitlines()) >= 3
+
+
+@pytest.mark.slow
+def test_the_file_classifies_in_a_process_without_convscope(model, tmp_path):
+    photo, weights = random_photo(tmp_path / "photo.png"), tmp_path / "net.safetensors"
+    model.export("pytorch", tmp_path / "net.py", weights_to=weights)
     program = PROGRAM.format(folder=str(tmp_path), weights=str(weights), photo=str(photo))
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=False
@@ -57,9 +91,38 @@ def test_the_file_classifies_as_the_model_does(tmp_path):
     assert done.returncode == 0, done.stderr
     numbers, names, *rows = done.stdout.splitlines()
     expected = {score.label: score.probability for score in model.predict(photo, topk=3)[0].top}
-    assert eval(names) == labels
-    assert np.allclose(eval(numbers), [expected[label] for label in labels], rtol=0, atol=1e-6)
+    assert eval(names) == model.labels
+    assert np.allclose(eval(numbers), [expected[x] for x in model.labels], rtol=0, atol=1e-6)
     assert len(rows) >= 3
+
+
+@pytest.mark.parametrize(("background", "white_level"), [("#ffffff", None), ("#204060", 4095)])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_the_file_reads_images_as_the_model_does(channels, background, white_level, tmp_path):
+    architecture = load("lenet5") if channels == 1 else load("resnet20")
+    card = Card(
+        architecture=architecture,
+        labels=tuple("0123456789"),
+        preprocessing=Chain(resize=Resize(32), crop=CenterCrop(32)),
+        conversion=Conversion(background=background, white_level=white_level),
+    )
+    model = Model(ModelFile(card, dict(build(architecture).state_dict())))
+    model.export("pytorch", tmp_path / "net.py", weights_to=tmp_path / "net.safetensors")
+    read = runpy.run_path(str(tmp_path / "net.py"))["read"]
+    rng = np.random.default_rng(0)
+    alpha = rng.integers(0, 256, (9, 7, 4), dtype=np.uint8)
+    images = {
+        "grey": Image.fromarray(alpha[..., 0]),
+        "colour": Image.fromarray(alpha[..., :3]),
+        "alpha": Image.fromarray(alpha),
+        "palette": Image.fromarray(alpha).quantize(8),
+        "ten_bits": Image.fromarray(rng.integers(0, 1000, (9, 7), dtype=np.uint16)),
+        "sixteen_bits": Image.fromarray(rng.integers(0, 65536, (9, 7), dtype=np.uint16)),
+    }
+    for name, image in images.items():
+        image.save(tmp_path / f"{name}.png")
+        expected = model.prepare(tmp_path / f"{name}.png")
+        assert np.array_equal(read(str(tmp_path / f"{name}.png")), expected), name
 
 
 @pytest.mark.parametrize(

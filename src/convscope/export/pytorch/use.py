@@ -10,12 +10,14 @@ from convscope.export.pytorch.blocks import Constants, Plan, tree
 from convscope.export.pytorch.classes import ClassWriter
 from convscope.export.pytorch.library_names import creation, loading
 from convscope.export.pytorch.python_text import WIDTH
+from convscope.io.conversion import LEVELS
 from convscope.network.model_file import FITTED, Card
 from convscope.shapes import CHW
 
 NAMES = ("LABELS", "Preprocessing", "load", "predict", "main", "read", "sys")
 IMAGE = (256, 256)  # any size: preprocessing takes all
 CONVSCOPE = "convscope"
+WHITE_OF_EACH = f"min(level for level in {LEVELS} if level >= grey.max())"
 
 
 @dataclass(frozen=True)
@@ -93,13 +95,26 @@ def _quoted(text: str) -> str:
 
 def functions(name: str, architecture: Architecture, model: Model) -> str:
     """Return the functions `load` and `predict`, and the program that classifies a photo."""
-    mode = "L" if architecture.input.channels == 1 else "RGB"
     parts = [PREDICT]
     if model.layout == CONVSCOPE:
         load = LOAD_FITTED if model.fitted else LOAD
-        main = MAIN.replace("WEIGHTS", _quoted(model.weights)).replace("MODE", mode)
-        parts = [load.replace("NETWORK", name), PREDICT, main]
+        parts = [load.replace("NETWORK", name), PREDICT, _program(architecture, model)]
     return "\n\n\n".join(part.strip("\n") for part in parts)
+
+
+def _program(architecture: Architecture, model: Model) -> str:
+    """Return the functions that read a photo, as training did, and classify it."""
+    conversion = model.card.conversion
+    values = {
+        "WEIGHTS": _quoted(model.weights),
+        "MODE": "L" if architecture.input.channels == 1 else "RGB",
+        "BACKGROUND": str(conversion.rgb),
+        "WHITE": str(conversion.white_level or WHITE_OF_EACH),
+    }
+    program = MAIN
+    for name, value in values.items():
+        program = program.replace(name, value)
+    return program
 
 
 LOAD = '''
@@ -136,13 +151,27 @@ def predict(preprocessing: nn.Module, network: nn.Module, pixels: Tensor) -> Ten
 
 MAIN = '''
 def read(photo: str) -> Tensor:
-    """Return the pixels of an image file: (1, C, H, W), uint8. Needs Pillow and NumPy."""
+    """Return the pixels of an image file: (1, C, H, W), uint8. Needs Pillow and NumPy.
+
+    As in training, transparent images are composited on a background, and grey images of 16 bits
+    are divided by their white level. Of colours of 16 bits Pillow reads the upper 8.
+    """
     import numpy as np
     from PIL import Image, ImageOps
 
     with Image.open(photo) as file:
-        image = ImageOps.exif_transpose(file).convert("MODE")
-    pixels = torch.from_numpy(np.array(image))
+        image = ImageOps.exif_transpose(file)
+    if image.mode.startswith("I"):
+        grey = np.asarray(image).astype(np.int64)
+        white = WHITE
+        scaled = (510 * grey.clip(0, white) + white) // (2 * white)
+        image = Image.fromarray(scaled.astype(np.uint8))
+    elif "A" in image.getbands() or "transparency" in image.info:
+        values = np.asarray(image.convert("RGBA")).astype(np.int64)
+        alpha = values[..., 3:]
+        shown = values[..., :3] * alpha + np.array(BACKGROUND) * (255 - alpha)
+        image = Image.fromarray(((2 * shown + 255) // 510).astype(np.uint8))
+    pixels = torch.from_numpy(np.array(image.convert("MODE")))
     return pixels.reshape(1, image.height, image.width, -1).permute(0, 3, 1, 2)
 
 
