@@ -8,9 +8,12 @@ import torch
 from torch import nn
 
 import convscope
+from convscope.arch import Chain
 from convscope.errors import InputError
 from convscope.lang import current, use
-from convscope.network import build_empty
+from convscope.layers import CenterCrop, Resize
+from convscope.model import Model
+from convscope.network import Card, ModelFile, build, build_empty
 from convscope.zoo import load
 
 
@@ -106,13 +109,65 @@ def test_the_module_is_not_changed(kind, mode):
         (nn.LSTM(8, 4), (5, 2, 8), "pass a tensor"),
         (nn.LSTM(8, 4), [(5, 2, 8)], "pass a tensor"),
         (nn.LazyLinear(4), (2, 3), "run the module on one input first"),
-        (load("lenet5"), (1, 32, 32), "is no torch.nn.Module"),
+        ("lenet5", (1, 32, 32), "is no torch.nn.Module"),
+        (nn.Linear(8, 4), None, "a shape as (3, 224, 224)"),
     ],
 )
 def test_mistakes(module, input, part):
     with pytest.raises(InputError) as caught:
         convscope.summary(module, input)
     assert part in str(caught.value)
+
+
+class Product(nn.Module):
+    def __init__(self, function):
+        super().__init__()
+        self.function = function
+
+    def forward(self, *inputs):
+        return self.function(*inputs)
+
+
+@pytest.mark.parametrize(
+    ("function", "shapes", "macs"),
+    [
+        (torch.mv, [(3, 4), (4,)], 3 * 4),
+        (torch.addmv, [(3,), (3, 4), (4,)], 3 * 4),
+        (torch.dot, [(5,), (5,)], 5),
+        (torch.bmm, [(2, 3, 4), (2, 4, 5)], 2 * 3 * 4 * 5),
+        (torch.addbmm, [(3, 5), (2, 3, 4), (2, 4, 5)], 2 * 3 * 4 * 5),
+        (torch.cdist, [(2, 4), (3, 4)], None),
+        (torch.cdist, [(40, 4), (30, 4)], None),
+        (torch.fft.rfft2, [(4, 4)], None),
+        (torch.linalg.inv, [(4, 4)], None),
+    ],
+)
+def test_products_are_counted_or_a_note_names_them(function, shapes, macs):
+    table = convscope.summary(Product(function), [torch.ones(shape) for shape in shapes])
+    assert table.totals.products == (macs or 0)
+    assert any("not counted: aten::" in note for note in table.notes) == (macs is None)
+
+
+def test_bilinear_layers_count_each_weight_for_each_sample():
+    for shape in ((), (7,)):
+        inputs = [torch.ones(2, *shape, 3), torch.ones(2, *shape, 4)]
+        table = convscope.summary(nn.Bilinear(3, 4, 5), inputs)
+        assert table.totals.macs == 2 * max(shape, default=1) * 5 * 3 * 4
+
+
+def test_models_and_architectures_have_an_input():
+    architecture = load("lenet5")
+    network = build(architecture)
+    expected = convscope.summary(network, (1, 32, 32))
+    labels = tuple("0123456789")
+    card = Card(
+        architecture=architecture,
+        labels=labels,
+        preprocessing=Chain(resize=Resize(32), crop=CenterCrop(32)),
+    )
+    model = Model(ModelFile(card, dict(network.state_dict())))
+    assert convscope.summary(architecture) == convscope.summary(model) == expected
+    assert convscope.summary(model, (8, 1, 32, 32)).totals.macs == 8 * expected.totals.macs
 
 
 def test_inputs_by_shape_tensor_list_and_name():

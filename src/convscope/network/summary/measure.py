@@ -3,13 +3,15 @@
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
+from convscope.arch import Architecture
 from convscope.errors import InputError, shortened
+from convscope.network.build import Network, build_empty
 from convscope.network.summary.inputs import Call, arguments
 from convscope.network.summary.recording import Recorded, Recorder
 from convscope.network.summary.table import ModuleRow, ModuleTable, ModuleTotals
@@ -22,8 +24,17 @@ BATCH_ADDED = (
 )
 
 
+class HasNetwork(Protocol):
+    """A model of convscope, as `convscope.open` returns it."""
+
+    network: nn.Module
+
+
 def summary(
-    module: nn.Module, input: Any, *, mode: Literal["eval", "train"] = "eval"
+    module: nn.Module | Architecture | HasNetwork,
+    input: Any = None,
+    *,
+    mode: Literal["eval", "train"] = "eval",
 ) -> ModuleTable:
     """Return the table of any torch module: shapes, parameters, MACs, memory, receptive field.
 
@@ -34,25 +45,38 @@ def summary(
     and the states of random generators are as before.
 
     Args:
+        module: a torch module, or a model or an architecture of convscope.
         input: a shape, (C, H, W) for one image or with the batch; a tensor; a list of them for
-            several arguments; or a dict from names of arguments.
+            several arguments; or a dict from names of arguments. Models and architectures of
+            convscope have one, which is used without it.
         mode: "train" runs the branches that only training has, as auxiliary heads.
 
     Raises:
         InputError: not a module, an input of another form, a lazy module without its sizes, or a
             forward pass that fails: the message names the layer.
     """
-    if not isinstance(module, nn.Module):
-        raise InputError(
-            f"{shortened(module)} is no torch.nn.Module",
-            expected="a torch module; of a model of convscope, model.network",
-        )
+    module, input = _opened(module, input)
     if mode not in ("eval", "train"):
         raise InputError(f"mode {shortened(mode)}", expected="eval or train")
     _check_initialised(module)
     call = arguments(input, module)
     recorder, notes = _run(module, call, mode)
     return _table(module, call, recorder, notes)
+
+
+def _opened(module: Any, input: Any) -> tuple[nn.Module, Any]:
+    """Return the torch module of a network of convscope, and its own input if none is passed."""
+    network = build_empty(module) if isinstance(module, Architecture) else module
+    inner = getattr(module, "network", None)  # a convscope.Model is above this package
+    network = inner if isinstance(inner, Network) else network
+    if not isinstance(network, nn.Module):
+        raise InputError(
+            f"{shortened(module)} is no torch.nn.Module",
+            expected="a torch module, or a model or an architecture of convscope",
+        )
+    if input is None and isinstance(network, Network):
+        input = tuple(network.architecture.input)
+    return network, input
 
 
 def _check_initialised(module: nn.Module) -> None:
@@ -231,6 +255,8 @@ def _notes(
     if beside:
         names = dict.fromkeys(type(inner).__name__ for inner in beside)
         notes.append(f"products outside of layers are counted at: {listed(names, 8)}")
+    if recorder.uncounted:
+        notes.append(f"products that are not counted: {listed(recorder.uncounted, 8)}")
     packed = [p for p, m in module.named_modules() if "quantized" in type(m).__module__]
     if packed:
         notes.append(f"quantised, so weights and MACs are not seen: {listed(packed, 8)}")

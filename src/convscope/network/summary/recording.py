@@ -13,13 +13,9 @@ from torch import Tensor, nn
 from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
-from torch.utils.flop_counter import flop_registry
 
 from convscope.network.summary.fields import Fields
-
-aten = torch.ops.aten
-LAYERS_OF_WEIGHTS = (aten.convolution, aten._convolution, aten.mm, aten.addmm)
-"""Operators of convolutions and linear layers; other products are those of attention."""
+from convscope.network.summary.products import LAYERS_OF_WEIGHTS, is_counted, is_uncounted, macs_of
 
 
 @dataclass
@@ -49,13 +45,14 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     Attributes:
         calls: in the order in which they begin.
         stack: the calls that run; after an error that of the module that failed is last.
-        outside: MACs of operators outside of every module.
+        uncounted: operators that multiply and whose MACs are not known.
     """
 
     def __init__(self, weights: Sequence[Tensor], inputs: Sequence[Tensor]) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.calls: list[Recorded] = []
         self.stack: list[Recorded] = []
+        self.uncounted: dict[str, None] = {}
         self._weights = {_storage(tensor) for tensor in weights}
         self._saved: set[int] = set()
         self._fields = Fields()
@@ -111,14 +108,16 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     ) -> Any:
         named = kwargs or {}
         packet = func._overloadpacket
-        if packet not in flop_registry and func is not torch.ops.prim.device.default:
+        if not is_counted(packet) and func is not torch.ops.prim.device.default:
             with self:
                 result = func.decompose(*args, **named)
             if result is not NotImplemented:
                 return result
         result = func(*args, **named)
-        if packet in flop_registry and self.stack:
-            macs = flop_registry[packet](*args, **named, out_val=result) // 2
+        if is_uncounted(func):
+            self.uncounted[func._schema.name] = None
+        elif is_counted(packet) and self.stack:
+            macs = macs_of(packet, args, named, result)
             if packet in LAYERS_OF_WEIGHTS:
                 self.stack[-1].macs += macs
             else:
