@@ -155,6 +155,19 @@ def test_bilinear_layers_count_each_weight_for_each_sample():
         assert table.totals.macs == 2 * max(shape, default=1) * 5 * 3 * 4
 
 
+def test_modules_named_as_methods_and_normalised_weights():
+    inner = nn.Sequential()
+    inner._modules["double"] = nn.Linear(4, 3)  # as networks of convscope name a layer
+    assert convscope.summary(inner, (2, 4)).totals.macs == 2 * 4 * 3
+    with pytest.warns(FutureWarning, match="weight_norm"):
+        normalised = nn.utils.weight_norm(nn.Linear(4, 3))
+    before = normalised.weight
+    table = convscope.summary(normalised, (2, 4))
+    assert not table.notes
+    assert table.totals.macs == 2 * 4 * 3
+    assert normalised.weight is before
+
+
 def test_models_and_architectures_have_an_input():
     architecture = load("lenet5")
     network = build(architecture)

@@ -104,22 +104,37 @@ def _run(module: nn.Module, call: Call, mode: str) -> tuple[Recorder, list[str]]
 
 
 def _run_on_meta(module: nn.Module, call: Call, mode: str) -> Recorder:
-    state: dict[str, Tensor] = {}
-    same: dict[int, Tensor] = {}  # a shared tensor stays shared
-    for path, inner in module.named_modules():  # each once: its tensors are put back once
-        for name, tensor in (
-            *inner.named_parameters(recurse=False, remove_duplicate=False),
-            *inner.named_buffers(recurse=False, remove_duplicate=False),
-        ):
-            empty = torch.empty_like(tensor, device=META).requires_grad_(tensor.requires_grad)
-            state[f"{path}.{name}".lstrip(".")] = same.setdefault(id(tensor), empty)
     inputs = call.on(META)
-    recorder = Recorder(list(state.values()), inputs.tensors)
-    with _unchanged(module, mode), recorder.watching(backward=True):
-        torch.func.functional_call(
-            module, state, inputs.positional, inputs.named, tie_weights=False
-        )
+    with _on_meta(module) as empty, _unchanged(module, mode):
+        recorder = Recorder(empty, inputs.tensors)
+        with recorder.watching(backward=True):
+            module(*inputs.positional, **inputs.named)
     return recorder
+
+
+@contextmanager
+def _on_meta(module: nn.Module) -> Iterator[list[Tensor]]:
+    """Replace all tensors by empty ones on the meta device; shared ones stay shared.
+
+    `torch.func.functional_call` cannot reach a submodule whose name is a method, as "double".
+    """
+    same: dict[int, Tensor] = {}
+    replaced = []
+    try:
+        for inner in module.modules():
+            stores: list[dict[str, Any]] = [inner._parameters, inner._buffers]
+            for tensors in stores:
+                for name, tensor in tensors.items():
+                    if tensor is None:
+                        continue
+                    empty = torch.empty_like(tensor, device=META)
+                    empty.requires_grad_(tensor.requires_grad)
+                    replaced.append((tensors, name, tensor))
+                    tensors[name] = same.setdefault(id(tensor), empty)
+        yield list(same.values())
+    finally:
+        for tensors, name, tensor in replaced:
+            tensors[name] = tensor
 
 
 def _run_itself(module: nn.Module, call: Call, mode: str) -> Recorder:
@@ -143,8 +158,9 @@ def _run_itself(module: nn.Module, call: Call, mode: str) -> Recorder:
 
 @contextmanager
 def _unchanged(module: nn.Module, mode: str) -> Iterator[None]:
-    """Set the mode; put it and the random generators back. Attention takes no shortcut."""
+    """Set the mode; put attributes and random generators back. Attention takes no shortcut."""
     modes = [(inner, inner.training) for inner in module.modules()]
+    attributes = [(vars(inner), dict(vars(inner))) for inner in module.modules()]
     fast = torch.backends.mha.get_fastpath_enabled()
     devices = sorted({p.device.index or 0 for p in module.parameters() if p.is_cuda})
     try:
@@ -155,8 +171,12 @@ def _unchanged(module: nn.Module, mode: str) -> Iterator[None]:
             yield
     finally:
         torch.backends.mha.set_fastpath_enabled(fast)
-        for inner, before in modes:
-            inner.training = before
+        for inner, training in modes:
+            inner.training = training
+        for now, before in attributes:  # as weights that are computed before each pass
+            for name in now.keys() - before.keys():
+                del now[name]
+            now.update(before)
 
 
 def _failure(

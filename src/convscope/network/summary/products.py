@@ -41,6 +41,7 @@ FURTHER: dict[Any, Callable[[Sequence[Any]], int]] = {
 
 UNCOUNTED = ("_cdist", "_euclidean", "_fft", "linalg", "_linalg", "cholesky", "triangular")
 """First letters of operators that multiply, by numbers that their shapes do not say."""
+NO_PRODUCTS = ("_linalg_check_errors", "linalg_vector_norm")
 TORCH = ("aten", "prim", "prims")
 
 
@@ -52,7 +53,7 @@ def is_counted(packet: Any) -> bool:
 def is_uncounted(operator: Any) -> bool:
     """Return whether an operator may multiply, and its MACs are not known."""
     space, _, name = operator._schema.name.partition("::")
-    if is_counted(operator._overloadpacket) or name == "_linalg_check_errors":
+    if is_counted(operator._overloadpacket) or name in NO_PRODUCTS:
         return False
     return space not in TORCH or name.startswith(UNCOUNTED)
 
