@@ -6,6 +6,9 @@
     for event in convscope.train("lenet5", "mnist"): ...  # a run on disk
     model = convscope.open("runs/...")                    # predict, evaluate
     convscope.runs()                                      # list, compare and plot runs
+    model.export("onnx", "model.onnx")                    # verified; model.bench(), model.engine()
+    convscope.verify("model.onnx", against=model)         # any ONNX file
+    convscope.summary(module, (3, 224, 224))              # any torch module as a table
 
 Names are loaded when they are first used: `import convscope` imports no torch.
 """

@@ -13,9 +13,12 @@ import torch
 import convscope
 from convscope import notebook
 from convscope.arch import Architecture, Chain
+from convscope.bench.records import Absent, Bench, LayerRow, Profile, Row
 from convscope.data.dataset import PathDataSet
 from convscope.data.formats.published import PublishedDataSet
 from convscope.evaluate.accumulator import MetricAccumulator
+from convscope.export.verify.compare import Difference, Images, Verification
+from convscope.export.verify.session import Facts
 from convscope.layers import Flatten, Linear, ReLU
 from convscope.opening import untrained
 from convscope.payload import Curves, Heatmap, Scale, Series, Sheet, Table
@@ -99,6 +102,44 @@ def deep(num_layers):
     return Architecture(name="deep", input=CHW(1, 2, 2), num_classes=2, block=block)
 
 
+def bench():
+    """A result with an engine that is not there, and one layer."""
+    row = Row(
+        engine="pytorch", name="PyTorch eager", level="exact", batch_size=16, ms=2.5, ms_low=2.4,
+        ms_high=2.6, images_per_s=6400, times_as_fast=1, memory_bytes=1000, start_s=0.1,
+        difference=0, agreement=1, rate_share=0.5, rounds=3,
+    )  # fmt: skip
+    layer = LayerRow(path=HOSTILE, ms=1, share=1, macs=5)
+    return Bench(
+        architecture="lenet5",
+        input=(1, 32, 32),
+        macs=416_520,
+        device="cpu",
+        machine=HOSTILE,
+        threads=1,
+        rates={"float32": 1e11},
+        compared="random numbers",
+        rows=(row,),
+        absent=(Absent(engine="openvino", name="OpenVINO", level="exact", reason=HOSTILE),),
+        profile=Profile(
+            engine="pytorch", name="PyTorch", level="exact", batch_size=1, total_ms=1, other_ms=0,
+            ms=1, layers=(layer,),
+        ),
+    )  # fmt: skip
+
+
+def verification():
+    facts = Facts(
+        producer=HOSTILE, opset=18, ir_version=10, size_bytes=1000, num_nodes=2,
+        operators={"Conv": 1, "Relu": 1}, inputs=(), outputs=(), metadata={},
+        sha256="", runtime="ONNX Runtime",
+        num_tensors=1, tensor_bytes=10,
+    )  # fmt: skip
+    images = Images(HOSTILE, HOSTILE, 100, "logits", Difference(0.5, 0.25), 97, HOSTILE)
+    problems = ("the outputs differ from the model's by 0.25",)
+    return Verification(f"{HOSTILE}.onnx", facts, Difference(0, 0), images, 1e-4, problems, ())
+
+
 PAYLOADS = [
     Heatmap(values=np.eye(3), scale=Scale(colours="viridis", low=0, high=1), title=HOSTILE[:40]),
     Curves(x_label="epoch", y_label="loss", series=(Series(name=HOSTILE, x=(1, 2), y=(3, 4)),)),
@@ -114,6 +155,8 @@ def objects(lenet, folder):
     run = RunRecord(HOSTILE, Path("nowhere"), "stopped", HOSTILE, epochs=3, settings=settings)
     return {
         "architecture": lenet,
+        "bench": bench(),
+        "verification": verification(),
         "layer_table": convscope.load("resnet18").table(),
         "comparison": convscope.compare(lenet, convscope.load("lenet5_1998")),
         "evaluation": evaluation(10, name=HOSTILE),
@@ -198,7 +241,8 @@ def test_colours_of_all_marks_are_defined(objects):
 
 
 def test_texts_of_others_are_escaped(objects):
-    for kind in ("payload", "prediction", "event", "evaluation", "run", "run_list"):
+    kinds = ("payload", "prediction", "event", "evaluation", "run", "run_list", "bench")
+    for kind in (*kinds, "verification"):
         page = Page(objects[kind]._repr_html_())
         assert "alert(1)" in page.text
     assert "<i>cat" in Page(objects["data_set"]._repr_html_()).text

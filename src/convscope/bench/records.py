@@ -8,6 +8,7 @@ import pydantic
 from pydantic import Field
 
 from convscope.arch import Architecture
+from convscope.display import Displayed
 from convscope.engine.levels import Level
 from convscope.errors import FormatError, InputError, from_validation
 from convscope.record import Record
@@ -134,7 +135,7 @@ class Profile(Record):
         )
 
 
-class Bench(Record):
+class Bench(Displayed, Record):
     """Engines measured with one model.
 
     Attributes:
@@ -195,6 +196,13 @@ class Bench(Record):
 
     def __str__(self) -> str:
         return self.to_markdown()
+
+    def __repr__(self) -> str:
+        if not self.rows:
+            return f"Bench({self.architecture}: no engine)"
+        best = max(self.rows, key=lambda row: row.images_per_s)
+        speed = f"{best.images_per_s:,.0f} images/s"
+        return f"Bench({self.architecture}: {best.name}, {best.level}, {speed})"
 
 
 ROW_HEADS = (

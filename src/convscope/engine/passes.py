@@ -25,6 +25,7 @@ class EngineOptions(NamedTuple):
     """The level of an engine, with what goes with it.
 
     Attributes:
+        level: exact (float32), fast (bfloat16 where the processor has it) or int8.
         calibration: a data set, a folder or a list of images, for int8.
         max_loss: points of accuracy that int8 may lose.
         say: takes sentences on the choice, and on engines that are not used.

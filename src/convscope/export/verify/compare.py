@@ -6,17 +6,19 @@ Axes: K classes.
 import json
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
+from convscope.display import Displayed
 from convscope.errors import ConvscopeError, FormatError
 from convscope.export.onnx.metadata import GOLDEN, LABELS, TOLERANCE, WEIGHTS, Golden
 from convscope.export.verify.pixels import Array, Form, fits, image_form
 from convscope.export.verify.session import Facts, OnnxSession
-from convscope.text import byte_size, counted, printable
+from convscope.lang import label, translate
+from convscope.text import aligned, byte_size, counted, printable
 
 Verdict = Literal["agrees", "differs", "not compared"]
 SUM_TOLERANCE = 1e-3  # of probabilities, from 1
@@ -81,8 +83,8 @@ class Images:
     worst: str
 
 
-@dataclass(frozen=True)
-class Verification:
+@dataclass(frozen=True, repr=False)
+class Verification(Displayed):
     """Result of `verify`.
 
     Attributes:
@@ -94,7 +96,7 @@ class Verification:
     """
 
     file: str
-    facts: Facts = field(repr=False)
+    facts: Facts
     golden: Difference | None
     images: Images | None
     tolerance: float
@@ -169,6 +171,20 @@ class Verification:
         if self.images is not None:
             rows += self._image_rows(self.images)
         return rows
+
+    def sentences(self) -> list[str]:
+        """Return the verdict, and what failed or was checked otherwise than expected."""
+        verdict = {"agrees": "the outputs agree", "differs": "the outputs differ"}
+        first = verdict.get(self.verdict, "the file has no golden pair to verify it by")
+        return [first, *self.problems, *self.notes]
+
+    def __str__(self) -> str:
+        """Return the table as aligned lines, and the verdict below it."""
+        rows = [(label(quantity), value) for quantity, value in self.rows()]
+        return "\n".join([aligned(rows).rstrip("\n"), *map(translate, self.sentences())])
+
+    def __repr__(self) -> str:
+        return f"Verification({printable(Path(self.file).name)}: {self.verdict})"
 
     def _image_rows(self, images: Images) -> list[tuple[str, str]]:
         return [
