@@ -1,4 +1,38 @@
-/** English texts of the pages. The Chinese ones have the same keys: `zh.ts`. */
+/** English texts of the pages, one file for each part. The Chinese ones have the same keys. */
+
+import { diagram } from "$/lang/en/diagram";
+import { engine } from "$/lang/en/engine";
+import { explain } from "$/lang/en/explain";
+import { input } from "$/lang/en/input";
+import { look } from "$/lang/en/look";
+import { page } from "$/lang/en/page";
+import { payload } from "$/lang/en/payload";
+import { run } from "$/lang/en/run";
+import { space } from "$/lang/en/space";
+import { train } from "$/lang/en/train";
+
+export const parts = {
+  page,
+  look,
+  input,
+  run,
+  payload,
+  diagram,
+  explain,
+  engine,
+  train,
+  space,
+} as const;
+
 export const en = {
-  title: "{name} in your browser",
+  ...page,
+  ...look,
+  ...input,
+  ...run,
+  ...payload,
+  ...diagram,
+  ...explain,
+  ...engine,
+  ...train,
+  ...space,
 } as const;

@@ -21,3 +21,20 @@ export function text(key: Key, values: Readonly<Record<string, string | number>>
     name in values ? String(values[name]) : hole,
   );
 }
+
+/** Return a number as the language writes it: at most `digits` significant ones, 1,000 with a comma. */
+export function number(value: number, digits = 4): string {
+  if (!Number.isFinite(value)) return String(value);
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 1e-4 || size >= 1e9)) return value.toExponential(digits - 1);
+  return value.toLocaleString(choice.language, { maximumSignificantDigits: digits });
+}
+
+/** Return a share of 1 as a percentage, as 98.3 %. */
+export function percent(share: number, digits = 1): string {
+  const value = (100 * share).toLocaleString(choice.language, {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  });
+  return choice.language === "zh" ? `${value}%` : `${value} %`;
+}

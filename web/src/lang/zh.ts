@@ -1,6 +1,25 @@
 import type { Texts } from "$/lang/index.svelte";
+import { diagram } from "$/lang/zh/diagram";
+import { engine } from "$/lang/zh/engine";
+import { explain } from "$/lang/zh/explain";
+import { input } from "$/lang/zh/input";
+import { look } from "$/lang/zh/look";
+import { page } from "$/lang/zh/page";
+import { payload } from "$/lang/zh/payload";
+import { run } from "$/lang/zh/run";
+import { space } from "$/lang/zh/space";
+import { train } from "$/lang/zh/train";
 
-/** Chinese texts of the pages. */
+/** Chinese texts of the pages, one file for each part. */
 export const zh: Texts = {
-  title: "浏览器中的 {name}",
+  ...page,
+  ...look,
+  ...input,
+  ...run,
+  ...payload,
+  ...diagram,
+  ...explain,
+  ...engine,
+  ...train,
+  ...space,
 };

@@ -1,0 +1,1 @@
+export const diagram = {} as const;

@@ -1,0 +1,1 @@
+export const payload = {} as const;

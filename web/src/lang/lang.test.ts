@@ -1,0 +1,29 @@
+import { describe, expect, test } from "vitest";
+import { en } from "$/lang/en";
+import { parts } from "$/lang/en";
+import { zh } from "$/lang/zh";
+
+const holes = (sentence: string): string[] => (sentence.match(/\{\w+\}/g) ?? []).sort();
+
+describe("texts", () => {
+  test("both languages have the same keys", () => {
+    expect(Object.keys(zh).sort()).toEqual(Object.keys(en).sort());
+  });
+
+  test("no key is in two parts, and each begins with the name of its part", () => {
+    const keys = Object.entries(parts).flatMap(([part, texts]) =>
+      Object.keys(texts).map((key) => [part, key] as const),
+    );
+    expect(new Set(keys.map(([, key]) => key)).size).toBe(keys.length);
+    expect(keys.filter(([part, key]) => !key.startsWith(`${part}.`))).toEqual([]);
+  });
+
+  test.each(Object.keys(en) as (keyof typeof en)[])("%s has the same values to fill in", (key) => {
+    expect(holes(zh[key])).toEqual(holes(en[key]));
+  });
+
+  test.each(Object.keys(en) as (keyof typeof en)[])("%s is text in both languages", (key) => {
+    expect(en[key].trim()).not.toBe("");
+    expect(zh[key].trim()).not.toBe("");
+  });
+});

@@ -1,0 +1,3 @@
+import type { In } from "$/lang/parts";
+
+export const space: In<"space"> = {};
