@@ -569,8 +569,8 @@ class Model(Displayed):
         Args:
             options: batch sizes, seconds, engines, levels, and whether to measure layers.
             input: another size of the input, as "3x192x192".
-            calibration: data whose images int8 is calibrated with, and outputs are compared on;
-                int8 is left out without them.
+            calibration: a data set, a folder or a list of images that int8 is calibrated with,
+                and outputs are compared on; int8 is left out without them.
             progress: called with the number of steps done and their total.
 
         Raises:
@@ -582,10 +582,8 @@ class Model(Displayed):
 
         images_NCHW = calibration_NCHW = None
         if calibration is not None:
-            split = self.select(self.open_data(calibration), split=None).images
-            images_NCHW, calibration_NCHW = data_images(
-                split, lambda raw: self._preprocess(raw.to(self.device))
-            )
+            _, images = self._calibration(calibration)
+            images_NCHW, calibration_NCHW = data_images(images)
         return bench(
             with_input(self.network, input),
             options or Options(),

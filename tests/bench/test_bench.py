@@ -10,6 +10,8 @@ from convscope.bench.candidates import CANDIDATES, reason_against, selected
 from convscope.bench.job import with_input
 from convscope.bench.measure import compared, data_images
 from convscope.bench.records import read_bench
+from convscope.engine.calibrated import Images
+from convscope.engine.rates import Rates
 from convscope.errors import ArchitectureError, FormatError, InputError
 from convscope.network import build
 
@@ -79,6 +81,54 @@ def test_times_of_another_network_are_rejected(result):
         bare.timings_of(convscope.load("lenet5"))
 
 
+@pytest.mark.parametrize(
+    ("place", "update", "sentence"),
+    [
+        (0, {"ms": 1e300}, "ms, in all"),
+        (0, {"path": "tanh1"}, "none for the layer conv1"),
+        (1, {"inside": "conv9"}, "counted in conv9"),
+        (2, None, "none for the layer pool1"),
+    ],
+)
+def test_times_that_do_not_fit_together_are_rejected(place, update, sentence, result):
+    layers = list(result.profile.layers)
+    layers[place : place + 1] = [layers[place].model_copy(update=update)] if update else []
+    with pytest.raises((InputError, FormatError), match=sentence):
+        edited(result, layers=tuple(layers)).timings_of(convscope.load("lenet5"))
+
+
+def test_times_of_the_whole_that_do_not_fit_are_rejected(result):
+    lenet = convscope.load("lenet5")
+    layers = result.profile.layers
+    with pytest.raises(FormatError, match="the layer conv1 twice"):
+        edited(result, layers=(*layers, layers[0])).timings_of(lenet)
+    for total_ms in (0.0, result.profile.total_ms / 2):
+        with pytest.raises(FormatError, match="in all"):
+            edited(result, total_ms=total_ms).timings_of(lenet)
+    with pytest.raises(InputError, match="an input of 1x64x64, not of 1x32x32"):
+        result.model_copy(update={"input": (1, 64, 64)}).timings_of(lenet)
+    assert edited(result).timings_of(lenet).total_ms == result.profile.total_ms
+
+
+def edited(result, **values):
+    profile = result.profile.model_copy(update=values)
+    return result.model_copy(update={"profile": profile})
+
+
+def test_int8_that_was_chosen_needs_images():
+    network = build(convscope.load("lenet5")).eval()
+    with pytest.raises(InputError, match="int8 without images"):
+        bench(network, Options(levels=("int8",)))
+
+
+def test_the_larger_of_two_rates_counts():
+    first = Rates(float32=2.0, bfloat16=None, int8=5.0)
+    second = Rates(float32=1.0, bfloat16=3.0, int8=None)
+    assert first.or_faster(second) == Rates(float32=2.0, bfloat16=3.0, int8=5.0)
+    none = Rates(float32=1.0, bfloat16=None, int8=None)
+    assert none.or_faster(none) == none
+
+
 def test_engines_that_cannot_be_measured_say_why(monkeypatch):
     monkeypatch.setattr("convscope.bench.candidates.is_installed", lambda extra: extra == "onnx")
     reasons = {
@@ -136,25 +186,17 @@ def test_another_input_keeps_the_weights():
     assert with_input(lenet, None) is lenet
 
 
-class Numbers:
-    """A split whose image n is filled with n."""
-
-    def __init__(self, num):
-        self.num = num
-
-    def __len__(self):
-        return self.num
-
-    def image(self, place):
-        return torch.full((1, 2, 2), float(place))
+def numbers(num):
+    """Return images, of which number n is filled with n."""
+    return Images(lambda place: torch.full((1, 1, 2, 2), float(place)), num)
 
 
 @pytest.mark.parametrize(("num", "most", "others"), [(1000, 32, 128), (10, 2, 8), (1, 1, 1)])
 def test_images_to_compare_are_not_those_of_the_calibration(num, most, others):
-    images, calibration = data_images(Numbers(num), lambda raw_NCHW: raw_NCHW / 2)
+    images, calibration = data_images(numbers(num))
     assert (len(images), len(calibration)) == (most, others)
     assert num == 1 or not set(images[:, 0, 0, 0].tolist()) & set(calibration[:, 0, 0, 0].tolist())
-    assert float(images.max()) < num / 2
+    assert float(images.max()) < num
 
 
 @pytest.mark.slow

@@ -1,6 +1,7 @@
 """Engines against PyTorch's own modules, and their choice."""
 
 import sys
+from functools import partial
 
 import pytest
 import torch
@@ -11,8 +12,12 @@ from convscope.engine.candidates import Candidate
 from convscope.engine.choice import fastest, gradient_network
 from convscope.engine.folded import PyTorch, folded
 from convscope.engine.graph import graph_of
+from convscope.engine.int8 import quantised
+from convscope.engine.levels import find_level
 from convscope.engine.onnx_runtime import OnnxRuntime
 from convscope.engine.openvino import OpenVino
+from convscope.engine.passes import engine_options
+from convscope.errors import InputError
 from convscope.network import build
 from convscope.network.hooks import activations, frozen
 from convscope.shapes import CHW
@@ -130,6 +135,33 @@ def test_an_engine_with_other_outputs_or_an_error_is_not_used_and_said(monkeypat
         "Wrong, float32 is not used: its outputs differ from PyTorch's",
         "Failing, float32 is not used: RuntimeError: no such operator",
     ]
+
+
+@pytest.mark.parametrize("engine", [OnnxRuntime, OpenVino, partial(OpenVino, images=2)])
+def test_inputs_of_another_shape_or_type_are_an_error_in_words(engine):
+    built = engine(graph_of(network("lenet5")))
+    for wrong in (torch.zeros(2, 1, 28, 28), torch.zeros(2, 1, 32, 32, dtype=torch.float64)):
+        with pytest.raises(InputError, match="inputs of") as error:
+            built(wrong)
+        assert error.value.expected == "(N, 1, 32, 32), float32"
+    assert built(torch.zeros(3, 1, 32, 32))[0].shape == (3, 7)
+
+
+@pytest.mark.parametrize("name", ["fsat", 3, None])
+def test_other_levels_are_an_error_in_words(name):
+    for use in (find_level, engine_options):
+        with pytest.raises(InputError, match="no engine level named"):
+            use(name)
+
+
+@pytest.mark.parametrize("package", ["onnx", "onnxruntime"])
+def test_int8_without_its_packages_says_what_to_install(package, monkeypatch):
+    monkeypatch.setattr("convscope.engine.onnx_runtime.find_spec", lambda name: None)
+    if package == "onnxruntime":
+        monkeypatch.setattr("convscope.engine.onnx_runtime.find_spec", lambda name: "installed")
+        monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    with pytest.raises(InputError, match="int8 without ONNX Runtime"):
+        quantised(network("lenet5"), [images("lenet5", 8)])
 
 
 def test_without_other_packages_pytorch_is_used(monkeypatch):

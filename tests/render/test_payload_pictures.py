@@ -27,13 +27,14 @@ from convscope.payload import (
     Sheet,
     Table,
 )
+from convscope.payload.colour_scales import table
 from convscope.render import payloads
 from convscope.render.frame import MARGIN, READABLE
 from convscope.render.kinds import multiples
 from convscope.render.kinds.curves import MOST_POINTS, thinned
 from convscope.render.kinds.multiples import MOST_TOGETHER
 from convscope.render.marks import Box, Circle, Dots, Image, Line, Text, leaves
-from convscope.render.palette import COLOURS, NUM_LINES
+from convscope.render.palette import COLOURS, NUM_LINES, ink_on
 from convscope.render.plot import apart
 from convscope.render.svg import svg_for_raster
 
@@ -434,6 +435,13 @@ def test_text_is_readable_on_paper_and_on_boxes(side):
     pairs = [(text, fill) for text in ("ink", "muted") for fill in [*fills, "shade"]]
     low = [pair for pair in pairs if contrast(*(COLOURS[name][side] for name in pair)) < 4.5]
     assert low == []
+
+
+def test_text_is_readable_on_every_colour():
+    levels = (0, 32, 64, 96, 128, 160, 192, 224, 255)
+    colours = [*itertools.product(levels, repeat=3), *map(tuple, table("viridis").tolist())]
+    worst = min(contrast(ink_on(*rgb), "#" + bytes(rgb).hex()) for rgb in colours)
+    assert worst >= 4.5
 
 
 def test_colours_that_differ_in_red_and_green_only_are_noticed():

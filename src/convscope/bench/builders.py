@@ -96,6 +96,28 @@ class Onnx:
         return self._profile(self._graph, inputs_NCHW, repeats, self._aliases)
 
 
+class BySize:
+    """OpenVINO compiled for the size of batch that runs, as predictions do it."""
+
+    name = "OpenVINO"
+
+    def __init__(self, graph: Graph, precision: Precision) -> None:
+        self._graph, self._precision = graph, precision
+        self._engine: Engine | None = None
+        self._images = 0
+
+    def __call__(self, inputs_NCHW: Tensor) -> tuple[Tensor, ...]:
+        from convscope.engine.openvino import MOST_STATIC_BYTES, OpenVino
+
+        images = len(inputs_NCHW)
+        is_any = len(self._graph.data) > MOST_STATIC_BYTES
+        if self._engine is None or not (is_any or images == self._images):
+            self._engine = None  # before the next one takes memory
+            self._engine = OpenVino(self._graph, precision=self._precision, images=images)
+            self._images = images
+        return self._engine(inputs_NCHW)
+
+
 def _onnx_runtime(sources: Sources, graph: Graph) -> Measured:
     from convscope.engine.onnx_runtime import OnnxRuntime
 
@@ -103,19 +125,15 @@ def _onnx_runtime(sources: Sources, graph: Graph) -> Measured:
 
 
 def _openvino(sources: Sources, precision: Precision = "f32") -> Measured:
-    from convscope.engine.openvino import OpenVino
-
-    engine = OpenVino(graph_of(sources.network), precision=precision)
+    engine = BySize(graph_of(sources.network), precision)
     profile = partial(openvino.profiled, precision=precision)
     return Onnx(sources.network, _folded_graph(sources.network), engine, profile)
 
 
 def _openvino_int8(sources: Sources) -> Measured:
-    from convscope.engine.openvino import OpenVino
-
     graph = _quantised(sources)
     profile = partial(openvino.profiled, precision="f32")
-    return Onnx(sources.network, graph, OpenVino(graph), profile)
+    return Onnx(sources.network, graph, BySize(graph, "f32"), profile)
 
 
 def _folded_graph(network: Network) -> Graph:
@@ -132,8 +150,9 @@ def _folded_graph(network: Network) -> Graph:
 
 
 def _openvino_fast(sources: Sources) -> Measured:
-    from convscope.engine.openvino import half_precision
+    from convscope.engine.openvino import half_precision, needed
 
+    needed()
     precision = half_precision()
     if precision is None:
         raise InputError("this processor multiplies no 16-bit floating numbers")

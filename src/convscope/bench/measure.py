@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -27,6 +27,9 @@ from convscope.errors import InputError
 from convscope.machine.processor import processor
 from convscope.network import Network
 from convscope.network.device import device_of
+
+if TYPE_CHECKING:
+    from convscope.engine.calibrated import Images
 
 COMPARED = 16  # images whose outputs are compared
 MOST_IMAGES = 160  # of data: 32 to compare outputs on, 128 to calibrate int8 with
@@ -70,6 +73,13 @@ def bench(
         InputError: unknown engines or levels, or PyTorch itself fails.
     """
     candidates = selected(options.engines, options.levels)
+    needs_images = any(candidate.level == "int8" for candidate in candidates)
+    if "int8" in options.levels and needs_images and calibration_NCHW is None:
+        raise InputError(
+            "level int8 without images that set its ranges",
+            expected="--calibration DATA: a folder of images or a data set",
+            fix="--calibration with some hundred images like those to classify",
+        )
     device = str(device_of(network))
     if images_NCHW is None:
         images_NCHW = random_images(network)
@@ -85,6 +95,7 @@ def bench(
         session.start(candidates)
         for batch_size in sorted(set(options.batch_sizes)):
             session.measure(batch_size)
+        session.rates = rates.or_faster(matmul_rates(device))
         profile = session.profile() if options.layers else None
         return session.result(compared, profile)
 
@@ -95,15 +106,15 @@ def random_images(network: Network) -> Tensor:
     return torch.randn(COMPARED, *network.architecture.input, generator=generator)
 
 
-def data_images(images: Any, prepare: Callable[[Tensor], Tensor]) -> tuple[Tensor, Tensor]:
-    """Return prepared images of a split, evenly spread over it: (N, C, H, W).
+def data_images(images: "Images") -> tuple[Tensor, Tensor]:
+    """Return images, evenly spread over all: (N, C, H, W).
 
     Every fifth is one to compare outputs on, the others calibrate int8.
     """
-    num = min(len(images), MOST_IMAGES)
-    places = [number * len(images) // num for number in range(num)]
+    num = min(images.num, MOST_IMAGES)
+    places = [number * images.num // num for number in range(num)]
     with torch.inference_mode():
-        parts = [prepare(images.image(place)[None]).cpu() for place in places]
+        parts = [images.input(place).cpu() for place in places]
         compared = torch.cat(parts[::EVERY]).clone()
         others = [part for place, part in enumerate(parts) if place % EVERY] or parts
         return compared, torch.cat(others).clone()
@@ -115,7 +126,7 @@ class _Session:
     def __init__(
         self, job: Job, options: Options, rates: Rates, folder: Path, progress: Progress
     ) -> None:
-        self._job, self._options, self._rates, self._folder = job, options, rates, folder
+        self._job, self._options, self.rates, self._folder = job, options, rates, folder
         self._progress = progress
         self._done = self._total = 0
         self._children: list[Child] = []
@@ -240,7 +251,7 @@ class _Session:
     def _profile_of(self, engine: _Engine, batch_size: int, reply: dict[str, Any]) -> Profile:
         candidate = engine.child.candidate
         steps = {step.path: step for step in self._job.network.architecture.trace.steps}
-        rate, total_ms = self._rates.of(candidate.level), reply["total_ms"]
+        rate, total_ms = self.rates.of(candidate.level), reply["total_ms"]
         macs = dict.fromkeys((*steps, OTHER), 0)
         for path, _ms, inside in reply["layers"]:
             macs[inside or path] += steps[path].macs * batch_size
@@ -286,7 +297,7 @@ class _Session:
             device=self._job.device,
             machine=machine_name(self._job.device),
             threads=self._job.threads,
-            rates=self._rates.model_dump(),
+            rates=self.rates.model_dump(),
             compared=compared_with,
             rows=tuple(rows),
             absent=tuple(self._absent),
@@ -314,7 +325,7 @@ class _Session:
             start_s=engine.start_s,
             difference=engine.difference,
             agreement=engine.agreement,
-            rate_share=2 * macs / (ms / 1000) / self._rates.of(candidate.level),
+            rate_share=2 * macs / (ms / 1000) / self.rates.of(candidate.level),
             rounds=len(times),
         )
 

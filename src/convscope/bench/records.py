@@ -10,6 +10,7 @@ from pydantic import Field
 from convscope.arch import Architecture
 from convscope.display import Displayed
 from convscope.engine.levels import Level
+from convscope.engine.profile.attribution import OTHER
 from convscope.errors import FormatError, InputError, from_validation
 from convscope.record import Record
 from convscope.text import byte_size
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from convscope.render.diagram.timings import LayerTimes
 
 MOST_BYTES = 64 << 20
+MOST_MS = 1e9  # of a pass: eleven days
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,26 @@ class Profile(Record):
     ms: float = Field(ge=0)
     layers: tuple[LayerRow, ...]
 
+    def check(self, where: str) -> None:
+        """Raise FormatError for times that do not add up, as in a file that was edited."""
+        paths = [layer.path for layer in self.layers]
+        twice = next((path for path in paths if paths.count(path) > 1), "")
+        owners = {layer.inside for layer in self.layers} - {"", OTHER, *paths}
+        total_ms = sum(layer.ms for layer in self.layers) + self.other_ms
+        problem = ""
+        if twice:
+            problem = f"the layer {twice} twice"
+        elif owners:
+            problem = f"a layer counted in {min(owners)}, which is none of them"
+        elif not 0 < total_ms <= MOST_MS or abs(total_ms - self.total_ms) > 1e-3 * total_ms:
+            problem = f"layers and the rest of {total_ms:.3g} ms, in all {self.total_ms:.3g} ms"
+        if problem:
+            raise FormatError(
+                problem,
+                expected="what this prints: convscope bench MODEL --layers --json",
+                where=where,
+            )
+
     def timings(self) -> "LayerTimes":
         """Return what a diagram shows of it."""
         from convscope.render.diagram.timings import LayerTimes
@@ -161,7 +183,8 @@ class Bench(Displayed, Record):
         """Return the times for a diagram of an architecture.
 
         Raises:
-            InputError: it has no times per layer, or those of another architecture.
+            InputError: it has no times per layer, or those of another architecture or size.
+            FormatError: its times do not fit together.
         """
         if self.profile is None:
             raise InputError(
@@ -169,14 +192,22 @@ class Bench(Displayed, Record):
                 fix=f"convscope bench {self.architecture} --layers --json > times.json",
                 where=where,
             )
-        paths = {step.path for step in architecture.trace.steps}
-        unknown = [layer.path for layer in self.profile.layers if layer.path not in paths]
+        expected = [step.path for step in architecture.trace.steps if not step.auxiliary]
+        paths = [layer.path for layer in self.profile.layers]
+        unknown = [path for path in paths if path not in expected]
+        missing = [path for path in expected if path not in paths]
+        own, other = architecture.name, self.architecture
+        problem = ""
         if unknown:
-            raise InputError(
-                f"times of {self.architecture}: {architecture.name} has no layer {unknown[0]}",
-                expected=f"times of {architecture.name}",
-                where=where,
-            )
+            problem = f"times of {other}: {own} has no layer {unknown[0]}"
+        elif missing:
+            problem = f"times of {other}: none for the layer {missing[0]} of {own}"
+        elif tuple(self.input) != tuple(architecture.input):
+            sizes = ["x".join(map(str, size)) for size in (self.input, architecture.input)]
+            problem = f"times for an input of {sizes[0]}, not of {sizes[1]}"
+        if problem:
+            raise InputError(problem, expected=f"times of {own}", where=where)
+        self.profile.check(where)
         return self.profile.timings()
 
     def to_dict(self) -> dict[str, Any]:

@@ -167,13 +167,13 @@ def look_command(
             budget=budget,
             engine=None if level == "exact" else level,
         )
-        with _at(level), interruptible("look_all"):
+        with interruptible("look_all"), _at(level):
             seen = everything(
                 opened, inputs, selection, image=image, command=command, budget_s=seconds
             )
         payload: Payload = seen.sheet()
     else:
-        with _at(level), in_budget(seconds), watched_visual(method):
+        with in_budget(seconds), watched_visual(method), _at(level):
             payload = (
                 _checked(inputs, method, selection) if check else look(inputs, method, selection)
             )

@@ -3,9 +3,13 @@
 Axes: N batch, C channels, H height, W width, K classes.
 """
 
-from typing import Protocol
+from collections.abc import Sequence
+from typing import Any, Protocol
 
+import torch
 from torch import Tensor
+
+from convscope.errors import InputError
 
 
 class Engine(Protocol):
@@ -23,3 +27,19 @@ class Engine(Protocol):
 
         (N, C, H, W) float32 -> float32. The inputs may be overwritten.
         """
+
+
+def misfit(inputs_NCHW: Tensor, shape: Sequence[Any]) -> InputError | None:
+    """Return the error for inputs that do not fit an engine; None if they fit.
+
+    Args:
+        shape: (N, C, H, W) of the engine; the first entry is not compared.
+    """
+    own, expected = tuple(inputs_NCHW.shape), tuple(int(side) for side in shape[1:])
+    if own[1:] == expected and inputs_NCHW.dtype == torch.float32:
+        return None
+    kind = str(inputs_NCHW.dtype).removeprefix("torch.")
+    return InputError(
+        f"inputs of {own}, {kind}",
+        expected=f"(N, {', '.join(map(str, expected))}), float32",
+    )

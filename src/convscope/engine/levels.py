@@ -31,4 +31,4 @@ def find_level(name: str) -> Level:
     for level in LEVELS:
         if level == name:
             return level
-    raise unknown_name("engine level", name, LEVELS)
+    raise unknown_name("engine level", str(name), LEVELS)

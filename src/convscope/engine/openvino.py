@@ -12,7 +12,10 @@ from typing import Any, Literal, final
 import torch
 from torch import Tensor
 
+from convscope.engine.base import misfit
 from convscope.engine.graph import Graph
+from convscope.errors import InputError
+from convscope.extras import install_command
 from convscope.machine import runtimes
 
 Precision = Literal["f32", "bf16", "f16"]
@@ -23,6 +26,28 @@ MOST_STATIC_BYTES = 150_000_000
 def runtime() -> ModuleType | None:
     """Return the module openvino; None if it or onnx is not installed."""
     return runtimes.open_vino() if find_spec("onnx") is not None else None
+
+
+def needed() -> ModuleType:
+    """Return the module openvino.
+
+    Raises:
+        InputError: the packages cannot be imported.
+    """
+    openvino = runtime()
+    if openvino is None:
+        raise InputError("OpenVINO cannot be imported", fix=install_command("openvino"))
+    return openvino
+
+
+def settings(precision: Precision) -> dict[str, Any]:
+    """Return the settings of a compiled model, with as many threads as PyTorch."""
+    return {
+        "INFERENCE_PRECISION_HINT": precision,
+        "EXECUTION_MODE_HINT": "ACCURACY" if precision == "f32" else "PERFORMANCE",
+        "PERFORMANCE_HINT": "LATENCY",
+        "INFERENCE_NUM_THREADS": torch.get_num_threads(),
+    }
 
 
 def half_precision() -> Precision | None:
@@ -50,8 +75,7 @@ class OpenVino:
     def __init__(
         self, graph: Graph, *, precision: Precision = "f32", images: int | None = None
     ) -> None:
-        openvino = runtime()
-        assert openvino is not None
+        openvino = needed()
         self.name = "OpenVINO"
         if len(graph.data) > MOST_STATIC_BYTES:
             images = None
@@ -67,8 +91,11 @@ class OpenVino:
             request, places = self._request, self._places
             if len(values) != self._images:
                 request, places = self._any_size()
-            request.set_input_tensor(self._tensor(values, shared_memory=True))
-            request.infer(share_outputs=True)
+            try:
+                request.set_input_tensor(self._tensor(values, shared_memory=True))
+                request.infer(share_outputs=True)
+            except RuntimeError as error:
+                raise misfit(inputs_NCHW, self._shape) or error from None
             outputs = [request.get_output_tensor(place).data.copy() for place in places]
         return tuple([torch.from_numpy(output) for output in outputs])
 
@@ -80,21 +107,14 @@ class OpenVino:
 
     def _compiled(self, graph: Graph, images: int | None) -> tuple[Any, list[int]]:
         """Return a request, and the places of the outputs."""
-        openvino = runtime()
-        assert openvino is not None
-        core = openvino.Core()
+        core = needed().Core()
         model = core.read_model(io.BytesIO(graph.data))
         if images is not None:
             shape = model.inputs[0].get_partial_shape()
             shape[0] = images
             model.reshape(shape)
-        options = {
-            "INFERENCE_PRECISION_HINT": self._precision,
-            "EXECUTION_MODE_HINT": "ACCURACY" if self._precision == "f32" else "PERFORMANCE",
-            "PERFORMANCE_HINT": "LATENCY",
-            "INFERENCE_NUM_THREADS": torch.get_num_threads(),
-        }
-        compiled = core.compile_model(model, "CPU", options)
+        self._shape = [side.to_string() for side in model.inputs[0].get_partial_shape()]
+        compiled = core.compile_model(model, "CPU", settings(self._precision))
         places = [_place(compiled, name) for name in graph.outputs]
         return compiled.create_infer_request(), places
 

@@ -43,7 +43,7 @@ def engine_options(engine: str | EngineOptions) -> tuple[Level, EngineOptions]:
     Raises:
         InputError: no such level.
     """
-    options = EngineOptions(engine) if isinstance(engine, str) else engine
+    options = engine if isinstance(engine, EngineOptions) else EngineOptions(engine)
     return find_level(options.level), options
 
 

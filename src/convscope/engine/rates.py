@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from convscope.engine.onnx_runtime import runtime
+from convscope.engine.onnx_runtime import runtime, session_of
 from convscope.record import Record
 
 SIZE = 1024
@@ -31,6 +31,14 @@ class Rates(Record):
         """Return the rate that limits a level: of its numbers, or of float32 if that is faster."""
         own = {"fast": self.bfloat16, "int8": self.int8}.get(level)
         return max(self.float32, own or 0.0)
+
+    def or_faster(self, other: "Rates") -> "Rates":
+        """Return the larger of each of two rates, as other processes can only lower them."""
+        return Rates(
+            float32=max(self.float32, other.float32),
+            bfloat16=max(self.bfloat16 or 0.0, other.bfloat16 or 0.0) or None,
+            int8=max(self.int8 or 0.0, other.int8 or 0.0) or None,
+        )
 
 
 def matmul_rates(device: str = "cpu") -> Rates:
@@ -65,8 +73,7 @@ def _convolution_rate(device: str) -> float:
 
 def _onnx_product(a: Tensor) -> Callable[[], object] | None:
     """Return the product of a matrix with itself in ONNX Runtime; None if not installed."""
-    onnxruntime = runtime()
-    if onnxruntime is None:
+    if runtime() is None:
         return None
     from onnx import TensorProto, helper
 
@@ -75,11 +82,7 @@ def _onnx_product(a: Tensor) -> Callable[[], object] | None:
     node = helper.make_node("MatMul", ["a", "b"], ["c"])
     graph = helper.make_graph([node], "product", ends[:2], ends[2:])
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = torch.get_num_threads()
-    session = onnxruntime.InferenceSession(
-        model.SerializeToString(), options, providers=["CPUExecutionProvider"]
-    )
+    session = session_of(model.SerializeToString())
     values = a.numpy()
     return lambda: session.run(None, {"a": values, "b": values})
 

@@ -51,6 +51,8 @@ COLOURS = {
     "series-13": ("#aa4499", "#d982cb"),
 }
 NUM_SERIES = 14
+INKS = ("#000000", "#ffffff")
+"""Of text on a coloured area. On every colour one of them has a contrast of at least 4.5."""
 
 
 NUM_LINES = 6
@@ -79,3 +81,18 @@ def literal(colour: str) -> str:
     if colour == "none" or colour.startswith("#"):
         return colour
     return COLOURS[colour][0]
+
+
+def ink_on(red: float, green: float, blue: float) -> str:
+    """Return the ink with the larger contrast on a colour of numbers from 0 to 255.
+
+    The two contrasts are equal at a relative luminance (WCAG 2) of sqrt(1.05 * 0.05) - 0.05.
+    """
+    weights = ((red, 0.2126), (green, 0.7152), (blue, 0.0722))
+    luminance = sum(weight * _linear(value / 255) for value, weight in weights)
+    return INKS[luminance < (1.05 * 0.05) ** 0.5 - 0.05]
+
+
+def _linear(value: float) -> float:
+    """Return the linear light of an sRGB value, both from 0 to 1."""
+    return value / 12.92 if value <= 0.04045 else float(((value + 0.055) / 1.055) ** 2.4)

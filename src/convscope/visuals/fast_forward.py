@@ -28,6 +28,7 @@ Passes = Callable[[Tensor], tuple[Scores, Mapping[Run, Tensor]]]
 """Takes inputs, which may be overwritten; returns finite scores and the outputs of layers."""
 
 _level: ContextVar[Level] = ContextVar("level", default="exact")
+_used: ContextVar[list[str]] = ContextVar("used")  # names of engines, inside `at_level`
 _reported: WeakKeyDictionary[Network, set[str]] = WeakKeyDictionary()
 
 
@@ -35,13 +36,20 @@ _reported: WeakKeyDictionary[Network, set[str]] = WeakKeyDictionary()
 def at_level(level: Level) -> Iterator[None]:
     """Set the level of the engine of visuals that are computed meanwhile.
 
-    It counts for passes without gradients only; those with gradients are exact.
+    It counts for passes without gradients only; those with gradients are exact. A note says so
+    where no engine was used.
     """
-    token = _level.set(level)
+    token, used = _level.set(level), _used.set([])
     try:
         yield
+        if level != "exact" and not _used.get():
+            note(
+                f"engine: PyTorch, float32 in place of {level}: no passes without gradients, or "
+                "too few of them"
+            )
     finally:
         _level.reset(token)
+        _used.reset(used)
 
 
 def forward_passes(
@@ -62,6 +70,7 @@ def forward_passes(
         batch_NCHW = image_NCHW[:1].repeat(min(4, num_images), 1, 1, 1)
         choice = fastest(network, batch_NCHW, level=_level.get(), paths=paths, note=note)
         _report(network, choice)
+        _used.get([]).append(choice.engine.name)
         engine = choice.engine
 
         def in_engine(inputs_NCHW: Tensor) -> tuple[Scores, Mapping[Run, Tensor]]:

@@ -30,6 +30,7 @@ from convscope.cli.terminal.output import (
     styled,
 )
 from convscope.cli.terminal.tables import Column, print_table, tell_convention
+from convscope.lang import label
 from convscope.machine.cpus import use_threads
 from convscope.text import printable
 
@@ -239,7 +240,9 @@ def _print_layers(profile: "Profile") -> None:
         Column(head, "number" if place else "name", rank=4 if place > 2 else 0)
         for place, head in enumerate(LAYER_HEADS)
     ]
-    print_table(columns, layer_cells(profile), striped=True)
+    *layers, other, total = layer_cells(profile)
+    ends = [(label(name), *cells) for name, *cells in (other, total)]
+    print_table(columns, [*layers, *ends], striped=True)
 
 
 CONVENTION = (

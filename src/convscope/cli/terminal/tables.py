@@ -116,7 +116,7 @@ def print_table(
     else:
         sys.stdout.write("".join(f"{line.plain}\n" for line in lines))
     if layout.omitted:
-        names = ", ".join(columns[number].head for number in layout.omitted)
+        names = ", ".join(label(columns[number].head) for number in layout.omitted)
         say(f"columns left out in a terminal of {view.width} columns: {names}; a pipe shows all")
 
 

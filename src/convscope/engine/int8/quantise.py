@@ -17,17 +17,17 @@ from convscope.engine.int8.calibration import calibrated
 from convscope.engine.int8.simplified import simplified
 from convscope.engine.int8.sites import find_sites
 from convscope.engine.int8.writing import Writer
+from convscope.engine.onnx_runtime import runtime
 from convscope.errors import InputError
 from convscope.extras import install_command
 from convscope.machine.processor import instructions
-from convscope.machine.runtimes import onnx_runtime
 from convscope.network import Network
 
 CALIBRATION_IMAGES = 128
 """Images that are enough: see docs/engines.md."""
 FEWEST_IMAGES = 8
 CALIBRATION_BATCH = 8
-FIX = "pass a data set or a folder with photos like those to predict: calibration=DATA"
+FIX = "a data set or a folder with more photos like those to predict"
 
 
 def quantised(
@@ -50,7 +50,7 @@ def quantised(
         InputError: no or too few images; images of another shape, not finite or all the same.
         Unsupported: a layer or a composition without ONNX nodes.
     """
-    if onnx_runtime() is None:
+    if runtime() is None:
         raise InputError("int8 without ONNX Runtime", fix=install_command("infer"))
     batches = _checked(batches_NCHW, tuple(network.architecture.input))
     count = sum(map(len, batches))

@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from convscope.engine.graph import Graph
-from convscope.engine.onnx_runtime import runtime
+from convscope.engine.onnx_runtime import session_of
 from convscope.engine.profile.attribution import Node, Pass
 
 SUFFIX = "_kernel_time"
@@ -23,17 +22,8 @@ def profiled(graph: Graph, inputs: Tensor, repeats: int, aliases: Mapping[str, s
     Args:
         aliases: paths of tensors that are named otherwise, as the output of the network.
     """
-    onnxruntime = runtime()
-    assert onnxruntime is not None
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = torch.get_num_threads()
-    options.log_severity_level = 3
     with tempfile.TemporaryDirectory(prefix="convscope-profile-") as folder:
-        options.enable_profiling = True
-        options.profile_file_prefix = str(Path(folder) / "profile")
-        session = onnxruntime.InferenceSession(
-            graph.data, options, providers=["CPUExecutionProvider"]
-        )
+        session = session_of(graph.data, profile=str(Path(folder) / "profile"))
         values = inputs.detach().contiguous().numpy()
         for _ in range(WARM_UP + repeats):
             session.run(list(graph.outputs), {graph.input: values})

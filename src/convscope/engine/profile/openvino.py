@@ -5,11 +5,10 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from convscope.engine.graph import Graph
-from convscope.engine.openvino import Precision, runtime
+from convscope.engine.openvino import Precision, needed, settings
 from convscope.engine.profile.attribution import Node, Pass
 
 ORIGINAL = "originalLayersNames"
@@ -29,17 +28,9 @@ def profiled(
     Args:
         aliases: paths of tensors that are named otherwise, as the output of the network.
     """
-    openvino = runtime()
-    assert openvino is not None
-    core = openvino.Core()
-    settings = {
-        "INFERENCE_PRECISION_HINT": precision,
-        "EXECUTION_MODE_HINT": "ACCURACY" if precision == "f32" else "PERFORMANCE",
-        "PERFORMANCE_HINT": "LATENCY",
-        "INFERENCE_NUM_THREADS": torch.get_num_threads(),
-        "PERF_COUNT": True,
-    }
-    compiled = core.compile_model(core.read_model(io.BytesIO(graph.data)), "CPU", settings)
+    core = needed().Core()
+    counting = settings(precision) | {"PERF_COUNT": True}
+    compiled = core.compile_model(core.read_model(io.BytesIO(graph.data)), "CPU", counting)
     names = _fused(compiled, aliases)
     request = compiled.create_infer_request()
     values = inputs.detach().contiguous().numpy()

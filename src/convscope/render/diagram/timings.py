@@ -18,11 +18,10 @@ from convscope.render.diagram.items import (
 )
 from convscope.render.diagram.style import SMALL
 from convscope.render.marks import Mark, moved
+from convscope.render.palette import ink_on
 
 SCALE: Colours = "viridis"
 SUM = "Σ"
-LIGHT, DARK = "#ffffff", "#101418"
-MIDDLE = 130.0  # brightness of a colour on which dark text is as legible as light text
 LEGEND_WIDTH = 620.0
 GAP = 8.0
 
@@ -171,8 +170,7 @@ def _paint(layers: tuple[str, ...], times: LayerTimes, most: float) -> Paint | N
     if _num_timed(layers, times) > 1:
         text = f"{SUM} {text}"
     red, green, blue = colour(share / most if most else 0.0)
-    light = 0.299 * red + 0.587 * green + 0.114 * blue
-    return Paint(text, f"#{red:02x}{green:02x}{blue:02x}", DARK if light > MIDDLE else LIGHT)
+    return Paint(text, f"#{red:02x}{green:02x}{blue:02x}", ink_on(red, green, blue))
 
 
 def colour(part: float) -> tuple[int, int, int]:

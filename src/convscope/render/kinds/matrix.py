@@ -12,6 +12,7 @@ from convscope.lang import label
 from convscope.payload import Heatmap
 from convscope.render.frame import SMALL, framed, shortened
 from convscope.render.marks import Box, Drawing, Group, Mark, Text
+from convscope.render.palette import ink_on
 from convscope.render.text import ASCENT, DESCENT, text_width
 
 # up to so many rows or columns: side of a cell
@@ -21,8 +22,6 @@ NAMES = 170.0  # most room for the names of the rows
 SIZES = (12.0, 10.0, 8.0)  # of numbers in cells; the largest that fits is used
 MARGIN = 3.0  # of a number in its cell
 MOST_TOOLTIPS = 2500
-DARK, LIGHT = "#1b1f24", "#ffffff"
-GREY = np.array([0.299, 0.587, 0.114], np.float32)
 
 
 def is_matrix(heatmap: Heatmap) -> bool:
@@ -106,7 +105,7 @@ def _numbers(
         size = next((s for s in SIZES if text_width(text, s) <= room and s <= room), None)
         if not value or size is None:
             continue
-        colour = DARK if float(pixels_HW3[row, column] @ GREY) > 128 else LIGHT
+        colour = ink_on(*(float(value) for value in pixels_HW3[row, column]))
         x, y = at[0] + (column + 0.5) * side, at[1] + (row + 0.5) * side + 0.36 * size
         marks.append(Text(x, y, text, size, "middle", colour=colour))
     return marks
