@@ -1,5 +1,6 @@
 /** English texts of the pages, one file for each part. The Chinese ones have the same keys. */
 
+import { data } from "$/lang/en/data";
 import { diagram } from "$/lang/en/diagram";
 import { engine } from "$/lang/en/engine";
 import { explain } from "$/lang/en/explain";
@@ -15,6 +16,7 @@ export const parts = {
   page,
   look,
   input,
+  data,
   run,
   payload,
   diagram,
@@ -28,6 +30,7 @@ export const en = {
   ...page,
   ...look,
   ...input,
+  ...data,
   ...run,
   ...payload,
   ...diagram,

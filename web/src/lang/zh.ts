@@ -1,4 +1,5 @@
 import type { Texts } from "$/lang/index.svelte";
+import { data } from "$/lang/zh/data";
 import { diagram } from "$/lang/zh/diagram";
 import { engine } from "$/lang/zh/engine";
 import { explain } from "$/lang/zh/explain";
@@ -15,6 +16,7 @@ export const zh: Texts = {
   ...page,
   ...look,
   ...input,
+  ...data,
   ...run,
   ...payload,
   ...diagram,
