@@ -37,6 +37,12 @@ TARGETS: dict[str, Target] = {
         needs_weights=False,
         options=("weights_to", "layout"),
     ),
+    "web": Target(
+        "convscope.export.web.target:write",
+        "a folder for any static server: a page that runs the model in the browser",
+        check="convscope.export.web.target:check",
+        extra="onnx",
+    ),
 }
 """The export targets by name."""
 

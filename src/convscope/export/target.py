@@ -23,6 +23,7 @@ class Target(NamedTuple):
         about: one line for the help.
         endings: endings of the output's name; empty for a folder.
         text: `text(exported, options) -> str`, for a target that can go to standard output.
+        check: `check(path, options)`, called before any work; it raises for what cannot be written.
         needs_weights: `exported.model` is not None. Without, it is None for an architecture.
         options: the fields of `Options` that it takes.
         extra: the extra of pyproject.toml that it needs; "" for none.
@@ -32,6 +33,7 @@ class Target(NamedTuple):
     about: str
     endings: tuple[str, ...] = ()
     text: str = ""
+    check: str = ""
     needs_weights: bool = True
     options: tuple[str, ...] = ()
     extra: str = ""

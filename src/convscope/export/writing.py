@@ -67,9 +67,11 @@ def check_request(
         return
     if target.is_folder:
         _check_folder(path, overwrite=overwrite)
-        return
-    _check_ending(path, to, target)
-    check_output(path, overwrite=overwrite)
+    else:
+        _check_ending(path, to, target)
+        check_output(path, overwrite=overwrite)
+    if target.check:
+        _function(target.check)(path, options or Options())
 
 
 def _foreign_option(name: str, to: str, target: Target) -> InputError:

@@ -49,7 +49,8 @@ export interface Step {
   /** Names of its parameters ("weight") and of their tensors in the ONNX file. */
   readonly parameters: Readonly<Record<string, string>>;
   readonly macs: number;
-  readonly field?: { readonly rows: Axis; readonly cols: Axis };
+  /** Pixels of the prepared image that its units see; a vector has one place. */
+  readonly field: { readonly rows: Axis; readonly cols: Axis };
 }
 
 export interface Sample {

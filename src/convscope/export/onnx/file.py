@@ -30,11 +30,21 @@ from convscope.text import counted
 
 
 class OnnxFile(NamedTuple):
-    """Report of a written file: length and digest, names of input and outputs, and notes."""
+    """Report of a written file.
+
+    Attributes:
+        outputs: their names, the answer first.
+        prepared: name of the output of the preprocessing, if it is one of the outputs.
+        stored: names of the initialisers.
+        golden: the golden pair as JSON.
+    """
 
     receipt: Receipt
     input: str
     outputs: tuple[str, ...]
+    prepared: str | None
+    stored: tuple[str, ...]
+    golden: str
     notes: tuple[str, ...]
 
 
@@ -46,6 +56,7 @@ def write_onnx(
     *,
     bare: bool = False,
     layers: Sequence[str] = (),
+    prepared: bool = False,
     check: Callable[[Path], None] | None = None,
 ) -> OnnxFile:
     """Write a model as one ONNX file, atomically; the same bytes for the same model.
@@ -57,6 +68,7 @@ def write_onnx(
             golden output.
         bare: the network only: `input`, (N, C, H, W) float32 -> `logits`, (N, K).
         layers: paths of layers whose activations are further outputs; ("all",) for all.
+        prepared: the prepared image is a further output; not with `bare`.
         check: called with the complete temporary file; an exception leaves no new file.
 
     Raises:
@@ -73,11 +85,21 @@ def write_onnx(
     else:
         fitted = preprocessing.state_dict().items()
         weights |= {PREPROCESSING + name: _array(tensor) for name, tensor in fitted}
-        graph = model_graph(architecture, card.preprocessing, weights, outputs=outputs)
+        graph = model_graph(
+            architecture, card.preprocessing, weights, outputs=outputs, prepared=prepared
+        )
         golden = golden_pair(network, preprocessing, architecture)
     receipt = write(path, written(graph, _metadata(card, golden)), check=check)
     names = tuple(value.name for value in graph.outputs)
-    return OnnxFile(receipt, graph.inputs[0].name, names, _notes(card, outputs.values()))
+    return OnnxFile(
+        receipt,
+        graph.inputs[0].name,
+        names,
+        names[1] if prepared else None,
+        tuple(graph.parts.tensors),
+        golden.to_json(),
+        _notes(card, outputs.values()),
+    )
 
 
 def _metadata(card: Card, golden: metadata.Golden) -> dict[str, str]:

@@ -118,6 +118,7 @@ def model_graph(
     weights: Tensors,
     *,
     outputs: Outputs = NO_OUTPUTS,
+    prepared: bool = False,
 ) -> OnnxGraph:
     """Return the graph of a whole model: raw pixels to probabilities.
 
@@ -126,6 +127,7 @@ def model_graph(
     Args:
         weights: those of the network by path, and of the preprocessing after `preprocessing/`.
         outputs: as in `network_graph`.
+        prepared: the output of the preprocessing is the second output.
     """
     walk = _network(Parts(), architecture, weights, outputs)
     parts, channels = walk.parts, architecture.input.channels
@@ -134,20 +136,22 @@ def model_graph(
     # any size would do: the layers of the preprocessing compute theirs in the graph
     steps = trace(preprocessing, CHW(channels, 256, 256))
     before = _Graph(parts, steps, weights, prefix=PREPROCESSING, bytes_in=[pixels])
-    prepared = before.floats(flow(preprocessing, pixels, before), f"{PREPROCESSING}Cast")
-    logits = flow(architecture.block, prepared, walk)
+    ready = before.floats(flow(preprocessing, pixels, before), f"{PREPROCESSING}Cast")
+    logits = flow(architecture.block, ready, walk)
     parts.add("Softmax", [logits], target, {"axis": 1})
     _name_outputs(parts, outputs)
+    between = _value(ready, architecture.input)
     image: list[str | int] = [BATCH, "height", "width", channels]
     return OnnxGraph(
         architecture.name,
         parts,
         (helper.make_tensor_value_info(source, TensorProto.UINT8, image),),
-        (_value(target, [architecture.num_classes]), *_activations(architecture, outputs)),
         (
-            _value(prepared, architecture.input),
-            *_known(architecture.trace, parts, outputs),
+            _value(target, [architecture.num_classes]),
+            *([between] if prepared else []),
+            *_activations(architecture, outputs),
         ),
+        (*([] if prepared else [between]), *_known(architecture.trace, parts, outputs)),
     )
 
 

@@ -27,7 +27,7 @@ def write(exported: Exported, path: Path, options: Options) -> Written:
         model.prepare(),
         bare=options.float,
         layers=layers,
-        check=lambda temporary: verifications.append(_verified(temporary, path)),
+        check=lambda temporary: verifications.append(verified(temporary, path)),
     )
     (verification,) = verifications
     return Written(
@@ -38,7 +38,7 @@ def write(exported: Exported, path: Path, options: Options) -> Written:
     )
 
 
-def _verified(temporary: Path, path: Path) -> Verification:
+def verified(temporary: Path, path: Path) -> Verification:
     """Return the verification of a file that agrees with its golden pair."""
     verification = verify_file(temporary)
     if not verification.agrees:
