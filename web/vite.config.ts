@@ -1,24 +1,31 @@
 import { fileURLToPath } from "node:url";
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig } from "vitest/config";
+import { gzipped, inlineWorkers, withoutWasm } from "./build/runtime";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
-// The page of `convscope export --to web`. The Python package carries what is built here.
-export default defineConfig({
-  root: here("./src/pages/export"),
-  base: "./",
-  publicDir: false,
-  plugins: [svelte()],
-  resolve: { alias: { $: here("./src") } },
-  worker: { format: "es" },
-  build: {
-    outDir: here("../src/convscope/export/web/page"),
-    emptyOutDir: true,
-    target: "es2022",
-    assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
-    reportCompressedSize: false,
-  },
-  test: { root: here("."), include: ["src/**/*.test.ts", "tests/**/*.test.ts"] },
+// The page of `convscope export --to web`; the Python package carries what is built here. Modes:
+// single (one HTML file), harness (parts without a page, for the tests in e2e/).
+export default defineConfig(({ mode }) => {
+  const single = mode === "single";
+  const files = () => [gzipped(single), withoutWasm(), inlineWorkers(single)];
+  return {
+    root: here(mode === "harness" ? "./tests/harness" : "./src/pages/export"),
+    base: "./",
+    publicDir: false as const,
+    plugins: [svelte({ configFile: here("./svelte.config.js") }), ...files()],
+    resolve: { alias: { $: here("./src") } },
+    optimizeDeps: { exclude: ["onnxruntime-web"] },
+    worker: { format: "es" as const, plugins: files },
+    build: {
+      outDir: here("../src/convscope/export/web/page"),
+      emptyOutDir: true,
+      target: "es2022",
+      assetsInlineLimit: 0,
+      modulePreload: { polyfill: false },
+      reportCompressedSize: false,
+    },
+    test: { root: here("."), include: ["src/**/*.test.ts", "tests/**/*.test.ts"] },
+  };
 });

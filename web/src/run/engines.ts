@@ -1,0 +1,40 @@
+/** The engines: their files, what a browser needs for them, and their number of threads. */
+
+import runtimeUrl from "onnxruntime-web/ort-wasm-simd-threaded.wasm?gzip";
+import { failure } from "$/lang/failure";
+import type { EngineName } from "$/run/types";
+
+/** Address of an engine's WebAssembly; that of WebGPU is loaded when it is chosen. */
+export const RUNTIMES: Readonly<Record<EngineName, () => Promise<string>>> = {
+  WebAssembly: () => Promise.resolve(runtimeUrl),
+  WebGPU: async () => (await import("$/run/webgpu")).default,
+};
+
+// a function that returns i8x16.popcnt(i8x16.splat(0)), which needs SIMD
+const SIMD = Uint8Array.of(
+  ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0],
+  ...[10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11],
+);
+
+/** Check that the browser can run an engine; throws a failure. */
+export function checkBrowser(): void {
+  if (typeof WebAssembly !== "object") throw failure("run.noWebAssembly");
+  if (!WebAssembly.validate(SIMD)) throw failure("run.noSimd");
+  if (typeof Worker === "undefined") throw failure("run.oldBrowser");
+}
+
+/** Whether the browser has WebGPU at all; whether there is a device, `hasWebGpu` says. */
+export const offersWebGpu = (): boolean => "gpu" in navigator && isSecureContext;
+
+export async function hasWebGpu(): Promise<boolean> {
+  if (!offersWebGpu()) return false;
+  const { gpu } = navigator as Navigator & { gpu: { requestAdapter(): Promise<unknown> } };
+  return (await gpu.requestAdapter().catch(() => null)) !== null;
+}
+
+/** Threads for WebAssembly: 1 without cross-origin isolation. */
+export function threadCount(requested?: number): number {
+  if (!globalThis.crossOriginIsolated || typeof SharedArrayBuffer === "undefined") return 1;
+  // half of the logical processors: the page, its drawing and the engine for training have the rest
+  return requested ?? Math.min(4, Math.max(1, Math.ceil((navigator.hardwareConcurrency || 1) / 2)));
+}

@@ -1,0 +1,136 @@
+/** Worker that holds ONNX Runtime, the bytes of the model, and its sessions. */
+
+import type { InferenceSession, Tensor } from "onnxruntime-common";
+import { brief, failure, failureOf } from "$/lang/failure";
+import { agrees } from "$/run/golden";
+import type { Names, Output, Reply, Request } from "$/run/messages";
+import { changed } from "$/run/onnx/change";
+import { readFile, type OnnxFile } from "$/run/onnx/file";
+import type { Edits, EngineName } from "$/run/types";
+import type { Picture } from "$/model/types";
+
+type Runtime = typeof import("onnxruntime-web");
+type Start = Extract<Request, { kind: "start" }>;
+
+const SCRIPTS: Readonly<Record<EngineName, () => Promise<Runtime>>> = {
+  WebAssembly: () => import("onnxruntime-web/wasm"),
+  WebGPU: () => import("onnxruntime-web/webgpu"),
+};
+const PROVIDERS: Readonly<Record<EngineName, string>> = { WebAssembly: "wasm", WebGPU: "webgpu" };
+const START_MS = 30_000; // threads that never start would be waited for without end
+
+/** The state after "start". */
+interface Model {
+  readonly runtime: Runtime;
+  readonly engine: EngineName;
+  readonly names: Names;
+  readonly file: OnnxFile;
+  session: InferenceSession;
+}
+
+let model: Model | null = null;
+
+async function start(request: Start): Promise<Reply> {
+  const runtime = await SCRIPTS[request.engine]();
+  runtime.env.logLevel = "error";
+  runtime.env.wasm.numThreads = request.threads;
+  runtime.env.wasm.wasmBinary = request.runtime;
+  runtime.env.wasm.initTimeout = START_MS;
+  const file = readFile(request.model);
+  const parts = { runtime, engine: request.engine, names: request.names, file };
+  model = { ...parts, session: await session(parts, {}) };
+  const { probabilities } = await run(request.golden.picture, []);
+  if (!agrees(request.golden, probabilities))
+    throw failure("run.golden", { engine: request.engine });
+  return { kind: "done" };
+}
+
+/** Build the network with edits; one session for answers and layers: a second is no faster. */
+async function session(parts: Omit<Model, "session">, edits: Edits): Promise<InferenceSession> {
+  const { runtime, engine, names, file } = parts;
+  const outputs = new Set([...file.outputs.keys(), names.prepared]);
+  const bytes = changed(file, edits, [...outputs]);
+  try {
+    return await runtime.InferenceSession.create(bytes, {
+      executionProviders: [PROVIDERS[engine]],
+      graphOptimizationLevel: "all",
+      logSeverityLevel: 3,
+    });
+  } catch (error) {
+    throw explained(error);
+  }
+}
+
+/** Return the failure for an error of the runtime. */
+function explained(error: unknown): Error {
+  const text = brief(error);
+  if (/bad_alloc|out of memory|OOM|allocation|unreachable|memory access/i.test(text))
+    return failure("run.memory", { error: text });
+  if (/timeout/i.test(text)) return failure("run.timeout", { error: text });
+  if (/CompileError|LinkError|magic|WebAssembly/i.test(text)) return failure("run.noRuntime");
+  return failure("run.refused", { error: text });
+}
+
+async function run(picture: Picture, layers: readonly string[]) {
+  if (!model) throw failure("run.refused", { error: "not started" });
+  const { runtime, names } = model;
+  const { height, width, channels, data } = picture;
+  const image = new runtime.Tensor("uint8", data, [1, height, width, channels]);
+  const begin = performance.now();
+  let results: InferenceSession.OnnxValueMapType;
+  try {
+    const fetches = [names.probabilities, ...layers.map((path) => path || names.prepared)];
+    results = await model.session.run({ [names.image]: image }, fetches);
+  } catch (error) {
+    throw explained(error);
+  }
+  const milliseconds = performance.now() - begin;
+  const probabilities = numbers(results[names.probabilities]);
+  const outputs = layers.map((path) => output(path, results[path || names.prepared]));
+  for (const tensor of Object.values(results)) tensor.dispose();
+  image.dispose();
+  return { probabilities, outputs, milliseconds };
+}
+
+function numbers(tensor: Tensor | undefined): Float32Array {
+  if (!(tensor?.data instanceof Float32Array))
+    throw failure("run.refused", { error: "no float32" });
+  return tensor.data;
+}
+
+const output = (path: string, tensor: Tensor | undefined): Output => ({
+  path,
+  data: numbers(tensor),
+  shape: tensor?.dims.slice(1) ?? [],
+});
+
+async function edit(edits: Edits): Promise<Reply> {
+  if (!model) throw failure("run.refused", { error: "not started" });
+  const before = model.session;
+  model.session = await session(model, edits);
+  await before.release();
+  return { kind: "done" };
+}
+
+async function reply(request: Request): Promise<Reply> {
+  if (request.kind === "start") return start(request);
+  if (request.kind === "edit") return edit(request.edits);
+  return { kind: "answer", ...(await run(request.picture, request.layers)) };
+}
+
+function transfers(answer: Reply): Transferable[] {
+  if (answer.kind !== "answer") return [];
+  return [answer.probabilities, ...answer.outputs.map(({ data }) => data)].map(
+    ({ buffer }) => buffer as ArrayBuffer,
+  );
+}
+
+self.onmessage = async ({ data }: MessageEvent<Request>) => {
+  let answer: Reply;
+  try {
+    answer = await reply(data);
+  } catch (error) {
+    answer = { kind: "failure", failure: failureOf(error) };
+  }
+  self.postMessage(answer, { transfer: transfers(answer) });
+};
