@@ -33,9 +33,10 @@ NO_SENTENCES = (
     "payload/colour_scales.py",
     "render/fonts/",
     "render/svg.py",
+    "server/folder.py",
     "weights/names/",
 )
-"""Files whose strings are source code, markup, or names of operations."""
+"""Files whose strings are source code, markup, headers, or names of operations."""
 
 LABEL_ARGUMENTS = {
     "title", "caption", "x_label", "y_label", "label", "help", "fix", "expected", "columns",

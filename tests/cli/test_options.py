@@ -36,6 +36,7 @@ MATRIX = {
     "export": "output force json input",
     "verify": "json split",
     "serve": "json device threads background",
+    "web": "json",
     "filter": "output force json seed background",
     "sample": "output force json",
     "demo": "output seed device threads",

@@ -50,10 +50,13 @@ BASE = {
     "look": ["saliency", "MODEL", "PHOTO"],
     "bench": ["MODEL", "--batch", "1", "--seconds", "0.01", "--engine", "pytorch"],
     "serve": ["MODEL", "--port", "0"],
+    "web": ["WEB", "--port", "0"],
     "sample": ["digit", "--output", "OUT.png"],
     "lab": [],
     "lab pooling": ["MODEL"],  # without it three networks are trained
 }
+# services: where they wait for requests
+WAITING = {"serve": "convscope.server.running.run", "web": "convscope.server.folder.run"}
 UNTRIED = {"demo"}  # trains for a minute
 
 
@@ -95,7 +98,12 @@ def make_places(root):
     made = untrained(convscope.load("lenet5"))
     save_model(root / "m.safetensors", ModelFile(made.card, dict(made.network.state_dict())))
     convscope.data.write_shards(convscope.data.open(root / "data"), root / "shards")
+    web = root / "web"
+    (web / "model").mkdir(parents=True)
+    (web / "index.html").write_text("<!doctype html>")
+    (web / "model" / "model.json").write_text('{"format": 1, "onnx": {}}')
     return {
+        "WEB": web,
         "PHOTO": photo,
         "DATA": root / "data",
         "MODEL": root / "m.safetensors",
@@ -148,13 +156,12 @@ def longest(parameter):
 def call(words, given, capsys):
     """Run a command as `main` does; return exit code, standard output and standard error.
 
-    `serve` ends where it would wait for requests.
+    `serve` and `web` end where they would wait for requests.
     """
     before = os.getcwd()
     argv, sys.argv = sys.argv, ["convscope", *words.split(), *given]
     try:
-        ends = patch("convscope.server.running.run", return_value=0)
-        with ends if words == "serve" else nullcontext():
+        with patch(WAITING[words], return_value=0) if words in WAITING else nullcontext():
             code = exit_code(
                 lambda: app(sys.argv[1:], prog_name="convscope", standalone_mode=False)
             )

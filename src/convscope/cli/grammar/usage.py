@@ -38,6 +38,7 @@ EXAMPLES = {
     "export": "convscope export resnet18 --to pytorch -o resnet18.py",
     "verify": "convscope verify model.onnx --against runs/mine --data photos/",
     "serve": "convscope serve runs/mine --port 8000",
+    "web": "convscope web folder",
     "filter": "convscope filter photo.jpg median --size 5 -o out.png",
     "lab": "convscope lab convolution",
     "lab convolution": "convscope lab convolution --kernel 3 --stride 2",

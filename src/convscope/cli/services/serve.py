@@ -106,7 +106,8 @@ def serve_command(
     level = check_level(engine, calibration)
     use_threads(threads)
     from convscope.server.limits import Limits
-    from convscope.server.running import allow_connections, listen, run
+    from convscope.server.listening import listen
+    from convscope.server.running import allow_connections, run
     from convscope.server.tokens import find_token
 
     secret = find_token(token, token_file)
@@ -132,7 +133,7 @@ def serve_command(
     from convscope.server.predictions.service import Plan, build
 
     with closing(listen(host, port)) as sock:
-        address = f"http://{_shown(host)}:{sock.getsockname()[1]}"
+        address = f"http://{shown_host(host)}:{sock.getsockname()[1]}"
         plan = Plan(level, max_batch, max_wait_ms / 1000, threads, calibration, max_loss)
         service = build(opened, limits, plan, say)
         hosts = allowed_hosts(host, allow_host or ())
@@ -193,5 +194,5 @@ def allowed_hosts(host: str, further: Sequence[str]) -> tuple[str, ...] | None:
     return (*LOOPBACK, host, *further) if further else None
 
 
-def _shown(host: str) -> str:
+def shown_host(host: str) -> str:
     return f"[{host}]" if ":" in host else host
