@@ -1,0 +1,188 @@
+/** State of the view: the picture, the answer, the activations, and changes of the network. */
+
+import { sides } from "$/views/look/groups";
+import { disturb, isNone, KINDS, NONE, RANGES, type Disturbance } from "$/views/look/disturb";
+import { address } from "$/views/address.svelte";
+import type { Manifest, Picture, Step, Tensor } from "$/model/types";
+import type { Answer, Edits, Runner } from "$/run/types";
+
+/** Units up to which every layer is computed for every picture, and kept. */
+const MOST_UNITS = 2_000_000;
+/** Disturbed photos are reduced to this number of pixels, or to 4 times those of the input. */
+const LEAST_PIXELS = 2 ** 17;
+
+export interface Place {
+  readonly row: number;
+  readonly col: number;
+}
+
+export class Session {
+  readonly manifest: Manifest;
+  readonly runner: Runner;
+  readonly steps: ReadonlyMap<string, Step>;
+  readonly isSmall: boolean;
+
+  picture = $state.raw<Picture | null>(null);
+  answer = $state.raw<Answer | null>(null);
+  /** Activations by path; those of large networks only while they are watched. */
+  tensors = $state.raw<ReadonlyMap<string, Tensor>>(new Map());
+  edits = $state.raw<Edits>({});
+  error = $state.raw<unknown>(null);
+
+  readonly disturbance = $derived.by((): Disturbance => {
+    const pairs = KINDS.map((kind) => {
+      const { low, high } = RANGES[kind];
+      const value = Number(address.get(kind));
+      return [kind, Number.isFinite(value) ? Math.min(high, Math.max(low, value)) : 0] as const;
+    });
+    return { ...NONE, ...Object.fromEntries(pairs) };
+  });
+
+  /** What the network is given. */
+  readonly shown = $derived.by(() =>
+    this.picture ? disturb(this.picture, this.disturbance, this.mostPixels) : null,
+  );
+
+  readonly layer = $derived.by(() => this.steps.get(address.get("layer")) ?? null);
+  readonly channel = $derived.by(() => {
+    const last = sides(this.layer?.shape ?? [1])[0] - 1;
+    return whole(address.get("map"), last) ?? 0;
+  });
+  readonly place = $derived.by((): Place | null => {
+    const [, rows, cols] = sides(this.layer?.shape ?? [1]);
+    const [row, col] = address.get("pixel").split(",");
+    const place = { row: whole(row, rows - 1), col: whole(col, cols - 1) };
+    return place.row === null || place.col === null ? null : { row: place.row, col: place.col };
+  });
+
+  readonly numChanges = $derived.by(
+    () =>
+      Object.keys(this.edits.weights ?? {}).length +
+      Object.values(this.edits.off ?? {}).reduce((sum, channels) => sum + channels.length, 0) +
+      (isNone(this.disturbance) ? 0 : 1),
+  );
+
+  #watched = new Map<string, number>();
+  #fresh = new Set<string>();
+  #applied: Edits = {};
+  #working = false;
+  #isDirty = false;
+
+  constructor(manifest: Manifest, runner: Runner) {
+    this.manifest = manifest;
+    this.runner = runner;
+    this.steps = new Map(manifest.steps.map((step) => [step.path, step]));
+    const units = manifest.steps.reduce(
+      (sum, step) => sum + step.shape.reduce((product, side) => product * side, 1),
+      0,
+    );
+    this.isSmall = units <= MOST_UNITS;
+  }
+
+  get mostPixels(): number {
+    const [, rows, cols] = this.manifest.input;
+    return Math.max(LEAST_PIXELS, 4 * rows * cols);
+  }
+
+  choose(layer: string, channel = 0, place: Place | null = null): void {
+    const pixel = place ? `${place.row},${place.col}` : "";
+    address.set({ layer, map: String(channel), pixel });
+  }
+
+  choosePlace(place: Place | null): void {
+    address.set({ pixel: place ? `${place.row},${place.col}` : "" });
+  }
+
+  disturb(kind: keyof Disturbance, value: number): void {
+    address.set({ [kind]: value === 0 ? "" : String(value) });
+  }
+
+  reset(): void {
+    address.set(Object.fromEntries(KINDS.map((kind) => [kind, ""])));
+    this.change({});
+  }
+
+  change(edits: Edits): void {
+    this.edits = edits;
+    this.refresh();
+  }
+
+  isOff(layer: string, channel: number): boolean {
+    return this.edits.off?.[layer]?.includes(channel) ?? false;
+  }
+
+  switchOff(layer: string, channel: number, off: boolean): void {
+    const others = (this.edits.off?.[layer] ?? []).filter((one) => one !== channel);
+    const channels = off ? [...others, channel].sort((one, two) => one - two) : others;
+    const rest = Object.entries(this.edits.off ?? {}).filter(([path]) => path !== layer);
+    const pairs = channels.length ? [...rest, [layer, channels] as const] : rest;
+    this.change({ ...this.edits, off: Object.fromEntries(pairs) });
+  }
+
+  /** Keep the activations of a layer up to date until the returned function is called. */
+  watch(path: string): () => void {
+    this.#watched.set(path, (this.#watched.get(path) ?? 0) + 1);
+    if (!this.isSmall && !this.#fresh.has(path)) queueMicrotask(() => this.#wake());
+    return () => {
+      const left = (this.#watched.get(path) ?? 1) - 1;
+      if (left > 0) this.#watched.set(path, left);
+      else this.#watched.delete(path);
+    };
+  }
+
+  /** Compute the answer again: the picture or the network is another one. */
+  refresh(): void {
+    this.#fresh.clear();
+    this.#wake();
+  }
+
+  #wake(): void {
+    this.#isDirty = true;
+    if (!this.#working) void this.#work();
+  }
+
+  async #work(): Promise<void> {
+    this.#working = true;
+    try {
+      while (this.#isDirty) {
+        this.#isDirty = false;
+        await this.#compute();
+      }
+    } catch (error) {
+      this.error = error;
+    } finally {
+      this.#working = false;
+    }
+  }
+
+  async #compute(): Promise<void> {
+    const picture = this.shown;
+    if (!picture) return;
+    const edits = this.edits;
+    if (edits !== this.#applied) {
+      await this.runner.edit(edits);
+      this.#applied = edits;
+    }
+    const watched = [...this.#watched.keys()];
+    const missing = watched.filter((path) => !this.#fresh.has(path));
+    if (this.#fresh.size > 0 && missing.length === 0) return;
+    const answer = await this.runner.run(picture, this.isSmall ? "all" : missing, "answer");
+    if (!answer) return;
+    this.error = null;
+    const isCurrent = picture === this.shown && edits === this.edits;
+    this.answer = answer;
+    const kept = this.isSmall
+      ? []
+      : [...this.tensors].filter(([path]) => this.#watched.has(path) && !missing.includes(path));
+    this.tensors = new Map([...kept, ...answer.activations]);
+    if (isCurrent) for (const path of answer.activations.keys()) this.#fresh.add(path);
+    performance.mark("look.answer");
+  }
+}
+
+/** Return a whole number from 0 to `last`, or null. */
+function whole(text: string | undefined, last: number): number | null {
+  if (!text) return null;
+  const value = Number(text);
+  return Number.isInteger(value) && value >= 0 && value <= last ? value : null;
+}
