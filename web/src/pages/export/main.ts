@@ -1,5 +1,8 @@
+import "$/theme/palette.css";
+import "$/theme/base.css";
 import { mount } from "svelte";
-import App from "./App.svelte";
+import { folderSource } from "$/run";
+import App from "$/pages/export/App.svelte";
 
 const target = document.getElementById("page");
-if (target) mount(App, { target });
+if (target) mount(App, { target, props: { source: folderSource("model/") } });

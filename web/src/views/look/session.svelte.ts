@@ -89,6 +89,10 @@ export class Session {
     address.set({ layer, map: String(channel), pixel });
   }
 
+  close(): void {
+    address.set({ layer: "", map: "", pixel: "" });
+  }
+
   choosePlace(place: Place | null): void {
     address.set({ pixel: place ? `${place.row},${place.col}` : "" });
   }
