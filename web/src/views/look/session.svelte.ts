@@ -62,6 +62,7 @@ export class Session {
       (isNone(this.disturbance) ? 0 : 1),
   );
 
+  readonly #all: readonly string[];
   #watched = new Map<string, number>();
   #fresh = new Set<string>();
   #applied: Edits = {};
@@ -71,6 +72,7 @@ export class Session {
   constructor(manifest: Manifest, runner: Runner) {
     this.manifest = manifest;
     this.runner = runner;
+    this.#all = ["", ...manifest.steps.map((step) => step.path)];
     this.steps = new Map(manifest.steps.map((step) => [step.path, step]));
     const units = manifest.steps.reduce(
       (sum, step) => sum + step.shape.reduce((product, side) => product * side, 1),
@@ -170,7 +172,7 @@ export class Session {
     const watched = [...this.#watched.keys()];
     const missing = watched.filter((path) => !this.#fresh.has(path));
     if (this.#fresh.size > 0 && missing.length === 0) return;
-    const answer = await this.runner.run(picture, this.isSmall ? "all" : missing, "answer");
+    const answer = await this.runner.run(picture, this.isSmall ? this.#all : missing, "answer");
     if (!answer) return;
     this.error = null;
     const isCurrent = picture === this.shown && edits === this.edits;
