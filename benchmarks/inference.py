@@ -42,7 +42,7 @@ from convscope.engine.choice import fastest
 from convscope.engine.graph import Graph, graph_of
 from convscope.engine.int8 import quantised
 from convscope.machine.processor import instructions, processor
-from convscope.machine.runtimes import onnx_runtime, open_vino
+from convscope.machine.runtimes import core_of, onnx_runtime, open_vino
 from convscope.network import Network, build
 from convscope.samples.photos import photo_bytes
 from convscope.shapes import CHW
@@ -92,7 +92,7 @@ def by_hand_openvino(graph: Graph, batch: np.ndarray, threads: int) -> Run:
     """What a user of OpenVINO writes for float32 and low latency."""
     openvino = open_vino()
     assert openvino is not None
-    core = openvino.Core()
+    core = core_of(openvino)
     options = {
         "INFERENCE_PRECISION_HINT": "f32",
         "PERFORMANCE_HINT": "LATENCY",

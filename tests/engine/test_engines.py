@@ -1,5 +1,6 @@
 """Engines against PyTorch's own modules, and their choice."""
 
+import subprocess
 import sys
 from functools import partial
 
@@ -170,3 +171,24 @@ def test_without_other_packages_pytorch_is_used(monkeypatch):
     net = network("lenet5")
     with frozen(net):
         assert fastest(net, images("lenet5")).engine.name == "PyTorch"
+
+
+AFTER_ENGINES = """
+import signal, sys
+from convscope.engine.graph import graph_of
+from convscope.engine.openvino import OpenVino
+import convscope
+from convscope.network import build
+graph = graph_of(build(convscope.load("lenet5")).eval())
+engines = [OpenVino(graph), OpenVino(graph)]
+del engines[0], engines[0]
+handled = []
+signal.signal(signal.SIGINT, lambda *_: handled.append(1))
+signal.raise_signal(signal.SIGINT)
+sys.exit(len(handled))
+"""
+
+
+def test_signals_are_handled_after_engines_were_released():
+    """OpenVINO's own stack for signal handlers must not be gone: Ctrl-C ended the process."""
+    assert subprocess.run([sys.executable, "-c", AFTER_ENGINES], check=False).returncode == 1

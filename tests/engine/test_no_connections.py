@@ -87,6 +87,12 @@ def test_both_packages_are_imported_in_one_place():
     ] == []
 
 
+def test_cores_of_openvino_are_made_in_one_place():
+    """More than one leaves the thread without a stack for signal handlers: `core_of`."""
+    files = [*SOURCE.rglob("*.py"), *(ROOT / "benchmarks").rglob("*.py")]
+    assert [p.name for p in files if ".Core()" in p.read_text("utf-8")] == ["runtimes.py"]
+
+
 def test_both_are_imported_without_telemetry():
     code = (
         "import os, sys; os.environ['ORT_DISABLE_TELEMETRY'] = '0'\n"

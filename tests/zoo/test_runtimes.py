@@ -12,7 +12,7 @@ import torch
 
 from convscope.errors import ArchitectureError
 from convscope.export.onnx import onnx_model
-from convscope.machine.runtimes import onnx_runtime, open_vino
+from convscope.machine.runtimes import core_of, onnx_runtime, open_vino
 from convscope.network import build
 from convscope.shapes import CHW
 from convscope.zoo import list_architectures, load
@@ -76,7 +76,7 @@ def in_onnx_runtime(data):
 
 def in_openvino(data):
     """A function from images to logits, in float32 throughout."""
-    core = open_vino().Core()
+    core = core_of(open_vino())
     options = {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": 1}
     compiled = core.compile_model(core.read_model(data, b""), "CPU", options)
     return lambda x: compiled(x)[0]

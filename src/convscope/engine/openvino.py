@@ -55,7 +55,7 @@ def half_precision() -> Precision | None:
     openvino = runtime()
     if openvino is None:
         return None
-    known = openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    known = runtimes.core_of(openvino).get_property("CPU", "OPTIMIZATION_CAPABILITIES")
     return "bf16" if "BF16" in known else "f16" if "FP16" in known else None
 
 
@@ -107,7 +107,7 @@ class OpenVino:
 
     def _compiled(self, graph: Graph, images: int | None) -> tuple[Any, list[int]]:
         """Return a request, and the places of the outputs."""
-        core = needed().Core()
+        core = runtimes.core_of(needed())
         model = core.read_model(io.BytesIO(graph.data))
         if images is not None:
             shape = model.inputs[0].get_partial_shape()

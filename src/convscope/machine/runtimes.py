@@ -9,7 +9,9 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from types import ModuleType
+from typing import Any
 
 TELEMETRY_OFF = {"ORT_DISABLE_TELEMETRY": "1"}
 """Environment variables that are set before onnxruntime is imported."""
@@ -38,6 +40,17 @@ def open_vino() -> ModuleType | None:
             return None
     module: ModuleType = openvino
     return module
+
+
+@cache
+def core_of(openvino: ModuleType) -> Any:
+    """Return the one Core of OpenVINO in this process, which is never released.
+
+    The plug-in of every Core gives the calling thread another stack for signal handlers and takes
+    the memory back at its end. After two of them the thread is left with memory that is gone, and
+    the next signal (Ctrl-C too) ends the process.
+    """
+    return openvino.Core()
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from torch import Tensor
 from convscope.engine.graph import Graph
 from convscope.engine.openvino import Precision, needed, settings
 from convscope.engine.profile.attribution import Node, Pass
+from convscope.machine.runtimes import core_of
 
 ORIGINAL = "originalLayersNames"
 WARM_UP = 2
@@ -28,7 +29,7 @@ def profiled(
     Args:
         aliases: paths of tensors that are named otherwise, as the output of the network.
     """
-    core = needed().Core()
+    core = core_of(needed())
     counting = settings(precision) | {"PERF_COUNT": True}
     compiled = core.compile_model(core.read_model(io.BytesIO(graph.data)), "CPU", counting)
     names = _fused(compiled, aliases)
