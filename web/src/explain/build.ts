@@ -31,8 +31,9 @@ export function weightAt(unit: Unit, name: string, index: number): number {
   return unit.parameter(name).data[index] ?? Number.NaN;
 }
 
-export function total(terms: readonly Term[]): number {
-  let sum = 0;
+/** Return the sum of the products, added to a first number in their order. */
+export function total(terms: readonly Term[], first = 0): number {
+  let sum = first;
   for (const term of terms) sum += term.product;
   return sum;
 }
@@ -73,7 +74,7 @@ export function summed(
   law: string,
   more: { readonly layout?: Layout; readonly quantities?: readonly Quantity[] } = {},
 ): Explanation {
-  const value = (bias ?? 0) + total(terms);
+  const value = total(terms, bias ?? 0);
   const formula = `${productsText(terms, bias)} = ${brief(value)}`;
   return explanation({ kind: "sum", terms, bias: bias ?? 0, value, law, formula, ...more });
 }
