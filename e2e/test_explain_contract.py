@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from explain_cases import Cases, add_layer, add_network
 
 from convscope.arch import AnyBlock, Architecture, Chain, Concat, Gate, Residual
 from convscope.layers import (
@@ -38,6 +37,7 @@ from convscope.layers import (
     ZeroPadShortcut,
 )
 from convscope.shapes import CHW
+from e2e.explain_cases import Cases, add_layer, add_network
 
 WEB = Path(__file__).parents[1] / "web"
 
