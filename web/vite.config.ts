@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig } from "vitest/config";
+import { kernels } from "./build/kernels";
 import { gzipped, inlineWorkers, withoutWasm } from "./build/runtime";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -9,7 +10,7 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 // single (one HTML file), harness (parts without a page, for the tests in e2e/).
 export default defineConfig(({ mode }) => {
   const single = mode === "single";
-  const files = () => [gzipped(single), withoutWasm(), inlineWorkers(single)];
+  const files = () => [gzipped(single), withoutWasm(), inlineWorkers(single), kernels()];
   return {
     root: here(mode === "harness" ? "./tests/harness" : "./src/pages/export"),
     base: "./",

@@ -1,29 +1,29 @@
 /** Training in the tab. */
 
+import { createGraph } from "$/engine/graph";
+import { problemOf } from "$/engine/problem";
 import type {
   Architecture,
+  Images,
   Problem,
   Session,
   SessionOptions,
-  Images,
   Snapshot,
-  Trainer,
-  TrainerOptions,
 } from "$/engine/types";
+
+export { createTrainer } from "$/engine/trainer";
+export { problemOf } from "$/engine/problem";
 
 /** Return why an architecture cannot be trained in the tab; null if it can. */
 export function supports(architecture: Architecture): Problem | null {
-  void architecture;
-  return { key: "engine.unfinished", values: {} };
-}
-
-/** A trainer in this thread: it blocks while it computes. */
-export async function createTrainer(
-  architecture: Architecture,
-  options: TrainerOptions = {},
-): Promise<Trainer> {
-  void options;
-  throw new Error(`not built yet: ${architecture.name}`);
+  try {
+    createGraph(architecture);
+    return null;
+  } catch (error) {
+    const problem = problemOf(error);
+    if (problem) return problem;
+    throw error;
+  }
 }
 
 /** A trainer in a worker, with its data; `listen` gets its state at most 20 times a second. */

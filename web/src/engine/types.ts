@@ -117,13 +117,14 @@ export interface Trainer {
   /** Bytes of its memory: constant while the batch size is. */
   readonly bytes: number;
   readonly steps: number;
-  step(images: Float32Array, labels: ArrayLike<number>): StepResult;
+  /** `detailed` collects what `statistics` returns, for a few per cent more time. */
+  step(images: Float32Array, labels: ArrayLike<number>, detailed?: boolean): StepResult;
   evaluate(images: Float32Array, labels: ArrayLike<number>): StepResult;
   /** Probabilities, [N, classes]. */
   predict(images: Float32Array): Float32Array;
   /** Output of every layer for one image, by path; evaluation mode. */
   activations(image: Float32Array): Map<string, Tensor>;
-  /** After a step, of its batch. */
+  /** Right after a detailed step, of its batch. */
   statistics(bins?: number): LayerStatistics[];
   set(changes: Partial<Settings>): void;
   /** State dict: names and shapes as in PyTorch, running statistics included. */
@@ -132,7 +133,8 @@ export interface Trainer {
   gradients(): Map<string, Tensor>;
   /** Throws an `EngineError` that names a tensor which is missing or of another shape. */
   load(weights: ReadonlyMap<string, Tensor>): void;
-  dispose(): void;
+  /** New initial weights and optimiser state, from step 0. */
+  restart(seed: number): void;
 }
 
 /** Labelled images: 8-bit pixels, [N, C, H, W]. */
