@@ -6,7 +6,7 @@ export const page: In<"page"> = {
   "page.skip": "跳到正文",
   "page.language": "语言",
   "page.theme": "配色",
-  "page.theme.system": "跟随系统",
+  "page.theme.system": "自动",
   "page.theme.light": "浅色",
   "page.theme.dark": "深色",
   "page.tabs": "视图",

@@ -43,7 +43,11 @@ export class Session {
     this.picture ? disturb(this.picture, this.disturbance, this.mostPixels) : null,
   );
 
-  readonly layer = $derived.by(() => this.steps.get(address.get("layer")) ?? null);
+  /** Chosen where nothing else is; null where that would fill a small screen. */
+  start = $state.raw<Step | null>(null);
+  #startPlace = $state.raw<Place | null>(null);
+
+  readonly layer = $derived.by(() => this.steps.get(address.get("layer")) ?? this.start);
   readonly channel = $derived.by(() => {
     const last = sides(this.layer?.shape ?? [1])[0] - 1;
     return whole(address.get("map"), last) ?? 0;
@@ -52,7 +56,8 @@ export class Session {
     const [, rows, cols] = sides(this.layer?.shape ?? [1]);
     const [row, col] = address.get("pixel").split(",");
     const place = { row: whole(row, rows - 1), col: whole(col, cols - 1) };
-    return place.row === null || place.col === null ? null : { row: place.row, col: place.col };
+    if (place.row !== null && place.col !== null) return { row: place.row, col: place.col };
+    return address.get("layer") ? null : this.#startPlace;
   });
 
   readonly numChanges = $derived.by(
@@ -86,12 +91,26 @@ export class Session {
     return Math.max(LEAST_PIXELS, 4 * rows * cols);
   }
 
-  choose(layer: string, channel = 0, place: Place | null = null): void {
+  /** Choose a map, and in it a pixel: the one with the largest magnitude if none is named. */
+  choose(layer: string, channel = 0, named: Place | null = null): void {
+    const place = named ?? this.#strongest(layer, channel);
     const pixel = place ? `${place.row},${place.col}` : "";
     address.set({ layer, map: String(channel), pixel });
   }
 
+  #strongest(layer: string, channel: number): Place | null {
+    const tensor = this.tensors.get(layer);
+    if (!tensor) return null;
+    const [, rows, cols] = sides(tensor.shape);
+    const first = channel * rows * cols;
+    let best = first;
+    for (let place = first; place < first + rows * cols; place++)
+      if (Math.abs(tensor.data[place] ?? 0) > Math.abs(tensor.data[best] ?? 0)) best = place;
+    return { row: Math.floor((best - first) / cols), col: (best - first) % cols };
+  }
+
   close(): void {
+    this.start = null;
     address.set({ layer: "", map: "", pixel: "" });
   }
 
@@ -182,6 +201,7 @@ export class Session {
       : [...this.tensors].filter(([path]) => this.#watched.has(path) && !missing.includes(path));
     this.tensors = new Map([...kept, ...answer.activations]);
     if (isCurrent) for (const path of answer.activations.keys()) this.#fresh.add(path);
+    if (this.start && !this.#startPlace) this.#startPlace = this.#strongest(this.start.path, 0);
     performance.mark("look.answer");
   }
 }
