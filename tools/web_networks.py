@@ -194,7 +194,7 @@ def layers() -> dict[str, dict[str, Any]]:
 
 
 def _is_activation(layer: Any) -> bool:
-    return layer.role == "activation" and layer.__name__ != "Softmax"
+    return bool(layer.role == "activation" and layer.__name__ != "Softmax")
 
 
 def _fields(layer: Any) -> dict[str, dict[str, Any]]:

@@ -22,7 +22,7 @@ def test_files_are_up_to_date() -> None:
 def test_every_network_opens_with_the_rows_that_the_file_states() -> None:
     networks = json.loads(NETWORKS.read_text())
     for network in networks:
-        architecture = Architecture(**network["architecture"])
+        architecture = Architecture.from_json(json.dumps(network["architecture"]))
         rows = [
             {
                 "path": step.path,
