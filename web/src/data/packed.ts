@@ -30,14 +30,16 @@ interface Header {
   readonly held_out: number;
 }
 
-/** Return the images of a packed file. Raises DataError. */
-export async function readPacked(file: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<ImageSet> {
-  return parsePacked(await unpacked(file));
+/** Return the images of a packed file; a server may have unpacked it already. Raises DataError. */
+export async function readPacked(bytes: Uint8Array<ArrayBuffer>): Promise<ImageSet> {
+  const isPacked = bytes[0] === 0x1f && bytes[1] === 0x8b;
+  return parsePacked(isPacked ? await unpacked(bytes) : bytes);
 }
 
-async function unpacked(file: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<Uint8Array> {
+async function unpacked(file: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
   if (typeof DecompressionStream === "undefined") throw new DataError("data.noDecompression");
-  const reader = file.pipeThrough(new DecompressionStream("gzip")).getReader();
+  const stream = new Blob([file]).stream().pipeThrough(new DecompressionStream("gzip"));
+  const reader = stream.getReader();
   const parts: Uint8Array[] = [];
   let length = 0;
   try {
@@ -51,7 +53,7 @@ async function unpacked(file: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<
   } catch (error) {
     await reader.cancel().catch(() => undefined);
     if (error instanceof DataError) throw error;
-    throw new DataError(length > 0 ? "data.cutOff" : "data.notImages");
+    throw new DataError("data.cutOff");
   }
   const bytes = new Uint8Array(length);
   let offset = 0;

@@ -1,0 +1,102 @@
+/** Words for what the figures of a training say: dead units, vanishing gradients, too large steps. */
+
+import type { LayerStatistics, ParameterStatistics } from "$/engine/types";
+import type { Key } from "$/lang/index.svelte";
+
+/** One sentence about a layer, or about the whole network (path ""). */
+export interface Finding {
+  readonly path: string;
+  readonly key: Key;
+  readonly values: Readonly<Record<string, string | number>>;
+}
+
+export interface Progress {
+  readonly step: number;
+  readonly classes: number;
+  /** Mean of the last steps. */
+  readonly loss: number;
+  readonly accuracy: number;
+  /** Share of the held-out images, at the last evaluation; NaN before. */
+  readonly heldOut: number;
+  readonly learningRate: number;
+}
+
+const FIRST_STEPS = 20; // before them figures say more about the initial weights
+const DEAD = 0.4;
+const SATURATED = 0.5;
+/** Change of the weights in one step, in proportion to them. */
+const LARGE_UPDATE = 0.1;
+/** Gradient in proportion to the weights, against the layer where it is largest. */
+const VANISHED = 1e-3;
+const EXPLODED = 100;
+/** Steps without any progress below the loss of guessing. */
+const GUESSING_STEPS = 150;
+const OVERFIT = 0.04;
+
+/** Return sentences about each layer, then about the whole network; none while it starts. */
+export function diagnose(layers: readonly LayerStatistics[], progress: Progress): Finding[] {
+  if (progress.step < FIRST_STEPS) return [];
+  return [...layers.flatMap(aboutUnits), ...aboutGradients(layers), ...aboutProgress(progress)];
+}
+
+const whole = (share: number): number => Math.round(100 * share);
+
+function aboutUnits({ path, dead, saturated }: LayerStatistics): Finding[] {
+  const findings: Finding[] = [];
+  if (dead >= DEAD) {
+    findings.push({ path, key: "train.find.dead", values: { layer: path, share: whole(dead) } });
+  }
+  if (saturated >= SATURATED) {
+    const values = { layer: path, share: whole(saturated) };
+    findings.push({ path, key: "train.find.saturated", values });
+  }
+  return findings;
+}
+
+function kernelOf(layer: LayerStatistics): ParameterStatistics | undefined {
+  return layer.parameters.find(({ name }) => name.endsWith("weight"));
+}
+
+function aboutGradients(layers: readonly LayerStatistics[]): Finding[] {
+  const relative = layers.flatMap((layer) => {
+    const kernel = kernelOf(layer);
+    if (!kernel || kernel.weightNorm === 0) return [];
+    const size = kernel.gradientNorm / kernel.weightNorm;
+    return [{ path: layer.path, size, update: kernel.updateRatio }];
+  });
+  const largest = Math.max(0, ...relative.map(({ size }) => size));
+  return relative.flatMap(({ path, size, update }): Finding[] => {
+    if (size > EXPLODED) return [{ path, key: "train.find.exploding", values: { layer: path } }];
+    if (update > LARGE_UPDATE) {
+      const values = { layer: path, share: whole(update) };
+      return [{ path, key: "train.find.largeSteps", values }];
+    }
+    if (largest > 0 && size < VANISHED * largest) {
+      return [{ path, key: "train.find.vanishing", values: { layer: path } }];
+    }
+    return [];
+  });
+}
+
+function aboutProgress(progress: Progress): Finding[] {
+  const { step, classes, loss, accuracy, heldOut, learningRate } = progress;
+  const guessing = Math.log(classes);
+  const smaller = rounded(learningRate / 10);
+  if (loss > 1.5 * guessing) {
+    return [{ path: "", key: "train.find.diverging", values: { rate: smaller } }];
+  }
+  if (step > GUESSING_STEPS && Math.abs(loss - guessing) < 0.02 * guessing) {
+    const values = { loss: rounded(guessing), classes };
+    return [{ path: "", key: "train.find.guessing", values }];
+  }
+  if (accuracy - heldOut > OVERFIT) {
+    const values = { train: whole(accuracy), heldOut: whole(heldOut) };
+    return [{ path: "", key: "train.find.overfitting", values }];
+  }
+  return [];
+}
+
+/** Return a number with two significant digits, as one types it. */
+export function rounded(value: number): number {
+  return Number(value.toPrecision(2));
+}
