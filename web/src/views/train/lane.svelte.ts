@@ -1,7 +1,7 @@
 /** One network that trains: its session in a worker, and what the page shows of it. */
 
 import type { ImageSet, Split } from "$/data/images";
-import { createSession } from "$/engine";
+import { createSession } from "$/views/train/standin";
 import type {
   Architecture,
   Augmentation,
@@ -80,12 +80,18 @@ export class Lane {
   #session: Session | null = null;
   #build: Build | null = null;
   #generation = 0;
+  #opening: Promise<void> = Promise.resolve();
   #since = 0;
   #recent: { loss: number; accuracy: number }[] = [];
   #handful: Uint8Array | null = null;
 
   /** Build a new session; one that is still being built is dropped. */
-  async open(build: Build, settings: Settings, augmentation: Augmentation): Promise<void> {
+  open(build: Build, settings: Settings, augmentation: Augmentation): Promise<void> {
+    this.#opening = this.#open(build, settings, augmentation);
+    return this.#opening;
+  }
+
+  async #open(build: Build, settings: Settings, augmentation: Augmentation): Promise<void> {
     const generation = ++this.#generation;
     this.#close();
     this.#build = build;
@@ -118,6 +124,11 @@ export class Lane {
       this.state = "failed";
       this.problem = problemOf(error);
     }
+  }
+
+  /** Wait until a session is open, or cannot be. */
+  async ready(): Promise<void> {
+    await this.#opening;
   }
 
   start(): void {

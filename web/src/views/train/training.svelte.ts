@@ -2,7 +2,7 @@
 
 import { DataError, type ImageSet } from "$/data/images";
 import { readPacked } from "$/data/packed";
-import { supports } from "$/engine";
+import { supports } from "$/views/train/standin";
 import type { Architecture, Problem } from "$/engine/types";
 import type { Manifest } from "$/model/types";
 import { address } from "$/views/address.svelte";
@@ -224,6 +224,11 @@ export class Training {
       pixels.set(images.heldOut.pixels.subarray(place * each, (place + 1) * each), index * each);
     });
     return pixels;
+  }
+
+  /** Wait until the address holds the setup. */
+  async settled(): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, 300));
   }
 
   start(): void {

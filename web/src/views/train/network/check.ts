@@ -1,6 +1,6 @@
 /** An architecture as text of the editor: read, checked, and every fault at its place. */
 
-import { supports } from "$/engine";
+import { supports } from "$/views/train/standin";
 import type { Architecture, Problem } from "$/engine/types";
 import { architectureOf } from "../setup";
 import { lineOf, parsePlaced, placeOf } from "./places";
@@ -34,8 +34,9 @@ const WIDE = 100;
 export function jsonText(architecture: Architecture): string {
   const write = (value: unknown, indent: string): string => {
     const flat = JSON.stringify(value) ?? "null";
-    const spaced = flat.replace(/("(?:[^"\\]|\\.)*")|([:,])/g, (_, string?: string, sign?: string) =>
-      string ?? `${sign ?? ""} `,
+    const spaced = flat.replace(
+      /("(?:[^"\\]|\\.)*")|([:,])/g,
+      (_, string?: string, sign?: string) => string ?? `${sign ?? ""} `,
     );
     const isLeaf = typeof value !== "object" || value === null;
     const nests = flat.includes('"blocks"') || flat.includes('"body"');
@@ -43,7 +44,9 @@ export function jsonText(architecture: Architecture): string {
     const inner = `${indent}  `;
     const lines = Array.isArray(value)
       ? value.map((part) => inner + write(part, inner))
-      : Object.entries(value).map(([key, part]) => `${inner}${JSON.stringify(key)}: ${write(part, inner)}`);
+      : Object.entries(value).map(
+          ([key, part]) => `${inner}${JSON.stringify(key)}: ${write(part, inner)}`,
+        );
     const [open, close] = Array.isArray(value) ? ["[", "]"] : ["{", "}"];
     return `${open}\n${lines.join(",\n")}\n${indent}${close}`;
   };
