@@ -1,14 +1,14 @@
 """Verification of ONNX files by the names of models and data; the comparison is in `export`."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import torch
 
-from convscope.errors import FormatError, InputError
+from convscope.errors import DataError, FormatError, InputError
 from convscope.export.verify import Image, Reference, Verification, verify_file
 from convscope.io.values import whole_number
 from convscope.model import Model
@@ -35,14 +35,14 @@ def verify(
     Args:
         against: a model, or its name as `convscope.open` takes it; or a network of the zoo,
             which then has its initial weights.
-        data, split: the images, see `Model.evaluate`; by default sample photos, and for networks
-            with one channel the test images of MNIST.
+        data, split: the images, see `Model.evaluate`, or a folder of images without classes; by
+            default sample photos, and for networks with one channel the test images of MNIST.
         images: largest number of images; they are spread evenly over the split.
 
     Raises:
-        InputError: there is no such file, model or data, or the package onnx is not installed.
-        FormatError: not an ONNX file, damaged, with something that is not allowed, or with an
-            input or output that does not fit the model.
+        InputError: there is no such file, model or data, the package onnx is not installed, or
+            the model has another input or other classes than the file.
+        FormatError: not an ONNX file, damaged, or with something that is not allowed.
     """
     num = whole_number(images, "images")
     if against is None:
@@ -65,13 +65,43 @@ def _reference(model: Model, name: str, data: Any, split: str | None, num: int) 
     chosen, source = data, str(data)
     if data is None:
         chosen, source = _samples(channels)
-    opened = model.open_data(chosen)
-    images = model.select(opened, split=split).images
+    images = _chosen(model, chosen, split)
     if data is not None and not isinstance(data, str | os.PathLike):
-        source = opened.name
-    total = len(images)
+        source = images.name
+    total = images.num
     indices = sorted({k * total // min(num, total) for k in range(min(num, total))})
     return Reference(name, model.labels, channels, source, _images(model, images, indices))
+
+
+class _Images(NamedTuple):
+    """Images to compare on.
+
+    Attributes:
+        read: from a number to an image as `Model.prepare` takes it, and its name.
+    """
+
+    name: str
+    num: int
+    read: Callable[[int], tuple[Any, str]]
+
+
+def _chosen(model: Model, data: Any, split: str | None) -> _Images:
+    """Return the images of a data set, or of a folder without classes.
+
+    Raises:
+        InputError: the folder holds no image.
+    """
+    try:
+        opened = model.open_data(data)
+    except DataError:
+        if split is not None or not isinstance(data, str | Path) or not Path(data).is_dir():
+            raise
+        from convscope.data.folder.left_out import images_in
+
+        paths = [str(Path(data, path)) for path in images_in(Path(data))[0]]
+        return _Images(str(data), len(paths), lambda k: (paths[k], paths[k]))
+    images = model.select(opened, split=split).images
+    return _Images(opened.name, len(images), lambda k: _source(images, k))
 
 
 def _samples(channels: int) -> tuple[str, str]:
@@ -88,10 +118,10 @@ def _samples(channels: int) -> tuple[str, str]:
     )
 
 
-def _images(model: Model, images: "AnySplit", indices: list[int]) -> Iterator[Image]:
+def _images(model: Model, images: _Images, indices: list[int]) -> Iterator[Image]:
     """Yield images with what the model computes from them."""
     for index in indices:
-        source, name = _source(images, index)
+        source, name = images.read(index)
         raw_NCHW = model.prepare(source)
         with torch.inference_mode():
             try:

@@ -9,7 +9,15 @@ from onnx import TensorProto, helper, numpy_helper
 
 from convscope.arch import Chain
 from convscope.export.onnx import onnx_model
-from convscope.export.onnx.metadata import GOLDEN, LABELS, WEIGHTS, Golden, weights_sha256
+from convscope.export.onnx.metadata import (
+    GOLDEN,
+    LABELS,
+    METADATA,
+    WEIGHTS,
+    Golden,
+    metadata_sha256,
+    weights_sha256,
+)
 from convscope.layers import Conv2d, Flatten, GlobalAvgPool2d, Linear, ReLU
 from convscope.network import build_block
 from convscope.shapes import CHW
@@ -31,7 +39,8 @@ def small():
     digest = weights_sha256(tensor.raw_data for tensor in model.graph.initializer)
     with_metadata(model, {GOLDEN: golden.to_json(), WEIGHTS: digest})
     with_metadata(model, {LABELS: json.dumps(CLASSES, ensure_ascii=False)})
-    return model
+    entries = {entry.key: entry.value for entry in model.metadata_props}
+    return with_metadata(model, {METADATA: metadata_sha256(entries)})
 
 
 def with_metadata(model, entries):

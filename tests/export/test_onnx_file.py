@@ -262,11 +262,11 @@ def test_a_file_that_differs_from_pytorch_is_not_left(tmp_path, monkeypatch):
     path = exported(tmp_path, subject)
     before = path.read_bytes()
 
-    def other(temporary):
+    def other(temporary, *, is_own):
         loaded = onnx.load(temporary)
         loaded.graph.initializer[-1].raw_data = bytes(len(loaded.graph.initializer[-1].raw_data))
         temporary.write_bytes(loaded.SerializeToString())
-        return verify_file(temporary)
+        return verify_file(temporary, is_own=is_own)
 
     monkeypatch.setattr(onnx_target, "verify_file", other)
     with pytest.raises(FormatError, match="not written: "):

@@ -2,17 +2,27 @@
 
 import json
 import os
+import sys
 
 import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, helper
+from PIL import Image
 from typer.testing import CliRunner
 
 import convscope
 from convscope.cli import app
 from convscope.errors import FormatError, InputError
-from convscope.export.onnx.metadata import GOLDEN, LABELS, WEIGHTS, Golden
+from convscope.export.onnx.metadata import (
+    GOLDEN,
+    LABELS,
+    METADATA,
+    PROVENANCE,
+    VERSION,
+    WEIGHTS,
+    Golden,
+)
 from convscope.export.verify import child, compare, session, verify_file
 from convscope.export.verify.pixels import Tensor, image_form
 from convscope.export.verify.reading import read_facts
@@ -57,6 +67,13 @@ def broken_labels(text):
     return with_metadata(small(), {LABELS: text})
 
 
+def without_entry(key):
+    model = small()
+    kept = {entry.key: entry.value for entry in model.metadata_props if entry.key != key}
+    helper.set_model_props(model, kept)
+    return model
+
+
 def golden(**changes):
     model = small()
     fields = json.loads({e.key: e.value for e in model.metadata_props}[GOLDEN])
@@ -88,6 +105,12 @@ ROWS = {
     "NaN": (nan, "contains NaN or infinity"),
     "digest": (lambda: with_metadata(small(), {WEIGHTS: "0" * 64}), "no effect on the golden"),
     "labels": (lambda: broken_labels("{}"), "no list of names"),
+    "other labels": (lambda: broken_labels('["cat", "dog", "cow"]'), "the metadata are not those"),
+    "version": (lambda: with_metadata(small(), {VERSION: "9"}), "the metadata are not those"),
+    "provenance": (lambda: with_metadata(small(), {PROVENANCE: "{}"}), "the metadata are not"),
+    "a later key": (lambda: with_metadata(small(), {"convscope.x": ""}), "the metadata are not"),
+    "no label": (lambda: without_entry(LABELS), "the metadata are not those of the export"),
+    "no digest": (lambda: without_entry(METADATA), "metadata_sha256 is missing"),
     "two labels": (lambda: broken_labels('["a", "b"]'), "2 labels for 3 outputs"),
     "no metadata": (lambda: without_metadata(small(), "convscope"), "golden pair is missing"),
     "another type": (lambda: golden(input={"dtype": "uint8", "shape": [1, 360]}), "another type"),
@@ -100,12 +123,12 @@ ROWS = {
 class InThisProcess:
     """The session without its process, for tests of what is compared."""
 
-    def __init__(self, path):
+    def __init__(self, path, *, is_own):
         data = path.read_bytes()
         facts = read_facts(data)
-        _, start = child._runtime()
+        name, start = child._runtime()
         self.run = start(data, facts, 1)
-        self.facts = session.Facts("ONNX Runtime", len(data), *facts)
+        self.facts = session.Facts(name, len(data), *facts)
 
     def __enter__(self):
         return self
@@ -168,7 +191,6 @@ F, U, I64 = TensorProto.FLOAT, TensorProto.UINT8, TensorProto.INT64
 FORMS = {
     "rank": ([image(F, 1, 30)], "no batch of images: x: float32, 1 x 30"),
     "integers": ([image(I64, 1, 3, 6, 5)], "no batch of images: x: int64"),
-    "channels": ([image(F, 1, 4, 6, 5)], "other channels"),
     "two": ([image(F, 1, 3, 6, 5), image(F, 1, name="z")], "2 inputs: x: float32"),
     "none": ([], "0 inputs: none"),
 }
@@ -178,7 +200,14 @@ FORMS = {
 def test_inputs_that_are_no_images(name):
     inputs, message = FORMS[name]
     with pytest.raises(FormatError, match=message):
-        image_form(tuple(_tensor(value) for value in inputs), channels=3)
+        image_form(tuple(_tensor(value) for value in inputs), channels=3, model="net")
+
+
+@pytest.mark.parametrize("dtype", ["float32", "uint8"])
+@pytest.mark.parametrize("shape", [(1, 4, 6, 5), ("N", 4, 6, 4), ("N", 1, "h", 1)])
+def test_other_channels_are_an_error_with_both(shape, dtype):
+    with pytest.raises(InputError, match=f"takes x: {dtype}, .*, and net images with 3 channels"):
+        image_form((Tensor("x", dtype, shape),), channels=3, model="net")
 
 
 def _tensor(value):
@@ -196,7 +225,7 @@ def test_layouts_are_recognised():
         (("N", "a", "b", "c"), (1, 4, 5, 3)),
     )
     for shape, expected in rows:
-        form = image_form((Tensor("x", "uint8", shape),), channels=3)
+        form = image_form((Tensor("x", "uint8", shape),), channels=3, model="net")
         array = form.array(image_CHW)
         assert array.shape == expected
         last = array[-1] if form.layout == "NCHW" else array[-1].transpose(2, 0, 1)
@@ -309,3 +338,58 @@ def test_the_command_and_its_exit_codes(tmp_path):
     done = run("verify", str(path), "--against", "lenet5", "--images", "2", "--json")
     assert done.exit_code == 0
     assert json.loads(done.stdout)["images"]["num"] == 2
+
+
+def test_models_and_data_that_cannot_be_compared_are_wrong_use(tmp_path):
+    path, _ = lenet(tmp_path)
+    (tmp_path / "empty").mkdir()
+    rows = {
+        ("--against", "squeezenet1_0"): "and squeezenet1_0 with initial weights images with 3",
+        ("--against", "lenet5", "--data", str(tmp_path / "empty")): "holds no image",
+        ("--against", "resnet20"): "images with 3 channels",
+    }
+    for options, message in rows.items():
+        done = run("verify", str(path), *options)
+        assert isinstance(done.exception, InputError), options
+        assert message in str(done.exception)
+
+
+def test_other_classes_are_wrong_use(tmp_path):
+    path, _ = lenet(tmp_path)
+    other = convscope.load("lenet5", num_classes=7)
+    with pytest.raises(InputError, match=r"returns 10 numbers for an image, and lenet5 has 7"):
+        convscope.verify(path, against=convscope.opening.untrained(other), images=1)
+
+
+def test_images_without_classes_are_compared(tmp_path):
+    path, model = lenet(tmp_path)
+    folder = tmp_path / "digits"
+    folder.mkdir()
+    for number in range(3):
+        pixels = np.full((28, 28), 60 * number, np.uint8)
+        Image.fromarray(pixels).save(folder / f"{number}.png")
+    verification = convscope.verify(path, against=model, data=folder, images=2)
+    assert verification.agrees
+    assert verification.images.num == 2
+
+
+def test_a_runtime_gets_the_bytes_that_were_checked(monkeypatch):
+    monkeypatch.setattr(child, "MOST_IN_MEMORY", 2)
+    assert child._source(b"abc", "f.onnx", is_own=False) == b"abc"
+    assert child._source(b"abc", "f.onnx", is_own=True) == "f.onnx"
+    assert child._source(b"ab", "f.onnx", is_own=True) == b"ab"
+
+
+def test_without_onnx_runtime_the_reference_evaluator_verifies(tmp_path, monkeypatch):
+    (tmp_path / "hidden").mkdir()
+    (tmp_path / "hidden/onnxruntime.py").write_text("raise ImportError('hidden')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "hidden"))
+    right = verify_file(write(tmp_path / "right.onnx", small()))
+    assert right.facts.runtime.startswith("reference evaluator of onnx")
+    assert right.agrees
+    assert any("slow reference evaluator" in note for note in right.notes)
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    monkeypatch.setattr(compare, "OnnxSession", InThisProcess)
+    wrong = verify_file(write(tmp_path / "wrong.onnx", edited(small())))
+    assert wrong.facts.runtime.startswith("reference evaluator")
+    assert wrong.verdict == "differs"

@@ -8,15 +8,19 @@ the width grows; ours is always Pillow's older order, columns first.
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
+from convscope.arch import Chain
 from convscope.export.onnx import onnx_model
-from convscope.layers import Resize
+from convscope.layers import CenterCrop, Resize
+from convscope.network import build_block
 from convscope.shapes import CHW
 from tests.zoo.test_runtimes import in_onnx_runtime, in_openvino
 
 AFTER = ((24, 24), (32, 17), (7, 80), (1, 1), (1, 31), (64, 1), (9, 7), (50, 49))
 BEFORE = ((17, 17), (1, 300), (211, 1), (64, 48), (5, 3))  # smaller, larger, odd, of 1 pixel
+SIDES = CHW(3, 8, 8)
 SIZES = [(before, after) for after in AFTER for before in BEFORE]
 
 
@@ -53,3 +57,29 @@ def test_resize_is_pillows_for_40_sizes(start, interpolation, rounding):
             difference = np.abs(actual_CHW.transpose(1, 2, 0) - expected_HWC).max()
             largest = max(largest, float(difference))
     assert largest <= (1.0 if rounding == "uint8" else 0.01)
+
+
+THIN = ((1, 129), (1, 400), (3, 50), (3, 51), (2, 35), (301, 2), (18, 1), (9, 145), (9, 9))
+
+
+@pytest.mark.parametrize("crop", [8, 9, (5, 30), (128, 3)])
+@pytest.mark.parametrize("rounding", ["none", "uint8"])
+@pytest.mark.parametrize("start", [in_onnx_runtime, in_openvino])
+def test_thin_images_are_computed_where_the_crop_is(start, rounding, crop):
+    block = Chain(resize=Resize(8, rounding=rounding), crop=CenterCrop(crop))
+    run = start(onnx_model(block, SIDES, {}, pixels="uint8", any_size=True).SerializeToString())
+    module, pixels = build_block(block, SIDES), np.random.default_rng(3)
+    for height, width in THIN:
+        x = pixels.integers(0, 256, (1, 3, height, width), np.uint8)
+        expected = module(torch.from_numpy(x)).float().numpy()[0]
+        assert np.abs(run(x)[0] - expected).max() <= (0 if rounding == "uint8" else 0.01)
+
+
+@pytest.mark.parametrize("start", [in_onnx_runtime, in_openvino])
+def test_of_thin_images_little_is_computed(start):
+    layer = Resize(8)
+    run = start(onnx_model(layer, SIDES, {}, pixels="uint8", any_size=True).SerializeToString())
+    for height, width in ((1, 5000), (5000, 1), (1, 17), (30, 2)):
+        _, rows, cols = run(np.zeros((1, 3, height, width), np.uint8))[0].shape
+        assert min(rows, cols) == 8
+        assert 8 * 15 <= max(rows, cols) < 8 * 16 + 4

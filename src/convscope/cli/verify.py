@@ -37,7 +37,8 @@ def verify_command(
             "--data",
             metavar="DATA",
             autocompletion=complete.datasets,
-            help="Images for --against (default: sample photos, or digits of MNIST).",
+            help="Images for --against: a data set or a folder (default: sample photos, or digits "
+            "of MNIST).",
         ),
     ] = None,
     split: AnySplit = None,
@@ -56,8 +57,9 @@ def verify_command(
 
     The golden pair is one input of the network and its output in PyTorch, which `convscope export
     --to onnx` writes into the file. Exit code 0: the outputs agree; 1: they differ, or the file
-    is damaged; 2: nothing to compare with, or a wrong option. The file may come from others: it
-    is read and run in a process with limits, and no other file is opened.
+    is damaged; 2: nothing to compare with, a model that does not fit the file, or a wrong option.
+    The file may come from others: it is read and run in a process with limits, and no other file
+    is opened.
 
     convscope verify model.onnx
     convscope verify model.onnx --against runs/mine --data photos --split test --images 500

@@ -29,6 +29,7 @@ COARSE = 2.0**11  # of the two parts that fixed-point weights are split into
 RADIUS = {"bilinear": 1.0, "bicubic": 2.0}
 MOST_BLOCKS = 8  # of the outputs of a resize along a side, in a graph
 LEAST_BLOCK = 16  # outputs in a block
+LONGEST = 16  # times the shorter side: more of the longer one is not computed in a graph
 
 
 @layer
@@ -96,7 +97,8 @@ class Resize(Layer):
 
     Args:
         size: (height, width), or one number for the shorter side; the longer one keeps the
-            aspect ratio, rounded down.
+            aspect ratio, rounded down. In the ONNX graph of an image more than 16 times as long
+            as wide only about 16 times the shorter side is computed, from the centre.
         rounding: "none", or "uint8": R in fixed point, and X R_w^T and Y each rounded to whole
             numbers from 0 to 255. That is the result of Pillow up to version 12, exactly:
             published accuracies were measured with it. Pillow 13 resizes the height first
@@ -165,8 +167,9 @@ class Resize(Layer):
             shorter = emit.node("ReduceMin", before, integers(emit, 0), keepdims=1)
             longer = emit.node("Mul", before, integers(emit, self.size))
             after = emit.node("Div", longer, shorter)
+        kept = after if isinstance(self.size, tuple) else _centre(emit, after, self.size)
         for axis in (1, 0):  # Pillow's order
-            x = self._along(emit, x, _Side(emit, before, after, axis))
+            x = self._along(emit, x, _Side(emit, before, after, kept, axis))
         return x
 
     def _along(self, emit: Emitter, x: str, side: "_Side") -> str:
@@ -256,24 +259,29 @@ _Span = tuple[str, str]
 class _Side:
     """Height (axis 0) or width (axis 1) of an image in the graph, before and after a resize."""
 
-    def __init__(self, emit: Emitter, before: str, after: str, axis: int) -> None:
+    def __init__(self, emit: Emitter, before: str, after: str, kept: str, axis: int) -> None:
         index = emit.constant(axis, "int64")
         self.axis = axis
         self.before, self.after = (
             emit.node("Gather", size, index, axis=0) for size in (before, after)
         )
+        self._kept, self._start = self.after, ""
+        if kept != after:
+            self._kept = emit.node("Gather", kept, index, axis=0)
+            extra = emit.node("Sub", self.after, self._kept)
+            self._start = emit.node("Div", extra, emit.constant(2, "int64"))
         self.longer = emit.node("Max", self.before, self.after)
         self._emit = emit
 
     def outputs(self, place: int, num_blocks: int) -> _Span:
-        """Return the outputs of a block: all of them in `num_blocks` parts of about one size."""
+        """Return the outputs of a block: those kept, in `num_blocks` parts of about one size."""
         emit, count = self._emit, self._number(num_blocks)
-        ends = (
-            emit.node("Div", emit.node("Mul", self.after, self._number(k)), count)
-            for k in (place, place + 1)
-        )
-        first, end = ends
-        return first, end
+
+        def border(number: int) -> str:
+            end = emit.node("Div", emit.node("Mul", self._kept, self._number(number)), count)
+            return emit.node("Add", end, self._start) if self._start else end
+
+        return border(place), border(place + 1)
 
     def inputs(self, outputs: _Span, radius: float) -> _Span:
         """Return the inputs that outputs read, and up to two more at each end.
@@ -409,6 +417,18 @@ ReverseChannels.examples = (
     Example(ReverseChannels(), CHW(3, 4, 5)),
     Example(ReverseChannels(), CHW(1, 2, 2)),
 )
+
+
+def _centre(emit: Emitter, after: str, size: int) -> str:
+    """Return how many places of each side are computed: all, or those of a long side in its centre.
+
+    No network reads the others, since its own input is cropped from the centre. So that crops lie
+    where they would in the whole, a multiple of 4 places is left out.
+    """
+    four = emit.constant(4, "int64")
+    extra = emit.node("Sub", after, emit.constant(LONGEST * size, "int64"))
+    left_out = emit.node("Mul", emit.node("Div", extra, four), four)
+    return emit.node("Sub", after, emit.node("Max", left_out, emit.constant(0, "int64")))
 
 
 def _support(size: int, places: int, radius: float) -> tuple[Pair, ...]:

@@ -8,7 +8,7 @@ import binascii
 import hashlib
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, final
 
 import numpy as np
@@ -24,6 +24,7 @@ PREPROCESSING = "convscope.preprocessing"
 CONVERSION = "convscope.conversion"
 PROVENANCE = "convscope.provenance"
 WEIGHTS = "convscope.weights_sha256"
+METADATA = "convscope.metadata_sha256"
 GOLDEN = "convscope.golden"
 KEYS = (
     VERSION,
@@ -34,7 +35,10 @@ KEYS = (
     PROVENANCE,
     WEIGHTS,
     GOLDEN,
+    METADATA,
 )
+PREFIX = "convscope."
+"""Of all keys that are convscope's, those of later versions included."""
 
 TOLERANCE = 1e-4  # of an output, relative to the largest value of the golden one
 DTYPES = ("uint8", "float32")
@@ -118,6 +122,23 @@ def weights_sha256(tensors: Iterable[bytes | memoryview]) -> str:
     for data in tensors:
         digest.add(data)
     return digest.hex()
+
+
+def metadata_sha256(entries: Mapping[str, str]) -> str:
+    """Return the digest that is stored under `convscope.metadata_sha256`.
+
+    SHA-256 of one line for each entry of convscope but this one, sorted by key: the key, a space,
+    the SHA-256 of the value in UTF-8, a line feed.
+
+    Args:
+        entries: all metadata of the file; those of others are left out.
+    """
+    digest = hashlib.sha256()
+    for key in sorted(entries):
+        if key.startswith(PREFIX) and key != METADATA:
+            value = entries[key].encode("utf-8", "surrogateescape")
+            digest.update(f"{key} {hashlib.sha256(value).hexdigest()}\n".encode())
+    return digest.hexdigest()
 
 
 @final

@@ -40,7 +40,7 @@ def write(exported: Exported, path: Path, options: Options) -> Written:
 
 def verified(temporary: Path, path: Path) -> Verification:
     """Return the verification of a file that agrees with its golden pair."""
-    verification = verify_file(temporary)
+    verification = verify_file(temporary, is_own=True)
     if not verification.agrees:
         raise FormatError(
             f"not written: {'; '.join(verification.problems)}",

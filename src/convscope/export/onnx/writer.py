@@ -16,7 +16,7 @@ from onnx import helper
 
 from convscope.errors import InputError
 from convscope.export.onnx.emitter import Array, Parts, Stored
-from convscope.export.onnx.metadata import WEIGHTS, WeightsDigest
+from convscope.export.onnx.metadata import METADATA, WEIGHTS, WeightsDigest, metadata_sha256
 from convscope.text import byte_size
 
 OPSET = 18
@@ -60,7 +60,7 @@ class OnnxGraph:
 
 
 def written(graph: OnnxGraph, metadata: Mapping[str, str]) -> Iterator[bytes | memoryview]:
-    """Yield the bytes of the file; the digest of the weights is added to the metadata.
+    """Yield the bytes of the file; the digests of weights and metadata are added to the latter.
 
     Raises:
         InputError: the file would be larger than ONNX allows.
@@ -88,7 +88,8 @@ def written(graph: OnnxGraph, metadata: Mapping[str, str]) -> Iterator[bytes | m
         digest.add(raw)
         yield raw
     yield _after(graph).SerializeToString()
-    helper.set_model_props(tail, {**metadata, WEIGHTS: digest.hex()})
+    complete = {**metadata, WEIGHTS: digest.hex()}
+    helper.set_model_props(tail, complete | {METADATA: metadata_sha256(complete)})
     yield tail.SerializeToString()
 
 

@@ -1,7 +1,7 @@
 """The child process that reads and runs one ONNX file, under limits that it cannot lift.
 
-`python -m convscope.export.verify.child FILE THREADS` prints one line of JSON with the facts of
-the file, or an error. Then it reads inputs from standard input and prints their outputs: for
+`python -m convscope.export.verify.child FILE THREADS [own]` prints one line of JSON with the facts
+of the file, or an error. Then it reads inputs from standard input and prints their outputs: for
 each a line of JSON with type and shape, and the bytes. The parent process trusts none of it.
 """
 
@@ -24,15 +24,15 @@ CPU_S = 3_600  # the parent's limits on time are narrower
 MAX_INPUT_BYTES = 1024 * MIB
 MOST_LETTERS = 300
 MOST_IN_MEMORY = 64 * MIB
-"""Of a file that runtimes get as bytes. They copy its weights, so larger ones are opened by path
-again: a third copy of ResNet-152 would be 240 MB. Only who can write the file could change it
-between, and the limits of this process hold for that too."""
+"""Of a file of our own that runtimes get as bytes. They copy its weights, so a larger one is opened
+again by its path: a third copy of ResNet-152 would be 240 MB. Of other files runtimes get the bytes
+that were checked: who can write the file could change it between."""
 
 Array = np.ndarray[Any, Any]
 Run = Callable[[Array], Array]
 
 
-def main(path: str, threads: int) -> None:
+def main(path: str, threads: int, *, is_own: bool) -> None:
     """Read one file, and run it for each input until standard input ends."""
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what libraries print is no part of the protocol
@@ -46,10 +46,10 @@ def main(path: str, threads: int) -> None:
         _limit(os.stat(path).st_size, threads)
         data = read_bytes(Path(path), most=reading.MAX_BYTES)
         facts = reading.read_facts(data)
-        source: bytes | str = data if len(data) <= MOST_IN_MEMORY else path
+        source = [_source(data, path, is_own=is_own)]
         del data
         _send(out, {"facts": facts._asdict(), "runtime": name})
-        _serve(out, start, source, facts, threads)
+        _serve(out, lambda: start(source.pop(), facts, threads))  # its bytes are freed then
     except ConvscopeError as error:
         parts = ("given", "expected", "fix", "where")
         _send(out, {"error": {part: getattr(error, part) for part in parts}})
@@ -57,9 +57,14 @@ def main(path: str, threads: int) -> None:
         _send(out, {"error": {"given": "it needs more memory than a file of its size may"}})
 
 
-def _serve(out: BinaryIO, start: Any, source: bytes | str, facts: Any, threads: int) -> None:
+def _source(data: bytes, path: str, *, is_own: bool) -> bytes | str:
+    """Return what a runtime gets: the bytes that were checked, or the path of a file of our own."""
+    return path if is_own and len(data) > MOST_IN_MEMORY else data
+
+
+def _serve(out: BinaryIO, start: Callable[[], Run]) -> None:
     """Start the runtime, and send the output of each input."""
-    run: Run = _guarded(lambda: start(source, facts, threads), out)
+    run: Run = _guarded(start, out)
     while (array := _receive(sys.stdin.buffer)) is not None:
         output = _guarded(partial(run, array), out)
         _send(out, {"dtype": output.dtype.name, "shape": output.shape}, output.tobytes())
@@ -149,4 +154,4 @@ def _limit(size: int, threads: int) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    main(sys.argv[1], int(sys.argv[2]), is_own=sys.argv[3:] == ["own"])

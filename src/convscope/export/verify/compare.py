@@ -13,8 +13,8 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from convscope.display import Displayed
-from convscope.errors import ConvscopeError, FormatError
-from convscope.export.onnx.metadata import GOLDEN, LABELS, TOLERANCE, WEIGHTS, Golden
+from convscope.errors import ConvscopeError, FormatError, InputError
+from convscope.export.onnx.metadata import GOLDEN, LABELS, METADATA, TOLERANCE, WEIGHTS, Golden
 from convscope.export.verify.pixels import Array, Form, fits, image_form
 from convscope.export.verify.session import Facts, OnnxSession
 from convscope.lang import label, translate
@@ -197,15 +197,21 @@ class Verification(Displayed):
         ]
 
 
-def verify_file(path: Path, against: Reference | None = None) -> Verification:
+def verify_file(
+    path: Path, against: Reference | None = None, *, is_own: bool = False
+) -> Verification:
     """Run an ONNX file and compare it with its golden pair, and with a model if there is one.
 
+    Args:
+        is_own: this process has just written the file, and nobody else can change it.
+
     Raises:
-        InputError: there is no such file, or the package onnx is not installed.
+        InputError: there is no such file, the package onnx is not installed, or the model has
+            another input or other classes than the file.
         FormatError: not an ONNX file, damaged, with something that is not allowed, or with an
             input that is no batch of images.
     """
-    with OnnxSession(path) as session:
+    with OnnxSession(path, is_own=is_own) as session:
         facts = session.facts
         problems: list[str] = []
         notes: list[str] = []
@@ -215,6 +221,7 @@ def verify_file(path: Path, against: Reference | None = None) -> Verification:
             if golden is not None:
                 difference = _check_golden(session, golden, problems)
             _check_weights(facts, difference, golden, problems)
+            _check_metadata(facts, problems)
             _check_labels(facts, golden, against, problems)
             images = None
             if against is not None:
@@ -302,6 +309,21 @@ def _check_weights(
     )
 
 
+def _check_metadata(facts: Facts, problems: list[str]) -> None:
+    """Check that labels, preprocessing and the other texts are those of the export."""
+    digest = facts.metadata.get(METADATA)
+    if digest is None and GOLDEN in facts.metadata:
+        problems.append(
+            f"{METADATA} is missing: whether labels and other metadata were changed is not known; "
+            "export it again"
+        )
+    elif digest is not None and digest != facts.metadata_sha256:
+        problems.append(
+            "the metadata are not those of the export (SHA-256): labels, preprocessing or other "
+            "texts were changed"
+        )
+
+
 def _check_labels(
     facts: Facts, golden: Golden | None, against: Reference | None, problems: list[str]
 ) -> None:
@@ -336,14 +358,15 @@ def _check_labels(
 def _compare(
     session: OnnxSession, against: Reference, problems: list[str], notes: list[str]
 ) -> Images:
-    form = image_form(session.facts.inputs, channels=against.channels)
+    name = printable(against.name)
+    form = image_form(session.facts.inputs, channels=against.channels, model=name)
     if not form.is_pixels:
         notes.append("the file takes prepared numbers: it gets the model's own preprocessing")
     if len(session.facts.outputs) > 1:
         notes.append(f"the first of {len(session.facts.outputs)} outputs is compared")
     rows = list(_rows(session, form, against))
     if not rows:
-        raise FormatError("there are no images to compare", expected="at least one image")
+        raise InputError("there are no images to compare", expected="at least one image")
     worst = max(rows, key=lambda row: row.difference.relative)
     largest = Difference(max(row.difference.absolute for row in rows), worst.difference.relative)
     output = "probabilities" if all(row.is_probability for row in rows) else "logits"
@@ -369,14 +392,15 @@ def _rows(session: OnnxSession, form: Form, against: Reference) -> Iterator[_Row
     for image in against.images:
         try:
             array = form.array(image.pixels_CHW if form.is_pixels else image.input_CHW)
-        except FormatError as error:
+        except InputError as error:
             raise error.at(printable(image.name)) from None
         actual = session.run(array)
         actual_K = actual[:1].reshape(-1)
         if actual_K.shape != image.logits_K.shape:
-            raise FormatError(
-                f"the file returns {counted(actual_K.size, 'number')} for an image",
-                expected=f"{image.logits_K.size:,}, one for each class of {against.name}",
+            raise InputError(
+                f"the file returns {counted(actual_K.size, 'number')} for an image, and "
+                f"{printable(against.name)} has {image.logits_K.size:,} classes",
+                expected="a model with the same classes",
             )
         expected_K, is_probability = image.logits_K, _is_probability(actual_K)
         if is_probability:

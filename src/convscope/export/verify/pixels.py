@@ -7,10 +7,12 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from convscope.errors import FormatError
+from convscope.errors import FormatError, InputError
+from convscope.text import counted
 
 Array = np.ndarray[Any, Any]
 PIXEL_AXES = (1, 3)  # numbers of channels of images
+Layout = Literal["NCHW", "NHWC"]
 FLOATS = ("float32", "float16", "float64")
 
 
@@ -35,7 +37,7 @@ class Form(NamedTuple):
     """
 
     tensor: Tensor
-    layout: Literal["NCHW", "NHWC"]
+    layout: Layout
 
     @property
     def is_pixels(self) -> bool:
@@ -50,12 +52,12 @@ class Form(NamedTuple):
         """Return one image as an input of the file: (C, H, W) -> with a batch axis.
 
         Raises:
-            FormatError: the file takes another size.
+            InputError: the file takes another size.
         """
         image = image_CHW.transpose(1, 2, 0) if self.layout == "NHWC" else image_CHW
         batch = np.repeat(image[None], max(self.batch, 1), axis=0)
         if not fits(batch.shape, self.tensor):
-            raise FormatError(
+            raise InputError(
                 f"the file takes {' x '.join(map(str, self.tensor.shape))} ({self.layout}), and "
                 f"the image is {' x '.join(map(str, batch.shape))}",
                 expected="a model with the same input, and images that the file takes",
@@ -70,11 +72,12 @@ def fits(shape: tuple[int, ...], tensor: Tensor) -> bool:
     return same and len(shape) == len(tensor.shape)
 
 
-def image_form(inputs: tuple[Tensor, ...], *, channels: int) -> Form:
-    """Return how a file takes images of so many channels.
+def image_form(inputs: tuple[Tensor, ...], *, channels: int, model: str) -> Form:
+    """Return how a file takes images of so many channels, those of a model.
 
     Raises:
         FormatError: it takes something else than a batch of images; says what.
+        InputError: it takes images of other channels.
     """
     if len(inputs) != 1:
         names = "; ".join(map(str, inputs[:4])) or "none"
@@ -90,8 +93,10 @@ def image_form(inputs: tuple[Tensor, ...], *, channels: int) -> Form:
         return Form(tensor, "NCHW")
     if last == channels:
         return Form(tensor, "NHWC")
-    if isinstance(first, int) and isinstance(last, int):
-        raise FormatError(
-            f"an input of other channels: {tensor}", expected=f"{channels}, as the model has"
+    layout: Layout = "NHWC" if tensor.dtype == "uint8" else "NCHW"
+    if isinstance(last if layout == "NHWC" else first, int):
+        raise InputError(
+            f"the file takes {tensor}, and {model} images with {counted(channels, 'channel')}",
+            expected="a model with the same input",
         )
-    return Form(tensor, "NHWC" if tensor.dtype == "uint8" else "NCHW")
+    return Form(tensor, layout)

@@ -15,7 +15,7 @@ from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from onnx import AttributeProto, GraphProto, ModelProto, TensorProto
 
 from convscope.errors import FormatError, nearest
-from convscope.export.onnx.metadata import KEYS, weights_sha256
+from convscope.export.onnx.metadata import KEYS, PREFIX, metadata_sha256, weights_sha256
 from convscope.export.verify.pixels import Tensor
 from convscope.text import counted, listed
 
@@ -62,6 +62,7 @@ class Facts(NamedTuple):
     Attributes:
         operators: number of nodes by operator, the most frequent first.
         metadata: the entries under convscope's keys.
+        metadata_sha256: of the entries, as `export.onnx.metadata.metadata_sha256`.
         sha256: of the stored tensors, as `export.onnx.metadata.weights_sha256`.
     """
 
@@ -75,6 +76,7 @@ class Facts(NamedTuple):
     inputs: tuple[Tensor, ...]
     outputs: tuple[Tensor, ...]
     metadata: dict[str, str]
+    metadata_sha256: str
     sha256: str
 
 
@@ -100,6 +102,7 @@ def read_facts(data: bytes) -> Facts:
         raise FormatError(
             "the graph has no nodes or no outputs", expected="a model that computes something"
         )
+    metadata = _metadata(model)
     stored = {tensor.name for tensor in model.graph.initializer}
     inputs = [value for value in model.graph.input if value.name not in stored]
     sizes = [len(tensor.raw_data) for tensor in model.graph.initializer]
@@ -113,7 +116,8 @@ def read_facts(data: bytes) -> Facts:
         tensor_bytes=sum(sizes),
         inputs=_values(inputs),
         outputs=_values(model.graph.output),
-        metadata=_metadata(model),
+        metadata={key: metadata[key] for key in KEYS if key in metadata},
+        metadata_sha256=metadata_sha256(metadata),
         sha256=weights_sha256(tensor.raw_data for tensor in model.graph.initializer),
     )
 
@@ -281,13 +285,15 @@ def _value(value: Any) -> Tensor:
 
 
 def _metadata(model: ModelProto) -> dict[str, str]:
-    """Return the entries under convscope's keys.
+    """Return the entries under keys of convscope, those of later versions included.
 
     Raises:
         FormatError: a key twice, or too long.
     """
     entries = [
-        (entry.key, _text(entry.value)) for entry in model.metadata_props if entry.key in KEYS
+        (_text(entry.key), _text(entry.value))
+        for entry in model.metadata_props
+        if _text(entry.key).startswith(PREFIX)
     ]
     if len({key for key, _ in entries}) < len(entries):
         raise FormatError("a key of the metadata is there twice", expected="each key once")

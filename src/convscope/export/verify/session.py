@@ -45,6 +45,7 @@ class Facts(NamedTuple):
         runtime: what runs the file, with its version.
         operators: number of nodes by operator, the most frequent first.
         metadata: the entries under convscope's keys.
+        metadata_sha256: of all entries of convscope.
         sha256: of the stored tensors.
     """
 
@@ -60,6 +61,7 @@ class Facts(NamedTuple):
     inputs: tuple[Tensor, ...]
     outputs: tuple[Tensor, ...]
     metadata: dict[str, str]
+    metadata_sha256: str
     sha256: str
 
     @property
@@ -72,6 +74,9 @@ class Facts(NamedTuple):
 class OnnxSession:
     """The process of one file. Use it with `with`.
 
+    Args:
+        is_own: see `verify_file`; a large file is then run with less memory.
+
     Attributes:
         facts: description of the file.
 
@@ -80,7 +85,7 @@ class OnnxSession:
         FormatError: not an ONNX file, damaged, or something in it is not allowed.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, is_own: bool = False) -> None:
         if find_spec("onnx") is None:
             raise InputError(
                 "reading ONNX files needs the package onnx",
@@ -91,8 +96,9 @@ class OnnxSession:
         self._where, self._name = path.name, str(path)
         threads = min(available_cpus(), MOST_THREADS)
         module = "convscope.export.verify.child"
+        command = (sys.executable, "-P", "-W", "ignore", "-m", module)
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-W", "ignore", "-m", module, str(path), str(threads)],
+            [*command, str(path), str(threads), *(["own"] if is_own else [])],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
