@@ -67,3 +67,9 @@ export function range(data: ArrayLike<number>): [low: number, high: number] {
   }
   return [low, high];
 }
+
+export function sum(data: ArrayLike<number>): number {
+  let total = 0;
+  for (let i = 0; i < data.length; i++) total += data[i] ?? 0;
+  return total;
+}

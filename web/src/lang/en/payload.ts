@@ -1,1 +1,24 @@
-export const payload = {} as const;
+/** Drawings of numbers. */
+export const payload = {
+  "payload.numbers": "Numbers as a table",
+  "payload.more": "{num} more rows",
+  "payload.cell": "row {row}, column {column}: {value}",
+  "payload.tileCell": "{tile}, row {row}, column {column}: {value}",
+  "payload.map": "Map of {rows} × {columns} values. Arrow keys read them.",
+  "payload.matrix": "Matrix of {rows} × {columns} values. Arrow keys read them.",
+  "payload.tiles": "{num} tiles of {rows} × {columns}. Arrow keys read their values.",
+  "payload.tile": "tile {number}",
+  "payload.tileColumn": "tile",
+  "payload.low": "least value",
+  "payload.mean": "mean",
+  "payload.high": "largest value",
+  "payload.chart": "Chart with {num} lines. Left and right arrow keys read the values.",
+  "payload.points": "{num} points. Left and right arrow keys read them.",
+  "payload.group": "group",
+  "payload.moreGroups": "and {num} more",
+  "payload.moreRows": "{num} more rows.",
+  "payload.showAll": "Show all rows",
+  "payload.empty": "No values yet",
+  "payload.unknown": "This kind of drawing is not known: {kind}. The page expects {kinds}.",
+  "payload.broken": "This drawing cannot be shown: {reason}",
+} as const;

@@ -1,3 +1,25 @@
 import type { In } from "$/lang/parts";
 
-export const payload: In<"payload"> = {};
+export const payload: In<"payload"> = {
+  "payload.numbers": "以表格显示数值",
+  "payload.more": "还有 {num} 行",
+  "payload.cell": "第 {row} 行，第 {column} 列：{value}",
+  "payload.tileCell": "{tile}，第 {row} 行，第 {column} 列：{value}",
+  "payload.map": "{rows} × {columns} 个数值的图。用方向键读取数值。",
+  "payload.matrix": "{rows} × {columns} 个数值的矩阵。用方向键读取数值。",
+  "payload.tiles": "{num} 幅 {rows} × {columns} 的小图。用方向键读取数值。",
+  "payload.tile": "第 {number} 幅",
+  "payload.tileColumn": "小图",
+  "payload.low": "最小值",
+  "payload.mean": "平均值",
+  "payload.high": "最大值",
+  "payload.chart": "{num} 条曲线的图。用左右方向键读取数值。",
+  "payload.points": "{num} 个点。用左右方向键逐个读取。",
+  "payload.group": "组",
+  "payload.moreGroups": "另有 {num} 个",
+  "payload.moreRows": "还有 {num} 行。",
+  "payload.showAll": "显示所有行",
+  "payload.empty": "还没有数值",
+  "payload.unknown": "未知的图类型：{kind}。本页面支持 {kinds}。",
+  "payload.broken": "无法显示此图：{reason}",
+};
