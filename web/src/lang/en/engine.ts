@@ -1,6 +1,5 @@
 /** Reasons why something cannot be trained, opened or saved in the tab. */
 export const engine = {
-  "engine.unfinished": "Training in the tab is not built yet.",
   "engine.noSimd":
     "This browser lacks WebAssembly SIMD, which training needs. Use Chrome or Edge 91, Firefox 89, Safari 16.4, or later.",
   "engine.memory":
@@ -32,4 +31,16 @@ export const engine = {
   "engine.unexpectedTensor": "The weights hold {name}, which this network does not have.",
   "engine.tensorShape": "{name} is {shape}, and this network needs {expected}.",
   "engine.notFinite": "{name} holds numbers that are not finite.",
+  "engine.resize":
+    "Images of {from} would have to be resized to {to}: training in the tab takes images of the right size.",
+  "engine.preprocessing":
+    "The preprocessing holds {type}, which training in the tab does not compute.",
+  "engine.prepared": "Prepared images are {shape}, and the network takes {expected}.",
+  "engine.notSafetensors": "This is not a whole .safetensors file.",
+  "engine.damagedTensor": "Tensor {name} of the file is damaged.",
+  "engine.tensorType": "Tensor {name} holds numbers of type {type}, which cannot be read here.",
+  "engine.notModel":
+    "This .safetensors file is not a model of convscope: its header lacks architecture and labels.",
+  "engine.worker": "Training stopped: {text}. Reload the page.",
+  "engine.closed": "This network was closed.",
 } as const;

@@ -2,7 +2,6 @@ import type { In } from "$/lang/parts";
 
 /** 浏览器内训练、打开和保存失败的原因。 */
 export const engine: In<"engine"> = {
-  "engine.unfinished": "浏览器内训练尚未完成。",
   "engine.noSimd":
     "此浏览器不支持训练所需的 WebAssembly SIMD。请使用 Chrome 或 Edge 91、Firefox 89、Safari 16.4 及更新版本。",
   "engine.memory": "训练需要 {megabytes} MB 内存，超出标签页上限。请减小批大小或选用更小的网络。",
@@ -28,4 +27,13 @@ export const engine: In<"engine"> = {
   "engine.unexpectedTensor": "权重中的 {name} 不属于此网络。",
   "engine.tensorShape": "{name} 的形状为 {shape}，此网络需要 {expected}。",
   "engine.notFinite": "{name} 含有非有限数值。",
+  "engine.resize": "图像尺寸为 {from}，需要缩放到 {to}：浏览器内训练只接受尺寸正确的图像。",
+  "engine.preprocessing": "预处理中含有 {type}，浏览器内训练不支持。",
+  "engine.prepared": "预处理后的图像为 {shape}，而网络需要 {expected}。",
+  "engine.notSafetensors": "这不是完整的 .safetensors 文件。",
+  "engine.damagedTensor": "文件中的张量 {name} 已损坏。",
+  "engine.tensorType": "张量 {name} 的数值类型为 {type}，这里无法读取。",
+  "engine.notModel": "此 .safetensors 文件不是 convscope 模型：文件头缺少网络结构和标签。",
+  "engine.worker": "训练已停止：{text}。请重新加载页面。",
+  "engine.closed": "此网络已关闭。",
 };
