@@ -78,6 +78,16 @@ def export_command(
             help="onnx: layers whose activations become outputs, one or several.",
         ),
     ] = None,
+    single_file: Annotated[
+        bool, typer.Option("--single-file", help="web: one HTML file in place of a folder.")
+    ] = False,
+    training: Annotated[
+        bool | None,
+        typer.Option(
+            "--training/--no-training",
+            help="web: images to train on in the tab (default: digits, where they fit).",
+        ),
+    ] = None,
     force: Force = False,
     as_json: Json = False,
 ) -> None:
@@ -97,6 +107,8 @@ def export_command(
         layers=parse_layers(layers or []),
         weights_to=weights_to,
         layout=layout,
+        single_file=single_file,
+        training=training,
     )
     check_request(to, output, options, overwrite=force)
     if as_json and output is None:

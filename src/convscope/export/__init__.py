@@ -40,7 +40,9 @@ TARGETS: dict[str, Target] = {
     "web": Target(
         "convscope.export.web.target:write",
         "a folder for any static server: a page that runs the model in the browser",
+        single=(".html",),
         check="convscope.export.web.target:check",
+        options=("single_file", "training"),
         extra="onnx",
     ),
 }

@@ -22,6 +22,7 @@ class Target(NamedTuple):
             may be replaced. A failure leaves no new file.
         about: one line for the help.
         endings: endings of the output's name; empty for a folder.
+        single: endings where `Options.single_file` makes it one file.
         text: `text(exported, options) -> str`, for a target that can go to standard output.
         check: `check(path, options)`, called before any work; it raises for what cannot be written.
         needs_weights: `exported.model` is not None. Without, it is None for an architecture.
@@ -32,34 +33,39 @@ class Target(NamedTuple):
     write: str
     about: str
     endings: tuple[str, ...] = ()
+    single: tuple[str, ...] = ()
     text: str = ""
     check: str = ""
     needs_weights: bool = True
     options: tuple[str, ...] = ()
     extra: str = ""
 
-    @property
-    def is_folder(self) -> bool:
-        return not self.endings
+    def endings_of(self, options: "Options") -> tuple[str, ...]:
+        """Return the endings that the output's name may have; none for a folder."""
+        return self.single if options.single_file else self.endings
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
     """Options of all targets; each takes those that its entry names.
 
-    On the command line `weights_to` is --weights-to.
+    On the command line `weights_to` is --weights-to, and so on.
 
     Attributes:
         float: the network alone: preprocessed numbers in, logits out.
         layers: paths of layers whose activations become outputs, or "all".
         weights_to: a safetensors file for the weights, beside the target's own.
         layout: the library whose names the weights get; "" for convscope's.
+        single_file: one HTML file in place of a folder.
+        training: images to train on lie beside the page; None for digits where they fit.
     """
 
     float: bool = False
     layers: Layers = ()
     weights_to: Path | None = None
     layout: str = ""
+    single_file: bool = False
+    training: bool | None = None
 
     def used(self) -> tuple[str, ...]:
         """Return the names of the options that differ from their defaults."""

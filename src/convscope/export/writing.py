@@ -37,8 +37,9 @@ def check_request(
             target that is not text, or a package that is not installed.
         StorageError: the output exists, or its folder does not.
     """
-    target = find_target(to)
-    for name in (options or Options()).used():
+    target, options = find_target(to), options or Options()
+    endings = target.endings_of(options)
+    for name in options.used():
         if name not in target.options:
             raise _foreign_option(name, to, target)
     if target.extra and not is_installed(target.extra):
@@ -47,12 +48,12 @@ def check_request(
             expected=f"an installation with the extra {target.extra}",
             fix=install_command(target.extra),
         )
-    weights_to = options.weights_to if options is not None else None
+    weights_to = options.weights_to
     if weights_to is not None:
         check_output(weights_to, endings=(".safetensors",), overwrite=overwrite)
     if path is None:
         if not target.text:
-            example = "FOLDER" if target.is_folder else f"FILE{target.endings[0]}"
+            example = f"FILE{endings[0]}" if endings else "FOLDER"
             raise InputError(
                 f"the target {to} needs an output: it is not text",
                 expected="--output",
@@ -62,16 +63,16 @@ def check_request(
             raise InputError(
                 "--weights-to without --output",
                 expected="a file for the source beside the weights",
-                fix=f"-o {weights_to.with_suffix(target.endings[0])}",
+                fix=f"-o {weights_to.with_suffix(endings[0])}",
             )
         return
-    if target.is_folder:
-        _check_folder(path, overwrite=overwrite)
-    else:
-        _check_ending(path, to, target)
+    if endings:
+        _check_ending(path, to, endings)
         check_output(path, overwrite=overwrite)
+    else:
+        _check_folder(path, overwrite=overwrite)
     if target.check:
-        _function(target.check)(path, options or Options())
+        _function(target.check)(path, options)
 
 
 def _foreign_option(name: str, to: str, target: Target) -> InputError:
@@ -89,13 +90,13 @@ def option_name(field: str) -> str:
     return "--" + field.replace("_", "-")
 
 
-def _check_ending(path: Path, to: str, target: Target) -> None:
-    if path.suffix.lower() in target.endings:
+def _check_ending(path: Path, to: str, endings: tuple[str, ...]) -> None:
+    if path.suffix.lower() in endings:
         return
-    ending, first = path.suffix, target.endings[0]
+    ending, first = path.suffix, endings[0]
     raise InputError(
         f"the name ends in {ending}" if ending else "the name has no ending",
-        expected=f"a name that ends in {', '.join(target.endings)} for --to {to}",
+        expected=f"a name that ends in {', '.join(endings)} for --to {to}",
         fix=f"-o {path.with_suffix(first) if path.name else f'model{first}'}",
         where=str(path),
     )

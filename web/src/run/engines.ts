@@ -7,7 +7,9 @@ import type { EngineName } from "$/run/types";
 /** Address of an engine's WebAssembly; that of WebGPU is loaded when it is chosen. */
 export const RUNTIMES: Readonly<Record<EngineName, () => Promise<string>>> = {
   WebAssembly: () => Promise.resolve(runtimeUrl),
-  WebGPU: async () => (await import("$/run/webgpu")).default,
+  // its 9 MB are not in the page that is one file
+  WebGPU: async () =>
+    import.meta.env.MODE === "single" ? "" : (await import("$/run/webgpu")).default,
 };
 
 // a function that returns i8x16.popcnt(i8x16.splat(0)), which needs SIMD
@@ -24,7 +26,8 @@ export function checkBrowser(): void {
 }
 
 /** Whether the browser has WebGPU at all; whether there is a device, `hasWebGpu` says. */
-export const offersWebGpu = (): boolean => "gpu" in navigator && isSecureContext;
+export const offersWebGpu = (): boolean =>
+  import.meta.env.MODE !== "single" && "gpu" in navigator && isSecureContext;
 
 export async function hasWebGpu(): Promise<boolean> {
   if (!offersWebGpu()) return false;

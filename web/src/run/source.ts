@@ -8,7 +8,8 @@ type OnPart = (part: number) => void;
 
 /** Files below an address, as `model/`. */
 export const folderSource = (base: string): Source => ({
-  bytes: (file, onpart) => received(base + encodeURIComponent(file), file, onpart),
+  bytes: (file, onpart) =>
+    received(base + file.split("/").map(encodeURIComponent).join("/"), file, onpart),
 });
 
 /** Files as base64, by name: the page that is one file. */

@@ -14,7 +14,10 @@ type Start = Extract<Request, { kind: "start" }>;
 
 const SCRIPTS: Readonly<Record<EngineName, () => Promise<Runtime>>> = {
   WebAssembly: () => import("onnxruntime-web/wasm"),
-  WebGPU: () => import("onnxruntime-web/webgpu"),
+  WebGPU: () =>
+    import.meta.env.MODE === "single"
+      ? Promise.reject(failure("run.noWebGpu"))
+      : import("onnxruntime-web/webgpu"),
 };
 const PROVIDERS: Readonly<Record<EngineName, string>> = { WebAssembly: "wasm", WebGPU: "webgpu" };
 const START_MS = 30_000; // threads that never start would be waited for without end

@@ -50,6 +50,11 @@ def verified(temporary: Path, path: Path) -> Verification:
     return verification
 
 
+def require_agreement(temporary: Path, path: Path) -> None:
+    """Raise FormatError if a file differs from its golden pair; `path` is its later name."""
+    verified(temporary, path)
+
+
 def _summary(input: str, outputs: tuple[str, ...], verification: Verification) -> str:
     golden = verification.golden
     assert golden is not None

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from convscope.errors import unusable_output
+from convscope.errors import ConvscopeError, unusable_output
 from convscope.io.storage import MARK, exists, refused, sync_folder
 
 MANIFEST = Path("model", "model.json")
@@ -54,34 +54,50 @@ def new_folder(path: Path) -> Iterator[Path]:
             there is unchanged.
     """
     path = Path(os.path.realpath(path))
-    suffix = f"{os.getpid()}-{secrets.token_hex(4)}"
-    temporary = path.with_name(f"{path.name}{MARK}{suffix}")
-    try:
-        temporary.mkdir()
-        yield temporary
+    with staging(path) as folder:
+        yield folder
         check_replaceable(path)
-        _put(temporary, path, path.with_name(f"{path.name}{MARK}old-{suffix}"))
+        _put(folder, path)
+
+
+@contextlib.contextmanager
+def staging(path: Path) -> Iterator[Path]:
+    """Yield a temporary folder beside a path; it is removed at the end.
+
+    Raises:
+        StorageError: the disk is full or read-only.
+    """
+    path = Path(os.path.realpath(path))
+    folder = path.with_name(f"{path.name}{MARK}{_suffix()}")
+    try:
+        folder.mkdir()
+        yield folder
+    except ConvscopeError:
+        raise
     except OSError as error:
-        if isinstance(error, type(unusable_output("", ""))):
-            raise
-        raise refused(error, path, needed=_size(temporary)) from error
+        raise refused(error, path, needed=_size(folder)) from error
     finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
-def _put(temporary: Path, path: Path, old: Path) -> None:
+def _put(folder: Path, path: Path) -> None:
     """Give a folder its name; the one that has it goes."""
     if exists(path):
+        old = path.with_name(f"{path.name}{MARK}{_suffix()}")
         path.rename(old)
         try:
-            temporary.rename(path)
+            folder.rename(path)
         except OSError:
             old.rename(path)
             raise
         shutil.rmtree(old, ignore_errors=True)
     else:
-        temporary.rename(path)
+        folder.rename(path)
     sync_folder(path.parent)
+
+
+def _suffix() -> str:
+    return f"{os.getpid()}-{secrets.token_hex(4)}"
 
 
 def _size(folder: Path) -> int:

@@ -6,6 +6,8 @@ from convscope.errors import InputError
 
 FOLDER = Path(__file__).parent / "page"
 INDEX = "index.html"
+SINGLE = Path("single", INDEX)
+"""The page with scripts, styles and WebAssembly inside."""
 
 
 def page_folder() -> Path:
@@ -14,13 +16,27 @@ def page_folder() -> Path:
     Raises:
         InputError: this installation has no page.
     """
-    if (FOLDER / INDEX).is_file():
-        return FOLDER
-    raise InputError(
-        "this installation has no page",
-        expected=f"the built page in {FOLDER}",
-        fix="in a clone of the repository: make web; else install the wheel again",
-    )
+    _require(FOLDER / INDEX)
+    return FOLDER
+
+
+def single_page() -> Path:
+    """Return the page that is one file.
+
+    Raises:
+        InputError: this installation has none.
+    """
+    _require(FOLDER / SINGLE)
+    return FOLDER / SINGLE
+
+
+def _require(page: Path) -> None:
+    if not page.is_file():
+        raise InputError(
+            "this installation has no page",
+            expected=f"the built page in {FOLDER}",
+            fix="in a clone of the repository: make web; else install the wheel again",
+        )
 
 
 def page_files() -> list[Path]:

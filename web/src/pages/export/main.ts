@@ -1,8 +1,8 @@
 import "$/theme/palette.css";
 import "$/theme/base.css";
 import { mount } from "svelte";
-import { folderSource } from "$/run";
 import App from "$/pages/export/App.svelte";
+import { exportSource } from "$/pages/export/files";
 
 const target = document.getElementById("page");
-if (target) mount(App, { target, props: { source: folderSource("model/") } });
+if (target) mount(App, { target, props: { source: exportSource() } });
