@@ -81,6 +81,8 @@ export interface Manifest {
   readonly diagram: unknown;
   readonly architecture: unknown;
   readonly preprocessing: unknown;
+  /** How transparent images become pixels; of older exports it is missing: on white. */
+  readonly conversion?: { readonly background: string };
   readonly samples: readonly Sample[];
   /** Files of labelled images to train on in the tab; empty if the network cannot be trained there. */
   readonly training: readonly { readonly name: string; readonly file: string }[];

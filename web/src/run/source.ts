@@ -8,8 +8,13 @@ type OnPart = (part: number) => void;
 
 /** Files below an address, as `model/`. */
 export const folderSource = (base: string): Source => ({
-  bytes: (file, onpart) =>
-    received(base + file.split("/").map(encodeURIComponent).join("/"), file, onpart),
+  bytes: (file, onpart) => {
+    const parts = file.split("/");
+    // a manifest may come from anyone: it names files of its own folder only
+    if (parts.some((part) => part === "" || part === "." || part === ".."))
+      return Promise.reject(failure("run.noFile", { file }));
+    return received(base + parts.map(encodeURIComponent).join("/"), file, onpart);
+  },
 });
 
 /** Files as base64, by name: the page that is one file. */

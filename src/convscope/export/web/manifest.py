@@ -130,6 +130,7 @@ class Manifest(Record):
     diagram: dict[str, Any]
     architecture: dict[str, Any]
     preprocessing: dict[str, Any]
+    conversion: dict[str, Any]
     samples: tuple[Sample, ...] = ()
     training: tuple[TrainingFile, ...] = ()
 
@@ -167,6 +168,7 @@ def manifest(
         diagram=json.loads(json.dumps(diagram_data(architecture))),
         architecture=architecture.model_dump(mode="json"),
         preprocessing=card.preprocessing.model_dump(mode="json"),
+        conversion=card.conversion.model_dump(mode="json"),
         samples=further.samples,
         training=further.training,
     )
