@@ -1,0 +1,37 @@
+"""The built page, and the harness: parts of the page that tests call."""
+
+import subprocess
+from pathlib import Path
+
+from convscope.export.web.page import FOLDER
+
+WEB = Path(__file__).parents[1] / "web"
+SOURCES = ("src", "kernels", "build", "tests/harness")
+
+
+def newest() -> float:
+    """Return the time of the last change of the page's sources."""
+    files = [WEB / "vite.config.ts", WEB / "package-lock.json"]
+    for folder in SOURCES:
+        files += [file for file in (WEB / folder).rglob("*") if file.is_file()]
+    return max(file.stat().st_mtime for file in files)
+
+
+def vite(*options: str) -> None:
+    command = ["npx", "vite", "build", *options]
+    done = subprocess.run(command, cwd=WEB, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def built_page() -> Path:
+    """Return the folder of the page; build it if a source is newer."""
+    index = FOLDER / "index.html"
+    if not index.exists() or index.stat().st_mtime < newest():
+        vite()
+        vite("--mode", "single")
+    return FOLDER
+
+
+def built_harness(folder: Path) -> Path:
+    vite("--mode", "harness", "--outDir", str(folder), "--emptyOutDir")
+    return folder
