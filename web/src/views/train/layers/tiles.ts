@@ -16,7 +16,7 @@ export interface Sheet {
 const GAP = 1;
 const MOST_TILES = 32;
 /** Width on the screen that a row of tiles fills at most. */
-const ROW = 264;
+const ROW = 348;
 
 /** Return a weight as tiles, blue below zero and red above: one for each kernel, or one matrix. */
 export function kernelSheet({ shape, data }: Tensor): Sheet | null {
@@ -58,7 +58,7 @@ interface Tiles {
 
 function sheet(painted: Uint8ClampedArray, { count, total, height, width }: Tiles): Sheet | null {
   if (count === 0 || height === 0 || width === 0) return null;
-  const wish = width === 1 ? 8 : width <= 7 ? 5 : width <= 14 ? 2 : 1;
+  const wish = width === 1 ? 9 : width <= 7 ? 5 : width <= 14 ? 3 : width <= 40 ? 2 : 1;
   const zoom = Math.max(1, Math.min(wish, Math.floor(ROW / width)));
   const columns = Math.max(1, Math.min(count, Math.floor(ROW / zoom / (width + GAP))));
   const rows = Math.ceil(count / columns);
