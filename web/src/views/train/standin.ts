@@ -5,7 +5,6 @@ import type {
   Histogram,
   Images,
   LayerStatistics,
-  Problem,
   Session,
   SessionOptions,
   Snapshot,
@@ -13,19 +12,7 @@ import type {
 } from "$/engine/types";
 import type { Tensor } from "$/model/types";
 import { describe } from "./network/describe";
-import { LAYERS, rowsOf } from "./network/tree";
-
-export function supports(architecture: Architecture): Problem | null {
-  const unknown = rowsOf(architecture).find((row) => row.isLayer && !(row.block.type in LAYERS));
-  if (unknown) return { key: "train.failed", values: { reason: unknown.path, path: unknown.path } };
-  const bad = describe(architecture).find(({ shape }) => shape.some((side) => !(side > 0)));
-  return bad
-    ? {
-        key: "train.failed",
-        values: { reason: `${bad.path} ${bad.shape.join(" × ")}`, path: bad.path },
-      }
-    : null;
-}
+import { rowsOf } from "./network/tree";
 
 const gaussian = (): number => Math.random() + Math.random() + Math.random() - 1.5;
 const histogram = (scale: number): Histogram => ({

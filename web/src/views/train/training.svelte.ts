@@ -2,7 +2,7 @@
 
 import { DataError, type ImageSet } from "$/data/images";
 import { readPacked } from "$/data/packed";
-import { supports } from "$/views/train/standin";
+import { supports } from "$/engine";
 import type { Architecture, Problem } from "$/engine/types";
 import type { Manifest } from "$/model/types";
 import { address } from "$/views/address.svelte";

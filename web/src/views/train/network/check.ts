@@ -1,6 +1,6 @@
 /** An architecture as text of the editor: read, checked, and every fault at its place. */
 
-import { supports } from "$/views/train/standin";
+import { supports } from "$/engine";
 import type { Architecture, Problem } from "$/engine/types";
 import { architectureOf } from "../setup";
 import { lineOf, parsePlaced, placeOf } from "./places";
