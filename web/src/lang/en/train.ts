@@ -150,7 +150,7 @@ export const train = {
   "train.json.after": "Line {line}, column {column}: text after the end of the architecture.",
   "train.json.deep": "Line {line}, column {column}: nested too deeply.",
   "train.json.form":
-    'Not an architecture. Expected: "name", "input": [channels, height, width], "num_classes", and "block" with a "type".',
+    'Not an architecture. Expected: "name" (lower-case letters, digits and _), "input": [channels, height, width], "num_classes", and "block" with a "type".',
   "train.transfer": "Keep and share",
   "train.lookInside": "Look inside",
   "train.save": "Save model",
@@ -163,7 +163,4 @@ export const train = {
   "train.opened": "{name} is open: {share} of the held-out images are right.",
   "train.handed": "The trained weights are now those of the page's network.",
   "train.copied": "The link is copied.",
-  "train.file.noArchitecture":
-    "This file holds no architecture. Expected: a model file of convscope (.safetensors).",
-  "train.file.damaged": "This model file is damaged or was cut off. Copy or save it again.",
 } as const;

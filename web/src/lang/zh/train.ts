@@ -139,7 +139,7 @@ export const train: In<"train"> = {
   "train.json.after": "第 {line} 行第 {column} 列：网络结构结束后还有多余文本。",
   "train.json.deep": "第 {line} 行第 {column} 列：嵌套过深。",
   "train.json.form":
-    '这不是网络结构。应包含 "name"、"input": [通道, 高, 宽]、"num_classes"，以及带 "type" 的 "block"。',
+    '这不是网络结构。应包含 "name"（小写字母、数字和 _）、"input": [通道, 高, 宽]、"num_classes"，以及带 "type" 的 "block"。',
   "train.transfer": "保存与分享",
   "train.lookInside": "查看内部",
   "train.save": "保存模型",
@@ -152,6 +152,4 @@ export const train: In<"train"> = {
   "train.opened": "已打开 {name}：验证准确率 {share}。",
   "train.handed": "本页的网络已换用训练好的权重。",
   "train.copied": "链接已复制。",
-  "train.file.noArchitecture": "该文件不含网络结构。应为 convscope 的模型文件（.safetensors）。",
-  "train.file.damaged": "模型文件已损坏或不完整，请重新复制或保存。",
 };

@@ -1,7 +1,7 @@
 /** One network that trains: its session in a worker, and what the page shows of it. */
 
 import type { ImageSet, Split } from "$/data/images";
-import { createSession } from "$/views/train/standin";
+import { createSession, problemOf as engineProblem } from "$/engine";
 import type {
   Architecture,
   Augmentation,
@@ -30,7 +30,7 @@ export interface Build {
 }
 
 /** Steps between two evaluations on the held-out images. */
-const EVALUATE_EVERY = 100;
+const EVALUATE_EVERY = 200;
 /** Steps over which the shown loss and accuracy are averaged. */
 const RECENT = 50;
 
@@ -83,6 +83,7 @@ export class Lane {
   #opening: Promise<void> = Promise.resolve();
   #since = 0;
   #recent: { loss: number; accuracy: number }[] = [];
+  #augmentation: Augmentation | null = null;
   #handful: Uint8Array | null = null;
 
   /** Build a new session; one that is still being built is dropped. */
@@ -100,12 +101,15 @@ export class Lane {
     const { shape } = images;
     const data = { train: imagesOf(images.train, shape), test: imagesOf(images.heldOut, shape) };
     const preprocessing = preprocessingFor(architecture.input, images);
-    const options = { ...settings, augmentation, init, seed, preprocessing };
+    this.#augmentation = augmentation;
+    const changes = changesOf(augmentation);
+    const options = { ...settings, init, seed, preprocessing };
+    const further = changes ? { augmentation: changes } : {};
     try {
       const session = await createSession(
         architecture,
         data,
-        { ...options, labels: images.labels, evaluateEvery: EVALUATE_EVERY },
+        { ...options, ...further, labels: images.labels, evaluateEvery: EVALUATE_EVERY },
         (snapshot) => {
           if (generation === this.#generation) this.#take(snapshot);
         },
@@ -148,8 +152,11 @@ export class Lane {
     if (this.state === "paused") this.#session?.stepOnce();
   }
 
-  set(changes: Partial<Settings> & { readonly augmentation?: Augmentation }): void {
-    this.#session?.set(changes);
+  set(settings: Settings, augmentation: Augmentation): void {
+    const changed = augmentation !== this.#augmentation;
+    this.#augmentation = augmentation;
+    // images that were never changed take a quicker way: see changesOf
+    this.#session?.set({ ...settings, ...(changed ? { augmentation } : {}) });
   }
 
   /** Raw pixels of the images whose predictions are shown, [N, C, H, W]. */
@@ -240,8 +247,8 @@ export class Lane {
     if (this.state === "running") this.seconds += (now - this.#since) / 1000;
     this.#since = now;
     this.step = snapshot.step;
-    this.epoch = snapshot.epoch;
-    this.rate = snapshot.rate;
+    this.epoch = snapshot.images / (this.#build?.images.train.count ?? 1);
+    this.#measure(snapshot.rate);
     this.bytes = snapshot.bytes;
     if (snapshot.state === "failed") this.problem = snapshot.problem ?? null;
     // a snapshot that was on its way when the reader paused does not start again
@@ -249,6 +256,12 @@ export class Lane {
     this.#extend(snapshot, before);
     if (snapshot.statistics) this.statistics = snapshot.statistics;
     if (snapshot.watched) this.watched = snapshot.watched;
+  }
+
+  /** A mean over about a second: single snapshots hold more or fewer steps. */
+  #measure(rate: number): void {
+    if (this.state !== "running" || rate === 0) return;
+    this.rate = this.rate === 0 ? rate : 0.9 * this.rate + 0.1 * rate;
   }
 
   #extend({ points, evaluations }: Snapshot, before: number): void {
@@ -282,9 +295,12 @@ export class Lane {
 
 /** Return what went wrong in words: an error of the engine carries its own. */
 export function problemOf(error: unknown): Problem {
-  if (typeof error === "object" && error !== null && "problem" in error) {
-    return error.problem as Problem;
-  }
   const reason = error instanceof Error ? error.message : String(error);
-  return { key: "train.failed", values: { reason } };
+  return engineProblem(error) ?? { key: "train.failed", values: { reason } };
+}
+
+/** Images that stay as they are need no time for it. */
+function changesOf(augmentation: Augmentation): Augmentation | null {
+  const { degrees, scale, shiftPixels, flip } = augmentation;
+  return degrees > 0 || scale > 0 || shiftPixels > 0 || flip ? augmentation : null;
 }

@@ -69,7 +69,7 @@ const setups: Readonly<Record<string, Setup>> = {
   edited: { ...usual, entrants: [{ ...one, network: EDITED, edited }] },
   "the usual against an edited one": {
     ...usual,
-    entrants: [one, { ...one, network: EDITED, edited: { ...edited, name: "größer_猫" } }],
+    entrants: [one, { ...one, network: EDITED, edited: { ...edited, name: "other_name" } }],
   },
 };
 

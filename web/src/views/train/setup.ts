@@ -228,12 +228,16 @@ function decoded(text: string): Architecture | null {
   }
 }
 
+/** Names of architectures, as in Python. */
+const NAME = /^[a-z0-9][a-z0-9_]{0,63}$/;
+
 /** Return a JSON value as an architecture, if it has the form of one; its blocks are checked later. */
 export function architectureOf(value: unknown): Architecture | null {
   if (typeof value !== "object" || value === null) return null;
   const { name, input, num_classes, block } = value as Record<string, unknown>;
   const whole = (number: unknown): boolean => Number.isInteger(number) && Number(number) > 0;
   const isInput = Array.isArray(input) && input.length === 3 && input.every(whole);
-  const holds = typeof name === "string" && isInput && whole(num_classes) && isBlock(block);
+  const isName = typeof name === "string" && NAME.test(name);
+  const holds = isName && isInput && whole(num_classes) && isBlock(block);
   return holds ? (value as Architecture) : null;
 }

@@ -73,7 +73,7 @@ export const SUGGESTIONS: readonly Suggestion[] = [
           network: EDITED,
           edited: {
             ...withActivations(architecture, "Sigmoid"),
-            name: `${architecture.name}_sigmoid`,
+            name: `${architecture.name.slice(0, 56)}_sigmoid`,
           },
         },
       ],

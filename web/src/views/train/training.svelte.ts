@@ -204,7 +204,7 @@ export class Training {
       }
       const build: Build = { architecture, init: one.init, seed, images };
       if (lane.isOpen(build)) {
-        lane.set({ ...one.settings, augmentation });
+        lane.set(one.settings, augmentation);
         return;
       }
       void lane.open(build, one.settings, augmentation).then(() => {
