@@ -7,6 +7,7 @@ import type { Explain, Explanation, Layer, Unit } from "$/explain/types";
 import { text } from "$/lang/index.svelte";
 import type { Step, Tensor } from "$/model/types";
 
+export { followingOf, mapsBehind } from "$/explain/around";
 export { affected, cellsOf, type Cells } from "$/explain/cells";
 export { affectedBy, readBy, type Marks } from "$/explain/marks";
 export { boxOf, fieldOf, toPicture, type Box } from "$/explain/field";

@@ -66,6 +66,8 @@ export interface Explanation {
   /** Place of the largest value in `terms`, of a maximum. */
   readonly winner?: number;
   readonly layout?: Layout;
+  /** What the formula makes of one term; a weight w times a value x if it is left out. */
+  readonly termLaw?: string;
   readonly quantities: readonly Quantity[];
   /** The function of an activation. */
   readonly curve?: (x: number) => number;

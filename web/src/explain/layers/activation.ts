@@ -163,6 +163,7 @@ export const softmax: Rule = {
       terms,
       value,
       law: "y = exp(x) / Σ exp(x′)",
+      termLaw: "exp(x − max)",
       formula: `exp(${brief(x)}) / ${brief(scaled)} = ${brief(value)}`,
       layout: { input: 0, channels, rows: [unit.row], cols: [unit.col] },
       quantities: [{ name: "total", symbol: "Σ exp(x′)", value: scaled }],

@@ -38,6 +38,7 @@ export const euclideanRBF: Rule = {
       terms,
       value,
       law: "y = −Σ (x − w)²",
+      termLaw: "−(x − w)²",
       formula: `−Σ (x − w)² = ${brief(value)}`,
       layout: { input: 0, channels: range(0, centre.length), rows: [0], cols: [0] },
     });

@@ -176,7 +176,7 @@ export const localResponseNorm: Rule = {
     const terms = channels.map((channel) => {
       const index = maps === undefined ? -1 : indexOf(maps, channel, unit.row, unit.col);
       const term = termAt(unit, 0, index, 1);
-      return { ...term, weight: term.value, product: term.value ** 2 };
+      return { ...term, product: term.value ** 2 };
     });
     const perSum = wordOf(unit.settings, "alpha_per", "sum") === "sum";
     const alpha = numberOf(unit.settings, "alpha", 1e-4);
@@ -193,6 +193,7 @@ export const localResponseNorm: Rule = {
       terms,
       value,
       law: "y = x / (k + a · Σ x²)^β",
+      termLaw: "x²",
       formula: `${factor(x)} / ${base} = ${brief(value)}`,
       layout: { input: 0, channels, rows: [unit.row], cols: [unit.col] },
       quantities: [
