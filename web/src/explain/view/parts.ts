@@ -39,13 +39,28 @@ export function scaleOf(values: ArrayLike<number>): Scale {
   return { colours: "viridis", low: 0, high: high > 0 ? high : 1 };
 }
 
-/** Return a number that fits into a cell: two digits and no 0 before the point, as −.43. */
+/** Return a number for a narrow cell: two digits and no 0 before the point, as −.43. */
 export function narrow(value: number): string {
   const size = Math.abs(value);
   if (size === 0 || !Number.isFinite(value)) return brief(value);
   if (size < 0.005) return "≈0";
-  const text = size >= 99.5 ? brief(Math.round(size)) : String(Number(size.toPrecision(2)));
-  return (value < 0 ? "−" : "") + text.replace(/^0\./, ".");
+  return pointed(value, size >= 99.5 ? Math.round(size) : Number(size.toPrecision(2)));
+}
+
+/** Return a number for the narrowest cells that hold one: at most two digits after the point. */
+export function narrowest(value: number): string {
+  const size = Math.abs(value);
+  if (size === 0 || size >= 99.5 || !Number.isFinite(value)) return narrow(value);
+  if (size < 0.005) return "≈0";
+  return pointed(value, Number(size >= 9.95 ? size.toFixed(0) : size.toFixed(size >= 1 ? 1 : 2)));
+}
+
+function pointed(value: number, size: number): string {
+  return (value < 0 ? "−" : "") + unsigned(size);
+}
+
+function unsigned(size: number): string {
+  return size >= 1e5 ? brief(size) : String(size).replace(/^0\./, ".");
 }
 
 /** Return the place of a number between two ends, in percent. */

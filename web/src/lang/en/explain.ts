@@ -52,6 +52,7 @@ export const explain = {
   "explain.equal": "This is the activation that the network computed: {value}",
   "explain.differs":
     "The network computed {value}, this sum is {computed}: they differ by {difference}.",
+  "explain.off": "The channel is switched off: the network passes on 0 instead.",
   "explain.following": "What follows",
   "explain.curve.label": "Curve of {law}: x = {x} gives y = {y}",
   "explain.quantity.mean": "mean",

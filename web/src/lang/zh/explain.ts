@@ -50,6 +50,7 @@ export const explain: In<"explain"> = {
   "explain.sum.result": "总和",
   "explain.equal": "与网络算出的激活值一致：{value}",
   "explain.differs": "网络算出 {value}，此处求和得 {computed}，相差 {difference}。",
+  "explain.off": "该通道已关闭，网络传递的是 0。",
   "explain.following": "接下来",
   "explain.curve.label": "{law} 的曲线：x = {x} 时 y = {y}",
   "explain.quantity.mean": "均值",
