@@ -1,3 +1,52 @@
 import type { In } from "$/lang/parts";
 
-export const space: In<"space"> = {};
+export const space: In<"space"> = {
+  "space.title": "立体网络",
+  "space.help.units":
+    "每个小方块是一个单元，颜色表示它的激活值。把指针移到某个单元上，连线显示它由哪些单元算出；点一下，可以一路追溯到图像。",
+  "space.help.boxes":
+    "每个长方体是一层：正面是一张特征图，侧面和顶面是其余通道的剖面。把指针移到长方体上，连线显示该单元由哪些单元算出；点一下，可以一路追溯到图像。",
+  "space.canvas": "网络的三维视图。方向键旋转，加号和减号调整距离。",
+  "space.loading": "正在搭建场景",
+  "space.noPicture": "请先在“观察”页选择一张图像。",
+  "space.noWebGL": "这个浏览器无法显示三维图形（WebGL 已关闭或不可用）。页面的其他功能不受影响。",
+  "space.lost": "图形处理器中断了这个视图，请重新打开。",
+  "space.image": "图像",
+  "space.view": "视角",
+  "space.view.whole": "全貌",
+  "space.view.side": "侧面",
+  "space.view.above": "俯视",
+  "space.view.input": "输入端",
+  "space.view.output": "输出端",
+  "space.turn": "缓慢旋转",
+  "space.walk": "导览",
+  "space.walk.start": "开始导览",
+  "space.walk.end": "结束导览",
+  "space.walk.next": "下一站",
+  "space.walk.previous": "上一站",
+  "space.walk.stop": "第 {number} 站，共 {count} 站",
+  "space.walk.image": "网络从这里开始：预处理后的图像，{maps} 个通道，每个通道 {size} 个数。",
+  "space.walk.convolution":
+    "{layer}（{label}）让小卷积核在 {before} 上滑动。它的 {maps} 张特征图各为 {size}，分别标出一种模式出现的位置。",
+  "space.walk.pooling":
+    "{layer}（{label}）汇总相邻的数：{before} 变成 {maps} × {size}。图像的小幅平移影响变小。",
+  "space.walk.normalisation": "{layer}（{label}）把每张特征图的激活值调整到相近的范围。",
+  "space.walk.activation": "{layer}（{label}）对每个数做非线性变换，后面的层才能在此基础上组合。",
+  "space.walk.linear": "{layer}（{label}）对前一层的全部数加权求和：它的 {maps} 个单元都读取整个前一层。",
+  "space.walk.join": "{layer} 把各分支合在一起：{maps} 张 {size} 的特征图。",
+  "space.walk.other": "{layer}（{label}）：{maps} 张 {size} 的特征图。",
+  "space.walk.last": "{layer}（{label}）：{classes} 个类别各有一个数，最大的就是预测结果。",
+  "space.unit": "{layer}，第 {map} 张特征图，第 {row} 行，第 {col} 列：{value}",
+  "space.unit.vector": "{layer}，第 {map} 个单元：{value}",
+  "space.unit.none": "把指针移到单元上，或选择一层。",
+  "space.unit.clear": "清除",
+  "space.layer": "层",
+  "space.layer.none": "未选择",
+  "space.map": "特征图",
+  "space.map.previous": "上一张特征图",
+  "space.map.next": "下一张特征图",
+  "space.map.of": "第 {map} 张，共 {count} 张",
+  "space.look": "在“观察”页中查看",
+  "space.legend": "连线：红色使该单元增大，蓝色使它减小；颜色越深，作用越大。",
+  "space.waiting": "正在计算这个单元之前的激活值",
+};
