@@ -13,11 +13,12 @@ export interface Stand {
 
 type Direction = readonly [number, number, number];
 
-const DIRECTIONS: Readonly<Record<Arrangement["kind"], Record<"whole" | "side" | "above", Direction>>> =
-  {
-    units: { whole: [0.18, 0.42, 1], side: [1, 0.3, 0.25], above: [0, 1, 0.02] },
-    boxes: { whole: [-0.42, 0.3, 1], side: [0, 0.12, 1], above: [-0.2, 1, 0.35] },
-  };
+const DIRECTIONS: Readonly<
+  Record<Arrangement["kind"], Record<"whole" | "side" | "above", Direction>>
+> = {
+  units: { whole: [0.18, 0.42, 1], side: [1, 0.3, 0.25], above: [0, 1, 0.02] },
+  boxes: { whole: [-0.42, 0.3, 1], side: [0, 0.12, 1], above: [-0.2, 1, 0.35] },
+};
 
 /** Return where to stand for a view. `aspect`: width by height; `field`: vertical angle in degrees. */
 export function standOf(

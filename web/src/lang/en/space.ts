@@ -34,7 +34,8 @@ export const space = {
     "{layer} ({label}) summarises neighbours: {before} become {maps} × {size}. Small shifts of the image matter less now.",
   "space.walk.normalisation":
     "{layer} ({label}) brings the activations of each map to a common range.",
-  "space.walk.activation": "{layer} ({label}) bends every number, so that layers can build on each other.",
+  "space.walk.activation":
+    "{layer} ({label}) bends every number, so that layers can build on each other.",
   "space.walk.linear":
     "{layer} ({label}) weighs all numbers before it: every one of its {maps} units reads the whole layer before.",
   "space.walk.join": "{layer} brings branches together: {maps} maps of {size}.",

@@ -32,7 +32,8 @@ export const space: In<"space"> = {
     "{layer}（{label}）汇总相邻的数：{before} 变成 {maps} × {size}。图像的小幅平移影响变小。",
   "space.walk.normalisation": "{layer}（{label}）把每张特征图的激活值调整到相近的范围。",
   "space.walk.activation": "{layer}（{label}）对每个数做非线性变换，后面的层才能在此基础上组合。",
-  "space.walk.linear": "{layer}（{label}）对前一层的全部数加权求和：它的 {maps} 个单元都读取整个前一层。",
+  "space.walk.linear":
+    "{layer}（{label}）对前一层的全部数加权求和：它的 {maps} 个单元都读取整个前一层。",
   "space.walk.join": "{layer} 把各分支合在一起：{maps} 张 {size} 的特征图。",
   "space.walk.other": "{layer}（{label}）：{maps} 张 {size} 的特征图。",
   "space.walk.last": "{layer}（{label}）：{classes} 个类别各有一个数，最大的就是预测结果。",

@@ -6,5 +6,5 @@ export type Tab = "look" | "train" | "space";
 
 /** Return the views that an exported model has. */
 export function tabs(manifest: Manifest): readonly Tab[] {
-  return manifest.training.length > 0 ? ["look", "train"] : ["look"];
+  return manifest.training.length > 0 ? ["look", "space", "train"] : ["look", "space"];
 }
