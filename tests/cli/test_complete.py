@@ -12,6 +12,7 @@ from typer.main import get_command
 from convscope.cli import app
 from convscope.cli.grammar import complete
 from convscope.cli.grammar.complete import join_words
+from convscope.export.target import LAYOUTS
 
 CODE = "import sys; sys.argv = ['convscope']; from convscope.cli import main; main()"
 
@@ -69,6 +70,10 @@ def folder(tmp_path_factory):
         ("convscope predict resnet50 @ torchvision_", ["@torchvision_v2"]),
         ("convscope evaluate run", ["runs/lenet5_1"]),
         ("convscope predict min", ["mine.safetensors"]),
+        ("convscope export lenet5 --to pytorch --layout to", ["torchvision"]),
+        ("convscope predict mine.safetensors --engine i", ["int8"]),
+        ("convscope look grad_cam mine.safetensors --engine i", []),
+        ("convscope look grad_cam mine.safetensors --engine f", ["fast"]),
     ],
 )
 def test_names_are_completed(line, expected, completed):
@@ -184,3 +189,9 @@ def test_the_scripts_are_right(shell, tmp_path):
     file = tmp_path / "completion"
     file.write_text(done.stdout)
     subprocess.run([program, "-n", str(file)], check=True)
+
+
+def test_layouts_are_those_that_weights_can_be_written_with():
+    from convscope.weights import layout
+
+    assert set(LAYOUTS) == set(layout.LAYOUTS) - set(layout.READ_ONLY)

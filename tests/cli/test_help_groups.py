@@ -32,6 +32,32 @@ def test_options_of_long_pages_have_groups(words):
     assert groups <= {*GROUPS, None}
 
 
+def test_options_of_an_export_are_not_those_of_data():
+    command = get_command(app).commands["export"]
+    arrange_help(command)
+    groups = {
+        parameter.opts[0]: parameter.rich_help_panel
+        for parameter in command.get_params(typer.Context(command))
+        if parameter.param_type_name == "option"
+    }
+    for name in ("--weights-to", "--layout", "--float", "--layers"):
+        assert groups[name] == "Target"
+    assert "Data" not in groups.values()
+
+
+@pytest.mark.parametrize("words", commands())
+def test_values_of_options_have_words_for_their_unit(words):
+    command = get_command(app)
+    for word in words.split():
+        if not hasattr(command, "commands"):
+            pytest.skip("a lab has a parser of its own")
+        command = command.commands[word]
+    arrange_help(command)
+    for option in command.get_params(typer.Context(command)):
+        if option.param_type_name == "option" and re.search("(-ms|_s|seconds)$", option.opts[0]):
+            assert option.metavar not in ("NUMBER", "N", "TEXT"), option.opts[0]
+
+
 def test_a_group_names_options_that_exist():
     known = {
         name

@@ -13,7 +13,6 @@ from convscope.cli.grammar.options import (
     Input,
     Json,
     Labels,
-    Weights,
     output_option,
     say_notes,
 )
@@ -48,7 +47,15 @@ def export_command(
         Path | None, output_option("Output file (default: standard output, for text).")
     ] = None,
     input_size: Input = None,
-    weights: Weights = None,
+    weights: Annotated[
+        Path | None,
+        typer.Option(
+            "--weights",
+            metavar="FILE",
+            help="Weights to read, for an architecture named as MODEL. For a model --to pytorch "
+            "a new file to write, as --weights-to.",
+        ),
+    ] = None,
     labels: Labels = None,
     weights_to: Annotated[
         Path | None,
@@ -63,6 +70,7 @@ def export_command(
         typer.Option(
             "--layout",
             metavar="NAME",
+            autocompletion=complete.layouts,
             help="pytorch: names of the weights: convscope, torchvision, timm ...",
         ),
     ] = "",

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from convscope.engine import remembered
 from convscope.engine.base import Engine
-from convscope.engine.candidates import candidates, forced
+from convscope.engine.candidates import Candidate, candidates, forced
 from convscope.engine.folded import PyTorch, folded
 from convscope.engine.graph import Graph
 from convscope.engine.levels import Level
@@ -112,6 +112,16 @@ class _Request(NamedTuple):
     quantised: Graph | None
     note: Note
 
+    def candidates(self) -> list[Candidate]:
+        """Return the engines to choose from."""
+        return candidates(
+            self.network,
+            self.level,
+            paths=self.paths,
+            images=len(self.inputs_NCHW),
+            quantised=self.quantised,
+        )
+
     def key(self, label: str) -> tuple[object, ...]:
         """Return what an engine that is kept depends on, beside the network."""
         graph = None if self.quantised is None else hash(self.quantised.data)
@@ -156,28 +166,36 @@ def fastest(
         return plain
     size = max(size for size in BATCHES if size <= max(1, len(batch_NCHW)))
     request = _Request(network, batch_NCHW[:size], level, tuple(paths), quantised, note)
-    memory = _memory(network)
-    key = remembered.key_of(network, memory.digest, level, num_images=size, paths=paths)
+    return _chosen(request, num_images) or plain
+
+
+def _chosen(request: _Request, num_images: int | None) -> Choice | None:
+    """Return the fastest engine, as remembered or measured now; None for PyTorch as it is."""
+    network, level, note = request.network, request.level, request.note
+    memory, size = _memory(network), len(request.inputs_NCHW)
+    key = remembered.key_of(network, memory.digest, level, num_images=size, paths=request.paths)
     measured = memory.measured.get(str(key)) or remembered.read(key, note)
     is_remembered = measured is not None
-    if measured is not None:
-        label = _best(measured, num_images)
-        engine = _built(memory, label, request)
-    else:
+    if measured is None:
         if num_images is not None and num_images * seconds_per_image(network) < _cost(request):
-            return plain
-        engines = candidates(network, level, paths=paths, images=size, quantised=quantised)
+            return None
         results = measure(
-            network, request.inputs_NCHW, engines, level=level, paths=paths, note=note
+            network,
+            request.inputs_NCHW,
+            request.candidates(),
+            level=level,
+            paths=request.paths,
+            note=note,
         )
         measured, label = results.measured, _best(results.measured, num_images)
-        engine = results.engines[label]
         if label != REFERENCE:  # that one would keep its network alive
-            memory.keep(request.key(label), engine)
+            memory.keep(request.key(label), results.engines[label])
         remembered.write(key, measured, note)
     memory.measured[str(key)] = measured
+    label = _best(measured, num_images)
+    engine = _built(memory, label, request)
     if engine is None:
-        return plain
+        return None
     return Choice(
         engine,
         level,
@@ -260,10 +278,8 @@ def _built(memory: _Memory, label: str, request: _Request) -> Engine | None:
     key = request.key(label)
     if key in memory.engines:
         return memory.engines[key]
-    inputs_NCHW, quantised = request.inputs_NCHW, request.quantised
-    size = len(inputs_NCHW)
-    engines = candidates(network, request.level, paths=paths, images=size, quantised=quantised)
-    for candidate in engines:
+    inputs_NCHW = request.inputs_NCHW
+    for candidate in request.candidates():
         if candidate.label != label:
             continue
         try:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from convscope.network.model_file import ModelFile
 
 Layers = tuple[str, ...] | Literal["all"]
+LAYOUTS = ("convscope", "torchvision", "timm", "efficientnet_pytorch", "authors")
+"""Names of tensors that weights can be written with; those of `weights.layout`."""
 
 
 class Target(NamedTuple):

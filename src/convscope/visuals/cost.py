@@ -32,6 +32,7 @@ from convscope.errors import ConvscopeError, InputError, shortened
 from convscope.network import Network
 from convscope.network.hooks import frozen
 from convscope.shapes import Shape
+from convscope.visuals.arguments import checked_positive
 from convscope.visuals.forward import device_of, forward, layer_runs
 from convscope.visuals.module import one_tensor
 from convscope.visuals.progress import Estimate, begin, is_watched
@@ -87,6 +88,22 @@ class Number(NamedTuple):
         )
 
 
+class Setting(NamedTuple):
+    """A number of steps that a user can set, and that the budget reduces.
+
+    Attributes:
+        name: of the setting: max_channels.
+        full: without a limit of time.
+        least: that a budget leaves.
+        noun: what they are, as a plural; the name if empty.
+    """
+
+    name: str
+    full: int
+    least: int
+    noun: str = ""
+
+
 @contextmanager
 def in_budget(seconds: float | None) -> Iterator[None]:
     """Set the nominal seconds of each visual that is computed meanwhile; None for no limit.
@@ -126,32 +143,32 @@ def within_budget(
     network: nn.Module,
     image_NCHW: Tensor | None,
     requested: int | None,
+    setting: Setting,
     *,
-    full: int,
-    least: int,
-    setting: str,
-    noun: str = "",
     each: Cost = ONE_PASS,
     share: float = 1.0,
 ) -> Number:
-    """The requested number of steps, or as many of `full` as the budget allows.
+    """The requested number of steps, or as many of the full one as the budget allows.
 
-    A power of two times `least`, so that networks of similar sizes have equal numbers.
+    A power of two times the least one, so that networks of similar sizes have equal numbers.
 
     Args:
         image_NCHW: gives the size of the images where the network has no architecture.
         each: the passes of one step.
         share: of the network, where a step runs only its last layers.
+
+    Raises:
+        InputError: the requested number is not an integer of at least 1.
     """
-    noun = noun or setting
-    fix = set_option(setting, full)
+    noun, fix = setting.noun or setting.name, set_option(setting.name, setting.full)
     if requested is not None:
-        return Number(requested, requested, noun, fix)
+        number = checked_positive(requested, name=setting.name)
+        return Number(number, number, noun, fix)
     allowed = affordable(network, image_NCHW, each) / max(share, 1e-9)
-    num = full
-    while num > allowed and num // 2 >= least:
+    num = setting.full
+    while num > allowed and num // 2 >= setting.least:
         num //= 2
-    return Number(num, full, noun, fix)
+    return Number(num, setting.full, noun, fix)
 
 
 def set_option(setting: str, value: int) -> str:

@@ -34,8 +34,6 @@ from convscope.lang import label
 from convscope.machine.cpus import use_threads
 from convscope.text import printable
 
-LEVELS = ("exact", "fast", "int8")  # those of `engine.levels`, without importing it
-
 RANKS = {
     "difference": 1,
     "memory": 2,
@@ -82,7 +80,7 @@ def bench_command(
         typer.Option(
             "--level",
             metavar="NAME...",
-            autocompletion=complete.of(LEVELS),
+            autocompletion=complete.levels,
             help="Measure these levels only: exact, fast, int8.",
         ),
     ] = None,

@@ -135,6 +135,20 @@ def engines(incomplete: str) -> list[str]:
     return [name for name in ENGINES if name.startswith(incomplete)]
 
 
+def levels(incomplete: str) -> list[str]:
+    """Return the levels of the engines."""
+    from convscope.engine.levels import LEVELS
+
+    return [name for name in LEVELS if name.startswith(incomplete)]
+
+
+def layouts(incomplete: str) -> list[str]:
+    """Return the layouts that `export` writes weights in."""
+    from convscope.export.target import LAYOUTS
+
+    return [name for name in LAYOUTS if name.startswith(incomplete)]
+
+
 def of(values: Iterable[str]) -> Callable[[str], list[str]]:
     """Return the completion of an option with fixed values."""
     fixed = tuple(values)

@@ -22,6 +22,7 @@ GROUPS = {
     "Search": ("--vary", "--trials"),
     "Learning rates": ("--from", "--to", "--steps"),
     "Resuming": ("--resume", "--data", "--accept-changed-data", "--generation"),
+    "Target": ("--weights-to", "--layout", "--float", "--layers"),
     "Model": ("--weights", "--labels", "--classes", "--layer", "--unit", "--class"),
     "Data": (
         *("--split", "--layout", "--group-by", "--class-names", "--bad-images", "--data"),
@@ -41,6 +42,7 @@ LEADING = {
     "Resuming": "--resume",
     "Learning rates": "--from",
     "Search": "--vary",
+    "Target": "--weights-to",
 }
 
 

@@ -81,7 +81,18 @@ Engine = Annotated[
     typer.Option(
         "--engine",
         metavar="LEVEL",
+        autocompletion=complete.levels,
         help="exact (float32), fast (bfloat16 where the processor has it) or int8.",
+    ),
+]
+VisualEngine = Annotated[
+    str,
+    typer.Option(
+        "--engine",
+        metavar="LEVEL",
+        autocompletion=complete.of(("exact", "fast")),
+        help="exact (float32) or fast (bfloat16 where the processor has it), for passes without "
+        "gradients.",
     ),
 ]
 Calibration = Annotated[

@@ -80,7 +80,10 @@ def serve_command(
         ),
     ] = None,
     max_wait_ms: Annotated[
-        float, typer.Option(min=0, max=10_000, help="Longest wait for a batch to fill.")
+        float,
+        typer.Option(
+            metavar="MILLISECONDS", min=0, max=10_000, help="Longest wait for a batch to fill."
+        ),
     ] = 5.0,
     access_log: Annotated[
         bool, typer.Option("--access-log", help="Write one JSON line per request to stderr.")

@@ -1,6 +1,7 @@
 """Types of requests and answers, which the documentation of the service shows."""
 
-from typing import Any, Literal
+from abc import ABC
+from typing import Any, Literal, final
 
 from pydantic import Field
 
@@ -9,7 +10,7 @@ from convscope.record import Record
 MOST_TOPK = 1000
 
 
-class Options(Record):
+class _WithOptions(Record, ABC):
     """Options of a prediction, as of `convscope predict`.
 
     Attributes:
@@ -23,6 +24,11 @@ class Options(Record):
     invert: bool = False
     digit: bool | None = None
     keep_going: bool = False
+
+
+@final
+class Options(_WithOptions):
+    """Options of a prediction, as in the address of a request."""
 
 
 class JsonImage(Record):
@@ -42,7 +48,8 @@ class JsonImage(Record):
     name: str | None = Field(default=None, max_length=255)
 
 
-class PredictRequest(Options):
+@final
+class PredictRequest(_WithOptions):
     """A request in JSON; its options take the place of those in the address."""
 
     images: list[JsonImage] = Field(min_length=1)

@@ -20,7 +20,14 @@ from convscope.visuals.attribution.maps import channel_maximum, channel_sum
 from convscope.visuals.attribution.score import class_name, target_class
 from convscope.visuals.checks.deletion import NUM_RANDOM_ORDERS, Curve, blurred, order_curve
 from convscope.visuals.checks.randomisation import Similarity, cascade
-from convscope.visuals.cost import ONE_PASS, Cost, Number, announce_passes, within_budget
+from convscope.visuals.cost import (
+    ONE_PASS,
+    Cost,
+    Number,
+    Setting,
+    announce_passes,
+    within_budget,
+)
 from convscope.visuals.forward import compute_logits, prepared_image
 from convscope.visuals.methods.prediction import (
     eigen_cam,
@@ -38,7 +45,8 @@ from convscope.visuals.methods.prediction import (
 )
 from convscope.visuals.methods.units import deconvnet
 
-STEPS, MAX_POINTS = 20, 8
+POINTS = Setting("steps", full=20, least=5, noun="points")
+MAPS = Setting("maps", full=8, least=2)
 NO_BUDGET = " ".join(["--budget", "none"])
 # rank correlations above which a map is reported: last layer shuffled, all layers shuffled
 LAST_LAYER_LIMIT, ALL_LAYERS_LIMIT = 0.95, 0.5
@@ -173,11 +181,9 @@ def _numbers(
 ) -> tuple[Number, Number]:
     """Points of the curves, and maps of networks with shuffled layers: half of the budget each."""
     each = Cost(2 * 2 * (1 + NUM_RANDOM_ORDERS))
-    points = within_budget(
-        network, image, steps, full=STEPS, least=5, setting="steps", noun="points", each=each
-    )
+    points = within_budget(network, image, steps, POINTS, each=each)
     twice = Cost(2 * passes.forward, 2 * passes.backward)
-    maps = within_budget(network, image, None, full=MAX_POINTS, least=2, setting="maps", each=twice)
+    maps = within_budget(network, image, None, MAPS, each=twice)
     return points._replace(fix=NO_BUDGET), maps._replace(fix=NO_BUDGET)
 
 

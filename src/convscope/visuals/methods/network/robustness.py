@@ -17,9 +17,8 @@ from torch import Tensor, nn
 from convscope.confidence import wilson_interval
 from convscope.network.hooks import frozen
 from convscope.payload import Curves, ImageGrid, Scale, Series, Sheet, Table
-from convscope.visuals.arguments import checked_positive
 from convscope.visuals.attribution.score import class_name, target_class
-from convscope.visuals.cost import Cost, Number, within_budget
+from convscope.visuals.cost import Cost, Number, Setting, within_budget
 from convscope.visuals.fast_forward import forward_passes
 from convscope.visuals.forward import compute_scores, device_of, prepared_image
 from convscope.visuals.images import (
@@ -36,7 +35,7 @@ from convscope.visuals.images import (
 from convscope.visuals.perturbation import PERTURBATIONS, WHITE, Perturbation, reduced
 from convscope.visuals.progress import reported
 
-NUM_IMAGES, LEAST_IMAGES = 1024, 32
+IMAGES = Setting("num_images", full=1024, least=32, noun="images")
 BATCH_VALUES = 2**22  # input values of one forward pass
 TILE = 160  # pixels
 COLUMNS = ("perturbation", "strength", "unit of strength")
@@ -135,18 +134,7 @@ def cost(
 
 
 def _num_images(network: nn.Module, num_levels: int, num_images: int | None) -> Number:
-    if num_images is not None:
-        num_images = checked_positive(num_images, name="num_images")
-    return within_budget(
-        network,
-        None,
-        num_images,
-        full=NUM_IMAGES,
-        least=LEAST_IMAGES,
-        setting="num_images",
-        noun="images",
-        each=Cost(num_levels),
-    )
+    return within_budget(network, None, num_images, IMAGES, each=Cost(num_levels))
 
 
 def _pixels(

@@ -23,14 +23,14 @@ from convscope.visuals.attribution.score import (
     score_sentence,
     target_class,
 )
-from convscope.visuals.cost import Cost, Number, within_budget
+from convscope.visuals.cost import Cost, Number, Setting, within_budget
 from convscope.visuals.fast_forward import for_gradients
 from convscope.visuals.forward import compute_logits, finite, prepared_image
 from convscope.visuals.progress import reported
 
 MAX_STEPS = 2000
 PANEL_STEPS = BATCH  # of one panel
-MAX_ADAPTIVE_STEPS, LEAST_STEPS = 512, 64  # of all panels together
+ADAPTIVE_STEPS = Setting("steps", full=512, least=64)  # of all panels together
 TOLERANCE = 0.05  # allowed error of the sum, as a fraction of the score
 
 
@@ -114,9 +114,7 @@ def cost(network: nn.Module, image_NCHW: Tensor, *, steps: int | None = None) ->
 
 
 def _max_steps(network: nn.Module, image_NCHW: Tensor) -> Number:
-    return within_budget(
-        network, image_NCHW, None, full=MAX_ADAPTIVE_STEPS, least=LEAST_STEPS, setting="steps"
-    )
+    return within_budget(network, image_NCHW, None, ADAPTIVE_STEPS)
 
 
 def attribute(

@@ -17,7 +17,6 @@ from torch.nn import functional as F
 
 from convscope.network.hooks import frozen
 from convscope.payload import Heatmap
-from convscope.visuals.arguments import checked_positive
 from convscope.visuals.attribution.cam import map_heatmap, upsampled
 from convscope.visuals.attribution.layers import (
     default_layer_sentence,
@@ -25,12 +24,12 @@ from convscope.visuals.attribution.layers import (
     shape_text,
 )
 from convscope.visuals.attribution.score import BATCH, score_sentence, target_class
-from convscope.visuals.cost import Cost, Number, within_budget
+from convscope.visuals.cost import Cost, Number, Setting, within_budget
 from convscope.visuals.fast_forward import forward_passes
 from convscope.visuals.forward import compute_scores, prepared_image
 from convscope.visuals.progress import reported
 
-MAX_CHANNELS, LEAST_CHANNELS = 128, 16
+CHANNELS = Setting("max_channels", full=128, least=16, noun="channels")
 
 
 class _Weighted(NamedTuple):
@@ -106,18 +105,7 @@ def _num_channels(
     network: nn.Module, image_NCHW: Tensor, max_channels: int | None, num: int
 ) -> Number:
     """The channels to use, of the `num` that the layer has."""
-    if max_channels is not None:
-        max_channels = checked_positive(max_channels, name="max_channels")
-    number = within_budget(
-        network,
-        image_NCHW,
-        max_channels,
-        full=MAX_CHANNELS,
-        least=LEAST_CHANNELS,
-        setting="max_channels",
-        noun="channels",
-        each=Cost(1),
-    )
+    number = within_budget(network, image_NCHW, max_channels, CHANNELS, each=Cost(1))
     return number._replace(value=min(number.value, num), full=min(number.full, num))
 
 

@@ -13,7 +13,6 @@ from torch import Tensor, nn
 from convscope.errors import InputError
 from convscope.network.hooks import frozen
 from convscope.payload import Heatmap
-from convscope.visuals.arguments import checked_positive
 from convscope.visuals.attribution.maps import (
     attribution_heatmap,
     channel_maximum,
@@ -25,12 +24,13 @@ from convscope.visuals.attribution.score import (
     score_sentence,
     target_class,
 )
-from convscope.visuals.cost import Cost, Number, within_budget
+from convscope.visuals.cost import Cost, Number, Setting, within_budget
 from convscope.visuals.fast_forward import for_gradients
 from convscope.visuals.forward import compute_logits, prepared_image
 from convscope.visuals.progress import reported
 
-SAMPLES, LEAST_SAMPLES, NOISE = 32, 8, 0.15
+SAMPLES = Setting("samples", full=32, least=8, noun="noisy copies")
+NOISE = 0.15
 
 
 def compute(
@@ -78,17 +78,7 @@ def cost(network: nn.Module, image_NCHW: Tensor, *, samples: int | None = None) 
 
 
 def _num_samples(network: nn.Module, image_NCHW: Tensor, samples: int | None) -> Number:
-    if samples is not None:
-        samples = checked_positive(samples, name="samples")
-    return within_budget(
-        network,
-        image_NCHW,
-        samples,
-        full=SAMPLES,
-        least=LEAST_SAMPLES,
-        setting="samples",
-        noun="noisy copies",
-    )
+    return within_budget(network, image_NCHW, samples, SAMPLES)
 
 
 def attribute(

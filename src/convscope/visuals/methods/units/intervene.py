@@ -19,7 +19,7 @@ from convscope.errors import ConvscopeError, InputError
 from convscope.network.hooks import frozen
 from convscope.network.intervention import Action, Change, changed_channels
 from convscope.payload import Heatmap, Scale, Sheet, Table
-from convscope.visuals.arguments import checked_index, checked_positive
+from convscope.visuals.arguments import checked_index
 from convscope.visuals.attribution.layers import (
     default_layer_sentence,
     last_spatial_layer,
@@ -27,7 +27,7 @@ from convscope.visuals.attribution.layers import (
 )
 from convscope.visuals.attribution.layouts import Tap, find_tap, unchanged
 from convscope.visuals.attribution.score import class_name, target_class
-from convscope.visuals.cost import Cost, Number, share_after, within_budget
+from convscope.visuals.cost import Cost, Number, Setting, share_after, within_budget
 from convscope.visuals.forward import compute_scores, device_of, prepared_image
 from convscope.visuals.images import (
     Images,
@@ -40,8 +40,8 @@ from convscope.visuals.images import (
 from convscope.visuals.progress import reported
 
 TOP = 5  # classes
-MAX_CHANNELS, LEAST_CHANNELS = 64, 8
-NUM_IMAGES, LEAST_IMAGES = 512, 32
+CHANNELS = Setting("max_channels", full=64, least=8, noun="channels")
+IMAGES = Setting("num_images", full=512, least=32, noun="images")
 BATCH = 32  # variants in one forward pass
 SLOWER = 2  # PyTorch, which runs the changes, relative to the engines of `within_budget`
 ALONE = (
@@ -187,34 +187,12 @@ def _layer(network: nn.Module, image: Tensor, path: str) -> _Layer:
 
 
 def _num_channels(network: nn.Module, image: Tensor, path: str, max_channels: int | None) -> Number:
-    if max_channels is not None:
-        max_channels = checked_positive(max_channels, name="max_channels")
-    return within_budget(
-        network,
-        image,
-        max_channels,
-        full=MAX_CHANNELS,
-        least=LEAST_CHANNELS,
-        setting="max_channels",
-        noun="channels",
-        each=Cost(SLOWER),
-        share=share_after(network, path),
-    )
+    share = share_after(network, path)
+    return within_budget(network, image, max_channels, CHANNELS, each=Cost(SLOWER), share=share)
 
 
 def _num_images(network: nn.Module, image: Tensor, passes: int, num_images: int | None) -> Number:
-    if num_images is not None:
-        num_images = checked_positive(num_images, name="num_images")
-    return within_budget(
-        network,
-        image,
-        num_images,
-        full=NUM_IMAGES,
-        least=LEAST_IMAGES,
-        setting="num_images",
-        noun="images",
-        each=Cost(SLOWER * passes),
-    )
+    return within_budget(network, image, num_images, IMAGES, each=Cost(SLOWER * passes))
 
 
 def _units(

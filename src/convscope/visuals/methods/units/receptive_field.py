@@ -16,7 +16,7 @@ from convscope.errors import InputError
 from convscope.network import Network
 from convscope.network.hooks import frozen
 from convscope.payload import Box, Curves, Heatmap, Scale, Series, Sheet
-from convscope.visuals.arguments import checked_index, checked_positive
+from convscope.visuals.arguments import checked_index
 from convscope.visuals.attribution.layers import (
     default_layer,
     default_layer_sentence,
@@ -24,13 +24,13 @@ from convscope.visuals.attribution.layers import (
 )
 from convscope.visuals.attribution.layouts import find_tap
 from convscope.visuals.attribution.score import gradient_of
-from convscope.visuals.cost import Cost, Number, within_budget
+from convscope.visuals.cost import Cost, Number, Setting, within_budget
 from convscope.visuals.fast_forward import for_gradients
 from convscope.visuals.forward import device_of, input_shape, prepared_image
 from convscope.visuals.progress import reported
 
 EFFECTIVE = 1 - 0.9545  # of the largest value: two standard deviations of a Gaussian (Luo et al.)
-NUM_IMAGES = 20
+IMAGES = Setting("num_images", full=20, least=5, noun="images")
 PERCENTILE = 99.8  # end of the colour scale: single pixels are far above all others
 
 
@@ -110,17 +110,7 @@ def cost(
 
 
 def _num_images(network: nn.Module, image_NCHW: Tensor | None, num_images: int | None) -> Number:
-    if num_images is not None:
-        num_images = checked_positive(num_images, name="num_images")
-    return within_budget(
-        network,
-        image_NCHW,
-        num_images,
-        full=NUM_IMAGES,
-        least=5,
-        setting="num_images",
-        noun="images",
-    )
+    return within_budget(network, image_NCHW, num_images, IMAGES)
 
 
 def _images(network: nn.Module, image_NCHW: Tensor | None, num: int, seed: int) -> Tensor:
