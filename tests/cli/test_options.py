@@ -74,6 +74,7 @@ OTHER_MEANINGS = {
     "--split": "data show has no test of its own to prefer",
     "--steps": "of the range test; of the descent of a lab",
     "--to": "lr-range: the last rate; export: a format",
+    "--weights": "export: for a model a new file to write; elsewhere a file to read",
 }
 """Options whose name has several meanings, or whose help says more, each with the reason."""
 

@@ -232,3 +232,32 @@ def test_sensitive_tensors_of_a_depthwise_network_stay_in_float32():
         "stage7.block1.project.conv",
         "fc",
     ]
+
+
+def test_covariances_of_inputs_that_vary_little_around_a_large_mean():
+    """In float64 by NumPy's own function; without centring the error is 1,000 times the value."""
+    random = np.random.default_rng(0)
+    inputs_NC = (1000 + 0.01 * random.standard_normal((64, 80))).astype(np.float32)
+    weight = numpy_helper.from_array(np.zeros((3, 80), np.float32), "w")
+    node = helper.make_node("Gemm", ["x", "w"], ["y"], "fc", transB=1)
+    graph = helper.make_graph([node], "g", [], [], [weight])
+    moments = Moments(Simplified(helper.make_model(graph), [node], {"w": np.zeros((3, 80))}), node)
+    for start in range(0, 64, 8):
+        moments.add(inputs_NC[start : start + 8])
+    expected = np.cov(inputs_NC.astype(np.float64), rowvar=False, bias=True)
+    actual = moments.covariance()[0]
+    assert np.abs(actual - expected).max() < 1e-3 * np.abs(expected).max()
+    assert np.linalg.eigvalsh(actual).min() > -1e-3 * np.abs(expected).max()
+
+
+@pytest.mark.parametrize("lowest", [-1e-6, -0.1, -1e3])
+def test_weights_are_rounded_where_moments_have_no_factor(lowest):
+    """Rounding errors make such moments; then more damping, in the end the nearest steps."""
+    random = np.random.default_rng(1)
+    moments_GDD = np.diag([lowest, 1e-9, 0.0, 1e-6])[None]
+    rows_KD = random.uniform(-1, 1, (5, 4))
+    scales_K = np.full(5, 1 / 127)
+    whole_KD = rounded(rows_KD, moments_GDD, scales_K, 127)
+    assert np.isfinite(whole_KD).all()
+    assert np.abs(whole_KD).max() <= 127
+    assert np.abs(whole_KD * scales_K[:, None] - rows_KD).max() < 2 / 127

@@ -31,7 +31,11 @@ def num_inputs(graph: Simplified, node: Any) -> int:
 
 @final
 class Moments:
-    """Sum of products of the inputs of one node, from windows at random positions."""
+    """Sum of products of the inputs of one node, from windows at random positions.
+
+    Inputs are taken from the mean of the first batch: where they vary little around a large mean,
+    the difference of two large sums would have more error than value.
+    """
 
     def __init__(self, graph: Simplified, node: Any) -> None:
         weight = graph.stored[node.input[1]]
@@ -45,12 +49,15 @@ class Moments:
         self._random = np.random.default_rng(0)
         self._products = np.zeros((self._groups, self.size, self.size))
         self._sums = np.zeros((self._groups, self.size))
+        self._centre: Array | None = None
         self._count = 0
 
     def add(self, inputs_NCHW: Array) -> None:
         """Add the inputs of a batch."""
         x_GPD = self._windows(inputs_NCHW) if self._is_conv else inputs_NCHW[None]
-        x_GPD = x_GPD.astype(np.float64 if self.size < 64 else np.float32)
+        if self._centre is None:
+            self._centre = x_GPD.mean(axis=1, keepdims=True, dtype=np.float64).astype(np.float32)
+        x_GPD = (x_GPD - self._centre).astype(np.float64 if self.size < 64 else np.float32)
         self._products += np.swapaxes(x_GPD, 1, 2) @ x_GPD
         self._sums += x_GPD.sum(axis=1)
         self._count += x_GPD.shape[1]

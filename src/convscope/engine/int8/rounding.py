@@ -11,6 +11,7 @@ transformers", arXiv:2210.17323; with the mean error in the bias, as in Nagel et
 Axes: K outputs, G groups, D inputs of an output, P sampled positions.
 """
 
+import contextlib
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,8 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 DAMPING = 0.01  # of the mean of the diagonal
+MORE_DAMPING = 10.0  # times as much, as long as rounding errors leave no factor
+MOST_TRIALS = 6
 
 
 def rounded(rows_KD: Array, moments_GDD: Array, scales_K: Array, largest: int) -> Array:
@@ -56,6 +59,9 @@ def _factors(moments_GDD: Array, order_GD: Array) -> Array:
     moments = np.take_along_axis(moments, order_GD[:, None], axis=2)
     means_G = np.einsum("gdd->g", moments) / size
     damping_G = DAMPING * means_G + 1e-12
-    moments = moments + damping_G[:, None, None] * np.eye(size)
-    lower = np.linalg.cholesky(np.linalg.inv(moments))
-    return np.swapaxes(lower, 1, 2)
+    for _ in range(MOST_TRIALS):
+        damped = moments + damping_G[:, None, None] * np.eye(size)
+        with contextlib.suppress(np.linalg.LinAlgError):
+            return np.swapaxes(np.linalg.cholesky(np.linalg.inv(damped)), 1, 2)
+        damping_G = damping_G * MORE_DAMPING
+    return np.broadcast_to(np.eye(size), moments.shape)  # each weight to its nearest step
