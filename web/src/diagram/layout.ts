@@ -307,7 +307,11 @@ function head(item: HeadItem, id: string, options: Options): Part {
 function framed(inside: Part, item: ConcatItem | MergeItem, id: string): Part {
   if (item.times === 1) return inside;
   const badge = `×${item.times}`;
-  const names = wrapped(foldedNames(item.paths, text("diagram.to")), NAMES, SMALL);
+  const names = wrapped(
+    foldedNames(item.paths.slice(0, item.times), text("diagram.to")),
+    NAMES,
+    SMALL,
+  );
   const beside = Math.max(
     textWidth(badge, BADGE, true) + SIGN + 6,
     ...names.map((each) => textWidth(each, SMALL)),

@@ -120,9 +120,9 @@ def _part(item: Item) -> Part:
         case LayerItem():
             return _layer(item)
         case ConcatItem():
-            return _framed(_concat(item), item.paths)
+            return _framed(_concat(item), item.paths, item.times)
         case MergeItem():
-            return _framed(_merge(item), item.paths)
+            return _framed(_merge(item), item.paths, item.times)
         case HeadItem():
             return _head(item)
         case StageItem():
@@ -248,13 +248,15 @@ def _head(item: HeadItem) -> Part:
     return part(marks, height)
 
 
-def _framed(inner: Part, paths: tuple[str, ...]) -> Part:
-    """Return a dashed frame with the number and the names of the blocks that it stands for."""
-    times = len(paths)
+def _framed(inner: Part, paths: tuple[str, ...], times: int) -> Part:
+    """Return a dashed frame with the number and the names of the blocks that it stands for.
+
+    Inside another frame `paths` are those of every copy of the outer block; the first is named.
+    """
     if times == 1:
         return inner
     badge = f"×{times}"
-    names = wrapped(folded_names(paths), NAMES, SMALL)
+    names = wrapped(folded_names(paths[:times]), NAMES, SMALL)
     beside = max(text_width(badge, BADGE, bold=True), *(text_width(line, SMALL) for line in names))
     left, right = inner.left - FRAME, inner.right + FRAME
     wide = right - left + beside + FRAME
