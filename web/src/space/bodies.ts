@@ -5,6 +5,7 @@ import {
   BufferGeometry,
   Color,
   DataTexture,
+  DoubleSide,
   DynamicDrawUsage,
   EdgesGeometry,
   Group,
@@ -16,6 +17,7 @@ import {
   Mesh,
   MeshBasicMaterial,
   NearestFilter,
+  PlaneGeometry,
   RepeatWrapping,
   SRGBColorSpace,
   type Intersection,
@@ -53,12 +55,14 @@ const THICK = 0.55; // of a cube, by its side
 function cubes(places: readonly Place[], theme: Theme): Bodies {
   const group = new Group();
   const meshes = new Map<string, InstancedMesh>();
-  const geometry = new BoxGeometry(0.92, THICK, 0.92);
-  const material = new MeshBasicMaterial();
+  const cube = new BoxGeometry(0.92, THICK, 0.92);
+  // units of maps are flat: the thousands of them cost a sixth of cubes
+  const tile = new PlaneGeometry(0.92, 0.92).rotateX(-Math.PI / 2);
+  const material = new MeshBasicMaterial({ side: DoubleSide });
   for (const place of places) {
     const { channels, height, width } = place.maps;
     const count = channels * height * width;
-    const mesh = new InstancedMesh(geometry, material, count);
+    const mesh = new InstancedMesh(height * width > 1 ? tile : cube, material, count);
     const matrix = new Matrix4();
     for (let index = 0; index < count; index++) {
       matrix.makeScale(place.unit, place.unit, place.unit).setPosition(...place.at(index));
@@ -87,7 +91,8 @@ function cubes(places: readonly Place[], theme: Theme): Bodies {
         ? null
         : { path: String(object.userData["path"]), index: instanceId },
     dispose: () => {
-      geometry.dispose();
+      cube.dispose();
+      tile.dispose();
       material.dispose();
       release(group);
     },
@@ -102,7 +107,7 @@ function plate(place: Place, theme: Theme): Group {
   const body = new Mesh(geometry, new MeshBasicMaterial({ color: colour }));
   const group = new Group();
   group.add(body, outline(geometry, theme.line(place.sheet.role)));
-  group.position.set(place.centre[0], place.centre[1] - place.unit * 0.5, place.centre[2]);
+  group.position.set(place.centre[0], place.centre[1] - place.unit * 0.5 - 0.1, place.centre[2]);
   return group;
 }
 

@@ -21,7 +21,11 @@ import { standAt, standOf, type Stand, type ViewName } from "$/space/views";
 
 const FIELD = 38; // vertical angle of the camera, degrees
 const TRAVEL_MS = 900;
-const MOST_PIXELS = 2; // of the screen, for one of the page
+const MOST_PIXELS = 2; // of the picture, for one of the page
+/** A frame that takes longer is drawn with fewer pixels while the scene moves. */
+const SLOW_MS = 34;
+const FEWEST_PIXELS = 0.5;
+const REST_MS = 160; // without movement, until all pixels are drawn again
 
 interface Travel {
   readonly from: Stand;
@@ -46,13 +50,17 @@ export class Scene {
   readonly #links: Links;
   readonly #mark: Mark;
   readonly #ray = new Raycaster();
+  readonly #isSoftware = isSoftware();
   #travel: Travel | null = null;
   #frame = 0;
   #isTurning = false;
+  #ratio = 1;
+  #last = 0;
+  #rest: ReturnType<typeof setTimeout> | undefined;
 
   /** Throws if the browser has no WebGL. */
   constructor(canvas: HTMLCanvasElement, arrangement: Arrangement, theme: Theme, names: Names) {
-    this.#renderer = new WebGLRenderer({ canvas, antialias: true });
+    this.#renderer = new WebGLRenderer({ canvas, antialias: !this.#isSoftware });
     this.#arrangement = arrangement;
     this.#places = new Map(arrangement.places.map((place) => [place.sheet.path, place]));
     this.#controls = new OrbitControls(this.#camera, canvas);
@@ -72,12 +80,18 @@ export class Scene {
     );
   }
 
+  /** Pixels for one of the page when the scene is at rest; without smooth edges more of them. */
+  get #full(): number {
+    return this.#isSoftware ? MOST_PIXELS : Math.min(devicePixelRatio, MOST_PIXELS);
+  }
+
   /** Take the size that the canvas has on the page. */
   resize(): void {
     const canvas = this.#renderer.domElement;
     const { clientWidth: width, clientHeight: height } = canvas;
     if (width === 0 || height === 0) return;
-    this.#renderer.setPixelRatio(Math.min(devicePixelRatio, MOST_PIXELS));
+    this.#ratio = this.#full;
+    this.#renderer.setPixelRatio(this.#ratio);
     this.#renderer.setSize(width, height, false);
     this.#camera.aspect = width / height;
     this.#camera.updateProjectionMatrix();
@@ -161,8 +175,25 @@ export class Scene {
     this.#frame = 0;
     if (this.#travel) this.#advance(this.#travel);
     if (this.#isTurning) this.move(0.006, 0, 1);
+    this.#sharpen();
     this.#renderer.render(this.#objects, this.#camera);
     if (this.#travel || this.#isTurning) this.draw();
+  }
+
+  /** Fewer pixels while frames are slow; all of them when the scene is at rest. */
+  #sharpen(): void {
+    const now = performance.now();
+    const took = now - this.#last;
+    this.#last = now;
+    const isMoving = took < 2 * REST_MS;
+    const most = isMoving ? Math.min(this.#ratio, devicePixelRatio) : this.#ratio;
+    const ratio = isMoving && took > SLOW_MS ? Math.max(FEWEST_PIXELS, 0.8 * most) : most;
+    if (ratio !== this.#ratio) {
+      this.#ratio = ratio;
+      this.#renderer.setPixelRatio(ratio);
+    }
+    clearTimeout(this.#rest);
+    if (this.#ratio < this.#full) this.#rest = setTimeout(() => this.resize(), REST_MS);
   }
 
   #advance({ from, to, start }: Travel): void {
@@ -177,6 +208,7 @@ export class Scene {
   dispose(): void {
     cancelAnimationFrame(this.#frame);
     this.#frame = -1; // no frame is asked for again
+    clearTimeout(this.#rest);
     this.#controls.dispose();
     this.#bodies.dispose();
     this.#labels.dispose();
@@ -184,4 +216,14 @@ export class Scene {
     this.#mark.clear();
     this.#renderer.dispose();
   }
+}
+
+/** Return whether the processor draws, for which smooth edges are too slow. */
+function isSoftware(): boolean {
+  const context = document.createElement("canvas").getContext("webgl2");
+  const extension = context?.getExtension("WEBGL_debug_renderer_info");
+  if (!context || !extension) return false;
+  const name = String(context.getParameter(extension.UNMASKED_RENDERER_WEBGL));
+  context.getExtension("WEBGL_lose_context")?.loseContext();
+  return /swiftshader|llvmpipe|software|basic render/i.test(name);
 }
