@@ -8,6 +8,7 @@ export const look = {
   "look.answer.top": "Top 5",
   "look.answer.list": "Probabilities of the classes",
   "look.engine": "{engine} · {threads} · {time} ms",
+  "look.engine.choose": "Engine that computes",
   "look.engine.one": "1 thread",
   "look.engine.more": "{threads} threads",
   "look.network": "Network",

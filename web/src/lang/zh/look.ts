@@ -9,6 +9,7 @@ export const look: In<"look"> = {
   "look.answer.top": "前 5 类",
   "look.answer.list": "各类别的概率",
   "look.engine": "{engine} · {threads} · {time} 毫秒",
+  "look.engine.choose": "计算引擎",
   "look.engine.one": "1 个线程",
   "look.engine.more": "{threads} 个线程",
   "look.network": "网络",

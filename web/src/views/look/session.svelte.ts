@@ -4,7 +4,7 @@ import { sides } from "$/views/look/groups";
 import { disturb, isNone, KINDS, NONE, RANGES, type Disturbance } from "$/views/look/disturb";
 import { address } from "$/views/address.svelte";
 import type { Manifest, Picture, Step, Tensor } from "$/model/types";
-import type { Answer, Edits, Runner } from "$/run/types";
+import type { Answer, Edits, Engine, EngineName, Runner } from "$/run/types";
 
 /** Units up to which every layer is computed for every picture, and kept. */
 const MOST_UNITS = 2_000_000;
@@ -27,6 +27,8 @@ export class Session {
   /** Activations by path; those of large networks only while they are watched. */
   tensors = $state.raw<ReadonlyMap<string, Tensor>>(new Map());
   edits = $state.raw<Edits>({});
+  engine = $state.raw<Engine>({ name: "WebAssembly", threads: 1 });
+  isSwitching = $state(false);
   error = $state.raw<unknown>(null);
 
   readonly disturbance = $derived.by((): Disturbance => {
@@ -77,6 +79,7 @@ export class Session {
   constructor(manifest: Manifest, runner: Runner) {
     this.manifest = manifest;
     this.runner = runner;
+    this.engine = runner.engine;
     this.#all = ["", ...manifest.steps.map((step) => step.path)];
     this.steps = new Map(manifest.steps.map((step) => [step.path, step]));
     const units = manifest.steps.reduce(
@@ -142,6 +145,20 @@ export class Session {
     const rest = Object.entries(this.edits.off ?? {}).filter(([path]) => path !== layer);
     const pairs = channels.length ? [...rest, [layer, channels] as const] : rest;
     this.change({ ...this.edits, off: Object.fromEntries(pairs) });
+  }
+
+  /** Compute with another engine, if it computes the same; otherwise a sentence says why not. */
+  async useEngine(name: EngineName): Promise<void> {
+    this.isSwitching = true;
+    try {
+      await this.runner.use(name);
+      this.error = null;
+    } catch (error) {
+      this.error = error;
+    }
+    this.engine = this.runner.engine;
+    this.isSwitching = false;
+    if (!this.error) this.refresh();
   }
 
   /** Keep the activations of a layer up to date until the returned function is called. */
