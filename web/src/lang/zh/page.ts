@@ -15,6 +15,7 @@ export const page: In<"page"> = {
   "page.tab.space": "三维",
   "page.loading": "正在加载网络",
   "page.loading.part": "正在加载网络：{part}，共 {size}",
+  "page.loading.view": "正在加载视图",
   "page.starting": "正在启动网络",
   "page.checking": "正在核对计算结果与 PyTorch 是否一致",
   "page.failed": "无法显示这个网络",

@@ -2,8 +2,10 @@
 
 import { sides } from "$/views/look/groups";
 import { disturb, isNone, KINDS, NONE, RANGES, type Disturbance } from "$/views/look/disturb";
+import type { Input } from "$/input/types";
 import { address } from "$/views/address.svelte";
 import type { Manifest, Picture, Step, Tensor } from "$/model/types";
+import type { ReadWeights, Weights } from "$/views/look/weights";
 import type { Answer, Edits, Engine, EngineName, Runner } from "$/run/types";
 
 /** Units up to which every layer is computed for every picture, and kept. */
@@ -23,6 +25,8 @@ export class Session {
   readonly isSmall: boolean;
 
   picture = $state.raw<Picture | null>(null);
+  /** What was done to the image that the user should know. */
+  notes = $state.raw<Input["notes"]>([]);
   answer = $state.raw<Answer | null>(null);
   /** Activations by path; those of large networks only while they are watched. */
   tensors = $state.raw<ReadonlyMap<string, Tensor>>(new Map());
@@ -31,14 +35,20 @@ export class Session {
   isSwitching = $state(false);
   error = $state.raw<unknown>(null);
 
+  // a text, so that other changes of the address change nothing here
+  readonly #strengths = $derived(KINDS.map((kind) => address.get(kind)).join());
   readonly disturbance = $derived.by((): Disturbance => {
-    const pairs = KINDS.map((kind) => {
+    const strengths = this.#strengths.split(",");
+    const pairs = KINDS.map((kind, place) => {
       const { low, high } = RANGES[kind];
-      const value = Number(address.get(kind));
+      const value = Number(strengths[place]);
       return [kind, Number.isFinite(value) ? Math.min(high, Math.max(low, value)) : 0] as const;
     });
     return { ...NONE, ...Object.fromEntries(pairs) };
   });
+
+  /** Weights that were trained in this tab, in place of those of the export. */
+  trained = $state.raw<NonNullable<Edits["weights"]>>({});
 
   /** What the network is given. */
   readonly shown = $derived.by(() =>
@@ -66,19 +76,23 @@ export class Session {
     () =>
       Object.keys(this.edits.weights ?? {}).length +
       Object.values(this.edits.off ?? {}).reduce((sum, channels) => sum + channels.length, 0) +
-      (isNone(this.disturbance) ? 0 : 1),
+      (isNone(this.disturbance) ? 0 : 1) +
+      (Object.keys(this.trained).length > 0 ? 1 : 0),
   );
 
+  readonly #readWeights: ReadWeights;
   readonly #all: readonly string[];
   #watched = new Map<string, number>();
   #fresh = new Set<string>();
-  #applied: Edits = {};
+  #applied: Edits = this.edits;
+  #appliedTrained = this.trained;
   #working = false;
   #isDirty = false;
 
-  constructor(manifest: Manifest, runner: Runner) {
+  constructor(manifest: Manifest, runner: Runner, readWeights: ReadWeights) {
     this.manifest = manifest;
     this.runner = runner;
+    this.#readWeights = readWeights;
     this.engine = runner.engine;
     this.#all = ["", ...manifest.steps.map((step) => step.path)];
     this.steps = new Map(manifest.steps.map((step) => [step.path, step]));
@@ -117,6 +131,24 @@ export class Session {
     address.set({ layer: "", map: "", pixel: "" });
   }
 
+  /** Give the network another image; resolves when its answer is there. */
+  async give({ picture, notes }: Input): Promise<void> {
+    this.notes = notes;
+    this.picture = picture;
+    this.#fresh.clear();
+    this.#isDirty = true;
+    await this.#work();
+  }
+
+  /** There is no image any more. */
+  clear(): void {
+    this.notes = [];
+    this.picture = null;
+    this.answer = null;
+    this.tensors = new Map();
+    this.#fresh.clear();
+  }
+
   choosePlace(place: Place | null): void {
     address.set({ pixel: place ? `${place.row},${place.col}` : "" });
   }
@@ -127,7 +159,25 @@ export class Session {
 
   reset(): void {
     address.set(Object.fromEntries(KINDS.map((kind) => [kind, ""])));
+    this.trained = {};
     this.change({});
+  }
+
+  /** Look at the network as it was trained in this tab. */
+  async adopt(edits: Edits): Promise<void> {
+    this.trained = edits.weights ?? {};
+    this.change({});
+    await this.#work();
+  }
+
+  /** Parameters of a layer by their names, before kernels were edited. */
+  learned(step: Step): Weights {
+    return overlaid(step, this.#readWeights(step), this.trained);
+  }
+
+  /** Parameters of a layer by their names, as they are computed with. */
+  weights(step: Step): Weights {
+    return overlaid(step, this.learned(step), this.edits.weights ?? {});
   }
 
   change(edits: Edits): void {
@@ -180,10 +230,11 @@ export class Session {
 
   #wake(): void {
     this.#isDirty = true;
-    if (!this.#working) void this.#work();
+    void this.#work();
   }
 
   async #work(): Promise<void> {
+    if (this.#working) return;
     this.#working = true;
     try {
       while (this.#isDirty) {
@@ -200,16 +251,17 @@ export class Session {
   async #compute(): Promise<void> {
     const picture = this.shown;
     if (!picture) return;
-    const edits = this.edits;
-    if (edits !== this.#applied) {
-      await this.runner.edit(edits);
+    const { edits, trained } = this;
+    if (edits !== this.#applied || trained !== this.#appliedTrained) {
+      await this.runner.edit({ ...edits, weights: { ...trained, ...edits.weights } });
       this.#applied = edits;
+      this.#appliedTrained = trained;
     }
     const watched = [...this.#watched.keys()];
     const missing = watched.filter((path) => !this.#fresh.has(path));
     if (this.#fresh.size > 0 && missing.length === 0) return;
     const answer = await this.runner.run(picture, this.isSmall ? this.#all : missing, "answer");
-    if (!answer) return;
+    if (!answer || !this.picture) return;
     this.error = null;
     const isCurrent = picture === this.shown && edits === this.edits;
     this.answer = answer;
@@ -221,6 +273,19 @@ export class Session {
     if (this.start && !this.#startPlace) this.#startPlace = this.#strongest(this.start.path, 0);
     performance.mark("look.answer");
   }
+}
+
+function overlaid(
+  { parameters }: Step,
+  weights: Weights,
+  changes: Readonly<Record<string, Float32Array>>,
+): Weights {
+  return new Map(
+    [...weights].map(([name, tensor]) => {
+      const data = changes[parameters[name] ?? ""];
+      return [name, data ? { ...tensor, data } : tensor] as const;
+    }),
+  );
 }
 
 /** Return a whole number from 0 to `last`, or null. */
