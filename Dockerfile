@@ -1,10 +1,10 @@
 # The prediction service on the CPU: docs/serving.md
 FROM python:3.11-slim AS build
 WORKDIR /src
-COPY pyproject.toml README.md LICENSE constraints.txt ./
+COPY pyproject.toml hatch_build.py README.md LICENSE constraints.txt ./
 COPY src ./src
 RUN python -m venv /opt/convscope
-RUN /opt/convscope/bin/pip install --no-cache-dir -c constraints.txt --extra-index-url https://download.pytorch.org/whl/cpu '.[serve,infer]'
+RUN CONVSCOPE_SKIP_PAGE=1 /opt/convscope/bin/pip install --no-cache-dir -c constraints.txt --extra-index-url https://download.pytorch.org/whl/cpu '.[serve,infer]'
 
 FROM python:3.11-slim
 COPY --from=build /opt/convscope /opt/convscope

@@ -1,5 +1,6 @@
 """A static server for a folder, as any host of static files, with its log and planted faults."""
 
+import contextlib
 import functools
 import http.server
 import threading
@@ -98,10 +99,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         for name, value in (ISOLATION if self.site.isolated else {}).items():
             self.send_header(name, value)
         self.end_headers()
-        try:
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # the page was closed
             self.wfile.write(body)
-        except (BrokenPipeError, ConnectionResetError):
-            pass  # the page was closed
 
     def log_message(self, format: str, *args: Any) -> None:
         pass

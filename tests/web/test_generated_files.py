@@ -8,6 +8,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 sys.path.append(str(ROOT / "tools"))
 
+import manifest_types  # noqa: E402
 import page_theme  # noqa: E402
 import page_types  # noqa: E402
 
@@ -21,4 +22,10 @@ def test_theme_is_that_of_the_renderer(name):
 def test_types_are_those_of_the_payloads():
     assert page_types.PATH.read_text(encoding="utf-8") == page_types.text(), (
         "run tools/page_types.py"
+    )
+
+
+def test_types_of_the_manifest_are_those_of_its_records():
+    assert manifest_types.PATH.read_text(encoding="utf-8") == manifest_types.text(), (
+        "run tools/manifest_types.py"
     )

@@ -59,10 +59,10 @@ class Step(Record):
     Attributes:
         path: name of the tensor that it computes, in the ONNX file too.
         type: class of the layer, or of the composition that joins branches.
-        label: of drawings, as "5×5 conv, 6".
+        label: that of drawings, as "5×5 conv, 6".
         inputs: paths of the tensors that it reads; "" is the prepared image.
         settings: fields of the layer, as in the architecture's JSON.
-        shape: of one image's output, (C, H, W) or (features).
+        shape: that of one image's output, (C, H, W) or (features).
         parameters: names of its tensors ("weight") and of their initialisers in the ONNX file,
             which have PyTorch's shapes and values.
         field: pixels of the prepared image that its units see; a vector has one place.
@@ -94,13 +94,25 @@ class TrainingFile(Record):
     file: str
 
 
+class PixelConversion(Record):
+    """Pixels of transparent and of 16-bit images: `convscope.io.conversion.Conversion`.
+
+    Attributes:
+        background: colour behind transparent pixels.
+        white_level: value of white in 16-bit images; null for that of each image.
+    """
+
+    background: str
+    white_level: int | None
+
+
 class OnnxPart(Record):
     """The ONNX file beside `model.json`.
 
     Attributes:
         image: name of the input: raw pixels, (N, H, W, C) uint8.
-        prepared: of the output of the preprocessing, (N, C, H, W).
-        probabilities: of the answer, (N, K).
+        prepared: name of the output of the preprocessing, (N, C, H, W).
+        probabilities: name of the answer, (N, K).
     """
 
     file: str
@@ -115,8 +127,14 @@ class Manifest(Record):
     """Description of the model in an exported folder.
 
     Attributes:
-        golden: one input and PyTorch's output, as in the metadata of the ONNX file.
-        diagram: `render.diagram.diagram_data`.
+        labels: names of the classes, in the order of the answer.
+        input: (C, H, W) of the prepared image.
+        golden: one input and PyTorch's output, base64: see docs/export.md.
+        steps: operations of the main network, in the order in which they run.
+        diagram: data of the diagram: `convscope.render.diagram.diagram_data`.
+        preprocessing: from raw pixels to the prepared image, as a chain of layers.
+        conversion: from image files to raw pixels.
+        samples: images to try the model on.
         training: empty if the network cannot be trained in the tab.
     """
 
@@ -130,7 +148,7 @@ class Manifest(Record):
     diagram: dict[str, Any]
     architecture: dict[str, Any]
     preprocessing: dict[str, Any]
-    conversion: dict[str, Any]
+    conversion: PixelConversion
     samples: tuple[Sample, ...] = ()
     training: tuple[TrainingFile, ...] = ()
 
@@ -168,7 +186,7 @@ def manifest(
         diagram=json.loads(json.dumps(diagram_data(architecture))),
         architecture=architecture.model_dump(mode="json"),
         preprocessing=card.preprocessing.model_dump(mode="json"),
-        conversion=card.conversion.model_dump(mode="json"),
+        conversion=PixelConversion(**card.conversion.model_dump()),
         samples=further.samples,
         training=further.training,
     )
