@@ -43,6 +43,7 @@ def exported(
     page_folder: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[[str], Export]:
     """Return a function from a name of `models.MODELS` to its export, made once."""
+    assert page_folder.is_dir()  # what is exported carries the page
     exports: dict[str, Export] = {}
 
     def export(name: str) -> Export:

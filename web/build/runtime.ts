@@ -8,7 +8,7 @@ import type { Plugin } from "vite";
 const SUFFIX = "?gzip";
 
 /**
- * `import url from "file.wasm?gzip"`: the file, compressed, as an asset. Static servers do not
+ * `import url, { size } from "file.wasm?gzip"`: the file, compressed, as an asset; its bytes before. Static servers do not
  * compress WebAssembly reliably, and 14 MB become 3.7.
  */
 export function gzipped(single: boolean): Plugin {
@@ -27,14 +27,16 @@ export function gzipped(single: boolean): Plugin {
     load(id) {
       if (!id.endsWith(SUFFIX)) return null;
       const file = id.slice(0, -SUFFIX.length);
-      if (serves) return `export default ${JSON.stringify(`/@fs/${file}`)};`;
-      const source = gzipSync(readFileSync(file), { level: 9 });
+      const content = readFileSync(file);
+      const size = `export const size = ${content.length};\n`;
+      if (serves) return `${size}export default ${JSON.stringify(`/@fs/${file}`)};`;
+      const source = gzipSync(content, { level: 9 });
       if (single) {
         const data = `data:application/gzip;base64,${source.toString("base64")}`;
-        return `export default ${JSON.stringify(data)};`;
+        return `${size}export default ${JSON.stringify(data)};`;
       }
       const place = this.emitFile({ type: "asset", name: `${basename(file)}.gz`, source });
-      return `export default import.meta.ROLLUP_FILE_URL_${place};`;
+      return `${size}export default import.meta.ROLLUP_FILE_URL_${place};`;
     },
   };
 }

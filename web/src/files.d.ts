@@ -1,5 +1,6 @@
-/** Address of a file that the build compresses: see `build/runtime.ts`. */
+/** A file that the build compresses: its address, and its bytes before. See `build/runtime.ts`. */
 declare module "*?gzip" {
   const url: string;
+  export const size: number;
   export default url;
 }

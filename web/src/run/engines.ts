@@ -1,15 +1,19 @@
 /** The engines: their files, what a browser needs for them, and their number of threads. */
 
-import runtimeUrl from "onnxruntime-web/ort-wasm-simd-threaded.wasm?gzip";
+import url, { size } from "onnxruntime-web/ort-wasm-simd-threaded.wasm?gzip";
 import { failure } from "$/lang/failure";
 import type { EngineName } from "$/run/types";
 
-/** Address of an engine's WebAssembly; that of WebGPU is loaded when it is chosen. */
-export const RUNTIMES: Readonly<Record<EngineName, () => Promise<string>>> = {
-  WebAssembly: () => Promise.resolve(runtimeUrl),
-  // its 9 MB are not in the page that is one file
-  WebGPU: async () =>
-    import.meta.env.MODE === "single" ? "" : (await import("$/run/webgpu")).default,
+/** The WebAssembly of an engine: its address, and its bytes when unpacked. */
+export interface RuntimeFile {
+  readonly url: string;
+  readonly size: number;
+}
+
+/** Files of the engines; that of WebGPU is loaded when it is chosen. */
+export const RUNTIMES: Readonly<Record<EngineName, () => Promise<RuntimeFile>>> = {
+  WebAssembly: () => Promise.resolve({ url, size }),
+  WebGPU: async () => (await import("$/run/webgpu")).file,
 };
 
 // a function that returns i8x16.popcnt(i8x16.splat(0)), which needs SIMD

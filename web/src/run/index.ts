@@ -62,7 +62,11 @@ function parts(onprogress: OnProgress, sizes: readonly number[]) {
 
 async function runtimeBytes(name: EngineName, onpart?: (part: number) => void): Promise<Bytes> {
   const file = `ONNX Runtime (${name})`;
-  return unpacked(await received(await RUNTIMES[name](), file, onpart), file);
+  const { url, size } = await RUNTIMES[name]();
+  const bytes = await unpacked(await received(url, file, onpart), file);
+  // gzip has a checksum; a server that unpacked the file, or sent another, has none
+  if (bytes.length !== size) throw failure("run.noRuntime");
+  return bytes;
 }
 
 /** Check that the file is the one that was exported. */

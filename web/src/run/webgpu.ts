@@ -1,5 +1,5 @@
-/** Address of the WebAssembly with WebGPU, in a chunk of its own. */
+/** The WebAssembly with WebGPU, in a chunk of its own. */
 
-import url from "onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?gzip";
+import url, { size } from "onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?gzip";
 
-export default url;
+export const file = { url, size };

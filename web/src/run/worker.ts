@@ -128,6 +128,9 @@ function transfers(answer: Reply): Transferable[] {
   );
 }
 
+// the runtime rejects promises of its own besides those that it returns
+self.addEventListener("unhandledrejection", (event) => event.preventDefault());
+
 self.onmessage = async ({ data }: MessageEvent<Request>) => {
   let answer: Reply;
   try {
