@@ -64,6 +64,11 @@ export function sourcesOf(network: Network, path: string, index: number): Source
     }
     const further = sourcesOf(network, input, term.index);
     if (!further) return null;
+    const [only] = further;
+    if (only && further.length === 1 && terms.length > 1) {
+      sources.push({ ...only, amount: term.product }); // a layer that moves numbers
+      continue;
+    }
     // what is behind one value keeps its own amounts, as those of the sum before an activation
     const whole = further.reduce((sum, one) => sum + Math.abs(one.amount), 0);
     const scale = terms.length === 1 || whole === 0 ? 1 : Math.abs(term.product) / whole;
