@@ -23,6 +23,13 @@ from convscope.network import build
 from convscope.shapes import CHW
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _own_cache(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CONVSCOPE_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture(scope="module")
 def digits():
     """Prepared digits of MNIST, (N, 1, 32, 32), with their classes."""

@@ -71,7 +71,7 @@ def key_of(
         "instructions": list(instructions()),
         "cores": available_cpus(),
         "threads": torch.get_num_threads(),
-        "versions": dict(_versions()),
+        "versions": dict(package_versions()),
         "forced": forced(),
     }
 
@@ -122,7 +122,7 @@ def _path(key: Mapping[str, Any]) -> Path:
 
 
 @cache
-def _versions() -> tuple[tuple[str, str], ...]:
+def package_versions() -> tuple[tuple[str, str], ...]:
     """Return the versions of the packages that are installed."""
     versions = []
     for package in PACKAGES:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from convscope.engine.graph import Graph, graph_of
+from convscope.engine.int8 import kept
 from convscope.engine.int8.calibration import calibrated
 from convscope.engine.int8.simplified import simplified
 from convscope.engine.int8.sites import find_sites
@@ -39,7 +40,8 @@ def quantised(
     """Return the network as an ONNX model that computes with 8-bit integers.
 
     Activations are uint8 with one scale for each tensor, weights int8 with one scale for each
-    output channel. ONNX Runtime and OpenVINO run the same bytes. Weights are as they are now.
+    output channel. ONNX Runtime and OpenVINO run the same bytes. Weights are as they are now. The
+    result is remembered on the disk for the same network and images: see `kept`.
 
     Args:
         batches_NCHW: preprocessed real images, (N, C, H, W) float32, from the training data;
@@ -55,15 +57,19 @@ def quantised(
     batches = _checked(batches_NCHW, tuple(network.architecture.input))
     count = sum(map(len, batches))
     graph = graph_of(network)
-    plain = simplified(graph.data)
-    sites = find_sites(plain)
-    known = calibrated(plain, sites, batches, threads=torch.get_num_threads())
     largest = 127 if adds_in_32_bits() else 63
+    key = kept.key_of(graph, batches, largest)
+    data = kept.read(key, note)
+    if data is None:
+        plain = simplified(graph.data)
+        sites = find_sites(plain)
+        known = calibrated(plain, sites, batches, threads=torch.get_num_threads())
+        data = Writer(plain, sites, known, largest=largest).model()
+        kept.write(key, data, note)
     if count < CALIBRATION_IMAGES:
         note(f"int8: calibrated with {count} images only; {CALIBRATION_IMAGES} are better")
     if largest != 127:
         note("int8: weights have 7 bits, since this processor has no VNNI instructions")
-    data = Writer(plain, sites, known, largest=largest).model()
     return graph._replace(data=data)
 
 
