@@ -1,9 +1,11 @@
 /** Parts of the page without a page: `e2e/` calls them. */
 
+import { explain } from "$/explain";
 import { failureOf } from "$/lang/failure";
 import { sentence } from "$/lang/sentence";
 import type { Manifest, Picture } from "$/model/types";
 import { createRunner, folderSource } from "$/run";
+import { weightsOf, type ReadWeights } from "$/views/look/weights";
 import type { Edits, EngineName, Progress, Runner, RunnerOptions } from "$/run/types";
 
 interface Raw {
@@ -28,6 +30,8 @@ const base64 = ({ buffer, byteOffset, byteLength }: Float32Array): string => {
 };
 
 let runner: Runner | null = null;
+let manifest: Manifest | null = null;
+let readWeights: ReadWeights | null = null;
 const current = (): Runner => {
   if (!runner) throw new Error("no runner");
   return runner;
@@ -45,7 +49,7 @@ async function attempt<T>(task: () => Promise<T>) {
 const harness = {
   start: (options: RunnerOptions = {}) =>
     attempt(async () => {
-      const manifest = (await (await fetch("model/model.json")).json()) as Manifest;
+      manifest = (await (await fetch("model/model.json")).json()) as Manifest;
       const phases: Progress[] = [];
       const onprogress = (progress: Progress): void => void phases.push(progress);
       runner = await createRunner(folderSource("model/"), manifest, { ...options, onprogress });
@@ -96,6 +100,26 @@ const harness = {
       );
       await current().edit({ weights: Object.fromEntries(values), off });
       return performance.now() - begin;
+    }),
+  /** Explains units; returns the computed values, the engine's, and the largest of each layer. */
+  explained: (raw: Raw, units: readonly (readonly [path: string, index: number])[]) =>
+    attempt(async () => {
+      const known = manifest;
+      if (!known) throw new Error("no manifest");
+      const file = await fetch(`model/${known.onnx.file}`);
+      readWeights ??= weightsOf(new Uint8Array(await file.arrayBuffer()));
+      const layers = ["", ...known.steps.map((step) => step.path)];
+      const answer = await current().run(picture(raw), layers);
+      const read = readWeights;
+      return units.map(([path, index]) => {
+        const step = known.steps.find((one) => one.path === path);
+        const output = answer?.activations.get(path);
+        if (!step || !output) throw new Error(`no layer ${path}`);
+        const inputs = step.inputs.flatMap((one) => answer?.activations.get(one) ?? []);
+        const { value } = explain(step, index, inputs, read(step));
+        const largest = output.data.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+        return { path, index, value, activation: output.data[index], largest };
+      });
     }),
   use: (name: EngineName) =>
     attempt(async () => {
