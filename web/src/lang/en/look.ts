@@ -43,7 +43,11 @@ export const look = {
   "look.facts.macs": "Multiplications",
   "look.facts.field": "Receptive field",
   "look.facts.field.value": "{rows} × {cols} pixels",
-  "look.scale.shared": "Colours: {low} to {high}, the same for all maps of this layer",
+  "look.colours": "Colours",
+  "look.colours.layer": "per layer",
+  "look.colours.map": "per map",
+  "look.scale.shared":
+    "Colours: {low} to {high}, the same for all maps of this layer; stronger values have the colours of the ends",
   "look.off": "Switch this channel off",
   "look.off.unit": "Switch this unit off",
   "look.on": "Switch it on again",
