@@ -173,11 +173,16 @@ function node(
   id: string,
   colour: string,
   words: string,
-  more: { layers: readonly string[]; shape: readonly number[]; round?: boolean },
+  more: {
+    layers: readonly string[];
+    shape: readonly number[];
+    round?: boolean;
+    several?: boolean;
+  },
 ): NodeMark {
-  const { layers, shape, round = false } = more;
+  const { layers, shape, round = false, several = false } = more;
   const place = { x: 0, y: 0, width: 0, height: 0, thumbnail: 0 };
-  return { kind: "node", id, colour, layers, shape, round, label: words, ...place };
+  return { kind: "node", id, colour, layers, shape, round, several, label: words, ...place };
 }
 
 /** Return a box with its first line, and further ones that are muted. */
@@ -206,19 +211,23 @@ function layer(item: LayerItem, id: string, { thumbnail }: Options): Part {
   const follow = item.follow.map(layerLabel).join(" · ");
   const colour = COLOURS[item.role] ?? "other";
   const box = boxed(
-    node(id, colour, layerLabel(item.label), item),
+    node(id, colour, layerLabel(item.label), { ...item, several: item.times > 1 }),
     follow ? [follow] : [],
     thumbnail,
     badge,
   );
   if (!badge) return box;
-  return part([...box.marks, fold(id, "copies", false, badge, box.right + 4, 3, SIGN)], box.height);
+  return part([...box.marks, fold(id, "copies", false, badge, box.right + 9, 3, SIGN)], box.height);
 }
 
 function foldedStage(item: StageItem, id: string): Part {
   const shape = shapeOf(item) ?? [];
-  const box = boxed(node(id, "other", stageName(item), { layers: layersOf(item), shape }), [], 0);
-  const button = fold(id, "stage", false, stageName(item), box.right + 4, 3, SIGN);
+  const box = boxed(
+    node(id, "other", stageName(item), { layers: layersOf(item), shape, several: true }),
+    [],
+    0,
+  );
+  const button = fold(id, "stage", false, stageName(item), box.right + 9, 3, SIGN);
   return part([...box.marks, button], box.height);
 }
 

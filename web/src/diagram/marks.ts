@@ -48,6 +48,8 @@ export interface NodeMark {
   readonly shape: readonly number[];
   /** The whole text, for tooltips and screen readers. */
   readonly label: string;
+  /** Whether it stands for several blocks or layers. */
+  readonly several: boolean;
   /** Top of the room for a thumbnail, under the text; 0 without one. */
   readonly thumbnail: number;
 }

@@ -57,6 +57,7 @@ export interface Step {
    */
   readonly parameters: Readonly<Record<string, string>>;
   readonly macs: number;
+  readonly num_parameters: number;
   /** Pixels of the prepared image that its units see; a vector has one place. */
   readonly field: ReceptiveField;
 }

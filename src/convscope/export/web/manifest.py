@@ -77,6 +77,7 @@ class Step(Record):
     shape: tuple[int, ...]
     parameters: dict[str, str]
     macs: Count
+    num_parameters: Count
     field: ReceptiveField
 
 
@@ -215,6 +216,7 @@ def _step(
         "shape": (*step.output_shape,),
         "parameters": parameters,
         "macs": step.macs,
+        "num_parameters": step.parameters,
         "field": field,
     }
     if isinstance(operation, Composition):

@@ -1,0 +1,16 @@
+/** Parameters and multiply-accumulates of the layers, by their paths. */
+
+import type { Facts } from "$/diagram/types";
+import type { Step } from "$/model/types";
+
+export function factsOf(steps: readonly Step[]): ReadonlyMap<string, Facts> {
+  return new Map(
+    steps.map((step) => [
+      step.path,
+      {
+        macs: step.macs,
+        ...(step.num_parameters === undefined ? {} : { parameters: step.num_parameters }),
+      },
+    ]),
+  );
+}
