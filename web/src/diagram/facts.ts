@@ -5,12 +5,6 @@ import type { Step } from "$/model/types";
 
 export function factsOf(steps: readonly Step[]): ReadonlyMap<string, Facts> {
   return new Map(
-    steps.map((step) => [
-      step.path,
-      {
-        macs: step.macs,
-        ...(step.num_parameters === undefined ? {} : { parameters: step.num_parameters }),
-      },
-    ]),
+    steps.map((step) => [step.path, { macs: step.macs, parameters: step.num_parameters }]),
   );
 }

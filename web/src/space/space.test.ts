@@ -31,6 +31,7 @@ function step(
     shape,
     parameters,
     macs: 0,
+    num_parameters: 0,
     field: FIELD,
   };
 }
