@@ -31,7 +31,7 @@ export const OPTIMISERS: Readonly<Record<Optimiser["type"], Optimiser>> = {
 
 /** Learning rates to start with, by optimiser. */
 export const LEARNING_RATES: Readonly<Record<Optimiser["type"], number>> = {
-  SGD: 0.05,
+  SGD: 0.02,
   Adam: 0.002,
   AdamW: 0.002,
   Adadelta: 1,
