@@ -41,6 +41,7 @@ export const train = {
   "train.layersNote":
     "Live: weights, activations of the chosen image, and gradients of the last step.",
   "train.kernels": "Weights ({shown} of {total} kernels)",
+  "train.matrix": "Weights ({shape})",
   "train.kernelsOf": "Weights of {layer}: blue below zero, red above",
   "train.maps": "Activations ({shown} of {total})",
   "train.mapsOf": "Activations of {layer} for the chosen image",

@@ -40,6 +40,7 @@ export const train: In<"train"> = {
   "train.layers": "各层内部",
   "train.layersNote": "实时显示权重、所选图像的激活，以及最近一步的梯度。",
   "train.kernels": "权重（{total} 个卷积核中的 {shown} 个）",
+  "train.matrix": "权重（{shape}）",
   "train.kernelsOf": "{layer} 的权重：蓝色为负，红色为正",
   "train.maps": "激活（{total} 个中的 {shown} 个）",
   "train.mapsOf": "所选图像在 {layer} 的激活",

@@ -123,6 +123,8 @@ export class Lane {
       this.parameters = session.parameters;
       this.state = "paused";
       this.#watch();
+      // what it answers before training: guesses
+      await session.evaluate();
     } catch (error) {
       if (generation !== this.#generation) return;
       this.state = "failed";

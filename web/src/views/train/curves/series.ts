@@ -1,8 +1,8 @@
 /** A curve of any length in constant memory: neighbouring points are averaged as it grows. */
 
-const MOST_BUCKETS = 2048;
+const MOST_BUCKETS = 1024;
 
-/** Points (x, y) in rising order of x; at most 2,048 buckets, each the mean of equally many points. */
+/** Points (x, y) in rising order of x; at most 1,024 buckets, each the mean of equally many points. */
 export class Series {
   readonly #x = new Float64Array(MOST_BUCKETS);
   readonly #y = new Float64Array(MOST_BUCKETS);
@@ -67,7 +67,7 @@ export class Series {
 /**
  * Return y of every point, smoothed by an exponential moving average without the bias of its start.
  *
- * `weight`: share of the average that stays, 0 to 1, for 2,048 points; for fewer it is smaller.
+ * `weight`: share of the average that stays from one point to the next.
  */
 export function smoothed(series: Series, weight: number): Float64Array {
   const values = new Float64Array(series.length);

@@ -15,38 +15,48 @@ export interface Sheet {
 
 const GAP = 1;
 const MOST_TILES = 32;
+const MOST_POINTS = 128;
+const MOST_ROWS = 128;
 /** Width on the screen that a row of tiles fills at most. */
 const ROW = 348;
 
 /** Return a weight as tiles, blue below zero and red above: one for each kernel, or one matrix. */
 export function kernelSheet({ shape, data }: Tensor): Sheet | null {
-  const scale = around(data);
-  if (shape.length === 4) {
-    const [outputs = 0, inputs = 0, height = 0, width = 0] = shape;
-    const first = Math.min(outputs * inputs, MOST_TILES);
-    return sheet(paint(data, scale), { count: first, total: outputs * inputs, height, width });
+  const tiles = tilesOf(shape);
+  if (!tiles) return null;
+  // only what is shown is painted: this runs while training does
+  const shown = data.subarray(0, tiles.count * tiles.height * tiles.width);
+  return sheet(paint(shown, around(shown)), tiles);
+}
+
+function tilesOf(shape: readonly number[]): Tiles | null {
+  const [first = 0, second = 0, third = 0, fourth = 0] = shape;
+  const most = (total: number): number => Math.min(total, MOST_TILES);
+  switch (shape.length) {
+    case 4: {
+      const total = first * second;
+      return { count: most(total), total, height: third, width: fourth };
+    }
+    case 3:
+      return { count: most(first), total: first, height: second, width: third };
+    case 2: {
+      const height = Math.min(first, MOST_ROWS);
+      return { count: 1, total: 1, height, width: second };
+    }
+    default:
+      return null;
   }
-  if (shape.length === 3) {
-    const [links = 0, height = 0, width = 0] = shape;
-    const count = Math.min(links, MOST_TILES);
-    return sheet(paint(data, scale), { count, total: links, height, width });
-  }
-  const [outputs = 0, inputs = 0] = shape;
-  if (shape.length !== 2) return null;
-  return sheet(paint(data, scale), { count: 1, total: 1, height: outputs, width: inputs });
 }
 
 /** Return the output of a layer for one image as tiles, or a vector as one row of squares. */
 export function mapSheet({ shape, data }: Tensor): Sheet | null {
-  const low = data.reduce((least, value) => Math.min(least, value), 0);
-  const pixels = paint(data, low < 0 ? around(data) : spanning(data));
-  if (shape.length === 3) {
-    const [channels = 0, height = 0, width = 0] = shape;
-    const count = Math.min(channels, MOST_TILES);
-    return sheet(pixels, { count, total: channels, height, width });
-  }
-  const count = Math.min(data.length, 128);
-  return sheet(pixels, { count, total: data.length, height: 1, width: 1 });
+  const [channels = 0, height = 1, width = 1] = shape;
+  const isPoint = shape.length === 1 || (height === 1 && width === 1);
+  const count = Math.min(channels, isPoint ? MOST_POINTS : MOST_TILES);
+  const shown = data.subarray(0, count * height * width);
+  const low = shown.reduce((least, value) => Math.min(least, value), 0);
+  const pixels = paint(shown, low < 0 ? around(shown) : spanning(shown));
+  return sheet(pixels, { count, total: channels, height, width });
 }
 
 interface Tiles {
