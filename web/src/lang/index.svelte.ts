@@ -22,19 +22,27 @@ export function text(key: Key, values: Readonly<Record<string, string | number>>
   );
 }
 
+const writers = new Map<string, Intl.NumberFormat>();
+
+/** A writer of numbers is slow to make, and live figures need many: each is kept. */
+function writer(options: Intl.NumberFormatOptions): Intl.NumberFormat {
+  const key = `${choice.language} ${JSON.stringify(options)}`;
+  const known = writers.get(key) ?? new Intl.NumberFormat(choice.language, options);
+  writers.set(key, known);
+  return known;
+}
+
 /** Return a number as the language writes it: at most `digits` significant ones, 1,000 with a comma. */
 export function number(value: number, digits = 4): string {
   if (!Number.isFinite(value)) return String(value);
   const size = Math.abs(value);
   if (size !== 0 && (size < 1e-4 || size >= 1e9)) return value.toExponential(digits - 1);
-  return value.toLocaleString(choice.language, { maximumSignificantDigits: digits });
+  return writer({ maximumSignificantDigits: digits }).format(value);
 }
 
 /** Return a share of 1 as a percentage, as 98.3 %. */
 export function percent(share: number, digits = 1): string {
-  const value = (100 * share).toLocaleString(choice.language, {
-    minimumFractionDigits: digits,
-    maximumFractionDigits: digits,
-  });
+  const places = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+  const value = writer(places).format(100 * share);
   return choice.language === "zh" ? `${value}%` : `${value} %`;
 }
