@@ -2,6 +2,7 @@
 
 import {
   BoxGeometry,
+  BufferAttribute,
   BufferGeometry,
   Color,
   DataTexture,
@@ -9,11 +10,8 @@ import {
   DynamicDrawUsage,
   EdgesGeometry,
   Group,
-  InstancedBufferAttribute,
-  InstancedMesh,
   LineBasicMaterial,
   LineSegments,
-  Matrix4,
   Mesh,
   MeshBasicMaterial,
   NearestFilter,
@@ -52,25 +50,23 @@ export function bodiesOf(arrangement: Arrangement, theme: Theme): Bodies {
 
 const THICK = 0.55; // of a cube, by its side
 
+/**
+ * One mesh for each sheet, with the shape of a unit repeated. Instances would take less memory,
+ * but are drawn one after another where the processor draws: a tenth of the frames.
+ */
 function cubes(places: readonly Place[], theme: Theme): Bodies {
   const group = new Group();
-  const meshes = new Map<string, InstancedMesh>();
+  const meshes = new Map<string, Mesh<BufferGeometry, MeshBasicMaterial>>();
   const cube = new BoxGeometry(0.92, THICK, 0.92);
-  // units of maps are flat: the thousands of them cost a sixth of cubes
+  // units of maps are flat: there are thousands of them
   const tile = new PlaneGeometry(0.92, 0.92).rotateX(-Math.PI / 2);
-  const material = new MeshBasicMaterial({ side: DoubleSide });
   for (const place of places) {
-    const { channels, height, width } = place.maps;
-    const count = channels * height * width;
-    const mesh = new InstancedMesh(height * width > 1 ? tile : cube, material, count);
-    const matrix = new Matrix4();
-    for (let index = 0; index < count; index++) {
-      matrix.makeScale(place.unit, place.unit, place.unit).setPosition(...place.at(index));
-      mesh.setMatrixAt(index, matrix);
-    }
-    mesh.instanceColor = new InstancedBufferAttribute(new Float32Array(3 * count).fill(0.6), 3);
-    mesh.instanceColor.setUsage(DynamicDrawUsage);
+    const shape = place.maps.height * place.maps.width > 1 ? tile : cube;
+    const geometry = repeated(shape, place);
+    const material = new MeshBasicMaterial({ side: DoubleSide, vertexColors: true });
+    const mesh = new Mesh(geometry, material);
     mesh.userData["path"] = place.sheet.path;
+    mesh.userData["faces"] = (shape.index?.count ?? 0) / 3;
     meshes.set(place.sheet.path, mesh);
     group.add(mesh, plate(place, theme));
   }
@@ -78,25 +74,51 @@ function cubes(places: readonly Place[], theme: Theme): Bodies {
     group,
     targets: [...meshes.values()],
     paint: (path, tensor) => {
-      const colours = meshes.get(path)?.instanceColor;
+      const colours = meshes.get(path)?.geometry.getAttribute("color");
       if (!colours) return;
       const bytes = painted(tensor, path === "");
-      const linear = colours.array;
-      for (let i = 0; i < colours.count; i++)
-        for (let c = 0; c < 3; c++) linear[3 * i + c] = LINEAR[bytes[4 * i + c] ?? 0] ?? 0;
+      const each = colours.count / tensor.data.length;
+      for (let i = 0; i < colours.count; i++) {
+        const from = 4 * Math.floor(i / each);
+        for (let c = 0; c < 3; c++) colours.array[3 * i + c] = LINEAR[bytes[from + c] ?? 0] ?? 0;
+      }
       colours.needsUpdate = true;
     },
-    unitAt: ({ object, instanceId }) =>
-      instanceId === undefined
-        ? null
-        : { path: String(object.userData["path"]), index: instanceId },
+    unitAt: ({ object, faceIndex }) => {
+      if (faceIndex === undefined || faceIndex === null) return null;
+      const index = Math.floor(faceIndex / Number(object.userData["faces"]));
+      return { path: String(object.userData["path"]), index };
+    },
     dispose: () => {
       cube.dispose();
       tile.dispose();
-      material.dispose();
       release(group);
     },
   };
+}
+
+/** Return a shape at the place of every unit, in grey. */
+function repeated(shape: BufferGeometry, place: Place): BufferGeometry {
+  const { channels, height, width } = place.maps;
+  const count = channels * height * width;
+  const corners = shape.getAttribute("position");
+  const faces = shape.index?.array ?? [];
+  const positions = new Float32Array(3 * corners.count * count);
+  const indices = new Uint32Array(faces.length * count);
+  for (let unit = 0; unit < count; unit++) {
+    const at = place.at(unit);
+    const first = unit * corners.count;
+    for (let i = 0; i < 3 * corners.count; i++)
+      positions[3 * first + i] = (at[i % 3] ?? 0) + (corners.array[i] ?? 0) * place.unit;
+    for (let i = 0; i < faces.length; i++)
+      indices[unit * faces.length + i] = first + (faces[i] ?? 0);
+  }
+  const geometry = new BufferGeometry();
+  geometry.setAttribute("position", new BufferAttribute(positions, 3));
+  const grey = new Float32Array(positions.length).fill(0.6);
+  geometry.setAttribute("color", new BufferAttribute(grey, 3).setUsage(DynamicDrawUsage));
+  geometry.setIndex(new BufferAttribute(indices, 1));
+  return geometry;
 }
 
 /** A plate below a sheet, so that units near white stand out, in the colour of the layer's role. */

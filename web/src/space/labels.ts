@@ -2,7 +2,7 @@
 
 import { CanvasTexture, Group, LinearFilter, Sprite, SpriteMaterial, SRGBColorSpace } from "three";
 import type { Theme } from "$/space/colours";
-import type { Arrangement, Place, Vector } from "$/space/places";
+import type { Arrangement, Vector } from "$/space/places";
 
 const FONT = "600 44px system-ui, 'Noto Sans', 'PingFang SC', 'Microsoft YaHei', sans-serif";
 const SMALL = "400 34px system-ui, 'Noto Sans', 'PingFang SC', 'Microsoft YaHei', sans-serif";
@@ -24,8 +24,8 @@ export class Labels {
     let free = -Infinity;
     let line = Infinity;
     for (const place of arrangement.places) {
-      const { path, shape } = place.sheet;
-      const sprite = this.#sprite(path || names.image, ` ${shape.join(" × ")}`, size);
+      const { name, shape } = place.sheet;
+      const sprite = this.#sprite(shortened(name) || names.image, ` ${shape.join(" × ")}`, size);
       const width = sprite.scale.x;
       const [x, y, z] = place.centre;
       if (arrangement.kind === "units") {
@@ -35,10 +35,11 @@ export class Labels {
         // names that would cover the one before are left out: pointing at a box shows its name
         const bottom = y - place.size[1] / 2 - 5;
         const isSameLine = Math.abs(y - line) < 12;
-        if (isSameLine && x - width / 2 < free) continue;
-        free = x + width / 2 + 4;
+        if (isSameLine && x < free) continue;
+        free = x + width + 8;
         line = y;
-        sprite.position.set(x, bottom, z + place.size[2] / 2);
+        sprite.center.set(0, 0.5);
+        sprite.position.set(x - place.size[0] / 2, bottom, z + place.size[2] / 2);
       }
       this.group.add(sprite);
     }
@@ -87,7 +88,9 @@ export class Labels {
     const texture = new CanvasTexture(canvas);
     texture.colorSpace = SRGBColorSpace;
     texture.minFilter = LinearFilter;
-    const sprite = new Sprite(new SpriteMaterial({ map: texture, depthWrite: false }));
+    const sprite = new Sprite(
+      new SpriteMaterial({ map: texture, depthWrite: false, depthTest: false }),
+    );
     sprite.scale.set((size * canvas.width) / HEIGHT, size, 1);
     sprite.renderOrder = 1;
     return sprite;
@@ -102,5 +105,8 @@ export class Labels {
   }
 }
 
-/** Return whether a place is worth a stop of the guided walk. */
-export const isLarge = (place: Place): boolean => place.maps.height * place.maps.width > 1;
+/** Return the first two parts of a long path: the stage and the block. */
+function shortened(path: string): string {
+  const parts = path.split(".");
+  return parts.length > 2 ? `${parts.slice(0, 2).join(".")} …` : path;
+}

@@ -27,6 +27,15 @@ const SLOW_MS = 34;
 const FEWEST_PIXELS = 0.5;
 const REST_MS = 160; // without movement, until all pixels are drawn again
 
+/** Units have gaps between them: a point in a gap means one beside it. */
+const NEAR = [
+  [0, 0],
+  [2, 0],
+  [-2, 0],
+  [0, 2],
+  [0, -2],
+] as const;
+
 interface Travel {
   readonly from: Stand;
   readonly to: Stand;
@@ -93,6 +102,7 @@ export class Scene {
     this.#ratio = this.#full;
     this.#renderer.setPixelRatio(this.#ratio);
     this.#renderer.setSize(width, height, false);
+    this.#last = -Infinity; // this frame may take long
     this.#camera.aspect = width / height;
     this.#camera.updateProjectionMatrix();
     this.draw();
@@ -121,13 +131,20 @@ export class Scene {
     this.draw();
   }
 
-  /** Return the unit at a point of the canvas, in pixels of the page. */
+  /** Return the unit at a point of the canvas, or close to it, in pixels of the page. */
   unitAt(x: number, y: number): Unit | null {
     const { clientWidth, clientHeight } = this.#renderer.domElement;
-    const point = new Vector2((2 * x) / clientWidth - 1, 1 - (2 * y) / clientHeight);
-    this.#ray.setFromCamera(point, this.#camera);
-    const [hit] = this.#ray.intersectObjects([...this.#bodies.targets], false);
-    return hit ? this.#bodies.unitAt(hit) : null;
+    for (const [right, down] of NEAR) {
+      const point = new Vector2(
+        (2 * (x + right)) / clientWidth - 1,
+        1 - (2 * (y + down)) / clientHeight,
+      );
+      this.#ray.setFromCamera(point, this.#camera);
+      const [hit] = this.#ray.intersectObjects([...this.#bodies.targets], false);
+      const unit = hit ? this.#bodies.unitAt(hit) : null;
+      if (unit) return unit;
+    }
+    return null;
   }
 
   /** Go to a view of the whole network, or in front of one layer. */

@@ -5,6 +5,8 @@ import type { Role, Step } from "$/model/types";
 /** A layer that is shown; "" is the prepared image. */
 export interface Sheet {
   readonly path: string;
+  /** Path of the layer that names it: the convolution before an activation. */
+  readonly name: string;
   readonly role: Role;
   readonly label: string;
   readonly shape: readonly number[];
@@ -25,12 +27,12 @@ const units = (shape: readonly number[]): number => shape.reduce((product, n) =>
 export function sheetsOf(steps: readonly Step[], input: readonly number[]): readonly Sheet[] {
   const hidden = hiddenPaths(steps);
   const shapes = new Map<string, readonly number[]>([["", input]]);
-  const labels = new Map<string, string>();
-  const roles = new Map<string, Role>();
+  const leaders = new Map<string, Step>();
   const origins = new Map<string, readonly string[]>([["", [""]]]);
   const levels = new Map([["", 0]]);
   const image: Sheet = {
     path: "",
+    name: "",
     role: "preprocessing",
     label: "",
     shape: input,
@@ -41,8 +43,8 @@ export function sheetsOf(steps: readonly Step[], input: readonly number[]): read
   for (const step of steps) {
     const first = step.inputs[0] ?? "";
     const follows = FOLLOWERS.has(step.role) && hidden.has(first);
-    labels.set(step.path, follows ? (labels.get(first) ?? step.label) : step.label);
-    roles.set(step.path, follows ? (roles.get(first) ?? step.role) : step.role);
+    const leader = (follows && leaders.get(first)) || step;
+    leaders.set(step.path, leader);
     shapes.set(step.path, step.shape);
     const inputs = [...new Set(step.inputs.flatMap((path) => origins.get(path) ?? []))];
     if (hidden.has(step.path)) {
@@ -53,8 +55,8 @@ export function sheetsOf(steps: readonly Step[], input: readonly number[]): read
     origins.set(step.path, [step.path]);
     levels.set(step.path, level);
     const { path, shape } = step;
-    const role = roles.get(path) ?? step.role;
-    sheets.push({ path, role, label: labels.get(path) ?? step.label, shape, inputs, level });
+    const { path: name, role, label } = leader;
+    sheets.push({ path, name, role, label, shape, inputs, level });
   }
   return sheets;
 }

@@ -131,7 +131,7 @@ describe("the layers that are shown", () => {
 
   test("stand for what they complete, and are named in order", () => {
     expect(sheets.map(({ path }) => path)).toEqual(["", "relu", "add", "pool", "fc"]);
-    expect(sheets[1]).toMatchObject({ role: "convolution", label: "Conv2d of conv" });
+    expect(sheets[1]).toMatchObject({ name: "conv", role: "convolution", label: "Conv2d of conv" });
   });
 
   test("know from which of the others they are computed, and how far the image is", () => {

@@ -40,7 +40,7 @@ export function captionOf(sheet: Sheet, sheets: readonly Sheet[], classes: numbe
   const key = isLast ? "space.walk.last" : SENTENCES[sheet.role];
   const first = sheets.find(({ path }) => path === sheet.inputs[0]);
   return text(key, {
-    layer: sheet.path,
+    layer: sheet.name,
     label: sheet.label,
     maps,
     size: `${rows} × ${cols}`,
