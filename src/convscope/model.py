@@ -401,15 +401,18 @@ class Model(Displayed):
         layers: "Layers" = (),
         weights_to: str | Path | None = None,
         layout: str = "",
+        single_file: bool = False,
+        training: bool | None = None,
     ) -> "Written":
         """Write the model in another format; `convscope.export.TARGETS` lists them.
 
             model.export("onnx", "model.onnx")
             model.export("pytorch", "net.py", weights_to="net.safetensors")
+            model.export("web", "folder")
 
         Args:
-            float, layers, weights_to, layout: see `convscope.export.Options`; each target takes
-                some of them.
+            float, layers, weights_to, layout, single_file, training: see
+                `convscope.export.Options`; each target takes some of them.
 
         Raises:
             InputError: no such target, an option of another target, or a wrong ending.
@@ -423,6 +426,8 @@ class Model(Displayed):
             layers=layers if layers == "all" else tuple(layers),
             weights_to=None if weights_to is None else Path(weights_to),
             layout=layout,
+            single_file=single_file,
+            training=training,
         )
         exported = Exported(self.architecture, self.file())
         return write(exported, to, path, options, overwrite=overwrite)

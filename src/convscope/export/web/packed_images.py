@@ -45,8 +45,10 @@ def data_for(card: Card) -> str | None:
     name = data.get("name") if isinstance(data, dict) else None
     if name in SHARES:
         return str(name)
-    numbers = tuple(map(str, range(10)))
-    return "mnist" if card.architecture.input in DIGITS and card.labels == numbers else None
+    architecture, numbers = card.architecture, tuple(map(str, range(10)))
+    is_untrained = card.provenance.get("trained") is False and architecture.num_classes == 10
+    is_for_digits = card.labels == numbers or is_untrained
+    return "mnist" if architecture.input in DIGITS and is_for_digits else None
 
 
 def packed_images(dataset: Published, share: Share) -> bytes:
