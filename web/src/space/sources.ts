@@ -11,7 +11,7 @@ export interface Source {
   readonly amount: number;
 }
 
-/** A line between two units; `share`: its part of the chosen unit, from 0 to 1. */
+/** A line between two units; `share`: its strength by that of the strongest beside it. */
 export interface Link {
   readonly from: { readonly path: string; readonly index: number };
   readonly to: { readonly path: string; readonly index: number };
@@ -131,6 +131,9 @@ export function linksBack(network: Network, path: string, index: number): Link[]
       }
     }
   }
-  const largest = Math.max(...links.map((link) => link.share), 1e-12);
-  return links.map((link) => ({ ...link, share: Math.sqrt(link.share / largest) }));
+  // shares get smaller with every layer: each layer has its own strongest line
+  const largest = new Map<string, number>();
+  for (const { to, share } of links)
+    largest.set(to.path, Math.max(share, largest.get(to.path) ?? 1e-12));
+  return links.map((link) => ({ ...link, share: link.share / (largest.get(link.to.path) ?? 1) }));
 }

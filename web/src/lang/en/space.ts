@@ -44,6 +44,7 @@ export const space = {
     "{layer} ({label}): one number for each of the {classes} classes. The largest one is the answer.",
   "space.unit": "{layer}, map {map}, row {row}, column {col}: {value}",
   "space.unit.vector": "{layer}, unit {map}: {value}",
+  "space.unit.class": "{layer}, class {name}: {value}",
   "space.unit.none": "Point at a unit, or choose a layer.",
   "space.unit.clear": "Clear",
   "space.layer": "Layer",

@@ -39,6 +39,7 @@ export const space: In<"space"> = {
   "space.walk.last": "{layer}（{label}）：{classes} 个类别各有一个数，最大的就是预测结果。",
   "space.unit": "{layer}，第 {map} 张特征图，第 {row} 行，第 {col} 列：{value}",
   "space.unit.vector": "{layer}，第 {map} 个单元：{value}",
+  "space.unit.class": "{layer}，类别 {name}：{value}",
   "space.unit.none": "把指针移到单元上，或选择一层。",
   "space.unit.clear": "清除",
   "space.layer": "层",
