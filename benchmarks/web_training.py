@@ -35,8 +35,15 @@ from convscope.shapes import CHW
 
 ROOT = Path(__file__).parents[1]
 HERE = Path(__file__).parent / "web"
-CHROMIUM = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-            "--disable-background-networking", "--disable-component-update", "--disable-sync")  # fmt: skip
+CHROMIUM = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 MNIST = Architecture(
     name="convnetjs_mnist",
@@ -191,12 +198,12 @@ def measure_digits(page: Any) -> None:
     train, test = digits()
     options = {
         "seed": 0,
-        "batchSize": 64,
-        "learningRate": 0.003,
-        "optimiser": {"type": "AdamW", "betas": [0.9, 0.999], "eps": 1e-8, "weight_decay": 0.01},
+        "batchSize": 32,
+        "learningRate": 0.05,
+        "optimiser": SGD,
         "preprocessing": PREPROCESSING,
         "labels": list("0123456789"),
-        "evaluateEvery": 50,
+        "evaluateEvery": 150,
     }
     arguments = [plain(convscope.load("lenet5")), train, test, options, 0.98, 60]
     call = "([a, r, e, o, t, l]) => engine.reach(a, r, e, o, t, l)"
@@ -227,9 +234,7 @@ def main() -> None:
         build = ["npx", "vite", "build", "--mode", "harness", "--outDir", folder]
         subprocess.run(build, cwd=ROOT / "web", check=True, capture_output=True)
         with served(folder) as address, sync_playwright() as playwright:
-            browser = playwright.chromium.launch(
-                executable_path=options.chromium, args=list(CHROMIUM)
-            )
+            browser = playwright.chromium.launch(executable_path=options.chromium, args=CHROMIUM)
             page = browser.new_context(bypass_csp=True).new_page()
             page.goto(address)
             page.wait_for_function("typeof engine === 'object'")

@@ -160,15 +160,16 @@ async function save(
   return { file: base64(file), predicted: raw({ shape: [], data: predicted }), evaluation };
 }
 
-/** Open a model file and predict raw images. */
+/** Open a model file, predict raw images, and save it again. */
 async function open(file: string, images: Digits) {
   const { architecture, labels, preprocessing, weights } = readModel(bytes(file));
   const data = { train: digits(images), test: digits(images) };
   const options: SessionOptions = { labels, preprocessing: preprocessing as Block, weights };
   const session = await createSession(architecture, data, options, () => undefined);
-  const predicted = await session.predict(data.test.pixels);
+  const predicted = raw({ shape: [], data: await session.predict(data.test.pixels) });
+  const again = base64(await session.save());
   session.dispose();
-  return raw({ shape: [], data: predicted });
+  return { predicted, again };
 }
 
 /** Bytes of the trainer's memory and of the heap, before and after many steps. */
