@@ -22,6 +22,7 @@ from convscope.layers import (
     Resize,
 )
 from convscope.network import Card, ModelFile, build, read_card, read_model, save_model
+from convscope.network.model_file import check_finite
 from convscope.opening import untrained
 from convscope.shapes import CHW
 from convscope.zoo import load
@@ -226,3 +227,17 @@ def test_a_link_out_of_a_folder_is_not_opened(tmp_path, monkeypatch):
     (run / "model.safetensors").symlink_to("best.safetensors")
     monkeypatch.chdir(run)
     assert convscope.open(".").card == model.card, "a link inside"
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.float16, torch.bfloat16])
+@pytest.mark.parametrize("place", [0, 500, -1])
+@pytest.mark.parametrize("value", [0.0, float("nan"), float("inf"), float("-inf")])
+def test_numbers_that_are_not_finite_are_seen(value, place, dtype):
+    weight = torch.linspace(-3, 3, 1001).to(dtype)
+    weight[place] = value
+    weights = {"empty": torch.empty(0, 3, dtype=dtype), "conv.weight": weight.reshape(7, 11, 13)}
+    if value == 0:
+        check_finite(weights)
+    else:
+        with pytest.raises(FormatError, match=r"conv\.weight: contains NaN or infinity"):
+            check_finite(weights)

@@ -74,6 +74,35 @@ def test_more_images_than_the_queue_holds_are_429_and_late_ones_are_dropped():
     assert rows[0].source == "4"
 
 
+def test_images_of_a_client_that_has_left_are_not_computed():
+    begun, release = threading.Event(), threading.Event()
+    sizes, dropped = [], []
+
+    def engine(x):
+        begun.set()
+        release.wait(30)
+        return (x,)
+
+    work = batcher(engine, sizes, max_batch=1)
+
+    async def requests():
+        first = asyncio.ensure_future(work.predict([1], None, 1))
+        await asyncio.to_thread(begun.wait, 30)
+        left = asyncio.ensure_future(work.predict([2, 3, 4], None, 1, dropped.append))
+        other = asyncio.ensure_future(work.predict([5], None, 1))
+        await asyncio.sleep(0)
+        dropped[0]()
+        release.set()
+        return await asyncio.gather(first, left, other)
+
+    (first,), left, (other,) = asyncio.run(requests())
+    assert [first.source, other.source] == ["1", "5"]
+    assert [type(each) for each in left] == [asyncio.CancelledError] * 3
+    assert sizes == [1, 1]
+    assert work.pending == 0
+    work.close()
+
+
 def test_an_engine_that_fails_fails_its_batch_only():
     def engine(x):
         if float(x[0, 0]) < 0:

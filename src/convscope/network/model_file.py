@@ -162,6 +162,17 @@ class ModelFile:
         return quicken(module).eval()
 
 
+def _is_finite(weight: Tensor) -> bool:
+    """Return whether all numbers are finite.
+
+    By the extremes, which are NaN where one number is: `isfinite` takes memory for a copy of the
+    tensor and more.
+    """
+    if not weight.numel():
+        return True
+    return all(bool(extreme.isfinite()) for extreme in torch.aminmax(weight.detach()))
+
+
 def check_finite(weights: Mapping[str, Tensor], *, where: str = "") -> None:
     """Check that all numbers are finite.
 
@@ -169,7 +180,7 @@ def check_finite(weights: Mapping[str, Tensor], *, where: str = "") -> None:
         FormatError: NaN or infinity; the message names the tensor after `where`.
     """
     for name, weight in weights.items():
-        if weight.is_floating_point() and not bool(torch.isfinite(weight).all()):
+        if weight.is_floating_point() and not _is_finite(weight):
             place = f"{where} {name}".strip()
             raise FormatError("contains NaN or infinity", expected="finite numbers", where=place)
 

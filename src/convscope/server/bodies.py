@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from convscope.server.answers import (
@@ -69,16 +69,30 @@ class Share:
     Attributes:
         held: bytes of its body so far.
         complete: whether the body was read to its end.
+        left: whether the client has closed the connection before its answer.
     """
 
     def __init__(self, budget: Budget) -> None:
         self._budget = budget
-        self.held, self.complete = 0, False
+        self.held, self.complete, self.left = 0, False, False
+        self._give_up: Callable[[], None] | None = None
 
     def take(self, count: int) -> None:
         """Count more bytes of this request; raises as `Budget.take`."""
         self._budget.take(count)
         self.held += count
+
+    def give_up_by(self, work: Callable[[], None]) -> None:
+        """Set the function that ends the work for this request once its client has left."""
+        self._give_up = work
+        if self.left:
+            work()
+
+    def leave(self) -> None:
+        """Note that the client has left, and end the work for its request."""
+        self.left = True
+        if self._give_up is not None:
+            self._give_up()
 
 
 def check_length(header: bytes | None, most: int) -> None:

@@ -14,6 +14,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
 from convscope.server.answers import CLOSE, PROTECTION, Refusal, error_json, json_headers, refusal
+from convscope.server.bodies import SHARE, Share
 from convscope.server.limits import Limits
 
 REASONS = {400: b"Bad Request", 408: b"Request Timeout", 503: b"Service Unavailable"}
@@ -155,6 +156,10 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._connections.idle.pop(self, None)
         self._connections.active.discard(self)
+        cycle = self._inner.cycle
+        share = None if cycle is None else cycle.scope.get(SHARE)
+        if cycle is not None and isinstance(share, Share) and not cycle.response_complete:
+            share.leave()
         if self._inner.transport is not None:
             self._inner.connection_lost(exc)
 

@@ -45,9 +45,11 @@ def main(path: str, threads: int, *, is_own: bool) -> None:
 
         _limit(os.stat(path).st_size, threads)
         data = read_bytes(Path(path), most=reading.MAX_BYTES)
-        facts = reading.read_facts(data)
+        model = reading.parsed(data)
         source = [_source(data, path, is_own=is_own)]
         del data
+        facts = reading.facts_of(model)
+        del model
         _send(out, {"facts": facts._asdict(), "runtime": name})
         _serve(out, lambda: start(source.pop(), facts, threads))  # its bytes are freed then
     except ConvscopeError as error:
@@ -99,7 +101,8 @@ def _onnx_runtime(onnxruntime: ModuleType, source: bytes | str, facts: Any, thre
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 4
-    if isinstance(source, str):  # without another copy of the weights in blocks of channels
+    if isinstance(source, str):  # without another copy of the weights, packed for products
+        options.add_session_config_entry("session.disable_prepacking", "1")
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
     session = onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
     return lambda array: session.run([facts.outputs[0].name], {facts.inputs[0].name: array})[0]

@@ -86,13 +86,31 @@ def read_facts(data: bytes) -> Facts:
     Raises:
         FormatError: it is damaged, or has something that is not allowed.
     """
+    return facts_of(parsed(data))
+
+
+def parsed(data: bytes) -> ModelProto:
+    """Return the message in the bytes of a file; it holds copies of them.
+
+    Raises:
+        FormatError: there is none.
+    """
     try:
-        model = ModelProto.FromString(data)
+        model: ModelProto = ModelProto.FromString(data)
     except (DecodeError, RecursionError):
         raise FormatError(
             "damaged or truncated: not a complete ONNX model",
             fix="export it again, or copy it again from where it came from",
         ) from None
+    return model
+
+
+def facts_of(model: ModelProto) -> Facts:
+    """Check a model and return what it is.
+
+    Raises:
+        FormatError: it has something that is not allowed.
+    """
     opset = _opset(model)
     nodes: Counter[str] = Counter()
     _check_functions(model)

@@ -13,7 +13,7 @@ from convscope import __version__
 from convscope.errors import ConvscopeError
 from convscope.predict import Prediction
 from convscope.server.answers import Refusal, refusal, status_of
-from convscope.server.bodies import SHARE, Refused, read_body
+from convscope.server.bodies import SHARE, Disconnected, Refused, Share, read_body
 from convscope.server.guard import Guard
 from convscope.server.limits import Limits
 from convscope.server.predictions import page
@@ -194,19 +194,23 @@ class _Routes:
         else:
             parsed = parse(kind, body, options, parts=parts)
         del body
-        return await self._answer(parsed)
+        return await self._answer(parsed, scope[SHARE])
 
-    async def _answer(self, parsed: Parsed) -> Response:
+    async def _answer(self, parsed: Parsed, share: Share) -> Response:
         service, (uploads, options) = self._service, parsed
         try:
             async with asyncio.timeout(service.limits.answer_s):
-                results = await service.batcher.predict(list(uploads), options, options.topk)
+                results = await service.batcher.predict(
+                    list(uploads), options, options.topk, share.give_up_by
+                )
         except TimeoutError:
             raise refusal(
                 504,
                 f"no prediction after {service.limits.answer_s:g} s",
                 fix="send fewer images at once, or start the service with a longer --timeout",
             ) from None
+        if share.left:
+            raise Disconnected
         failed = [result for result in results if isinstance(result, BaseException)]
         service.metrics.count_images(len(results) - len(failed), len(failed))
         for error in failed:

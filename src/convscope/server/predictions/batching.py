@@ -104,9 +104,17 @@ class Batcher:
             thread.start()
 
     async def predict(
-        self, images: list[Any], options: Any, topk: int
+        self,
+        images: list[Any],
+        options: Any,
+        topk: int,
+        give_up_by: "Callable[[Callable[[], None]], None]" = lambda _work: None,
     ) -> "list[Prediction | BaseException]":
         """Return the prediction of each image, or the error that it raised.
+
+        Args:
+            give_up_by: takes a function that drops the images, for a client that leaves. Those
+                that are not computed yet have CancelledError in place of their predictions.
 
         Raises:
             Refusal: 429, too many images wait.
@@ -120,14 +128,20 @@ class Batcher:
             )
         loop = asyncio.get_running_loop()
         jobs = [Job(image, options, topk, loop.create_future()) for image in images]
+
+        def drop() -> None:
+            for job in jobs:
+                job.future.cancel()
+
+        give_up_by(drop)
         self.pending += len(jobs)
         for job in jobs:
             self._arrived.put(job)
         try:
             return await asyncio.gather(*(job.future for job in jobs), return_exceptions=True)
         finally:
+            drop()  # those that nobody waits for any more
             for job in jobs:
-                job.future.cancel()  # of those that nobody waits for any more
                 job.image = None
 
     def close(self) -> None:
