@@ -1,6 +1,7 @@
 /** The view of one image: answer, layers, maps, disturbances, changes. */
 export const look = {
   "look.input": "Input",
+  "look.bar": "Back to the input",
   "look.answer": "Answer",
   "look.answer.live": "{label}, {share}",
   "look.answer.empty": "Give the network an image, and its answer appears here.",
@@ -25,7 +26,7 @@ export const look = {
   "look.unit.label": "{label} (unit {unit} of {count}): {value}",
   "look.more": "{count} more",
   "look.fewer": "Show fewer",
-  "look.size": "Size of the maps",
+  "look.size": "Size",
   "look.number": "Maps per layer",
   "look.number.all": "all",
   "look.inspect.empty.title": "Nothing is chosen yet",

@@ -2,6 +2,7 @@ import type { In } from "$/lang/parts";
 
 export const look: In<"look"> = {
   "look.input": "输入",
+  "look.bar": "回到输入",
   "look.answer": "预测",
   "look.answer.live": "{label}，{share}",
   "look.answer.empty": "给网络一张图像，这里会显示它的预测。",
@@ -26,8 +27,8 @@ export const look: In<"look"> = {
   "look.unit.label": "{label}（第 {unit} 个单元，共 {count} 个）：{value}",
   "look.more": "其余 {count} 张",
   "look.fewer": "收起",
-  "look.size": "特征图大小",
-  "look.number": "每层显示",
+  "look.size": "大小",
+  "look.number": "每层张数",
   "look.number.all": "全部",
   "look.inspect.empty.title": "还没有选择",
   "look.inspect.empty":
