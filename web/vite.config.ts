@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig } from "vitest/config";
 import { kernels } from "./build/kernels";
+import { licences } from "./build/licences";
 import { gzipped, inlineWorkers, withoutWasm } from "./build/runtime";
 import { singleFile } from "./build/single";
 
@@ -17,7 +18,12 @@ export default defineConfig(({ mode }) => {
     root: here(mode === "harness" ? "./tests/harness" : "./src/pages/export"),
     base: "./",
     publicDir: false as const,
-    plugins: [svelte({ configFile: here("./svelte.config.js") }), ...files(), singleFile(single)],
+    plugins: [
+      svelte({ configFile: here("./svelte.config.js") }),
+      ...files(),
+      licences(),
+      singleFile(single),
+    ],
     resolve: { alias: { $: here("./src") } },
     optimizeDeps: { exclude: ["onnxruntime-web"] },
     // from file:// browsers start no module as a worker

@@ -2,6 +2,7 @@
 
 import { createHash } from "node:crypto";
 import type { Plugin } from "vite";
+import { LICENCES } from "./licences";
 
 const SCRIPT = /<script type="module"[^>]* src="\.\/([^"]+)"><\/script>/;
 const STYLES = /<link rel="stylesheet"[^>]* href="\.\/([^"]+)">/g;
@@ -45,6 +46,11 @@ export function singleFile(single: boolean): Plugin {
         .replace(STYLES, (_link, file: string) => `<style>${text(file)}</style>`)
         .replace(POLICY, (_policy, start: string) => `${start}${policy(hash)}"`)
         .replace(SCRIPT, () => `<script type="module">${script}</script>`);
+      const licences = text(LICENCES).replaceAll("</script", "<\\/script");
+      page.source = page.source.replace(
+        /<\/body>\s*<\/html>\s*$/,
+        (end) => `<script type="text/plain" id="licences">${licences}</script>${end}`,
+      );
       const left = Object.keys(bundle).filter((file) => file !== "index.html");
       if (left.length > 0) throw new Error(`not in the page: ${left.join(", ")}`);
     },

@@ -98,7 +98,7 @@ def test_an_export_is_kept_unless_it_may_be_replaced(tmp_path):
     joined().export("web", out)
     before = (out / "model/model.onnx").read_bytes()
     with pytest.raises(StorageError, match="already exists"):
-        digits().export("web", out)
+        digits().export("web", out, training=False)
     assert (out / "model/model.onnx").read_bytes() == before
     digits().export("web", out, training=False, overwrite=True)
     assert json.loads((out / "model/model.json").read_text())["name"] == "lenet5"
@@ -135,7 +135,7 @@ def test_a_full_disk_leaves_what_was_there(tmp_path, monkeypatch):
 
     monkeypatch.setattr(target.Path, "write_bytes", full)
     with pytest.raises(StorageError, match="no space left"):
-        digits().export("web", out, overwrite=True)
+        digits().export("web", out, training=False, overwrite=True)
     assert json.loads((out / "model/model.json").read_text())["name"] == "joined"
     assert not list(tmp_path.glob("*.tmp-*"))
 

@@ -6,6 +6,7 @@ from convscope.errors import InputError
 
 FOLDER = Path(__file__).parent / "page"
 INDEX = "index.html"
+NOTICE = "licences.txt"
 SINGLE = Path("single", INDEX)
 """The page with scripts, styles and WebAssembly inside."""
 
@@ -47,4 +48,5 @@ def page_files() -> list[Path]:
     """
     folder = page_folder()
     assets = (path for path in (folder / "assets").rglob("*") if path.is_file())
-    return [Path(INDEX), *sorted(path.relative_to(folder) for path in assets)]
+    notice = [Path(NOTICE)] if (folder / NOTICE).is_file() else []
+    return [Path(INDEX), *notice, *sorted(path.relative_to(folder) for path in assets)]
