@@ -8,6 +8,9 @@ const SCRIPT = /<script type="module"[^>]* src="\.\/([^"]+)"><\/script>/;
 const STYLES = /<link rel="stylesheet"[^>]* href="\.\/([^"]+)">/g;
 const POLICY = /(http-equiv="Content-Security-Policy"\s+content=")[^"]*"/;
 
+/** More means that the WebAssembly of WebGPU has come in, for which there is no place. */
+const MOST_BYTES = 8_000_000;
+
 /** Policy of a page without files: no connection at all; workers are made of the page's own text. */
 const policy = (hash: string): string =>
   [
@@ -51,6 +54,8 @@ export function singleFile(single: boolean): Plugin {
         /<\/body>\s*<\/html>\s*$/,
         (end) => `<script type="text/plain" id="licences">${licences}</script>${end}`,
       );
+      const size = page.source.length;
+      if (size > MOST_BYTES) throw new Error(`the page that is one file has ${size} bytes`);
       const left = Object.keys(bundle).filter((file) => file !== "index.html");
       if (left.length > 0) throw new Error(`not in the page: ${left.join(", ")}`);
     },

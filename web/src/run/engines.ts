@@ -13,7 +13,9 @@ export interface RuntimeFile {
 /** Files of the engines; that of WebGPU is loaded when it is chosen. */
 export const RUNTIMES: Readonly<Record<EngineName, () => Promise<RuntimeFile>>> = {
   WebAssembly: () => Promise.resolve({ url, size }),
-  WebGPU: async () => (await import("$/run/webgpu")).file,
+  // its 9 MB are not in the page that is one file
+  WebGPU: async () =>
+    import.meta.env.MODE === "single" ? { url: "", size: 0 } : (await import("$/run/webgpu")).file,
 };
 
 // a function that returns i8x16.popcnt(i8x16.splat(0)), which needs SIMD
