@@ -16,10 +16,11 @@ from torch import Tensor, nn
 from torch.autograd import forward_ad
 from torch.autograd.functional import jvp
 
-from convscope.arch import Architecture
+from convscope.arch import Architecture, Chain
 from convscope.export.web.manifest import steps
 from convscope.layers.base import Example
-from convscope.network.build import build
+from convscope.network.build import build, build_block
+from convscope.shapes import CHW
 
 MOST_UNITS = 200
 MOST_SOURCES = 40
@@ -235,3 +236,29 @@ def _through(
                 before = depends[path]
                 depends[path] = marks if before.numel() == 0 else before | marks
     return {path: marks.nonzero().flatten().tolist() for path, marks in depends.items()}
+
+
+def add_preprocessing(cases: Cases, name: str, chain: Chain, picture: CHW, boxes: int) -> None:
+    """Add a case of a preprocessing: boxes of its output, and the pixels with a derivative."""
+    module = build_block(chain, picture).double()
+    x = _input(picture, "preprocessing", 0).double().requires_grad_()
+    y = module(x)
+    generator = torch.Generator().manual_seed(0)
+
+    def span(size: int) -> tuple[int, int]:
+        ends = torch.randint(0, size + 1, (2,), generator=generator).tolist()
+        return min(ends), max(max(ends), min(ends) + 1)
+
+    rows = []
+    for _ in range(boxes):
+        high, wide = span(y.shape[2] - 1), span(y.shape[3] - 1)
+        (gradient,) = torch.autograd.grad(
+            y[..., slice(*high), slice(*wide)].sum(), x, retain_graph=True
+        )
+        used = gradient[0].abs().amax(0) > 1e-9
+        ends = [axis.nonzero().flatten().tolist() for axis in (used.any(1), used.any(0))]
+        pixels = [[axis[0], axis[-1] + 1] if axis else [0, 0] for axis in ends]
+        rows.append({"box": [high, wide], "pixels": pixels})
+    block = chain.model_dump(mode="json")
+    case = {"name": name, "preprocessing": block, "picture": list(picture), "boxes": rows}
+    cases.cases.append(case)

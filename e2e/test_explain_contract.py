@@ -17,6 +17,7 @@ from convscope.layers import (
     LAYERS,
     AvgPool2d,
     BatchNorm2d,
+    CenterCrop,
     ChannelShuffle,
     Conv2d,
     Flatten,
@@ -25,9 +26,11 @@ from convscope.layers import (
     Linear,
     LocalResponseNorm,
     MaxPool2d,
+    Normalize,
     PartialConv2d,
     PixelShuffle,
     ReLU,
+    Resize,
     SelectChannels,
     Sigmoid,
     SiLU,
@@ -37,7 +40,7 @@ from convscope.layers import (
     ZeroPadShortcut,
 )
 from convscope.shapes import CHW
-from e2e.explain_cases import Cases, add_layer, add_network
+from e2e.explain_cases import Cases, add_layer, add_network, add_preprocessing
 
 WEB = Path(__file__).parents[1] / "web"
 
@@ -94,6 +97,18 @@ NETWORKS = (
     ),
 )
 
+PREPROCESSING = (
+    (
+        Chain(
+            resize=Resize(20, interpolation="bicubic"),
+            crop=CenterCrop(17),
+            normalise=Normalize((0.5,), (0.2,)),
+        ),
+        CHW(1, 47, 35),
+    ),
+    (Chain(resize=Resize((9, 24)), crop=CenterCrop((12, 20))), CHW(3, 31, 15)),
+)
+
 
 @pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated")  # within torch itself
 def test_explanations_equal_pytorch(tmp_path: Path) -> None:
@@ -105,6 +120,8 @@ def test_explanations_equal_pytorch(tmp_path: Path) -> None:
             add_layer(cases, f"{layer.__name__} {number}", example, seed=number)
     for seed, architecture in enumerate(NETWORKS):
         add_network(cases, architecture, seed=seed, draws=40)
+    for number, (chain, picture) in enumerate(PREPROCESSING):
+        add_preprocessing(cases, f"preprocessing {number}", chain, picture, boxes=20)
     cases.close()
     done = subprocess.run(
         ["npx", "vitest", "run", "--testTimeout=300000", "src/explain/contract.test.ts"],

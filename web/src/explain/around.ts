@@ -42,6 +42,7 @@ export function followingOf(steps: readonly Step[], path: string, most = 2): rea
 /** Return the shape [C, H, W] of the maps whose numbers a vector holds in their order; or null. */
 export function mapsBehind(steps: readonly Step[], path: string): readonly number[] | null {
   let step = steps.find((one) => one.path === path);
+  if (step?.shape.length !== 1) return null;
   while (step !== undefined && step.shape.length === 1 && step.inputs.length === 1) {
     const known = layerIn(steps, step);
     if (known === null) return null;

@@ -4,7 +4,17 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { indexesOf } from "$/explain/cells";
-import { affected, affectedBy, cellsOf, explain, readBy, type Marks } from "$/explain/index";
+import {
+  affected,
+  affectedBy,
+  boxOf,
+  cellsOf,
+  explain,
+  fieldOf,
+  readBy,
+  toPicture,
+  type Marks,
+} from "$/explain/index";
 import { layerOf, ruleOf, RULES } from "$/explain/rules";
 import { mapsOf, placeOf, range, sizeOf } from "$/explain/shape";
 import type { Step, Tensor } from "$/model/types";
@@ -35,9 +45,23 @@ interface NetworkCase {
   }[];
 }
 
+type Span = readonly [number, number];
+
+interface PreprocessingCase {
+  readonly name: string;
+  readonly preprocessing: unknown;
+  readonly picture: readonly number[];
+  readonly boxes: readonly {
+    readonly box: readonly [Span, Span];
+    readonly pixels: readonly [Span, Span];
+  }[];
+}
+
+type Case = LayerCase | NetworkCase | PreprocessingCase;
+
 const folder = process.env.EXPLAIN_CASES ?? "";
 
-function load(): { cases: (LayerCase | NetworkCase)[]; numbers: Float32Array } {
+function load(): { cases: Case[]; numbers: Float32Array } {
   if (folder === "") return { cases: [], numbers: new Float32Array() };
   const bytes = readFileSync(join(folder, "numbers.bin"));
   const numbers = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
@@ -64,6 +88,9 @@ function unitsOf(marks: Marks | undefined): number[] {
 }
 
 const layerCases = cases.filter((each): each is LayerCase => "step" in each);
+const preprocessingCases = cases.filter(
+  (each): each is PreprocessingCase => "preprocessing" in each,
+);
 const networkCases = cases.filter((each): each is NetworkCase => "steps" in each);
 
 describe.skipIf(folder === "")("explanations", () => {
@@ -121,6 +148,17 @@ describe.skipIf(folder === "")("explanations", () => {
     });
   });
 
+  it.each(preprocessingCases)(
+    "$name: boxes on the picture",
+    ({ preprocessing, picture, boxes }) => {
+      for (const { box, pixels } of boxes) {
+        const [rows, cols] = box;
+        const { rows: high, cols: wide } = toPicture({ rows, cols }, preprocessing, picture);
+        expect([high, wide]).toEqual(pixels);
+      }
+    },
+  );
+
   describe.each(networkCases)("$name", (each) => {
     it("follows a pixel through the network", () => {
       const maps = mapsOf(each.shape);
@@ -128,6 +166,23 @@ describe.skipIf(folder === "")("explanations", () => {
         const marks = affectedBy(each.steps, each.shape, { path: "", ...placeOf(maps, index) });
         for (const step of each.steps) {
           expect(unitsOf(marks.get(step.path)), step.path).toEqual(expected[step.path]);
+        }
+      }
+    });
+
+    it("has the receptive field of each unit around the pixels that it depends on", () => {
+      for (const step of each.steps) {
+        const output = mapsOf(step.shape);
+        for (const unit of everyFew(sizeOf(output), 5)) {
+          const source = { path: step.path, ...placeOf(output, unit) };
+          const marks = readBy(each.steps, each.shape, source).get("");
+          const box = boxOf(marks?.planes ?? [], mapsOf(each.shape).width);
+          const field = fieldOf(step, unit, each.shape);
+          if (box === null) continue; // a unit of zeros depends on no pixel
+          for (const axis of ["rows", "cols"] as const) {
+            expect(field?.[axis][0]).toBeLessThanOrEqual(box[axis][0]);
+            expect(field?.[axis][1]).toBeGreaterThanOrEqual(box[axis][1]);
+          }
         }
       }
     });

@@ -64,7 +64,11 @@ function layersOf(preprocessing: unknown): Block[] {
   return Object.values(blocks).flatMap(layersOf);
 }
 
-/** Return the box of the user's picture from which a box of the prepared image was computed. */
+/**
+ * Return the box of the user's picture from which a box of the prepared image was computed.
+ *
+ * Empty for a box of the border that a crop adds to small pictures.
+ */
 export function toPicture(box: Box, preprocessing: unknown, picture: readonly number[]): Box {
   let before = mapsOf(picture);
   const geometries = layersOf(preprocessing).map((block) => {
@@ -75,14 +79,18 @@ export function toPicture(box: Box, preprocessing: unknown, picture: readonly nu
     before = output;
     return rule.geometry(layer, 0);
   });
-  return geometries.reverse().reduce<Box>((inside, geometry) => {
+  const pixels = geometries.reverse().reduce<Box>((inside, geometry) => {
     if ("copies" in geometry) return inside;
     return {
       rows: readSpan(inside.rows, geometry.rows),
       cols: readSpan(inside.cols, geometry.cols),
     };
   }, box);
+  const isEmpty = pixels.rows[1] === 0 || pixels.cols[1] === 0;
+  return isEmpty ? NOWHERE : pixels;
 }
+
+const NOWHERE: Box = { rows: [0, 0], cols: [0, 0] };
 
 function readSpan(
   [first, end]: readonly [number, number],

@@ -24,8 +24,12 @@ function trimmed(value: number, size: number): string {
 
 function scientific(value: number): string {
   const [digits = "0", exponent = "0"] = value.toExponential(2).split("e");
-  const raised = [...exponent.replace("+", "")].map((c) => SUPERSCRIPT[c] ?? c).join("");
-  return `${digits}·10${raised}`;
+  return `${digits}·${powerOfTen(Number(exponent))}`;
+}
+
+/** Return a power of ten, as 10⁻³. */
+export function powerOfTen(exponent: number): string {
+  return `10${[...String(exponent)].map((c) => SUPERSCRIPT[c] ?? c).join("")}`;
 }
 
 const SUPERSCRIPT: Readonly<Record<string, string>> = {

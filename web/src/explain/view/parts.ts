@@ -39,6 +39,13 @@ export function scaleOf(values: ArrayLike<number>): Scale {
   return { colours: "viridis", low: 0, high: high > 0 ? high : 1 };
 }
 
+/** Return the power of 1000 by which numbers of a panel are divided, so that cells hold digits. */
+export function exponentOf(largest: number): number {
+  if (!(largest > 0) || !Number.isFinite(largest)) return 0;
+  const exponent = 3 * Math.floor(Math.log10(largest) / 3 + 1 / 3);
+  return exponent === 3 ? 0 : exponent;
+}
+
 /** Return a number for a narrow cell: two digits and no 0 before the point, as −.43. */
 export function narrow(value: number): string {
   const size = Math.abs(value);

@@ -11,10 +11,10 @@ export const explain = {
   "explain.pause": "Pause",
   "explain.exact": "All digits",
   "explain.stage.prepared": "image",
-  "explain.stage.input": "{path}, map {map}",
+  "explain.stage.input": "map {map} · {path}",
   "explain.stage.input.label":
     "Input {path}. Arrow keys move over it; the output shows the units that use the pixel.",
-  "explain.stage.output": "{path}, map {map}",
+  "explain.stage.output": "map {map} · {path}",
   "explain.stage.output.label": "Map {map} of {path}. Arrow keys move the unit that is explained.",
   "explain.stage.at": "row {row}, column {col}: {value}",
   "explain.stage.hint":
@@ -48,6 +48,8 @@ export const explain = {
   "explain.sum.products": "{count} products",
   "explain.sum.channel": "input map {map}",
   "explain.sum.others": "{count} other maps",
+  "explain.sum.input": "input {map}",
+  "explain.sum.rest": "{count} other inputs",
   "explain.sum.result": "sum",
   "explain.equal": "This is the activation that the network computed: {value}",
   "explain.differs":
