@@ -16,13 +16,14 @@ NETWORKS = (
 )  # fmt: skip
 
 
-def main() -> None:
+def write(folder: Path) -> tuple[int, int]:
+    """Write the data; return how many diagrams and payloads there are."""
     sys.path.insert(0, str(ROOT))
     from convscope.render.diagram import diagram_data
     from convscope.zoo import list_architectures, load
     from tests.contracts.test_payload_contract import CHINESE, KINDS, LONG
 
-    FOLDER.mkdir(exist_ok=True)
+    folder.mkdir(exist_ok=True)
     known = {str(getattr(each, "name", each)) for each in list_architectures()}
     diagrams = {name: diagram_data(load(name)) for name in NETWORKS if name in known}
     texts = {"short": "class score", "long": LONG, "chinese": CHINESE}
@@ -32,8 +33,12 @@ def main() -> None:
         for name, text in texts.items()
     }
     for name, data in (("diagrams", diagrams), ("payloads", payloads)):
-        (FOLDER / f"{name}.json").write_text(json.dumps(data), encoding="utf-8")
-    print(f"{len(diagrams)} diagrams, {len(payloads)} payloads")
+        (folder / f"{name}.json").write_text(json.dumps(data), encoding="utf-8")
+    return len(diagrams), len(payloads)
+
+
+def main() -> None:
+    print("{} diagrams, {} payloads".format(*write(FOLDER)))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 /** Arrays of numbers in payloads: base64 in JSON, or typed arrays that the page computed. */
 
+import { text as say } from "$/lang/index.svelte";
+
 /** As Python writes it: little-endian, rows first. */
 export interface Encoded {
   readonly dtype: "float32" | "uint8";
@@ -36,10 +38,9 @@ function decode({ dtype, shape, base64 }: Encoded): Dense {
   const count = shape.reduce((product, side) => product * side, 1);
   const text = atob(base64);
   if (text.length !== count * BYTES[dtype]) {
-    throw new Error(
-      `an array of shape ${shape.join(" × ")} has ${text.length} bytes, ` +
-        `expected ${count * BYTES[dtype]} of ${dtype}`,
-    );
+    const expected = count * BYTES[dtype];
+    const words = { shape: shape.join(" × "), num: text.length, expected };
+    throw new Error(say("payload.fault.bytes", words));
   }
   const bytes = Uint8Array.from(text, (char) => char.charCodeAt(0));
   return { shape, data: dtype === "uint8" ? bytes : floats(bytes) };

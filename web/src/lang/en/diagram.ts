@@ -9,7 +9,7 @@ export const diagram = {
   "diagram.unfold": "Unfold {name}",
   "diagram.zoomIn": "Zoom in",
   "diagram.zoomOut": "Zoom out",
-  "diagram.zoomFit": "Fit to width",
+  "diagram.zoomFit": "{percent}%, fit to width",
   "diagram.shape": "output {shape}",
   "diagram.parameters": "{num} parameters",
   "diagram.macs": "{num} MACs",

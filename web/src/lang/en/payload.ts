@@ -19,6 +19,12 @@ export const payload = {
   "payload.moreRows": "{num} more rows.",
   "payload.showAll": "Show all rows",
   "payload.empty": "No values yet",
-  "payload.unknown": "This kind of drawing is not known: {kind}. The page expects {kinds}.",
-  "payload.broken": "This drawing cannot be shown: {reason}",
+  "payload.unknown": "its kind is {kind}; expected one of {kinds}",
+  "payload.broken": "This drawing cannot be shown: {reason}.",
+  "payload.fault.shape": "{field} has the shape {shape}; expected {expected}",
+  "payload.fault.count": "{field} has {num} entries; expected {expected}",
+  "payload.fault.scale":
+    "the scale ends at {low} and {high}; expected a low end below the high one",
+  "payload.fault.log": "{field} has values that are not above 0; a logarithmic axis needs those",
+  "payload.fault.bytes": "an array of shape {shape} has {num} bytes; expected {expected}",
 } as const;

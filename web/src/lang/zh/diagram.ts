@@ -10,7 +10,7 @@ export const diagram: In<"diagram"> = {
   "diagram.unfold": "展开 {name}",
   "diagram.zoomIn": "放大",
   "diagram.zoomOut": "缩小",
-  "diagram.zoomFit": "适应宽度",
+  "diagram.zoomFit": "{percent}%，适应宽度",
   "diagram.shape": "输出 {shape}",
   "diagram.parameters": "{num} 个参数",
   "diagram.macs": "{num} 次乘加",

@@ -20,6 +20,11 @@ export const payload: In<"payload"> = {
   "payload.moreRows": "还有 {num} 行。",
   "payload.showAll": "显示所有行",
   "payload.empty": "还没有数值",
-  "payload.unknown": "未知的图类型：{kind}。本页面支持 {kinds}。",
-  "payload.broken": "无法显示此图：{reason}",
+  "payload.unknown": "类型为 {kind}，应为 {kinds} 之一",
+  "payload.broken": "无法显示此图：{reason}。",
+  "payload.fault.shape": "{field} 的形状为 {shape}，应为 {expected}",
+  "payload.fault.count": "{field} 有 {num} 项，应有 {expected} 项",
+  "payload.fault.scale": "色标的两端为 {low} 和 {high}，下端应小于上端",
+  "payload.fault.log": "{field} 含有不大于 0 的值，对数坐标轴只能用大于 0 的值",
+  "payload.fault.bytes": "形状为 {shape} 的数组有 {num} 字节，应有 {expected} 字节",
 };
