@@ -117,7 +117,11 @@ describe("a training step", () => {
   });
 
   it("has gradients that agree with differences of the loss", async () => {
-    const trainer = await createTrainer(FIXED, STILL);
+    // a maximum has a kink where two numbers are equal, and differences step over it
+    const pool = { type: "AvgPool2d", kernel_size: 3, stride: 2, padding: 1, ceil_mode: true };
+    const blocks = { ...(FIXED.block["blocks"] as Record<string, Block>), pool };
+    const smooth = { ...FIXED, block: { type: "Chain", blocks } };
+    const trainer = await createTrainer(smooth, STILL);
     const start = fixedWeights(trainer);
     trainer.load(start);
     trainer.step(IMAGES, LABELS);
@@ -134,7 +138,7 @@ describe("a training step", () => {
         trainer.load(moved);
         return trainer.step(IMAGES, LABELS).loss;
       };
-      const slope = (at(0.002) - at(-0.002)) / 0.004;
+      const slope = (at(0.01) - at(-0.01)) / 0.02;
       expect(Math.abs(slope - length) / length, name).toBeLessThan(0.02);
     }
   });
