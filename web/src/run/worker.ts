@@ -4,7 +4,7 @@ import type { InferenceSession, Tensor } from "onnxruntime-common";
 import { brief, failure, failureOf } from "$/lang/failure";
 import { agrees } from "$/run/golden";
 import type { Names, Output, Reply, Request } from "$/run/messages";
-import { changed } from "$/run/onnx/change";
+import { fits, slotValues, slotsOf, withSlots, type Slots } from "$/run/onnx/change";
 import { readFile, type OnnxFile } from "$/run/onnx/file";
 import type { Edits, EngineName } from "$/run/types";
 import type { Picture } from "$/model/types";
@@ -28,7 +28,10 @@ interface Model {
   readonly engine: EngineName;
   readonly names: Names;
   readonly file: OnnxFile;
+  edits: Edits;
   session: InferenceSession;
+  /** Inputs of the session that edits fill. */
+  slots: Slots;
 }
 
 let model: Model | null = null;
@@ -41,18 +44,21 @@ async function start(request: Start): Promise<Reply> {
   runtime.env.wasm.initTimeout = START_MS;
   const file = readFile(request.model);
   const parts = { runtime, engine: request.engine, names: request.names, file };
-  model = { ...parts, session: await session(parts, {}) };
+  model = { ...parts, edits: {}, slots: slotsOf({}), session: await session(parts, slotsOf({})) };
   const { probabilities } = await run(request.golden.picture, []);
   if (!agrees(request.golden, probabilities))
     throw failure("run.golden", { engine: request.engine });
   return { kind: "done" };
 }
 
-/** Build the network with edits; one session for answers and layers: a second is no faster. */
-async function session(parts: Omit<Model, "session">, edits: Edits): Promise<InferenceSession> {
+/** Build the network; one session for answers and layers: a second is no faster. */
+async function session(
+  parts: Pick<Model, "runtime" | "engine" | "names" | "file">,
+  slots: Slots,
+): Promise<InferenceSession> {
   const { runtime, engine, names, file } = parts;
   const outputs = new Set([...file.outputs.keys(), names.prepared]);
-  const bytes = changed(file, edits, [...outputs]);
+  const bytes = withSlots(file, slots, [...outputs]);
   try {
     return await runtime.InferenceSession.create(bytes, {
       executionProviders: [PROVIDERS[engine]],
@@ -83,7 +89,7 @@ async function run(picture: Picture, layers: readonly string[]) {
   let results: InferenceSession.OnnxValueMapType;
   try {
     const fetches = [names.probabilities, ...layers.map((path) => path || names.prepared)];
-    results = await model.session.run({ [names.image]: image }, fetches);
+    results = await model.session.run({ [names.image]: image, ...filled(model) }, fetches);
   } catch (error) {
     throw explained(error);
   }
@@ -107,11 +113,24 @@ const output = (path: string, tensor: Tensor | undefined): Output => ({
   shape: tensor?.dims.slice(1) ?? [],
 });
 
+/** Tensors for the inputs that edits fill. */
+function filled({ runtime, file, edits, slots }: Model): Record<string, Tensor> {
+  const values = [...slotValues(file, edits, slots)];
+  return Object.fromEntries(
+    values.map(([name, { dims, data }]) => [name, new runtime.Tensor("float32", data, dims)]),
+  );
+}
+
 async function edit(edits: Edits): Promise<Reply> {
   if (!model) throw failure("run.refused", { error: "not started" });
-  const before = model.session;
-  model.session = await session(model, edits);
-  await before.release();
+  slotValues(model.file, edits, slotsOf(edits)); // throws for what does not fit
+  if (!fits(edits, model.slots)) {
+    const slots = slotsOf(edits);
+    const next = await session(model, slots);
+    await model.session.release();
+    model = { ...model, session: next, slots };
+  }
+  model.edits = edits;
   return { kind: "done" };
 }
 

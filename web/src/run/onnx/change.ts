@@ -1,7 +1,19 @@
-/** Edits written into the bytes of an ONNX file; what is computed is always a whole file. */
+/** Edits of an ONNX file: what they touch becomes an input, which their values fill. */
 
 import { failure } from "$/lang/failure";
-import { FLOAT, GRAPH, MODEL, NODE, TENSOR, type OnnxFile, type Stored } from "$/run/onnx/file";
+import {
+  DIM,
+  FLOAT,
+  GRAPH,
+  MODEL,
+  NODE,
+  SHAPE,
+  TENSOR_TYPE,
+  TYPE,
+  VALUE,
+  type OnnxFile,
+  type Stored,
+} from "$/run/onnx/file";
 import {
   fields,
   integer,
@@ -15,27 +27,48 @@ import {
 } from "$/run/onnx/wire";
 import type { Edits } from "$/run/types";
 
+/** What edits touch: names of parameters, and of values with a mask. */
+export interface Slots {
+  readonly weights: readonly string[];
+  readonly masks: readonly string[];
+}
+
+export const slotsOf = ({ weights = {}, off = {} }: Edits): Slots => ({
+  weights: Object.keys(weights),
+  masks: Object.keys(off).filter((path) => off[path]?.length),
+});
+
+/** Whether edits touch nothing but these slots. */
+export function fits(edits: Edits, slots: Slots): boolean {
+  const { weights, masks } = slotsOf(edits);
+  const has = (all: readonly string[], names: readonly string[]): boolean =>
+    names.every((name) => all.includes(name));
+  return has(slots.weights, weights) && has(slots.masks, masks);
+}
+
 /**
- * Return the file with edits, and with these outputs in place of its own.
+ * Return the file with slots as inputs, and with these outputs in place of its own.
  *
- * A channel is switched off by a product with a mask behind the node that computes it, under the
- * name of the tensor: every consumer and the output see it.
+ * A parameter that is edited becomes an input of its name: a session takes other values without
+ * being built again. A channel is switched off by a product with a mask, an input too, behind the
+ * node that computes it, under the name of the tensor: every consumer and the output see it.
  */
-export function changed(
+export function withSlots(
   file: OnnxFile,
-  edits: Edits,
-  outputs: readonly string[] = [...file.outputs.keys()],
+  slots: Slots,
+  outputs: readonly string[],
 ): Uint8Array<ArrayBuffer> {
   const { bytes } = file;
-  const weights = replacements(file, edits.weights ?? {});
-  const masks = maskNodes(file, edits.off ?? {});
+  const values = slotValues(file, {}, slots);
+  const dropped = new Set(slots.weights.map((name) => file.tensors.get(name)?.field));
+  const masks = new Map(slots.masks.map((path) => masked(file, path)));
   const parts: Bytes[] = [];
   for (const part of file.parts) {
-    if (part.number === GRAPH.output) continue;
-    const replaced = weights.get(part) ?? masks.nodes.get(part);
-    parts.push(...(replaced ?? [bytes.subarray(part.start, part.end)]));
+    if (part.number === GRAPH.output || dropped.has(part)) continue;
+    parts.push(...(masks.get(part) ?? [bytes.subarray(part.start, part.end)]));
   }
-  parts.push(...masks.tensors, ...outputs.flatMap((name) => described(file, name)));
+  for (const [name, { dims }] of values) parts.push(...described(name, dims));
+  parts.push(...outputs.flatMap((name) => output(file, name)));
   return joined([
     bytes.subarray(0, file.graph.start),
     ...message(MODEL.graph, parts),
@@ -43,39 +76,74 @@ export function changed(
   ]);
 }
 
+export interface Value {
+  readonly dims: readonly number[];
+  readonly data: Float32Array;
+}
+
+type Values = ReadonlyMap<string, Value>;
+
+/** Values of slots by the name of their input: those of the edits, or the original ones. */
+export function slotValues(file: OnnxFile, edits: Edits, slots: Slots): Values {
+  const values = new Map<string, Value>();
+  for (const name of slots.weights) values.set(name, parameter(file, name, edits.weights?.[name]));
+  for (const path of slots.masks) values.set(maskName(path), mask(file, path, edits.off?.[path]));
+  return values;
+}
+
+/** The numbers of a parameter, float32, with PyTorch's shape. */
+function parameter(file: OnnxFile, name: string, data?: Float32Array): Value {
+  const tensor = file.tensors.get(name);
+  if (!tensor) throw failure("run.noParameter", { name });
+  const { dims } = tensor;
+  const { from, end } = floats(name, tensor);
+  if (!data) return { dims, data: new Float32Array(file.bytes.slice(from, end).buffer) };
+  const expected = (end - from) / 4;
+  if (data.length !== expected)
+    throw failure("run.parameterSize", { name, count: data.length, expected });
+  if (!data.every(Number.isFinite)) throw failure("run.notFinite", { name });
+  return { dims, data };
+}
+
+/** (1, C, 1, 1) for maps, (1, F) for vectors: 1, and 0 for channels that are off. */
+function mask(file: OnnxFile, path: string, channels: readonly number[] = []): Value {
+  const shape = file.shapes.get(path);
+  const count = shape?.[1];
+  if (!shape || !count) throw failure("run.noLayer", { name: path });
+  const data = new Float32Array(count).fill(1);
+  for (const channel of channels) {
+    if (!Number.isInteger(channel) || channel < 0 || channel >= count)
+      throw failure("run.noChannel", { name: path, channel, count });
+    data[channel] = 0;
+  }
+  return { dims: shape.map((_, axis) => (axis === 1 ? count : 1)), data };
+}
+
+const maskName = (path: string): string => `${path}/mask`;
+
 /** An output of the graph, as it is described there or as a value in between. */
-function described(file: OnnxFile, name: string): Bytes[] {
+function output(file: OnnxFile, name: string): Bytes[] {
   const field = file.values.get(name);
   if (!field) throw failure("run.noLayer", { name });
   return message(GRAPH.output, [between(file.bytes, field)]);
 }
 
-const between = (bytes: Bytes, { from, end }: Span): Bytes => bytes.subarray(from, end);
+/** An input of the graph: float32 of these sizes. */
+const described = (name: string, dims: readonly number[]): Bytes[] =>
+  message(GRAPH.input, [
+    ...message(VALUE.name, [utf8(name)]),
+    ...message(VALUE.type, [
+      ...message(TYPE.tensor, [
+        ...integer(TENSOR_TYPE.element, FLOAT),
+        ...message(
+          TENSOR_TYPE.shape,
+          dims.flatMap((size) => message(SHAPE.dim, integer(DIM.value, size))),
+        ),
+      ]),
+    ]),
+  ]);
 
-/** Stored tensors with other numbers, by their field. */
-function replacements(
-  file: OnnxFile,
-  weights: Readonly<Record<string, Float32Array>>,
-): Map<Field, Bytes[]> {
-  const result = new Map<Field, Bytes[]>();
-  for (const [name, values] of Object.entries(weights)) {
-    const stored = file.tensors.get(name);
-    if (!stored) throw failure("run.noParameter", { name });
-    const raw = floats(name, stored);
-    const count = (raw.end - raw.from) / 4;
-    if (values.length !== count)
-      throw failure("run.parameterSize", { name, count: values.length, expected: count });
-    if (!values.every(Number.isFinite)) throw failure("run.notFinite", { name });
-    const data = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-    const { start, end } = stored.field;
-    result.set(stored.field, [
-      between(file.bytes, { from: start, end: raw.from }),
-      data,
-      between(file.bytes, { from: raw.end, end }),
-    ]);
-  }
-  return result;
-}
+const between = (bytes: Bytes, { from, end }: Span): Bytes => bytes.subarray(from, end);
 
 /** The place of a tensor's numbers, which are float32. */
 function floats(name: string, stored: Stored): Span {
@@ -85,27 +153,18 @@ function floats(name: string, stored: Stored): Span {
   return stored.raw;
 }
 
-interface Masks {
-  /** Nodes that are replaced by themselves, under another output, and the product. */
-  readonly nodes: Map<Field, Bytes[]>;
-  readonly tensors: Bytes[];
-}
-
-function maskNodes(file: OnnxFile, off: Readonly<Record<string, readonly number[]>>): Masks {
-  const masks: Masks = { nodes: new Map(), tensors: [] };
-  for (const [path, channels] of Object.entries(off)) {
-    if (!channels.length) continue;
-    const node = file.producers.get(path);
-    const shape = file.shapes.get(path);
-    if (!node || !shape || shape.length < 2) throw failure("run.noLayer", { name: path });
-    const [before, mask] = [`${path}/before_mask`, `${path}/mask`];
-    masks.nodes.set(node, [
+/** The node that computes a value: itself, under another output, and the product with the mask. */
+function masked(file: OnnxFile, path: string): [Field, Bytes[]] {
+  const node = file.producers.get(path);
+  if (!node) throw failure("run.noLayer", { name: path });
+  const before = `${path}/before_mask`;
+  return [
+    node,
+    [
       ...message(GRAPH.node, renamed(file.bytes, node, path, before)),
-      ...message(GRAPH.node, product(before, mask, path)),
-    ]);
-    masks.tensors.push(...message(GRAPH.initializer, maskTensor(mask, path, shape, channels)));
-  }
-  return masks;
+      ...message(GRAPH.node, product(before, maskName(path), path)),
+    ],
+  ];
 }
 
 /** The content of a node, with another name for one of its outputs. */
@@ -124,25 +183,3 @@ const product = (left: string, right: string, output: string): Bytes[] => [
   ...message(NODE.name, [utf8(`${output}/switch`)]),
   ...message(NODE.operator, [utf8("Mul")]),
 ];
-
-/** (1, C, 1, 1) for maps, (1, F) for vectors: 1, and 0 for channels that are off. */
-function maskTensor(
-  name: string,
-  path: string,
-  shape: readonly number[],
-  channels: readonly number[],
-): Bytes[] {
-  const count = shape[1] ?? 0;
-  const values = new Float32Array(count).fill(1);
-  for (const channel of channels) {
-    if (!Number.isInteger(channel) || channel < 0 || channel >= count)
-      throw failure("run.noChannel", { name: path, channel, count });
-    values[channel] = 0;
-  }
-  return [
-    ...shape.flatMap((_, axis) => integer(TENSOR.dims, axis === 1 ? count : 1)),
-    ...integer(TENSOR.type, FLOAT),
-    ...message(TENSOR.name, [utf8(name)]),
-    ...message(TENSOR.raw, [new Uint8Array(values.buffer)]),
-  ];
-}

@@ -5,14 +5,14 @@ import { VARINT, fields, textOf, type Bytes, type Field, type Span } from "$/run
 
 // numbers of fields in onnx.proto
 export const MODEL = { graph: 7 } as const;
-export const GRAPH = { node: 1, initializer: 5, output: 12, value: 13 } as const;
+export const GRAPH = { node: 1, initializer: 5, input: 11, output: 12, value: 13 } as const;
 export const NODE = { input: 1, output: 2, name: 3, operator: 4 } as const;
-export const TENSOR = { dims: 1, type: 2, name: 8, raw: 9, place: 14 } as const;
-const VALUE = { name: 1, type: 2 } as const;
-const TYPE = { tensor: 1 } as const;
-const TENSOR_TYPE = { shape: 2 } as const;
-const SHAPE = { dim: 1 } as const;
-const DIM = { value: 1 } as const;
+const TENSOR = { dims: 1, type: 2, name: 8, raw: 9, place: 14 } as const;
+export const VALUE = { name: 1, type: 2 } as const;
+export const TYPE = { tensor: 1 } as const;
+export const TENSOR_TYPE = { element: 1, shape: 2 } as const;
+export const SHAPE = { dim: 1 } as const;
+export const DIM = { value: 1 } as const;
 export const FLOAT = 1;
 
 export interface Stored {
