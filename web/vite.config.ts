@@ -37,7 +37,7 @@ export default defineConfig(({ mode }) => {
       emptyOutDir: true,
       target: "es2022",
       assetsInlineLimit: 0,
-      modulePreload: { polyfill: false },
+      modulePreload: single ? (false as const) : { polyfill: false },
       reportCompressedSize: false,
       cssCodeSplit: !single,
       rolldownOptions,
