@@ -18,7 +18,7 @@ demo: .venv/.runtime  ## train LeNet-5 on MNIST, evaluate it, look inside, write
 test: .venv/.dev  ## the quick tests (under 6 minutes on 2 cores)
 	$(BIN)/python -m pytest -q
 
-test-slow: .venv/.dev  ## the slow tests
+test-slow: .venv/.dev web  ## the slow tests
 	$(BIN)/python -m pytest -q -m slow
 
 check: .venv/.dev .venv/.web  ## what CI runs: style, types, import directions, tests, the page in Chromium

