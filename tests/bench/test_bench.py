@@ -5,6 +5,7 @@ import pytest
 import torch
 
 import convscope
+from convscope import lang
 from convscope.bench import Bench, Options, bench
 from convscope.bench.candidates import CANDIDATES, reason_against, selected
 from convscope.bench.job import with_input
@@ -219,3 +220,19 @@ def test_all_engines_of_resnet18():
         assert row.difference < (1e-4 if row.level == "exact" else 0.1)
     total = sum(layer.ms for layer in measured.profile.layers) + measured.profile.other_ms
     assert total == pytest.approx(measured.profile.total_ms)
+
+
+def test_printed_it_is_a_table_in_the_language_in_use(result):
+    english = str(result).splitlines()
+    assert english[0].split()[:3] == ["engine", "level", "batch"]
+    assert english[-1].startswith("total")
+    assert len({line.index("ms") for line in english if line.startswith("engine")}) == 1
+    lang.use("zh")
+    try:
+        chinese = str(result)
+    finally:
+        lang.use("en")
+    for word in ("引擎", "级别", "批大小", "合计", "其他", "PyTorch", "conv1"):
+        assert word in chinese
+    for word in ("engine", "quartiles", " to ", "total", "other"):
+        assert word not in chinese

@@ -93,7 +93,7 @@ def test_svg_keeps_an_existing_file_unless_forced(tmp_path):
     path.write_text("mine")
     refused = run("show", "lenet5", "--output", str(path))
     assert refused.returncode == 2
-    assert "--force or another name" in refused.stderr
+    assert "--force (in Python overwrite=True), or another name" in refused.stderr
     assert path.read_text() == "mine"
     assert run("show", "lenet5", "--output", str(path), "--force").returncode == 0
     assert path.read_text().startswith("<svg")

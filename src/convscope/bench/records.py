@@ -12,8 +12,9 @@ from convscope.display import Displayed
 from convscope.engine.levels import Level
 from convscope.engine.profile.attribution import OTHER
 from convscope.errors import FormatError, InputError, from_validation
+from convscope.lang import label, translate
 from convscope.record import Record
-from convscope.text import byte_size
+from convscope.text import aligned, byte_size
 
 if TYPE_CHECKING:
     from convscope.render.diagram.timings import LayerTimes
@@ -226,7 +227,11 @@ class Bench(Displayed, Record):
         return "\n".join(tables)
 
     def __str__(self) -> str:
-        return self.to_markdown()
+        """Return the tables as aligned lines, in the language in use."""
+        tables = [_aligned(ROW_HEADS, [row_cells(row) for row in self.rows])]
+        if self.profile is not None:
+            tables.append(_aligned(LAYER_HEADS, layer_cells(self.profile)))
+        return "\n\n".join(tables)
 
     def __repr__(self) -> str:
         if not self.rows:
@@ -250,6 +255,8 @@ ROW_HEADS = (
     "matmul rate",
     "start",
 )
+ENDS = ("other", "total")
+"""The last rows of the table of layers."""
 LAYER_HEADS = ("path", "ms", "share", "MACs", "GMAC/s", "matmul rate")
 
 
@@ -285,8 +292,8 @@ def layer_cells(profile: Profile) -> list[tuple[str, ...]]:
         for layer in profile.layers
     ]
     other = profile.other_ms / profile.total_ms if profile.total_ms else 0.0
-    rows.append(("other", ms_text(profile.other_ms), f"{other:.1%}", "", "", ""))
-    rows.append(("total", ms_text(profile.total_ms), "100.0%", "", "", ""))
+    rows.append((ENDS[0], ms_text(profile.other_ms), f"{other:.1%}", "", "", ""))
+    rows.append((ENDS[1], ms_text(profile.total_ms), "100.0%", "", "", ""))
     return rows
 
 
@@ -295,6 +302,15 @@ def ms_text(ms: float) -> str:
     if ms >= 100:
         return f"{ms:,.0f}"
     return f"{ms:.1f}" if ms >= 10 else f"{ms:.2f}" if ms >= 1 else f"{ms:.3f}"
+
+
+def _aligned(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    """Return a table as aligned lines; only its words are translated, never a path."""
+    first, *others = zip(*rows, strict=True) if rows else [()] * len(heads)
+    names = [label(name) if name in ENDS else name for name in first]
+    columns = [names, *([translate(cell) for cell in column] for column in others)]
+    lines = [tuple(map(label, heads)), *zip(*columns, strict=True)]
+    return aligned(lines, numeric=range(2, len(heads))).rstrip("\n")
 
 
 def markdown(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:

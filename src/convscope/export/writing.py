@@ -110,7 +110,11 @@ def _check_folder(path: Path, *, overwrite: bool) -> None:
     if path.exists() and not path.is_dir():
         raise unusable_output("this is a file", path, expected="a folder to write")
     if path.is_dir() and any(path.iterdir()) and not overwrite:
-        raise unusable_output("the folder already exists", path, fix="--force or another name")
+        raise unusable_output(
+            "the folder already exists",
+            path,
+            fix="--force (in Python overwrite=True), or another name",
+        )
 
 
 def write(

@@ -275,7 +275,11 @@ def check_output(path: Path, *, overwrite: bool, endings: Collection[str] | None
             "the folder does not exist", path.parent, fix=f"mkdir -p {path.parent}"
         )
     if path.exists() and not overwrite:
-        raise unusable_output("the file already exists", path, fix="--force or another name")
+        raise unusable_output(
+            "the file already exists",
+            path,
+            fix="--force (in Python overwrite=True), or another name",
+        )
 
 
 def retried(write: Callable[[], T]) -> T:

@@ -121,7 +121,11 @@ def _write_folder(target: Path, files: Mapping[str, bytes], *, overwrite: bool) 
             fix="give another name with -o",
         )
     if present and not overwrite:
-        raise unusable_output("the folder already exists", target, fix="--force or another name")
+        raise unusable_output(
+            "the folder already exists",
+            target,
+            fix="--force (in Python overwrite=True), or another name",
+        )
     try:
         for name, data in files.items():
             storage.make_folder((target / name).parent)
