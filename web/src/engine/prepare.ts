@@ -141,7 +141,29 @@ function draw(augmentation: Augmentation, random: Random): Affine {
   };
 }
 
-/** Return a changed copy of an image, bilinear, black outside. */
+/** Bilinear value of a channel that begins at `from`, at (row, col); black outside. */
+function bilinear(
+  pixels: Uint8Array,
+  from: number,
+  height: number,
+  width: number,
+  row: number,
+  col: number,
+): number {
+  const [top, left] = [Math.floor(row), Math.floor(col)];
+  if (top < -1 || left < -1 || top >= height || left >= width) return 0;
+  const [dy, dx] = [row - top, col - left];
+  const at = from + top * width + left;
+  const [up, down, west, east] = [top >= 0, top + 1 < height, left >= 0, left + 1 < width];
+  const a = up && west ? (pixels[at] ?? 0) : 0;
+  const b = up && east ? (pixels[at + 1] ?? 0) : 0;
+  const c = down && west ? (pixels[at + width] ?? 0) : 0;
+  const d = down && east ? (pixels[at + width + 1] ?? 0) : 0;
+  const above = a + (b - a) * dx;
+  return above + (c + (d - c) * dx - above) * dy;
+}
+
+/** Write a changed copy of an image, bilinear, black outside. */
 export function augment(
   pixels: Uint8Array,
   from: number,
@@ -156,19 +178,11 @@ export function augment(
   const plane = height * width;
   for (let i = 0; i < height; i++)
     for (let j = 0; j < width; j++) {
-      const [u, v] = [flip ? centre - j : j - centre, i - middle];
+      const u = flip ? centre - j : j - centre;
+      const v = i - middle;
       const col = a * u - b * v + x + centre;
       const row = b * u + a * v + y + middle;
-      const [left, top] = [Math.floor(col), Math.floor(row)];
-      const [dx, dy] = [col - left, row - top];
-      for (let c = 0; c < channels; c++) {
-        const at = (r: number, s: number): number =>
-          r >= 0 && r < height && s >= 0 && s < width
-            ? (pixels[from + c * plane + r * width + s] ?? 0)
-            : 0;
-        const above = at(top, left) * (1 - dx) + at(top, left + 1) * dx;
-        const below = at(top + 1, left) * (1 - dx) + at(top + 1, left + 1) * dx;
-        to[c * plane + i * width + j] = above * (1 - dy) + below * dy;
-      }
+      for (let c = 0; c < channels; c++)
+        to[c * plane + i * width + j] = bilinear(pixels, from + c * plane, height, width, row, col);
     }
 }

@@ -3,7 +3,7 @@
 import type { Histogram } from "$/engine/types";
 
 /** Values of a layer that are looked at, at most. */
-const MOST = 100_000;
+const MOST = 30_000;
 
 export interface Summary {
   readonly mean: number;
@@ -14,19 +14,22 @@ export interface Summary {
 }
 
 export function histogram(values: Float32Array, bins: number): Histogram {
-  let [low, high] = [Infinity, -Infinity];
-  for (const value of values) {
+  let low = Infinity;
+  let high = -Infinity;
+  // loops over indexes: those over values are several times slower
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] ?? 0;
     if (value < low) low = value;
     if (value > high) high = value;
   }
   if (!(low <= high)) return { low: 0, high: 0, counts: Array.from({ length: bins }, () => 0) };
-  const counts = Array.from({ length: bins }, () => 0);
+  const counts = new Int32Array(bins);
   const factor = high > low ? bins / (high - low) : 0;
-  for (const value of values) {
-    const bin = Math.min(bins - 1, Math.floor((value - low) * factor));
+  for (let i = 0; i < values.length; i++) {
+    const bin = Math.min(bins - 1, ((values[i] ?? 0) - low) * factor) | 0;
     counts[bin] = (counts[bin] ?? 0) + 1;
   }
-  return { low, high, counts };
+  return { low, high, counts: [...counts] };
 }
 
 /** Sample units of a tensor [units][batch] evenly; only the first `count` images. */
@@ -57,8 +60,12 @@ function deadShare(values: Float32Array, count: number): number {
 function saturatedShare(values: Float32Array, ends: readonly [number, number] | undefined): number {
   if (!ends) return 0;
   const margin = 0.01 * (ends[1] - ends[0]);
+  const [low, high] = [ends[0] + margin, ends[1] - margin];
   let hits = 0;
-  for (const value of values) hits += Number(value < ends[0] + margin || value > ends[1] - margin);
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] ?? 0;
+    if (value < low || value > high) hits += 1;
+  }
   return hits / values.length;
 }
 
@@ -70,10 +77,11 @@ export function summarise(
   bins: number,
 ): Summary {
   const values = sample(tensor, batch, count);
-  let [sum, squares] = [0, 0];
-  for (const value of values) sum += value;
+  let sum = 0;
+  let squares = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i] ?? 0;
   const mean = sum / values.length;
-  for (const value of values) squares += (value - mean) ** 2;
+  for (let i = 0; i < values.length; i++) squares += ((values[i] ?? 0) - mean) ** 2;
   return {
     mean,
     std: Math.sqrt(squares / values.length),

@@ -213,7 +213,8 @@ function parameterStatistics(state: State, path: string, bins: number): Paramete
       const weightNorm = Math.sqrt(kernels.squares(at, bytes));
       const before = arena.floats(parameters.before + at - parameters.weights, count);
       const weights = arena.floats(at, count);
-      const change = weights.reduce((sum, value, i) => sum + (value - (before[i] ?? 0)) ** 2, 0);
+      let change = 0;
+      for (let i = 0; i < count; i++) change += ((weights[i] ?? 0) - (before[i] ?? 0)) ** 2;
       return {
         name,
         weightNorm,
