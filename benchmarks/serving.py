@@ -7,6 +7,8 @@ before; each waits for its answer. In one run, in turn:
 - by hand: one program without HTTP decodes and preprocesses in threads, with `Model.input_of`,
   while the same engine computes batches;
 - bare engine: the engine alone on prepared batches, as if decoding cost nothing;
+- HTTP alone: uvicorn with the same parser (h11), and an application that reads the body and
+  answers as many bytes: more requests than that cannot be served in one process;
 - served: the service in a process of its own. The client shares its cores; its processor time
   is printed.
 
@@ -40,6 +42,7 @@ from pathlib import Path
 
 TICKS = os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGE_SIZE")
+ANSWER_BYTES = 480  # five classes as JSON
 
 
 class Client:
@@ -156,6 +159,41 @@ class Server:
         return self.process.returncode, log.strip().splitlines()[-1]
 
 
+class HttpAlone:
+    """uvicorn in a process of its own, with an application that computes nothing."""
+
+    def __init__(self, size: int) -> None:
+        line = [sys.executable, __file__, "--http-alone", str(size)]
+        self.process = subprocess.Popen(line, stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout is not None
+        self.port = int(self.process.stdout.readline())
+
+    def stop(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+
+def http_alone_main(size: int) -> None:
+    """Answer every request with so many bytes, once its body is complete; print the port."""
+    import socket
+
+    import uvicorn
+
+    async def application(_scope, receive, send) -> None:
+        while (await receive()).get("more_body", False):
+            pass
+        headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % size)]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": bytes(size)})
+
+    with socket.create_server(("127.0.0.1", 0)) as sock:
+        print(sock.getsockname()[1], flush=True)
+        config = uvicorn.Config(
+            application, http="h11", loop="asyncio", ws="none", lifespan="off", log_config=None
+        )
+        uvicorn.Server(config).run(sockets=[sock])
+
+
 def by_hand(model, engine, images: list[bytes], batch: int, seconds: float) -> float:
     """Images per second of one program: threads decode and preprocess, the engine computes.
 
@@ -202,25 +240,31 @@ def throughput(name: str, server: Server, folder: Path, arguments: argparse.Name
     engine, batch = model.engine("exact"), server.facts["max_batch"]
     images = [path.read_bytes() for path in sorted(folder.iterdir())]
     by_hand(model, engine, images, batch, 0.5)
-    rows = []
+    rows, http = [], HttpAlone(ANSWER_BYTES)
     for _ in range(arguments.rounds):
         hand = by_hand(model, engine, images, batch, arguments.seconds / 2)
         engine_alone = bare(model, engine, batch, arguments.seconds / 4)
         before = server.cpu()
         options = {"seconds": arguments.seconds, "clients": arguments.clients}
         served = finish(start_client(folder, server.port, **options))
-        rows.append((hand, engine_alone, served, server.cpu() - before))
+        used = server.cpu() - before
+        empty = finish(start_client(folder, http.port, **options | {"seconds": 2}))
+        rows.append((hand, engine_alone, served, used, empty["rate"]))
         assert served["lost"] == served["refused"] == 0, served
         assert set(served["statuses"]) == {"200"}, served
-    hand, alone = (statistics.median(row[n] for row in rows) for n in (0, 1))
+    http.stop()
+    hand, alone, empty = (statistics.median(row[n] for row in rows) for n in (0, 1, 4))
     rates = [row[2]["rate"] for row in rows]
-    ratios = [statistics.median(row[2]["rate"] / row[n] for row in rows) for n in (0, 1)]
+    ratios = [statistics.median(row[2]["rate"] / row[n] for row in rows) for n in (0, 1, 4)]
     assert engine.name == server.facts["engine"], "the choices differ: the machine is not quiet"
     print(f"  engine {engine.name}, batches of up to {batch}")
-    print(f"  by hand {hand:8,.0f} images/s, bare engine {alone:8,.0f} images/s")
+    print(
+        f"  by hand {hand:8,.0f} images/s, bare engine {alone:8,.0f} images/s, HTTP alone "
+        f"{empty:8,.0f} requests/s"
+    )
     print(
         f"  served  {statistics.median(rates):8,.0f} images/s: {ratios[0]:.2f} x by hand, "
-        f"{ratios[1]:.2f} x the bare engine; none lost"
+        f"{ratios[1]:.2f} x the bare engine, {ratios[2]:.2f} x HTTP alone; none lost"
     )
     served, cpu = rows[-1][2], rows[-1][3]
     p50, p95, p99, top = served["ms"]
@@ -303,10 +347,14 @@ def main() -> None:
     parser.add_argument("--memory", type=int, default=20_000)
     parser.add_argument("--only", choices=["photos", "digits"])
     parser.add_argument("--architecture", metavar="NAME")
+    parser.add_argument("--http-alone", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--client", help=argparse.SUPPRESS)
     parser.add_argument("--port", type=int, default=0, help=argparse.SUPPRESS)
     parser.add_argument("--requests", type=float, default=1e12, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
+    if arguments.http_alone:
+        http_alone_main(arguments.http_alone)
+        return
     if arguments.client:
         client_main(arguments)
         return
