@@ -1,6 +1,6 @@
 /** A drawing as the picture that a network takes. */
 
-import { digitOf } from "$/input/digit/centre";
+import { centredInk } from "$/input/digit/centre";
 import type { Plane } from "$/input/digit/numbers";
 import { FILTERS, resize } from "$/input/digit/resize";
 import type { Target } from "$/input/types";
@@ -8,7 +8,7 @@ import type { Picture } from "$/model/types";
 
 /** Return a drawing, light on black: a digit of MNIST, or as it is at the network's size. */
 export function drawn(ink: Plane, { digits, size, channels }: Target): Picture | null {
-  if (digits) return digitOf(ink);
+  if (digits) return centredInk(ink);
   if (!ink.data.some((value) => value > 0)) return null;
   const [height, width] = size;
   const grey = resize(ink, width, height, FILTERS.box).data;

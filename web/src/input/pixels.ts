@@ -1,5 +1,6 @@
 /** Pixels of a canvas to grey or RGB, by the numbers of `convscope.io.conversion`. */
 
+import type { Rgba } from "$/input/decode";
 import type { Target } from "$/input/types";
 import type { Picture } from "$/model/types";
 
@@ -45,7 +46,7 @@ export function writePixels(
 }
 
 /** (H, W, 4) -> (H, W, C), uint8. */
-export function fromRgba(image: ImageData, kind: Kind): Picture {
+export function fromRgba(image: Rgba, kind: Kind): Picture {
   const { width, height, data } = image;
   const result = new Uint8Array(width * height * kind.channels);
   writePixels(data, kind, result, 0);

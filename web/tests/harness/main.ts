@@ -3,6 +3,8 @@
 import { explain } from "$/explain";
 import { failureOf } from "$/lang/failure";
 import { sentence } from "$/lang/sentence";
+import { read } from "$/input/read";
+import type { Target } from "$/input/types";
 import type { Manifest, Picture } from "$/model/types";
 import { createRunner, folderSource } from "$/run";
 import { weightsOf, type ReadWeights } from "$/views/look/weights";
@@ -16,12 +18,12 @@ interface Raw {
   readonly data: string;
 }
 
-const bytes = (base64: string): Uint8Array =>
+const bytes = (base64: string): Uint8Array<ArrayBuffer> =>
   Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
 
 const picture = (raw: Raw): Picture => ({ ...raw, data: bytes(raw.data) });
 
-const base64 = ({ buffer, byteOffset, byteLength }: Float32Array): string => {
+const base64 = ({ buffer, byteOffset, byteLength }: Float32Array | Uint8Array): string => {
   let text = "";
   const all = new Uint8Array(buffer, byteOffset, byteLength);
   for (let k = 0; k < all.length; k += 32768)
@@ -125,6 +127,21 @@ const harness = {
     attempt(async () => {
       await current().use(name);
       return current().engine;
+    }),
+  /** Reads an image file. */
+  read: (data: string, target: Target) =>
+    attempt(async () => {
+      const { picture, notes } = await read(new Blob([bytes(data)]), "file", target);
+      const { width, height, channels } = picture;
+      const text = base64(picture.data);
+      return { width, height, channels, data: text, notes: notes.map(({ key }) => key) };
+    }),
+  /** Reads an image file and classifies it. */
+  classify: (data: string, target: Target) =>
+    attempt(async () => {
+      const { picture } = await read(new Blob([bytes(data)]), "file", target);
+      const answer = await current().run(picture, []);
+      return answer && base64(answer.probabilities);
     }),
   dispose: () => runner?.dispose(),
 };

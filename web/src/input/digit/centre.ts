@@ -14,7 +14,7 @@ const BOX = 20;
 const [THIN, THICK] = [1.6, 3.6];
 
 /** Ink, 0 to 1 -> (28, 28); null without ink. */
-export function digitOf(ink: Plane): Picture | null {
+export function centredInk(ink: Plane): Picture | null {
   const own = cropped(ink);
   return own && centred(boxed(own));
 }

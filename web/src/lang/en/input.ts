@@ -47,4 +47,10 @@ export const input = {
   "input.reduced": "{width} × {height} pixels: reduced to 1/{divisor} of both sides first.",
   "input.deep":
     "More than 8 bits per channel: the browser reads 8 of them, so the probabilities may differ from Python's.",
+  "input.noInk":
+    "no digit was found: nothing in the image is much darker or lighter than its surroundings. Take the photo closer, with more light.",
+  "input.darkInk": "The dark ink was cut out, scaled and centred, as the images of MNIST were.",
+  "input.lightInk": "The light ink was cut out, scaled and centred, as the images of MNIST were.",
+  "input.otherInk":
+    "{count} shapes of ink are in the image; only the largest is used. Crop the image to choose another.",
 } as const;

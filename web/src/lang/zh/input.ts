@@ -42,4 +42,9 @@ export const input: In<"input"> = {
   "input.noCanvas": "浏览器内存不足，无法读取图片。请关闭其他标签页。",
   "input.reduced": "{width} × {height} 像素：已先将两边缩小到 1/{divisor}。",
   "input.deep": "每个通道超过 8 位：浏览器只读取其中 8 位，因此概率可能与 Python 的结果不同。",
+  "input.noInk": "没有找到数字：图像中没有明显比周围更深或更浅的部分。请靠近拍摄，并增加光照。",
+  "input.darkInk": "已按 MNIST 的方式裁剪、缩放并居中图中的深色笔迹。",
+  "input.lightInk": "已按 MNIST 的方式裁剪、缩放并居中图中的浅色笔迹。",
+  "input.otherInk":
+    "图像中有 {count} 处笔迹，只使用其中最大的一处。如需选择其他笔迹，请先裁剪图像。",
 };
