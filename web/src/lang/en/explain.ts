@@ -15,13 +15,15 @@ export const explain = {
   "explain.stage.input.label":
     "Input {path}. Arrow keys move over it; the output shows the units that use the pixel.",
   "explain.stage.output": "map {map} · {path}",
-  "explain.stage.output.label": "Map {map} of {path}. Arrow keys move the unit that is explained.",
+  "explain.stage.output.label":
+    "Output {path}, map {map}. Arrow keys move the unit that is explained.",
   "explain.stage.at": "row {row}, column {col}: {value}",
   "explain.stage.hint":
     "Move over the output: the window follows. Move over the input: its users light up.",
   "explain.stage.used": "Units of this map that use the input pixel: {count}",
   "explain.channels": "{count} input maps, by contribution",
-  "explain.channel.label": "Input map {map} contributes {value}",
+  "explain.channel.map": "Input map",
+  "explain.channel.adds": "contributes",
   "explain.all": "Show all {count}",
   "explain.fewer": "Show fewer",
   "explain.panel.input": "input",
