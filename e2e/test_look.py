@@ -33,7 +33,7 @@ def test_a_map_and_a_pixel_are_explained(lenet5: Page) -> None:
     lenet5.get_by_role("button", name="conv2, map 4 of 16").click()
     inspector = lenet5.get_by_test_id("inspector")
     expect(inspector).to_contain_text("Map 4 / 16")
-    figure = lenet5.get_by_role("slider", name="Map 4 of conv2")
+    figure = lenet5.get_by_role("slider", name="Map 4 of conv2. Arrow keys move the chosen")
     figure.click(position={"x": 5, "y": 5})
     expect(figure).to_have_attribute("aria-valuetext", begins("row 1, column 1"))
     expect(inspector.get_by_role("region", name="Computation")).to_contain_text("row 1, column 1")
@@ -112,9 +112,9 @@ def test_the_address_holds_the_state(
     expect(page.get_by_role("button", name="pool1，第 4 张特征图，共 6 张")).to_have_attribute(
         "aria-pressed", "true"
     )
-    expect(page.get_by_role("slider", name="pool1 的第 4 张特征图")).to_have_attribute(
-        "aria-valuetext", begins("第 3 行，第 8 列")
-    )
+    expect(
+        page.get_by_role("slider", name="pool1 的第 4 张特征图。用方向键移动")
+    ).to_have_attribute("aria-valuetext", begins("第 3 行，第 8 列"))
     expect(page.get_by_role("slider", name="向右平移")).to_have_value("8")
     page.get_by_role("button", name="English").click()
     expect(page.locator("html")).to_have_attribute("lang", "en")
@@ -128,7 +128,7 @@ def test_units_of_vectors_are_chosen(lenet5: Page) -> None:
     bars.focus()
     lenet5.keyboard.press("Home")
     lenet5.keyboard.press("ArrowRight")
-    expect(bars).to_have_attribute("aria-valuetext", begins("unit 2 of 10"))
+    expect(bars).to_have_attribute("aria-valuetext", begins("1 (unit 2 of 10)"))
     expect(lenet5.get_by_test_id("inspector")).to_contain_text("fc2")
 
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from e2e.build import WEB
 from e2e.conftest import Export
-from e2e.look_page import Open, Serve, answer, opened, shares, wait_for_change
+from e2e.look_page import LINE, Open, Serve, answer, draw, opened, shares, wait_for_change
 from e2e.site import Site
 
 Exported = Callable[[str], Export]
@@ -104,7 +104,9 @@ def _tab_to(page: Page, name: str, most: int = 80) -> None:
     for _ in range(most):
         page.keyboard.press("Tab")
         label = page.evaluate(
-            "document.activeElement.getAttribute('aria-label') ?? document.activeElement.innerText"
+            "() => { const { activeElement: one } = document;"
+            "return one.getAttribute('aria-label') || one.innerText"
+            "|| one.querySelector('img')?.alt; }"
         )
         if (label or "").strip().startswith(name):
             style = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
@@ -130,7 +132,7 @@ def test_the_keyboard_is_enough(
     page.keyboard.press("Enter")
     inspector = page.get_by_test_id("inspector")
     expect(inspector).to_contain_text("Map 2 / 6")
-    _tab_to(page, "Map 2 of conv1")
+    _tab_to(page, "Map 2 of conv1. Arrow keys move the chosen")
     before = page.evaluate("document.activeElement.getAttribute('aria-valuetext')")
     page.keyboard.press("ArrowDown")
     page.wait_for_function(
@@ -160,7 +162,7 @@ def test_a_phone_keeps_the_answer_in_view(
     folder = exported("lenet5").folder
     page = opened(serve, open_page, page_folder, folder, "lang=en", width=360, height=740).page
     label = answer(page).inner_text().split()[0]
-    page.get_by_role("button", name="Layer fc2").scroll_into_view_if_needed()
+    page.get_by_role("button", name="linear, 10 fc2").scroll_into_view_if_needed()
     bar = page.get_by_role("button", name="Back to the input")
     expect(bar).to_contain_text(label)
     bar.click()
@@ -183,7 +185,7 @@ def test_nothing_leaves_the_page_and_it_works_offline(
     requests = len(site[0].log)
     before = shares(page)
     page.get_by_role("button", name="Clear").click()
-    page.locator(".pad .paper svg").click(position={"x": 80, "y": 120})
+    draw(page, LINE)
     expect(answer(page)).to_be_visible()
     wait_for_change(page, before)
     page.get_by_role("button", name="tanh2, map 5 of 16").click()

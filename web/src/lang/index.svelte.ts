@@ -36,8 +36,11 @@ function writer(options: Intl.NumberFormatOptions): Intl.NumberFormat {
 export function number(value: number, digits = 4): string {
   if (!Number.isFinite(value)) return String(value);
   const size = Math.abs(value);
-  if (size !== 0 && (size < 1e-4 || size >= 1e9)) return value.toExponential(digits - 1);
-  return writer({ maximumSignificantDigits: digits }).format(value);
+  const text =
+    size !== 0 && (size < 1e-4 || size >= 1e15)
+      ? value.toExponential(digits - 1)
+      : writer({ maximumSignificantDigits: digits }).format(value);
+  return text.replaceAll("-", "−");
 }
 
 /** Return a share of 1 as a percentage, as 98.3 %. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { en } from "$/lang/en";
+import { number, percent } from "$/lang/index.svelte";
 import { parts } from "$/lang/en";
 import { zh } from "$/lang/zh";
 
@@ -25,5 +26,22 @@ describe("texts", () => {
   test.each(Object.keys(en) as (keyof typeof en)[])("%s is text in both languages", (key) => {
     expect(en[key].trim()).not.toBe("");
     expect(zh[key].trim()).not.toBe("");
+  });
+});
+
+describe("numbers", () => {
+  test.each([
+    [0, "0"],
+    [-4.78249, "−4.782"],
+    [117600, "117,600"],
+    [0.00001234, "1.234e−5"],
+    [NaN, "NaN"],
+  ])("%d is written %s", (value, expected) => {
+    expect(number(value, value > 1000 ? 9 : 4)).toBe(expected);
+  });
+
+  test("a share is written in percent", () => {
+    expect(percent(0.9834)).toBe("98.3 %");
+    expect(percent(1, 0)).toBe("100 %");
   });
 });

@@ -15,7 +15,6 @@ export const look = {
   "look.network": "Network",
   "look.layers": "Layers and their feature maps",
   "look.diagram": "Architecture",
-  "look.layer.choose": "Layer {layer}: {label}",
   "look.prepared": "input",
   "look.prepared.label": "Prepared image",
   "look.maps": "Maps of {layer}",

@@ -16,7 +16,6 @@ export const look: In<"look"> = {
   "look.network": "网络",
   "look.layers": "各层及其特征图",
   "look.diagram": "网络结构",
-  "look.layer.choose": "{layer} 层：{label}",
   "look.prepared": "输入",
   "look.prepared.label": "预处理后的图像",
   "look.maps": "{layer} 的特征图",

@@ -1,5 +1,6 @@
 /** State of the view: the picture, the answer, the activations, and changes of the network. */
 
+import { tick } from "svelte";
 import { sides } from "$/views/look/groups";
 import { disturb, isNone, KINDS, NONE, RANGES, type Disturbance } from "$/views/look/disturb";
 import type { Input } from "$/input/types";
@@ -248,6 +249,12 @@ export class Session {
     }
   }
 
+  /** Time of the last answer, and of the maps that show it: `benchmarks/web_page.py` reads them. */
+  #mark(name: string): void {
+    performance.clearMarks(name);
+    performance.mark(name);
+  }
+
   async #compute(): Promise<void> {
     const picture = this.shown;
     if (!picture) return;
@@ -271,7 +278,8 @@ export class Session {
     this.tensors = new Map([...kept, ...answer.activations]);
     if (isCurrent) for (const path of answer.activations.keys()) this.#fresh.add(path);
     if (this.start && !this.#startPlace) this.#startPlace = this.#strongest(this.start.path, 0);
-    performance.mark("look.answer");
+    this.#mark("look.answer");
+    void tick().then(() => this.#mark("look.maps"));
   }
 }
 
