@@ -72,7 +72,7 @@ def lenet5(folder: Path) -> Model:
     if known:
         return convscope.open(known)
     run = folder / "lenet5"
-    for _ in convscope.train("lenet5", "mnist", run, settings={"epochs": 1}):
+    for _ in convscope.train("lenet5", "mnist", out=run, epochs=1):
         pass
     return convscope.open(run)
 
