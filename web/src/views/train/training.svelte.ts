@@ -4,6 +4,7 @@ import { DataError, type ImageSet } from "$/data/images";
 import { readPacked } from "$/data/packed";
 import { supports } from "$/engine";
 import type { Architecture, Problem } from "$/engine/types";
+import { failureOf } from "$/lang/failure";
 import type { Manifest } from "$/model/types";
 import { address } from "$/views/address.svelte";
 import { Lane, type Build } from "./lane.svelte";
@@ -124,11 +125,8 @@ export class Training {
       this.handful = handfulOf(this.images);
       this.#apply(false);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
       this.problem =
-        error instanceof DataError
-          ? { key: error.fault, values: error.values }
-          : { key: "data.notLoaded", values: { reason } };
+        error instanceof DataError ? { key: error.fault, values: error.values } : failureOf(error);
     }
   }
 
