@@ -5,7 +5,17 @@ import { architectureOf } from "../setup";
 import { describe as described } from "./describe";
 import { fitted, preprocessingFor, withClasses } from "./fit";
 import networks from "./networks.json";
-import { ADDABLE, canonical, moved, rowsOf, withField, withLayer, without, withType } from "./tree";
+import {
+  ADDABLE,
+  canonical,
+  moved,
+  rowsOf,
+  shortened,
+  withField,
+  withLayer,
+  without,
+  withType,
+} from "./tree";
 
 function named(name: string): Architecture {
   const network = networks.find(({ architecture }) => architecture.name === name);
@@ -77,6 +87,8 @@ describe("changes of the tree", () => {
     );
     const long = { ...whole, block: { ...block, blocks: written } };
     expect(canonical(long)).toBe(canonical(lenet));
+    expect(shortened(long).block).toEqual(lenet.block);
+    expect(shortened(residual).block).toEqual(residual.block);
   });
 });
 

@@ -179,6 +179,22 @@ export function moved(architecture: Architecture, path: string, by: -1 | 1): Arc
   });
 }
 
+/** Return the architecture without fields that have their default, types first: for the editor. */
+export function shortened(architecture: Architecture): Architecture {
+  const short = (block: Block): Block => {
+    const fields = LAYERS[block.type]?.fields;
+    if (!fields) {
+      const inside = partsOf(block).map(([name, part]): [string, Block] => [name, short(part)]);
+      return withParts(block, inside);
+    }
+    const { type, ...others } = block;
+    const kept = Object.entries(others).filter(([name, value]) => fields[name]?.default !== value);
+    return { type, ...Object.fromEntries(kept) };
+  };
+  const { name, input, num_classes, block } = architecture;
+  return { name, input, num_classes, block: short(block) };
+}
+
 /** Return an architecture in one form, whatever order and defaults were written: for comparisons. */
 export function canonical(architecture: Architecture): string {
   const plain = (block: Block): unknown => {
