@@ -92,6 +92,7 @@ def target(
         "channels": channels,
         "background": list(background),
         "digits": digits,
+        "trained": None,
         "size": [32, 32],
     }
 

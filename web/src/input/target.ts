@@ -1,5 +1,6 @@
 /** What a network takes, as `convscope predict` decides it. */
 
+import { trainedOn } from "$/input/invert";
 import type { Target } from "$/input/types";
 import type { Manifest } from "$/model/types";
 
@@ -7,13 +8,14 @@ const DIGITS = [..."0123456789"];
 const SIDES: readonly number[] = [28, 32];
 
 /** Return what the pictures for a model have to be; digits as `predict.is_of_digits`. */
-export function targetOf({ input, labels, conversion }: Manifest): Target {
+export function targetOf({ input, labels, conversion, preprocessing }: Manifest): Target {
   const [channels, height, width] = input;
   const isSmall = channels === 1 && height === width && SIDES.includes(height);
   return {
     channels: channels === 1 ? 1 : 3,
     background: colour(conversion?.background ?? "#ffffff"),
     digits: isSmall && labels.length === 10 && DIGITS.every((digit, k) => labels[k] === digit),
+    trained: trainedOn(preprocessing, channels),
     size: [height, width],
   };
 }

@@ -18,6 +18,8 @@ export interface Target {
   readonly background: readonly [number, number, number];
   /** Whether photos and drawings are prepared as digits of MNIST. */
   readonly digits: boolean;
+  /** Background of the images of its training, where it is known. */
+  readonly trained: "dark" | "light" | null;
   /** [H, W] of the network's input. */
   readonly size: readonly [number, number];
 }

@@ -47,4 +47,9 @@ export const input: In<"input"> = {
   "input.lightInk": "已按 MNIST 的方式裁剪、缩放并居中图中的浅色笔迹。",
   "input.otherInk":
     "图像中有 {count} 处笔迹，只使用其中最大的一处。如需选择其他笔迹，请先裁剪图像。",
+  "input.invert": "明暗反转",
+  "input.lightBackground":
+    "此图像背景较亮，而模型是用深色背景的图像训练的，答案可能不准。请尝试“明暗反转”。",
+  "input.darkBackground":
+    "此图像背景较暗，而模型是用浅色背景的图像训练的，答案可能不准。请尝试“明暗反转”。",
 };
