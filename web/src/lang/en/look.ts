@@ -26,7 +26,7 @@ export const look = {
   "look.more": "{count} more",
   "look.fewer": "Show fewer",
   "look.size": "Size",
-  "look.number": "Maps per layer",
+  "look.number": "Maps",
   "look.number.all": "all",
   "look.inspect.empty.title": "Nothing is chosen yet",
   "look.inspect.empty":

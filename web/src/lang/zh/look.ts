@@ -27,7 +27,7 @@ export const look: In<"look"> = {
   "look.more": "其余 {count} 张",
   "look.fewer": "收起",
   "look.size": "大小",
-  "look.number": "每层张数",
+  "look.number": "张数",
   "look.number.all": "全部",
   "look.inspect.empty.title": "还没有选择",
   "look.inspect.empty":

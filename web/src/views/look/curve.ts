@@ -5,6 +5,7 @@ import type { Picture } from "$/model/types";
 import type { Runner } from "$/run/types";
 
 export const NUM_CLASSES = 3;
+const LEAST = 0.05;
 
 export interface Curve {
   readonly kind: Kind;
@@ -23,13 +24,14 @@ export function strengths(kind: Kind): readonly number[] {
   return Array.from({ length: last - first + 1 }, (_, place) => (first + place) * curve);
 }
 
-/** Return up to three classes with the largest probability anywhere on the curve. */
+/** Return up to three classes with the largest probabilities anywhere, of 5 % or more. */
 export function strongest(rows: readonly Float32Array[]): readonly number[] {
   const peaks = new Map<number, number>();
   for (const row of rows)
     row.forEach((value, index) => peaks.set(index, Math.max(value, peaks.get(index) ?? 0)));
   return [...peaks]
     .sort(([, one], [, two]) => two - one)
+    .filter(([, peak], place) => place === 0 || peak >= LEAST)
     .slice(0, NUM_CLASSES)
     .map(([index]) => index);
 }

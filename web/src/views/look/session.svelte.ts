@@ -58,7 +58,8 @@ export class Session {
 
   /** Chosen where nothing else is; null where that would fill a small screen. */
   start = $state.raw<Step | null>(null);
-  #startPlace = $state.raw<Place | null>(null);
+  /** The pixel that is chosen in a map where none is named. */
+  #usual = $state.raw<{ readonly unit: string; readonly place: Place } | null>(null);
 
   readonly layer = $derived.by(() => this.steps.get(address.get("layer")) ?? this.start);
   readonly channel = $derived.by(() => {
@@ -70,7 +71,7 @@ export class Session {
     const [row, col] = address.get("pixel").split(",");
     const place = { row: whole(row, rows - 1), col: whole(col, cols - 1) };
     if (place.row !== null && place.col !== null) return { row: place.row, col: place.col };
-    return address.get("layer") ? null : this.#startPlace;
+    return this.#usual?.unit === this.#unit ? this.#usual.place : null;
   });
 
   readonly numChanges = $derived.by(
@@ -114,6 +115,18 @@ export class Session {
     const place = named ?? this.#strongest(layer, channel);
     const pixel = place ? `${place.row},${place.col}` : "";
     address.set({ layer, map: String(channel), pixel });
+  }
+
+  /** Name of the chosen map. */
+  get #unit(): string {
+    return `${this.layer?.path} ${this.channel}`;
+  }
+
+  /** Choose the strongest pixel of the chosen map, if none is named: it stays while one draws. */
+  #choosePlaceOnce(): void {
+    if (!this.layer || this.place) return;
+    const place = this.#strongest(this.layer.path, this.channel);
+    if (place) this.#usual = { unit: this.#unit, place };
   }
 
   #strongest(layer: string, channel: number): Place | null {
@@ -277,7 +290,7 @@ export class Session {
       : [...this.tensors].filter(([path]) => this.#watched.has(path) && !missing.includes(path));
     this.tensors = new Map([...kept, ...answer.activations]);
     if (isCurrent) for (const path of answer.activations.keys()) this.#fresh.add(path);
-    if (this.start && !this.#startPlace) this.#startPlace = this.#strongest(this.start.path, 0);
+    this.#choosePlaceOnce();
     this.#mark("look.answer");
     void tick().then(() => this.#mark("look.maps"));
   }
