@@ -218,9 +218,12 @@ def test_one_engine_computes_all_batches_of_a_call_and_is_said_once(net, monkeyp
     with torch.inference_mode():
         logits = [passes(INPUTS.clone()) for _ in range(3)]
     assert torch.equal(logits[0], logits[2])
-    assert len(sentences) == 2
-    assert sentences[0].startswith("engine: OpenVINO, fast (")
-    assert "against float32" in sentences[1]
+    first, *others = sentences
+    assert first.startswith("engine: OpenVINO, fast (")
+    if "fast (float32)" in first:  # as fast, so that nothing is compared
+        assert others == []
+    else:
+        assert ["against float32" in other for other in others] == [True]
     assert passes.engine.startswith("OpenVINO, ")
 
 
