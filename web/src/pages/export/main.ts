@@ -5,4 +5,7 @@ import App from "$/pages/export/App.svelte";
 import { exportSource } from "$/pages/export/files";
 
 const target = document.getElementById("page");
-if (target) mount(App, { target, props: { source: exportSource() } });
+if (target) {
+  target.replaceChildren(); // the sentence for a page that does not start
+  mount(App, { target, props: { source: exportSource() } });
+}
