@@ -9,7 +9,11 @@ from typer.main import get_command
 from convscope.cli import app
 from convscope.labs import LABS
 
-THREE_VALUED = {("convscope predict", "--digit"), ("convscope look", "--digit")}
+THREE_VALUED = {
+    ("convscope predict", "--digit"),
+    ("convscope look", "--digit"),
+    ("convscope export", "--training"),
+}
 """Command and flag with a negative form, because leaving the flag out is a third choice."""
 
 

@@ -132,7 +132,7 @@ def verification():
     facts = Facts(
         producer=HOSTILE, opset=18, ir_version=10, size_bytes=1000, num_nodes=2,
         operators={"Conv": 1, "Relu": 1}, inputs=(), outputs=(), metadata={},
-        sha256="", runtime="ONNX Runtime",
+        sha256="", metadata_sha256="", runtime="ONNX Runtime",
         num_tensors=1, tensor_bytes=10,
     )  # fmt: skip
     images = Images(HOSTILE, HOSTILE, 100, "logits", Difference(0.5, 0.25), 97, HOSTILE)
