@@ -15,8 +15,6 @@ export const look = {
   "look.network": "Network",
   "look.layers": "Layers and their feature maps",
   "look.diagram": "Architecture",
-  "look.prepared": "input",
-  "look.prepared.label": "Prepared image",
   "look.maps": "Maps of {layer}",
   "look.map": "{layer}, map {map} of {count}",
   "look.map.off": "{layer}, map {map} of {count}, switched off",
@@ -27,7 +25,6 @@ export const look = {
   "look.fewer": "Show fewer",
   "look.size": "Size",
   "look.number": "Maps",
-  "look.number.all": "all",
   "look.inspect.empty.title": "Nothing is chosen yet",
   "look.inspect.empty":
     "Click a feature map to enlarge it, then one of its pixels: the sum behind it appears, number by number.",
@@ -51,17 +48,15 @@ export const look = {
   "look.off": "Switch this channel off",
   "look.off.unit": "Switch this unit off",
   "look.on": "Switch it on again",
-  "look.off.state": "off",
   "look.image": "Image",
-  "look.image.reads": "On the image: the pixels that this unit depends on.",
-  "look.image.used": "Outlined on the map: outputs that use this pixel.",
+  "look.image.hint":
+    "Move over the image: the outputs of this map that use the pixel are outlined.",
   "look.image.label":
     "Prepared image. Arrow keys move over its pixels; the map shows the outputs that use them.",
   "look.kernel": "Edit the kernel",
   "look.kernel.of": "Kernel of map {map} for input channel {channel}",
   "look.kernel.input": "Input channel",
   "look.kernel.cell": "Weight in row {row}, column {col}",
-  "look.kernel.bias": "Bias",
   "look.kernel.help":
     "Drag a number up or down, or press the arrow keys. The answer follows at once.",
   "look.kernel.reset": "Learned values",
@@ -77,7 +72,6 @@ export const look = {
   "look.disturb.degrees": "{value}°",
   "look.disturb.levels": "{value}",
   "look.disturb.reset": "Back to 0",
-  "look.curve": "Probability by strength",
   "look.curve.percent": "{name}, % of the image",
   "look.curve.degrees": "{name}, degrees clockwise",
   "look.curve.levels": "{name}, standard deviation in grey levels",
@@ -94,5 +88,4 @@ export const look = {
   "look.hint.map": "Click a feature map, then one of its pixels: the exact sum behind it appears.",
   "look.hint.off": "Switch a channel off, or turn the image, and see how the probabilities change.",
   "look.hint.close": "Close this hint",
-  "look.again": "Try again",
 } as const;

@@ -13,7 +13,6 @@ export const page = {
   "page.tab.train": "Train",
   "page.tab.space": "3-D",
   "page.loading": "Loading the network",
-  "page.loading.part": "Loading the network: {part} of {size}",
   "page.loading.view": "Loading the view",
   "page.starting": "Starting the network",
   "page.checking": "Checking that it computes what PyTorch computes",

@@ -14,7 +14,6 @@ export const page: In<"page"> = {
   "page.tab.train": "训练",
   "page.tab.space": "三维",
   "page.loading": "正在加载网络",
-  "page.loading.part": "正在加载网络：{part}，共 {size}",
   "page.loading.view": "正在加载视图",
   "page.starting": "正在启动网络",
   "page.checking": "正在核对计算结果与 PyTorch 是否一致",
