@@ -16,10 +16,8 @@ export function brief(value: number): string {
 }
 
 function trimmed(value: number, size: number): string {
-  if (size >= 100)
-    return Number.isInteger(value) ? String(value) : value.toFixed(size < 1e3 ? 1 : 0);
-  const text = value.toPrecision(3);
-  return Number.isInteger(value) ? String(value) : text;
+  if (Number.isInteger(value)) return String(value);
+  return size >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }
 
 function scientific(value: number): string {
