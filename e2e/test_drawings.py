@@ -169,7 +169,6 @@ def test_zoom(visit: Callable[..., Page]) -> None:
     assert after is not None
     assert after["height"] > before["height"]
     x, y = area["x"] + 0.5 * area["width"], area["y"] + 200
-    place = "(box, at) => (at[1] - box.y) / box.height"
     page.mouse.move(x, y)
     share = (y - after["y"]) / after["height"]
     page.keyboard.down("Control")
@@ -178,8 +177,27 @@ def test_zoom(visit: Callable[..., Page]) -> None:
     page.wait_for_timeout(100)
     zoomed = paper.bounding_box()
     assert zoomed is not None
-    assert zoomed["height"] > after["height"], place
+    assert zoomed["height"] > after["height"]
     assert (y - zoomed["y"]) / zoomed["height"] == pytest.approx(share, abs=0.003)
+
+
+def test_two_fingers(visit: Callable[..., Page]) -> None:
+    """A pinch makes the diagram larger; what lies between the fingers stays there."""
+    page = visit("googlenet", width=360)
+    paper = page.locator(".paper")
+    before = paper.bounding_box()
+    client = page.context.new_cdp_session(page)
+    for kind, apart in (("touchStart", 20), ("touchMove", 30), ("touchMove", 60)):
+        points = [{"x": 180, "y": 400 - apart}, {"x": 180, "y": 400 + apart}]
+        client.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        page.wait_for_timeout(50)
+    client.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    after = paper.bounding_box()
+    assert before is not None
+    assert after is not None
+    assert after["height"] > 1.5 * before["height"]
+    middle = (400 - before["y"]) / before["height"]
+    assert (400 - after["y"]) / after["height"] == pytest.approx(middle, abs=0.01)
 
 
 def test_the_list_has_every_layer(visit: Callable[..., Page], gallery: Path) -> None:
