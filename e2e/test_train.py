@@ -201,7 +201,7 @@ def test_an_edited_network_is_trained_and_faults_are_at_their_place(train: Train
     text.fill(text.input_value().replace('"kernel_size": 5,}', '"kernel_size": 5}'))
     expect(dialog.get_by_role("alert")).to_have_count(0)
     page.keyboard.press("Escape")
-    page.wait_for_function("() => location.hash.includes('net=~')")
+    page.wait_for_function("() => location.hash.includes('net=.')")
     expect(button(page, "Start")).to_be_enabled(timeout=SLOW)
     button(page, "One step").click()
     until(page, "Step", 1)

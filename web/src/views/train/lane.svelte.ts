@@ -252,9 +252,11 @@ export class Lane {
     this.epoch = snapshot.images / (this.#build?.images.train.count ?? 1);
     this.#measure(snapshot.rate);
     this.bytes = snapshot.bytes;
-    if (snapshot.state === "failed") this.problem = snapshot.problem ?? null;
-    // a snapshot that was on its way when the reader paused does not start again
-    if (snapshot.state !== "running") this.state = snapshot.state;
+    // start and pause are the reader's: a snapshot that was on its way then tells an older state
+    if (snapshot.state === "failed") {
+      this.state = "failed";
+      this.problem = snapshot.problem ?? null;
+    }
     this.#extend(snapshot, before);
     if (snapshot.statistics) this.statistics = snapshot.statistics;
     if (snapshot.watched) this.watched = snapshot.watched;

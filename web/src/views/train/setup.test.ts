@@ -98,8 +98,8 @@ describe("the setup in the address", () => {
     { aug: "1000,0,0,0" },
     { aug: "1" },
     { init: "zeros" },
-    { net: "~not base64!" },
-    { net: `~${btoa('{"name": 3}')}` },
+    { net: ".not base64!" },
+    { net: `.${btoa('{"name": 3}')}` },
     { smooth: "1" },
   ];
   test.each(broken)("values that are not valid are left out: %o", (values) => {

@@ -123,7 +123,7 @@ function entrantTexts({
   init,
 }: Entrant): Record<(typeof OWN)[number], string> {
   return {
-    net: network === EDITED && edited ? `~${encoded(edited)}` : network,
+    net: network === EDITED && edited ? `.${encoded(edited)}` : network,
     lr: String(settings.learningRate),
     batch: String(settings.batchSize),
     opt: optimiserText(settings.optimiser),
@@ -140,8 +140,8 @@ function entrantOf(values: Values, suffix: string, usual: Entrant): Entrant {
     return text(key) !== "" && within(name, value) ? value : other;
   };
   const net = text("net");
-  const edited = net.startsWith("~") ? decoded(net.slice(1)) : null;
-  const named = net && !net.startsWith("~") ? net : usual.network;
+  const edited = net.startsWith(".") ? decoded(net.slice(1)) : null;
+  const named = net && !net.startsWith(".") ? net : usual.network;
   const optimiser = optimiserOf(text("opt")) ?? usual.settings.optimiser;
   const init = SCHEMES.find((scheme) => scheme === text("init"));
   return {

@@ -31,6 +31,10 @@ describe("words for figures", () => {
       "tanh1 train.find.saturated",
     ]);
   });
+  test("dead units are named once, and come before guessing", () => {
+    const layers = [layer("relu1", { dead: 1 }), layer("pool1", { dead: 1 })];
+    expect(keys(layers, { loss: 2.302 })).toEqual(["relu1 train.find.dead"]);
+  });
   test("a gradient that vanishes is compared with the largest one", () => {
     const layers = [layer("conv1", {}, { gradientNorm: 2e-6 }), layer("fc")];
     expect(keys(layers)).toEqual(["conv1 train.find.vanishing"]);

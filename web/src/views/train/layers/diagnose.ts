@@ -36,14 +36,23 @@ const OVERFIT = 0.04;
 /** Return sentences about each layer, then about the whole network; none while it starts. */
 export function diagnose(layers: readonly LayerStatistics[], progress: Progress): Finding[] {
   if (progress.step < FIRST_STEPS) return [];
-  return [...layers.flatMap(aboutUnits), ...aboutGradients(layers), ...aboutProgress(progress)];
+  const units = layers.flatMap((layer, index) => aboutUnits(layer, layers[index - 1]));
+  const whole = aboutProgress(progress);
+  // dead units have another remedy than a larger learning rate
+  const further =
+    units.length > 0 ? whole.filter(({ key }) => key !== "train.find.guessing") : whole;
+  return [...units, ...aboutGradients(layers), ...further];
 }
 
 const whole = (share: number): number => Math.round(100 * share);
 
-function aboutUnits({ path, dead, saturated }: LayerStatistics): Finding[] {
+function aboutUnits(
+  { path, dead, saturated }: LayerStatistics,
+  before: LayerStatistics | undefined,
+): Finding[] {
   const findings: Finding[] = [];
-  if (dead >= DEAD) {
+  // pooling passes dead units on: the first layer is named
+  if (dead >= DEAD && (before?.dead ?? 0) < DEAD) {
     findings.push({ path, key: "train.find.dead", values: { layer: path, share: whole(dead) } });
   }
   if (saturated >= SATURATED) {
