@@ -16,6 +16,15 @@ export function total(v: v128): f32 {
   return f32x4.extract_lane(pairs, 0) + f32x4.extract_lane(pairs, 1);
 }
 
+/** Sums of the lanes of four vectors, as one vector. */
+// @ts-ignore: decorator
+@inline
+export function totals(a: v128, b: v128, c: v128, d: v128): v128 {
+  const ab = f32x4.add(v128.shuffle<f32>(a, b, 0, 1, 4, 5), v128.shuffle<f32>(a, b, 2, 3, 6, 7));
+  const cd = f32x4.add(v128.shuffle<f32>(c, d, 0, 1, 4, 5), v128.shuffle<f32>(c, d, 2, 3, 6, 7));
+  return f32x4.add(v128.shuffle<f32>(ab, cd, 0, 2, 4, 6), v128.shuffle<f32>(ab, cd, 1, 3, 5, 7));
+}
+
 /** exp(x), relative error below 2e-7: x = n ln 2 + r, a polynomial in r, times 2^n. */
 export function exp(x: v128): v128 {
   const low = f32x4.splat(-87.3365);

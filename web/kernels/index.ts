@@ -2,7 +2,7 @@
 // multiples of 4.
 
 export { product, packRows, packChannels } from "./product";
-export { weightGradient, biasGradient } from "./weights";
+export { weightGradient, linearGradient, biasGradient } from "./weights";
 export { activate, activateBack } from "./activation";
 export {
   scale, scaleBack, prelu, preluBack, batchNorm, batchNormFixed, batchNormBack, responseNorm,

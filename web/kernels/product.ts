@@ -265,6 +265,32 @@ function packRow(to: usize, width: usize, from: usize, taps: i32): void {
   }
 }
 
+/** Copy 4 rows of weights, `rowBytes` apart, into a packed block [taps][4]. */
+// @ts-ignore: decorator
+@inline
+function packFour(to: usize, from: usize, rowBytes: usize, taps: i32): void {
+  const b = from + rowBytes, c = b + rowBytes, d = c + rowBytes;
+  const end = <usize>(taps << 2), wide = <usize>((taps & ~3) << 2);
+  let o: usize = 0;
+  for (; o < wide; o += 16) {
+    const p = v128.load(from + o), q = v128.load(b + o), r = v128.load(c + o), s = v128.load(d + o);
+    const pq = v128.shuffle<f32>(p, q, 0, 4, 1, 5), rs = v128.shuffle<f32>(r, s, 0, 4, 1, 5);
+    const up = v128.shuffle<f32>(p, q, 2, 6, 3, 7), us = v128.shuffle<f32>(r, s, 2, 6, 3, 7);
+    v128.store(to, v128.shuffle<f32>(pq, rs, 0, 1, 4, 5));
+    v128.store(to, v128.shuffle<f32>(pq, rs, 2, 3, 6, 7), 16);
+    v128.store(to, v128.shuffle<f32>(up, us, 0, 1, 4, 5), 32);
+    v128.store(to, v128.shuffle<f32>(up, us, 2, 3, 6, 7), 48);
+    to += 64;
+  }
+  for (; o < end; o += 4) {
+    store<f32>(to, load<f32>(from + o));
+    store<f32>(to, load<f32>(b + o), 4);
+    store<f32>(to, load<f32>(c + o), 8);
+    store<f32>(to, load<f32>(d + o), 12);
+    to += 16;
+  }
+}
+
 /** Offset of a row in packed blocks of 4, 2 and 1 rows, and the width of its block. */
 // @ts-ignore: decorator
 @inline
@@ -275,8 +301,12 @@ function blockWidth(row: i32, rows: i32): i32 {
 
 /** w [groups * rows][taps] -> packed blocks [row / 4][taps][4], then of 2 and of 1. */
 export function packRows(w: usize, packed: usize, groups: i32, rows: i32, taps: i32): void {
+  const fours = rows & ~3;
   for (let g = 0; g < groups; g++) {
-    for (let k = 0; k < rows; k++) {
+    for (let k = 0; k < fours; k += 4) {
+      packFour(packed + <usize>(k * taps << 2), w + <usize>(k * taps << 2), <usize>(taps << 2), taps);
+    }
+    for (let k = fours; k < rows; k++) {
       const width = blockWidth(k, rows);
       const first = k & ~(width - 1);
       packRow(packed + <usize>((first * taps + k - first) << 2), width, w + <usize>(k * taps << 2), taps);
@@ -291,9 +321,27 @@ export function packRows(w: usize, packed: usize, groups: i32, rows: i32, taps: 
  * w [groups * outs][channels][window] -> packed blocks of channels, taps (out, place of window).
  */
 export function packChannels(w: usize, packed: usize, groups: i32, outs: i32, channels: i32, window: i32): void {
-  const taps = outs * window;
+  const taps = outs * window, fours = channels & ~3;
+  const between = <usize>(channels * window << 2);
   for (let g = 0; g < groups; g++) {
-    for (let c = 0; c < channels; c++) {
+    for (let c = 0; c < fours; c += 4) {
+      let from = w + <usize>(c * window << 2), to = packed + <usize>(c * taps << 2);
+      if (window == 1) {
+        // 4 channels of an output channel are neighbours already
+        for (let k = 0; k < outs; k++) {
+          v128.store(to, v128.load(from));
+          from += between;
+          to += 16;
+        }
+        continue;
+      }
+      for (let k = 0; k < outs; k++) {
+        packFour(to, from, <usize>(window << 2), window);
+        from += between;
+        to += <usize>(window << 4);
+      }
+    }
+    for (let c = fours; c < channels; c++) {
       const width = blockWidth(c, channels);
       const first = c & ~(width - 1);
       let to = packed + <usize>((first * taps + c - first) << 2);

@@ -114,8 +114,8 @@ export function adadelta(w: usize, g: usize, s: usize, a: usize, bytes: usize, r
     const gradient = f32x4.add(v128.load(g), f32x4.mul(l, value));
     const square = f32x4.add(f32x4.mul(r, v128.load(s)), f32x4.mul(c, f32x4.mul(gradient, gradient)));
     const steps = v128.load(a);
-    const top = f32x4.sqrt(f32x4.add(steps, e)), below = f32x4.sqrt(f32x4.add(square, e));
-    const step = f32x4.mul(f32x4.div(top, below), gradient);
+    const ratio = f32x4.div(f32x4.add(steps, e), f32x4.add(square, e));
+    const step = f32x4.mul(f32x4.sqrt(ratio), gradient);
     v128.store(s, square);
     v128.store(a, f32x4.add(f32x4.mul(r, steps), f32x4.mul(c, f32x4.mul(step, step))));
     v128.store(w, f32x4.sub(value, f32x4.mul(f, step)));

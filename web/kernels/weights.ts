@@ -6,7 +6,7 @@
 // window for a last odd channel. Each accumulator holds 4 partial sums; the tiles of all places
 // of the window stay in a scratch area while a row of dy is in the cache.
 
-import { madd, total } from "./arithmetic";
+import { madd, total, totals } from "./arithmetic";
 
 /** Bytes of the 8 accumulators of a place of the window: 4 of each of the 2 columns. */
 const TILE: usize = 128;
@@ -274,16 +274,72 @@ export function weightGradient(d: usize): void {
 
 /** Add up the lanes of all accumulators into the gradient. */
 function flush(dw: usize, rows: i32, cols: i32, channels: i32, window: i32): void {
+  const row = <usize>(channels * window << 2);
   let at = scratch;
   for (let t = 0; t < window; t++) {
     for (let c = 0; c < cols; c++) {
-      let to = dw + <usize>((c * window + t) << 2);
-      for (let k = 0; k < rows; k++) {
-        store<f32>(to, total(v128.load(at + <usize>((c << 6) + (k << 4)))));
-        to += <usize>(channels * window << 2);
-      }
+      const from = at + <usize>(c << 6);
+      const to = dw + <usize>((c * window + t) << 2);
+      const sums = totals(v128.load(from), v128.load(from, 16), v128.load(from, 32), v128.load(from, 48));
+      v128.store_lane<f32>(to, sums, 0);
+      if (rows > 1) v128.store_lane<f32>(to + row, sums, 1);
+      if (rows > 2) v128.store_lane<f32>(to + 2 * row, sums, 2);
+      if (rows > 3) v128.store_lane<f32>(to + 3 * row, sums, 3);
     }
     at += TILE;
+  }
+}
+
+/** Sums of two output channels with four columns: one output position, so runs are short. */
+// @ts-ignore: decorator
+@inline
+function point2x4(x: usize, dy: usize, bytes: usize, dw: usize, row: usize): void {
+  let a0 = f32x4.splat(0), a1 = a0, a2 = a0, a3 = a0, b0 = a0, b1 = a0, b2 = a0, b3 = a0;
+  const x1 = x + bytes, x2 = x1 + bytes, x3 = x2 + bytes, dy1 = dy + bytes;
+  for (let o: usize = 0; o < bytes; o += 16) {
+    const g = v128.load(dy + o), h = v128.load(dy1 + o);
+    let v = v128.load(x + o);
+    a0 = madd(g, v, a0);
+    b0 = madd(h, v, b0);
+    v = v128.load(x1 + o);
+    a1 = madd(g, v, a1);
+    b1 = madd(h, v, b1);
+    v = v128.load(x2 + o);
+    a2 = madd(g, v, a2);
+    b2 = madd(h, v, b2);
+    v = v128.load(x3 + o);
+    a3 = madd(g, v, a3);
+    b3 = madd(h, v, b3);
+  }
+  v128.store(dw, totals(a0, a1, a2, a3));
+  v128.store(dw + row, totals(b0, b1, b2, b3));
+}
+
+/** One output channel and one column. */
+// @ts-ignore: decorator
+@inline
+function point(x: usize, dy: usize, bytes: usize): f32 {
+  let a = f32x4.splat(0);
+  for (let o: usize = 0; o < bytes; o += 16) a = madd(v128.load(dy + o), v128.load(x + o), a);
+  return total(a);
+}
+
+/**
+ * Gradient of a linear layer: dw[k, c] = sum over n of dy[k, n] * x[c, n].
+ * @param bytes of a batch
+ */
+export function linearGradient(x: usize, dy: usize, dw: usize, outs: i32, channels: i32, bytes: usize): void {
+  const row = <usize>(channels << 2), fours = channels & ~3;
+  for (let k = 0; k < outs; k += 2) {
+    const yk = dy + <usize>k * bytes, wk = dw + <usize>k * row;
+    const two = k + 1 < outs;
+    let c = two ? 0 : channels;
+    for (; c < fours; c += 4) point2x4(x + <usize>c * bytes, yk, bytes, wk + <usize>(c << 2), row);
+    for (c = two ? fours : 0; c < channels; c++) {
+      const xc = x + <usize>c * bytes, to = wk + <usize>(c << 2);
+      store<f32>(to, point(xc, yk, bytes));
+      if (two) store<f32>(to + row, point(xc, yk + bytes, bytes));
+    }
   }
 }
 

@@ -11,6 +11,14 @@ export interface Kernels {
   packRows(w: number, packed: number, groups: number, rows: number, taps: number): void;
   packChannels: Run;
   weightGradient(descriptor: number): void;
+  linearGradient(
+    x: number,
+    dy: number,
+    dw: number,
+    outs: number,
+    channels: number,
+    bytes: number,
+  ): void;
   biasGradient(dy: number, db: number, rows: number, places: number): void;
   activate: Run;
   activateBack: Run;

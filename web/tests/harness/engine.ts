@@ -106,7 +106,7 @@ async function reach(
   };
   const data = { train: digits(train), test: digits(test) };
   const session = await createSession(architecture, data, options, listen);
-  begin = performance.now();
+  begin = last = performance.now();
   requestAnimationFrame(frame);
   session.start();
   await promise;

@@ -97,17 +97,34 @@ function describe(site: Site, p: Product): number {
   ]);
 }
 
-/** A window of one number that visits every position: rows need not be told apart. */
-function flattened(g: Geometry): Geometry {
-  const plain = (w: Window): boolean =>
-    w.kernel === 1 && w.stride === 1 && w.padding === 0 && w.end === 0;
-  if (!plain(g.rows) || !plain(g.cols)) return g;
+const POINT: Window = { kernel: 1, stride: 1, padding: 0, dilation: 1, end: 0 };
+
+/**
+ * The same convolution in a simpler form. A window of one number that visits every position need
+ * not tell rows apart; one that covers the whole input is a linear layer.
+ */
+function simplified(g: Geometry): Geometry {
+  const unpadded = [g.rows, g.cols].every(({ padding, end }) => padding === 0 && end === 0);
+  if (!unpadded) return g;
   const places = g.input[0] * g.input[1];
-  return { ...g, input: [1, places], output: [1, places] };
+  const windows = [g.rows, g.cols];
+  if (windows.every(({ kernel, stride }) => kernel === 1 && stride === 1))
+    return { ...g, input: [1, places], output: [1, places] };
+  const whole = windows.every(({ kernel, dilation }, i) => kernel === g.input[i] && dilation === 1);
+  if (!whole) return g;
+  const single = [1, 1] as const;
+  return {
+    ...g,
+    channels: g.channels * places,
+    rows: POINT,
+    cols: POINT,
+    input: single,
+    output: single,
+  };
 }
 
 function planned(site: Site, whole: Geometry, bias: boolean): Operation {
-  const g = flattened(whole);
+  const g = simplified(whole);
   const { kernels, arena, batch } = site;
   const weight = site.parameter("weight");
   const shift = bias ? site.parameter("bias") : { at: 0, gradient: 0 };
@@ -138,6 +155,8 @@ function planned(site: Site, whole: Geometry, bias: boolean): Operation {
     ...[g.rows.dilation, g.cols.dilation, scratch],
   ]);
   const rows = g.groups * g.outs;
+  const places = g.output[0] * g.output[1];
+  const isLinear = places === 1 && window === 1 && g.groups === 1 && g.input[0] * g.input[1] === 1;
   return {
     forward() {
       kernels.packRows(weight.at, packed, g.groups, g.outs, g.channels * window);
@@ -145,9 +164,9 @@ function planned(site: Site, whole: Geometry, bias: boolean): Operation {
     },
     backward(dy, dx) {
       arena.integers(toWeights, 2)[1] = dy;
-      kernels.weightGradient(toWeights);
-      if (shift.at)
-        kernels.biasGradient(dy, shift.gradient, rows, g.output[0] * g.output[1] * batch);
+      if (isLinear) kernels.linearGradient(x, dy, weight.gradient, g.outs, g.channels, 4 * batch);
+      else kernels.weightGradient(toWeights);
+      if (shift.at) kernels.biasGradient(dy, shift.gradient, rows, places * batch);
       const target = dx[0] ?? 0;
       if (!target) return;
       kernels.packChannels(weight.at, packed, g.groups, g.outs, g.channels, window);
@@ -266,8 +285,6 @@ export const PartialConv2d: Rule = {
   plan: (site) =>
     planned(site, partial(site.fields, site.inputs), flagOf(site.fields, "bias", true)),
 };
-
-const POINT: Window = { kernel: 1, stride: 1, padding: 0, dilation: 1, end: 0 };
 
 function linear(fields: Fields, inputs: readonly Shape[]): Geometry {
   const outs = countOf(fields, "out_features", 1);
