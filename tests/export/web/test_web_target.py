@@ -9,6 +9,7 @@ import re
 import pytest
 
 from convscope.errors import FormatError, InputError, StorageError
+from convscope.export import Options, check_request
 from convscope.export.web import page, target
 from convscope.export.web.manifest import Manifest
 from convscope.model import Model
@@ -183,3 +184,19 @@ def test_a_large_model_is_noted(tmp_path, monkeypatch):
     monkeypatch.setattr(target, "HOSTED_BYTES", 1000)
     written = joined().export("web", tmp_path / "out")
     assert any("some hosts of static files refuse" in note for note in written.notes)
+
+
+@pytest.mark.usefixtures("quick")
+def test_options_and_outputs_are_checked_before_any_work(tmp_path):
+    for option in ({"single_file": True}, {"training": False}):
+        with pytest.raises(InputError, match="no option of the target onnx") as caught:
+            check_request("onnx", tmp_path / "a.onnx", Options(**option))
+        assert "--to web" in caught.value.fix
+    with pytest.raises(InputError, match="needs an output") as caught:
+        check_request("web", None)
+    assert "-o FOLDER" in caught.value.fix
+    with pytest.raises(InputError, match="needs an output") as caught:
+        check_request("web", None, Options(single_file=True))
+    assert "-o FILE.html" in caught.value.fix
+    with pytest.raises(StorageError, match="does not exist"):
+        check_request("web", tmp_path / "absent" / "out")
