@@ -31,14 +31,21 @@ export function checkBrowser(): void {
   if (typeof Worker === "undefined") throw failure("run.oldBrowser");
 }
 
-/** Whether the browser has WebGPU at all; whether there is a device, `hasWebGpu` says. */
-export const offersWebGpu = (): boolean =>
-  import.meta.env.MODE !== "single" && "gpu" in navigator && isSecureContext;
+interface Gpu {
+  requestAdapter(): Promise<unknown>;
+}
+
+/** WebGPU's entrance, where the browser has one; whether there is a device, `hasWebGpu` says. */
+const gpu = (): Gpu | undefined =>
+  isSecureContext ? (navigator as Navigator & { gpu?: Gpu }).gpu : undefined;
+
+export const offersWebGpu = (): boolean => gpu() !== undefined;
 
 export async function hasWebGpu(): Promise<boolean> {
-  if (!offersWebGpu()) return false;
-  const { gpu } = navigator as Navigator & { gpu: { requestAdapter(): Promise<unknown> } };
-  return (await gpu.requestAdapter().catch(() => null)) !== null;
+  const adapter = await gpu()
+    ?.requestAdapter()
+    .catch(() => null);
+  return Boolean(adapter);
 }
 
 /** Threads for WebAssembly: 1 without cross-origin isolation. */
