@@ -31,13 +31,12 @@ FLAGS = [
 ]
 MARKS = ("look.answer", "look.maps")
 LISTEN = """
-for (const kind of ["pointerup", "click"])
-  addEventListener(kind, () => {
-    for (const name of ["look.answer", "look.maps"]) performance.clearMarks(name);
-    window.since = performance.now();
-  }, true);
+addEventListener("pointerup", () => {
+  for (const name of ["look.answer", "look.maps"]) performance.clearMarks(name);
+  window.since = performance.now();
+}, true);
 """
-WAIT = "performance.getEntriesByName('look.maps').length > 0"
+WAIT = "() => performance.getEntriesByName('look.maps').length > 0"
 READ = "name => performance.getEntriesByName(name).at(-1).startTime - window.since"
 
 

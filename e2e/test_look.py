@@ -94,7 +94,7 @@ def test_a_slider_disturbs_the_image_and_draws_the_curve(lenet5: Page) -> None:
     curve = lenet5.locator(".curve svg")
     expect(curve).to_contain_text("degrees clockwise")
     expect(curve).to_contain_text("now")
-    lenet5.wait_for_function(f"location.hash.includes('rotation={angle}')")
+    lenet5.wait_for_function(f"() => location.hash.includes('rotation={angle}')")
     disturbed = shares(lenet5)
     lenet5.get_by_role("button", name="Back to 0").click()
     wait_for_change(lenet5, disturbed)
@@ -118,7 +118,7 @@ def test_the_address_holds_the_state(
     expect(page.get_by_role("slider", name="向右平移")).to_have_value("8")
     page.get_by_role("button", name="English").click()
     expect(page.locator("html")).to_have_attribute("lang", "en")
-    page.wait_for_function("location.hash.includes('lang=en')")
+    page.wait_for_function("() => location.hash.includes('lang=en')")
     page.reload()
     expect(page.get_by_role("slider", name="Shift right")).to_have_value("8")
 
