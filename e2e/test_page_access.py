@@ -161,6 +161,9 @@ def test_a_phone_keeps_the_answer_in_view(
 ) -> None:
     folder = exported("lenet5").folder
     page = opened(serve, open_page, page_folder, folder, "lang=en", width=360, height=740).page
+    box = page.get_by_role("banner").bounding_box()
+    assert box is not None
+    assert box["height"] < 160  # two rows
     label = answer(page).inner_text().split()[0]
     page.get_by_role("button", name="linear, 10 fc2").scroll_into_view_if_needed()
     bar = page.get_by_role("button", name="Back to the input")
