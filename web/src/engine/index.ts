@@ -4,8 +4,8 @@ import { createGraph } from "$/engine/graph";
 import { problemOf } from "$/engine/problem";
 import type { Architecture, Problem } from "$/engine/types";
 
-export { createSession } from "$/engine/client";
-export { readModel, writeModel, type ModelFile } from "$/engine/model-file";
+export { createSession } from "$/engine/session/client";
+export { readModel, writeModel, type ModelFile } from "$/engine/files/model-file";
 export { problemOf } from "$/engine/problem";
 export { createTrainer } from "$/engine/trainer";
 

@@ -1,6 +1,6 @@
 /** One step of an optimiser, as PyTorch computes it. */
 
-import type { Kernels } from "$/engine/kernels";
+import type { Kernels } from "$/engine/wasm/kernels";
 import type { Parameters } from "$/engine/parameters";
 import type { Optimiser } from "$/engine/types";
 

@@ -3,7 +3,7 @@
 import type { Graph } from "$/engine/graph";
 import type { ParameterSpec, Variable } from "$/engine/layers/rule";
 import { size } from "$/engine/layers/rule";
-import type { Arena } from "$/engine/memory";
+import type { Arena } from "$/engine/wasm/memory";
 import { engineError } from "$/engine/problem";
 import { createRandom } from "$/engine/random";
 import type { Scheme } from "$/engine/types";

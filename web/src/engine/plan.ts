@@ -1,9 +1,9 @@
 /** Buffers and operations of a network for one batch size; nothing is allocated while it runs. */
 
 import type { Graph, Node } from "$/engine/graph";
-import type { Kernels } from "$/engine/kernels";
+import type { Kernels } from "$/engine/wasm/kernels";
 import { bytesOf, type Operation, type Shape } from "$/engine/layers/rule";
-import { createPool, type Arena, type Pool } from "$/engine/memory";
+import { createPool, type Arena, type Pool } from "$/engine/wasm/memory";
 import type { Parameters } from "$/engine/parameters";
 
 export interface Plan {

@@ -1,9 +1,9 @@
 /** A network that is trained in this thread. */
 
 import { createGraph, type Graph, type Node } from "$/engine/graph";
-import { loadKernels, type Kernels } from "$/engine/kernels";
+import { loadKernels, type Kernels } from "$/engine/wasm/kernels";
 import { size } from "$/engine/layers/rule";
-import { createArena, type Arena } from "$/engine/memory";
+import { createArena, type Arena } from "$/engine/wasm/memory";
 import { optimise } from "$/engine/optimiser";
 import {
   createParameters,

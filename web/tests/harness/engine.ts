@@ -1,7 +1,7 @@
 /** Training without a page: `e2e/` and `benchmarks/web/` call it. */
 
 import { createSession, createTrainer, readModel, supports } from "$/engine";
-import { hasRelaxedSimd } from "$/engine/kernels";
+import { hasRelaxedSimd } from "$/engine/wasm/kernels";
 import type {
   Architecture,
   Block,

@@ -1,7 +1,7 @@
 /** What the engine knows of a layer or of a composition that joins branches. */
 
-import type { Kernels } from "$/engine/kernels";
-import type { Arena } from "$/engine/memory";
+import type { Kernels } from "$/engine/wasm/kernels";
+import type { Arena } from "$/engine/wasm/memory";
 import { engineError } from "$/engine/problem";
 import type { Random } from "$/engine/random";
 import type { Scheme } from "$/engine/types";

@@ -1,9 +1,9 @@
 /** A session: the page's side of the worker that trains. */
 
-import type { Created, Method, Reply, Request } from "$/engine/messages";
-import { writeModel } from "$/engine/model-file";
+import type { Created, Method, Reply, Request } from "$/engine/session/messages";
+import { writeModel } from "$/engine/files/model-file";
 import { engineError } from "$/engine/problem";
-import type { Data } from "$/engine/session";
+import type { Data } from "$/engine/session/session";
 import type { Architecture, Evaluation, Session, SessionOptions, Snapshot } from "$/engine/types";
 import type { Tensor } from "$/model/types";
 import TrainingWorker from "./worker?worker";

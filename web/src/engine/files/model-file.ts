@@ -1,7 +1,7 @@
 /** The model file of Python's `network/model_file.py`: architecture, weights, labels, preprocessing. */
 
 import { engineError } from "$/engine/problem";
-import { readSafetensors, writeSafetensors } from "$/engine/safetensors";
+import { readSafetensors, writeSafetensors } from "$/engine/files/safetensors";
 import type { Architecture, Block } from "$/engine/types";
 import type { Tensor } from "$/model/types";
 

@@ -1,6 +1,6 @@
 /** Training on a data set, in pieces of a few milliseconds between which messages are read. */
 
-import { augment, createPreparation, prepare, type Preparation } from "$/engine/prepare";
+import { augment, createPreparation, prepare, type Preparation } from "$/engine/session/prepare";
 import { engineError, problemOf } from "$/engine/problem";
 import { createRandom, permutation, type Random } from "$/engine/random";
 import { createTrainer } from "$/engine/trainer";

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { problemOf } from "$/engine";
-import { augment, createPreparation, prepare } from "$/engine/prepare";
+import { augment, createPreparation, prepare } from "$/engine/session/prepare";
 import { createRandom } from "$/engine/random";
-import { createHost, type Host } from "$/engine/session";
+import { createHost, type Host } from "$/engine/session/session";
 import type { Architecture, Block, Images, SessionOptions, Snapshot } from "$/engine/types";
 
 const NETWORK: Architecture = {

@@ -1,8 +1,8 @@
 /** The worker that trains: one trainer and its data. */
 
-import type { Method, Reply, Request } from "$/engine/messages";
+import type { Method, Reply, Request } from "$/engine/session/messages";
 import { problemOf } from "$/engine/problem";
-import { createHost, type Host } from "$/engine/session";
+import { createHost, type Host } from "$/engine/session/session";
 
 const post = (reply: Reply): void => self.postMessage(reply);
 

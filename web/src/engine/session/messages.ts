@@ -1,7 +1,7 @@
 /** Messages between a page and the worker that trains. */
 
 import type { Architecture, LayerInfo, Problem, SessionOptions, Snapshot } from "$/engine/types";
-import type { Data, Host } from "$/engine/session";
+import type { Data, Host } from "$/engine/session/session";
 
 /** Methods of the host that the page calls. */
 export type Method = Exclude<keyof Host, "trainer"> | "weights";

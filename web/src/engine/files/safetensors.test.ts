@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { problemOf, readModel, writeModel } from "$/engine";
-import { readSafetensors, writeSafetensors } from "$/engine/safetensors";
+import { readSafetensors, writeSafetensors } from "$/engine/files/safetensors";
 import type { Tensor } from "$/model/types";
 
 const key = (run: () => unknown): string | undefined => {
