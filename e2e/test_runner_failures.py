@@ -1,12 +1,15 @@
 """What is missing or damaged is a sentence in both languages, and nothing hangs."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from e2e.conftest import Export
-from e2e.harness import call, raw
+from e2e.harness import call, encoded, raw
 from e2e.models import random_pixels
 from e2e.site import Fault, Site
 from e2e.visit import Visit
@@ -68,18 +71,35 @@ def test_browsers_without_what_is_needed(
     assert call(visit, "start").get("failure") == key
 
 
-def test_another_answer_for_the_golden_pair(
-    exported: Exported, harness_folder: Path, serve: Serve, open_page: Open
-) -> None:
+def uniform(pair: dict[str, Any]) -> None:
+    """Put other probabilities in place of PyTorch's."""
+    count = pair["output"]["shape"][1]
+    pair["output"]["base64"] = encoded(np.full(count, 1 / count, np.float32))
+
+
+GOLDEN: tuple[tuple[Callable[[dict[str, Any]], Any], str], ...] = (
+    (uniform, "run.golden"),
+    (lambda pair: pair["output"].update(base64="AAAA"), "run.noGolden"),
+    (lambda pair: pair["input"].update(dtype="float32"), "run.noGolden"),
+    (lambda pair: pair.update(tolerance=2), "run.noGolden"),
+    (lambda pair: pair.pop("output"), "run.noGolden"),
+)
+
+
+@pytest.mark.parametrize(("change", "key"), GOLDEN)
+def test_an_engine_that_does_not_give_the_golden_answer_is_not_used(
+    change: Callable[[dict[str, Any]], Any], key: str, exported: Exported,
+    harness_folder: Path, serve: Serve, open_page: Open,
+) -> None:  # fmt: skip
     site = serve(harness_folder, model=exported("lenet5_1998").folder / "model")
 
     def other(content: bytes) -> bytes:
-        # the manifest comes with the pair of another model
-        return content.replace(b'"input":{"dtype"', b'"INPUT":{"dtype"', 1)
+        manifest = json.loads(content)
+        change(manifest["golden"])
+        return json.dumps(manifest).encode()
 
     site.faults["model.json"] = other
-    visit = open_page(site.url)
-    assert call(visit, "start").get("failure") == "run.noGolden"
+    assert call(open_page(site.url), "start").get("failure") == key
 
 
 def test_an_image_that_does_not_fit_the_network_is_an_error_and_the_next_one_runs(
