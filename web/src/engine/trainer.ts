@@ -112,7 +112,7 @@ function train(
   labels: ArrayLike<number>,
   detailed: boolean,
 ): StepResult {
-  const { kernels, arena, parameters, plan, settings } = state;
+  const { kernels, parameters, plan, settings } = state;
   state.moment.step = state.steps;
   fill(state, images, labels);
   plan.forward(true);
@@ -131,7 +131,6 @@ function train(
   state.steps += 1;
   state.optimised += 1;
   parameters.tracked += 1;
-  void arena;
   return result;
 }
 

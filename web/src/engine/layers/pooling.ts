@@ -183,7 +183,7 @@ export const TrainableSubsample2d: Rule = {
     return [constant("weight", [channels], 1 / (kh * kw)), constant("bias", [channels], 0)];
   },
   plan(site) {
-    const { kernels, arena, batch } = site;
+    const { kernels, arena } = site;
     const bytes = outputBytes(site);
     const sums = arena.take(bytes);
     const gradient = arena.take(bytes);
@@ -192,7 +192,6 @@ export const TrainableSubsample2d: Rule = {
     const b = site.parameter("bias");
     const [channels] = maps([site.output]);
     const of = bytes / channels;
-    void batch;
     return {
       forward(training) {
         pool.forward(training);

@@ -31,7 +31,7 @@ interface Copy {
   readonly toStrides: readonly [channel: number, row: number, col: number];
 }
 
-/** A layer of copies; `spare` says that it leaves numbers of the output at 0, or of the input. */
+/** A layer of copies; numbers of the output that none of them reaches stay 0. */
 function copies(shape: Rule["shape"], list: (fields: Fields, site: Site) => readonly Copy[]): Rule {
   return {
     shape,
