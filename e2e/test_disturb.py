@@ -19,7 +19,7 @@ from convscope.visuals.perturbation import blurred, rotated, shifted
 WEB = Path(__file__).parents[1] / "web"
 MANY = 10**6
 SIZES = ((28, 28, 1), (13, 9, 3), (8, 21, 1))
-STRENGTHS = (
+STRENGTHS: tuple[dict[str, float], ...] = (
     {"shift": 7},
     {"shift": -20},
     {"drop": 11},
