@@ -17,7 +17,8 @@ export interface Marks {
 
 /** Position lists of the axes: what each position of the result takes its marks from. */
 interface Lists {
-  readonly channels: readonly (readonly number[])[];
+  /** null: each from its own. */
+  readonly channels: readonly (readonly number[])[] | null;
   readonly rows: readonly (readonly number[])[] | null;
   readonly cols: readonly (readonly number[])[] | null;
 }
@@ -147,7 +148,7 @@ function forwards(before: Marks, geometry: Geometry, layer: Layer): Marks {
   }
   const list = (reads: Reads, count: number) => (reads === own ? null : range(0, count).map(reads));
   const lists = {
-    channels: range(0, output.channels).map(geometry.channels),
+    channels: list(geometry.channels, output.channels),
     rows: list(geometry.rows, output.height),
     cols: list(geometry.cols, output.width),
   };
@@ -166,9 +167,8 @@ function backwards(after: Marks, geometry: Geometry, layer: Layer, input: number
   }
   const list = (reads: Reads, outputs: number, inputs: number) =>
     reads === own ? null : inverted(range(0, outputs).map(reads), inputs);
-  const channels = range(0, output.channels).map(geometry.channels);
   const lists = {
-    channels: inverted(channels, maps.channels),
+    channels: list(geometry.channels, output.channels, maps.channels),
     rows: list(geometry.rows, output.height, maps.height),
     cols: list(geometry.cols, output.width, maps.width),
   };
@@ -213,17 +213,26 @@ function ofUnits(shape: Maps, isMarked: (index: number) => boolean): Marks {
 }
 
 function spread(marks: Marks, lists: Lists, shape: Maps): Marks {
+  const widened = new Map<Plane, Plane | null>();
+  const wide = (plane: Plane | null): Plane | null => {
+    if (plane === null) return null;
+    let known = widened.get(plane);
+    if (known === undefined) {
+      known = widen(plane, marks.shape, lists, shape);
+      widened.set(plane, known);
+    }
+    return known;
+  };
+  if (lists.channels === null) return { shape, planes: marks.planes.map(wide) };
   const unions = new Unions();
   const ofList = new Map<readonly number[], Plane | null>();
-  const widened = new Map<Plane, Plane | null>();
   const planes = lists.channels.map((channels) => {
-    if (!ofList.has(channels)) {
-      ofList.set(channels, unions.of(channels.map((channel) => marks.planes[channel] ?? null)));
+    let union = ofList.get(channels);
+    if (union === undefined) {
+      union = unions.of(channels.map((channel) => marks.planes[channel] ?? null));
+      ofList.set(channels, union);
     }
-    const union = ofList.get(channels) ?? null;
-    if (union === null) return null;
-    if (!widened.has(union)) widened.set(union, widen(union, marks.shape, lists, shape));
-    return widened.get(union) ?? null;
+    return wide(union);
   });
   return { shape, planes };
 }

@@ -24,20 +24,22 @@ function bias(unit: Unit, index: number): number | null {
   return flagOf(unit.settings, "bias", true) ? weightAt(unit, "bias", index) : null;
 }
 
+/** Explain the unit from a window of some channels, whose kernels follow each other from `first` on. */
 function ofWindow(
   unit: Unit,
   channels: readonly number[],
   biasIndex: number,
-  weight: (channel: number, tap: number, taps: number) => number,
+  first: number,
 ): Explanation {
   const mode = wordOf(unit.settings, "padding_mode", "zeros");
   const [rows, cols] = windowsOf(unit);
+  const weights = unit.parameter("weight").data;
   const { terms, layout } = windowTerms(
     unit,
     channels,
     padded(rows, unit.row, mode),
     padded(cols, unit.col, mode),
-    (c, u, v) => weight(c, u * cols.kernel + v, rows.kernel * cols.kernel),
+    (c, u, v) => weights[((first + c) * rows.kernel + u) * cols.kernel + v] ?? Number.NaN,
   );
   return summed(terms, bias(unit, biasIndex), LAW, { layout });
 }
@@ -60,10 +62,7 @@ function groupsOf(layer: Layer): (position: number) => readonly number[] {
 export const conv2d: Rule = {
   explain: (unit) => {
     const channels = groupsOf(unit)(unit.channel);
-    const first = unit.channel * channels.length;
-    return ofWindow(unit, channels, unit.channel, (c, tap, taps) =>
-      weightAt(unit, "weight", (first + c) * taps + tap),
-    );
+    return ofWindow(unit, channels, unit.channel, unit.channel * channels.length);
   },
   geometry: (layer) => ({ channels: groupsOf(layer), ...spatial(layer) }),
 };
@@ -72,9 +71,7 @@ export const partialConv2d: Rule = {
   explain: (unit) => {
     const table = rowsOf(unit.settings, "table");
     const first = table.slice(0, unit.channel).reduce((sum, row) => sum + row.length, 0);
-    return ofWindow(unit, table[unit.channel] ?? [], unit.channel, (c, tap, taps) =>
-      weightAt(unit, "weight", (first + c) * taps + tap),
-    );
+    return ofWindow(unit, table[unit.channel] ?? [], unit.channel, first);
   },
   geometry: (layer) => {
     const table = rowsOf(layer.settings, "table");
@@ -88,9 +85,7 @@ export const locallyConnected2d: Rule = {
     const channels = groupsOf(unit)(unit.channel);
     const position = unit.row * unit.output.width + unit.col;
     const kernel = position * unit.output.channels + unit.channel;
-    return ofWindow(unit, channels, unit.index, (c, tap, taps) =>
-      weightAt(unit, "weight", (kernel * channels.length + c) * taps + tap),
-    );
+    return ofWindow(unit, channels, unit.index, kernel * channels.length);
   },
   geometry: (layer) => ({
     channels: every(layer.inputs[0]?.channels ?? 0),

@@ -15,7 +15,8 @@ export const linear: Rule = {
   explain: (unit) => {
     const features = range(0, unit.inputs[0]?.channels ?? 0);
     const first = unit.channel * features.length;
-    const terms = features.map((j) => termAt(unit, 0, j, weightAt(unit, "weight", first + j)));
+    const weights = unit.parameter("weight").data;
+    const terms = features.map((j) => termAt(unit, 0, j, weights[first + j] ?? Number.NaN));
     const hasBias = flagOf(unit.settings, "bias", true);
     const bias = hasBias ? weightAt(unit, "bias", unit.channel) : null;
     const layout = { input: 0, channels: features, rows: [0], cols: [0] };
