@@ -30,7 +30,7 @@ export interface Build {
 }
 
 /** Steps between two evaluations on the held-out images. */
-const EVALUATE_EVERY = 200;
+const EVALUATE_EVERY = 100;
 /** Steps over which the shown loss and accuracy are averaged. */
 const RECENT = 50;
 
