@@ -80,6 +80,7 @@ export class Lane {
   #session: Session | null = null;
   #build: Build | null = null;
   #generation = 0;
+  #startsWhenOpen = false;
   #opening: Promise<void> = Promise.resolve();
   #since = 0;
   #recent: { loss: number; accuracy: number }[] = [];
@@ -125,6 +126,8 @@ export class Lane {
       this.#watch();
       // what it answers before training: guesses
       await session.evaluate();
+      if (this.#startsWhenOpen) this.start();
+      this.#startsWhenOpen = false;
     } catch (error) {
       if (generation !== this.#generation) return;
       this.state = "failed";
@@ -138,6 +141,8 @@ export class Lane {
   }
 
   start(): void {
+    // one of two networks may be ready before the other: they start together
+    if (this.state === "loading") this.#startsWhenOpen = true;
     if (!this.#session || this.state !== "paused") return;
     this.#since = performance.now();
     this.state = "running";
@@ -145,6 +150,7 @@ export class Lane {
   }
 
   pause(): void {
+    this.#startsWhenOpen = false;
     if (this.state !== "running") return;
     this.#session?.pause();
     this.state = "paused";
