@@ -25,7 +25,7 @@ def raw(pixels_HWC: NDArray[np.uint8]) -> dict[str, Any]:
 
 def call(visit: Visit, name: str, *arguments: Any) -> Any:
     """Call a function of the harness."""
-    visit.page.wait_for_function("globalThis.harness")
+    visit.page.wait_for_function("() => globalThis.harness")
     script = f"arguments => harness.{name}(...arguments)"
     return visit.page.evaluate(script, list(arguments))
 

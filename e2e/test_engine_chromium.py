@@ -41,7 +41,7 @@ LABELS = list("0123456789")
 def page(harness_folder: Path, serve: Callable[..., Site], open_page: Callable[..., Visit]) -> Any:
     """Return a page in which `engine` can be called."""
     visit = open_page(serve(harness_folder).url)
-    visit.page.wait_for_function("typeof engine === 'object'")
+    visit.page.wait_for_function("() => typeof engine === 'object'")
     return visit.page
 
 

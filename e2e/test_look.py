@@ -38,7 +38,7 @@ def test_a_map_and_a_pixel_are_explained(lenet5: Page) -> None:
     expect(figure).to_have_attribute("aria-valuetext", begins("row 1, column 1"))
     expect(inspector.get_by_role("region", name="Computation")).to_contain_text("row 1, column 1")
     lenet5.wait_for_function(
-        "location.hash.includes('layer=conv2') && location.hash.includes('pixel=0,0')"
+        "() => location.hash.includes('layer=conv2') && location.hash.includes('pixel=0,0')"
     )
 
 

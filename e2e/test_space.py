@@ -32,7 +32,7 @@ def opened(visit: Visit) -> Page:
     """Return the page when the layers have their colours."""
     page = visit.page
     page.locator(".space canvas").wait_for()
-    page.wait_for_function("document.querySelector('.space .note') === null")
+    page.wait_for_function("() => document.querySelector('.space .note') === null")
     page.wait_for_timeout(500)
     return page
 
@@ -77,7 +77,7 @@ def test_a_unit_is_followed_back_and_shown_in_the_look_view(
     match = re.match(r"fc1 → \S+, unit (\d+): -?[\d.]+", words)
     assert match is not None, words
     page.get_by_role("button", name="Show in the Look view").click()
-    page.wait_for_function("location.hash.includes('map=')")
+    page.wait_for_function("() => location.hash.includes('map=')")
     assert f"map={int(match[1]) - 1}" in page.url
     visit.expect(*DRIVER)
 
