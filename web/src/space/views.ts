@@ -39,7 +39,7 @@ export function standOf(
 
 /** Room for the names: at the left of sheets, below boxes. */
 const margin = (kind: Arrangement["kind"]): Vector3 =>
-  kind === "units" ? new Vector3(44, 6, 4) : new Vector3(6, 8, 6);
+  kind === "units" ? new Vector3(62, 6, 4) : new Vector3(6, 8, 6);
 
 function cornersOf(
   centre: readonly number[],
