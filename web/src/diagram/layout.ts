@@ -5,6 +5,7 @@
  * are those of `render/diagram/graph.py`.
  */
 
+import { colourOf } from "$/theme/roles";
 import { layersOf, placed, type Folds, type Placed } from "$/diagram/folds";
 import { layerLabel, sizeText } from "$/diagram/labels";
 import { around, label, line, moved, part, SMALL, stacked, TEXT } from "$/diagram/marks";
@@ -20,7 +21,6 @@ import type {
 } from "$/diagram/types";
 import type { StageItem } from "$/diagram/types";
 import { text } from "$/lang/index.svelte";
-import type { Role } from "$/model/types";
 import { textWidth, wrapped } from "$/payload/text";
 
 const GAP = 26;
@@ -34,12 +34,6 @@ const CIRCLE = 9;
 const SIGN = 18; // side of a button that folds
 const MARGIN = 12;
 
-const COLOURS: Partial<Readonly<Record<Role, string>>> = {
-  convolution: "conv",
-  pooling: "pool",
-  normalisation: "norm",
-  linear: "linear",
-};
 const MERGED = { add: "diagram.residual", multiply: "diagram.gate" } as const;
 
 export interface Options {
@@ -209,7 +203,7 @@ function boxed(mark: NodeMark, follow: readonly string[], thumbnail: number, bad
 function layer(item: LayerItem, id: string, { thumbnail }: Options): Part {
   const badge = item.times > 1 ? `×${item.times}` : "";
   const follow = item.follow.map(layerLabel).join(" · ");
-  const colour = COLOURS[item.role] ?? "other";
+  const colour = colourOf(item.role);
   const box = boxed(
     node(id, colour, layerLabel(item.label), { ...item, several: item.times > 1 }),
     follow ? [follow] : [],

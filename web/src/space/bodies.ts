@@ -128,7 +128,7 @@ function plate(place: Place, theme: Theme): Group {
   const colour = new Color(theme.plate);
   const body = new Mesh(geometry, new MeshBasicMaterial({ color: colour }));
   const group = new Group();
-  group.add(body, outline(geometry, theme.line(place.sheet.role)));
+  group.add(body, outline(geometry, theme.line(place.sheet.path ? place.sheet.role : null)));
   group.position.set(place.centre[0], place.centre[1] - place.unit * 0.5 - 0.1, place.centre[2]);
   return group;
 }
@@ -152,7 +152,7 @@ function boxes(places: readonly Place[], theme: Theme): Bodies {
     const mesh = new Mesh(geometry, materials);
     mesh.position.set(...place.centre);
     mesh.userData["path"] = place.sheet.path;
-    const edges = outline(geometry, theme.line(place.sheet.role));
+    const edges = outline(geometry, theme.line(place.sheet.path ? place.sheet.role : null));
     edges.position.copy(mesh.position);
     meshes.set(place.sheet.path, mesh);
     group.add(mesh, edges);

@@ -1,24 +1,11 @@
 /** Colours of the scene: those of the page, and activations as the page paints them. */
 
 import { range } from "$/payload/arrays";
-import { around, paint, pixelScale } from "$/payload/paint";
+import { scaleOf } from "$/payload/activations";
+import { paint, pixelScale } from "$/payload/paint";
 import type { Scale } from "$/payload/types";
+import { colourOf } from "$/theme/roles";
 import type { Role, Tensor } from "$/model/types";
-
-/** Names of the palette's colours for the roles; their outlines end in `-line`. */
-const NAMES: Readonly<Record<Role, string>> = {
-  convolution: "conv",
-  pooling: "pool",
-  normalisation: "norm",
-  activation: "other",
-  linear: "linear",
-  shape: "other",
-  dropout: "other",
-  preprocessing: "input",
-  padding: "other",
-  shortcut: "join",
-  join: "join",
-};
 
 export interface Theme {
   readonly paper: string;
@@ -28,7 +15,8 @@ export interface Theme {
   readonly accent: string;
   readonly positive: string;
   readonly negative: string;
-  readonly line: (role: Role) => string;
+  /** Outline of a layer; of the image without a role. */
+  readonly line: (role: Role | null) => string;
 }
 
 /** Return the colours that the page has now. */
@@ -43,21 +31,20 @@ export function themeOf(element: Element): Theme {
     accent: value("series-1"),
     positive: value("wrong"),
     negative: value("series-0"),
-    line: (role) => value(`${NAMES[role]}-line`),
+    line: (role) => value(`${role ? colourOf(role) : "input"}-line`),
   };
 }
 
-/** Scale of a layer's activations; of the image: from its darkest to its brightest number. */
-export function scaleOf({ data }: Tensor, isImage: boolean): Scale {
+/** Scale of a layer, as its maps have it; of the image: from its darkest to its brightest number. */
+function scaleIn({ data }: Tensor, isImage: boolean): Scale {
+  if (!isImage) return scaleOf(data);
   const [low, high] = range(data);
-  if (isImage) return { ...pixelScale(1), low, high: high > low ? high : low + 1 };
-  if (low < 0) return around(data);
-  return { colours: "viridis", low: 0, high: high > 0 ? high : 1 };
+  return { ...pixelScale(1), low, high: high > low ? high : low + 1 };
 }
 
 /** Return RGBA bytes of all units of a layer, in their order. */
 export function painted(tensor: Tensor, isImage: boolean): Uint8ClampedArray<ArrayBuffer> {
-  return paint(tensor.data, scaleOf(tensor, isImage));
+  return paint(tensor.data, scaleIn(tensor, isImage));
 }
 
 /** Return the linear light, from 0 to 1, of each level of sRGB. */

@@ -10,21 +10,6 @@ export interface Group {
 /** Roles that belong to the layer before them. */
 const FOLLOWERS: ReadonlySet<Role> = new Set(["normalisation", "activation", "dropout"]);
 
-/** Names of the palette's colours for the roles; their outlines end in `-line`. */
-export const COLOURS: Readonly<Record<Role, string>> = {
-  convolution: "conv",
-  pooling: "pool",
-  normalisation: "norm",
-  activation: "other",
-  linear: "linear",
-  shape: "other",
-  dropout: "other",
-  preprocessing: "input",
-  padding: "other",
-  shortcut: "join",
-  join: "join",
-};
-
 export function grouped(steps: readonly Step[]): readonly Group[] {
   const groups: { leader: Step; steps: Step[] }[] = [];
   for (const step of steps) {

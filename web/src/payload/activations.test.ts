@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ownScaleOf, scaleOf } from "$/views/look/scale";
+import { ownScaleOf, scaleOf } from "$/payload/activations";
 
 test("numbers of both signs get a scale around 0, others one from 0", () => {
   expect(scaleOf([-1, 0.5])).toEqual({ colours: "blue-white-red", low: -1, high: 1 });
