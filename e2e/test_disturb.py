@@ -6,8 +6,6 @@ is tested there.
 
 import itertools
 import json
-import os
-import subprocess
 from pathlib import Path
 
 import torch
@@ -15,8 +13,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from convscope.visuals.perturbation import blurred, rotated, shifted
+from e2e import vitest
 
-WEB = Path(__file__).parents[1] / "web"
 MANY = 10**6
 SIZES = ((28, 28, 1), (13, 9, 3), (8, 21, 1))
 STRENGTHS: tuple[dict[str, float], ...] = (
@@ -36,15 +34,7 @@ def test_as_in_python(tmp_path: Path) -> None:
     cases = [_case(size, by, MANY) for size, by in itertools.product(SIZES, STRENGTHS)]
     cases.append(_case((50, 31, 3), {"rotation": 5}, 400))
     file.write_text(json.dumps(cases))
-    result = subprocess.run(
-        ["npx", "vitest", "run", "src/views/look/disturb.test.ts"],
-        cwd=WEB,
-        env={**os.environ, "DISTURB_CASES": str(file), "NO_COLOR": "1"},
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert result.returncode == 0, result.stdout + result.stderr
+    vitest.run("src/views/look/disturb.test.ts", "DISTURB_CASES", file)
 
 
 def _case(size: tuple[int, int, int], by: dict[str, float], most: int) -> dict[str, object]:

@@ -5,31 +5,19 @@ to the byte, numbers and ticks to the character, texts of every payload of the p
 and of the diagram of every network; nothing overlaps in a diagram, however it is folded.
 """
 
-import os
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from convscope.zoo import list_architectures, load
 from e2e import drawing_cases as cases
+from e2e import vitest
 from tests.contracts.test_payload_contract import CHINESE, HOSTILE, KINDS, LONG, RANGES
 from tests.render.test_diagram import NETWORKS, random_network
 
-WEB = Path(__file__).parents[1] / "web"
-
 
 def run(test: str, folder: Path) -> None:
-    done = subprocess.run(
-        ["npx", "vitest", "run", "--testTimeout=300000", test],
-        cwd=WEB,
-        env=os.environ | {"DRAWING_CASES": str(folder), "NO_COLOR": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    lines = [line for line in done.stdout.splitlines() if "\u2713" not in line]
-    assert done.returncode == 0, "\n".join([*lines, done.stderr])[:8000]
+    vitest.run(test, "DRAWING_CASES", folder)
 
 
 def test_payloads(tmp_path: Path) -> None:

@@ -5,8 +5,6 @@ every gradient of outputs and parameters, running statistics, evaluation mode, a
 after 20 steps of each optimiser, to 1e-4 of the largest number of a tensor.
 """
 
-import os
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -37,10 +35,10 @@ from convscope.layers import (
     ZeroPadShortcut,
 )
 from convscope.shapes import CHW
+from e2e import vitest
 from e2e.engine_cases import add_step, add_steps
 from e2e.explain_cases import Cases
 
-WEB = Path(__file__).parents[1] / "web"
 COUNTS = (5, 8, 21)  # images: with an incomplete vector, without, and with every width of tile
 
 
@@ -164,13 +162,4 @@ def test_training_equals_pytorch(tmp_path: Path) -> None:
     for seed, (optimiser, lr) in enumerate(OPTIMISERS):
         add_steps(cases, SMOOTH, optimiser, lr, seed)
     cases.close()
-    done = subprocess.run(
-        ["npx", "vitest", "run", "--testTimeout=300000", "src/engine/contract.test.ts"],
-        cwd=WEB,
-        env=os.environ | {"ENGINE_CASES": str(tmp_path), "NO_COLOR": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    lines = [line for line in done.stdout.splitlines() if "\u2713" not in line]
-    assert done.returncode == 0, "\n".join([*lines, done.stderr])[:8000]
+    vitest.run("src/engine/contract.test.ts", "ENGINE_CASES", tmp_path)

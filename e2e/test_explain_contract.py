@@ -5,8 +5,6 @@ to 200 units in float64, and the outputs that an input affects with those whose 
 not zero.
 """
 
-import os
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -40,9 +38,8 @@ from convscope.layers import (
     ZeroPadShortcut,
 )
 from convscope.shapes import CHW
+from e2e import vitest
 from e2e.explain_cases import Cases, add_layer, add_network, add_preprocessing
-
-WEB = Path(__file__).parents[1] / "web"
 
 
 def _network(name: str, input: CHW, classes: int, **blocks: AnyBlock) -> Architecture:
@@ -123,13 +120,4 @@ def test_explanations_equal_pytorch(tmp_path: Path) -> None:
     for number, (chain, picture) in enumerate(PREPROCESSING):
         add_preprocessing(cases, f"preprocessing {number}", chain, picture, boxes=20)
     cases.close()
-    done = subprocess.run(
-        ["npx", "vitest", "run", "--testTimeout=300000", "src/explain/contract.test.ts"],
-        cwd=WEB,
-        env=os.environ | {"EXPLAIN_CASES": str(tmp_path), "NO_COLOR": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    lines = [line for line in done.stdout.splitlines() if "\u2713" not in line]
-    assert done.returncode == 0, "\n".join([*lines, done.stderr])[:8000]
+    vitest.run("src/explain/contract.test.ts", "EXPLAIN_CASES", tmp_path)
