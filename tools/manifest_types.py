@@ -6,11 +6,12 @@ python tools/manifest_types.py --check  exit with 1 if the file differs from wha
 
 import inspect
 import re
-import sys
 import textwrap
 import types
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from generated import keep
 
 from convscope.export.web import manifest
 from convscope.record import Record
@@ -133,13 +134,5 @@ def _member(member: Any) -> str:
     return str(member) if isinstance(member, int) else _type(member)
 
 
-def main() -> None:
-    same = PATH.is_file() and PATH.read_text(encoding="utf-8") == text()
-    if not same and "--check" not in sys.argv:
-        PATH.write_text(text(), encoding="utf-8")
-    print("up to date" if same else f"{PATH.name} differs")
-    sys.exit(1 if not same and "--check" in sys.argv else 0)
-
-
 if __name__ == "__main__":
-    main()
+    keep({PATH: text()})

@@ -5,9 +5,10 @@ python tools/page_theme.py --check  exit with 1 if a file differs from what woul
 """
 
 import json
-import sys
 from pathlib import Path
 from typing import get_args
+
+from generated import keep
 
 from convscope.payload.colour_scales import Colours, table
 from convscope.render.palette import COLOURS, NUM_LINES, NUM_SERIES, group
@@ -75,18 +76,5 @@ def widths() -> str:
     return text
 
 
-def main() -> None:
-    differing = []
-    for name, text in files().items():
-        path = THEME / name
-        if not path.is_file() or path.read_text(encoding="utf-8") != text:
-            differing.append(name)
-            if "--check" not in sys.argv:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_text(text, encoding="utf-8")
-    print(f"{len(differing)} files differ: {', '.join(differing)}" if differing else "up to date")
-    sys.exit(1 if differing and "--check" in sys.argv else 0)
-
-
 if __name__ == "__main__":
-    main()
+    keep({THEME / name: text for name, text in files().items()})

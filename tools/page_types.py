@@ -5,10 +5,10 @@ python tools/page_types.py --check  exit with 1 if the file differs from what wo
 """
 
 import json
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
+from generated import keep
 from pydantic import Field, TypeAdapter
 
 from convscope.payload import Payload
@@ -69,13 +69,5 @@ def _name(schema: Schema) -> str:
     return str(schema["$ref"]).rsplit("/", 1)[1]
 
 
-def main() -> None:
-    same = PATH.is_file() and PATH.read_text(encoding="utf-8") == text()
-    if not same and "--check" not in sys.argv:
-        PATH.write_text(text(), encoding="utf-8")
-    print("up to date" if same else f"{PATH.name} differs")
-    sys.exit(1 if not same and "--check" in sys.argv else 0)
-
-
 if __name__ == "__main__":
-    main()
+    keep({PATH: text()})

@@ -6,10 +6,10 @@ python tools/web_networks.py --check    exit 1 if these files differ from what w
 
 import dataclasses
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
+from generated import keep
 from pydantic import TypeAdapter
 
 from convscope.arch import Architecture, Chain, Residual
@@ -235,21 +235,5 @@ def files() -> dict[Path, str]:
     }
 
 
-def main() -> int:
-    changed = [
-        path for path, text in files().items() if not path.exists() or path.read_text() != text
-    ]
-    if "--check" in sys.argv:
-        print(
-            "\n".join(
-                f"{path.name} differs from what tools/web_networks.py writes" for path in changed
-            )
-        )
-        return int(bool(changed))
-    for path, text in files().items():
-        path.write_text(text)
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    keep(files())
