@@ -10,25 +10,14 @@ Needs Chromium and playwright.
 """
 
 import argparse
-import functools
-import http.server
 import json
 import shutil
 import statistics
-import threading
 from pathlib import Path
 
+from browser import FLAGS, served
 from playwright.sync_api import Page, sync_playwright
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 MARKS = ("look.answer", "look.maps")
 LISTEN = """
 addEventListener("pointerup", () => {
@@ -38,13 +27,6 @@ addEventListener("pointerup", () => {
 """
 WAIT = "() => performance.getEntriesByName('look.maps').length > 0"
 READ = "name => performance.getEntriesByName(name).at(-1).startTime - window.since"
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    """Files of a folder, without a log."""
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
 
 
 def measured(page: Page) -> list[float]:
@@ -87,20 +69,16 @@ def main() -> None:
     parser.add_argument("--num", type=int, default=20)
     options = parser.parse_args()
     manifest = json.loads((options.folder / "model" / "model.json").read_text(encoding="utf-8"))
-    handler = functools.partial(Quiet, directory=str(options.folder))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    with sync_playwright() as playwright:
+    with served(options.folder) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         page.add_init_script(LISTEN)
-        page.goto(f"http://127.0.0.1:{server.server_port}/#lang=en")
+        page.goto(f"{address}#lang=en")
         page.locator("[data-best]").wait_for(timeout=60_000)
         page.wait_for_timeout(1000)
         measure = strokes if manifest["input"][0] == 1 else samples
         rows = measure(page, options.num)
         browser.close()
-    server.shutdown()
     for name, values in zip(MARKS, zip(*rows, strict=True), strict=True):
         print(
             f"{manifest['name']} {name}: median {statistics.median(values):.1f} ms, "

@@ -11,20 +11,17 @@ page's frames meanwhile. Medians of interleaved runs. Needs Node, Chromium and p
 
 import argparse
 import base64
-import functools
-import http.server
 import json
 import statistics
 import subprocess
 import tempfile
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import torch
+from browser import FLAGS, served
 from torch.nn import functional as F
 
 import convscope
@@ -35,15 +32,6 @@ from convscope.shapes import CHW
 
 ROOT = Path(__file__).parents[1]
 HERE = Path(__file__).parent / "web"
-CHROMIUM = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 MNIST = Architecture(
     name="convnetjs_mnist",
@@ -88,21 +76,6 @@ PREPROCESSING = {
         "normalise": {"type": "Normalize", "mean": [0.13072], "std": [0.308173]},
     },
 }
-
-
-class _Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
-
-@contextmanager
-def served(folder: str) -> Iterator[str]:
-    """Serve a folder on this machine; yields its address."""
-    handler = functools.partial(_Quiet, directory=folder)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
 
 
 def pytorch_rate(architecture: Architecture, batch: int, seconds: float) -> float:
@@ -234,7 +207,7 @@ def main() -> None:
         build = ["npx", "vite", "build", "--mode", "harness", "--outDir", folder]
         subprocess.run(build, cwd=ROOT / "web", check=True, capture_output=True)
         with served(folder) as address, sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=options.chromium, args=CHROMIUM)
+            browser = playwright.chromium.launch(executable_path=options.chromium, args=FLAGS)
             page = browser.new_context(bypass_csp=True).new_page()
             page.goto(address)
             page.wait_for_function("typeof engine === 'object'")
