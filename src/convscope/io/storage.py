@@ -20,7 +20,14 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from convscope.errors import DataError, FormatError, InputError, StorageError, unusable_output
+from convscope.errors import (
+    ConvscopeError,
+    DataError,
+    FormatError,
+    InputError,
+    StorageError,
+    unusable_output,
+)
 
 CHUNK_BYTES = 1 << 20
 MARK = ".tmp-"  # in the names of temporary files; `sweep` removes those of killed writers
@@ -75,8 +82,7 @@ def writing(
     Raises:
         StorageError: as `write`.
     """
-    # unique among processes and threads; O_EXCL also refuses an existing link
-    temporary = path.with_name(f"{path.name}{MARK}{os.getpid()}-{secrets.token_hex(4)}")
+    temporary = temporary_path(path)  # O_EXCL also refuses an existing link
     size = 0
 
     def add(part: bytes | memoryview) -> None:
@@ -289,6 +295,38 @@ def retried(write: Callable[[], T]) -> T:
     except OSError:
         time.sleep(RETRY_S)
     return write()
+
+
+def temporary_path(path: Path) -> Path:
+    """Return a name beside a path, unique among processes and threads; `sweep` knows it."""
+    return path.with_name(f"{path.name}{MARK}{os.getpid()}-{secrets.token_hex(4)}")
+
+
+@contextlib.contextmanager
+def staging(path: Path, *, needed: int = 0) -> Iterator[Path]:
+    """Yield a temporary folder beside a path; it is removed at the end.
+
+    Args:
+        needed: bytes that will be written, for the error of a full disk.
+
+    Raises:
+        StorageError: the disk is full or read-only.
+    """
+    path = Path(os.path.realpath(path))
+    folder = temporary_path(path)
+    try:
+        folder.mkdir()
+        yield folder
+    except ConvscopeError:
+        raise
+    except OSError as error:
+        raise refused(error, path, needed=max(needed, _folder_size(folder))) from error
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _folder_size(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
 
 
 def sync_folder(folder: Path) -> None:

@@ -1,7 +1,6 @@
 """Write sample inputs. A file or a folder is there completely, or not at all."""
 
 import os
-import secrets
 import shutil
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -155,15 +154,10 @@ def _empty(folder: Path) -> None:
 
 def _write_new(target: Path, files: Mapping[str, bytes]) -> None:
     target = target.absolute()
-    temporary = target.with_name(f"{target.name}{storage.MARK}{os.getpid()}-{secrets.token_hex(4)}")
-    try:
+    with storage.staging(target, needed=sum(map(len, files.values()))) as temporary:
         for name, data in files.items():
             file = temporary / name
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(data)
-        temporary.rename(target)
+        temporary.rename(target)  # fails where another process was first
         storage.sync_folder(target.parent)
-    except OSError as error:
-        raise storage.refused(error, target, needed=sum(map(len, files.values()))) from error
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)

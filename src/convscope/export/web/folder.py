@@ -1,15 +1,14 @@
-"""A folder that is written as a whole: beside its place, and renamed when it is complete."""
+"""The folder of an export: what may be replaced, and how the whole gets its name."""
 
 import contextlib
 import json
 import os
-import secrets
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from convscope.errors import ConvscopeError, unusable_output
-from convscope.io.storage import MARK, exists, refused, sync_folder
+from convscope.errors import unusable_output
+from convscope.io.storage import exists, staging, sync_folder, temporary_path
 
 MANIFEST = Path("model", "model.json")
 MOST_BYTES = 64 << 20  # of a manifest
@@ -60,30 +59,10 @@ def new_folder(path: Path) -> Iterator[Path]:
         _put(folder, path)
 
 
-@contextlib.contextmanager
-def staging(path: Path) -> Iterator[Path]:
-    """Yield a temporary folder beside a path; it is removed at the end.
-
-    Raises:
-        StorageError: the disk is full or read-only.
-    """
-    path = Path(os.path.realpath(path))
-    folder = path.with_name(f"{path.name}{MARK}{_suffix()}")
-    try:
-        folder.mkdir()
-        yield folder
-    except ConvscopeError:
-        raise
-    except OSError as error:
-        raise refused(error, path, needed=_size(folder)) from error
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
 def _put(folder: Path, path: Path) -> None:
-    """Give a folder its name; the one that has it goes."""
+    """Give a complete folder its name; the one that has it goes."""
     if exists(path):
-        old = path.with_name(f"{path.name}{MARK}{_suffix()}")
+        old = temporary_path(path)
         path.rename(old)
         try:
             folder.rename(path)
@@ -94,11 +73,3 @@ def _put(folder: Path, path: Path) -> None:
     else:
         folder.rename(path)
     sync_folder(path.parent)
-
-
-def _suffix() -> str:
-    return f"{os.getpid()}-{secrets.token_hex(4)}"
-
-
-def _size(folder: Path) -> int:
-    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())

@@ -8,12 +8,13 @@ from convscope.errors import InputError
 from convscope.export.onnx.file import OnnxFile, write_onnx
 from convscope.export.onnx.target import require_agreement
 from convscope.export.target import Exported, Options, Written
-from convscope.export.web.folder import MANIFEST, check_replaceable, new_folder, staging
+from convscope.export.web.folder import MANIFEST, check_replaceable, new_folder
 from convscope.export.web.manifest import Further, OnnxPart, Sample, TrainingFile, manifest
 from convscope.export.web.packed_images import ENDING, SHARES, data_for, packed_images
 from convscope.export.web.page import page_files, page_folder, single_page
 from convscope.export.web.sampling import sample_files
 from convscope.export.web.single_file import html_parts
+from convscope.io.storage import staging
 from convscope.io.storage import write as write_file
 from convscope.network.model_file import Card, ModelFile
 from convscope.text import byte_size, listed
