@@ -10,6 +10,7 @@ import { page } from "$/lang/en/page";
 import { payload } from "$/lang/en/payload";
 import { run } from "$/lang/en/run";
 import { space } from "$/lang/en/space";
+import { thumbnails } from "$/lang/en/thumbnails";
 import { train } from "$/lang/en/train";
 
 export const parts = {
@@ -24,6 +25,7 @@ export const parts = {
   engine,
   train,
   space,
+  thumbnails,
 } as const;
 
 export const en = {
@@ -38,4 +40,5 @@ export const en = {
   ...engine,
   ...train,
   ...space,
+  ...thumbnails,
 } as const;

@@ -9,6 +9,7 @@ import { page } from "$/lang/zh/page";
 import { payload } from "$/lang/zh/payload";
 import { run } from "$/lang/zh/run";
 import { space } from "$/lang/zh/space";
+import { thumbnails } from "$/lang/zh/thumbnails";
 import { train } from "$/lang/zh/train";
 
 /** Chinese texts of the pages, one file for each part. */
@@ -24,4 +25,5 @@ export const zh: Texts = {
   ...engine,
   ...train,
   ...space,
+  ...thumbnails,
 };
