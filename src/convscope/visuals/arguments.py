@@ -1,9 +1,18 @@
-"""Checks of the numbers that visuals take."""
+"""Types and checks of the numbers that visuals take."""
 
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from convscope.errors import InputError, shortened
 from convscope.io.values import whole
+
+Count = Annotated[int, Field(ge=1)]
+Whole = Annotated[int, Field(ge=0)]
+NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+"""Types of settings: forms and `visuals.settings` read their bounds, `compute` checks them."""
 
 
 def checked_index(index: Any, num: int, *, name: str, noun: str) -> int:

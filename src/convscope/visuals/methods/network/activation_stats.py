@@ -18,7 +18,7 @@ from convscope.network.hooks import ModuleOutput, Run, frozen, run_outputs
 from convscope.network.layer_info import LayerInfo, layer_info
 from convscope.payload import Curves, Series, Sheet, Table
 from convscope.text import counted
-from convscope.visuals.arguments import checked_positive
+from convscope.visuals.arguments import Count, checked_positive
 from convscope.visuals.attribution.layouts import channels_first, channels_last, size_of
 from convscope.visuals.cost import Cost
 from convscope.visuals.forward import (
@@ -92,7 +92,7 @@ def compute(
     *,
     split: Images | None = None,
     preprocessing: Preprocessing | None = None,
-    num_images: int = 500,
+    num_images: Count = 500,
 ) -> Sheet:
     """Mean, standard deviation, fraction of zeros and dead units per layer, with histograms.
 

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from convscope.errors import InputError
 from convscope.network.hooks import frozen
 from convscope.payload import ImageGrid, Scale, Sheet, Table
-from convscope.visuals.arguments import checked_positive
+from convscope.visuals.arguments import Count, checked_positive
 from convscope.visuals.cost import Cost
 from convscope.visuals.fast_forward import forward_passes
 from convscope.visuals.forward import device_of
@@ -49,9 +49,9 @@ def compute(
     split: Images,
     preprocessing: Preprocessing,
     labels: tuple[str, ...] = (),
-    num_pairs: int = 8,
-    num_each: int = 8,
-    batch_size: int = 100,
+    num_pairs: Count = 8,
+    num_each: Count = 8,
+    batch_size: Count = 100,
 ) -> Sheet:
     """Pairs (true class, predicted class), most frequent first, with images after preprocessing.
 

@@ -17,7 +17,7 @@ from convscope.extras import install_command
 from convscope.network.hooks import frozen, layer_input
 from convscope.network.layer_info import layer_info
 from convscope.payload import Scatter
-from convscope.visuals.arguments import checked_positive
+from convscope.visuals.arguments import Count, Positive, Whole, checked_positive
 from convscope.visuals.attribution.layers import layer_activations
 from convscope.visuals.attribution.layouts import find_tap
 from convscope.visuals.cost import Cost
@@ -64,11 +64,11 @@ def compute(
     layer: str | None = None,
     labels: tuple[str, ...] = (),
     projection: Method = "pca",
-    perplexity: float = 30.0,
-    num_images: int = 2000,
-    num_thumbnails: int = 40,
-    batch_size: int = 100,
-    seed: int = 0,
+    perplexity: Positive = 30.0,
+    num_images: Count = 2000,
+    num_thumbnails: Whole = 40,
+    batch_size: Count = 100,
+    seed: Whole = 0,
 ) -> Scatter:
     """Features of a layer for many images, in the plane, coloured by class.
 

@@ -16,7 +16,7 @@ from convscope.errors import InputError
 from convscope.network.hooks import frozen, output_gradients
 from convscope.network.layer_info import layer_info
 from convscope.payload import Curves, Series, Sheet, Table
-from convscope.visuals.arguments import checked_index, checked_positive
+from convscope.visuals.arguments import Count, checked_index, checked_positive
 from convscope.visuals.attribution.score import gradients_of
 from convscope.visuals.cost import Cost
 from convscope.visuals.forward import (
@@ -46,7 +46,7 @@ def compute(
     target: int | None = None,
     split: Images | None = None,
     preprocessing: Preprocessing | None = None,
-    num_images: int = 64,
+    num_images: Count = 64,
 ) -> Sheet:
     """The root mean square of the cross-entropy's gradient at each layer, in network order.
 

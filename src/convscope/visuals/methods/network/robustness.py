@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from convscope.confidence import wilson_interval
 from convscope.network.hooks import frozen
 from convscope.payload import Curves, ImageGrid, Scale, Series, Sheet, Table
+from convscope.visuals.arguments import Count, Whole
 from convscope.visuals.attribution.score import class_name, target_class
 from convscope.visuals.cost import Cost, Number, Setting, within_budget
 from convscope.visuals.fast_forward import forward_passes
@@ -68,8 +69,8 @@ def compute(
     split: Images | None = None,
     preprocessing: Preprocessing | None = None,
     kinds: tuple[Kind, ...] = KINDS,
-    num_images: int | None = None,
-    seed: int = 0,
+    num_images: Count | None = None,
+    seed: Whole = 0,
 ) -> Sheet:
     """The probability of a class for one image, the accuracy for a data set, by strength.
 

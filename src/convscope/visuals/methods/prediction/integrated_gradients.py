@@ -5,17 +5,18 @@ Paper: Sundararajan, Taly and Yan 2017, Axiomatic attribution for deep networks.
 Axes: N batch, C channels, H height, W width, K classes, S steps.
 """
 
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from pydantic import Field
 from torch import Tensor, nn
 
 from convscope.errors import InputError
 from convscope.network.hooks import frozen
 from convscope.payload import Heatmap
-from convscope.visuals.arguments import checked_positive
+from convscope.visuals.arguments import Finite, checked_positive
 from convscope.visuals.attribution.maps import attribution_heatmap, channel_sum, signed_scale
 from convscope.visuals.attribution.score import (
     BATCH,
@@ -68,8 +69,8 @@ def compute(
     image_NCHW: Tensor,
     *,
     target: int | None = None,
-    steps: int | None = None,
-    baseline: float = 0.0,
+    steps: Annotated[int, Field(ge=1, le=MAX_STEPS)] | None = None,
+    baseline: Finite = 0.0,
     labels: tuple[str, ...] = (),
     underlay: NDArray[np.uint8] | None = None,
 ) -> Heatmap:

@@ -23,6 +23,7 @@ from convscope.network.relevance import (
     signal_graph,
 )
 from convscope.payload import Heatmap
+from convscope.visuals.arguments import NotNegative
 from convscope.visuals.attribution.maps import (
     attribution_heatmap,
     channel_sum,
@@ -52,8 +53,8 @@ def compute(
     image_NCHW: Tensor,
     *,
     target: int | None = None,
-    gamma: float = GAMMA,
-    epsilon: float = EPSILON,
+    gamma: NotNegative = GAMMA,
+    epsilon: NotNegative = EPSILON,
     pixels: Pixels = "box",
     labels: tuple[str, ...] = (),
     preprocessing: Preprocessing | None = None,

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from convscope.errors import InputError
 from convscope.network.hooks import frozen, run_outputs
 from convscope.payload import Heatmap, ImageGrid, LegendEntry, Scale, Sheet
-from convscope.visuals.arguments import checked_positive
+from convscope.visuals.arguments import Count, Finite, checked_positive
 from convscope.visuals.attribution.layers import (
     default_layer_sentence,
     last_spatial_layer,
@@ -92,9 +92,9 @@ def compute(
     *,
     layer: str | None = None,
     target: int | None = None,
-    size: int | None = None,
-    stride: int | None = None,
-    fill: float = 0.0,
+    size: Count | None = None,
+    stride: Count | None = None,
+    fill: Finite = 0.0,
     labels: tuple[str, ...] = (),
     underlay: NDArray[np.uint8] | None = None,
 ) -> Sheet:

@@ -17,6 +17,7 @@ from torch.nn import functional as F
 
 from convscope.network.hooks import frozen
 from convscope.payload import Heatmap
+from convscope.visuals.arguments import Count
 from convscope.visuals.attribution.cam import map_heatmap, upsampled
 from convscope.visuals.attribution.layers import (
     default_layer_sentence,
@@ -50,7 +51,7 @@ def compute(
     *,
     layer: str | None = None,
     target: int | None = None,
-    max_channels: int | None = None,
+    max_channels: Count | None = None,
     labels: tuple[str, ...] = (),
     underlay: NDArray[np.uint8] | None = None,
 ) -> Heatmap:

@@ -5,14 +5,18 @@ Paper: Smilkov, Thorat, Kim, Viegas and Wattenberg 2017, SmoothGrad: removing no
 Axes: N batch, C channels, H height, W width.
 """
 
+from typing import Annotated
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from pydantic import Field
 from torch import Tensor, nn
 
 from convscope.errors import InputError
 from convscope.network.hooks import frozen
 from convscope.payload import Heatmap
+from convscope.visuals.arguments import Count, Whole
 from convscope.visuals.attribution.maps import (
     attribution_heatmap,
     channel_maximum,
@@ -38,9 +42,9 @@ def compute(
     image_NCHW: Tensor,
     *,
     target: int | None = None,
-    samples: int | None = None,
-    noise: float = NOISE,
-    seed: int = 0,
+    samples: Count | None = None,
+    noise: Annotated[float, Field(ge=0, le=10)] = NOISE,
+    seed: Whole = 0,
     labels: tuple[str, ...] = (),
     underlay: NDArray[np.uint8] | None = None,
 ) -> Heatmap:

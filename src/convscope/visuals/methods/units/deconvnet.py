@@ -17,7 +17,7 @@ from convscope.errors import InputError
 from convscope.network.backward_rules import Operations
 from convscope.network.hooks import frozen, run_outputs
 from convscope.payload import Heatmap, ImageGrid
-from convscope.visuals.arguments import checked_index
+from convscope.visuals.arguments import Whole, checked_index
 from convscope.visuals.attribution.layers import (
     backpropagate,
     default_layer,
@@ -58,7 +58,7 @@ def compute(
     *,
     layer: str | None = None,
     unit: int | None = None,
-    place: Position | None = None,
+    place: tuple[Whole, Whole] | None = None,
     underlay: NDArray[np.uint8] | None = None,
 ) -> ImageGrid | Heatmap:
     """One activation, passed back through unpooling, ReLUs and transposed filters.

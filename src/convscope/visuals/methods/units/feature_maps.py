@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from convscope.network.hooks import frozen
 from convscope.payload import ImageGrid, Scale
-from convscope.visuals.arguments import checked_positive
+from convscope.visuals.arguments import Count, checked_positive
 from convscope.visuals.attribution.layers import layer_activations
 from convscope.visuals.attribution.layouts import find_tap
 from convscope.visuals.attribution.maps import tile_scales
@@ -27,7 +27,7 @@ def compute(
     image_NCHW: Tensor,
     *,
     layer: str | None = None,
-    max_maps: int = MAX_MAPS,
+    max_maps: Count = MAX_MAPS,
     underlay: NDArray[np.uint8] | None = None,
 ) -> ImageGrid:
     """The feature maps of one layer with the numbers of their channels, beside the image.

@@ -12,7 +12,7 @@ from convscope.network import module_at
 from convscope.network.hooks import check_initialised
 from convscope.network.layer_info import layer_info
 from convscope.payload import ImageGrid, Scale, Sheet
-from convscope.visuals.arguments import checked_positive
+from convscope.visuals.arguments import Count, checked_positive
 from convscope.visuals.attribution.maps import TileScales, tile_scales
 from convscope.visuals.cost import Cost
 from convscope.visuals.execution import kernels_in_order
@@ -27,7 +27,7 @@ def compute(
     *,
     layer: str | None = None,
     example_NCHW: Tensor | None = None,
-    max_kernels: int = MAX_KERNELS,
+    max_kernels: Count = MAX_KERNELS,
 ) -> ImageGrid | Sheet:
     """The kernels of one convolution with their numbers.
 

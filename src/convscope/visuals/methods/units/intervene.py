@@ -19,7 +19,7 @@ from convscope.errors import ConvscopeError, InputError
 from convscope.network.hooks import frozen
 from convscope.network.intervention import Action, Change, changed_channels
 from convscope.payload import Heatmap, Scale, Sheet, Table
-from convscope.visuals.arguments import checked_index
+from convscope.visuals.arguments import Count, Finite, Whole, checked_index
 from convscope.visuals.attribution.layers import (
     default_layer_sentence,
     last_spatial_layer,
@@ -74,10 +74,10 @@ def compute(
     unit: int | None = None,
     target: int | None = None,
     action: Action = "zero",
-    factor: float = 2.0,
-    other: int | None = None,
-    max_channels: int | None = None,
-    num_images: int | None = None,
+    factor: Finite = 2.0,
+    other: Whole | None = None,
+    max_channels: Count | None = None,
+    num_images: Count | None = None,
     labels: tuple[str, ...] = (),
     split: Images | None = None,
     preprocessing: Preprocessing | None = None,

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from convscope.errors import InputError
 from convscope.network.hooks import frozen
 from convscope.payload import Curves, ImageGrid, Scale, Series, Sheet
-from convscope.visuals.arguments import checked_index, checked_positive
+from convscope.visuals.arguments import Count, Whole, checked_index, checked_positive
 from convscope.visuals.attribution.layers import layer_activations
 from convscope.visuals.attribution.layouts import Tap, find_tap
 from convscope.visuals.attribution.saturation import before_saturation, saturation_sentence
@@ -88,9 +88,9 @@ def compute(
     target: int | None = None,
     labels: tuple[str, ...] = (),
     preprocessing: Preprocessing | None = None,
-    steps: int | None = None,
-    num_images: int | None = None,
-    seed: int = 0,
+    steps: Count | None = None,
+    num_images: Count | None = None,
+    seed: Whole = 0,
 ) -> Sheet:
     """Images with a large class score, or a large mean of a channel, and the score at each step.
 

@@ -16,7 +16,7 @@ from convscope.errors import InputError
 from convscope.network import Network
 from convscope.network.hooks import frozen
 from convscope.payload import Box, Curves, Heatmap, Scale, Series, Sheet
-from convscope.visuals.arguments import checked_index
+from convscope.visuals.arguments import Count, Whole, checked_index
 from convscope.visuals.attribution.layers import (
     default_layer,
     default_layer_sentence,
@@ -49,8 +49,8 @@ def compute(
     *,
     layer: str | None = None,
     unit: int | None = None,
-    num_images: int | None = None,
-    seed: int = 0,
+    num_images: Count | None = None,
+    seed: Whole = 0,
 ) -> Sheet:
     """Mean absolute gradient of a layer's middle unit, and its theoretical receptive field.
 

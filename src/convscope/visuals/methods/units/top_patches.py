@@ -16,7 +16,7 @@ from torch import nn
 from convscope.arch.receptive_field import Axis, Field
 from convscope.errors import InputError
 from convscope.payload import ImageGrid, Scale, Sheet
-from convscope.visuals.arguments import checked_index, checked_positive
+from convscope.visuals.arguments import Count, Whole, checked_index, checked_positive
 from convscope.visuals.attribution.layers import default_layer, default_layer_sentence
 from convscope.visuals.attribution.saturation import before_saturation, saturation_sentence
 from convscope.visuals.cost import Cost
@@ -64,10 +64,10 @@ def compute(
     preprocessing: Preprocessing,
     layer: str | None = None,
     unit: int | None = None,
-    units: tuple[int, ...] = (),
+    units: tuple[Whole, ...] = (),
     labels: tuple[str, ...] = (),
-    num_units: int = 4,
-    batch_size: int = 50,
+    num_units: Count = 4,
+    batch_size: Count = 50,
 ) -> Sheet:
     """Nine patches and nine projections for each unit, in one pass over the split.
 
