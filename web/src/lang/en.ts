@@ -4,6 +4,7 @@ import { data } from "$/lang/en/data";
 import { diagram } from "$/lang/en/diagram";
 import { engine } from "$/lang/en/engine";
 import { explain } from "$/lang/en/explain";
+import { form } from "$/lang/en/form";
 import { input } from "$/lang/en/input";
 import { look } from "$/lang/en/look";
 import { page } from "$/lang/en/page";
@@ -26,6 +27,7 @@ export const parts = {
   train,
   space,
   thumbnails,
+  form,
 } as const;
 
 export const en = {
@@ -41,4 +43,5 @@ export const en = {
   ...train,
   ...space,
   ...thumbnails,
+  ...form,
 } as const;

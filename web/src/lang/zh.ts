@@ -3,6 +3,7 @@ import { data } from "$/lang/zh/data";
 import { diagram } from "$/lang/zh/diagram";
 import { engine } from "$/lang/zh/engine";
 import { explain } from "$/lang/zh/explain";
+import { form } from "$/lang/zh/form";
 import { input } from "$/lang/zh/input";
 import { look } from "$/lang/zh/look";
 import { page } from "$/lang/zh/page";
@@ -26,4 +27,5 @@ export const zh: Texts = {
   ...train,
   ...space,
   ...thumbnails,
+  ...form,
 };
