@@ -1,5 +1,6 @@
 /** English texts of the pages, one file for each part. The Chinese ones have the same keys. */
 
+import { curves } from "$/lang/en/curves";
 import { data } from "$/lang/en/data";
 import { diagram } from "$/lang/en/diagram";
 import { engine } from "$/lang/en/engine";
@@ -12,6 +13,7 @@ import { payload } from "$/lang/en/payload";
 import { run } from "$/lang/en/run";
 import { space } from "$/lang/en/space";
 import { thumbnails } from "$/lang/en/thumbnails";
+import { statistics } from "$/lang/en/statistics";
 import { train } from "$/lang/en/train";
 
 export const parts = {
@@ -25,6 +27,8 @@ export const parts = {
   explain,
   engine,
   train,
+  statistics,
+  curves,
   space,
   thumbnails,
   form,
@@ -41,6 +45,8 @@ export const en = {
   ...explain,
   ...engine,
   ...train,
+  ...statistics,
+  ...curves,
   ...space,
   ...thumbnails,
   ...form,

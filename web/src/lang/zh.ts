@@ -1,4 +1,5 @@
 import type { Texts } from "$/lang/index.svelte";
+import { curves } from "$/lang/zh/curves";
 import { data } from "$/lang/zh/data";
 import { diagram } from "$/lang/zh/diagram";
 import { engine } from "$/lang/zh/engine";
@@ -11,6 +12,7 @@ import { payload } from "$/lang/zh/payload";
 import { run } from "$/lang/zh/run";
 import { space } from "$/lang/zh/space";
 import { thumbnails } from "$/lang/zh/thumbnails";
+import { statistics } from "$/lang/zh/statistics";
 import { train } from "$/lang/zh/train";
 
 /** Chinese texts of the pages, one file for each part. */
@@ -25,6 +27,8 @@ export const zh: Texts = {
   ...explain,
   ...engine,
   ...train,
+  ...statistics,
+  ...curves,
   ...space,
   ...thumbnails,
   ...form,

@@ -40,31 +40,6 @@ export const train = {
   "train.layers": "Inside the layers",
   "train.layersNote":
     "Live: weights, activations of the chosen image, and gradients of the last step.",
-  "train.kernels": "Weights ({shown} of {total} kernels)",
-  "train.matrix": "Weights ({shape})",
-  "train.kernelsOf": "Weights of {layer}: blue below zero, red above",
-  "train.maps": "Activations ({shown} of {total})",
-  "train.mapsOf": "Activations of {layer} for the chosen image",
-  "train.activations": "Activations",
-  "train.weights": "Weights",
-  "train.gradients": "Gradients",
-  "train.update": "One step changes the weights by {ratio} of their size (0.001 is usual).",
-  "train.find.dead":
-    "{share} % of the units of {layer} are 0 for every image: they do not learn (dead units). Try a smaller learning rate, He initial weights or LeakyReLU.",
-  "train.find.saturated":
-    "{share} % of the activations of {layer} are saturated, where gradients are close to 0. Try a smaller learning rate, or batch normalisation before it.",
-  "train.find.vanishing":
-    "Vanishing gradient: the gradient of {layer} is less than a thousandth of that of other layers, so it hardly learns. Try ReLU in place of sigmoid, batch normalisation or shortcut connections.",
-  "train.find.exploding":
-    "Exploding gradient: the gradient of {layer} is over 100 times as large as its weights. Try a smaller learning rate.",
-  "train.find.largeSteps":
-    "Each step changes the weights of {layer} by {share} % of their size. Try a smaller learning rate.",
-  "train.find.diverging":
-    "The loss is higher than that of guessing. Learning rate too large: try {rate}.",
-  "train.find.guessing":
-    "The loss stays at {loss}, which is guessing among {classes} classes. Try a larger learning rate, ReLU in place of sigmoid, or batch normalisation.",
-  "train.find.overfitting":
-    "Overfitting: {train} % right in training, {heldOut} % of the held-out images. Try augmentation, weight decay, dropout or a smaller network.",
   "train.settings": "Settings",
   "train.network": "Network",
   "train.net.exported": "{name} (this export)",

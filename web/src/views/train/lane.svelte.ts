@@ -1,5 +1,6 @@
 /** One network that trains: its session in a worker, and what the page shows of it. */
 
+import { Series } from "$/curves/series";
 import type { ImageSet, Split } from "$/data/images";
 import { createSession, problemOf as engineProblem } from "$/engine";
 import type {
@@ -17,7 +18,6 @@ import type {
 } from "$/engine/types";
 import type { Tensor } from "$/model/types";
 import { preprocessingFor } from "./network/fit";
-import { Series } from "./curves/series";
 
 export type State = "empty" | "loading" | "paused" | "running" | "failed";
 

@@ -2,7 +2,7 @@
 
 import type { Architecture, Block } from "$/engine/types";
 import type { Key } from "$/lang/index.svelte";
-import { rounded } from "./layers/diagnose";
+import { rounded } from "$/statistics/diagnose";
 import { LAYERS, rowsOf, withType } from "./network/tree";
 import { EDITED, entrant, LEARNING_RATES, OPTIMISERS, type Entrant, type Setup } from "./setup";
 

@@ -40,7 +40,7 @@ export function diagnose(layers: readonly LayerStatistics[], progress: Progress)
   const whole = aboutProgress(progress);
   // dead units have another remedy than a larger learning rate
   const further =
-    units.length > 0 ? whole.filter(({ key }) => key !== "train.find.guessing") : whole;
+    units.length > 0 ? whole.filter(({ key }) => key !== "statistics.find.guessing") : whole;
   return [...units, ...aboutGradients(layers), ...further];
 }
 
@@ -53,11 +53,15 @@ function aboutUnits(
   const findings: Finding[] = [];
   // pooling passes dead units on: the first layer is named
   if (dead >= DEAD && (before?.dead ?? 0) < DEAD) {
-    findings.push({ path, key: "train.find.dead", values: { layer: path, share: whole(dead) } });
+    findings.push({
+      path,
+      key: "statistics.find.dead",
+      values: { layer: path, share: whole(dead) },
+    });
   }
   if (saturated >= SATURATED) {
     const values = { layer: path, share: whole(saturated) };
-    findings.push({ path, key: "train.find.saturated", values });
+    findings.push({ path, key: "statistics.find.saturated", values });
   }
   return findings;
 }
@@ -75,13 +79,14 @@ function aboutGradients(layers: readonly LayerStatistics[]): Finding[] {
   });
   const largest = Math.max(0, ...relative.map(({ size }) => size));
   return relative.flatMap(({ path, size, update }): Finding[] => {
-    if (size > EXPLODED) return [{ path, key: "train.find.exploding", values: { layer: path } }];
+    if (size > EXPLODED)
+      return [{ path, key: "statistics.find.exploding", values: { layer: path } }];
     if (update > LARGE_UPDATE) {
       const values = { layer: path, share: whole(update) };
-      return [{ path, key: "train.find.largeSteps", values }];
+      return [{ path, key: "statistics.find.largeSteps", values }];
     }
     if (largest > 0 && size < VANISHED * largest) {
-      return [{ path, key: "train.find.vanishing", values: { layer: path } }];
+      return [{ path, key: "statistics.find.vanishing", values: { layer: path } }];
     }
     return [];
   });
@@ -92,15 +97,15 @@ function aboutProgress(progress: Progress): Finding[] {
   const guessing = Math.log(classes);
   const smaller = rounded(learningRate / 10);
   if (loss > 1.5 * guessing) {
-    return [{ path: "", key: "train.find.diverging", values: { rate: smaller } }];
+    return [{ path: "", key: "statistics.find.diverging", values: { rate: smaller } }];
   }
   if (step > GUESSING_STEPS && Math.abs(loss - guessing) < 0.02 * guessing) {
     const values = { loss: rounded(guessing), classes };
-    return [{ path: "", key: "train.find.guessing", values }];
+    return [{ path: "", key: "statistics.find.guessing", values }];
   }
   if (accuracy - heldOut > OVERFIT) {
     const values = { train: whole(accuracy), heldOut: whole(heldOut) };
-    return [{ path: "", key: "train.find.overfitting", values }];
+    return [{ path: "", key: "statistics.find.overfitting", values }];
   }
   return [];
 }

@@ -1,22 +1,15 @@
 /** Drawing of curves on a canvas: quick enough to draw again 60 times a second. */
 
-import { smoothed, type Series } from "./series";
+import { logTicks, ticks, type Axes } from "./axes";
+import { smoothed, thinned, visible, type Points } from "./points";
 
 export interface Line {
-  readonly series: Series;
+  readonly series: Points;
   readonly colour: string;
   /** Raw points faint below a smoothed line; otherwise a line with its points. */
   readonly noisy: boolean;
   /** Letter at its end, where networks race. */
   readonly tag: string;
-}
-
-export interface Axes {
-  readonly low: number;
-  readonly high: number;
-  /** Largest x. */
-  readonly end: number;
-  readonly log: boolean;
 }
 
 export interface Style {
@@ -32,19 +25,23 @@ export interface Frame {
   readonly axes: Axes;
 }
 
-const LEFT = 46;
-const RIGHT = 20;
-const TOP = 8;
-const BOTTOM = 24;
-const SMOOTHING = 0.92;
+export const LEFT = 46;
+export const RIGHT = 20;
+export const TOP = 8;
+export const BOTTOM = 24;
+/** Points of a line, at most so many for each pixel across. */
+const DENSITY = 2;
+/** Lines of fewer points show each of them. */
+const FEW = 40;
 
 export function xAt({ width, axes }: Frame, x: number): number {
-  return LEFT + (x / Math.max(axes.end, 1e-9)) * (width - LEFT - RIGHT);
+  const share = (x - axes.start) / Math.max(axes.end - axes.start, 1e-9);
+  return LEFT + share * (width - LEFT - RIGHT);
 }
 
 /** Return the x of a place on the canvas. */
 export function xOf({ width, axes }: Frame, place: number): number {
-  return ((place - LEFT) / (width - LEFT - RIGHT)) * axes.end;
+  return axes.start + ((place - LEFT) / (width - LEFT - RIGHT)) * (axes.end - axes.start);
 }
 
 export function yAt({ height, axes }: Frame, y: number): number {
@@ -52,47 +49,6 @@ export function yAt({ height, axes }: Frame, y: number): number {
     axes.log ? Math.log10(Math.max(value, axes.low / 10)) : value;
   const share = (scale(y) - scale(axes.low)) / (scale(axes.high) - scale(axes.low) || 1);
   return height - BOTTOM - Math.min(1.02, Math.max(-0.02, share)) * (height - TOP - BOTTOM);
-}
-
-/** Return the range that shows all lines: of a loss on a logarithmic axis. */
-export function lossAxes(lines: readonly Line[], end: number, guessing: number): Axes {
-  let low = guessing / 2;
-  for (const { series } of lines) {
-    const values = smoothed(series, SMOOTHING);
-    for (const value of values) if (value < low) low = value;
-  }
-  return { low: Math.max(1e-4, 0.7 * low), high: 1.6 * guessing, end, log: true };
-}
-
-/** Return the range of accuracy: the upper part once all lines are there. */
-export function shareAxes(lines: readonly Line[], end: number): Axes {
-  const lasts = lines.flatMap(({ series, noisy }) =>
-    noisy || !series.last ? [] : [series.last.y],
-  );
-  const least = Math.min(...(lasts.length > 0 ? lasts : [0]));
-  return { low: least > 0.97 ? 0.9 : least > 0.88 ? 0.7 : 0, high: 1, end, log: false };
-}
-
-/** Return round numbers between two ends, at most about `most` of them. */
-export function ticks(low: number, high: number, most: number): number[] {
-  const rough = (high - low) / Math.max(1, most);
-  if (!(rough > 0)) return [];
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = ([1, 2, 5, 10].find((factor) => factor * power >= rough) ?? 10) * power;
-  const first = Math.ceil(low / step - 1e-9);
-  const count = Math.floor(high / step + 1e-9) - first + 1;
-  return Array.from({ length: Math.max(0, count) }, (_, index) => (first + index) * step);
-}
-
-/** Return 0.01, 0.1, 1 ... with 2 and 5 between them if these are few. */
-export function logTicks(low: number, high: number): number[] {
-  const decades = Math.log10(high / low);
-  const factors = decades < 1.2 ? [1, 2, 5] : decades < 2.4 ? [1, 3] : [1];
-  const values: number[] = [];
-  for (let power = Math.floor(Math.log10(low)); 10 ** power <= high; power++) {
-    for (const factor of factors) values.push(factor * 10 ** power);
-  }
-  return values.filter((value) => value >= low && value <= high);
 }
 
 export interface Labels {
@@ -104,8 +60,7 @@ export function drawPlot(
   context: CanvasRenderingContext2D,
   frame: Frame,
   lines: readonly Line[],
-  style: Style,
-  labels: Labels,
+  { style, labels, smoothing }: { style: Style; labels: Labels; smoothing: number },
 ): void {
   context.clearRect(0, 0, frame.width, frame.height);
   drawGrid(context, frame, style, labels);
@@ -113,7 +68,7 @@ export function drawPlot(
   context.beginPath();
   context.rect(LEFT, 0, frame.width - LEFT - RIGHT + 3, frame.height - BOTTOM + 2);
   context.clip();
-  for (const line of lines) drawLine(context, frame, line);
+  for (const line of lines) drawLine(context, frame, line, smoothing);
   context.restore();
   drawTags(context, frame, lines, style);
 }
@@ -142,37 +97,62 @@ function drawGrid(
   context.stroke();
   context.textAlign = "center";
   context.textBaseline = "alphabetic";
-  for (const value of ticks(0, axes.end, Math.max(2, width / 110))) {
+  for (const value of ticks(axes.start, axes.end, Math.max(2, width / 110))) {
     context.fillText(labels.x(value), xAt(frame, value), height - 6);
   }
 }
 
-function drawLine(context: CanvasRenderingContext2D, frame: Frame, line: Line): void {
-  const { series, colour, noisy } = line;
-  const path = (y: (index: number) => number): void => {
-    context.beginPath();
-    for (let index = 0; index < series.length; index++) {
-      context.lineTo(xAt(frame, series.x(index)), yAt(frame, y(index)));
+/** Draw points that are connected; a point that is not finite is a gap. */
+function drawPath(
+  context: CanvasRenderingContext2D,
+  frame: Frame,
+  series: Points,
+  y: (index: number) => number,
+): void {
+  const range = visible(series, frame.axes.start, frame.axes.end);
+  let gap = true;
+  context.beginPath();
+  for (const index of thinned(y, range, DENSITY * frame.width)) {
+    const value = y(index);
+    if (!Number.isFinite(value)) {
+      gap = true;
+      continue;
     }
-    context.stroke();
-  };
+    const [left, top] = [xAt(frame, series.x(index)), yAt(frame, value)];
+    if (gap) context.moveTo(left, top);
+    else context.lineTo(left, top);
+    gap = false;
+  }
+  context.stroke();
+}
+
+function drawLine(
+  context: CanvasRenderingContext2D,
+  frame: Frame,
+  line: Line,
+  smoothing: number,
+): void {
+  const { series, colour, noisy } = line;
+  const raw = (index: number): number => series.y(index);
   context.strokeStyle = colour;
   context.fillStyle = colour;
   context.lineJoin = "round";
-  if (noisy) {
+  if (noisy && smoothing > 0) {
     context.lineWidth = 1;
     context.globalAlpha = 0.22;
-    path((index) => series.y(index));
+    drawPath(context, frame, series, raw);
     context.globalAlpha = 0.75;
-    const values = smoothed(series, SMOOTHING);
-    path((index) => values[index] ?? 0);
+    const values = smoothed(series, smoothing);
+    drawPath(context, frame, series, (index) => values[index] ?? NaN);
     context.globalAlpha = 1;
     return;
   }
-  context.lineWidth = 2.25;
-  path((index) => series.y(index));
-  if (series.length > 40) return;
-  for (let index = 0; index < series.length; index++) {
+  context.lineWidth = noisy ? 1.25 : 2.25;
+  drawPath(context, frame, series, raw);
+  const [from, to] = visible(series, frame.axes.start, frame.axes.end);
+  if (to - from > (noisy ? 1 : FEW)) return;
+  for (let index = from; index < to; index++) {
+    if (!Number.isFinite(series.y(index))) continue;
     context.beginPath();
     context.arc(xAt(frame, series.x(index)), yAt(frame, series.y(index)), 2.5, 0, 2 * Math.PI);
     context.fill();
@@ -190,8 +170,9 @@ function drawTags(
   context.textBaseline = "middle";
   for (const { series, tag, colour, noisy } of lines) {
     if (!tag || noisy || !series.last) continue;
-    context.fillStyle = colour;
     const { x, y } = series.last;
+    if (x < frame.axes.start || x > frame.axes.end) continue;
+    context.fillStyle = colour;
     context.fillText(tag, Math.min(xAt(frame, x) + 5, frame.width - RIGHT + 5), yAt(frame, y));
   }
 }

@@ -27,30 +27,32 @@ describe("words for figures", () => {
   });
   test("dead and saturated units are named with their layer", () => {
     expect(keys([layer("relu1", { dead: 0.6 }), layer("tanh1", { saturated: 0.7 })])).toEqual([
-      "relu1 train.find.dead",
-      "tanh1 train.find.saturated",
+      "relu1 statistics.find.dead",
+      "tanh1 statistics.find.saturated",
     ]);
   });
   test("dead units are named once, and come before guessing", () => {
     const layers = [layer("relu1", { dead: 1 }), layer("pool1", { dead: 1 })];
-    expect(keys(layers, { loss: 2.302 })).toEqual(["relu1 train.find.dead"]);
+    expect(keys(layers, { loss: 2.302 })).toEqual(["relu1 statistics.find.dead"]);
   });
   test("a gradient that vanishes is compared with the largest one", () => {
     const layers = [layer("conv1", {}, { gradientNorm: 2e-6 }), layer("fc")];
-    expect(keys(layers)).toEqual(["conv1 train.find.vanishing"]);
+    expect(keys(layers)).toEqual(["conv1 statistics.find.vanishing"]);
     const small = layers.map(({ path }) => layer(path, {}, { gradientNorm: 2e-6 }));
     expect(keys(small)).toEqual([]);
   });
   test("gradients that explode and steps that are too large", () => {
     expect(keys([layer("conv1", {}, { gradientNorm: 1000 })])).toContain(
-      "conv1 train.find.exploding",
+      "conv1 statistics.find.exploding",
     );
-    expect(keys([layer("fc", {}, { updateRatio: 0.5 })])).toEqual(["fc train.find.largeSteps"]);
+    expect(keys([layer("fc", {}, { updateRatio: 0.5 })])).toEqual([
+      "fc statistics.find.largeSteps",
+    ]);
   });
   test("the loss says more than chance, less, or the same", () => {
-    expect(keys([], { loss: 5 })).toEqual([" train.find.diverging"]);
-    expect(keys([], { loss: 2.302 })).toEqual([" train.find.guessing"]);
-    expect(keys([], { accuracy: 0.999, heldOut: 0.9 })).toEqual([" train.find.overfitting"]);
+    expect(keys([], { loss: 5 })).toEqual([" statistics.find.diverging"]);
+    expect(keys([], { loss: 2.302 })).toEqual([" statistics.find.guessing"]);
+    expect(keys([], { accuracy: 0.999, heldOut: 0.9 })).toEqual([" statistics.find.overfitting"]);
     expect(keys([], { accuracy: 0.999, heldOut: NaN })).toEqual([]);
   });
   test("the first steps are not judged", () => {

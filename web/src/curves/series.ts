@@ -1,9 +1,11 @@
 /** A curve of any length in constant memory: neighbouring points are averaged as it grows. */
 
+import type { Points } from "./points";
+
 const MOST_BUCKETS = 1024;
 
 /** Points (x, y) in rising order of x; at most 1,024 buckets, each the mean of equally many points. */
-export class Series {
+export class Series implements Points {
   readonly #x = new Float64Array(MOST_BUCKETS);
   readonly #y = new Float64Array(MOST_BUCKETS);
   #buckets = 0;
@@ -62,21 +64,4 @@ export class Series {
     this.#partial = { x: 0, y: 0, count: 0 };
     this.#last = null;
   }
-}
-
-/**
- * Return y of every point, smoothed by an exponential moving average without the bias of its start.
- *
- * `weight`: share of the average that stays from one point to the next.
- */
-export function smoothed(series: Series, weight: number): Float64Array {
-  const values = new Float64Array(series.length);
-  let average = 0;
-  let mass = 0;
-  for (let index = 0; index < values.length; index++) {
-    average = weight * average + (1 - weight) * series.y(index);
-    mass = weight * mass + (1 - weight);
-    values[index] = average / mass;
-  }
-  return values;
 }
