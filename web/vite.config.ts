@@ -3,19 +3,31 @@ import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig } from "vitest/config";
 import { kernels } from "./build/kernels";
 import { licences } from "./build/licences";
-import { gzipped, inlineWorkers, withoutWasm } from "./build/runtime";
+import { gzipped, inlineWorkers, once, withoutWasm } from "./build/runtime";
 import { singleFile } from "./build/single";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
+const ROOTS: Readonly<Record<string, string>> = {
+  harness: "./tests/harness",
+  studio: "./src/pages/studio",
+};
+const PACKAGE = "../src/convscope";
+const EXPORT = `${PACKAGE}/export/web/page`;
+const FOLDERS: Readonly<Record<string, string>> = {
+  single: `${EXPORT}/single`,
+  studio: `${PACKAGE}/server/studio/page`,
+};
+
 // The page of `convscope export --to web`; the Python package carries what is built here. Modes:
-// single (one HTML file), harness (parts without a page, for the tests in e2e/).
+// single (one HTML file), studio (the page of `convscope studio`; ONNX Runtime's files are those of
+// the export's page, which is built before), harness (parts without a page, for the tests in e2e/).
 export default defineConfig(({ mode }) => {
   const single = mode === "single";
   const rolldownOptions = { output: { codeSplitting: !single } };
   const files = () => [gzipped(single), withoutWasm(), inlineWorkers(single), kernels()];
   return {
-    root: here(mode === "harness" ? "./tests/harness" : "./src/pages/export"),
+    root: here(ROOTS[mode] ?? "./src/pages/export"),
     base: "./",
     publicDir: false as const,
     plugins: [
@@ -23,6 +35,7 @@ export default defineConfig(({ mode }) => {
       ...files(),
       licences(),
       singleFile(single),
+      once(mode === "studio" ? here(EXPORT) : null),
     ],
     resolve: { alias: { $: here("./src") } },
     optimizeDeps: { exclude: ["onnxruntime-web"] },
@@ -33,7 +46,7 @@ export default defineConfig(({ mode }) => {
       rolldownOptions,
     },
     build: {
-      outDir: here(`../src/convscope/export/web/page${single ? "/single" : ""}`),
+      outDir: here(FOLDERS[mode] ?? EXPORT),
       emptyOutDir: true,
       target: "es2022",
       assetsInlineLimit: 0,

@@ -1,7 +1,7 @@
 /** Vite plugins that make ONNX Runtime's files part of the page. */
 
-import { readFileSync } from "node:fs";
-import { basename } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import type { Plugin } from "vite";
 
@@ -62,6 +62,29 @@ export function inlineWorkers(single: boolean): Plugin {
     async resolveId(id, importer) {
       if (!single || !id.endsWith("?worker")) return null;
       return this.resolve(`${id}&inline`, importer, { skipSelf: true });
+    },
+  };
+}
+
+/**
+ * Leaves out the compressed files that another page of the package has: its server looks for them
+ * there. Names carry a hash of the content, so equal names are equal files.
+ */
+export function once(other: string | null): Plugin {
+  return {
+    name: "once",
+    enforce: "post",
+    apply: () => other !== null,
+    generateBundle: {
+      order: "post",
+      handler(_options, bundle) {
+        if (other === null) return;
+        for (const file of Object.keys(bundle)) {
+          if (!file.endsWith(".gz")) continue;
+          if (existsSync(join(other, file))) delete bundle[file];
+          else this.warn(`${file} is not in ${other}: build the page of the web export first`);
+        }
+      },
     },
   };
 }

@@ -1,20 +1,35 @@
 /** English texts of the pages, one file for each part. The Chinese ones have the same keys. */
 
+import { api } from "$/lang/en/api";
+import { build } from "$/lang/en/build";
+import { common } from "$/lang/en/common";
+import { convolution } from "$/lang/en/convolution";
 import { curves } from "$/lang/en/curves";
 import { data } from "$/lang/en/data";
 import { diagram } from "$/lang/en/diagram";
 import { engine } from "$/lang/en/engine";
+import { evaluate } from "$/lang/en/evaluate";
 import { explain } from "$/lang/en/explain";
+import { filters } from "$/lang/en/filters";
 import { form } from "$/lang/en/form";
+import { home } from "$/lang/en/home";
 import { input } from "$/lang/en/input";
+import { jobs } from "$/lang/en/jobs";
 import { look } from "$/lang/en/look";
 import { page } from "$/lang/en/page";
 import { payload } from "$/lang/en/payload";
 import { run } from "$/lang/en/run";
+import { runs } from "$/lang/en/runs";
+import { sets } from "$/lang/en/sets";
 import { space } from "$/lang/en/space";
-import { thumbnails } from "$/lang/en/thumbnails";
 import { statistics } from "$/lang/en/statistics";
+import { studio } from "$/lang/en/studio";
+import { table } from "$/lang/en/table";
+import { thumbnails } from "$/lang/en/thumbnails";
 import { train } from "$/lang/en/train";
+import { training } from "$/lang/en/training";
+import { visuals } from "$/lang/en/visuals";
+import { zoo } from "$/lang/en/zoo";
 
 export const parts = {
   page,
@@ -30,8 +45,23 @@ export const parts = {
   statistics,
   curves,
   space,
-  thumbnails,
+  common,
+  api,
+  jobs,
+  studio,
+  home,
+  build,
+  convolution,
+  evaluate,
+  filters,
   form,
+  runs,
+  sets,
+  table,
+  thumbnails,
+  training,
+  visuals,
+  zoo,
 } as const;
 
 export const en = {
@@ -48,6 +78,21 @@ export const en = {
   ...statistics,
   ...curves,
   ...space,
-  ...thumbnails,
+  ...common,
+  ...api,
+  ...jobs,
+  ...studio,
+  ...home,
+  ...build,
+  ...convolution,
+  ...evaluate,
+  ...filters,
   ...form,
+  ...runs,
+  ...sets,
+  ...table,
+  ...thumbnails,
+  ...training,
+  ...visuals,
+  ...zoo,
 } as const;

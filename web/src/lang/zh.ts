@@ -1,19 +1,34 @@
 import type { Texts } from "$/lang/index.svelte";
+import { api } from "$/lang/zh/api";
+import { build } from "$/lang/zh/build";
+import { common } from "$/lang/zh/common";
+import { convolution } from "$/lang/zh/convolution";
 import { curves } from "$/lang/zh/curves";
 import { data } from "$/lang/zh/data";
 import { diagram } from "$/lang/zh/diagram";
 import { engine } from "$/lang/zh/engine";
+import { evaluate } from "$/lang/zh/evaluate";
 import { explain } from "$/lang/zh/explain";
+import { filters } from "$/lang/zh/filters";
 import { form } from "$/lang/zh/form";
+import { home } from "$/lang/zh/home";
 import { input } from "$/lang/zh/input";
+import { jobs } from "$/lang/zh/jobs";
 import { look } from "$/lang/zh/look";
 import { page } from "$/lang/zh/page";
 import { payload } from "$/lang/zh/payload";
 import { run } from "$/lang/zh/run";
+import { runs } from "$/lang/zh/runs";
+import { sets } from "$/lang/zh/sets";
 import { space } from "$/lang/zh/space";
-import { thumbnails } from "$/lang/zh/thumbnails";
 import { statistics } from "$/lang/zh/statistics";
+import { studio } from "$/lang/zh/studio";
+import { table } from "$/lang/zh/table";
+import { thumbnails } from "$/lang/zh/thumbnails";
 import { train } from "$/lang/zh/train";
+import { training } from "$/lang/zh/training";
+import { visuals } from "$/lang/zh/visuals";
+import { zoo } from "$/lang/zh/zoo";
 
 /** Chinese texts of the pages, one file for each part. */
 export const zh: Texts = {
@@ -30,6 +45,21 @@ export const zh: Texts = {
   ...statistics,
   ...curves,
   ...space,
-  ...thumbnails,
+  ...common,
+  ...api,
+  ...jobs,
+  ...studio,
+  ...home,
+  ...build,
+  ...convolution,
+  ...evaluate,
+  ...filters,
   ...form,
+  ...runs,
+  ...sets,
+  ...table,
+  ...thumbnails,
+  ...training,
+  ...visuals,
+  ...zoo,
 };

@@ -17,6 +17,11 @@ export function written(values: Values): string {
   return text.replaceAll("%2C", ",").replaceAll("%2F", "/");
 }
 
+/** Return the href of a link that shows other values; all that are not named are gone. */
+export function link(values: Values): string {
+  return `#${written(values)}`;
+}
+
 class Address {
   #values = $state.raw<Values>({});
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -44,10 +49,22 @@ class Address {
     this.#timer = setTimeout(() => this.#write(), WRITE_AFTER_MS);
   }
 
+  /** Go to other values, as a link does: a new entry of the history, without the values before. */
+  open(values: Values): void {
+    clearTimeout(this.#timer);
+    this.#write(); // "back" returns to the state that was left
+    this.#values = values;
+    this.#change((hash) => history.pushState(null, "", hash));
+  }
+
   #write(): void {
+    this.#change((hash) => history.replaceState(history.state, "", hash));
+  }
+
+  #change(how: (hash: string) => void): void {
     const hash = written(this.#values);
     try {
-      history.replaceState(history.state, "", hash ? `#${hash}` : location.pathname);
+      how(hash ? `#${hash}` : location.pathname);
     } catch {
       // a page that was opened as a file may not change its address: the state is kept without
     }

@@ -1,0 +1,122 @@
+/**
+ * The studio's events: one EventSource for the page, whatever the number of listeners.
+ *
+ * A lost connection is tried again, and the browser sends the id of the last event. Where events
+ * may be missing, listeners get `reset`: they load again what they show. A page in the background
+ * closes its connection, since a browser has six for a host and every tab would hold one.
+ */
+
+import type { components } from "$/api/schema";
+
+export type Job = components["schemas"]["Job"];
+
+/** What an event says, by its name. */
+export interface Events {
+  readonly run: { readonly id: string; readonly [field: string]: unknown };
+  readonly job: Job;
+  readonly watch: { readonly run: string; readonly [field: string]: unknown };
+  readonly data: { readonly [field: string]: unknown };
+  readonly reset: { readonly [field: string]: unknown };
+}
+export type Kind = keyof Events;
+type Listener<K extends Kind> = (event: Events[K]) => void;
+
+const KINDS: readonly Kind[] = ["run", "job", "watch", "data", "reset"];
+const ROUTE = "/api/events";
+const FIRST_WAIT_MS = 1_000;
+const MOST_WAIT_MS = 15_000;
+const HIDDEN_MS = 30_000;
+
+type Connection = "closed" | "connecting" | "open" | "lost";
+
+class Stream {
+  /** For the page's sign that the studio does not answer. */
+  connection = $state<Connection>("closed");
+
+  #listeners = new Map<Kind, Set<Listener<never>>>(KINDS.map((kind) => [kind, new Set()]));
+  #source: EventSource | null = null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #wait = FIRST_WAIT_MS;
+  #wasOpen = false;
+
+  /** Listen to events of one kind until the function that is returned is called. */
+  on<K extends Kind>(kind: K, listener: Listener<K>): () => void {
+    const listeners = this.#listeners.get(kind);
+    listeners?.add(listener);
+    return () => void listeners?.delete(listener);
+  }
+
+  /** Connect; returns the function that ends it. */
+  start(): () => void {
+    this.#connect();
+    const onvisibility = (): void => this.#visible();
+    document.addEventListener("visibilitychange", onvisibility);
+    return () => {
+      document.removeEventListener("visibilitychange", onvisibility);
+      this.#close("closed");
+    };
+  }
+
+  /** Try now, in place of after the wait. */
+  retry(): void {
+    this.#wait = FIRST_WAIT_MS;
+    this.#connect();
+  }
+
+  #visible(): void {
+    clearTimeout(this.#timer);
+    if (document.visibilityState === "hidden")
+      this.#timer = setTimeout(() => this.#close("closed"), HIDDEN_MS);
+    else if (this.#source === null) this.#connect();
+  }
+
+  #close(connection: Connection): void {
+    clearTimeout(this.#timer);
+    this.#source?.close();
+    this.#source = null;
+    this.connection = connection;
+  }
+
+  #connect(): void {
+    this.#close(this.connection === "lost" ? "lost" : "connecting");
+    const source = new EventSource(ROUTE);
+    this.#source = source;
+    // a new EventSource does not know the last id: what it missed has to be loaded
+    let isFirst = this.#wasOpen;
+    source.addEventListener("open", () => {
+      this.connection = "open";
+      this.#wait = FIRST_WAIT_MS;
+      this.#wasOpen = true;
+      if (isFirst) this.#tell("reset", {});
+      isFirst = false;
+    });
+    source.addEventListener("error", () => this.#onerror(source));
+    for (const kind of KINDS)
+      source.addEventListener(kind, (event: MessageEvent<string>) => this.#read(kind, event.data));
+  }
+
+  #onerror(source: EventSource): void {
+    if (source !== this.#source) return;
+    this.connection = "lost";
+    if (source.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#connect(), this.#wait);
+    this.#wait = Math.min(2 * this.#wait, MOST_WAIT_MS);
+  }
+
+  #read(kind: Kind, data: string): void {
+    let value: unknown;
+    try {
+      value = JSON.parse(data);
+    } catch {
+      value = null;
+    }
+    if (typeof value === "object" && value !== null) this.#tell(kind, value);
+  }
+
+  #tell(kind: Kind, event: object): void {
+    for (const listener of [...(this.#listeners.get(kind) ?? [])]) listener(event as never);
+  }
+}
+
+export const stream = new Stream();

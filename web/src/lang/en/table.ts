@@ -1,0 +1,4 @@
+/** Sortable, filterable tables. */
+export const table = {
+  "table.name": "Table",
+} as const;
