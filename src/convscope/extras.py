@@ -28,6 +28,7 @@ EXTRAS: dict[str, Extra] = {
     "infer": Extra("onnxruntime", "ONNX Runtime: predictions 2 to 5 times as fast"),
     "openvino": Extra("openvino", "OpenVINO: predictions in bf16 and int8"),
     "serve": Extra("fastapi", "prediction service (`convscope serve`)"),
+    "studio": Extra("fastapi", "the workbench in the browser (`convscope studio`)"),
     "tensorboard": Extra("tensorboard", "`convscope train --tensorboard`"),
     "tsne": Extra("scikit-learn", "t-SNE (`convscope look embedding --set projection=tsne`)"),
 }

@@ -33,7 +33,7 @@ from convscope.cli.grammar.help_pages import arrange_help
 from convscope.cli.grammar.language import HELP as LANG_HELP
 from convscope.cli.grammar.language import choose, translate_help
 from convscope.cli.grammar.several import spread
-from convscope.cli.services import serve, web
+from convscope.cli.services import serve, studio, web
 from convscope.cli.terminal.failures import exit_code
 from convscope.cli.terminal.output import echo, guard_streams
 
@@ -108,6 +108,7 @@ app.command("deploy", rich_help_panel=USE)(deploy.deploy_command)
 app.command("export", rich_help_panel=USE)(export.export_command)
 app.command("verify", rich_help_panel=USE)(verify.verify_command)
 app.command("serve", rich_help_panel=USE)(serve.serve_command)
+app.command("studio", rich_help_panel=START)(studio.studio_command)
 app.command("web", rich_help_panel=USE)(web.web_command)
 app.command("bench", rich_help_panel=USE)(bench.bench_command)
 app.command("look", rich_help_panel=LOOK)(look.look_command)

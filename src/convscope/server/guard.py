@@ -1,8 +1,9 @@
 """Security of a service in one layer outside its router: every route has it, and unknown ones too.
 
-Checked in this order: the path, the Host header, the origin of a browser, the token, the size of
-the body. Answers get headers that forbid sniffing and framing. No exception leaves this layer: an
-unexpected one is answered with 500 and without its text, which goes to the log.
+Checked in this order: the path, the Host header, the origin of a browser, the token (or what the
+service has in its place, see `Door`), the size of the body. Answers get headers that forbid
+sniffing and framing. No exception leaves this layer: an unexpected one is answered with 500 and
+without its text, which goes to the log.
 """
 
 import asyncio
@@ -12,12 +13,13 @@ import sys
 import time
 import traceback
 from collections.abc import Awaitable, Callable, Collection
-from typing import Any, final
+from typing import Any, Protocol, final
 from urllib.parse import urlsplit
 
 from convscope.server.answers import (
     CLOSE,
     PROTECTION,
+    Headers,
     Message,
     Receive,
     Refusal,
@@ -38,6 +40,62 @@ OPEN = ("/health",)
 """Paths that need no token: load balancers ask there."""
 
 
+class Door(Protocol):
+    """Who may use a service, and how large a body may be."""
+
+    def check_origin(self, scope: Any, headers: dict[bytes, bytes]) -> None:
+        """Check from which page a browser sends a request; raises Refusal."""
+
+    def check_rights(self, scope: Any, headers: dict[bytes, bytes]) -> None:
+        """Check that the client may use the service; raises Refusal."""
+
+    def most_bytes(self, headers: dict[bytes, bytes], limits: Limits) -> int:
+        """Return the limit of a body."""
+
+
+@final
+class TokenDoor:
+    """A token that clients send as Authorization: Bearer; None: everyone may use the service."""
+
+    def __init__(self, token: Token | None = None) -> None:
+        self._token = token
+
+    def check_origin(self, scope: Any, headers: dict[bytes, bytes]) -> None:
+        """Refuse requests that a page of another origin sends from a browser."""
+        if is_foreign(headers):
+            raise refused_origin()
+
+    def check_rights(self, scope: Any, headers: dict[bytes, bytes]) -> None:
+        if scope["path"] in OPEN or self._token is None:
+            return
+        if not self._token.accepts(headers.get(b"authorization")):
+            refused = refusal(
+                401,
+                "the token is missing or wrong",
+                expected="the header Authorization: Bearer TOKEN",
+            )
+            raise Refusal(401, refused.error, [(b"www-authenticate", b"Bearer")])
+
+    def most_bytes(self, headers: dict[bytes, bytes], limits: Limits) -> int:
+        return limits.body_bytes
+
+
+def is_foreign(headers: dict[bytes, bytes]) -> bool:
+    """Return whether a browser sends a request for a page of another origin."""
+    origin, host = headers.get(b"origin"), headers.get(b"host", b"")
+    is_other = origin is not None and origin.partition(b"://")[2].lower() != host.lower()
+    return is_other or headers.get(b"sec-fetch-site") in (b"cross-site", b"same-site")
+
+
+def refused_origin() -> Refusal:
+    """Return the refusal of a request that a page of another origin sent."""
+    return refusal(
+        403,
+        "a page of another origin sent this request",
+        expected="a request from a program, or from this service's own page",
+    )
+
+
 @final
 class Guard:
     """Application that checks a request before another application gets it.
@@ -52,19 +110,23 @@ class Guard:
         application: Application,
         limits: Limits,
         *,
-        token: Token | None = None,
+        door: Door = TokenDoor(),
         hosts: Collection[str] | None = None,
+        protection: Headers = PROTECTION,
         observe: Observer = lambda _path, _status, _seconds: None,
         logs: bool = False,
     ) -> None:
         """Guard an application.
 
         Args:
+            door: checks who may use it.
             hosts: names that the Host header may have; None: any.
+            protection: headers that each answer gets, unless it has them.
             observe: called with path, status and seconds of each answer.
             logs: write one JSON line to standard error for each request.
         """
-        self._application, self._limits, self._token = application, limits, token
+        self._application, self._limits, self._door = application, limits, door
+        self.protection = protection
         self._hosts = None if hosts is None else {host.lower() for host in hosts}
         self._observe, self._logs = observe, logs
         self._budget = Budget(limits.all_body_bytes)
@@ -122,29 +184,10 @@ class Guard:
                 expected="the address that the service was started with",
                 fix="--allow-host NAME of `convscope serve` adds a name",
             )
-        self._check_origin(headers)
-        if path not in OPEN and not self._may_use(headers.get(b"authorization")):
-            refused = refusal(
-                401,
-                "the token is missing or wrong",
-                expected="the header Authorization: Bearer TOKEN",
-            )
-            raise Refusal(401, refused.error, [(b"www-authenticate", b"Bearer")])
-        check_length(headers.get(b"content-length"), self._limits.body_bytes)
-
-    def _may_use(self, authorization: bytes | None) -> bool:
-        return self._token is None or self._token.accepts(authorization)
-
-    def _check_origin(self, headers: dict[bytes, bytes]) -> None:
-        """Refuse requests that a page of another origin sends from a browser."""
-        origin, host = headers.get(b"origin"), headers.get(b"host", b"")
-        foreign = origin is not None and origin.partition(b"://")[2].lower() != host.lower()
-        if foreign or headers.get(b"sec-fetch-site") in (b"cross-site", b"same-site"):
-            raise refusal(
-                403,
-                "a page of another origin sent this request",
-                expected="a request from a program, or from this service's own page",
-            )
+        self._door.check_origin(scope, headers)
+        self._door.check_rights(scope, headers)
+        most = self._door.most_bytes(headers, self._limits)
+        check_length(headers.get(b"content-length"), most)
 
     def _log(self, scope: Any, status: int, seconds: float) -> None:
         client = scope.get("client") or ("", 0)
@@ -174,12 +217,14 @@ class _Answer:
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            headers = [*message["headers"], *PROTECTION]
+            own = {name.lower() for name, _ in message["headers"]}
+            added = [pair for pair in self._guard.protection if pair[0] not in own]
+            headers = [*message["headers"], *added]
             if self._guard.stopping and CLOSE not in headers:
                 headers.append(CLOSE)
             message["headers"] = headers
-        elif len(message.get("body", b"")) > 1 << 16:
-            try:
+        elif message.get("more_body", False) or len(message.get("body", b"")) > 1 << 16:
+            try:  # a reader that takes nothing ends its stream
                 async with asyncio.timeout(self._write_s):
                     await self._send(message)
             except TimeoutError:

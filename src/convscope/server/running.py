@@ -39,11 +39,19 @@ def allow_connections(count: int) -> int:
     return max(1, min(count, soft - BACKLOG - SPARE_HANDLES))
 
 
-def run(guard: Guard, sock: socket.socket, limits: Limits, ready: Callable[[], None]) -> int:
+def run(
+    guard: Guard,
+    sock: socket.socket,
+    limits: Limits,
+    ready: Callable[[], None],
+    *,
+    stopping: Callable[[], None] = lambda: None,
+) -> int:
     """Serve until a signal; return the exit code: 143 after SIGTERM, 130 after SIGINT.
 
     Args:
         ready: called once requests are accepted.
+        stopping: called at the signal; ends answers that have no end, as streams of events.
     """
     connections = Connections(limits)
     config = uvicorn.Config(
@@ -51,7 +59,7 @@ def run(guard: Guard, sock: socket.socket, limits: Limits, ready: Callable[[], N
         http=connections.protocol,  # type: ignore[arg-type]
         ws="none",
         loop="asyncio",
-        lifespan="off",
+        lifespan="auto",
         log_config=None,
         access_log=False,
         proxy_headers=False,
@@ -60,7 +68,7 @@ def run(guard: Guard, sock: socket.socket, limits: Limits, ready: Callable[[], N
         timeout_keep_alive=int(limits.idle_s) + 1,
         h11_max_incomplete_event_size=limits.header_bytes,
     )
-    return asyncio.run(_serve(config, connections, guard, sock, ready))
+    return asyncio.run(_serve(config, connections, guard, sock, (ready, stopping)))
 
 
 async def _serve(
@@ -68,8 +76,9 @@ async def _serve(
     connections: Connections,
     guard: Guard,
     sock: socket.socket,
-    ready: Callable[[], None],
+    calls: tuple[Callable[[], None], Callable[[], None]],
 ) -> int:
+    ready, stopping = calls
     config.load()
     server = uvicorn.Server(config)
     server.lifespan = config.lifespan_class(config)
@@ -88,6 +97,7 @@ async def _serve(
     tasks = [asyncio.create_task(server.main_loop()), asyncio.create_task(connections.sweep())]
     ready()
     number = await received
+    stopping()
     await _finish(server, connections, sock)
     server.should_exit = True
     tasks[1].cancel()

@@ -1,7 +1,11 @@
-"""Progress bars on stderr, if it is a terminal."""
+"""Progress bars on stderr, if it is a terminal; and progress in a file, for the studio."""
 
+import json
+import os
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from convscope.lang import label
@@ -10,6 +14,30 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
 T = TypeVar("T")
+REPORT_S = 0.2
+
+_file: Path | None = None
+_reported_at = 0.0
+
+
+def report_to(path: Path) -> None:
+    """Write progress to a file from now on: {"done", "total", "text"}, at most 5 times a second."""
+    global _file
+    _file = path
+
+
+def _report(done: float, total: float | None, text: str) -> None:
+    global _reported_at
+    now = time.monotonic()
+    if _file is None or (now - _reported_at < REPORT_S and done != total):
+        return
+    _reported_at = now
+    temporary = _file.with_suffix(".new")
+    try:
+        temporary.write_text(json.dumps({"done": done, "total": total, "text": text}))
+        os.replace(temporary, _file)
+    except OSError:
+        return  # a full disk is the verb's to report
 
 
 @contextmanager
@@ -17,7 +45,12 @@ def progress_bar(unit: str, action: str) -> Iterator[Callable[[int, int], None]]
     """Yield a function that takes the number of units done and their total."""
     with _counting_bars(label(unit)) as bar:
         task = bar.add_task(label(action), total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+        def show(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+            _report(done, total, f"{action}: {unit}" if unit else action)
+
+        yield show
 
 
 @contextmanager
@@ -34,6 +67,7 @@ def visuals_bar(total: int) -> Iterator[Callable[[str], Callable[[int, int], Non
         def begin(name: str) -> Callable[[int, int], None]:
             nonlocal num
             bar.update(whole, completed=num)
+            _report(num, total, name)
             bar.reset(steps, description=name, total=None, visible=False)
             num += 1
             return lambda done, every: bar.update(
@@ -70,4 +104,12 @@ def tracked(items: Sequence[T], action: str) -> Iterable[T]:
     from rich.progress import track
 
     console = Console(stderr=True)
+    if _file is not None:
+        return _reported(items, action)
     return track(items, label(action), console=console) if console.is_terminal else items
+
+
+def _reported(items: Sequence[T], action: str) -> Iterator[T]:
+    for number, item in enumerate(items):
+        _report(number, len(items), action)
+        yield item

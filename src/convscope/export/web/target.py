@@ -75,6 +75,22 @@ def write(exported: Exported, path: Path, options: Options) -> Written:
     return Written((path,), size, notes=_size_notes(ONNX, onnx.receipt.size_bytes))
 
 
+def write_folder(model: ModelFile, path: Path) -> int:
+    """Write the folder `model/` of an export alone, for a page that is served elsewhere.
+
+    Returns:
+        Its size in bytes.
+
+    Raises:
+        Unsupported, FormatError, StorageError: as `write`.
+    """
+    with staging(path) as folder:
+        _write_model(model, folder / MANIFEST.parent, path, _data(model.card, training=None))
+        size = sum(file.stat().st_size for file in _files(folder))
+        (folder / MANIFEST.parent).replace(path)
+    return size
+
+
 def _data(card: Card, *, training: bool | None) -> str | None:
     """Return the data set whose images lie beside the page; None for none."""
     if training is False:

@@ -14,7 +14,7 @@ from convscope.errors import ConvscopeError
 from convscope.predict import Prediction
 from convscope.server.answers import Refusal, refusal, status_of
 from convscope.server.bodies import SHARE, Disconnected, Refused, Share, read_body
-from convscope.server.guard import Guard
+from convscope.server.guard import Guard, TokenDoor
 from convscope.server.limits import Limits
 from convscope.server.predictions import page
 from convscope.server.predictions.batching import Batcher
@@ -123,7 +123,7 @@ def guarded(service: Service, protection: Protection = Protection()) -> Guard:
     guard = Guard(
         application,
         service.limits,
-        token=protection.token,
+        door=TokenDoor(protection.token),
         hosts=protection.hosts,
         observe=service.metrics.count_request,
         logs=protection.logs,

@@ -1,0 +1,5 @@
+"""Routes of the view: build."""
+
+from fastapi import APIRouter
+
+router = APIRouter(tags=["build"])

@@ -1,0 +1,5 @@
+"""Routes of the view: evaluate."""
+
+from fastapi import APIRouter
+
+router = APIRouter(tags=["evaluate"])

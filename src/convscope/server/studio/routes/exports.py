@@ -1,0 +1,5 @@
+"""Routes of the view: exports."""
+
+from fastapi import APIRouter
+
+router = APIRouter(tags=["exports"])

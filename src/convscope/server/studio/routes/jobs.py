@@ -1,0 +1,56 @@
+"""Routes of jobs: list, one, its result, its output, and stopping it."""
+
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic_core import from_json
+from starlette.responses import Response
+
+from convscope.record import Record
+from convscope.server.answers import refusal
+from convscope.server.studio.context import Here
+from convscope.server.studio.jobs import files
+from convscope.server.studio.jobs.record import Job, JobList, Log
+from convscope.server.studio.requests import Id, posted
+
+router = APIRouter(tags=["jobs"])
+
+
+class Nothing(Record):
+    """A body without fields: {}."""
+
+
+@router.get("/api/jobs")
+def jobs(studio: Here) -> JobList:
+    """Return all jobs, the newest first."""
+    return JobList(jobs=studio.jobs.all())
+
+
+@router.get("/api/jobs/{id}")
+def job(id: Id, studio: Here) -> Job:
+    """Return one job."""
+    return studio.jobs.get(id)
+
+
+@router.get("/api/jobs/{id}/result", response_class=Response)
+def result(id: Id, studio: Here) -> Response:
+    """Return what the verb printed with --json."""
+    text = studio.jobs.result(id)
+    try:
+        from_json(text)
+    except ValueError:
+        raise refusal(422, "the output of this job is no JSON", where=id) from None
+    return Response(text, media_type="application/json")
+
+
+@router.get("/api/jobs/{id}/log")
+def log(id: Id, studio: Here) -> Log:
+    """Return the end of what the verb printed."""
+    folder = studio.jobs.folder(id)
+    return Log(output=files.end_of(folder / files.OUTPUT), error=files.end_of(folder / files.ERROR))
+
+
+@router.post("/api/jobs/{id}/cancel")
+def cancel(id: Id, _body: Annotated[Nothing, posted(Nothing)], studio: Here) -> Job:
+    """Stop a job; a training saves a checkpoint and can be resumed."""
+    return studio.jobs.cancel(id)

@@ -1,0 +1,5 @@
+"""Routes of the view: training."""
+
+from fastapi import APIRouter
+
+router = APIRouter(tags=["training"])

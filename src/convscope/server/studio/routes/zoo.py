@@ -1,0 +1,5 @@
+"""Routes of the view: zoo."""
+
+from fastapi import APIRouter
+
+router = APIRouter(tags=["zoo"])
