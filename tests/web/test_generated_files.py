@@ -9,6 +9,7 @@ ROOT = Path(__file__).parents[2]
 sys.path.append(str(ROOT / "tools"))
 
 import manifest_types  # noqa: E402
+import page_filters  # noqa: E402
 import page_theme  # noqa: E402
 import page_types  # noqa: E402
 
@@ -29,3 +30,8 @@ def test_types_of_the_manifest_are_those_of_its_records():
     assert manifest_types.PATH.read_text(encoding="utf-8") == manifest_types.text(), (
         "run tools/manifest_types.py"
     )
+
+
+def test_kernels_and_examples_are_those_of_python():
+    for path, text in page_filters.files().items():
+        assert path.read_text(encoding="utf-8") == text, "run tools/page_filters.py"

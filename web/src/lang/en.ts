@@ -30,6 +30,7 @@ import { train } from "$/lang/en/train";
 import { training } from "$/lang/en/training";
 import { visuals } from "$/lang/en/visuals";
 import { zoo } from "$/lang/en/zoo";
+import { labs } from "$/lang/en/labs";
 
 export const parts = {
   page,
@@ -62,6 +63,7 @@ export const parts = {
   training,
   visuals,
   zoo,
+  labs,
 } as const;
 
 export const en = {
@@ -95,4 +97,5 @@ export const en = {
   ...training,
   ...visuals,
   ...zoo,
+  ...labs,
 } as const;

@@ -29,6 +29,7 @@ import { train } from "$/lang/zh/train";
 import { training } from "$/lang/zh/training";
 import { visuals } from "$/lang/zh/visuals";
 import { zoo } from "$/lang/zh/zoo";
+import { labs } from "$/lang/zh/labs";
 
 /** Chinese texts of the pages, one file for each part. */
 export const zh: Texts = {
@@ -62,4 +63,5 @@ export const zh: Texts = {
   ...training,
   ...visuals,
   ...zoo,
+  ...labs,
 };

@@ -1,0 +1,15 @@
+/** What does not fit in a convolution. */
+export const labs = {
+  "labs.window":
+    "The window spans {window} positions, and the padded input has {size}. Use a larger input, more padding, or a smaller kernel or dilation.",
+  "labs.outputPadding":
+    "An output padding of {value} does not fit. Expected: at most {most}, less than the stride or the dilation.",
+  "labs.nothing": "The output would have {size} positions. Use less padding.",
+  "labs.groups":
+    "{groups} groups do not divide {channels} input channels and {outputs} output channels.",
+  "labs.channels":
+    "The kernels take {takes} channels, and the input has {channels}. Expected: the same number.",
+  "labs.bias": "There are {count} biases for {outputs} output channels.",
+  "labs.tooMany":
+    "This convolution has {count} products. Expected: at most {most}, so that each can be shown.",
+} as const;

@@ -1,0 +1,39 @@
+import { describe, expect, it } from "vitest";
+import { convolution, output } from "$/labs/convolution";
+import { operandsOf, PRESETS, read, START, written } from "$/views/convolution/setup";
+
+describe("the address", () => {
+  it.each(Object.entries(PRESETS))("keeps %s", (_, setup) => {
+    const values = written(setup);
+    const again = read((key) => values[key] ?? "");
+    expect(again).toEqual(setup);
+    expect(operandsOf(again)).toEqual(operandsOf(setup));
+  });
+
+  it("ignores what is no number within its limits", () => {
+    const hostile: Readonly<Record<string, string>> = {
+      size: "9999x5x-1",
+      outputs: "1e9",
+      kernel: "NaNx3",
+      stride: "<img>",
+      groups: "0",
+      seed: "-5",
+      x: "1,2,x",
+      w: new Array(5000).fill("1").join(","),
+    };
+    expect(read((key) => hostile[key] ?? "")).toEqual(START);
+  });
+});
+
+describe("the presets", () => {
+  it.each(Object.entries(PRESETS))("%s can be computed", (_, setup) => {
+    const lab = convolution(operandsOf(setup), setup.settings);
+    expect(output(lab).data.length).toBeGreaterThan(0);
+  });
+
+  it("have the results of the lecture", () => {
+    const { lecture } = PRESETS;
+    const lab = convolution(operandsOf(lecture), lecture.settings);
+    expect(output(lab).data).toEqual([4, 3, 4, 2, 4, 3, 2, 3, 4]);
+  });
+});

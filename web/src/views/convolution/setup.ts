@@ -1,0 +1,202 @@
+/** What the view convolves: sizes, settings and numbers, as a link holds them. */
+
+import { seeded } from "$/data/random";
+import examples from "$/labs/examples.json";
+import { PLAIN, type Numbers, type Operands, type Pair, type Settings } from "$/labs/convolution";
+import { parsedNumber } from "$/labs/view/number";
+
+export interface Setup {
+  /** Input channels, height, width. */
+  readonly input: readonly [channels: number, height: number, width: number];
+  /** Output channels. */
+  readonly outputs: number;
+  readonly kernel: Pair;
+  readonly settings: Settings;
+  readonly seed: number;
+  /** Numbers in place of the random ones. */
+  readonly x: readonly number[] | null;
+  readonly w: readonly number[] | null;
+  readonly b: readonly number[] | null;
+}
+
+export const LIMITS = {
+  channels: [1, 8],
+  side: [1, 14],
+  outputs: [1, 8],
+  kernel: [1, 7],
+  stride: [1, 5],
+  padding: [0, 5],
+  dilation: [1, 4],
+  groups: [1, 8],
+  outputPadding: [0, 4],
+} as const satisfies Readonly<Record<string, Pair>>;
+export type Limited = keyof typeof LIMITS;
+
+export const START: Setup = {
+  input: [3, 5, 5],
+  outputs: 2,
+  kernel: [3, 3],
+  settings: PLAIN,
+  seed: 0,
+  x: null,
+  w: null,
+  b: null,
+};
+
+/** Return the shape of the kernels: (K, C / G, h, w), or (C, K / G, h, w) if transposed. */
+export function kernelShape({ input, outputs, kernel, settings }: Setup): readonly number[] {
+  const { groups, transposed } = settings;
+  const [from, to] = transposed ? [input[0], outputs] : [outputs, input[0]];
+  return [from, Math.max(1, Math.floor(to / groups)), ...kernel];
+}
+
+const size = (shape: readonly number[]): number =>
+  shape.reduce((product, side) => product * side, 1);
+
+/** Return the numbers: input 0 to 2, weights -1 to 1, bias 1, 0, 0 ..., where none are set. */
+export function operandsOf(setup: Setup): Operands {
+  const random = seeded(setup.seed);
+  const draw = (shape: readonly number[], low: number): Numbers => ({
+    shape,
+    data: Array.from({ length: size(shape) }, () => low + Math.floor(3 * random())),
+  });
+  const own = (drawn: Numbers, data: readonly number[] | null): Numbers =>
+    data?.length === drawn.data.length ? { ...drawn, data } : drawn;
+  const x = own(draw(setup.input, 0), setup.x);
+  const w = own(draw(kernelShape(setup), -1), setup.w);
+  const zeros = Array.from({ length: setup.outputs }, (_, k) => (k === 0 ? 1 : 0));
+  return { x, w, b: setup.b?.length === setup.outputs ? setup.b : zeros };
+}
+
+/** Keys of the address. */
+export const KEYS = [
+  ...["size", "outputs", "kernel", "stride", "padding", "dilation", "groups", "operation"],
+  ...["outputPadding", "seed", "x", "w", "b", "example", "unit"],
+] as const;
+export type AddressKey = (typeof KEYS)[number];
+
+const pair = ([rows, cols]: Pair): string => (rows === cols ? String(rows) : `${rows}x${cols}`);
+const OPERATIONS = ["correlation", "convolution", "transposed"] as const;
+export type Operation = (typeof OPERATIONS)[number];
+
+export function operationOf({ transposed, rotated }: Settings): Operation {
+  if (transposed) return "transposed";
+  return rotated ? "convolution" : "correlation";
+}
+
+/** Return the values of an address; those that are usual are empty. */
+export function written(setup: Setup): Partial<Record<AddressKey, string>> {
+  const { settings } = setup;
+  const unless = (usual: string, value: string): string => (value === usual ? "" : value);
+  const numbers = (data: readonly number[] | null): string => (data ? data.join(",") : "");
+  return {
+    size: unless("3x5x5", setup.input.join("x")),
+    outputs: unless("2", String(setup.outputs)),
+    kernel: unless("3", pair(setup.kernel)),
+    stride: unless("1", pair(settings.stride)),
+    padding: unless("0", pair(settings.padding)),
+    dilation: unless("1", pair(settings.dilation)),
+    groups: unless("1", String(settings.groups)),
+    operation: unless("correlation", operationOf(settings)),
+    outputPadding: unless("0", pair(settings.outputPadding)),
+    seed: unless("0", String(setup.seed)),
+    x: numbers(setup.x),
+    w: numbers(setup.w),
+    b: numbers(setup.b),
+  };
+}
+
+/** Return the setup of an address; what is not a number within its limits is as usual. */
+export function read(get: (key: AddressKey) => string): Setup {
+  const whole = (text: string | undefined, limited: Limited, usual: number): number => {
+    const value = Number(text);
+    const [low, high] = LIMITS[limited];
+    return text && Number.isInteger(value) && value >= low && value <= high ? value : usual;
+  };
+  const both = (key: AddressKey, limited: Limited, usual: number): Pair => {
+    const [rows, cols = rows] = get(key).split("x");
+    return [whole(rows, limited, usual), whole(cols, limited, usual)];
+  };
+  const [channels, height, width] = get("size").split("x");
+  const operation = get("operation");
+  const input = [
+    whole(channels, "channels", START.input[0]),
+    whole(height, "side", START.input[1]),
+    whole(width, "side", START.input[2]),
+  ] as const;
+  return {
+    input,
+    outputs: whole(get("outputs"), "outputs", START.outputs),
+    kernel: both("kernel", "kernel", 3),
+    settings: {
+      stride: both("stride", "stride", 1),
+      padding: both("padding", "padding", 0),
+      dilation: both("dilation", "dilation", 1),
+      groups: whole(get("groups"), "groups", 1),
+      transposed: operation === "transposed",
+      outputPadding: both("outputPadding", "outputPadding", 0),
+      rotated: operation === "convolution",
+    },
+    seed: Math.min(9999, Math.max(0, Math.floor(Number(get("seed")) || 0))),
+    x: numbersOf(get("x")),
+    w: numbersOf(get("w")),
+    b: numbersOf(get("b")),
+  };
+}
+
+const MOST_NUMBERS = 1600;
+
+function numbersOf(text: string): readonly number[] | null {
+  if (text === "") return null;
+  const values = text.split(",", MOST_NUMBERS + 1).map(parsedNumber);
+  if (values.length > MOST_NUMBERS) return null;
+  return values.some((value) => value === null) ? null : values.map((value) => value ?? 0);
+}
+
+/** Settings worth seeing. */
+export const PRESETS = {
+  start: START,
+  lecture: exampleOf("lecture"),
+  lecture_padded: exampleOf("lecture_padded"),
+  cs231n: exampleOf("cs231n_1"),
+  same: { ...START, input: [1, 6, 6], outputs: 1, settings: { ...PLAIN, padding: [1, 1] } },
+  stride: { ...START, input: [1, 7, 7], outputs: 1, settings: { ...PLAIN, stride: [2, 2] } },
+  unread: { ...START, input: [1, 6, 6], outputs: 1, settings: { ...PLAIN, stride: [2, 2] } },
+  dilated: { ...START, input: [1, 9, 9], outputs: 1, settings: { ...PLAIN, dilation: [2, 2] } },
+  pointwise: { ...START, input: [4, 4, 4], outputs: 2, kernel: [1, 1] },
+  grouped: { ...START, input: [4, 5, 5], outputs: 4, settings: { ...PLAIN, groups: 2 } },
+  depthwise: { ...START, input: [3, 5, 5], outputs: 3, settings: { ...PLAIN, groups: 3 } },
+  transposed: {
+    ...START,
+    input: [1, 3, 3],
+    outputs: 1,
+    settings: { ...PLAIN, transposed: true, stride: [2, 2] },
+    b: [0],
+  },
+  rotated: {
+    ...START,
+    input: [1, 5, 5],
+    outputs: 1,
+    settings: { ...PLAIN, rotated: true },
+    x: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+    w: [1, 2, 3, 4, 5, 6, 7, 8, 9],
+    b: [0],
+  },
+} as const satisfies Readonly<Record<string, Setup>>;
+export type PresetName = keyof typeof PRESETS;
+
+function exampleOf(name: keyof typeof examples): Setup {
+  const { x, w, b, stride, padding } = examples[name];
+  const [channels = 1, height = 1, width = 1] = x.shape;
+  const [outputs = 1, , rows = 1, cols = 1] = w.shape;
+  return {
+    input: [channels, height, width],
+    outputs,
+    kernel: [rows, cols],
+    settings: { ...PLAIN, stride: [stride, stride], padding: [padding, padding] },
+    seed: 0,
+    x: x.data,
+    w: w.data,
+    b: b.length > 0 ? b : new Array<number>(outputs).fill(0),
+  };
+}
