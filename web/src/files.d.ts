@@ -4,3 +4,8 @@ declare module "*?gzip" {
   export const size: number;
   export default url;
 }
+
+declare module "*.jpg" {
+  const url: string;
+  export default url;
+}

@@ -12,4 +12,8 @@ export const labs = {
   "labs.bias": "There are {count} biases for {outputs} output channels.",
   "labs.tooMany":
     "This convolution has {count} products. Expected: at most {most}, so that each can be shown.",
+  "labs.cell": "Row {row}, column {col}",
+  "labs.surface": "The weights as columns: {rows} × {cols}, from {low} to {high}",
+  "labs.surface.text": "Height and colour are the weight: from {low} to {high}. Drag to turn.",
+  "labs.turn": "Turn",
 } as const;

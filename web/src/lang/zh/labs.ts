@@ -9,4 +9,8 @@ export const labs: In<"labs"> = {
   "labs.channels": "卷积核需要 {takes} 个通道，而输入有 {channels} 个，两者应相同。",
   "labs.bias": "{outputs} 个输出通道却有 {count} 个偏置。",
   "labs.tooMany": "这个卷积共有 {count} 个乘积，最多 {most} 个才能逐个显示。",
+  "labs.cell": "第 {row} 行，第 {col} 列",
+  "labs.surface": "权重画成柱子：{rows} × {cols}，从 {low} 到 {high}",
+  "labs.surface.text": "高度和颜色表示权重：从 {low} 到 {high}。拖动可旋转。",
+  "labs.turn": "旋转",
 };
