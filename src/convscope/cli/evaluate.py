@@ -40,8 +40,10 @@ from convscope.machine.cpus import use_threads
 from convscope.text import printable
 
 if TYPE_CHECKING:
+    from convscope.data.dataset import DataSet, Progress
     from convscope.evaluate.crops import AnyCrops
     from convscope.evaluate.metrics import Evaluation
+    from convscope.model import Model as OpenedModel
     from convscope.payload import Curves, Heatmap
 
 NUM_MISTAKES = 5
@@ -78,6 +80,15 @@ def evaluate_command(
             metavar="FILE",
             help="CSV file with a row for each image: path, true and predicted class, "
             "probabilities, loss.",
+        ),
+    ] = None,
+    details: Annotated[
+        Path | None,
+        typer.Option(
+            "--details",
+            metavar="FOLDER",
+            help="Folder for the results of every image, as the studio shows them: probabilities, "
+            "loss, position in the plane, doubt about the label.",
         ),
     ] = None,
     split: AnySplit = None,
@@ -126,6 +137,10 @@ def evaluate_command(
     use_threads(threads)
     level = check_level(engine, calibration)
     _check_files(output, csv, plot, force)
+    if details is not None:
+        _check_details(
+            details, is_alone=(level, crops, devices, csv) == ("exact", "single", None, None)
+        )
     options = data_options(layout, group_by, class_names, bad_images, background=background)
     ranks = launch_processes(devices, device)
     chosen = _crops(crops, scales)
@@ -140,7 +155,7 @@ def evaluate_command(
     with process_group(ranks, device=own_device, say=say) as group:
         opened = open_model(model, weights=weights, labels=labels).to(own_device)
         dataset = opened.open_data(data, options)
-        for path, option in ((output, "--output"), (csv, "--csv")):
+        for path, option in ((output, "--output"), (csv, "--csv"), (details, "--details")):
             if path is not None:
                 datasets.check_outside(path, dataset, option=option)
         opened = opened.named_as(dataset.classes)
@@ -150,20 +165,25 @@ def evaluate_command(
             say_data_notes(dataset, opened)
         bar = progress_bar("images", "evaluating") if group.rank == 0 else nullcontext(silent)
         with bar as progress:
-            evaluation = opened.evaluate(
-                dataset,
-                split=split,
-                batch_size=batch_size,
-                crops=chosen,
-                csv=csv,
-                engine=EngineOptions(level, calibration, max_loss, notes),
-                group=group,
-                progress=progress,
-            )
+            if details is not None:
+                evaluation = _write_details(opened, dataset, details, split, progress)
+            else:
+                evaluation = opened.evaluate(
+                    dataset,
+                    split=split,
+                    batch_size=batch_size,
+                    crops=chosen,
+                    csv=csv,
+                    engine=EngineOptions(level, calibration, max_loss, notes),
+                    group=group,
+                    progress=progress,
+                )
     if ranks.rank != 0:
         return
     if csv is not None:
         say(f"predictions: {csv}")
+    if details is not None:
+        say(f"details: {details}")
     if output is not None and plot is not None:
         _picture(evaluation, plot).save(output, overwrite=force)
         say(f"picture: {output}")
@@ -180,6 +200,30 @@ def evaluate_command(
     if plot is not None and output is None:
         console().print()
         console().print(_picture(evaluation, plot))
+
+
+def _check_details(folder: Path, *, is_alone: bool) -> None:
+    """Check the folder of --details, and that no option is there that it does not follow."""
+    from convscope.errors import InputError, unusable_output
+    from convscope.review.details import FACTS
+
+    if not is_alone:
+        raise InputError(
+            "--details with --engine, --crops, --devices or --csv",
+            expected="PyTorch in float32, one crop, one process; the details hold every image",
+        )
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / FACTS).is_file():
+        raise unusable_output("the folder is not empty", folder, expected="a new or empty folder")
+    if folder.exists() and not folder.is_dir():
+        raise unusable_output("not a folder", folder, expected="a folder to write")
+
+
+def _write_details(
+    model: "OpenedModel", dataset: "DataSet", folder: Path, split: str | None, progress: "Progress"
+) -> "Evaluation":
+    from convscope.review.details import write_details
+
+    return write_details(model, dataset, folder, split=split, progress=progress)
 
 
 def _ignore(_note: str) -> None:

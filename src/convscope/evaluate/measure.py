@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple, Protocol
 
 from torch import Tensor, nn
 
@@ -22,10 +22,21 @@ from convscope.io import storage
 from convscope.network import Card, Network
 from convscope.network.device import device_of
 
-if TYPE_CHECKING:
-    from convscope.engine.passes import Passes
-
 NUM_MISTAKES = 200
+
+
+class Forward(Protocol):
+    """Logits of a network by some engine; `engine.Passes` is one."""
+
+    @property
+    def engine(self) -> str:
+        """The engine and its numbers; empty for PyTorch in float32."""
+
+    def say_other(self, reason: str) -> None:
+        """Say that PyTorch computes in place of it."""
+
+    def __call__(self, inputs_NCHW: Tensor, /) -> Tensor:
+        """(N, C, H, W) -> (N, K)."""
 
 
 class Measured(NamedTuple):
@@ -38,7 +49,7 @@ class Measured(NamedTuple):
     """
 
     network: Network
-    passes: "Passes"
+    passes: Forward
     card: Card
     module: nn.Module
     preprocess: Callable[[Tensor], Tensor]

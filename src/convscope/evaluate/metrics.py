@@ -4,6 +4,7 @@ A metric that would divide by zero is None, never 0 and never 1: precision of a 
 never predicted, recall of a class without samples.
 """
 
+import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
@@ -182,7 +183,9 @@ class Evaluation(Displayed, Record):
     @field_validator("source", mode="before")
     @classmethod
     def _without_sentence(cls, value: object) -> object:
-        """Read earlier model files, which hold a sentence."""
+        """Read earlier model files, which hold a sentence; and JSON, whose lists are tuples."""
+        if isinstance(value, dict):  # behind this function pydantic takes it for Python's values
+            return Source.model_validate_json(json.dumps(value))
         return None if isinstance(value, str) else value
 
     @property

@@ -1,4 +1,4 @@
-"""`convscope data`: download, check, index, pack and preview data sets."""
+"""`convscope data`: download, check, correct, index, pack and preview data sets."""
 
 import json
 from typing import TYPE_CHECKING, Annotated
@@ -7,6 +7,7 @@ import typer
 
 from convscope.cli.data.check import check_command
 from convscope.cli.data.index import index_command
+from convscope.cli.data.labels import correct_command, doubts_command
 from convscope.cli.data.pack import pack_command
 from convscope.cli.data.show import show_command
 from convscope.cli.grammar import complete
@@ -19,13 +20,13 @@ if TYPE_CHECKING:
     from convscope.data import Published
 
 data_app = typer.Typer(
-    help="Download, preview, check, pack and index data sets.", no_args_is_help=True
+    help="Download, preview, check, correct, pack and index data sets.", no_args_is_help=True
 )
 
 
 @data_app.callback()
 def _root() -> None:
-    """Download, preview, check, pack and index data sets."""
+    """Download, preview, check, correct, pack and index data sets."""
 
 
 @data_app.command("get")
@@ -60,6 +61,8 @@ data_app.command("show")(show_command)
 data_app.command("check")(check_command)
 data_app.command("pack")(pack_command)
 data_app.command("index")(index_command)
+data_app.command("doubts")(doubts_command)
+data_app.command("correct")(correct_command)
 
 
 def _is_downloaded(dataset: "Published") -> bool:

@@ -14,7 +14,7 @@ from typing import IO, Any, NamedTuple, cast, final
 import numpy as np
 from numpy.typing import NDArray
 
-from convscope.data.formats.idx import body
+from convscope.data.formats.idx import CHUNK_BYTES, body
 from convscope.errors import ConvscopeError, FormatError, shortened
 from convscope.io.storage import open_file
 
@@ -24,7 +24,7 @@ MAX_BYTES = 1 << 30
 
 MAX_HEADER_BYTES = 10_000  # NumPy writes about 100
 MAX_MEMBERS = 1_000
-MAX_READ_BYTES = 1 << 20  # a table of contents of MAX_MEMBERS is smaller
+MAX_READ_BYTES = CHUNK_BYTES  # of an array; a table of contents of MAX_MEMBERS is smaller
 MAX_DIMENSIONS = 4
 KINDS = "buifUS"
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)

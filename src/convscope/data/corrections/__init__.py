@@ -1,0 +1,1 @@
+"""Lists of corrected labels, and data sets written with them. The source is never changed."""
