@@ -11,13 +11,14 @@ from pydantic import AfterValidator, Field
 from convscope.arch.block import Chain
 from convscope.arch.json_form import checked_text, layer_fields, readable
 from convscope.arch.limits import LIMITS, Limits
+from convscope.arch.outputs import output_problems
 from convscope.arch.table import LayerTable, table
-from convscope.arch.trace import Step, Trace, trace
+from convscope.arch.trace import Trace, trace
 from convscope.display import Displayed, Picture
 from convscope.errors import ArchitectureError, FormatError, from_validation
-from convscope.layers.base import LARGEST, Count, Role
+from convscope.layers.base import LARGEST, Count
 from convscope.record import Record
-from convscope.shapes import CHW, Features
+from convscope.shapes import CHW
 
 
 def _positive(shape: CHW) -> CHW:
@@ -82,42 +83,6 @@ class Result(Record):
     weights: str = ""
 
 
-KEEPS_PROBABILITIES: tuple[Role, ...] = ("shape", "dropout", "shortcut", "pooling", "activation")
-"""Roles of layers without weights that leave probabilities what they are, or average them."""
-
-
-def _check_logits(steps: Trace, tensor: int) -> None:
-    """Follow an output back to the layer that gives it its meaning.
-
-    Raises:
-        ArchitectureError: it gives probabilities; the loss and the prediction apply softmax, so
-            that it would be applied twice.
-    """
-    makers = {step.output: step for step in steps.steps}
-    waiting = [tensor]
-    while waiting:
-        step = makers.get(waiting.pop())
-        if step is None:
-            continue
-        layer = step.layer
-        if layer is not None and layer.gives_probabilities:
-            raise ArchitectureError(
-                f"the network ends in {layer.type}, so its outputs are probabilities",
-                expected="logits: training and prediction apply softmax to the outputs",
-                fix="leave this layer out",
-                where=step.path,
-            )
-        joins = layer is None and _joins_channels(step)
-        keeps = layer is not None and layer.role in KEEPS_PROBABILITIES and not step.parameters
-        if joins or keeps:
-            waiting += step.inputs
-
-
-def _joins_channels(step: Step) -> bool:
-    """Return whether the channels or features of the branches stand side by side."""
-    return step.output_shape[0] == sum(shape[0] for shape in step.input_shapes)
-
-
 class Architecture(Displayed, Record):
     """A network as data, from the input to one logit for each class. It holds no weights.
 
@@ -149,17 +114,8 @@ class Architecture(Displayed, Record):
     def _fits(self, info: pydantic.ValidationInfo) -> Self:
         limits = (info.context or {}).get("limits", LIMITS)
         self.__dict__["trace"] = steps = trace(self.block, self.input, limits)
-        outputs = [("", steps.output_shape), *((head.path, head.shape) for head in steps.heads)]
-        for path, shape in outputs:
-            if shape != Features(self.num_classes) or not isinstance(shape, Features):
-                raise ArchitectureError(
-                    f"the output is {shape}, and there are {self.num_classes} classes",
-                    expected=f"a vector of {self.num_classes} logits",
-                    fix=f"end with Flatten() and Linear({self.num_classes})",
-                    where=path,
-                )
-        for tensor in (steps.output, *(head.output for head in steps.heads)):
-            _check_logits(steps, tensor)
+        for problem in output_problems(steps, self.num_classes):
+            raise problem
         return self
 
     @cached_property

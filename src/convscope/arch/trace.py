@@ -67,13 +67,13 @@ def trace(block: AnyBlock, input_shape: Shape, limits: Limits = LIMITS) -> Trace
     Raises:
         ArchitectureError: a shape does not fit, or a limit is passed; `where` is the path.
     """
-    tracer = _Tracer(limits, input_shape)
+    tracer = Tracer(limits, input_shape)
     output = flow(block, 0, tracer)
     shape = tracer.shapes[output]
     return Trace(input_shape, tuple(tracer.steps), output, shape, tuple(tracer.heads))
 
 
-class _Tracer:
+class Tracer:
     """Collects steps, shapes and costs. Tensors are represented by their numbers."""
 
     def __init__(self, limits: Limits, input_shape: Shape) -> None:
