@@ -8,6 +8,7 @@ from convscope.arch.draft.changes import Change, changed
 from convscope.arch.draft.checking import Checked, Problem, check_draft
 from convscope.arch.draft.fixes import Fix, fixes
 from convscope.arch.draft.reading import Draft, read_draft
+from convscope.arch.draft.writing import short_architecture, short_form
 
 __all__ = [
     "Change",
@@ -19,4 +20,6 @@ __all__ = [
     "check_draft",
     "fixes",
     "read_draft",
+    "short_architecture",
+    "short_form",
 ]

@@ -345,7 +345,7 @@ def _shrunk(checked: Checked, path: str, own: CHW, other: CHW) -> Iterator[Candi
             yield from _set(at, layer, stride=stride)
 
 
-def _projections(checked: Checked, path: str, body: Shape, shortcut: Shape) -> Iterator[Candidate]:
+def _projections(path: str, body: Shape, shortcut: Shape) -> Iterator[Candidate]:
     """Yield shortcuts that give the shape of the body."""
     place = join_path(path, "shortcut")
     if isinstance(body, Features):
