@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from convscope.arch.architecture import output_problems
 from convscope.arch.block import AnyBlock, Composition
 from convscope.arch.draft.reading import Draft
 from convscope.arch.fold import Place, flow, join_path
 from convscope.arch.limits import LIMITS, Limits
-from convscope.arch.outputs import output_problems
 from convscope.arch.trace import Trace, Tracer
 from convscope.errors import ArchitectureError
 from convscope.layers import Layer

@@ -24,6 +24,7 @@ Data = Mapping[str, Any]
 
 KINDS: Mapping[str, type[Composition]] = {kind.__name__: kind for kind in COMPOSITIONS}
 TYPES: Mapping[str, type[Layer]] = {layer.__name__: layer for layer in LAYERS}
+OUTERMOST = Chain.__name__
 MOST_NAME = 64  # characters of a name in a message
 
 
@@ -72,8 +73,8 @@ def draft_of(data: Mapping[str, Any]) -> Draft:
         )
     name = data.get("name")
     unreadable: dict[str, ArchitectureError] = {}
-    block = _block(data["block"], "", unreadable)
-    if not isinstance(block, Chain):
+    block = cast(Chain, _block(data["block"], "", unreadable))
+    if data["block"].get("type") != OUTERMOST:
         raise ArchitectureError(
             "the outermost block is not a Chain", expected="a Chain of blocks", where="block"
         )

@@ -71,7 +71,7 @@ class Clash(Record):
 
     path: str
     stage: str
-    given: str
+    sentence: str
     expected: str
     fix: str
     inputs: dict[str, tuple[int, ...]]
@@ -183,7 +183,7 @@ def _clash(problem: Problem, translate: Translate) -> Clash:
     return Clash(
         path=problem.path,
         stage=problem.stage,
-        given=translate(problem.error.given),
+        sentence=translate(problem.error.given),
         expected=translate(problem.error.expected),
         fix=translate(problem.error.fix),
         inputs={name: tuple(shape) for name, shape in shapes.items()},

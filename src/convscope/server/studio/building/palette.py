@@ -3,7 +3,6 @@
 from functools import cache
 from typing import Any
 
-
 from convscope.arch import Chain, Concat, Gate, Residual
 from convscope.arch.block import AnyBlock, AuxiliaryHead
 from convscope.arch.draft import short_form

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from convscope.arch.block import AnyBlock, Chain, Concat, Gate, Residual
 from convscope.layers import (
+    GELU,
     BatchNorm2d,
     Conv2d,
     Dropout,
@@ -11,13 +12,12 @@ from convscope.layers import (
     GlobalAvgPool2d,
     Identity,
     LayerNorm2d,
+    LayerScale,
     Linear,
     MaxPool2d,
     ReLU,
     ReLU6,
     Sigmoid,
-    GELU,
-    LayerScale,
 )
 
 
@@ -29,9 +29,7 @@ class Ready(NamedTuple):
     block: AnyBlock
 
 
-def conv_norm_relu(
-    channels: int, kernel: int = 3, *, stride: int = 1, groups: int = 1
-) -> Chain:
+def conv_norm_relu(channels: int, kernel: int = 3, *, stride: int = 1, groups: int = 1) -> Chain:
     """Convolution, batch normalisation, ReLU: Ioffe and Szegedy 2015."""
     return Chain(
         conv=Conv2d(
@@ -73,9 +71,7 @@ def _bottleneck(channels: int) -> Chain:
 def _inception() -> Concat:
     return Concat(
         b1=Chain(conv=Conv2d(16, 1), relu=ReLU()),
-        b3=Chain(
-            reduce=Conv2d(16, 1), relu1=ReLU(), conv=Conv2d(32, 3, padding=1), relu2=ReLU()
-        ),
+        b3=Chain(reduce=Conv2d(16, 1), relu1=ReLU(), conv=Conv2d(32, 3, padding=1), relu2=ReLU()),
         b5=Chain(reduce=Conv2d(8, 1), relu1=ReLU(), conv=Conv2d(16, 5, padding=2), relu2=ReLU()),
         pool=Chain(pool=MaxPool2d(3, stride=1, padding=1), project=Conv2d(16, 1), relu=ReLU()),
     )

@@ -1,5 +1,80 @@
-"""Routes of the view: build."""
+"""Routes of the view Build: check a draft, fixes, palette, source, saved networks, starts.
 
-from fastapi import APIRouter
+On the command line: `convscope show FILE.json` and `convscope export FILE.json --to pytorch`.
+"""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from convscope.record import Record
+from convscope.server.studio.building import answers, networks
+from convscope.server.studio.building.answers import CheckedDraft, DraftBody, Fixes
+from convscope.server.studio.building.networks import Networks, Opened, Saved
+from convscope.server.studio.building.palette import Palette, palette
+from convscope.server.studio.context import Here
+from convscope.server.studio.language import Translated
+from convscope.server.studio.requests import posted
 
 router = APIRouter(tags=["build"])
+
+Name = Annotated[str, Query(max_length=200)]
+
+
+class SaveBody(Record):
+    """A network to save.
+
+    Attributes:
+        replace: whether one of that name may be replaced.
+    """
+
+    name: str
+    architecture: str
+    replace: bool = False
+
+
+@router.get("/api/build/palette")
+def build_palette(translate: Translated) -> Palette:
+    """Return the layers with the schema of their settings, compositions and ready blocks."""
+    whole = palette()
+    layers = tuple(
+        layer.model_copy(update={"summary": translate(layer.summary)}) for layer in whole.layers
+    )
+    return whole.model_copy(update={"layers": layers})
+
+
+@router.post("/api/build/check")
+def build_check(
+    body: Annotated[DraftBody, posted(DraftBody)], translate: Translated
+) -> CheckedDraft:
+    """Trace a network as far as it goes: figures of every block, and what does not fit."""
+    return answers.checked_draft(body, translate)
+
+
+@router.post("/api/build/fixes")
+def build_fixes(body: Annotated[DraftBody, posted(DraftBody)]) -> Fixes:
+    """Return fixes of the first problems, each of which was tried."""
+    return answers.tried_fixes(body)
+
+
+@router.get("/api/build/networks")
+def build_networks(studio: Here) -> Networks:
+    """Return the networks of the workspace, the newest first."""
+    return networks.saved(studio.workspace.root)
+
+
+@router.post("/api/build/networks")
+def build_save(body: Annotated[SaveBody, posted(SaveBody)], studio: Here) -> Saved:
+    """Write a network that fits to networks/NAME.json."""
+    root = studio.workspace.root
+    return networks.save(root, body.name, body.architecture, replace=body.replace)
+
+
+@router.get("/api/build/start")
+def build_start(studio: Here, zoo: Name = "", run: Name = "", network: Name = "") -> Opened:
+    """Return a network to start from: of the zoo, of a run, or a saved one."""
+    if run:
+        return networks.from_run(studio.workspace.run(run), f"run {run}")
+    if network:
+        return networks.opened(studio.workspace.root, network)
+    return networks.from_zoo(zoo or "lenet5")
