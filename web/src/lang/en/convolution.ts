@@ -6,6 +6,8 @@ export const convolution = {
     "Each output value is a sum of products: the numbers under the window times the numbers of the kernel. Change any number, and choose an output to see its sum.",
   "convolution.stage": "Input, kernel and output",
   "convolution.preset": "Example",
+  "convolution.preset.own": "My own settings",
+  "convolution.try.own": "Set sizes and numbers as you like; the address of the page keeps them.",
   "convolution.preset.start": "Two kernels, three channels",
   "convolution.preset.lecture": "The lecture's 5 × 5 input",
   "convolution.preset.lecture_padded": "The same with padding",

@@ -7,6 +7,8 @@ export const convolution: In<"convolution"> = {
     "每个输出值都是一串乘积之和：窗口里的数乘以卷积核里的数，再加起来。任何一个数都可以改；点一个输出值，就能看到它的算式。",
   "convolution.stage": "输入、卷积核与输出",
   "convolution.preset": "示例",
+  "convolution.preset.own": "自定义",
+  "convolution.try.own": "尺寸和数字随意设置，网址会把它们记下来。",
   "convolution.preset.start": "两个卷积核，三个通道",
   "convolution.preset.lecture": "讲义里的 5 × 5 输入",
   "convolution.preset.lecture_padded": "同一个输入，加填充",
