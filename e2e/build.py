@@ -4,6 +4,7 @@ import subprocess
 from pathlib import Path
 
 from convscope.export.web.page import FOLDER
+from convscope.server.studio.pages import PAGE
 
 WEB = Path(__file__).parents[1] / "web"
 SOURCES = ("src", "kernels", "build", "tests/harness")
@@ -30,6 +31,15 @@ def built_page() -> Path:
         vite()
         vite("--mode", "single")
     return FOLDER
+
+
+def built_studio() -> Path:
+    """Return the folder of the studio's page; build it if a source is newer."""
+    built_page()  # has the files of ONNX Runtime
+    index = PAGE / "index.html"
+    if not index.exists() or index.stat().st_mtime < newest():
+        vite("--mode", "studio")
+    return PAGE
 
 
 def built_harness(folder: Path) -> Path:

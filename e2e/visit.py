@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
 
@@ -50,11 +51,13 @@ def visit(
     locale: str = "en-GB",
     permissions: Sequence[str] = (),
     script: str = "",
+    cookies: Sequence[Any] = (),
 ) -> Visit:
     """Open an address in a context of its own.
 
     Args:
         script: runs before those of the page, to take something away from the browser.
+        cookies: as `context.cookies()` returns them.
     """
     context = browser.new_context(
         viewport={"width": width, "height": height},
@@ -62,6 +65,7 @@ def visit(
         locale=locale,
         permissions=list(permissions),
     )
+    context.add_cookies(list(cookies))
     page = context.new_page()
     origin = url.split("/", 3)[0] + "//" + url.split("/", 3)[2]
     own = Visit(page, context, origin)

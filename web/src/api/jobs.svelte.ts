@@ -1,7 +1,6 @@
 /** Jobs of the studio: a list that is kept up to date, starting, waiting, cancelling. */
 
 import { get, post, send } from "$/api/client";
-import { inWords, readRefusal, refused } from "$/api/refusal";
 import { failure } from "$/lang/failure";
 import { text } from "$/lang/index.svelte";
 import { stream, type Job } from "$/api/stream.svelte";
@@ -9,19 +8,18 @@ import { stream, type Job } from "$/api/stream.svelte";
 export type { Job } from "$/api/stream.svelte";
 
 /** Whether a job is over. */
-export const isOver = (job: Job): boolean =>
-  job.state === "done" || job.state === "failed" || job.state === "cancelled";
+export const isOver = (job: Job): boolean => job.state !== "waiting" && job.state !== "running";
 
-/** Return the reason of a failed job as one text. */
-export function reasonOf(job: Job): string {
-  const refusal = readRefusal(job.error);
-  return refusal ? inWords(refusal) : text("jobs.failedUnknown");
-}
+/** Whether a job ended without its result. */
+export const isFailed = (job: Job): boolean => job.state === "failed" || job.state === "damaged";
+
+/** Return the reason of a failed job. */
+export const reasonOf = (job: Job): string => job.error || text("jobs.failedUnknown");
 
 /** Return the share that is done, 0 to 1; null if it is not known. */
 export function shareOf(job: Job): number | null {
   const { progress } = job;
-  if (!progress || !(progress.total > 0)) return null;
+  if (!progress.total) return null;
   return Math.min(1, Math.max(0, progress.done / progress.total));
 }
 
@@ -61,23 +59,21 @@ class Jobs {
   }
 
   async cancel(id: string): Promise<void> {
-    this.#put(await post("/api/jobs/{id}/cancel", { path: { id } }));
+    this.#put(await post("/api/jobs/{id}/cancel", { path: { id }, body: {} }));
   }
 
   /** Return the job once it is done. Throws its reason if it failed or was cancelled. */
   async finished(id: string, onchange?: (job: Job) => void): Promise<Job> {
     const job = await this.#over(id, onchange);
-    const refusal = readRefusal(job.error);
     if (job.state === "cancelled") throw failure("api.job.cancelled");
-    if (job.state === "failed")
-      throw refusal ? refused(refusal) : failure("api.job.failed", { reason: reasonOf(job) });
+    if (isFailed(job)) throw failure("api.job.failed", { reason: reasonOf(job) });
     return job;
   }
 
   /** Wait for a job, and return its result. */
   async result(id: string, onchange?: (job: Job) => void): Promise<unknown> {
     await this.finished(id, onchange);
-    return get("/api/jobs/{id}/result", { path: { id } });
+    return send("get", "/api/jobs/{id}/result", { path: { id } });
   }
 
   async #over(id: string, onchange?: (job: Job) => void): Promise<Job> {

@@ -22,23 +22,27 @@ export interface paths {
   "/api/jobs/{id}/cancel": {
     post: {
       parameters: { path: { id: string } };
+      requestBody: { content: { "application/json": Record<string, never> } };
       responses: { 200: Json<components["schemas"]["Job"]> };
     };
   };
+  "/api/health": { get: { responses: { 200: Json<{ workspace: string; version: string }> } } };
 }
 
 export interface components {
   schemas: {
-    Progress: { done: number; total: number; text: string };
+    Progress: { done: number; total: number | null; text: string };
     Job: {
       id: string;
       verb: string;
       command: string;
-      state: "waiting" | "running" | "done" | "failed" | "cancelled";
-      progress: components["schemas"]["Progress"] | null;
-      error: { given?: string; expected?: string; fix?: string; where?: string } | null;
+      kind: "training" | "work";
+      state: "waiting" | "running" | "done" | "failed" | "cancelled" | "damaged";
+      progress: components["schemas"]["Progress"];
+      resumable: boolean;
+      error: string | null;
       created: number;
-      run?: string | null;
+      run: string | null;
     };
     Jobs: { jobs: components["schemas"]["Job"][] };
   };

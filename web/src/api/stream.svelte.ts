@@ -1,8 +1,8 @@
 /**
  * The studio's events: one EventSource for the page, whatever the number of listeners.
  *
- * A lost connection is tried again, and the browser sends the id of the last event. Where events
- * may be missing, listeners get `reset`: they load again what they show. A page in the background
+ * A lost connection is tried again, with the id of the last event. Where events may be missing,
+ * the studio sends `reset`: listeners load again what they show. A page in the background
  * closes its connection, since a browser has six for a host and every tab would hold one.
  */
 
@@ -16,12 +16,13 @@ export interface Events {
   readonly job: Job;
   readonly watch: { readonly run: string; readonly [field: string]: unknown };
   readonly data: { readonly [field: string]: unknown };
+  readonly task: { readonly [field: string]: unknown };
   readonly reset: { readonly [field: string]: unknown };
 }
 export type Kind = keyof Events;
 type Listener<K extends Kind> = (event: Events[K]) => void;
 
-const KINDS: readonly Kind[] = ["run", "job", "watch", "data", "reset"];
+const KINDS: readonly Kind[] = ["run", "job", "watch", "data", "task", "reset"];
 const ROUTE = "/api/events";
 const FIRST_WAIT_MS = 1_000;
 const MOST_WAIT_MS = 15_000;
@@ -37,7 +38,7 @@ class Stream {
   #source: EventSource | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #wait = FIRST_WAIT_MS;
-  #wasOpen = false;
+  #last = "";
 
   /** Listen to events of one kind until the function that is returned is called. */
   on<K extends Kind>(kind: K, listener: Listener<K>): () => void {
@@ -79,20 +80,19 @@ class Stream {
 
   #connect(): void {
     this.#close(this.connection === "lost" ? "lost" : "connecting");
-    const source = new EventSource(ROUTE);
+    // a new EventSource does not know the last id; the studio answers an id that is too old with reset
+    const source = new EventSource(this.#last === "" ? ROUTE : `${ROUTE}?last=${this.#last}`);
     this.#source = source;
-    // a new EventSource does not know the last id: what it missed has to be loaded
-    let isFirst = this.#wasOpen;
     source.addEventListener("open", () => {
       this.connection = "open";
       this.#wait = FIRST_WAIT_MS;
-      this.#wasOpen = true;
-      if (isFirst) this.#tell("reset", {});
-      isFirst = false;
     });
     source.addEventListener("error", () => this.#onerror(source));
     for (const kind of KINDS)
-      source.addEventListener(kind, (event: MessageEvent<string>) => this.#read(kind, event.data));
+      source.addEventListener(kind, (event: MessageEvent<string>) => {
+        this.#last = encodeURIComponent(event.lastEventId);
+        this.#read(kind, event.data);
+      });
   }
 
   #onerror(source: EventSource): void {

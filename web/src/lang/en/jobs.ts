@@ -8,6 +8,7 @@ export const jobs = {
   "jobs.state.done": "Done",
   "jobs.state.failed": "Failed",
   "jobs.state.cancelled": "Cancelled",
+  "jobs.state.damaged": "Damaged",
   "jobs.cancel": "Cancel",
   "jobs.cancel.label": "Cancel: {name}",
   "jobs.show": "Show the run",
