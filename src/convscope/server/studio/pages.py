@@ -7,13 +7,15 @@ from pathlib import Path
 
 from starlette.responses import Response, StreamingResponse
 
+from convscope.export.web.page import FOLDER
 from convscope.lang import translate
-from convscope.server.answers import refusal
+from convscope.server.answers import Refusal, refusal
 from convscope.server.folder import OTHER_TYPE, TYPES, open_inside
 from convscope.server.studio.access import message_page
 
 PAGE = Path(__file__).parent / "page"
 INDEX = "index.html"
+ASSETS = "assets/"
 PART_BYTES = 1 << 18
 
 
@@ -67,5 +69,11 @@ def page(name: str) -> Response:
         )
         body = message_page(translate("The page is not built"), text)
         return Response(body, 503, media_type="text/html; charset=utf-8")
-    kept = "max-age=31536000, immutable" if name.startswith("assets/") else "no-cache"
-    return file_answer(PAGE, name, kept=kept)
+    if not name.startswith(ASSETS):
+        return file_answer(PAGE, name, kept="no-cache")
+    kept = "max-age=31536000, immutable"
+    try:
+        return file_answer(PAGE, name, kept=kept)
+    except Refusal:
+        # the files of ONNX Runtime are in the package once, with the page of the web export
+        return file_answer(FOLDER, name, kept=kept)
