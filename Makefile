@@ -42,6 +42,7 @@ check-web: .venv/.web  ## style, types and tests of the pages' TypeScript
 	$(NPX) svelte-check --tsconfig ./tests/canary/tsconfig.json --output machine > .venv/canary.log 2>&1; \
 	grep -q "Planted.svelte.* is not assignable to type 'number'" .venv/canary.log \
 	|| { echo "svelte-check does not report the planted type error"; cat .venv/canary.log; exit 1; }
+	$(BIN)/python tools/studio_schema.py --check
 	$(NPX) vitest run
 
 e2e: .venv/.shots .venv/.web web  ## tests of the pages in Chromium

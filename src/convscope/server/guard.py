@@ -41,7 +41,7 @@ OPEN = ("/health",)
 
 
 class Door(Protocol):
-    """Who may use a service, and how large a body may be."""
+    """Check of who may use a service, and of the size of a body."""
 
     def check_origin(self, scope: Any, headers: dict[bytes, bytes]) -> None:
         """Check from which page a browser sends a request; raises Refusal."""

@@ -126,7 +126,8 @@ const language = (): string => (choice.language === "zh" ? "zh-Hans" : "en");
 /** Send a request to any route, and return its JSON unchecked; prefer the functions below. */
 export async function send(method: Method, route: string, parts: Parts = {}): Promise<unknown> {
   const address = addressOf(route, parts.path, parts.query);
-  const hasBody = parts.body !== undefined;
+  const body = parts.body === undefined ? "{}" : JSON.stringify(parts.body);
+  const hasBody = method !== "get"; // the studio reads nothing but JSON from a page
   const response = await answered(address, {
     method: method.toUpperCase(),
     headers: {
@@ -134,7 +135,7 @@ export async function send(method: Method, route: string, parts: Parts = {}): Pr
       "Accept-Language": language(),
       ...(hasBody ? { "Content-Type": "application/json" } : {}),
     },
-    ...(hasBody ? { body: JSON.stringify(parts.body) } : {}),
+    ...(hasBody ? { body } : {}),
     ...(parts.signal ? { signal: parts.signal } : {}),
   });
   return json(response);

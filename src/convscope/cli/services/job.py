@@ -21,7 +21,9 @@ def main() -> None:
         sys.exit(2)
     sys.argv = ["convscope", stored.verb, *stored.arguments]
     from convscope.cli import main as run
+    from convscope.cli.terminal import failures
     from convscope.cli.terminal.progress import report_to
+    from convscope.server.schema import Reason
 
     report_to(folder / files.PROGRESS)
     code = 1
@@ -31,7 +33,13 @@ def main() -> None:
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
         sys.exit(code)
     finally:
-        files.write_exit(folder, code)
+        error = failures.last_error
+        reason = None
+        if error is not None:
+            reason = Reason(
+                given=error.given, expected=error.expected, fix=error.fix, where=error.where
+            )
+        files.write_exit(folder, code, reason)
 
 
 if __name__ == "__main__":

@@ -173,7 +173,7 @@ def _say_end(jobs: "Jobs", *, stop: bool) -> None:
     if stop:
         for job in running:
             jobs.cancel(job.id)
-        say(f"stopped; {counted(len(running), 'job')} told to stop")
+        say(f"stopped; {counted(len(running), 'job')} will stop after saving")
         return
     say(f"stopped; {counted(len(running), 'job')} continue:")
     for job in running:

@@ -32,6 +32,9 @@ FIXES = {
     errno.EROFS: "write to another place: this one is read-only",
 }
 
+last_error: ConvscopeError | None = None
+"""The error that ended the command, for a program that runs one in its own process."""
+
 UsageError = typer.BadParameter.__mro__[1]
 """Base of the errors in the words of a command line; which package defines it changes."""
 
@@ -44,9 +47,11 @@ def exit_code(work: Callable[[], object]) -> int:
     unexpected one is printed as one sentence; its traceback goes to a log file that the sentence
     names.
     """
+    global last_error
     try:
         code = work()
     except ConvscopeError as error:
+        last_error = error
         if not isinstance(error.__cause__, BrokenPipeError):  # `| head` has the lines it wants
             say(f"convscope: {_message(error)}")
         is_usage = isinstance(error, InputError | ArchitectureError)
@@ -60,7 +65,8 @@ def exit_code(work: Callable[[], object]) -> int:
             if type(error).__name__ != "NoArgsIsHelpError":  # the help is printed
                 from convscope.cli.grammar.usage import usage_error
 
-                say(_message(usage_error(error)))
+                last_error = usage_error(error)
+                say(_message(last_error))
             return 2
         _say_unexpected(error)
         return 1

@@ -26,7 +26,7 @@ def report_to(path: Path) -> None:
     _file = path
 
 
-def _report(done: float, total: float | None, text: str) -> None:
+def _report(done: float, total: float, text: str) -> None:
     global _reported_at
     now = time.monotonic()
     if _file is None or (now - _reported_at < REPORT_S and done != total):

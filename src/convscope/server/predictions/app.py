@@ -20,7 +20,6 @@ from convscope.server.predictions import page
 from convscope.server.predictions.batching import Batcher
 from convscope.server.predictions.metrics import CONTENT_TYPE, Metrics
 from convscope.server.predictions.schema import (
-    ErrorAnswer,
     Health,
     ModelCard,
     Options,
@@ -28,6 +27,7 @@ from convscope.server.predictions.schema import (
     PredictRequest,
 )
 from convscope.server.predictions.uploads import Parsed, Upload, parse, with_texts
+from convscope.server.schema import ErrorAnswer
 from convscope.server.tokens import Token
 
 ROUTES = ("/predict", "/model", "/health", "/metrics", "/docs", "/openapi.json")

@@ -97,19 +97,3 @@ class ModelCard(Record):
     engine: str
     level: str
     max_batch: int
-
-
-class ErrorText(Record):
-    """The parts of an error."""
-
-    status: int
-    given: str
-    expected: str | None = None
-    fix: str | None = None
-    where: str | None = None
-
-
-class ErrorAnswer(Record):
-    """Every error has this form."""
-
-    error: ErrorText

@@ -1,4 +1,4 @@
-"""Who may use the studio: one browser that opened a one-time link.
+"""Access to the studio: for a browser that opened a one-time link.
 
 The link is `/open?code=...`. A code is the time, a random number and their HMAC under the secret
 of the workspace, so that another process of the same user can write one without asking the studio:

@@ -20,7 +20,7 @@ from convscope.server.bodies import Refused
 from convscope.server.guard import LOOPBACK, Guard
 from convscope.server.limits import Limits
 from convscope.server.predictions.app import TELEMETRY_OFF
-from convscope.server.predictions.schema import ErrorAnswer
+from convscope.server.schema import ErrorAnswer
 from convscope.server.studio.access import PROTECTION, Access
 from convscope.server.studio.context import Studio
 from convscope.server.studio.requests import JSON_BYTES, PostedBody
@@ -79,6 +79,7 @@ def create(studio: Studio | None = None) -> FastAPI:
         telemetry=TELEMETRY_OFF,
         lifespan=_lifespan,
         responses=ERRORS,
+        generate_unique_id_function=lambda route: f"{route.tags[0]}_{route.name}",
     )
     app.state.studio = studio
     for router in ROUTERS:
@@ -140,7 +141,18 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
             "required": True,
             "content": {"application/json": {"schema": reference}},
         }
+    for definition in components.values():
+        _shorten(definition)
     return schema
+
+
+def _shorten(definition: dict[str, Any]) -> None:
+    """Leave out titles that repeat names, and all but the first line of descriptions."""
+    definition.pop("title", None)
+    if "description" in definition:
+        definition["description"] = definition["description"].partition("\n")[0]
+    for field in definition.get("properties", {}).values():
+        field.pop("title", None)
 
 
 def _api_routes() -> list[Any]:

@@ -68,7 +68,7 @@ def page(name: str) -> Response:
             "`make studio`; else install the wheel again. The routes below /api work."
         )
         body = message_page(translate("The page is not built"), text)
-        return Response(body, 503, media_type="text/html; charset=utf-8")
+        return Response(body, 503, media_type="text/html")
     if not name.startswith(ASSETS):
         return file_answer(PAGE, name, kept="no-cache")
     kept = "max-age=31536000, immutable"

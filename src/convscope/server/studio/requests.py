@@ -1,4 +1,4 @@
-"""What routes take: ids in paths, bodies of JSON, uploads.
+"""Input of routes: ids in paths, bodies of JSON, uploads.
 
     @router.post("/api/runs/{id}/notes")
     def write(id: Id, body: Annotated[Notes, posted(Notes)], studio: Here) -> Saved: ...

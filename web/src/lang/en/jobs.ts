@@ -7,6 +7,7 @@ export const jobs = {
   "jobs.state.running": "Running",
   "jobs.state.done": "Done",
   "jobs.state.failed": "Failed",
+  "jobs.state.damaged": "Damaged",
   "jobs.state.cancelled": "Cancelled",
   "jobs.state.damaged": "Damaged",
   "jobs.cancel": "Cancel",

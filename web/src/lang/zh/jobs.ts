@@ -8,6 +8,7 @@ export const jobs: In<"jobs"> = {
   "jobs.state.running": "运行中",
   "jobs.state.done": "完成",
   "jobs.state.failed": "失败",
+  "jobs.state.damaged": "文件损坏",
   "jobs.state.cancelled": "已取消",
   "jobs.state.damaged": "已损坏",
   "jobs.cancel": "取消",

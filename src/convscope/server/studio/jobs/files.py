@@ -12,17 +12,17 @@ A state follows from them, so that nothing has to be repaired after a crash.
 
 import contextlib
 import fcntl
-import json
 import os
 import time
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pydantic
 
 from convscope.errors import ConvscopeError
 from convscope.io import storage
-from convscope.server.studio.jobs.record import Progress, State, Stored
+from convscope.server.schema import Reason
+from convscope.server.studio.jobs.record import Ending, Progress, State, Stored
 
 JOB, LOCK, OUTPUT, ERROR = "job.json", "lock", "output", "error"
 PROGRESS, EXIT, CANCEL = "progress.json", "exit.json", "cancel"
@@ -39,7 +39,7 @@ class Status(NamedTuple):
     state: State
     exit_code: int | None = None
     ended: float | None = None
-    error: str | None = None
+    error: Reason | None = None
 
 
 def read_stored(folder: Path) -> Stored | None:
@@ -56,26 +56,29 @@ def status(folder: Path) -> Status:
     """Return the state of a job whose `job.json` can be read."""
     if is_held(folder):
         return Status("running")
-    code, ended = _exit(folder)
-    if code is not None:
-        return _ended(folder, code, ended)
+    ending = _ending(folder)
+    if ending is not None:
+        return _ended(folder, ending)
     is_cancelled = (folder / CANCEL).exists()
     if (folder / LOCK).exists():
         if is_cancelled:
             return Status("cancelled", None, _time(folder / CANCEL))
-        text = "the process was killed; the system may have run out of memory"
-        return Status("failed", None, _time(folder / LOCK), text)
+        reason = Reason(given="the process was killed", fix="the system may have run out of memory")
+        return Status("failed", None, _time(folder / OUTPUT), reason)
     if is_cancelled:
         return Status("cancelled", None, _time(folder / CANCEL))
     return Status("waiting")
 
 
-def _ended(folder: Path, code: int, ended: float | None) -> Status:
-    if code == 0:
-        return Status("done", 0, ended)
-    if code in STOPPED:
-        return Status("cancelled", code, ended)
-    return Status("failed", code, ended, failure_text(folder) or f"it ended with exit code {code}")
+def _ended(folder: Path, ending: Ending) -> Status:
+    if ending.code == 0:
+        return Status("done", 0, ending.ended)
+    if ending.code in STOPPED:
+        return Status("cancelled", ending.code, ending.ended)
+    reason = ending.error or Reason(
+        given=_last_message(folder) or f"it ended with exit code {ending.code}"
+    )
+    return Status("failed", ending.code, ending.ended, reason)
 
 
 def is_held(folder: Path) -> bool:
@@ -133,8 +136,8 @@ def read_progress(folder: Path) -> Progress:
         return Progress()
 
 
-def failure_text(folder: Path) -> str:
-    """Return the last message of a failed job without the program's name."""
+def _last_message(folder: Path) -> str:
+    """Return the last message of a failed job, without the program's name."""
     text = end_of(folder / ERROR)
     start = text.rfind("convscope: ")
     return text[start:].removeprefix("convscope: ").strip()[:2_000] if start >= 0 else text[-500:]
@@ -151,19 +154,19 @@ def end_of(path: Path) -> str:
         return ""
 
 
-def _exit(folder: Path) -> tuple[int | None, float | None]:
+def _ending(folder: Path) -> Ending | None:
     try:
         raw = storage.read_limited(folder / EXIT, most=MOST_BYTES, follow=False)
-        value: Any = json.loads(raw)
-        return int(value["code"]), float(value["ended"])
-    except (OSError, ConvscopeError, ValueError, KeyError, TypeError, RecursionError):
-        return None, None
+        return Ending.model_validate_json(raw)
+    except (OSError, ConvscopeError, pydantic.ValidationError):
+        return None
 
 
-def write_exit(folder: Path, code: int) -> None:
+def write_exit(folder: Path, code: int, error: Reason | None = None) -> None:
     """Note how a job ended; a full disk is no second error."""
+    ending = Ending(code=code, ended=time.time(), error=error)
     with contextlib.suppress(ConvscopeError):
-        storage.write_json(folder / EXIT, {"code": code, "ended": time.time()})
+        storage.write_text(folder / EXIT, ending.model_dump_json() + "\n")
 
 
 def _time(path: Path) -> float | None:

@@ -21,10 +21,11 @@ from typing import final
 from convscope.errors import ConvscopeError, StorageError
 from convscope.io import storage
 from convscope.server.answers import refusal
+from convscope.server.schema import Reason
 from convscope.server.studio.jobs import files
 from convscope.server.studio.jobs.progress import of_run
 from convscope.server.studio.jobs.record import LIVE, Job, JobKind, Progress, Stored
-from convscope.server.studio.workspace import Workspace
+from convscope.server.studio.workspace import Workspace, id_of
 from convscope.text import printable
 
 AT_ONCE: Mapping[JobKind, int] = {"training": 2, "work": 2}
@@ -140,7 +141,7 @@ class Jobs:
             path = self._folder / job_id / files.OUTPUT
             return storage.read_bytes(path, most=files.MOST_RESULT_BYTES, follow=False)
         except ConvscopeError as error:
-            raise refusal(413, f"the result {error.given}", expected=error.expected) from None
+            raise refusal(413, "the result cannot be read", expected=error.expected) from None
 
     def cancel(self, job_id: str) -> Job:
         """Stop a job: a training saves a checkpoint first. Raises as `get`."""
@@ -156,7 +157,7 @@ class Jobs:
 
     @property
     def is_busy(self) -> bool:
-        """Whether a job runs or waits."""
+        """True while a job runs or waits."""
         with self._lock:
             return any(job.state in LIVE for job in self._jobs.values())
 
@@ -219,10 +220,7 @@ class Jobs:
         self._read(folder)
 
     def _fail(self, job_id: str, text: str) -> None:
-        folder = self._folder / job_id
-        with contextlib.suppress(OSError):
-            (folder / files.ERROR).write_text(f"convscope: {text}")
-        files.write_exit(folder, 1)
+        files.write_exit(self._folder / job_id, 1, Reason(given=text))
 
     def _insist(self, job_id: str) -> None:
         """Kill a job that was asked to stop long ago, with its children."""
@@ -245,19 +243,7 @@ class Jobs:
         """Take over the state that the files of a job have."""
         stored = self._stored.get(folder.name) or files.read_stored(folder)
         if stored is None:
-            created = folder.lstat().st_mtime
-            text = "its files are damaged"
-            self._put(
-                Job(
-                    id=folder.name,
-                    verb="",
-                    kind="work",
-                    command="",
-                    state="damaged",
-                    error=text,
-                    created=created,
-                )
-            )
+            self._put(_damaged(folder))
             return
         self._stored[stored.id] = stored
         known = self._jobs.get(stored.id)
@@ -307,6 +293,20 @@ class Jobs:
                 shutil.rmtree(self._folder / job.id, ignore_errors=True)
                 self._jobs.pop(job.id, None)
                 self._stored.pop(job.id, None)
+
+
+def _damaged(folder: Path) -> Job:
+    reason = Reason(given="the files of this job are damaged", where=folder.name)
+    created = _changed(folder) or 0.0
+    return Job(
+        id=id_of(folder.name),
+        verb="",
+        kind="work",
+        command="",
+        state="damaged",
+        error=reason,
+        created=created,
+    )
 
 
 def _changed(path: Path) -> float | None:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from convscope.record import Record
+from convscope.server.schema import Reason
 
 State = Literal["waiting", "running", "done", "failed", "cancelled", "damaged"]
 JobKind = Literal["training", "work"]
@@ -13,14 +14,14 @@ LIVE: tuple[State, ...] = ("waiting", "running")
 
 
 class Progress(Record):
-    """How far a job or a task is.
+    """Progress of a job or a task.
 
     Attributes:
-        done, total: in the unit that `text` names; total is null where it is not known.
+        done, total: in the unit that `text` names; total is 0 where it is not known.
     """
 
     done: float = 0
-    total: float | None = None
+    total: float = 0
     text: str = ""
 
 
@@ -31,7 +32,7 @@ class Job(Record):
         command: the command line that does the same.
         state: "cancelled" also for what was stopped; "damaged" if its files cannot be read.
         resumable: a training that continues with `convscope train --resume`.
-        error: why it failed, in a sentence.
+        error: why it failed.
         created, started, ended: seconds since 1970, UTC.
         run: id of the run that it writes.
         position: place in the queue, from 1.
@@ -45,7 +46,7 @@ class Job(Record):
     progress: Progress = Progress()
     resumable: bool = False
     exit_code: int | None = None
-    error: str | None = None
+    error: Reason | None = None
     created: float
     started: float | None = None
     ended: float | None = None
@@ -72,6 +73,14 @@ class Stored(Record):
     kind: JobKind
     created: Annotated[float, Field(ge=0, le=1e11)]
     run: str | None = None
+
+
+class Ending(Record):
+    """`exit.json`: how the process of a job ended."""
+
+    code: int
+    ended: float
+    error: Reason | None = None
 
 
 class Log(Record):

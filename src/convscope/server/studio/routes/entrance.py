@@ -46,7 +46,7 @@ async def enter(request: Request) -> Response:
     """
     cookie = request.app.state.access.enter(request.url.query)
     body = message_page(translate("Studio"), "", translate("Open the studio"), refresh=True)
-    answer = Response(body, media_type="text/html; charset=utf-8")
+    answer = Response(body, media_type="text/html")
     answer.raw_headers.append((b"set-cookie", cookie))
     return answer
 

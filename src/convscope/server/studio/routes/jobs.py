@@ -1,23 +1,16 @@
 """Routes of jobs: list, one, its result, its output, and stopping it."""
 
-from typing import Annotated
-
 from fastapi import APIRouter
 from pydantic_core import from_json
 from starlette.responses import Response
 
-from convscope.record import Record
 from convscope.server.answers import refusal
 from convscope.server.studio.context import Here
 from convscope.server.studio.jobs import files
 from convscope.server.studio.jobs.record import Job, JobList, Log
-from convscope.server.studio.requests import Id, posted
+from convscope.server.studio.requests import Id
 
 router = APIRouter(tags=["jobs"])
-
-
-class Nothing(Record):
-    """A body without fields: {}."""
 
 
 @router.get("/api/jobs")
@@ -32,7 +25,11 @@ def job(id: Id, studio: Here) -> Job:
     return studio.jobs.get(id)
 
 
-@router.get("/api/jobs/{id}/result", response_class=Response)
+@router.get(
+    "/api/jobs/{id}/result",
+    response_class=Response,
+    responses={200: {"content": {"application/json": {"schema": {}}}, "description": "JSON"}},
+)
 def result(id: Id, studio: Here) -> Response:
     """Return what the verb printed with --json."""
     text = studio.jobs.result(id)
@@ -51,6 +48,6 @@ def log(id: Id, studio: Here) -> Log:
 
 
 @router.post("/api/jobs/{id}/cancel")
-def cancel(id: Id, _body: Annotated[Nothing, posted(Nothing)], studio: Here) -> Job:
+def cancel(id: Id, studio: Here) -> Job:
     """Stop a job; a training saves a checkpoint and can be resumed."""
     return studio.jobs.cancel(id)

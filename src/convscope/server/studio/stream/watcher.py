@@ -38,7 +38,7 @@ class Source(ABC):
 
 @final
 class _Run:
-    """What was published of a run."""
+    """A run, as far as it was published."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

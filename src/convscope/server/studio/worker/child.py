@@ -24,7 +24,7 @@ REPORT_S = 0.1  # at most ten messages a second about progress
 RESULT, PROGRESS, FAILED, FAULT, READY = b"r", b"p", b"f", b"x", b"k"
 
 Report = Callable[..., None]
-"""Called as progress(done, total=None, text="")."""
+"""Called as progress(done, total=0, text="")."""
 
 
 class Cancelled(BaseException):
@@ -96,7 +96,7 @@ def main(handle: int) -> None:
 def _answer(task: dict[str, Any], channel: socket.socket, inbox: _Inbox) -> tuple[bytes, bytes]:
     last = 0.0
 
-    def progress(done: float, total: float | None = None, text: str = "") -> None:
+    def progress(done: float, total: float = 0, text: str = "") -> None:
         nonlocal last
         if inbox.cancelled == task["number"]:
             raise Cancelled
@@ -127,3 +127,7 @@ def _answer(task: dict[str, Any], channel: socket.socket, inbox: _Inbox) -> tupl
 def _error(error: ConvscopeError) -> bytes:
     parts = (error.given, error.expected, error.fix, error.where, error.code)
     return json.dumps([type(error).__name__, *parts]).encode()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

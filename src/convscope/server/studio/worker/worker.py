@@ -32,9 +32,6 @@ GRACE_S = 3.0  # for a task to notice that it was cancelled
 START_S = 120.0
 MEMORY_SHARE = 0.6  # of the machine's memory
 CHECK_S = 0.25
-PROGRAM = (
-    "from convscope.server.studio.worker.child import main; import sys; main(int(sys.argv[1]))"
-)
 
 
 class WorkerEnded(Exception):  # noqa: N818  becomes a sentence
@@ -180,7 +177,7 @@ class Worker:
                 if kind == child.RESULT:
                     _set(task, text)
                 elif kind == child.FAULT:
-                    sys.stderr.write(f"task {task.name}: {text.decode(errors='replace')}\n")
+                    sys.stderr.write(task.name + ": " + text.decode(errors="replace") + "\n")
                     _set(task, refusal(500, "unexpected error, a fault of convscope"))
                 else:
                     _set(task, _restored(text))
@@ -206,7 +203,7 @@ class Worker:
         ours, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-c", PROGRAM, str(theirs.fileno())],
+                [sys.executable, "-m", child.__name__, str(theirs.fileno())],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 pass_fds=(theirs.fileno(),),
@@ -260,9 +257,9 @@ def _set(task: Task, outcome: bytes | Exception) -> None:
 
 
 def _restored(text: bytes) -> ConvscopeError:
-    name, given, expected, fix, where, code = json.loads(text)
+    name, *parts = json.loads(text)
     kind = getattr(errors, name, ConvscopeError)
-    error = kind(given, expected=expected, fix=fix, where=where, code=code)
+    error = kind(parts[0], expected=parts[1], fix=parts[2], where=parts[3], code=parts[4])
     assert isinstance(error, ConvscopeError)
     return error
 
