@@ -1,6 +1,110 @@
 /** Types of the studio's routes. tools/studio_schema.py wrote this file from OpenAPI. */
 
 export interface paths {
+  readonly "/api/build/palette": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Build Palette
+     * @description Return the layers with the schema of their settings, compositions and ready blocks.
+     */
+    readonly get: operations["build_build_palette"];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/build/check": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    /**
+     * Build Check
+     * @description Trace a network as far as it goes: figures of every block, and what does not fit.
+     */
+    readonly post: operations["build_build_check"];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/build/fixes": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    /**
+     * Build Fixes
+     * @description Return fixes of the first problems, each of which was tried.
+     */
+    readonly post: operations["build_build_fixes"];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/build/networks": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Build Networks
+     * @description Return the networks of the workspace, the newest first.
+     */
+    readonly get: operations["build_build_networks"];
+    readonly put?: never;
+    /**
+     * Build Save
+     * @description Write a network that fits to networks/NAME.json.
+     */
+    readonly post: operations["build_build_save"];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/build/start": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Build Start
+     * @description Return a network to start from: of the zoo, of a run, or a saved one.
+     */
+    readonly get: operations["build_build_start"];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
   readonly "/api/jobs": {
     readonly parameters: {
       readonly query?: never;
@@ -165,6 +269,30 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
   schemas: {
+    /** @description Figures and problems of a draft. */
+    readonly CheckedDraft: {
+      readonly fits: boolean;
+      readonly rows: readonly components["schemas"]["Figures"][];
+      readonly shapes: {
+        readonly [key: string]: readonly number[];
+      };
+      readonly output: readonly number[];
+      readonly field: readonly [number, number];
+      readonly totals: components["schemas"]["Sums"];
+      readonly problems: readonly components["schemas"]["Clash"][];
+      readonly convention: string;
+    };
+    /** @description A block that does not fit. */
+    readonly Clash: {
+      readonly path: string;
+      readonly stage: string;
+      readonly sentence: string;
+      readonly expected: string;
+      readonly fix: string;
+      readonly inputs: {
+        readonly [key: string]: readonly number[];
+      };
+    };
     /** @description Every error has this form. */
     readonly ErrorAnswer: {
       readonly error: components["schemas"]["ErrorText"];
@@ -176,6 +304,36 @@ export interface components {
       readonly expected?: string | null;
       readonly fix?: string | null;
       readonly where?: string | null;
+    };
+    /** @description Figures of one operation. */
+    readonly Figures: {
+      readonly path: string;
+      readonly type: string;
+      readonly label: string;
+      readonly shape: readonly number[];
+      readonly parameters: number;
+      readonly macs: number;
+      readonly activation_bytes: number;
+      readonly training_bytes: number;
+      readonly field: readonly [number, number];
+      readonly field_stride: readonly [number | null, number | null];
+      readonly auxiliary: boolean;
+    };
+    /** @description A fix that was tried. */
+    readonly Fixed: {
+      readonly path: string;
+      readonly kind: string;
+      readonly values: {
+        readonly [key: string]: string;
+      };
+      readonly changes: readonly {
+        readonly [key: string]: unknown;
+      }[];
+      readonly solves: boolean;
+    };
+    /** @description Fixes of the first problems of a draft. */
+    readonly Fixes: {
+      readonly fixes: readonly components["schemas"]["Fixed"][];
     };
     /** @description State of the studio. */
     readonly Health: {
@@ -215,10 +373,48 @@ export interface components {
     readonly JobList: {
       readonly jobs: readonly components["schemas"]["Job"][];
     };
+    /** @description A layer of the palette. */
+    readonly LayerKind: {
+      readonly type: string;
+      /** @enum {string} */
+      readonly role:
+        | "convolution"
+        | "linear"
+        | "normalisation"
+        | "activation"
+        | "pooling"
+        | "shape"
+        | "padding"
+        | "dropout"
+        | "preprocessing"
+        | "shortcut";
+      readonly summary: string;
+      readonly form: {
+        readonly [key: string]: unknown;
+      };
+      readonly start: {
+        readonly [key: string]: unknown;
+      };
+    };
     /** @description The end of what a job printed. */
     readonly Log: {
       readonly output: string;
       readonly error: string;
+    };
+    /** @description All of them, the newest first. */
+    readonly Networks: {
+      readonly networks: readonly components["schemas"]["Saved"][];
+    };
+    /** @description A network as the text of the editor, and where it comes from. */
+    readonly Opened: {
+      readonly text: string;
+      readonly source: string;
+    };
+    /** @description Everything that can be put into a network. */
+    readonly Palette: {
+      readonly layers: readonly components["schemas"]["LayerKind"][];
+      readonly compositions: readonly components["schemas"]["ReadyBlock"][];
+      readonly ready: readonly components["schemas"]["ReadyBlock"][];
     };
     /** @description Progress of a job or a task. */
     readonly Progress: {
@@ -228,6 +424,14 @@ export interface components {
       readonly total: number;
       /** @default  */
       readonly text: string;
+    };
+    /** @description A ready block; its name and its text are in the page, by its id. */
+    readonly ReadyBlock: {
+      readonly id: string;
+      readonly name: string;
+      readonly block: {
+        readonly [key: string]: unknown;
+      };
     };
     /** @description The parts of an error of something that ran: a job, a task. */
     readonly Reason: {
@@ -246,6 +450,35 @@ export interface components {
       }[];
       readonly offset: number;
     };
+    /** @description A network of the workspace: its name, its path from there, when it was written (seconds). */
+    readonly Saved: {
+      readonly name: string;
+      readonly path: string;
+      readonly modified: number;
+    };
+    /** @description Sums over the operations that were reached; those of auxiliary heads are separate. */
+    readonly Sums: {
+      readonly layers: number;
+      readonly parameters: number;
+      readonly macs: number;
+      readonly auxiliary_parameters: number;
+      readonly weight_bytes: number;
+      readonly inference_bytes: number;
+      readonly training_bytes: number;
+    };
+    /** @description A network that is being built. */
+    readonly DraftBody: {
+      readonly architecture: string;
+      /** @default 1 */
+      readonly batch_size: number;
+    };
+    /** @description A network to save. */
+    readonly SaveBody: {
+      readonly name: string;
+      readonly architecture: string;
+      /** @default false */
+      readonly replace: boolean;
+    };
   };
   responses: never;
   parameters: never;
@@ -255,6 +488,196 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+  readonly build_build_palette: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["Palette"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly build_build_check: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly "application/json": components["schemas"]["DraftBody"];
+      };
+    };
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["CheckedDraft"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly build_build_fixes: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly "application/json": components["schemas"]["DraftBody"];
+      };
+    };
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["Fixes"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly build_build_networks: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["Networks"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly build_build_save: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly "application/json": components["schemas"]["SaveBody"];
+      };
+    };
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["Saved"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly build_build_start: {
+    readonly parameters: {
+      readonly query?: {
+        readonly zoo?: string;
+        readonly run?: string;
+        readonly network?: string;
+      };
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["Opened"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
   readonly jobs_jobs: {
     readonly parameters: {
       readonly query?: never;
