@@ -68,6 +68,7 @@ def train(
     device: str = AUTO,
     workers: int | None = None,
     threads: int | None = None,
+    watch: bool = False,
 ) -> RunEvents:
     """Train in a new run folder and yield events. Break out of the loop to stop.
 
@@ -86,6 +87,8 @@ def train(
         device: "auto" (a GPU if there is one), "cpu", "cuda", "cuda:1" ...
         workers: processes that decode photos; 0 decodes in this process.
         threads: CPU threads of PyTorch.
+        watch: write figures of every layer, predictions and pictures to `watch/` in the run folder
+            while it trains. The result has the same bits.
 
     Raises: as `plan`, and the errors that end training.
     """
@@ -113,7 +116,7 @@ def train(
     from convscope.notebook.live import StopButton, watched
 
     stop = StopButton()
-    process = Process(device=choice.name, workers=workers, stop_requested=stop)
+    process = Process(device=choice.name, workers=workers, stop_requested=stop, watch=watch)
     events = start(planned, process=process)
     notes = (*planned.notes, *([choice.note] if choice.note else []))
     source = watched(_noted(notes, events), events.folder, stop)

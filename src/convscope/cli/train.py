@@ -100,6 +100,12 @@ def train_command(
     tensorboard: Annotated[
         bool, typer.Option("--tensorboard", help="Also write TensorBoard event files.")
     ] = False,
+    watch: Annotated[
+        bool,
+        typer.Option(
+            "--watch", help="Write figures of every layer for the studio while it trains."
+        ),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Train an architecture on a data set, or resume a run (`--resume RUN`).
@@ -181,7 +187,7 @@ def train_command(
             process=process,
         )
 
-    if code := _train(ranks, begin, device, workers=workers, as_json=as_json):
+    if code := _train(ranks, begin, device, workers=workers, watch=watch, as_json=as_json):
         raise typer.Exit(code)
 
 
@@ -191,6 +197,7 @@ def _train(
     device: str,
     *,
     workers: int | None,
+    watch: bool,
     as_json: bool,
 ) -> int:
     """Train as one of the ranks; return the exit code."""
@@ -207,6 +214,7 @@ def _train(
             stop_requested=request,
             workers=workers,
             progress=bars.show if group.rank == 0 else no_progress,
+            watch=watch,
         )
         events = begin(process)
         last = ""
@@ -256,7 +264,7 @@ def _check_resume(*others: Any) -> None:
         raise InputError(
             "--resume continues a run with its own architecture, data and recipe",
             expected="with it only --data, --accept-changed-data, --epochs, --generation, "
-            "--device, --devices, --threads, --workers, --tensorboard and --json",
+            "--device, --devices, --threads, --workers, --tensorboard, --watch and --json",
             fix="remove ARCH, DATA, --recipe, --set, --lr, --batch-size, --seed, --input, "
             "--output, --layout, --group-by, --class-names, --background, --weights, --labels and "
             "--bad-images, or start a new run",

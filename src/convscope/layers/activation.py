@@ -58,6 +58,9 @@ class ReLU6(Activation):
 
     saturates = True
 
+    def ends(self) -> tuple[float, float]:
+        return 0.0, 6.0
+
     def saved(self, input: Shape) -> Saved:
         return Saved(input=True)
 
@@ -84,6 +87,9 @@ class Tanh(Activation):
     """
 
     saturates = True
+
+    def ends(self) -> tuple[float, float]:
+        return -1.0, 1.0
 
     def label(self, input: Shape) -> str:
         return "tanh"
@@ -114,6 +120,9 @@ class ScaledTanh(Activation):
     slope: Positive = 2 / 3
 
     saturates = True
+
+    def ends(self) -> tuple[float, float]:
+        return -self.amplitude, self.amplitude
 
     def saved(self, input: Shape) -> Saved:
         return Saved(extra_bytes=4 * input.numel)  # the tanh, before it is scaled
@@ -149,6 +158,9 @@ class Sigmoid(Activation):
 
     saturates = True
 
+    def ends(self) -> tuple[float, float]:
+        return 0.0, 1.0
+
     def label(self, input: Shape) -> str:
         return "sigmoid"
 
@@ -176,6 +188,9 @@ class Hardsigmoid(Activation):
     gives_probabilities = True
 
     saturates = True
+
+    def ends(self) -> tuple[float, float]:
+        return 0.0, 1.0
 
     def saved(self, input: Shape) -> Saved:
         return Saved(input=True)

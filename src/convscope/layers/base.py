@@ -204,6 +204,10 @@ class Layer(metaclass=LayerType):
         ]
         return f"{self.type}({', '.join(settings)})"
 
+    def ends(self) -> tuple[float, float] | None:
+        """Return the ends of the range of a layer that saturates; None for all others."""
+        return None
+
     def with_bias(self) -> "Layer | None":
         """Return the same layer with a bias for each output channel.
 

@@ -50,6 +50,7 @@ from convscope.training.run.events import (
 )
 from convscope.training.run.no_op import RunWriter
 from convscope.training.state import State
+from convscope.training.watching.watcher import UNWATCHED, Watch, WatchedStep
 
 MANY_IMAGES = 200  # decoding and evaluating as many photos can take more than two seconds
 PAUSE_S = 0.02  # between two looks for commands while a run is paused
@@ -62,6 +63,7 @@ def train(
     generation: int | None = None,
     finish: Callable[[nn.Module, Finished, Evaluation], None] = lambda *_: None,
     stop_requested: Callable[[], bool] = lambda: False,
+    watch: Watch = UNWATCHED,
 ) -> Iterator[Event]:
     """Train from the newest checkpoint of the run, or from the start, to the end.
 
@@ -70,6 +72,7 @@ def train(
         finish: called before the last event with the network to keep and its evaluation on the
             validation split.
         stop_requested: called between steps; true saves a checkpoint and ends with `Stopped`.
+        watch: captures figures of some steps; it changes nothing that is computed.
 
     Raises:
         TrainingError: values that are not finite, or out of memory.
@@ -98,15 +101,17 @@ def train(
             job = with_recorded_precision(job, run, resumed=resumed, steps=left)
             ranks.wrap()
             yield from _begin(job, run, state, control)
+            watch.begin(state.numbers.step, state.per_epoch)
             if state.numbers.awaits_validation:
                 yield _validate(job, run, state, control, ranks)
             while not state.at_end():
-                events = _apply_commands(control, state, run, ranks)
+                events = _apply_commands(control, state, run, ranks, watch)
                 yield from events
                 if events and isinstance(events[-1], Stopped):
                     return
                 if state.may_step():
-                    yield from _advance(job, run, state, control, ranks)
+                    yield from _advance(job, run, state, control, ranks, watch)
+            watch.end()
             if state.unsaved:
                 state.save(control.offset)
             yield from _finish(job, run, state, finish)
@@ -115,6 +120,7 @@ def train(
             state.save(control.offset)
         raise
     finally:
+        watch.close()
         torch.set_rng_state(before)
 
 
@@ -178,11 +184,17 @@ def _finish(
 
 
 def _advance(
-    job: Job, run: RunWriter, state: State, control: Control, ranks: DataParallel
+    job: Job,
+    run: RunWriter,
+    state: State,
+    control: Control,
+    ranks: DataParallel,
+    watch: Watch,
 ) -> list[Event]:
     """Make one step, then log, validate and save a checkpoint where they are due."""
     numbers, recipe = state.numbers, run.recipe
-    loss, correct, bad = _step(job, state, ranks)
+    with watch.step(numbers.step, always=state.is_single_step()) as watched:
+        loss, correct, bad = _step(job, state, ranks, watched)
     numbers.loss_sum += loss
     numbers.correct += correct
     numbers.seen += 1
@@ -196,13 +208,17 @@ def _advance(
         events.append(_step_event(state, run))
     if ends_epoch:
         events.append(_validate(job, run, state, control, ranks))
+        watch.after_epoch()
+    events += [Note(message=message) for message in watch.take_notes()]
     if numbers.step % recipe.checkpoint_every == 0:
         state.save(control.offset)
         events += [Note(message=message) for message in run.take_notes()]
     return events
 
 
-def _step(job: Job, state: State, ranks: DataParallel) -> tuple[float, int, tuple[str, ...]]:
+def _step(
+    job: Job, state: State, ranks: DataParallel, watched: WatchedStep
+) -> tuple[float, int, tuple[str, ...]]:
     """Make one step; return mean loss, correct predictions and bad images of all ranks."""
     recipe, step = state.recipe, state.numbers.step
     if state.before_step():
@@ -228,6 +244,7 @@ def _step(job: Job, state: State, ranks: DataParallel) -> tuple[float, int, tupl
             bad = tuple(name for names in job.group.all_gather(bad) for name in names)
         if not math.isfinite(mean):
             raise _diverged(state, ranks, _first_non_finite(job, ranks, parts, losses), step)
+        watched.before_update()
         if recipe.clip_norm is not None:
             nn.utils.clip_grad_norm_(job.network.parameters(), recipe.clip_norm)
         state.optimiser.step()
@@ -298,12 +315,13 @@ def _validate(
 
 
 def _apply_commands(
-    control: Control, state: State, run: RunWriter, ranks: DataParallel
+    control: Control, state: State, run: RunWriter, ranks: DataParallel, watch: Watch
 ) -> list[Event]:
     """Apply the commands since the last step; sleep a moment while the run is paused.
 
     A checkpoint follows commands that change the numbers or may be followed by a long wait, so
-    that no command is applied twice. Stopping is not recorded, so a resumed run shows no trace.
+    that no command is applied twice. Stopping and watching change no number and are not recorded,
+    so a resumed run shows no trace.
     """
     pending = ranks.poll()
     events: list[Event] = [Note(message=message) for message in pending.notes]
@@ -311,6 +329,12 @@ def _apply_commands(
         if command.command == "stop":
             state.save(control.offset)
             return [*events, Stopped(step=state.numbers.step, reason="control")]
+        if command.command == "watch":
+            events += [
+                Note(message=message)
+                for message in watch.switch(state.numbers.step, on=command.on is True)
+            ]
+            continue
         state.apply(command)
         applied = ControlApplied(step=state.numbers.step, command=command.command, lr=command.lr)
         run.record(applied)

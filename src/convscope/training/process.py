@@ -32,6 +32,7 @@ class Process:
         workers: processes that decode photos; 0 decodes in this process, None is one per core and
             at most 8, divided by the number of ranks.
         progress: shows the progress of what takes long beside the steps.
+        watch: write figures of every layer, predictions and pictures while the run trains.
     """
 
     device: str = "cpu"
@@ -39,3 +40,4 @@ class Process:
     stop_requested: Callable[[], bool] = never
     workers: int | None = None
     progress: ShowProgress = no_progress
+    watch: bool = False

@@ -38,6 +38,7 @@ from convscope.training.run.files import DataRecord, is_run
 from convscope.training.run.folder import Run
 from convscope.training.run.no_op import NoOpRun
 from convscope.training.validation_check import check_validation
+from convscope.training.watching.watcher import UNWATCHED, Watch, Watcher
 
 RUNS = Path("runs")  # where new run folders are created
 
@@ -273,6 +274,13 @@ def _check_ranks(job: Job, architecture: Architecture, recipe: Recipe, data: Dat
     check_equal(own, job.group)
 
 
+def _watch(job: Job, run: Run | NoOpRun, process: Process) -> Watch:
+    """Return the watcher of a run on rank 0, which the command `watch` can switch on."""
+    if not isinstance(run, Run):
+        return UNWATCHED
+    return Watcher(job, run.folder, seed=run.recipe.seed, on=process.watch)
+
+
 def _run(
     job: Job,
     run: Run | NoOpRun,
@@ -300,6 +308,7 @@ def _run(
                     generation=generation,
                     finish=finish,
                     stop_requested=process.stop_requested,
+                    watch=_watch(job, run, process),
                 )
         except TrainingError as error:
             if isinstance(run, Run):

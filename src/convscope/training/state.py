@@ -128,7 +128,7 @@ class State:
         )
 
     def apply(self, command: Command) -> None:
-        """Apply a command other than `stop`."""
+        """Apply a command other than `stop` and `watch`."""
         match command.command:
             case "pause":
                 self._paused, self._single = True, False
@@ -142,6 +142,10 @@ class State:
     def may_step(self) -> bool:
         """Return whether the run is not paused, or one step was requested."""
         return not self._paused or self._single
+
+    def is_single_step(self) -> bool:
+        """Return whether the run is paused, and one step was requested."""
+        return self._single
 
     def timing(self, samples: int) -> dict[str, float]:
         """Return seconds since this process started, and images/s since the last call."""

@@ -1,10 +1,11 @@
 """Commands to a run: lines that any program appends to `control.jsonl` in its folder.
 
     {"command": "pause"}   {"command": "resume"}   {"command": "step"}   {"command": "stop"}
-    {"command": "lr", "lr": 0.01}
+    {"command": "lr", "lr": 0.01}   {"command": "watch", "on": true}
 
 `step` makes one step and pauses again; `lr` sets the peak learning rate, which the schedule
-multiplies. The loop polls between steps; without new commands that costs one `stat`.
+multiplies; `watch` switches on or off that figures of the layers are written. The loop polls
+between steps; without new commands that costs one `stat`.
 """
 
 import codecs
@@ -27,13 +28,16 @@ LONGEST = 1 << 16
 class Command(Record):
     """One line of `control.jsonl`."""
 
-    command: Literal["pause", "resume", "step", "stop", "lr"]
+    command: Literal["pause", "resume", "step", "stop", "lr", "watch"]
     lr: Annotated[float, Field(gt=0)] | None = None
+    on: bool | None = None
 
     @pydantic.model_validator(mode="after")
     def _whole(self) -> "Command":
         if (self.command == "lr") != (self.lr is not None):
             raise ValueError("the command lr has a number lr, and no other command has")
+        if (self.command == "watch") != (self.on is not None):
+            raise ValueError("the command watch has on, true or false, and no other command has")
         return self
 
 
