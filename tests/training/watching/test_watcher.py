@@ -2,6 +2,7 @@
 
 import json
 import os
+from itertools import pairwise
 
 import pytest
 import torch
@@ -211,7 +212,7 @@ def test_a_failing_run_leaves_no_hooks(tiny, tmp_path):
     with tiny.open_run(tmp_path / "run", tiny.recipe(lr=1e30, ema=None)) as run:
         job = tiny.job(run.recipe)
         watcher = Watcher(job, tmp_path / "run", seed=3, on=True, budget=everything())
-        with pytest.raises(Exception, match="loss|NaN|finite"):
+        with pytest.raises(Exception, match=r"finite|NaN"):
             list(train(job, run, watch=watcher))
     assert all(not module._forward_hooks for module in job.network.modules())
     about = reading.read_about(tmp_path / "run")
@@ -257,7 +258,7 @@ def test_lines_are_bounded_and_even(tmp_path):
     assert len(steps) <= 20
     assert steps[0] == 1
     assert steps[-1] == 1_000
-    gaps = [b - a for a, b in zip(steps, steps[1:], strict=False)]
+    gaps = [after - before for before, after in pairwise(steps)]
     assert max(gaps) <= 1_000 / 5
     assert path.stat().st_size <= 10_000
 
@@ -281,7 +282,7 @@ def test_history_of_a_layer(tiny, tmp_path):
     assert reading.layer_history(run, about, "relu")[-1].weight_norm is None
     later = reading.layer_history(run, about, "conv", since=points[2].step)
     assert [point.step for point in later] == [point.step for point in points[3:]]
-    with pytest.raises(InputError, match="did you mean|conv"):
+    with pytest.raises(InputError, match="conv"):
         reading.layer_history(run, about, "con")
 
 
