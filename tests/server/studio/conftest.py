@@ -82,7 +82,7 @@ def new_studio(root, **options):
     workspace = Workspace(root, options.get("data", ()))
     workspace.prepare()
     hub = Hub()
-    studio = Studio(workspace, Jobs(workspace), Worker(hub), hub)
+    studio = Studio(workspace, Jobs(workspace), Worker(hub), hub, Worker(hub))
     door = access.Access(access.read_secret(workspace.own), PORT)
     return studio, guarded(studio, door, watches=False), door
 

@@ -8,7 +8,7 @@ import typer
 from convscope.cli.data.check import check_command
 from convscope.cli.data.index import index_command
 from convscope.cli.data.labels import correct_command, doubts_command
-from convscope.cli.data.pack import pack_command
+from convscope.cli.data.pack import pack_command, unpack_command
 from convscope.cli.data.show import show_command
 from convscope.cli.grammar import complete
 from convscope.cli.grammar.options import Json
@@ -60,6 +60,7 @@ def get_command(
 data_app.command("show")(show_command)
 data_app.command("check")(check_command)
 data_app.command("pack")(pack_command)
+data_app.command("unpack")(unpack_command)
 data_app.command("index")(index_command)
 data_app.command("doubts")(doubts_command)
 data_app.command("correct")(correct_command)

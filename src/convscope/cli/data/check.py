@@ -50,6 +50,9 @@ def check_command(
     class_names: ClassNames = None,
     background: Background = None,
     input_size: Input = None,
+    exit_zero: Annotated[
+        bool, typer.Option("--exit-zero", help="Exit code 0 also if there are errors.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Find damaged, duplicate, mislabelled or unusual images.
@@ -71,7 +74,7 @@ def check_command(
         echo_json(report.to_json())
     else:
         _print(report)
-    raise typer.Exit(0 if report.ok else 1)
+    raise typer.Exit(0 if report.ok or exit_zero else 1)
 
 
 def _processes(workers: int | None) -> int | None:

@@ -1,4 +1,4 @@
-"""`convscope data pack`: write a data set as tar shards."""
+"""`convscope data pack`: write a data set as tar shards; `data unpack`: read an archive safely."""
 
 import json
 from pathlib import Path
@@ -74,4 +74,40 @@ def pack_command(
     for name, numbers in splits.items():
         size, shards = byte_size(numbers["bytes"]), counted(numbers["shards"], "shard")
         echo(f"{name:<5} {numbers['images']:>9,} images  {shards}, {size}")
+    echo(f"written to {output}")
+
+
+def unpack_command(
+    archive: Annotated[
+        Path, typer.Argument(metavar="ARCHIVE", help="Images as .zip or .tar, also .tar.gz.")
+    ],
+    output: Annotated[Path, output_option("New folder for the images.", metavar="FOLDER")],
+    delete_archive: Annotated[
+        bool,
+        typer.Option(
+            "--delete-archive", help="Delete the archive in the end, also after an error."
+        ),
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Unpack an archive of images into a new folder.
+
+    Only images, tables of labels, arrays and shards are written. Names that lead outside, links
+    and archives that unpack to far more than their size are refused.
+    """
+    from convscope.cli.terminal.progress import progress_bar
+    from convscope.data.unpack import unpack
+
+    try:
+        with progress_bar("files", "unpacking") as progress:
+            result = unpack(archive, output, progress=progress)
+    finally:
+        if delete_archive:
+            archive.unlink(missing_ok=True)
+    if as_json:
+        echo_json(json.dumps(result.to_dict()))
+        return
+    echo(f"{counted(result.files, 'file')}, {byte_size(result.bytes)}")
+    if result.left_out:
+        echo(f"left out: {counted(result.left_out, 'other file')}")
     echo(f"written to {output}")

@@ -132,7 +132,7 @@ def _serve(workspace: "Workspace", secret: bytes, handle: int, options: _Options
         address = f"http://{HOST}:{port}"
         hub = Hub()
         jobs = Jobs(workspace, {"training": options.trainings, "work": 2})
-        studio = Studio(workspace, jobs, Worker(hub), hub)
+        studio = Studio(workspace, jobs, Worker(hub), hub, Worker(hub))
         guard = guarded(studio, access.Access(secret, port))
 
         def announce() -> None:

@@ -117,6 +117,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         studio.hub.close()
         watcher.stop()
         studio.worker.close()
+        studio.pictures.close()
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:

@@ -19,12 +19,14 @@ class Studio(NamedTuple):
         jobs: verbs of the command line in child processes: `studio.jobs.start(...)`.
         worker: short computations: `await studio.worker.answer("look.visual", {...})`.
         hub: the stream of events: `studio.hub.publish("data", {...})`.
+        pictures: a second worker, for images of data sets: they do not wait for a visual.
     """
 
     workspace: "Workspace"
     jobs: "Jobs"
     worker: "Worker"
     hub: "Hub"
+    pictures: "Worker"
 
 
 def current(request: Request) -> Studio:
