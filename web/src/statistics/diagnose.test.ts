@@ -49,6 +49,12 @@ describe("words for figures", () => {
       "fc statistics.find.largeSteps",
     ]);
   });
+  test("steps that change nothing are said once, unless the schedule makes them small", () => {
+    const layers = [layer("conv1", {}, { updateRatio: 1e-6 }), layer("fc", {}, { updateRatio: 0 })];
+    expect(keys(layers)).toEqual([" statistics.find.smallSteps"]);
+    expect(keys(layers, { scheduled: 0.05 })).toEqual([]);
+    expect(keys([...layers, layer("fc2")])).toEqual([]);
+  });
   test("the loss says more than chance, less, or the same", () => {
     expect(keys([], { loss: 5 })).toEqual([" statistics.find.diverging"]);
     expect(keys([], { loss: 2.302 })).toEqual([" statistics.find.guessing"]);

@@ -19,6 +19,8 @@ export interface Progress {
   /** Share of the held-out images, at the last evaluation; NaN before. */
   readonly heldOut: number;
   readonly learningRate: number;
+  /** Learning rate now as a share of its peak: steps of a warm-up, or of the end, are small. */
+  readonly scheduled?: number;
 }
 
 const FIRST_STEPS = 20; // before them figures say more about the initial weights
@@ -26,6 +28,9 @@ const DEAD = 0.4;
 const SATURATED = 0.5;
 /** Change of the weights in one step, in proportion to them. */
 const LARGE_UPDATE = 0.1;
+/** Below it nothing changes, unless the schedule keeps the rate low. */
+const SMALL_UPDATE = 1e-5;
+const LEAST_SCHEDULED = 0.3;
 /** Gradient in proportion to the weights, against the layer where it is largest. */
 const VANISHED = 1e-3;
 const EXPLODED = 100;
@@ -41,7 +46,15 @@ export function diagnose(layers: readonly LayerStatistics[], progress: Progress)
   // dead units have another remedy than a larger learning rate
   const further =
     units.length > 0 ? whole.filter(({ key }) => key !== "statistics.find.guessing") : whole;
-  return [...units, ...aboutGradients(layers), ...further];
+  return [...units, ...aboutGradients(layers), ...aboutSteps(layers, progress), ...further];
+}
+
+/** A rate so small that no layer changes: one sentence for all. */
+function aboutSteps(layers: readonly LayerStatistics[], { scheduled = 1 }: Progress): Finding[] {
+  const ratios = layers.flatMap((layer) => kernelOf(layer)?.updateRatio ?? []);
+  const isSmall = ratios.length > 0 && ratios.every((ratio) => ratio < SMALL_UPDATE);
+  if (!isSmall || scheduled < LEAST_SCHEDULED) return [];
+  return [{ path: "", key: "statistics.find.smallSteps", values: {} }];
 }
 
 const whole = (share: number): number => Math.round(100 * share);

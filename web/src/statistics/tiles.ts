@@ -2,6 +2,7 @@
 
 import type { Tensor } from "$/model/types";
 import { around, paint, spanning } from "$/payload/paint";
+import type { Scale } from "$/payload/types";
 
 export interface Sheet {
   readonly width: number;
@@ -20,13 +21,45 @@ const MOST_ROWS = 128;
 /** Width on the screen that a row of tiles fills at most. */
 const ROW = 348;
 
-/** Return a weight as tiles, blue below zero and red above: one for each kernel, or one matrix. */
-export function kernelSheet({ shape, data }: Tensor): Sheet | null {
+/**
+ * Return a weight as tiles, blue below zero and red above: one for each kernel, or one matrix.
+ * Kernels over three channels, as those of colour images, are pictures in which 0 is grey.
+ *
+ * `reach`: magnitude of the strongest colours; by default the largest that is shown.
+ */
+export function kernelSheet({ shape, data }: Tensor, reach?: number): Sheet | null {
+  if (shape.length === 4 && shape[1] === 3) return colourSheet({ shape, data }, reach);
   const tiles = tilesOf(shape);
   if (!tiles) return null;
   // only what is shown is painted: this runs while training does
   const shown = data.subarray(0, tiles.count * tiles.height * tiles.width);
-  return sheet(paint(shown, around(shown)), tiles);
+  return sheet(paint(shown, scaleOf(shown, reach)), tiles);
+}
+
+const scaleOf = (values: Float32Array, reach: number | undefined): Scale =>
+  reach === undefined
+    ? around(values)
+    : { colours: "blue-white-red", low: -reach || -1, high: reach || 1 };
+
+/** Kernels (K, 3, H, W) as colours: red, green and blue, -reach black and reach white. */
+function colourSheet({ shape, data }: Tensor, reach?: number): Sheet | null {
+  const [kernels = 0, , height = 0, width = 0] = shape;
+  const count = Math.min(kernels, MOST_TILES);
+  const plane = height * width;
+  const shown = data.subarray(0, 3 * count * plane);
+  const most = reach ?? shown.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
+  const pixels = new Uint8ClampedArray(4 * count * plane);
+  for (let kernel = 0; kernel < count; kernel++) {
+    for (let place = 0; place < plane; place++) {
+      const at = 4 * (kernel * plane + place);
+      for (let channel = 0; channel < 3; channel++) {
+        const value = shown[(3 * kernel + channel) * plane + place] ?? 0;
+        pixels[at + channel] = 127.5 + (127.5 * value) / (most || 1);
+      }
+      pixels[at + 3] = 255;
+    }
+  }
+  return sheet(pixels, { count, total: kernels, height, width });
 }
 
 function tilesOf(shape: readonly number[]): Tiles | null {
@@ -48,14 +81,20 @@ function tilesOf(shape: readonly number[]): Tiles | null {
   }
 }
 
-/** Return the output of a layer for one image as tiles, or a vector as one row of squares. */
-export function mapSheet({ shape, data }: Tensor): Sheet | null {
+/**
+ * Return the output of a layer for one image as tiles, or a vector as one row of squares.
+ *
+ * `reach`: magnitude of the strongest colours; by default the largest that is shown.
+ */
+export function mapSheet({ shape, data }: Tensor, reach?: number): Sheet | null {
   const [channels = 0, height = 1, width = 1] = shape;
   const isPoint = shape.length === 1 || (height === 1 && width === 1);
   const count = Math.min(channels, isPoint ? MOST_POINTS : MOST_TILES);
   const shown = data.subarray(0, count * height * width);
   const low = shown.reduce((least, value) => Math.min(least, value), 0);
-  const pixels = paint(shown, low < 0 ? around(shown) : spanning(shown));
+  const positive: Scale =
+    reach === undefined ? spanning(shown) : { colours: "viridis", low: 0, high: reach || 1 };
+  const pixels = paint(shown, low < 0 ? scaleOf(shown, reach) : positive);
   return sheet(pixels, { count, total: channels, height, width });
 }
 

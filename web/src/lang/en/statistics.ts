@@ -16,11 +16,15 @@ export const statistics = {
     "The loss stays at {loss}, which is guessing among {classes} classes. Try a larger learning rate, ReLU in place of sigmoid, or batch normalisation.",
   "statistics.find.overfitting":
     "Overfitting: {train} % right in training, {heldOut} % of the held-out images. Try augmentation, weight decay, dropout or a smaller network.",
+  "statistics.find.smallSteps":
+    "One step changes no layer by more than a hundred-thousandth of its weights, so the network hardly learns. Try a larger learning rate.",
   "statistics.kernels": "Weights ({shown} of {total} kernels)",
   "statistics.matrix": "Weights ({shape})",
   "statistics.kernelsOf": "Weights of {layer}: blue below zero, red above",
   "statistics.maps": "Activations ({shown} of {total})",
   "statistics.mapsOf": "Activations of {layer} for the chosen image",
+  "statistics.spread": "Mean {mean}, standard deviation {std}",
+  "statistics.zero": "{share} of the units are always 0",
   "statistics.activations": "Activations",
   "statistics.weights": "Weights",
   "statistics.gradients": "Gradients",

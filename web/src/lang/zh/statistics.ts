@@ -14,11 +14,15 @@ export const statistics: In<"statistics"> = {
     "损失停在 {loss}，相当于在 {classes} 个类别中随机猜测。可尝试提高学习率、用 ReLU 代替 Sigmoid 或加批归一化。",
   "statistics.find.overfitting":
     "过拟合：训练准确率 {train}%，验证准确率 {heldOut}%。可尝试数据增强、权重衰减、Dropout 或更小的网络。",
+  "statistics.find.smallSteps":
+    "每一步各层权重的变化都不到其大小的十万分之一，网络几乎没有学习。可尝试提高学习率。",
   "statistics.kernels": "权重（{total} 个卷积核中的 {shown} 个）",
   "statistics.matrix": "权重（{shape}）",
   "statistics.kernelsOf": "{layer} 的权重：蓝色为负，红色为正",
   "statistics.maps": "激活（{total} 个中的 {shown} 个）",
   "statistics.mapsOf": "所选图像在 {layer} 的激活",
+  "statistics.spread": "均值 {mean}，标准差 {std}",
+  "statistics.zero": "{share} 的单元始终为 0",
   "statistics.activations": "激活",
   "statistics.weights": "权重",
   "statistics.gradients": "梯度",

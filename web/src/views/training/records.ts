@@ -18,6 +18,7 @@
  */
 
 import type { LayerStatistics } from "$/engine/types";
+import type { Role } from "$/model/types";
 
 /** What is trained on what, and how. */
 export interface Setup {
@@ -83,33 +84,35 @@ export interface Plan {
   readonly command: string;
 }
 
-export type RunState =
-  "waiting" | "running" | "paused" | "stopped" | "finished" | "failed" | "damaged";
+/** State of a run folder. That a running one is paused is said by its events. */
+export type RunState = "running" | "stopped" | "finished" | "failed" | "damaged";
 
-export interface RunInfo {
+/** A run, as `convscope runs --json` describes it, with its id. */
+export interface RunRecord {
   readonly id: string;
   readonly name: string;
+  readonly folder: string;
   readonly state: RunState;
   readonly architecture: string;
   readonly data: string;
-  readonly classes: number;
+  readonly parameters: number | null;
   readonly epochs: number;
-  readonly steps_per_epoch: number;
-  readonly batch_size: number;
-  readonly step: number;
-  readonly watched: boolean;
-  readonly best: number | null;
-  readonly error: { given: string; expected?: string; fix?: string; where?: string } | null;
-  readonly command: string;
+  readonly epochs_done: number;
+  readonly validation_accuracy: number | null;
+  readonly time_s: number;
+  readonly changed: string | null;
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** Why it failed, or cannot be read. */
+  readonly message: string;
 }
 
-/** Lines of events.jsonl from a line on, with the seconds of training at each Step event. */
+/** Events of a part of events.jsonl, in bytes, with the seconds of training at those of Step. */
 export interface History {
-  /** Number of the first line: what the reader has from there on is replaced. */
   readonly from: number;
+  readonly to: number;
   readonly events: readonly RunEvent[];
-  /** Seconds of training at events of the type Step, in their order. */
-  readonly seconds: readonly (number | null)[];
+  /** Seconds of training at events of the type Step, in their order; null where unknown. */
+  readonly seconds?: readonly (number | null)[];
 }
 
 /** A line of events.jsonl. */
@@ -127,6 +130,7 @@ export interface WatchedLayer {
   readonly path: string;
   readonly type: string;
   readonly label: string;
+  readonly role?: Role;
   readonly shape: readonly number[];
   readonly parameters: readonly string[];
 }
