@@ -1,5 +1,6 @@
 """The view that looks inside: draw, choose, switch off, edit, disturb, share the address."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -33,7 +34,7 @@ def test_a_map_and_a_pixel_are_explained(lenet5: Page) -> None:
     lenet5.get_by_role("button", name="conv2, map 4 of 16").click()
     inspector = lenet5.get_by_test_id("inspector")
     expect(inspector).to_contain_text("Map 4 / 16")
-    figure = lenet5.get_by_role("slider", name="Map 4 of conv2. Arrow keys move the chosen")
+    figure = inspector.get_by_role("slider", name="Output conv2, map 4. Arrow keys move")
     figure.click(position={"x": 5, "y": 5})
     expect(figure).to_have_attribute("aria-valuetext", begins("row 1, column 1"))
     expect(inspector.get_by_role("region", name="Computation")).to_contain_text("row 1, column 1")
@@ -82,6 +83,77 @@ def test_a_kernel_is_edited_with_mouse_and_keyboard(lenet5: Page) -> None:
     assert float(cell.get_attribute("aria-valuenow") or "nan") == learned
 
 
+def test_a_bias_and_weights_of_a_linear_layer_are_edited(lenet5: Page) -> None:
+    original = shares(lenet5)
+    lenet5.get_by_role("slider", name="Units of fc2").press("Home")
+    lenet5.get_by_role("button", name="Edit the weights").click()
+    editor = lenet5.get_by_test_id("inspector")
+    expect(editor.get_by_role("slider", name=re.compile("^Weight of input"))).to_have_count(84)
+    editor.get_by_role("slider", name="bias of channel 1").press("PageUp")
+    wait_for_change(lenet5, original)
+    by_bias = shares(lenet5)
+    weight = editor.get_by_role("slider", name="Weight of input 7", exact=True)
+    for _ in range(40):
+        weight.press("PageDown")
+    wait_for_change(lenet5, by_bias)
+    lenet5.get_by_role("button", name="Learned values").click()
+    lenet5.wait_for_function(
+        "original => [...document.querySelectorAll('ol[aria-label] .share')]"
+        ".map(one => one.innerText).join() === original",
+        arg=",".join(original),
+    )
+
+
+def test_a_link_holds_the_changes(lenet5: Page, open_page: Open) -> None:
+    original = shares(lenet5)
+    lenet5.get_by_role("button", name="conv1, map 2 of 6").click()
+    lenet5.get_by_role("button", name="Switch this channel off").click()
+    wait_for_change(lenet5, original)
+    lenet5.get_by_role("button", name="Edit the kernel").click()
+    without = shares(lenet5)
+    lenet5.get_by_role("button", name="Next map").click()
+    lenet5.get_by_role("slider", name="bias of channel 3").press("PageUp")
+    wait_for_change(lenet5, without)
+    lenet5.wait_for_function("() => /off=conv1.1&/.test(location.hash)")
+    lenet5.wait_for_function("() => location.hash.includes('set=conv1.bias/2,')")
+    expected = shares(lenet5)
+    other = open_page(lenet5.url, width=1440).page
+    expect(other.get_by_text("2 changes", exact=True)).to_be_visible()
+    other.wait_for_function(
+        "expected => [...document.querySelectorAll('ol[aria-label] .share')]"
+        ".map(one => one.innerText).join() === expected",
+        arg=",".join(expected),
+    )
+
+
+def test_a_link_with_changes_of_another_network_says_so(
+    exported: Exported, page_folder: Path, serve: Serve, open_page: Open
+) -> None:
+    folder = exported("lenet5").folder
+    state = "lang=en&off=conv9/3&set=%3Cimg%3E/0,1"
+    page = opened(serve, open_page, page_folder, folder, state, width=1440).page
+    expect(page.get_by_role("alert")).to_contain_text("do not fit this network")
+    page.wait_for_function("() => !location.hash.includes('conv9')")
+
+
+def test_the_receptive_field_is_shown_on_the_picture_of_the_user(lenet5: Page) -> None:
+    lenet5.get_by_role("button", name="conv1, map 1 of 6").click()
+    inspector = lenet5.get_by_test_id("inspector")
+    output = inspector.get_by_role("slider", name="Output conv1, map 1.")
+    for _ in range(6):
+        output.press("Shift+ArrowUp")
+        output.press("Shift+ArrowLeft")
+    for key in ("ArrowDown", "ArrowRight") * 12:
+        output.press(key)
+    box = inspector.locator("rect.field")
+    prepared = [float(box.get_attribute(name) or "nan") for name in ("x", "y", "width", "height")]
+    assert prepared == [12, 12, 5, 5]
+    inspector.get_by_role("button", name="Your picture").click()
+    # 28 x 28 pixels, to which LeNet-5's preprocessing adds a border of 2
+    own = [float(box.get_attribute(name) or "nan") for name in ("x", "y", "width", "height")]
+    assert own == [10, 10, 5, 5]
+
+
 def test_a_slider_disturbs_the_image_and_draws_the_curve(lenet5: Page) -> None:
     original = shares(lenet5)
     slider = lenet5.get_by_role("slider", name="Rotation")
@@ -112,9 +184,9 @@ def test_the_address_holds_the_state(
     expect(page.get_by_role("button", name="pool1，第 4 张特征图，共 6 张")).to_have_attribute(
         "aria-pressed", "true"
     )
-    expect(
-        page.get_by_role("slider", name="pool1 的第 4 张特征图。用方向键移动")
-    ).to_have_attribute("aria-valuetext", begins("第 3 行，第 8 列"))
+    expect(page.get_by_role("slider", name="输出 pool1，第 4 张特征图")).to_have_attribute(
+        "aria-valuetext", begins("第 3 行，第 8 列")
+    )
     expect(page.get_by_role("slider", name="向右平移")).to_have_value("8")
     page.get_by_role("button", name="English").click()
     expect(page.locator("html")).to_have_attribute("lang", "en")

@@ -133,15 +133,15 @@ def test_the_keyboard_is_enough(
     page.keyboard.press("Enter")
     inspector = page.get_by_test_id("inspector")
     expect(inspector).to_contain_text("Map 2 / 6")
-    _tab_to(page, "Map 2 of conv1. Arrow keys move the chosen")
+    _tab_to(page, "Switch this channel off")
+    page.keyboard.press("Enter")
+    wait_for_change(page, sample)
+    _tab_to(page, "Output conv1, map 2")
     before = page.evaluate("document.activeElement.getAttribute('aria-valuetext')")
     page.keyboard.press("ArrowDown")
     page.wait_for_function(
         "before => document.activeElement.getAttribute('aria-valuetext') !== before", arg=before
     )
-    _tab_to(page, "Switch this channel off")
-    page.keyboard.press("Enter")
-    wait_for_change(page, sample)
 
 
 def test_reduced_motion_is_respected(

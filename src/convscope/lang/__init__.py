@@ -7,6 +7,8 @@ English. While the language is English nothing but this file is loaded.
 """
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 ENVIRONMENT = "CONVSCOPE_LANG"
 LANGUAGES = ("en", "zh")
@@ -20,6 +22,7 @@ __all__ = [
     "html_language",
     "label",
     "padded",
+    "spoken",
     "translate",
     "use",
 ]
@@ -41,6 +44,24 @@ def use(language: str) -> None:
     global _language
     _language = parse_language(language)
     os.environ[ENVIRONMENT] = _language
+
+
+@contextmanager
+def spoken(language: str) -> Iterator[None]:
+    """Set the language of this process for a while.
+
+    Raises:
+        InputError: the language is not one of `LANGUAGES` or a variant of one.
+    """
+    from convscope.lang.choice import parse_language
+
+    global _language
+    before = _language
+    _language = parse_language(language)
+    try:
+        yield
+    finally:
+        _language = before
 
 
 def html_language() -> str:

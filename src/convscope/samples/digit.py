@@ -1,5 +1,6 @@
 """A handwritten digit: one of MNIST's 10,000 test images, with its original pixels."""
 
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 from typing import NamedTuple
@@ -25,12 +26,23 @@ def digit(index: int = DEFAULT_INDEX) -> Digit:
     Raises:
         InputError: the number is out of range.
     """
+    return digits((index,))[0]
+
+
+def digits(indices: Sequence[int]) -> list[Digit]:
+    """Return test images of MNIST; the file is read once.
+
+    Raises:
+        InputError: a number is out of range.
+    """
     from convscope.data.formats.idx import read_idx
 
-    if not 0 <= index < NUM_DIGITS:
-        raise InputError(
-            f"MNIST has no test image {index:,}", expected=f"a number from 0 to {NUM_DIGITS - 1:,}"
-        )
+    for index in indices:
+        if not 0 <= index < NUM_DIGITS:
+            raise InputError(
+                f"MNIST has no test image {index:,}",
+                expected=f"a number from 0 to {NUM_DIGITS - 1:,}",
+            )
     images = read_idx(MNIST / "t10k-images-idx3-ubyte.xz", shape=(NUM_DIGITS, 28, 28))
     labels = read_idx(MNIST / "t10k-labels-idx1-ubyte.xz", shape=(NUM_DIGITS,))
-    return Digit(images[index], int(labels[index]))
+    return [Digit(images[index], int(labels[index])) for index in indices]

@@ -119,11 +119,19 @@ def look(inputs: Inputs, method: str, selection: Selection | None = None) -> Pay
 
 
 @watched_contention()
-def estimate(inputs: Inputs, method: str) -> Estimate | None:
-    """Return the cost of a visual with default settings; None where it does not apply."""
+def estimate(inputs: Inputs, method: str, selection: Selection | None = None) -> Estimate | None:
+    """Return the cost of a visual; None where it does not apply, or its settings do not fit.
+
+    Args:
+        selection: None for the defaults.
+    """
+    chosen = selection or Selection()
     visual = load_visual(method)
+    parameters = inspect.signature(visual.compute).parameters
     try:
-        arguments = _from_inputs(inputs, method, inspect.signature(visual.compute).parameters)
+        arguments = _from_inputs(inputs, method, parameters)
+        arguments |= _from_selection(chosen, inputs, method, parameters)
+        arguments |= _settings(chosen.settings or {}, method, visual)
     except ConvscopeError:
         return None
     network = arguments.pop("network", inputs.network)

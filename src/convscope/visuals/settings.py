@@ -5,18 +5,14 @@ Types, bounds and defaults are those of the signature of `compute`; the sentence
 
 import inspect
 from functools import cache
-from typing import Any, Literal, get_type_hints
+from typing import Any, get_type_hints
 
 from pydantic import Field, create_model
 
-from convscope.record import Record
 from convscope.visuals import GROUPS, VISUALS, full_name, in_reading_order, load_visual, summary
 from convscope.visuals.call import VOCABULARY
+from convscope.visuals.described import SELECTIONS, Described, Use
 from convscope.visuals.entries import needs
-
-Selection = Literal["layer", "unit", "target"]
-SELECTIONS: tuple[Selection, ...] = ("layer", "unit", "target")
-Use = Literal["required", "optional", "none"]
 
 HELP = {
     "action": "Change of the channel: set to 0, multiply, or swap with another channel.",
@@ -49,28 +45,6 @@ HELP = {
     "units": "Channels to show, from 0.",
 }
 """Sentence for each setting, by its name."""
-
-
-class Described(Record):
-    """A visual as a form shows it.
-
-    Attributes:
-        group: heading that it stands below.
-        needs: what it needs beside a model, in words.
-        image, data: whether it takes an image, and a data set.
-        selections: which of layer, unit and class it takes.
-        settings: JSON Schema of an object with its own settings; a default of null is the
-            visual's own choice.
-    """
-
-    name: str
-    group: str
-    summary: str
-    needs: str
-    image: Use
-    data: Use
-    selections: tuple[Selection, ...]
-    settings: dict[str, Any]
 
 
 def all_described() -> tuple[Described, ...]:

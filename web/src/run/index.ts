@@ -167,7 +167,10 @@ const plain = ({ width, height, channels, data }: Picture): Picture => ({
   data,
 });
 
-const plainEdits = ({ weights = {}, off = {} }: Edits): Edits => ({
+const plainEdits = ({ weights = {}, values = {}, off = {} }: Edits): Edits => ({
   weights: { ...weights },
+  values: Object.fromEntries(
+    Object.entries(values).map(([name, numbers]) => [name, { ...numbers }]),
+  ),
   off: Object.fromEntries(Object.entries(off).map(([path, channels]) => [path, [...channels]])),
 });

@@ -19,10 +19,15 @@ export interface Answer {
   readonly milliseconds: number;
 }
 
+/** Numbers of a parameter by their place. */
+export type Numbers = Readonly<Record<number, number>>;
+
 /** Changes of the network, in place of those before; {} restores the original. */
 export interface Edits {
-  /** Values of parameters, by their name in the ONNX file. */
+  /** All values of parameters, by their name in the ONNX file. */
   readonly weights?: Readonly<Record<string, Float32Array>>;
+  /** Single values of parameters, after those. */
+  readonly values?: Readonly<Record<string, Numbers>>;
   /** Channels (or units of a vector) that are set to 0, by the path of their layer. */
   readonly off?: Readonly<Record<string, readonly number[]>>;
 }

@@ -193,6 +193,19 @@ def manifest(
     )
 
 
+def described(card: Card, stored: Collection[str]) -> Manifest:
+    """Return the manifest of a model without an ONNX file, for passes that a server runs.
+
+    Args:
+        stored: names of its parameters.
+    """
+    from convscope.export.web.sampling import sample_files
+
+    none = OnnxPart(file="", bytes=0, sha256="", image="", prepared="", probabilities="")
+    samples = (Sample(file=f"samples/{one.name}", label=one.label) for one in sample_files(card))
+    return manifest(card, none, "{}", stored, Further(tuple(samples)))
+
+
 def steps(architecture: Architecture, stored: Collection[str]) -> tuple[Step, ...]:
     """Return the steps of the main network; auxiliary heads run in training only."""
     trace, fields = architecture.trace, receptive_fields(architecture.trace)

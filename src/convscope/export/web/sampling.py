@@ -27,9 +27,9 @@ def sample_files(card: Card) -> Iterator[SampleFile]:
 
 def _digits() -> Iterator[SampleFile]:
     from convscope.io.image_writing import encode_image
-    from convscope.samples.digit import digit
+    from convscope.samples.digit import digits
 
-    chosen = sorted((digit(index) for index in DIGITS), key=lambda one: one.label)
+    chosen = sorted(digits(DIGITS), key=lambda one: one.label)
     for image in chosen:
         content = encode_image(image.pixels_HW[..., None], ".png")
         yield SampleFile(f"digit-{image.label}.png", str(image.label), content)

@@ -34,6 +34,7 @@ export const run = {
   "run.noWebGpu": "This browser found no graphics processor for WebGPU. WebAssembly is used.",
   "run.noParameter": "The model file has no parameter {name} of 32-bit floating-point numbers.",
   "run.parameterSize": "{count} values for {name}, which has {expected}.",
+  "run.noPlace": "{name} has {count} numbers, counted from 0; there is no number {place}.",
   "run.notFinite": "The values for {name} contain NaN or infinity. Enter finite numbers.",
   "run.noLayer": "The model file has no layer {name}.",
   "run.noChannel": "{name} has {count} channels, numbered from 0; there is no channel {channel}.",

@@ -31,6 +31,7 @@ export const run: In<"run"> = {
   "run.noWebGpu": "浏览器没有找到可用于 WebGPU 的图形处理器，将使用 WebAssembly。",
   "run.noParameter": "模型文件中没有名为 {name} 的 32 位浮点参数。",
   "run.parameterSize": "为 {name} 提供了 {count} 个值，但它有 {expected} 个。",
+  "run.noPlace": "{name} 有 {count} 个数，从 0 开始编号；没有第 {place} 个。",
   "run.notFinite": "{name} 的值包含 NaN 或无穷大。请输入有限的数值。",
   "run.noLayer": "模型文件中没有名为 {name} 的层。",
   "run.noChannel": "{name} 有 {count} 个通道，编号从 0 开始；不存在通道 {channel}。",

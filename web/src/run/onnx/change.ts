@@ -25,7 +25,7 @@ import {
   type Field,
   type Span,
 } from "$/run/onnx/wire";
-import type { Edits } from "$/run/types";
+import type { Edits, Numbers } from "$/run/types";
 
 /** What edits touch: names of parameters, and of values with a mask. */
 export interface Slots {
@@ -33,8 +33,8 @@ export interface Slots {
   readonly masks: readonly string[];
 }
 
-export const slotsOf = ({ weights = {}, off = {} }: Edits): Slots => ({
-  weights: Object.keys(weights),
+export const slotsOf = ({ weights = {}, values = {}, off = {} }: Edits): Slots => ({
+  weights: [...new Set([...Object.keys(weights), ...Object.keys(values)])],
   masks: Object.keys(off).filter((path) => off[path]?.length),
 });
 
@@ -86,7 +86,10 @@ type Values = ReadonlyMap<string, Value>;
 /** Values of slots by the name of their input: those of the edits, or the original ones. */
 export function slotValues(file: OnnxFile, edits: Edits, slots: Slots): Values {
   const values = new Map<string, Value>();
-  for (const name of slots.weights) values.set(name, parameter(file, name, edits.weights?.[name]));
+  for (const name of slots.weights) {
+    const all = parameter(file, name, edits.weights?.[name]);
+    values.set(name, withNumbers(name, all, edits.values?.[name] ?? {}));
+  }
   for (const path of slots.masks) values.set(maskName(path), mask(file, path, edits.off?.[path]));
   return values;
 }
@@ -103,6 +106,20 @@ function parameter(file: OnnxFile, name: string, data?: Float32Array): Value {
     throw failure("run.parameterSize", { name, count: data.length, expected });
   if (!data.every(Number.isFinite)) throw failure("run.notFinite", { name });
   return { dims, data };
+}
+
+/** The numbers of a parameter with some of them changed. */
+function withNumbers(name: string, value: Value, numbers: Numbers): Value {
+  const places = Object.keys(numbers).map(Number);
+  if (places.length === 0) return value;
+  const data = value.data.slice();
+  for (const place of places) {
+    if (!Number.isInteger(place) || place < 0 || place >= data.length)
+      throw failure("run.noPlace", { name, place, count: data.length });
+    data[place] = numbers[place] ?? NaN;
+  }
+  if (!data.every(Number.isFinite)) throw failure("run.notFinite", { name });
+  return { ...value, data };
 }
 
 /** (1, C, 1, 1) for maps, (1, F) for vectors: 1, and 0 for channels that are off. */

@@ -6,6 +6,16 @@ import { disturb, isNone, KINDS, NONE, RANGES, type Disturbance } from "$/views/
 import type { Input } from "$/input/types";
 import { address } from "$/views/address.svelte";
 import type { Manifest, Picture, Step, Tensor } from "$/model/types";
+import {
+  changed,
+  changesOf,
+  NO_CHANGES,
+  numChanges,
+  textsOf,
+  withSwitch,
+  withValues,
+  type Changes,
+} from "$/views/look/edits/changes";
 import type { ReadWeights, Weights } from "$/views/look/weights";
 import type { Answer, Edits, Engine, EngineName, Runner } from "$/run/types";
 
@@ -31,9 +41,12 @@ export class Session {
   answer = $state.raw<Answer | null>(null);
   /** Activations by path; those of large networks only while they are watched. */
   tensors = $state.raw<ReadonlyMap<string, Tensor>>(new Map());
-  edits = $state.raw<Edits>({});
+  /** Kernels that were edited and channels that are off; changed by `change`. */
+  changes = $state.raw<Changes>(NO_CHANGES);
   engine = $state.raw<Engine>({ name: "WebAssembly", threads: 1 });
   isSwitching = $state(false);
+  /** A link named changes that do not fit this network. */
+  hasMisfit = $state(false);
   error = $state.raw<unknown>(null);
 
   // a text, so that other changes of the address change nothing here
@@ -61,14 +74,14 @@ export class Session {
   /** The pixel that is chosen in a map where none is named. */
   #usual = $state.raw<{ readonly unit: string; readonly place: Place } | null>(null);
 
-  readonly layer = $derived.by(() => this.steps.get(address.get("layer")) ?? this.start);
+  readonly layer = $derived.by(() => this.steps.get(this.#own("layer")) ?? this.start);
   readonly channel = $derived.by(() => {
     const last = sides(this.layer?.shape ?? [1])[0] - 1;
-    return whole(address.get("map"), last) ?? 0;
+    return whole(this.#own("map"), last) ?? 0;
   });
   readonly place = $derived.by((): Place | null => {
     const [, rows, cols] = sides(this.layer?.shape ?? [1]);
-    const [row, col] = address.get("pixel").split(",");
+    const [row, col] = this.#own("pixel").split(",");
     const place = { row: whole(row, rows - 1), col: whole(col, cols - 1) };
     if (place.row !== null && place.col !== null) return { row: place.row, col: place.col };
     return this.#usual?.unit === this.#unit ? this.#usual.place : null;
@@ -76,22 +89,24 @@ export class Session {
 
   readonly numChanges = $derived.by(
     () =>
-      Object.keys(this.edits.weights ?? {}).length +
-      Object.values(this.edits.off ?? {}).reduce((sum, channels) => sum + channels.length, 0) +
+      numChanges(this.changes) +
       (isNone(this.disturbance) ? 0 : 1) +
       (Object.keys(this.trained).length > 0 ? 1 : 0),
   );
 
   readonly #readWeights: ReadWeights;
+  /** Behind the names of what each network has of its own in the address. */
+  readonly #scope: string;
   readonly #all: readonly string[];
   #watched = new Map<string, number>();
   #fresh = new Set<string>();
-  #applied: Edits = this.edits;
+  #applied = this.changes;
   #appliedTrained = this.trained;
   #working = false;
   #isDirty = false;
 
-  constructor(manifest: Manifest, runner: Runner, readWeights: ReadWeights) {
+  constructor(manifest: Manifest, runner: Runner, readWeights: ReadWeights, scope = "") {
+    this.#scope = scope;
     this.manifest = manifest;
     this.runner = runner;
     this.#readWeights = readWeights;
@@ -110,11 +125,20 @@ export class Session {
     return Math.max(LEAST_PIXELS, 4 * rows * cols);
   }
 
+  #own(name: string): string {
+    return address.get(name + this.#scope);
+  }
+
+  #share(values: Readonly<Record<string, string>>): void {
+    const pairs = Object.entries(values).map(([name, value]) => [name + this.#scope, value]);
+    address.set(Object.fromEntries(pairs));
+  }
+
   /** Choose a map, and in it a pixel: the one with the largest magnitude if none is named. */
   choose(layer: string, channel = 0, named: Place | null = null): void {
     const place = named ?? this.#strongest(layer, channel);
     const pixel = place ? `${place.row},${place.col}` : "";
-    address.set({ layer, map: String(channel), pixel });
+    this.#share({ layer, map: String(channel), pixel });
   }
 
   /** Name of the chosen map. */
@@ -142,7 +166,7 @@ export class Session {
 
   close(): void {
     this.start = null;
-    address.set({ layer: "", map: "", pixel: "" });
+    this.#share({ layer: "", map: "", pixel: "" });
   }
 
   /** Give the network another image; resolves when its answer is there. */
@@ -164,7 +188,7 @@ export class Session {
   }
 
   choosePlace(place: Place | null): void {
-    address.set({ pixel: place ? `${place.row},${place.col}` : "" });
+    this.#share({ pixel: place ? `${place.row},${place.col}` : "" });
   }
 
   disturb(kind: keyof Disturbance, value: number): void {
@@ -174,41 +198,84 @@ export class Session {
   reset(): void {
     address.set(Object.fromEntries(KINDS.map((kind) => [kind, ""])));
     this.trained = {};
-    this.change({});
+    this.change(NO_CHANGES);
   }
 
   /** Look at the network as it was trained in this tab. */
   async adopt(edits: Edits): Promise<void> {
     this.trained = edits.weights ?? {};
-    this.change({});
+    this.change(NO_CHANGES);
     await this.#work();
   }
 
   /** Parameters of a layer by their names, before kernels were edited. */
   learned(step: Step): Weights {
-    return overlaid(step, this.#readWeights(step), this.trained);
+    return overlaid(step, this.#readWeights(step), (name, data) => this.trained[name] ?? data);
   }
 
   /** Parameters of a layer by their names, as they are computed with. */
   weights(step: Step): Weights {
-    return overlaid(step, this.learned(step), this.edits.weights ?? {});
+    const { values } = this.changes;
+    return overlaid(step, this.learned(step), (name, data) =>
+      values[name] ? changed(data, values[name]) : data,
+    );
   }
 
-  change(edits: Edits): void {
-    this.edits = edits;
+  change(changes: Changes): void {
+    this.hasMisfit = false;
+    this.changes = changes;
+    const { off, set } = textsOf(changes);
+    this.#share({ off, set: set ?? "" });
     this.refresh();
   }
 
+  /** Whether a link to this page would hold all changes. */
+  readonly isShared = $derived.by(
+    () => textsOf(this.changes).set !== null && Object.keys(this.trained).length === 0,
+  );
+
+  /** Changes that the address names, as a text. */
+  readonly linked = $derived.by(() => `${this.#own("off")} ${this.#own("set")}`);
+
+  /** Apply the changes that a link names; a sentence says if they do not fit this network. */
+  follow(): void {
+    const { off, set } = textsOf(this.changes);
+    // changes of the page itself, or too many for an address
+    if (this.linked === `${off} ${set ?? ""}`) return;
+    const changes = changesOf(
+      { off: this.#own("off"), set: this.#own("set") },
+      {
+        channels: (path) => this.steps.get(path)?.shape[0],
+        numbers: (name) => this.#parameter(name)?.length,
+      },
+    );
+    if (changes) this.change(changes);
+    else {
+      this.change(NO_CHANGES);
+      this.hasMisfit = true;
+    }
+  }
+
+  /** Learned numbers of a parameter by its name in the ONNX file. */
+  #parameter(name: string): Float32Array | undefined {
+    const step = this.manifest.steps.find((one) => Object.values(one.parameters).includes(name));
+    const own = Object.entries(step?.parameters ?? {}).find(([, stored]) => stored === name)?.[0];
+    return step && own !== undefined ? this.learned(step).get(own)?.data : undefined;
+  }
+
+  /** Change numbers of a parameter of a layer, by their places. */
+  edit(step: Step, parameter: string, values: ReadonlyMap<number, number>): void {
+    const learned = this.learned(step).get(parameter)?.data;
+    const name = step.parameters[parameter];
+    if (learned && name) this.change(withValues(this.changes, name, values, learned));
+  }
+
   isOff(layer: string, channel: number): boolean {
-    return this.edits.off?.[layer]?.includes(channel) ?? false;
+    return this.changes.off[layer]?.includes(channel) ?? false;
   }
 
   switchOff(layer: string, channel: number, off: boolean): void {
-    const others = (this.edits.off?.[layer] ?? []).filter((one) => one !== channel);
-    const channels = off ? [...others, channel].sort((one, two) => one - two) : others;
-    const rest = Object.entries(this.edits.off ?? {}).filter(([path]) => path !== layer);
-    const pairs = channels.length ? [...rest, [layer, channels] as const] : rest;
-    this.change({ ...this.edits, off: Object.fromEntries(pairs) });
+    this.change(withSwitch(this.changes, layer, channel, off));
   }
 
   /** Compute with another engine, if it computes the same; otherwise a sentence says why not. */
@@ -271,10 +338,10 @@ export class Session {
   async #compute(): Promise<void> {
     const picture = this.shown;
     if (!picture) return;
-    const { edits, trained } = this;
-    if (edits !== this.#applied || trained !== this.#appliedTrained) {
-      await this.runner.edit({ ...edits, weights: { ...trained, ...edits.weights } });
-      this.#applied = edits;
+    const { changes, trained } = this;
+    if (changes !== this.#applied || trained !== this.#appliedTrained) {
+      await this.runner.edit({ ...changes, weights: trained });
+      this.#applied = changes;
       this.#appliedTrained = trained;
     }
     const watched = [...this.#watched.keys()];
@@ -283,7 +350,7 @@ export class Session {
     const answer = await this.runner.run(picture, this.isSmall ? this.#all : missing, "answer");
     if (!answer || !this.picture) return;
     this.error = null;
-    const isCurrent = picture === this.shown && edits === this.edits;
+    const isCurrent = picture === this.shown && changes === this.changes;
     this.answer = answer;
     const kept = this.isSmall
       ? []
@@ -296,15 +363,16 @@ export class Session {
   }
 }
 
+/** Parameters with other numbers: `numbers` gets a parameter's name in the ONNX file. */
 function overlaid(
   { parameters }: Step,
   weights: Weights,
-  changes: Readonly<Record<string, Float32Array>>,
+  numbers: (name: string, data: Float32Array) => Float32Array,
 ): Weights {
   return new Map(
     [...weights].map(([name, tensor]) => {
-      const data = changes[parameters[name] ?? ""];
-      return [name, data ? { ...tensor, data } : tensor] as const;
+      const data = numbers(parameters[name] ?? "", tensor.data);
+      return [name, data === tensor.data ? tensor : { ...tensor, data }] as const;
     }),
   );
 }
