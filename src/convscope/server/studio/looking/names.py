@@ -32,7 +32,7 @@ def named_model(workspace: Workspace, text: str) -> Named:
         return Named(text, text)
     if "@" in text and "/" not in text:
         return _published(text)
-    return _path(workspace, text, noun="model")
+    return _path(workspace, text, "there is no such model")
 
 
 def named_data(workspace: Workspace, text: str) -> Named:
@@ -43,7 +43,11 @@ def named_data(workspace: Workspace, text: str) -> Named:
     """
     from convscope.data import DATASETS
 
-    return Named(text, text) if text in DATASETS else _path(workspace, text, noun="data set")
+    return (
+        Named(text, text)
+        if text in DATASETS
+        else _path(workspace, text, "there is no such data set")
+    )
 
 
 def _published(text: str) -> Named:
@@ -58,8 +62,8 @@ def _published(text: str) -> Named:
     return Named(text, text)
 
 
-def _path(workspace: Workspace, text: str, *, noun: str) -> Named:
+def _path(workspace: Workspace, text: str, problem: str) -> Named:
     path = workspace.inside(text)
     if not path.exists():
-        raise InputError(f"there is no such {noun}", where=printable(text, 200))
+        raise InputError(problem, where=printable(text, 200))
     return Named(workspace.relative(path), str(path))
