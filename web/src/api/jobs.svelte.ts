@@ -1,6 +1,7 @@
 /** Jobs of the studio: a list that is kept up to date, starting, waiting, cancelling. */
 
 import { get, post, send } from "$/api/client";
+import { inWords, readRefusal, refused } from "$/api/refusal";
 import { failure } from "$/lang/failure";
 import { text } from "$/lang/index.svelte";
 import { stream, type Job } from "$/api/stream.svelte";
@@ -13,8 +14,11 @@ export const isOver = (job: Job): boolean => job.state !== "waiting" && job.stat
 /** Whether a job ended without its result. */
 export const isFailed = (job: Job): boolean => job.state === "failed" || job.state === "damaged";
 
-/** Return the reason of a failed job. */
-export const reasonOf = (job: Job): string => job.error || text("jobs.failedUnknown");
+/** Return the reason of a failed job as one text. */
+export function reasonOf(job: Job): string {
+  const refusal = readRefusal(job.error);
+  return refusal ? inWords(refusal) : text("jobs.failedUnknown");
+}
 
 /** Return the share that is done, 0 to 1; null if it is not known. */
 export function shareOf(job: Job): number | null {
@@ -66,7 +70,10 @@ class Jobs {
   async finished(id: string, onchange?: (job: Job) => void): Promise<Job> {
     const job = await this.#over(id, onchange);
     if (job.state === "cancelled") throw failure("api.job.cancelled");
-    if (isFailed(job)) throw failure("api.job.failed", { reason: reasonOf(job) });
+    if (isFailed(job)) {
+      const refusal = readRefusal(job.error);
+      throw refusal ? refused(refusal) : failure("api.job.failed", { reason: reasonOf(job) });
+    }
     return job;
   }
 

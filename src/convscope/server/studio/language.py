@@ -5,6 +5,8 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from convscope.server.answers import Refusal, refusal
+
 Translate = Callable[[str], str]
 
 
@@ -24,3 +26,20 @@ def translator_for(languages: str) -> Translate:
 
 Translated = Annotated[Translate, Depends(translator)]
 """`translate` of a route: `def check(..., translate: Translated)`."""
+
+
+def in_language(refused: Refusal, languages: str) -> Refusal:
+    """Return a refusal with its sentences in the language of a request.
+
+    Args:
+        languages: value of the header Accept-Language.
+    """
+    translate, error = translator_for(languages), refused.error
+    result = refusal(
+        refused.status,
+        translate(error.given),
+        expected=translate(error.expected),
+        fix=translate(error.fix),
+        where=error.where,
+    )
+    return Refusal(refused.status, result.error, refused.headers)

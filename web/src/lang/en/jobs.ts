@@ -9,7 +9,6 @@ export const jobs = {
   "jobs.state.failed": "Failed",
   "jobs.state.damaged": "Damaged",
   "jobs.state.cancelled": "Cancelled",
-  "jobs.state.damaged": "Damaged",
   "jobs.cancel": "Cancel",
   "jobs.cancel.label": "Cancel: {name}",
   "jobs.show": "Show the run",

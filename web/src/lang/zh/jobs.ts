@@ -10,7 +10,6 @@ export const jobs: In<"jobs"> = {
   "jobs.state.failed": "失败",
   "jobs.state.damaged": "文件损坏",
   "jobs.state.cancelled": "已取消",
-  "jobs.state.damaged": "已损坏",
   "jobs.cancel": "取消",
   "jobs.cancel.label": "取消：{name}",
   "jobs.show": "查看运行",
