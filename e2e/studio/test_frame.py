@@ -100,7 +100,9 @@ def test_reduced_motion_is_respected(open_view: OpenView) -> None:
 def _scripts(page: Page) -> set[str]:
     """Return the names of the scripts that the page has loaded, its own and those of workers."""
     names = page.evaluate("performance.getEntriesByType('resource').map(({ name }) => name)")
-    return {name.rsplit("/", 1)[-1] for name in names if name.split("?")[0].endswith((".js", ".gz"))}
+    return {
+        name.rsplit("/", 1)[-1] for name in names if name.split("?")[0].endswith((".js", ".gz"))
+    }
 
 
 def test_the_first_view_is_small_and_large_libraries_wait(open_view: OpenView) -> None:

@@ -6,7 +6,6 @@ import { address } from "$/views/address.svelte";
 import {
   KEYS,
   operandsOf,
-  PRESETS,
   read,
   written,
   type PresetName,
@@ -58,8 +57,8 @@ export class Lab {
 
   preset(name: PresetName): void {
     this.pause();
-    this.#write(PRESETS[name]);
-    address.set({ example: name, unit: "" });
+    const none = Object.fromEntries(KEYS.map((key) => [key, ""]));
+    address.set({ ...none, example: name === "start" ? "" : name });
   }
 
   random(): void {

@@ -108,6 +108,8 @@ export function written(setup: Setup): Partial<Record<AddressKey, string>> {
 
 /** Return the setup of an address; what is not a number within its limits is as usual. */
 export function read(get: (key: AddressKey) => string): Setup {
+  const example = get("example");
+  if (Object.hasOwn(PRESETS, example)) return PRESETS[example as PresetName];
   const whole = (text: string | undefined, limited: Limited, usual: number): number => {
     const value = Number(text);
     const [low, high] = LIMITS[limited];
