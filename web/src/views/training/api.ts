@@ -3,7 +3,17 @@
 import { send } from "$/api/client";
 import type { Job } from "$/api/stream.svelte";
 import { jobs } from "$/api/jobs.svelte";
-import type { Command, Frame, History, Plan, RunRecord, Setup, Start, Watched } from "./records";
+import type {
+  Command,
+  Frame,
+  History,
+  Plan,
+  RecipeEntry,
+  RunRecord,
+  Setup,
+  Start,
+  Watched,
+} from "./records";
 
 export async function runs(): Promise<readonly RunRecord[]> {
   const { runs } = (await send("get", "/api/training")) as { runs: readonly RunRecord[] };
@@ -45,4 +55,21 @@ export async function plan(setup: Setup, signal: AbortSignal): Promise<Plan> {
 
 export async function start(setup: Start): Promise<Job> {
   return jobs.start("/api/training", setup);
+}
+
+export async function recipes(
+  network: string,
+  data: string,
+  signal: AbortSignal,
+): Promise<readonly RecipeEntry[]> {
+  const options = { query: { network, data }, signal };
+  const answer = (await send("get", "/api/training/recipes", options)) as {
+    recipes: readonly RecipeEntry[];
+  };
+  return answer.recipes;
+}
+
+/** Time some steps on this machine; the result of the job is a `Measured`. */
+export async function measure(setup: Setup): Promise<Job> {
+  return jobs.start("/api/training/measure", setup);
 }

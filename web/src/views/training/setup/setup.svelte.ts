@@ -1,0 +1,149 @@
+/** State of the setup: what can be chosen, what is chosen, and the plan that the studio makes of it. */
+
+import { send } from "$/api/client";
+import { jobs, type Job } from "$/api/jobs.svelte";
+import type { Schema } from "$/form/schema";
+import * as api from "../api";
+import type { Measured, Plan, RecipeEntry } from "../records";
+import { EMPTY, entrants, keep, type Entrant } from "./place";
+
+/** A network, saved network or trained model. */
+export interface Network {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: string;
+  /** MODEL or ARCH on the command line. */
+  readonly argument: string;
+  readonly trained: boolean;
+}
+
+export interface DataSet {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: string;
+  /** DATA on the command line. */
+  readonly source: string;
+  readonly title: string;
+  readonly state: string;
+}
+
+const PLAN_AFTER_MS = 180;
+const USUAL_NETWORK = "lenet5";
+const USUAL_DATA = "mnist";
+
+/** The plan of one entrant: fetched again, a moment after something has changed. */
+export class Planned {
+  plan = $state.raw<Plan | null>(null);
+  recipes = $state.raw<readonly RecipeEntry[]>([]);
+  problem = $state.raw<unknown>(null);
+  isWaiting = $state(false);
+  /** Steps that were timed on request. */
+  measured = $state.raw<Measured | null>(null);
+  measuring = $state.raw<Job | null>(null);
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #control = new AbortController();
+  #recipesOf = "";
+
+  request(entrant: Entrant, data: string): void {
+    clearTimeout(this.#timer);
+    this.#control.abort();
+    this.#control = new AbortController();
+    this.isWaiting = true;
+    const { signal } = this.#control;
+    this.#timer = setTimeout(() => void this.#fetch(entrant, data, signal), PLAN_AFTER_MS);
+  }
+
+  async #fetch(entrant: Entrant, data: string, signal: AbortSignal): Promise<void> {
+    try {
+      const plan = await api.plan({ ...entrant, data }, signal);
+      if (signal.aborted) return;
+      if (this.plan?.architecture !== plan.architecture) this.measured = null;
+      this.plan = plan;
+      this.problem = null;
+      await this.#fetchRecipes(entrant.network, data, signal);
+    } catch (error) {
+      if (!signal.aborted) this.problem = error;
+    } finally {
+      if (!signal.aborted) this.isWaiting = false;
+    }
+  }
+
+  async #fetchRecipes(network: string, data: string, signal: AbortSignal): Promise<void> {
+    const key = `${network}\n${data}`;
+    if (key === this.#recipesOf) return;
+    this.recipes = await api.recipes(network, data, signal);
+    this.#recipesOf = key;
+  }
+
+  async measure(entrant: Entrant, data: string): Promise<void> {
+    const job = await api.measure({ ...entrant, data });
+    this.measuring = job;
+    try {
+      const result = await jobs.result(job.id, (next) => (this.measuring = next));
+      this.measured = result as Measured;
+    } finally {
+      this.measuring = null;
+    }
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#control.abort();
+  }
+}
+
+export class Chosen {
+  networks = $state.raw<readonly Network[]>([]);
+  dataSets = $state.raw<readonly DataSet[]>([]);
+  schema = $state.raw<Schema | null>(null);
+  problem = $state.raw<unknown>(null);
+  readonly plans: readonly [Planned, Planned] = [new Planned(), new Planned()];
+
+  async load(): Promise<void> {
+    try {
+      const [networks, data, schema] = await Promise.all([
+        send("get", "/api/models"),
+        send("get", "/api/data"),
+        send("get", "/api/training/schema"),
+      ]);
+      this.networks = (networks as { models: readonly Network[] }).models;
+      this.dataSets = (data as { sets: readonly DataSet[] }).sets;
+      this.schema = schema as Schema;
+      this.problem = null;
+    } catch (error) {
+      this.problem = error;
+    }
+  }
+
+  async loadData(): Promise<void> {
+    this.dataSets = ((await send("get", "/api/data")) as { sets: readonly DataSet[] }).sets;
+  }
+
+  change(index: number, data: string, changes: Partial<Entrant>): void {
+    const list = entrantsOrUsual();
+    const own = list[index] ?? EMPTY;
+    // another network or data have another recipe: settings stay, a recipe of a run does not
+    const isOther = changes.network !== undefined && changes.network !== own.network;
+    const next = { ...own, ...(isOther ? { recipe: null, input: "" } : {}), ...changes };
+    keep(
+      list.map((one, i) => (i === index ? next : one)),
+      data,
+    );
+  }
+
+  addRival(data: string): void {
+    const [first = EMPTY] = entrantsOrUsual();
+    keep([first, { ...first }], data);
+  }
+
+  removeRival(data: string): void {
+    keep(entrantsOrUsual().slice(0, 1), data);
+  }
+}
+
+/** Return the entrants of the address; without one the usual network. */
+export function entrantsOrUsual(): readonly Entrant[] {
+  return entrants().map((one) => (one.network ? one : { ...one, network: USUAL_NETWORK }));
+}
+
+export const dataOrUsual = (data: string): string => data || USUAL_DATA;
