@@ -7,6 +7,7 @@ import type {
   Command,
   Frame,
   History,
+  Measured,
   Plan,
   RecipeEntry,
   RunRecord,
@@ -45,8 +46,8 @@ export async function control(id: string, command: Command): Promise<void> {
   await send("post", "/api/training/{id}/control", { path: { id }, body: command });
 }
 
-export async function resume(id: string): Promise<Job> {
-  return jobs.start(`/api/training/${encodeURIComponent(id)}/resume`);
+export async function resume(id: string, watch: boolean): Promise<Job> {
+  return jobs.start(`/api/training/${encodeURIComponent(id)}/resume`, { watch });
 }
 
 export async function plan(setup: Setup, signal: AbortSignal): Promise<Plan> {
@@ -69,7 +70,7 @@ export async function recipes(
   return answer.recipes;
 }
 
-/** Time some steps on this machine; the result of the job is a `Measured`. */
-export async function measure(setup: Setup): Promise<Job> {
-  return jobs.start("/api/training/measure", setup);
+/** Time some steps on this machine: that takes seconds. */
+export async function measure(setup: Setup): Promise<Measured> {
+  return (await send("post", "/api/training/measure", { body: setup })) as Measured;
 }

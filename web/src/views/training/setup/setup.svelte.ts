@@ -1,7 +1,6 @@
 /** State of the setup: what can be chosen, what is chosen, and the plan that the studio makes of it. */
 
 import { send } from "$/api/client";
-import { jobs, type Job } from "$/api/jobs.svelte";
 import type { Schema } from "$/form/schema";
 import * as api from "../api";
 import type { Measured, Plan, RecipeEntry } from "../records";
@@ -39,7 +38,7 @@ export class Planned {
   isWaiting = $state(false);
   /** Steps that were timed on request. */
   measured = $state.raw<Measured | null>(null);
-  measuring = $state.raw<Job | null>(null);
+  isMeasuring = $state(false);
   #timer: ReturnType<typeof setTimeout> | undefined;
   #control = new AbortController();
   #recipesOf = "";
@@ -76,13 +75,11 @@ export class Planned {
   }
 
   async measure(entrant: Entrant, data: string): Promise<void> {
-    const job = await api.measure({ ...entrant, data });
-    this.measuring = job;
+    this.isMeasuring = true;
     try {
-      const result = await jobs.result(job.id, (next) => (this.measuring = next));
-      this.measured = result as Measured;
+      this.measured = await api.measure({ ...entrant, data });
     } finally {
-      this.measuring = null;
+      this.isMeasuring = false;
     }
   }
 
