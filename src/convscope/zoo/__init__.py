@@ -44,6 +44,8 @@ _PAPERS = (
 PUBLICATIONS: tuple[Publication, ...] = tuple(paper.PUBLICATION for paper in _PAPERS)
 GROUPS: tuple[str, ...] = tuple((paper.__doc__ or "").partition("\n")[0] for paper in _PAPERS)
 """Headings of the publications, in their order."""
+FAMILIES: tuple[str, ...] = tuple(paper.__name__.split(".")[-2] for paper in _PAPERS)
+"""Families of the publications, in their order: the folders of their files."""
 ARCHITECTURES: tuple[Callable[..., Architecture], ...] = tuple(
     builder for publication in PUBLICATIONS for builder in publication.networks
 )

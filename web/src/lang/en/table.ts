@@ -1,4 +1,15 @@
 /** Sortable, filterable tables. */
 export const table = {
-  "table.name": "Table",
+  "table.search": "Search",
+  "table.rows": "{num} rows",
+  "table.found": "{num} of {all} rows",
+  "table.sortBy": "Sort by",
+  "table.unsorted": "Order of the list",
+  "table.columns": "Columns",
+  "table.reset": "Default columns",
+  "table.csv": "Copy as CSV",
+  "table.mark": "Select {name}",
+  "table.markAll": "Select all rows",
+  "table.more": "Show more ({num} not shown)",
+  "table.empty": "No row matches.",
 } as const;

@@ -1,0 +1,155 @@
+"""The list of the zoo and the outlines of its diagrams, computed once for a version of the source.
+
+168 networks are described, traced and measured in about a second, so the answers are kept in the
+cache folder. They belong to the files from which they are computed: a file that changed makes new
+ones.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterator
+from functools import cache, partial
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from convscope import __version__
+from convscope.errors import ConvscopeError
+from convscope.io import storage
+
+SOURCES = ("arch", "layers", "render/diagram", "shapes.py", "zoo")
+FOLDER = "studio"
+MOST_BYTES = 32 << 20
+OUTLINED = ("type", "role", "shape", "times", "operation")
+PROSE = ("group", "summary")
+
+
+def architectures_json(language: str) -> bytes:
+    """Return the list of all architectures, with the state of their weights, as JSON."""
+    weights = _weights(language)
+    entries = [
+        {"card": card, "weights": weights.get(card["name"], [])} for card in _cards(language)
+    ]
+    return json.dumps({"entries": entries}, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def entry_of(name: str, language: str) -> dict[str, Any]:
+    """Return one entry of the list."""
+    card = next(card for card in _cards(language) if card["name"] == name)
+    return {"card": card, "weights": _weights(language).get(name, [])}
+
+
+@cache
+def outlines_json() -> bytes:
+    """Return what a small drawing of each architecture needs, by its name, as JSON."""
+    return _kept("outlines", _outlines)
+
+
+def translated(language: str) -> Callable[[str], str]:
+    """Return the function that translates a sentence of ours into a language."""
+    if language == "en":
+        return lambda text: text
+    from convscope.lang.catalogue import chinese
+
+    return chinese().text
+
+
+@cache
+def _cards(language: str) -> list[dict[str, Any]]:
+    cards = json.loads(_kept(f"cards-{language}", partial(_all_cards, language)))
+    assert isinstance(cards, list)
+    return cards
+
+
+def _all_cards(language: str) -> list[dict[str, Any]]:
+    from convscope.zoo.cards import cards
+
+    write = translated(language)
+    listed = [card.model_dump(mode="json") for card in cards()]
+    for card in listed:
+        card |= {name: write(card[name]) for name in PROSE}
+        if card["result"]:
+            words = ("protocol", "source", "weights")
+            card["result"] |= {name: write(card["result"][name]) for name in words}
+    return listed
+
+
+def _weights(language: str) -> dict[str, list[dict[str, Any]]]:
+    """Return the published weights of each architecture, and whether they are on this machine."""
+    from convscope.data.formats.cache import cache_folder
+    from convscope.weights.entries import without_sizes
+
+    write = translated(language)
+    of: dict[str, list[dict[str, Any]]] = {}
+    for entry in without_sizes(cache_folder()):
+        is_here = entry.state in ("installed", "downloaded")
+        row = {
+            "name": entry.name,
+            "summary": write(entry.summary),
+            "is_here": is_here,
+            "get": write(entry.get),
+        }
+        of.setdefault(entry.name.partition("@")[0], []).append(row)
+    return of
+
+
+def _outlines() -> dict[str, Any]:
+    from convscope.render.diagram import diagram_data
+    from convscope.zoo import list_architectures, load
+
+    return {name: _outline(diagram_data(load(name))["items"]) for name in list_architectures()}
+
+
+def _outline(items: Any) -> list[dict[str, Any]]:
+    """Return diagram items without names: stages are opened, auxiliary heads left out."""
+    outlines: list[dict[str, Any]] = []
+    for item in items:
+        if item["type"] == "stage":
+            outlines += _outline(item["items"])
+        elif item["type"] != "head":
+            own = {name: item[name] for name in OUTLINED if name in item}
+            if "branches" in item:
+                own["branches"] = [_outline(branch) for branch in item["branches"]]
+            own |= {name: _outline(item[name]) for name in ("body", "branch") if name in item}
+            outlines.append(own)
+    return outlines
+
+
+def _kept(name: str, compute: Callable[[], Any]) -> bytes:
+    """Return a JSON text from the cache folder, or compute it and keep it there."""
+    path = _folder() / f"{name}-{_fingerprint()}.json"
+    with contextlib.suppress(ConvscopeError, OSError, ValueError):
+        raw = storage.read_bytes(path, most=MOST_BYTES, follow=False)
+        json.loads(raw)
+        return raw
+    raw = json.dumps(compute(), ensure_ascii=False, separators=(",", ":")).encode()
+    with contextlib.suppress(ConvscopeError, OSError):  # without a cache it is only slower
+        storage.make_folder(path.parent)
+        for old in path.parent.glob(f"{name}-*.json"):
+            old.unlink()
+        storage.write(path, [raw])
+    return raw
+
+
+def _folder() -> Path:
+    from convscope.data.formats.cache import cache_folder
+
+    return cache_folder() / FOLDER
+
+
+@cache
+def _fingerprint() -> str:
+    """Return a digest of the version and of names, sizes and times of the sources."""
+    digest = hashlib.sha256(__version__.encode())
+    package = Path(str(resources.files("convscope")))
+    for place in SOURCES:
+        for path in sorted(_files(package / place)):
+            status = os.stat(path)
+            digest.update(f"{path.name} {status.st_size} {status.st_mtime_ns}\n".encode())
+    return digest.hexdigest()[:16]
+
+
+def _files(place: Path) -> Iterator[Path]:
+    return place.rglob("*.py") if place.is_dir() else iter((place,))
