@@ -32,8 +32,21 @@ const NETWORKS: readonly (readonly [string, OutlineItem[]])[] = [
   ["one layer", [layer(6, 28)]],
   ["nothing", []],
   ["a chain that ends in vectors", [layer(6, 28), layer(16, 10), vector(120), vector(10)]],
-  ["branches", [{ type: "concat", branches: [[layer(8, 8)], [layer(8, 8), layer(4, 8)]], shape: [16, 8, 8], times: 3 }]],
-  ["500 residual blocks", [layer(16, 32), residual([layer(16, 32), layer(16, 32)], [identity], 500)]],
+  [
+    "branches",
+    [
+      {
+        type: "concat",
+        branches: [[layer(8, 8)], [layer(8, 8), layer(4, 8)]],
+        shape: [16, 8, 8],
+        times: 3,
+      },
+    ],
+  ],
+  [
+    "500 residual blocks",
+    [layer(16, 32), residual([layer(16, 32), layer(16, 32)], [identity], 500)],
+  ],
   ["a shortcut with a projection", [residual([layer(8, 8)], [layer(8, 8)])]],
 ];
 

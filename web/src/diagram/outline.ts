@@ -165,7 +165,9 @@ const isDrawn = (item: OutlineItem): boolean => item.type !== "layer" || item.ro
 function stacked(branches: readonly (readonly OutlineItem[])[], box: Box): Mark[] {
   const gap = Math.min(2, (0.25 * box.height) / branches.length);
   const height = (box.height - gap * (branches.length - 1)) / branches.length;
-  return branches.flatMap((branch, i) => row(branch, { ...box, y: box.y + i * (height + gap), height }));
+  return branches.flatMap((branch, i) =>
+    row(branch, { ...box, y: box.y + i * (height + gap), height }),
+  );
 }
 
 /** Layers one after another. */

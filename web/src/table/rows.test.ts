@@ -42,10 +42,13 @@ describe("order", () => {
     expect(names(rows)).toEqual(["ä", "Run-1", "run-2", "run-10"]);
   });
 
-  test.each(["ascending", "descending"] as const)("%s, rows without a value are last", (direction) => {
-    const rows = sorted(ROWS, COLUMNS, { column: "size", direction });
-    expect(rows.at(-1)?.size).toBeNull();
-  });
+  test.each(["ascending", "descending"] as const)(
+    "%s, rows without a value are last",
+    (direction) => {
+      const rows = sorted(ROWS, COLUMNS, { column: "size", direction });
+      expect(rows.at(-1)?.size).toBeNull();
+    },
+  );
 
   test("equal rows keep their order in both directions", () => {
     const rows = sorted(ROWS, COLUMNS, { column: "size", direction: "descending" });

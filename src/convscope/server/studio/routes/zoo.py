@@ -1,16 +1,23 @@
 """Routes of the zoo: the list, the page of a network, and several networks side by side.
 
-    convscope list architectures   convscope show ARCH [--paper]   convscope compare ARCH ARCH
+convscope list architectures   convscope show ARCH [--paper]   convscope compare ARCH ARCH
 """
 
 import asyncio
+import contextlib
+import shlex
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Header, Query, Response
 
 from convscope.arch.architecture import Fact, Result
-from convscope.errors import InputError
+from convscope.errors import ConvscopeError, InputError
+from convscope.io import storage
 from convscope.record import Record
+from convscope.server.studio.context import Here, Studio
+from convscope.server.studio.jobs.record import LIVE, Job
+from convscope.server.studio.requests import posted
 from convscope.server.studio.zoo_list import architectures_json, outlines_json
 from convscope.zoo.cards import Card
 
@@ -18,6 +25,16 @@ router = APIRouter(prefix="/api/zoo", tags=["zoo"])
 
 Language = Literal["en", "zh"]
 MOST_COMPARED = 6
+BENCH = ("--layers", "--batch", "1", "--level", "exact", "--seconds", "4", "--json")
+MOST_TIMES_BYTES = 16 << 20
+
+
+def language_of(accept_language: Annotated[str, Header()] = "") -> Language:
+    """Return the language of the sentences in an answer."""
+    return "zh" if accept_language.lower().startswith("zh") else "en"
+
+
+Speaks = Annotated[Language, Depends(language_of)]
 
 
 class InstalledWeights(Record):
@@ -157,8 +174,49 @@ class NetworkComparison(Record):
     command: str
 
 
+class Measured(Record):
+    """A network to measure."""
+
+    name: str
+
+
+class LayerTime(Record):
+    """Milliseconds of one layer; `inside` names the layer with which it is counted."""
+
+    path: str
+    ms: float
+    share: float
+    inside: str
+
+
+class KeptTimes(Record):
+    """What `bench` measured.
+
+    Attributes:
+        ms: median of one pass without the profile, which takes time itself.
+        other_ms: time in no layer, as the engine's own.
+    """
+
+    engine: str
+    machine: str
+    threads: int
+    batch_size: int
+    ms: float
+    total_ms: float
+    other_ms: float
+    layers: tuple[LayerTime, ...]
+    measured: float
+
+
+class LayerTimes(Record):
+    """Times of a network, and the job that measures it."""
+
+    times: KeptTimes | None
+    job: Job | None
+
+
 @router.get("", response_model=ZooList)
-async def list_zoo(language: Language = "en") -> Response:
+async def list_zoo(language: Speaks) -> Response:
     """All architectures with their figures: `convscope list architectures --json`."""
     return _json(await asyncio.to_thread(architectures_json, language))
 
@@ -178,7 +236,7 @@ async def compare_networks(
 
 
 @router.get("/network")
-async def show_network(name: str, language: Language = "en") -> NetworkPage:
+async def show_network(name: str, language: Speaks) -> NetworkPage:
     """Everything that is known of a network: `convscope show NAME --json`."""
     return await asyncio.to_thread(_page, name, language)
 
@@ -187,6 +245,18 @@ async def show_network(name: str, language: Language = "en") -> NetworkPage:
 async def show_source(name: str) -> NetworkSource:
     """A network as JSON and as PyTorch source: `convscope export NAME --to pytorch`."""
     return await asyncio.to_thread(_source, name)
+
+
+@router.get("/times")
+async def show_times(name: str, studio: Here) -> LayerTimes:
+    """Milliseconds of each layer on this machine, if they were measured, and the job if it runs."""
+    return await asyncio.to_thread(_times, name, studio)
+
+
+@router.post("/times", status_code=202)
+async def measure_times(body: Annotated[Measured, posted(Measured)], studio: Here) -> Job:
+    """Measure a network: `convscope bench NAME --layers`."""
+    return await asyncio.to_thread(_measure, body.name, studio)
 
 
 def _json(body: bytes) -> Response:
@@ -300,4 +370,74 @@ def _comparison(names: list[str]) -> NetworkComparison:
         layers_depth=aligned.depth,
         equal_layers=aligned.num_equal,
         command=f"convscope compare {' '.join(names)} --layers",
+    )
+
+
+def _measure(name: str, studio: Studio) -> Job:
+    from convscope.zoo import load
+
+    load(name)  # an unknown name is no job
+    running = _job(name, studio)
+    return running or studio.jobs.start("bench", [name, *BENCH])
+
+
+def _job(name: str, studio: Studio) -> Job | None:
+    """Return the job that measures a network, if it lives."""
+    jobs = (job for job in studio.jobs.all() if job.state in LIVE)
+    return next((job for job in jobs if _is_bench(job, name)), None)
+
+
+def _is_bench(job: Job, name: str) -> bool:
+    return job.verb == "bench" and shlex.split(job.command)[2:] == [name, *BENCH]
+
+
+def _times(name: str, studio: Studio) -> LayerTimes:
+    """Return the newest times of a network; those of a job that ended are kept in a file."""
+    from convscope.zoo import load
+
+    load(name)
+    kept = studio.workspace.own / "times" / f"{name}.json"
+    done = (job for job in studio.jobs.all() if job.state == "done" and _is_bench(job, name))
+    newest = next(done, None)
+    if newest is not None and newest.ended is not None and _time(kept) < newest.ended:
+        with contextlib.suppress(ConvscopeError):  # a job without a result is as none
+            raw = studio.jobs.result(newest.id)
+            storage.make_folder(kept.parent)
+            storage.write(kept, [raw])
+    return LayerTimes(times=_kept_times(kept, name), job=_job(name, studio))
+
+
+def _time(path: Path) -> float:
+    try:
+        return path.lstat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def _kept_times(path: Path, name: str) -> KeptTimes | None:
+    from convscope.bench.records import Bench
+    from convscope.zoo import load
+
+    try:
+        raw = storage.read_bytes(path, most=MOST_TIMES_BYTES, follow=False)
+        bench = Bench.model_validate_json(raw)
+        bench.timings_of(load(name), where=path.name)
+    except (ConvscopeError, ValueError):  # of an earlier version of the network, or damaged
+        return None
+    profile = bench.profile
+    if profile is None:
+        return None
+    return KeptTimes(
+        engine=profile.name,
+        machine=bench.machine,
+        threads=bench.threads,
+        batch_size=profile.batch_size,
+        ms=profile.ms,
+        total_ms=profile.total_ms,
+        other_ms=profile.other_ms,
+        layers=tuple(
+            LayerTime(path=row.path, ms=row.ms, share=row.share, inside=row.inside)
+            for row in profile.layers
+        ),
+        measured=_time(path),
     )

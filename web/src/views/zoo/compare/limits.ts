@@ -1,0 +1,2 @@
+/** Networks that fit beside each other; the route takes no more. */
+export const MOST_COMPARED = 6;
