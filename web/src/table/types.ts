@@ -16,6 +16,8 @@ export interface Column<Row> {
   readonly kind?: "text" | "number";
   /** Left out until the user asks for it. */
   readonly isHidden?: boolean;
+  /** Greatest width, as "12rem"; longer texts are cut. */
+  readonly width?: string;
   /** Names the row: read by screen readers with each cell, and shown first on a phone. */
   readonly isHead?: boolean;
   /** Whether numbers are best large or small: the first click sorts so. */

@@ -25,6 +25,7 @@ export function columns(): readonly Column<Entry>[] {
       id: "paper",
       title: text("zoo.paper"),
       about: text("zoo.paper.about"),
+      width: "13rem",
       value: ({ card }) => groupName(card),
     },
     {
