@@ -36,6 +36,9 @@ def compare_command(
     cases: Annotated[
         bool, typer.Option("--cases", help="List the predefined comparisons.")
     ] = False,
+    layers: Annotated[
+        bool, typer.Option("--layers", help="Print the layers side by side, what differs marked.")
+    ] = False,
     input_size: Input = None,
     explain: Explain = False,
     as_json: Json = False,
@@ -45,6 +48,9 @@ def compare_command(
     check_one_format(json=as_json, markdown=markdown)
     if cases:
         _list_cases(as_json)
+        return
+    if layers:
+        _compare_layers(architectures or [], case, input_size, as_json, markdown)
         return
     comparison = _comparison(architectures or [], case, input_size)
     if as_json:
@@ -72,6 +78,34 @@ def _comparison(names: list[str], case: str | None, input_size: str | None) -> "
             fix=f"convscope compare --case {case}",
         )
     return compare_case(case, load=find)
+
+
+def _compare_layers(
+    names: list[str], case: str | None, input_size: str | None, as_json: bool, markdown: bool
+) -> None:
+    """Print layer tables side by side: "=" equal, "/" differs, "+" missing in one network."""
+    import json
+
+    from convscope.arch.compare_layers import align_layers, row_text
+    from convscope.cli.grammar.architectures import find_architecture
+    from convscope.errors import InputError
+
+    if case is not None or markdown:
+        option = "--markdown" if case is None else "--case"
+        raise InputError(f"{option} has no effect with --layers", fix=f"leave out {option}")
+    aligned = align_layers(*(find_architecture(name, input=input_size) for name in names))
+    if as_json:
+        echo_json(json.dumps(aligned.to_dict(), indent=2))
+        return
+    columns = [Column(""), *(Column(name, "value") for name in aligned.names)]
+    rows = [
+        (
+            "+" if None in row.rows else "/" if row.differs else "=",
+            *("" if cell is None else row_text(cell) for cell in row.rows),
+        )
+        for row in aligned.rows
+    ]
+    print_table(columns, rows)
 
 
 def _list_cases(as_json: bool) -> None:
