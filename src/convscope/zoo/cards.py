@@ -90,7 +90,9 @@ def _card(architecture: Architecture, place: _Place) -> Card:
         num_classes=architecture.num_classes,
         parameters=measured.parameters,
         macs=measured.macs,
-        layers=sum(step.layer is not None for step in architecture.trace.steps),
+        layers=sum(
+            step.layer is not None for step in architecture.trace.steps if not step.auxiliary
+        ),
         depth=measured.depth,
         receptive_field=measured.receptive_field,
         weight_bytes=measured.weight_bytes,
