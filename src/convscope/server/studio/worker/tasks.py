@@ -24,5 +24,9 @@ TASKS: dict[str, str] = {
     "look.visual": "convscope.server.studio.looking.visual:look",
     "look.visuals": "convscope.server.studio.looking.visual:described",
     "models.web": "convscope.server.studio.worker.web_folder:write",
+    "training.measure": "convscope.server.studio.training.tasks:measure",
+    "training.plan": "convscope.server.studio.training.tasks:plan",
+    "training.schema": "convscope.server.studio.training.schema:schema",
+    "training.recipes": "convscope.server.studio.training.tasks:recipe_list",
     "worker.echo": "convscope.server.studio.worker.check:echo",
 }
