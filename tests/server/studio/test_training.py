@@ -3,6 +3,7 @@
 import json
 import shutil
 import time
+from unittest.mock import Mock
 
 import pytest
 
@@ -181,6 +182,10 @@ def test_bad_input_is_a_sentence(studio, method, path, body, status):
     assert answer.json()["error"]["given"]
 
 
+def messages(hub, kind):
+    return [json.loads(each.data) for each in hub._ring if each.kind == kind]
+
+
 def wait(condition, seconds=60):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -219,6 +224,13 @@ def test_a_run_is_started_watched_controlled_and_stopped(studio, workspace):
     points = studio.get(f"{watch}/layer", params={"path": "conv1"}).json()["points"]
     assert points[0]["weightNorm"] > 0
 
+    studio.hub._clients.add(Mock())  # a page listens
+    news = wait(lambda: studio.watcher.poll() and messages(studio.hub, "watch"))
+    studio.hub._clients.clear()
+    assert news[0]["run"] == "live"
+    assert {"about", "statistics", "predictions", "frame"} <= set(news[0])
+    assert {"gradientRms", "activations"} <= set(news[0]["statistics"]["layers"][0])
+
     def send(**command):
         answer = studio.post("/api/training/live/control", json=command)
         assert answer.status_code == 200
@@ -241,12 +253,13 @@ def test_a_run_is_started_watched_controlled_and_stopped(studio, workspace):
     send(command="stop")
     wait(lambda: studio.get("/api/training/live").json()["state"] == "stopped")
 
-    def ended():
+    def ended(job):
         studio.watcher.poll()
-        return studio.jobs.get(job.json()["id"]).state == "cancelled"
+        return studio.jobs.get(job["id"]).state == "cancelled"
 
-    wait(ended)
+    wait(lambda: ended(job.json()))
     resumed = studio.post("/api/training/live/resume", json={"watch": False})
     assert resumed.status_code == 202
     assert resumed.json()["command"] == "convscope train --resume runs/live"
     studio.post(f"/api/jobs/{resumed.json()['id']}/cancel", json={})
+    wait(lambda: ended(resumed.json()))

@@ -105,6 +105,914 @@ export interface paths {
     readonly patch?: never;
     readonly trace?: never;
   };
+  readonly "/api/data": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Data List
+     * @description Return the published data sets, and those in the workspace.
+     */
+    readonly get: operations["data_data_list"];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/data/paths": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    /**
+     * Add Path
+     * @description Add a folder or file in the workspace, or below a folder of --data, to the list.
+     */
+    readonly post: operations["data_add_path"];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/data/augmentations": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Augmentations
+     * @description Return the form of augmentations, and those of the recipes.
+     */
+    readonly get: operations["data_augmentations"];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/data/{id}": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Data Summary
+     * @description Open a data set, and return its classes and splits.
+     */
+    readonly get: operations["data_data_summary"];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/data/{id}/labels": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Data Labels
+     * @description Return the label of every image of a split.
+     */
+    readonly get: operations["data_data_labels"];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/data/{id}/sheet": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Data Sheet
+     * @description Return thumbnails as one image: tiles of equal size, 16 in a row, as `images` orders them.
+     */
+    readonly get: operations["data_data_sheet"];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/data/{id}/image": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Data Image
+     * @description Return one image as PNG.
+     */
+    readonly get: operations["data_data_image"];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/data/{id}/facts": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Data Facts
+     * @description Return what is known about one image: label, file, format, size.
+     */
+    readonly get: operations["data_data_facts"];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/data/{id}/file": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Data File
+     * @description Return a file of a data set that a check names as a thumbnail.
+     */
+    readonly get: operations["data_data_file"];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/data/{id}/statistics": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Data Statistics
+     * @description Return histograms of sizes, shapes and brightness.
+     */
+    readonly get: operations["data_data_statistics"];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/data/{id}/means": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Data Means
+     * @description Return the mean image of each class: tiles of 64 pixels, 16 in a row.
+     */
+    readonly get: operations["data_data_means"];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/data/{id}/augmented": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    /**
+     * Data Augmented
+     * @description Return an image and random draws of its augmentation: tiles, 16 in a row.
+     */
+    readonly post: operations["data_data_augmented"];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/data/{id}/get": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    /**
+     * Data Get
+     * @description Download a published data set.
+     */
+    readonly post: operations["data_data_get"];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/data/{id}/check": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    /**
+     * Data Check
+     * @description Check a data set; the result is that of `data check --json`.
+     */
+    readonly post: operations["data_data_check"];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/data/{id}/doubts": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    /**
+     * Data Doubts
+     * @description List the labels that a model doubts; the result is that of `data doubts --json`.
+     */
+    readonly post: operations["data_data_doubts"];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/data/{id}/corrections": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Corrections
+     * @description Return the corrections that were saved; none before.
+     */
+    readonly get: operations["data_corrections"];
+    /**
+     * Save Corrections
+     * @description Replace the list of corrections: a CSV file in `corrections/` of the workspace.
+     */
+    readonly put: operations["data_save_corrections"];
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/data/{id}/correct": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    /**
+     * Data Correct
+     * @description Write the data with the saved corrections as a new folder in `data/`.
+     */
+    readonly post: operations["data_data_correct"];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/data/uploads": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    /**
+     * Upload
+     * @description Take an archive of images (.zip, .tar), and unpack it into `data/` as a job.
+     */
+    readonly post: operations["data_upload"];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/look/visuals": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Look Visuals
+     * @description Return all visuals: their inputs, and the JSON Schema of their settings.
+     */
+    readonly get: operations["look_look_visuals"];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/look/images": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    /**
+     * Look Image
+     * @description Store an image, sent as raw pixels: rows of (H, W, C) bytes, grey or red, green, blue.
+     */
+    readonly post: operations["look_look_image"];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/look/estimate": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    /**
+     * Look Estimate
+     * @description Return what a visual would cost, and its command line.
+     */
+    readonly post: operations["look_look_estimate"];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/look/visual": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    /**
+     * Look Visual
+     * @description Compute a visual. A client that leaves cancels it; `task` names it in the stream.
+     */
+    readonly post: operations["look_look_visual"];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/look/manifest": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Look Manifest
+     * @description Return the description of a model, as an exported page has it, without an ONNX file.
+     */
+    readonly get: operations["look_look_manifest"];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/look/forward": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    /**
+     * Look Forward
+     * @description Return probabilities and outputs of layers, as bytes.
+     */
+    readonly post: operations["look_look_forward"];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/look/parameter": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Look Parameter
+     * @description Return a parameter of a model, or a part of its first axis, as bytes.
+     */
+    readonly get: operations["look_look_parameter"];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/look/sample": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Look Sample
+     * @description Return the file of a sample image for a model.
+     */
+    readonly get: operations["look_look_sample"];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/evaluations": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    /**
+     * Evaluate
+     * @description Evaluate a model on a data set; what was evaluated before is there at once.
+     */
+    readonly post: operations["evaluate_evaluate"];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/evaluations/{id}": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Evaluation
+     * @description Return the metrics of an evaluation, as `evaluate --json` prints them.
+     */
+    readonly get: operations["evaluate_evaluation"];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/evaluations/{id}/images": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Evaluated
+     * @description Return the results of every image.
+     */
+    readonly get: operations["evaluate_evaluated"];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/training": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Training Runs
+     * @description Return all runs of the workspace.
+     */
+    readonly get: operations["training_training_runs"];
+    readonly put?: never;
+    /**
+     * Training Start
+     * @description Start a run in a new folder below runs/.
+     */
+    readonly post: operations["training_training_start"];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/training/recipes": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Training Recipes
+     * @description Return the recipes, with the one that is chosen for a network and a data set.
+     */
+    readonly get: operations["training_training_recipes"];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/training/schema": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Training Schema
+     * @description Return the JSON Schema of a recipe: names, bounds, defaults, and a sentence for each.
+     */
+    readonly get: operations["training_training_schema"];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/training/plan": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    /**
+     * Training Plan
+     * @description Plan a run: recipe, schedule, images, parameters, memory, and what does not fit.
+     */
+    readonly post: operations["training_training_plan"];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/training/measure": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    /**
+     * Training Measure
+     * @description Time a few real steps of a planned run on this machine; kept for later plans.
+     */
+    readonly post: operations["training_training_measure"];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/training/lr-range": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    /**
+     * Training Lr Range
+     * @description Start a learning rate range test; its result is that of `convscope lr-range --json`.
+     */
+    readonly post: operations["training_training_lr_range"];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/training/{id}": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Training Run
+     * @description Return one run.
+     */
+    readonly get: operations["training_training_run"];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/training/{id}/resume": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    /**
+     * Training Resume
+     * @description Resume a run that was stopped, failed, or has finished and gets more epochs.
+     */
+    readonly post: operations["training_training_resume"];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/training/{id}/control": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    /**
+     * Training Control
+     * @description Pause a run, let it make one step, go on, or stop it; change its learning rate; watch it.
+     */
+    readonly post: operations["training_training_control"];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/training/{id}/history": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Training History
+     * @description Return the events of a run from an offset on, with the seconds of training at each step.
+     */
+    readonly get: operations["training_training_history"];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/training/{id}/watch": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Training Watch
+     * @description Return what a watched run holds: the newest figures, and the handful after a step.
+     */
+    readonly get: operations["training_training_watch"];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/training/{id}/watch/statistics": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Training Statistics
+     * @description Return the figures of every layer at the last capture up to a step.
+     */
+    readonly get: operations["training_training_statistics"];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/training/{id}/watch/layer": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Training Layer
+     * @description Return the figures of one layer over the steps.
+     */
+    readonly get: operations["training_training_layer"];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/training/{id}/watch/predictions": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Training Predictions
+     * @description Return the predictions of the handful after a step.
+     */
+    readonly get: operations["training_training_predictions"];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/training/{id}/watch/frames/{step}": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Training Frame
+     * @description Return a picture of the filmstrip: kernels and feature maps after so many steps.
+     */
+    readonly get: operations["training_training_frame"];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/training/{id}/watch/images/{number}": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Training Image
+     * @description Return an image of the handful.
+     */
+    readonly get: operations["training_training_image"];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
   readonly "/api/jobs": {
     readonly parameters: {
       readonly query?: never;
@@ -269,6 +1177,25 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
   schemas: {
+    /** @description What is watched: the layers, the classes, and the images of the handful. */
+    readonly About: {
+      readonly architecture: string;
+      readonly steps_per_epoch: number;
+      readonly classes: readonly string[];
+      readonly layers: readonly components["schemas"]["WatchedLayer"][];
+      readonly handful: readonly components["schemas"]["HandfulImage"][];
+    };
+    /** @description JSON Schema of an augmentation, and the augmentation of every recipe. */
+    readonly Augmentations: {
+      readonly form: {
+        readonly [key: string]: unknown;
+      };
+      readonly recipes: {
+        readonly [key: string]: {
+          readonly [key: string]: unknown;
+        };
+      };
+    };
     /** @description Figures and problems of a draft. */
     readonly CheckedDraft: {
       readonly fits: boolean;
@@ -293,6 +1220,90 @@ export interface components {
         readonly [key: string]: readonly number[];
       };
     };
+    /** @description Numbers of all images: base64, little-endian. */
+    readonly Column: {
+      /** @enum {string} */
+      readonly kind: "uint8" | "int32" | "float32";
+      readonly shape: readonly number[];
+      readonly data: string;
+    };
+    /** @description A decision about a label: see `convscope data doubts`. */
+    readonly CorrectionRow: {
+      /** @default  */
+      readonly image: string;
+      /** @enum {string} */
+      readonly split: "train" | "val" | "test";
+      readonly index: number;
+      readonly digest: string;
+      readonly label: string;
+      /** @enum {string} */
+      readonly action: "relabel" | "remove" | "keep";
+      /** @default  */
+      readonly new_label: string;
+    };
+    /** @description List of corrections of a data set. */
+    readonly Corrections: {
+      readonly rows: readonly components["schemas"]["CorrectionRow"][];
+      /** @default  */
+      readonly file: string;
+    };
+    /** @description Cost of a visual before it starts. */
+    readonly Cost: {
+      readonly forward: number;
+      readonly backward: number;
+      readonly seconds: number | null;
+    };
+    /** @description A data set of the list. */
+    readonly DataEntry: {
+      readonly id: string;
+      readonly name: string;
+      /** @enum {string} */
+      readonly kind: "published" | "folder" | "shards" | "arrays" | "table";
+      readonly source: string;
+      /** @default  */
+      readonly title: string;
+      /** @default  */
+      readonly state: string;
+      readonly size_bytes?: number | null;
+      /** @default {} */
+      readonly facts: {
+        readonly [key: string]: string;
+      };
+    };
+    /** @description All data sets that can be opened or downloaded. */
+    readonly DataList: {
+      readonly sets: readonly components["schemas"]["DataEntry"][];
+    };
+    /** @description A data set that was opened. */
+    readonly DataSummary: {
+      readonly id: string;
+      readonly source: string;
+      readonly name: string;
+      readonly kind: string;
+      readonly classes: readonly string[];
+      readonly channels: number;
+      readonly shape: readonly [number, number, number] | null;
+      readonly splits: readonly components["schemas"]["SplitCounts"][];
+      readonly divided: boolean;
+      readonly has_files: boolean;
+      readonly notes: readonly string[];
+      readonly version: string;
+    };
+    /** @description A visual as a form shows it. */
+    readonly Described: {
+      readonly name: string;
+      readonly group: string;
+      readonly summary: string;
+      readonly needs: string;
+      /** @enum {string} */
+      readonly image: "required" | "optional" | "none";
+      /** @enum {string} */
+      readonly data: "required" | "optional" | "none";
+      readonly selections: readonly ("layer" | "unit" | "target")[];
+      readonly settings: {
+        readonly [key: string]: unknown;
+      };
+    };
     /** @description Every error has this form. */
     readonly ErrorAnswer: {
       readonly error: components["schemas"]["ErrorText"];
@@ -304,6 +1315,51 @@ export interface components {
       readonly expected?: string | null;
       readonly fix?: string | null;
       readonly where?: string | null;
+    };
+    /** @description Cost of a visual; null if it cannot be known before. */
+    readonly Estimated: {
+      readonly cost: components["schemas"]["Cost"] | null;
+      readonly command: string;
+    };
+    /** @description Results of every image: see `convscope.review.details.Details`. */
+    readonly EvaluatedImages: {
+      readonly split_N: components["schemas"]["Column"];
+      readonly index_N: components["schemas"]["Column"];
+      readonly true_N: components["schemas"]["Column"];
+      readonly predicted_N: components["schemas"]["Column"];
+      readonly confidence_N: components["schemas"]["Column"];
+      readonly true_probability_N: components["schemas"]["Column"];
+      readonly loss_N: components["schemas"]["Column"];
+      readonly entropy_N: components["schemas"]["Column"];
+      readonly top_NT: components["schemas"]["Column"];
+      readonly top_probability_NT: components["schemas"]["Column"];
+      readonly likely_N: components["schemas"]["Column"];
+      readonly suggested_N: components["schemas"]["Column"];
+      readonly margin_N: components["schemas"]["Column"];
+      readonly points_N2: components["schemas"]["Column"];
+    };
+    /** @description What was evaluated: see `convscope.review.details.Facts`. */
+    readonly EvaluationFacts: {
+      readonly model: string;
+      readonly data: string;
+      readonly split: string;
+      readonly classes: readonly string[];
+      /** @enum {string} */
+      readonly seen: "yes" | "no" | "unknown";
+      readonly num_wrong: number | null;
+      readonly axes: readonly string[];
+    };
+    /** @description Facts and metrics of an evaluation. */
+    readonly EvaluationResult: {
+      readonly facts: components["schemas"]["EvaluationFacts"];
+      readonly evaluation: {
+        readonly [key: string]: unknown;
+      };
+    };
+    /** @description An evaluation that is there, or the job that computes it. */
+    readonly EvaluationState: {
+      readonly id: string;
+      readonly job: components["schemas"]["Job"] | null;
     };
     /** @description Figures of one operation. */
     readonly Figures: {
@@ -335,12 +1391,51 @@ export interface components {
     readonly Fixes: {
       readonly fixes: readonly components["schemas"]["Fixed"][];
     };
+    /** @description Kernels of the first convolution and feature maps of some layers, after `step` steps. */
+    readonly Frame: {
+      readonly step: number;
+      readonly epoch: number;
+      readonly pictures: readonly components["schemas"]["Picture"][];
+    };
+    /** @description A picture of the filmstrip: after how many steps and epochs it was taken. */
+    readonly FrameInfo: {
+      readonly step: number;
+      readonly epoch: number;
+    };
+    /** @description An image of the validation split whose prediction is shown. */
+    readonly HandfulImage: {
+      readonly index: number;
+      readonly label: number;
+      readonly width: number;
+      readonly height: number;
+    };
     /** @description State of the studio. */
     readonly Health: {
       readonly version: string;
       readonly workspace: string;
       readonly data: readonly string[];
       readonly pid: number;
+    };
+    /** @description Events of a run: a part of `events.jsonl`, in bytes. */
+    readonly History: {
+      readonly from: number;
+      readonly to: number;
+      readonly events: readonly {
+        readonly [key: string]: unknown;
+      }[];
+      readonly seconds: readonly (number | null)[];
+    };
+    /** @description One image. */
+    readonly ImageFacts: {
+      readonly label: number;
+      readonly digest: string;
+      readonly path: string;
+      readonly bytes: number;
+      readonly format: string;
+      readonly mode: string;
+      readonly height: number;
+      readonly width: number;
+      readonly orientation: number;
     };
     /** @description A verb of the command line that runs, ran, or waits. */
     readonly Job: {
@@ -373,6 +1468,14 @@ export interface components {
     readonly JobList: {
       readonly jobs: readonly components["schemas"]["Job"][];
     };
+    /** @description Labels of a split: base64 of little-endian int32. */
+    readonly Labels: {
+      readonly labels: string;
+    };
+    /** @description Figures of one layer over the steps. */
+    readonly LayerHistory: {
+      readonly points: readonly components["schemas"]["LayerPoint"][];
+    };
     /** @description A layer of the palette. */
     readonly LayerKind: {
       readonly type: string;
@@ -396,10 +1499,43 @@ export interface components {
         readonly [key: string]: unknown;
       };
     };
+    /** @description Figures of one layer at a step, without histograms; of its weight where it has one. */
+    readonly LayerPoint: {
+      readonly step: number;
+      readonly mean: number;
+      readonly std: number;
+      readonly dead: number;
+      readonly saturated: number;
+      readonly gradientRms: number;
+      readonly weightNorm?: number | null;
+      readonly gradientNorm?: number | null;
+      readonly updateRatio?: number | null;
+    };
+    /** @description Figures of a layer's output in one training step. Large layers are sampled. */
+    readonly LayerStatistics: {
+      readonly path: string;
+      readonly mean: number;
+      readonly std: number;
+      readonly dead: number;
+      readonly saturated: number;
+      readonly gradientRms: number;
+      readonly activations: components["schemas"]["convscope__training__watching__records__Histogram"];
+      readonly gradients: components["schemas"]["convscope__training__watching__records__Histogram"];
+      readonly parameters: readonly components["schemas"]["ParameterStatistics"][];
+    };
     /** @description The end of what a job printed. */
     readonly Log: {
       readonly output: string;
       readonly error: string;
+    };
+    /** @description Seconds of a training step: the median, and the range of the steps that were timed. */
+    readonly Measured: {
+      readonly step_s: number;
+      readonly low_s: number;
+      readonly high_s: number;
+      readonly validation_s?: number | null;
+      readonly steps: number;
+      readonly source: string;
     };
     /** @description All of them, the newest first. */
     readonly Networks: {
@@ -415,6 +1551,37 @@ export interface components {
       readonly layers: readonly components["schemas"]["LayerKind"][];
       readonly compositions: readonly components["schemas"]["ReadyBlock"][];
       readonly ready: readonly components["schemas"]["ReadyBlock"][];
+    };
+    /** @description Figures of one tensor of weights. Histogram and update of large ones are sampled. */
+    readonly ParameterStatistics: {
+      readonly name: string;
+      readonly weightNorm: number;
+      readonly gradientNorm: number;
+      readonly updateRatio: number;
+      readonly weights: components["schemas"]["convscope__training__watching__records__Histogram"];
+      readonly gradients: components["schemas"]["convscope__training__watching__records__Histogram"];
+    };
+    /** @description Numbers of 8 bits: value = (q - zero) scale. */
+    readonly Picture: {
+      /** @enum {string} */
+      readonly kind: "kernels" | "maps";
+      readonly path: string;
+      readonly shape: readonly number[];
+      readonly total: number;
+      readonly size: readonly [number, number];
+      readonly zero: number;
+      readonly scale: number;
+      readonly values: string;
+    };
+    /** @description Predictions of the handful over the steps. */
+    readonly PredictionHistory: {
+      readonly predictions: readonly components["schemas"]["Predictions"][];
+    };
+    /** @description Probabilities of the handful after `step` steps: the largest first. */
+    readonly Predictions: {
+      readonly step: number;
+      readonly epoch: number;
+      readonly images: readonly (readonly components["schemas"]["Share"][])[];
     };
     /** @description Progress of a job or a task. */
     readonly Progress: {
@@ -443,6 +1610,19 @@ export interface components {
       /** @default  */
       readonly where: string;
     };
+    /** @description A recipe of the list. */
+    readonly RecipeEntry: {
+      readonly name: string;
+      readonly summary: string;
+      readonly measured: string;
+      readonly data: string;
+      readonly chosen: boolean;
+    };
+    /** @description All recipes. `reason`: a sentence on why one is chosen. */
+    readonly Recipes: {
+      readonly recipes: readonly components["schemas"]["RecipeEntry"][];
+      readonly reason: string;
+    };
     /** @description Events of a run. */
     readonly RunEvents: {
       readonly events: readonly {
@@ -456,6 +1636,38 @@ export interface components {
       readonly path: string;
       readonly modified: number;
     };
+    /** @description Learning rate at some steps, counted from 0; straight lines between them. */
+    readonly Schedule: {
+      readonly step: readonly number[];
+      readonly lr: readonly number[];
+    };
+    /** @description A computed visual. */
+    readonly Seen: {
+      readonly payload: {
+        readonly [key: string]: unknown;
+      };
+      readonly command: string;
+      readonly seconds: number;
+      /** @default [] */
+      readonly notes: readonly string[];
+    };
+    /** @description Probability of a class. */
+    readonly Share: {
+      readonly label: number;
+      readonly share: number;
+    };
+    /** @description Images of a split, by class. */
+    readonly SplitCounts: {
+      /** @enum {string} */
+      readonly name: "train" | "val" | "test";
+      readonly images: number;
+      readonly counts: readonly number[];
+    };
+    /** @description An image that was stored; `path` is relative to the workspace. */
+    readonly StoredImage: {
+      readonly id: string;
+      readonly path: string;
+    };
     /** @description Sums over the operations that were reached; those of auxiliary heads are separate. */
     readonly Sums: {
       readonly layers: number;
@@ -466,11 +1678,219 @@ export interface components {
       readonly inference_bytes: number;
       readonly training_bytes: number;
     };
+    /** @description A run before it starts, as far as it can be planned. */
+    readonly TrainingPlan: {
+      readonly recipe: string;
+      readonly usual: {
+        readonly [key: string]: unknown;
+      };
+      readonly resolved: {
+        readonly [key: string]: unknown;
+      };
+      readonly faults: {
+        readonly [key: string]: string;
+      };
+      readonly notes: readonly string[];
+      readonly reason: string;
+      readonly architecture: string;
+      readonly parameters: number;
+      readonly memory: number;
+      readonly steps_per_epoch: number;
+      readonly total_steps: number;
+      readonly training_samples: number;
+      readonly validation_samples: number;
+      readonly classes: readonly string[];
+      readonly class_counts: readonly number[];
+      readonly schedule: components["schemas"]["Schedule"];
+      readonly estimate: components["schemas"]["Measured"] | null;
+      readonly command: string;
+    };
+    /** @description A run, as `convscope runs --json` describes it. */
+    readonly TrainingRun: {
+      readonly id: string;
+      readonly name: string;
+      readonly folder: string;
+      /** @enum {string} */
+      readonly state: "running" | "stopped" | "finished" | "failed" | "damaged";
+      readonly architecture: string;
+      readonly data: string;
+      readonly parameters: number | null;
+      readonly epochs: number;
+      readonly epochs_done: number;
+      readonly validation_accuracy: number | null;
+      readonly validation_loss: number | null;
+      readonly test_accuracy: number | null;
+      readonly time_s: number;
+      readonly changed: string | null;
+      readonly precision: string;
+      readonly settings: {
+        readonly [key: string]: unknown;
+      };
+      readonly message: string;
+      readonly watched: boolean;
+    };
+    /** @description All runs of the workspace. */
+    readonly TrainingRuns: {
+      readonly runs: readonly components["schemas"]["TrainingRun"][];
+    };
+    /** @description All visuals, in the order of a page. */
+    readonly Visuals: {
+      readonly visuals: readonly components["schemas"]["Described"][];
+    };
+    /** @description What a watched run holds: the newest figures, the handful, and the list of frames. */
+    readonly Watched: {
+      readonly about: components["schemas"]["About"] | null;
+      readonly statistics:
+        components["schemas"]["convscope__training__watching__records__Statistics"] | null;
+      readonly predictions: readonly components["schemas"]["Predictions"][];
+      readonly frames: readonly components["schemas"]["FrameInfo"][];
+    };
+    /** @description A layer: its path, operation, output shape and parameters. */
+    readonly WatchedLayer: {
+      readonly path: string;
+      readonly type: string;
+      readonly label: string;
+      readonly shape: readonly number[];
+      readonly parameters: readonly string[];
+    };
+    /** @description Counts between edges, of `measured` of `total` images. */
+    readonly convscope__server__studio__routes__data__Histogram: {
+      readonly edges: readonly number[];
+      readonly counts: readonly number[];
+      readonly measured: number;
+      readonly total: number;
+    };
+    /** @description Histograms of a split; aspect is log2(width / height), brightness the mean from 0 to 255. */
+    readonly convscope__server__studio__routes__data__Statistics: {
+      readonly width: components["schemas"]["convscope__server__studio__routes__data__Histogram"];
+      readonly height: components["schemas"]["convscope__server__studio__routes__data__Histogram"];
+      readonly aspect: components["schemas"]["convscope__server__studio__routes__data__Histogram"];
+      readonly brightness: components["schemas"]["convscope__server__studio__routes__data__Histogram"];
+    };
+    /** @description Counts in bins of equal width from `low` to `high`. */
+    readonly convscope__training__watching__records__Histogram: {
+      readonly low: number;
+      readonly high: number;
+      readonly counts: readonly number[];
+    };
+    /** @description Figures of every layer after `step` steps, in the order of the network. */
+    readonly convscope__training__watching__records__Statistics: {
+      readonly step: number;
+      readonly epoch: number;
+      readonly layers: readonly components["schemas"]["LayerStatistics"][];
+    };
+    /** @description Changes of a network: numbers of parameters by their place, and channels set to 0. */
+    readonly Changes: {
+      /** @default {} */
+      readonly values: {
+        readonly [key: string]: {
+          readonly [key: string]: number;
+        };
+      };
+      /** @default {} */
+      readonly off: {
+        readonly [key: string]: readonly number[];
+      };
+    };
+    /** @description Options of a check. */
+    readonly CheckOptions: {
+      /** @default 224 */
+      readonly side: number;
+    };
+    /** @description One line of `control.jsonl`. */
+    readonly Command: {
+      /** @enum {string} */
+      readonly command: "pause" | "resume" | "step" | "stop" | "lr" | "watch";
+      /** @default null */
+      readonly lr: number | null;
+      /** @default null */
+      readonly on: boolean | null;
+    };
+    /** @description Where corrected data are written. */
+    readonly CorrectOptions: {
+      readonly name: string;
+      /** @default false */
+      readonly link: boolean;
+    };
+    /** @description Whose doubts, on which images. */
+    readonly DoubtsOptions: {
+      readonly model: string;
+      /** @default null */
+      readonly split: ("train" | "val" | "test") | "all" | null;
+      /** @default 1000 */
+      readonly num: number;
+    };
     /** @description A network that is being built. */
     readonly DraftBody: {
       readonly architecture: string;
       /** @default 1 */
       readonly batch_size: number;
+    };
+    /** @description Augmentation of one image. */
+    readonly Draws: {
+      /** @enum {string} */
+      readonly split: "train" | "val" | "test";
+      readonly index: number;
+      /** @default 15 */
+      readonly draws: number;
+      /** @default 0 */
+      readonly seed: number;
+      /** @default 96 */
+      readonly side: number;
+      readonly augmentation: {
+        readonly [key: string]: unknown;
+      };
+    };
+    /** @description What to evaluate. */
+    readonly EvaluationRequest: {
+      readonly model: string;
+      readonly data: string;
+      /** @default null */
+      readonly split: ("train" | "val" | "test" | "all") | null;
+    };
+    /** @description A forward pass of the server, for networks that are too large for a tab. */
+    readonly ForwardRequest: {
+      readonly model: string;
+      readonly image: string;
+      /** @default [] */
+      readonly layers: readonly string[];
+      /**
+       * @default {
+       *       "values": {},
+       *       "off": {}
+       *     }
+       */
+      readonly changes: components["schemas"]["Changes"];
+    };
+    /** @description A learning rate range test. */
+    readonly LrRangeSetup: {
+      readonly network: string;
+      readonly data: string;
+      /** @default null */
+      readonly recipe: string | null;
+      /** @default {} */
+      readonly settings: {
+        readonly [key: string]: unknown;
+      };
+      /** @default  */
+      readonly input: string;
+      /** @default 0.000001 */
+      readonly low: number;
+      /** @default 10 */
+      readonly high: number;
+      /** @default null */
+      readonly steps: number | null;
+    };
+    /** @description A path that the user names. */
+    readonly PathName: {
+      readonly path: string;
+    };
+    /** @description How a run is resumed. `epochs`: train for more than the recipe says. */
+    readonly Resume: {
+      /** @default true */
+      readonly watch: boolean;
+      /** @default null */
+      readonly epochs: number | null;
     };
     /** @description A network to save. */
     readonly SaveBody: {
@@ -478,6 +1898,59 @@ export interface components {
       readonly architecture: string;
       /** @default false */
       readonly replace: boolean;
+    };
+    /** @description What is trained on what, and how. */
+    readonly Setup: {
+      readonly network: string;
+      readonly data: string;
+      /** @default null */
+      readonly recipe: string | null;
+      /** @default {} */
+      readonly settings: {
+        readonly [key: string]: unknown;
+      };
+      /** @default  */
+      readonly input: string;
+    };
+    /** @description A run to start. `name`: of the run folder; "" chooses one. */
+    readonly Start: {
+      readonly network: string;
+      readonly data: string;
+      /** @default null */
+      readonly recipe: string | null;
+      /** @default {} */
+      readonly settings: {
+        readonly [key: string]: unknown;
+      };
+      /** @default  */
+      readonly input: string;
+      /** @default  */
+      readonly name: string;
+      /** @default true */
+      readonly watch: boolean;
+    };
+    /** @description A visual to compute, as the options of `convscope look` name it. */
+    readonly VisualRequest: {
+      readonly visual: string;
+      readonly model: string;
+      /** @default null */
+      readonly image: string | null;
+      /** @default null */
+      readonly layer: string | null;
+      /** @default null */
+      readonly unit: number | null;
+      /** @default null */
+      readonly target: string | null;
+      /** @default null */
+      readonly data: string | null;
+      /** @default null */
+      readonly split: string | null;
+      /** @default {} */
+      readonly settings: {
+        readonly [key: string]: unknown;
+      };
+      /** @default 15 */
+      readonly budget: number | null;
     };
   };
   responses: never;
@@ -665,6 +2138,1590 @@ export interface operations {
         };
         content: {
           readonly "application/json": components["schemas"]["Opened"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly data_data_list: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["DataList"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly data_add_path: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly "application/json": components["schemas"]["PathName"];
+      };
+    };
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 201: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["DataEntry"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly data_augmentations: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["Augmentations"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly data_data_summary: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path: {
+        /** @description An id, as lists have it. */
+        readonly id: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["DataSummary"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly data_data_labels: {
+    readonly parameters: {
+      readonly query: {
+        /** @description A split of the data set. */
+        readonly split: "train" | "val" | "test";
+      };
+      readonly header?: never;
+      readonly path: {
+        /** @description An id, as lists have it. */
+        readonly id: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["Labels"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly data_data_sheet: {
+    readonly parameters: {
+      readonly query: {
+        /** @description A split of the data set. */
+        readonly split: "train" | "val" | "test";
+        /** @description Side of a tile in pixels. */
+        readonly side: number;
+        /** @description Numbers, as 0-63,70,80. */
+        readonly images: string;
+      };
+      readonly header?: never;
+      readonly path: {
+        /** @description An id, as lists have it. */
+        readonly id: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description An image */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "image/png": unknown;
+          readonly "image/webp": unknown;
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly data_data_image: {
+    readonly parameters: {
+      readonly query: {
+        /** @description A split of the data set. */
+        readonly split: "train" | "val" | "test";
+        /** @description Number of an image in the split. */
+        readonly index: number;
+        /** @description Longest side in pixels. */
+        readonly most?: number;
+      };
+      readonly header?: never;
+      readonly path: {
+        /** @description An id, as lists have it. */
+        readonly id: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description An image */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "image/png": unknown;
+          readonly "image/webp": unknown;
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly data_data_facts: {
+    readonly parameters: {
+      readonly query: {
+        /** @description A split of the data set. */
+        readonly split: "train" | "val" | "test";
+        /** @description Number of an image in the split. */
+        readonly index: number;
+      };
+      readonly header?: never;
+      readonly path: {
+        /** @description An id, as lists have it. */
+        readonly id: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ImageFacts"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly data_data_file: {
+    readonly parameters: {
+      readonly query: {
+        readonly path: string;
+        /** @description Side of a tile in pixels. */
+        readonly side?: number;
+      };
+      readonly header?: never;
+      readonly path: {
+        /** @description An id, as lists have it. */
+        readonly id: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description An image */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "image/png": unknown;
+          readonly "image/webp": unknown;
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly data_data_statistics: {
+    readonly parameters: {
+      readonly query: {
+        /** @description A split of the data set. */
+        readonly split: "train" | "val" | "test";
+      };
+      readonly header?: never;
+      readonly path: {
+        /** @description An id, as lists have it. */
+        readonly id: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["convscope__server__studio__routes__data__Statistics"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly data_data_means: {
+    readonly parameters: {
+      readonly query: {
+        /** @description A split of the data set. */
+        readonly split: "train" | "val" | "test";
+      };
+      readonly header?: never;
+      readonly path: {
+        /** @description An id, as lists have it. */
+        readonly id: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description An image */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "image/png": unknown;
+          readonly "image/webp": unknown;
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly data_data_augmented: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path: {
+        /** @description An id, as lists have it. */
+        readonly id: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly "application/json": components["schemas"]["Draws"];
+      };
+    };
+    readonly responses: {
+      /** @description An image */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "image/png": unknown;
+          readonly "image/webp": unknown;
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly data_data_get: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path: {
+        /** @description An id, as lists have it. */
+        readonly id: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 202: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["Job"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly data_data_check: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path: {
+        /** @description An id, as lists have it. */
+        readonly id: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly "application/json": components["schemas"]["CheckOptions"];
+      };
+    };
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 202: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["Job"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly data_data_doubts: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path: {
+        /** @description An id, as lists have it. */
+        readonly id: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly "application/json": components["schemas"]["DoubtsOptions"];
+      };
+    };
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 202: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["Job"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly data_corrections: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path: {
+        /** @description An id, as lists have it. */
+        readonly id: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["Corrections"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly data_save_corrections: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path: {
+        /** @description An id, as lists have it. */
+        readonly id: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly "application/json": components["schemas"]["Corrections"];
+      };
+    };
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["Corrections"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly data_data_correct: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path: {
+        /** @description An id, as lists have it. */
+        readonly id: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly "application/json": components["schemas"]["CorrectOptions"];
+      };
+    };
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 202: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["Job"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly data_upload: {
+    readonly parameters: {
+      readonly query: {
+        /** @description Name of the archive. */
+        readonly name: string;
+      };
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 202: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["Job"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly look_look_visuals: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["Visuals"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly look_look_image: {
+    readonly parameters: {
+      readonly query: {
+        readonly width: number;
+        readonly height: number;
+        readonly channels: number;
+      };
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["StoredImage"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly look_look_estimate: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly "application/json": components["schemas"]["VisualRequest"];
+      };
+    };
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["Estimated"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly look_look_visual: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly "application/json": components["schemas"]["VisualRequest"];
+      };
+    };
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["Seen"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly look_look_manifest: {
+    readonly parameters: {
+      readonly query: {
+        /** @description As commands take it. */
+        readonly model: string;
+      };
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly look_look_forward: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly "application/json": components["schemas"]["ForwardRequest"];
+      };
+    };
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/octet-stream": unknown;
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly look_look_parameter: {
+    readonly parameters: {
+      readonly query: {
+        /** @description As commands take it. */
+        readonly model: string;
+        readonly name: string;
+        readonly first?: number | null;
+        readonly count?: number;
+      };
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/octet-stream": unknown;
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly look_look_sample: {
+    readonly parameters: {
+      readonly query: {
+        /** @description As commands take it. */
+        readonly model: string;
+        readonly name: string;
+      };
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/octet-stream": unknown;
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly evaluate_evaluate: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly "application/json": components["schemas"]["EvaluationRequest"];
+      };
+    };
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 202: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["EvaluationState"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly evaluate_evaluation: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path: {
+        /** @description An id, as lists have it. */
+        readonly id: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["EvaluationResult"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly evaluate_evaluated: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path: {
+        /** @description An id, as lists have it. */
+        readonly id: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["EvaluatedImages"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly training_training_runs: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["TrainingRuns"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly training_training_start: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly "application/json": components["schemas"]["Start"];
+      };
+    };
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 202: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["Job"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly training_training_recipes: {
+    readonly parameters: {
+      readonly query?: {
+        readonly network?: string;
+        readonly data?: string;
+      };
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["Recipes"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly training_training_schema: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": {
+            readonly [key: string]: unknown;
+          };
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly training_training_plan: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly "application/json": components["schemas"]["Setup"];
+      };
+    };
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["TrainingPlan"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly training_training_measure: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly "application/json": components["schemas"]["Setup"];
+      };
+    };
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["Measured"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly training_training_lr_range: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly "application/json": components["schemas"]["LrRangeSetup"];
+      };
+    };
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 202: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["Job"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly training_training_run: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path: {
+        /** @description An id, as lists have it. */
+        readonly id: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["TrainingRun"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly training_training_resume: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path: {
+        /** @description An id, as lists have it. */
+        readonly id: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly "application/json": components["schemas"]["Resume"];
+      };
+    };
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 202: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["Job"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly training_training_control: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path: {
+        /** @description An id, as lists have it. */
+        readonly id: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly "application/json": components["schemas"]["Command"];
+      };
+    };
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["TrainingRun"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly training_training_history: {
+    readonly parameters: {
+      readonly query?: {
+        readonly offset?: number;
+      };
+      readonly header?: never;
+      readonly path: {
+        /** @description An id, as lists have it. */
+        readonly id: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["History"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly training_training_watch: {
+    readonly parameters: {
+      readonly query?: {
+        /** @description After this step. */
+        readonly since?: number;
+      };
+      readonly header?: never;
+      readonly path: {
+        /** @description An id, as lists have it. */
+        readonly id: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["Watched"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly training_training_statistics: {
+    readonly parameters: {
+      readonly query?: {
+        readonly step?: number;
+      };
+      readonly header?: never;
+      readonly path: {
+        /** @description An id, as lists have it. */
+        readonly id: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["convscope__training__watching__records__Statistics"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly training_training_layer: {
+    readonly parameters: {
+      readonly query: {
+        readonly path: string;
+        /** @description After this step. */
+        readonly since?: number;
+      };
+      readonly header?: never;
+      readonly path: {
+        /** @description An id, as lists have it. */
+        readonly id: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["LayerHistory"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly training_training_predictions: {
+    readonly parameters: {
+      readonly query?: {
+        /** @description After this step. */
+        readonly since?: number;
+      };
+      readonly header?: never;
+      readonly path: {
+        /** @description An id, as lists have it. */
+        readonly id: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["PredictionHistory"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly training_training_frame: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path: {
+        /** @description An id, as lists have it. */
+        readonly id: string;
+        readonly step: number;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["Frame"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly training_training_image: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path: {
+        /** @description An id, as lists have it. */
+        readonly id: string;
+        readonly number: number;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description A PNG file */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "image/png": unknown;
         };
       };
       /** @description An error: its parts as sentences */

@@ -4,7 +4,7 @@
  * GET  /api/training/recipes?network=&data=   Recipes
  * GET  /api/training/schema                   JSON Schema of a recipe
  * POST /api/training/plan       Setup         Plan (also with faults: never an error of the form)
- * POST /api/training/measure    Setup         Job; its result is a Measured
+ * POST /api/training/measure    Setup         Measured
  * POST /api/training            Start         Job with `run`
  * GET  /api/training                          { runs: RunInfo[] }
  * GET  /api/training/{id}                     RunInfo
@@ -124,7 +124,7 @@ export interface RunEvent {
 export type Command =
   | { readonly command: "pause" | "resume" | "step" | "stop" }
   | { readonly command: "lr"; readonly lr: number }
-  | { readonly command: "watch"; readonly watch: boolean };
+  | { readonly command: "watch"; readonly on: boolean };
 
 export interface WatchedLayer {
   readonly path: string;

@@ -12,13 +12,14 @@ import sys
 import threading
 import time
 import traceback
-from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any, ClassVar, final
 
 from convscope.runs.record import read_run
 from convscope.server.studio.context import Studio
 from convscope.server.studio.stream.lines import Tail, as_json
+from convscope.server.studio.stream.source import Source
+from convscope.server.studio.stream.watching import Watching
 from convscope.training.run.files import EVENTS
 from convscope.training.run.lock import is_locked
 
@@ -26,14 +27,6 @@ ACTIVE_S = 0.1
 IDLE_S = 0.5
 FOLDERS_S = 2.0
 MESSAGE_BYTES = 256 << 10  # of new events in one message; a tab fetches the rest
-
-
-class Source(ABC):
-    """A thing to watch."""
-
-    @abstractmethod
-    def poll(self, studio: Studio) -> bool:
-        """Publish what is new; return whether more is expected soon."""
 
 
 @final
@@ -135,7 +128,7 @@ class JobStates(Source):
         return studio.jobs.is_busy
 
 
-SOURCES: tuple[type[Source], ...] = (JobStates, Runs)
+SOURCES: tuple[type[Source], ...] = (JobStates, Runs, Watching)
 """What is watched."""
 
 
