@@ -1,6 +1,130 @@
 /** Types of the studio's routes. tools/studio_schema.py wrote this file from OpenAPI. */
 
 export interface paths {
+  readonly "/api/zoo": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * List Zoo
+     * @description All architectures with their figures: `convscope list architectures --json`.
+     */
+    readonly get: operations["zoo_list_zoo"];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/zoo/outlines": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * List Outlines
+     * @description Outlines of the diagrams of all architectures, by name: roles, shapes and branches.
+     */
+    readonly get: operations["zoo_list_outlines"];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/zoo/compare": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Compare Networks
+     * @description Networks side by side, layers included: `convscope compare A B --layers`.
+     */
+    readonly get: operations["zoo_compare_networks"];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/zoo/network": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Show Network
+     * @description Everything that is known of a network: `convscope show NAME --json`.
+     */
+    readonly get: operations["zoo_show_network"];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/zoo/source": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Show Source
+     * @description A network as JSON and as PyTorch source: `convscope export NAME --to pytorch`.
+     */
+    readonly get: operations["zoo_show_source"];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/zoo/times": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Show Times
+     * @description Milliseconds of each layer on this machine, if they were measured, and the job if it runs.
+     */
+    readonly get: operations["zoo_show_times"];
+    readonly put?: never;
+    /**
+     * Measure Times
+     * @description Measure a network: `convscope bench NAME --layers`.
+     */
+    readonly post: operations["zoo_measure_times"];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
   readonly "/api/build/palette": {
     readonly parameters: {
       readonly query?: never;
@@ -1196,6 +1320,27 @@ export interface components {
         };
       };
     };
+    readonly CHW: readonly [number, number, number];
+    /** @description One architecture of the zoo. */
+    readonly Card: {
+      readonly name: string;
+      readonly family: string;
+      readonly group: string;
+      readonly summary: string;
+      readonly paper: components["schemas"]["Paper"] | null;
+      readonly input: components["schemas"]["CHW"];
+      readonly num_classes: number;
+      readonly parameters: number;
+      readonly macs: number;
+      readonly layers: number;
+      readonly depth: number;
+      readonly receptive_field: readonly [number, number];
+      readonly weight_bytes: number;
+      readonly inference_bytes: number;
+      readonly training_bytes: number;
+      readonly result: components["schemas"]["Result"] | null;
+      readonly results: number;
+    };
     /** @description Figures and problems of a draft. */
     readonly CheckedDraft: {
       readonly fits: boolean;
@@ -1208,6 +1353,11 @@ export interface components {
       readonly totals: components["schemas"]["Sums"];
       readonly problems: readonly components["schemas"]["Clash"][];
       readonly convention: string;
+    };
+    /** @description A total that an outside source states, and ours. */
+    readonly CheckedFact: {
+      readonly fact: components["schemas"]["Fact"];
+      readonly ours: number;
     };
     /** @description A block that does not fit. */
     readonly Clash: {
@@ -1226,6 +1376,23 @@ export interface components {
       readonly kind: "uint8" | "int32" | "float32";
       readonly shape: readonly number[];
       readonly data: string;
+    };
+    /** @description What is compared of one layer. */
+    readonly ComparedCell: {
+      readonly path: string;
+      readonly type: string;
+      readonly output_shape: readonly number[];
+      readonly kernel: readonly [number, number] | null;
+      readonly stride: readonly [number, number] | null;
+      readonly groups: number | null;
+      readonly parameters: number;
+      readonly macs: number;
+      readonly field_size: readonly [number, number];
+    };
+    /** @description One layer of each network; `differs` names what is not equal. */
+    readonly ComparedRow: {
+      readonly rows: readonly (components["schemas"]["ComparedCell"] | null)[];
+      readonly differs: readonly string[];
     };
     /** @description A decision about a label: see `convscope data doubts`. */
     readonly CorrectionRow: {
@@ -1304,6 +1471,14 @@ export interface components {
         readonly [key: string]: unknown;
       };
     };
+    /** @description A disagreement between sources: what is printed, what is correct, and why. */
+    readonly ErratumRow: {
+      readonly topic: string;
+      readonly printed: string;
+      readonly correct: string;
+      readonly why: string;
+      readonly source: string;
+    };
     /** @description Every error has this form. */
     readonly ErrorAnswer: {
       readonly error: components["schemas"]["ErrorText"];
@@ -1360,6 +1535,15 @@ export interface components {
     readonly EvaluationState: {
       readonly id: string;
       readonly job: components["schemas"]["Job"] | null;
+    };
+    /** @description A total that an outside source states, to compare with ours: paper, library or file. */
+    readonly Fact: {
+      /** @enum {string} */
+      readonly quantity: "parameters" | "auxiliary_parameters" | "macs" | "connections";
+      readonly value: number;
+      readonly source: string;
+      /** @default  */
+      readonly differs: string;
     };
     /** @description Figures of one operation. */
     readonly Figures: {
@@ -1437,6 +1621,13 @@ export interface components {
       readonly width: number;
       readonly orientation: number;
     };
+    /** @description Published weights of a network; `is_here`: they are on this machine. */
+    readonly InstalledWeights: {
+      readonly name: string;
+      readonly summary: string;
+      readonly is_here: boolean;
+      readonly get: string;
+    };
     /** @description A verb of the command line that runs, ran, or waits. */
     readonly Job: {
       readonly id: string;
@@ -1467,6 +1658,18 @@ export interface components {
     /** @description All jobs, the newest first. */
     readonly JobList: {
       readonly jobs: readonly components["schemas"]["Job"][];
+    };
+    /** @description What `bench` measured. */
+    readonly KeptTimes: {
+      readonly engine: string;
+      readonly machine: string;
+      readonly threads: number;
+      readonly batch_size: number;
+      readonly ms: number;
+      readonly total_ms: number;
+      readonly other_ms: number;
+      readonly layers: readonly components["schemas"]["LayerTime"][];
+      readonly measured: number;
     };
     /** @description Labels of a split: base64 of little-endian int32. */
     readonly Labels: {
@@ -1511,6 +1714,23 @@ export interface components {
       readonly gradientNorm?: number | null;
       readonly updateRatio?: number | null;
     };
+    /** @description One layer of the table. Sizes are (height, width); a stride of None is uneven. */
+    readonly LayerRow: {
+      readonly path: string;
+      readonly type: string;
+      readonly role: string;
+      readonly output_shape: readonly number[];
+      readonly parameters: number;
+      readonly macs: number;
+      readonly connections: number;
+      readonly activation_bytes: number;
+      readonly training_bytes: number;
+      readonly field_size: readonly [number, number];
+      readonly field_stride: readonly [number | null, number | null];
+      readonly field_start: readonly [number, number];
+      readonly auxiliary: boolean;
+      readonly window: components["schemas"]["LayerWindow"] | null;
+    };
     /** @description Figures of a layer's output in one training step. Large layers are sampled. */
     readonly LayerStatistics: {
       readonly path: string;
@@ -1522,6 +1742,25 @@ export interface components {
       readonly activations: components["schemas"]["convscope__training__watching__records__Histogram"];
       readonly gradients: components["schemas"]["convscope__training__watching__records__Histogram"];
       readonly parameters: readonly components["schemas"]["ParameterStatistics"][];
+    };
+    /** @description Milliseconds of one layer; `inside` names the layer with which it is counted. */
+    readonly LayerTime: {
+      readonly path: string;
+      readonly ms: number;
+      readonly share: number;
+      readonly inside: string;
+    };
+    /** @description Times of a network, and the job that measures it. */
+    readonly LayerTimes: {
+      readonly times: components["schemas"]["KeptTimes"] | null;
+      readonly job: components["schemas"]["Job"] | null;
+    };
+    /** @description Sizes of a sliding window, as (height, width). */
+    readonly LayerWindow: {
+      readonly kernel: readonly [number, number];
+      readonly stride: readonly [number, number];
+      readonly padding: readonly [number, number];
+      readonly groups: number;
     };
     /** @description The end of what a job printed. */
     readonly Log: {
@@ -1537,6 +1776,37 @@ export interface components {
       readonly steps: number;
       readonly source: string;
     };
+    /** @description Networks side by side; `layers_depth` is not None where blocks are compared, not layers. */
+    readonly NetworkComparison: {
+      readonly cards: readonly components["schemas"]["Card"][];
+      readonly diagrams: readonly {
+        readonly [key: string]: unknown;
+      }[];
+      readonly layers: readonly components["schemas"]["ComparedRow"][];
+      readonly layers_depth: number | null;
+      readonly equal_layers: number;
+      readonly command: string;
+    };
+    /** @description Everything that is known of a network of the zoo. */
+    readonly NetworkPage: {
+      readonly entry: components["schemas"]["ZooEntry"];
+      readonly printed: readonly components["schemas"]["PrintedRow"][];
+      readonly facts: readonly components["schemas"]["CheckedFact"][];
+      readonly differs_from_paper: readonly string[];
+      readonly results: readonly components["schemas"]["Result"][];
+      readonly errata: readonly components["schemas"]["ErratumRow"][];
+      readonly layers: readonly components["schemas"]["LayerRow"][];
+      readonly convention: string;
+      readonly diagram: {
+        readonly [key: string]: unknown;
+      };
+    };
+    /** @description A network as JSON and as a Python file that needs only torch. */
+    readonly NetworkSource: {
+      readonly architecture: string;
+      readonly pytorch: string;
+      readonly pytorch_command: string;
+    };
     /** @description All of them, the newest first. */
     readonly Networks: {
       readonly networks: readonly components["schemas"]["Saved"][];
@@ -1551,6 +1821,13 @@ export interface components {
       readonly layers: readonly components["schemas"]["LayerKind"][];
       readonly compositions: readonly components["schemas"]["ReadyBlock"][];
       readonly ready: readonly components["schemas"]["ReadyBlock"][];
+    };
+    /** @description The paper that published a network. */
+    readonly Paper: {
+      readonly title: string;
+      readonly authors: string;
+      readonly year: number;
+      readonly url: string;
     };
     /** @description Figures of one tensor of weights. Histogram and update of large ones are sampled. */
     readonly ParameterStatistics: {
@@ -1582,6 +1859,16 @@ export interface components {
       readonly step: number;
       readonly epoch: number;
       readonly images: readonly (readonly components["schemas"]["Share"][])[];
+    };
+    /** @description A number that the paper prints, and ours in the same unit. */
+    readonly PrintedRow: {
+      readonly table: string;
+      readonly row: string;
+      readonly quantity: string;
+      readonly printed: string;
+      readonly ours: string;
+      readonly agrees: boolean;
+      readonly why: string;
     };
     /** @description Progress of a job or a task. */
     readonly Progress: {
@@ -1622,6 +1909,19 @@ export interface components {
     readonly Recipes: {
       readonly recipes: readonly components["schemas"]["RecipeEntry"][];
       readonly reason: string;
+    };
+    /** @description A published error rate with its protocol. */
+    readonly Result: {
+      readonly data: string;
+      readonly split: string;
+      readonly top1?: number | null;
+      readonly top5?: number | null;
+      readonly protocol: string;
+      /** @default 1 */
+      readonly ensemble: number;
+      readonly source: string;
+      /** @default  */
+      readonly weights: string;
     };
     /** @description Events of a run. */
     readonly RunEvents: {
@@ -1752,6 +2052,15 @@ export interface components {
       readonly label: string;
       readonly shape: readonly number[];
       readonly parameters: readonly string[];
+    };
+    /** @description One row of the list: the figures of a network and its published weights. */
+    readonly ZooEntry: {
+      readonly card: components["schemas"]["Card"];
+      readonly weights: readonly components["schemas"]["InstalledWeights"][];
+    };
+    /** @description All architectures, in the order of the list. */
+    readonly ZooList: {
+      readonly entries: readonly components["schemas"]["ZooEntry"][];
     };
     /** @description Counts between edges, of `measured` of `total` images. */
     readonly convscope__server__studio__routes__data__Histogram: {
@@ -1961,6 +2270,225 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+  readonly zoo_list_zoo: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: {
+        readonly "accept-language"?: string;
+      };
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ZooList"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly zoo_list_outlines: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": unknown;
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly zoo_compare_networks: {
+    readonly parameters: {
+      readonly query: {
+        readonly names: readonly string[];
+      };
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["NetworkComparison"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly zoo_show_network: {
+    readonly parameters: {
+      readonly query: {
+        readonly name: string;
+      };
+      readonly header?: {
+        readonly "accept-language"?: string;
+      };
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["NetworkPage"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly zoo_show_source: {
+    readonly parameters: {
+      readonly query: {
+        readonly name: string;
+      };
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["NetworkSource"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly zoo_show_times: {
+    readonly parameters: {
+      readonly query: {
+        readonly name: string;
+      };
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["LayerTimes"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly zoo_measure_times: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly "application/json": components["schemas"]["Measured"];
+      };
+    };
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 202: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["Job"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
   readonly build_build_palette: {
     readonly parameters: {
       readonly query?: never;
