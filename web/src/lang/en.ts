@@ -15,6 +15,7 @@ import { form } from "$/lang/en/form";
 import { home } from "$/lang/en/home";
 import { input } from "$/lang/en/input";
 import { jobs } from "$/lang/en/jobs";
+import { labs } from "$/lang/en/labs";
 import { look } from "$/lang/en/look";
 import { page } from "$/lang/en/page";
 import { payload } from "$/lang/en/payload";
@@ -26,11 +27,11 @@ import { statistics } from "$/lang/en/statistics";
 import { studio } from "$/lang/en/studio";
 import { table } from "$/lang/en/table";
 import { thumbnails } from "$/lang/en/thumbnails";
+import { tour } from "$/lang/en/tour";
 import { train } from "$/lang/en/train";
 import { training } from "$/lang/en/training";
 import { visuals } from "$/lang/en/visuals";
 import { zoo } from "$/lang/en/zoo";
-import { labs } from "$/lang/en/labs";
 
 export const parts = {
   page,
@@ -56,14 +57,15 @@ export const parts = {
   evaluate,
   filters,
   form,
+  labs,
   runs,
   sets,
   table,
   thumbnails,
+  tour,
   training,
   visuals,
   zoo,
-  labs,
 } as const;
 
 export const en = {
@@ -90,12 +92,13 @@ export const en = {
   ...evaluate,
   ...filters,
   ...form,
+  ...labs,
   ...runs,
   ...sets,
   ...table,
   ...thumbnails,
+  ...tour,
   ...training,
   ...visuals,
   ...zoo,
-  ...labs,
 } as const;

@@ -14,6 +14,7 @@ import { form } from "$/lang/zh/form";
 import { home } from "$/lang/zh/home";
 import { input } from "$/lang/zh/input";
 import { jobs } from "$/lang/zh/jobs";
+import { labs } from "$/lang/zh/labs";
 import { look } from "$/lang/zh/look";
 import { page } from "$/lang/zh/page";
 import { payload } from "$/lang/zh/payload";
@@ -25,11 +26,11 @@ import { statistics } from "$/lang/zh/statistics";
 import { studio } from "$/lang/zh/studio";
 import { table } from "$/lang/zh/table";
 import { thumbnails } from "$/lang/zh/thumbnails";
+import { tour } from "$/lang/zh/tour";
 import { train } from "$/lang/zh/train";
 import { training } from "$/lang/zh/training";
 import { visuals } from "$/lang/zh/visuals";
 import { zoo } from "$/lang/zh/zoo";
-import { labs } from "$/lang/zh/labs";
 
 /** Chinese texts of the pages, one file for each part. */
 export const zh: Texts = {
@@ -56,12 +57,13 @@ export const zh: Texts = {
   ...evaluate,
   ...filters,
   ...form,
+  ...labs,
   ...runs,
   ...sets,
   ...table,
   ...thumbnails,
+  ...tour,
   ...training,
   ...visuals,
   ...zoo,
-  ...labs,
 };

@@ -33,5 +33,4 @@ export const studio = {
   "studio.unknown.home": "Go to the first page",
   "studio.toast.close": "Dismiss",
   "studio.toasts": "Messages",
-  "studio.tour": "Tour",
 } as const;

@@ -33,5 +33,4 @@ export const studio: In<"studio"> = {
   "studio.unknown.home": "回到首页",
   "studio.toast.close": "关闭提示",
   "studio.toasts": "消息",
-  "studio.tour": "导览",
 };

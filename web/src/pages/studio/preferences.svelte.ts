@@ -1,28 +1,12 @@
 /** Language and colours of the studio: kept in the browser; #lang=zh&theme=dark sets them too. */
 
 import { choice, type Language } from "$/lang/index.svelte";
+import { keep, kept } from "$/parts/kept";
 import { address } from "$/views/address.svelte";
 
 export type Theme = "system" | "light" | "dark";
 
 const KEY = { language: "convscope.language", theme: "convscope.theme" } as const;
-
-/** Return a kept value; a browser may forbid to keep any. */
-export function kept(key: string): string {
-  try {
-    return localStorage.getItem(key) ?? "";
-  } catch {
-    return "";
-  }
-}
-
-export function keep(key: string, value: string): void {
-  try {
-    localStorage.setItem(key, value);
-  } catch {
-    // it holds until the page is closed
-  }
-}
 
 const isTheme = (value: string): value is Theme => ["system", "light", "dark"].includes(value);
 
