@@ -25,7 +25,7 @@ export interface Frame {
   readonly axes: Axes;
 }
 
-export const LEFT = 46;
+export const LEFT = 50;
 export const RIGHT = 20;
 export const TOP = 8;
 export const BOTTOM = 24;

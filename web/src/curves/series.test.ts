@@ -101,12 +101,12 @@ describe("columns that grow", () => {
 
 describe("zoom", () => {
   const frame = {
-    ...{ width: 166, height: 100 },
+    ...{ width: 170, height: 100 },
     axes: { low: 0, high: 1, start: 0, end: 100, log: false },
   };
   test("a drag chooses a part, whatever its direction; a click does not", () => {
-    expect(dragged(frame, { from: 96, to: 71 })).toEqual([25, 50]);
-    expect(dragged(frame, { from: 0, to: 71 })).toEqual([0, 25]);
+    expect(dragged(frame, { from: 100, to: 75 })).toEqual([25, 50]);
+    expect(dragged(frame, { from: 0, to: 75 })).toEqual([0, 25]);
     expect(dragged(frame, { from: 70, to: 72 })).toBeNull();
   });
   test("keys read, zoom, pan and show all", () => {

@@ -34,6 +34,8 @@ export const training = {
   "training.rateHigher": "Raise the learning rate",
   "training.rateSlider": "{name}, slider",
   "training.rateNow": "Peak value; the schedule makes it {rate} now.",
+  "training.queued": "It waits in the queue: other trainings run first.",
+  "training.preparing": "It starts: loading PyTorch and the data ...",
   "training.curves": "Learning curves",
   "training.onTraining": "training",
   "training.onValidation": "validation",

@@ -35,6 +35,8 @@ export const training: In<"training"> = {
   "training.rateHigher": "提高学习率",
   "training.rateSlider": "{name}滑块",
   "training.rateNow": "此为峰值；按学习率计划，当前为 {rate}。",
+  "training.queued": "正在排队，等待其他训练结束。",
+  "training.preparing": "正在启动：加载 PyTorch 和数据……",
   "training.curves": "学习曲线",
   "training.onTraining": "训练",
   "training.onValidation": "验证",

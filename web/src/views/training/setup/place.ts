@@ -7,7 +7,7 @@ import type { ShownRun } from "../state/run.svelte";
 import { read, written, type Settings } from "./settings";
 
 const SUFFIXES = ["", "2"] as const;
-const USUAL_SMOOTHING = 0.9;
+const USUAL_SMOOTHING = 0.6;
 /** Input sizes as `--input` takes them. */
 const INPUT = /^\d{1,4}x\d{1,5}x\d{1,5}$/;
 

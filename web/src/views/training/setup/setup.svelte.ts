@@ -97,19 +97,19 @@ export class Chosen {
   readonly plans: readonly [Planned, Planned] = [new Planned(), new Planned()];
 
   async load(): Promise<void> {
-    try {
-      const [networks, data, schema] = await Promise.all([
-        send("get", "/api/models"),
-        send("get", "/api/data"),
-        send("get", "/api/training/schema"),
-      ]);
-      this.networks = (networks as { models: readonly Network[] }).models;
-      this.dataSets = (data as { sets: readonly DataSet[] }).sets;
-      this.schema = schema as Schema;
-      this.problem = null;
-    } catch (error) {
-      this.problem = error;
-    }
+    // the lists only help to choose: without them a name can still be typed
+    const [networks, data, schema] = await Promise.allSettled([
+      send("get", "/api/models"),
+      send("get", "/api/data"),
+      send("get", "/api/training/schema"),
+    ]);
+    if (networks.status === "fulfilled")
+      this.networks = (networks.value as { models: readonly Network[] }).models;
+    if (data.status === "fulfilled")
+      this.dataSets = (data.value as { sets: readonly DataSet[] }).sets;
+    if (schema.status === "fulfilled") this.schema = schema.value as Schema;
+    const failed = [networks, data, schema].find(({ status }) => status === "rejected");
+    this.problem = failed?.status === "rejected" ? failed.reason : null;
   }
 
   async loadData(): Promise<void> {

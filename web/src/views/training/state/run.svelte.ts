@@ -1,6 +1,7 @@
 /** One run that is shown: its record, curves and pictures, kept up to date by the stream. */
 
-import { stream } from "$/api/stream.svelte";
+import { isOver, jobs } from "$/api/jobs.svelte";
+import { stream, type Job } from "$/api/stream.svelte";
 import type { LayerStatistics } from "$/engine/types";
 import * as api from "../api";
 import type {
@@ -94,6 +95,11 @@ export class ShownRun {
     }
   }
 
+  /** The job that prepares the run, waits, or failed before there was a folder. */
+  get job(): Job | undefined {
+    return jobs.list.find((job) => job.run === this.id && !isOver(job));
+  }
+
   get phase(): Phase {
     void this.version;
     const state = this.record?.state ?? "stopped";
@@ -148,6 +154,10 @@ export class ShownRun {
     if (event.id !== this.id) return;
     const record = event["run"] as RunRecord | null;
     if (!record) return; // the folder is gone: what is shown stays
+    if (this.problem) {
+      void this.load(); // the run appears
+      return;
+    }
     this.record = record;
     const history = historyOf(event, { before: this.curves.seconds, after: record.time_s });
     if (!history) return;
