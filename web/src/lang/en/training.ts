@@ -7,7 +7,7 @@ export const training = {
   "training.shown": "Shown",
   "training.against": "against",
   "training.now": "State of the run",
-  "training.best": "Best validation accuracy",
+  "training.best": "Best, validation",
   "training.ofEpoch": "epoch {epoch}",
   "training.loss": "Loss",
   "training.accuracy": "Accuracy",

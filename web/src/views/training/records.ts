@@ -106,6 +106,9 @@ export interface RunRecord {
   readonly message: string;
 }
 
+/** Return the name of a run as people say it: without the folder that all of them are in. */
+export const nameOf = ({ name }: RunRecord): string => name.replace(/^runs\//, "");
+
 /** Events of a part of events.jsonl, in bytes, with the seconds of training at those of Step. */
 export interface History {
   readonly from: number;

@@ -4,6 +4,7 @@ import { isOver, jobs } from "$/api/jobs.svelte";
 import { stream, type Job } from "$/api/stream.svelte";
 import type { LayerStatistics } from "$/engine/types";
 import * as api from "../api";
+import { nameOf } from "../records";
 import type {
   About,
   Command,
@@ -98,6 +99,10 @@ export class ShownRun {
   /** The job that prepares the run, waits, or failed before there was a folder. */
   get job(): Job | undefined {
     return jobs.list.find((job) => job.run === this.id && !isOver(job));
+  }
+
+  get name(): string {
+    return this.record ? nameOf(this.record) : this.id;
   }
 
   get phase(): Phase {
