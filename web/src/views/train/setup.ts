@@ -1,7 +1,7 @@
 /** Settings of the training page: defaults, limits, and their text in the address. */
 
 import type { Architecture, Augmentation, Optimiser, Scheme, Settings } from "$/engine/types";
-import { isBlock } from "./network/tree";
+import { isBlock } from "$/blocks/parts";
 
 /** One network of the race, with the settings that it trains with. */
 export interface Entrant {

@@ -3,7 +3,7 @@
 import { supports } from "$/engine";
 import type { Architecture, Problem } from "$/engine/types";
 import { architectureOf } from "../setup";
-import { lineOf, parsePlaced, placeOf } from "./places";
+import { lineOf, parsePlaced, placeOf } from "$/blocks/places";
 
 export type Checked =
   | { readonly architecture: Architecture; readonly problem: null }
@@ -26,29 +26,4 @@ export function checked(text: string): Checked {
   const path = problem.values.path ?? problem.values.where ?? "";
   const { line } = lineOf(text, placeOf(placed, String(path)));
   return { architecture: null, problem, line };
-}
-
-const WIDE = 100;
-
-/** Return an architecture as JSON with one layer on each line. */
-export function jsonText(architecture: Architecture): string {
-  const write = (value: unknown, indent: string): string => {
-    const flat = JSON.stringify(value) ?? "null";
-    const spaced = flat.replace(
-      /("(?:[^"\\]|\\.)*")|([:,])/g,
-      (_, string?: string, sign?: string) => string ?? `${sign ?? ""} `,
-    );
-    const isLeaf = typeof value !== "object" || value === null;
-    const nests = flat.includes('"blocks"') || flat.includes('"body"');
-    if (isLeaf || (!nests && spaced.length + indent.length <= WIDE)) return spaced;
-    const inner = `${indent}  `;
-    const lines = Array.isArray(value)
-      ? value.map((part) => inner + write(part, inner))
-      : Object.entries(value).map(
-          ([key, part]) => `${inner}${JSON.stringify(key)}: ${write(part, inner)}`,
-        );
-    const [open, close] = Array.isArray(value) ? ["[", "]"] : ["{", "}"];
-    return `${open}\n${lines.join(",\n")}\n${indent}${close}`;
-  };
-  return write(architecture, "");
 }

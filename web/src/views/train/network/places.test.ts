@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { architectureOf } from "../setup";
-import { checked, jsonText } from "./check";
+import { jsonText } from "$/blocks/text";
+import { checked } from "./check";
 import networks from "./networks.json";
-import { lineOf, parsePlaced } from "./places";
+import { lineOf, parsePlaced } from "$/blocks/places";
 
 const lenet = architectureOf(networks[0]?.architecture);
 if (!lenet) throw new Error("no LeNet-5");

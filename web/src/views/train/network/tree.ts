@@ -1,5 +1,6 @@
 /** Reading and changing the tree of blocks of an architecture; every change returns a new one. */
 
+import { PARTS, partsOf, withParts } from "$/blocks/parts";
 import type { Architecture, Block } from "$/engine/types";
 import layers from "./layers.json";
 
@@ -27,15 +28,6 @@ export interface LayerForm {
 /** Layers that can be trained in the tab, written by Python: tools/web_networks.py. */
 export const LAYERS = layers as unknown as Readonly<Record<string, LayerForm>>;
 
-/** Where a composition holds its parts: in one object of named blocks, or in fields. */
-const PARTS: Readonly<Record<string, "blocks" | readonly string[]>> = {
-  Chain: "blocks",
-  Concat: "blocks",
-  Residual: ["body", "shortcut"],
-  Gate: ["body", "gate"],
-  AuxiliaryHead: ["head"],
-};
-
 /** One block of the tree, in the order of the table. */
 export interface Row {
   readonly path: string;
@@ -45,31 +37,6 @@ export interface Row {
   readonly isLayer: boolean;
   /** Whether its place is in a list, so that it can be removed and moved. */
   readonly listed: boolean;
-}
-
-export function isBlock(value: unknown): value is Block {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    typeof (value as { type?: unknown }).type === "string"
-  );
-}
-
-function partsOf(block: Block): readonly (readonly [name: string, part: Block])[] {
-  const place = PARTS[block.type];
-  if (!place) return [];
-  const holder: unknown = place === "blocks" ? block.blocks : block;
-  if (typeof holder !== "object" || holder === null) return [];
-  const names = place === "blocks" ? Object.keys(holder) : place;
-  return names.flatMap((name): [string, Block][] => {
-    const part: unknown = Reflect.get(holder, name);
-    return isBlock(part) ? [[name, part]] : [];
-  });
-}
-
-function withParts(block: Block, parts: readonly (readonly [string, Block])[]): Block {
-  const named = Object.fromEntries(parts);
-  return PARTS[block.type] === "blocks" ? { ...block, blocks: named } : { ...block, ...named };
 }
 
 /** Return all blocks below the outermost one. */
