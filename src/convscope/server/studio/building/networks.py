@@ -1,6 +1,7 @@
 """Networks of the workspace: `networks/NAME.json`, and what a network can be started from."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from convscope import zoo
@@ -107,6 +108,45 @@ def opened(root: Path, name: str) -> Opened:
     with storage.open_file(path) as file:
         data = file.read(LIMITS.json_bytes + 1)
     return Opened(text=checked_text(data, LIMITS, where=path.name), source=f"{FOLDER}/{path.name}")
+
+
+class Run(Record):
+    """A run, as one to start from."""
+
+    id: str
+    name: str
+
+
+class ImageSet(Record):
+    """Size of images, and number of classes, of a known data set."""
+
+    name: str
+    shape: tuple[int, int, int]
+    num_classes: int
+
+
+class Starts(Record):
+    """What a network can be started from, besides the saved ones."""
+
+    zoo: tuple[str, ...]
+    runs: tuple[Run, ...]
+    sets: tuple[ImageSet, ...]
+
+
+SETS = (
+    ImageSet(name="MNIST", shape=(1, 28, 28), num_classes=10),
+    ImageSet(name="Fashion-MNIST", shape=(1, 28, 28), num_classes=10),
+    ImageSet(name="CIFAR-10", shape=(3, 32, 32), num_classes=10),
+    ImageSet(name="CIFAR-100", shape=(3, 32, 32), num_classes=100),
+    ImageSet(name="ImageNet", shape=(3, 224, 224), num_classes=1000),
+)
+MOST_RUNS = 60
+
+
+def starts(runs: Mapping[str, Path]) -> Starts:
+    """Return the networks of the zoo, the runs, and sizes of known data sets."""
+    rows = [Run(id=key, name=folder.name) for key, folder in list(runs.items())[:MOST_RUNS]]
+    return Starts(zoo=tuple(zoo.list_architectures()), runs=tuple(rows), sets=SETS)
 
 
 def from_zoo(name: str) -> Opened:

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query
 from convscope.record import Record
 from convscope.server.studio.building import answers, networks
 from convscope.server.studio.building.answers import CheckedDraft, DraftBody, Fixes
-from convscope.server.studio.building.networks import Networks, Opened, Saved
+from convscope.server.studio.building.networks import Networks, Opened, Saved, Starts
 from convscope.server.studio.building.palette import Palette, palette
 from convscope.server.studio.context import Here
 from convscope.server.studio.language import Translated
@@ -68,6 +68,12 @@ def build_save(body: Annotated[SaveBody, posted(SaveBody)], studio: Here) -> Sav
     """Write a network that fits to networks/NAME.json."""
     root = studio.workspace.root
     return networks.save(root, body.name, body.architecture, replace=body.replace)
+
+
+@router.get("/api/build/starts")
+def build_starts(studio: Here) -> Starts:
+    """Return what a network can be started from: zoo, runs, sizes of known data sets."""
+    return networks.starts(studio.workspace.runs())
 
 
 @router.get("/api/build/start")
