@@ -75,19 +75,22 @@ def _shape_at(trace: Trace, path: str) -> Shape:
 
 def _shapes(block: AnyBlock, trace: Trace) -> dict[str, Shape]:
     """Return the output shape of each block that was reached, by path."""
-    shapes = {step.path: step.output_shape for step in trace.steps}
+    shapes: dict[str, Shape] = {step.path: step.output_shape for step in trace.steps}
 
-    def walk(block: AnyBlock, path: str) -> None:
+    def walk(block: AnyBlock, path: str, x: Shape | None) -> Shape | None:
         if not isinstance(block, Composition):
-            return
+            return shapes.get(path)
+        output = x
         for name, part in block.parts.items():
-            walk(part, join_path(path, name))
-        if block.flow == "sequence" and block.parts:
-            last = join_path(path, list(block.parts)[-1])
-            if last in shapes:
-                shapes[path] = shapes[last]
+            result = walk(part, join_path(path, name), output if block.flow == "sequence" else x)
+            output = result if block.flow == "sequence" else output
+        if block.flow == "branches":
+            return shapes.get(path)
+        if output is not None:
+            shapes[path] = output
+        return output
 
-    walk(block, "")
+    walk(block, "", trace.input_shape)
     return shapes
 
 

@@ -5,7 +5,8 @@ On the command line: `convscope show FILE.json` and `convscope export FILE.json 
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
 
 from convscope.record import Record
 from convscope.server.studio.building import answers, networks
@@ -19,6 +20,18 @@ from convscope.server.studio.requests import posted
 router = APIRouter(tags=["build"])
 
 Name = Annotated[str, Query(max_length=200)]
+
+
+class SourceBody(Record):
+    """A network that fits: its JSON form, as text."""
+
+    architecture: str
+
+
+class Source(Record):
+    """PyTorch source."""
+
+    source: str
 
 
 class SaveBody(Record):
@@ -55,6 +68,15 @@ def build_check(
 def build_fixes(body: Annotated[DraftBody, posted(DraftBody)]) -> Fixes:
     """Return fixes of the first problems, each of which was tried."""
     return answers.tried_fixes(body)
+
+
+@router.post("/api/build/source", response_model=Source)
+async def build_source(
+    body: Annotated[SourceBody, posted(SourceBody)], studio: Here, request: Request
+) -> Response:
+    """Return the PyTorch source of a network that fits, as `export --to pytorch` writes it."""
+    args = {"architecture": body.architecture}
+    return await studio.worker.answer("build.source", args, request)
 
 
 @router.get("/api/build/networks")

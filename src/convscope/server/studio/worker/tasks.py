@@ -4,6 +4,7 @@ A function is named as text, so that the studio itself imports none of them, and
 """
 
 TASKS: dict[str, str] = {
+    "build.source": "convscope.server.studio.building.source_tasks:source",
     "data.augmentations": "convscope.server.studio.pictures.augment:describe",
     "data.augmented": "convscope.server.studio.pictures.augment:draw",
     "data.facts": "convscope.server.studio.pictures.tasks:facts",
