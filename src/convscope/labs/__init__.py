@@ -6,10 +6,16 @@ of the user's. Training of real networks and visuals of models do not.
 """
 
 LABS: dict[str, str] = {
+    "pixels": "a photo as numbers: one matrix for each channel",
+    "surface": "a kernel as heights over the plane: the hump of a Gaussian",
+    "laplacian": "the Laplacian from second differences, along rows and columns",
     "convolution": "each window with its products and their sum; gradients; the matrix form",
     "connectivity": "fully connected, locally connected, convolution; receptive field by depth",
     "learnable_filter": "gradient descent recovers a filter from a photo and its filtered image",
     "pooling": "what a shift of 1 pixel changes before and after pooling",
+    "pooling_windows": "pooling window by window: maxima, means, the size formula, the gradient",
+    "softmax": "scores, probabilities, likelihood, loss and their gradient, by hand",
+    "object_sizes": "one object at three sizes through three kernel sizes",
     "gradients": "vanishing and exploding gradients in 16 deep networks",
 }
 """Every lab, and what it shows."""

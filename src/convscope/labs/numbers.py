@@ -49,3 +49,31 @@ def finite(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [finite(inner) for inner in value]
     return value
+
+
+def parse_numbers(text: str) -> tuple[float, ...]:
+    """Return the numbers of "1 1 2, 3".
+
+    Raises:
+        InputError: a word that is no finite number.
+    """
+    words = text.replace(",", " ").split()
+    try:
+        values = tuple(float(word) for word in words)
+    except ValueError:
+        values = (math.nan,)
+    if not all(map(math.isfinite, values)):
+        raise InputError(f"{text!r}", expected='numbers, as "1 1 2 3"')
+    return values
+
+
+def parse_whole(text: str, name: str) -> tuple[int, ...]:
+    """Return the whole numbers of "3 7 13".
+
+    Raises:
+        InputError: a word that is no whole number.
+    """
+    values = parse_numbers(text)
+    if any(value != int(value) for value in values):
+        raise InputError(f"{name} {text!r}", expected='whole numbers, as "3 7 13"')
+    return tuple(int(value) for value in values)

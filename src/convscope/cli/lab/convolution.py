@@ -38,6 +38,12 @@ def convolution_command(
     transposed: Annotated[
         bool, typer.Option("--transposed", help="Use the transposed convolution.")
     ] = False,
+    operation: Annotated[
+        str,
+        typer.Option(
+            help="correlation, as networks compute, or convolution: kernels rotated by 180 degrees."
+        ),
+    ] = "correlation",
     output_padding: Annotated[
         str, typer.Option(metavar="N|HxW", help="Extra output size, for --transposed.")
     ] = "0",
@@ -68,7 +74,7 @@ def convolution_command(
         transposed=transposed,
         output_padding=parse_pair(output_padding, "output padding", least=0),
     )
-    lab = _lab(example, input_size, settings, seed or 0)
+    lab = _operated(_lab(example, input_size, settings, seed or 0), operation)
     if step is not None and not 1 <= step <= lab.output_shape.numel:
         raise InputError(f"step {step}", expected=f"1 to {lab.output_shape.numel}")
 
@@ -104,6 +110,20 @@ def _lab(
             expected="no other option than --step, --delay, --json, --output and --force",
         )
     return labs.example(example)
+
+
+def _operated(lab: "Convolution", operation: str) -> "Convolution":
+    """Return the lab with rotated kernels for `convolution`: a correlation with them is one."""
+    import dataclasses
+
+    from convscope.errors import unknown_name
+    from convscope.filters.linear import OPERATIONS
+
+    if operation not in OPERATIONS:
+        raise unknown_name("operation", operation, OPERATIONS)
+    if operation == "correlation":
+        return lab
+    return dataclasses.replace(lab, w=lab.w[..., ::-1, ::-1])
 
 
 def _grid(
