@@ -178,6 +178,22 @@ export async function remove<P extends PathOf<"delete">>(
   return (await send("delete", route, options as Parts | undefined)) as Answer<P, "delete">;
 }
 
+/** Return an image that the studio draws for a body of JSON. */
+export async function sheet(
+  route: string,
+  path: Parts["path"],
+  body: unknown,
+  signal?: AbortSignal,
+): Promise<Blob> {
+  const response = await answered(addressOf(route, path, undefined), {
+    method: "POST",
+    headers: { "Accept-Language": language(), "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+    ...(signal ? { signal } : {}),
+  });
+  return response.blob();
+}
+
 /** Return the bytes of a file that the studio serves. */
 export async function bytes(address: string, signal?: AbortSignal): Promise<Uint8Array> {
   const response = await answered(address, signal ? { signal } : {});

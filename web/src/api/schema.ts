@@ -269,6 +269,26 @@ export interface paths {
     readonly patch?: never;
     readonly trace?: never;
   };
+  readonly "/api/data/rules": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Rules
+     * @description Return everything that a check can report, worst first.
+     */
+    readonly get: operations["data_rules"];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
   readonly "/api/data/augmentations": {
     readonly parameters: {
       readonly query?: never;
@@ -1437,6 +1457,13 @@ export interface components {
         readonly [key: string]: string;
       };
     };
+    /** @description Counts between edges, of `measured` of `total` images. */
+    readonly DataHistogram: {
+      readonly edges: readonly number[];
+      readonly counts: readonly number[];
+      readonly measured: number;
+      readonly total: number;
+    };
     /** @description All data sets that can be opened or downloaded. */
     readonly DataList: {
       readonly sets: readonly components["schemas"]["DataEntry"][];
@@ -1600,6 +1627,12 @@ export interface components {
       readonly data: readonly string[];
       readonly pid: number;
     };
+    /** @description Counts in bins of equal width from `low` to `high`. */
+    readonly Histogram: {
+      readonly low: number;
+      readonly high: number;
+      readonly counts: readonly number[];
+    };
     /** @description Events of a run: a part of `events.jsonl`, in bytes. */
     readonly History: {
       readonly from: number;
@@ -1739,8 +1772,8 @@ export interface components {
       readonly dead: number;
       readonly saturated: number;
       readonly gradientRms: number;
-      readonly activations: components["schemas"]["convscope__training__watching__records__Histogram"];
-      readonly gradients: components["schemas"]["convscope__training__watching__records__Histogram"];
+      readonly activations: components["schemas"]["Histogram"];
+      readonly gradients: components["schemas"]["Histogram"];
       readonly parameters: readonly components["schemas"]["ParameterStatistics"][];
     };
     /** @description Milliseconds of one layer; `inside` names the layer with which it is counted. */
@@ -1835,8 +1868,8 @@ export interface components {
       readonly weightNorm: number;
       readonly gradientNorm: number;
       readonly updateRatio: number;
-      readonly weights: components["schemas"]["convscope__training__watching__records__Histogram"];
-      readonly gradients: components["schemas"]["convscope__training__watching__records__Histogram"];
+      readonly weights: components["schemas"]["Histogram"];
+      readonly gradients: components["schemas"]["Histogram"];
     };
     /** @description Numbers of 8 bits: value = (q - zero) scale. */
     readonly Picture: {
@@ -1922,6 +1955,19 @@ export interface components {
       readonly source: string;
       /** @default  */
       readonly weights: string;
+    };
+    /** @description A kind of problem. */
+    readonly Rule: {
+      /** @enum {string} */
+      readonly severity: "error" | "warning" | "note";
+      readonly message: string;
+      readonly fix: string;
+    };
+    /** @description Everything that a check can report, by its code. */
+    readonly Rules: {
+      readonly rules: {
+        readonly [key: string]: components["schemas"]["Rule"];
+      };
     };
     /** @description Events of a run. */
     readonly RunEvents: {
@@ -2062,25 +2108,12 @@ export interface components {
     readonly ZooList: {
       readonly entries: readonly components["schemas"]["ZooEntry"][];
     };
-    /** @description Counts between edges, of `measured` of `total` images. */
-    readonly convscope__server__studio__routes__data__Histogram: {
-      readonly edges: readonly number[];
-      readonly counts: readonly number[];
-      readonly measured: number;
-      readonly total: number;
-    };
     /** @description Histograms of a split; aspect is log2(width / height), brightness the mean from 0 to 255. */
     readonly convscope__server__studio__routes__data__Statistics: {
-      readonly width: components["schemas"]["convscope__server__studio__routes__data__Histogram"];
-      readonly height: components["schemas"]["convscope__server__studio__routes__data__Histogram"];
-      readonly aspect: components["schemas"]["convscope__server__studio__routes__data__Histogram"];
-      readonly brightness: components["schemas"]["convscope__server__studio__routes__data__Histogram"];
-    };
-    /** @description Counts in bins of equal width from `low` to `high`. */
-    readonly convscope__training__watching__records__Histogram: {
-      readonly low: number;
-      readonly high: number;
-      readonly counts: readonly number[];
+      readonly width: components["schemas"]["DataHistogram"];
+      readonly height: components["schemas"]["DataHistogram"];
+      readonly aspect: components["schemas"]["DataHistogram"];
+      readonly brightness: components["schemas"]["DataHistogram"];
     };
     /** @description Figures of every layer after `step` steps, in the order of the network. */
     readonly convscope__training__watching__records__Statistics: {
@@ -2728,6 +2761,35 @@ export interface operations {
         };
         content: {
           readonly "application/json": components["schemas"]["DataEntry"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly data_rules: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["Rules"];
         };
       };
       /** @description An error: its parts as sentences */

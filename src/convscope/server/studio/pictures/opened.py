@@ -81,7 +81,7 @@ def check_index(split: AnySplit, index: int) -> None:
     """Raise InputError unless a split has an image of this number."""
     if not 0 <= index < len(split):
         raise InputError(
-            f"there is no image {index:,}", expected=f"a number from 0 to {len(split) - 1:,}"
+            f"there is not an image {index:,}", expected=f"a number from 0 to {len(split) - 1:,}"
         )
 
 

@@ -98,7 +98,7 @@ def file_thumbnail(data: bytes, side: int, decode: Callable[[], Any] | None = No
         decode: returns the pixels (H, W, C) of files that are no plain JPEG.
 
     Raises:
-        FormatError: it is damaged, too large, or no image.
+        FormatError: damaged, too large, or of another kind.
     """
     header = read_header(data)
     check_size(data, header, max_pixels=MAX_PIXELS)

@@ -22,6 +22,7 @@ from convscope.server.answers import refusal
 from convscope.server.studio.catalogue import Catalogue, Entry
 from convscope.server.studio.context import Here, Studio
 from convscope.server.studio.jobs.record import Job
+from convscope.server.studio.language import Translated
 from convscope.server.studio.requests import Id, posted, save_upload
 from convscope.server.studio.routes.evaluate import model_argument
 from convscope.server.studio.workspace import Workspace
@@ -127,7 +128,7 @@ class ImageFacts(Record):
     orientation: int
 
 
-class Histogram(Record):
+class DataHistogram(Record):
     """Counts between edges, of `measured` of `total` images."""
 
     edges: tuple[float, ...]
@@ -139,10 +140,10 @@ class Histogram(Record):
 class Statistics(Record):
     """Histograms of a split; aspect is log2(width / height), brightness the mean from 0 to 255."""
 
-    width: Histogram
-    height: Histogram
-    aspect: Histogram
-    brightness: Histogram
+    width: DataHistogram
+    height: DataHistogram
+    aspect: DataHistogram
+    brightness: DataHistogram
 
 
 class PathName(Record):
@@ -156,6 +157,20 @@ class Augmentations(Record):
 
     form: dict[str, Any]
     recipes: dict[str, dict[str, Any]]
+
+
+class Rule(Record):
+    """A kind of problem."""
+
+    severity: Literal["error", "warning", "note"]
+    message: str
+    fix: str
+
+
+class Rules(Record):
+    """Everything that a check can report, by its code."""
+
+    rules: dict[str, Rule]
 
 
 class CheckOptions(Record):
@@ -261,6 +276,18 @@ def add_path(body: Annotated[PathName, posted(PathName)], studio: Here) -> DataE
     return _listed(entry)
 
 
+@router.get("/api/data/rules")
+def rules(translate: Translated) -> Rules:
+    """Return everything that a check can report, worst first."""
+    from convscope.data.checks.rules import RULES
+
+    table = {
+        code: Rule(severity=severity, message=translate(message), fix=translate(fix))
+        for code, (severity, message, fix) in RULES.items()
+    }
+    return Rules(rules=table)
+
+
 @router.get("/api/data/augmentations")
 async def augmentations(studio: Here, request: Request) -> Augmentations:
     """Return the form of augmentations, and those of the recipes."""
@@ -269,16 +296,15 @@ async def augmentations(studio: Here, request: Request) -> Augmentations:
 
 
 @router.get("/api/data/{id}")
-async def data_summary(id: Id, studio: Here, request: Request) -> DataSummary:
+async def data_summary(
+    id: Id, studio: Here, request: Request, translate: Translated
+) -> DataSummary:
     """Open a data set, and return its classes and splits."""
     entry, source = located(studio, id)
-    text = await studio.pictures.run("data.summary", {"source": source}, request)
-    head = f'{{"id":"{id}","version":"{_version(entry)}","source":{_json(entry.source)},'
-    return DataSummary.model_validate_json(head.encode() + text.lstrip()[1:])
-
-
-def _json(text: str) -> str:
-    return json.dumps(printable(text))
+    row = json.loads(await studio.pictures.run("data.summary", {"source": source}, request))
+    row["notes"] = [translate(note) for note in row["notes"]]
+    row |= {"id": id, "version": _version(entry), "source": printable(entry.source)}
+    return DataSummary.model_validate_json(json.dumps(row))
 
 
 @router.get("/api/data/{id}/labels")
