@@ -25,7 +25,7 @@ def lab_command(
         ),
     ] = "",
 ) -> None:
-    """Run a lab: convolution, connectivity, learnable_filter, pooling, gradients.
+    """Run a lab, as convolution, pooling or softmax; without a name, list all of them.
 
     Each lab has its own options: convscope lab convolution --help
     """
