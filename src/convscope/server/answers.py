@@ -6,6 +6,7 @@ from typing import Any
 
 from convscope.errors import ConvscopeError, InputError
 from convscope.io.image_limits import TOO_LARGE
+from convscope.server.language import translator_for
 from convscope.text import printable
 
 Message = MutableMapping[str, Any]
@@ -59,15 +60,25 @@ def status_of(error: ConvscopeError) -> int:
     return 413 if error.code == TOO_LARGE else 422
 
 
-def error_json(status: int, error: ConvscopeError) -> bytes:
-    """Return an error as JSON; parts that are empty are left out."""
+def error_json(status: int, error: ConvscopeError, languages: str = "") -> bytes:
+    """Return an error as JSON; parts that are empty are left out.
+
+    Args:
+        languages: that the client prefers, as in Accept-Language; "" for English.
+    """
+    translate = translator_for(languages)
     parts = {
         "given": error.given,
         "expected": error.expected,
         "fix": error.fix,
         "where": error.where,
     }
-    texts = {name: printable(text, MOST_TEXT) for name, text in parts.items() if text}
+    sentences = {name: translate(text) for name, text in parts.items() if name != "where"}
+    texts = {
+        name: printable(sentences.get(name, text), MOST_TEXT)
+        for name, text in parts.items()
+        if text
+    }
     return json.dumps({"error": {"status": status, **texts}}).encode()
 
 

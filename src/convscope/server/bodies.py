@@ -21,6 +21,8 @@ DRAINED_BYTES = 8 << 20
 DRAINED_S = 1.0
 SHARE = "convscope.share"
 """Key of a request's share in its ASGI scope."""
+LANGUAGES = "convscope.languages"
+"""Key of the languages that the client of a request prefers, where errors are translated."""
 
 
 class Disconnected(Exception):  # noqa: N818  the client's right, not a fault
@@ -156,14 +158,25 @@ async def _drain(receive: Receive) -> None:
 
 
 class Refused:
-    """The answer to a request that is refused: an ASGI application, as Starlette's responses."""
+    """The answer to a request that is refused: an ASGI application, as Starlette's responses.
 
-    def __init__(self, refused: Refusal) -> None:
-        self._refused = refused
+    Args:
+        page: HTML in place of JSON.
+    """
+
+    def __init__(self, refused: Refusal, page: bytes | None = None) -> None:
+        self._refused, self._page = refused, page
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
-        body = error_json(self._refused.status, self._refused.error)
-        headers = [*json_headers(body), *self._refused.headers]
+        body = error_json(self._refused.status, self._refused.error, scope.get(LANGUAGES, ""))
+        headers = json_headers(body)
+        if self._page is not None:
+            body = self._page
+            headers = [
+                (b"content-type", b"text/html; charset=utf-8"),
+                (b"content-length", str(len(body)).encode()),
+            ]
+        headers += self._refused.headers
         is_unread = _has_body(scope) and not scope[SHARE].complete
         if is_unread:
             headers.append(CLOSE)

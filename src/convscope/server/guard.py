@@ -52,6 +52,9 @@ class Door(Protocol):
     def most_bytes(self, headers: dict[bytes, bytes], limits: Limits) -> int:
         """Return the limit of a body."""
 
+    def page(self, headers: dict[bytes, bytes], refused: Refusal) -> bytes | None:
+        """Return a refusal as a page for people; None where JSON is right."""
+
 
 @final
 class TokenDoor:
@@ -78,6 +81,9 @@ class TokenDoor:
 
     def most_bytes(self, headers: dict[bytes, bytes], limits: Limits) -> int:
         return limits.body_bytes
+
+    def page(self, headers: dict[bytes, bytes], refused: Refusal) -> bytes | None:
+        return None
 
 
 def is_foreign(headers: dict[bytes, bytes]) -> bool:
@@ -157,7 +163,8 @@ class Guard:
             self._check(scope)
             await self._application(scope, receive, answer)
         except Refusal as error:
-            await Refused(error)(scope, receive, answer)
+            page = self._door.page(dict(scope["headers"]), error)
+            await Refused(error, page)(scope, receive, answer)
         except (Disconnected, ConnectionError):
             return  # nobody reads an answer
         except Exception as error:  # a fault of convscope: no detail for strangers
@@ -261,7 +268,7 @@ def _check_framing(headers: dict[bytes, bytes]) -> None:
 
 def _host_name(header: bytes | None) -> str:
     """Return the name in a Host header without its port; "" for one that is damaged."""
-    if header is None:
+    if header is None or b"@" in header:  # no browser sends a user's name there
         return ""
     try:
         return urlsplit(f"//{header.decode('ascii')}").hostname or ""

@@ -23,6 +23,7 @@ from convscope.server.studio.context import Studio
 from convscope.server.studio.jobs.queue import Jobs
 from convscope.server.studio.stream.hub import Hub
 from convscope.server.studio.stream.watcher import Watcher
+from convscope.server.studio.web_cache import WebFolders
 from convscope.server.studio.worker.worker import Worker
 from convscope.server.studio.workspace import Workspace
 
@@ -82,7 +83,9 @@ def new_studio(root, **options):
     workspace = Workspace(root, options.get("data", ()))
     workspace.prepare()
     hub = Hub()
-    studio = Studio(workspace, Jobs(workspace), Worker(hub), hub, Worker(hub))
+    studio = Studio(
+        workspace, Jobs(workspace), Worker(hub), hub, Worker(hub), WebFolders(workspace)
+    )
     door = access.Access(access.read_secret(workspace.own), PORT)
     return studio, guarded(studio, door, watches=False), door
 

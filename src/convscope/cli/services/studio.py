@@ -124,6 +124,7 @@ def _serve(workspace: "Workspace", secret: bytes, handle: int, options: _Options
     from convscope.server.studio.context import Studio
     from convscope.server.studio.jobs.queue import Jobs
     from convscope.server.studio.stream.hub import Hub
+    from convscope.server.studio.web_cache import WebFolders
     from convscope.server.studio.worker.worker import Worker
 
     allow_connections(LIMITS.connections)
@@ -132,7 +133,7 @@ def _serve(workspace: "Workspace", secret: bytes, handle: int, options: _Options
         address = f"http://{HOST}:{port}"
         hub = Hub()
         jobs = Jobs(workspace, {"training": options.trainings, "work": 2})
-        studio = Studio(workspace, jobs, Worker(hub), hub, Worker(hub))
+        studio = Studio(workspace, jobs, Worker(hub), hub, Worker(hub), WebFolders(workspace))
         guard = guarded(studio, access.Access(secret, port))
 
         def announce() -> None:

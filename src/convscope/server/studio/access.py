@@ -24,6 +24,7 @@ from convscope.errors import FormatError
 from convscope.io import storage
 from convscope.lang import html_language, translate
 from convscope.server.answers import Headers, Refusal, refusal
+from convscope.server.bodies import LANGUAGES
 from convscope.server.guard import is_foreign, refused_origin
 from convscope.server.limits import Limits
 from convscope.server.studio.requests import JSON_BYTES, UPLOAD_BYTES, UPLOAD_TYPE
@@ -133,6 +134,7 @@ class Access:
 
     def check_origin(self, scope: Any, headers: dict[bytes, bytes]) -> None:
         """Refuse what another page sends; a link to `/open` may stand on any page."""
+        scope[LANGUAGES] = headers.get(b"accept-language", b"").decode("latin-1")
         is_link = (
             scope["path"] == OPEN
             and b"origin" not in headers

@@ -23,7 +23,6 @@ from convscope.server.predictions.app import TELEMETRY_OFF
 from convscope.server.schema import ErrorAnswer
 from convscope.server.studio.access import PROTECTION, Access
 from convscope.server.studio.context import Studio
-from convscope.server.studio.language import in_language
 from convscope.server.studio.requests import JSON_BYTES, PostedBody
 from convscope.server.studio.routes import (
     build,
@@ -162,18 +161,14 @@ def _api_routes() -> list[Any]:
     return [route for router in ROUTERS for route in router.routes if hasattr(route, "dependant")]
 
 
-def _refused(request: Any, error: Refusal) -> Refused:
-    return Refused(in_language(error, request.headers.get("accept-language", "")))
-
-
-async def _on_refusal(request: Any, error: Exception) -> Any:
+async def _on_refusal(_request: Any, error: Exception) -> Any:
     assert isinstance(error, Refusal)
-    return _refused(request, error)
+    return Refused(error)
 
 
-async def _on_error(request: Any, error: Exception) -> Any:
+async def _on_error(_request: Any, error: Exception) -> Any:
     assert isinstance(error, ConvscopeError)
-    return _refused(request, Refusal(status_of(error), error))
+    return Refused(Refusal(status_of(error), error))
 
 
 async def _on_http(request: Any, error: Exception) -> Any:
@@ -186,16 +181,17 @@ async def _on_http(request: Any, error: Exception) -> Any:
         refused = refusal(405, f"{path} does not take this method", expected=allowed)
     else:
         refused = refusal(404, "there is no such path", where=path)
-    return _refused(request, Refusal(error.status_code, refused.error, headers))
+    return Refused(Refusal(error.status_code, refused.error, headers))
 
 
 async def _on_validation(request: Any, error: Exception) -> Any:
     """Answer a value in the path or the query that does not fit: 404 for the path, else 422."""
     assert isinstance(error, RequestValidationError)
-    first = error.errors()[0]
-    place, name = first["loc"][0], printable(str(first["loc"][-1]), 60)
-    if place == "path":
+    problems = error.errors()
+    first = problems[0]
+    name = printable(str(first["loc"][-1]), 60)
+    if any(problem["loc"][0] == "path" for problem in problems):
         path = printable(request.scope["path"], 200)
-        return _refused(request, refusal(404, "there is no such path", where=path))
+        return Refused(refusal(404, "there is no such path", where=path))
     problem = f"the value of {name} does not fit: {first['msg']}"
-    return _refused(request, refusal(422, printable(problem, 200), where=name))
+    return Refused(refusal(422, printable(problem, 200), where=name))

@@ -7,6 +7,7 @@ from fastapi import Depends, Request
 if TYPE_CHECKING:
     from convscope.server.studio.jobs.queue import Jobs
     from convscope.server.studio.stream.hub import Hub
+    from convscope.server.studio.web_cache import WebFolders
     from convscope.server.studio.worker.worker import Worker
     from convscope.server.studio.workspace import Workspace
 
@@ -20,6 +21,7 @@ class Studio(NamedTuple):
         worker: short computations: `await studio.worker.answer("look.visual", {...})`.
         hub: the stream of events: `studio.hub.publish("data", {...})`.
         pictures: a second worker, for images of data sets: they do not wait for a visual.
+        web: models as the page reads them.
     """
 
     workspace: "Workspace"
@@ -27,6 +29,7 @@ class Studio(NamedTuple):
     worker: "Worker"
     hub: "Hub"
     pictures: "Worker"
+    web: "WebFolders"
 
 
 def current(request: Request) -> Studio:

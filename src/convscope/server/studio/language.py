@@ -1,13 +1,12 @@
 """Language of one answer: sentences are translated where the request prefers Chinese."""
 
-from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import Depends, Request
 
-from convscope.server.answers import Refusal, refusal
+from convscope.server.language import Translate, translator_for
 
-Translate = Callable[[str], str]
+__all__ = ["Translate", "Translated", "translator", "translator_for"]
 
 
 def translator(request: Request) -> Translate:
@@ -15,31 +14,5 @@ def translator(request: Request) -> Translate:
     return translator_for(request.headers.get("accept-language", ""))
 
 
-def translator_for(languages: str) -> Translate:
-    """Return the function for a value of the header Accept-Language."""
-    if not languages.strip().lower().startswith("zh"):
-        return lambda text: text
-    from convscope.lang.catalogue import chinese
-
-    return lambda text: chinese().text(text) if text else text
-
-
 Translated = Annotated[Translate, Depends(translator)]
 """`translate` of a route: `def check(..., translate: Translated)`."""
-
-
-def in_language(refused: Refusal, languages: str) -> Refusal:
-    """Return a refusal with its sentences in the language of a request.
-
-    Args:
-        languages: value of the header Accept-Language.
-    """
-    translate, error = translator_for(languages), refused.error
-    result = refusal(
-        refused.status,
-        translate(error.given),
-        expected=translate(error.expected),
-        fix=translate(error.fix),
-        where=error.where,
-    )
-    return Refusal(refused.status, result.error, refused.headers)

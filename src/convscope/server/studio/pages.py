@@ -5,6 +5,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from convscope.export.web.page import FOLDER
@@ -19,12 +20,16 @@ ASSETS = "assets/"
 PART_BYTES = 1 << 18
 
 
-def file_answer(folder: Path, name: str, *, kept: str) -> Response:
+def file_answer(
+    folder: Path, name: str, *, kept: str, tag: str = "", request: Request | None = None
+) -> Response:
     """Return a file below a folder as an answer; links are not followed.
 
     Args:
         name: its relative path, with "/".
         kept: the Cache-Control header.
+        tag: of the content of the folder; a browser that has the file gets 304.
+        request: that the answer is for, to see what the browser has.
 
     Raises:
         Refusal: 404, there is no such file.
@@ -45,6 +50,11 @@ def file_answer(folder: Path, name: str, *, kept: str) -> Response:
         os.close(handle)
         raise missing
     headers = {"cache-control": kept, "content-length": str(status.st_size)}
+    if tag:
+        headers["etag"] = f'"{tag}"'
+        if request is not None and request.headers.get("if-none-match") == headers["etag"]:
+            os.close(handle)
+            return Response(status_code=304, headers={"etag": headers["etag"]})
     kind = TYPES.get(os.path.splitext(name)[1].lower(), OTHER_TYPE)
     if kind == "image/svg+xml":  # a drawing that is opened as a page may run scripts
         headers["content-security-policy"] = "default-src 'none'; sandbox"
