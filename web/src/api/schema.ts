@@ -185,6 +185,26 @@ export interface paths {
     readonly patch?: never;
     readonly trace?: never;
   };
+  readonly "/api/build/source": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    /**
+     * Build Source
+     * @description Return the PyTorch source of a network that fits, as `export --to pytorch` writes it.
+     */
+    readonly post: operations["build_build_source"];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
   readonly "/api/build/networks": {
     readonly parameters: {
       readonly query?: never;
@@ -203,6 +223,26 @@ export interface paths {
      * @description Write a network that fits to networks/NAME.json.
      */
     readonly post: operations["build_build_save"];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/build/starts": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Build Starts
+     * @description Return what a network can be started from: zoo, runs, sizes of known data sets.
+     */
+    readonly get: operations["build_build_starts"];
+    readonly put?: never;
+    readonly post?: never;
     readonly delete?: never;
     readonly options?: never;
     readonly head?: never;
@@ -607,6 +647,68 @@ export interface paths {
      * @description Take an archive of images (.zip, .tar), and unpack it into `data/` as a job.
      */
     readonly post: operations["data_upload"];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/models": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * All Models
+     * @description Return everything that can be looked at.
+     */
+    readonly get: operations["models_all_models"];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/models/{id}": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Model
+     * @description Return one model.
+     */
+    readonly get: operations["models_model"];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/models/{id}/web/{file}": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Web
+     * @description Return a file of the folder `model/` that `export --to web` writes, made when needed.
+     *
+     *     With the query value `task` its progress comes as messages of the stream.
+     */
+    readonly get: operations["models_web"];
+    readonly put?: never;
+    readonly post?: never;
     readonly delete?: never;
     readonly options?: never;
     readonly head?: never;
@@ -1654,6 +1756,12 @@ export interface components {
       readonly width: number;
       readonly orientation: number;
     };
+    /** @description Size of images, and number of classes, of a known data set. */
+    readonly ImageSet: {
+      readonly name: string;
+      readonly shape: readonly [number, number, number];
+      readonly num_classes: number;
+    };
     /** @description Published weights of a network; `is_here`: they are on this machine. */
     readonly InstalledWeights: {
       readonly name: string;
@@ -1808,6 +1916,29 @@ export interface components {
       readonly validation_s?: number | null;
       readonly steps: number;
       readonly source: string;
+    };
+    /** @description Everything that can be looked at: runs, files, installed weights, the zoo. */
+    readonly ModelList: {
+      readonly models: readonly components["schemas"]["ModelRow"][];
+    };
+    /** @description A model that can be looked at, or an architecture with initial weights. */
+    readonly ModelRow: {
+      readonly id: string;
+      readonly name: string;
+      /** @enum {string} */
+      readonly kind: "run" | "file" | "zoo" | "weights";
+      readonly argument: string;
+      readonly architecture: string;
+      /** @default [] */
+      readonly input: readonly number[];
+      readonly classes?: number | null;
+      /** @default true */
+      readonly trained: boolean;
+      readonly run?: string | null;
+      readonly data?: string | null;
+      readonly accuracy?: number | null;
+      readonly bytes?: number | null;
+      readonly changed?: number | null;
     };
     /** @description Networks side by side; `layers_depth` is not None where blocks are compared, not layers. */
     readonly NetworkComparison: {
@@ -1969,6 +2100,11 @@ export interface components {
         readonly [key: string]: components["schemas"]["Rule"];
       };
     };
+    /** @description A run, as one to start from. */
+    readonly Run: {
+      readonly id: string;
+      readonly name: string;
+    };
     /** @description Events of a run. */
     readonly RunEvents: {
       readonly events: readonly {
@@ -2002,12 +2138,22 @@ export interface components {
       readonly label: number;
       readonly share: number;
     };
+    /** @description PyTorch source. */
+    readonly Source: {
+      readonly source: string;
+    };
     /** @description Images of a split, by class. */
     readonly SplitCounts: {
       /** @enum {string} */
       readonly name: "train" | "val" | "test";
       readonly images: number;
       readonly counts: readonly number[];
+    };
+    /** @description What a network can be started from, besides the saved ones. */
+    readonly Starts: {
+      readonly zoo: readonly string[];
+      readonly runs: readonly components["schemas"]["Run"][];
+      readonly sets: readonly components["schemas"]["ImageSet"][];
     };
     /** @description An image that was stored; `path` is relative to the workspace. */
     readonly StoredImage: {
@@ -2253,6 +2399,10 @@ export interface components {
       };
       /** @default  */
       readonly input: string;
+    };
+    /** @description A network that fits: its JSON form, as text. */
+    readonly SourceBody: {
+      readonly architecture: string;
     };
     /** @description A run to start. `name`: of the run folder; "" chooses one. */
     readonly Start: {
@@ -2617,6 +2767,39 @@ export interface operations {
       };
     };
   };
+  readonly build_build_source: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly "application/json": components["schemas"]["SourceBody"];
+      };
+    };
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["Source"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
   readonly build_build_networks: {
     readonly parameters: {
       readonly query?: never;
@@ -2666,6 +2849,35 @@ export interface operations {
         };
         content: {
           readonly "application/json": components["schemas"]["Saved"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly build_build_starts: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["Starts"];
         };
       };
       /** @description An error: its parts as sentences */
@@ -3388,6 +3600,101 @@ export interface operations {
         };
         content: {
           readonly "application/json": components["schemas"]["Job"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly models_all_models: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ModelList"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly models_model: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path: {
+        /** @description An id, as lists have it. */
+        readonly id: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ModelRow"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly models_web: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path: {
+        /** @description An id, as lists have it. */
+        readonly id: string;
+        /** @description model.json, or a file beside it. */
+        readonly file: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description A file */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/octet-stream": unknown;
         };
       };
       /** @description An error: its parts as sentences */
