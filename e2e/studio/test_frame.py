@@ -4,10 +4,12 @@ import gzip
 import re
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from convscope.server.studio.pages import PAGE
 from e2e.studio.conftest import OpenView
+from e2e.test_page_access import violations
 
 FIRST_VIEW_BYTES = 300_000
 
@@ -119,3 +121,39 @@ def test_the_first_view_is_small_and_large_libraries_wait(open_view: OpenView) -
 
 def _assets() -> list[Path]:
     return list((PAGE / "assets").glob("*.js"))
+
+
+def test_the_tour_leads_through_the_views_and_can_be_skipped(open_view: OpenView) -> None:
+    page = open_view("home", "lang=en", width=1440).page
+    assert page.get_by_role("dialog").count() == 0  # it does not start by itself
+    page.get_by_role("button", name="Start the tour").click()
+    tour = page.get_by_role("dialog")
+    expect(tour).to_contain_text("1 of 11")
+    titles = []
+    for number in range(2, 12):
+        page.keyboard.press("ArrowRight")
+        expect(tour).to_contain_text(f"{number} of 11")
+        titles.append(page.locator("main h1").inner_text())
+    assert {"Zoo", "Build", "Data", "Train", "Runs", "Look inside", "Evaluate"} <= set(titles)
+    tour.get_by_role("button", name="Done").click()
+    expect(tour).to_have_count(0)
+    expect(page.get_by_role("button", name="Start the tour")).to_have_count(0)
+    page.reload()
+    expect(page.locator("main h1")).to_be_visible()
+    expect(page.get_by_role("button", name="Start the tour")).to_have_count(0)
+    page.get_by_role("navigation").get_by_role("button", name="Two-minute tour").click()
+    expect(tour).to_contain_text("1 of 11")
+    page.keyboard.press("Escape")
+    expect(tour).to_have_count(0)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_axe_finds_nothing_in_the_dialogues(language: str, open_view: OpenView) -> None:
+    page = open_view("home", f"lang={language}", width=360, height=740).page
+    for name in ("studio.menu", "palette", "jobs"):
+        button = page.locator(f"[data-tour={name}]" if name != "studio.menu" else "button.menu")
+        button.first.click()
+        expect(page.get_by_role("dialog")).to_be_visible()
+        assert violations(page) == [], name
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("dialog")).to_have_count(0)

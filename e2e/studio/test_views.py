@@ -19,10 +19,10 @@ SETTLED_MS = 400
 
 
 def test_there_are_all_views() -> None:
-    assert VIEWS == [
+    assert [
         *("home", "zoo", "build", "data", "training", "runs", "look", "evaluate", "filters"),
         "convolution",
-    ]
+    ] == VIEWS
 
 
 def settle(page: Page) -> None:
