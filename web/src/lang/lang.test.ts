@@ -29,6 +29,14 @@ describe("texts", () => {
   });
 });
 
+/** Words that docs/glossary.md has another one for. */
+const OTHER_WORDS = ["工作室", "模型库", "工作文件夹", "膨胀率"];
+
+test.each(OTHER_WORDS)("the Chinese texts have no %s", (word) => {
+  const texts = Object.entries(zh).filter(([, text]) => text.includes(word));
+  expect(texts.map(([key]) => key)).toEqual([]);
+});
+
 describe("numbers", () => {
   test.each([
     [0, "0"],

@@ -165,8 +165,8 @@ export const build: In<"build"> = {
   "build.start.empty": "空网络",
   "build.start.saved": "已保存的网络",
   "build.start.runs": "训练过的网络",
-  "build.start.zoo": "模型库中的网络",
-  "build.start.search": "搜索模型库",
+  "build.start.zoo": "网络库中的网络",
+  "build.start.search": "搜索网络库",
   "build.save": "保存",
   "build.saveTo": "写入工作区的 {path}",
   "build.replace": "替换",
@@ -180,5 +180,5 @@ export const build: In<"build"> = {
   "build.use": "使用",
   "build.train": "训练",
   "build.look": "查看内部（未训练）",
-  "build.compare": "与模型库比较",
+  "build.compare": "与网络库比较",
 };

@@ -14,7 +14,7 @@ export const home: In<"home"> = {
   "home.another.open": "新建训练",
   "home.zoo": "论文中的网络",
   "home.zoo.about": "从 LeNet-5 到 ConvNeXt：逐层表格、结构图和计算量。",
-  "home.zoo.open": "打开模型库",
+  "home.zoo.open": "打开网络库",
   "home.build": "自己的网络",
   "home.build.about": "用块拼出网络；不匹配的地方会标出来，并给出修正办法。",
   "home.build.open": "搭建网络",
@@ -31,5 +31,5 @@ export const home: In<"home"> = {
   "home.state.finished": "已完成",
   "home.state.failed": "失败",
   "home.state.damaged": "文件损坏",
-  "home.folder": "工作文件夹：{folder}",
+  "home.folder": "工作区：{folder}",
 };

@@ -133,7 +133,7 @@ export const sets: In<"sets"> = {
   "sets.add.folder": "选择文件夹",
   "sets.add.archive": "选择压缩包",
   "sets.add.about":
-    "每个类别一个文件夹，或在 train、val、test 中按类别分文件夹。压缩包格式：.zip、.tar。文件会复制到当前工作区的 data/。",
+    "每个类别一个文件夹，或在 train、val、test 中按类别分文件夹。压缩包格式：.zip、.tar。文件会复制到工作区的 data/。",
   "sets.add.sending": "正在复制：{share}",
   "sets.add.unpacking": "正在解包：{num} 个文件",
   "sets.add.progress": "进度",
@@ -141,5 +141,5 @@ export const sets: In<"sets"> = {
   "sets.add.path": "或打开本机的文件夹",
   "sets.add.open": "打开",
   "sets.add.path.about":
-    "当前工作区内的路径，或启动工作室时用 --data 指定的文件夹内的路径。不会复制任何文件。",
+    "工作区内的路径，或启动工作台时用 --data 指定的文件夹内的路径。不会复制任何文件。",
 };
