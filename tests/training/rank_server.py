@@ -193,7 +193,8 @@ def train(request, rank):
         stop = Stop(request.get("stop"), rank)
         # only rank 0 may need the folder: the others are given one that does not exist
         mine = folder if rank == 0 else folder / "of another machine"
-        process = Process(group=group, stop_requested=stop)
+        watch = request.get("watch", False)
+        process = Process(group=group, stop_requested=stop, watch=watch)
         if (folder / "recipe.json").exists():
             events = resume(mine, data=data, process=process)
         else:

@@ -10,6 +10,7 @@ from convscope.data import DataOptions
 from convscope.errors import ConvscopeError, DataError, InputError
 from convscope.training.run.events import Finished
 from convscope.training.run.files import recorded_data
+from convscope.training.watching.reading import latest_statistics, read_about
 
 
 @pytest.fixture
@@ -76,3 +77,18 @@ def test_a_resumed_run_reads_its_data_with_the_recorded_options(tmp_path):
     assert recorded_data(tmp_path / "run").options == options
     events = list(starting.resume(tmp_path / "run", epochs=2))
     assert isinstance(events[-1], Finished)
+
+
+def test_photos_are_watched_without_changing_a_bit(pets, tmp_path):
+    """The handful is decoded beside the workers; its pictures are small."""
+    train(pets, tmp_path / "alone")
+    options = {"epochs": 1, "batch_size": 8, "watch": True}
+    list(convscope.train("lenet5", str(pets), out=tmp_path / "watched", **options))
+    for name in ("events.jsonl", "model.safetensors"):
+        assert (tmp_path / "alone" / name).read_bytes() == (
+            tmp_path / "watched" / name
+        ).read_bytes()
+    about = read_about(tmp_path / "watched")
+    assert sorted(image.label for image in about.handful) == [0, 0, 1, 1]
+    assert 64 < max(image.height for image in about.handful) <= 96
+    assert latest_statistics(tmp_path / "watched", about).step >= 1

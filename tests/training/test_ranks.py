@@ -14,6 +14,7 @@ from convscope.data.loading.in_memory import Loader
 from convscope.network import read_model
 from convscope.training.run.control import Command, send
 from convscope.training.run.events import read_events
+from convscope.training.watching.reading import latest_statistics, read_about
 
 SLOW = pytest.mark.slow
 SERVER = Path(__file__).parent / "rank_server.py"
@@ -165,6 +166,22 @@ def test_the_order_of_samples_does_not_depend_on_the_ranks():
     for step in range(5):
         for world in (2, 3, 4, 6, 12):
             assert torch.equal(labels(world, step), labels(1, step))
+
+
+def test_ranks_that_are_watched_have_the_same_bits(ranks, tmp_path):
+    """Only rank 0 writes; its gradients count as its share of the batch."""
+    ended(ranks(2, tmp_path / "alone", network="all"))
+    ended(ranks(2, tmp_path / "watched", network="all", watch=True))
+    assert events(tmp_path / "alone") == events(tmp_path / "watched")
+    assert same(weights(tmp_path / "alone"), weights(tmp_path / "watched"))
+    about = read_about(tmp_path / "watched")
+    assert latest_statistics(tmp_path / "watched", about).layers[0].gradient_rms > 0
+    folder = tmp_path / "later"
+    ended(ranks(2, folder, network="all", stop={"rank": 1, "after": 4}))
+    send(folder, Command(command="watch", on=True))
+    ended(ranks(2, folder, network="all"))
+    assert events(folder) == events(tmp_path / "alone")
+    assert latest_statistics(folder, read_about(folder)) is not None
 
 
 # commands
