@@ -194,9 +194,21 @@ export async function sheet(
   return response.blob();
 }
 
-/** Return the bytes of a file that the studio serves. */
-export async function bytes(address: string, signal?: AbortSignal): Promise<Uint8Array> {
-  const response = await answered(address, signal ? { signal } : {});
+/** Return the bytes that the studio serves at an address; with a body it is posted as JSON. */
+export async function bytes(
+  address: string,
+  signal?: AbortSignal,
+  body?: unknown,
+): Promise<Uint8Array> {
+  const posted: RequestInit = {
+    method: "POST",
+    headers: { "Accept-Language": language(), "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+  };
+  const response = await answered(address, {
+    ...(body === undefined ? {} : posted),
+    ...(signal ? { signal } : {}),
+  });
   return new Uint8Array(await response.arrayBuffer());
 }
 

@@ -7,7 +7,8 @@ import type { Picture } from "$/model/types";
 // ITU-R 601-2 in 16-bit fixed point, as Pillow computes it
 const [RED, GREEN, BLUE] = [19595, 38470, 7471];
 
-const luma = (red: number, green: number, blue: number): number =>
+/** Return the grey level of a colour. */
+export const luma = (red: number, green: number, blue: number): number =>
   (RED * red + GREEN * green + BLUE * blue + 0x8000) >>> 16;
 
 /** c a + b (1 - a), rounded once, halves up. */

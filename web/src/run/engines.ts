@@ -2,7 +2,7 @@
 
 import url, { size } from "onnxruntime-web/ort-wasm-simd-threaded.wasm?gzip";
 import { failure } from "$/lang/failure";
-import type { EngineName } from "$/run/types";
+import type { TabEngine } from "$/run/types";
 
 /** The WebAssembly of an engine: its address, and its bytes when unpacked. */
 export interface RuntimeFile {
@@ -11,7 +11,7 @@ export interface RuntimeFile {
 }
 
 /** Files of the engines; that of WebGPU is loaded when it is chosen. */
-export const RUNTIMES: Readonly<Record<EngineName, () => Promise<RuntimeFile>>> = {
+export const RUNTIMES: Readonly<Record<TabEngine, () => Promise<RuntimeFile>>> = {
   WebAssembly: () => Promise.resolve({ url, size }),
   // its 9 MB are not in the page that is one file
   WebGPU: async () =>

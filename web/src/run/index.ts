@@ -9,7 +9,7 @@ import { readGolden } from "$/run/golden";
 import type { Golden, Names, Reply, Request } from "$/run/messages";
 import { createQueue } from "$/run/queue";
 import { received, unpacked, type Bytes } from "$/run/source";
-import type { Answer, Edits, Engine, EngineName, Progress, Runner } from "$/run/types";
+import type { Answer, Edits, Engine, EngineName, Progress, Runner, TabEngine } from "$/run/types";
 import type { RunnerOptions, Source } from "$/run/types";
 
 export { folderSource, inlineSource } from "$/run/source";
@@ -60,7 +60,7 @@ function parts(onprogress: OnProgress, sizes: readonly number[]) {
     };
 }
 
-async function runtimeBytes(name: EngineName, onpart?: (part: number) => void): Promise<Bytes> {
+async function runtimeBytes(name: TabEngine, onpart?: (part: number) => void): Promise<Bytes> {
   const file = `ONNX Runtime (${name})`;
   const { url, size } = await RUNTIMES[name]();
   const bytes = await unpacked(await received(url, file, onpart), file);
@@ -82,11 +82,11 @@ async function checkModel(model: Bytes, { onnx }: Manifest): Promise<void> {
 
 interface Started {
   readonly connection: Connection;
-  readonly engine: Engine;
+  readonly engine: Engine<TabEngine>;
 }
 
 /** Start a worker; if threads fail, another with one thread, since a runtime's number is fixed. */
-async function started(parts: Parts, engine: Engine, runtime: Bytes): Promise<Started> {
+async function started(parts: Parts, engine: Engine<TabEngine>, runtime: Bytes): Promise<Started> {
   const connection = connect();
   try {
     const { name, threads } = engine;
@@ -106,7 +106,7 @@ function runner(parts: Parts, first: Started): Runner {
   let crashed = false;
   const queue = createQueue();
 
-  async function replaceWorker(next: Engine): Promise<void> {
+  async function replaceWorker(next: Engine<TabEngine>): Promise<void> {
     const other = await started(parts, next, await runtimeBytes(next.name));
     if (edits.weights || edits.off) await other.connection.send({ kind: "edit", edits });
     connection.close();
@@ -138,7 +138,7 @@ function runner(parts: Parts, first: Started): Runner {
   }
 
   async function use(name: EngineName): Promise<void> {
-    if (name === engine.name) return;
+    if (name === engine.name || name === "PyTorch") return;
     if (name === "WebGPU" && !(await hasWebGpu())) throw failure("run.noWebGpu");
     await replaceWorker({ name, threads: name === "WebGPU" ? 1 : threadCount() });
   }

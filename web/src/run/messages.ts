@@ -2,7 +2,7 @@
 
 import type { Failure } from "$/lang/failure";
 import type { Picture } from "$/model/types";
-import type { Edits, EngineName } from "$/run/types";
+import type { Edits, TabEngine } from "$/run/types";
 
 /** Names of values in the ONNX file. */
 export interface Names {
@@ -21,7 +21,7 @@ export interface Golden {
 export type Request =
   | {
       readonly kind: "start";
-      readonly engine: EngineName;
+      readonly engine: TabEngine;
       readonly threads: number;
       readonly runtime: Uint8Array<ArrayBuffer>;
       readonly model: Uint8Array<ArrayBuffer>;

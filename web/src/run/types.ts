@@ -32,10 +32,12 @@ export interface Edits {
   readonly off?: Readonly<Record<string, readonly number[]>>;
 }
 
-export type EngineName = "WebAssembly" | "WebGPU";
+/** Engines of the tab; networks too large for it are computed by PyTorch in the studio. */
+export type TabEngine = "WebAssembly" | "WebGPU";
+export type EngineName = TabEngine | "PyTorch";
 
-export interface Engine {
-  readonly name: EngineName;
+export interface Engine<Name extends EngineName = EngineName> {
+  readonly name: Name;
   readonly threads: number;
 }
 

@@ -6,26 +6,26 @@ import { agrees } from "$/run/golden";
 import type { Names, Output, Reply, Request } from "$/run/messages";
 import { fits, slotValues, slotsOf, withSlots, type Slots } from "$/run/onnx/change";
 import { readFile, type OnnxFile } from "$/run/onnx/file";
-import type { Edits, EngineName } from "$/run/types";
+import type { Edits, TabEngine } from "$/run/types";
 import type { Picture } from "$/model/types";
 
 type Runtime = typeof import("onnxruntime-web");
 type Start = Extract<Request, { kind: "start" }>;
 
-const SCRIPTS: Readonly<Record<EngineName, () => Promise<Runtime>>> = {
+const SCRIPTS: Readonly<Record<TabEngine, () => Promise<Runtime>>> = {
   WebAssembly: () => import("onnxruntime-web/wasm"),
   WebGPU: () =>
     import.meta.env.MODE === "single"
       ? Promise.reject(failure("run.noWebGpu"))
       : import("onnxruntime-web/webgpu"),
 };
-const PROVIDERS: Readonly<Record<EngineName, string>> = { WebAssembly: "wasm", WebGPU: "webgpu" };
+const PROVIDERS: Readonly<Record<TabEngine, string>> = { WebAssembly: "wasm", WebGPU: "webgpu" };
 const START_MS = 30_000; // threads that never start would be waited for without end
 
 /** The state after "start". */
 interface Model {
   readonly runtime: Runtime;
-  readonly engine: EngineName;
+  readonly engine: TabEngine;
   readonly names: Names;
   readonly file: OnnxFile;
   edits: Edits;

@@ -72,6 +72,8 @@ export const look = {
   "look.prepared": "Prepared",
   "look.shown": "Image to show",
   "look.own.hint": "The box is what the chosen pixel sees of it.",
+  "look.engine.studio": "in the studio",
+  "look.server.broken": "The studio sent an answer that cannot be read. Reload the page.",
   "look.disturb": "Disturb the image",
   "look.disturb.shift": "Shift right",
   "look.disturb.drop": "Shift down",

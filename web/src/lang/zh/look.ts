@@ -69,6 +69,8 @@ export const look: In<"look"> = {
   "look.prepared": "预处理后",
   "look.shown": "显示的图像",
   "look.own.hint": "方框是所选像素看到的范围。",
+  "look.engine.studio": "由工作台计算",
+  "look.server.broken": "工作台返回的内容无法读取。请重新载入页面。",
   "look.disturb": "扰动图像",
   "look.disturb.shift": "向右平移",
   "look.disturb.drop": "向下平移",

@@ -210,7 +210,12 @@ export class Session {
 
   /** Parameters of a layer by their names, before kernels were edited. */
   learned(step: Step): Weights {
-    return overlaid(step, this.#readWeights(step), (name, data) => this.trained[name] ?? data);
+    const channel = step === this.layer ? this.channel : 0;
+    return overlaid(
+      step,
+      this.#readWeights(step, channel),
+      (name, data) => this.trained[name] ?? data,
+    );
   }
 
   /** Parameters of a layer by their names, as they are computed with. */

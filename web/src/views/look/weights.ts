@@ -5,8 +5,11 @@ import type { Step, Tensor } from "$/model/types";
 
 export type Weights = ReadonlyMap<string, Tensor>;
 
-/** Returns the parameters of a layer by their names, as "weight". */
-export type ReadWeights = (step: Step) => Weights;
+/**
+ * Returns the parameters of a layer by their names, as "weight"; at least those of a channel, with
+ * zeros in place of the others where a layer is too large to be read whole.
+ */
+export type ReadWeights = (step: Step, channel?: number) => Weights;
 
 /** Return a reader; the file is taken apart when the first layer is read. */
 export function weightsOf(bytes: Uint8Array<ArrayBuffer>): ReadWeights {

@@ -1,0 +1,33 @@
+/** Models that the studio can look at, and how the page finds one that the address names. */
+
+import { send } from "$/api/client";
+
+export type Kind = "run" | "file" | "published" | "architecture";
+
+export interface ModelEntry {
+  readonly id: string;
+  /** As the command line takes it: runs/mine, lenet5, resnet50@torchvision. */
+  readonly source: string;
+  readonly name: string;
+  readonly kind: Kind;
+  readonly architecture: string;
+}
+
+export async function listModels(signal?: AbortSignal): Promise<readonly ModelEntry[]> {
+  const answer = await send("get", "/api/models", signal ? { signal } : {});
+  return (answer as { readonly models: readonly ModelEntry[] }).models;
+}
+
+/** Return the entry that the address names, by its id or as the command line does. */
+export function entryOf(models: readonly ModelEntry[], named: string): ModelEntry | null {
+  return models.find(({ id, source }) => id === named || source === named) ?? null;
+}
+
+/** Return the entries whose name, source or architecture has all words of a search. */
+export function matching(models: readonly ModelEntry[], search: string): readonly ModelEntry[] {
+  const words = search.toLowerCase().split(/\s+/).filter(Boolean);
+  return models.filter(({ name, source, architecture }) => {
+    const text = `${name} ${source} ${architecture}`.toLowerCase();
+    return words.every((word) => text.includes(word));
+  });
+}
