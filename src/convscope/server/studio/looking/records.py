@@ -111,3 +111,9 @@ class Seen(Record):
     command: str
     seconds: float
     notes: tuple[str, ...] = ()
+
+
+class PictureRequest(Record):
+    """A payload that is to be drawn."""
+
+    payload: dict[str, Any]

@@ -115,3 +115,16 @@ def _reported(progress: Report, notes: list[str]) -> Iterator[None]:
 
     with reported_to(step, note=notes.append):
         yield
+
+
+def picture(args: dict[str, Any], _progress: Report) -> bytes:
+    """Return a payload as a picture, SVG or PNG, as `convscope look -o` writes it.
+
+    Args:
+        args: `payload`, JSON; `format`, svg or png; `language` of axes and numbers.
+    """
+    from convscope.payload import from_json
+
+    with spoken(args["language"]):
+        payload = from_json(args["payload"])
+        return payload.png() if args["format"] == "png" else str(payload.svg()).encode()

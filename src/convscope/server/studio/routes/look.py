@@ -1,6 +1,7 @@
 """Routes of the view Look: visuals, stored images, and passes of networks too large for a tab."""
 
-from typing import Annotated, Any
+import json
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
@@ -13,6 +14,7 @@ from convscope.server.studio.looking.names import named_data, named_model
 from convscope.server.studio.looking.records import (
     Estimated,
     ForwardRequest,
+    PictureRequest,
     Seen,
     StoredImage,
     VisualRequest,
@@ -25,6 +27,7 @@ router = APIRouter(tags=["look"])
 Side = Annotated[int, Query(ge=1, le=100_000)]
 ModelText = Annotated[str, Query(min_length=1, max_length=500, description="As commands take it.")]
 Text = Annotated[str, Query(min_length=1, max_length=500)]
+PAYLOAD_BYTES = 64 << 20
 BYTES: dict[int | str, dict[str, Any]] = {200: {"content": {"application/octet-stream": {}}}}
 
 
@@ -78,6 +81,30 @@ async def look_visual(
 ) -> Response:
     """Compute a visual. A client that leaves cancels it; `task` names it in the stream."""
     return await studio.worker.answer("look.visual", _arguments(body, request, studio), request)
+
+
+@router.post(
+    "/api/look/picture",
+    response_class=Response,
+    responses={200: {"content": {"image/svg+xml": {}, "image/png": {}}, "description": "A file"}},
+)
+async def look_picture(
+    body: Annotated[PictureRequest, posted(PictureRequest, most=PAYLOAD_BYTES)],
+    request: Request,
+    studio: Here,
+    format: Literal["svg", "png"] = "svg",
+) -> Response:
+    """Return a payload as a file to save, as the command line draws it."""
+    args = {
+        "payload": json.dumps(body.payload),
+        "format": format,
+        "language": _language(request),
+    }
+    # a file to save: an SVG that a browser opens could act
+    headers = {"content-disposition": f"attachment; filename=picture.{format}"}
+    kind = "image/png" if format == "png" else "image/svg+xml"
+    content = await studio.worker.run("look.picture", args, request)
+    return Response(content, media_type=kind, headers=headers)
 
 
 @router.get("/api/look/manifest", response_class=Response)

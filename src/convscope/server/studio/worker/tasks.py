@@ -21,6 +21,7 @@ TASKS: dict[str, str] = {
     "look.forward": "convscope.server.studio.looking.forward:forward",
     "look.manifest": "convscope.server.studio.looking.forward:manifest",
     "look.parameter": "convscope.server.studio.looking.forward:parameter",
+    "look.picture": "convscope.server.studio.looking.visual:picture",
     "look.sample": "convscope.server.studio.looking.forward:sample",
     "look.visual": "convscope.server.studio.looking.visual:look",
     "look.visuals": "convscope.server.studio.looking.visual:described",
