@@ -19,11 +19,14 @@ export const visuals = {
   "visuals.models.gone": "There is no network {name} here.",
   "visuals.models.first": "Show another network",
   "visuals.open.describe": "Opening {name} …",
-  "visuals.open.write": "Preparing {name} for this tab: the network is written as ONNX and checked against PyTorch …",
+  "visuals.open.write":
+    "Preparing {name} for this tab: the network is written as ONNX and checked against PyTorch …",
   "visuals.open.download": "Loading {name} …",
   "visuals.open.failed": "{name} cannot be shown",
-  "visuals.studio.large": "The weights take {size} MB, too much for a tab: PyTorch computes the answer and the maps in the studio. Each change takes longer than in the tab.",
-  "visuals.studio.problem": "The network does not run in this tab: {reason} PyTorch computes it in the studio instead.",
+  "visuals.studio.large":
+    "The weights take {size} MB, too much for a tab: PyTorch computes the answer and the maps in the studio. Each change takes longer than in the tab.",
+  "visuals.studio.problem":
+    "The network does not run in this tab: {reason} PyTorch computes it in the studio instead.",
   "visuals.tabs": "Ways to look inside",
   "visuals.tab.maps": "Feature maps",
   "visuals.tab.space": "3-D",
@@ -38,12 +41,16 @@ export const visuals = {
   "visuals.data.images": "{count} images",
   "visuals.data.hint": "Click an image to look at it.",
   "visuals.data.wrong": "Misclassified images first",
-  "visuals.data.wrong.count": "{wrong} of {count} images are misclassified by {name}; they come first, the most confident at the top.",
+  "visuals.data.wrong.count":
+    "{wrong} of {count} images are misclassified by {name}; they come first, the most confident at the top.",
   "visuals.data.evaluating": "Evaluating {name} …",
   "visuals.pair.waiting": "Give both networks an image to compare their answers.",
-  "visuals.pair.other": "The networks have different classes. {first}: {one} ({oneShare}). {second}: {two} ({twoShare}).",
-  "visuals.pair.agree": "Both networks predict {one}: {first} with {oneShare}, {second} with {twoShare}.",
-  "visuals.pair.differ": "The networks disagree: {first} predicts {one} ({oneShare}), {second} predicts {two} ({twoShare}).",
+  "visuals.pair.other":
+    "The networks have different classes. {first}: {one} ({oneShare}). {second}: {two} ({twoShare}).",
+  "visuals.pair.agree":
+    "Both networks predict {one}: {first} with {oneShare}, {second} with {twoShare}.",
+  "visuals.pair.differ":
+    "The networks disagree: {first} predicts {one} ({oneShare}), {second} predicts {two} ({twoShare}).",
   "visuals.pair.most": "The probabilities differ most for {label}: {first} {high}, {second} {low}.",
   "visuals.loading": "Loading the list of visuals …",
   "visuals.visual": "Visual",
@@ -56,7 +63,8 @@ export const visuals = {
   "visuals.budget.none": "no limit",
   "visuals.budget.seconds": "{seconds} s",
   "visuals.settings.help": "Meaning of the settings",
-  "visuals.changes": "Visuals show the network as it was opened: edited weights and switched-off channels are left out.",
+  "visuals.changes":
+    "Visuals show the network as it was opened: edited weights and switched-off channels are left out.",
   "visuals.compute": "Compute",
   "visuals.computing": "Computing …",
   "visuals.step": "{done} of {total} steps",

@@ -23,7 +23,8 @@ export const visuals: In<"visuals"> = {
   "visuals.open.write": "正在为本页准备 {name}：写成 ONNX 并与 PyTorch 核对……",
   "visuals.open.download": "正在加载 {name}……",
   "visuals.open.failed": "无法显示 {name}",
-  "visuals.studio.large": "权重有 {size} MB，浏览器标签页放不下：预测和特征图由工作台中的 PyTorch 计算，每次改动比在标签页中慢一些。",
+  "visuals.studio.large":
+    "权重有 {size} MB，浏览器标签页放不下：预测和特征图由工作台中的 PyTorch 计算，每次改动比在标签页中慢一些。",
   "visuals.studio.problem": "这个网络无法在标签页中运行：{reason} 改由工作台中的 PyTorch 计算。",
   "visuals.tabs": "查看方式",
   "visuals.tab.maps": "特征图",
@@ -39,12 +40,16 @@ export const visuals: In<"visuals"> = {
   "visuals.data.images": "{count} 张图像",
   "visuals.data.hint": "点一张图像来查看。",
   "visuals.data.wrong": "分错的排在前面",
-  "visuals.data.wrong.count": "{count} 张中有 {wrong} 张被 {name} 分错，排在最前，把握最大的在最上面。",
+  "visuals.data.wrong.count":
+    "{count} 张中有 {wrong} 张被 {name} 分错，排在最前，把握最大的在最上面。",
   "visuals.data.evaluating": "正在评估 {name}……",
   "visuals.pair.waiting": "给两个网络一张图像，就能比较它们的预测。",
-  "visuals.pair.other": "两个网络的类别不同。{first}：{one}（{oneShare}）。{second}：{two}（{twoShare}）。",
-  "visuals.pair.agree": "两个网络都预测为 {one}：{first} 的概率是 {oneShare}，{second} 的概率是 {twoShare}。",
-  "visuals.pair.differ": "两个网络的预测不同：{first} 预测为 {one}（{oneShare}），{second} 预测为 {two}（{twoShare}）。",
+  "visuals.pair.other":
+    "两个网络的类别不同。{first}：{one}（{oneShare}）。{second}：{two}（{twoShare}）。",
+  "visuals.pair.agree":
+    "两个网络都预测为 {one}：{first} 的概率是 {oneShare}，{second} 的概率是 {twoShare}。",
+  "visuals.pair.differ":
+    "两个网络的预测不同：{first} 预测为 {one}（{oneShare}），{second} 预测为 {two}（{twoShare}）。",
   "visuals.pair.most": "概率相差最大的类别是 {label}：{first} 为 {high}，{second} 为 {low}。",
   "visuals.loading": "正在加载可视化方法……",
   "visuals.visual": "方法",

@@ -104,8 +104,8 @@ describe("arrays from the studio", () => {
 
 describe("models", () => {
   const models = [
-    { id: "tiny", source: "runs/tiny", name: "tiny", kind: "run", architecture: "lenet5" },
-    { id: "lenet5", source: "lenet5", name: "LeNet-5", kind: "architecture", architecture: "" },
+    { id: "tiny", argument: "runs/tiny", name: "tiny", kind: "run", architecture: "lenet5" },
+    { id: "lenet5", argument: "lenet5", name: "LeNet-5", kind: "zoo", architecture: "" },
   ] as const satisfies readonly ModelEntry[];
 
   test("are named by id or as on the command line", () => {

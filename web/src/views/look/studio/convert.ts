@@ -6,8 +6,7 @@ import type { Picture } from "$/model/types";
 
 /** Return what a picture has to be so that both networks can be given it. */
 export function common(one: Target, other: Target): Target {
-  if (one.channels === other.channels)
-    return { ...one, digits: one.digits && other.digits };
+  if (one.channels === other.channels) return { ...one, digits: one.digits && other.digits };
   // colour can be made grey, as Python reads a colour image for a grey network
   return { ...(one.channels === 3 ? one : other), digits: false };
 }
@@ -27,6 +26,9 @@ function grey({ width, height, data }: Picture): Picture {
 }
 
 function colours({ width, height, data }: Picture): Picture {
-  const pixels = Uint8Array.from({ length: 3 * data.length }, (_, k) => data[Math.floor(k / 3)] ?? 0);
+  const pixels = Uint8Array.from(
+    { length: 3 * data.length },
+    (_, k) => data[Math.floor(k / 3)] ?? 0,
+  );
   return { width, height, channels: 3, data: pixels };
 }

@@ -2,12 +2,12 @@
 
 import { send } from "$/api/client";
 
-export type Kind = "run" | "file" | "published" | "architecture";
+export type Kind = "run" | "file" | "zoo" | "weights";
 
 export interface ModelEntry {
   readonly id: string;
   /** As the command line takes it: runs/mine, lenet5, resnet50@torchvision. */
-  readonly source: string;
+  readonly argument: string;
   readonly name: string;
   readonly kind: Kind;
   readonly architecture: string;
@@ -20,14 +20,14 @@ export async function listModels(signal?: AbortSignal): Promise<readonly ModelEn
 
 /** Return the entry that the address names, by its id or as the command line does. */
 export function entryOf(models: readonly ModelEntry[], named: string): ModelEntry | null {
-  return models.find(({ id, source }) => id === named || source === named) ?? null;
+  return models.find(({ id, argument }) => id === named || argument === named) ?? null;
 }
 
 /** Return the entries whose name, source or architecture has all words of a search. */
 export function matching(models: readonly ModelEntry[], search: string): readonly ModelEntry[] {
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
-  return models.filter(({ name, source, architecture }) => {
-    const text = `${name} ${source} ${architecture}`.toLowerCase();
+  return models.filter(({ name, argument, architecture }) => {
+    const text = `${name} ${argument} ${architecture}`.toLowerCase();
     return words.every((word) => text.includes(word));
   });
 }

@@ -47,7 +47,7 @@ const bytesOf = ({ steps }: Manifest): number =>
 
 export async function openModel(entry: ModelEntry, options: OpenOptions): Promise<Opened> {
   options.onstage({ phase: "describe", part: null });
-  const manifest = await remoteManifest(entry.source, options.signal);
+  const manifest = await remoteManifest(entry.argument, options.signal);
   const size = bytesOf(manifest);
   if (size > MOST_TAB_BYTES) return inStudio(entry, manifest, options, null);
   try {
@@ -94,9 +94,9 @@ function inStudio(
   { scope }: OpenOptions,
   problem: unknown,
 ): Opened {
-  const runner = createRemoteRunner(entry.source, manifest);
-  const weights = new RemoteWeights(entry.source, (error) => (session.error = error));
+  const runner = createRemoteRunner(entry.argument, manifest);
+  const weights = new RemoteWeights(entry.argument, (error) => (session.error = error));
   const session: Session = new Session(manifest, runner, weights.read, scope);
-  const source = remoteSource(entry.source);
+  const source = remoteSource(entry.argument);
   return { session, source, size: bytesOf(manifest), where: "studio", problem };
 }

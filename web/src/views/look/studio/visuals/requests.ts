@@ -1,6 +1,6 @@
 /** Requests about visuals: their list, cost, computation and pictures. */
 
-import { get, post, send } from "$/api/client";
+import { bytes, get, post, send } from "$/api/client";
 import type { components } from "$/api/schema";
 import { stream } from "$/api/stream.svelte";
 import { store } from "$/views/look/studio/images";
@@ -40,7 +40,9 @@ export async function listVisuals(signal: AbortSignal): Promise<readonly Visual[
 
 /** The defaults of a visual's settings. */
 export function defaultsOf({ settings }: Visual): Readonly<Record<string, unknown>> {
-  const properties = (settings["properties"] ?? {}) as Readonly<Record<string, { default?: unknown }>>;
+  const properties = (settings["properties"] ?? {}) as Readonly<
+    Record<string, { default?: unknown }>
+  >;
   return Object.fromEntries(Object.entries(properties).map(([name, one]) => [name, one.default]));
 }
 
@@ -48,7 +50,12 @@ const same = (one: unknown, other: unknown): boolean =>
   JSON.stringify(one) === JSON.stringify(other);
 
 /** Return the body of a request; what is the visual's own choice is left out. */
-export async function bodyOf(visual: Visual, choices: Choices, model: string, picture: Picture | null) {
+export async function bodyOf(
+  visual: Visual,
+  choices: Choices,
+  model: string,
+  picture: Picture | null,
+) {
   const defaults = defaultsOf(visual);
   const settings = Object.entries(choices.settings).filter(
     ([name, value]) => name in defaults && !same(value, defaults[name]),
@@ -85,7 +92,8 @@ export async function compute(
   numTasks += 1;
   const task = `look-${Date.now().toString(36)}-${numTasks}`;
   const stop = stream.on("task", ({ id, done, total }) => {
-    if (id === task) onstep({ done, total });
+    if (id !== task || typeof done !== "number") return;
+    onstep({ done, total: typeof total === "number" ? total : null });
   });
   try {
     const seen = await send("post", "/api/look/visual", { body, signal, query: { task } });
@@ -97,7 +105,6 @@ export async function compute(
 
 /** Return the picture of a payload as the command line writes it. */
 export async function pictureOf(payload: Payload, format: "svg" | "png"): Promise<Blob> {
-  const { bytes } = await import("$/api/client");
   const content = await bytes(`/api/look/picture?format=${format}`, undefined, { payload });
   const type = format === "svg" ? "image/svg+xml" : "image/png";
   return new Blob([new Uint8Array(content)], { type });
