@@ -795,6 +795,26 @@ export interface paths {
     readonly patch?: never;
     readonly trace?: never;
   };
+  readonly "/api/look/picture": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    /**
+     * Look Picture
+     * @description Return a payload as a file to save, as the command line draws it.
+     */
+    readonly post: operations["look_look_picture"];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
   readonly "/api/look/manifest": {
     readonly parameters: {
       readonly query?: never;
@@ -2373,6 +2393,12 @@ export interface components {
     readonly PathName: {
       readonly path: string;
     };
+    /** @description A payload that is to be drawn. */
+    readonly PictureRequest: {
+      readonly payload: {
+        readonly [key: string]: unknown;
+      };
+    };
     /** @description How a run is resumed. `epochs`: train for more than the recipe says. */
     readonly Resume: {
       /** @default true */
@@ -3823,6 +3849,42 @@ export interface operations {
         };
         content: {
           readonly "application/json": components["schemas"]["Seen"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly look_look_picture: {
+    readonly parameters: {
+      readonly query?: {
+        readonly format?: "svg" | "png";
+      };
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly "application/json": components["schemas"]["PictureRequest"];
+      };
+    };
+    readonly responses: {
+      /** @description A file */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "image/svg+xml": unknown;
+          readonly "image/png": unknown;
         };
       };
       /** @description An error: its parts as sentences */
