@@ -29,6 +29,21 @@ HOSTILE = (
 )  # fmt: skip
 
 
+@pytest.fixture
+def studio(shared_studio):
+    return shared_studio
+
+
+@pytest.fixture(scope="module", autouse=True)
+def links(shared_studio, tmp_path_factory):
+    """Links in run folders that lead out of the workspace."""
+    outside = tmp_path_factory.mktemp("outside")
+    (outside / "recipe.json").write_text("{}")
+    runs = shared_studio.workspace.root / "runs"
+    (runs / "link").symlink_to(outside)
+    (runs / "tiny" / "link").symlink_to(outside / "recipe.json")
+
+
 def filled(path, value=None):
     """Return a path with its parameters filled in: the last one with a value."""
     names = re.findall(r"\{(\w+)(?::path)?\}", path)
@@ -92,10 +107,7 @@ def test_what_changes_something_takes_json_or_an_upload_only(studio, method, pat
 
 
 @pytest.mark.parametrize(("method", "path"), [row for row in ROUTES if "{" in row[1]])
-def test_hostile_ids_and_paths_are_404(studio, tmp_path, method, path):
-    (tmp_path / "secret.json").write_text("{}")
-    (studio.workspace.root / "runs" / "link").symlink_to(tmp_path)
-    (studio.workspace.root / "runs" / "tiny" / "link").symlink_to(tmp_path / "secret.json")
+def test_hostile_ids_and_paths_are_404(studio, method, path):
     for value in HOSTILE:
         reply = send(studio, method, filled(path, value))
         allowed = (404, 503) if path.endswith("{name:path}") and value in "-_" else (404,)
