@@ -99,6 +99,7 @@ class Studio:
         """End the process at once, as a crash does."""
         self._process.kill()
         self._process.wait(STOP_S)
+        self._close_output()
 
     def close(self) -> None:
         """Stop the studio, and the jobs that it started."""
@@ -108,5 +109,8 @@ class Studio:
                 self._process.wait(STOP_S)
             except subprocess.TimeoutExpired:
                 self.kill()
+        self._close_output()
+
+    def _close_output(self) -> None:
         assert self._process.stdout is not None
         self._process.stdout.close()
