@@ -2262,6 +2262,8 @@ export interface components {
       readonly path: string;
       readonly type: string;
       readonly label: string;
+      /** @default  */
+      readonly role: string;
       readonly shape: readonly number[];
       readonly parameters: readonly string[];
     };

@@ -52,6 +52,7 @@ def places_of(network: Network) -> list[Place]:
             path=step.path,
             type=kind,
             label=layer.label(step.input_shapes[0]) if layer else kind,
+            role=layer.role if layer else "join",
             shape=tuple(step.output_shape),
             parameters=tuple(own),
         )

@@ -94,6 +94,7 @@ class WatchedLayer(Record):
     Attributes:
         type: the operation, as `Conv2d`.
         label: in a few words, as `3×3 conv, 64, /2`.
+        role: as `convolution`; `join` of a sum, product or concatenation.
         shape: (C, H, W), or (F,).
         parameters: names in the state dict.
     """
@@ -101,6 +102,7 @@ class WatchedLayer(Record):
     path: str
     type: str
     label: str
+    role: str = ""
     shape: tuple[int, ...]
     parameters: tuple[str, ...]
 

@@ -72,6 +72,8 @@ export const training = {
   "training.layers.which": "Layers that are listed",
   "training.layers.weights": "With weights",
   "training.layers.all": "All",
+  "training.layerHistory": "History of this layer",
+  "training.layer.std": "spread of the activations (standard deviation)",
   "training.depth": "From the first layer to the last:",
   "training.depth.gradient": "gradient at the output",
   "training.depth.update": "change of the weights per step",

@@ -73,6 +73,8 @@ export const training: In<"training"> = {
   "training.layers.which": "列出的层",
   "training.layers.weights": "有权重的层",
   "training.layers.all": "全部",
+  "training.layerHistory": "这一层的变化过程",
+  "training.layer.std": "激活的标准差",
   "training.depth": "从第一层到最后一层：",
   "training.depth.gradient": "输出处的梯度",
   "training.depth.update": "每步权重的变化",

@@ -1,13 +1,15 @@
 /** Requests of this view. */
 
-import { send } from "$/api/client";
-import type { Job } from "$/api/stream.svelte";
-import { jobs } from "$/api/jobs.svelte";
+import { get, post, send } from "$/api/client";
+import { jobs, type Job } from "$/api/jobs.svelte";
 import type {
   Command,
+  DataSet,
   Frame,
   History,
+  LayerPoint,
   Measured,
+  Network,
   Plan,
   RecipeEntry,
   RunRecord,
@@ -16,46 +18,55 @@ import type {
   Watched,
 } from "./records";
 
+export async function networks(): Promise<readonly Network[]> {
+  return ((await send("get", "/api/models")) as { models: readonly Network[] }).models;
+}
+
+export async function dataSets(): Promise<readonly DataSet[]> {
+  return (await get("/api/data")).sets;
+}
+
+/** JSON Schema of a recipe. */
+export function schema(): Promise<Readonly<Record<string, unknown>>> {
+  return get("/api/training/schema");
+}
+
 export async function runs(): Promise<readonly RunRecord[]> {
-  const { runs } = (await send("get", "/api/training")) as { runs: readonly RunRecord[] };
-  return runs;
+  return (await get("/api/training")).runs;
 }
 
-export async function run(id: string): Promise<RunRecord> {
-  return (await send("get", "/api/training/{id}", { path: { id } })) as RunRecord;
+export function run(id: string): Promise<RunRecord> {
+  return get("/api/training/{id}", { path: { id } });
 }
 
-export async function history(id: string, signal?: AbortSignal): Promise<History> {
-  const options = { path: { id }, ...(signal ? { signal } : {}) };
-  return (await send("get", "/api/training/{id}/history", options)) as History;
+export function history(id: string, signal: AbortSignal): Promise<History> {
+  return get("/api/training/{id}/history", { path: { id }, query: {}, signal });
 }
 
-export async function watched(id: string): Promise<Watched> {
-  return (await send("get", "/api/training/{id}/watch", { path: { id } })) as Watched;
+export function watched(id: string): Promise<Watched> {
+  return get("/api/training/{id}/watch", { path: { id }, query: {} });
 }
 
-export async function frame(id: string, step: number): Promise<Frame> {
-  const path = { id, step: String(step) };
-  return (await send("get", "/api/training/{id}/watch/frames/{step}", { path })) as Frame;
+export function frame(id: string, step: number): Promise<Frame> {
+  return get("/api/training/{id}/watch/frames/{step}", { path: { id, step } });
+}
+
+/** Figures of one layer over the steps. */
+export async function layer(id: string, path: string): Promise<readonly LayerPoint[]> {
+  const answer = await get("/api/training/{id}/watch/layer", { path: { id }, query: { path } });
+  return answer.points;
 }
 
 export const imageAddress = (id: string, number: number): string =>
   `/api/training/${encodeURIComponent(id)}/watch/images/${number}`;
 
 export async function control(id: string, command: Command): Promise<void> {
-  await send("post", "/api/training/{id}/control", { path: { id }, body: command });
+  const body = { lr: null, on: null, ...command };
+  await post("/api/training/{id}/control", { path: { id }, body });
 }
 
-export async function resume(id: string, watch: boolean): Promise<Job> {
+export function resume(id: string, watch: boolean): Promise<Job> {
   return jobs.start(`/api/training/${encodeURIComponent(id)}/resume`, { watch });
-}
-
-export async function plan(setup: Setup, signal: AbortSignal): Promise<Plan> {
-  return (await send("post", "/api/training/plan", { body: setup, signal })) as Plan;
-}
-
-export async function start(setup: Start): Promise<Job> {
-  return jobs.start("/api/training", setup);
 }
 
 export async function recipes(
@@ -63,14 +74,18 @@ export async function recipes(
   data: string,
   signal: AbortSignal,
 ): Promise<readonly RecipeEntry[]> {
-  const options = { query: { network, data }, signal };
-  const answer = (await send("get", "/api/training/recipes", options)) as {
-    recipes: readonly RecipeEntry[];
-  };
-  return answer.recipes;
+  return (await get("/api/training/recipes", { query: { network, data }, signal })).recipes;
+}
+
+export function plan(setup: Setup, signal: AbortSignal): Promise<Plan> {
+  return post("/api/training/plan", { body: setup, signal });
 }
 
 /** Time some steps on this machine: that takes seconds. */
-export async function measure(setup: Setup): Promise<Measured> {
-  return (await send("post", "/api/training/measure", { body: setup })) as Measured;
+export function measure(setup: Setup): Promise<Measured> {
+  return post("/api/training/measure", { body: setup });
+}
+
+export function start(setup: Start): Promise<Job> {
+  return jobs.start("/api/training", setup);
 }

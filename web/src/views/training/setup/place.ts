@@ -47,7 +47,7 @@ export function keep(list: readonly Entrant[], data: string): void {
 }
 
 function textsOf({ network, recipe, settings, input }: Entrant): Record<string, string> {
-  return { network, recipe: recipe ?? "", set: written(settings), input: input ?? "" };
+  return { network, recipe: recipe ?? "", set: written(settings), input };
 }
 
 export const shownAxis = (): Axis => AXES.find((one) => one === address.get("axis")) ?? "steps";

@@ -1,30 +1,9 @@
 /** State of the setup: what can be chosen, what is chosen, and the plan that the studio makes of it. */
 
-import { send } from "$/api/client";
 import type { Schema } from "$/form/schema";
 import * as api from "../api";
-import type { Measured, Plan, RecipeEntry } from "../records";
+import type { DataSet, Measured, Network, Plan, RecipeEntry } from "../records";
 import { EMPTY, entrants, keep, type Entrant } from "./place";
-
-/** A network, saved network or trained model. */
-export interface Network {
-  readonly id: string;
-  readonly name: string;
-  readonly kind: string;
-  /** MODEL or ARCH on the command line. */
-  readonly argument: string;
-  readonly trained: boolean;
-}
-
-export interface DataSet {
-  readonly id: string;
-  readonly name: string;
-  readonly kind: string;
-  /** DATA on the command line. */
-  readonly source: string;
-  readonly title: string;
-  readonly state: string;
-}
 
 const PLAN_AFTER_MS = 180;
 const USUAL_NETWORK = "lenet5";
@@ -99,21 +78,19 @@ export class Chosen {
   async load(): Promise<void> {
     // the lists only help to choose: without them a name can still be typed
     const [networks, data, schema] = await Promise.allSettled([
-      send("get", "/api/models"),
-      send("get", "/api/data"),
-      send("get", "/api/training/schema"),
+      api.networks(),
+      api.dataSets(),
+      api.schema(),
     ]);
-    if (networks.status === "fulfilled")
-      this.networks = (networks.value as { models: readonly Network[] }).models;
-    if (data.status === "fulfilled")
-      this.dataSets = (data.value as { sets: readonly DataSet[] }).sets;
+    if (networks.status === "fulfilled") this.networks = networks.value;
+    if (data.status === "fulfilled") this.dataSets = data.value;
     if (schema.status === "fulfilled") this.schema = schema.value as Schema;
     const failed = [networks, data, schema].find(({ status }) => status === "rejected");
     this.problem = failed?.status === "rejected" ? failed.reason : null;
   }
 
   async loadData(): Promise<void> {
-    this.dataSets = ((await send("get", "/api/data")) as { sets: readonly DataSet[] }).sets;
+    this.dataSets = await api.dataSets();
   }
 
   change(index: number, data: string, changes: Partial<Entrant>): void {

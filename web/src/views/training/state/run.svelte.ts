@@ -16,7 +16,6 @@ import type {
   Statistics,
 } from "../records";
 import { RunCurves, type Quantity } from "./curves";
-import { LayerHistory } from "./layers";
 
 /** What a run does now. */
 export type Phase = "running" | "paused" | "stopped" | "finished" | "failed" | "damaged";
@@ -36,11 +35,12 @@ export class ShownRun {
   /** Why it cannot be shown. */
   problem = $state.raw<unknown>(null);
   loading = $state(true);
+  /** Its folder is not there yet: a job waits, or is starting. */
+  isAwaited = $state(false);
   /** A command that was sent and has not taken effect yet. */
   pending = $state.raw<Command | null>(null);
 
   readonly curves = new RunCurves();
-  readonly layers = new LayerHistory();
   #control = new AbortController();
   #waiting: History[] = [];
   #isLoading = false;
@@ -70,6 +70,8 @@ export class ShownRun {
     this.#isLoading = true;
     this.#waiting = [];
     try {
+      this.isAwaited = await this.#isComing();
+      if (control.signal.aborted || this.isAwaited) return;
       const [record, history, watched] = await Promise.all([
         api.run(this.id),
         api.history(this.id, control.signal),
@@ -103,6 +105,11 @@ export class ShownRun {
 
   get name(): string {
     return this.record ? nameOf(this.record) : this.id;
+  }
+
+  async #isComing(): Promise<boolean> {
+    if (!this.job) return false;
+    return !(await api.runs()).some(({ id }) => id === this.id);
   }
 
   get phase(): Phase {
@@ -159,7 +166,7 @@ export class ShownRun {
     if (event.id !== this.id) return;
     const record = event["run"] as RunRecord | null;
     if (!record) return; // the folder is gone: what is shown stays
-    if (this.problem) {
+    if (this.problem !== null || this.isAwaited) {
       void this.load(); // the run appears
       return;
     }
@@ -205,7 +212,6 @@ export class ShownRun {
   #takeStatistics(statistics: Statistics | null): void {
     if (!statistics) return;
     this.statistics = statistics;
-    this.layers.add(statistics.step, statistics.layers);
   }
 
   get layerStatistics(): readonly LayerStatistics[] {
