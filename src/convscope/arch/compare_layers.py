@@ -7,10 +7,11 @@ from typing import Any, NamedTuple
 from convscope.arch.architecture import Architecture
 from convscope.arch.table import Row, by
 from convscope.errors import InputError
+from convscope.text import counted
 
 MOST_ROWS = 600  # of a table; aligning takes time with the square of the number
 FIELDS = ("type", "output_shape", "kernel", "stride", "groups", "parameters", "macs", "field_size")
-"""What is compared of two rows. Paths are names, which other networks choose otherwise."""
+"""Parts of two rows that are compared. Paths are names, which other networks choose otherwise."""
 
 Place = tuple[int | None, ...]
 Pair = tuple[int | None, int | None]
@@ -99,8 +100,8 @@ def row_text(row: Row) -> str:
     if window is not None:
         parts.append(by(window.kernel))
         parts += [f"stride {by(window.stride)}"] if window.stride != (1, 1) else []
-        parts += [f"{window.groups:,} groups"] if window.groups > 1 else []
-    parts += [f"{row.parameters:,} parameters"] if row.parameters else []
+        parts += [counted(window.groups, "group")] if window.groups > 1 else []
+    parts += [counted(row.parameters, "parameter")] if row.parameters else []
     return ", ".join(parts)
 
 
@@ -172,7 +173,7 @@ def _ways(first: Sequence[_Entry], other: Sequence[_Entry]) -> list[Pair]:
 
 
 class _Key(NamedTuple):
-    """What decides how well two layers match; `all` without the receptive field."""
+    """Parts of a layer that decide how well it matches another; `all` but the receptive field."""
 
     role: str
     type: str
