@@ -94,3 +94,36 @@ def test_names_of_settings_are_as_set_takes_them(make_run, capsys, monkeypatch):
     make_run("runs/b", precision="bfloat16")
     _, out, _ = runs(capsys, "--compare", "runs/a", "runs/b")
     assert ["precision", "float32", "bfloat16"] in [line.split() for line in out.splitlines()]
+
+
+def test_note_name_and_trash(make_run, capsys):  # noqa: F811
+    make_run("runs/a")
+    code, out, err = runs(capsys, "runs/a", "--note", "lr too high")
+    assert (code, out) == (0, "")
+    assert "note written" in err
+    assert verbs.Path("runs/a/note.txt").read_text("utf-8") == "lr too high"
+    assert "note removed" in runs(capsys, "runs/a", "--note", "")[2]
+    assert "is now runs/b" in runs(capsys, "runs/a", "--rename", "b")[2]
+    code, out, err = runs(capsys, "runs/b", "--trash")
+    assert (code, out) == (0, "")
+    assert "move it back to restore it" in err
+    assert runs(capsys, "--json")[1] == "[]\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["--trash"], "--trash for 0 folders"),
+        (["runs/a", "runs/b", "--note", "x"], "--note for 2 folders"),
+        (["runs/a", "--note", "x", "--trash"], "--note and --trash together"),
+        (["runs/a", "--rename", "c", "--json"], "--json has no effect with --rename"),
+        (["runs", "--trash"], "this is no run folder"),
+    ],
+)
+def test_changes_that_are_refused(make_run, capsys, arguments, problem):  # noqa: F811
+    make_run("runs/a")
+    make_run("runs/b")
+    code, out, err = runs(capsys, *arguments)
+    assert (code, out) == (2, "")
+    assert problem in err
+    assert verbs.Path("runs/a").is_dir()

@@ -54,14 +54,47 @@ def runs_command(
         Path | None,
         output_option("Write the curves of the runs: .svg, .png, .html, .json ..."),
     ] = None,
+    note: Annotated[
+        str | None,
+        typer.Option(
+            "--note", metavar="TEXT", help="Replace the note of a run; an empty text removes it."
+        ),
+    ] = None,
+    new_name: Annotated[
+        str | None, typer.Option("--rename", metavar="NAME", help="Give a run another name.")
+    ] = None,
+    to_trash: Annotated[
+        bool, typer.Option("--trash", help="Move a run to the folder .trash beside it.")
+    ] = False,
     force: Force = False,
     as_json: Json = False,
 ) -> None:
     """List runs: state, epochs, accuracy, time; compare them, plot their curves.
 
     convscope runs; convscope runs --compare runs/a runs/b; convscope runs -o curves.svg
+    convscope runs runs/a --note "too high a learning rate"
     """
     from convscope.runs.listing import runs
+
+    changes = {
+        "--note": note is not None,
+        "--rename": new_name is not None,
+        "--trash": to_trash,
+    }
+    if any(changes.values()):
+        others = {
+            "--compare": compare,
+            "--sort": sort is not None,
+            "--last": last is not None,
+            "--output": output is not None,
+            "--force": force,
+            "--json": as_json,
+        }
+        _check_change(
+            folders or [], [name for name, is_given in changes.items() if is_given], others
+        )
+        _change((folders or [])[0], note, new_name)
+        return
 
     if output is not None:
         from convscope.io.storage import check_output
@@ -80,6 +113,39 @@ def runs_command(
         echo_json(json.dumps(listed.to_dicts(), indent=2))
     elif output is None:
         _print(listed, folders or ())
+
+
+def _check_change(folders: list[Path], changes: list[str], others: dict[str, bool]) -> None:
+    """Check that one change is made to one run, and nothing else is wanted.
+
+    Raises:
+        InputError: more than one change, no run or several, or an option that has no effect.
+    """
+    from convscope.errors import InputError
+
+    useless = next((name for name, is_given in others.items() if is_given), None)
+    if useless is not None:
+        raise InputError(f"{useless} has no effect with {changes[0]}", fix=f"leave out {useless}")
+    if len(changes) > 1:
+        raise InputError(f"{' and '.join(changes)} together", expected="one of them")
+    if len(folders) != 1:
+        raise InputError(
+            f"{changes[0]} for {len(folders)} folders",
+            expected="one run folder",
+            fix=f"convscope runs runs/a {changes[0]}",
+        )
+
+
+def _change(folder: Path, note: str | None, new_name: str | None) -> None:
+    from convscope.runs import keep
+
+    if note is not None:
+        keep.write_note(folder, note)
+        say(f"{folder}: note written" if note.strip() else f"{folder}: note removed")
+    elif new_name is not None:
+        say(f"{folder} is now {keep.rename(folder, new_name)}")
+    else:
+        say(f"{folder} is now in {keep.trash(folder)}; move it back to restore it")
 
 
 def _count(listed: "RunList") -> str:

@@ -92,6 +92,10 @@ class Workspace:
             self._runs_at = time.monotonic()
         return self._runs
 
+    def forget_runs(self) -> None:
+        """Read the list of runs again, after a change of a folder."""
+        self._runs_at = -FRESH_S
+
     def run_id(self, folder: Path) -> str:
         """Return the id of a run folder: its name below runs/, else digits of its path."""
         relative = self.relative(folder)
