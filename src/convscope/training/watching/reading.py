@@ -121,7 +121,7 @@ def predictions(run: Path, since: int = -1, *, most: int = MOST_POINTS) -> list[
 def frames(run: Path, about: About) -> list[FrameInfo]:
     """Return the pictures of the filmstrip, in the order of their steps."""
     each = max(1, about.steps_per_epoch)
-    return [FrameInfo(step=step, epoch=-(-step // each)) for step in frame_steps(run / WATCH)]
+    return [FrameInfo(step=step, epoch=step // each) for step in frame_steps(run / WATCH)]
 
 
 def frame(run: Path, step: int) -> Frame | None:

@@ -179,7 +179,7 @@ class Picture(Record):
 
 
 class FrameInfo(Record):
-    """A picture of the filmstrip: after how many steps and epochs it was taken."""
+    """A picture of the filmstrip: after how many steps and whole epochs it was taken."""
 
     step: int
     epoch: int

@@ -186,7 +186,7 @@ class Watcher:
             self._observer.predictions(self._step, epoch)
             self._statistics_next = True
         if self._frame_due:
-            self._observer.frame(self._step, epoch)
+            self._observer.frame(self._step, self._step // self._per_epoch)
             self._frame_due = False
 
     def _epoch(self) -> int:
