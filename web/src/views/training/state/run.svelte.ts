@@ -117,7 +117,9 @@ export class ShownRun {
     const state = this.record?.state ?? "stopped";
     if (state !== "running") return state;
     const last = this.curves.commands.filter(({ command }) => command !== "lr").at(-1);
-    return last && last.command !== "resume" && last.command !== "watch" ? "paused" : "running";
+    if (!last || last.command === "resume") return "running";
+    // a run that was stopped while it paused, and resumed, runs
+    return this.step > last.step + (last.command === "step" ? 1 : 0) ? "running" : "paused";
   }
 
   /** Last step that anything is known of. */
@@ -153,7 +155,8 @@ export class ShownRun {
   }
 
   async send(command: Command): Promise<void> {
-    this.pending = command;
+    // what is watched is no event
+    this.pending = command.command === "watch" ? null : command;
     try {
       await api.control(this.id, command);
     } catch (error) {
@@ -166,6 +169,7 @@ export class ShownRun {
     if (event.id !== this.id) return;
     const record = event["run"] as RunRecord | null;
     if (!record) return; // the folder is gone: what is shown stays
+    if (record.state !== this.record?.state) this.pending = null;
     if (this.problem !== null || this.isAwaited) {
       void this.load(); // the run appears
       return;
