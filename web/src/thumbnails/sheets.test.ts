@@ -45,6 +45,19 @@ describe("sheets of thumbnails", () => {
     expect(addresses.slice(4)).toEqual(upTo(10).map((i) => `${900 + 10 * i}-${909 + 10 * i}`));
   });
 
+  test("images of different groups are in different sheets", async () => {
+    const addresses = server();
+    const all = new Sheets({
+      address: (images) => ranges(images),
+      side: 28,
+      most: 10,
+      group: (image) => image % 2,
+    });
+    all.want(upTo(8));
+    await vi.waitFor(() => expect(all.tile(7)).toBeDefined());
+    expect(addresses).toEqual(["0,2,4,6", "1,3,5,7"]);
+  });
+
   test("a sheet that cannot be loaded is tried twice, then its tiles are lost", async () => {
     const addresses = server((address) => address.startsWith("0"));
     const all = sheets(10);

@@ -26,6 +26,8 @@ export interface SheetOptions {
   readonly side: number;
   /** Most images of a sheet: fewer for photos, which are decoded for it. */
   readonly most?: number;
+  /** Images of different groups are in different sheets, as those of different splits. */
+  readonly group?: (image: number) => number;
 }
 
 interface Sheet {
@@ -37,6 +39,7 @@ export class Sheets {
   readonly side: number;
   readonly #address: SheetOptions["address"];
   readonly #most: number;
+  readonly #group: (image: number) => number;
   readonly #tiles = new Map<number, Tile>();
   readonly #sheets: Sheet[] = [];
   readonly #failures = new Map<number, number>();
@@ -50,6 +53,7 @@ export class Sheets {
     this.side = options.side;
     this.#address = options.address;
     this.#most = options.most ?? 128;
+    this.#group = options.group ?? (() => 0);
   }
 
   /** Call a function whenever further tiles are there; returns the function that ends this. */
@@ -94,6 +98,8 @@ export class Sheets {
     const batch: number[] = [];
     for (const image of this.#wanted) {
       if (this.#tiles.has(image) || this.#loading.has(image) || this.isLost(image)) continue;
+      const [first = image] = batch;
+      if (this.#group(image) !== this.#group(first)) continue;
       batch.push(image);
       if (batch.length === this.#most) break;
     }
