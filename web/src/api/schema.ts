@@ -1279,6 +1279,206 @@ export interface paths {
     readonly patch?: never;
     readonly trace?: never;
   };
+  readonly "/api/runs": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Run Rows
+     * @description Return all runs and sweeps: `convscope runs --json`.
+     */
+    readonly get: operations["runs_run_rows"];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/runs/curves": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Run Curves
+     * @description Return the points of runs: `convscope runs RUN RUN -o curves.json`.
+     */
+    readonly get: operations["runs_run_curves"];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/runs/difference": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Run Difference
+     * @description Return the settings that differ, and results: `convscope runs --compare RUN RUN`.
+     */
+    readonly get: operations["runs_run_difference"];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/runs/{id}": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Run Page
+     * @description Return one run with its note and settings.
+     */
+    readonly get: operations["runs_run_page"];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/runs/{id}/note": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    /**
+     * Run Note
+     * @description Replace the note of a run: `convscope runs RUN --note TEXT`.
+     */
+    readonly put: operations["runs_run_note"];
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/runs/{id}/rename": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    /**
+     * Run Rename
+     * @description Give a run another name: `convscope runs RUN --rename NAME`.
+     */
+    readonly post: operations["runs_run_rename"];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/runs/{id}/trash": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    /**
+     * Run Trash
+     * @description Move a run to the trash: `convscope runs RUN --trash`.
+     */
+    readonly post: operations["runs_run_trash"];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/runs/{id}/report": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Run Report
+     * @description Return the report of a run; its page may run no script and load nothing.
+     */
+    readonly get: operations["runs_run_report"];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/sweeps/{id}": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Sweep Page
+     * @description Return a sweep with its trials.
+     */
+    readonly get: operations["runs_sweep_page"];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/sweeps/{id}/stop": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    /**
+     * Sweep Stop
+     * @description Stop a sweep; the trial that trains is saved, and the sweep can be continued.
+     */
+    readonly post: operations["runs_sweep_stop"];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
   readonly "/api/jobs": {
     readonly parameters: {
       readonly query?: never;
@@ -1379,6 +1579,70 @@ export interface paths {
     readonly patch?: never;
     readonly trace?: never;
   };
+  readonly "/api/exports": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Exported Files
+     * @description Return the files that were exported.
+     */
+    readonly get: operations["exports_exported_files"];
+    readonly put?: never;
+    /**
+     * Export
+     * @description Export a model: `convscope export MODEL --to TARGET`.
+     */
+    readonly post: operations["exports_export"];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/exports/{id}/verify": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    /**
+     * Verify
+     * @description Compare an ONNX file with its model on images: `convscope verify FILE --against MODEL`.
+     */
+    readonly post: operations["exports_verify"];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/exports/{id}/file": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Exported File
+     * @description Return a file to be saved.
+     */
+    readonly get: operations["exports_exported_file"];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
   readonly "/api/events": {
     readonly parameters: {
       readonly query?: never;
@@ -1450,6 +1714,10 @@ export interface components {
       readonly classes: readonly string[];
       readonly layers: readonly components["schemas"]["WatchedLayer"][];
       readonly handful: readonly components["schemas"]["HandfulImage"][];
+    };
+    /** @description Points of several runs. */
+    readonly AllCurves: {
+      readonly runs: readonly components["schemas"]["RunCurves"][];
     };
     /** @description JSON Schema of an augmentation, and the augmentation of every recipe. */
     readonly Augmentations: {
@@ -1620,6 +1888,29 @@ export interface components {
         readonly [key: string]: unknown;
       };
     };
+    /** @description The settings that differ, and what each run reached. */
+    readonly Difference: {
+      readonly names: readonly string[];
+      readonly rows: readonly components["schemas"]["DifferenceRow"][];
+      readonly same: number;
+      readonly command: string;
+    };
+    /** @description A setting or a result of each run. */
+    readonly DifferenceRow: {
+      readonly name: string;
+      readonly is_setting: boolean;
+      readonly values: readonly string[];
+    };
+    /** @description A setting that a sweep varies: a range, or a list of values. */
+    readonly Dimension: {
+      readonly name: string;
+      readonly low?: number | null;
+      readonly high?: number | null;
+      /** @default false */
+      readonly log: boolean;
+      /** @default [] */
+      readonly values: readonly string[];
+    };
     /** @description A disagreement between sources: what is printed, what is correct, and why. */
     readonly ErratumRow: {
       readonly topic: string;
@@ -1684,6 +1975,18 @@ export interface components {
     readonly EvaluationState: {
       readonly id: string;
       readonly job: components["schemas"]["Job"] | null;
+    };
+    /** @description A file in `exports/`. */
+    readonly ExportedFile: {
+      readonly id: string;
+      readonly name: string;
+      readonly kind: string;
+      readonly size_bytes: number;
+      readonly changed: number;
+    };
+    /** @description The files in `exports/`, the newest first. */
+    readonly ExportedFiles: {
+      readonly files: readonly components["schemas"]["ExportedFile"][];
     };
     /** @description A total that an outside source states, to compare with ours: paper, library or file. */
     readonly Fact: {
@@ -1960,6 +2263,12 @@ export interface components {
       readonly bytes?: number | null;
       readonly changed?: number | null;
     };
+    /** @description Where a run is now; `id` is null in the trash. */
+    readonly Moved: {
+      readonly id: string | null;
+      readonly name: string;
+      readonly command: string;
+    };
     /** @description Networks side by side; `layers_depth` is not None where blocks are compared, not layers. */
     readonly NetworkComparison: {
       readonly cards: readonly components["schemas"]["Card"][];
@@ -2125,12 +2434,65 @@ export interface components {
       readonly id: string;
       readonly name: string;
     };
+    /** @description Points of one run. */
+    readonly RunCurves: {
+      readonly id: string;
+      readonly name: string;
+      readonly state: string;
+      readonly to: number;
+      readonly steps_per_epoch: number;
+      readonly steps: {
+        readonly [key: string]: readonly number[];
+      };
+      readonly epochs: {
+        readonly [key: string]: readonly number[];
+      };
+    };
     /** @description Events of a run. */
     readonly RunEvents: {
       readonly events: readonly {
         readonly [key: string]: unknown;
       }[];
       readonly offset: number;
+    };
+    /** @description One run: its row, its whole note, its settings, and whether it has a report. */
+    readonly RunPage: {
+      readonly row: components["schemas"]["RunRow"];
+      readonly note: string;
+      readonly settings: {
+        readonly [key: string]: unknown;
+      };
+      readonly has_report: boolean;
+      readonly resume_command: string;
+      readonly results: {
+        readonly [key: string]: unknown;
+      };
+    };
+    /** @description A run of the list. */
+    readonly RunRow: {
+      readonly id: string;
+      readonly name: string;
+      readonly state: string;
+      readonly architecture: string;
+      readonly data: string;
+      readonly parameters: number | null;
+      readonly epochs: number;
+      readonly epochs_done: number;
+      readonly validation_accuracy: number | null;
+      readonly validation_loss: number | null;
+      readonly test_accuracy: number | null;
+      readonly time_s: number;
+      readonly changed: string | null;
+      readonly precision: string;
+      readonly recipe: string;
+      readonly message: string;
+      readonly note: string;
+      readonly sweep: string | null;
+    };
+    /** @description All runs and sweeps of the workspace. */
+    readonly RunRows: {
+      readonly runs: readonly components["schemas"]["RunRow"][];
+      readonly sweeps: readonly components["schemas"]["SweepRow"][];
     };
     /** @description A network of the workspace: its name, its path from there, when it was written (seconds). */
     readonly Saved: {
@@ -2190,6 +2552,25 @@ export interface components {
       readonly inference_bytes: number;
       readonly training_bytes: number;
     };
+    /** @description A sweep with its dimensions and trials. */
+    readonly SweepPage: {
+      readonly row: components["schemas"]["SweepRow"];
+      readonly dimensions: readonly components["schemas"]["Dimension"][];
+      readonly trials: readonly components["schemas"]["Trial"][];
+      readonly command: string;
+    };
+    /** @description A sweep of the list. */
+    readonly SweepRow: {
+      readonly id: string;
+      readonly name: string;
+      readonly architecture: string;
+      readonly data: string;
+      readonly vary: readonly string[];
+      readonly trials: number;
+      readonly running: boolean;
+      readonly best: number | null;
+      readonly job: string | null;
+    };
     /** @description A run before it starts, as far as it can be planned. */
     readonly TrainingPlan: {
       readonly recipe: string;
@@ -2245,6 +2626,18 @@ export interface components {
     readonly TrainingRuns: {
       readonly runs: readonly components["schemas"]["TrainingRun"][];
     };
+    /** @description A trial of a sweep. */
+    readonly Trial: {
+      readonly number: number;
+      readonly state: string;
+      readonly accuracy: number | null;
+      readonly loss: number | null;
+      readonly values: {
+        readonly [key: string]: string;
+      };
+      readonly message: string;
+      readonly run: string | null;
+    };
     /** @description All visuals, in the order of a page. */
     readonly Visuals: {
       readonly visuals: readonly components["schemas"]["Described"][];
@@ -2288,6 +2681,10 @@ export interface components {
       readonly step: number;
       readonly epoch: number;
       readonly layers: readonly components["schemas"]["LayerStatistics"][];
+    };
+    /** @description The model with which a file is compared. */
+    readonly Against: {
+      readonly model: string;
     };
     /** @description Changes of a network: numbers of parameters by their place, and channels set to 0. */
     readonly Changes: {
@@ -2358,6 +2755,12 @@ export interface components {
       /** @default null */
       readonly split: ("train" | "val" | "test" | "all") | null;
     };
+    /** @description What to export. */
+    readonly ExportRequest: {
+      readonly model: string;
+      /** @enum {string} */
+      readonly to: "onnx" | "pytorch" | "web";
+    };
     /** @description A forward pass of the server, for networks that are too large for a tab. */
     readonly ForwardRequest: {
       readonly model: string;
@@ -2390,6 +2793,14 @@ export interface components {
       readonly high: number;
       /** @default null */
       readonly steps: number | null;
+    };
+    /** @description Another name for a run's folder. */
+    readonly NewName: {
+      readonly name: string;
+    };
+    /** @description The note of a run, as plain text. */
+    readonly Note: {
+      readonly text: string;
     };
     /** @description A path that the user names. */
     readonly PathName: {
@@ -4696,6 +5107,327 @@ export interface operations {
       };
     };
   };
+  readonly runs_run_rows: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["RunRows"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly runs_run_curves: {
+    readonly parameters: {
+      readonly query: {
+        readonly ids: readonly string[];
+      };
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["AllCurves"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly runs_run_difference: {
+    readonly parameters: {
+      readonly query: {
+        readonly ids: readonly string[];
+      };
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["Difference"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly runs_run_page: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path: {
+        /** @description An id, as lists have it. */
+        readonly id: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["RunPage"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly runs_run_note: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path: {
+        /** @description An id, as lists have it. */
+        readonly id: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly "application/json": components["schemas"]["Note"];
+      };
+    };
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["RunPage"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly runs_run_rename: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path: {
+        /** @description An id, as lists have it. */
+        readonly id: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly "application/json": components["schemas"]["NewName"];
+      };
+    };
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["Moved"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly runs_run_trash: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path: {
+        /** @description An id, as lists have it. */
+        readonly id: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["Moved"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly runs_run_report: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path: {
+        /** @description An id, as lists have it. */
+        readonly id: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly runs_sweep_page: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path: {
+        /** @description An id, as lists have it. */
+        readonly id: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["SweepPage"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly runs_sweep_stop: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path: {
+        /** @description An id, as lists have it. */
+        readonly id: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["Job"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
   readonly jobs_jobs: {
     readonly parameters: {
       readonly query?: never;
@@ -4840,6 +5572,136 @@ export interface operations {
         };
         content: {
           readonly "application/json": components["schemas"]["Job"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly exports_exported_files: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ExportedFiles"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly exports_export: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly "application/json": components["schemas"]["ExportRequest"];
+      };
+    };
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 202: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["Job"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly exports_verify: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path: {
+        /** @description An id, as lists have it. */
+        readonly id: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly "application/json": components["schemas"]["Against"];
+      };
+    };
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 202: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["Job"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly exports_exported_file: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path: {
+        /** @description An id, as lists have it. */
+        readonly id: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description The file */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/octet-stream": unknown;
         };
       };
       /** @description An error: its parts as sentences */

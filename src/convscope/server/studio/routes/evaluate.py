@@ -17,6 +17,7 @@ from convscope.data import is_known
 from convscope.errors import InputError
 from convscope.record import Record
 from convscope.server.answers import refusal
+from convscope.server.studio import models
 from convscope.server.studio.context import Here, Studio
 from convscope.server.studio.jobs.record import Job
 from convscope.server.studio.requests import Id, posted
@@ -108,21 +109,17 @@ def model_argument(studio: Studio, text: str) -> str:
     """Return MODEL for a command line that runs in the workspace.
 
     Args:
-        text: the id of a run, a path in the workspace, or a name with or without @weights.
+        text: the id of a model, or what the command line takes: a path, name@weights.
 
     Raises:
         InputError: none of these.
     """
-    runs = studio.workspace.runs()
-    if text in runs:
-        return studio.workspace.relative(runs[text])
+    known = list(models.all_models(studio.workspace))
+    for row in known:
+        if text in (row.id, row.argument, row.name):
+            return row.argument
     if os.path.lexists(studio.workspace.root / text):
         return studio.workspace.relative(studio.workspace.inside(text))
-    from convscope.zoo import list_architectures
-
-    name = text.partition("@")[0].replace("-", "_").lower()
-    if name in list_architectures():
-        return text
     raise InputError(
         f"there is no model named {printable(text, 100)}",
         expected="a run, a model file in the workspace, or the name of a network",
