@@ -145,11 +145,14 @@ class Client:
     def put(self, message: Message) -> None:
         """Add a message; from any thread."""
         with self._lock:
+            if self.ended:
+                return
             self._waiting.append(message)
             self._bytes += len(message.data)
             if self._bytes > 2 * self._hub.kept_bytes:
                 self.ended = True  # the browser comes back and gets a reset
                 self._waiting.clear()
+                self._bytes = 0
         self._wake()
 
     def end(self) -> None:

@@ -46,24 +46,28 @@ class Tail:
         self._path = path
         self.offset = offset
         self._before = b""
-        self._inode = self._size = self._time = 0
+        self._status: tuple[int, int, int] | None = None
+        self._has_more = False
 
     def changed(self) -> bool:
         """Return whether there may be something new. Costs one `stat`."""
+        return self._has_more or self._now() != self._status
+
+    def _now(self) -> tuple[int, int, int] | None:
         try:
             status = os.stat(self._path, follow_symlinks=False)
         except OSError:
-            return self._inode != 0
-        return (status.st_ino, status.st_size, status.st_mtime_ns) != (
-            *(self._inode, self._size, self._time),
-        )
+            return None
+        return status.st_ino, status.st_size, status.st_mtime_ns
 
     def read(self, most: int = MOST_BYTES) -> Lines:
         """Return the complete lines since the last reading; none if the file cannot be read."""
+        before, self._status = self._status, self._now()  # a later change is seen by `changed`
+        self._has_more = False
         try:
             with storage.open_file(self._path, follow=False) as file:
                 status = os.fstat(file.fileno())
-                is_other = self._inode not in (0, status.st_ino)
+                is_other = before is not None and before[0] != status.st_ino
                 restarted = is_other or not self._continues(file, status.st_size)
                 if restarted:
                     self.offset, self._before = 0, b""
@@ -72,16 +76,13 @@ class Tail:
         except OSError:
             restarted = self.offset > 0
             self.offset, self._before = 0, b""
-            self._inode = self._size = self._time = 0
             return Lines(restarted=restarted)
-        self._inode, self._time = status.st_ino, status.st_mtime_ns
         whole = raw[: raw.rfind(b"\n") + 1]
         start, self.offset = self.offset, self.offset + len(whole)
         if whole:
             self._before = (self._before + whole[-CHECKED:])[-CHECKED:]
-        more = len(raw) == most and len(whole) > 0
-        self._size = status.st_size if not more else -1
-        return Lines(whole, start, self.offset, restarted, more)
+        self._has_more = len(raw) == most and len(whole) > 0
+        return Lines(whole, start, self.offset, restarted, self._has_more)
 
     def _continues(self, file: BufferedReader, size: int) -> bool:
         if size < self.offset:
