@@ -2033,7 +2033,7 @@ export interface components {
       readonly epoch: number;
       readonly pictures: readonly components["schemas"]["Picture"][];
     };
-    /** @description A picture of the filmstrip: after how many steps and epochs it was taken. */
+    /** @description A picture of the filmstrip: after how many steps and whole epochs it was taken. */
     readonly FrameInfo: {
       readonly step: number;
       readonly epoch: number;
