@@ -15,7 +15,7 @@ import traceback
 from pathlib import Path
 from typing import Any, ClassVar, final
 
-from convscope.runs.record import read_run
+from convscope.runs.record import RunRecord, read_run
 from convscope.server.studio.context import Studio
 from convscope.server.studio.stream.lines import Tail, as_json
 from convscope.server.studio.stream.source import Source
@@ -26,6 +26,8 @@ from convscope.training.run.lock import is_locked
 ACTIVE_S = 0.1
 IDLE_S = 0.5
 FOLDERS_S = 2.0
+RECORD_S = 1.0  # between two readings of a run that makes nothing but steps
+STEP = b'{"type":"Step",'
 MESSAGE_BYTES = 256 << 10  # of new events in one message; a tab fetches the rest
 
 
@@ -38,6 +40,8 @@ class _Run:
         self.tail = Tail(folder / EVENTS)
         self.is_running = False
         self.locked_at = 0.0  # when the lock was looked at, which opens a file
+        self.record: RunRecord | None = None
+        self.read_at = 0.0  # when the record was read
 
 
 @final
@@ -98,6 +102,9 @@ class Runs(Source):
         while lines.more:
             lines = run.tail.read()
             text, end = b"", lines.end
+        only_steps = bool(text) and text.count(b"\n") == text.count(STEP)
+        if not only_steps or was_running != run.is_running:
+            run.record = None
         self._publish(studio, run_id, run, as_json(text), start if text else end, end)
 
     def _is_soon(self, run: _Run) -> bool:
@@ -112,7 +119,11 @@ class Runs(Source):
         self, studio: Studio, run_id: str, run: _Run, events: bytes, start: int, end: int
     ) -> None:
         name = studio.workspace.relative(run.folder)
-        record: dict[str, Any] = {**read_run(run.folder, name).to_dict(), "id": run_id}
+        now = time.monotonic()
+        # reading 10,000 events takes 10 ms, which a run that trains would miss ten times a second
+        if run.record is None or now - run.read_at >= RECORD_S:
+            run.record, run.read_at = read_run(run.folder, name), now
+        record: dict[str, Any] = {**run.record.to_dict(), "id": run_id}
         record["folder"] = name
         head = json.dumps({"id": run_id, "run": record, "from": start, "to": end})
         studio.hub.publish("run", head[:-1].encode() + b', "events": ' + events + b"}")

@@ -1,7 +1,9 @@
 """Events of a run with their times, for curves. No torch."""
 
+import contextlib
 import re
 from pathlib import Path
+from typing import Any
 
 from pydantic_core import from_json
 
@@ -24,18 +26,23 @@ def history(folder: Path, offset: int = 0) -> History:
     """
     lines = Tail(folder / EVENTS, offset).read(MOST_LINES_BYTES)
     rows = thinned([line for line in lines.text.split(b"\n") if line])
-    events = []
-    for row in rows:
-        try:
-            event = from_json(row, allow_inf_nan=False)
-        except ValueError:
-            continue
-        if isinstance(event, dict):
-            events.append(event)
+    events = parsed(rows)
     times = seconds_by_step(folder)
     steps = [event.get("step") for event in events if event.get("type") == "Step"]
     seconds = tuple(times.get(step) if isinstance(step, int) else None for step in steps)
     return History(**{"from": lines.start}, to=lines.end, events=tuple(events), seconds=seconds)
+
+
+def parsed(rows: list[bytes]) -> list[dict[str, Any]]:
+    """Return the events of lines; a line that is none is left out."""
+    try:
+        values = from_json(b"[" + b",".join(rows) + b"]", allow_inf_nan=False)
+    except ValueError:
+        values = []
+        for row in rows:
+            with contextlib.suppress(ValueError):
+                values.append(from_json(row, allow_inf_nan=False))
+    return [value for value in values if isinstance(value, dict)]
 
 
 def thinned(rows: list[bytes], most: int = MOST_STEPS) -> list[bytes]:
