@@ -28,12 +28,10 @@ from convscope.server.predictions.schema import (
 )
 from convscope.server.predictions.uploads import Parsed, Upload, parse, with_texts
 from convscope.server.schema import ErrorAnswer
+from convscope.server.telemetry import TELEMETRY_OFF
 from convscope.server.tokens import Token
 
 ROUTES = ("/predict", "/model", "/health", "/metrics", "/docs", "/openapi.json")
-TELEMETRY_OFF: Any = {"tracing": False, "metrics": False, "logs": False}
-"""FastAPI's OpenTelemetry: nothing is recorded, and nothing leaves the machine."""
-
 SLOW_BYTES = 1 << 18
 """Bodies of JSON and forms above this size are parsed in a thread."""
 

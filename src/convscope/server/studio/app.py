@@ -19,7 +19,6 @@ from convscope.server.answers import Refusal, refusal, status_of
 from convscope.server.bodies import Refused
 from convscope.server.guard import LOOPBACK, Guard
 from convscope.server.limits import Limits
-from convscope.server.predictions.app import TELEMETRY_OFF
 from convscope.server.schema import ErrorAnswer
 from convscope.server.studio.access import PROTECTION, Access
 from convscope.server.studio.context import Studio
@@ -39,6 +38,7 @@ from convscope.server.studio.routes import (
     zoo,
 )
 from convscope.server.studio.stream.watcher import Watcher
+from convscope.server.telemetry import TELEMETRY_OFF
 from convscope.text import printable
 
 ROUTERS: tuple[APIRouter, ...] = (
