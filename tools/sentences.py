@@ -26,7 +26,13 @@ OWN_DICTIONARY = (
 """Files with both languages inside, or with none."""
 
 NO_SENTENCES = (
-    "export/pytorch/",
+    *(
+        f"export/pytorch/{name}.py"
+        for name in (
+            *("blocks", "callees", "carried", "classes", "compositions", "library_names"),
+            *("names", "python_text", "rows", "source", "use", "reading/modules"),
+        )
+    ),
     "layers/torch/",
     "network/layer_info.py",
     "network/recorder.py",

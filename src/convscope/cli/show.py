@@ -36,7 +36,9 @@ def show_command(
     architecture: Annotated[
         str,
         typer.Argument(
-            metavar="ARCH", autocompletion=complete.architectures, help="A name or a JSON file."
+            metavar="ARCH",
+            autocompletion=complete.architectures,
+            help="A name, a JSON file, or PyTorch source (read, not executed).",
         ),
     ] = "",
     input_size: Input = None,

@@ -124,3 +124,30 @@ def test_starts(studio):
     assert studio.get("/api/build/start?zoo=no").status_code == 404
     assert studio.get("/api/build/start?run=no").status_code == 404
     assert studio.get("/api/build/start?network=no").status_code == 404
+
+
+SOURCE = """
+import torch.nn as nn
+model = nn.Sequential(nn.Flatten(), nn.Linear(3072, 10))
+"""
+
+
+def test_source_is_read(studio):
+    body = {"source": SOURCE, "input": [3, 32, 32], "num_classes": 10, "name": "mine"}
+    answer = studio.post("/api/build/read", json=body).json()
+    assert answer["architecture"]["input"] == [3, 32, 32]
+    assert answer["architecture"]["block"]["blocks"]["fc1"]["out_features"] == 10
+
+
+def test_a_line_that_cannot_be_read_is_named(studio):
+    body = {"source": SOURCE.replace("nn.Linear", "nn.LSTM")}
+    error = studio.post("/api/build/read", json=body).json()["error"]
+    assert error["where"] == "line 3"
+    assert "nn.LSTM" in error["given"]
+
+
+def test_the_source_of_a_network():
+    from convscope.server.studio.building.source_tasks import source
+
+    args = {"architecture": convscope.load("lenet5").to_json()}
+    assert "class Lenet5" in source(args, lambda *_: None)["source"]

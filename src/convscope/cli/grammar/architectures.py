@@ -1,4 +1,4 @@
-"""Architectures by what the user types: a name, a JSON file, or a trained model.
+"""Architectures by what the user types: a name, a JSON file, PyTorch source, or a trained model.
 
 For a model only the header of its file is read, not its weights.
 """
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 def find_architecture(
     name: str, *, num_classes: int | None = None, input: "InputSize | None" = None
 ) -> "Architecture":
-    """Return the architecture of a zoo name, a JSON file, a model file, a run or `name@weights`.
+    """Return the architecture of a zoo name, a JSON file, a model, a run or `name@weights`.
+
+    A `.py` file is read as PyTorch source; nothing of it is executed.
 
     Args:
         num_classes, input: instead of its own, where the architecture allows it; `96x96` keeps
@@ -29,6 +31,8 @@ def find_architecture(
     """
     from convscope.zoo import find
 
+    if name.lower().endswith(".py") and os.path.exists(name):
+        return _in_source(Path(name), num_classes=num_classes, input=input)
     if not os.path.isdir(name) and not name.lower().endswith(".safetensors"):
         known, at, _weights = name.partition("@")
         is_published = bool(at) and not os.path.exists(name)
@@ -43,6 +47,22 @@ def find_architecture(
     if num_classes not in (None, architecture.num_classes):
         architecture = with_classes(architecture, num_classes).architecture
     return with_input_size(architecture, _size(input, architecture) if input is not None else None)
+
+
+def _in_source(path: Path, *, num_classes: int | None, input: "InputSize | None") -> "Architecture":
+    from convscope.cli.terminal.output import say
+    from convscope.export.pytorch.reading import read_source
+    from convscope.export.pytorch.reading.source_file import MOST_BYTES
+    from convscope.io.storage import read_bytes
+    from convscope.io.text_file import decode
+    from convscope.shapes import input_size
+
+    text = decode(read_bytes(path, most=MOST_BYTES), where=path.name)
+    size = input_size(input, channels=3) if input is not None else None
+    source = read_source(text, input=size, num_classes=num_classes, where=path.name)
+    for note in source.notes:
+        say(f"{path.name} {note}")
+    return source.architecture
 
 
 def _size(input: "InputSize", architecture: "Architecture") -> "CHW":

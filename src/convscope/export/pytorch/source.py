@@ -6,13 +6,11 @@ Parts that repeat become classes; a formatter changes nothing.
 
 import ast
 import textwrap
-from functools import cache
-from importlib import resources
-from importlib.resources.abc import Traversable
 
 from convscope.arch import Architecture
 from convscope.export.pytorch import use
 from convscope.export.pytorch.blocks import Constants, Plan, tree
+from convscope.export.pytorch.carried import definitions
 from convscope.export.pytorch.classes import ClassWriter
 from convscope.export.pytorch.names import camel, unique
 from convscope.export.pytorch.python_text import STEP, WIDTH, flat, literal, statement
@@ -36,7 +34,7 @@ def pytorch_source(architecture: Architecture, model: Model | None = None) -> st
     """
     constants = Constants()
     root = tree(architecture.block, architecture.trace, constants)
-    known = _definitions()
+    known = definitions()
     taken = {*known, *IMPORTED, *(use.NAMES if model else ())}
     name = unique(camel(architecture.name), taken)
     plan = Plan(root, taken={name, *taken})
@@ -54,33 +52,6 @@ def pytorch_source(architecture: Architecture, model: Model | None = None) -> st
         body += "\n\n\n" + use.functions(name, architecture, model)
     parts = [_docstring(architecture, lines), _imports(body, runs=model is not None), *above]
     return "\n\n".join(parts) + "\n\n\n" + body + "\n"
-
-
-@cache
-def _definitions() -> dict[str, str]:
-    """Return the classes and functions that a file can carry, by name, in their order."""
-    package = resources.files("convscope")
-    files = [package / "export" / "pytorch" / "compositions.py"]
-    families = (package / "layers" / "torch").iterdir()
-    files += sorted((file for file in families if file.name.endswith(".py")), key=str)
-    definitions: dict[str, str] = {}
-    for file in files:
-        definitions |= _defined(package, file)
-    return definitions
-
-
-def _defined(package: Traversable, file: Traversable) -> dict[str, str]:
-    """Return the definitions of a module, and the functions that it imports from ours."""
-    text = file.read_text("utf-8")
-    definitions: dict[str, str] = {}
-    for node in ast.parse(text).body:
-        match node:
-            case ast.ClassDef() | ast.FunctionDef():
-                definitions[node.name] = ast.get_source_segment(text, node) or ""
-            case ast.ImportFrom(module=str(module)) if module == "convscope.shapes":
-                shapes = _defined(package, package / "shapes.py")
-                definitions |= {alias.name: shapes[alias.name] for alias in node.names}
-    return definitions
 
 
 def _used(text: str) -> set[str]:

@@ -1,19 +1,23 @@
 """Networks of the workspace: `networks/NAME.json`, and what a network can be started from."""
 
+import contextlib
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from convscope import zoo
 from convscope.arch import Architecture
 from convscope.arch.draft import short_architecture
 from convscope.arch.json_form import checked_text
 from convscope.arch.limits import LIMITS
-from convscope.errors import ConvscopeError, InputError
+from convscope.errors import ArchitectureError, ConvscopeError, InputError
 from convscope.io import storage
 from convscope.record import Record
 from convscope.server.answers import refusal
 from convscope.server.studio.building.text import pretty
+from convscope.server.studio.language import Translate
+from convscope.shapes import CHW
 
 FOLDER = "networks"
 NAME = re.compile(r"[a-z0-9][a-z0-9_]{0,63}")
@@ -165,3 +169,49 @@ def from_run(folder: Path, source: str) -> Opened:
     except ConvscopeError as error:
         raise error.at(source) from None
     return Opened(text=pretty(short_architecture(architecture)), source=source)
+
+
+class ReadBody(Record):
+    """PyTorch source, and the network that is open: its input is tried first.
+
+    Attributes:
+        name: of the network that is open.
+    """
+
+    source: str
+    name: str = ""
+    input: tuple[int, int, int] | None = None
+    num_classes: int | None = None
+
+
+class ReadNetwork(Record):
+    """A network that was read, and sentences about what was left out."""
+
+    architecture: dict[str, Any]
+    notes: tuple[str, ...]
+
+
+def from_source(body: ReadBody, translate: Translate) -> ReadNetwork:
+    """Return the network in PyTorch source.
+
+    Raises:
+        FormatError: a line that cannot be read; `where` has its number.
+        ArchitectureError: it does not fit its input.
+    """
+    from convscope.export.pytorch.reading import read_source
+
+    try:
+        result = read_source(body.source, num_classes=body.num_classes)
+    except ArchitectureError:
+        if body.input is None:
+            raise
+        size = CHW(*body.input)
+        result = read_source(body.source, input=size, num_classes=body.num_classes)
+    if body.input and result.architecture.input != body.input:
+        with contextlib.suppress(ConvscopeError):  # the size of the open network, where it fits
+            size = CHW(*body.input)
+            result = read_source(body.source, input=size, num_classes=body.num_classes)
+    return ReadNetwork(
+        architecture=short_architecture(result.architecture),
+        notes=tuple(map(translate, result.notes)),
+    )

@@ -11,7 +11,14 @@ from starlette.responses import Response
 from convscope.record import Record
 from convscope.server.studio.building import answers, networks
 from convscope.server.studio.building.answers import CheckedDraft, DraftBody, Fixes
-from convscope.server.studio.building.networks import Networks, Opened, Saved, Starts
+from convscope.server.studio.building.networks import (
+    Networks,
+    Opened,
+    ReadBody,
+    ReadNetwork,
+    Saved,
+    Starts,
+)
 from convscope.server.studio.building.palette import Palette, palette
 from convscope.server.studio.context import Here
 from convscope.server.studio.language import Translated
@@ -77,6 +84,12 @@ async def build_source(
     """Return the PyTorch source of a network that fits, as `export --to pytorch` writes it."""
     args = {"architecture": body.architecture}
     return await studio.worker.answer("build.source", args, request)
+
+
+@router.post("/api/build/read")
+def build_read(body: Annotated[ReadBody, posted(ReadBody)], translate: Translated) -> ReadNetwork:
+    """Return the network in PyTorch source, which is read as text and never executed."""
+    return networks.from_source(body, translate)
 
 
 @router.get("/api/build/networks")
