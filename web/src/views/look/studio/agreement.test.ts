@@ -4,6 +4,7 @@ import type { Input, Target } from "$/input/types";
 import { agreementOf } from "$/views/look/studio/agreement";
 import { readBlock } from "$/views/look/studio/blocks";
 import { common, converted } from "$/views/look/studio/convert";
+import { mistakesOf, wrongFirst } from "$/views/look/studio/mistakes";
 import { entryOf, matching, type ModelEntry } from "$/views/look/studio/models";
 
 const judged = (labels: string[], ...probabilities: number[]) => ({
@@ -99,6 +100,40 @@ describe("arrays from the studio", () => {
     ["no JSON", Uint8Array.of(2, 0, 0, 0, 120, 120)],
   ])("%s is a failure", (_name, bytes) => {
     expect(() => readBlock(bytes)).toThrow("look.server.broken");
+  });
+});
+
+describe("images of a data set", () => {
+  test("misclassified ones come first, the most confident at the top", () => {
+    const mistakes = new Map([
+      [3, 0.5],
+      [1, 0.9],
+    ]);
+    expect(wrongFirst([0, 1, 2, 3], mistakes)).toEqual([1, 3, 0, 2]);
+    expect(wrongFirst([3, 2], mistakes)).toEqual([3, 2]);
+  });
+
+  test("are found by their split and number", () => {
+    const base64 = (array: Uint8Array | Int32Array | Float32Array): string =>
+      btoa(String.fromCharCode(...new Uint8Array(array.buffer)));
+    const int = (...values: number[]) => ({
+      ...{ kind: "int32" as const, shape: [values.length] },
+      data: base64(Int32Array.from(values)),
+    });
+    const float = (...values: number[]) => ({
+      ...{ kind: "float32" as const, shape: [values.length] },
+      data: base64(Float32Array.from(values)),
+    });
+    const none = { kind: "float32" as const, shape: [0, 2], data: "" };
+    const images = {
+      ...{ split_N: int(2, 2, 0), index_N: int(7, 8, 9), true_N: int(1, 1, 1) },
+      ...{ predicted_N: int(1, 0, 0), confidence_N: float(0.5, 0.75, 1) },
+      ...{ true_probability_N: none, loss_N: none, entropy_N: none, top_NT: none },
+      ...{ top_probability_NT: none, likely_N: none, suggested_N: none, margin_N: none },
+      points_N2: none,
+    };
+    expect([...mistakesOf(images, "test")]).toEqual([[8, 0.75]]);
+    expect([...mistakesOf(images, "train")]).toEqual([[9, 1]]);
   });
 });
 
