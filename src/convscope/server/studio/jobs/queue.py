@@ -253,9 +253,7 @@ class Jobs:
         if status.state == "running" or known is None or known.state in LIVE:
             progress = of_run(run) if run is not None else Progress()
             progress = progress if progress.total else files.read_progress(folder)
-        started = known.started if known is not None else None
-        if started is None and status.state != "waiting":
-            started = _changed(folder / files.OUTPUT)
+        started = None if status.state == "waiting" else _changed(folder / files.LOCK)
         self._put(
             Job(
                 id=stored.id,
@@ -311,6 +309,6 @@ def _damaged(folder: Path) -> Job:
 
 def _changed(path: Path) -> float | None:
     try:
-        return path.lstat().st_ctime
+        return path.lstat().st_mtime
     except OSError:
         return None

@@ -168,21 +168,9 @@ class Worker:
         cancelled_at: float | None = None
         while True:
             readable, _, _ = select.select([channel], [], [], CHECK_S)
-            if readable:
-                answer = child.receive(channel)
-                kind, text = answer[:1], answer[1:]
-                if kind == child.PROGRESS:
-                    self._report(task, text)
-                    continue
-                if kind == child.RESULT:
-                    _set(task, text)
-                elif kind == child.FAULT:
-                    sys.stderr.write(task.name + ": " + text.decode(errors="replace") + "\n")
-                    _set(task, refusal(500, "unexpected error, a fault of convscope"))
-                else:
-                    _set(task, _restored(text))
+            if readable and self._is_answered(task, child.receive(channel)):
                 return
-            if task.cancelled.is_set():
+            if task.cancelled.is_set():  # also while there is news of its progress all the time
                 if cancelled_at is None:
                     cancelled_at = time.monotonic()
                     child.send(channel, json.dumps({"cancel": number}).encode())
@@ -190,6 +178,21 @@ class Worker:
                     raise WorkerEnded("cancelled")
             if self._memory() > self._memory_bytes:
                 raise WorkerEnded("the computation took too much memory and was ended")
+
+    def _is_answered(self, task: Task, answer: bytes) -> bool:
+        """Take a message of the process; return whether it is the answer."""
+        kind, text = answer[:1], answer[1:]
+        if kind == child.PROGRESS:
+            self._report(task, text)
+            return False
+        if kind == child.RESULT:
+            _set(task, text)
+        elif kind == child.FAULT:
+            sys.stderr.write(task.name + ": " + text.decode(errors="replace") + "\n")
+            _set(task, refusal(500, "unexpected error, a fault of convscope"))
+        else:
+            _set(task, _restored(text))
+        return True
 
     def _report(self, task: Task, text: bytes) -> None:
         if task.tag is not None:
