@@ -205,6 +205,26 @@ export interface paths {
     readonly patch?: never;
     readonly trace?: never;
   };
+  readonly "/api/build/read": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    /**
+     * Build Read
+     * @description Return the network in PyTorch source, which is read as text and never executed.
+     */
+    readonly post: operations["build_build_read"];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
   readonly "/api/build/networks": {
     readonly parameters: {
       readonly query?: never;
@@ -2372,6 +2392,13 @@ export interface components {
       /** @default  */
       readonly text: string;
     };
+    /** @description A network that was read, and sentences about what was left out. */
+    readonly ReadNetwork: {
+      readonly architecture: {
+        readonly [key: string]: unknown;
+      };
+      readonly notes: readonly string[];
+    };
     /** @description A ready block; its name and its text are in the page, by its id. */
     readonly ReadyBlock: {
       readonly id: string;
@@ -2812,6 +2839,16 @@ export interface components {
         readonly [key: string]: unknown;
       };
     };
+    /** @description PyTorch source, and the network that is open: its input is tried first. */
+    readonly ReadBody: {
+      readonly source: string;
+      /** @default  */
+      readonly name: string;
+      /** @default null */
+      readonly input: readonly [number, number, number] | null;
+      /** @default null */
+      readonly num_classes: number | null;
+    };
     /** @description How a run is resumed. `epochs`: train for more than the recipe says. */
     readonly Resume: {
       /** @default true */
@@ -3226,6 +3263,39 @@ export interface operations {
         };
         content: {
           readonly "application/json": components["schemas"]["Source"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly build_build_read: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly "application/json": components["schemas"]["ReadBody"];
+      };
+    };
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ReadNetwork"];
         };
       };
       /** @description An error: its parts as sentences */
