@@ -22,10 +22,16 @@ def hub():
 
 @pytest.fixture(scope="module")
 def worker(hub):
-    worker = Worker(hub)
-    worker.submit("worker.echo", {}).result.result(60)
+    worker = Worker(hub, imports="json")  # torch takes 2 s each time
     yield worker
     worker.close()
+
+
+@pytest.fixture
+def process(worker):
+    """The process of the worker, started."""
+    worker.submit("worker.echo", {}).result.result(60)
+    return worker._process
 
 
 def result(task, seconds=60):
@@ -42,16 +48,14 @@ def test_a_task_has_a_result_and_its_progress_is_in_the_stream(worker, hub):
     assert len(rows) <= 6  # at most ten a second
 
 
-def test_an_error_of_a_task_keeps_its_parts_and_the_process(worker):
-    process = worker._process
+def test_an_error_of_a_task_keeps_its_parts_and_the_process(worker, process):
     with pytest.raises(InputError) as error:
         worker.submit("worker.echo", {"problem": "too small"}).result.result(60)
     assert error.value.given == "too small"
     assert worker._process is process
 
 
-def test_a_cancelled_task_ends_and_the_next_one_runs_in_the_same_process(worker):
-    process = worker._process
+def test_a_cancelled_task_ends_and_the_next_one_runs_in_the_same_process(worker, process):
     long = worker.submit("worker.echo", {"seconds": 600})
     waiting = worker.submit("worker.echo", {"seconds": 600})
     time.sleep(0.3)

@@ -77,12 +77,11 @@ class _Inbox:
             os._exit(0)  # the studio has ended
 
 
-def main(handle: int) -> None:
-    """Answer tasks until the socket is closed."""
+def main(handle: int, imports: str) -> None:
+    """Import a module, then answer tasks until the socket is closed."""
     with socket.socket(fileno=handle) as channel:
         inbox = _Inbox(channel)
-        import torch  # noqa: F401  the warm part
-
+        importlib.import_module(imports)
         send(channel, READY)
         while True:
             task = inbox.tasks.get()
@@ -130,4 +129,4 @@ def _error(error: ConvscopeError) -> bytes:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), sys.argv[2])

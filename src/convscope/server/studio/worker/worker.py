@@ -65,10 +65,13 @@ class Worker:
     Args:
         hub: gets `task` messages: {"id", "done", "total", "text"}.
         memory_bytes: at which the child is ended; None: 60 % of the machine's.
+        imports: a module that the child imports at its start; the rest comes with the tasks.
     """
 
-    def __init__(self, hub: Hub, memory_bytes: int | None = None) -> None:
-        self._hub = hub
+    def __init__(
+        self, hub: Hub, memory_bytes: int | None = None, *, imports: str = "torch"
+    ) -> None:
+        self._hub, self._imports = hub, imports
         self._memory_bytes = memory_bytes or _machine_memory(MEMORY_SHARE)
         self._tasks: queue.Queue[Task | None] = queue.Queue()
         self._waiting: list[Task] = []
@@ -206,7 +209,7 @@ class Worker:
         ours, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", child.__name__, str(theirs.fileno())],
+                [sys.executable, "-m", child.__name__, str(theirs.fileno()), self._imports],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 pass_fds=(theirs.fileno(),),
