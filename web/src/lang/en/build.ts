@@ -187,4 +187,81 @@ export const build = {
   "build.train": "Train it",
   "build.look": "Look inside, untrained",
   "build.compare": "Compare with the zoo",
+
+  "build.challenges": "Challenges",
+  "build.challenge.count":
+    "{num} of {all} solved. The goals are computed from the open network, or from the runs of this workspace.",
+  "build.challenge.solved": "Solved: {title}",
+  "build.challenge.done": "solved",
+  "build.challenge.hint": "Hint",
+  "build.challenge.start": "Start with a network for these images",
+  "build.challenge.field": "A receptive field of 32 with three layers",
+  "build.challenge.field.about":
+    "Exactly three layers with windows, convolutions or pooling, none larger than 7. The last one sees exactly 32 pixels.",
+  "build.challenge.field.hint":
+    "A stride multiplies the steps of all layers behind it, and so does dilation for its own kernel. Each layer adds (kernel − 1) × dilation × the strides before it.",
+  "build.challenge.kernels": "Small kernels see as much as a large one",
+  "build.challenge.kernels.about":
+    "Replace one 7 × 7 convolution from 32 to 32 channels: only kernels up to 3, the same receptive field, and fewer weights.",
+  "build.challenge.kernels.hint":
+    "Two 3 × 3 convolutions see 5 pixels. This is the argument of the VGG networks.",
+  "build.challenge.linear": "No fully connected layer",
+  "build.challenge.linear.about":
+    "A classifier without any linear layer: at least four convolutions and at most 50,000 parameters.",
+  "build.challenge.linear.hint":
+    "Give the last convolution one channel for each class, then average each channel.",
+  "build.challenge.scales": "Three scales at once",
+  "build.challenge.scales.about":
+    "Concatenate at least three branches whose receptive fields differ, with at most 50,000 parameters.",
+  "build.challenge.scales.hint":
+    "Padding of half the kernel keeps the size, so that all branches end in the same one. Look at the ready block Inception.",
+  "build.challenge.deep": "Deep, with shortcuts",
+  "build.challenge.deep.about":
+    "At least 20 convolutions and 8 residual blocks with at most 300,000 parameters.",
+  "build.challenge.deep.hint":
+    "A shortcut needs the same shape on both sides. Duplicate a block that fits.",
+  "build.challenge.cheap": "Few multiplications",
+  "build.challenge.cheap.about":
+    "At least six convolutions, 64 channels at the end, and at most 1.5 million MACs.",
+  "build.challenge.cheap.hint":
+    "Reduce the size early. A depthwise convolution followed by a 1 × 1 one costs a fraction of a full one.",
+  "build.challenge.dilated": "See far at full resolution",
+  "build.challenge.dilated.about":
+    "A receptive field of at least 100 with at most six layers, kernels up to 3, and feature maps that stay 64 × 64.",
+  "build.challenge.dilated.hint":
+    "Double the dilation from layer to layer, with padding equal to the dilation.",
+  "build.challenge.memory": "Little memory in training",
+  "build.challenge.memory.about":
+    "At least 100,000 parameters and four convolutions, and at most 512 KiB saved for the backward pass of one image.",
+  "build.challenge.memory.hint":
+    "Early layers have large feature maps: reduce their size soon, and add channels late.",
+  "build.challenge.mnist": "98 % on MNIST with fewer than 20,000 parameters",
+  "build.challenge.mnist.about":
+    "Build it here, save it, and train it on MNIST. The best run with fewer than 20,000 parameters counts.",
+  "build.challenge.mnist.hint":
+    "Convolutions with few channels, pooling, and one linear layer at the end are enough.",
+  "build.challenge.cifar": "70 % on CIFAR-10 with fewer than 100,000 parameters",
+  "build.challenge.cifar.about":
+    "Build it here, save it, and train it on CIFAR-10. The best run with fewer than 100,000 parameters counts.",
+  "build.challenge.cifar.hint":
+    "Batch normalisation helps, and so does global average pooling in place of a large linear layer.",
+  "build.goal.reached": "reached:",
+  "build.goal.open": "open:",
+  "build.goal.input": "Images of {value}, {target} classes",
+  "build.goal.fits": "The network fits",
+  "build.goal.parameters": "Parameters: {value}, at most {target}",
+  "build.goal.parametersLeast": "Parameters: {value}, at least {target}",
+  "build.goal.windows": "Layers with windows: {value} of {target}",
+  "build.goal.kernel": "Largest kernel: {value}, at most {target}",
+  "build.goal.field": "Receptive field: {value}, goal {target}",
+  "build.goal.height": "Height of the last feature map: {value}, goal {target}",
+  "build.goal.channels": "Channels of the last feature map: {value}, at least {target}",
+  "build.goal.weights": "Parameters of the convolutions: {value}, at most {target}",
+  "build.goal.scales": "Branches of different receptive fields: {value}, at least {target}",
+  "build.goal.convolutions": "Convolutions: {value}, at least {target}",
+  "build.goal.shortcuts": "Residual blocks: {value}, at least {target}",
+  "build.goal.macs": "MACs: {value}, at most {target}",
+  "build.goal.linear": "Linear layers: {value}, goal {target}",
+  "build.goal.training": "Saved for training: {value} KiB, at most {target}",
+  "build.goal.accuracy": "Best accuracy of a run: {value}, at least {target}",
 } as const;

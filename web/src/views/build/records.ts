@@ -171,3 +171,33 @@ export interface Starts {
 export async function loadStarts(): Promise<Starts> {
   return (await send("get", "/api/build/starts")) as Starts;
 }
+
+/** A goal of a challenge; a value of null is not known yet. */
+export interface Goal {
+  readonly key: string;
+  readonly value: number | null;
+  readonly target: number;
+  readonly reached: boolean;
+}
+
+export interface Challenge {
+  readonly id: string;
+  readonly input: readonly [number, number, number];
+  readonly num_classes: number;
+  /** Whether a run solves it. */
+  readonly trained: boolean;
+  readonly goals: readonly Goal[];
+  readonly solved: boolean;
+  readonly run: string;
+}
+
+export async function loadChallenges(
+  architecture: Architecture,
+  signal: AbortSignal,
+): Promise<readonly Challenge[]> {
+  const body = draftOf(architecture, 1);
+  const answer = (await send("post", "/api/build/challenges", { body, signal })) as {
+    readonly challenges: readonly Challenge[];
+  };
+  return answer.challenges;
+}

@@ -9,8 +9,10 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from convscope.record import Record
-from convscope.server.studio.building import answers, networks
+from convscope.runs.record import read_run
+from convscope.server.studio.building import answers, challenges, networks
 from convscope.server.studio.building.answers import CheckedDraft, DraftBody, Fixes
+from convscope.server.studio.building.challenges import Results
 from convscope.server.studio.building.networks import (
     Networks,
     Opened,
@@ -84,6 +86,13 @@ async def build_source(
     """Return the PyTorch source of a network that fits, as `export --to pytorch` writes it."""
     args = {"architecture": body.architecture}
     return await studio.worker.answer("build.source", args, request)
+
+
+@router.post("/api/build/challenges")
+def build_challenges(body: Annotated[DraftBody, posted(DraftBody)], studio: Here) -> Results:
+    """Return the state of all challenges for a network and the runs of the workspace."""
+    runs = [(key, read_run(folder)) for key, folder in studio.workspace.runs().items()]
+    return challenges.results(body.architecture, runs)
 
 
 @router.post("/api/build/read")
