@@ -205,6 +205,26 @@ export interface paths {
     readonly patch?: never;
     readonly trace?: never;
   };
+  readonly "/api/build/challenges": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    /**
+     * Build Challenges
+     * @description Return the state of all challenges for a network and the runs of the workspace.
+     */
+    readonly post: operations["build_build_challenges"];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
   readonly "/api/build/read": {
     readonly parameters: {
       readonly query?: never;
@@ -1768,7 +1788,7 @@ export interface components {
       readonly weight_bytes: number;
       readonly inference_bytes: number;
       readonly training_bytes: number;
-      readonly result: components["schemas"]["Result"] | null;
+      readonly result: components["schemas"]["convscope__arch__architecture__Result"] | null;
       readonly results: number;
     };
     /** @description Figures and problems of a draft. */
@@ -2058,6 +2078,13 @@ export interface components {
       readonly step: number;
       readonly epoch: number;
     };
+    /** @description One thing that a solution has. */
+    readonly Goal: {
+      readonly key: string;
+      readonly value: number | null;
+      readonly target: number;
+      readonly reached: boolean;
+    };
     /** @description An image of the validation split whose prediction is shown. */
     readonly HandfulImage: {
       readonly index: number;
@@ -2306,7 +2333,7 @@ export interface components {
       readonly printed: readonly components["schemas"]["PrintedRow"][];
       readonly facts: readonly components["schemas"]["CheckedFact"][];
       readonly differs_from_paper: readonly string[];
-      readonly results: readonly components["schemas"]["Result"][];
+      readonly results: readonly components["schemas"]["convscope__arch__architecture__Result"][];
       readonly errata: readonly components["schemas"]["ErratumRow"][];
       readonly layers: readonly components["schemas"]["LayerRow"][];
       readonly convention: string;
@@ -2430,18 +2457,9 @@ export interface components {
       readonly recipes: readonly components["schemas"]["RecipeEntry"][];
       readonly reason: string;
     };
-    /** @description A published error rate with its protocol. */
-    readonly Result: {
-      readonly data: string;
-      readonly split: string;
-      readonly top1?: number | null;
-      readonly top5?: number | null;
-      readonly protocol: string;
-      /** @default 1 */
-      readonly ensemble: number;
-      readonly source: string;
-      /** @default  */
-      readonly weights: string;
+    /** @description State of all challenges, in their order. */
+    readonly Results: {
+      readonly challenges: readonly components["schemas"]["convscope__server__studio__building__challenges__Result"][];
     };
     /** @description A kind of problem. */
     readonly Rule: {
@@ -2695,6 +2713,30 @@ export interface components {
     /** @description All architectures, in the order of the list. */
     readonly ZooList: {
       readonly entries: readonly components["schemas"]["ZooEntry"][];
+    };
+    /** @description A published error rate with its protocol. */
+    readonly convscope__arch__architecture__Result: {
+      readonly data: string;
+      readonly split: string;
+      readonly top1?: number | null;
+      readonly top5?: number | null;
+      readonly protocol: string;
+      /** @default 1 */
+      readonly ensemble: number;
+      readonly source: string;
+      /** @default  */
+      readonly weights: string;
+    };
+    /** @description State of one challenge. */
+    readonly convscope__server__studio__building__challenges__Result: {
+      readonly id: string;
+      readonly input: readonly [number, number, number];
+      readonly num_classes: number;
+      readonly trained: boolean;
+      readonly goals: readonly components["schemas"]["Goal"][];
+      readonly solved: boolean;
+      /** @default  */
+      readonly run: string;
     };
     /** @description Histograms of a split; aspect is log2(width / height), brightness the mean from 0 to 255. */
     readonly convscope__server__studio__routes__data__Statistics: {
@@ -3263,6 +3305,39 @@ export interface operations {
         };
         content: {
           readonly "application/json": components["schemas"]["Source"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly build_build_challenges: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly "application/json": components["schemas"]["DraftBody"];
+      };
+    };
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["Results"];
         };
       };
       /** @description An error: its parts as sentences */

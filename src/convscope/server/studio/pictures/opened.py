@@ -80,9 +80,7 @@ def image_at(split: AnySplit, index: int) -> Tensor:
 def check_index(split: AnySplit, index: int) -> None:
     """Raise InputError unless a split has an image of this number."""
     if not 0 <= index < len(split):
-        raise InputError(
-            f"there is not an image {index:,}", expected=f"a number from 0 to {len(split) - 1:,}"
-        )
+        raise InputError(f"no image {index:,}", expected=f"a number from 0 to {len(split) - 1:,}")
 
 
 def labels_of(split: AnySplit) -> Tensor:

@@ -12,7 +12,7 @@ from convscope.data import opening_notes
 from convscope.data.corrections.identity import image_digest
 from convscope.data.dataset import FileDataSet, PathDataSet
 from convscope.data.kinds import kind_of
-from convscope.errors import InputError
+from convscope.errors import ConvscopeError, InputError
 from convscope.io.image_header import read_header
 from convscope.io.image_limits import MAX_FILE_BYTES
 from convscope.io.photos import read
@@ -87,9 +87,12 @@ def image(args: dict[str, Any], _progress: Report) -> bytes:
 
 
 def file(args: dict[str, Any], _progress: Report) -> bytes:
-    """Return an image file as a thumbnail in PNG."""
-    data = read_bytes(Path(args["path"]), most=MAX_FILE_BYTES)
-    return tiles.png(tiles.file_thumbnail(data, args["side"]))
+    """Return an image file as a thumbnail in PNG; a crossed tile for one that cannot be read."""
+    try:
+        data = read_bytes(Path(args["path"]), most=MAX_FILE_BYTES)
+        return tiles.png(tiles.file_thumbnail(data, args["side"]))
+    except ConvscopeError:  # a check shows damaged files too
+        return tiles.png(tiles.crossed(args["side"]))
 
 
 def facts(args: dict[str, Any], _progress: Report) -> dict[str, Any]:

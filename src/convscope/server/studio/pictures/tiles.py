@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from convscope.data.dataset import AnySplit, Split
 from convscope.errors import ConvscopeError
@@ -141,3 +141,13 @@ def png(picture: Image.Image) -> bytes:
     file = io.BytesIO()
     picture.save(file, "PNG", compress_level=3)
     return file.getvalue()
+
+
+def crossed(side: int) -> Image.Image:
+    """Return the tile of an image that cannot be read."""
+    tile = Image.new("RGBA", (side, side), (128, 128, 128, 40))
+    pen = ImageDraw.Draw(tile)
+    near, far = side // 3, side - side // 3
+    for line in ((near, near, far, far), (near, far, far, near)):
+        pen.line(line, fill=(128, 128, 128, 255), width=2)
+    return tile
