@@ -53,6 +53,20 @@ describe("curves of a run", () => {
     expect(twice.offset).toBe(500);
   });
 
+  test("a message that overlaps what is known adds only what is new", () => {
+    const [once, twice] = [new RunCurves(), new RunCurves()];
+    const pause: RunEvent = { type: "ControlApplied", step: 40, command: "pause", lr: null };
+    const events = [started, step(20), step(40), pause, epoch(100, 0.5), step(120)];
+    once.take({ from: 0, to: 600, events, seconds: [1, 2, 3] });
+    twice.take({ from: 0, to: 400, events: events.slice(0, 4), seconds: [1, 2] });
+    const message = { from: 100, to: 600, events: events.slice(1), seconds: [1, 2, 3] };
+    expect(twice.take(message)).toBe(true);
+    expect(values(twice, "loss", "seconds")).toEqual(values(once, "loss", "seconds"));
+    expect([twice.commands, twice.offset]).toEqual([once.commands, 600]);
+    // without the last event that is known it is another file
+    expect(twice.take({ from: 500, to: 700, events: [step(7)] })).toBe(false);
+  });
+
   test("a gap is refused, and nothing of it is kept", () => {
     const curves = new RunCurves();
     curves.take({ from: 0, to: 100, events: [started] });

@@ -38,6 +38,8 @@ export class RunCurves {
   finished: RunEvent | null = null;
   /** Bytes of events.jsonl that are known. */
   offset = 0;
+  /** The last event, as JSON. */
+  #last = "";
   readonly #x = columns();
   readonly #validated = columns();
   readonly #lr = new Growing();
@@ -89,17 +91,31 @@ export class RunCurves {
    * Returns false if some between are missing: the reader asks for the history then.
    */
   take({ from, to, events, seconds }: History): boolean {
-    if (from === 0 && (this.offset > 0 || events.length > 0)) this.#clear();
-    if (from !== this.offset) return to <= this.offset;
+    if (from === 0 && events.length > 0) this.#clear();
+    const first = this.#firstNew(from, to, events);
+    if (first === null) return to <= this.offset;
     let timed = 0;
-    for (const event of events) {
-      if (event.type === "Step") {
-        this.#addStep(event, seconds?.[timed] ?? null);
-        timed += 1;
-      } else this.#add(event);
-    }
+    events.forEach((event, index) => {
+      const isStep = event["type"] === "Step";
+      const time = isStep ? (seconds?.[timed] ?? null) : null;
+      if (isStep) timed += 1;
+      if (index < first) return;
+      if (isStep) this.#addStep(event, time);
+      else this.#add(event);
+    });
+    const last = events.at(-1);
+    if (last) this.#last = JSON.stringify(last);
     this.offset = to;
     return true;
+  }
+
+  /** Return the place of the first event that is not known; null if none is, or some are missing. */
+  #firstNew(from: number, to: number, events: readonly RunEvent[]): number | null {
+    if (from === this.offset) return 0;
+    if (from > this.offset || to <= this.offset) return null;
+    // a message was cut elsewhere than the history: it holds the last event that is known
+    const known = events.findLastIndex((event) => JSON.stringify(event) === this.#last);
+    return known < 0 ? null : known + 1;
   }
 
   /** Return the x of a step on an axis. */
@@ -214,6 +230,7 @@ export class RunCurves {
     this.finished = null;
     this.best = null;
     this.offset = 0;
+    this.#last = "";
   }
 
   #cutSteps(length: number): void {
