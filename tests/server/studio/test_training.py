@@ -33,6 +33,7 @@ def planned(workspace, **changes):
 def test_a_plan_says_what_will_be_trained(workspace):
     plan = planned(workspace, settings={"batch_size": 10, "epochs": 3})
     assert plan["faults"] == {}
+    assert plan["notes"] == []  # of a batch size that was chosen
     assert plan["architecture"] == "lenet5"
     assert plan["parameters"] == 61_706
     assert plan["training_samples"] == 30
@@ -56,6 +57,7 @@ def test_a_plan_says_what_will_be_trained(workspace):
         ({"settings": {"lr": -1, "batch_size": 10}}, "lr", "a number greater than 0"),
         ({"settings": {"lrr": 1}}, "lrr", "did you mean lr"),
         ({"settings": {"batch_size": 1000}}, "batch_size", "at most 30"),
+        ({"recipe": "fine_tune"}, "recipe", "no trained weights"),
         ({"input": "7"}, "input", ""),
         ({"network": "lenet6"}, "network", "did you mean"),
         ({"data": "digit"}, "data", ""),

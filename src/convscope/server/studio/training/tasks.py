@@ -166,8 +166,12 @@ def _planned(args: Mapping[str, Any]) -> _Planned:
     if network not in zoo.list_architectures():
         network = _located(args["root"], network)
 
+    varied = {"batch_size"} & set(setup.settings)  # else it is reduced for few images
+
     def planned(size: str) -> Plan:
-        return planning.plan(network, dataset, recipe=whole.usual, input=size or None)
+        return planning.plan(
+            network, dataset, recipe=whole.usual, input=size or None, varied=varied
+        )
 
     try:
         first = planned(setup.input)
@@ -221,9 +225,16 @@ def _check(whole: _Planned, planned: Plan) -> None:
             device=choose_device(AUTO).name,
         )
     except ConvscopeError as error:
-        names = [name for name in Recipe.model_fields if f"--set {name}" in error.fix]
-        place = names[0] if names else "network"
-        whole.faults.setdefault(place, error.on_one_line())
+        whole.faults.setdefault(_place(whole.setup, error), error.on_one_line())
+
+
+def _place(setup: Setup, error: ConvscopeError) -> str:
+    """Return the field of an error about a recipe: the setting that its fix changes."""
+    for name in Recipe.model_fields:
+        if f"--set {name}" in error.fix:
+            is_own = name in setup.settings or name == "batch_size" or setup.recipe is None
+            return name if is_own else "recipe"
+    return "network"
 
 
 def _guarded(whole: _Planned, place: str, work: Callable[[], Any]) -> Any:
