@@ -203,3 +203,18 @@ def test_a_damaged_run_is_shown_and_stops_nothing(studio, monkeypatch):
     assert row["run"]["state"] == "damaged"
     assert len(row["id"]) == 16
     assert studio.get(f"/api/runs/{row['id']}/events").json() == {"events": [], "offset": 0}
+
+
+def test_sentences_of_jobs_are_in_the_language_of_the_tab():
+    async def check(languages):
+        hub = Hub()
+        hub.publish(
+            "job",
+            {"progress": {"text": "epoch 1 of 2"}, "error": {"given": "there is no such job"}},
+        )
+        return (await read(hub.join(hub._first, languages), 1))[0][2]
+
+    english, chinese = asyncio.run(check("en")), asyncio.run(check("zh"))
+    assert english["progress"]["text"] == "epoch 1 of 2"
+    assert chinese["error"]["given"] == "没有这个任务"
+    assert chinese["progress"]["text"] != english["progress"]["text"]

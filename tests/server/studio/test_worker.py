@@ -62,8 +62,8 @@ def test_a_cancelled_task_ends_and_the_next_one_runs_in_the_same_process(worker,
     waiting.cancel()
     long.cancel()
     assert result(worker.submit("worker.echo", {"n": 1})) == {"n": 1}
-    assert str(long.result.exception(5)) == "cancelled"
-    assert str(waiting.result.exception(5)) == "cancelled"
+    assert str(long.result.exception(5)) == "the computation was cancelled"
+    assert str(waiting.result.exception(5)) == "the computation was cancelled"
     assert worker._process is process
 
 

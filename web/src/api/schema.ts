@@ -5865,6 +5865,8 @@ export interface operations {
       readonly query?: {
         /** @description As the header Last-Event-ID. */
         readonly last?: string;
+        /** @description As the header Accept-Language. */
+        readonly lang?: string;
       };
       readonly header?: never;
       readonly path?: never;

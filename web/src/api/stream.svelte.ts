@@ -6,7 +6,9 @@
  * closes its connection, since a browser has six for a host and every tab would hold one.
  */
 
+import { untrack } from "svelte";
 import type { components } from "$/api/schema";
+import { choice } from "$/lang/index.svelte";
 
 export type Job = components["schemas"]["Job"];
 
@@ -39,6 +41,7 @@ class Stream {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #wait = FIRST_WAIT_MS;
   #last = "";
+  #language = "";
 
   /** Listen to events of one kind until the function that is returned is called. */
   on<K extends Kind>(kind: K, listener: Listener<K>): () => void {
@@ -52,7 +55,16 @@ class Stream {
     this.#connect();
     const onvisibility = (): void => this.#visible();
     document.addEventListener("visibilitychange", onvisibility);
+    const stop = $effect.root(() => {
+      $effect(() => {
+        const { language } = choice; // sentences of jobs come in the language of the page
+        untrack(() => {
+          if (this.#source !== null && language !== this.#language) this.#connect();
+        });
+      });
+    });
     return () => {
+      stop();
       document.removeEventListener("visibilitychange", onvisibility);
       this.#close("closed");
     };
@@ -81,7 +93,9 @@ class Stream {
   #connect(): void {
     this.#close(this.connection === "lost" ? "lost" : "connecting");
     // a new EventSource does not know the last id; the studio answers an id that is too old with reset
-    const source = new EventSource(this.#last === "" ? ROUTE : `${ROUTE}?last=${this.#last}`);
+    this.#language = choice.language;
+    const query = new URLSearchParams({ lang: choice.language, last: this.#last });
+    const source = new EventSource(`${ROUTE}?${query}`);
     this.#source = source;
     source.addEventListener("open", () => {
       this.connection = "open";
@@ -90,7 +104,7 @@ class Stream {
     source.addEventListener("error", () => this.#onerror(source));
     for (const kind of KINDS)
       source.addEventListener(kind, (event: MessageEvent<string>) => {
-        this.#last = encodeURIComponent(event.lastEventId);
+        this.#last = event.lastEventId;
         this.#read(kind, event.data);
       });
   }

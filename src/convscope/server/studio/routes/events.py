@@ -35,11 +35,12 @@ async def events(
     request: Request,
     studio: Here,
     last: Annotated[str, Query(max_length=40, description="As the header Last-Event-ID.")] = "",
+    lang: Annotated[str, Query(max_length=20, description="As the header Accept-Language.")] = "",
 ) -> Response:
     """Stream what changes: run, job, watch, data, task; and reset, after which all is read anew."""
     text = request.headers.get("last-event-id", last)
     number = int(text) if text.isascii() and text.isdigit() and len(text) < 20 else None
-    client = studio.hub.join(number)
+    client = studio.hub.join(number, lang or request.headers.get("accept-language", ""))
     headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
     return StreamingResponse(client.lines(), headers=headers, media_type="text/event-stream")
 

@@ -5,24 +5,35 @@ from pydantic_core import from_json
 from starlette.responses import Response
 
 from convscope.server.answers import refusal
+from convscope.server.language import Translate, unchanged
 from convscope.server.studio.context import Here
 from convscope.server.studio.jobs import files
 from convscope.server.studio.jobs.record import Job, JobList, Log
+from convscope.server.studio.language import Translated
 from convscope.server.studio.requests import Id
+from convscope.server.studio.stream.translated import translated
 
 router = APIRouter(tags=["jobs"])
 
 
+def in_language(job: Job, translate: Translate) -> Job:
+    """Return a job with its sentences translated."""
+    if translate is unchanged:
+        return job
+    text = translated(job.model_dump_json().encode(), translate)
+    return Job.model_validate_json(text)
+
+
 @router.get("/api/jobs")
-def jobs(studio: Here) -> JobList:
+def jobs(studio: Here, translate: Translated) -> JobList:
     """Return all jobs, the newest first."""
-    return JobList(jobs=studio.jobs.all())
+    return JobList(jobs=tuple(in_language(job, translate) for job in studio.jobs.all()))
 
 
 @router.get("/api/jobs/{id}")
-def job(id: Id, studio: Here) -> Job:
+def job(id: Id, studio: Here, translate: Translated) -> Job:
     """Return one job."""
-    return studio.jobs.get(id)
+    return in_language(studio.jobs.get(id), translate)
 
 
 @router.get(

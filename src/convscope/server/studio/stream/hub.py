@@ -14,6 +14,8 @@ from collections.abc import AsyncIterator
 from typing import Any, Literal, NamedTuple, final
 
 from convscope.server.answers import refusal
+from convscope.server.language import Translate, translator_for, unchanged
+from convscope.server.studio.stream.translated import KINDS, translated
 
 Kind = Literal["run", "job", "watch", "data", "task", "reset"]
 
@@ -80,8 +82,11 @@ class Hub:
         for client in clients:
             client.put(message)
 
-    def join(self, last: int | None) -> "Client":
+    def join(self, last: int | None, languages: str = "") -> "Client":
         """Return a new listener; it starts behind the message `last`, or with a `reset`.
+
+        Args:
+            languages: that the tab prefers, as in Accept-Language.
 
         Raises:
             Refusal: 503, too many tabs, or the studio is stopping.
@@ -89,7 +94,7 @@ class Hub:
         with self._lock:
             if self.closed or len(self._clients) >= self._most_clients:
                 raise self._too_many()
-            client = Client(self, asyncio.get_running_loop())
+            client = Client(self, asyncio.get_running_loop(), translator_for(languages))
             if last is not None and self._first <= last <= self._last:
                 for message in self._ring:
                     if message.number > last:
@@ -134,8 +139,8 @@ class Hub:
 class Client:
     """One tab: messages that it has not taken yet. One that takes too little is dropped."""
 
-    def __init__(self, hub: Hub, loop: asyncio.AbstractEventLoop) -> None:
-        self._hub, self._loop = hub, loop
+    def __init__(self, hub: Hub, loop: asyncio.AbstractEventLoop, translate: Translate) -> None:
+        self._hub, self._loop, self._translate = hub, loop, translate
         self._waiting: deque[Message] = deque()
         self._bytes = 0
         self._lock = threading.Lock()
@@ -166,10 +171,15 @@ class Client:
 
     def _take(self) -> bytes:
         with self._lock:
-            text = b"".join(message.wire() for message in self._waiting)
+            waiting = list(self._waiting)
             self._waiting.clear()
             self._bytes = 0
-        return text
+        return b"".join(self._in_language(message).wire() for message in waiting)
+
+    def _in_language(self, message: Message) -> Message:
+        if message.kind not in KINDS or self._translate is unchanged:
+            return message
+        return message._replace(data=translated(message.data, self._translate))
 
     async def lines(self) -> AsyncIterator[bytes]:
         """Yield the stream: messages as they come, and a comment when there was none for long."""

@@ -89,7 +89,7 @@ def main(handle: int, imports: str) -> None:
             if task["number"] != inbox.cancelled:
                 send(channel, *_answer(task, channel, inbox))
             else:
-                send(channel, FAILED, _error(ConvscopeError("cancelled")))
+                send(channel, FAILED, _error(ConvscopeError("the computation was cancelled")))
 
 
 def _answer(task: dict[str, Any], channel: socket.socket, inbox: _Inbox) -> tuple[bytes, bytes]:
@@ -110,7 +110,7 @@ def _answer(task: dict[str, Any], channel: socket.socket, inbox: _Inbox) -> tupl
         result = function(task["args"], progress)
         text = result if isinstance(result, bytes) else json.dumps(result, allow_nan=False).encode()
     except Cancelled:
-        return FAILED, _error(ConvscopeError("cancelled"))
+        return FAILED, _error(ConvscopeError("the computation was cancelled"))
     except ConvscopeError as error:
         return FAILED, _error(error)
     except MemoryError:

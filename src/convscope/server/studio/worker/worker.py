@@ -142,7 +142,7 @@ class Worker:
     def _run(self) -> None:
         while (task := self._tasks.get()) is not None:
             if task.cancelled.is_set():
-                _set(task, ConvscopeError("cancelled"))
+                _set(task, ConvscopeError("the computation was cancelled"))
                 continue
             try:
                 self._compute(task)
@@ -178,7 +178,7 @@ class Worker:
                     cancelled_at = time.monotonic()
                     child.send(channel, json.dumps({"cancel": number}).encode())
                 elif time.monotonic() - cancelled_at > GRACE_S:
-                    raise WorkerEnded("cancelled")
+                    raise WorkerEnded("the computation was cancelled")
             if self._memory() > self._memory_bytes:
                 raise WorkerEnded("the computation took too much memory and was ended")
 
