@@ -120,7 +120,7 @@ def _holder(workspace: "Workspace") -> "Running":
 def _serve(workspace: "Workspace", secret: bytes, handle: int, options: _Options) -> None:
     from convscope.server.running import allow_connections, run
     from convscope.server.studio import access, lock
-    from convscope.server.studio.app import LIMITS, guarded
+    from convscope.server.studio.app import LIMITS, STOPPING, guarded
     from convscope.server.studio.context import Studio
     from convscope.server.studio.jobs.queue import Jobs
     from convscope.server.studio.stream.hub import Hub
@@ -149,7 +149,13 @@ def _serve(workspace: "Workspace", secret: bytes, handle: int, options: _Options
             if not options.no_browser and has_display():
                 threading.Thread(target=webbrowser.open, args=(link,), daemon=True).start()
 
-        code = run(guard, sock, LIMITS, announce, stopping=hub.close)
+        def stop() -> None:
+            hub.close()
+            studio.worker.cancel_all()
+            studio.pictures.cancel_all()
+
+        code = run(guard, sock, STOPPING, announce, stopping=stop)
+    jobs.tick()
     _say_end(jobs, stop=options.stop_runs)
     raise typer.Exit(code)
 
@@ -178,8 +184,8 @@ def _say_end(jobs: "Jobs", *, stop: bool) -> None:
         return
     say(f"stopped; {counted(len(running), 'job')} continue:")
     for job in running:
-        say(f"  {job.command}")
-    say("`convscope studio` shows them again; --stop-runs stops them with the studio")
+        say(f"  process {jobs.pid(job.id)}: {job.command}")
+    say("`convscope studio` shows them again; kill PROCESS stops one, after a checkpoint")
 
 
 def has_display() -> bool:

@@ -6,6 +6,7 @@ A new route: a function in the file of its noun in `routes/`. A new noun: a file
 
 import contextlib
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
@@ -58,6 +59,8 @@ ROUTERS: tuple[APIRouter, ...] = (
 """All routes; the entrance is the last, since it serves the files of the page."""
 
 LIMITS = Limits(body_bytes=JSON_BYTES, all_body_bytes=256 << 20, answer_s=600.0, body_s=3600.0)
+STOPPING = replace(LIMITS, answer_s=3.0, body_s=2.0)
+"""Limits of a stop: computations are ended, uploads broken off; runs and jobs go on."""
 ERRORS: dict[int | str, dict[str, Any]] = {
     "default": {"model": ErrorAnswer, "description": "An error: its parts as sentences"}
 }

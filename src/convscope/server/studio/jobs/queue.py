@@ -155,6 +155,10 @@ class Jobs:
                 self._read(folder)
             return self._jobs[job_id]
 
+    def pid(self, job_id: str) -> int | None:
+        """Return the process of a job that runs; raises as `get`."""
+        return files.read_pid(self.folder(job_id))
+
     @property
     def is_busy(self) -> bool:
         """True while a job runs or waits."""

@@ -128,13 +128,17 @@ class Worker:
         with contextlib.suppress(Refusal):
             self.submit("worker.echo", {})
 
-    def close(self) -> None:
-        """End the process and all tasks."""
+    def cancel_all(self) -> None:
+        """Give up all tasks, and take no further one."""
         with self._lock:
             self._closed = True
             waiting = list(self._waiting)
         for task in waiting:
             task.cancel()
+
+    def close(self) -> None:
+        """End the process and all tasks."""
+        self.cancel_all()
         self._tasks.put(None)
         self._thread.join(GRACE_S + 2)
         self._end()
@@ -177,7 +181,7 @@ class Worker:
                 if cancelled_at is None:
                     cancelled_at = time.monotonic()
                     child.send(channel, json.dumps({"cancel": number}).encode())
-                elif time.monotonic() - cancelled_at > GRACE_S:
+                elif self._closed or time.monotonic() - cancelled_at > GRACE_S:
                     raise WorkerEnded("the computation was cancelled")
             if self._memory() > self._memory_bytes:
                 raise WorkerEnded("the computation took too much memory and was ended")
@@ -216,7 +220,10 @@ class Worker:
                 start_new_session=True,  # Ctrl-C is for the studio
             )
         self._channel = ours
-        readable, _, _ = select.select([ours], [], [], START_S)
+        end = time.monotonic() + START_S
+        readable: list[Any] = []
+        while not readable and not self._closed and time.monotonic() < end:
+            readable, _, _ = select.select([ours], [], [], CHECK_S)
         try:
             if not readable or child.receive(ours) != child.READY:
                 raise EOFError
