@@ -81,7 +81,7 @@ def test_a_kernel_and_a_channel_change_the_answer(digits: Page) -> None:
 
 def test_a_visual_is_computed_with_its_settings(digits: Page, studio: Studio) -> None:
     digits.get_by_role("tab", name="Visuals").click()
-    digits.get_by_label("Visual", exact=True).select_option("smooth_grad")
+    digits.get_by_role("combobox", name="Visual", exact=True).select_option("smooth_grad")
     digits.get_by_label("samples").fill("3")
     expect(digits.get_by_text("3 backward passes")).to_be_visible(timeout=FIRST_S)
     digits.get_by_role("button", name="Compute").click()
@@ -103,7 +103,7 @@ def test_a_visual_is_computed_with_its_settings(digits: Page, studio: Studio) ->
     assert picture.value.suggested_filename == "smooth_grad-runs-digits.svg"
     assert picture.value.path().read_bytes().lstrip().startswith(b"<svg")
     # a second result stands beside the first one
-    digits.get_by_label("Visual", exact=True).select_option("filters")
+    digits.get_by_role("combobox", name="Visual", exact=True).select_option("filters")
     digits.get_by_role("button", name="Compute").click()
     expect(digits.locator('[data-visual="filters"] figure').first).to_be_visible(timeout=FIRST_S)
     expect(first).to_have_count(1)
@@ -113,27 +113,27 @@ def test_a_visual_is_computed_with_its_settings(digits: Page, studio: Studio) ->
 
 def test_a_slow_visual_is_cancelled(digits: Page) -> None:
     digits.get_by_role("tab", name="Visuals").click()
-    digits.get_by_label("Visual", exact=True).select_option("maximise")
+    digits.get_by_role("combobox", name="Visual", exact=True).select_option("maximise")
     digits.get_by_label("steps").fill("100000")
-    digits.get_by_label("Time").select_option("null")
+    digits.get_by_role("combobox", name="Time").select_option("null")
     digits.get_by_role("button", name="Compute").click()
     running = digits.locator('[data-visual="maximise"]')
     expect(running).to_contain_text(re.compile(r"\d+ of [\d,]+ steps"), timeout=FIRST_S)
     running.get_by_role("button", name="Cancel").click()
     expect(running).to_have_count(0)
     # the worker is free again
-    digits.get_by_label("Visual", exact=True).select_option("saliency")
+    digits.get_by_role("combobox", name="Visual", exact=True).select_option("saliency")
     digits.get_by_role("button", name="Compute").click()
     expect(digits.locator('[data-visual="saliency"] figure').first).to_be_visible(timeout=FIRST_S)
 
 
 def test_what_a_visual_cannot_do_is_a_sentence(digits: Page) -> None:
     digits.get_by_role("tab", name="Visuals").click()
-    digits.get_by_label("Visual", exact=True).select_option("guided_backprop")
+    digits.get_by_role("combobox", name="Visual", exact=True).select_option("guided_backprop")
     digits.get_by_role("button", name="Compute").click()
     failed = digits.locator('[data-visual="guided_backprop"]').get_by_role("alert")
     expect(failed).to_contain_text("ReLU", timeout=FIRST_S)
-    digits.get_by_label("Visual", exact=True).select_option("top_patches")
+    digits.get_by_role("combobox", name="Visual", exact=True).select_option("top_patches")
     expect(digits.get_by_text("This visual needs a data set.")).to_be_visible()
     expect(digits.get_by_role("button", name="Compute")).to_be_disabled()
 
@@ -141,8 +141,8 @@ def test_what_a_visual_cannot_do_is_a_sentence(digits: Page) -> None:
 def test_an_image_of_a_data_set_is_looked_at(digits: Page) -> None:
     before = shares(digits)
     digits.get_by_role("tab", name="Data set").click()
-    digits.get_by_label("Data set").select_option(label="mnist")
-    digits.get_by_label("Class").select_option(label="7")
+    digits.get_by_role("combobox", name="Data set").select_option(label="mnist")
+    digits.get_by_role("combobox", name="Class").select_option(label="7")
     grid = digits.get_by_role("grid").or_(digits.get_by_role("listbox")).first
     expect(grid).to_be_visible(timeout=FIRST_S)
     grid.focus()

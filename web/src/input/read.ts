@@ -32,8 +32,8 @@ export function prepare(
   return digit(rgbaOf(source, width, height), target, about);
 }
 
-/** A prepared image of a digit is left as it is; in others the digit is searched. */
-function digit(image: Rgba, target: Target, about: Omit<Input, "picture">): Input {
+/** Return the digit of an image; a prepared one is left as it is. Throws a failure without ink. */
+export function digit(image: Rgba, target: Target, about: Omit<Input, "picture">): Input {
   if (isOpaque(image)) {
     const picture = fromRgba(image, target);
     if (isPrepared(picture, [SIDE, target.size[0]])) return { ...about, picture };

@@ -43,9 +43,10 @@ const target = (channels: 1 | 3, digits: boolean): Target => ({
 });
 
 describe("one picture for two networks", () => {
-  test("digits are prepared if both read digits, colours are kept if one reads them", () => {
-    expect(common(target(1, true), target(1, true)).digits).toBe(true);
-    expect(common(target(1, true), target(1, false)).digits).toBe(false);
+  test("digits are prepared if one reads digits, colours are kept if one reads them", () => {
+    expect(common(target(1, true), target(1, false)).digits).toBe(true);
+    expect(common(target(1, false), target(1, true)).digits).toBe(true);
+    expect(common(target(1, false), target(1, false)).digits).toBe(false);
     expect(common(target(1, true), target(3, false))).toMatchObject({ channels: 3, digits: false });
     expect(common(target(3, false), target(1, true)).channels).toBe(3);
   });
@@ -62,6 +63,24 @@ describe("one picture for two networks", () => {
       Array(3).fill(luma(200, 100, 50)),
     );
     expect(converted(input, target(3, false))).toBe(input);
+  });
+
+  test("a digit in a photo is cut out for a network of digits", () => {
+    const side = 60;
+    const data = new Uint8Array(3 * side * side).fill(230);
+    for (let row = 15; row < 45; row++)
+      for (let col = 27; col < 33; col++)
+        data.fill(20, 3 * (row * side + col), 3 * (row * side + col) + 3);
+    const input: Input = {
+      ...{ name: "x", notes: [] },
+      picture: { width: side, height: side, channels: 3, data },
+    };
+    const { picture, notes } = converted(input, target(1, true));
+    expect([picture.width, picture.height, picture.channels]).toEqual([28, 28, 1]);
+    expect(picture.data[0]).toBe(0);
+    expect(notes.map(({ key }) => key)).toEqual(["input.darkInk"]);
+    const blank = { ...input.picture, data: new Uint8Array(3 * side * side).fill(200) };
+    expect(converted({ ...input, picture: blank }, target(1, true)).picture.width).toBe(side);
   });
 });
 

@@ -1,21 +1,37 @@
 /** One picture for two networks that may read other channels. */
 
 import { luma } from "$/input/pixels";
+import { digit } from "$/input/read";
 import type { Input, Target } from "$/input/types";
 import type { Picture } from "$/model/types";
 
 /** Return what a picture has to be so that both networks can be given it. */
 export function common(one: Target, other: Target): Target {
-  if (one.channels === other.channels) return { ...one, digits: one.digits && other.digits };
+  // a network for digits needs them prepared; others read those too
+  if (one.channels === other.channels) return other.digits ? other : one;
   // colour can be made grey, as Python reads a colour image for a grey network
-  return { ...(one.channels === 3 ? one : other), digits: false };
+  return one.channels === 3 ? one : other;
 }
 
-/** Return an input with the channels that a network reads. */
+/** Return an input with the channels that a network reads; a digit of a photo is prepared. */
 export function converted(input: Input, target: Target): Input {
   const { picture } = input;
   if (picture.channels === target.channels) return input;
-  return { ...input, picture: target.channels === 1 ? grey(picture) : colours(picture) };
+  if (target.channels === 3) return { ...input, picture: colours(picture) };
+  return target.digits ? digitOf(input, target) : { ...input, picture: grey(picture) };
+}
+
+function digitOf(input: Input, target: Target): Input {
+  const { width, height, data } = input.picture;
+  const rgba = new Uint8ClampedArray(4 * width * height).fill(255);
+  for (let place = 0; place < width * height; place++)
+    for (let channel = 0; channel < 3; channel++)
+      rgba[4 * place + channel] = data[3 * place + channel] ?? 0;
+  try {
+    return digit({ width, height, data: rgba }, target, { name: input.name, notes: input.notes });
+  } catch {
+    return { ...input, picture: grey(input.picture) }; // no ink: the photo as it is
+  }
 }
 
 function grey({ width, height, data }: Picture): Picture {

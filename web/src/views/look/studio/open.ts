@@ -1,8 +1,11 @@
 /** Opening of a model: in this tab, or in the studio where it is too large for a tab. */
 
-import { folderSource, createRunner } from "$/run";
+import { bytes } from "$/api/client";
+import { stream } from "$/api/stream.svelte";
+import { createRunner, folderSource } from "$/run";
 import { readManifest } from "$/run/manifest";
 import type { ModelEntry } from "$/views/look/studio/models";
+import { newTask } from "$/views/look/studio/task";
 import {
   createRemoteRunner,
   remoteManifest,
@@ -64,7 +67,9 @@ async function inTab(
   { scope, signal, onstage }: OpenOptions,
 ): Promise<Opened> {
   onstage({ phase: "write", part: null });
-  const source = remembering(folderSource(`/api/models/${encodeURIComponent(entry.id)}/web/`));
+  const folder = `/api/models/${encodeURIComponent(entry.id)}/web/`;
+  await written(folder, signal, (part) => onstage({ phase: "write", part }));
+  const source = remembering(folderSource(folder));
   const manifest = await readManifest(source);
   signal.throwIfAborted();
   const runner = await createRunner(source, manifest, { onprogress: onstage });
@@ -73,6 +78,24 @@ async function inTab(
   const weights = weightsOf(await source.bytes(manifest.onnx.file));
   const session = new Session(manifest, runner, weights, scope);
   return { session, source, size, where: "tab", problem: null };
+}
+
+/** Wait until the studio has written the folder of a model; a page that leaves cancels it. */
+async function written(
+  folder: string,
+  signal: AbortSignal,
+  onpart: (part: number) => void,
+): Promise<void> {
+  const task = newTask();
+  const stop = stream.on("task", ({ id, done, total }) => {
+    if (id === task && typeof done === "number" && typeof total === "number" && total > 0)
+      onpart(done / total);
+  });
+  try {
+    await bytes(`${folder}model.json?task=${task}`, signal);
+  } finally {
+    stop();
+  }
 }
 
 /** The same source; its network is read once, and kept. */

@@ -4,6 +4,7 @@ import { bytes, get, post, send } from "$/api/client";
 import type { components } from "$/api/schema";
 import { stream } from "$/api/stream.svelte";
 import { store } from "$/views/look/studio/images";
+import { newTask } from "$/views/look/studio/task";
 import type { Picture } from "$/model/types";
 import type { Payload } from "$/payload/types";
 
@@ -81,16 +82,13 @@ export type Body = Awaited<ReturnType<typeof bodyOf>>;
 export const estimate = (body: Body, signal: AbortSignal): Promise<Cost> =>
   post("/api/look/estimate", { body, signal });
 
-let numTasks = 0;
-
 /** Compute a visual; `onstep` is called with its progress. */
 export async function compute(
   body: Body,
   signal: AbortSignal,
   onstep: (step: Step) => void,
 ): Promise<Seen> {
-  numTasks += 1;
-  const task = `look-${Date.now().toString(36)}-${numTasks}`;
+  const task = newTask();
   const stop = stream.on("task", ({ id, done, total }) => {
     if (id !== task || typeof done !== "number") return;
     onstep({ done, total: typeof total === "number" ? total : null });
