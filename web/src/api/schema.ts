@@ -1993,7 +1993,7 @@ export interface components {
       readonly margin_N: components["schemas"]["Column"];
       readonly points_N2: components["schemas"]["Column"];
     };
-    /** @description What was evaluated: see `convscope.review.details.Facts`. */
+    /** @description Facts about an evaluation: see `convscope.review.details.Facts`. */
     readonly EvaluationFacts: {
       readonly model: string;
       readonly data: string;
@@ -2782,7 +2782,7 @@ export interface components {
       /** @default null */
       readonly on: boolean | null;
     };
-    /** @description Where corrected data are written. */
+    /** @description Place of corrected data. */
     readonly CorrectOptions: {
       readonly name: string;
       /** @default false */
@@ -2817,7 +2817,7 @@ export interface components {
         readonly [key: string]: unknown;
       };
     };
-    /** @description What to evaluate. */
+    /** @description Request of an evaluation. */
     readonly EvaluationRequest: {
       readonly model: string;
       readonly data: string;

@@ -211,7 +211,7 @@ class Corrections(Record):
 
 
 class CorrectOptions(Record):
-    """Where corrected data are written.
+    """Place of corrected data.
 
     Attributes:
         name: of the new folder in `data/`.

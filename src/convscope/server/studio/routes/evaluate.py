@@ -30,7 +30,7 @@ DONE = "facts.json"
 
 
 class EvaluationRequest(Record):
-    """What to evaluate.
+    """Request of an evaluation.
 
     Attributes:
         model: as the command line takes it: a run folder, a model file, name@weights.
@@ -56,7 +56,7 @@ class EvaluationState(Record):
 
 
 class EvaluationFacts(Record):
-    """What was evaluated: see `convscope.review.details.Facts`."""
+    """Facts about an evaluation: see `convscope.review.details.Facts`."""
 
     model: str
     data: str
