@@ -42,7 +42,7 @@ def test_agrees_with_the_definition(seed, num_classes):
     assert result.num_wrong == pytest.approx(wrong)
 
 
-def test_doubted_labels_come_first_by_margin():
+def test_the_least_probable_labels_come_first():
     probabilities = np.array([[0.9, 0.1], [0.2, 0.8], [0.05, 0.95], [0.1, 0.9], [0.4, 0.6]])
     labels = np.array([0, 1, 0, 1, 0])
     result = doubts(probabilities, labels)
