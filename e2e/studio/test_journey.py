@@ -59,15 +59,16 @@ def look(page: Page) -> None:
     """Look at a map of the trained network, and change a kernel with the keyboard."""
     page.get_by_role("link", name="Look inside").last.click()
     expect(page.locator("main h1")).to_have_text("Look inside")
-    page.locator(".tile").first.click(timeout=LONG_MS)
-    cell = page.get_by_label("Weight in row 1, column 1").first
-    before = cell.input_value() if cell.evaluate("e => 'value' in e") else cell.inner_text()
-    cell.focus()
-    page.keyboard.press("ArrowUp")
-    page.keyboard.press("ArrowUp")
-    after = cell.input_value() if cell.evaluate("e => 'value' in e") else cell.inner_text()
-    assert before != after
-    expect(page.get_by_role("button", name="Restore")).to_be_enabled()
+    page.get_by_role("button", name="conv1, map 1 of 16").click(timeout=LONG_MS)
+    page.get_by_role("button", name="Edit the kernel").click()
+    cell = page.get_by_role("slider", name="Weight in row 1, column 1")
+    before = cell.get_attribute("aria-valuenow")
+    cell.press("ArrowUp")
+    page.wait_for_function(
+        "([cell, before]) => cell.getAttribute('aria-valuenow') !== before",
+        arg=[cell.element_handle(), before],
+    )
+    expect(page.get_by_role("button", name="Learned values")).to_be_enabled()
 
 
 def export(page: Page) -> None:
