@@ -2,17 +2,20 @@
 
     convscope export lenet5@mnist --to web -o lenet5
     python benchmarks/web_page.py lenet5
+    python benchmarks/web_page.py --link LINK --model runs/mine
 
-For networks of digits: milliseconds from the end of a stroke to the answer (budget for LeNet-5:
-30), and until all maps that are in view are painted (budget: 100). For others: milliseconds from
-the click on a sample to its answer (budget for EfficientNet-Lite0: 1,500). Medians and maxima.
-Needs Chromium and playwright.
+The last one measures the view Look of a studio: LINK is what `convscope studio --no-browser`
+prints. For networks of digits: milliseconds from the end of a stroke to the answer (budget for
+LeNet-5: 30), and until all maps that are in view are painted (budget: 100). For others:
+milliseconds from the click on a sample to its answer (budget for EfficientNet-Lite0: 1,500).
+Medians and maxima. Needs Chromium and playwright.
 """
 
 import argparse
 import json
 import shutil
 import statistics
+from contextlib import ExitStack
 from pathlib import Path
 
 from browser import FLAGS, served
@@ -63,27 +66,45 @@ def samples(page: Page, num: int) -> list[list[float]]:
     return rows
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--num", type=int, default=20)
-    options = parser.parse_args()
-    manifest = json.loads((options.folder / "model" / "model.json").read_text(encoding="utf-8"))
-    with served(options.folder) as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        page = browser.new_page(viewport={"width": 1440, "height": 900})
-        page.add_init_script(LISTEN)
-        page.goto(f"{address}#lang=en")
-        page.locator("[data-best]").wait_for(timeout=60_000)
-        page.wait_for_timeout(1000)
-        measure = strokes if manifest["input"][0] == 1 else samples
-        rows = measure(page, options.num)
-        browser.close()
-    for name, values in zip(MARKS, zip(*rows, strict=True), strict=True):
+def page_of_studio(page: Page, link: str, model: str) -> tuple[str, bool]:
+    """Open the view Look of a studio; return the name, and whether it is drawn on."""
+    page.goto(link)
+    page.wait_for_url("**/", timeout=30_000)
+    page.goto(f"{page.url}#view=look&lang=en&model={model}")
+    page.locator("[data-best]").wait_for(timeout=120_000)
+    return f"studio, {model}", page.locator(".pad .paper svg").is_visible()
+
+
+def report(name: str, rows: list[list[float]]) -> None:
+    for mark, values in zip(MARKS, zip(*rows, strict=True), strict=True):
         print(
-            f"{manifest['name']} {name}: median {statistics.median(values):.1f} ms, "
+            f"{name} {mark}: median {statistics.median(values):.1f} ms, "
             f"largest {max(values):.1f} ms of {len(values)}"
         )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("folder", type=Path, nargs="?")
+    parser.add_argument("--link", help="of a studio, in place of a folder")
+    parser.add_argument("--model", default="lenet5", help="in the studio")
+    parser.add_argument("--num", type=int, default=20)
+    options = parser.parse_args()
+    with sync_playwright() as playwright, ExitStack() as stack:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        stack.callback(browser.close)
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        page.add_init_script(LISTEN)
+        if options.link:
+            name, is_drawn = page_of_studio(page, options.link, options.model)
+        else:
+            text = (options.folder / "model" / "model.json").read_text(encoding="utf-8")
+            manifest = json.loads(text)
+            name, is_drawn = manifest["name"], manifest["input"][0] == 1
+            page.goto(f"{stack.enter_context(served(options.folder))}#lang=en")
+            page.locator("[data-best]").wait_for(timeout=60_000)
+        page.wait_for_timeout(1000)
+        report(name, (strokes if is_drawn else samples)(page, options.num))
 
 
 if __name__ == "__main__":

@@ -127,12 +127,15 @@ def test_a_slow_visual_is_cancelled(digits: Page) -> None:
     expect(digits.locator('[data-visual="saliency"] figure').first).to_be_visible(timeout=FIRST_S)
 
 
-def test_what_a_visual_cannot_do_is_a_sentence(digits: Page) -> None:
+def test_what_a_visual_cannot_do_is_a_sentence(open_view: OpenView) -> None:
+    visit = open_view("look", "lang=en&model=runs/digits", width=1440)
+    digits = ready(visit.page)
     digits.get_by_role("tab", name="Visuals").click()
     digits.get_by_role("combobox", name="Visual", exact=True).select_option("guided_backprop")
     digits.get_by_role("button", name="Compute").click()
     failed = digits.locator('[data-visual="guided_backprop"]').get_by_role("alert")
     expect(failed).to_contain_text("ReLU", timeout=FIRST_S)
+    assert visit.expect("422")  # the browser lists the refused request
     digits.get_by_role("combobox", name="Visual", exact=True).select_option("top_patches")
     expect(digits.get_by_text("This visual needs a data set.")).to_be_visible()
     expect(digits.get_by_role("button", name="Compute")).to_be_disabled()
