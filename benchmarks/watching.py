@@ -26,8 +26,9 @@ from convscope import zoo
 from convscope.shapes import CHW
 from convscope.training.loop import train
 from convscope.training.recipe.recipe import Recipe
+from convscope.training.run.files import WATCH
 from convscope.training.run.folder import DataRecord, Run
-from convscope.training.watching.files import PREDICTIONS, STATISTICS, WATCH, whole_lines
+from convscope.training.watching.files import PREDICTIONS, STATISTICS, whole_lines
 from convscope.training.watching.watcher import Watcher
 
 BUDGET = 1.03

@@ -13,7 +13,7 @@ from convscope.training.run.control import Command, send
 from convscope.training.run.events import read_events
 from convscope.training.watching import reading
 from convscope.training.watching.budget import Budget
-from convscope.training.watching.files import Lines, whole_lines
+from convscope.training.watching.files import Lines, last_lines, whole_lines
 from convscope.training.watching.watcher import Watcher
 
 SAME = ("events.jsonl", "architecture.json", "data.json", "recipe.json")
@@ -309,3 +309,14 @@ def test_torch_keeps_its_random_state(tiny, tmp_path):
     watched(tiny, tmp_path / "run")
     assert torch.equal(before, torch.get_rng_state())
     assert read_events(tmp_path / "run/events.jsonl").torn_bytes == 0
+
+
+def test_the_last_line_is_found_in_a_large_file(tmp_path):
+    path = tmp_path / "lines.jsonl"
+    assert last_lines(path) == []
+    rows = [b'{"step":%d,"x":"%s"}\n' % (step, b"x" * 100_000) for step in range(20)]
+    path.write_bytes(b"".join(rows) + b'{"step":20,"x')
+    assert last_lines(path)[-1] == whole_lines(path)[-1]
+    assert last_lines(path)[-1][0] == 19
+    path.write_bytes(b'{"step":1,"x":"%s"}\n' % (b"x" * 1_000_000))  # longer than the end
+    assert last_lines(path)[-1][0] == 1

@@ -22,6 +22,7 @@ ENVIRONMENT = "environment.json"
 PRECISION = "precision.json"  # what `precision="auto"` chose
 FAILURE = "failure.json"  # why training ended by an error; until the run is resumed
 CHECKPOINTS = "checkpoints"
+WATCH = "watch"  # figures of the layers of a run that is watched; nothing of it is needed
 MOST_JSON_BYTES = 16 << 20  # as of an architecture; the names of 60,000 classes
 MOST_LINES_BYTES = 64 << 20  # about 500,000 events
 

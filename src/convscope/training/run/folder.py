@@ -9,6 +9,7 @@ control.jsonl      commands to the run (see `control.py`)
 checkpoints/       see `checkpoint.py`
 model.safetensors results.json                             at the end
 failure.json       the error by which training ended, until the run is resumed
+watch/             figures of the layers, of a run that is watched (see `watching/files.py`)
 run.lock           held while a process trains; holds its process id
 
 Resuming checks all of them before it changes any, and follows no link: a file that cannot be read

@@ -21,13 +21,14 @@ from pathlib import Path
 from typing import Any
 
 from convscope.io import storage
+from convscope.training.run.files import WATCH
 from convscope.training.watching.thinning import evenly
 
-WATCH = "watch"
 ABOUT, HANDFUL, FRAMES = "about.json", "handful", "frames"
 STATISTICS, PREDICTIONS = "statistics.jsonl", "predictions.jsonl"
 MOST_LINES = 400
 MOST_BYTES = 8 << 20  # of a file of lines
+TAIL_BYTES = 512 << 10  # of it that holds the last line, usually
 MOST_FRAMES = 64
 MOST_FRAME_BYTES = 1 << 20
 MOST_ABOUT_BYTES = 4 << 20
@@ -97,6 +98,24 @@ class Lines:
         self._handle = -1
 
 
+def last_lines(path: Path) -> list[tuple[int, bytes]]:
+    """Return step and text of the lines at the end of a file: at least the last one.
+
+    Raises:
+        OSError, FormatError: as `whole_lines`.
+    """
+    if not path.is_symlink() and not path.exists():
+        return []
+    with storage.open_file(path, follow=False) as file:
+        size = os.fstat(file.fileno()).st_size
+        file.seek(max(0, size - TAIL_BYTES))
+        raw = file.read(2 * TAIL_BYTES)
+    if size > TAIL_BYTES:
+        raw = raw.partition(b"\n")[2]  # after the line that begins before
+    lines = rising_lines(raw, -1)
+    return lines if lines or size <= TAIL_BYTES else whole_lines(path)
+
+
 def whole_lines(path: Path, *, after: int = -1) -> list[tuple[int, bytes]]:
     """Return step and text of the lines after a step, in rising order; damaged ones are skipped.
 
@@ -106,7 +125,11 @@ def whole_lines(path: Path, *, after: int = -1) -> list[tuple[int, bytes]]:
     """
     if not path.is_symlink() and not path.exists():
         return []
-    raw = storage.read_bytes(path, most=2 * MOST_BYTES, follow=False)
+    return rising_lines(storage.read_bytes(path, most=2 * MOST_BYTES, follow=False), after)
+
+
+def rising_lines(raw: bytes, after: int) -> list[tuple[int, bytes]]:
+    """Return step and text of complete lines whose step is larger than all before."""
     whole, _, _ = raw.rpartition(b"\n")
     lines: list[tuple[int, bytes]] = []
     last = after

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from convscope.io import storage
 from convscope.training.job import Job
+from convscope.training.run.files import WATCH
 from convscope.training.watching.capture import Capture, places_of
 from convscope.training.watching.files import (
     ABOUT,
@@ -11,7 +12,6 @@ from convscope.training.watching.files import (
     HANDFUL,
     PREDICTIONS,
     STATISTICS,
-    WATCH,
     Frames,
     Lines,
     clear,

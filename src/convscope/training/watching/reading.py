@@ -13,6 +13,7 @@ import pydantic
 
 from convscope.errors import ConvscopeError, unknown_name
 from convscope.io import storage
+from convscope.training.run.files import WATCH
 from convscope.training.watching.files import (
     ABOUT,
     HANDFUL,
@@ -20,9 +21,9 @@ from convscope.training.watching.files import (
     MOST_FRAME_BYTES,
     PREDICTIONS,
     STATISTICS,
-    WATCH,
     frame_path,
     frame_steps,
+    last_lines,
     whole_lines,
 )
 from convscope.training.watching.records import (
@@ -61,12 +62,13 @@ def last_step(run: Path) -> int:
 
 
 def latest_statistics(run: Path, about: About) -> Statistics | None:
-    """Return the figures of the last capture; None before the first."""
-    lines = _lines(run, STATISTICS, -1)
-    for _, line in reversed(lines):
-        if (row := _parsed(line)) is not None and (whole := _statistics(row, about)) is not None:
-            return whole
-    return None
+    """Return the figures of the last capture; None before the first. Only the end is read."""
+    try:
+        lines = last_lines(run / WATCH / STATISTICS)
+    except DAMAGED:
+        return None
+    whole = (_statistics(_parsed(line), about) for _, line in reversed(lines))
+    return next((statistics for statistics in whole if statistics is not None), None)
 
 
 def statistics_since(run: Path, about: About, since: int, *, most: int = 1) -> list[Statistics]:
@@ -79,10 +81,9 @@ def statistics_since(run: Path, about: About, since: int, *, most: int = 1) -> l
 
 def statistics_at(run: Path, about: About, step: int) -> Statistics | None:
     """Return the figures of the last capture up to a step; None without one."""
-    for _, line in reversed([entry for entry in _lines(run, STATISTICS, -1) if entry[0] <= step]):
-        if (row := _parsed(line)) is not None and (whole := _statistics(row, about)) is not None:
-            return whole
-    return None
+    lines = [line for at, line in _lines(run, STATISTICS, -1) if at <= step]
+    whole = (_statistics(_parsed(line), about) for line in reversed(lines))
+    return next((statistics for statistics in whole if statistics is not None), None)
 
 
 def layer_history(run: Path, about: About, path: str, since: int = -1) -> list[LayerPoint]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from convscope.errors import ConvscopeError, StorageError
 from convscope.io import storage
 from convscope.training.job import Job
+from convscope.training.run.files import WATCH
 from convscope.training.watching.budget import Budget
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ class Watcher:
         self._step, self._per_epoch = step, per_epoch
         if self._on:
             self._guarded(self._open)
-        elif (self._run / "watch").exists():
+        elif (self._run / WATCH).exists():
             from convscope.training.watching.observing import drop_after
 
             self._guarded(lambda: drop_after(self._run, step))
@@ -174,7 +175,7 @@ class Watcher:
         self._on = False
         self.close()
         if isinstance(error, OSError):
-            error = storage.refused(error, self._run / "watch")
+            error = storage.refused(error, self._run / WATCH)
         reason = error.given if isinstance(error, ConvscopeError | StorageError) else str(error)
         self._notes.append(f"watching is off: {reason}. Training goes on")
 

@@ -39,9 +39,10 @@ from convscope.server.studio.training.setup import (
     run_name,
 )
 from convscope.training.run.control import Command, send
-from convscope.training.run.files import MOST_LINES_BYTES
+from convscope.training.run.files import MOST_LINES_BYTES, WATCH
 from convscope.training.run.lock import is_locked
 from convscope.training.watching import reading
+from convscope.training.watching.files import ABOUT
 from convscope.training.watching.records import Frame, LayerPoint, Predictions, Statistics
 
 router = APIRouter(tags=["training"])
@@ -261,7 +262,7 @@ def _run(studio: Studio, run_id: str) -> TrainingRun:
     folder = studio.workspace.run(run_id)
     relative = studio.workspace.relative(folder)
     whole = {**read_run(folder, relative).to_dict(), "id": run_id, "folder": relative}
-    whole["watched"] = (folder / "watch" / "about.json").is_file()
+    whole["watched"] = (folder / WATCH / ABOUT).is_file()
     return TrainingRun.model_validate(whole)
 
 

@@ -10,9 +10,10 @@ from typing import Any, final
 
 from convscope.server.studio.context import Studio
 from convscope.server.studio.stream.source import Source
+from convscope.training.run.files import WATCH
 from convscope.training.run.lock import is_locked
 from convscope.training.watching import reading
-from convscope.training.watching.files import ABOUT, FRAMES, PREDICTIONS, STATISTICS, WATCH
+from convscope.training.watching.files import ABOUT, FRAMES, PREDICTIONS, STATISTICS
 from convscope.training.watching.records import About
 
 EVERY_S = 0.25  # for one run: a page draws no faster
