@@ -23,17 +23,25 @@ from tools.shots.browser import FLAGS, find_chromium
 WEBGL = ("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")
 SIZE = {"width": 1440, "height": 900}
 SETTLED_MS = 4000  # until the curves and maps are there
+OPENED_MS = 120_000  # until a network is prepared for the tab
 
 
 def nothing(_page: Page) -> None:
     """Leave the view as it opens."""
 
 
+def look(page: Page) -> None:
+    """Wait for the network, and show the sum behind a pixel."""
+    page.get_by_role("button", name="conv2, map 4 of 16").click(timeout=OPENED_MS)
+    page.get_by_role("button", name="Close this hint").click()
+    page.wait_for_timeout(SETTLED_MS)
+
+
 VIEWS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "studio-home.png": ("view=home", nothing),
     "studio-build.png": ("view=build", nothing),
     "studio-train.png": ("view=training&run=digits", nothing),
-    "studio-look.png": ("view=look&model=run-digits", nothing),
+    "studio-look.png": ("view=look&model=runs/digits&layer=conv2&map=3&pixel=4,5", look),
 }
 """By name of the picture: state of the page in its address, and what is done before."""
 
