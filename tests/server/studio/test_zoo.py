@@ -36,7 +36,7 @@ def test_the_list_has_every_network_and_its_figures(studio):
 
 def test_the_list_is_kept_and_belongs_to_the_sources(studio, cache, monkeypatch):
     studio.get("/api/zoo")
-    (kept,) = (cache / "studio").glob("cards-en-*.json")
+    (kept,) = (cache / "studio").glob("cards-*.json")
     monkeypatch.setattr(zoo_list, "_all_cards", pytest.fail)
     zoo_list._cards.cache_clear()
     assert studio.get("/api/zoo").status_code == 200
@@ -44,7 +44,7 @@ def test_the_list_is_kept_and_belongs_to_the_sources(studio, cache, monkeypatch)
     kept.write_text("[{")  # as after a full disk
     zoo_list._cards.cache_clear()
     monkeypatch.setenv("CONVSCOPE_CACHE", str(cache))
-    monkeypatch.setattr(zoo_list, "_all_cards", lambda _language: [])
+    monkeypatch.setattr(zoo_list, "_all_cards", list)
     assert studio.get("/api/zoo").json() == {"entries": []}
     zoo_list._cards.cache_clear()
     kept.unlink()
@@ -52,27 +52,23 @@ def test_the_list_is_kept_and_belongs_to_the_sources(studio, cache, monkeypatch)
 
 def test_sentences_in_chinese(studio, monkeypatch):
     networks = [load("lenet5")]
-    monkeypatch.setattr(zoo_list, "_cards", lambda language: _some_cards(language, networks))
+    monkeypatch.setattr(zoo_list, "_cards", lambda: _some_cards(networks))
     answer = studio.get("/api/zoo", headers={"Accept-Language": "zh-Hans"}).json()
     (entry,) = answer["entries"]
-    assert entry["card"]["summary"] != zoo_list._cards("en")[0]["summary"]
+    assert entry["card"]["summary"] != zoo_list._cards()[0]["summary"]
     page = studio.get("/api/zoo/network?name=lenet5", headers={"Accept-Language": "zh-Hans"})
     assert "参数" in page.json()["convention"]
 
 
-def _some_cards(language, networks):
+def _some_cards(networks):
     from convscope.zoo.cards import card
 
-    write = zoo_list.translated(language)
-    listed = [card(network.name).model_dump(mode="json") for network in networks]
-    return [one | {"summary": write(one["summary"])} for one in listed]
+    return [card(network.name).model_dump(mode="json") for network in networks]
 
 
 @pytest.fixture
 def page(studio, monkeypatch):
-    monkeypatch.setattr(
-        zoo_list, "_cards", lambda language: _some_cards(language, [load("googlenet")])
-    )
+    monkeypatch.setattr(zoo_list, "_cards", lambda: _some_cards([load("googlenet")]))
     return studio.get("/api/zoo/network?name=googlenet").json()
 
 
@@ -91,7 +87,7 @@ def test_the_page_of_a_network(page):
 
 def test_a_network_without_a_printed_table(studio, monkeypatch):
     name = next(name for name in list_architectures() if name not in TABLES)
-    monkeypatch.setattr(zoo_list, "_cards", lambda language: _some_cards(language, [load(name)]))
+    monkeypatch.setattr(zoo_list, "_cards", lambda: _some_cards([load(name)]))
     assert studio.get(f"/api/zoo/network?name={name}").json()["printed"] == []
 
 
@@ -182,3 +178,12 @@ def test_measuring_is_one_job_for_a_network(studio, monkeypatch):
     assert again["id"] == job.json()["id"]
     assert studio.get("/api/zoo/times?name=lenet5").json()["job"]["id"] == again["id"]
     assert studio.post("/api/zoo/times", json={"name": "../x"}).status_code == 422
+
+
+def test_the_source_is_that_of_the_export():
+    from convscope.export.pytorch.source import pytorch_source
+
+    source = zoo_list.source({"name": "lenet5"}, lambda *_: None)
+    assert source["pytorch"] == pytorch_source(load("lenet5"))
+    assert json.loads(source["architecture"])["name"] == "lenet5"
+    assert source["pytorch_command"] == "convscope export lenet5 --to pytorch -o lenet5.py"

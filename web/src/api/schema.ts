@@ -2974,9 +2974,7 @@ export interface operations {
   readonly zoo_list_zoo: {
     readonly parameters: {
       readonly query?: never;
-      readonly header?: {
-        readonly "accept-language"?: string;
-      };
+      readonly header?: never;
       readonly path?: never;
       readonly cookie?: never;
     };
@@ -3067,9 +3065,7 @@ export interface operations {
       readonly query: {
         readonly name: string;
       };
-      readonly header?: {
-        readonly "accept-language"?: string;
-      };
+      readonly header?: never;
       readonly path?: never;
       readonly cookie?: never;
     };

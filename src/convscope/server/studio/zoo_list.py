@@ -10,35 +10,41 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator
-from functools import cache, partial
+from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from convscope import __version__
 from convscope.errors import ConvscopeError
 from convscope.io import storage
+from convscope.server.studio.language import Translate
+
+if TYPE_CHECKING:
+    from convscope.server.studio.worker.child import Report
 
 SOURCES = ("arch", "layers", "render/diagram", "shapes.py", "zoo")
 FOLDER = "studio"
 MOST_BYTES = 32 << 20
 OUTLINED = ("type", "role", "shape", "times", "operation")
 PROSE = ("group", "summary")
+OF_RESULT = ("protocol", "source", "weights")
 
 
-def architectures_json(language: str) -> bytes:
+def architectures_json(write: Translate) -> bytes:
     """Return the list of all architectures, with the state of their weights, as JSON."""
-    weights = _weights(language)
+    weights = _weights(write)
     entries = [
-        {"card": card, "weights": weights.get(card["name"], [])} for card in _cards(language)
+        {"card": _in_words(card, write), "weights": weights.get(card["name"], [])}
+        for card in _cards()
     ]
     return json.dumps({"entries": entries}, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def entry_of(name: str, language: str) -> dict[str, Any]:
+def entry_of(name: str, write: Translate) -> dict[str, Any]:
     """Return one entry of the list."""
-    card = next(card for card in _cards(language) if card["name"] == name)
-    return {"card": card, "weights": _weights(language).get(name, [])}
+    card = next(card for card in _cards() if card["name"] == name)
+    return {"card": _in_words(card, write), "weights": _weights(write).get(name, [])}
 
 
 @cache
@@ -47,41 +53,46 @@ def outlines_json() -> bytes:
     return _kept("outlines", _outlines)
 
 
-def translated(language: str) -> Callable[[str], str]:
-    """Return the function that translates a sentence of ours into a language."""
-    if language == "en":
-        return lambda text: text
-    from convscope.lang.catalogue import chinese
+def source(args: dict[str, Any], _progress: "Report") -> dict[str, str]:
+    """Return a network as JSON and as PyTorch source; a task of the worker: it needs torch."""
+    from convscope.export.pytorch.source import pytorch_source
+    from convscope.zoo import load
 
-    return chinese().text
+    architecture = load(args["name"])
+    return {
+        "architecture": architecture.to_json(),
+        "pytorch": pytorch_source(architecture),
+        "pytorch_command": f"convscope export {architecture.name} --to pytorch "
+        f"-o {architecture.name}.py",
+    }
 
 
 @cache
-def _cards(language: str) -> list[dict[str, Any]]:
-    cards = json.loads(_kept(f"cards-{language}", partial(_all_cards, language)))
+def _cards() -> list[dict[str, Any]]:
+    cards = json.loads(_kept("cards", _all_cards))
     assert isinstance(cards, list)
     return cards
 
 
-def _all_cards(language: str) -> list[dict[str, Any]]:
+def _all_cards() -> list[dict[str, Any]]:
     from convscope.zoo.cards import cards
 
-    write = translated(language)
-    listed = [card.model_dump(mode="json") for card in cards()]
-    for card in listed:
-        card |= {name: write(card[name]) for name in PROSE}
-        if card["result"]:
-            words = ("protocol", "source", "weights")
-            card["result"] |= {name: write(card["result"][name]) for name in words}
-    return listed
+    return [card.model_dump(mode="json") for card in cards()]
 
 
-def _weights(language: str) -> dict[str, list[dict[str, Any]]]:
+def _in_words(card: dict[str, Any], write: Translate) -> dict[str, Any]:
+    """Return a card with its sentences in a language."""
+    own = card | {name: write(card[name]) for name in PROSE}
+    if own["result"]:
+        own["result"] = own["result"] | {name: write(own["result"][name]) for name in OF_RESULT}
+    return own
+
+
+def _weights(write: Translate) -> dict[str, list[dict[str, Any]]]:
     """Return the published weights of each architecture, and whether they are on this machine."""
     from convscope.data.formats.cache import cache_folder
     from convscope.weights.entries import without_sizes
 
-    write = translated(language)
     of: dict[str, list[dict[str, Any]]] = {}
     for entry in without_sizes(cache_folder()):
         is_here = entry.state in ("installed", "downloaded")

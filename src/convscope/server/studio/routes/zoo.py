@@ -7,9 +7,9 @@ import asyncio
 import contextlib
 import shlex
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from convscope.arch.architecture import Fact, Result
 from convscope.errors import ConvscopeError, InputError
@@ -17,24 +17,16 @@ from convscope.io import storage
 from convscope.record import Record
 from convscope.server.studio.context import Here, Studio
 from convscope.server.studio.jobs.record import LIVE, Job
+from convscope.server.studio.language import Translate, Translated
 from convscope.server.studio.requests import posted
 from convscope.server.studio.zoo_list import architectures_json, outlines_json
 from convscope.zoo.cards import Card
 
 router = APIRouter(prefix="/api/zoo", tags=["zoo"])
 
-Language = Literal["en", "zh"]
 MOST_COMPARED = 6
 BENCH = ("--layers", "--batch", "1", "--level", "exact", "--seconds", "4", "--json")
 MOST_TIMES_BYTES = 16 << 20
-
-
-def language_of(accept_language: Annotated[str, Header()] = "") -> Language:
-    """Return the language of the sentences in an answer."""
-    return "zh" if accept_language.lower().startswith("zh") else "en"
-
-
-Speaks = Annotated[Language, Depends(language_of)]
 
 
 class InstalledWeights(Record):
@@ -216,9 +208,9 @@ class LayerTimes(Record):
 
 
 @router.get("", response_model=ZooList)
-async def list_zoo(language: Speaks) -> Response:
+async def list_zoo(translate: Translated) -> Response:
     """All architectures with their figures: `convscope list architectures --json`."""
-    return _json(await asyncio.to_thread(architectures_json, language))
+    return _json(await asyncio.to_thread(architectures_json, translate))
 
 
 @router.get("/outlines")
@@ -236,15 +228,18 @@ async def compare_networks(
 
 
 @router.get("/network")
-async def show_network(name: str, language: Speaks) -> NetworkPage:
+async def show_network(name: str, translate: Translated) -> NetworkPage:
     """Everything that is known of a network: `convscope show NAME --json`."""
-    return await asyncio.to_thread(_page, name, language)
+    return await asyncio.to_thread(_page, name, translate)
 
 
-@router.get("/source")
-async def show_source(name: str) -> NetworkSource:
+@router.get("/source", response_model=NetworkSource)
+async def show_source(name: str, studio: Here, request: Request) -> Response:
     """A network as JSON and as PyTorch source: `convscope export NAME --to pytorch`."""
-    return await asyncio.to_thread(_source, name)
+    from convscope.zoo import load
+
+    load(name)  # an unknown name needs no worker
+    return await studio.worker.answer("zoo.source", {"name": name}, request)
 
 
 @router.get("/times")
@@ -263,18 +258,17 @@ def _json(body: bytes) -> Response:
     return Response(body, media_type="application/json")
 
 
-def _page(name: str, language: Language) -> NetworkPage:
+def _page(name: str, write: Translate) -> NetworkPage:
     from convscope.render.diagram import diagram_data
-    from convscope.server.studio.zoo_list import entry_of, translated
+    from convscope.server.studio.zoo_list import entry_of
     from convscope.zoo import load
     from convscope.zoo.cards import publication_of
 
     architecture = load(name)
     table = architecture.table()
-    write = translated(language)
     return NetworkPage(
-        entry=ZooEntry.model_validate(entry_of(name, language), strict=False),
-        printed=_printed(name, language),
+        entry=ZooEntry.model_validate(entry_of(name, write), strict=False),
+        printed=_printed(name, write),
         facts=tuple(
             CheckedFact(
                 fact=fact.model_copy(
@@ -303,14 +297,12 @@ def _page(name: str, language: Language) -> NetworkPage:
     )
 
 
-def _printed(name: str, language: Language) -> tuple[PrintedRow, ...]:
-    from convscope.server.studio.zoo_list import translated
+def _printed(name: str, write: Translate) -> tuple[PrintedRow, ...]:
     from convscope.zoo import load
     from convscope.zoo.printed import TABLES, paper_table
 
     if name not in TABLES:
         return ()
-    write = translated(language)
     return tuple(
         PrintedRow(
             table=write(row.table),
@@ -337,18 +329,6 @@ def _layers(name: str) -> tuple[LayerRow, ...]:
             window=row.window and LayerWindow(**row.window._asdict()),
         )
         for row in architecture.table().rows
-    )
-
-
-def _source(name: str) -> NetworkSource:
-    from convscope.export.pytorch.source import pytorch_source
-    from convscope.zoo import load
-
-    architecture = load(name)
-    return NetworkSource(
-        architecture=architecture.to_json(),
-        pytorch=pytorch_source(architecture),
-        pytorch_command=f"convscope export {name} --to pytorch -o {name}.py",
     )
 
 

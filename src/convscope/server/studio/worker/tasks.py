@@ -31,4 +31,5 @@ TASKS: dict[str, str] = {
     "training.schema": "convscope.server.studio.training.schema:schema",
     "training.recipes": "convscope.server.studio.training.tasks:recipe_list",
     "worker.echo": "convscope.server.studio.worker.check:echo",
+    "zoo.source": "convscope.server.studio.zoo_list:source",
 }
