@@ -59,6 +59,7 @@ describe("filters", () => {
     [{ data: "ImageNet" }, ["alexnet", "resnet18"]],
     [{ here: true }, ["resnet18"]],
     [{ search: "NET 1" }, ["resnet18"]],
+    [{ search: "residual" }, ["resnet18"]],
     [{ here: true, family: "classic" }, []],
   ] satisfies [Partial<Filters>, string[]][])("%j shows %j", (filters, expected) => {
     expect(names(filters)).toEqual(expected);

@@ -63,8 +63,22 @@ export function filtered(
       (!filters.here || weights.some((each) => each.is_here))
     );
   });
-  return matching(found, columns, filters.search);
+  return matching(found, [...columns, WORDS], filters.search);
 }
+
+/** What the search finds beside the cells of the table. */
+const WORDS: Column<Entry> = {
+  id: "words",
+  title: "",
+  value: ({ card }) =>
+    [
+      card.group,
+      card.summary,
+      card.family,
+      card.paper?.title ?? "",
+      card.paper?.authors ?? "",
+    ].join("\n"),
+};
 
 /** Return the networks in the order in which they are shown as cards. */
 export function ordered(
