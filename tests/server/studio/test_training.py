@@ -7,11 +7,13 @@ from unittest.mock import Mock
 
 import pytest
 
+from convscope.errors import InputError
+from convscope.server.studio.language import translator_for
 from convscope.server.studio.training import tasks
 from convscope.server.studio.training.curve import corners, looked_at
 from convscope.server.studio.training.history import thinned
 from convscope.server.studio.training.schema import recipe_schema
-from convscope.server.studio.training.setup import run_name, setting_texts
+from convscope.server.studio.training.setup import fault, run_name, sentence, setting_texts
 
 SETUP = {"network": "lenet5", "data": "digits"}
 
@@ -121,6 +123,19 @@ def test_settings_are_written_as_on_the_command_line():
     assert setting_texts({"keep": "true"}) == ['keep="true"']
     with pytest.raises(ValueError, match="not the name of a setting"):
         setting_texts({"lr=1 --output": 1})
+
+
+def test_faults_are_translated_part_by_part():
+    error = InputError(
+        "there is no data set named 'x'", expected="one of a, b", fix="did you mean a?"
+    )
+    english, chinese = translator_for("en"), translator_for("zh-CN")
+    assert sentence(fault(error), english) == (
+        "there is no data set named 'x'; expected: one of a, b; fix: did you mean a?"
+    )
+    assert sentence(fault(error), chinese) == (
+        "没有名为 'x' 的数据集；应为：以下之一：a、b；解决办法：是否要用 a？"
+    )
 
 
 def test_names_of_runs(workspace):

@@ -66,6 +66,10 @@ class Capture:
 
     Args:
         share: of the loss's gradient that this rank computes: 1 / number of ranks.
+
+    Attributes:
+        seconds: that the capture took so far, within the step.
+        failure: an error of the capture, which does not end the step.
     """
 
     def __init__(self, places: list[Place], samples: dict[str, WeightSample], share: float) -> None:
@@ -80,13 +84,17 @@ class Capture:
 
     def open(self) -> None:
         """Register the hooks."""
+        begin = time.perf_counter()
         for place in self._places:
             hook: Any = place.module.register_forward_hook(partial(self._forward, place))
             self._hooks.enter_context(hook)
+        self.seconds += time.perf_counter() - begin
 
     def close(self) -> None:
         """Remove the hooks."""
+        begin = time.perf_counter()
         self._hooks.close()
+        self.seconds += time.perf_counter() - begin
 
     def _timed(self, work: Callable[[], None]) -> None:
         """Call a function and count its time; an error is kept, since training must go on."""

@@ -35,8 +35,10 @@ from convscope.server.studio.training.records import (
 from convscope.server.studio.training.setup import (
     arguments,
     data_argument,
+    fault,
     network_argument,
     run_name,
+    sentence,
 )
 from convscope.training.run.control import Command, send
 from convscope.training.run.files import MOST_LINES_BYTES, WATCH
@@ -274,13 +276,13 @@ def _task(studio: Studio, setup: Setup) -> dict[str, Any]:
         try:
             names[place] = find(studio.workspace, getattr(setup, place))
         except ConvscopeError as error:
-            faults[place] = error.on_one_line()
+            faults[place] = fault(error)
     recipe = setup.recipe
     if recipe is not None and recipe.lower().endswith(".json"):
         try:
             recipe = studio.workspace.relative(studio.workspace.inside(recipe))
         except ConvscopeError as error:
-            faults["recipe"] = error.on_one_line()
+            faults["recipe"] = fault(error)
     body = setup.model_dump(mode="json", include=set(Setup.model_fields))
     root = str(studio.workspace.root)
     return {"root": root, "setup": body, "faults": faults, "recipe": recipe, **names}
@@ -305,7 +307,7 @@ def _arguments(studio: Studio, setup: Setup) -> list[str]:
 
 
 def _translated(answer: dict[str, Any], translate: Translate) -> dict[str, Any]:
-    faults = {place: translate(text) for place, text in answer["faults"].items()}
+    faults = {place: sentence(text, translate) for place, text in answer["faults"].items()}
     notes = [translate(note) for note in answer["notes"]]
     estimate = answer["estimate"]
     if estimate is not None:

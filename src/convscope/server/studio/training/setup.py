@@ -3,11 +3,11 @@
 import json
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from convscope import zoo
-from convscope.errors import InputError, unknown_name
+from convscope.errors import ConvscopeError, InputError, unknown_name
 from convscope.server.studio.training.records import Setup
 from convscope.server.studio.workspace import Workspace
 from convscope.text import printable
@@ -15,6 +15,23 @@ from convscope.text import printable
 RUN_NAME = re.compile(r"[a-z0-9_-]{1,64}")
 MOST_SETTINGS = 200
 NETWORKS = "networks"
+
+
+def fault(error: ConvscopeError) -> str:
+    """Return the parts of an error, one on each line: each is translated by itself."""
+    parts = (
+        error.given,
+        f"expected: {error.expected}" if error.expected else "",
+        f"fix: {error.fix}" if error.fix else "",
+    )
+    return "\n".join(printable(part.replace("\n", " ")) for part in parts if part)
+
+
+def sentence(text: str, translate: Callable[[str], str]) -> str:
+    """Return what `fault` made as one sentence in the language of a request."""
+    parts = [translate(part) for part in text.split("\n")]
+    is_english = translate("expected: 1") == "expected: 1"
+    return ("; " if is_english else "；").join(parts)
 
 
 def network_argument(workspace: Workspace, text: str) -> str:

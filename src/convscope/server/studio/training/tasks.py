@@ -32,7 +32,7 @@ from convscope.server.studio.training.records import (
     Setup,
     TrainingPlan,
 )
-from convscope.server.studio.training.setup import arguments, command_line
+from convscope.server.studio.training.setup import arguments, command_line, fault
 from convscope.training.checks import check_job
 from convscope.training.prepare import make_job
 from convscope.training.pretrained import initial_model
@@ -59,7 +59,7 @@ _data: "OrderedDict[str, tuple[float, DataSet]]" = OrderedDict()
 
 @dataclass
 class _Planned:
-    """A plan as far as it goes. `faults`: sentences by field."""
+    """A plan as far as it goes. `faults`: by field, see `setup.fault`."""
 
     setup: Setup
     faults: dict[str, str] = field(default_factory=dict)
@@ -69,7 +69,7 @@ class _Planned:
 
 
 def plan(args: Mapping[str, Any], _: Progress) -> dict[str, Any]:
-    """Return a `TrainingPlan`."""
+    """Return a `TrainingPlan`, whose faults have a line for each part."""
     whole = _planned(args)
     usual = whole.usual.model_dump(mode="json") if whole.usual else {}
     command = command_line("train", [*_command(args, whole.setup), "--watch"])
@@ -119,8 +119,8 @@ def measure(args: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
     """
     whole = _planned(args)
     if whole.plan is None or whole.faults:
-        place, sentence = next(iter(whole.faults.items()))
-        raise ConvscopeError(sentence, where=place)
+        place, text = next(iter(whole.faults.items()))
+        raise ConvscopeError(text.replace("\n", "; "), where=place)
     planned = whole.plan
     device = choose_device(AUTO).name
     initial = None
@@ -176,7 +176,7 @@ def _planned(args: Mapping[str, Any]) -> _Planned:
     try:
         first = planned(setup.input)
     except ConvscopeError as error:
-        whole.faults["input" if setup.input else "network"] = error.on_one_line()
+        whole.faults["input" if setup.input else "network"] = fault(error)
         if not setup.input:
             return whole
         usual = _guarded(whole, "network", lambda: planned(""))
@@ -210,7 +210,7 @@ def _with_settings(whole: _Planned, usual: Recipe) -> Recipe:
         try:
             recipe = recipe.override({name: settings[name]})
         except ConvscopeError as error:
-            whole.faults[name] = error.on_one_line()
+            whole.faults[name] = fault(error)
     return recipe
 
 
@@ -225,7 +225,7 @@ def _check(whole: _Planned, planned: Plan) -> None:
             device=choose_device(AUTO).name,
         )
     except ConvscopeError as error:
-        whole.faults.setdefault(_place(whole.setup, error), error.on_one_line())
+        whole.faults.setdefault(_place(whole.setup, error), fault(error))
 
 
 def _place(setup: Setup, error: ConvscopeError) -> str:
@@ -242,7 +242,7 @@ def _guarded(whole: _Planned, place: str, work: Callable[[], Any]) -> Any:
     try:
         return work()
     except ConvscopeError as error:
-        whole.faults[place] = error.on_one_line()
+        whole.faults[place] = fault(error)
         return None
 
 
