@@ -49,8 +49,8 @@ def main() -> None:
         right = (ranked.suggested_N[wrong] == result.labels_N[wrong]).mean()
         print(
             f"seed {seed}: {num} planted, about {ranked.num_wrong:.0f} estimated; recall at "
-            f"{num} {row[0]:.1%}, at {2 * num} {row[1]:.1%} (doubted ones first, by margin: {row[2]:.1%} "
-            f"and {row[3]:.1%}); the suggestion is the right class for {right:.1%}"
+            f"{num} {row[0]:.1%}, at {2 * num} {row[1]:.1%} (doubted ones first, by margin: "
+            f"{row[2]:.1%} and {row[3]:.1%}); the suggestion is the right class for {right:.1%}"
         )
     mean = np.mean(rows, axis=0)
     print(f"mean: recall at N {mean[0]:.1%}, at 2 N {mean[1]:.1%}")

@@ -78,6 +78,7 @@ def unpack(archive: Path, output: Path, *, progress: Progress = silent) -> Unpac
     """
     if os.path.lexists(output):
         raise unusable_output("it exists already", output, expected="a new folder")
+    storage.make_folder(output.parent)
     try:
         size = archive.stat().st_size
         with storage.staging(output) as folder, _opened(archive) as (members, read):

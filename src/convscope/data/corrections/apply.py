@@ -113,6 +113,7 @@ def write_corrected(
         for name in names
     }
     plan = _planned(dataset, splits, corrections)
+    storage.make_folder(output.parent)
     with storage.staging(output) as folder:
         if isinstance(dataset, FileDataSet):
             _write_files(dataset, splits, plan, folder, link=link, progress=progress)

@@ -47,6 +47,7 @@ export const evaluate = {
     "Embedding of {num} images. Arrow keys move a cross, B sets two corners of a box, Enter opens the image.",
   "evaluate.plane.help":
     "Images with similar features are near one another. Draw around some to see only these. Keyboard: arrow keys, B for the corners of a box.",
+  "evaluate.plane.axis": "component {num} ({share} % of the variance)",
   "evaluate.plane.tool": "Selection",
   "evaluate.plane.lasso": "Lasso",
   "evaluate.plane.box": "Box",

@@ -46,6 +46,7 @@ export const evaluate: In<"evaluate"> = {
     "{num} 张图像的嵌入图。方向键移动十字，B 键设定方框的两个角，回车键打开图像。",
   "evaluate.plane.help":
     "特征相近的图像彼此靠近。圈选一部分，就只显示这些图像。键盘操作：方向键移动，B 键设定方框的角。",
+  "evaluate.plane.axis": "主成分 {num}（占方差的 {share}%）",
   "evaluate.plane.tool": "选取方式",
   "evaluate.plane.lasso": "套索",
   "evaluate.plane.box": "方框",
