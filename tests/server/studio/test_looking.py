@@ -13,11 +13,12 @@ from typer.testing import CliRunner
 
 import convscope
 from convscope.errors import InputError
-from convscope.lang import translate
+from convscope.lang import spoken, translate
 from convscope.server.studio.looking import forward, images, visual
 from convscope.server.studio.looking.command import BUDGET_S, command_line
 from convscope.server.studio.looking.names import named_model
 from convscope.server.studio.looking.records import VisualRequest
+from convscope.server.studio.looking.texts import translated
 from convscope.server.studio.worker.tasks import TASKS
 from convscope.server.studio.worker.worker import Worker
 from convscope.visuals import VISUALS, cost
@@ -117,6 +118,19 @@ def test_texts_of_a_payload_are_in_the_language_of_the_page(tiny_run, image):
     assert english["payload"]["values"] == chinese["payload"]["values"]
     assert english["command"] == chinese["command"]
     assert translate("steps") == "steps"  # the language of the process is as before
+
+
+def test_heads_of_tables_are_translated_and_classes_are_not():
+    payload = {
+        "kind": "table",
+        "columns": ["strength", "probability"],
+        "rows": [["red fox", 0.5]],
+        "scale": {"label": "pixel", "colours": "viridis"},
+    }
+    with spoken("zh"):
+        chinese = translated(payload)
+    assert chinese == payload | {"columns": ["强度", "概率"]}
+    assert translated(payload) == payload
 
 
 def test_descriptions_are_in_the_language_of_the_page():

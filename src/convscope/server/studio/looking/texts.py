@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from convscope.lang import translate
+from convscope.lang import label, translate
 from convscope.payload.scale import PIXEL
 
 NOT_TEXT = frozenset(
@@ -10,12 +10,17 @@ NOT_TEXT = frozenset(
 )
 """Keys whose values are codes."""
 
+LABELS = frozenset({"columns", "label", "name", "title", "x_label", "y_label"})
+"""Keys whose values are heads, titles, and names of axes and lines, as `render` treats them."""
+
 
 def translated(value: Any, key: str = "") -> Any:
     """Return JSON with its texts translated."""
     if isinstance(value, str):
         is_code = key in NOT_TEXT or value == PIXEL
-        return value if is_code else translate(value)
+        if is_code:
+            return value
+        return label(value) if key in LABELS else translate(value)
     if isinstance(value, list):
         return [translated(one, key) for one in value]
     if isinstance(value, dict):

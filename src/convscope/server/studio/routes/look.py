@@ -101,7 +101,7 @@ async def look_picture(
         "language": _language(request),
     }
     # a file to save: an SVG that a browser opens could act
-    headers = {"content-disposition": f"attachment; filename=picture.{format}"}
+    headers = {"content-disposition": "attachment"}
     kind = "image/png" if format == "png" else "image/svg+xml"
     content = await studio.worker.run("look.picture", args, request)
     return Response(content, media_type=kind, headers=headers)
