@@ -38,7 +38,7 @@ class ExportRequest(Record):
     """What to export.
 
     Attributes:
-        model: as the command line takes it: a run folder, a model file, name@weights.
+        model: id of a run, or as the command line takes it: a folder, a file, name@weights.
     """
 
     model: Annotated[str, Field(min_length=1, max_length=4096)]
@@ -82,7 +82,7 @@ def exported_files(studio: Here) -> ExportedFiles:
 @router.post("/api/exports", status_code=202)
 def export(body: Annotated[ExportRequest, posted(ExportRequest)], studio: Here) -> Job:
     """Export a model: `convscope export MODEL --to TARGET`."""
-    model = model_argument(studio, body.model)
+    model = _model(studio, body.model)
     output = _free_name(studio, model, body.to)
     options = ["--to", body.to, "-o", output]
     if body.to == "pytorch":
@@ -99,7 +99,7 @@ def verify(id: Id, body: Annotated[Against, posted(Against)], studio: Here) -> J
     path = _file(studio, id)
     if path.suffix != ENDINGS["onnx"]:
         raise refusal(422, "only ONNX files are verified afterwards", expected="a file .onnx")
-    model = model_argument(studio, body.model)
+    model = _model(studio, body.model)
     name = studio.workspace.relative(path)
     return studio.jobs.start("verify", [name, "--against", model, "--json"])
 
@@ -120,6 +120,12 @@ def exported_file(id: Id, studio: Here) -> Response:
         media_type="application/octet-stream",
         headers={"content-disposition": disposition, **ATTACHMENT},
     )
+
+
+def _model(studio: Studio, text: str) -> str:
+    """Return MODEL for a command line: the folder of a run by its id, or as elsewhere."""
+    runs = studio.workspace.runs()
+    return studio.workspace.relative(runs[text]) if text in runs else model_argument(studio, text)
 
 
 def _files(studio: Studio) -> dict[str, Path]:
