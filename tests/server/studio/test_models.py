@@ -29,6 +29,10 @@ def test_the_folder_of_a_model_is_written_once_and_again_when_it_changes(studio)
     reply = studio.get("/api/models/run-tiny/web/model.json")
     manifest = json.loads(reply.content)
     assert manifest["name"] == "lenet5"
+    labels = [sample["label"] for sample in manifest["samples"]]
+    assert labels[:10] == [f"class {label}" for label in range(10)]  # its own validation images
+    own = studio.get(f"/api/models/run-tiny/web/{manifest['samples'][3]['file']}")
+    assert own.headers["content-type"] == "image/png"
     assert reply.headers["etag"]
     again = {"if-none-match": reply.headers["etag"]}
     assert studio.get("/api/models/run-tiny/web/model.json", headers=again).status_code == 304
