@@ -53,11 +53,15 @@ export function lossAxes(
   { log, smoothing, guessing }: AxisOptions,
 ): Axes {
   let low = guessing / 2;
+  let last = 0;
   for (const { series, noisy } of lines) {
     const values = smoothed(series, noisy ? smoothing : 0);
     for (const value of values) if (value < low) low = value;
+    last = Math.max(last, values.at(-1) ?? 0);
   }
-  return { low: log ? Math.max(1e-4, 0.7 * low) : 0, high: 1.6 * guessing, start, end, log };
+  // a loss that was high once is cut off; one that is high now is diverging, and is shown
+  const high = Math.max(1.6 * guessing, 1.2 * last);
+  return { low: log ? Math.max(1e-4, 0.7 * low) : 0, high, start, end, log };
 }
 
 /** Return the range of accuracy: the upper part once all lines are there. */

@@ -98,7 +98,9 @@ function drawGrid(
   context.textAlign = "center";
   context.textBaseline = "alphabetic";
   for (const value of ticks(axes.start, axes.end, Math.max(2, width / 110))) {
-    context.fillText(labels.x(value), xAt(frame, value), height - 6);
+    const label = labels.x(value);
+    const most = width - context.measureText(label).width / 2;
+    context.fillText(label, Math.min(most, xAt(frame, value)), height - 6);
   }
 }
 

@@ -52,6 +52,14 @@ describe("axes", () => {
     expect(logTicks(0.01, 3)).toEqual([0.01, 0.1, 1]);
   });
 
+  test("a loss that is high at first is cut off, one that is high at last is shown", () => {
+    const points = (values: number[]) => [
+      { series: paired(column([1, 2]), column(values)), noisy: false },
+    ];
+    expect(lossAxes(points([900, 2]), whole, options).high).toBeCloseTo(1.6 * Math.log(10), 9);
+    expect(lossAxes(points([2, 900]), whole, options).high).toBeCloseTo(1080, 9);
+  });
+
   test("without points there is still an axis", () => {
     expect(lossAxes([], whole, options).low).toBeGreaterThan(0);
     expect(shareAxes([], whole)).toEqual({ low: 0, high: 1, start: 0, end: 1, log: false });
