@@ -9,6 +9,7 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
+from e2e.test_page_access import violations
 from e2e.visit import Visit
 
 OpenView = Callable[..., Visit]
@@ -131,6 +132,7 @@ def test_a_run_is_started_watched_controlled_and_shown_again(
     until_step(other, paused + 30)
     expect(other.locator(".marker").first).to_be_attached()
 
+    assert violations(other) == []
     button(page, "Stop").click()
     expect(button(page, "Resume")).to_be_visible(timeout=SLOW)
     expect(button(other, "Resume")).to_be_visible(timeout=SLOW)
