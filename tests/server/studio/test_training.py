@@ -13,7 +13,13 @@ from convscope.server.studio.training import tasks
 from convscope.server.studio.training.curve import corners, looked_at
 from convscope.server.studio.training.history import thinned
 from convscope.server.studio.training.schema import recipe_schema
-from convscope.server.studio.training.setup import fault, run_name, sentence, setting_texts
+from convscope.server.studio.training.setup import (
+    fault,
+    parts_of,
+    run_name,
+    sentence,
+    setting_texts,
+)
 
 SETUP = {"network": "lenet5", "data": "digits"}
 
@@ -136,6 +142,7 @@ def test_faults_are_translated_part_by_part():
     assert sentence(fault(error), chinese) == (
         "没有名为 'x' 的数据集；应为：以下之一：a、b；解决办法：是否要用 a？"
     )
+    assert parts_of(error.on_one_line()) == fault(error)
 
 
 def test_names_of_runs(workspace):

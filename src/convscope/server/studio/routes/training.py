@@ -37,6 +37,7 @@ from convscope.server.studio.training.setup import (
     data_argument,
     fault,
     network_argument,
+    parts_of,
     run_name,
     sentence,
 )
@@ -67,9 +68,10 @@ class PredictionHistory(Record):
 
 
 @router.get("/api/training")
-def training_runs(studio: Here) -> TrainingRuns:
+def training_runs(studio: Here, translate: Translated) -> TrainingRuns:
     """Return all runs of the workspace."""
-    return TrainingRuns(runs=tuple(_run(studio, run_id) for run_id in studio.workspace.runs()))
+    ids = studio.workspace.runs()
+    return TrainingRuns(runs=tuple(_run(studio, run_id, translate) for run_id in ids))
 
 
 @router.get("/api/training/recipes", response_model=Recipes)
@@ -81,7 +83,8 @@ async def training_recipes(
     answer = from_json(await studio.worker.run("training.recipes", _task(studio, setup), request))
     answer["reason"] = translate(answer["reason"])
     for row in answer["recipes"]:
-        row["summary"], row["measured"] = translate(row["summary"]), translate(row["measured"])
+        row["summary"] = translate(row["summary"])
+        row["measured"] = translate(row["measured"]).replace("+-", "±")
         row["data"] = translate(row["data"])
     return _json(Recipes.model_validate(answer, strict=False))
 
@@ -135,10 +138,9 @@ def training_start(body: Annotated[Start, posted(Start)], studio: Here) -> Job:
 
 
 @router.get("/api/training/{id}")
-def training_run(id: Id, studio: Here) -> TrainingRun:
+def training_run(id: Id, studio: Here, translate: Translated) -> TrainingRun:
     """Return one run."""
-    studio.workspace.run(id)
-    return _run(studio, id)
+    return _run(studio, id, translate)
 
 
 @router.post("/api/training/{id}/resume", status_code=202)
@@ -157,7 +159,7 @@ def training_resume(id: Id, body: Annotated[Resume, posted(Resume)], studio: Her
 
 @router.post("/api/training/{id}/control")
 def training_control(
-    id: Id, body: Annotated[Command, posted(Command)], studio: Here
+    id: Id, body: Annotated[Command, posted(Command)], studio: Here, translate: Translated
 ) -> TrainingRun:
     """Pause a run, let it make one step, go on, or stop it; change its learning rate; watch it."""
     folder = studio.workspace.run(id)
@@ -170,7 +172,7 @@ def training_control(
             where=id,
         )
     send(folder, body)
-    return _run(studio, id)
+    return _run(studio, id, translate)
 
 
 @router.get("/api/training/{id}/history", response_model=History)
@@ -260,10 +262,11 @@ def _json(record: Record) -> Response:
     return Response(record.model_dump_json(by_alias=True), media_type="application/json")
 
 
-def _run(studio: Studio, run_id: str) -> TrainingRun:
+def _run(studio: Studio, run_id: str, translate: Translate) -> TrainingRun:
     folder = studio.workspace.run(run_id)
     relative = studio.workspace.relative(folder)
     whole = {**read_run(folder, relative).to_dict(), "id": run_id, "folder": relative}
+    whole["message"] = sentence(parts_of(whole["message"]), translate)
     whole["watched"] = (folder / WATCH / ABOUT).is_file()
     return TrainingRun.model_validate(whole)
 

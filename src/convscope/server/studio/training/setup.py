@@ -27,6 +27,11 @@ def fault(error: ConvscopeError) -> str:
     return "\n".join(printable(part.replace("\n", " ")) for part in parts if part)
 
 
+def parts_of(line: str) -> str:
+    """Return an error that was written on one line as `fault` does: `failure.json` has such."""
+    return re.sub(r"; (?=(?:expected|fix): )", "\n", line)
+
+
 def sentence(text: str, translate: Callable[[str], str]) -> str:
     """Return what `fault` made as one sentence in the language of a request."""
     parts = [translate(part) for part in text.split("\n")]

@@ -175,10 +175,20 @@ export class ShownRun {
       return;
     }
     this.record = record;
+    // the stream has no language, and an error is a sentence
+    if (record.message !== "") void this.#reread();
     const history = historyOf(event, { before: this.curves.seconds, after: record.time_s });
     if (!history) return;
     if (this.#isLoading) this.#waiting.push(history);
     else this.#take(history);
+  }
+
+  async #reread(): Promise<void> {
+    try {
+      this.record = await api.run(this.id);
+    } catch {
+      // what the stream told stays
+    }
   }
 
   #take(history: History): void {
