@@ -13,6 +13,7 @@ from convscope.server.studio.workspace import Workspace
 from convscope.text import printable
 
 RUN_NAME = re.compile(r"[a-z0-9_-]{1,64}")
+CHINESE = re.compile("[\u4e00-\u9fff]")
 MOST_SETTINGS = 200
 NETWORKS = "networks"
 
@@ -35,8 +36,7 @@ def parts_of(line: str) -> str:
 def sentence(text: str, translate: Callable[[str], str]) -> str:
     """Return what `fault` made as one sentence in the language of a request."""
     parts = [translate(part) for part in text.split("\n")]
-    is_english = translate("expected: 1") == "expected: 1"
-    return ("; " if is_english else "；").join(parts)
+    return ("；" if any(map(CHINESE.search, parts)) else "; ").join(parts)
 
 
 def network_argument(workspace: Workspace, text: str) -> str:
