@@ -72,7 +72,7 @@ def test_a_check_shows_its_problems_and_hostile_names_stay_text(open_view: OpenV
     leak.locator("summary").click()
     expect(leak.locator("img")).to_have_count(2)
     page.wait_for_function(
-        "[...document.querySelectorAll('details[open] img')].every(i => i.naturalWidth > 0)"
+        "() => [...document.querySelectorAll('details[open] img')].every(i => i.naturalWidth > 0)"
     )
     expect(leak).to_contain_text(f"train/{HOSTILE[0]}/0 <b>bold<b>.png")
     page.locator("details", has_text="damaged or truncated").locator("summary").click()
@@ -134,7 +134,7 @@ def test_matrix_plane_and_images_filter_one_another(open_view: OpenView) -> None
     assert 0 < number < 200
     page.get_by_role("button", name="right", exact=True).click()
     expect(images).to_have_text("Images (0)")
-    page.wait_for_function("location.hash.includes('outcome=right')")
+    page.wait_for_function("() => location.hash.includes('outcome=right')")
     page.reload()
     expect(images).to_have_text("Images (0)", timeout=30_000)
     expect(chips.get_by_role("listitem")).to_have_count(4)  # three, and "remove all"
@@ -163,7 +163,7 @@ def test_a_lasso_and_a_box_by_keyboard_select_images(open_view: OpenView) -> Non
     expect(chips).to_contain_text("Part of the embedding")
     expect(images).not_to_have_text("Images (10,000)")
     lasso = images.inner_text()
-    page.wait_for_function("location.hash.includes('region=')")
+    page.wait_for_function("() => location.hash.includes('region=')")
     page.reload()
     expect(images).to_have_text(lasso, timeout=30_000)
     plane.focus()
