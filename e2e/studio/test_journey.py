@@ -76,7 +76,7 @@ def export(page: Page) -> None:
     page.get_by_role("navigation", name="Views").get_by_role("link", name="Runs").click()
     page.get_by_role("link", name="branched").first.click()
     page.get_by_role("button", name="ONNX").click()
-    expect(page.get_by_text("Written and verified.")).to_be_visible(timeout=LONG_MS)
+    expect(page.get_by_text("Verified: same class for")).to_be_visible(timeout=LONG_MS)
 
 
 def test_a_network_is_built_trained_looked_at_edited_and_exported(
