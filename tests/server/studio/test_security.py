@@ -165,3 +165,10 @@ def test_no_route_documents_itself_with_files_from_elsewhere(studio):
 def test_errors_are_in_the_language_of_the_request(studio):
     reply = studio.get("/api/jobs/absent", headers={"accept-language": "zh-Hans"})
     assert reply.json()["error"]["given"] == "没有这个任务"
+
+
+def test_a_link_on_another_page_leads_to_a_page_from_which_the_studio_opens(studio):
+    headers = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "accept": "text/html"}
+    reply = studio.get("/", headers={**headers, "sec-fetch-dest": "document"})
+    assert reply.status_code == 403
+    assert '<a href="/">Open the studio</a>' in reply.text

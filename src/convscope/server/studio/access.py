@@ -179,6 +179,12 @@ class Access:
         )
         if not is_page or refused.status not in (401, 403):
             return None
+        if refused.status == 403 and is_foreign(headers):
+            return message_page(
+                translate("A link on another page"),
+                translate("Other pages cannot send you into the studio; you can open it here."),
+                translate("Open the studio"),
+            )
         return message_page(
             translate("The studio is closed for this browser"),
             translate(
@@ -202,7 +208,7 @@ def message_page(title: str, text: str, link_text: str = "", *, refresh: bool = 
     return (
         f'<!doctype html><html lang="{html_language()}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<meta name="color-scheme" content="light dark">{head}'
+        f'<meta name="color-scheme" content="light dark">{head}<link rel="icon" href="data:,">'
         f"<title>{html.escape(title)}</title><style>"
         "body{font:1rem/1.5 system-ui,sans-serif;margin:3rem auto;max-width:36rem;padding:0 1rem}"
         f"</style></head><body><h1>{html.escape(title)}</h1><p>{text}</p>{further}</body></html>"
