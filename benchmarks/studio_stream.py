@@ -2,8 +2,8 @@
 
     python benchmarks/studio_stream.py [--seconds 10]
 
-Prints the gaps between animation frames, long tasks and the time of handlers for each message, with
-the page at its top and at its layers; then how long 10,000 events take from the click to the figures.
+Prints how long 10,000 events take from the click to the figures; then, of a run that streams, the
+gaps between animation frames, long tasks and the time in handlers, at the curves and at the layers.
 """
 
 import argparse
@@ -88,7 +88,7 @@ def measure(page: Page, place: str, seconds: float) -> None:
     gaps = sorted(own["gaps"])
     late = sum(gap > 34 for gap in gaps)
     print(
-        f"{place}: {len(gaps) / seconds:.1f} frames/s, median gap {statistics.median(gaps):.1f} ms, "
+        f"{place}: {len(gaps) / seconds:.1f} frames/s, median {statistics.median(gaps):.1f} ms, "
         f"99th percentile {gaps[int(0.99 * len(gaps))]:.1f} ms, {late} of {len(gaps)} late; "
         f"{len(own['long'])} tasks over 50 ms; {own['messages']} messages, "
         f"{own['handled'] / max(1, own['messages']):.2f} ms in handlers for each"

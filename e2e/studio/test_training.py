@@ -51,14 +51,9 @@ def commands(folder: Path) -> list[str]:
 
 def drawn(page: Page, chart: int) -> int:
     """Return how many pixels of a chart have ink."""
-    return (
-        page.locator(".charts canvas")
-        .nth(chart)
-        .evaluate(
-            """canvas => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height)
-            .data.filter((value, i) => i % 4 === 3 && value > 0).length"""
-        )
-    )
+    script = """canvas => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height)
+        .data.filter((value, i) => i % 4 === 3 && value > 0).length"""
+    return int(page.locator(".charts canvas").nth(chart).evaluate(script))
 
 
 def started(page: Page, **settings: object) -> str:
@@ -80,7 +75,7 @@ def test_the_setup_follows_what_is_typed(open_view: OpenView) -> None:
     page.get_by_role("textbox", name="Epochs").press("Enter")
     expect(plan.get_by_text("642", exact=False).first).to_be_visible(timeout=SLOW)
     expect(page.get_by_text("epochs=3", exact=True)).to_be_visible()
-    expect(plan.get_by_text("--epochs 3")).to_be_visible(timeout=SLOW)
+    expect(plan.get_by_text("epochs=3")).to_be_visible(timeout=SLOW)
     expect(page).to_have_url(re.compile("set=epochs"))
 
     page.get_by_label("Schedule").select_option("Cosine")
