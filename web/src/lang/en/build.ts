@@ -162,6 +162,7 @@ export const build = {
   "build.source": "The network as PyTorch source",
   "build.sourceHint":
     "Edit it, or paste your own module. It is read as text and never executed; a line that cannot be read is named.",
+  "build.sourceLoading": "The source is being written; PyTorch takes a moment to start …",
   "build.sourceNone": "The source is written once the network fits. You can paste a module here.",
   "build.goToLine": "Go to line {line}",
 

@@ -156,6 +156,7 @@ export const build: In<"build"> = {
   "build.source": "PyTorch 源码形式的网络",
   "build.sourceHint":
     "可以直接修改，也可以粘贴自己的模块。源码只作为文本读取，绝不执行；无法读取时会指出行号。",
+  "build.sourceLoading": "正在生成源码，首次启动 PyTorch 需要片刻……",
   "build.sourceNone": "网络各层匹配后会生成源码。也可以在这里粘贴自己的模块。",
   "build.goToLine": "转到第 {line} 行",
 
