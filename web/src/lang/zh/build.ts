@@ -160,7 +160,7 @@ export const build: In<"build"> = {
   "build.sourceNone": "网络各层匹配后会生成源码。也可以在这里粘贴自己的模块。",
   "build.goToLine": "转到第 {line} 行",
 
-  "build.start": "从……开始",
+  "build.start": "新建或打开",
   "build.start.images": "图像与类别",
   "build.start.small": "小型网络",
   "build.start.empty": "空网络",

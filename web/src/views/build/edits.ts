@@ -57,7 +57,7 @@ export function changedAt(root: Block, path: string, change: (block: Block) => B
 export function freeName(stem: string, taken: ReadonlySet<string>): string {
   if (!taken.has(stem)) return stem;
   const base = stem.replace(/\d+$/, "") || "block";
-  let number = Number(/\d+$/.exec(stem)?.[0] ?? 1);
+  let number = Number(/\d+$/.exec(stem)?.[0] ?? 2);
   while (taken.has(`${base}${number}`)) number += 1;
   return `${base}${number}`;
 }
