@@ -93,6 +93,14 @@ describe("moving", () => {
     expect(moved(tree, ["add"], { lane: "add", index: 0 })).toBeNull();
   });
 
+  test("a block keeps a name that is also a field", () => {
+    const whole = chainOf([
+      ["conv", conv(1)],
+      ["head", relu],
+    ]);
+    expect(moved(whole, ["head"], { lane: "", index: 0 })?.paths).toEqual(["head"]);
+  });
+
   test("into its own place changes nothing", () => {
     expect(moved(tree, ["relu"], { lane: "", index: 1 })?.root).toEqual(tree);
     expect(moved(tree, ["relu"], { lane: "", index: 2 })?.root).toEqual(tree);

@@ -149,16 +149,15 @@ export function topmost(paths: readonly string[]): readonly string[] {
 export function blocksAt(root: Block, paths: readonly string[]): readonly Named[] {
   return topmost(paths).flatMap((path): Named[] => {
     const block = blockAt(root, path);
-    return block && path ? [[nameFor(path, block), block]] : [];
+    return block && path ? [[nameFor(root, path, block), block]] : [];
   });
 }
 
-const FIELDS = new Set(["body", "shortcut", "gate", "head"]);
-
-/** Return the name of a block outside of its place. */
-function nameFor(path: string, block: Block): string {
-  const [, name] = split(path);
-  return FIELDS.has(name) ? stemOf(block.type) : name;
+/** Return the name of a block outside of its place: a body or a shortcut has none of its own. */
+function nameFor(root: Block, path: string, block: Block): string {
+  const [around, name] = split(path);
+  const outer = blockAt(root, around);
+  return outer && isList(outer) ? name : stemOf(block.type);
 }
 
 /** Return the tree with blocks moved to a place, and their new paths; null if that cannot be. */

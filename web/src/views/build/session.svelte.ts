@@ -212,10 +212,14 @@ class Session {
 
   #step(history: History<Architecture>, announcement: string): void {
     if (history === this.history) return;
+    const at = this.shown.indexOf(this.focus);
     this.history = history;
     this.#joining = { key: "", until: 0 };
     this.announced = announcement;
     this.#changed();
+    // the block that had the focus may be gone: its place keeps it
+    const near = this.shown[Math.min(at, this.shown.length - 1)];
+    if (at >= 0 && this.selected.length === 0 && near !== undefined) this.select([near]);
   }
 
   // selection
