@@ -78,6 +78,8 @@ describe("brushes", () => {
   test("are in order and inside the axis; a click is none", () => {
     expect(brushOf(1.4, 0.25)).toEqual([0.25, 1]);
     expect(brushOf(0.5, 0.5)).toBeNull();
+    expect(brushOf(0.98, 0.5)).toEqual([0.5, 1]);
+    expect(brushOf(0.02, 0.4)).toEqual([0, 0.4]);
   });
 });
 

@@ -104,9 +104,13 @@ export function kept(
   );
 }
 
+/** A hand that ends so near to an end of the axis means the end. */
+const NEAR = 0.03;
+const snapped = (place: number): number => (place < NEAR ? 0 : place > 1 - NEAR ? 1 : place);
+
 /** Return a brush between two places, in order; null if they are one. */
 export function brushOf(one: number, other: number): Brush | null {
-  const [low, high] = [clamped(Math.min(one, other)), clamped(Math.max(one, other))];
+  const [low, high] = [snapped(Math.min(one, other)), snapped(Math.max(one, other))];
   return high - low < 0.01 ? null : [low, high];
 }
 
