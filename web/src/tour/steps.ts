@@ -10,55 +10,56 @@ export interface Step {
   readonly about: Key;
 }
 
-const HEADING = "main .heading";
+/** What a view shows below its heading. */
+const CONTENT: readonly string[] = ["main .heading + *", "main .heading"];
 
 export const STEPS: readonly Step[] = [
   { view: "home", targets: [], title: "tour.welcome", about: "tour.welcome.about" },
   {
     view: "zoo",
-    targets: ["main [data-tour=zoo-list]", HEADING],
+    targets: CONTENT,
     title: "zoo.title",
     about: "tour.zoo",
   },
   {
     view: "build",
-    targets: ["main [data-tour=build-canvas]", HEADING],
+    targets: CONTENT,
     title: "build.title",
     about: "tour.build",
   },
   {
     view: "data",
-    targets: ["main [data-tour=data-list]", HEADING],
+    targets: CONTENT,
     title: "sets.title",
     about: "tour.data",
   },
   {
     view: "training",
-    targets: ["main [data-tour=training-form]", HEADING],
+    targets: CONTENT,
     title: "training.title",
     about: "tour.training",
   },
   {
     view: "runs",
-    targets: ["main [data-tour=runs-list]", HEADING],
+    targets: CONTENT,
     title: "runs.title",
     about: "tour.runs",
   },
   {
     view: "look",
-    targets: ["main [data-tour=look-model]", HEADING],
+    targets: CONTENT,
     title: "visuals.title",
     about: "tour.look",
   },
   {
     view: "evaluate",
-    targets: ["main [data-tour=evaluate-model]", HEADING],
+    targets: CONTENT,
     title: "evaluate.title",
     about: "tour.evaluate",
   },
   {
     view: "convolution",
-    targets: ["main [data-tour=convolution-stage]", HEADING],
+    targets: CONTENT,
     title: "tour.labs",
     about: "tour.labs.about",
   },
