@@ -143,8 +143,8 @@ def test_the_link_works_once_for_ten_minutes_and_sets_a_cookie_no_script_can_rea
 
 def test_old_links_and_those_of_earlier_studios_are_refused(studio, monkeypatch):
     door, now = studio.guard._door, access.time.time()
-    for difference in (-access.VALID_S - 1, -5, 120):
-        monkeypatch.setattr(access.time, "time", lambda d=difference: now + d)
+    for issued in (now - access.VALID_S - 1, door._started_ms / 1000 - 5, now + 120):
+        monkeypatch.setattr(access.time, "time", lambda at=issued: at)
         code = access.new_code(door._secret)
         monkeypatch.setattr(access.time, "time", lambda: now)
         assert studio.get(f"/open?code={code}").status_code == 403
