@@ -84,8 +84,9 @@ def test_the_setup_follows_what_is_typed(open_view: OpenView) -> None:
     expect(page.get_by_text("schedule.type=Cosine")).to_have_count(0, timeout=SLOW)
     expect(page.get_by_text("epochs=3", exact=True)).to_be_visible()
 
-    page.get_by_label("Network", exact=False).first.fill("lenet6")
-    page.get_by_label("Network", exact=False).first.press("Enter")
+    network = page.get_by_role("combobox", name="Network", exact=True)
+    network.fill("lenet6")
+    network.press("Enter")
     expect(page.get_by_role("alert").first).to_contain_text("lenet5", timeout=SLOW)
     expect(button(page, "Start training")).to_be_disabled()
 
