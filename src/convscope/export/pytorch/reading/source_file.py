@@ -233,7 +233,7 @@ def _head_weights(root: AnyModule) -> tuple[float, ...]:
 
 
 class _Plain(NamedTuple):
-    """Blocks, with the module of each layer by path; layers to be found out are `Identity()`."""
+    """Blocks, with the module of each layer by path; layers that depend on their input are `Identity()`."""
 
     block: Chain
     modules: Mapping[str, Module]

@@ -75,7 +75,7 @@ class Built(NamedTuple):
 
 
 class Accuracy(NamedTuple):
-    """What a run has to reach: on a data set, with fewer parameters than a limit."""
+    """Accuracy for a run to reach on a data set, with fewer parameters than a limit."""
 
     data: str
     share: float
