@@ -233,7 +233,7 @@ def _head_weights(root: AnyModule) -> tuple[float, ...]:
 
 
 class _Plain(NamedTuple):
-    """Blocks, with the module of each layer by path; layers that depend on their input are `Identity()`."""
+    """Blocks, and the module of each layer by path; one that needs its input is `Identity()`."""
 
     block: Chain
     modules: Mapping[str, Module]
