@@ -1,4 +1,4 @@
-"""What a list of architectures shows of each: its figures, its paper and its published error."""
+"""Entry of a list of architectures: its figures, its paper and its published error."""
 
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
@@ -66,7 +66,7 @@ def publication_of(name: str) -> Publication:
 
 
 class _Place(NamedTuple):
-    """Where the list has an architecture; `number` is that of its publication."""
+    """Place of an architecture in the list; `number` is that of its publication."""
 
     number: int
     summary: str

@@ -85,7 +85,7 @@ def sweeps(workspace: Workspace) -> list[Sweep]:
         names = sorted(os.listdir(place))[:MOST_SWEEPS]
     except OSError:
         return []
-    found = []
+    listed = []
     for name in names:
         folder = place / name
         if name.startswith(".") or folder.is_symlink():
@@ -95,8 +95,8 @@ def sweeps(workspace: Workspace) -> list[Sweep]:
         except (ConvscopeError, ValueError, RecursionError):
             continue
         if isinstance(definition, dict) and isinstance(definition.get("vary"), list):
-            found.append(Sweep(id_of(workspace.relative(folder)), folder, definition))
-    return found
+            listed.append(Sweep(id_of(workspace.relative(folder)), folder, definition))
+    return listed
 
 
 def sweep_of(folder: Path) -> Path | None:

@@ -1,4 +1,4 @@
-"""What is observed of a run, and written: the parts of watching that need torch."""
+"""Observations of a run: the parts of watching that need torch."""
 
 from pathlib import Path
 

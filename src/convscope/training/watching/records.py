@@ -123,7 +123,7 @@ class HandfulImage(Record):
 
 
 class About(Record):
-    """What is watched: the layers, the classes, and the images of the handful.
+    """Subjects of watching: the layers, the classes, and the images of the handful.
 
     Attributes:
         steps_per_epoch: of the run.

@@ -130,7 +130,7 @@ class ImageSet(Record):
 
 
 class Starts(Record):
-    """What a network can be started from, besides the saved ones."""
+    """Starting points of a network, besides the saved ones."""
 
     zoo: tuple[str, ...]
     runs: tuple[Run, ...]

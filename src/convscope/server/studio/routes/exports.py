@@ -35,7 +35,7 @@ ATTACHMENT = {"x-content-type-options": "nosniff", "content-security-policy": "s
 
 
 class ExportRequest(Record):
-    """What to export.
+    """Request for an export.
 
     Attributes:
         model: id of a run, or as the command line takes it: a folder, a file, name@weights.

@@ -207,7 +207,7 @@ class NewName(Record):
 
 
 class Moved(Record):
-    """Where a run is now; `id` is null in the trash."""
+    """Place of a run; `id` is null in the trash."""
 
     id: str | None
     name: str
@@ -228,8 +228,8 @@ def _list(studio: Studio) -> RunList:
 def run_rows(studio: Here) -> RunRows:
     """Return all runs and sweeps: `convscope runs --json`."""
     rows = [_row(studio, id_, folder) for id_, folder in studio.workspace.runs().items()]
-    found = [_sweep_row(studio, sweep, rows) for sweep in sweeps(studio.workspace)]
-    return RunRows(runs=tuple(rows), sweeps=tuple(found))
+    sweep_rows = [_sweep_row(studio, sweep, rows) for sweep in sweeps(studio.workspace)]
+    return RunRows(runs=tuple(rows), sweeps=tuple(sweep_rows))
 
 
 @router.get("/api/runs/curves", response_model=AllCurves)
@@ -429,10 +429,10 @@ def _check_free(studio: Studio, run_id: str) -> None:
 
 
 def _sweep(studio: Studio, sweep_id: str) -> Sweep:
-    found = next((each for each in sweeps(studio.workspace) if each.id == sweep_id), None)
-    if found is None:
+    sweep = next((each for each in sweeps(studio.workspace) if each.id == sweep_id), None)
+    if sweep is None:
         raise refusal(404, "there is no such sweep", where=sweep_id)
-    return found
+    return sweep
 
 
 def _sweep_row(studio: Studio, sweep: Sweep, rows: list[RunRow]) -> SweepRow:

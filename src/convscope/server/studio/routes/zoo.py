@@ -135,7 +135,7 @@ class NetworkSource(Record):
 
 
 class ComparedCell(Record):
-    """What is compared of one layer."""
+    """Figures of one layer that are compared."""
 
     path: str
     type: str
@@ -182,7 +182,7 @@ class LayerTime(Record):
 
 
 class KeptTimes(Record):
-    """What `bench` measured.
+    """Result of `bench`.
 
     Attributes:
         ms: median of one pass without the profile, which takes time itself.

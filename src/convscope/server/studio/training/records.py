@@ -12,7 +12,7 @@ Name = Annotated[str, Field(max_length=64)]
 
 
 class Setup(Record):
-    """What is trained on what, and how.
+    """Network, data and recipe of a run.
 
     Attributes:
         network: a zoo name, `networks/NAME.json`, a model to fine-tune (`name@weights`, a file, a
@@ -46,7 +46,7 @@ class LrRangeSetup(Setup):
 
 
 class Resume(Record):
-    """How a run is resumed. `epochs`: train for more than the recipe says."""
+    """Settings of a resumed run. `epochs`: train for more than the recipe says."""
 
     watch: bool = True
     epochs: Annotated[int, Field(gt=0, lt=2**31)] | None = None
@@ -189,7 +189,7 @@ class History(Record):
 
 
 class Watched(Record):
-    """What a watched run holds: the newest figures, the handful, and the list of frames.
+    """Content of a watched run: the newest figures, the handful, and the list of frames.
 
     Attributes:
         about: None for a run that was never watched.
