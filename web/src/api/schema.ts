@@ -1747,7 +1747,7 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
   schemas: {
-    /** @description What is watched: the layers, the classes, and the images of the handful. */
+    /** @description Subjects of watching: the layers, the classes, and the images of the handful. */
     readonly About: {
       readonly architecture: string;
       readonly steps_per_epoch: number;
@@ -1827,7 +1827,7 @@ export interface components {
       readonly shape: readonly number[];
       readonly data: string;
     };
-    /** @description What is compared of one layer. */
+    /** @description Figures of one layer that are compared. */
     readonly ComparedCell: {
       readonly path: string;
       readonly type: string;
@@ -2170,7 +2170,7 @@ export interface components {
     readonly JobList: {
       readonly jobs: readonly components["schemas"]["Job"][];
     };
-    /** @description What `bench` measured. */
+    /** @description Result of `bench`. */
     readonly KeptTimes: {
       readonly engine: string;
       readonly machine: string;
@@ -2310,7 +2310,7 @@ export interface components {
       readonly bytes?: number | null;
       readonly changed?: number | null;
     };
-    /** @description Where a run is now; `id` is null in the trash. */
+    /** @description Place of a run; `id` is null in the trash. */
     readonly Moved: {
       readonly id: string | null;
       readonly name: string;
@@ -2576,7 +2576,7 @@ export interface components {
       readonly images: number;
       readonly counts: readonly number[];
     };
-    /** @description What a network can be started from, besides the saved ones. */
+    /** @description Starting points of a network, besides the saved ones. */
     readonly Starts: {
       readonly zoo: readonly string[];
       readonly runs: readonly components["schemas"]["Run"][];
@@ -2687,7 +2687,7 @@ export interface components {
     readonly Visuals: {
       readonly visuals: readonly components["schemas"]["Described"][];
     };
-    /** @description What a watched run holds: the newest figures, the handful, and the list of frames. */
+    /** @description Content of a watched run: the newest figures, the handful, and the list of frames. */
     readonly Watched: {
       readonly about: components["schemas"]["About"] | null;
       readonly statistics:
@@ -2824,7 +2824,7 @@ export interface components {
       /** @default null */
       readonly split: ("train" | "val" | "test" | "all") | null;
     };
-    /** @description What to export. */
+    /** @description Request for an export. */
     readonly ExportRequest: {
       readonly model: string;
       /** @enum {string} */
@@ -2891,7 +2891,7 @@ export interface components {
       /** @default null */
       readonly num_classes: number | null;
     };
-    /** @description How a run is resumed. `epochs`: train for more than the recipe says. */
+    /** @description Settings of a resumed run. `epochs`: train for more than the recipe says. */
     readonly Resume: {
       /** @default true */
       readonly watch: boolean;
@@ -2905,7 +2905,7 @@ export interface components {
       /** @default false */
       readonly replace: boolean;
     };
-    /** @description What is trained on what, and how. */
+    /** @description Network, data and recipe of a run. */
     readonly Setup: {
       readonly network: string;
       readonly data: string;
