@@ -113,7 +113,8 @@ def test_a_run_is_started_watched_controlled_and_shown_again(
     assert step_of(page) == paused + 1
     page.get_by_label("Learning rate", exact=True).fill("0.002")
     page.get_by_label("Learning rate", exact=True).press("Enter")
-    expect(page.locator(".marker").first).to_be_attached(timeout=SLOW)
+    changed = page.get_by_title(re.compile("learning rate changed to 0.002"))
+    expect(changed.first).to_be_attached(timeout=SLOW)
     assert commands(folder)[:3] == ["pause", "step", "lr"]
 
     button(page, "Continue").click()
