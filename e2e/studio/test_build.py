@@ -38,6 +38,7 @@ def names(page: Page) -> Any:
 
 def drag(page: Page, start: Locator, to: Locator, *, below: bool = True) -> None:
     """Drag by the mouse, in steps, to the lower or upper edge of an element."""
+    start.scroll_into_view_if_needed()
     box, aim = start.bounding_box(), to.bounding_box()
     assert box
     assert aim
@@ -55,6 +56,7 @@ def test_a_branch_is_dragged_in_and_a_block_into_it(build: Page) -> None:
     drag(build, branches, head(build, "pool1"))
     expect(build.locator('[data-path="concat"]')).to_be_visible()
     assert names(build)[:5] == ["conv1", "relu1", "pool1", "concat", "concat.left"]
+    expect(head(build, "concat.left")).to_contain_text("16 × 14×14")  # cards stand where they stay
     drag(build, head(build, "relu2"), head(build, "concat.left"), below=False)
     expect(build.locator('[data-path="concat.left.relu2"]')).to_be_visible()
     expect(build.locator('[data-path="relu2"]')).to_have_count(0)
@@ -120,7 +122,7 @@ def test_source_is_read_and_written(build: Page, visited: Visit) -> None:
 def test_a_link_holds_the_network(build: Page) -> None:
     head(build, "conv1").click()
     build.get_by_label("Output channels").fill("11")
-    build.wait_for_function("location.hash.includes('net=')")
+    build.wait_for_function("() => location.hash.includes('net=')")
     build.wait_for_timeout(800)
     address = build.url
     build.evaluate("localStorage.clear()")

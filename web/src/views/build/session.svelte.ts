@@ -6,6 +6,7 @@ import type { Architecture, Block } from "$/engine/types";
 import { failure } from "$/lang/failure";
 import { sentence } from "$/lang/sentence";
 import { text } from "$/lang/index.svelte";
+import { toasts } from "$/parts/toasts.svelte";
 import { address } from "$/views/address.svelte";
 import {
   blockAt,
@@ -89,7 +90,7 @@ class Session {
       else if (zoo || run || network) await this.openNamed({ zoo, run, network });
       else this.#restore();
     } catch (error) {
-      this.failed = error;
+      toasts.add(sentence(error), { isFailure: true });
       this.#restore();
     }
   }

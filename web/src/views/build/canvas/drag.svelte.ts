@@ -30,6 +30,7 @@ interface Lane {
 const THRESHOLD = 4; // pixels before a press is a drag
 const EDGE = 48; // of the canvas, in which it scrolls
 const SPEED = 14;
+const REACH = 9; // pixels above and below a lane that belong to it
 
 class Drag {
   load = $state.raw<Load | null>(null);
@@ -146,9 +147,11 @@ class Drag {
       );
       const upright = element.dataset.direction === "row";
       const slots = slotsOf(items, { lane: path, upright, box, dx, dy });
-      const [left, top] = [box.left + dx, box.top + dy];
+      const reach = upright ? 0 : REACH;
+      const [left, right] = [box.left + dx, box.right + dx];
+      const [top, bottom] = [box.top + dy - reach, box.bottom + dy + reach];
       const depth = path ? path.split(".").length : 0;
-      return [{ left, top, right: box.right + dx, bottom: box.bottom + dy, depth, slots }];
+      return [{ left, top, right, bottom, depth, slots }];
     });
   }
 
