@@ -86,12 +86,12 @@ def test_where_no_name_fits_the_shell_completes_files(completed):
 
 
 def test_zsh_and_fish_get_descriptions(completed):
-    (line,) = completed("convscope lab poo", "fish")
+    (line,) = completed("convscope lab connec", "fish")
     assert line.split("\t") == [
-        "pooling",
-        "what a shift of 1 pixel changes before and after pooling",
+        "connectivity",
+        "fully connected, locally connected, convolution; receptive field by depth",
     ]
-    assert completed("convscope lab poo", "zsh")[0].startswith("_arguments '*: :((\"pooling")
+    assert completed("convscope lab connec", "zsh")[0].startswith("_arguments '*: :((\"connec")
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,7 @@ WRITERS = {
     ("data show", "--output"): (["mnist", "--num", "1"], ".png"),
     ("data check", "--output"): (["FOLDER"], ".png"),
     ("sample", "--output"): (["photo"], ".jpg"),
+    ("data doubts", "--output"): (["MODEL", "nothing"], ".csv"),
 }
 SAVES_WITH_OTHER_WORK = {("predict", "--save-digit"), ("export", "--weights-to")}
 """Files beside the main output of a command, with a test of their own."""
@@ -47,6 +48,9 @@ FOLDERS = {
     ("sweep", "--output"),
     ("demo", "--output"),
     ("data pack", "--output"),
+    ("data correct", "--output"),
+    ("evaluate", "--details"),
+    ("data unpack", "--output"),
     ("predict", "--save-dir"),
 }
 
@@ -147,7 +151,7 @@ def test_a_file_to_read_that_is_missing_is_a_usage_error(command, option, places
 
 @pytest.mark.parametrize(
     "command",
-    [c for c in WRITERS if c[0] not in ("evaluate", "runs", "deploy", "bench")],
+    [c for c in WRITERS if c[0] not in ("evaluate", "runs", "deploy", "bench", "data doubts")],
     ids=" ".join,
 )
 def test_force_overwrites(command, places, tmp_path):

@@ -6,6 +6,7 @@ A new command is found by itself. One with an argument of a new kind fails until
 import importlib
 import os
 import sys
+import zipfile
 from contextlib import nullcontext
 from pathlib import Path
 from unittest.mock import patch
@@ -36,6 +37,8 @@ VALID = {
     "name": "mnist",
     "to": "pytorch",
     "file": "ONNX",
+    "corrections": "CSV",
+    "archive": "ZIP",
     "output": "OUT.png",
 }
 # arguments that make a command quick, or that it cannot do without
@@ -109,7 +112,22 @@ def make_places(root):
         "MODEL": root / "m.safetensors",
         "SHARDS": root / "shards",
         "ONNX": write(root / "small.onnx", small()),
+        "CSV": _corrections(root),
+        "ZIP": _archive(root),
     }
+
+
+def _corrections(root):
+    path = root / "corrections.csv"
+    path.write_text("file,label\n")
+    return path
+
+
+def _archive(root):
+    path = root / "photos.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.write(root / "data" / "a" / "0.png", "a/0.png")
+    return path
 
 
 def arguments(words, command, places, out):

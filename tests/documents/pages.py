@@ -29,6 +29,7 @@ PROGRAMS |= {
     "conda",
     "uv",
     "jupyter",
+    "ssh",
 }
 FENCE = re.compile(r"^ *```(\w*)\s*$")
 

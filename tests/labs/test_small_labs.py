@@ -52,7 +52,7 @@ def test_prints_draws_and_gives_data(name, tmp_path, capsys):
         ("pooling_windows", ["--size", "9"]),
         ("pooling_windows", ["--padding", "2"]),
         ("pooling_windows", ["--step", "5"]),
-        ("pooling_windows", ["--input", "0"]),
+        ("pooling_windows", ["--side", "0"]),
         ("object_sizes", ["--objects", "4"]),
         ("object_sizes", ["--kernels", "3.5"]),
     ],

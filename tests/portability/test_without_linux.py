@@ -26,6 +26,7 @@ GUARDED = {
     ("processor.py", "/proc"),
     ("resources.py", "memfd_create"),
     ("untrusted_child.py", "/proc"),
+    ("worker.py", "/proc"),  # of the studio: resident memory of the child
 }
 
 

@@ -21,9 +21,9 @@ def pooling_windows_command(
         int | None, typer.Option(help="Step between windows (default: the size).")
     ] = None,
     padding: Annotated[int, typer.Option(help="Positions on each side that never win.")] = 0,
-    input_size: Annotated[
+    side: Annotated[
         int | None,
-        typer.Option("--input", help="Side of a random input; without it, an example of 4 x 4."),
+        typer.Option(help="Side of a random input; without it, an example of 4 x 4."),
     ] = None,
     step: Annotated[int | None, typer.Option(help="Show this window only.")] = None,
     seed: Seed = None,
@@ -38,12 +38,12 @@ def pooling_windows_command(
     from convscope.labs.pictures.pooling_windows import drawing
     from convscope.labs.pooling_windows import EXAMPLE, MOST_SIDE, PoolingWindows
 
-    if input_size is not None and not 1 <= input_size <= MOST_SIDE:
-        raise InputError(f"an input of {input_size}", expected=f"1 to {MOST_SIDE}")
+    if side is not None and not 1 <= side <= MOST_SIDE:
+        raise InputError(f"an input of {side}", expected=f"1 to {MOST_SIDE}")
     x = EXAMPLE
-    if input_size is not None:
+    if side is not None:
         rng = np.random.default_rng(seed or 0)
-        x = rng.integers(0, 10, (input_size, input_size)).astype(np.float64)
+        x = rng.integers(0, 10, (side, side)).astype(np.float64)
     lab = PoolingWindows(x, kind, size, stride, padding)  # type: ignore[arg-type]  # it checks it
     if step is not None and not 1 <= step <= len(lab.windows):
         raise InputError(f"step {step}", expected=f"1 to {len(lab.windows)}")
