@@ -77,7 +77,7 @@ for name in [module.name for module in modules]:
 """
 
 
-@pytest.mark.parametrize("package", ["recipes", "training"])
+@pytest.mark.parametrize("package", ["recipes", pytest.param("training", marks=pytest.mark.slow)])
 def test_every_module_can_be_imported_first(package):
     """Recipes are imported by name: a circular import shows only in the module imported first."""
     code = IMPORT_FIRST.format(package=package)

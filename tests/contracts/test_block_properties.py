@@ -104,7 +104,7 @@ shapes = st.builds(CHW, small, st.integers(1, 16), st.integers(1, 16))
 LIMITS = settings(
     max_examples=120, deadline=None, suppress_health_check=[HealthCheck.filter_too_much]
 )
-FEWER = settings(LIMITS, max_examples=40)  # each computes 128 images in float64
+FEWER = settings(LIMITS, max_examples=20)  # each computes 128 images in float64
 
 
 @LIMITS

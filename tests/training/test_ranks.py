@@ -96,6 +96,7 @@ def test_every_rank_tells_the_same_story(ranks, tmp_path):
     assert not (tmp_path / "run/of another machine").exists()  # what the second rank was given
 
 
+@SLOW
 def test_ranks_that_measure_different_times_train_in_that_of_rank_0(ranks, tmp_path):
     request = {"network": "norm", "fast": ["bfloat16", "float32"]}
     ended(ranks(2, tmp_path / "auto", settings=["precision=auto"], **request))
@@ -143,7 +144,10 @@ def test_killed_and_resumed_is_bit_identical(ranks, tmp_path, rank):
     assert same(weights(tmp_path / "parts"), weights(tmp_path / "whole"))
 
 
-@pytest.mark.parametrize(("before", "after"), [(1, 2), (2, 1), pytest.param(2, 3, marks=SLOW)])
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [(1, 2), pytest.param(2, 1, marks=SLOW), pytest.param(2, 3, marks=SLOW)],
+)
 def test_resumed_on_another_number_of_ranks(ranks, tmp_path, before, after):
     ended(ranks(before, tmp_path / "whole"))
     ended(ranks(before, tmp_path / "parts", stop={"rank": 0, "after": 6}))
@@ -168,6 +172,7 @@ def test_the_order_of_samples_does_not_depend_on_the_ranks():
             assert torch.equal(labels(world, step), labels(1, step))
 
 
+@SLOW
 def test_ranks_that_are_watched_have_the_same_bits(ranks, tmp_path):
     """Only rank 0 writes; its gradients count as its share of the batch."""
     ended(ranks(2, tmp_path / "alone", network="all"))

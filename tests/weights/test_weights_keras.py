@@ -130,6 +130,11 @@ def test_h5_files(tmp_path):
     found = read_file(tmp_path / "w.h5").by_name
     assert list(found) == ["conv.0", "conv.1"]
     assert torch.equal(found["conv.0"], torch.from_numpy(kernel))
+
+
+@pytest.mark.slow
+def test_an_h5_file_of_another_network(tmp_path):
+    write_h5(tmp_path / "w.h5", {"conv": {"kernel": np.ones((3, 3, 2, 4), "f4")}})
     small = load("resnet50_v1", num_classes=2)
     with pytest.raises(FormatError, match=r"missing: conv1"):
         load_weights(small, tmp_path / "w.h5", layout="keras")
