@@ -152,7 +152,7 @@ def test_a_hostile_name_is_text(open_view: OpenView) -> None:
 
 def test_a_network_is_built_by_the_keyboard_alone(build: Page) -> None:
     head(build, "conv1").click()
-    first = build.locator('[data-path="conv1"]')
+    first = head(build, "conv1")
     first.press("End")
     for _ in range(8):
         build.keyboard.press("Delete")
@@ -165,7 +165,7 @@ def test_a_network_is_built_by_the_keyboard_alone(build: Page) -> None:
         build.keyboard.press("Enter")
         build.wait_for_timeout(150)
     expect(build.get_by_text(FITS)).to_be_visible()
-    expect(build.locator('[data-path="head"]')).to_be_focused()
+    expect(head(build, "head")).to_be_focused()
     build.keyboard.press("Alt+ArrowUp")
     expect(build.get_by_role("button", name=re.compile("not fit"))).to_be_visible()
     build.keyboard.press("Control+z")
@@ -173,9 +173,9 @@ def test_a_network_is_built_by_the_keyboard_alone(build: Page) -> None:
     build.keyboard.press("Home")
     build.keyboard.press("Control+c")
     build.keyboard.press("Control+v")
-    expect(build.locator('[data-path="conv2"]')).to_be_focused()
+    expect(head(build, "conv2")).to_be_focused()
     build.keyboard.press("ArrowRight")
-    expect(build.locator('[data-path="conv2.conv"]')).to_be_focused()
+    expect(head(build, "conv2.conv")).to_be_focused()
     build.keyboard.press("Enter")
     build.keyboard.press("Control+a")
     build.keyboard.type("48")

@@ -1,5 +1,6 @@
 """The whole way through the studio, as a user goes it: build, train, look inside, edit, export."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,10 +25,10 @@ def empty_studio(tmp_path: Path) -> Iterator[Studio]:
 
 def build(page: Page) -> None:
     """Put a block with branches behind the second convolution, and save the network."""
-    page.get_by_role("treeitem", name="conv2,").click()
+    page.get_by_role("treeitem", name=re.compile("^conv2 ")).click()
     page.get_by_role("button", name="Inception", exact=True).click()
     expect(page.get_by_text("The network fits")).to_be_visible(timeout=20_000)
-    expect(page.get_by_role("treeitem", name="inception, Branches")).to_be_visible()
+    expect(page.get_by_role("treeitem", name=re.compile("^inception Branches"))).to_be_visible()
     page.get_by_role("button", name="Use it").click()
     page.get_by_role("menuitem", name="Train it").click()
     dialog = page.get_by_role("dialog")

@@ -165,7 +165,14 @@ def many(kind, layers, side):
     )
 
 
-@pytest.mark.parametrize("kind", ["flat", "uneven", "residual", "branches", "heads"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "uneven",
+        "residual",
+        *(pytest.param(k, marks=pytest.mark.slow) for k in ("flat", "branches", "heads")),
+    ],
+)
 def test_the_work_grows_with_the_layers_and_not_with_their_square(kind):
     """Tracing, table, JSON, classifiers and comparison of 900 layers: 9 times those of 100."""
 

@@ -67,7 +67,14 @@ def test_messages_that_cannot_be_printed_change_nothing():
     assert (done.returncode, done.stdout) == (2, b"")
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+@pytest.mark.parametrize(
+    "encoding",
+    [
+        "ascii",
+        pytest.param("latin-1", marks=pytest.mark.slow),
+        pytest.param("utf-8", marks=pytest.mark.slow),
+    ],
+)
 def test_every_encoding(encoding, tmp_path):
     spec = json.loads(run("show", "lenet5", "--spec").stdout)
     spec["paper"]["authors"] = "猫 😀"

@@ -136,7 +136,9 @@ def test_mistakes_are_explained(run, arguments, message):
         run(*arguments)
 
 
-@pytest.mark.parametrize("device", ["cuda:99", "nonsense", "meta"])
+@pytest.mark.parametrize(
+    "device", ["cuda:99", "nonsense", pytest.param("meta", marks=pytest.mark.slow)]
+)
 def test_a_device_that_is_not_there(device, tmp_path, capsys):
     arguments = ["lenet5", "mnist", "--device", device, "--output", str(tmp_path / "run")]
     code, _, err = call("train", arguments, capsys)
@@ -154,7 +156,7 @@ def test_a_network_takes_the_channels_and_classes_of_the_data():
     assert planned.recipe_name == "general"
 
 
-@pytest.mark.parametrize("reader", ["full", "gone"])
+@pytest.mark.parametrize("reader", ["full", pytest.param("gone", marks=pytest.mark.slow)])
 def test_standard_output_that_fails_saves_the_run(tmp_path, reader):
     """A full disk, or a pipe that nobody reads any more: a sentence, exit code 1, no lost step."""
     folder = tmp_path / "run"

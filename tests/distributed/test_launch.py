@@ -111,7 +111,10 @@ def test_a_signal_that_ends_the_processes_is_no_failure(run, number):
     thread.join()
 
 
-@pytest.mark.parametrize("code", [75, 130, 143])
+@pytest.mark.parametrize(
+    "code",
+    [75, pytest.param(130, marks=pytest.mark.slow), pytest.param(143, marks=pytest.mark.slow)],
+)
 def test_stopped_is_no_failure_and_nobody_is_hurried(run, code, tmp_path):
     mark = tmp_path / "saved"
     slow = f"time.sleep(1.5 * (rank == 0)); rank or open({str(mark)!r}, 'w'); sys.exit({code})"

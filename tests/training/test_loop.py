@@ -457,7 +457,7 @@ sys.exit(request.exit_code)
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-@pytest.mark.parametrize("times", [1, 2])
+@pytest.mark.parametrize("times", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_signals(victim_path, tmp_path, number, code, times):
     command = [sys.executable, "-c", SCRIPT.format(folder=str(victim_path.parent))]
     how = "slow" if times == 2 else "quick"

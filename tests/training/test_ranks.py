@@ -79,6 +79,7 @@ def test_as_one_process_to_the_last_digits(ranks, tmp_path, network, world):
     assert ends[0].validation_accuracy == ends[1].validation_accuracy
 
 
+@SLOW
 def test_two_parts_are_as_two_ranks(ranks, tmp_path):
     ended(ranks(1, tmp_path / "parts", settings=["accumulate=2"]))
     ended(ranks(2, tmp_path / "ranks"))

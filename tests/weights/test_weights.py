@@ -74,7 +74,7 @@ def test_weights_of_another_network(state):
     assert "unexpected: conv1.weight, bn1.weight" in str(caught.value)
 
 
-@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
+@pytest.mark.parametrize("bad", [float("nan"), pytest.param(float("inf"), marks=pytest.mark.slow)])
 def test_weights_that_are_not_finite(state, bad, tmp_path):
     wrong = state | {"bn1.bias": torch.full((64,), bad)}
     torch.save(wrong, tmp_path / "w.pth")

@@ -1,7 +1,7 @@
 /** Errors of the studio, as `{"error": {given, expected, fix, where}}` tells them. */
 
 import { failure } from "$/lang/failure";
-import { text } from "$/lang/index.svelte";
+import { choice, text } from "$/lang/index.svelte";
 
 /** An error in parts: what is wrong, what would be right, what to do, and where it is. */
 export interface Refusal {
@@ -35,14 +35,16 @@ export function readRefusal(body: unknown): Refusal | null {
 /** Return a refusal as one text. */
 export function inWords(refusal: Refusal): string {
   const { given, expected, fix, where } = refusal;
+  const [stop, space] = choice.language === "zh" ? ["。", ""] : [".", " "];
   return [
-    /[.。!！?？]$/.test(given) ? given : `${given}.`,
-    expected === undefined ? "" : `${text("api.expected", { expected })}.`,
-    fix === undefined ? "" : `${text("api.fix", { fix })}.`,
-    where === undefined ? "" : `${text("api.where", { where })}.`,
+    given,
+    expected === undefined ? "" : text("api.expected", { expected }),
+    fix === undefined ? "" : text("api.fix", { fix }),
+    where === undefined ? "" : text("api.where", { where }),
   ]
     .filter((one) => one !== "")
-    .join(" ");
+    .map((one) => (/[.。!！?？]$/.test(one) ? one : one + stop))
+    .join(space);
 }
 
 /** Return an error that shows a refusal: `sentence` as one text, `refusalOf` in parts. */

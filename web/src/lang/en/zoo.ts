@@ -95,7 +95,6 @@ export const zoo = {
   "zoo.look": "Look inside",
   "zoo.compare": "Compare",
   "zoo.compare.with": "Compare with …",
-  "zoo.compare.add": "Compare {name}",
   "zoo.compare.more": "Choose one more to compare.",
   "zoo.compare.most": "At most {num} can be compared.",
   "zoo.compare.clear": "Clear",

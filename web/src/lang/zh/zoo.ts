@@ -96,7 +96,6 @@ export const zoo: In<"zoo"> = {
   "zoo.look": "查看内部",
   "zoo.compare": "对比",
   "zoo.compare.with": "与其他网络对比…",
-  "zoo.compare.add": "对比 {name}",
   "zoo.compare.more": "再选一个即可对比。",
   "zoo.compare.most": "最多可对比 {num} 个。",
   "zoo.compare.clear": "清除",
