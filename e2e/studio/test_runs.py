@@ -61,6 +61,7 @@ def test_marked_runs_share_charts_and_their_difference_is_shown(open_view: OpenV
     values = row.get_by_role("cell").all_inner_texts()
     assert "0.0005" in values
     expect(page.get_by_text("settings are the same in all runs")).to_be_visible()
+    page.wait_for_function("() => location.hash.includes('tab=difference')")
     page.reload()  # the choice is in the address
     expect(page.get_by_role("tab", name="Curves (2)")).to_be_visible()
 
