@@ -8,10 +8,13 @@ are MNIST's test images, from the first to the last in 4 seconds. A gap over 25 
 
 import argparse
 import statistics
+import sys
 import tempfile
 from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
+
+sys.path.append(str(Path(__file__).parents[1]))
 
 from e2e.studio.process import Studio
 from e2e.visit import FLAGS

@@ -11,6 +11,7 @@ import json
 import math
 import shutil
 import statistics
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,9 @@ from typing import Any
 from playwright.sync_api import Page, sync_playwright
 
 import convscope
+
+sys.path.append(str(Path(__file__).parents[1]))
+
 from e2e.studio.process import Studio
 from e2e.visit import FLAGS
 
