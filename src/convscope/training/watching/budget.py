@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-SHARE = 0.02
+SHARE = 0.01
 """Of the time of training. Measured from outside it is a little more: at most 0.03."""
 GAP_S = 0.1  # a page shows no more than ten pictures a second
 
