@@ -7,7 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convscope.errors import InputError, unknown_name
+from convscope.filters.edges import second_derivative
 from convscope.filters.kernels import KERNELS
+from convscope.filters.smooth import gaussian_radius, gaussian_weights
 
 Array = NDArray[np.float64]
 
@@ -41,13 +43,11 @@ class Surface:
         """Weights, (h, w); those of a Gaussian extend to 4 sigma and have the sum 1."""
         if self.name in KERNELS:
             return KERNELS[self.name].matrix
-        radius = max(1, int(4 * self.sigma + 0.5))
-        x = np.arange(-radius, radius + 1)
-        g = np.exp(-0.5 * (x / self.sigma) ** 2)
-        g /= g.sum()
+        radius = max(1, gaussian_radius(self.sigma))
+        g = gaussian_weights(self.sigma, radius)
         if self.name == "gaussian":
             return np.asarray(np.outer(g, g))
-        second = g * (x**2 / self.sigma**4 - self.sigma**-2)
+        second = second_derivative(self.sigma, radius)
         result: Array = np.outer(g, second) + np.outer(second, g)
         return result
 

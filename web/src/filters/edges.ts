@@ -36,14 +36,18 @@ export function direction(image: Image, operator: Operator, border: Border): Res
   return { ...sizes(image), data, view: "angle" };
 }
 
+/** Return the second derivative of a Gaussian: g(x) (x^2 / sigma^4 - 1 / sigma^2). */
+export function secondDerivative(sigma: number, radius: number): readonly number[] {
+  return gaussianWeights(sigma, radius).map(
+    (weight, place) => weight * ((place - radius) ** 2 / sigma ** 4 - sigma ** -2),
+  );
+}
+
 /** Return the Laplacian of the image smoothed by a Gaussian (Marr and Hildreth 1980). */
 export function laplacianOfGaussian(image: Image, sigma: number, border: Border): Result {
   const radius = Math.max(1, gaussianRadius(sigma));
   const smooth = gaussianWeights(sigma, radius);
-  const second = smooth.map((weight, place) => {
-    const x = place - radius;
-    return weight * (x ** 2 / sigma ** 4 - sigma ** -2);
-  });
+  const second = secondDerivative(sigma, radius);
   const across = separable(image, smooth, second, border);
   const down = separable(image, second, smooth, border);
   return {

@@ -1,6 +1,6 @@
 /** The filter of the view as a link holds it, and the kernel that it is. */
 
-import { ACROSS } from "$/filters/edges";
+import { ACROSS, secondDerivative } from "$/filters/edges";
 import {
   FILTERS,
   filterNamed,
@@ -187,9 +187,7 @@ function outer(column: readonly number[], row: readonly number[]): Kernel {
 function laplacianOfGaussian(sigma: number): Kernel {
   const radius = Math.max(1, gaussianRadius(sigma));
   const smooth = gaussianWeights(sigma, radius);
-  const second = smooth.map(
-    (weight, place) => weight * ((place - radius) ** 2 / sigma ** 4 - sigma ** -2),
-  );
+  const second = secondDerivative(sigma, radius);
   const [across, down] = [outer(smooth, second), outer(second, smooth)];
   return { ...across, values: across.values.map((value, n) => value + (down.values[n] ?? 0)) };
 }
