@@ -258,6 +258,8 @@ class Jobs:
             progress = of_run(run) if run is not None else Progress()
             progress = progress if progress.total else files.read_progress(folder)
         started = None if status.state == "waiting" else _changed(folder / files.LOCK)
+        if started is not None:  # the kernel dates files by its last tick, up to 10 ms in the past
+            started = max(started, stored.created)
         self._put(
             Job(
                 id=stored.id,
