@@ -234,6 +234,25 @@ def test_the_budget_waits_until_a_capture_is_paid_for():
     assert budget.spent_s <= 0.02 * budget.trained_s + 0.007
 
 
+def test_what_happens_once_is_not_paid_for():
+    clock = Clock()
+    budget = Budget(share=0.02, gap_s=0.1, clock=clock)
+    budget.spend(5.0, once=True)
+    assert not budget.allows(), "the gap holds after it too"
+    clock.now += 0.2
+    budget.train(0.2)
+    assert budget.allows()
+    budget.spend(0.005)
+    clock.now += 0.2
+    budget.train(0.2)
+    assert budget.allows()
+    budget.spend(0.004)
+    clock.now += 0.2
+    budget.train(0.0)
+    assert not budget.allows()
+    assert (budget.once_s, budget.spent_s) == (5.0, pytest.approx(0.009))
+
+
 def test_the_budget_keeps_a_distance_between_cheap_captures():
     clock = Clock()
     budget = Budget(share=0.02, gap_s=0.1, clock=clock)

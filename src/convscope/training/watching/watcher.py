@@ -162,7 +162,7 @@ class Watcher:
         self._observer = Observer(self._job, self._run, seed=self._seed, per_epoch=self._per_epoch)
         self._observer.begin(self._step)
         self._between(always=True)
-        self._budget.spend(time.perf_counter() - begin)
+        self._budget.spend(time.perf_counter() - begin, once=True)
 
     def _guarded(self, work: Callable[..., None], **options: Any) -> None:
         """Call a function; what it cannot do switches watching off, and training goes on."""
@@ -212,7 +212,7 @@ class Watcher:
 
     def captured(self, capture: "Capture", *, always: bool) -> float:
         """Write the figures of a step that has ended; return the seconds that all of it took."""
-        begin = time.perf_counter()
+        begin, is_first = time.perf_counter(), self._is_first
         try:
             assert self._observer is not None
             if capture.failure is not None:
@@ -224,7 +224,7 @@ class Watcher:
         except EXPECTED as error:
             self._fail(error)
         seconds = time.perf_counter() - begin + capture.seconds
-        self._budget.spend(seconds)
+        self._budget.spend(seconds, once=is_first)
         return seconds
 
 
