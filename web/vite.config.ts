@@ -11,26 +11,36 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 const ROOTS: Readonly<Record<string, string>> = {
   harness: "./tests/harness",
   studio: "./src/pages/studio",
+  course: "./src/pages/course",
 };
 const PACKAGE = "../src/convscope";
 const EXPORT = `${PACKAGE}/export/web/page`;
 const FOLDERS: Readonly<Record<string, string>> = {
   single: `${EXPORT}/single`,
   studio: `${PACKAGE}/server/studio/page`,
+  course: "../build/site",
 };
+const COURSE_PAGES = ["index.html", "embed.html"].map((name) => `./src/pages/course/${name}`);
 
-/** Name of a chunk in the folder of what is built: that of a view has the view's name. */
+/** Name of a chunk in the folder of what is built: that of a view or figure has its name. */
 function chunkName({ name, facadeModuleId }: { name: string; facadeModuleId?: string | null }) {
-  const view = /\/views\/([\w/]+)\/View\.svelte$/.exec(facadeModuleId ?? "")?.[1];
-  return `assets/${view === undefined ? name : `view-${view.replace("/", "-")}`}-[hash].js`;
+  const module = facadeModuleId ?? "";
+  const view = /\/views\/([\w/]+)\/View\.svelte$/.exec(module)?.[1];
+  const figure = /\/figures\/(\w+)\/Figure\.svelte$/.exec(module)?.[1];
+  if (view !== undefined) return `assets/view-${view.replace("/", "-")}-[hash].js`;
+  return `assets/${figure === undefined ? name : `figure-${figure}`}-[hash].js`;
 }
 
 // The page of `convscope export --to web`; the Python package carries what is built here. Modes:
 // single (one HTML file), studio (the page of `convscope studio`; ONNX Runtime's files are those of
-// the export's page, which is built before), harness (parts without a page, for the tests in e2e/).
+// the export's page, which is built before), course (the static site, which tools/site.py completes),
+// harness (parts without a page, for the tests in e2e/).
 export default defineConfig(({ mode }) => {
   const single = mode === "single";
-  const rolldownOptions = { output: { codeSplitting: !single, chunkFileNames: chunkName } };
+  const rolldownOptions = {
+    output: { codeSplitting: !single, chunkFileNames: chunkName },
+    ...(mode === "course" ? { input: COURSE_PAGES.map(here) } : {}),
+  };
   const files = () => [gzipped(single), withoutWasm(), inlineWorkers(single), kernels()];
   return {
     root: here(ROOTS[mode] ?? "./src/pages/export"),

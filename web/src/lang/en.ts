@@ -4,6 +4,7 @@ import { api } from "$/lang/en/api";
 import { build } from "$/lang/en/build";
 import { common } from "$/lang/en/common";
 import { convolution } from "$/lang/en/convolution";
+import { course } from "$/lang/en/course";
 import { curves } from "$/lang/en/curves";
 import { data } from "$/lang/en/data";
 import { diagram } from "$/lang/en/diagram";
@@ -54,6 +55,7 @@ export const parts = {
   home,
   build,
   convolution,
+  course,
   evaluate,
   filters,
   form,
@@ -89,6 +91,7 @@ export const en = {
   ...home,
   ...build,
   ...convolution,
+  ...course,
   ...evaluate,
   ...filters,
   ...form,

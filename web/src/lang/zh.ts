@@ -3,6 +3,7 @@ import { api } from "$/lang/zh/api";
 import { build } from "$/lang/zh/build";
 import { common } from "$/lang/zh/common";
 import { convolution } from "$/lang/zh/convolution";
+import { course } from "$/lang/zh/course";
 import { curves } from "$/lang/zh/curves";
 import { data } from "$/lang/zh/data";
 import { diagram } from "$/lang/zh/diagram";
@@ -54,6 +55,7 @@ export const zh: Texts = {
   ...home,
   ...build,
   ...convolution,
+  ...course,
   ...evaluate,
   ...filters,
   ...form,

@@ -40,6 +40,11 @@ class Address {
     return this.#values[key] ?? "";
   }
 
+  /** All values. */
+  get all(): Values {
+    return this.#values;
+  }
+
   /** Change some of the values; an empty one is removed. */
   set(changes: Values): void {
     const same = Object.entries(changes).every(([key, value]) => this.get(key) === value);

@@ -1,4 +1,4 @@
-/** Language and colours of the studio: kept in the browser; #lang=zh&theme=dark sets them too. */
+/** Language and colours of a page: kept in the browser; #lang=zh&theme=dark sets them too. */
 
 import { choice, type Language } from "$/lang/index.svelte";
 import { keep, kept } from "$/parts/kept";

@@ -1,0 +1,10 @@
+import "$/theme/palette.css";
+import "$/theme/base.css";
+import { mount } from "svelte";
+import App from "$/pages/course/App.svelte";
+
+const target = document.getElementById("page");
+if (target) {
+  target.replaceChildren(); // the sentence for a page that does not start
+  mount(App, { target });
+}
