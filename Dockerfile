@@ -1,4 +1,4 @@
-# The prediction service on the CPU: docs/serving.md
+# The prediction service on the CPU: docs/how-to/serving.md
 FROM python:3.11-slim AS build
 WORKDIR /src
 COPY pyproject.toml hatch_build.py README.md LICENSE constraints.txt ./

@@ -9,7 +9,7 @@ FOLDER ?= .
 # Python's part never needs Node; `make web` builds the pages
 export CONVSCOPE_SKIP_PAGE = 1
 
-.PHONY: help demo studio test test-slow check check-web e2e web format bench lines shots translations wheel clean
+.PHONY: help demo studio test test-slow check check-web e2e web docs format bench lines shots translations wheel clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -33,6 +33,7 @@ check: .venv/.dev .venv/.web  ## what CI runs: style, types, import directions, 
 	$(BIN)/lint-imports --no-cache
 	$(MAKE) check-web
 	$(BIN)/python -m pytest -q
+	$(MAKE) docs
 	$(MAKE) e2e
 
 check-web: .venv/.web  ## style, types and tests of the pages' TypeScript
@@ -54,6 +55,10 @@ e2e: .venv/.shots .venv/.web web  ## tests of the pages in Chromium
 
 web: .venv/.web  ## build the pages of `export --to web` and of the studio into the package
 	env -u CONVSCOPE_SKIP_PAGE $(BIN)/python hatch_build.py
+
+docs: .venv/.docs  ## the documentation in English and Chinese, into build/docs; a broken link is an error
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet -f mkdocs.yml
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet -f mkdocs.zh.yml
 
 format: .venv/.dev  ## bring the code into house style
 	$(BIN)/ruff check --fix .
@@ -86,7 +91,7 @@ clean:  ## remove what was installed and built here
 	$(PYTHON) -m venv .venv
 
 .venv/.runtime: pyproject.toml constraints.txt | .venv/bin/python
-	@echo "installing into .venv: 360 MB to download with PyTorch's CPU build, more with CUDA (docs/set-up.md)"
+	@echo "installing into .venv: 360 MB to download with PyTorch's CPU build, more with CUDA (docs/how-to/set-up.md)"
 	$(PIP) -e '.[filters,pretrained,tune,onnx,infer,serve,studio]'
 	@touch $@
 
@@ -96,6 +101,10 @@ clean:  ## remove what was installed and built here
 
 .venv/.shots: pyproject.toml constraints.txt | .venv/.dev
 	$(PIP) -e '.[dev,shots]'
+	@touch $@ .venv/.dev .venv/.runtime
+
+.venv/.docs: pyproject.toml constraints.txt | .venv/.dev
+	$(PIP) -e '.[dev,docs]'
 	@touch $@ .venv/.dev .venv/.runtime
 
 .venv/.web: web/package-lock.json | .venv/bin/python

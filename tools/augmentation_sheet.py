@@ -1,4 +1,4 @@
-"""The picture of docs/augmentation.md: what each augmentation makes of one photo.
+"""The picture of docs/reference/augmentation.md: what each augmentation makes of one photo.
 
     python tools/augmentation_sheet.py [docs/pictures/augmentation.png]
 

@@ -1,4 +1,4 @@
-"""Pictures of docs/looking-inside.md.
+"""Pictures of docs/reference/looking-inside.md.
 
     convscope train lenet5 mnist --recipe lenet5_mnist_quick --seed 0 -o runs/mine
     python -m tools.looking_pictures [runs/mine]

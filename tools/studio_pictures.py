@@ -1,4 +1,4 @@
-"""Pictures of docs/studio.md: views of a studio in a new folder with a run of LeNet-5.
+"""Pictures of docs/reference/studio.md: views of a studio in a new folder with a run of LeNet-5.
 
     convscope train lenet5 mnist --epochs 3 --watch -o runs/digits
     python -m tools.studio_pictures runs/digits

@@ -1,4 +1,4 @@
-"""Pictures of docs/web.md: the exported page of a digit network, and its 3-D view.
+"""Pictures of docs/reference/web.md: the exported page of a digit network, and its 3-D view.
 
     convscope train lenet5 mnist --recipe lenet5_mnist_quick --seed 0 -o runs/mine
     python -m tools.web_pictures runs/mine

@@ -67,7 +67,8 @@ FILES = {
 }
 FRAGMENTS = {
     # folder of pages whose Python is a part of a file: why it is not run
-    "docs/how-to/": "pieces to be written into files of the package",
+    "docs/how-to/add-": "pieces to be written into files of the package",
+    "docs/how-to/translate.md": "pieces to be written into files of the package",
 }
 PRINTED = {
     # line that looks like a command and is output: where

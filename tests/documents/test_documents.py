@@ -216,7 +216,10 @@ def test_extras_are_named_as_they_are():
 
 
 EVERY = [*pages.pages(), "README.zh.md", "CONTRIBUTING.md"]
-EVERY += [f"docs/zh/{path.name}" for path in sorted((pages.ROOT / "docs" / "zh").glob("*.md"))]
+EVERY += [
+    path.relative_to(pages.ROOT).as_posix()
+    for path in sorted((pages.ROOT / "docs/zh").rglob("*.md"))
+]
 
 
 @pytest.mark.parametrize("page", EVERY)

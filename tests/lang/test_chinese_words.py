@@ -55,7 +55,7 @@ def _chinese_texts():
             yield f"{name}: {key[:60]}", text
     for name, texts in TEXTS.items():
         yield f"report: {name}", texts.zh
-    pages = [ROOT / "README.zh.md", ROOT / "docs/glossary.md", *(ROOT / "docs/zh").glob("*.md")]
+    pages = [ROOT / "README.zh.md", ROOT / "docs/glossary.md", *(ROOT / "docs/zh").rglob("*.md")]
     for page in pages:
         for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), start=1):
             yield f"{page.name}:{number}", line

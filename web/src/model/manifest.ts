@@ -104,7 +104,7 @@ export interface Manifest {
   /** (C, H, W) of the prepared image. */
   readonly input: readonly [number, number, number];
   readonly onnx: OnnxPart;
-  /** One input and PyTorch's output, base64: see docs/export.md. */
+  /** One input and PyTorch's output, base64: see docs/reference/export.md. */
   readonly golden: unknown;
   /** Operations of the main network, in the order in which they run. */
   readonly steps: readonly Step[];

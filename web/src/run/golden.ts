@@ -4,7 +4,7 @@ import { failure } from "$/lang/failure";
 import type { Golden } from "$/run/messages";
 import { decoded } from "$/run/source";
 
-/** Read the pair of `docs/export.md`; throws a failure for another form. */
+/** Read the pair of `docs/reference/export.md`; throws a failure for another form. */
 export function readGolden(value: unknown): Golden {
   const pair = record(value);
   const input = array(pair["input"], "uint8");

@@ -21,8 +21,9 @@ MAX_DISTANCE = 5  # bits
 MIN_SIMILARITY, MIN_SIMILARITY_SMALL = 0.99, 0.995
 """Least correlation of the thumbnails, for photos and for images below 64 pixels per side.
 
-Measured (docs/data-check.md): JPEG of quality 20, a quarter of the size, text or a change of
-brightness leave 0.997; cropping 1 % per side leaves 0.99. Two small drawings of a "1" reach 0.99.
+Measured (docs/reference/data-check.md): JPEG of quality 20, a quarter of the size, text or a change
+of brightness leave 0.997; cropping 1 % per side leaves 0.99. Two small drawings of a "1" reach
+0.99.
 """
 
 SUBSTRING_BITS = (11, 11, 11, 11, 10, 10)

@@ -81,7 +81,7 @@ ERRORS = {
         "move all images of a group into the same split",
     ),
     "one_class": ("only one class", "add a second class, for example `other`"),
-    "refused": ("training cannot open this data set", "see docs/data.md for the layouts"),
+    "refused": ("training cannot open this data set", "see docs/reference/data.md for the layouts"),
 }
 WARNINGS = {
     "near_label_conflict": (

@@ -1,7 +1,7 @@
 """Meaning of the top folders of a folder of images: splits or classes.
 
 Their names decide, with a look at what they contain. Where both readings are possible there is a
-`Question`, which is an error: convscope does not guess (docs/data.md has the table).
+`Question`, which is an error: convscope does not guess (docs/reference/data.md has the table).
 """
 
 import os
@@ -90,7 +90,8 @@ def arrange(root: Path, kind: LayoutKind, group_by: str | None = None) -> Arrang
     if kind == "splits":
         question = Question(
             f"no folder is named like a split: {_slashes(names) or 'there are no folders'}",
-            "train/, val/ and test/, with class folders inside; docs/data.md lists other names",
+            "train/, val/ and test/, with class folders inside; "
+            "docs/reference/data.md lists other names",
             f"{RENAME}, or leave out --layout splits",
         )
         return Arrangement(base, classes=tuple(paths.values()), question=question)

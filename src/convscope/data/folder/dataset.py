@@ -1,6 +1,6 @@
 """Data set in a folder: `train/ val/ test/` with class folders, or class folders.
 
-The rules are in docs/data.md.
+The rules are in docs/reference/data.md.
 """
 
 import hashlib

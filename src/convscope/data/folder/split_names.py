@@ -1,8 +1,8 @@
 """Names of folders that mean a split: train/, Validation/, test_set/, seg_train/, train2017/ ...
 
-The rule is in docs/data.md: case, separators and digits do not count, and neither do words that
-say nothing about the split (NEUTRAL). What is left must be one of WORDS. A word that folders of
-several splits share, as in pets_train/ and pets_test/, does not count either.
+The rule is in docs/reference/data.md: case, separators and digits do not count, and neither do
+words that say nothing about the split (NEUTRAL). What is left must be one of WORDS. A word that
+folders of several splits share, as in pets_train/ and pets_test/, does not count either.
 """
 
 import re

@@ -147,7 +147,10 @@ def _no_classes(layout: Layout) -> DataError:
     names = [entry.path for entry in layout.ignored if entry.reason == "stray"]
     archives = [name for name in names if os.path.splitext(name)[1].lower() in ARCHIVES]
     num = sum(has_image_extension(name) for name in names)
-    fix = "put the images of each class into a folder, or write a table of labels (docs/data.md)"
+    fix = (
+        "put the images of each class into a folder, "
+        "or write a table of labels (docs/reference/data.md)"
+    )
     return DataError(
         f"there are no class folders{f', but {num:,} images' if num else ''}",
         expected="train/, val/ and test/ with class folders, or class folders",

@@ -1,6 +1,6 @@
 """Data set in tar shards: random access to the images through an index.
 
-The format is described in docs/data.md.
+The format is described in docs/reference/data.md.
 """
 
 import os

@@ -25,7 +25,7 @@ from convscope.machine.processor import instructions
 from convscope.network import Network
 
 CALIBRATION_IMAGES = 128
-"""Images that are enough: see docs/engines.md."""
+"""Images that are enough: see docs/reference/engines.md."""
 FEWEST_IMAGES = 8
 CALIBRATION_BATCH = 8
 FIX = "a data set or a folder with more photos like those to predict"

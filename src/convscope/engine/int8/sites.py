@@ -64,7 +64,7 @@ def _without_sensitive(
     """Return the groups but those whose rounding changes the outputs of depthwise networks most.
 
     Measured on EfficientNet-Lite0, one tensor at a time: the input of the first depthwise
-    convolution alone causes 28 % of the squared error. See docs/engines.md.
+    convolution alone causes 28 % of the squared error. See docs/reference/engines.md.
     """
     depthwise = [node for node in graph.nodes if is_depthwise(graph, node)]
     if not depthwise:

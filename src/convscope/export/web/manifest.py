@@ -130,7 +130,7 @@ class Manifest(Record):
     Attributes:
         labels: names of the classes, in the order of the answer.
         input: (C, H, W) of the prepared image.
-        golden: one input and PyTorch's output, base64: see docs/export.md.
+        golden: one input and PyTorch's output, base64: see docs/reference/export.md.
         steps: operations of the main network, in the order in which they run.
         diagram: data of the diagram: `convscope.render.diagram.diagram_data`.
         preprocessing: from raw pixels to the prepared image, as a chain of layers.

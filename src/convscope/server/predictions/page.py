@@ -1,7 +1,7 @@
 """The page of `/docs`: written here from OpenAPI, with a style and a script of its own.
 
 FastAPI's own page loads its script from another server, which no service may do
-(docs/serving.md).
+(docs/how-to/serving.md).
 """
 
 import html
