@@ -3,6 +3,11 @@
 import type { FigureEntry } from "$/figures/types";
 
 export const FIGURES: Readonly<Record<string, FigureEntry>> = {
+  convolution: {
+    load: () => import("$/figures/convolution/Figure.svelte"),
+    title: "convolution.title",
+  },
+  filters: { load: () => import("$/figures/filters/Figure.svelte"), title: "filters.title" },
   // name: { load: () => import("$/figures/name/Figure.svelte"), title: "part.key" },
 };
 

@@ -17,9 +17,11 @@ import { home } from "$/lang/en/home";
 import { input } from "$/lang/en/input";
 import { jobs } from "$/lang/en/jobs";
 import { labs } from "$/lang/en/labs";
+import { labsB } from "$/lang/en/labsB";
 import { look } from "$/lang/en/look";
 import { page } from "$/lang/en/page";
 import { payload } from "$/lang/en/payload";
+import { photos } from "$/lang/en/photos";
 import { run } from "$/lang/en/run";
 import { runs } from "$/lang/en/runs";
 import { sets } from "$/lang/en/sets";
@@ -60,6 +62,8 @@ export const parts = {
   filters,
   form,
   labs,
+  labsB,
+  photos,
   runs,
   sets,
   table,
@@ -96,6 +100,8 @@ export const en = {
   ...filters,
   ...form,
   ...labs,
+  ...labsB,
+  ...photos,
   ...runs,
   ...sets,
   ...table,

@@ -16,9 +16,11 @@ import { home } from "$/lang/zh/home";
 import { input } from "$/lang/zh/input";
 import { jobs } from "$/lang/zh/jobs";
 import { labs } from "$/lang/zh/labs";
+import { labsB } from "$/lang/zh/labsB";
 import { look } from "$/lang/zh/look";
 import { page } from "$/lang/zh/page";
 import { payload } from "$/lang/zh/payload";
+import { photos } from "$/lang/zh/photos";
 import { run } from "$/lang/zh/run";
 import { runs } from "$/lang/zh/runs";
 import { sets } from "$/lang/zh/sets";
@@ -60,6 +62,8 @@ export const zh: Texts = {
   ...filters,
   ...form,
   ...labs,
+  ...labsB,
+  ...photos,
   ...runs,
   ...sets,
   ...table,

@@ -46,6 +46,14 @@ export const convolution = {
     "Each input value spreads over a window of the output; where windows overlap, values are added.",
   "convolution.try.rotated":
     "True convolution copies the kernel as it is. Switch to correlation: the copy is rotated by 180 degrees.",
+  "convolution.preset.lecture_twice": "The lecture's second layer",
+  "convolution.try.lecture_twice":
+    "The same kernel on the 3 × 3 result leaves a single number, 18.",
+  "convolution.more": "More about this convolution",
+  "convolution.show.size": "Output size",
+  "convolution.show.matrix": "As a matrix",
+  "convolution.show.counts": "Parameters",
+  "convolution.show.settings": "All settings",
   "convolution.operation": "Operation",
   "convolution.operation.correlation": "Correlation",
   "convolution.operation.convolution": "Convolution",

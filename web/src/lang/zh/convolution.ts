@@ -37,6 +37,13 @@ export const convolution: In<"convolution"> = {
   "convolution.try.transposed": "每个输入值铺到输出的一个窗口上，重叠的地方相加。",
   "convolution.try.rotated":
     "真正的卷积会原样复制卷积核。切换到互相关看看：复制出来的核转了 180 度。",
+  "convolution.preset.lecture_twice": "讲义里的第二层",
+  "convolution.try.lecture_twice": "同一个卷积核作用在 3 × 3 的结果上，只剩下一个数：18。",
+  "convolution.more": "这个卷积的更多内容",
+  "convolution.show.size": "输出尺寸",
+  "convolution.show.matrix": "写成矩阵",
+  "convolution.show.counts": "参数量",
+  "convolution.show.settings": "全部设置",
   "convolution.operation": "运算",
   "convolution.operation.correlation": "互相关",
   "convolution.operation.convolution": "卷积",

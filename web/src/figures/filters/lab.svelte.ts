@@ -1,13 +1,15 @@
-/** State of the view: photo, filter, and the result that the worker computes. */
+/** State of the figure: photo, filter, and the result that the worker computes. */
 
+import { untrack } from "svelte";
 import type { Image } from "$/filters/image";
 import type { Done, Work } from "$/filters/messages";
 import FilterWorker from "$/filters/worker?worker";
+import { photoNamed, samplePhoto, type PhotoName } from "$/input/photos";
 import type { Input } from "$/input/types";
 import { brief, failure } from "$/lang/failure";
-import { address } from "$/views/address.svelte";
-import { choiceOf, KEYS, read, written, type Setup } from "$/views/filters/choice";
-import { reduced } from "$/views/filters/photo";
+import type { StateSource } from "$/figures/source";
+import { choiceOf, KEYS, read, written, type Setup } from "$/figures/filters/choice";
+import { reduced, TARGET } from "$/figures/filters/photo";
 
 export interface Place {
   readonly row: number;
@@ -15,10 +17,11 @@ export interface Place {
 }
 
 export class FilterLab {
-  readonly #hash = $derived(JSON.stringify(KEYS.map((key) => address.get(key))));
+  readonly #source: StateSource;
+  readonly #hash = $derived.by(() => JSON.stringify(KEYS.map((key) => this.#source.get(key))));
   readonly setup = $derived.by((): Setup => {
     void this.#hash;
-    return read((key) => address.get(key));
+    return untrack(() => read((key) => this.#source.get(key)));
   });
   photo = $state.raw<Image | null>(null);
   done = $state.raw<Done | null>(null);
@@ -27,7 +30,7 @@ export class FilterLab {
   readonly place = $derived.by((): Place | null => {
     const { photo } = this;
     if (!photo) return null;
-    const [row, col] = address.get("pixel").split(",").map(Number);
+    const [row, col] = this.#source.get("pixel").split(",").map(Number);
     const isInside = (value: number | undefined, size: number): boolean =>
       value !== undefined && Number.isInteger(value) && value >= 0 && value < size;
     if (isInside(row, photo.height) && isInside(col, photo.width))
@@ -35,22 +38,53 @@ export class FilterLab {
     return { row: Math.floor(photo.height / 2), col: Math.floor(photo.width / 2) };
   });
 
+  constructor(source: StateSource) {
+    this.#source = source;
+  }
+
+  /** Sample that is shown or on its way; null for a photo of the reader's own. */
+  sample = $state<PhotoName | null>(null);
   #worker: Worker | null = null;
   #latest: Work | null = null;
 
+  /** Take a photo of the reader's own; it stays in this tab. */
   take({ picture }: Input): void {
+    this.sample = null;
     this.photo = reduced(picture);
     this.fault = null;
-    address.set({ pixel: "" });
+    this.#source.set({ pixel: "", photo: "" });
+  }
+
+  /** The sample that the state names. */
+  get named(): PhotoName {
+    return photoNamed(this.#source.get("photo"));
+  }
+
+  choosePhoto(name: PhotoName): void {
+    this.#source.set({ pixel: "", photo: name === "red_panda" ? "" : name });
+    void this.load(name);
+  }
+
+  async load(name: PhotoName): Promise<void> {
+    if (this.sample === name) return;
+    this.sample = name;
+    try {
+      const { picture } = await samplePhoto(name, TARGET);
+      if (this.sample !== name) return;
+      this.photo = reduced(picture);
+      this.fault = null;
+    } catch (error) {
+      if (this.sample === name) [this.sample, this.fault] = [null, error];
+    }
   }
 
   change(changes: Partial<Setup>): void {
     const none = Object.fromEntries(KEYS.map((key) => [key, ""]));
-    address.set({ ...none, ...written({ ...this.setup, ...changes }) });
+    this.#source.set({ ...none, ...written({ ...this.setup, ...changes }) });
   }
 
   choose(place: Place): void {
-    address.set({ pixel: `${place.row},${place.col}` });
+    this.#source.set({ pixel: `${place.row},${place.col}` });
   }
 
   /** Filter again; what comes while the worker is busy waits, and only the latest is kept. */
@@ -92,4 +126,17 @@ export class FilterLab {
     this.#worker = null;
     this.isBusy = false;
   }
+}
+
+/** Filter whenever photo or setup change, while the component that calls this is there. */
+export function follow(lab: FilterLab): void {
+  $effect(() => {
+    const name = lab.named;
+    untrack(() => void lab.load(name));
+  });
+  $effect(() => {
+    void [lab.photo, lab.setup];
+    untrack(() => lab.run());
+  });
+  $effect(() => () => lab.close());
 }

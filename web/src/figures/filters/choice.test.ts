@@ -11,9 +11,9 @@ import {
   settingsOf,
   written,
   type Setup,
-} from "$/views/filters/choice";
+} from "$/figures/filters/choice";
 import { apply } from "$/filters/entries";
-import { reduced } from "$/views/filters/photo";
+import { reduced } from "$/figures/filters/photo";
 
 const START = read(() => "");
 

@@ -1,27 +1,36 @@
-/** State of the view: it is all in the address, apart from the animation. */
+/** State of the figure: all of it is in its source, apart from the animation. */
 
+import { untrack } from "svelte";
 import { convolution, output, productsOf, type Convolution } from "$/labs/convolution";
 import type { Numbers, Operands, Pair, Product, Settings } from "$/labs/convolution";
-import { address } from "$/views/address.svelte";
 import {
+  baseOf,
   KEYS,
   operandsOf,
+  presetOf,
   read,
+  START,
   written,
   type PresetName,
   type Setup,
-} from "$/views/convolution/setup";
-
-const STEP_MS = 700;
+} from "$/figures/convolution/setup";
+import { Player } from "$/figures/player.svelte";
+import { whole, type StateSource } from "$/figures/source";
 
 export class Lab {
-  // a text, so that other keys of the address compute nothing again
-  readonly #hash = $derived(
-    JSON.stringify(KEYS.filter((key) => key !== "unit").map((key) => address.get(key))),
+  readonly #source: StateSource;
+  // a text, so that other keys compute nothing again
+  readonly #hash = $derived.by(() =>
+    JSON.stringify(KEYS.filter((key) => key !== "unit").map((key) => this.#source.get(key))),
   );
   readonly setup = $derived.by((): Setup => {
     void this.#hash;
-    return read((key) => address.get(key));
+    return untrack(() => read((key) => this.#source.get(key)));
+  });
+  /** The preset whose values nothing replaces; "own" for settings of one's own. */
+  readonly preset = $derived.by((): PresetName | "own" => {
+    void this.#hash;
+    return untrack(() => presetOf((key) => this.#source.get(key)));
   });
   readonly operands = $derived<Operands>(operandsOf(this.setup));
   readonly #result = $derived.by((): { lab: Convolution | null; fault: unknown } => {
@@ -37,15 +46,17 @@ export class Lab {
   readonly count = $derived(this.output?.data.length ?? 0);
   /** The output value that is explained. */
   readonly place = $derived.by(() => {
-    const value = Number(address.get("unit"));
-    return Number.isInteger(value) && value >= 0 && value < this.count ? value : 0;
+    return whole(this.#source.get("unit"), [0, this.count - 1], 0);
   });
   readonly products = $derived<readonly Product[]>(
     this.lab ? productsOf(this.lab, this.place) : [],
   );
 
-  isPlaying = $state(false);
-  #timer: ReturnType<typeof setInterval> | undefined;
+  readonly player = new Player(() => this.step(1));
+
+  constructor(source: StateSource) {
+    this.#source = source;
+  }
 
   change(changes: Partial<Setup>): void {
     this.#write({ ...this.setup, ...changes });
@@ -55,10 +66,10 @@ export class Lab {
     this.change({ settings: { ...this.setup.settings, ...changes } });
   }
 
-  preset(name: PresetName): void {
-    this.pause();
+  choosePreset(name: PresetName): void {
+    this.player.pause();
     const none = Object.fromEntries(KEYS.map((key) => [key, ""]));
-    address.set({ ...none, example: name === "start" ? "" : name });
+    this.#source.set({ ...none, example: name === "start" ? "" : name });
   }
 
   random(): void {
@@ -74,27 +85,21 @@ export class Lab {
   }
 
   choose(place: number): void {
-    address.set({ unit: place === 0 ? "" : String(place) });
+    this.#source.set({ unit: place === 0 ? "" : String(place) });
   }
 
   step(by: number): void {
     this.choose((this.place + by + this.count) % Math.max(1, this.count));
   }
 
-  play(): void {
-    if (this.isPlaying) return;
-    this.isPlaying = true;
-    this.#timer = setInterval(() => this.step(1), STEP_MS);
-  }
-
-  pause(): void {
-    clearInterval(this.#timer);
-    this.isPlaying = false;
-  }
-
   #write(setup: Setup): void {
-    const none = Object.fromEntries(KEYS.map((key) => [key, ""]));
-    address.set({ ...none, unit: address.get("unit"), ...written(setup) });
+    const example = this.#source.get("example");
+    const base = baseOf(example);
+    // random numbers cannot be written over those of an example
+    const isOver = (["x", "w", "b"] as const).every((key) => setup[key] || !base[key]);
+    const none = Object.fromEntries(KEYS.filter((key) => key !== "unit").map((key) => [key, ""]));
+    const values = isOver ? { example, ...written(setup, base) } : written(setup, START);
+    this.#source.set({ ...none, ...values });
   }
 }
 

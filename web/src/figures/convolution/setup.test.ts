@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { convolution, output } from "$/labs/convolution";
-import { operandsOf, PRESETS, read, START, written } from "$/views/convolution/setup";
+import { operandsOf, PRESETS, read, START, written } from "$/figures/convolution/setup";
 
 describe("the address", () => {
   it.each(Object.entries(PRESETS))("keeps %s", (_, setup) => {

@@ -47,7 +47,7 @@ export const IDENTITY: Written = {
 
 const KEYS = [
   ...["filter", "size", "sigma", "share", "kernel", "divisor", "operation", "border"],
-  ...["pepper", "noise", "seed"],
+  ...["pepper", "noise", "amount", "seed"],
 ] as const;
 export type AddressKey = (typeof KEYS)[number];
 
@@ -72,8 +72,13 @@ export function read(get: (key: AddressKey) => string): Setup {
     operation: get("operation") === "convolution" ? "convolution" : "correlation",
     border: BORDERS.includes(border) ? border : "reflect",
     noise: {
-      pepper: limited("pepper", 0, 1, 0),
-      sigma: limited("noise", 0, 100, 0),
+      // noise=salt_and_pepper&amount=0.1 is short for pepper=0.1
+      pepper:
+        get("noise") === "salt_and_pepper"
+          ? limited("amount", 0, 1, 0.1)
+          : limited("pepper", 0, 1, 0),
+      sigma:
+        get("noise") === "gaussian" ? limited("amount", 0, 100, 20) : limited("noise", 0, 100, 0),
       seed: Math.floor(limited("seed", 0, 9999, 0)),
     },
   };

@@ -84,65 +84,94 @@ export function operationOf({ transposed, rotated }: Settings): Operation {
   return rotated ? "convolution" : "correlation";
 }
 
-/** Return the values of an address; those that are usual are empty. */
-export function written(setup: Setup): Partial<Record<AddressKey, string>> {
-  const { settings } = setup;
-  const unless = (usual: string, value: string): string => (value === usual ? "" : value);
+/** Return the settings that make a convolution another operation. */
+export const operate = (operation: Operation): Partial<Settings> => ({
+  transposed: operation === "transposed",
+  rotated: operation === "convolution",
+  outputPadding: [0, 0],
+});
+
+/** Return the values of an address that differ from those of an example. */
+export function written(setup: Setup, base: Setup = START): Partial<Record<AddressKey, string>> {
+  const [values, usual] = [texts(setup), texts(base)];
+  return Object.fromEntries(
+    Object.entries(values).map(([key, value]) => [key, value === usual[key] ? "" : value]),
+  );
+}
+
+function texts({ settings, ...setup }: Setup): Readonly<Record<string, string>> {
   const numbers = (data: readonly number[] | null): string => (data ? data.join(",") : "");
   return {
-    size: unless("3x5x5", setup.input.join("x")),
-    outputs: unless("2", String(setup.outputs)),
-    kernel: unless("3", pair(setup.kernel)),
-    stride: unless("1", pair(settings.stride)),
-    padding: unless("0", pair(settings.padding)),
-    dilation: unless("1", pair(settings.dilation)),
-    groups: unless("1", String(settings.groups)),
-    operation: unless("correlation", operationOf(settings)),
-    outputPadding: unless("0", pair(settings.outputPadding)),
-    seed: unless("0", String(setup.seed)),
+    size: setup.input.join("x"),
+    outputs: String(setup.outputs),
+    kernel: pair(setup.kernel),
+    stride: pair(settings.stride),
+    padding: pair(settings.padding),
+    dilation: pair(settings.dilation),
+    groups: String(settings.groups),
+    operation: operationOf(settings),
+    outputPadding: pair(settings.outputPadding),
+    seed: String(setup.seed),
     x: numbers(setup.x),
     w: numbers(setup.w),
     b: numbers(setup.b),
   };
 }
 
-/** Return the setup of an address; what is not a number within its limits is as usual. */
-export function read(get: (key: AddressKey) => string): Setup {
+/** Return the setup of an example; any other text has that of the start. */
+export const baseOf = (example: string): Setup =>
+  Object.hasOwn(PRESETS, example) ? PRESETS[example as PresetName] : START;
+
+/** Return the preset that an address names and changes nothing of; "own" for any other. */
+export function presetOf(get: (key: AddressKey) => string): PresetName | "own" {
   const example = get("example");
-  if (Object.hasOwn(PRESETS, example)) return PRESETS[example as PresetName];
+  const setup = read(get);
+  const isUnchanged = Object.values(written(setup, baseOf(example))).every((one) => one === "");
+  if (!isUnchanged) return "own";
+  return Object.hasOwn(PRESETS, example) ? (example as PresetName) : "start";
+}
+
+/**
+ * Return the setup of an address: an example, with what else the address says in its place.
+ * What is not a number within its limits is as in the example.
+ */
+export function read(get: (key: AddressKey) => string): Setup {
+  const base = baseOf(get("example"));
   const whole = (text: string | undefined, limited: Limited, usual: number): number => {
     const value = Number(text);
     const [low, high] = LIMITS[limited];
     return text && Number.isInteger(value) && value >= low && value <= high ? value : usual;
   };
-  const both = (key: AddressKey, limited: Limited, usual: number): Pair => {
+  const both = (key: AddressKey, limited: Limited, usual: Pair): Pair => {
     const [rows, cols = rows] = get(key).split("x");
-    return [whole(rows, limited, usual), whole(cols, limited, usual)];
+    return [whole(rows, limited, usual[0]), whole(cols, limited, usual[1])];
   };
   const [channels, height, width] = get("size").split("x");
-  const operation = get("operation");
   const input = [
-    whole(channels, "channels", START.input[0]),
-    whole(height, "side", START.input[1]),
-    whole(width, "side", START.input[2]),
+    whole(channels, "channels", base.input[0]),
+    whole(height, "side", base.input[1]),
+    whole(width, "side", base.input[2]),
   ] as const;
+  const { settings } = base;
+  const operation = OPERATIONS.find((name) => name === get("operation")) ?? operationOf(settings);
+  const seed = Number(get("seed") || NaN);
   return {
     input,
-    outputs: whole(get("outputs"), "outputs", START.outputs),
-    kernel: both("kernel", "kernel", 3),
+    outputs: whole(get("outputs"), "outputs", base.outputs),
+    kernel: both("kernel", "kernel", base.kernel),
     settings: {
-      stride: both("stride", "stride", 1),
-      padding: both("padding", "padding", 0),
-      dilation: both("dilation", "dilation", 1),
-      groups: whole(get("groups"), "groups", 1),
+      stride: both("stride", "stride", settings.stride),
+      padding: both("padding", "padding", settings.padding),
+      dilation: both("dilation", "dilation", settings.dilation),
+      groups: whole(get("groups"), "groups", settings.groups),
       transposed: operation === "transposed",
-      outputPadding: both("outputPadding", "outputPadding", 0),
+      outputPadding: both("outputPadding", "outputPadding", settings.outputPadding),
       rotated: operation === "convolution",
     },
-    seed: Math.min(9999, Math.max(0, Math.floor(Number(get("seed")) || 0))),
-    x: numbersOf(get("x")),
-    w: numbersOf(get("w")),
-    b: numbersOf(get("b")),
+    seed: Number.isNaN(seed) ? base.seed : Math.min(9999, Math.max(0, Math.floor(seed))),
+    x: numbersOf(get("x")) ?? base.x,
+    w: numbersOf(get("w")) ?? base.w,
+    b: numbersOf(get("b")) ?? base.b,
   };
 }
 
@@ -159,6 +188,7 @@ function numbersOf(text: string): readonly number[] | null {
 export const PRESETS = {
   start: START,
   lecture: exampleOf("lecture"),
+  lecture_twice: exampleOf("lecture_twice"),
   lecture_padded: exampleOf("lecture_padded"),
   cs231n: exampleOf("cs231n_1"),
   same: { ...START, input: [1, 6, 6], outputs: 1, settings: { ...PLAIN, padding: [1, 1] } },

@@ -1,11 +1,8 @@
-/** Photos that the view works on. */
+/** Photos that the filters work on. */
 
-import sample from "../../../../src/convscope/samples/files/photo.jpg";
 import type { Image } from "$/filters/image";
-import { decode, pictureOf } from "$/input/decode";
-import type { Input, Target } from "$/input/types";
+import type { Target } from "$/input/types";
 import type { Picture } from "$/model/types";
-import { received } from "$/run/source";
 
 /** Larger photos are reduced, so that every filter answers while one drags. */
 const MOST_PIXELS = 200_000;
@@ -17,15 +14,6 @@ export const TARGET: Target = {
   trained: null,
   size: [1, 1],
 };
-
-/** Return the photo that the package brings. */
-export async function samplePhoto(): Promise<Input> {
-  const bytes = await received(sample, "photo.jpg");
-  const { bitmap, notes } = await decode(new Blob([bytes], { type: "image/jpeg" }));
-  const picture = pictureOf(bitmap, bitmap.width, bitmap.height, TARGET);
-  bitmap.close();
-  return { picture, name: "photo.jpg", notes };
-}
 
 /** Return a picture with at most so many pixels: means of blocks. */
 export function reduced(picture: Picture): Image {

@@ -1,0 +1,12 @@
+/** Sample photos. */
+export const photos = {
+  "photos.samples": "Sample photos",
+  "photos.red_panda": "Red panda",
+  "photos.clownfish": "Clownfish",
+  "photos.parthenon": "Parthenon",
+  "photos.kinderdijk": "Windmills",
+  "photos.tower_of_pisa": "Tower of Pisa",
+  "photos.pufferfish": "Pufferfish",
+  "photos.goldfish": "Goldfish",
+  "photos.multimeter": "Multimeter",
+} as const;
