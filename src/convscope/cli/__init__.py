@@ -15,6 +15,7 @@ from convscope.cli import (
     evaluate,
     export,
     lab,
+    lesson,
     look,
     lr_range,
     predict,
@@ -98,6 +99,7 @@ app.command("doctor", rich_help_panel=START)(doctor.doctor_command)
 app.command("show", rich_help_panel=LEARN)(show.show_command)
 app.command("compare", rich_help_panel=LEARN)(compare.compare_command)
 app.command("lab", rich_help_panel=LEARN, context_settings=lab.CONTEXT)(lab.lab_command)
+app.add_typer(lesson.lesson_app, name="lesson", rich_help_panel=LEARN)
 app.command("train", rich_help_panel=TRAIN)(train.train_command)
 app.command("runs", rich_help_panel=TRAIN)(runs.runs_command)
 app.command("lr-range", rich_help_panel=TRAIN)(lr_range.lr_range_command)

@@ -85,6 +85,14 @@ def labs(incomplete: str) -> Items:
     return _fitting(_entries("labs"), incomplete)
 
 
+def chapters(incomplete: str) -> Items:
+    """Return chapters of the course."""
+    from convscope.lessons.course import folders
+
+    known = (Entry(name=one.id, summary=f"chapter {one.number}") for one in folders())
+    return _fitting(known, incomplete)
+
+
 def samples(incomplete: str) -> Items:
     """Return sample inputs."""
     from convscope.samples import SAMPLES

@@ -1,0 +1,68 @@
+"""Questions of a chapter, asked one by one."""
+
+import sys
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.text import Text
+
+from convscope.cli.lesson.pages import _Page, answer_of, choices_of
+from convscope.cli.terminal.output import echo
+from convscope.errors import InputError
+from convscope.lang import label, translate
+
+if TYPE_CHECKING:
+    from convscope.lessons.records import Chapter, QuestionBlock
+
+
+def ask(chapter: "Chapter", console: Console) -> None:
+    """Ask all questions on standard input and print the score.
+
+    Raises:
+        InputError: the chapter has no question.
+    """
+    questions = [block for block in chapter.blocks if block.kind == "question"]
+    if not questions:
+        raise InputError(f"chapter {chapter.id} has no question")
+    page, right = _Page(answers=False), 0
+    for number, question in enumerate(questions, start=1):
+        head = translate(f"Question {number} of {len(questions)}")
+        console.print(Text(head, style="bold magenta"))
+        for block in (*question.prompt,):
+            console.print(page.block(block))
+        for choice in choices_of(question):
+            console.print(choice)
+        answer = _read()
+        if answer is None:
+            break
+        is_right = fits(question, answer)
+        right += is_right
+        verdict = "Right." if is_right else f"Not quite: {answer_of(question)}."
+        console.print(Text(translate(verdict), style="bold green" if is_right else "bold red"))
+        for block in question.why:
+            console.print(page.block(block))
+        console.print()
+    echo(f"{right} of {len(questions)} right")
+
+
+def _read() -> str | None:
+    """Return a line of standard input; None at its end."""
+    sys.stdout.write(f"{label('Answer')}: ")
+    sys.stdout.flush()
+    line = sys.stdin.readline()
+    return line.strip() if line else None
+
+
+def fits(question: "QuestionBlock", answer: str) -> bool:
+    """Return whether an answer is right: the letter or id of a choice, or the number."""
+    answer = answer.strip().lower().rstrip(").")
+    if question.type == "choice":
+        return answer in (answer_of(question), question.answer)
+    cleaned = answer.replace(",", "").replace("，", "").replace(" ", "").removesuffix("%")
+    try:
+        value = float(cleaned)
+    except ValueError:
+        return answer == str(question.answer).lower()
+    if not isinstance(question.answer, float):
+        return False
+    return abs(value - question.answer) <= question.tolerance * abs(question.answer)

@@ -1,0 +1,40 @@
+"""Command lines of figures: keys of a state become words and options."""
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Line:
+    """A command line with options for keys.
+
+    Args:
+        verb: what follows `convscope`.
+        options: the option of each key that the command line has.
+        words: keys that are arguments, with their default.
+        flags: options without a value, for a key with this value.
+        end: what stands at the end.
+        alone: a key that excludes all others.
+    """
+
+    verb: str
+    options: Mapping[str, str]
+    words: Mapping[str, str] = field(default_factory=dict)
+    flags: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    end: str = ""
+    alone: str = ""
+
+    def __call__(self, state: Mapping[str, str]) -> str:
+        """Return the command line of a state."""
+        if self.alone and state.get(self.alone):
+            state = {self.alone: state[self.alone]}
+        words = ["convscope", *self.verb.split()]
+        words += [state.get(key) or usual for key, usual in self.words.items()]
+        for key, option in self.options.items():
+            value = state.get(key, "")
+            if (key, value) in self.flags:
+                words.append(self.flags[key, value])
+            elif value:
+                words += [option, value]
+        return shlex.join([*words, *self.end.split()])

@@ -1,0 +1,264 @@
+"""Labs that chapters embed as figures: their keys, and the command line of the same lab.
+
+A figure's state is a mapping of keys to texts; a key that is absent or "" has its default. To add
+a key: a line here, and the page's figure reads it (web/src/figures/NAME/).
+"""
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from convscope.lessons.commands import Line
+
+State = Mapping[str, str]
+Command = Callable[[State], str | None]
+
+
+class Lab(NamedTuple):
+    """A lab of the page.
+
+    Attributes:
+        title: one line for the terminal.
+        keys: each key of the state with its default.
+        command: the command line of the same lab, or None if the terminal has none.
+    """
+
+    title: str
+    keys: dict[str, str]
+    command: Command | None = None
+
+
+FIGURES: dict[str, Lab] = {
+    # images and filters
+    "pixels": Lab(
+        "A photo as numbers",
+        {"photo": "", "x": "", "y": "", "size": "8", "channel": "all"},
+        Line("lab pixels", {"size": "--size", "y": "--top", "x": "--left"}),
+    ),
+    "filters": Lab(
+        "A filter on a photo",
+        dict.fromkeys(
+            ("photo", "filter", "size", "sigma", "noise", "amount", "kernel", "operation"), ""
+        ),
+        Line(
+            "filter photo.jpg",
+            {"size": "--size", "sigma": "--sigma", "noise": "--noise", "operation": "--operation"},
+            words={"filter": "gaussian"},
+            end="-o filtered.png",
+        ),
+    ),
+    "surface": Lab(
+        "A kernel as a surface",
+        {"kernel": "gaussian", "size": "", "sigma": "1.5"},
+        Line("lab surface", {"sigma": "--sigma"}, words={"kernel": "gaussian"}),
+    ),
+    "laplacian": Lab(
+        "The Laplacian from second differences",
+        {"row": "1 1 2 4 4 4", "at": "", "neighbours": "4"},
+        Line("lab laplacian", {"row": "--row"}),
+    ),
+    "learnable_filter": Lab(
+        "A filter that is learned",
+        {"photo": "", "filter": "sobel_x", "lr": "", "step": ""},
+        Line("lab learnable_filter", {"filter": "--filter"}),
+    ),
+    # convolution
+    "convolution": Lab(
+        "A convolution, window by window",
+        {
+            "size": "3x5x5",
+            "outputs": "2",
+            "kernel": "3",
+            "stride": "1",
+            "padding": "0",
+            "dilation": "1",
+            "groups": "1",
+            "operation": "correlation",
+            "outputPadding": "0",
+            "seed": "0",
+            **dict.fromkeys(("x", "w", "b", "example", "unit", "step"), ""),
+        },
+        Line(
+            "lab convolution",
+            {
+                "example": "--example",
+                "size": "--input",
+                "outputs": "--kernels",
+                "kernel": "--kernel",
+                "stride": "--stride",
+                "padding": "--padding",
+                "dilation": "--dilation",
+                "groups": "--groups",
+                "operation": "--operation",
+                "outputPadding": "--output-padding",
+                "step": "--step",
+            },
+            flags={("operation", "transposed"): "--transposed"},
+            alone="example",
+        ),
+    ),
+    "convolution_gradients": Lab(
+        "Gradients of a convolution",
+        {
+            "size": "3x5x5",
+            "outputs": "2",
+            "kernel": "3",
+            "stride": "1",
+            "padding": "0",
+            "dilation": "1",
+            "groups": "1",
+            "operation": "correlation",
+            "outputPadding": "0",
+            "seed": "0",
+            "of": "kernel",
+            **dict.fromkeys(("x", "w", "b", "example", "unit", "step"), ""),
+        },
+        Line(
+            "lab convolution",
+            {
+                "example": "--example",
+                "size": "--input",
+                "outputs": "--kernels",
+                "kernel": "--kernel",
+                "stride": "--stride",
+                "padding": "--padding",
+                "dilation": "--dilation",
+                "groups": "--groups",
+                "operation": "--operation",
+            },
+            flags={("operation", "transposed"): "--transposed"},
+            alone="example",
+        ),
+    ),
+    "mlp_size": Lab(
+        "Parameters of an MLP and of a convolution on one image",
+        {
+            "width": "1920",
+            "height": "1080",
+            "channels": "3",
+            "hidden": "100",
+            "kernel": "5",
+            "kernels": "100",
+        },
+        lambda _: "convscope compare --case mlp_or_cnn",
+    ),
+    "connectivity": Lab(
+        "Connections of a layer",
+        {
+            "kind": "convolution",
+            "kernel": "3",
+            "stride": "1",
+            "width": "9",
+            "from": "output",
+            "unit": "",
+        },
+        Line("lab connectivity", {"kernel": "--kernel", "stride": "--stride"}),
+    ),
+    "receptive_field": Lab(
+        "The receptive field of stacked layers",
+        {"layers": "conv3 conv3 conv3", "unit": "", "compare": ""},
+        lambda _: "convscope lab connectivity",
+    ),
+    "separable": Lab(
+        "A convolution, or a depthwise and a pointwise one",
+        {"channels": "64", "outputs": "128", "kernel": "3", "size": "56"},
+    ),
+    "squeeze_excitation": Lab(
+        "Squeeze-and-excitation", {"channels": "8", "reduction": "4", "example": ""}
+    ),
+    # pooling, classifier, training
+    "pooling_windows": Lab(
+        "Pooling, window by window",
+        {
+            "kind": "max",
+            "side": "",
+            "size": "2",
+            "stride": "",
+            "padding": "0",
+            "step": "1",
+            "seed": "0",
+        },
+        Line(
+            "lab pooling_windows",
+            {
+                "kind": "--kind",
+                "side": "--side",
+                "size": "--size",
+                "stride": "--stride",
+                "padding": "--padding",
+                "seed": "--seed",
+            },
+        ),
+    ),
+    "pooling_shift": Lab(
+        "Pooling and a shift of 1 pixel",
+        {"shift": "1", "size": "3"},
+        lambda _: "convscope lab pooling --example-only",
+    ),
+    "softmax": Lab(
+        "Scores, probabilities, loss and gradient",
+        {"scores": "2 1 0.1", "label": "1", "lr": "1", "step": "0"},
+        Line("lab softmax", {"scores": "--scores", "label": "--label", "lr": "--lr"}),
+    ),
+    "activations": Lab("Activation functions", {"function": "relu", "x": "1"}),
+    "descent": Lab("Gradient descent on one weight", {"lr": "0.1", "steps": "20", "start": ""}),
+    "gradient_flow": Lab(
+        "Gradients of a deep network",
+        {
+            "depth": "30",
+            "activation": "relu",
+            "shortcut": "no",
+            "normalisation": "none",
+            "init": "he",
+        },
+        Line("lab gradients", {"depth": "--depth", "activation": "--activation"}),
+    ),
+    # networks
+    "architecture": Lab(
+        "The layers of a network",
+        {"network": "lenet5", "show": "diagram", "layer": ""},
+        Line("show", {}, words={"network": "lenet5"}),
+    ),
+    "paper_table": Lab(
+        "The table of the paper, checked",
+        {"network": "googlenet", "cell": ""},
+        Line("show", {}, words={"network": "googlenet"}, end="--paper"),
+    ),
+    "comparison": Lab(
+        "Networks side by side",
+        {"case": "two_3x3_or_5x5"},
+        lambda state: f"convscope compare --case {state.get('case') or 'two_3x3_or_5x5'}",
+    ),
+    "object_sizes": Lab(
+        "Objects of three sizes, kernels of three sizes",
+        {"object": "", "kernel": ""},
+        Line("lab object_sizes", {}),
+    ),
+    "depth_concat": Lab(
+        "Joining feature maps along the channels",
+        {"a": "14x14x2", "b": "16x16x3", "mode": "pad"},
+    ),
+    "history": Lab(
+        "Errors of ImageNet by year",
+        {"year": "", "protocol": ""},
+        lambda _: "convscope list results",
+    ),
+    "network": Lab(
+        "Every unit of a network", dict.fromkeys(("layer", "map", "pixel", "space"), "")
+    ),
+    "train": Lab(
+        "Train in this tab",
+        {"network": "lenet5", "lr": "", "batch": "", "optimiser": ""},
+        Line("train", {"lr": "--lr"}, words={"network": "lenet5"}, end="mnist"),
+    ),
+    "classify": Lab("Classify a photo", {"photo": "", "k": "5"}),
+    "top5": Lab("Top-1 and top-5", {"photo": "", "k": "5"}),
+    "projections": Lab("Projections of units back to pixels", {"layer": "", "unit": ""}),
+    "first_kernels": Lab("Kernels of the first layer", {"source": "", "kernel": ""}),
+}
+"""Labs by name; a name is that of the page's registry (web/src/figures/registry.ts)."""
+
+
+def command_of(lab: str, state: State) -> str | None:
+    """Return the command line of a lab in a state, or None."""
+    write = FIGURES[lab].command
+    return write(state) if write else None

@@ -1,0 +1,1 @@
+"""Reader of chapters: TOML and Markdown to records, with the line of every fault."""
