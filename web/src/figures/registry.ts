@@ -3,12 +3,18 @@
 import type { FigureEntry } from "$/figures/types";
 
 export const FIGURES: Readonly<Record<string, FigureEntry>> = {
+  activations: {
+    load: () => import("$/figures/activations/Figure.svelte"),
+    title: "basics.activations.title",
+  },
   convolution: {
     load: () => import("$/figures/convolution/Figure.svelte"),
     title: "convolution.title",
   },
+  descent: { load: () => import("$/figures/descent/Figure.svelte"), title: "basics.descent.title" },
   filters: { load: () => import("$/figures/filters/Figure.svelte"), title: "filters.title" },
-  // name: { load: () => import("$/figures/name/Figure.svelte"), title: "part.key" },
+  mlp_size: { load: () => import("$/figures/mlp_size/Figure.svelte"), title: "basics.mlp.title" },
+  softmax: { load: () => import("$/figures/softmax/Figure.svelte"), title: "basics.softmax.title" },
 };
 
 /** Return the figure of a lab; undefined for a name that is not in the registry. */

@@ -1,8 +1,10 @@
 /** English texts of the pages, one file for each part. The Chinese ones have the same keys. */
 
 import { api } from "$/lang/en/api";
+import { basics } from "$/lang/en/basics";
 import { build } from "$/lang/en/build";
 import { common } from "$/lang/en/common";
+import { controls } from "$/lang/en/controls";
 import { convolution } from "$/lang/en/convolution";
 import { course } from "$/lang/en/course";
 import { curves } from "$/lang/en/curves";
@@ -55,7 +57,9 @@ export const parts = {
   jobs,
   studio,
   home,
+  basics,
   build,
+  controls,
   convolution,
   course,
   evaluate,
@@ -93,7 +97,9 @@ export const en = {
   ...jobs,
   ...studio,
   ...home,
+  ...basics,
   ...build,
+  ...controls,
   ...convolution,
   ...course,
   ...evaluate,

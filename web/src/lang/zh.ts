@@ -1,7 +1,9 @@
 import type { Texts } from "$/lang/index.svelte";
 import { api } from "$/lang/zh/api";
+import { basics } from "$/lang/zh/basics";
 import { build } from "$/lang/zh/build";
 import { common } from "$/lang/zh/common";
+import { controls } from "$/lang/zh/controls";
 import { convolution } from "$/lang/zh/convolution";
 import { course } from "$/lang/zh/course";
 import { curves } from "$/lang/zh/curves";
@@ -55,7 +57,9 @@ export const zh: Texts = {
   ...jobs,
   ...studio,
   ...home,
+  ...basics,
   ...build,
+  ...controls,
   ...convolution,
   ...course,
   ...evaluate,
