@@ -7,23 +7,29 @@ English. While the language is English nothing but this file is loaded.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 ENVIRONMENT = "CONVSCOPE_LANG"
 LANGUAGES = ("en", "zh")
+
+Translate = Callable[[str], str]
+"""Translates a finished sentence."""
 
 _language = "zh" if os.environ.get(ENVIRONMENT, "").lower().startswith("zh") else "en"
 
 __all__ = [
     "ENVIRONMENT",
     "LANGUAGES",
+    "Translate",
     "current",
     "html_language",
     "label",
     "padded",
     "spoken",
     "translate",
+    "translator_to",
+    "unchanged",
     "use",
 ]
 
@@ -80,6 +86,26 @@ def translate(text: str) -> str:
     from convscope.lang.catalogue import chinese
 
     return chinese().text(text)
+
+
+def translator_to(language: str) -> Translate:
+    """Return the function that translates into a language, whatever the language in use.
+
+    Raises:
+        InputError: the language is not one of `LANGUAGES` or a variant of one.
+    """
+    from convscope.lang.choice import parse_language
+
+    if parse_language(language) == "en":
+        return unchanged
+    from convscope.lang.catalogue import chinese
+
+    return lambda text: chinese().text(text) if text else text
+
+
+def unchanged(text: str) -> str:
+    """Return a text as it is."""
+    return text
 
 
 def padded(text: str, width: int) -> str:

@@ -1,19 +1,10 @@
 """Translation of one answer: sentences are Chinese where the client prefers that."""
 
-from collections.abc import Callable
+from convscope.lang import Translate, translator_to, unchanged
 
-Translate = Callable[[str], str]
-
-
-def unchanged(text: str) -> str:
-    """Return a text as it is."""
-    return text
+__all__ = ["Translate", "translator_for", "unchanged"]
 
 
 def translator_for(languages: str) -> Translate:
     """Return the function for a value of the header Accept-Language."""
-    if not languages.strip().lower().startswith("zh"):
-        return unchanged
-    from convscope.lang.catalogue import chinese
-
-    return lambda text: chinese().text(text) if text else text
+    return translator_to("zh" if languages.strip().lower().startswith("zh") else "en")

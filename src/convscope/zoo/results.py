@@ -45,6 +45,28 @@ SYSTEMS: Mapping[str, tuple[Result, ...]] = {
             None, 26.2, "not stated", "AlexNet paper, Table 2", split=TEST, weights="no network"
         ),
     ),
+    "clarifai": (
+        imagenet(
+            None,
+            11.7,
+            "two networks or more, number not stated",
+            "VGG paper, Table 7",
+            split="ILSVRC-2013 test",
+            ensemble=2,
+            weights="the authors",
+        ),
+    ),
+    "senet_2017": (
+        imagenet(
+            None,
+            2.251,
+            "two networks or more, several crops and scales",
+            "SENet paper, abstract",
+            split="ILSVRC-2017 test",
+            ensemble=2,
+            weights="the authors",
+        ),
+    ),
     "prelu_net": (imagenet(21.59, 5.71, "dense, several scales", "ResNet paper, Table 4"),),
     "all_cnn_b_imagenet": (imagenet(41.2, None, "crops not stated", "All-CNN paper, section 3.4"),),
 }

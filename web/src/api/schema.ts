@@ -2327,9 +2327,8 @@ export interface components {
       readonly equal_layers: number;
       readonly command: string;
     };
-    /** @description Everything that is known of a network of the zoo. */
+    /** @description Everything that is known of a network of the zoo, and its published weights. */
     readonly NetworkPage: {
-      readonly entry: components["schemas"]["ZooEntry"];
       readonly printed: readonly components["schemas"]["PrintedRow"][];
       readonly facts: readonly components["schemas"]["CheckedFact"][];
       readonly differs_from_paper: readonly string[];
@@ -2340,6 +2339,7 @@ export interface components {
       readonly diagram: {
         readonly [key: string]: unknown;
       };
+      readonly entry: components["schemas"]["ZooEntry"];
     };
     /** @description A network as JSON and as a Python file that needs only torch. */
     readonly NetworkSource: {

@@ -11,7 +11,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
-from convscope.arch.architecture import Fact, Result
 from convscope.errors import ConvscopeError, InputError
 from convscope.io import storage
 from convscope.record import Record
@@ -21,6 +20,7 @@ from convscope.server.studio.language import Translate, Translated
 from convscope.server.studio.requests import posted
 from convscope.server.studio.zoo_list import architectures_json, outlines_json
 from convscope.zoo.cards import Card
+from convscope.zoo.network_data import NetworkData
 
 router = APIRouter(prefix="/api/zoo", tags=["zoo"])
 
@@ -51,79 +51,10 @@ class ZooList(Record):
     entries: tuple[ZooEntry, ...]
 
 
-class PrintedRow(Record):
-    """A number that the paper prints, and ours in the same unit."""
-
-    table: str
-    row: str
-    quantity: str
-    printed: str
-    ours: str
-    agrees: bool
-    why: str
-
-
-class CheckedFact(Record):
-    """A total that an outside source states, and ours."""
-
-    fact: Fact
-    ours: int
-
-
-class ErratumRow(Record):
-    """A disagreement between sources: what is printed, what is correct, and why."""
-
-    topic: str
-    printed: str
-    correct: str
-    why: str
-    source: str
-
-
-class LayerWindow(Record):
-    """Sizes of a sliding window, as (height, width)."""
-
-    kernel: tuple[int, int]
-    stride: tuple[int, int]
-    padding: tuple[int, int]
-    groups: int
-
-
-class LayerRow(Record):
-    """One layer of the table. Sizes are (height, width); a stride of None is uneven."""
-
-    path: str
-    type: str
-    role: str
-    output_shape: tuple[int, ...]
-    parameters: int
-    macs: int
-    connections: int
-    activation_bytes: int
-    training_bytes: int
-    field_size: tuple[int, int]
-    field_stride: tuple[int | None, int | None]
-    field_start: tuple[int, int]
-    auxiliary: bool
-    window: LayerWindow | None
-
-
-class NetworkPage(Record):
-    """Everything that is known of a network of the zoo.
-
-    Attributes:
-        diagram: data of the drawing, as `render.diagram.diagram_data` gives them.
-    """
+class NetworkPage(NetworkData):
+    """Everything that is known of a network of the zoo, and its published weights."""
 
     entry: ZooEntry
-    printed: tuple[PrintedRow, ...]
-    facts: tuple[CheckedFact, ...]
-    differs_from_paper: tuple[str, ...]
-    results: tuple[Result, ...]
-    errata: tuple[ErratumRow, ...]
-    layers: tuple[LayerRow, ...]
-    convention: str
-    diagram: dict[str, Any]
 
 
 class NetworkSource(Record):
@@ -259,76 +190,13 @@ def _json(body: bytes) -> Response:
 
 
 def _page(name: str, write: Translate) -> NetworkPage:
-    from convscope.render.diagram import diagram_data
     from convscope.server.studio.zoo_list import entry_of
-    from convscope.zoo import load
-    from convscope.zoo.cards import publication_of
+    from convscope.zoo.network_data import network_data
 
-    architecture = load(name)
-    table = architecture.table()
+    data = network_data(name, write)
+    entry = ZooEntry.model_validate(entry_of(name, write), strict=False)
     return NetworkPage(
-        entry=ZooEntry.model_validate(entry_of(name, write), strict=False),
-        printed=_printed(name, write),
-        facts=tuple(
-            CheckedFact(
-                fact=fact.model_copy(
-                    update={"source": write(fact.source), "differs": write(fact.differs)}
-                ),
-                ours=getattr(table.totals, fact.quantity),
-            )
-            for fact in architecture.facts
-        ),
-        differs_from_paper=tuple(map(write, architecture.differs_from_paper)),
-        results=tuple(
-            result.model_copy(
-                update={
-                    name: write(getattr(result, name)) for name in ("protocol", "source", "weights")
-                }
-            )
-            for result in architecture.results
-        ),
-        errata=tuple(
-            ErratumRow(**{key: write(text) for key, text in erratum._asdict().items()})
-            for erratum in publication_of(name).errata
-        ),
-        layers=_layers(name),
-        convention=write(table.convention),
-        diagram=diagram_data(architecture),
-    )
-
-
-def _printed(name: str, write: Translate) -> tuple[PrintedRow, ...]:
-    from convscope.zoo import load
-    from convscope.zoo.printed import TABLES, paper_table
-
-    if name not in TABLES:
-        return ()
-    return tuple(
-        PrintedRow(
-            table=write(row.table),
-            row=row.row,
-            quantity=write(row.quantity),
-            printed=row.printed,
-            ours=row.shown,
-            agrees=row.verdict == "agrees",
-            why=write(row.why),
-        )
-        for row in paper_table(load(name)).rows
-    )
-
-
-def _layers(name: str) -> tuple[LayerRow, ...]:
-    from convscope.zoo import load
-
-    architecture = load(name)
-    roles = {step.path: step.layer.role for step in architecture.trace.steps if step.layer}
-    return tuple(
-        LayerRow(
-            **{key: value for key, value in vars(row).items() if key != "window"},
-            role=roles.get(row.path, "join"),
-            window=row.window and LayerWindow(**row.window._asdict()),
-        )
-        for row in architecture.table().rows
+        entry=entry, **{field: getattr(data, field) for field in NetworkData.model_fields}
     )
 
 
