@@ -1,7 +1,26 @@
 /** The course: reader, figures, questions, pages of the site. */
 export const course = {
+  "course.title": "Convolutional networks, one figure at a time",
+  "course.title.of": "{title} · convscope",
+  "course.chapters": "Chapters",
+  "course.chapter.number": "Chapter {number} of {count}",
+  "course.chapter.minutes": "{minutes} min",
+  "course.chapter.answered": "answered: {count}",
+  "course.chapter.unknown":
+    "There is no chapter {name}. Check the address, or choose a chapter from the list.",
+  "course.chapter.failed": "This chapter cannot be shown",
+  "course.previous": "Previous",
+  "course.next": "Next",
+  "course.near": "Chapters before and after",
+  "course.sources": "Sources",
+  "course.section.link": "Link to this section",
+  "course.formula": "Formula",
+  "course.code": "Code",
+  "course.table": "Table",
+  "course.erratum": "Correction",
   "course.data.damaged":
     "{file} cannot be read. Reload the page; if that does not help, build the site again.",
+
   "course.figure.loading": "Loading the figure …",
   "course.figure.unknown": "There is no figure {name}. Check the address.",
   "course.figure.failed": "This figure cannot be shown",
@@ -9,5 +28,37 @@ export const course = {
   "course.figure.presets": "Examples of the figure {title}",
   "course.figure.full": "Full screen",
   "course.figure.full.leave": "Leave full screen",
+  "course.figure.undock": "Put the figure back into the text",
+  "course.figure.code": "Code",
   "course.figure.embed": "Embed",
+
+  "course.embed.title": "Embed this figure",
+  "course.embed.about":
+    "Paste the line into a page, a blog or slides that accept HTML. The figure starts with the settings that it has now.",
+  "course.embed.line": "HTML:",
+  "course.embed.link": "Address, for slides with a web frame or to open the figure alone:",
+
+  "course.question": "Predict first",
+  "course.question.choices": "Answers",
+  "course.question.number": "Your answer",
+  "course.question.unread": "This is not a number. Expected: digits, as 42 or 0.5.",
+  "course.question.check": "Check",
+  "course.question.right": "correct",
+  "course.question.yours": "your answer",
+  "course.question.itIs": "correct: {answer}",
+  "course.question.yes": "Your prediction is correct.",
+  "course.question.no": "Not quite. Here is why.",
+  "course.question.show": "Show it in the figure",
+  "course.question.again": "Answer again",
+
+  "course.sheet.open": "Sheet of this chapter for printing",
+
+  "course.front.title": "Convolutional networks, one figure at a time",
+  "course.front.lead":
+    "From pixels to ResNet in short chapters. Every idea is a figure that you can touch; everything is computed in this browser tab, training included.",
+  "course.front.start": "Start with chapter 1",
+  "course.front.continue": "Continue with chapter {number}: {title}",
+
+  "course.teach.link": "For teachers",
+  "course.teach.title": "Teach with it",
 } as const;
