@@ -9,7 +9,7 @@ FOLDER ?= .
 # Python's part never needs Node; `make web` builds the pages
 export CONVSCOPE_SKIP_PAGE = 1
 
-.PHONY: help demo studio test test-slow check check-web e2e web docs format bench lines shots translations wheel clean
+.PHONY: help demo studio test test-slow check check-web e2e web site docs format bench lines shots translations wheel clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -55,6 +55,9 @@ e2e: .venv/.shots .venv/.web web  ## tests of the pages in Chromium
 
 web: .venv/.web  ## build the pages of `export --to web` and of the studio into the package
 	env -u CONVSCOPE_SKIP_PAGE $(BIN)/python hatch_build.py
+
+site: .venv/.dev .venv/.web  ## the course as a static site, into build/site; with the documentation if `make docs` built it
+	$(BIN)/python tools/site.py
 
 docs: .venv/.docs  ## the documentation in English and Chinese, into build/docs; a broken link is an error
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet -f mkdocs.yml

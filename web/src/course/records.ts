@@ -45,7 +45,13 @@ export type Span =
   | { readonly kind: "link"; readonly href: string; readonly spans: readonly Span[] }
   | DriveSpan
   | TermSpan
-  | { readonly kind: "cite"; readonly source: string }
+  | {
+      readonly kind: "chapter";
+      readonly chapter: string;
+      readonly anchor: string;
+      readonly spans: readonly Span[];
+    }
+  | { readonly kind: "cite"; readonly source: string; readonly text: string }
   | { readonly kind: "quantity"; readonly name: string; readonly text: string };
 
 /** A phrase that sets a figure. */
@@ -74,11 +80,12 @@ export interface FigureBlock {
   readonly kind: "figure";
   readonly id: string;
   readonly lab: string;
-  readonly title?: string | null;
+  readonly title: string;
   readonly state: State;
   readonly caption: readonly Span[];
   readonly presets: readonly Preset[];
-  readonly code: string | null;
+  /** Python that does the same; may be empty. */
+  readonly code: string;
   readonly command: string | null;
 }
 
@@ -89,7 +96,8 @@ export interface QuestionBlock {
   readonly prompt: readonly Block[];
   readonly choices: readonly { readonly id: string; readonly spans: readonly Span[] }[];
   readonly answer: string | number;
-  readonly tolerance?: number | null;
+  /** Relative error of a number that is still right. */
+  readonly tolerance: number;
   readonly why: readonly Block[];
   readonly shows: { readonly figure: string; readonly state: State } | null;
 }

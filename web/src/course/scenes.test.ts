@@ -17,10 +17,11 @@ const figure = (id: string): FigureBlock => ({
   kind: "figure",
   id,
   lab: "convolution",
+  title: "",
   state: {},
   caption: [],
   presets: [],
-  code: null,
+  code: "",
   command: null,
 });
 
