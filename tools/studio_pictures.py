@@ -12,7 +12,8 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
@@ -66,20 +67,27 @@ def take(link: str) -> None:
         browser.close()
 
 
+@contextmanager
+def running_studio(workspace: Path) -> Iterator[str]:
+    """Yield the link of a studio in a folder; stop it afterwards."""
+    command = ["studio", str(workspace), "--port", "0", "--no-browser", "--json"]
+    studio = subprocess.Popen(
+        [sys.executable, "-m", "convscope", *command], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert studio.stdout is not None
+        yield json.loads(studio.stdout.readline())["link"]
+    finally:
+        studio.send_signal(signal.SIGINT)
+        studio.wait()
+
+
 def main(run: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         workspace = Path(folder) / "mine"
         shutil.copytree(run, workspace / "runs" / "digits")
-        command = ["studio", str(workspace), "--port", "0", "--no-browser", "--json"]
-        studio = subprocess.Popen(
-            [sys.executable, "-m", "convscope", *command], stdout=subprocess.PIPE, text=True
-        )
-        try:
-            assert studio.stdout is not None
-            take(json.loads(studio.stdout.readline())["link"])
-        finally:
-            studio.send_signal(signal.SIGINT)
-            studio.wait()
+        with running_studio(workspace) as link:
+            take(link)
 
 
 if __name__ == "__main__":

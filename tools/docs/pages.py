@@ -42,6 +42,10 @@ SECTIONS = {
 LANGUAGE_LINE = re.compile(
     r"\A(English|\[English\]\([^)]*\)) · (\[简体中文\]\([^)]*\)|简体中文)\n+"
 )
+CHINESE_LINES = re.compile(
+    r"([\u3000-\u9fff\uff00-\uffef])\n {0,3}(?=[\u3000-\u9fff\uff00-\uffef])"
+)
+"""A break between two lines of Chinese, which a browser would show as a space."""
 OUTWARD = re.compile(r"(\]\()((?:\.\./)+[^)#\s]*)(#[^)\s]*)?(\))")
 
 
@@ -68,7 +72,7 @@ def on_page_markdown(text: str, page: Page, config: MkDocsConfig, **_files: Any)
     """Drop the line of languages, and turn links to files outside docs/ into those of the host."""
     page.meta["twin"] = _twin(page.file, _language(config))
     place = (DOCS / page.file.src_uri).parent
-    host = f"{config.repo_url.rstrip('/')}/blob/main/" if config.repo_url else ""
+    host = f"{config.extra['repository']}/blob/main/"
 
     def outward(match: re.Match[str]) -> str:
         path = (place / unquote(match[2])).resolve()
@@ -78,7 +82,8 @@ def on_page_markdown(text: str, page: Page, config: MkDocsConfig, **_files: Any)
             LOG.warning("%s: %s does not exist", page.file.src_uri, match[2])
         return f"{match[1]}{host}{path.relative_to(ROOT).as_posix()}{match[3] or ''}{match[4]}"
 
-    return OUTWARD.sub(outward, LANGUAGE_LINE.sub("", text))
+    text = OUTWARD.sub(outward, LANGUAGE_LINE.sub("", text))
+    return CHINESE_LINES.sub(r"\1", text)
 
 
 def _language(config: MkDocsConfig) -> str:
