@@ -13,13 +13,25 @@ from collections.abc import Callable
 from functools import cache
 
 from convscope.errors import InputError, nearest
+from convscope.lessons.quantities.classic import CLASSIC
+from convscope.lessons.quantities.classifier import CLASSIFIER
 from convscope.lessons.quantities.convolution import CONVOLUTION
 from convscope.lessons.quantities.formats import Value, text_of
 from convscope.lessons.quantities.inputs import INPUTS
+from convscope.lessons.quantities.later import LATER
 from convscope.lessons.quantities.networks import network_quantity
+from convscope.lessons.quantities.published import PUBLISHED, YEARS
 from convscope.lessons.quantities.sources import year_of
 
-QUANTITIES: dict[str, Callable[[], Value]] = {**INPUTS, **CONVOLUTION}
+QUANTITIES: dict[str, Callable[[], Value]] = {
+    **INPUTS,
+    **CONVOLUTION,
+    **CLASSIFIER,
+    **CLASSIC,
+    **LATER,
+    **PUBLISHED,
+    **YEARS,
+}
 """Quantities by name; chapters use them as {name} or {name:format}."""
 
 __all__ = ["QUANTITIES", "Value", "known", "quantity", "shown"]

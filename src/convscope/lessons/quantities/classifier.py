@@ -1,0 +1,62 @@
+"""Numbers of the chapters on strides and on the classifier: windows, softmax and slopes."""
+
+import math
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import TYPE_CHECKING
+
+from convscope.lessons.quantities.convolution import output_side
+from convscope.lessons.quantities.formats import Value
+
+if TYPE_CHECKING:
+    from convscope.labs.softmax import State
+
+SIDE = 6  # of the input in the figure on strides
+SCORES, LABEL, STEPS = (2.0, 1.0, 0.1), 1, 5
+WRONG = (6.0, 0.0, 1.0)
+
+
+@cache
+def _states(scores: tuple[float, ...] = SCORES) -> "tuple[State, ...]":
+    from convscope.labs.softmax import Softmax
+
+    return Softmax(scores=scores, label=LABEL, lr=1.0, steps=STEPS).states()
+
+
+def _list(values: Sequence[float], digits: int) -> str:
+    """Return numbers as text, with a proper minus sign."""
+    return ", ".join(f"{value:.{digits}f}".replace("-", "−") for value in values)
+
+
+def _windows(stride: int) -> int:
+    return output_side(SIDE, 2, stride) ** 2
+
+
+def _slope(x: float) -> float:
+    return 1 / math.cosh(x) ** 2
+
+
+CLASSIFIER: dict[str, Callable[[], Value]] = {
+    "stride.input": lambda: (SIDE, SIDE),
+    "stride.one.windows": lambda: _windows(1),
+    "stride.two.windows": lambda: _windows(2),
+    "stride.three.windows": lambda: _windows(3),
+    "softmax.scores": lambda: _list(SCORES, 1),
+    "softmax.exponentials": lambda: _list(_states()[0].exponentials, 3),
+    "softmax.total": lambda: f"{math.fsum(_states()[0].exponentials):.3f}",
+    "softmax.probabilities": lambda: _list(_states()[0].probabilities, 3),
+    "softmax.likelihood": lambda: f"{_states()[0].probabilities[LABEL]:.3f}",
+    "softmax.loss": lambda: f"{_states()[0].loss:.3f}",
+    "softmax.gradient": lambda: _list(_states()[0].gradient, 3),
+    "softmax.loss_1": lambda: f"{_states()[1].loss:.3f}",
+    "softmax.loss_5": lambda: f"{_states()[STEPS].loss:.3f}",
+    "softmax.wrong_loss": lambda: f"{_states(WRONG)[0].loss:.3f}",
+    "softmax.overflow": lambda: math.floor(math.log(math.nextafter(math.inf, 0.0))),
+    "softmax.chance_10": lambda: math.log(10),
+    "softmax.chance_1000": lambda: math.log(1000),
+    "softmax.digits": lambda: 10,
+    "softmax.classes": lambda: 1000,
+    "tanh.slope_3": lambda: _slope(3),
+    "tanh.slope_3_power_5": lambda: _slope(3) ** 5,
+}
+"""The scores, the label and the states of the lab `softmax`; the slope of tanh."""
