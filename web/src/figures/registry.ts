@@ -7,13 +7,25 @@ export const FIGURES: Readonly<Record<string, FigureEntry>> = {
     load: () => import("$/figures/activations/Figure.svelte"),
     title: "basics.activations.title",
   },
+  connectivity: {
+    load: () => import("$/figures/connectivity/Figure.svelte"),
+    title: "labsB.connectivity",
+  },
   convolution: {
     load: () => import("$/figures/convolution/Figure.svelte"),
     title: "convolution.title",
   },
+  convolution_gradients: {
+    load: () => import("$/figures/convolution_gradients/Figure.svelte"),
+    title: "labsB.gradients",
+  },
   descent: { load: () => import("$/figures/descent/Figure.svelte"), title: "basics.descent.title" },
   filters: { load: () => import("$/figures/filters/Figure.svelte"), title: "filters.title" },
   mlp_size: { load: () => import("$/figures/mlp_size/Figure.svelte"), title: "basics.mlp.title" },
+  receptive_field: {
+    load: () => import("$/figures/receptive_field/Figure.svelte"),
+    title: "labsB.field",
+  },
   softmax: { load: () => import("$/figures/softmax/Figure.svelte"), title: "basics.softmax.title" },
 };
 

@@ -159,19 +159,24 @@ export function output({ operands, shape, products }: Convolution): Numbers {
   return { shape, data };
 }
 
-/** Return dL/dx for a gradient of ones at the output, (C, H, W): the sum of the weights on x. */
-export function inputGradient({ operands, products }: Convolution): Numbers {
+/** Return dL/dx, (C, H, W): the sum of g w over all windows on x; g = dL/dy is ones if left out. */
+export function inputGradient({ operands, products }: Convolution, upstream?: Upstream): Numbers {
   const data = new Array<number>(operands.x.data.length).fill(0);
-  for (const { x, w } of products) if (x >= 0) data[x] = (data[x] ?? 0) + (operands.w.data[w] ?? 0);
+  for (const { x, w, y } of products)
+    if (x >= 0) data[x] = (data[x] ?? 0) + (upstream?.[y] ?? 1) * (operands.w.data[w] ?? 0);
   return { shape: operands.x.shape, data };
 }
 
-/** Return dL/dw for a gradient of ones at the output, as w: the sum of the inputs under w. */
-export function kernelGradient({ operands, products }: Convolution): Numbers {
+/** Return dL/dw, as w: the sum of g x over all windows; g = dL/dy is ones if left out. */
+export function kernelGradient({ operands, products }: Convolution, upstream?: Upstream): Numbers {
   const data = new Array<number>(operands.w.data.length).fill(0);
-  for (const { x, w } of products) if (x >= 0) data[w] = (data[w] ?? 0) + (operands.x.data[x] ?? 0);
+  for (const { x, w, y } of products)
+    if (x >= 0) data[w] = (data[w] ?? 0) + (upstream?.[y] ?? 1) * (operands.x.data[x] ?? 0);
   return { shape: operands.w.shape, data };
 }
+
+/** dL/dy, one number for each output. */
+type Upstream = readonly number[];
 
 /** Return the products of one output value, in the order of the window. */
 export function productsOf({ products }: Convolution, place: number): readonly Product[] {

@@ -177,7 +177,7 @@ export function read(get: (key: AddressKey) => string): Setup {
 
 const MOST_NUMBERS = 1600;
 
-function numbersOf(text: string): readonly number[] | null {
+export function numbersOf(text: string): readonly number[] | null {
   if (text === "") return null;
   const values = text.split(",", MOST_NUMBERS + 1).map(parsedNumber);
   if (values.length > MOST_NUMBERS) return null;

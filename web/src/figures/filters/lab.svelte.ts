@@ -52,13 +52,11 @@ export class FilterLab {
     this.sample = null;
     this.photo = reduced(picture);
     this.fault = null;
-    this.#source.set({ pixel: "", photo: "" });
+    this.#source.set({ pixel: "" });
   }
 
-  /** The sample that the state names. */
-  get named(): PhotoName {
-    return photoNamed(this.#source.get("photo"));
-  }
+  /** The sample that the state names; one is loaded only when this changes. */
+  readonly named = $derived.by((): PhotoName => photoNamed(this.#source.get("photo")));
 
   choosePhoto(name: PhotoName): void {
     this.#source.set({ pixel: "", photo: name === "red_panda" ? "" : name });
