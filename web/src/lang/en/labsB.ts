@@ -26,8 +26,8 @@ export const labsB = {
   "labsB.field.layers": "Layers, from the input up",
   "labsB.field.remove": "Remove {name}",
   "labsB.field.add": "Add {name}",
-  "labsB.field.wrong":
-    "“{layers}” is no list of layers. Expected: up to 12 of conv3, conv3s2 (stride 2), conv3d2 (dilation 2), pool2. Shown instead: conv3 conv3.",
+  "labsB.field.expected":
+    "up to 12 layers as conv3, conv3s2 (stride 2), conv3d2 (dilation 2) or pool2",
   "labsB.field.plane":
     "Receptive field of {side} × {side} pixels; {most} paths lead from its middle to the unit",
   "labsB.field.text":
