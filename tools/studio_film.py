@@ -106,8 +106,10 @@ def save(frames: list[Frame]) -> None:
         Image.open(io.BytesIO(shot)).convert("RGB").resize(SHOWN, Image.Resampling.LANCZOS)
         for shot, _ in frames
     ]
+    film = io.BytesIO()
     images[0].save(
-        FILM,
+        film,
+        format="WEBP",
         save_all=True,
         append_images=images[1:],
         duration=[shown_ms for _, shown_ms in frames],
@@ -116,9 +118,10 @@ def save(frames: list[Frame]) -> None:
         method=6,
         minimize_size=True,
     )
-    num_bytes = FILM.stat().st_size
+    num_bytes = len(film.getvalue())
     print(f"{FILM.name}: {len(frames)} frames, {num_bytes:,} bytes")
     assert num_bytes <= MOST_BYTES, "the film is too long, or its quality too high"
+    FILM.write_bytes(film.getvalue())
 
 
 def main() -> None:
