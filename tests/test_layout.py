@@ -1,4 +1,4 @@
-"""The layout of the packages: the README's maps name all of it, and no folder grows flat."""
+"""The layout of the packages: maps of the documentation name all of it, no folder grows flat."""
 
 import re
 from pathlib import Path
@@ -9,6 +9,7 @@ import convscope
 
 SOURCES = Path(convscope.__file__).parent
 ROOT = SOURCES.parent.parent
+MAPS = ["docs/explanation/project-layout.md", "docs/zh/explanation/project-layout.md"]
 MOST_MODULES = 20  # of one folder; more are grouped by idea
 
 
@@ -20,7 +21,7 @@ def packages(folder):
     return sorted(path.parent.name for path in folder.glob("*/__init__.py"))
 
 
-@pytest.mark.parametrize("page", ["README.md", "README.zh.md"])
+@pytest.mark.parametrize("page", MAPS)
 def test_the_map_names_every_package_and_module(page):
     text = (ROOT / page).read_text(encoding="utf-8")
     layout = text.partition("src/convscope/\n")[2].partition("\ntests/ ")[0]
@@ -29,7 +30,7 @@ def test_the_map_names_every_package_and_module(page):
     assert named == {*modules(SOURCES), *packages(SOURCES)}
 
 
-@pytest.mark.parametrize("page", ["README.md", "README.zh.md"])
+@pytest.mark.parametrize("page", MAPS)
 def test_folders_named_inside_a_line_of_the_map_exist(page):
     text = (ROOT / page).read_text(encoding="utf-8")
     layout = text.partition("src/convscope/\n")[2].partition("\ntests/ ")[0]

@@ -16,6 +16,7 @@ NOT_HERE = {
     "convscope evaluate runs/r50 shards/ --devices 8 --device cuda": GPUS,
     "convscope data pack imagenet/ -o /data/shards": "needs ImageNet",
     "convscope --install-completion": "changes the start file of the shell",
+    "convscope studio": "runs until it is stopped: tests/server types it",
 }
 NOT_HERE_STARTS = {
     # beginning of a long line: why the test does not run it
