@@ -34,6 +34,8 @@ NO_SENTENCES = (
         )
     ),
     "layers/torch/",
+    "lessons/quantities/formats.py",
+    "lessons/sources.py",
     "network/layer_info.py",
     "network/recorder.py",
     "payload/colour_scales.py",
@@ -77,7 +79,9 @@ CODE = re.compile(
     r"^([A-Z][A-Za-z0-9]+ )+[A-Z][A-Za-z0-9]+$|^default-src|^'Noto|^\| layer|"
     r"^self\.|^return |^[a-z_]+: [A-Z][A-Za-z]+$|NDArray\["
 )
-STYLES = re.compile(r"^(bold|dim|green|red|yellow|cyan)( (bold|dim|green|red|yellow|\{0\}))?$")
+STYLES = re.compile(
+    r"^(bold|dim|green|red|yellow|cyan)( (bold|dim|green|red|yellow|cyan|blue|magenta|\{0\}))?$"
+)
 COMMANDS = re.compile(
     r"^(convscope|pip|torchrun) [a-z-][^;]*$|^--?[a-z][\w-]*([ =][A-Z{\d][\w{}.]*)*$|"
     r"^\{0\} (sample|predict|look|train|evaluate|export) "

@@ -39,6 +39,7 @@ VALID = {
     "file": "ONNX",
     "corrections": "CSV",
     "archive": "ZIP",
+    "chapter": "convolution",
     "output": "OUT.png",
 }
 # arguments that make a command quick, or that it cannot do without
@@ -60,6 +61,7 @@ BASE = {
 }
 # services: where they wait for requests
 WAITING = {"serve": "convscope.server.running.run", "web": "convscope.server.folder.run"}
+WAITING["lesson quiz"] = "convscope.cli.lesson.quiz.ask"
 UNTRIED = {"demo"}  # trains for a minute
 
 

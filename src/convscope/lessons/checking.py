@@ -53,23 +53,30 @@ def _unused(read: ReadChapter) -> Iterator[Fault]:
     """Report figures and questions that the text does not have once, in the order of the TOML."""
     path = f"{read.folder.path.name}/{read.chapter.language}.md"
     settings, context = read.context.settings, read.context
-    for kind, declared, shown in (
-        ("figures", [one.id for one in settings.figures], context.figures),
-        ("questions", [one.id for one in settings.questions], context.questions),
-    ):
-        if declared != shown:
-            given = f"{kind} of the text: {', '.join(shown) or 'none'}"
-            yield Fault(path, 1, given, f"as chapter.toml: {', '.join(declared) or 'none'}")
+    figures = [one.id for one in settings.figures]
+    if figures != context.figures:
+        problem = f"the text has the figures {', '.join(context.figures) or 'none'}"
+        yield Fault(path, 1, problem, f"the order of chapter.toml: {', '.join(figures) or 'none'}")
+    questions = [one.id for one in settings.questions]
+    if questions != context.questions:
+        problem = f"the text has the questions {', '.join(context.questions) or 'none'}"
+        expected = f"the order of chapter.toml: {', '.join(questions) or 'none'}"
+        yield Fault(path, 1, problem, expected)
 
 
 def _broken_links(read: ReadChapter, anchors: dict[str, set[str]]) -> Iterator[Fault]:
     path = f"{read.folder.path.name}/{read.chapter.language}.md"
     for line, chapter, anchor in read.context.links:
         if chapter not in anchors:
-            yield Fault(path, line, f"no chapter {chapter}", ", ".join(anchors))
+            yield Fault(path, line, f"there is no chapter named {chapter}", ", ".join(anchors))
         elif anchor and anchor not in anchors[chapter]:
             expected = ", ".join(sorted(anchors[chapter]))
-            yield Fault(path, line, f"no heading {anchor} in {chapter}", expected)
+            yield Fault(
+                path,
+                line,
+                f"the chapter {chapter} has no heading with the anchor {anchor}",
+                expected,
+            )
 
 
 def _differences(english: ReadChapter, chinese: ReadChapter) -> Iterator[Fault]:
@@ -79,13 +86,14 @@ def _differences(english: ReadChapter, chinese: ReadChapter) -> Iterator[Fault]:
     if first != second:
         pairs = enumerate(itertools.zip_longest(first, second, fillvalue="the end"))
         at, (expected, part) = next((at, pair) for at, pair in pairs if pair[0] != pair[1])
-        problem = f"part {at + 1} of headings, figures, questions ...: {part}"
-        yield Fault(path, 1, problem, f"as in en.md: {expected}")
-    for name in ("terms", "sources"):
-        one, other = (set(getattr(read.context, name)) for read in (english, chinese))
-        if one != other:
-            differ = ", ".join(sorted(one ^ other))
-            yield Fault(path, 1, f"{name} that only one language has: {differ}")
+        problem = f"the languages differ at part {at + 1}, counted without paragraphs: {part}"
+        yield Fault(path, 1, problem, f"the part of en.md: {expected}")
+    terms = set(english.context.terms) ^ set(chinese.context.terms)
+    if terms:
+        yield Fault(path, 1, f"only one language marks these terms: {', '.join(sorted(terms))}")
+    sources = set(english.context.sources) ^ set(chinese.context.sources)
+    if sources:
+        yield Fault(path, 1, f"only one language cites these sources: {', '.join(sorted(sources))}")
 
 
 def shape(blocks: tuple[Block, ...]) -> list[str]:
@@ -94,15 +102,15 @@ def shape(blocks: tuple[Block, ...]) -> list[str]:
     for block in blocks:
         match block:
             case HeadingBlock(level=level):
-                parts.append(f"heading of level {level}")
+                parts.append(f"{'#' * level} heading")
             case FigureBlock(id=name, code=code):
-                parts.append(f"figure {name}" + (f" with code {code}" if code else ""))
+                parts.append(f"figure:{name}:{code}")
             case QuestionBlock(id=name):
-                parts.append(f"question {name}")
+                parts.append(f"question:{name}")
             case ErratumBlock():
                 parts.append("erratum")
             case CodeBlock(text=text):
-                parts.append(f"code {text}")
+                parts.append(f"code:{text}")
             case ListBlock(items=items):
                 parts += [part for item in items for part in shape(item)]
             case _:

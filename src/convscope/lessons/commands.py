@@ -10,7 +10,7 @@ class Line:
     """A command line with options for keys.
 
     Args:
-        verb: what follows `convscope`.
+        command: the words that never change.
         options: the option of each key that the command line has.
         words: keys that are arguments, with their default.
         flags: options without a value, for a key with this value.
@@ -18,18 +18,18 @@ class Line:
         alone: a key that excludes all others.
     """
 
-    verb: str
+    command: str
     options: Mapping[str, str]
     words: Mapping[str, str] = field(default_factory=dict)
     flags: Mapping[tuple[str, str], str] = field(default_factory=dict)
-    end: str = ""
+    end: tuple[str, ...] = ()
     alone: str = ""
 
     def __call__(self, state: Mapping[str, str]) -> str:
         """Return the command line of a state."""
         if self.alone and state.get(self.alone):
             state = {self.alone: state[self.alone]}
-        words = ["convscope", *self.verb.split()]
+        words = self.command.split()
         words += [state.get(key) or usual for key, usual in self.words.items()]
         for key, option in self.options.items():
             value = state.get(key, "")
@@ -37,4 +37,4 @@ class Line:
                 words.append(self.flags[key, value])
             elif value:
                 words += [option, value]
-        return shlex.join([*words, *self.end.split()])
+        return shlex.join([*words, *self.end])

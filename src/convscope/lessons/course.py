@@ -138,9 +138,9 @@ def _text(folder: Folder, name: str, faults: Faults) -> str:
     try:
         return path.read_text("utf-8").replace("\r\n", "\n")
     except FileNotFoundError:
-        faults.add(1, f"there is no file {name}", expected="chapter.toml, en.md and zh.md")
+        faults.add(1, f"the file {name} is missing", expected="chapter.toml, en.md and zh.md")
     except UnicodeDecodeError as error:
-        faults.add(1, f"byte {error.start} is no UTF-8")
+        faults.add(1, f"the file is not UTF-8 (byte {error.start})")
     return ""
 
 
@@ -153,7 +153,7 @@ def _body(text: str, faults: Faults) -> str:
     """Return the text with its title blanked, so that lines keep their numbers."""
     lines = text.split("\n")
     if not lines[0].startswith("# "):
-        faults.add(1, "the first line is no title", expected="# Title")
+        faults.add(1, "the first line is not a title", expected="# and the title")
         return text
     return "\n".join(["", *lines[1:]])
 
@@ -161,7 +161,9 @@ def _body(text: str, faults: Faults) -> str:
 def _parts(blocks: tuple[Block, ...], faults: Faults) -> tuple[str, tuple[Block, ...]]:
     """Return summary and blocks: the first paragraph is the summary."""
     if not blocks or not isinstance(blocks[0], ParagraphBlock):
-        faults.add(2, "no sentence below the title", expected="what the reader will be able to do")
+        faults.add(
+            2, "no sentence follows the title", expected="what the reader will be able to do"
+        )
         return "", blocks
     return plain(blocks[0].spans), blocks[1:]
 

@@ -32,7 +32,7 @@ FIGURES: dict[str, Lab] = {
     "pixels": Lab(
         "A photo as numbers",
         {"photo": "", "x": "", "y": "", "size": "8", "channel": "all"},
-        Line("lab pixels", {"size": "--size", "y": "--top", "x": "--left"}),
+        Line("convscope lab pixels", {"size": "--size", "y": "--top", "x": "--left"}),
     ),
     "filters": Lab(
         "A filter on a photo",
@@ -40,26 +40,26 @@ FIGURES: dict[str, Lab] = {
             ("photo", "filter", "size", "sigma", "noise", "amount", "kernel", "operation"), ""
         ),
         Line(
-            "filter photo.jpg",
+            "convscope filter photo.jpg",
             {"size": "--size", "sigma": "--sigma", "noise": "--noise", "operation": "--operation"},
             words={"filter": "gaussian"},
-            end="-o filtered.png",
+            end=("-o", "filtered.png"),
         ),
     ),
     "surface": Lab(
         "A kernel as a surface",
         {"kernel": "gaussian", "size": "", "sigma": "1.5"},
-        Line("lab surface", {"sigma": "--sigma"}, words={"kernel": "gaussian"}),
+        Line("convscope lab surface", {"sigma": "--sigma"}, words={"kernel": "gaussian"}),
     ),
     "laplacian": Lab(
         "The Laplacian from second differences",
         {"row": "1 1 2 4 4 4", "at": "", "neighbours": "4"},
-        Line("lab laplacian", {"row": "--row"}),
+        Line("convscope lab laplacian", {"row": "--row"}),
     ),
     "learnable_filter": Lab(
         "A filter that is learned",
         {"photo": "", "filter": "sobel_x", "lr": "", "step": ""},
-        Line("lab learnable_filter", {"filter": "--filter"}),
+        Line("convscope lab learnable_filter", {"filter": "--filter"}),
     ),
     # convolution
     "convolution": Lab(
@@ -78,7 +78,7 @@ FIGURES: dict[str, Lab] = {
             **dict.fromkeys(("x", "w", "b", "example", "unit", "step"), ""),
         },
         Line(
-            "lab convolution",
+            "convscope lab convolution",
             {
                 "example": "--example",
                 "size": "--input",
@@ -113,7 +113,7 @@ FIGURES: dict[str, Lab] = {
             **dict.fromkeys(("x", "w", "b", "example", "unit", "step"), ""),
         },
         Line(
-            "lab convolution",
+            "convscope lab convolution",
             {
                 "example": "--example",
                 "size": "--input",
@@ -151,11 +151,11 @@ FIGURES: dict[str, Lab] = {
             "from": "output",
             "unit": "",
         },
-        Line("lab connectivity", {"kernel": "--kernel", "stride": "--stride"}),
+        Line("convscope lab connectivity", {"kernel": "--kernel", "stride": "--stride"}),
     ),
     "receptive_field": Lab(
         "The receptive field of stacked layers",
-        {"layers": "conv3 conv3 conv3", "unit": "", "compare": ""},
+        {"layers": " ".join(["conv3"] * 3), "unit": "", "compare": ""},
         lambda _: "convscope lab connectivity",
     ),
     "separable": Lab(
@@ -178,7 +178,7 @@ FIGURES: dict[str, Lab] = {
             "seed": "0",
         },
         Line(
-            "lab pooling_windows",
+            "convscope lab pooling_windows",
             {
                 "kind": "--kind",
                 "side": "--side",
@@ -197,7 +197,7 @@ FIGURES: dict[str, Lab] = {
     "softmax": Lab(
         "Scores, probabilities, loss and gradient",
         {"scores": "2 1 0.1", "label": "1", "lr": "1", "step": "0"},
-        Line("lab softmax", {"scores": "--scores", "label": "--label", "lr": "--lr"}),
+        Line("convscope lab softmax", {"scores": "--scores", "label": "--label", "lr": "--lr"}),
     ),
     "activations": Lab("Activation functions", {"function": "relu", "x": "1"}),
     "descent": Lab("Gradient descent on one weight", {"lr": "0.1", "steps": "20", "start": ""}),
@@ -210,18 +210,18 @@ FIGURES: dict[str, Lab] = {
             "normalisation": "none",
             "init": "he",
         },
-        Line("lab gradients", {"depth": "--depth", "activation": "--activation"}),
+        Line("convscope lab gradients", {"depth": "--depth", "activation": "--activation"}),
     ),
     # networks
     "architecture": Lab(
         "The layers of a network",
         {"network": "lenet5", "show": "diagram", "layer": ""},
-        Line("show", {}, words={"network": "lenet5"}),
+        Line("convscope show", {}, words={"network": "lenet5"}),
     ),
     "paper_table": Lab(
         "The table of the paper, checked",
         {"network": "googlenet", "cell": ""},
-        Line("show", {}, words={"network": "googlenet"}, end="--paper"),
+        Line("convscope show", {}, words={"network": "googlenet"}, end=("--paper",)),
     ),
     "comparison": Lab(
         "Networks side by side",
@@ -231,7 +231,7 @@ FIGURES: dict[str, Lab] = {
     "object_sizes": Lab(
         "Objects of three sizes, kernels of three sizes",
         {"object": "", "kernel": ""},
-        Line("lab object_sizes", {}),
+        Line("convscope lab object_sizes", {}),
     ),
     "depth_concat": Lab(
         "Joining feature maps along the channels",
@@ -248,7 +248,7 @@ FIGURES: dict[str, Lab] = {
     "train": Lab(
         "Train in this tab",
         {"network": "lenet5", "lr": "", "batch": "", "optimiser": ""},
-        Line("train", {"lr": "--lr"}, words={"network": "lenet5"}, end="mnist"),
+        Line("convscope train", {"lr": "--lr"}, words={"network": "lenet5"}, end=("mnist",)),
     ),
     "classify": Lab("Classify a photo", {"photo": "", "k": "5"}),
     "top5": Lab("Top-1 and top-5", {"photo": "", "k": "5"}),

@@ -1683,6 +1683,66 @@ export interface paths {
     readonly patch?: never;
     readonly trace?: never;
   };
+  readonly "/api/lessons": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Course
+     * @description All chapters: `convscope lesson list --json`.
+     */
+    readonly get: operations["lessons_course"];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/lessons/data/{name}": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Data
+     * @description Return a file that a figure needs: an architecture, a payload, weights.
+     */
+    readonly get: operations["lessons_data"];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly "/api/lessons/{id}": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Chapter
+     * @description Return a chapter: `convscope lesson show CHAPTER --json`.
+     */
+    readonly get: operations["lessons_chapter"];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
   readonly "/api/events": {
     readonly parameters: {
       readonly query?: never;
@@ -1791,6 +1851,61 @@ export interface components {
       readonly result: components["schemas"]["convscope__arch__architecture__Result"] | null;
       readonly results: number;
     };
+    /** @description A chapter in one language. */
+    readonly Chapter: {
+      readonly id: string;
+      readonly number: number;
+      readonly title: string;
+      readonly summary: string;
+      readonly minutes: number;
+      /** @enum {string} */
+      readonly language: "en" | "zh";
+      readonly blocks: readonly (
+        | components["schemas"]["HeadingBlock"]
+        | components["schemas"]["ParagraphBlock"]
+        | components["schemas"]["ListBlock"]
+        | components["schemas"]["FormulaBlock"]
+        | components["schemas"]["CodeBlock"]
+        | components["schemas"]["TableBlock"]
+        | components["schemas"]["FigureBlock"]
+        | components["schemas"]["QuestionBlock"]
+        | components["schemas"]["ErratumBlock"]
+      )[];
+      readonly sources: readonly components["schemas"]["CitedSource"][];
+      readonly previous: string | null;
+      readonly next: string | null;
+    };
+    /** @description A chapter in the list. */
+    readonly ChapterLink: {
+      readonly id: string;
+      readonly number: number;
+      readonly title: string;
+      readonly summary: string;
+      readonly minutes: number;
+    };
+    /** @description A link to a chapter, or to a heading of it. */
+    readonly ChapterSpan: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      readonly kind: "chapter";
+      readonly chapter: string;
+      readonly anchor: string;
+      readonly spans: readonly (
+        | components["schemas"]["TextSpan"]
+        | components["schemas"]["StrongSpan"]
+        | components["schemas"]["EmphasisSpan"]
+        | components["schemas"]["CodeSpan"]
+        | components["schemas"]["MathSpan"]
+        | components["schemas"]["LinkSpan"]
+        | components["schemas"]["ChapterSpan"]
+        | components["schemas"]["DriveSpan"]
+        | components["schemas"]["TermSpan"]
+        | components["schemas"]["CiteSpan"]
+        | components["schemas"]["QuantitySpan"]
+      )[];
+    };
     /** @description Figures and problems of a draft. */
     readonly CheckedDraft: {
       readonly fits: boolean;
@@ -1809,6 +1924,41 @@ export interface components {
       readonly fact: components["schemas"]["Fact"];
       readonly ours: number;
     };
+    /** @description One of the answers to choose from. */
+    readonly Choice: {
+      readonly id: string;
+      readonly spans: readonly (
+        | components["schemas"]["TextSpan"]
+        | components["schemas"]["StrongSpan"]
+        | components["schemas"]["EmphasisSpan"]
+        | components["schemas"]["CodeSpan"]
+        | components["schemas"]["MathSpan"]
+        | components["schemas"]["LinkSpan"]
+        | components["schemas"]["ChapterSpan"]
+        | components["schemas"]["DriveSpan"]
+        | components["schemas"]["TermSpan"]
+        | components["schemas"]["CiteSpan"]
+        | components["schemas"]["QuantitySpan"]
+      )[];
+    };
+    /** @description A reference to a source; `text` is authors and year. */
+    readonly CiteSpan: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      readonly kind: "cite";
+      readonly source: string;
+      readonly text: string;
+    };
+    /** @description A paper, book or page. */
+    readonly CitedSource: {
+      readonly key: string;
+      readonly authors: string;
+      readonly title: string;
+      readonly year: number;
+      readonly link: string;
+    };
     /** @description A block that does not fit. */
     readonly Clash: {
       readonly path: string;
@@ -1819,6 +1969,25 @@ export interface components {
       readonly inputs: {
         readonly [key: string]: readonly number[];
       };
+    };
+    /** @description Code of a language, such as python or shell. */
+    readonly CodeBlock: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      readonly kind: "code";
+      readonly language: string;
+      readonly text: string;
+    };
+    /** @description Code or a command within a line. */
+    readonly CodeSpan: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      readonly kind: "code";
+      readonly text: string;
     };
     /** @description Numbers of all images: base64, little-endian. */
     readonly Column: {
@@ -1869,6 +2038,12 @@ export interface components {
       readonly forward: number;
       readonly backward: number;
       readonly seconds: number | null;
+    };
+    /** @description All chapters of a language. */
+    readonly Course: {
+      /** @enum {string} */
+      readonly language: "en" | "zh";
+      readonly chapters: readonly components["schemas"]["ChapterLink"][];
     };
     /** @description A data set of the list. */
     readonly DataEntry: {
@@ -1950,6 +2125,71 @@ export interface components {
       readonly log: boolean;
       /** @default [] */
       readonly values: readonly string[];
+    };
+    /** @description A phrase that sets keys of a figure of the chapter. */
+    readonly DriveSpan: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      readonly kind: "drive";
+      readonly figure: string;
+      readonly state: {
+        readonly [key: string]: string;
+      };
+      readonly spans: readonly (
+        | components["schemas"]["TextSpan"]
+        | components["schemas"]["StrongSpan"]
+        | components["schemas"]["EmphasisSpan"]
+        | components["schemas"]["CodeSpan"]
+        | components["schemas"]["MathSpan"]
+        | components["schemas"]["LinkSpan"]
+        | components["schemas"]["ChapterSpan"]
+        | components["schemas"]["DriveSpan"]
+        | components["schemas"]["TermSpan"]
+        | components["schemas"]["CiteSpan"]
+        | components["schemas"]["QuantitySpan"]
+      )[];
+    };
+    /** @description Emphasised text. */
+    readonly EmphasisSpan: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      readonly kind: "emphasis";
+      readonly spans: readonly (
+        | components["schemas"]["TextSpan"]
+        | components["schemas"]["StrongSpan"]
+        | components["schemas"]["EmphasisSpan"]
+        | components["schemas"]["CodeSpan"]
+        | components["schemas"]["MathSpan"]
+        | components["schemas"]["LinkSpan"]
+        | components["schemas"]["ChapterSpan"]
+        | components["schemas"]["DriveSpan"]
+        | components["schemas"]["TermSpan"]
+        | components["schemas"]["CiteSpan"]
+        | components["schemas"]["QuantitySpan"]
+      )[];
+    };
+    /** @description A correction of the lecture or of a paper, with the arithmetic. */
+    readonly ErratumBlock: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      readonly kind: "erratum";
+      readonly blocks: readonly (
+        | components["schemas"]["HeadingBlock"]
+        | components["schemas"]["ParagraphBlock"]
+        | components["schemas"]["ListBlock"]
+        | components["schemas"]["FormulaBlock"]
+        | components["schemas"]["CodeBlock"]
+        | components["schemas"]["TableBlock"]
+        | components["schemas"]["FigureBlock"]
+        | components["schemas"]["QuestionBlock"]
+        | components["schemas"]["ErratumBlock"]
+      )[];
     };
     /** @description A disagreement between sources: what is printed, what is correct, and why. */
     readonly ErratumRow: {
@@ -2037,6 +2277,36 @@ export interface components {
       /** @default  */
       readonly differs: string;
     };
+    /** @description A figure: a lab with its state, and what to try. */
+    readonly FigureBlock: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      readonly kind: "figure";
+      readonly id: string;
+      readonly lab: string;
+      readonly title: string;
+      readonly state: {
+        readonly [key: string]: string;
+      };
+      readonly caption: readonly (
+        | components["schemas"]["TextSpan"]
+        | components["schemas"]["StrongSpan"]
+        | components["schemas"]["EmphasisSpan"]
+        | components["schemas"]["CodeSpan"]
+        | components["schemas"]["MathSpan"]
+        | components["schemas"]["LinkSpan"]
+        | components["schemas"]["ChapterSpan"]
+        | components["schemas"]["DriveSpan"]
+        | components["schemas"]["TermSpan"]
+        | components["schemas"]["CiteSpan"]
+        | components["schemas"]["QuantitySpan"]
+      )[];
+      readonly presets: readonly components["schemas"]["Preset"][];
+      readonly code: string;
+      readonly command: string | null;
+    };
     /** @description Figures of one operation. */
     readonly Figures: {
       readonly path: string;
@@ -2067,6 +2337,16 @@ export interface components {
     readonly Fixes: {
       readonly fixes: readonly components["schemas"]["Fixed"][];
     };
+    /** @description A formula on lines of its own. */
+    readonly FormulaBlock: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      readonly kind: "formula";
+      readonly math: components["schemas"]["MathNode"];
+      readonly text: string;
+    };
     /** @description Kernels of the first convolution and feature maps of some layers, after `step` steps. */
     readonly Frame: {
       readonly step: number;
@@ -2091,6 +2371,29 @@ export interface components {
       readonly label: number;
       readonly width: number;
       readonly height: number;
+    };
+    /** @description A heading of level 2 or 3; the anchor is the same in all languages. */
+    readonly HeadingBlock: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      readonly kind: "heading";
+      readonly level: number;
+      readonly anchor: string;
+      readonly spans: readonly (
+        | components["schemas"]["TextSpan"]
+        | components["schemas"]["StrongSpan"]
+        | components["schemas"]["EmphasisSpan"]
+        | components["schemas"]["CodeSpan"]
+        | components["schemas"]["MathSpan"]
+        | components["schemas"]["LinkSpan"]
+        | components["schemas"]["ChapterSpan"]
+        | components["schemas"]["DriveSpan"]
+        | components["schemas"]["TermSpan"]
+        | components["schemas"]["CiteSpan"]
+        | components["schemas"]["QuantitySpan"]
+      )[];
     };
     /** @description State of the studio. */
     readonly Health: {
@@ -2273,10 +2576,71 @@ export interface components {
       readonly padding: readonly [number, number];
       readonly groups: number;
     };
+    /** @description A link to another site. */
+    readonly LinkSpan: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      readonly kind: "link";
+      readonly href: string;
+      readonly spans: readonly (
+        | components["schemas"]["TextSpan"]
+        | components["schemas"]["StrongSpan"]
+        | components["schemas"]["EmphasisSpan"]
+        | components["schemas"]["CodeSpan"]
+        | components["schemas"]["MathSpan"]
+        | components["schemas"]["LinkSpan"]
+        | components["schemas"]["ChapterSpan"]
+        | components["schemas"]["DriveSpan"]
+        | components["schemas"]["TermSpan"]
+        | components["schemas"]["CiteSpan"]
+        | components["schemas"]["QuantitySpan"]
+      )[];
+    };
+    /** @description A list of items, each of which has blocks. */
+    readonly ListBlock: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      readonly kind: "list";
+      readonly ordered: boolean;
+      readonly items: readonly (readonly (
+        | components["schemas"]["HeadingBlock"]
+        | components["schemas"]["ParagraphBlock"]
+        | components["schemas"]["ListBlock"]
+        | components["schemas"]["FormulaBlock"]
+        | components["schemas"]["CodeBlock"]
+        | components["schemas"]["TableBlock"]
+        | components["schemas"]["FigureBlock"]
+        | components["schemas"]["QuestionBlock"]
+        | components["schemas"]["ErratumBlock"]
+      )[])[];
+    };
     /** @description The end of what a job printed. */
     readonly Log: {
       readonly output: string;
       readonly error: string;
+    };
+    /** @description One element of MathML; the tags and attributes are those of `reading/formula.py`. */
+    readonly MathNode: {
+      readonly tag: string;
+      readonly attributes?: {
+        readonly [key: string]: string;
+      };
+      /** @default [] */
+      readonly children: readonly (components["schemas"]["MathNode"] | string)[];
+    };
+    /** @description A formula within a line; `text` is its readable form. */
+    readonly MathSpan: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      readonly kind: "math";
+      readonly math: components["schemas"]["MathNode"];
+      readonly text: string;
     };
     /** @description Seconds of a training step: the median, and the range of the steps that were timed. */
     readonly Measured: {
@@ -2369,6 +2733,27 @@ export interface components {
       readonly year: number;
       readonly url: string;
     };
+    /** @description A paragraph. */
+    readonly ParagraphBlock: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      readonly kind: "paragraph";
+      readonly spans: readonly (
+        | components["schemas"]["TextSpan"]
+        | components["schemas"]["StrongSpan"]
+        | components["schemas"]["EmphasisSpan"]
+        | components["schemas"]["CodeSpan"]
+        | components["schemas"]["MathSpan"]
+        | components["schemas"]["LinkSpan"]
+        | components["schemas"]["ChapterSpan"]
+        | components["schemas"]["DriveSpan"]
+        | components["schemas"]["TermSpan"]
+        | components["schemas"]["CiteSpan"]
+        | components["schemas"]["QuantitySpan"]
+      )[];
+    };
     /** @description Figures of one tensor of weights. Histogram and update of large ones are sampled. */
     readonly ParameterStatistics: {
       readonly name: string;
@@ -2400,6 +2785,14 @@ export interface components {
       readonly epoch: number;
       readonly images: readonly (readonly components["schemas"]["Share"][])[];
     };
+    /** @description A state of a figure that is worth seeing. */
+    readonly Preset: {
+      readonly id: string;
+      readonly label: string;
+      readonly state: {
+        readonly [key: string]: string;
+      };
+    };
     /** @description A number that the paper prints, and ours in the same unit. */
     readonly PrintedRow: {
       readonly table: string;
@@ -2418,6 +2811,53 @@ export interface components {
       readonly total: number;
       /** @default  */
       readonly text: string;
+    };
+    /** @description A computed number by its name in `quantities/`. */
+    readonly QuantitySpan: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      readonly kind: "quantity";
+      readonly name: string;
+      readonly text: string;
+    };
+    /** @description A question that checks itself. */
+    readonly QuestionBlock: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      readonly kind: "question";
+      readonly id: string;
+      /** @enum {string} */
+      readonly type: "choice" | "number";
+      readonly prompt: readonly (
+        | components["schemas"]["HeadingBlock"]
+        | components["schemas"]["ParagraphBlock"]
+        | components["schemas"]["ListBlock"]
+        | components["schemas"]["FormulaBlock"]
+        | components["schemas"]["CodeBlock"]
+        | components["schemas"]["TableBlock"]
+        | components["schemas"]["FigureBlock"]
+        | components["schemas"]["QuestionBlock"]
+        | components["schemas"]["ErratumBlock"]
+      )[];
+      readonly choices: readonly components["schemas"]["Choice"][];
+      readonly answer: string | number;
+      readonly tolerance: number;
+      readonly why: readonly (
+        | components["schemas"]["HeadingBlock"]
+        | components["schemas"]["ParagraphBlock"]
+        | components["schemas"]["ListBlock"]
+        | components["schemas"]["FormulaBlock"]
+        | components["schemas"]["CodeBlock"]
+        | components["schemas"]["TableBlock"]
+        | components["schemas"]["FigureBlock"]
+        | components["schemas"]["QuestionBlock"]
+        | components["schemas"]["ErratumBlock"]
+      )[];
+      readonly shows: components["schemas"]["Shown"] | null;
     };
     /** @description A network that was read, and sentences about what was left out. */
     readonly ReadNetwork: {
@@ -2565,6 +3005,13 @@ export interface components {
       readonly label: number;
       readonly share: number;
     };
+    /** @description Keys of a figure that show the answer of a question. */
+    readonly Shown: {
+      readonly figure: string;
+      readonly state: {
+        readonly [key: string]: string;
+      };
+    };
     /** @description PyTorch source. */
     readonly Source: {
       readonly source: string;
@@ -2586,6 +3033,27 @@ export interface components {
     readonly StoredImage: {
       readonly id: string;
       readonly path: string;
+    };
+    /** @description Strong text. */
+    readonly StrongSpan: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      readonly kind: "strong";
+      readonly spans: readonly (
+        | components["schemas"]["TextSpan"]
+        | components["schemas"]["StrongSpan"]
+        | components["schemas"]["EmphasisSpan"]
+        | components["schemas"]["CodeSpan"]
+        | components["schemas"]["MathSpan"]
+        | components["schemas"]["LinkSpan"]
+        | components["schemas"]["ChapterSpan"]
+        | components["schemas"]["DriveSpan"]
+        | components["schemas"]["TermSpan"]
+        | components["schemas"]["CiteSpan"]
+        | components["schemas"]["QuantitySpan"]
+      )[];
     };
     /** @description Sums over the operations that were reached; those of auxiliary heads are separate. */
     readonly Sums: {
@@ -2615,6 +3083,72 @@ export interface components {
       readonly running: boolean;
       readonly best: number | null;
       readonly job: string | null;
+    };
+    /** @description A table: cells of the head, then of each row. */
+    readonly TableBlock: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      readonly kind: "table";
+      readonly head: readonly (readonly (
+        | components["schemas"]["TextSpan"]
+        | components["schemas"]["StrongSpan"]
+        | components["schemas"]["EmphasisSpan"]
+        | components["schemas"]["CodeSpan"]
+        | components["schemas"]["MathSpan"]
+        | components["schemas"]["LinkSpan"]
+        | components["schemas"]["ChapterSpan"]
+        | components["schemas"]["DriveSpan"]
+        | components["schemas"]["TermSpan"]
+        | components["schemas"]["CiteSpan"]
+        | components["schemas"]["QuantitySpan"]
+      )[])[];
+      readonly rows: readonly (readonly (readonly (
+        | components["schemas"]["TextSpan"]
+        | components["schemas"]["StrongSpan"]
+        | components["schemas"]["EmphasisSpan"]
+        | components["schemas"]["CodeSpan"]
+        | components["schemas"]["MathSpan"]
+        | components["schemas"]["LinkSpan"]
+        | components["schemas"]["ChapterSpan"]
+        | components["schemas"]["DriveSpan"]
+        | components["schemas"]["TermSpan"]
+        | components["schemas"]["CiteSpan"]
+        | components["schemas"]["QuantitySpan"]
+      )[])[])[];
+    };
+    /** @description The first use of a term of the glossary. */
+    readonly TermSpan: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      readonly kind: "term";
+      readonly entry: string;
+      readonly spans: readonly (
+        | components["schemas"]["TextSpan"]
+        | components["schemas"]["StrongSpan"]
+        | components["schemas"]["EmphasisSpan"]
+        | components["schemas"]["CodeSpan"]
+        | components["schemas"]["MathSpan"]
+        | components["schemas"]["LinkSpan"]
+        | components["schemas"]["ChapterSpan"]
+        | components["schemas"]["DriveSpan"]
+        | components["schemas"]["TermSpan"]
+        | components["schemas"]["CiteSpan"]
+        | components["schemas"]["QuantitySpan"]
+      )[];
+      readonly definition: string;
+    };
+    /** @description Plain text. */
+    readonly TextSpan: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      readonly kind: "text";
+      readonly text: string;
     };
     /** @description A run before it starts, as far as it can be planned. */
     readonly TrainingPlan: {
@@ -5843,6 +6377,104 @@ export interface operations {
         };
         content: {
           readonly "application/octet-stream": unknown;
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly lessons_course: {
+    readonly parameters: {
+      readonly query?: {
+        /** @description Language of the text. */
+        readonly lang?: "en" | "zh";
+      };
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["Course"];
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly lessons_data: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path: {
+        /** @description Name of a file of a figure. */
+        readonly name: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description A file */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/octet-stream": unknown;
+        };
+      };
+      /** @description An error: its parts as sentences */
+      readonly default: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["ErrorAnswer"];
+        };
+      };
+    };
+  };
+  readonly lessons_chapter: {
+    readonly parameters: {
+      readonly query?: {
+        /** @description Language of the text. */
+        readonly lang?: "en" | "zh";
+      };
+      readonly header?: never;
+      readonly path: {
+        readonly id: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Successful Response */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["Chapter"];
         };
       };
       /** @description An error: its parts as sentences */

@@ -9,6 +9,7 @@ from convscope.cli.grammar import complete
 from convscope.cli.grammar.options import Json
 from convscope.cli.terminal.output import console, echo, echo_json, echo_verbatim
 from convscope.lang import current
+from convscope.text import counted
 
 lesson_app = typer.Typer(
     help="Read the course: chapters with figures, questions and computed numbers.",
@@ -110,6 +111,6 @@ def check_command(
     else:
         for fault in faults:
             echo(str(fault.error()))
-        echo(f"{len(faults)} faults" if faults else "no faults")
+        echo(f"{counted(len(faults), 'fault')}" if faults else "no faults")
     if faults:
         raise typer.Exit(1)

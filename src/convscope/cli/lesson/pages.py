@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from convscope.cli.terminal.output import styled
-from convscope.lang import label, translate
+from convscope.lang import translate
 from convscope.text import printable
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ class _Page:
                 self._questions += 1
                 return self._question(block)
             case "erratum":
-                return self._framed(label("Correction"), block.blocks)
+                return self._framed(translate("Corrected here"), block.blocks)
 
     def _item(self, mark: str, blocks: "tuple[Block, ...]") -> RenderableType:
         grid = Table.grid(padding=(0, 1))
@@ -136,7 +136,7 @@ class _Page:
         inside += map(self.block, block.prompt)
         inside += choices_of(block)
         if self._answers:
-            inside += [styled((label("Answer"), "bold"), " ", answer_of(block))]
+            inside += [styled((f"The answer is {answer_of(block)}.", "bold"))]
             inside += map(self.block, block.why)
         return _beside("┃", "magenta", inside)
 

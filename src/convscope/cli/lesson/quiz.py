@@ -9,7 +9,7 @@ from rich.text import Text
 from convscope.cli.lesson.pages import _Page, answer_of, choices_of
 from convscope.cli.terminal.output import echo
 from convscope.errors import InputError
-from convscope.lang import label, translate
+from convscope.lang import translate
 
 if TYPE_CHECKING:
     from convscope.lessons.records import Chapter, QuestionBlock
@@ -37,17 +37,17 @@ def ask(chapter: "Chapter", console: Console) -> None:
             break
         is_right = fits(question, answer)
         right += is_right
-        verdict = "Right." if is_right else f"Not quite: {answer_of(question)}."
+        verdict = "That is right." if is_right else f"The answer is {answer_of(question)}."
         console.print(Text(translate(verdict), style="bold green" if is_right else "bold red"))
         for block in question.why:
             console.print(page.block(block))
         console.print()
-    echo(f"{right} of {len(questions)} right")
+    echo(f"{right} of {len(questions)} answers are right")
 
 
 def _read() -> str | None:
     """Return a line of standard input; None at its end."""
-    sys.stdout.write(f"{label('Answer')}: ")
+    sys.stdout.write(translate("Your answer:") + " ")
     sys.stdout.flush()
     line = sys.stdin.readline()
     return line.strip() if line else None

@@ -48,8 +48,11 @@ def quantity(name: str) -> Value:
         return QUANTITIES[name]()
     value = year_of(name) or network_quantity(name)
     if value is None:
-        expected = ", ".join(nearest(name, QUANTITIES)) or "a name of lessons/quantities/"
-        raise InputError(f"no quantity {name}", expected=expected)
+        expected = (
+            ", ".join(nearest(name, QUANTITIES))
+            or "a name that `convscope lesson check --quantities` lists"
+        )
+        raise InputError(f"there is no quantity named {name}", expected=expected)
     return value
 
 

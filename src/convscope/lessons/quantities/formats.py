@@ -21,7 +21,9 @@ def text_of(value: Value, form: str | None, language: str) -> str:
     """
     if isinstance(value, str | tuple):
         if form is not None:
-            raise InputError(f"format {form} for {value}", expected="no format for texts and sizes")
+            raise InputError(
+                f"the format {form} does not fit {value}", expected="no format for texts and sizes"
+            )
         return value if isinstance(value, str) else " × ".join(f"{side:,}" for side in value)
     if form is None:
         return f"{value:,}" if isinstance(value, int) else f"{value:,.4g}"

@@ -24,7 +24,7 @@ def network_quantity(name: str) -> Value | None:
     figures = _layer_figures(network, path) if path else _figures(network)
     if figure not in figures:
         expected = ", ".join(nearest(figure, figures)) or ", ".join(figures)
-        raise InputError(f"no quantity {name}", expected=expected)
+        raise InputError(f"there is no quantity named {name}", expected=expected)
     return figures[figure]
 
 
@@ -52,7 +52,7 @@ def _layer_figures(network: str, path: str) -> dict[str, Value]:
     if not inside:
         paths = [row.path for row in table.rows]
         raise InputError(
-            f"{network} has no layer {path}",
+            f"the network {network} has no layer {path}",
             expected=", ".join(nearest(path, paths)) or f"convscope show {network} lists them",
         )
     figures: dict[str, Value] = {name: sum(getattr(row, name) for row in inside) for name in SUMS}

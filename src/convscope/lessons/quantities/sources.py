@@ -10,5 +10,7 @@ def year_of(name: str) -> str | None:
     if head != "year":
         return None
     if key not in SOURCES:
-        raise InputError(f"no source {key}", expected=", ".join(nearest(key, SOURCES)))
+        raise InputError(
+            f"there is no source named {key}", expected=", ".join(nearest(key, SOURCES))
+        )
     return str(SOURCES[key].year)

@@ -83,9 +83,12 @@ class _Reader:
                 return [FormulaBlock(math=math, text=text)]
             case "fence":
                 return self._fence(token)
-        fix = "headings, paragraphs, lists, tables, formulas, code, figure, question, erratum"
         name = token.type.removesuffix("_open")
-        self._context.faults.add(self._line(token), f"a block of kind {name}", expected=fix)
+        self._context.faults.add(
+            self._line(token),
+            f"chapters have no blocks of the kind {name}",
+            expected="headings, paragraphs, lists, tables, formulas, code or fenced blocks",
+        )
         return []
 
     def _heading(self, token: Token) -> list[Block]:
@@ -94,7 +97,7 @@ class _Reader:
         self._next()
         if level not in (2, 3):
             line = self._line(token)
-            self._context.faults.add(line, f"a heading of level {level}", expected="## or ###")
+            self._context.faults.add(line, f"the heading has level {level}", expected="## or ###")
         return [HeadingBlock(level=level, anchor="", spans=spans)]
 
     def _list(self, opening: Token) -> ListBlock:
@@ -120,14 +123,18 @@ class _Reader:
         kind, _, name = token.info.strip().partition(" ")
         line = self._line(token)
         if not re.match(r"```+\s*$", self._closing(token)):
-            self._context.faults.add(line, f"the block {token.info} has no end", expected="```")
+            self._context.faults.add(
+                line, f"the fenced block {token.info} is not closed", expected="```"
+            )
         if kind in FENCES:
             read = FENCES[kind]
             block = read(name.strip(), Text(token.content, line + 1), self._context)
             return [] if block is None else [block]
         if kind not in LANGUAGES:
             expected = ", ".join([*FENCES, *LANGUAGES])
-            self._context.faults.add(line, f"a block of kind {kind or '(none)'}", expected=expected)
+            self._context.faults.add(
+                line, f"there is no fenced block of the kind {kind or '(none)'}", expected=expected
+            )
         return [CodeBlock(language=kind, text=token.content.rstrip("\n"))]
 
     def _closing(self, token: Token) -> str:

@@ -34,11 +34,11 @@ def _figure(name: str, text: Text, context: Context) -> Block | None:
     context.figures.append(name)
     caption_text, code_text = _halves(text)
     body, items = _items(caption_text)
-    caption = _paragraph(body, context, "the caption")
+    caption = _paragraph(body, context, "caption")
     code = code_text.text.strip("\n")
     code = re.sub(r"^```\w*\n|\n```$", "", code)
     if len(code.splitlines()) > MOST_CODE_LINES:
-        problem = f"{len(code.splitlines())} lines of code"
+        problem = f"the code has {len(code.splitlines())} lines"
         context.faults.add(code_text.line, problem, expected=f"at most {MOST_CODE_LINES}")
     return FigureBlock(
         id=name,
@@ -56,11 +56,11 @@ def _presets(
     settings: FigureSettings, items: dict[str, Text], text: Text, context: Context
 ) -> tuple[Preset, ...]:
     states = {preset.id: preset.state for preset in settings.presets}
-    _same(list(states), items, f"presets of the figure {settings.id}", text, context)
+    _same(list(states), items, "presets", text, context)
     presets = []
     for one in states:
         if one in items:
-            spans = _paragraph(items[one], context, "the label")
+            spans = _paragraph(items[one], context, "label")
             presets.append(Preset(id=one, label=plain(spans), state=states[one]))
     return tuple(presets)
 
@@ -74,11 +74,13 @@ def _question(name: str, text: Text, context: Context) -> Block | None:
     context.questions.append(name)
     prompt_text, why_text = _halves(text)
     body, items = _items(prompt_text)
-    _same(settings.choices, items, f"choices of the question {name}", text, context)
+    _same(settings.choices, items, "choices", text, context)
     if not why_text.text.strip():
-        context.faults.add(text.line, f"question {name} has no explanation", expected="+++")
+        context.faults.add(
+            text.line, f"the question {name} has no explanation", expected="+++ and the explanation"
+        )
     choices = tuple(
-        Choice(id=one, spans=_paragraph(items[one], context, "a choice"))
+        Choice(id=one, spans=_paragraph(items[one], context, "choice"))
         for one in settings.choices
         if one in items
     )
@@ -110,7 +112,7 @@ def _without_why(text: Text) -> Text:
 def _erratum(name: str, text: Text, context: Context) -> Block | None:
     """Read a correction."""
     if name:
-        context.faults.add(text.line, f"an erratum with the name {name}", expected="none")
+        context.faults.add(text.line, f"an erratum has no name: {name}", expected="```erratum")
     return ErratumBlock(blocks=read_blocks(text, context))
 
 
@@ -149,7 +151,7 @@ def _paragraph(text: Text, context: Context, name: str) -> tuple[Span, ...]:
     blocks = read_blocks(text, context)
     if len(blocks) == 1 and isinstance(blocks[0], ParagraphBlock):
         return blocks[0].spans
-    context.faults.add(text.line, f"{name} has {len(blocks)} paragraphs", expected="one")
+    context.faults.add(text.line, f"the {name} is not one paragraph", expected="one paragraph")
     return ()
 
 
@@ -167,10 +169,14 @@ def _same(
 ) -> None:
     """Report items that differ from those of chapter.toml, in number or order."""
     if expected != list(items):
-        problem = f"{name}: {', '.join(items) or 'none'}"
-        context.faults.add(text.line, problem, expected=", ".join(expected) or "none")
+        problem = f"the {name} of the text are {', '.join(items) or 'none'}"
+        context.faults.add(
+            text.line,
+            problem,
+            expected=f"the order of chapter.toml: {', '.join(expected) or 'none'}",
+        )
 
 
 def _unknown(kind: str, name: str, names: list[str], text: Text, context: Context) -> None:
-    expected = ", ".join(names) or f"a [[{kind}s]] of this id in chapter.toml"
-    context.faults.add(text.line - 1, f"no {kind} {name or '(no name)'}", expected=expected)
+    problem = f"chapter.toml has no {kind} named {name or '(no name)'}"
+    context.faults.add(text.line - 1, problem, expected=", ".join(names))

@@ -40,14 +40,14 @@ def formula(latex: str, *, is_block: bool = False) -> tuple[MathNode, str]:
         raise ValueError(f"{type(error).__name__} {error}".strip()) from error
     node = _node(element)
     if unknown := re.search(r"\\[a-zA-Z]+", _letters(node)):
-        raise ValueError(f"unknown command {unknown[0]}")
+        raise ValueError(f"unknown command: {unknown[0]}")
     return node, " ".join(_text(node).split())
 
 
 def _node(element: Any) -> MathNode:
     tag = element.tag
     if tag not in TAGS:
-        raise ValueError(f"element {tag}")
+        raise ValueError(f"unknown element: {tag}")
     attributes = {key: value for key, value in element.attrib.items() if key in ATTRIBUTES}
     children: list[MathNode | str] = []
     if element.text:

@@ -65,7 +65,7 @@ def read_settings(text: str, faults: Faults) -> ChapterSettings:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         at = re.search(r"line (\d+)", str(error))
-        faults.add(int(at[1]) if at else 1, f"no valid TOML: {error}")
+        faults.add(int(at[1]) if at else 1, f"invalid TOML: {error}")
         return ChapterSettings()
     raw.pop("id", None)  # the folder's name; repeating it is allowed
     lines = text.splitlines()
@@ -100,7 +100,9 @@ def _check_figures(settings: ChapterSettings, lines: list[str], faults: Faults) 
     for number, figure in enumerate(settings.figures):
         line = _line(lines, ("figures", number, "lab"))
         if figure.lab not in FIGURES:
-            faults.add(line, f"no lab {figure.lab}", expected=", ".join(sorted(FIGURES)))
+            faults.add(
+                line, f"there is no lab named {figure.lab}", expected=", ".join(sorted(FIGURES))
+            )
             continue
         states = [figure.state, *(preset.state for preset in figure.presets)]
         for state in states:
@@ -108,9 +110,11 @@ def _check_figures(settings: ChapterSettings, lines: list[str], faults: Faults) 
             check_state(figure.lab, state, at, faults)
         ids = [preset.id for preset in figure.presets]
         if len(set(ids)) != len(ids):
-            faults.add(line, f"figure {figure.id}: two presets with one id")
+            faults.add(line, f"two presets of the figure {figure.id} have the same id")
         if not ids:
-            faults.add(line, f"figure {figure.id} has no preset", expected="at least one")
+            faults.add(
+                line, f"the figure {figure.id} has no preset", expected="at least one preset"
+            )
 
 
 def _check_questions(settings: ChapterSettings, lines: list[str], faults: Faults) -> None:
@@ -122,15 +126,26 @@ def _check_questions(settings: ChapterSettings, lines: list[str], faults: Faults
         line = _line(lines, ("questions", number, "answer"))
         if question.kind == "choice" and question.answer not in question.choices:
             expected = "the id of one of the choices"
-            faults.add(line, f"answer {question.answer} of {question.id}", expected=expected)
+            faults.add(
+                line,
+                f"the answer of the question {question.id} is {question.answer}",
+                expected=expected,
+            )
         if question.kind == "number" and question.choices:
-            faults.add(line, f"question {question.id} of kind number has choices")
+            faults.add(line, f"the question {question.id} has choices, and its kind is number")
         if question.kind == "number" and not known(question.answer):
             expected = "the name of a quantity: convscope lesson check --quantities"
-            faults.add(line, f"answer {question.answer} of {question.id}", expected=expected)
+            faults.add(
+                line,
+                f"the answer of the question {question.id} is {question.answer}",
+                expected=expected,
+            )
         if question.shows is not None:
             if question.shows.figure not in figures:
-                faults.add(line, f"question {question.id} shows {question.shows.figure}")
+                faults.add(
+                    line,
+                    f"the question {question.id} shows the unknown figure {question.shows.figure}",
+                )
             else:
                 check_state(figures[question.shows.figure], question.shows.state, line, faults)
 
@@ -139,9 +154,11 @@ def _check_ids(ids: list[str], table: str, lines: list[str], faults: Faults) -> 
     for number, one in enumerate(ids):
         line = _line(lines, (table, number, "id"))
         if ids.index(one) != number:
-            faults.add(line, f"two {table} with the id {one}")
+            faults.add(line, f"the id {one} is used twice")
         if not re.fullmatch(r"[a-z][a-z0-9_]*", one):
-            faults.add(line, f"id {one}", expected="small letters, digits and _")
+            faults.add(
+                line, f"the id {one} has other characters", expected="small letters, digits and _"
+            )
 
 
 def check_state(lab: str, state: State, line: int, faults: Faults) -> None:

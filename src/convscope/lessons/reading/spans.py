@@ -34,6 +34,8 @@ from convscope.lessons.terms import terms
 REFERENCE = re.compile(r"\{(?P<name>[a-z0-9][\w.-]*)(?::(?P<form>\w+))?\}|\[@(?P<source>\w+)\]")
 CJK = r"[\u3000-\u9fff\uff00-\uffef]"
 CHINESE_BREAK = re.compile(rf"(?<={CJK})\n(?={CJK})")
+STOP = r"[\u3000-\u303f\uff00-\uff0f\uff1a-\uff1f]"
+WORDS = ("strong", "emphasis", "drive", "term", "link", "chapter")  # spans that hold words
 IN_FORMULA = re.compile(r"\\q\{([a-z0-9][\w.-]*)(?::(\w+))?\}")
 QUANTITIES_FIX = "add a function to lessons/quantities/"
 
@@ -41,7 +43,7 @@ QUANTITIES_FIX = "add a function to lessons/quantities/"
 def inline(token: Token, context: Context, first_line: int) -> tuple[Span, ...]:
     """Return the spans of an inline token; `first_line` counts from 1."""
     reader = _Inline(token.children or [], context, first_line)
-    return reader.until(None)
+    return _joined(reader.until(None))
 
 
 class _Inline:
@@ -90,7 +92,7 @@ class _Inline:
                 line = self._line
                 return self._link(href, self.until("link_close"), line)
             case "image":
-                self._fault("an image", fix="a figure block shows a lab")
+                self._fault("chapters have no images", fix="show a lab in a figure block")
         return []
 
     def _fault(self, problem: str, *, expected: str = "", fix: str = "") -> None:
@@ -115,12 +117,18 @@ class _Inline:
         for number, line in enumerate(text.split("\n")):
             self._line += bool(number)
             if typed := typed_number(line):
-                expected = "{NAME} of a quantity"
-                self._fault(f"a typed number: {typed}", expected=expected, fix=QUANTITIES_FIX)
+                expected = "a quantity: {name} or {name:format}"
+                self._fault(
+                    f"the number {typed} is typed, not computed",
+                    expected=expected,
+                    fix=QUANTITIES_FIX,
+                )
             if broken := re.search(r"[{}]|\[@|\]\(|\*\*|<[a-z/]|!\[", line):
-                self._fault(f"{broken[0]} in the text", expected="{name}, {name:format} or [@key]")
-        joined = CHINESE_BREAK.sub("", text).replace("\n", " ")
-        return [TextSpan(text=joined)] if joined else []
+                self._fault(
+                    f"the text has the mark {broken[0]} of unfinished Markdown",
+                    expected="a quantity: {name} or {name:format}",
+                )
+        return [TextSpan(text=text)] if text else []
 
     def _quantity(self, name: str, form: str | None) -> str:
         return read_quantity(name, form, self._context, self._line)
@@ -128,7 +136,9 @@ class _Inline:
     def _cite(self, key: str) -> list[Span]:
         if key not in SOURCES:
             near = ", ".join(nearest(key, SOURCES))
-            self._fault(f"no source {key}", expected=near or "a key of lessons/sources.py")
+            self._fault(
+                f"there is no source named {key}", expected=near or "a key of lessons/sources.py"
+            )
             return []
         if key not in self._context.sources:
             self._context.sources.append(key)
@@ -138,7 +148,7 @@ class _Inline:
         """Return a link, a phrase that drives a figure, or a term, by the scheme of the address."""
         scheme, _, rest = href.partition(":")
         if not spans:
-            self._context.faults.add(line, f"a link without text: {href}")
+            self._context.faults.add(line, f"the link to {href} has no text")
         match scheme:
             case "figure":
                 return self._drive(rest, spans, line)
@@ -151,7 +161,9 @@ class _Inline:
             case "https":
                 return [LinkSpan(href=href, spans=spans)]
         expected = "figure:ID?key=value, term:NAME, chapter:ID#anchor or https://..."
-        self._context.faults.add(line, f"a link to {href}", expected=expected)
+        self._context.faults.add(
+            line, f"the link to {href} has an unknown scheme", expected=expected
+        )
         return list(spans)
 
     def _drive(self, rest: str, spans: tuple[Span, ...], line: int) -> list[Span]:
@@ -159,12 +171,16 @@ class _Inline:
         lab = self._context.lab_of(figure)
         if lab is None:
             ids = ", ".join(one.id for one in self._context.settings.figures)
-            self._context.faults.add(line, f"no figure {figure}", expected=ids)
+            self._context.faults.add(
+                line, f"chapter.toml has no figure named {figure}", expected=ids
+            )
             return list(spans)
         pairs = parse_qsl(query.replace("+", "%2B"), keep_blank_values=True)
         state = dict(pairs)
         if query and not state:
-            self._context.faults.add(line, f"state {query}", expected="key=value&key=value")
+            self._context.faults.add(
+                line, f"the state {query} has no key and value", expected="key=value&key=value"
+            )
         if lab in FIGURES:
             check_state(lab, state, line, self._context.faults)
         return [DriveSpan(figure=figure, state=state, spans=spans)]
@@ -174,12 +190,37 @@ class _Inline:
         if term is None:
             near = ", ".join(nearest(entry, terms())) or "a term of docs/glossary.md"
             fix = "add it to docs/glossary.md, then python tools/glossary_terms.py --write"
-            self._context.faults.add(line, f"no term {entry}", expected=near, fix=fix)
+            self._context.faults.add(
+                line, f"there is no term named {entry}", expected=near, fix=fix
+            )
             return list(spans)
         if entry in self._context.terms:
-            self._context.faults.add(line, f"second use of term:{entry}", expected="the first use")
+            self._context.faults.add(
+                line, f"the term {entry} is marked twice", expected="a mark at its first use only"
+            )
         self._context.terms.append(entry)
         return [TermSpan(entry=entry, spans=spans, definition=term[self._context.language].meaning)]
+
+
+def _joined(spans: tuple[Span, ...]) -> tuple[Span, ...]:
+    """Return spans without line breaks: a space each, or nothing between Chinese characters."""
+    done: list[Span] = []
+    for number, span in enumerate(spans):
+        if isinstance(span, TextSpan):
+            before = number > 0 and spans[number - 1].kind in WORDS
+            after = number + 1 < len(spans) and spans[number + 1].kind in WORDS
+            text = CHINESE_BREAK.sub("", span.text)
+            if before:
+                text = re.sub(rf"^\n(?={CJK})", "", text)
+            if after:
+                text = re.sub(rf"(?<={CJK})\n$", "", text)
+            text = re.sub(rf"(?<={STOP})\n$", "", text)
+            done.append(TextSpan(text=text.replace("\n", " ")))
+        elif hasattr(span, "spans"):
+            done.append(span.model_copy(update={"spans": _joined(span.spans)}))
+        else:
+            done.append(span)
+    return tuple(done)
 
 
 def read_quantity(name: str, form: str | None, context: Context, line: int) -> str:
@@ -201,10 +242,15 @@ def read_formula(
         return r"\text{" + text + "}" if not text.isdigit() else text
 
     if typed := typed_number(IN_FORMULA.sub("", latex)):
-        expected = r"\q{NAME} of a quantity"
-        context.faults.add(line, f"a typed number: {typed}", expected=expected, fix=QUANTITIES_FIX)
+        expected = r"a quantity: \q{name} or \q{name:format}"
+        context.faults.add(
+            line,
+            f"the number {typed} is typed, not computed",
+            expected=expected,
+            fix=QUANTITIES_FIX,
+        )
     try:
         return formula(IN_FORMULA.sub(value, latex), is_block=is_block)
     except ValueError as error:
-        context.faults.add(line, f"the formula {latex}: {error}", expected="LaTeX")
+        context.faults.add(line, f"the formula {latex} is not valid LaTeX: {error}")
         return MathNode(tag="math", children=(latex,)), latex

@@ -32,6 +32,7 @@ from convscope.server.studio.routes import (
     events,
     exports,
     jobs,
+    lessons,
     look,
     models,
     runs,
@@ -53,6 +54,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     runs.router,
     jobs.router,
     exports.router,
+    lessons.router,
     events.router,
     entrance.router,
 )
