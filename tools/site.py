@@ -19,7 +19,6 @@ ROOT = Path(__file__).resolve().parents[1]
 SITE = ROOT / "build" / "site"
 DOCS = ROOT / "build" / "docs"
 WORKER = ROOT / "web" / "src" / "pages" / "course" / "worker.js"
-DATA = ROOT / "src" / "convscope" / "lessons" / "data"
 LANGUAGES = ("en", "zh")
 
 
@@ -59,6 +58,7 @@ def build_pages(site: Path) -> None:
 def write_records(site: Path) -> None:
     """Write lessons/LANGUAGE.json, lessons/LANGUAGE/CHAPTER.json and data/."""
     from convscope.lessons import load_chapter, load_course
+    from convscope.lessons.data import names, read
 
     for language in LANGUAGES:
         folder = site / "lessons" / language
@@ -70,9 +70,10 @@ def write_records(site: Path) -> None:
             chapter = load_chapter(entry.id, language)
             (folder / f"{entry.id}.json").write_text(chapter.model_dump_json(), "utf-8")
     shutil.rmtree(site / "data", ignore_errors=True)
-    if DATA.is_dir():
-        ignored = shutil.ignore_patterns("*.py", "__pycache__")
-        shutil.copytree(DATA, site / "data", ignore=ignored)
+    for name in names():
+        file = site / "data" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(read(name))
 
 
 def copy_docs(site: Path) -> None:

@@ -17,6 +17,8 @@ export interface Links {
 export interface Reading {
   readonly chapter: Chapter;
   readonly links: Links;
+  /** On paper: nothing answers a click. */
+  readonly isSheet: boolean;
   /** Return the settings of a figure of the chapter. */
   settings(figure: string): State;
   change(figure: string, changes: State): void;

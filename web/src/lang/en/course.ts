@@ -52,6 +52,13 @@ export const course = {
   "course.question.again": "Answer again",
 
   "course.sheet.open": "Sheet of this chapter for printing",
+  "course.sheet.print": "Print",
+  "course.sheet.answers": "with answers",
+  "course.sheet.back": "Back to the chapter",
+  "course.sheet.name": "Name",
+  "course.sheet.date": "Date",
+  "course.sheet.terms": "Terms",
+  "course.sheet.answers.title": "Answers",
 
   "course.front.title": "Convolutional networks, one figure at a time",
   "course.front.lead":
@@ -61,4 +68,29 @@ export const course = {
 
   "course.teach.link": "For teachers",
   "course.teach.title": "Teach with it",
+  "course.teach.lead":
+    "Every figure can stand in your own slides or page, every chapter can be printed, and nothing needs an account or an installation.",
+  "course.teach.embed": "Embed a figure",
+  "course.teach.embed.about":
+    "Choose a figure and how it starts, then paste one line of HTML into a page, a blog or slides. The figure stays live.",
+  "course.teach.chapter": "Chapter",
+  "course.teach.figure": "Figure",
+  "course.teach.preset": "Starts with",
+  "course.teach.preset.none": "Settings of the chapter",
+  "course.teach.height": "Height in pixels",
+  "course.teach.noFigure": "This chapter has no figure.",
+  "course.teach.sheets": "Sheets for printing",
+  "course.teach.sheets.about":
+    "One sheet per chapter: text, figures, questions with room for answers and a list of terms; the answers are on a page of their own if you want them.",
+  "course.teach.class": "In class",
+  "course.teach.class.full":
+    "The symbol in the corner of a figure shows it on the full screen; Escape returns.",
+  "course.teach.class.link":
+    "The address of the page holds the settings of every figure: copy it to hand out exactly what you see.",
+  "course.teach.class.predict":
+    "Questions ask for a prediction before they show the answer. Let the class vote, then check.",
+  "course.teach.class.offline":
+    "Once loaded, the site works without a connection. It can also be copied to any web server or classroom computer: it is a folder of files.",
+  "course.teach.class.private":
+    "Answers and progress stay in the browser of each reader; nothing is sent anywhere.",
 } as const;

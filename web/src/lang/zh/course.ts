@@ -51,6 +51,13 @@ export const course: In<"course"> = {
   "course.question.again": "重新作答",
 
   "course.sheet.open": "本章讲义（可打印）",
+  "course.sheet.print": "打印",
+  "course.sheet.answers": "附答案",
+  "course.sheet.back": "返回本章",
+  "course.sheet.name": "姓名",
+  "course.sheet.date": "日期",
+  "course.sheet.terms": "术语",
+  "course.sheet.answers.title": "参考答案",
 
   "course.front.title": "看得见、摸得着的卷积神经网络",
   "course.front.lead":
@@ -60,4 +67,26 @@ export const course: In<"course"> = {
 
   "course.teach.link": "教师专区",
   "course.teach.title": "用它来上课",
+  "course.teach.lead":
+    "任何一个插图都能放进你自己的幻灯片或网页，每一章都可以打印，无需注册，也无需安装。",
+  "course.teach.embed": "嵌入插图",
+  "course.teach.embed.about":
+    "选好插图和它的初始设置，再把一行 HTML 粘贴到网页、博客或幻灯片里。嵌入之后仍可操作。",
+  "course.teach.chapter": "章节",
+  "course.teach.figure": "插图",
+  "course.teach.preset": "初始设置",
+  "course.teach.preset.none": "与正文相同",
+  "course.teach.height": "高度（像素）",
+  "course.teach.noFigure": "这一章没有插图。",
+  "course.teach.sheets": "打印讲义",
+  "course.teach.sheets.about":
+    "每章一份：正文、插图、留有作答空间的问题和术语表；需要时可在最后单独附一页答案。",
+  "course.teach.class": "课堂建议",
+  "course.teach.class.full": "点击插图右上角的图标可以全屏演示，按 Esc 键退出。",
+  "course.teach.class.link": "网址里记录了所有插图的设置：复制网址发给学生，他们看到的就和你一样。",
+  "course.teach.class.predict": "题目都要求先预测、再看答案。可以先让全班表决，再当场验证。",
+  "course.teach.class.offline":
+    "载入一次之后，断网也能使用。整个网站就是一个文件夹，可以复制到任何网页服务器或教室的电脑上。",
+  "course.teach.class.private":
+    "答题记录和学习进度只保存在读者自己的浏览器里，不会发送到任何地方。",
 };
