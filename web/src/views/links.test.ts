@@ -9,6 +9,7 @@ const HERE = import.meta.dirname;
 
 /** Values that a view reads by a name that it puts together. */
 const FURTHER: Readonly<Record<string, readonly string[]>> = {
+  lessons: ["section"],
   training: ["network", "recipe", "set", "input", "network2", "recipe2", "set2", "input2"],
 };
 

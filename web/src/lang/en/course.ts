@@ -60,6 +60,12 @@ export const course = {
   "course.sheet.terms": "Terms",
   "course.sheet.answers.title": "Answers",
 
+  "course.lessons.title": "Lessons",
+  "course.lessons.about":
+    "Convolutional networks in 20 chapters: every idea is a figure that you can touch.",
+  "course.progress": "opened: {opened} of {count} chapters",
+  "course.progress.clear": "Forget my progress",
+
   "course.front.title": "Convolutional networks, one figure at a time",
   "course.front.lead":
     "From pixels to ResNet in short chapters. Every idea is a figure that you can touch; everything is computed in this browser tab, training included.",

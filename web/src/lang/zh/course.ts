@@ -59,6 +59,11 @@ export const course: In<"course"> = {
   "course.sheet.terms": "术语",
   "course.sheet.answers.title": "参考答案",
 
+  "course.lessons.title": "课程",
+  "course.lessons.about": "用 20 章讲清楚卷积神经网络，每个概念都配有可以动手操作的插图。",
+  "course.progress": "已打开 {opened} 章，共 {count} 章",
+  "course.progress.clear": "清除学习记录",
+
   "course.front.title": "看得见、摸得着的卷积神经网络",
   "course.front.lead":
     "从像素到 ResNet，一章只讲一件事，每个概念都配有可以动手操作的插图。所有计算都在这个浏览器标签页里完成，训练网络也不例外。",

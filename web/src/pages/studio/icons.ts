@@ -11,6 +11,8 @@ export const ICONS = {
   evaluate: "M3.5 3.5h13v13h-13zM3.5 10h13M10 3.5v13M5.5 6.8l1 1 1.7-2M11.9 13.3l1 1 1.7-2",
   filters: "M4 3v5M4 12v5M10 3v2M10 9v8M16 3v8M16 15v2M2.3 10h3.4M8.3 7h3.4M14.3 13h3.4",
   convolution: "M3 3h9v9H3zM6 3v9M9 3v9M3 6h9M3 9h9M8 8h9v9H8z",
+  lessons:
+    "M3.5 4.5c2.5-1 4.5-.6 6.5.8 2-1.4 4-1.8 6.5-.8v11c-2.5-1-4.5-.6-6.5.8-2-1.4-4-1.8-6.5-.8zM10 5.3v11",
   menu: "M3 5.5h14M3 10h14M3 14.5h14",
   jobs: "M10 3a7 7 0 1 1-7 7M10 6v4l3 2",
   settings:

@@ -26,6 +26,14 @@ export const VIEWS: readonly View[] = [
     load: () => import("$/views/home/View.svelte"),
   },
   {
+    id: "lessons",
+    group: "home",
+    title: "course.lessons.title",
+    about: "course.lessons.about",
+    icon: "lessons",
+    load: () => import("$/views/lessons/View.svelte"),
+  },
+  {
     id: "zoo",
     group: "networks",
     title: "zoo.title",
