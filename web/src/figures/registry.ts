@@ -7,6 +7,14 @@ export const FIGURES: Readonly<Record<string, FigureEntry>> = {
     load: () => import("$/figures/activations/Figure.svelte"),
     title: "basics.activations.title",
   },
+  architecture: {
+    load: () => import("$/figures/architecture/Figure.svelte"),
+    title: "nets.architecture.title",
+  },
+  comparison: {
+    load: () => import("$/figures/comparison/Figure.svelte"),
+    title: "nets.comparison.title",
+  },
   connectivity: {
     load: () => import("$/figures/connectivity/Figure.svelte"),
     title: "labsB.connectivity",
@@ -21,7 +29,12 @@ export const FIGURES: Readonly<Record<string, FigureEntry>> = {
   },
   descent: { load: () => import("$/figures/descent/Figure.svelte"), title: "basics.descent.title" },
   filters: { load: () => import("$/figures/filters/Figure.svelte"), title: "filters.title" },
+  history: { load: () => import("$/figures/history/Figure.svelte"), title: "nets.history.title" },
   mlp_size: { load: () => import("$/figures/mlp_size/Figure.svelte"), title: "basics.mlp.title" },
+  paper_table: {
+    load: () => import("$/figures/paper_table/Figure.svelte"),
+    title: "nets.printed.title",
+  },
   receptive_field: {
     load: () => import("$/figures/receptive_field/Figure.svelte"),
     title: "labsB.field",

@@ -21,6 +21,7 @@ import { jobs } from "$/lang/en/jobs";
 import { labs } from "$/lang/en/labs";
 import { labsB } from "$/lang/en/labsB";
 import { look } from "$/lang/en/look";
+import { nets } from "$/lang/en/nets";
 import { page } from "$/lang/en/page";
 import { payload } from "$/lang/en/payload";
 import { photos } from "$/lang/en/photos";
@@ -41,6 +42,7 @@ import { zoo } from "$/lang/en/zoo";
 export const parts = {
   page,
   look,
+  nets,
   input,
   data,
   run,
@@ -81,6 +83,7 @@ export const parts = {
 export const en = {
   ...page,
   ...look,
+  ...nets,
   ...input,
   ...data,
   ...run,

@@ -20,6 +20,7 @@ import { jobs } from "$/lang/zh/jobs";
 import { labs } from "$/lang/zh/labs";
 import { labsB } from "$/lang/zh/labsB";
 import { look } from "$/lang/zh/look";
+import { nets } from "$/lang/zh/nets";
 import { page } from "$/lang/zh/page";
 import { payload } from "$/lang/zh/payload";
 import { photos } from "$/lang/zh/photos";
@@ -41,6 +42,7 @@ import { zoo } from "$/lang/zh/zoo";
 export const zh: Texts = {
   ...page,
   ...look,
+  ...nets,
   ...input,
   ...data,
   ...run,

@@ -28,8 +28,14 @@ def _comparison(name: str, write: Translate) -> dict[str, Any]:
     return {
         "name": name,
         "title": write(comparison.title),
-        "entries": [{**vars(entry), "name": write(entry.name)} for entry in comparison.entries],
+        "entries": [
+            {
+                **vars(entry),
+                "name": write(entry.name),
+                "published": list(map(write, entry.published)),
+            }
+            for entry in comparison.entries
+        ],
         "notes": list(map(write, comparison.notes)),
         "convention": write(comparison.convention),
-        "printed": [],
     }
