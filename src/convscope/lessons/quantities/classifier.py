@@ -24,8 +24,9 @@ def _states(scores: tuple[float, ...] = SCORES) -> "tuple[State, ...]":
 
 
 def _list(values: Sequence[float], digits: int) -> str:
-    """Return numbers as text, with a proper minus sign."""
-    return ", ".join(f"{value:.{digits}f}".replace("-", "−") for value in values)
+    """Return numbers as the text of a vector, with a proper minus sign."""
+    numbers = ", ".join(f"{value:.{digits}f}".replace("-", "−") for value in values)
+    return f"({numbers})"
 
 
 def _windows(stride: int) -> int:
@@ -42,8 +43,8 @@ CLASSIFIER: dict[str, Callable[[], Value]] = {
     "stride.two.windows": lambda: _windows(2),
     "stride.three.windows": lambda: _windows(3),
     "softmax.scores": lambda: _list(SCORES, 1),
-    "softmax.exponentials": lambda: _list(_states()[0].exponentials, 3),
-    "softmax.total": lambda: f"{math.fsum(_states()[0].exponentials):.3f}",
+    "softmax.exponentials": lambda: _list([math.exp(score) for score in SCORES], 3),
+    "softmax.total": lambda: f"{math.fsum(map(math.exp, SCORES)):.3f}",
     "softmax.probabilities": lambda: _list(_states()[0].probabilities, 3),
     "softmax.likelihood": lambda: f"{_states()[0].probabilities[LABEL]:.3f}",
     "softmax.loss": lambda: f"{_states()[0].loss:.3f}",
