@@ -13,6 +13,50 @@ class Work(NamedTuple):
 
 
 SOURCES: dict[str, Work] = {
+    "hubel1962": Work(
+        ("Hubel", "Wiesel"),
+        "Receptive fields, binocular interaction and functional architecture in the cat's visual "
+        "cortex",
+        1962,
+        "https://doi.org/10.1113/jphysiol.1962.sp006837",
+    ),
+    "fukushima1980": Work(
+        ("Fukushima",),
+        "Neocognitron: a self-organizing neural network model for a mechanism of pattern "
+        "recognition unaffected by shift in position",
+        1980,
+        "https://doi.org/10.1007/BF00344251",
+    ),
+    "taigman2014": Work(
+        ("Taigman", "Yang", "Ranzato", "Wolf"),
+        "DeepFace: closing the gap to human-level performance in face verification",
+        2014,
+        "https://doi.org/10.1109/CVPR.2014.220",
+    ),
+    "luo2016": Work(
+        ("Luo", "Li", "Urtasun", "Zemel"),
+        "Understanding the effective receptive field in deep convolutional neural networks",
+        2016,
+        "https://arxiv.org/abs/1701.04128",
+    ),
+    "araujo2019": Work(
+        ("Araujo", "Norris", "Sim"),
+        "Computing receptive fields of convolutional neural networks",
+        2019,
+        "https://distill.pub/2019/computing-receptive-fields/",
+    ),
+    "zhang2019": Work(
+        ("Zhang",),
+        "Making convolutional networks shift-invariant again",
+        2019,
+        "https://arxiv.org/abs/1904.11486",
+    ),
+    "islam2020": Work(
+        ("Islam", "Jia", "Bruce"),
+        "How much position information do convolutional neural networks encode?",
+        2020,
+        "https://arxiv.org/abs/2001.08248",
+    ),
     "dumoulin2016": Work(
         ("Dumoulin", "Visin"),
         "A guide to convolution arithmetic for deep learning",

@@ -15,13 +15,16 @@ from functools import cache
 from convscope.errors import InputError, nearest
 from convscope.lessons.quantities.classic import CLASSIC
 from convscope.lessons.quantities.classifier import CLASSIFIER
+from convscope.lessons.quantities.connections import CONNECTIONS
 from convscope.lessons.quantities.convolution import CONVOLUTION
 from convscope.lessons.quantities.formats import Value, text_of
+from convscope.lessons.quantities.images import IMAGES
 from convscope.lessons.quantities.inputs import INPUTS
 from convscope.lessons.quantities.later import LATER
 from convscope.lessons.quantities.networks import network_quantity
 from convscope.lessons.quantities.published import PUBLISHED, YEARS
 from convscope.lessons.quantities.sources import year_of
+from convscope.lessons.quantities.windows import WINDOWS
 
 QUANTITIES: dict[str, Callable[[], Value]] = {
     **INPUTS,
@@ -31,6 +34,9 @@ QUANTITIES: dict[str, Callable[[], Value]] = {
     **LATER,
     **PUBLISHED,
     **YEARS,
+    **IMAGES,
+    **CONNECTIONS,
+    **WINDOWS,
 }
 """Quantities by name; chapters use them as {name} or {name:format}."""
 
