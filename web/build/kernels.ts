@@ -1,6 +1,6 @@
 /** Vite plugin that compiles the engine's kernels with AssemblyScript. */
 
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { mkdir, readFile, readdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -47,8 +47,9 @@ async function build(): Promise<string> {
   const [plain, relaxed] = [await compile(["simd"]), await compile(["simd", "relaxed-simd"])];
   const code = `export const plain = "${plain}";\nexport const relaxed = "${relaxed}";\n`;
   await mkdir(CACHE, { recursive: true });
-  await writeFile(`${place}.${process.pid}`, code);
-  await rename(`${place}.${process.pid}`, place);
+  const unfinished = `${place}.${randomUUID()}`; // page and worker are built side by side
+  await writeFile(unfinished, code);
+  await rename(unfinished, place);
   return code;
 }
 
