@@ -28,6 +28,11 @@ def after(condition, seconds=60.0):
     return condition()
 
 
+def watching():
+    """Return whether there is a watch: that of an earlier test ends a moment after it."""
+    return any(thread.name == contention.THREAD_NAME for thread in threading.enumerate())
+
+
 @pytest.mark.parametrize("threads", [2, 3, 4, 8, 64, 69])
 def test_the_idle_teams_make_more_threads_than_cores_and_no_more_than_needed(threads):
     for cores in range(1, 70):
@@ -100,6 +105,7 @@ def test_the_waiting_time_grows_where_processes_share_a_core():
 
 @pytest.mark.parametrize("shares", [(0.0, False), (0.5, True)])
 def test_the_watch_switches_while_something_computes(monkeypatch, shares):
+    assert after(lambda: not watching()), "its last call would be counted here"
     share, expected = shares
     switched, waited = [], [0.0]
 
@@ -114,15 +120,13 @@ def test_the_watch_switches_while_something_computes(monkeypatch, shares):
     with watched_contention(), watched_contention():
         assert after(lambda: len(switched) > 3)
     assert set(switched[:3]) == {expected}
-    assert after(lambda: switched[-1] is False)
+    assert after(lambda: not watching())
+    assert switched[-1] is False
 
 
 def test_the_watch_ends_with_the_last_that_computes(monkeypatch):
     monkeypatch.setattr(contention, "_num_threads", lambda: 2)
     monkeypatch.setattr(contention, "waiting_s", lambda: 0.0)
-
-    def watching():
-        return any(t.name == contention.THREAD_NAME for t in threading.enumerate())
 
     assert after(lambda: not watching())
     with watched_contention():
