@@ -10,12 +10,16 @@ Paper: Glorot and Bengio 2010; He et al. 2015 (initialisation; residual networks
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, final
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, final
 
 from convscope.arch import Architecture, Chain, Residual
 from convscope.errors import InputError
+from convscope.labs.draws import Draws
 from convscope.layers import BatchNorm2d, Conv2d, Flatten, GlobalAvgPool2d, Linear, ReLU, Tanh
 from convscope.shapes import CHW
+
+if TYPE_CHECKING:
+    from convscope.network import Network
 
 Style = Literal["plain", "residual"]
 Activation = Literal["tanh", "relu"]
@@ -25,8 +29,8 @@ STYLES: tuple[Style, ...] = ("plain", "residual")
 ACTIVATIONS: tuple[Activation, ...] = ("tanh", "relu")
 STARTS: tuple[Start, ...] = ("xavier", "he")
 
-INPUT, CLASSES, IMAGES = CHW(3, 16, 16), 10, 16
-MAX_DEPTH, MAX_WIDTH = 200, 128
+INPUT, CLASSES = CHW(3, 16, 16), 10
+MAX_DEPTH, MAX_WIDTH, MAX_IMAGES = 200, 128, 64
 
 VANISHING, EXPLODING = 1e-2, 1e2
 """Limits of the ratio of the norms at the first and the last layer. A norm above EXPLODING at any
@@ -113,25 +117,38 @@ def architecture(case: Case, *, depth: int, width: int) -> Architecture:
 @final
 @dataclass(frozen=True)
 class Gradients:
-    """Depth, width and seed of the networks."""
+    """Settings that all networks share.
+
+    Args:
+        depth: convolutions after the first one, even.
+        width: channels of each.
+        seed: of weights, images and labels, all drawn by `Draws` in this order.
+        images: random images of one batch.
+    """
 
     depth: int = 30
-    width: int = 16
+    width: int = 8
     seed: int = 0
+    images: int = 2
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.images <= MAX_IMAGES:
+            raise InputError(f"{self.images} images", expected=f"1 to {MAX_IMAGES}")
 
     def flow(self, case: Case) -> Flow:
         """Return the gradients of one forward and one backward pass on random images."""
         import torch
         from torch.nn import functional as F
 
-        from convscope.network import activations, build, initialise
+        from convscope.network import activations, build
 
         deep = architecture(case, depth=self.depth, width=self.width)
         network = build(deep, seed=self.seed)
-        initialise(network, case.start, seed=self.seed)
-        generator = torch.Generator().manual_seed(self.seed)
-        images = torch.randn(IMAGES, *INPUT, generator=generator)
-        labels = torch.randint(CLASSES, (IMAGES,), generator=generator)
+        draws = Draws(self.seed)
+        _initialise(network, case.start, draws)
+        pixels = draws.normal(self.images * INPUT.numel).reshape(self.images, *INPUT)
+        images = torch.from_numpy(pixels).float()
+        labels = torch.from_numpy((draws.uniform(self.images) * CLASSES).astype("int64"))
         paths = [
             step.path
             for step in deep.trace.steps
@@ -153,6 +170,32 @@ class Gradients:
         return tuple(self.flow(case) for case in cases())
 
 
+def _initialise(network: "Network", start: Start, draws: Draws) -> None:
+    """Draw weights, then biases, of each layer in the order of execution.
+
+    Weights: Xavier uniform, He normal. Biases: U(-1/sqrt(fan_in), 1/sqrt(fan_in)), PyTorch's; with
+    biases of 0 a plain network with ReLU and Xavier would vanish forward too.
+    """
+    import torch
+
+    for step in network.architecture.trace.steps:
+        fans = step.layer.fans(step.input_shapes[0]) if step.layer else None
+        if fans is None:
+            continue
+        weight = network.get_parameter(f"{step.path}.weight")
+        if start == "he":
+            values = draws.normal(weight.numel()) * math.sqrt(2 / fans.fan_in)
+        else:
+            bound = math.sqrt(6 / (fans.fan_in + fans.fan_out))
+            values = bound * (2 * draws.uniform(weight.numel()) - 1)
+        with torch.no_grad():
+            weight.copy_(torch.from_numpy(values).reshape(weight.shape))
+            bias = network.get_parameter(f"{step.path}.bias")
+            bias.copy_(
+                torch.from_numpy((2 * draws.uniform(bias.numel()) - 1) / math.sqrt(fans.fan_in))
+            )
+
+
 def _verdict(norms: Sequence[float], ratio: float) -> str:
     if not all(math.isfinite(norm) for norm in norms) or not math.isfinite(ratio):
         return "overflow"
@@ -167,6 +210,7 @@ def to_dict(lab: Gradients, flows: Sequence[Flow]) -> dict[str, Any]:
         "lab": "gradients",
         "depth": lab.depth,
         "width": lab.width,
+        "images": lab.images,
         "seed": lab.seed,
         "flows": [flow.to_dict() for flow in flows],
     }

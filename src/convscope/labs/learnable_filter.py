@@ -14,11 +14,17 @@ from numpy.typing import NDArray
 
 from convscope.errors import InputError
 from convscope.filters.kernels import check_kernel
+from convscope.labs.draws import Draws
 
 Array = NDArray[np.float64]
 
 MAX_SIDE = 256
 """Largest side of the centre crop that is used: 65,000 windows are enough."""
+
+MOST_LR = 10.0
+
+DIVERGED = 1e6
+"""Growth of the loss at which learning ends."""
 
 SMALLEST_CHANGE = 1e-8
 """Learning stops when no weight changes by more than this."""
@@ -90,7 +96,8 @@ class LearnableFilter:
         truth: kernel of the filter (h, w); it makes the target and measures the error.
         size: side of the learned kernel, at least that of the filter.
         steps: upper limit.
-        seed: of the initial values.
+        seed: of the initial values, N(0, 0.1^2) of `Draws`.
+        lr: learning rate as a multiple of the largest safe one, the inverse of the curvature.
     """
 
     photo: Array
@@ -98,6 +105,7 @@ class LearnableFilter:
     size: int
     steps: int = 20_000
     seed: int = 0
+    lr: float = 1.0
 
     def __post_init__(self) -> None:
         check_kernel(self.truth)
@@ -114,6 +122,11 @@ class LearnableFilter:
             )
         if self.steps < 1:
             raise InputError(f"{self.steps} steps", expected="at least 1")
+        if not 0 < self.lr <= MOST_LR:
+            raise InputError(
+                f"a learning rate of {self.lr:g} times the largest safe one",
+                expected=f"above 0 and at most {MOST_LR:g}",
+            )
         if np.ptp(self.photo) == 0:
             raise InputError("a photo of one constant value", expected="a photo with structure")
 
@@ -126,20 +139,23 @@ class LearnableFilter:
     def learn(self) -> tuple[Step, ...]:
         """Return every step of gradient descent with Nesterov momentum.
 
-        The learning rate is the inverse of the largest curvature, and the momentum restarts
-        whenever it points uphill (O'Donoghue and Candes 2015): nothing has to be tuned.
+        The learning rate is `lr` over the largest curvature, and the momentum restarts whenever
+        it points uphill (O'Donoghue and Candes 2015): with 1 nothing has to be tuned. Learning
+        that diverges ends once the loss has grown a million times.
         """
         shape = (self.size, self.size)
         windows = windows_of(cropped(self.photo), shape)
         target = windows @ self.target_kernel.ravel()
         quadratic = Quadratic.of(windows, target)
-        lr = 1 / quadratic.curvature
-        kernel = np.random.default_rng(self.seed).normal(0, 0.1, shape)
+        lr = self.lr / quadratic.curvature
+        kernel = 0.1 * Draws(self.seed).normal(self.size**2).reshape(shape)
         ahead, pace = kernel, 1.0
         history = []
         for step in range(self.steps + 1):
             error = float(np.abs(kernel - self.target_kernel).max())
             history.append(Step(step, quadratic.loss(kernel), error, kernel))
+            if not history[-1].loss <= DIVERGED * max(history[0].loss, SMALLEST_CHANGE):
+                break
             gradient = quadratic.gradient(ahead)
             moved = ahead - lr * gradient
             if float((gradient * (moved - kernel)).sum()) > 0:
@@ -176,6 +192,7 @@ def to_dict(lab: LearnableFilter, steps: Sequence[Step]) -> dict[str, Any]:
     """Return the result and 200 of the steps as JSON data."""
     return {
         "lab": "learnable_filter",
+        "lr": lab.lr,
         "truth": lab.target_kernel.tolist(),
         "learned": steps[-1].kernel.tolist(),
         "error": steps[-1].error,

@@ -29,7 +29,15 @@ export const FIGURES: Readonly<Record<string, FigureEntry>> = {
   },
   descent: { load: () => import("$/figures/descent/Figure.svelte"), title: "basics.descent.title" },
   filters: { load: () => import("$/figures/filters/Figure.svelte"), title: "filters.title" },
+  gradient_flow: {
+    load: () => import("$/figures/gradient_flow/Figure.svelte"),
+    title: "labsB.flow",
+  },
   history: { load: () => import("$/figures/history/Figure.svelte"), title: "nets.history.title" },
+  learnable_filter: {
+    load: () => import("$/figures/learnable_filter/Figure.svelte"),
+    title: "labsB.learn",
+  },
   mlp_size: { load: () => import("$/figures/mlp_size/Figure.svelte"), title: "basics.mlp.title" },
   paper_table: {
     load: () => import("$/figures/paper_table/Figure.svelte"),

@@ -21,7 +21,8 @@ COLOURS = {"stable": "green", "vanishing": "yellow", "exploding": "red", "overfl
 
 def gradients_command(
     depth: Annotated[int, typer.Option(help="Number of convolutions, even.")] = 30,
-    width: Annotated[int, typer.Option(help="Channels of each convolution.")] = 16,
+    width: Annotated[int, typer.Option(help="Channels of each convolution.")] = 8,
+    images: Annotated[int, typer.Option(help="Random images of the batch.")] = 2,
     style: Annotated[str | None, typer.Option(help="plain or residual (default: both).")] = None,
     activation: Annotated[str | None, typer.Option(help="tanh or relu (default: both).")] = None,
     seed: Seed = None,
@@ -40,7 +41,7 @@ def gradients_command(
         if value is not None and value not in known:
             raise unknown_name(kind, value, known)
     check_picture(output, force=force)
-    lab = Gradients(depth, width, seed or 0)
+    lab = Gradients(depth, width, seed or 0, images)
     flows = tuple(
         lab.flow(case)
         for case in cases()

@@ -25,6 +25,9 @@ def learnable_filter_command(
     kernel: Kernel = None,
     size: Annotated[int | None, typer.Option(help="Side of the learned kernel.")] = None,
     steps: Annotated[int, typer.Option(help="Upper limit of steps.")] = 20_000,
+    lr: Annotated[
+        float, typer.Option(help="Learning rate; 1 is the largest that is always safe.")
+    ] = 1.0,
     seed: Seed = None,
     as_json: Json = False,
     output: Output = None,
@@ -44,7 +47,7 @@ def learnable_filter_command(
     truth = KERNELS[name].matrix if kernel is None else parse_kernel(kernel)
     side = max(truth.shape) if size is None else size
     check_picture(output, force=force)
-    lab = LearnableFilter(_photo(photo, seed or 0), truth, side, steps, seed or 0)
+    lab = LearnableFilter(_photo(photo, seed or 0), truth, side, steps, seed or 0, lr)
     history = lab.learn()
     show(
         data=lambda: to_dict(lab, history),

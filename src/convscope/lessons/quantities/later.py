@@ -17,10 +17,10 @@ GRADIENT_DEPTH = 30
 # First over last norm of dL/dweight: convscope lab gradients --depth 30. The lab needs torch, which
 # the studio's process does not load; tests/lessons/test_gradient_quantities.py runs it.
 GRADIENTS = {
-    "plain relu xavier": 2.42e-05,
-    "plain relu he": 0.540,
-    "plain relu BN he": 129.0,
-    "residual relu BN he": 4.73,
+    "plain relu xavier": 1.99e-06,
+    "plain relu he": 0.117,
+    "plain relu BN he": 114.0,
+    "residual relu BN he": 6.06,
 }
 CHANNELS, OUTPUTS = 64, 128  # of the figure `separable`
 WINDOW, LARGE_WINDOW = 3, 7

@@ -9,4 +9,5 @@ export const photos = {
   "photos.pufferfish": "Pufferfish",
   "photos.goldfish": "Goldfish",
   "photos.multimeter": "Multimeter",
+  "photos.own": "Use a photo of your own; it stays in this tab",
 } as const;

@@ -10,4 +10,5 @@ export const photos: In<"photos"> = {
   "photos.pufferfish": "河豚",
   "photos.goldfish": "金鱼",
   "photos.multimeter": "万用表",
+  "photos.own": "用自己的照片（不会离开这个页面）",
 };
