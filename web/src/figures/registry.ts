@@ -34,6 +34,10 @@ export const FIGURES: Readonly<Record<string, FigureEntry>> = {
     title: "labsB.flow",
   },
   history: { load: () => import("$/figures/history/Figure.svelte"), title: "nets.history.title" },
+  laplacian: {
+    load: () => import("$/figures/laplacian/Figure.svelte"),
+    title: "basics.laplacian.title",
+  },
   learnable_filter: {
     load: () => import("$/figures/learnable_filter/Figure.svelte"),
     title: "labsB.learn",
@@ -43,11 +47,20 @@ export const FIGURES: Readonly<Record<string, FigureEntry>> = {
     load: () => import("$/figures/paper_table/Figure.svelte"),
     title: "nets.printed.title",
   },
+  pooling_shift: {
+    load: () => import("$/figures/pooling_shift/Figure.svelte"),
+    title: "basics.shift.title",
+  },
+  pooling_windows: {
+    load: () => import("$/figures/pooling_windows/Figure.svelte"),
+    title: "basics.pool.title",
+  },
   receptive_field: {
     load: () => import("$/figures/receptive_field/Figure.svelte"),
     title: "labsB.field",
   },
   softmax: { load: () => import("$/figures/softmax/Figure.svelte"), title: "basics.softmax.title" },
+  surface: { load: () => import("$/figures/surface/Figure.svelte"), title: "basics.surface.title" },
 };
 
 /** Return the figure of a lab; undefined for a name that is not in the registry. */

@@ -1,7 +1,7 @@
 /** A row of detectors before and after a shift, as `convscope.labs.pooling_shift`. */
 
 /** Goodfellow, Bengio and Courville 2016, Fig. 9.8, with three values on each side of it. */
-const ROW: readonly number[] = [0.2, 0.1, 0.3, 0.1, 1, 0.2, 0.1, 0.3, 0.1, 0.2];
+export const ROW: readonly number[] = [0.2, 0.1, 0.3, 0.1, 1, 0.2, 0.1, 0.3, 0.1, 0.2];
 export const FIRST = 3;
 export const COUNT = 4;
 export const MOST_SHIFT = 3;

@@ -42,7 +42,7 @@ export function drawn(side: number, seed: number): readonly number[] {
 
 /** Return the side of the output; throws a failure. */
 export function outputSide({ side, size, stride, padding }: Pooling): number {
-  if (2 * padding > size) throw failure("basics.pool.padding", { padding, size });
+  if (2 * padding > size) throw failure("basics.pool.refused", { padding, size });
   return outputSize(side, { kernel: size, stride, padding, dilation: 1 });
 }
 

@@ -1,0 +1,1 @@
+"""Labs on sizes and counts: parameters of a layer, and shapes that are concatenated."""
