@@ -27,6 +27,10 @@ export const FIGURES: Readonly<Record<string, FigureEntry>> = {
     load: () => import("$/figures/convolution_gradients/Figure.svelte"),
     title: "labsB.gradients",
   },
+  depth_concat: {
+    load: () => import("$/figures/depth_concat/Figure.svelte"),
+    title: "basics.concat.title",
+  },
   descent: { load: () => import("$/figures/descent/Figure.svelte"), title: "basics.descent.title" },
   filters: { load: () => import("$/figures/filters/Figure.svelte"), title: "filters.title" },
   gradient_flow: {
@@ -43,6 +47,10 @@ export const FIGURES: Readonly<Record<string, FigureEntry>> = {
     title: "labsB.learn",
   },
   mlp_size: { load: () => import("$/figures/mlp_size/Figure.svelte"), title: "basics.mlp.title" },
+  object_sizes: {
+    load: () => import("$/figures/object_sizes/Figure.svelte"),
+    title: "basics.sizes.title",
+  },
   paper_table: {
     load: () => import("$/figures/paper_table/Figure.svelte"),
     title: "nets.printed.title",
