@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 UNITS = 100
 """Hidden units of the MLP of the lecture."""
 
-DIGIT, PATCH = (28, 28), 20
+DIGIT, PHONE, PATCH = (28, 28), (4000, 3000), 20
 
 
 def case(name: str, entry: int) -> "Measured":
@@ -142,6 +142,10 @@ IMAGES: dict[str, Callable[[], Value]] = {
     "digit.inputs": lambda: DIGIT[0] * DIGIT[1],
     "digit.parameters": lambda: _dense(DIGIT[0] * DIGIT[1]),
     "photo.size": lambda: f"{_values('photo.width')} × {_values('photo.height')}",
+    "phone.width": lambda: PHONE[0],
+    "phone.height": lambda: PHONE[1],
+    "phone.pixels": lambda: PHONE[0] * PHONE[1],
+    "phone.values": lambda: 3 * PHONE[0] * PHONE[1],
     "photo.grey_parameters": lambda: _dense(_values("photo.pixels")),
     "photo.colour_parameters": lambda: _dense(_values("photo.values")),
     "photo.memory": _photo_memory,
@@ -149,6 +153,7 @@ IMAGES: dict[str, Callable[[], Value]] = {
     "mlp.classes": lambda: 10,
     "cnn.parameters": lambda: case("mlp_or_cnn", 1).parameters,
     "cnn.kernels": lambda: _cnn_layer().output_shape[0],
+    "cnn.layer_parameters": lambda: _cnn_layer().parameters,
     "cnn.kernel": _cnn_kernel,
     "cnn.macs_ratio": _macs_ratio,
     "gaussian3.sum": lambda: _sum("gaussian3"),

@@ -1,6 +1,7 @@
 """Numbers of the chapters on gradients, padding and pooling."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from convscope.lessons.quantities.convolution import example, output_side
@@ -70,18 +71,16 @@ def _ranks() -> tuple[int, int, int]:
     return len(matrix), *ranks  # type: ignore[return-value]
 
 
-def _printed() -> str:
-    from convscope.labs.examples import LECTURE_PRINTED_2
-
-    return rows(LECTURE_PRINTED_2)
-
-
-def _convolved() -> str:
-    """Return the padded example with the kernel turned by half a turn."""
+def _padded_row(kind: str, number: int) -> str:
+    """Return a row of the padded example: as printed, correct, or with the kernel turned."""
     import dataclasses
 
+    from convscope.labs.examples import LECTURE_PRINTED_2
+
     lab = example("lecture_padded")
-    return rows(dataclasses.replace(lab, w=lab.w[..., ::-1, ::-1].copy()).output[0])
+    turned = dataclasses.replace(lab, w=lab.w[..., ::-1, ::-1].copy())
+    outputs = {"printed": LECTURE_PRINTED_2, "correct": lab.output[0], "turned": turned.output[0]}
+    return rows(outputs[kind][number - 1 : number])
 
 
 def _mean_of_grey(zeros: int) -> int:
@@ -131,8 +130,11 @@ WINDOWS: dict[str, Callable[[], Value]] = {
     "padding.layers": lambda: len(_sizes()) - 1,
     "padding.sizes": lambda: " → ".join(map(str, _sizes())),
     "padding.for_seven": lambda: next(p for p in range(9) if output_side(20, 7, 1, p) == 20),
-    "padding.printed": _printed,
-    "padding.convolved": _convolved,
+    **{
+        f"padding.{kind}_{number}": partial(_padded_row, kind, number)
+        for kind in ("printed", "correct", "turned")
+        for number in range(1, 6)
+    },
     "padding.equations": lambda: _ranks()[0],
     "padding.rank": lambda: _ranks()[1],
     "padding.rank_with_result": lambda: _ranks()[2],

@@ -190,7 +190,7 @@ export const PRESETS = {
   lecture: exampleOf("lecture"),
   lecture_twice: exampleOf("lecture_twice"),
   lecture_padded: exampleOf("lecture_padded"),
-  cs231n: exampleOf("cs231n_1"),
+  cs231n_1: exampleOf("cs231n_1"),
   same: { ...START, input: [1, 6, 6], outputs: 1, settings: { ...PLAIN, padding: [1, 1] } },
   stride: { ...START, input: [1, 7, 7], outputs: 1, settings: { ...PLAIN, stride: [2, 2] } },
   unread: { ...START, input: [1, 6, 6], outputs: 1, settings: { ...PLAIN, stride: [2, 2] } },

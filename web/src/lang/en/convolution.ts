@@ -11,7 +11,7 @@ export const convolution = {
   "convolution.preset.start": "Two kernels, three channels",
   "convolution.preset.lecture": "The lecture's 5 × 5 input",
   "convolution.preset.lecture_padded": "The same with padding",
-  "convolution.preset.cs231n": "The demo of CS231n",
+  "convolution.preset.cs231n_1": "The demo of CS231n",
   "convolution.preset.same": "Padding keeps the size",
   "convolution.preset.stride": "Stride 2",
   "convolution.preset.unread": "A stride that does not divide",
@@ -27,7 +27,7 @@ export const convolution = {
     "The result is 4 3 4 / 2 4 3 / 2 3 4. This kernel is the same when it is rotated by 180 degrees.",
   "convolution.try.lecture_padded":
     "A ring of zeros keeps the size of 5 × 5. The slide of the lecture prints other numbers, which no 3 × 3 kernel gives.",
-  "convolution.try.cs231n":
+  "convolution.try.cs231n_1":
     "Two kernels for three channels, stride 2, padding 1: numbers of the well-known animation.",
   "convolution.try.same":
     "With a 3 × 3 kernel a padding of 1 keeps the size. Try a 5 × 5 kernel with padding 2.",

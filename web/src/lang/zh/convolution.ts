@@ -12,7 +12,7 @@ export const convolution: In<"convolution"> = {
   "convolution.preset.start": "两个卷积核，三个通道",
   "convolution.preset.lecture": "讲义里的 5 × 5 输入",
   "convolution.preset.lecture_padded": "同一个输入，加填充",
-  "convolution.preset.cs231n": "CS231n 的演示",
+  "convolution.preset.cs231n_1": "CS231n 的演示",
   "convolution.preset.same": "填充让尺寸不变",
   "convolution.preset.stride": "步长为 2",
   "convolution.preset.unread": "步长除不尽",
@@ -26,7 +26,7 @@ export const convolution: In<"convolution"> = {
   "convolution.try.lecture": "结果是 4 3 4 / 2 4 3 / 2 3 4。这个卷积核旋转 180 度后不变。",
   "convolution.try.lecture_padded":
     "四周补一圈零，尺寸仍是 5 × 5。讲义这一页印的数不对：没有哪个 3 × 3 卷积核能算出来。",
-  "convolution.try.cs231n": "三个通道、两个卷积核、步长 2、填充 1：那个著名动画里的数。",
+  "convolution.try.cs231n_1": "三个通道、两个卷积核、步长 2、填充 1：那个著名动画里的数。",
   "convolution.try.same": "3 × 3 的卷积核配填充 1，尺寸不变。再试试 5 × 5 配填充 2。",
   "convolution.try.stride": "窗口每次移动 2 格，输出的行数和列数减半。注意哪些输入被重复使用。",
   "convolution.try.unread": "6 − 3 不是 2 的倍数，最后一行和最后一列不在任何窗口里。试试填充 1。",
