@@ -1,5 +1,6 @@
 """Numbers of LeNet-5, AlexNet and VGG that `networks.py` has not: sums, shares and ratios."""
 
+import math
 from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING
@@ -97,6 +98,17 @@ def _lenet5_first() -> str:
     return f"6 · ({weights} + 1) = {6 * (weights + 1)}"
 
 
+def _doubled_lenet5() -> tuple[int, int, int]:
+    """Return the output of the third convolution for an image of twice the sides."""
+    from convscope.zoo.papers.classic.lenet import lenet5
+
+    channels, height, width = network("lenet5").input
+    steps = lenet5(input=CHW(channels, 2 * height, 2 * width)).trace.steps
+    shape = next(each.output_shape for each in steps if each.path == "conv3")
+    assert isinstance(shape, CHW)
+    return shape.height, shape.width, shape.channels
+
+
 def _flat(name: str, path: str) -> str:
     height, width = pixels(name, path)
     channels = step(name, path).output_shape[0]
@@ -140,6 +152,8 @@ LENET5: dict[str, Callable[[], Value]] = {
     "lenet5.conv1.weights": lambda: kernel_shape("lenet5", "conv1")[0] ** 2,
     "lenet5.conv1.sum": _lenet5_first,
     "lenet5.conv3.share": lambda: parameters("lenet5", "conv3") / parameters("lenet5"),
+    "lenet5.doubled.conv3": _doubled_lenet5,
+    "lenet5.doubled.values": lambda: math.prod(_doubled_lenet5()),
     "lenet5_1998.c3.maps": lambda: len(_table_one()),
     "lenet5_1998.c3.pairs": lambda: sum(map(len, _table_one())),
     "lenet5_1998.c3.all_pairs": lambda: 6 * len(_table_one()),

@@ -77,6 +77,11 @@ def _first_row() -> str:
     return f"7 · 7 · 3 · {channels} = {7 * 7 * 3 * channels:,}"
 
 
+def _separable_first_row() -> str:
+    """Return the weights of a separable 7 x 7 on 3 channels with the multiplier 8."""
+    return f"7 · 7 · 3 · 8 + 24 · 64 = {7 * 7 * 3 * 8 + 24 * 64:,}"
+
+
 def _kibi() -> int:
     from convscope.zoo.publication import KIBI
 
@@ -129,6 +134,7 @@ INCEPTION: dict[str, Callable[[], Value]] = {
     "googlenet.conv1.product": _first_row,
     "googlenet.auxiliary_weight": _auxiliary_weight,
     "table1.conv1.printed": lambda: _row("7x7").printed,
+    "table1.separable": _separable_first_row,
     "table1.4c.printed": lambda: _row("4c").printed,
     "table1.4c.ours": lambda: _row("4c").shown,
     "table1.rows": lambda: len(_table_one()),
