@@ -34,7 +34,7 @@ NO_SENTENCES = (
         )
     ),
     "layers/torch/",
-    "lessons/quantities/formats.py",
+    *(f"lessons/quantities/{name}.py" for name in ("formats", "published")),
     "lessons/sources.py",
     "network/layer_info.py",
     "network/recorder.py",

@@ -19,6 +19,16 @@ ATTRIBUTES = frozenset(
         *("minsize", "maxsize"),
     )
 )
+PARTS = {
+    "mfrac": 2,
+    "msup": 2,
+    "msub": 2,
+    "mover": 2,
+    "munder": 2,
+    "mroot": 2,
+    "msubsup": 3,
+    "munderover": 3,
+}
 BRACKETS = frozenset("⌊⌋⌈⌉")
 SUPERSCRIPT = str.maketrans("0123456789+-−=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿⁱ")
 SUBSCRIPT = str.maketrans("0123456789+-−=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
@@ -33,7 +43,6 @@ def formula(latex: str, *, is_block: bool = False) -> tuple[MathNode, str]:
     """
     from latex2mathml.converter import convert_to_element
 
-    unknown = None
     try:
         element = convert_to_element(latex, display="block" if is_block else "inline")
     except Exception as error:  # the library has no base class of its errors
@@ -53,6 +62,8 @@ def _node(element: Any) -> MathNode:
     if element.text:
         children.append(_unescaped(element.text))
     children += [_node(child) for child in element]
+    if len(element) != PARTS.get(tag, len(element)):
+        raise ValueError(f"the element {tag} has {len(element)} parts")
     if tag == "mi" and children and children[0] in BRACKETS:
         tag = "mo"
     return MathNode(tag=tag, attributes=attributes, children=tuple(children))

@@ -7,8 +7,8 @@ LeNet-5, VGG-16, conv1, top-5.
 import re
 
 NAME = re.compile(
-    r"(?<![\d.])[A-Za-z][A-Za-z]*(?:[-_ ]?v?)\d[\w.]*(?:[-/]\w+)*"  # LeNet-5, ResNet-50, conv3_1
-    r"|\b(?:CIFAR|ILSVRC|VGG|ResNet|Inception|SqueezeNet|Torch|float|int|AdamW?)[- ]?v?\d[\w.]*"
+    r"[A-Za-z][A-Za-z]*[-_]?v?\d\w*(?:[-_/]\w+)*"  # LeNet-5, ResNet-50, conv3_1, float32
+    r"|\b(?:ILSVRC|SqueezeNet|Inception|GTX)[- ]v?\d[\w.]*"
 )
 NUMBER = re.compile(r"(?<![\w.])[-−]?(?:\d+(?:[.,]\d+)+|\d{2,})\s*%?|(?<![\w.])\d\s*%")
 
