@@ -27,6 +27,12 @@ SOURCES: dict[str, Work] = {
         1980,
         "https://doi.org/10.1007/BF00344251",
     ),
+    "marr1980": Work(
+        ("Marr", "Hildreth"),
+        "Theory of edge detection",
+        1980,
+        "https://doi.org/10.1098/rspb.1980.0020",
+    ),
     "taigman2014": Work(
         ("Taigman", "Yang", "Ranzato", "Wolf"),
         "DeepFace: closing the gap to human-level performance in face verification",

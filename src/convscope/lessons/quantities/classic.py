@@ -16,6 +16,7 @@ ALEXNET_CONVOLUTIONS = ("conv1", "conv2", "conv3", "conv4", "conv5")
 LECTURE_SLIP = 265  # channels of conv2 in the lecture
 GTX_580_GIGABYTES = 3  # AlexNet paper, section 5
 PRINTED_MODEL_C = 1_300_000  # parameters, All-CNN paper, Table 3
+MNIST_SIDE = 28
 ROUNDED_LENET5 = 60_000  # "about", in the lecture
 
 
@@ -148,7 +149,7 @@ def _stacks() -> tuple[int, int]:
 LENET5: dict[str, Callable[[], Value]] = {
     "lenet5.sum": lambda: parameter_sum("lenet5"),
     "lenet5.input_size": lambda: (network("lenet5").input.height, network("lenet5").input.width),
-    "lenet5.border": lambda: 2,
+    "lenet5.border": lambda: (network("lenet5").input.height - MNIST_SIDE) // 2,
     "lenet5.conv1.weights": lambda: kernel_shape("lenet5", "conv1")[0] ** 2,
     "lenet5.conv1.sum": _lenet5_first,
     "lenet5.conv3.share": lambda: parameters("lenet5", "conv3") / parameters("lenet5"),

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
+from convscope.lessons.quantities.classic import network
 from convscope.lessons.quantities.convolution import output_side
 from convscope.lessons.quantities.formats import Value
 
@@ -55,8 +56,8 @@ CLASSIFIER: dict[str, Callable[[], Value]] = {
     "softmax.overflow": lambda: math.floor(math.log(math.nextafter(math.inf, 0.0))),
     "softmax.chance_10": lambda: math.log(10),
     "softmax.chance_1000": lambda: math.log(1000),
-    "softmax.digits": lambda: 10,
-    "softmax.classes": lambda: 1000,
+    "softmax.digits": lambda: network("lenet5").num_classes,
+    "softmax.classes": lambda: network("alexnet").num_classes,
     "tanh.slope_3": lambda: _slope(3),
     "tanh.slope_3_power_5": lambda: _slope(3) ** 5,
 }

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING
 
+from convscope.lessons.quantities.classic import network
 from convscope.lessons.quantities.formats import Value
 from convscope.lessons.quantities.inputs import INPUTS
 from convscope.lessons.quantities.measured import measured
@@ -150,7 +151,7 @@ IMAGES: dict[str, Callable[[], Value]] = {
     "photo.colour_parameters": lambda: _dense(_values("photo.values")),
     "photo.memory": _photo_memory,
     "mlp.parameters": lambda: case("mlp_or_cnn", 0).parameters,
-    "mlp.classes": lambda: 10,
+    "mlp.classes": lambda: network("lenet5").num_classes,
     "cnn.parameters": lambda: case("mlp_or_cnn", 1).parameters,
     "cnn.kernels": lambda: _cnn_layer().output_shape[0],
     "cnn.layer_parameters": lambda: _cnn_layer().parameters,
