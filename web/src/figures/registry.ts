@@ -55,6 +55,7 @@ export const FIGURES: Readonly<Record<string, FigureEntry>> = {
     load: () => import("$/figures/paper_table/Figure.svelte"),
     title: "nets.printed.title",
   },
+  pixels: { load: () => import("$/figures/pixels/Figure.svelte"), title: "basics.pixels.title" },
   pooling_shift: {
     load: () => import("$/figures/pooling_shift/Figure.svelte"),
     title: "basics.shift.title",

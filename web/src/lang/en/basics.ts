@@ -146,6 +146,25 @@ export const basics = {
   "basics.sizes.best":
     "To an object of {object} pixels the kernel for {kernel} pixels responds most: {response}.",
 
+  "basics.pixels.title": "A photo as numbers",
+  "basics.pixels.photo": "{width} × {height} × 3 = {count} numbers; drag the frame",
+  "basics.pixels.channels": "Which matrix is shown",
+  "basics.pixels.all": "All three",
+  "basics.pixels.red": "Red",
+  "basics.pixels.green": "Green",
+  "basics.pixels.blue": "Blue",
+  "basics.pixels.count":
+    "{rows} × {cols} pixels: {count} numbers in each matrix, {all} in all three.",
+  "basics.pixels.size": "side of the region",
+  "basics.pixels.at": "Pixel in row {row}, column {col}",
+  "basics.pixels.matrix": "Matrix of {channel}; arrow keys move from pixel to pixel",
+  "basics.pixels.value": "Row {row}, column {col}: {value}",
+  "basics.pixels.only": "Show {channel} alone",
+  "basics.pixels.smaller": "Choose a smaller region, or one matrix alone, to read the numbers.",
+  "basics.pixels.own":
+    "Your photo stays in this tab. A link to this figure shows the sample photo in its place.",
+  "basics.pixels.loading": "Loading the photo",
+
   "basics.concat.title": "Concatenation along channels",
   "basics.concat.mode": "What happens to sides that differ",
   "basics.concat.mode.pad": "Zeros around the smaller (Torch7)",

@@ -141,6 +141,23 @@ export const basics: In<"basics"> = {
   "basics.sizes.best":
     "对 {object} 像素的物体，响应最大的是针对 {kernel} 像素的卷积核：{response}。",
 
+  "basics.pixels.title": "照片就是数字",
+  "basics.pixels.photo": "{width} × {height} × 3 = {count} 个数，可拖动方框",
+  "basics.pixels.channels": "显示哪个矩阵",
+  "basics.pixels.all": "三个都显示",
+  "basics.pixels.red": "红",
+  "basics.pixels.green": "绿",
+  "basics.pixels.blue": "蓝",
+  "basics.pixels.count": "{rows} × {cols} 个像素：每个矩阵 {count} 个数，三个共 {all} 个数。",
+  "basics.pixels.size": "区域的边长",
+  "basics.pixels.at": "第 {row} 行、第 {col} 列的像素",
+  "basics.pixels.matrix": "{channel}色矩阵；用方向键逐个像素移动",
+  "basics.pixels.value": "第 {row} 行，第 {col} 列：{value}",
+  "basics.pixels.only": "只看{channel}色",
+  "basics.pixels.smaller": "把区域缩小，或者只看一个矩阵，就能读出数字。",
+  "basics.pixels.own": "你的照片只留在这个标签页里。把链接发给别人，看到的会是示例照片。",
+  "basics.pixels.loading": "正在载入照片",
+
   "basics.concat.title": "沿通道拼接",
   "basics.concat.mode": "高宽不一致时怎么办",
   "basics.concat.mode.pad": "给小的补零（Torch7）",
