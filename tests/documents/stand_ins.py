@@ -66,11 +66,6 @@ FILES = {
         "open('names.txt', 'w').write('fish\\nmonument\\ntool\\nwindmill\\n')\n",
     ),
 }
-FRAGMENTS = {
-    # folder of pages whose Python is a part of a file: why it is not run
-    "docs/how-to/add-": "pieces to be written into files of the package",
-    "docs/how-to/translate.md": "pieces to be written into files of the package",
-}
 PRINTED = {
     # line that looks like a command and is output: where
     "convscope train lenet5 mnist --set epochs=2 --set lr=0.004217 --set batch_size=64 "

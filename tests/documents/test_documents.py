@@ -197,7 +197,6 @@ def test_exceptions_are_used():
     assert not stand_ins.NOT_HERE.keys() - texts
     assert all(any(t.startswith(begin) for t in texts) for begin in stand_ins.NOT_HERE_STARTS)
     names = pages.pages()
-    assert all(any(n.startswith(f) for n in names) for f in stand_ins.FRAGMENTS)
     assert stand_ins.PARTIAL.keys() <= {Path(name).name for name in names}
     assert not stand_ins.SHORTER.keys() - texts
     named = {

@@ -11,7 +11,7 @@ LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)\s]*)?\)")
 NAMED = re.compile(r"(?<![\w/-])docs/[\w/.-]+\.md\b")
 PLACES = ("src", "tests", "tools", "web/src", "benchmarks", "examples", "e2e", "docs")
 KINDS = {".py", ".ts", ".svelte", ".md", ".json", ".ipynb", ".toml"}
-PATTERNS = {"docs/NAME.md", "docs/zh/NAME.md", "docs/lessons.md"}
+PATTERNS = {"docs/lessons.md"}
 
 
 @pytest.mark.parametrize("page", [path.relative_to(ROOT).as_posix() for path in PAGES])

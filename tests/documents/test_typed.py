@@ -29,12 +29,11 @@ VARIES = ("train", "sweep", "lr-range", "evaluate", "demo")  # figures differ be
 
 
 def typed_items(page):
-    """Return what is typed: commands of convscope that run here, and Python that is whole."""
+    """Return what is typed: commands of convscope that run here, and Python."""
     found = []
     for item in pages.items(page):
         if isinstance(item, pages.Python):
-            if not page.startswith(tuple(stand_ins.FRAGMENTS)):
-                found.append({"kind": "python", "text": item.text, "line": item.line})
+            found.append({"kind": "python", "text": item.text, "line": item.line})
         elif item.is_ours and not stand_ins.why_not(str(item)):
             text = stand_ins.SHORTER.get(str(item), (item.text, ""))[0]
             found.append(
