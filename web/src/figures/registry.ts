@@ -47,6 +47,7 @@ export const FIGURES: Readonly<Record<string, FigureEntry>> = {
     title: "labsB.learn",
   },
   mlp_size: { load: () => import("$/figures/mlp_size/Figure.svelte"), title: "basics.mlp.title" },
+  network: { load: () => import("$/figures/network/Figure.svelte"), title: "nets.inside.title" },
   object_sizes: {
     load: () => import("$/figures/object_sizes/Figure.svelte"),
     title: "basics.sizes.title",
@@ -70,6 +71,7 @@ export const FIGURES: Readonly<Record<string, FigureEntry>> = {
   },
   softmax: { load: () => import("$/figures/softmax/Figure.svelte"), title: "basics.softmax.title" },
   surface: { load: () => import("$/figures/surface/Figure.svelte"), title: "basics.surface.title" },
+  train: { load: () => import("$/figures/train/Figure.svelte"), title: "nets.train.title" },
 };
 
 /** Return the figure of a lab; undefined for a name that is not in the registry. */

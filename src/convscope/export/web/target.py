@@ -75,7 +75,7 @@ def write(exported: Exported, path: Path, options: Options) -> Written:
     return Written((path,), size, notes=_size_notes(ONNX, onnx.receipt.size_bytes))
 
 
-def write_folder(model: ModelFile, path: Path) -> int:
+def write_folder(model: ModelFile, path: Path, *, training: bool | None = None) -> int:
     """Write the folder `model/` of an export alone, for a page that is served elsewhere.
 
     Returns:
@@ -85,7 +85,7 @@ def write_folder(model: ModelFile, path: Path) -> int:
         Unsupported, FormatError, StorageError: as `write`.
     """
     with staging(path) as folder:
-        _write_model(model, folder / MANIFEST.parent, path, _data(model.card, training=None))
+        _write_model(model, folder / MANIFEST.parent, path, _data(model.card, training=training))
         size = sum(file.stat().st_size for file in _files(folder))
         (folder / MANIFEST.parent).replace(path)
     return size

@@ -57,4 +57,24 @@ export const nets = {
   "nets.history.none": "No published error of {year} with this protocol.",
   "nets.history.training": "How long did training take?",
   "nets.history.trained": "{machine}, {time}, {epochs} epochs",
+
+  "nets.train.title": "Train LeNet-5 in this tab",
+  "nets.train.start": "Train now",
+  "nets.train.again": "Train again",
+  "nets.train.loading": "Loading the digits ...",
+  "nets.train.accuracy": "Held-out digits that are right",
+  "nets.train.spoken": "{share} of the held-out digits are right.",
+  "nets.train.data":
+    "{train} digits of MNIST to train on, {held} held out; {parameters} parameters. Everything happens in this tab.",
+  "nets.train.digits": "Ten held-out digits: {right} of {count} right",
+  "nets.train.draw": "Draw a digit",
+  "nets.train.nothing": "The network answers as you draw.",
+  "nets.train.untrained": "The network has not learned yet: it guesses.",
+
+  "nets.inside.title": "Every number of LeNet-5",
+  "nets.inside.view": "View",
+  "nets.inside.maps": "Feature maps",
+  "nets.inside.space": "In 3-D",
+  "nets.inside.samples": "Take a digit of MNIST instead",
+  "nets.inside.draw": "Draw a digit instead",
 } as const;

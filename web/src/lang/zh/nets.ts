@@ -54,4 +54,24 @@ export const nets: In<"nets"> = {
   "nets.history.none": "{year} 年没有按这种方式发表的错误率。",
   "nets.history.training": "训练花了多久？",
   "nets.history.trained": "{machine}，{time}，{epochs} 轮",
+
+  "nets.train.title": "在这个标签页里训练 LeNet-5",
+  "nets.train.start": "开始训练",
+  "nets.train.again": "重新训练",
+  "nets.train.loading": "正在载入数字……",
+  "nets.train.accuracy": "留出数字的准确率",
+  "nets.train.spoken": "留出的数字中有 {share} 判断正确。",
+  "nets.train.data":
+    "用 {train} 个 MNIST 数字训练，另留 {held} 个用于检验；共 {parameters} 个参数。一切都在这个标签页里进行。",
+  "nets.train.digits": "十个留出的数字：{count} 个中答对 {right} 个",
+  "nets.train.draw": "写一个数字",
+  "nets.train.nothing": "一边写，网络一边作答。",
+  "nets.train.untrained": "网络还没有学过，只是在猜。",
+
+  "nets.inside.title": "LeNet-5 里的每一个数",
+  "nets.inside.view": "视图",
+  "nets.inside.maps": "特征图",
+  "nets.inside.space": "三维",
+  "nets.inside.samples": "改用 MNIST 的数字",
+  "nets.inside.draw": "改为自己写",
 };

@@ -4,6 +4,7 @@ import { tick } from "svelte";
 import { sides } from "$/views/look/groups";
 import { disturb, isNone, KINDS, NONE, RANGES, type Disturbance } from "$/views/look/disturb";
 import type { Input } from "$/input/types";
+import type { StateSource } from "$/figures/source";
 import { address } from "$/views/address.svelte";
 import type { Manifest, Picture, Step, Tensor } from "$/model/types";
 import {
@@ -50,7 +51,7 @@ export class Session {
   error = $state.raw<unknown>(null);
 
   // a text, so that other changes of the address change nothing here
-  readonly #strengths = $derived(KINDS.map((kind) => address.get(kind)).join());
+  readonly #strengths = $derived(KINDS.map((kind) => this.choices.get(kind)).join());
   readonly disturbance = $derived.by((): Disturbance => {
     const strengths = this.#strengths.split(",");
     const pairs = KINDS.map((kind, place) => {
@@ -105,8 +106,17 @@ export class Session {
   #working = false;
   #isDirty = false;
 
-  constructor(manifest: Manifest, runner: Runner, readWeights: ReadWeights, scope = "") {
+  /** Where the choices are kept: the address of the page, or the frame of a figure. */
+  readonly choices: StateSource;
+
+  constructor(
+    manifest: Manifest,
+    runner: Runner,
+    readWeights: ReadWeights,
+    { scope = "", choices = address }: { scope?: string; choices?: StateSource } = {},
+  ) {
     this.#scope = scope;
+    this.choices = choices;
     this.manifest = manifest;
     this.runner = runner;
     this.#readWeights = readWeights;
@@ -126,12 +136,12 @@ export class Session {
   }
 
   #own(name: string): string {
-    return address.get(name + this.#scope);
+    return this.choices.get(name + this.#scope);
   }
 
   #share(values: Readonly<Record<string, string>>): void {
     const pairs = Object.entries(values).map(([name, value]) => [name + this.#scope, value]);
-    address.set(Object.fromEntries(pairs));
+    this.choices.set(Object.fromEntries(pairs));
   }
 
   /** Choose a map, and in it a pixel: the one with the largest magnitude if none is named. */
@@ -192,11 +202,11 @@ export class Session {
   }
 
   disturb(kind: keyof Disturbance, value: number): void {
-    address.set({ [kind]: value === 0 ? "" : String(value) });
+    this.choices.set({ [kind]: value === 0 ? "" : String(value) });
   }
 
   reset(): void {
-    address.set(Object.fromEntries(KINDS.map((kind) => [kind, ""])));
+    this.choices.set(Object.fromEntries(KINDS.map((kind) => [kind, ""])));
     this.trained = {};
     this.change(NO_CHANGES);
   }

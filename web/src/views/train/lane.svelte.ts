@@ -195,6 +195,11 @@ export class Lane {
     return (await this.#session?.activations(pixels)) ?? new Map<string, Tensor>();
   }
 
+  /** Probabilities of raw pixels [N, C, H, W], [N, classes]; null without a session. */
+  async predict(pixels: Uint8Array): Promise<Float32Array | null> {
+    return (await this.#session?.predict(pixels)) ?? null;
+  }
+
   async load(weights: ReadonlyMap<string, Tensor>): Promise<void> {
     if (!this.#session) return;
     await this.#session.load(weights);

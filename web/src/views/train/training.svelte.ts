@@ -6,6 +6,7 @@ import { supports } from "$/engine";
 import type { Architecture, Problem } from "$/engine/types";
 import { failureOf } from "$/lang/failure";
 import type { Manifest } from "$/model/types";
+import type { StateSource } from "$/figures/source";
 import { address } from "$/views/address.svelte";
 import { Lane, type Build } from "./lane.svelte";
 import { fitted } from "./network/fit";
@@ -30,6 +31,9 @@ import {
 export interface Files {
   bytes(file: string, onpart?: (part: number) => void): Promise<Uint8Array<ArrayBuffer>>;
 }
+
+/** The part of an export's description that training needs. */
+export type Trainable = Pick<Manifest, "architecture" | "training">;
 
 /** Networks of the list, by name. */
 const PRESETS: ReadonlyMap<string, Architecture> = new Map(
@@ -62,13 +66,17 @@ export class Training {
   readonly lanes: readonly [Lane, Lane] = [new Lane(), new Lane()];
   readonly exported: Architecture | null;
   readonly #usual: Setup;
-  readonly #manifest: Manifest;
+  readonly #manifest: Trainable;
   readonly #files: Files;
   readonly #fits = new Map<string, Architecture>();
   /** Images that the reader chose, by name. */
   readonly #own = new Map<string, ImageSet>();
 
-  constructor(manifest: Manifest, files: Files) {
+  /** Where the setup is kept: the address of the page, or the frame of a figure. */
+  readonly #choices: StateSource;
+
+  constructor(manifest: Trainable, files: Files, choices: StateSource = address) {
+    this.#choices = choices;
     this.#manifest = manifest;
     this.#files = files;
     this.exported = architectureOf(manifest.architecture);
@@ -104,9 +112,20 @@ export class Training {
 
   /** Read the setup of the address, load the images and build the networks. */
   async begin(): Promise<void> {
-    const values = Object.fromEntries(KEYS.map((key) => [key, address.get(key)]));
+    const values = Object.fromEntries(KEYS.map((key) => [key, this.#choices.get(key)]));
     this.setup = read(values, this.#usual);
     await this.#loadImages();
+  }
+
+  /** Take over choices that were changed from outside, as by a phrase that drives a figure. */
+  async follow(): Promise<void> {
+    if (!this.images) return;
+    const values = Object.fromEntries(KEYS.map((key) => [key, this.#choices.get(key)]));
+    const next = read(values, this.#usual);
+    const same = JSON.stringify(written(next, this.#usual));
+    if (same === JSON.stringify(written(this.setup, this.#usual))) return;
+    this.setup = next;
+    this.#apply(this.running);
   }
 
   async #loadImages(): Promise<void> {
@@ -145,7 +164,7 @@ export class Training {
     const before = this.setup;
     this.setup = { ...before, ...changes };
     if (this.setup.entrants.length === 1) this.shown = 0;
-    address.set(written(this.setup, this.#usual));
+    this.#choices.set(written(this.setup, this.#usual));
     if (this.setup.data !== before.data) await this.#loadImages();
     else this.#apply(this.running);
   }

@@ -76,7 +76,7 @@ async function inTab(
   if (signal.aborted) runner.dispose();
   signal.throwIfAborted();
   const weights = weightsOf(await source.bytes(manifest.onnx.file));
-  const session = new Session(manifest, runner, weights, scope);
+  const session = new Session(manifest, runner, weights, { scope });
   return { session, source, size, where: "tab", problem: null };
 }
 
@@ -119,7 +119,7 @@ function inStudio(
 ): Opened {
   const runner = createRemoteRunner(entry.argument, manifest);
   const weights = new RemoteWeights(entry.argument, (error) => (session.error = error));
-  const session: Session = new Session(manifest, runner, weights.read, scope);
+  const session: Session = new Session(manifest, runner, weights.read, { scope });
   const source = remoteSource(entry.argument);
   return { session, source, size: bytesOf(manifest), where: "studio", problem };
 }

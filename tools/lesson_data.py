@@ -1,0 +1,93 @@
+"""Write the stored files of the course's figures into src/convscope/lessons/data/files/.
+
+    python tools/lesson_data.py lenet5 --run runs/lenet5        LeNet-5 as a web export
+    python tools/lesson_data.py digits                          11,000 digits to train on in the tab
+    python tools/lesson_data.py squeezenet --weights FILE       SqueezeNet 1.1 as a web export
+
+
+
+The run of LeNet-5 is `convscope train lenet5 mnist --epochs 6 --set seed=0`; the weights of
+SqueezeNet are the file that docs/weights.md names; the kernels are those of
+`tools/first_kernels.py`. Every part is written from scratch; the same inputs give the same bytes.
+"""
+
+import argparse
+import gzip
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+FILES = ROOT / "src" / "convscope" / "lessons" / "data" / "files"
+TRAIN, HELD_OUT = 10_000, 1_000
+
+
+def lenet5(options: argparse.Namespace) -> None:
+    """Write LeNet-5: network, description and ten digits."""
+    from convscope import open as open_model
+    from convscope.export.web.target import write_folder
+
+    model = open_model(options.run)
+    _replace("lenet5", lambda folder: write_folder(model.file(), folder, training=False))
+
+
+def digits(_options: argparse.Namespace) -> None:
+    """Write the first digits of MNIST, as packed images."""
+    from convscope.data import find
+    from convscope.export.web.packed_images import Share, packed_images
+
+    FILES.mkdir(exist_ok=True)
+    packed = packed_images(find("mnist"), Share(TRAIN, HELD_OUT))
+    (FILES / "digits.cvi").write_bytes(packed)
+
+
+def squeezenet(options: argparse.Namespace) -> None:
+    """Write SqueezeNet 1.1 with weights rounded to float16, so that gzip halves the file."""
+    import torch
+
+    from convscope import open as open_model
+    from convscope.export.web.target import write_folder
+
+    model = open_model("squeezenet1_1", weights=options.weights)
+    with torch.no_grad():
+        for parameter in model.network.parameters():
+            parameter.copy_(parameter.half().float())
+
+    def write(folder: Path) -> None:
+        write_folder(model.file(), folder, training=False)
+        network = folder / "model.onnx"
+        packed = gzip.compress(network.read_bytes(), 9, mtime=0)
+        (folder / "model.onnx.gz").write_bytes(packed)
+        network.unlink()
+
+    _replace("squeezenet", write)
+
+
+def _replace(name: str, write: Callable[[Path], object]) -> None:
+    """Replace a folder by one that `write` makes."""
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary) / name
+        write(folder)
+        shutil.rmtree(FILES / name, ignore_errors=True)
+        shutil.copytree(folder, FILES / name)
+    size = sum(path.stat().st_size for path in (FILES / name).rglob("*") if path.is_file())
+    print(f"{name}: {size / 1000:,.0f} kB")
+
+
+PARTS = {"lenet5": lenet5, "digits": digits, "squeezenet": squeezenet}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("part", choices=PARTS)
+    parser.add_argument("--run", type=Path)
+    parser.add_argument("--weights", type=Path)
+    options = parser.parse_args()
+    PARTS[options.part](options)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,46 @@
+/** Keys of the figure `train` as those of the training view. */
+
+import type { State } from "$/figures/types";
+import type { StateSource } from "$/figures/source";
+import { OPTIMISERS } from "$/views/train/setup";
+
+/** Names of the figure's keys, by those of the view. */
+const KEYS: Readonly<Record<string, string>> = {
+  net: "network",
+  lr: "lr",
+  batch: "batch",
+  opt: "optimiser",
+};
+
+/** A view's choices that are kept by a figure; the view's other keys have their defaults. */
+export const choicesOf = (state: () => State, change: (changes: State) => void): StateSource => ({
+  get: (key) => {
+    const own = KEYS[key];
+    const value = own === undefined ? "" : (state()[own] ?? "");
+    return key === "opt" ? optimiserText(value) : value;
+  },
+  set: (changes) => {
+    const own = Object.entries(changes).flatMap(([key, value]) => {
+      const name = KEYS[key];
+      if (name === undefined) return [];
+      return [[name, key === "opt" ? (value.split(",")[0] ?? "") : value] as const];
+    });
+    change(Object.fromEntries(own));
+  },
+});
+
+/** The text of the view for an optimiser with its usual settings. */
+function optimiserText(type: string): string {
+  const optimiser = Object.values(OPTIMISERS).find((one) => one.type === type);
+  switch (optimiser?.type) {
+    case "SGD":
+      return `SGD,${optimiser.momentum}${optimiser.nesterov ? ",nesterov" : ""}`;
+    case "Adam":
+    case "AdamW":
+      return `${optimiser.type},${optimiser.betas.join(",")},${optimiser.eps}`;
+    case "Adadelta":
+      return `Adadelta,${optimiser.rho},${optimiser.eps}`;
+    default:
+      return "";
+  }
+}
