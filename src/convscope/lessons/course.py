@@ -69,12 +69,28 @@ def load_course(language: str) -> Course:
     return Course(language=_language(language), chapters=tuple(links))
 
 
-@cache
 def load_chapter(chapter: str, language: str) -> Chapter:
     """Return a chapter by its id, its number or its folder's name.
 
     Raises:
         InputError: unknown chapter or language, or a fault in its files, with its line.
+    """
+    return _load(folder_of(chapter), language)
+
+
+@cache
+def _load(folder: Folder, language: str) -> Chapter:
+    read = read_chapter(folder, language, folders())
+    if read.faults:
+        raise read.faults[0].error()
+    return read.chapter
+
+
+def folder_of(chapter: str) -> Folder:
+    """Return the folder of a chapter by its id, its number or its folder's name.
+
+    Raises:
+        InputError: there is none.
     """
     known = folders()
     by_name = {name: one for one in known for name in (one.id, str(one.number), one.path.name)}
@@ -82,10 +98,7 @@ def load_chapter(chapter: str, language: str) -> Chapter:
     if folder is None:
         names = [one.id for one in known]
         raise unknown_name("chapter", chapter, names, see="convscope lesson list")
-    read = read_chapter(folder, language, known)
-    if read.faults:
-        raise read.faults[0].error()
-    return read.chapter
+    return folder
 
 
 def read_chapter(folder: Folder, language: str, known: tuple[Folder, ...]) -> ReadChapter:

@@ -94,6 +94,7 @@ def check_command(
 ) -> None:
     """Check chapters for their authors: every fault with its file and line."""
     from convscope.lessons.checking import check_course
+    from convscope.lessons.course import folder_of
 
     if quantities:
         from convscope.lessons.quantities import QUANTITIES, shown
@@ -105,7 +106,7 @@ def check_command(
             width = max(map(len, values))
             echo_verbatim("\n".join(f"{name:<{width}}  {text}" for name, text in values.items()))
         return
-    faults = check_course(only=chapter)
+    faults = check_course(only=folder_of(chapter).id if chapter else "")
     if as_json:
         echo_json(json.dumps([fault._asdict() for fault in faults], indent=1))
     else:

@@ -1,8 +1,8 @@
 """A chapter on the terminal: headings, paragraphs, tables, formulas, figures as commands."""
 
 import textwrap
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
@@ -12,6 +12,7 @@ from rich.text import Text
 
 from convscope.cli.terminal.output import styled
 from convscope.lang import translate
+from convscope.lessons.figures import command_of
 from convscope.text import printable
 
 if TYPE_CHECKING:
@@ -41,24 +42,46 @@ STYLES = {
 }
 
 
-def text_of(spans: "Iterable[Span]") -> Text:
+class Places(NamedTuple):
+    """Numbers of figures by id, and of chapters by id, for phrases that point to them."""
+
+    figures: dict[str, int]
+    chapters: dict[str, int]
+
+
+NOWHERE = Places({}, {})
+
+
+def text_of(spans: "Iterable[Span]", places: Places = NOWHERE) -> Text:
     """Return spans as styled text; a term has its definition in brackets."""
     text = Text()
     for span in spans:
         style = STYLES.get(span.kind, "")
         if hasattr(span, "spans"):
-            inner = text_of(span.spans)
+            inner = text_of(span.spans, places)
             inner.stylize(style)
             text.append_text(inner)
-            if span.kind == "term":
-                text.append(f" ({printable(span.definition)})", style="dim")
-            elif span.kind == "link":
-                text.append(f" <{printable(span.href)}>", style="dim")
+            if note := _note(span, places):
+                text.append(f" ({printable(note)})", style="dim")
         elif span.kind == "cite":
             text.append(f"[{printable(span.text)}]", style=style)
         else:
             text.append(printable(span.text), style=style)
     return text
+
+
+def _note(span: "Span", places: Places) -> str:
+    """Return what a phrase points to, in words."""
+    match span.kind:
+        case "term":
+            return span.definition
+        case "link":
+            return span.href
+        case "drive" if span.figure in places.figures:
+            return translate(f"Figure {places.figures[span.figure]}").lower()
+        case "chapter" if span.chapter in places.chapters:
+            return translate(f"chapter {places.chapters[span.chapter]}")
+    return ""
 
 
 def print_course(course: "Course", console: Console) -> None:
@@ -73,38 +96,62 @@ def print_course(course: "Course", console: Console) -> None:
 
 def print_chapter(chapter: "Chapter", console: Console, *, answers: bool) -> None:
     """Print a chapter."""
-    if not console.is_terminal:
-        console.width = WIDEST
-    width = min(console.width, WIDEST)
-    page = _Page(answers)
-    parts = [
+    from rich.console import Console
+
+    if not console.is_terminal:  # a file has the same lines on every machine
+        console = Console(width=WIDEST, markup=False, emoji=False, highlight=False)
+    page = Page(chapter, answers=answers)
+    parts: list[RenderableType] = [
         Text(f"{chapter.number}  {printable(chapter.title)}", style="bold"),
-        Text("=" * min(width, 60), style="dim"),
         Text(printable(chapter.summary), style="italic"),
         *(page.block(block) for block in chapter.blocks),
+        *_ending(chapter),
     ]
     for part in parts:
-        console.print(part, width=width)
+        console.print(part, width=min(console.width, WIDEST))
         console.print()
 
 
-class _Page:
+def _ending(chapter: "Chapter") -> "Iterator[RenderableType]":
+    """Yield the sources of a chapter, and what to type next."""
+    yield _heading(2, Text(translate("Sources of this chapter")))
+    for source in chapter.sources:
+        authors = f"{printable(source.authors)}: "
+        title = Text.assemble(authors, (printable(source.title), "italic"), f", {source.year}")
+        yield Group(title, Text(f"  {printable(source.link)}", style="dim"))
+    lines = [f"convscope lesson quiz {chapter.number}"]
+    if chapter.next is not None:
+        lines.append(f"convscope lesson show {chapter.number + 1}")
+    yield Text("\n".join(f"$ {line}" for line in lines), style="cyan")
+
+
+class Page:
     """Writer of blocks; counts figures and questions."""
 
-    def __init__(self, answers: bool) -> None:
+    def __init__(self, chapter: "Chapter", *, answers: bool) -> None:
+        from convscope.lessons.course import folders
+
         self._answers = answers
         self._figures = self._questions = 0
+        figures = [block.id for block in chapter.blocks if block.kind == "figure"]
+        numbers = {figure: number for number, figure in enumerate(figures, start=1)}
+        self._places = Places(numbers, {folder.id: folder.number for folder in folders()})
+
+    def _text(self, spans: "Iterable[Span]") -> Text:
+        return text_of(spans, self._places)
 
     def block(self, block: "Block") -> RenderableType:
         match block.kind:
             case "heading":
-                return _heading(block.level, text_of(block.spans))
+                return _heading(block.level, self._text(block.spans))
             case "paragraph":
-                return text_of(block.spans)
+                return self._text(block.spans)
             case "formula":
-                return Padding(Text(printable(block.text), style="italic"), (0, 0, 0, 4))
+                return Padding(
+                    Text(printable(block.text), style="italic"), (0, 0, 0, 4), expand=False
+                )
             case "code":
-                return Padding(Text(block.text, style="cyan"), (0, 0, 0, 4))
+                return Padding(Text(block.text, style="cyan"), (0, 0, 0, 4), expand=False)
             case "list":
                 marks = (f"{n}." if block.ordered else "-" for n in range(1, len(block.items) + 1))
                 return Group(*(self._item(m, i) for m, i in zip(marks, block.items, strict=False)))
@@ -112,7 +159,7 @@ class _Page:
                 return table_of(block)
             case "figure":
                 self._figures += 1
-                return _figure(block, self._figures)
+                return _figure(block, self._figures, self._text(block.caption))
             case "question":
                 self._questions += 1
                 return self._question(block)
@@ -146,7 +193,7 @@ def _heading(level: int, text: Text) -> RenderableType:
     return Group(text, Rule(style="dim", characters="-")) if level == 2 else text
 
 
-def _figure(figure: "FigureBlock", number: int) -> RenderableType:
+def _figure(figure: "FigureBlock", number: int, caption: Text) -> RenderableType:
     head = Text.assemble(
         (translate(f"Figure {number}"), "bold blue"), "  ", (printable(figure.title), "bold")
     )
@@ -155,9 +202,7 @@ def _figure(figure: "FigureBlock", number: int) -> RenderableType:
         inside.append(Text(f"$ {figure.command}", style="cyan", overflow="fold"))
     else:
         inside.append(Text(translate("on the page: convscope studio, view Lessons"), style="dim"))
-    inside.append(text_of(figure.caption))
-    from convscope.lessons.figures import command_of
-
+    inside.append(caption)
     for preset in figure.presets:
         command = command_of(figure.lab, {**figure.state, **preset.state})
         inside.append(Text(f"- {printable(preset.label)}"))

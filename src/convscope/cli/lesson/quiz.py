@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
-from convscope.cli.lesson.pages import _Page, answer_of, choices_of
+from convscope.cli.lesson.pages import Page, answer_of, choices_of
 from convscope.cli.terminal.output import echo
 from convscope.errors import InputError
 from convscope.lang import translate
@@ -24,11 +24,11 @@ def ask(chapter: "Chapter", console: Console) -> None:
     questions = [block for block in chapter.blocks if block.kind == "question"]
     if not questions:
         raise InputError(f"chapter {chapter.id} has no question")
-    page, right = _Page(answers=False), 0
+    page, right = Page(chapter, answers=False), 0
     for number, question in enumerate(questions, start=1):
         head = translate(f"Question {number} of {len(questions)}")
         console.print(Text(head, style="bold magenta"))
-        for block in (*question.prompt,):
+        for block in question.prompt:
             console.print(page.block(block))
         for choice in choices_of(question):
             console.print(choice)

@@ -29,6 +29,7 @@ PARTS = {
     "msubsup": 3,
     "munderover": 3,
 }
+WIDE = "\0"  # a space that stays wide
 BRACKETS = frozenset("⌊⌋⌈⌉")
 SUPERSCRIPT = str.maketrans("0123456789+-−=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿⁱ")
 SUBSCRIPT = str.maketrans("0123456789+-−=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
@@ -50,7 +51,7 @@ def formula(latex: str, *, is_block: bool = False) -> tuple[MathNode, str]:
     node = _node(element)
     if unknown := re.search(r"\\[a-zA-Z]+", _letters(node)):
         raise ValueError(f"unknown command: {unknown[0]}")
-    return node, " ".join(_text(node).split())
+    return node, " ".join(_text(node).split()).replace(WIDE, "    ")
 
 
 def _node(element: Any) -> MathNode:
@@ -88,15 +89,16 @@ def _text(node: MathNode | str) -> str:
     parts = node.children
     match node.tag:
         case "mfrac":
-            return f"{_grouped(parts[0])}/{_grouped(parts[1])}"
+            return f"{_grouped(parts[0])}/{_divisor(parts[1])}"
         case "msup":
             return _text(parts[0]) + _raised(_text(parts[1]))
         case "msub":
-            return _text(parts[0]) + _lowered(_text(parts[1]))
+            return _apart(_text(parts[0]) + _lowered(_text(parts[1])))
         case "msubsup" | "munderover":
-            return _text(parts[0]) + _lowered(_text(parts[1])) + _raised(_text(parts[2]))
+            whole = _text(parts[0]) + _lowered(_text(parts[1])) + _raised(_text(parts[2]))
+            return _apart(whole)
         case "munder":
-            return _text(parts[0]) + _lowered(_text(parts[1]))
+            return _apart(_text(parts[0]) + _lowered(_text(parts[1])))
         case "mover":
             return _text(parts[0]) + {"^": "\u0302", "‾": "\u0304", "¯": "\u0304"}.get(
                 _text(parts[1]), _raised(_text(parts[1]))
@@ -110,10 +112,17 @@ def _text(node: MathNode | str) -> str:
         case "mtr":
             return "  ".join(map(_text, parts))
         case "mspace":
-            return " "
+            width = node.attributes.get("width", "0em").removesuffix("em")
+            return WIDE if width.replace(".", "").isdigit() and float(width) >= 1 else " "
         case "mo":
             return _operator(_joined(parts))
     return _joined(parts)
+
+
+def _apart(text: str) -> str:
+    """Return a sum or a product with its limits and spaces around it."""
+    text = re.sub(r"(?<=\w), (?=\w\))", ",", text)
+    return f" {text} " if text[:1] in "∑∏" else text
 
 
 def _operator(text: str) -> str:
@@ -125,17 +134,29 @@ def _operator(text: str) -> str:
 
 
 def _joined(parts: Sequence[MathNode | str]) -> str:
+    """Return parts side by side; a minus sign that no number precedes has no spaces."""
     text = ""
+    follows_operator = True
     for part in parts:
         one = _text(part)
-        is_name = isinstance(part, MathNode) and part.tag == "mi" and len(one) > 1
-        text += f" {one} " if is_name and one.isalpha() and one.isascii() else one
+        if isinstance(part, MathNode):
+            if part.tag == "mo" and one == " − " and follows_operator:
+                one = "−"
+            elif part.tag == "mi" and len(one) > 1 and one.isalpha() and one.isascii():
+                one = f" {one} "
+            follows_operator = part.tag == "mo" and one.strip() not in {")", "]", "}", "⌋", "⌉"}
+        text += one
     return text
 
 
 def _grouped(part: MathNode | str) -> str:
     text = _text(part).strip()
     return text if re.fullmatch(r"[\w.,{}]+|\([^()]*\)", text) else f"({text})"
+
+
+def _divisor(part: MathNode | str) -> str:
+    text = _text(part).strip()
+    return text if re.fullmatch(r"[\d.]+|\w|\([^()]*\)", text) else f"({text})"
 
 
 def _raised(text: str) -> str:

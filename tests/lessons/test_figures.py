@@ -1,0 +1,90 @@
+"""Figures: their command lines are commands of convscope, and their code runs."""
+
+import json
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from convscope.lessons.course import folders, load_chapter
+from convscope.lessons.figures import FIGURES, command_of
+from tests.cli.verbs import commands
+
+ROOT = Path(__file__).parents[2]
+COMMANDS = commands(untried=True)
+FIGURE_BLOCKS = {
+    f"{folder.id}.{block.id}": block
+    for folder in folders()
+    for block in load_chapter(folder.id, "en").blocks
+    if block.kind == "figure"
+}
+
+
+def parsed(line):
+    """Parse a command line as the program does, without running it."""
+    program, *words = shlex.split(line)
+    assert program == "convscope"
+    names = [name for name in COMMANDS if words[: len(name.split())] == name.split()]
+    name = max(names, key=len)
+    command = COMMANDS[name]
+    return command.make_context(name, words[len(name.split()) :]).params
+
+
+def lines():
+    for name, block in FIGURE_BLOCKS.items():
+        for state in ({}, *(preset.state for preset in block.presets)):
+            yield name, command_of(block.lab, {**block.state, **state})
+    for lab in FIGURES:
+        yield lab, command_of(lab, {})
+
+
+@pytest.mark.parametrize("line", sorted({line for _, line in lines() if line}))
+def test_the_command_of_a_figure_is_one_of_convscope(line):
+    assert parsed(line) is not None
+
+
+def test_keys_of_a_state_become_options():
+    state = {"size": "1x7x7", "stride": "2", "operation": "transposed", "padding": ""}
+    line = command_of("convolution", state)
+    assert line == "convscope lab convolution --input 1x7x7 --stride 2 --transposed"
+    assert command_of("convolution", {"example": "lecture", "stride": "2"}) == (
+        "convscope lab convolution --example lecture"
+    )
+    assert command_of("laplacian", {"row": "1 2 4"}) == "convscope lab laplacian --row '1 2 4'"
+
+
+def test_the_page_knows_the_keys_of_the_labs():
+    """Defaults are texts, as an address holds them."""
+    for name, lab in FIGURES.items():
+        assert all(isinstance(value, str) for value in lab.keys.values()), name
+        assert lab.title[0].isupper(), name
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", FIGURE_BLOCKS)
+def test_the_code_of_a_figure_runs(name, tmp_path):
+    """In an empty folder with the sample photo and digit, whose names the code may use."""
+    for sample in (("photo",), ("digit",)):
+        make = [sys.executable, "-m", "convscope", "sample", *sample]
+        subprocess.run(make, cwd=tmp_path, check=True, capture_output=True)
+    code = FIGURE_BLOCKS[name].code
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
+
+
+def test_terms_are_those_of_the_glossary():
+    done = subprocess.run(
+        [sys.executable, "tools/glossary_terms.py", "--check"], cwd=ROOT, capture_output=True
+    )
+    assert done.returncode == 0, "run python tools/glossary_terms.py --write"
+
+
+def test_records_are_plain_json():
+    for folder in folders():
+        text = load_chapter(folder.id, "zh").model_dump_json()
+        assert "<" not in json.dumps([block["kind"] for block in json.loads(text)["blocks"]])
