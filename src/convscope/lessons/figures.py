@@ -176,6 +176,7 @@ FIGURES: dict[str, Lab] = {
             "padding": "0",
             "step": "1",
             "seed": "0",
+            "show": "window",
         },
         Line(
             "convscope lab pooling_windows",
