@@ -41,7 +41,7 @@ FORMULAS = {
     r"O = \lfloor (I-K+2P)/S \rfloor + 1": "O = ⌊(I − K + 2P)/S⌋ + 1",
     r"\frac{a+b}{2}": "(a + b)/2",
     r"\frac{\partial L}{\partial w}": "(∂L)/(∂w)",
-    r"p_k = \frac{e^{s_k}}{\sum_j e^{s_j}}": "pₖ = (e^(sₖ))/(∑ⱼe^(sⱼ))",
+    r"p_k = \frac{e^{s_k}}{\sum_j e^{s_j}}": "pₖ = (e^(sₖ))/(∑ⱼ e^(sⱼ))",
     r"F(x) + x": "F(x) + x",
     r"\sqrt{2/n}": "√(2/n)",
     r"\text{total} = \text{loss} + 3 \cdot 2": "total = loss + 3 · 2",
