@@ -1,12 +1,17 @@
 """The built page, and the harness: parts of the page that tests call."""
 
 import subprocess
+import sys
 from pathlib import Path
 
 from convscope.export.web.page import FOLDER
 from convscope.server.studio.pages import PAGE
 
-WEB = Path(__file__).parents[1] / "web"
+ROOT = Path(__file__).parents[1]
+WEB = ROOT / "web"
+TOOLS = ROOT / "tools"
+LESSONS = ROOT / "src" / "convscope" / "lessons"
+SITE = ROOT / "build" / "site"
 SOURCES = ("src", "kernels", "build", "tests/harness")
 
 
@@ -45,3 +50,15 @@ def built_studio() -> Path:
 def built_harness(folder: Path) -> Path:
     vite("--mode", "harness", "--outDir", str(folder), "--emptyOutDir")
     return folder
+
+
+def built_site() -> Path:
+    """Return the folder of the course as a static site; build it if a source is newer."""
+    index = SITE / "index.html"
+    chapters = [file for file in LESSONS.rglob("*") if file.is_file()]
+    latest = max(newest(), *(file.stat().st_mtime for file in chapters))
+    if not index.exists() or (SITE / "sw.js").stat().st_mtime < latest:
+        command = [sys.executable, str(TOOLS / "site.py"), "-o", str(SITE)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+    return SITE

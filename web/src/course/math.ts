@@ -20,9 +20,9 @@ const ATTRIBUTES: ReadonlySet<string> = new Set(
 
 function element(node: MathNode): Element {
   const result = document.createElementNS(NAMESPACE, TAGS.has(node.tag) ? node.tag : "mrow");
-  for (const [name, value] of Object.entries(node.attributes))
+  for (const [name, value] of Object.entries(node.attributes ?? {}))
     if (ATTRIBUTES.has(name)) result.setAttribute(name, value);
-  for (const child of node.children)
+  for (const child of node.children ?? [])
     result.append(typeof child === "string" ? child : element(child));
   return result;
 }

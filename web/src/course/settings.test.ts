@@ -8,6 +8,7 @@ const START = { stride: "2", example: "lecture" };
 test.each<[string, State, State]>([
   ["nothing", {}, START],
   ["settings of another figure", { "other.stride": "3", windows: "x" }, START],
+  ["keys that were removed", { window: "", "window.stride": "", "window.unit": "" }, START],
   ["one key", { "window.stride": "3" }, { stride: "3" }],
   ["no settings", { window: "plain" }, {}],
 ])("an address with %s", (_name, address, expected) => {

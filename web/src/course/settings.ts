@@ -27,7 +27,8 @@ export function changed(state: State, changes: State): State {
 /** Return the settings of a figure in an address; `start` are those of the chapter. */
 export function readState(address: State, figure: string, start: State): State {
   const head = `${figure}.`;
-  const own = Object.entries(address).filter(([key]) => key.startsWith(head));
+  // a key that was just removed is still there, with ""
+  const own = pairs(address).filter(([key]) => key.startsWith(head));
   if (own.length === 0 && address[figure] !== PLAIN) return start;
   return Object.fromEntries(own.map(([key, value]) => [key.slice(head.length), value]));
 }

@@ -1,11 +1,9 @@
 /** The course as the studio serves it. */
 
-import { send } from "$/api/client";
-import type { Chapter, Course } from "$/course/records";
+import { get } from "$/api/client";
 import type { CourseSource } from "$/course/source";
 
 export const studioSource: CourseSource = {
-  course: async (lang) => (await send("get", "/api/lessons", { query: { lang } })) as Course,
-  chapter: async (lang, id) =>
-    (await send("get", "/api/lessons/{id}", { path: { id }, query: { lang } })) as Chapter,
+  course: (lang) => get("/api/lessons", { query: { lang } }),
+  chapter: (lang, id) => get("/api/lessons/{id}", { path: { id }, query: { lang } }),
 };
