@@ -97,7 +97,9 @@ class LearnableFilter:
         size: side of the learned kernel, at least that of the filter.
         steps: upper limit.
         seed: of the initial values, N(0, 0.1^2) of `Draws`.
-        lr: learning rate as a multiple of the largest safe one, the inverse of the curvature.
+        lr: learning rate as a multiple of 1 / L, the inverse of the largest curvature. Safe are 1
+            with momentum, and anything below 2 without.
+        momentum: Nesterov's; without it learning is plain gradient descent, and much slower.
     """
 
     photo: Array
@@ -106,6 +108,7 @@ class LearnableFilter:
     steps: int = 20_000
     seed: int = 0
     lr: float = 1.0
+    momentum: bool = True
 
     def __post_init__(self) -> None:
         check_kernel(self.truth)
@@ -124,7 +127,7 @@ class LearnableFilter:
             raise InputError(f"{self.steps} steps", expected="at least 1")
         if not 0 < self.lr <= MOST_LR:
             raise InputError(
-                f"a learning rate of {self.lr:g} times the largest safe one",
+                f"a learning rate of {self.lr:g}",
                 expected=f"above 0 and at most {MOST_LR:g}",
             )
         if np.ptp(self.photo) == 0:
@@ -137,9 +140,9 @@ class LearnableFilter:
         return np.pad(self.truth, ((rows, rows), (columns, columns)))
 
     def learn(self) -> tuple[Step, ...]:
-        """Return every step of gradient descent with Nesterov momentum.
+        """Return every step of gradient descent.
 
-        The learning rate is `lr` over the largest curvature, and the momentum restarts whenever
+        The learning rate is `lr` over the largest curvature, and Nesterov's momentum restarts when
         it points uphill (O'Donoghue and Candes 2015): with 1 nothing has to be tuned. Learning
         that diverges ends once the loss has grown a million times.
         """
@@ -158,11 +161,11 @@ class LearnableFilter:
                 break
             gradient = quadratic.gradient(ahead)
             moved = ahead - lr * gradient
-            if float((gradient * (moved - kernel)).sum()) > 0:
+            if self.momentum and float((gradient * (moved - kernel)).sum()) > 0:
                 pace, moved = 1.0, kernel - lr * quadratic.gradient(kernel)
             faster = (1 + np.sqrt(1 + 4 * pace**2)) / 2
             change = moved - kernel
-            ahead = moved + (pace - 1) / faster * change
+            ahead = moved + (pace - 1) / faster * change if self.momentum else moved
             kernel, pace = moved, faster
             if float(np.abs(change).max()) < SMALLEST_CHANGE:
                 break
@@ -193,6 +196,7 @@ def to_dict(lab: LearnableFilter, steps: Sequence[Step]) -> dict[str, Any]:
     return {
         "lab": "learnable_filter",
         "lr": lab.lr,
+        "momentum": lab.momentum,
         "truth": lab.target_kernel.tolist(),
         "learned": steps[-1].kernel.tolist(),
         "error": steps[-1].error,

@@ -11,7 +11,7 @@ class Line:
 
     Args:
         command: the words that never change.
-        options: the option of each key that the command line has.
+        options: the option of each key that the command line has; "" for a key with flags only.
         words: keys that are arguments, with their default.
         flags: options without a value, for a key with this value.
         end: what stands at the end.
@@ -35,6 +35,6 @@ class Line:
             value = state.get(key, "")
             if (key, value) in self.flags:
                 words.append(self.flags[key, value])
-            elif value:
+            elif value and option:
                 words += [option, value]
         return shlex.join([*words, *self.end])

@@ -41,8 +41,8 @@ FIGURES: dict[str, Lab] = {
         ),
         Line(
             "convscope filter photo.jpg",
-            {"size": "--size", "sigma": "--sigma", "noise": "--noise", "operation": "--operation"},
-            words={"filter": "gaussian"},
+            {"size": "--size", "sigma": "--sigma", "noise": "--noise", "amount": "--amount"},
+            words={"filter": "sobel_x"},
             end=("-o", "filtered.png"),
         ),
     ),
@@ -58,8 +58,12 @@ FIGURES: dict[str, Lab] = {
     ),
     "learnable_filter": Lab(
         "A filter that is learned",
-        {"photo": "", "filter": "sobel_x", "lr": "", "step": ""},
-        Line("convscope lab learnable_filter", {"filter": "--filter"}),
+        {"photo": "", "filter": "sobel_x", "lr": "1", "momentum": "yes", "step": ""},
+        Line(
+            "convscope lab learnable_filter",
+            {"filter": "--filter", "lr": "--lr", "momentum": ""},
+            flags={("momentum", "no"): "--plain"},
+        ),
     ),
     # convolution
     "convolution": Lab(
@@ -155,15 +159,32 @@ FIGURES: dict[str, Lab] = {
     ),
     "receptive_field": Lab(
         "The receptive field of stacked layers",
-        {"layers": " ".join(["conv3"] * 3), "unit": "", "compare": ""},
-        lambda _: "convscope lab connectivity",
+        {"layers": " ".join(["conv3"] * 3), "unit": "", "compare": "", "channels": "64"},
+        Line(
+            "convscope lab receptive_field",
+            {"layers": "--layers", "compare": "--compare", "channels": "--channels"},
+        ),
     ),
     "separable": Lab(
         "A convolution, or a depthwise and a pointwise one",
-        {"channels": "64", "outputs": "128", "kernel": "3", "size": "56"},
+        {"channels": "64", "outputs": "128", "kernel": "3", "size": "56", "output": ""},
+        Line(
+            "convscope lab separable",
+            {
+                "channels": "--channels",
+                "outputs": "--outputs",
+                "kernel": "--kernel",
+                "size": "--size",
+            },
+        ),
     ),
     "squeeze_excitation": Lab(
-        "Squeeze-and-excitation", {"channels": "8", "reduction": "4", "example": ""}
+        "Squeeze-and-excitation",
+        {"channels": "8", "reduction": "4", "example": "vertical", "channel": ""},
+        Line(
+            "convscope lab squeeze_excitation",
+            {"channels": "--channels", "reduction": "--reduction", "example": "--example"},
+        ),
     ),
     # pooling, classifier, training
     "pooling_windows": Lab(
@@ -210,8 +231,13 @@ FIGURES: dict[str, Lab] = {
             "shortcut": "no",
             "normalisation": "none",
             "init": "he",
+            "show": "gradients",
         },
-        Line("convscope lab gradients", {"depth": "--depth", "activation": "--activation"}),
+        Line(
+            "convscope lab gradients",
+            {"depth": "--depth", "activation": "--activation", "shortcut": ""},
+            flags={("shortcut", "no"): "--style=plain", ("shortcut", "yes"): "--style=residual"},
+        ),
     ),
     # networks
     "architecture": Lab(

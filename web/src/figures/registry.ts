@@ -69,7 +69,15 @@ export const FIGURES: Readonly<Record<string, FigureEntry>> = {
     load: () => import("$/figures/receptive_field/Figure.svelte"),
     title: "labsB.field",
   },
+  separable: {
+    load: () => import("$/figures/separable/Figure.svelte"),
+    title: "labsB.separable",
+  },
   softmax: { load: () => import("$/figures/softmax/Figure.svelte"), title: "basics.softmax.title" },
+  squeeze_excitation: {
+    load: () => import("$/figures/squeeze_excitation/Figure.svelte"),
+    title: "labsB.squeeze",
+  },
   surface: { load: () => import("$/figures/surface/Figure.svelte"), title: "basics.surface.title" },
   train: { load: () => import("$/figures/train/Figure.svelte"), title: "nets.train.title" },
 };

@@ -150,6 +150,11 @@ export function gradientOf(one: Quadratic, kernel: Float64Array): Float64Array {
   return product(one.products, kernel).map((value, n) => value - (one.correlation[n] ?? 0));
 }
 
+export interface Learning {
+  readonly lr: number;
+  readonly momentum: boolean;
+}
+
 export interface Step {
   readonly loss: number;
   /** Largest difference of a learned and a true weight. */
@@ -164,15 +169,15 @@ export function startOf(side: number, seed = 0): Float64Array {
 }
 
 /**
- * Return every step of gradient descent with Nesterov momentum, which restarts when it points
- * uphill; `lr` is a multiple of the largest safe rate. Ends when no weight changes any more, or
- * when the loss has grown a million times.
+ * Return every step of gradient descent, with Nesterov's momentum, which restarts when it points
+ * uphill, or plain. The rate is `lr` over the largest curvature. Ends when no weight changes any
+ * more, or when the loss has grown a million times.
  */
 export function learn(
   one: Quadratic,
   truth: Float64Array,
   start: Float64Array,
-  lr: number,
+  { lr, momentum }: Learning,
 ): readonly Step[] {
   const rate = lr / one.curvature;
   const history: Step[] = [];
@@ -184,13 +189,13 @@ export function learn(
     if (!(loss <= DIVERGED * Math.max(history[0]?.loss ?? 0, SMALLEST_CHANGE))) break;
     const gradient = gradientOf(one, ahead);
     let moved = moveBy(ahead, gradient, -rate);
-    if (dot(gradient, moveBy(moved, kernel, -1)) > 0) {
+    if (momentum && dot(gradient, moveBy(moved, kernel, -1)) > 0) {
       pace = 1;
       moved = moveBy(kernel, gradientOf(one, kernel), -rate);
     }
     const faster = (1 + Math.sqrt(1 + 4 * pace ** 2)) / 2;
     const change = moveBy(moved, kernel, -1);
-    ahead = moveBy(moved, change, (pace - 1) / faster);
+    ahead = momentum ? moveBy(moved, change, (pace - 1) / faster) : moved;
     [kernel, pace] = [moved, faster];
     if (change.every((value) => Math.abs(value) < SMALLEST_CHANGE)) break;
   }

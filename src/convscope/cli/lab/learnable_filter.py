@@ -26,8 +26,11 @@ def learnable_filter_command(
     size: Annotated[int | None, typer.Option(help="Side of the learned kernel.")] = None,
     steps: Annotated[int, typer.Option(help="Upper limit of steps.")] = 20_000,
     lr: Annotated[
-        float, typer.Option(help="Learning rate; 1 is the largest that is always safe.")
+        float, typer.Option(help="Learning rate, as a multiple of 1 over the largest curvature.")
     ] = 1.0,
+    plain: Annotated[
+        bool, typer.Option("--plain", help="Plain gradient descent, without momentum.")
+    ] = False,
     seed: Seed = None,
     as_json: Json = False,
     output: Output = None,
@@ -47,7 +50,7 @@ def learnable_filter_command(
     truth = KERNELS[name].matrix if kernel is None else parse_kernel(kernel)
     side = max(truth.shape) if size is None else size
     check_picture(output, force=force)
-    lab = LearnableFilter(_photo(photo, seed or 0), truth, side, steps, seed or 0, lr)
+    lab = LearnableFilter(_photo(photo, seed or 0), truth, side, steps, seed or 0, lr, not plain)
     history = lab.learn()
     show(
         data=lambda: to_dict(lab, history),

@@ -52,12 +52,15 @@ export class FilterLearning {
     return {
       filter: read.word<KernelName>("filter", START, NAMES),
       lr: read.decimal("lr", 1, 0.001, MOST_LR),
+      momentum: read.word("momentum", "yes", ["yes", "no"] as const),
       step: read.whole("step", 0, 0, 20_000),
       ignored: read.ignored,
     };
   });
   readonly #filter = $derived.by(() => this.setup.filter);
   readonly #lr = $derived.by(() => this.setup.lr);
+  readonly #momentum = $derived.by(() => this.setup.momentum);
+  readonly #learning = $derived.by(() => ({ lr: this.#lr, momentum: this.#momentum === "yes" }));
   readonly named = $derived.by((): PhotoName => photoNamed(this.#state()["photo"] ?? ""));
 
   readonly truth = $derived.by(() => {
@@ -73,7 +76,7 @@ export class FilterLearning {
   );
   readonly history = $derived.by(() => {
     const { values, side } = this.truth;
-    return this.#loss ? learn(this.#loss, values, startOf(side), this.#lr) : [];
+    return this.#loss ? learn(this.#loss, values, startOf(side), this.#learning) : [];
   });
   readonly marks = $derived.by(() => selected(Math.max(1, this.history.length), MARKS));
   readonly step = $derived.by(() =>
@@ -96,8 +99,9 @@ export class FilterLearning {
     this.#change({ step: written(this.marks[mark] ?? 0, 0) });
   }
 
-  set(key: "filter" | "lr", value: string | number): void {
-    this.#change({ [key]: written(value, key === "filter" ? START : 1), step: "" });
+  set(key: "filter" | "lr" | "momentum", value: string | number): void {
+    const usual = { filter: START, lr: 1, momentum: "yes" }[key];
+    this.#change({ [key]: written(value, usual), step: "" });
   }
 
   choosePhoto(name: PhotoName): void {
