@@ -69,9 +69,7 @@ class DepthConcat:
             if not (1 <= min(size) and max(size[:2]) <= MOST_SIDE):
                 raise InputError(f"a size of {size}", expected=f"sides of 1 to {MOST_SIDE}")
             if size.channels > MOST_CHANNELS:
-                raise InputError(
-                    f"{size.channels} channels", expected=f"at most {MOST_CHANNELS:,}"
-                )
+                raise InputError(f"{size.channels} channels", expected=f"at most {MOST_CHANNELS:,}")
         if self.mode == "equal" and len({size[:2] for size in self.inputs}) > 1:
             raise ArchitectureError(
                 "the heights and widths differ: " + ", ".join(map(str, self.inputs)),
@@ -118,9 +116,7 @@ class DepthConcat:
         return {
             "lab": "depth_concat",
             "mode": self.mode,
-            "inputs": [
-                {**placed._asdict(), "size": list(placed.size)} for placed in self.placed()
-            ],
+            "inputs": [{**placed._asdict(), "size": list(placed.size)} for placed in self.placed()],
             "output": list(self.output),
             "zeros": sum(placed.zeros for placed in self.placed()),
         }
