@@ -72,6 +72,14 @@ export const course = {
   "course.front.start": "Start with chapter 1",
   "course.front.continue": "Continue with chapter {number}: {title}",
 
+  "course.front.train": "Train LeNet-5, now",
+  "course.front.train.about":
+    "A network for handwritten digits learns in this tab, from nothing, in a few seconds. Then draw a digit.",
+  "course.front.train.how": "How it works",
+  "course.front.private":
+    "No account, no tracking, no request to any other site. Works offline once loaded.",
+  "course.front.licences": "Licences of the software in this page",
+
   "course.teach.link": "For teachers",
   "course.teach.title": "Teach with it",
   "course.teach.lead":

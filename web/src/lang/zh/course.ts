@@ -70,6 +70,13 @@ export const course: In<"course"> = {
   "course.front.start": "从第 1 章开始",
   "course.front.continue": "继续学习第 {number} 章：{title}",
 
+  "course.front.train": "现在就训练一个 LeNet-5",
+  "course.front.train.about":
+    "识别手写数字的网络就在这个标签页里从零学起，只需几秒。学会之后，你也写一个数字让它认认。",
+  "course.front.train.how": "了解原理",
+  "course.front.private": "无需注册，没有跟踪，不向任何其他网站发送请求；载入之后断网也能用。",
+  "course.front.licences": "本页所用软件的许可证",
+
   "course.teach.link": "教师专区",
   "course.teach.title": "用它来上课",
   "course.teach.lead":
