@@ -64,6 +64,10 @@ MATRIX = {
     "lab pooling_windows": "output force json seed",
     "lab softmax": "output force json lr",
     "lab object_sizes": "output force json",
+    "lab mlp_size": "output force json",
+    "lab depth_concat": "output force json",
+    "lab activations": "output force json",
+    "lab descent": "output force json lr",
     "lab pooling": "output force json seed threads",
     "lab gradients": "output force json seed threads",
 }
@@ -95,6 +99,7 @@ OTHER_MEANINGS = {
     "--split": "data show has no test of its own to prefer",
     "--steps": "of the range test; of the descent of a lab",
     "--to": "lr-range: the last rate; export: a format",
+    "--width": "lab gradients: channels; lab mlp_size: columns of the image",
     "--weights": "export: for a model a new file to write; elsewhere a file to read",
 }
 """Options whose name has several meanings, or whose help says more, each with the reason."""

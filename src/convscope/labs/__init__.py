@@ -6,6 +6,7 @@ of the user's. Training of real networks and visuals of models do not.
 """
 
 LABS: dict[str, str] = {
+    "mlp_size": "parameters of an MLP and of a convolution on one image",
     "pixels": "a photo as numbers: one matrix for each channel",
     "surface": "a kernel as heights over the plane: the hump of a Gaussian",
     "laplacian": "the Laplacian from second differences, along rows and columns",
@@ -14,6 +15,9 @@ LABS: dict[str, str] = {
     "learnable_filter": "gradient descent recovers a filter from a photo and its filtered image",
     "pooling": "what a shift of 1 pixel changes before and after pooling",
     "pooling_windows": "pooling window by window: maxima, means, the size formula, the gradient",
+    "depth_concat": "concatenation along channels: equal sides, or zeros around the smaller",
+    "activations": "activation functions, their slopes, and what a gradient keeps of them",
+    "descent": "gradient descent on a parabola: learning rates that are small, good, too large",
     "softmax": "scores, probabilities, likelihood, loss and their gradient, by hand",
     "object_sizes": "one object at three sizes through three kernel sizes",
     "gradients": "vanishing and exploding gradients in 16 deep networks",

@@ -29,9 +29,12 @@ KINDS: tuple[Kind, ...] = ("max", "average")
 VARIANTS: tuple[Variant, ...] = ("max", "average", "stride")
 
 DETECTOR = (0.1, 1.0, 0.2, 0.1)
-DETECTOR_SHIFTED = (0.3, 0.1, 1.0, 0.2)
-"""Example of the lecture, from Goodfellow, Bengio and Courville 2016, Fig. 9.8: a row of detectors,
-and the same row after a shift of the input by 1 to the right."""
+"""Example of the lecture, from Goodfellow, Bengio and Courville 2016, Fig. 9.8: a row of detectors.
+After a shift of the input by 1 to the right it is 0.3 0.1 1.0 0.2."""
+BESIDE = (0.2, 0.1, 0.3), (0.3, 0.1, 0.2)
+"""Values to the left and to the right of the row, which a shift brings into it."""
+MOST_SHIFT = 3
+WINDOWS = (1, 3, 5, 7)
 
 SHIFTS = ((0, 1), (0, -1), (1, 0), (-1, 0))
 """(down, right) in pixels: right, left, down, up."""
@@ -52,7 +55,12 @@ def share_changed(before: Sequence[float], after: Sequence[float]) -> float:
 
 
 class Example(NamedTuple):
-    """The four detectors before and after the shift, with one kind of pooling."""
+    """The four detectors before and after the shift, with one kind of pooling.
+
+    Attributes:
+        changed: share of the detectors whose value differs; the same for the pooled values.
+        difference: sum of the differences, in size; the same for the pooled values.
+    """
 
     kind: Kind
     detectors: tuple[float, ...]
@@ -61,21 +69,52 @@ class Example(NamedTuple):
     pooled_shifted: tuple[float, ...]
     changed: float
     pooled_changed: float
+    difference: float
+    pooled_difference: float
 
 
-def example(kind: Kind = "max") -> Example:
-    """Return the lecture's example: all detectors change, and half of the maxima."""
-    pooled = pool_row(DETECTOR, kind=kind)
-    pooled_shifted = pool_row(DETECTOR_SHIFTED, kind=kind)
+def shifted_row(shift: int) -> tuple[float, ...]:
+    """Return the detectors after a shift to the right; below 0 to the left.
+
+    Raises:
+        InputError: a shift of more than 3.
+    """
+    if abs(shift) > MOST_SHIFT:
+        raise InputError(f"a shift of {shift}", expected=f"-{MOST_SHIFT} to {MOST_SHIFT}")
+    left, right = BESIDE
+    first = len(left) - shift
+    return (*left, *DETECTOR, *right)[first : first + len(DETECTOR)]
+
+
+def example(kind: Kind = "max", *, shift: int = 1, size: int = 3) -> Example:
+    """Return the lecture's example: all detectors change, and half of the maxima.
+
+    Args:
+        shift: of the input, to the right.
+        size: of the windows, which have the stride 1 and are cut at both ends.
+
+    Raises:
+        InputError: a shift of more than 3, or a window that is not 1, 3, 5 or 7.
+    """
+    if size not in WINDOWS:
+        raise InputError(f"a window of {size}", expected="1, 3, 5 or 7")
+    after = shifted_row(shift)
+    pooled, pooled_after = (pool_row(row, kind=kind, size=size) for row in (DETECTOR, after))
     return Example(
         kind,
         DETECTOR,
-        DETECTOR_SHIFTED,
+        after,
         pooled,
-        pooled_shifted,
-        share_changed(DETECTOR, DETECTOR_SHIFTED),
-        share_changed(pooled, pooled_shifted),
+        pooled_after,
+        share_changed(DETECTOR, after),
+        share_changed(pooled, pooled_after),
+        _difference(DETECTOR, after),
+        _difference(pooled, pooled_after),
     )
+
+
+def _difference(before: Sequence[float], after: Sequence[float]) -> float:
+    return sum(abs(b - a) for a, b in zip(before, after, strict=True))
 
 
 def shrinking(size: int, kernel: int, *, padding: int = 0) -> tuple[int, ...]:
@@ -262,11 +301,20 @@ def _pools(architecture: Architecture) -> list[tuple[str, str]]:
     return pools or activations
 
 
-def to_dict(lab: Pooling, networks: Sequence[Measured]) -> dict[str, Any]:
-    """Return everything as JSON data."""
+def to_dict(
+    lab: Pooling, networks: Sequence[Measured], *, shift: int = 1, size: int = 3
+) -> dict[str, Any]:
+    """Return everything as JSON data.
+
+    Args:
+        shift, size: of the example.
+    """
+    examples = {kind: example(kind, shift=shift, size=size) for kind in KINDS}
     return {
         "lab": "pooling",
-        "example": {kind: example(kind)._asdict() for kind in KINDS},
+        "shift": shift,
+        "size": size,
+        "example": {kind: values._asdict() for kind, values in examples.items()},
         "shrinking": {
             "without padding": shrinking(28, 5),
             "with padding 2": shrinking(28, 5, padding=2),

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convscope.errors import ArchitectureError, InputError
+from convscope.labs.draws import Draws
 from convscope.labs.sizes import SizeFormula, size_formula
 from convscope.shapes import Window
 
@@ -24,6 +25,18 @@ EXAMPLE = np.array(
     np.float64,
 )
 """The usual example: 2 x 2 windows with stride 2 have the maxima 6 8 / 3 4."""
+
+
+def drawn(side: int, seed: int = 0) -> Array:
+    """Return random digits, (side, side): those that the page draws too.
+
+    Raises:
+        InputError: a side below 1 or above 64.
+    """
+    if not 1 <= side <= MOST_SIDE:
+        raise InputError(f"an input of {side}", expected=f"1 to {MOST_SIDE}")
+    digits: Array = np.floor(10 * Draws(seed).uniform(side * side)).reshape(side, side)
+    return digits
 
 
 class PoolWindow(NamedTuple):

@@ -27,23 +27,27 @@ class Surface:
     Args:
         name: of `filters.kernels.KERNELS`, "gaussian" or "log".
         sigma: width in pixels, for "gaussian" and "log".
+        size: rows and columns of these two, odd; by default as far as 4 sigma.
     """
 
     name: str = "gaussian"
     sigma: float = 1.5
+    size: int | None = None
 
     def __post_init__(self) -> None:
         if self.name not in (*COMPUTED, *KERNELS):
             raise unknown_name("kernel", self.name, [*COMPUTED, *KERNELS])
         if not 0.3 <= self.sigma <= 5:
             raise InputError(f"sigma {self.sigma:g}", expected="0.3 to 5 pixels")
+        if self.size is not None and not (3 <= self.size <= MOST_SIDE and self.size % 2):
+            raise InputError(f"a size of {self.size}", expected=f"odd, from 3 to {MOST_SIDE}")
 
     @property
     def kernel(self) -> Array:
-        """Weights, (h, w); those of a Gaussian extend to 4 sigma and have the sum 1."""
+        """Weights, (h, w); those of a Gaussian have the sum 1 whatever their size."""
         if self.name in KERNELS:
             return KERNELS[self.name].matrix
-        radius = max(1, gaussian_radius(self.sigma))
+        radius = max(1, gaussian_radius(self.sigma)) if self.size is None else self.size // 2
         g = gaussian_weights(self.sigma, radius)
         if self.name == "gaussian":
             return np.asarray(np.outer(g, g))

@@ -49,11 +49,15 @@ FIGURES: dict[str, Lab] = {
     "surface": Lab(
         "A kernel as a surface",
         {"kernel": "gaussian", "size": "", "sigma": "1.5"},
-        Line("convscope lab surface", {"sigma": "--sigma"}, words={"kernel": "gaussian"}),
+        Line(
+            "convscope lab surface",
+            {"sigma": "--sigma", "size": "--size"},
+            words={"kernel": "gaussian"},
+        ),
     ),
     "laplacian": Lab(
         "The Laplacian from second differences",
-        {"row": "1 1 2 4 4 4", "at": "", "neighbours": "4"},
+        {"row": "1 1 1 2 3 4 4 4 0 0", "at": "7", "neighbours": "4"},
         Line("convscope lab laplacian", {"row": "--row"}),
     ),
     "learnable_filter": Lab(
@@ -140,10 +144,20 @@ FIGURES: dict[str, Lab] = {
             "height": "1080",
             "channels": "3",
             "hidden": "100",
-            "kernel": "5",
+            "kernel": "3",
             "kernels": "100",
         },
-        lambda _: "convscope compare --case mlp_or_cnn",
+        Line(
+            "convscope lab mlp_size",
+            {
+                "width": "--width",
+                "height": "--height",
+                "channels": "--channels",
+                "hidden": "--hidden",
+                "kernel": "--kernel",
+                "kernels": "--kernels",
+            },
+        ),
     ),
     "connectivity": Lab(
         "Connections of a layer",
@@ -191,12 +205,13 @@ FIGURES: dict[str, Lab] = {
         "Pooling, window by window",
         {
             "kind": "max",
-            "side": "",
+            "side": "4",
             "size": "2",
             "stride": "",
             "padding": "0",
             "step": "1",
             "seed": "0",
+            "seed": "",
             "show": "window",
         },
         Line(
@@ -212,17 +227,28 @@ FIGURES: dict[str, Lab] = {
         ),
     ),
     "pooling_shift": Lab(
-        "Pooling and a shift of 1 pixel",
+        "Pooling and a shift",
         {"shift": "1", "size": "3"},
-        lambda _: "convscope lab pooling --example-only",
+        Line("convscope lab pooling --example-only", {"shift": "--shift", "size": "--size"}),
     ),
     "softmax": Lab(
         "Scores, probabilities, loss and gradient",
         {"scores": "2 1 0.1", "label": "1", "lr": "1", "step": "0"},
-        Line("convscope lab softmax", {"scores": "--scores", "label": "--label", "lr": "--lr"}),
+        Line(
+            "convscope lab softmax",
+            {"scores": "--scores", "label": "--label", "lr": "--lr", "step": "--steps"},
+        ),
     ),
-    "activations": Lab("Activation functions", {"function": "relu", "x": "1"}),
-    "descent": Lab("Gradient descent on one weight", {"lr": "0.1", "steps": "20", "start": ""}),
+    "activations": Lab(
+        "Activation functions and their slopes",
+        {"function": "tanh", "x": "2", "layers": "5"},
+        Line("convscope lab activations", {"x": "--x", "layers": "--layers"}),
+    ),
+    "descent": Lab(
+        "Gradient descent and the learning rate",
+        {"lr": "0.3", "steps": "8", "start": "5"},
+        Line("convscope lab descent", {"lr": "--lr", "steps": "--steps", "start": "--start"}),
+    ),
     "gradient_flow": Lab(
         "Gradients of a deep network",
         {
@@ -257,12 +283,17 @@ FIGURES: dict[str, Lab] = {
     ),
     "object_sizes": Lab(
         "Objects of three sizes, kernels of three sizes",
-        {"object": "", "kernel": ""},
-        Line("convscope lab object_sizes", {}),
+        {"object": "7", "kernel": "7"},
+        Line("convscope lab object_sizes", {"object": "--objects"}),
     ),
     "depth_concat": Lab(
         "Joining feature maps along the channels",
         {"a": "14x14x2", "b": "16x16x3", "mode": "pad"},
+        Line(
+            "convscope lab depth_concat",
+            {"mode": "--mode"},
+            words={"a": "14x14x2", "b": "16x16x3"},
+        ),
     ),
     "history": Lab(
         "Errors of ImageNet by year",

@@ -16,7 +16,7 @@ from convscope.machine.cpus import use_threads
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from convscope.labs.pooling import Measured, Pooling
+    from convscope.labs.pooling import Example, Measured, Pooling
 
 
 def pooling_command(
@@ -36,6 +36,10 @@ def pooling_command(
     example_only: Annotated[
         bool, typer.Option("--example-only", help="Show the example only; train nothing.")
     ] = False,
+    shift: Annotated[
+        int, typer.Option(help="Shift of the example to the right, from -3 to 3.")
+    ] = 1,
+    size: Annotated[int, typer.Option(help="Window of the example: 1, 3, 5 or 7.")] = 3,
     seed: Seed = None,
     threads: Threads = None,
     as_json: Json = False,
@@ -46,11 +50,12 @@ def pooling_command(
     use_threads(threads)
     from convscope.errors import InputError
     from convscope.labs.pictures.pooling import drawing
-    from convscope.labs.pooling import VARIANTS, Pooling, to_dict
+    from convscope.labs.pooling import KINDS, VARIANTS, Pooling, example, to_dict
 
     if model is not None and example_only:
         raise InputError("--example-only with a model", fix="leave out one of them")
     check_picture(output, force=force)
+    examples = [example(kind, shift=shift, size=size) for kind in KINDS]
     lab = Pooling(images, train_images, seed or 0)
     networks: tuple[Measured, ...] = ()
     if model is not None:
@@ -58,9 +63,9 @@ def pooling_command(
     elif not example_only:
         networks = tuple(lab.small(variant) for variant in VARIANTS)
     show(
-        data=lambda: to_dict(lab, networks),
-        text=lambda console: _print(networks, console),
-        drawing=lambda: drawing(networks),
+        data=lambda: to_dict(lab, networks, shift=shift, size=size),
+        text=lambda console: _print(examples, networks, (shift, size), console),
+        drawing=lambda: drawing(networks, shift=shift, size=size),
         as_json=as_json,
         output=output,
         force=force,
@@ -75,13 +80,20 @@ def _measured(lab: "Pooling", name: str) -> "Measured":
     return lab.measure(Path(name).name or name, model.network, model.preprocessing)
 
 
-def _print(networks: "Sequence[Measured]", console: "Console") -> None:
+def _print(
+    examples: "Sequence[Example]",
+    networks: "Sequence[Measured]",
+    setting: tuple[int, int],
+    console: "Console",
+) -> None:
     from convscope.labs.numbers import number
-    from convscope.labs.pooling import KINDS, example, shrinking
+    from convscope.labs.pooling import shrinking
 
-    for kind in KINDS:
-        values = example(kind)
-        console.print(f"[bold]{kind} pooling[/], window 3, stride 1, input shifted by 1 pixel")
+    shift, size = setting
+    for values in examples:
+        console.print(
+            f"[bold]{values.kind} pooling[/], window {size}, stride 1, input shifted by {shift}"
+        )
         for name, below, above in (
             ("before", values.detectors, values.pooled),
             ("after", values.shifted, values.pooled_shifted),

@@ -23,7 +23,7 @@ def pooling_windows_command(
     padding: Annotated[int, typer.Option(help="Positions on each side that never win.")] = 0,
     side: Annotated[
         int | None,
-        typer.Option(help="Side of a random input; without it, an example of 4 x 4."),
+        typer.Option(help="Side of a random input; 4 without a seed is an example."),
     ] = None,
     step: Annotated[int | None, typer.Option(help="Show this window only.")] = None,
     seed: Seed = None,
@@ -32,18 +32,12 @@ def pooling_windows_command(
     force: Force = False,
 ) -> None:
     """Show pooling window by window: values, result, size formula and gradient."""
-    import numpy as np
-
     from convscope.errors import InputError
     from convscope.labs.pictures.pooling_windows import drawing
-    from convscope.labs.pooling_windows import EXAMPLE, MOST_SIDE, PoolingWindows
+    from convscope.labs.pooling_windows import EXAMPLE, PoolingWindows, drawn
 
-    if side is not None and not 1 <= side <= MOST_SIDE:
-        raise InputError(f"an input of {side}", expected=f"1 to {MOST_SIDE}")
-    x = EXAMPLE
-    if side is not None:
-        rng = np.random.default_rng(seed or 0)
-        x = rng.integers(0, 10, (side, side)).astype(np.float64)
+    is_example = side in (None, len(EXAMPLE)) and seed is None
+    x = EXAMPLE if is_example else drawn(len(EXAMPLE) if side is None else side, seed or 0)
     lab = PoolingWindows(x, kind, size, stride, padding)  # type: ignore[arg-type]  # it checks it
     if step is not None and not 1 <= step <= len(lab.windows):
         raise InputError(f"step {step}", expected=f"1 to {len(lab.windows)}")

@@ -20,6 +20,9 @@ def surface_command(
         str, typer.Argument(metavar="KERNEL", help="gaussian, log, or a kernel such as sobel_x.")
     ] = "gaussian",
     sigma: Annotated[float, typer.Option(help="Width in pixels, for gaussian and log.")] = 1.5,
+    size: Annotated[
+        int | None, typer.Option(help="Rows and columns of these two, odd (default: to 4 sigma).")
+    ] = None,
     as_json: Json = False,
     output: Output = None,
     force: Force = False,
@@ -28,7 +31,7 @@ def surface_command(
     from convscope.labs.pictures.surface import drawing
     from convscope.labs.surface import Surface
 
-    lab = Surface(name, sigma)
+    lab = Surface(name, sigma, size)
     show(
         data=lab.to_dict,
         text=lambda console: _print(lab, console),

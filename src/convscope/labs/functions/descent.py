@@ -15,6 +15,7 @@ from convscope.errors import InputError
 LARGEST_START = 10.0
 LARGEST_RATE = 4.0
 MOST_STEPS = 100
+SLOW = 0.9  # factor from which on progress is slow
 TIGHT = 1e-9  # rounding of 1 - lr
 
 Verdict = Literal["slow", "direct", "oscillating", "circling", "diverging"]
@@ -48,8 +49,8 @@ class Descent:
     """
 
     lr: float = 0.3
-    steps: int = 12
-    start: float = 4.0
+    steps: int = 8
+    start: float = 5.0
 
     def __post_init__(self) -> None:
         if not 0 < self.lr <= LARGEST_RATE:
@@ -70,7 +71,7 @@ class Descent:
 
     @property
     def verdict(self) -> Verdict:
-        """slow or direct (one side), oscillating, circling (never closer), or diverging."""
+        """Kind of the path: slow or direct (on one side), oscillating, circling or diverging."""
         size = abs(self.factor)
         if size > 1 + TIGHT:
             return "diverging"
@@ -78,7 +79,7 @@ class Descent:
             return "circling"
         if self.factor < -TIGHT:
             return "oscillating"
-        return "slow" if self.factor > 0.9 else "direct"
+        return "slow" if self.factor > SLOW - TIGHT else "direct"
 
     def path(self) -> tuple[Step, ...]:
         """Return the start and the place after each update: steps + 1 places."""

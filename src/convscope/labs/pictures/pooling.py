@@ -14,35 +14,43 @@ BAR = 480.0  # pixels for the largest change shown, 150 %
 MOST_CHANGE = 1.5
 
 
-def example_drawing() -> Drawing:
+def example_drawing(shift: int = 1, size: int = 3) -> Drawing:
     """Draw detectors and pooled values before and after the shift; changed ones are coloured."""
     marks: list[Mark] = []
     for order, kind in enumerate(KINDS):
-        values = example(kind)
+        values = example(kind, shift=shift, size=size)
         top = 36.0 + order * 205
-        marks.append(Text(30, top, f"{kind} pooling, window 3, stride 1", size=17, bold=True))
+        marks.append(Text(30, top, f"{kind} pooling, window {size}, stride 1", size=17, bold=True))
         marks.append(Text(102, top + 24, label("before"), size=14, colour="muted"))
         marks.append(Text(30, top + 65, label("outputs"), size=14, colour="muted"))
         marks.append(Text(30, top + 65 + LEVEL, label("inputs"), size=14, colour="muted"))
-        marks += _network(94, top + 60, values.detectors, values.pooled, None)
-        name = "input shifted by 1 pixel"
+        marks += _network(94, top + 60, values.detectors, values.pooled, None, size)
+        name = f"input shifted by {shift}"
         marks.append(Text(458, top + 24, name, size=14, colour="muted"))
         share = f"changed: {values.changed:.0%} of inputs, {values.pooled_changed:.0%} of outputs"
         marks.append(Text(472 + text_width(name, 14), top + 24, share, size=14, bold=True))
-        marks += _network(450, top + 60, values.shifted, values.pooled_shifted, values)
+        marks += _network(450, top + 60, values.shifted, values.pooled_shifted, values, size)
     return Drawing(910, 430, tuple(marks))
 
 
 def _network(
-    left: float, top: float, below: Sequence[float], above: Sequence[float], before: Example | None
+    left: float,
+    top: float,
+    below: Sequence[float],
+    above: Sequence[float],
+    before: Example | None,
+    size: int,
 ) -> list[Mark]:
     """Draw pooled values above the detectors that they read; coloured where `before` differs."""
+    half = size // 2
     lines: list[Mark] = []
     units: list[Mark] = []
     for row, values in ((0, above), (1, below)):
         for place, value in enumerate(values):
             x, y = left + 34 + place * STEP, top + row * LEVEL
-            for source in range(max(0, place - 1), min(len(below), place + 2)) if not row else ():
+            for source in (
+                range(max(0, place - half), min(len(below), place + half + 1)) if not row else ()
+            ):
                 end = (left + 34 + source * STEP, top + LEVEL)
                 lines.append(Line(((x, y), end), stroke="grid"))
             old = None if before is None else (before.detectors if row else before.pooled)[place]
@@ -81,7 +89,7 @@ def measured_drawing(networks: Sequence[Measured]) -> Drawing:
     return Drawing(1000, y, tuple(marks))
 
 
-def drawing(networks: Sequence[Measured]) -> Drawing:
+def drawing(networks: Sequence[Measured], *, shift: int = 1, size: int = 3) -> Drawing:
     """Draw the example, and the measurements where there are any."""
-    parts = [example_drawing()]
+    parts = [example_drawing(shift, size)]
     return stacked([*parts, measured_drawing(networks)] if networks else parts)

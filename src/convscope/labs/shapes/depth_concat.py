@@ -35,7 +35,7 @@ class Size(NamedTuple):
 
 
 class Placed(NamedTuple):
-    """Where an input stands in the output.
+    """Position of an input in the output.
 
     Attributes:
         top, left, bottom, right: rows and columns of zeros on each side.
@@ -66,7 +66,7 @@ class DepthConcat:
         if not 2 <= len(self.inputs) <= MOST_INPUTS:
             raise InputError(f"{len(self.inputs)} inputs", expected=f"2 to {MOST_INPUTS}")
         for size in self.inputs:
-            if not (1 <= min(size) and max(size[:2]) <= MOST_SIDE):
+            if not (min(size) >= 1 and max(size[:2]) <= MOST_SIDE):
                 raise InputError(f"a size of {size}", expected=f"sides of 1 to {MOST_SIDE}")
             if size.channels > MOST_CHANNELS:
                 raise InputError(f"{size.channels} channels", expected=f"at most {MOST_CHANNELS:,}")

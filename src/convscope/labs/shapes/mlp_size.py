@@ -75,7 +75,7 @@ class MLPSize:
 
     def fully_connected(self) -> Count:
         """Return the numbers of the hidden layer of the MLP."""
-        return _count("full", Linear(self.hidden), Features(self.inputs), self.hidden, 1)
+        return _count("fully connected", Linear(self.hidden), Features(self.inputs), self.hidden, 1)
 
     def convolution(self) -> Count:
         """Return the numbers of the convolution, whose output is as large as the image."""

@@ -14,6 +14,7 @@ export interface Step {
 
 export type Verdict = "slow" | "direct" | "oscillating" | "circling" | "diverging";
 
+const SLOW = 0.9; // factor from which on progress is slow
 const TIGHT = 1e-9; // rounding of 1 - lr
 
 export const valueAt = (x: number): number => (x * x) / 2;
@@ -27,7 +28,7 @@ export function verdictOf(lr: number): Verdict {
   if (size > 1 + TIGHT) return "diverging";
   if (size > 1 - TIGHT && factor < 0) return "circling";
   if (factor < -TIGHT) return "oscillating";
-  return factor > 0.9 ? "slow" : "direct";
+  return factor > SLOW - TIGHT ? "slow" : "direct";
 }
 
 /** Return the start and the place after each update: steps + 1 places. */
