@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convscope.errors import InputError
-from convscope.labs.convolution_limits import MAX_PRODUCTS, check
-from convscope.labs.products import Index, Product, Sum
 from convscope.labs.sizes import SizeFormula, size_formula, transposed_formula
-from convscope.labs.terms import Geometry, Terms
+from convscope.labs.sums.limits import MAX_PRODUCTS, check
+from convscope.labs.sums.products import Index, Product, Sum
+from convscope.labs.sums.terms import Geometry, Terms
 from convscope.shapes import CHW, Pair, windows
 
 Array = NDArray[np.float64]

@@ -6,8 +6,8 @@ import numpy as np
 
 from convscope.errors import InputError, unknown_name
 from convscope.labs.convolution import Convolution
-from convscope.labs.convolution_limits import MAX_PRODUCTS
 from convscope.labs.examples import EXAMPLES
+from convscope.labs.sums.limits import MAX_PRODUCTS
 from convscope.shapes import Pair
 
 

@@ -210,7 +210,6 @@ FIGURES: dict[str, Lab] = {
             "stride": "",
             "padding": "0",
             "step": "1",
-            "seed": "0",
             "seed": "",
             "show": "window",
         },

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from convscope.labs.convolution import Array, Convolution
     from convscope.labs.convolution_inputs import Settings
     from convscope.labs.pictures.marks import Position
-    from convscope.labs.products import Sum
+    from convscope.labs.sums.products import Sum
 
 MOST_MAPS = 8  # channels that are printed
 INPUT = CHW(3, 5, 5)
@@ -156,7 +156,7 @@ def _window(lab: "Convolution", step: "Sum", count: int) -> "RenderableType":
     from rich.table import Table
 
     from convscope.labs.pictures.convolution import frame
-    from convscope.labs.products import equation
+    from convscope.labs.sums.products import equation
 
     k, i, j = step.at
     grids, read, margin = frame(lab, step)

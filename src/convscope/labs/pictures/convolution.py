@@ -12,7 +12,7 @@ from convscope.errors import InputError
 from convscope.labs.convolution import Array, Convolution
 from convscope.labs.numbers import number
 from convscope.labs.pictures.marks import CELL, Position, number_grid, stacked
-from convscope.labs.products import Sum, equation
+from convscope.labs.sums.products import Sum, equation
 from convscope.render.frame import shortened
 from convscope.render.marks import Box, Drawing, Image, Mark, Text, bounds
 from convscope.render.text import text_width, wrapped
