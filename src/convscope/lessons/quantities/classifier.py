@@ -34,8 +34,11 @@ def _windows(stride: int) -> int:
     return output_side(SIDE, 2, stride) ** 2
 
 
-def _slope(x: float) -> float:
-    return 1 / math.cosh(x) ** 2
+def _tanh(layers: int = 1) -> float:
+    """Return the factor of a gradient that passes tanh units, each at an input of 3."""
+    from convscope.labs.functions.activations import Activations
+
+    return Activations(3.0, layers=layers).point("tanh").through
 
 
 CLASSIFIER: dict[str, Callable[[], Value]] = {
@@ -58,7 +61,7 @@ CLASSIFIER: dict[str, Callable[[], Value]] = {
     "softmax.chance_1000": lambda: math.log(1000),
     "softmax.digits": lambda: network("lenet5").num_classes,
     "softmax.classes": lambda: network("alexnet").num_classes,
-    "tanh.slope_3": lambda: _slope(3),
-    "tanh.slope_3_power_5": lambda: _slope(3) ** 5,
+    "tanh.slope_3": _tanh,
+    "tanh.slope_3_power_5": lambda: _tanh(5),
 }
 """The scores, the label and the states of the lab `softmax`; the slope of tanh."""

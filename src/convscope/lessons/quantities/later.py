@@ -96,13 +96,19 @@ def _auxiliary_weight() -> float:
 
 def _concat() -> tuple[int, int, int]:
     """Return the shape of Torch7's nn.DepthConcat: padded with zeros to the largest."""
-    return max(A[0], B[0]), max(A[1], B[1]), A[2] + B[2]
+    from convscope.labs.shapes.depth_concat import DepthConcat, Size
+
+    height, width, channels = DepthConcat((Size(*A), Size(*B))).output
+    return height, width, channels
 
 
-def _separable(window: int = WINDOW) -> tuple[int, int]:
+def _separable() -> tuple[int, int]:
     """Return the weights of a full convolution, and of a depthwise and a pointwise one."""
-    full = window**2 * CHANNELS * OUTPUTS
-    return full, window**2 * CHANNELS + CHANNELS * OUTPUTS
+    from convscope.labs.separable import Separable
+
+    lab = Separable(channels=CHANNELS, outputs=OUTPUTS, kernel=WINDOW)
+    full, depthwise, pointwise = (cost.weights for cost in lab.costs())
+    return full, depthwise + pointwise
 
 
 def _share_more(quantity: Callable[[str], int]) -> float:
