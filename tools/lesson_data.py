@@ -3,6 +3,7 @@
     python tools/lesson_data.py lenet5 --run runs/lenet5        LeNet-5 as a web export
     python tools/lesson_data.py digits                          11,000 digits to train on in the tab
     python tools/lesson_data.py squeezenet --weights FILE       SqueezeNet 1.1 as a web export
+    python tools/lesson_data.py projections --weights FILE      what its units respond to
 
 
 
@@ -17,6 +18,8 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+
+from lesson_photos import write_photos
 
 ROOT = Path(__file__).parents[1]
 FILES = ROOT / "src" / "convscope" / "lessons" / "data" / "files"
@@ -56,12 +59,24 @@ def squeezenet(options: argparse.Namespace) -> None:
 
     def write(folder: Path) -> None:
         write_folder(model.file(), folder, training=False)
+        shutil.rmtree(folder / "samples")
+        write_photos(model, folder)
         network = folder / "model.onnx"
         packed = gzip.compress(network.read_bytes(), 9, mtime=0)
         (folder / "model.onnx.gz").write_bytes(packed)
         network.unlink()
 
     _replace("squeezenet", write)
+
+
+def projections(options: argparse.Namespace) -> None:
+    """Write patches and projections of SqueezeNet's units."""
+    from lesson_projections import write
+
+    from convscope import open as open_model
+
+    model = open_model("squeezenet1_1", weights=options.weights)
+    _replace("projections", lambda folder: write(model.network, model.preprocessing, folder))
 
 
 def _replace(name: str, write: Callable[[Path], object]) -> None:
@@ -75,7 +90,7 @@ def _replace(name: str, write: Callable[[Path], object]) -> None:
     print(f"{name}: {size / 1000:,.0f} kB")
 
 
-PARTS = {"lenet5": lenet5, "digits": digits, "squeezenet": squeezenet}
+PARTS = {"lenet5": lenet5, "digits": digits, "squeezenet": squeezenet, "projections": projections}
 
 
 def main() -> None:

@@ -11,6 +11,10 @@ export const FIGURES: Readonly<Record<string, FigureEntry>> = {
     load: () => import("$/figures/architecture/Figure.svelte"),
     title: "nets.architecture.title",
   },
+  classify: {
+    load: () => import("$/figures/classify/Figure.svelte"),
+    title: "nets.classify.title",
+  },
   comparison: {
     load: () => import("$/figures/comparison/Figure.svelte"),
     title: "nets.comparison.title",
@@ -79,6 +83,7 @@ export const FIGURES: Readonly<Record<string, FigureEntry>> = {
     title: "labsB.squeeze",
   },
   surface: { load: () => import("$/figures/surface/Figure.svelte"), title: "basics.surface.title" },
+  top5: { load: () => import("$/figures/top5/Figure.svelte"), title: "nets.top5.title" },
   train: { load: () => import("$/figures/train/Figure.svelte"), title: "nets.train.title" },
 };
 

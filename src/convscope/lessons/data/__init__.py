@@ -76,10 +76,11 @@ def _files() -> Iterator[Path]:
 
 @cache
 def _computed() -> dict[str, Compute]:
-    from convscope.lessons.data import comparisons, history, networks
+    from convscope.lessons.data import classes, comparisons, history, networks
 
     return {
         **{NETWORK + name: networks.writer(name) for name in networks.names()},
         **{f"comparison/{name}": comparisons.writer(name) for name in comparisons.names()},
         "history": history.data,
+        "imagenet": classes.labels,
     }

@@ -31,7 +31,9 @@ export const choicesOf = (state: () => State, change: (changes: State) => void):
 
 /** The text of the view for an optimiser with its usual settings. */
 function optimiserText(type: string): string {
-  const optimiser = Object.values(OPTIMISERS).find((one) => one.type === type);
+  const optimiser = Object.values(OPTIMISERS).find(
+    (one) => one.type.toLowerCase() === type.toLowerCase(),
+  );
   switch (optimiser?.type) {
     case "SGD":
       return `SGD,${optimiser.momentum}${optimiser.nesterov ? ",nesterov" : ""}`;
