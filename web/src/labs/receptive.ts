@@ -1,5 +1,5 @@
 /**
- * Receptive fields of stacked layers, as `convscope.labs.receptive_field`.
+ * Receptive fields of stacked layers, as `convscope.labs.layers.receptive_field`.
  *
  *     r[0] = 1, j[0] = 1;  r[l] = r[l-1] + D (K - 1) j[l-1];  j[l] = j[l-1] S
  *

@@ -1,5 +1,5 @@
 /**
- * A convolution, and its separable counterpart, as `convscope.labs.separable`.
+ * A convolution, and its separable counterpart, as `convscope.labs.layers.separable`.
  *
  *     standard K^2 C O weights;  depthwise K^2 C, pointwise C O
  */

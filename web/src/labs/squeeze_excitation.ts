@@ -1,5 +1,5 @@
 /**
- * Squeeze-and-excitation with every number, as `convscope.labs.squeeze_excitation`.
+ * Squeeze-and-excitation with every number, as `convscope.labs.layers.squeeze_excitation`.
  *
  *     z[c] = mean of map c;  h = relu(W1 z);  s = sigmoid(W2 h);  map c times s[c]
  *

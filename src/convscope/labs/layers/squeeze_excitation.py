@@ -78,9 +78,11 @@ class SqueezeExcitation:
         rows, columns = np.mgrid[:SIDE, :SIDE]
         if self.name == "ring":
             distance = np.hypot(rows - (SIDE - 1) / 2, columns - (SIDE - 1) / 2)
-            return (np.abs(distance - RADIUS) < 1.5).astype(np.float64)
+            ring: Array = (np.abs(distance - RADIUS) < 1.5).astype(np.float64)
+            return ring
         along = {"vertical": columns, "horizontal": rows, "diagonal": rows + columns}[self.name]
-        return (along % PERIOD < PERIOD // 2).astype(np.float64)
+        stripes: Array = (along % PERIOD < PERIOD // 2).astype(np.float64)
+        return stripes
 
     @cached_property
     def maps(self) -> Array:

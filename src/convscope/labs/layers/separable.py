@@ -61,7 +61,7 @@ class Separable:
 
     def costs(self) -> tuple[Cost, Cost, Cost]:
         """Return the costs of the three layers, as the layers themselves count them."""
-        given = CHW(self.channels, self.size, self.size)
+        shape = CHW(self.channels, self.size, self.size)
         same = self.kernel // 2
         standard = Conv2d(self.outputs, self.kernel, padding=same, bias=False)
         depthwise = Conv2d(
@@ -69,9 +69,9 @@ class Separable:
         )
         pointwise = Conv2d(self.outputs, 1, bias=False)
         return (
-            Cost("standard", standard.parameters(given), standard.macs(given)),
-            Cost("depthwise", depthwise.parameters(given), depthwise.macs(given)),
-            Cost("pointwise", pointwise.parameters(given), pointwise.macs(given)),
+            Cost("standard", standard.parameters(shape), standard.macs(shape)),
+            Cost("depthwise", depthwise.parameters(shape), depthwise.macs(shape)),
+            Cost("pointwise", pointwise.parameters(shape), pointwise.macs(shape)),
         )
 
     @property

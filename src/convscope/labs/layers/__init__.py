@@ -1,0 +1,1 @@
+"""Labs on layers beyond the plain convolution: receptive fields, separable ones, gates."""
