@@ -20,6 +20,7 @@ SITE = ROOT / "build" / "site"
 DOCS = ROOT / "build" / "docs"
 WORKER = ROOT / "web" / "src" / "pages" / "course" / "worker.js"
 LANGUAGES = ("en", "zh")
+WEBGPU = "ort-wasm-simd-threaded.asyncify"  # loaded where a reader chooses WebGPU: 6.6 MB
 
 
 def main(arguments: list[str]) -> None:
@@ -96,7 +97,11 @@ def write_worker(site: Path) -> None:
 def kept_files(site: Path) -> list[str]:
     """Return the files that the service worker keeps, as paths in the site."""
     names = (path.relative_to(site).as_posix() for path in site.rglob("*") if path.is_file())
-    return sorted(name for name in names if name != "sw.js" and not name.startswith("docs/"))
+    return sorted(
+        name
+        for name in names
+        if name != "sw.js" and not name.startswith("docs/") and WEBGPU not in name
+    )
 
 
 def describe(site: Path) -> str:
