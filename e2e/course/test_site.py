@@ -161,6 +161,7 @@ def test_the_line_of_a_figure_embeds_it_in_another_site(
     expect(inside.locator("html")).to_have_attribute("lang", "zh-Hans", timeout=LOADED_MS)
     expect(inside.get_by_role("slider").first).to_be_visible(timeout=LOADED_MS)
     assert "size=1x7x7" in str(blog.page.locator("iframe").get_attribute("src"))
+    blog.expect("404")  # its own icon
     # the other site asks for nothing but the embedded page
     requests = blog.expect("request:")
     assert all(course_site.base in request for request in requests)
