@@ -140,7 +140,7 @@ class Gradients:
         import torch
         from torch.nn import functional as F
 
-        from convscope.network import activations, build
+        from convscope.network import build
 
         deep = architecture(case, depth=self.depth, width=self.width)
         network = build(deep, seed=self.seed)
@@ -155,15 +155,23 @@ class Gradients:
             if step.layer and step.layer.role == "convolution" and not step.path.startswith("stem")
         ]
         modules = dict(network.named_modules())
-        before = ["stem.act", *(path.replace("conv", "act") for path in paths[:-1])]
         network.train()
-        with activations(network, before) as inputs:
-            logits = network(images)
+        spreads: dict[str, float] = {}
+
+        def measure(path: str, inputs: tuple[torch.Tensor, ...]) -> None:
+            spreads[path] = float(inputs[0].detach().std())
+
+        for path in paths:  # the network is this lab's own, and its hooks end with it
+            modules[path].register_forward_pre_hook(
+                lambda _, inputs, path=path: measure(path, inputs)
+            )
+        logits = network(images)
         torch.autograd.backward(F.cross_entropy(logits, labels))
         norms = tuple(float(modules[path].weight.grad.norm()) for path in paths)
-        spreads = tuple(float(inputs[path].detach().std()) for path in before)
         ratio = norms[0] / norms[-1] if norms[-1] > 0 else math.nan
-        return Flow(case, norms, spreads, ratio, _verdict(norms, ratio))
+        return Flow(
+            case, norms, tuple(spreads[path] for path in paths), ratio, _verdict(norms, ratio)
+        )
 
     def flows(self) -> tuple[Flow, ...]:
         """Return the gradients of all 16 networks."""
