@@ -6,20 +6,29 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from scipy import ndimage
+from scipy import ndimage, signal
+from torch import nn
 from torch.nn import functional as F
 
 from convscope.cli.lab import run
 from convscope.errors import ConvscopeError
 from convscope.labs import LABS
+from convscope.labs.functions.activations import ACTIVATIONS, Activations
+from convscope.labs.functions.descent import Descent
 from convscope.labs.laplacian import KERNEL_4, KERNEL_8, Laplacian
 from convscope.labs.object_sizes import ObjectSizes, detector
 from convscope.labs.pixels import Pixels
-from convscope.labs.pooling_windows import EXAMPLE, PoolingWindows
+from convscope.labs.pooling import BESIDE, DETECTOR, example
+from convscope.labs.pooling_windows import EXAMPLE, PoolingWindows, drawn
+from convscope.labs.shapes.depth_concat import DepthConcat, Size
+from convscope.labs.shapes.mlp_size import MLPSize
 from convscope.labs.softmax import Softmax
 from convscope.labs.surface import Surface
 
-SMALL = ("pixels", "surface", "laplacian", "pooling_windows", "softmax", "object_sizes")
+SMALL = (
+    *("pixels", "surface", "laplacian", "pooling_windows", "softmax", "object_sizes"),
+    *("mlp_size", "depth_concat", "activations", "descent"),
+)
 
 
 @pytest.mark.parametrize("name", SMALL)
@@ -53,6 +62,22 @@ def test_prints_draws_and_gives_data(name, tmp_path, capsys):
         ("pooling_windows", ["--padding", "2"]),
         ("pooling_windows", ["--step", "5"]),
         ("pooling_windows", ["--side", "0"]),
+        ("surface", ["--size", "4"]),
+        ("pooling", ["--example-only", "--shift", "4"]),
+        ("pooling", ["--example-only", "--size", "2"]),
+        ("mlp_size", ["--width", "0"]),
+        ("mlp_size", ["--kernel", "2"]),
+        ("depth_concat", ["14x14x2"]),
+        ("depth_concat", ["14x14", "16x16x3"]),
+        ("depth_concat", ["14x14x2", "9999x1x1"]),
+        ("depth_concat", ["--mode", "equal"]),
+        ("depth_concat", ["--mode", "crop"]),
+        ("activations", ["--x", "nan"]),
+        ("activations", ["--layers", "0"]),
+        ("descent", ["--lr", "0"]),
+        ("descent", ["--lr", "nan"]),
+        ("descent", ["--steps", "101"]),
+        ("descent", ["--start", "11"]),
         ("object_sizes", ["--objects", "4"]),
         ("object_sizes", ["--kernels", "3.5"]),
     ],
@@ -151,6 +176,110 @@ def test_kernels_respond_most_to_their_own_size():
         assert abs(kernel.sum()) < 1e-12
         expected = ndimage.correlate(lab.picture(diameter), kernel, mode="constant")
         np.testing.assert_allclose(lab.map(diameter, size), expected, atol=1e-12)
+
+
+@pytest.mark.parametrize("size", [3, 5, 9])
+def test_a_gaussian_of_any_size_is_that_of_scipy_with_the_sum_1(size):
+    window = signal.windows.gaussian(size, 1.5)
+    expected = np.outer(window, window) / window.sum() ** 2
+    np.testing.assert_allclose(Surface("gaussian", 1.5, size).kernel, expected, atol=1e-12)
+
+
+def test_parameters_of_first_layers_are_those_of_torch():
+    lab = MLPSize(40, 30, 3, 7, 5, 11)
+    with torch.device("meta"):
+        full, convolution = nn.Linear(40 * 30 * 3, 7), nn.Conv2d(3, 11, 5, padding=2)
+    for count, module in ((lab.fully_connected(), full), (lab.convolution(), convolution)):
+        assert count.parameters == sum(p.numel() for p in module.parameters())
+        assert count.biases == module.bias.numel()
+    assert MLPSize().fully_connected().parameters == 622_080_100
+    assert lab.convolution().uses == convolution(torch.empty(3, 30, 40, device="meta"))[0].numel()
+
+
+def test_depth_concat_pads_as_torch7():
+    """`start = floor((outputSize - currentSize) / 2 + 1)` in DepthConcat.lua of torch/nn."""
+    rng = np.random.default_rng(4)
+    for sizes in (((14, 14, 2), (16, 16, 3)), ((5, 9, 1), (8, 4, 2)), ((3, 3, 2), (3, 3, 2))):
+        lab = DepthConcat(tuple(Size(*size) for size in sizes))
+        arrays = tuple(rng.normal(size=size) for size in sizes)
+        height, width = (max(size[axis] for size in sizes) for axis in (0, 1))
+        padded = []
+        for array in arrays:
+            more = [(height - array.shape[0]), (width - array.shape[1])]
+            around = [(int(np.floor(n / 2 + 1)) - 1, n - int(np.floor(n / 2))) for n in more]
+            padded.append(np.pad(array, [*around, (0, 0)]))
+        expected = np.concatenate(padded, axis=2)
+        assert lab.output == expected.shape
+        np.testing.assert_array_equal(lab.concatenate(arrays), expected)
+        assert sum(placed.zeros for placed in lab.placed()) == int((expected == 0).sum())
+    assert str(DepthConcat().output) == "16x16x5"
+
+
+@pytest.mark.parametrize("x", [-7.0, -0.3, 0.0, 0.4, 2.0, 50.0])
+def test_activations_and_slopes_are_those_of_torch(x):
+    functions = {
+        "relu": F.relu,
+        "tanh": torch.tanh,
+        "sigmoid": torch.sigmoid,
+        "leaky_relu": F.leaky_relu,
+        "elu": F.elu,
+        "gelu": F.gelu,
+        "silu": F.silu,
+    }
+    assert set(functions) == set(ACTIVATIONS)
+    lab = Activations(x, 3)
+    for name, function in functions.items():
+        place = torch.tensor(x, dtype=torch.float64, requires_grad=True)
+        value = function(place)
+        torch.autograd.backward(value)
+        assert place.grad is not None
+        point = lab.point(name)
+        assert point.value == pytest.approx(float(value.detach()), rel=1e-12, abs=1e-15)
+        assert point.slope == pytest.approx(float(place.grad), rel=1e-9, abs=1e-15)
+        assert point.through == point.slope**3
+
+
+@pytest.mark.parametrize(
+    ("lr", "verdict"),
+    [
+        *((0.1, "slow"), (0.5, "direct"), (1.0, "direct"), (1.5, "oscillating")),
+        *((2.0, "circling"), (2.2, "diverging")),
+    ],
+)
+def test_descent_is_that_of_sgd(lr, verdict):
+    lab = Descent(lr, 6, -3.0)
+    place = torch.tensor(-3.0, dtype=torch.float64, requires_grad=True)
+    optimiser = torch.optim.SGD([place], lr=lr)
+    for step in lab.path():
+        assert step.x == pytest.approx(float(place.detach()), abs=1e-12)
+        optimiser.zero_grad()
+        loss = place**2 / 2
+        assert step.value == pytest.approx(float(loss.detach()), abs=1e-12)
+        torch.autograd.backward(loss)
+        optimiser.step()
+    assert lab.verdict == verdict
+    sizes = [abs(step.update) for step in lab.path()]
+    assert (sizes[-1] > sizes[0]) == (verdict == "diverging")
+
+
+@pytest.mark.parametrize("shift", range(-3, 4))
+@pytest.mark.parametrize("size", [1, 3, 5, 7])
+def test_the_shifted_row_is_pooled_as_torch_does(shift, size):
+    values = example("max", shift=shift, size=size)
+    assert (values.shifted == DETECTOR) == (shift == 0)
+    whole = (*BESIDE[0], *DETECTOR, *BESIDE[1])
+    assert tuple(np.roll(whole, shift)[3:7]) == values.shifted
+    row = torch.tensor(values.shifted, dtype=torch.float64)[None]
+    pooled = F.max_pool1d(row, size, 1, size // 2)[0]
+    np.testing.assert_array_equal(values.pooled_shifted, pooled)
+    assert values.difference == pytest.approx(np.abs(np.subtract(DETECTOR, values.shifted)).sum())
+
+
+def test_drawn_inputs_are_digits_that_a_seed_decides():
+    digits = drawn(20, 3)
+    assert set(digits.ravel()) == set(range(10))
+    assert np.array_equal(digits, drawn(20, 3))
+    assert not np.array_equal(digits, drawn(20, 4))
 
 
 def test_the_true_convolution_of_a_point_copies_the_kernel(tmp_path: Path, capsys):
