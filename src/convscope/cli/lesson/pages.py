@@ -236,7 +236,9 @@ def answer_of(block: "QuestionBlock") -> str:
     ids = [choice.id for choice in block.choices]
     if block.answer in ids:
         return chr(97 + ids.index(str(block.answer)))
-    return f"{block.answer:,.6g}" if isinstance(block.answer, float) else block.answer
+    if isinstance(block.answer, str):
+        return block.answer
+    return f"{block.answer:,.0f}" if block.answer.is_integer() else f"{block.answer:,.6g}"
 
 
 def _beside(mark: str, style: str, inside: list[RenderableType]) -> RenderableType:

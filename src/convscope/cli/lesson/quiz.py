@@ -1,6 +1,7 @@
 """Questions of a chapter, asked one by one."""
 
 import sys
+import unicodedata
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -58,11 +59,25 @@ def fits(question: "QuestionBlock", answer: str) -> bool:
     answer = answer.strip().lower().rstrip(").")
     if question.type == "choice":
         return answer in (answer_of(question), question.answer)
-    cleaned = answer.replace(",", "").replace("，", "").replace(" ", "").removesuffix("%")
     try:
-        value = float(cleaned)
+        value = number_of(answer)
     except ValueError:
         return answer == str(question.answer).lower()
     if not isinstance(question.answer, float):
         return False
     return abs(value - question.answer) <= question.tolerance * abs(question.answer)
+
+
+UNITS = {"万": 1e4, "亿": 1e8, "million": 1e6, "billion": 1e9, "%": 1.0}
+
+
+def number_of(answer: str) -> float:
+    """Return the number of an answer: 36,000,000, 36 000 000, 3600万 or 36 million.
+
+    Raises:
+        ValueError: no number.
+    """
+    plain = unicodedata.normalize("NFKC", answer).replace(",", "").replace("−", "-")
+    plain = "".join(plain.split()).lower()
+    unit = next((one for one in UNITS if plain.endswith(one)), "")
+    return float(plain.removesuffix(unit)) * UNITS.get(unit, 1.0)

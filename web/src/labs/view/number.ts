@@ -6,8 +6,8 @@ import type { Scale } from "$/payload/types";
 const LARGEST = 1e6;
 const PALE = 1.9;
 
-/** Return the number of a text, as 2, -0.5, −0.5 or 1/9; null for any other text. */
-export function parsedNumber(text: string): number | null {
+/** Return the number of a text, as 2, -0.5, −0.5 or 1/9; null for any other text, or above `most`. */
+export function parsedNumber(text: string, most = LARGEST): number | null {
   const [above = "", below = "1", ...rest] = text
     .trim()
     .replace(/−/g, "-")
@@ -15,7 +15,7 @@ export function parsedNumber(text: string): number | null {
     .split("/");
   if (above.trim() === "" || below.trim() === "" || rest.length > 0) return null;
   const value = Number(above) / Number(below);
-  return Number.isFinite(value) && Math.abs(value) <= LARGEST ? value : null;
+  return Number.isFinite(value) && Math.abs(value) <= most ? value : null;
 }
 
 /** Return a blue-white-red scale that stays pale, since the numbers are written on it. */
