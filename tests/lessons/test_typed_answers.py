@@ -23,5 +23,5 @@ def test_number_of_an_answer(text, value):
 
 @pytest.mark.parametrize("text", ["", "万", "many", "1,x"])
 def test_other_text_is_no_number(text):
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="could not convert"):
         number_of(text)
