@@ -135,7 +135,7 @@ def _saving(smaller: int, larger: int, count: int) -> float:
 
 def _stack_field(layers: int) -> int:
     """Return the receptive field of 3 x 3 convolutions on each other."""
-    from convscope.labs.receptive_field import ReceptiveField, parse_layers
+    from convscope.labs.layers.receptive_field import ReceptiveField, parse_layers
 
     return ReceptiveField(parse_layers("conv3 " * layers)).fields[-1].field
 

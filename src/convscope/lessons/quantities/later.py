@@ -104,7 +104,7 @@ def _concat() -> tuple[int, int, int]:
 
 def _separable() -> tuple[int, int]:
     """Return the weights of a full convolution, and of a depthwise and a pointwise one."""
-    from convscope.labs.separable import Separable
+    from convscope.labs.layers.separable import Separable
 
     lab = Separable(channels=CHANNELS, outputs=OUTPUTS, kernel=WINDOW)
     full, depthwise, pointwise = (cost.weights for cost in lab.costs())
