@@ -112,6 +112,7 @@ CONNECTIONS: dict[str, Callable[[], Value]] = {
     "vgg16.input_side": lambda: _input("vgg16"),
     "shared.factor": _positions,
     "shared.sparse_factor": lambda: _shared(FULL).macs / _shared(LOCAL).macs,
+    "shared.sparse_parameters_factor": lambda: _shared(FULL).parameters / _shared(LOCAL).parameters,
     "shared.full.parameters": lambda: _shared(FULL).parameters,
     "shared.full.macs": lambda: _shared(FULL).macs,
     "shared.local.parameters": lambda: _shared(LOCAL).parameters,
