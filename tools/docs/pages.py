@@ -70,6 +70,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 def on_page_markdown(text: str, page: Page, config: MkDocsConfig, **_files: Any) -> str:
     """Drop the line of languages, and turn links to files outside docs/ into those of the host."""
+    if page.is_homepage:
+        page.meta["hide"] = ["navigation", "toc"]
     page.meta["twin"] = _twin(page.file, _language(config))
     place = (DOCS / page.file.src_uri).parent
     host = f"{config.extra['repository']}/blob/main/"
