@@ -8,7 +8,7 @@
 
 
 The run of LeNet-5 is `convscope train lenet5 mnist --epochs 6 --set seed=0`; the weights of
-SqueezeNet are the file that docs/weights.md names; the kernels are those of
+SqueezeNet are the file that docs/reference/weights.md names; the kernels are those of
 `tools/first_kernels.py`. Every part is written from scratch; the same inputs give the same bytes.
 """
 
