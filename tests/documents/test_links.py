@@ -32,4 +32,4 @@ def test_pages_that_other_files_name_exist():
                 named.setdefault(name, path.relative_to(ROOT).as_posix())
     assert len(named) > 20
     missing = {name: by for name, by in named.items() if not (ROOT / name).is_file()}
-    assert {name: by for name, by in missing.items()} == {}
+    assert missing == {}
