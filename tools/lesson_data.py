@@ -4,6 +4,7 @@
     python tools/lesson_data.py digits                          11,000 digits to train on in the tab
     python tools/lesson_data.py squeezenet --weights FILE       SqueezeNet 1.1 as a web export
     python tools/lesson_data.py projections --weights FILE      what its units respond to
+    python tools/lesson_data.py kernels --weights FILE --run build/first_kernels
 
 
 
@@ -14,11 +15,13 @@ SqueezeNet are the file that docs/reference/weights.md names; the kernels are th
 
 import argparse
 import gzip
+import json
 import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 from lesson_photos import write_photos
 
 ROOT = Path(__file__).parents[1]
@@ -79,6 +82,42 @@ def projections(options: argparse.Namespace) -> None:
     _replace("projections", lambda folder: write(model.network, model.preprocessing, folder))
 
 
+def kernels(options: argparse.Namespace) -> None:
+    """Write first kernels as float16: those of `first_kernels.py`, and SqueezeNet's."""
+    from convscope import open as open_model
+
+    stored = np.load(options.run / "kernels.npz")
+    last = (options.run / "log.csv").read_text(encoding="utf-8").splitlines()[-1].split(",")
+    network = open_model("squeezenet1_1", weights=options.weights).network
+    first = dict(network.named_parameters())["conv1.weight"].detach().numpy()
+    arrays = {
+        "trained": _by_colour(stored["kernels"]),
+        "random": stored["before"],
+        # the network reads blue first
+        "squeezenet": _by_colour(first[:, ::-1]),
+    }
+    facts = {"steps": int(stored["step"]), "photos": 75}
+    facts |= {"photo": float(last[3]), "turn": float(last[4])}
+
+    def write(folder: Path) -> None:
+        folder.mkdir()
+        for name, array in arrays.items():
+            (folder / f"{name}.bin").write_bytes(array.astype("<f2").tobytes())
+        shapes = {name: array.shape for name, array in arrays.items()}
+        text = json.dumps({"shapes": shapes, "facts": facts})
+        (folder / "kernels.json").write_text(text, encoding="utf-8")
+
+    _replace("kernels", write)
+
+
+def _by_colour(kernels_NCHW: "np.ndarray") -> "np.ndarray":
+    """Return kernels from the greyest to the most colourful one."""
+    grey_N = kernels_NCHW.sum(1).reshape(len(kernels_NCHW), -1)
+    energy_N = (kernels_NCHW**2).reshape(len(kernels_NCHW), -1).sum(1)
+    share_N = (grey_N**2).sum(1) / 3 / energy_N
+    return kernels_NCHW[np.argsort(-share_N, kind="stable")]
+
+
 def _replace(name: str, write: Callable[[Path], object]) -> None:
     """Replace a folder by one that `write` makes."""
     with tempfile.TemporaryDirectory() as temporary:
@@ -90,7 +129,13 @@ def _replace(name: str, write: Callable[[Path], object]) -> None:
     print(f"{name}: {size / 1000:,.0f} kB")
 
 
-PARTS = {"lenet5": lenet5, "digits": digits, "squeezenet": squeezenet, "projections": projections}
+PARTS = {
+    "lenet5": lenet5,
+    "digits": digits,
+    "squeezenet": squeezenet,
+    "projections": projections,
+    "kernels": kernels,
+}
 
 
 def main() -> None:

@@ -37,6 +37,10 @@ export const FIGURES: Readonly<Record<string, FigureEntry>> = {
   },
   descent: { load: () => import("$/figures/descent/Figure.svelte"), title: "basics.descent.title" },
   filters: { load: () => import("$/figures/filters/Figure.svelte"), title: "filters.title" },
+  first_kernels: {
+    load: () => import("$/figures/first_kernels/Figure.svelte"),
+    title: "nets.kernels.title",
+  },
   gradient_flow: {
     load: () => import("$/figures/gradient_flow/Figure.svelte"),
     title: "labsB.flow",
@@ -68,6 +72,10 @@ export const FIGURES: Readonly<Record<string, FigureEntry>> = {
   pooling_windows: {
     load: () => import("$/figures/pooling_windows/Figure.svelte"),
     title: "basics.pool.title",
+  },
+  projections: {
+    load: () => import("$/figures/projections/Figure.svelte"),
+    title: "nets.projections.title",
   },
   receptive_field: {
     load: () => import("$/figures/receptive_field/Figure.svelte"),

@@ -108,4 +108,39 @@ export const nets = {
   "nets.photo.phillips_screwdriver": "A Phillips screwdriver",
   "nets.photo.kinderdijk": "A windmill",
   "nets.photo.multimeter": "A multimeter",
+
+  "nets.projections.title": "What units respond to",
+  "nets.projections.layer": "Layer of SqueezeNet",
+  "nets.projections.units": "Units",
+  "nets.projections.unit": "Unit {unit}",
+  "nets.projections.field":
+    "One unit sees {field} × {field} pixels; 8 of {channels} channels are shown.",
+  "nets.projections.patches": "The nine strongest patches",
+  "nets.projections.projected": "The activation, projected back",
+  "nets.projections.patches.label":
+    "The nine patches with the strongest activations of unit {unit} of {layer}",
+  "nets.projections.projected.label":
+    "Deconvnet projections of unit {unit} of {layer} for the same patches",
+  "nets.projections.values": "Unit {unit}: activations from {high} to {low}.",
+  "nets.projections.value": "Patch {rank}: {value}.",
+  "nets.projections.how":
+    "Out of {photos} photos, one patch each. Grey is 0; each projection has its own scale and is smoothed by a Gaussian of one pixel. The units were chosen by eye among the most selective ones.",
+  "nets.kernels.title": "Kernels of the first layer",
+  "nets.kernels.source": "Kernels",
+  "nets.kernels.trained": "After training",
+  "nets.kernels.random": "Before training",
+  "nets.kernels.squeezenet": "SqueezeNet",
+  "nets.kernels.grid": "{count} kernels of {rows} × {columns}; choose one",
+  "nets.kernels.kernel": "Kernel {kernel}",
+  "nets.kernels.grey": "{share} of its energy is the same in red, green and blue",
+  "nets.kernels.channel": "Weights of the channel {name}; read them with the arrow keys",
+  "nets.kernels.red": "red",
+  "nets.kernels.green": "green",
+  "nets.kernels.blue": "blue",
+  "nets.kernels.about.trained":
+    "96 kernels of 11 × 11 × 3 with stride 4, as in AlexNet. They were learned here, on one processor core, from {photos} photos and without labels: in {steps} steps the network learned to say which photo a crop is from ({photo} right) and how it was turned ({turn} right). AlexNet itself learned from 1.2 million labelled photos. Each kernel has its own scale; grey is 0.",
+  "nets.kernels.about.random":
+    "The same 96 kernels before the first step: random numbers of a normal distribution. Each kernel has its own scale; grey is 0.",
+  "nets.kernels.about.squeezenet":
+    "64 kernels of 3 × 3 × 3, learned from ImageNet's 1.2 million labelled photos. So small a window has room for an edge or a colour, and for no grating.",
 } as const;

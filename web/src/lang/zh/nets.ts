@@ -104,4 +104,36 @@ export const nets: In<"nets"> = {
   "nets.photo.phillips_screwdriver": "十字螺丝刀",
   "nets.photo.kinderdijk": "风车",
   "nets.photo.multimeter": "万用表",
+
+  "nets.projections.title": "各单元对什么有反应",
+  "nets.projections.layer": "SqueezeNet 的层",
+  "nets.projections.units": "单元",
+  "nets.projections.unit": "单元 {unit}",
+  "nets.projections.field": "一个单元看到 {field} × {field} 像素；{channels} 个通道中展示 8 个。",
+  "nets.projections.patches": "激活最强的九块",
+  "nets.projections.projected": "把激活投影回像素",
+  "nets.projections.patches.label": "{layer} 层单元 {unit} 激活最强的九块图像",
+  "nets.projections.projected.label": "同样九块图像上，{layer} 层单元 {unit} 的反卷积投影",
+  "nets.projections.values": "单元 {unit}：激活值从 {high} 到 {low}。",
+  "nets.projections.value": "第 {rank} 块：{value}。",
+  "nets.projections.how":
+    "从 {photos} 张照片中选出，每张至多一块。灰色为 0；每个投影各用一个尺度，并用一个像素的高斯平滑。单元是从选择性最强的单元中目测挑选的。",
+  "nets.kernels.title": "第一层的卷积核",
+  "nets.kernels.source": "卷积核",
+  "nets.kernels.trained": "训练之后",
+  "nets.kernels.random": "训练之前",
+  "nets.kernels.squeezenet": "SqueezeNet",
+  "nets.kernels.grid": "{count} 个 {rows} × {columns} 的卷积核，可点选",
+  "nets.kernels.kernel": "卷积核 {kernel}",
+  "nets.kernels.grey": "红、绿、蓝三个通道相同的部分占能量的 {share}",
+  "nets.kernels.channel": "{name}通道的权重，可用方向键逐个读",
+  "nets.kernels.red": "红",
+  "nets.kernels.green": "绿",
+  "nets.kernels.blue": "蓝",
+  "nets.kernels.about.trained":
+    "96 个 11 × 11 × 3、步长为 4 的卷积核，与 AlexNet 相同。它们是在一个处理器核上用 {photos} 张照片学出来的，没有用标签：经过 {steps} 步，网络学会判断一块裁剪出自哪张照片（正确率 {photo}）、被转了多少度（正确率 {turn}）。AlexNet 本身用的是 120 万张带标签的照片。每个卷积核各用一个尺度，灰色为 0。",
+  "nets.kernels.about.random":
+    "同样的 96 个卷积核，还没有走第一步：都是正态分布的随机数。每个卷积核各用一个尺度，灰色为 0。",
+  "nets.kernels.about.squeezenet":
+    "64 个 3 × 3 × 3 的卷积核，由 ImageNet 的 120 万张带标签照片学得。窗口这么小，只容得下一条边缘或一种颜色，容不下条纹。",
 };
