@@ -9,7 +9,7 @@ FOLDER ?= .
 # Python's part never needs Node; `make web` builds the pages
 export CONVSCOPE_SKIP_PAGE = 1
 
-.PHONY: help demo studio test test-slow check check-web e2e web site docs format bench lines shots translations wheel clean
+.PHONY: help demo studio test test-slow check examples check-web e2e web site docs format bench lines shots translations wheel clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -34,7 +34,12 @@ check: .venv/.dev .venv/.web  ## what CI runs: style, types, import directions, 
 	$(MAKE) check-web
 	$(BIN)/python -m pytest -q
 	$(MAKE) docs
+	$(MAKE) examples
 	$(MAKE) e2e
+
+examples: .venv/.dev  ## run the scripts and notebooks of examples/ (minutes)
+	$(BIN)/python tools/run_examples.py
+	$(BIN)/python -m pytest -q -m slow tests/notebook/test_notebooks.py
 
 check-web: .venv/.web  ## style, types and tests of the pages' TypeScript
 	$(NPX) prettier --check --log-level warn .

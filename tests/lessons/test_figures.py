@@ -62,16 +62,26 @@ def test_the_page_knows_the_keys_of_the_labs():
         assert lab.title[0].isupper(), name
 
 
+@pytest.fixture(scope="module")
+def samples(tmp_path_factory):
+    """A folder with photo.jpg and digit.png, whose names the code may use."""
+    folder = tmp_path_factory.mktemp("samples")
+    for name in ("photo", "digit"):
+        make = [sys.executable, "-m", "convscope", "sample", name]
+        subprocess.run(make, cwd=folder, check=True, capture_output=True)
+    return folder
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", FIGURE_BLOCKS)
-def test_the_code_of_a_figure_runs(name, tmp_path):
-    """In an empty folder with the sample photo and digit, whose names the code may use."""
-    for sample in (("photo",), ("digit",)):
-        make = [sys.executable, "-m", "convscope", "sample", *sample]
-        subprocess.run(make, cwd=tmp_path, check=True, capture_output=True)
+def test_the_code_of_a_figure_runs(name, samples):
     code = FIGURE_BLOCKS[name].code
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code], cwd=tmp_path, capture_output=True, text=True
+        [sys.executable, "-W", "error", "-c", code],
+        cwd=samples,
+        capture_output=True,
+        text=True,
+        timeout=600,
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout

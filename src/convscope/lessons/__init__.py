@@ -5,8 +5,8 @@
     load_course("en").chapters             # id, number, title, summary, minutes
     load_chapter("convolution", "zh")      # blocks: paragraphs, formulas, figures, questions
 
-`convscope lesson`, the studio and the static site show the same records. docs/how-to/add-a-chapter.md
-says how to write one.
+`convscope lesson`, the studio and the static site show the same records;
+docs/how-to/add-a-chapter.md says how to write one.
 """
 
 from typing import TYPE_CHECKING
