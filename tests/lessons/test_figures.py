@@ -1,5 +1,7 @@
 """Figures: their command lines are commands of convscope, and their code runs."""
 
+import ast
+import importlib
 import json
 import shlex
 import subprocess
@@ -60,6 +62,14 @@ def test_the_page_knows_the_keys_of_the_labs():
     for name, lab in FIGURES.items():
         assert all(isinstance(value, str) for value in lab.keys.values()), name
         assert lab.title[0].isupper(), name
+
+
+@pytest.mark.parametrize("name", FIGURE_BLOCKS)
+def test_the_code_of_a_figure_imports_what_is_there(name):
+    for node in ast.walk(ast.parse(FIGURE_BLOCKS[name].code)):
+        if isinstance(node, ast.ImportFrom):
+            module = importlib.import_module(node.module)
+            assert [one.name for one in node.names if not hasattr(module, one.name)] == []
 
 
 @pytest.fixture(scope="module")
