@@ -9,6 +9,7 @@ from convscope.lessons.quantities.images import case
 if TYPE_CHECKING:
     from convscope.arch.compare import Measured
     from convscope.arch.table import Row
+    from convscope.labs.layers.receptive_field import ReceptiveField
 
 SHARED, LOCAL, FULL = range(3)
 """Entries of the case local_or_shared_or_full."""
@@ -62,36 +63,31 @@ def _shared(entry: int) -> "Measured":
 
 
 def field(layers: str) -> int:
-    """Return the receptive field of layers such as "conv3 pool2 conv3"; a pool has its stride."""
-    side, step = 1, 1
-    for name in layers.split():
-        size = int(name[-1])
-        side += (size - 1) * step
-        step *= size if name.startswith("pool") else 1
-    return side
+    """Return the receptive field of layers such as "conv3 pool2 conv3"."""
+    from convscope.labs.layers.receptive_field import ReceptiveField, parse_layers
+
+    return ReceptiveField(parse_layers(layers)).fields[-1].field
+
+
+def _stack(depth: int) -> "ReceptiveField":
+    """Return a stack of 3 x 3 convolutions with stride 1."""
+    from convscope.labs.layers.receptive_field import ReceptiveField, Window
+
+    return ReceptiveField((Window("conv", 3, 1, 1),) * depth)
 
 
 def _down() -> str:
     """Return the sides of a unit's field from the top layer down: 3, 5, 7, 9."""
-    from convscope.labs.connectivity import Connectivity
-    from convscope.shapes import CHW
-
-    fields = Connectivity(CHW(1, 28, 28), kernel=3, depth=STACK).fields()
-    return ", ".join(str(one.field) for one in fields[1:])
+    return ", ".join(str(one.field) for one in _stack(STACK).fields[1:])
 
 
 def _paths() -> tuple[int, ...]:
     """Return the paths from each pixel of the field to the unit, along one axis."""
-    import numpy as np
-
-    paths = np.ones(1, int)
-    for _ in range(STACK):
-        paths = np.convolve(paths, np.ones(3, int))
-    return tuple(map(int, paths))
+    return tuple(map(int, _stack(STACK).paths()))
 
 
 def _layers_for(pixels: int) -> int:
-    return next(n for n in range(pixels) if field("conv3 " * n) >= pixels)
+    return next(n for n in range(pixels) if _stack(n).fields[-1].field >= pixels)
 
 
 def _convolutions(network: str) -> int:
