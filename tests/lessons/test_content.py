@@ -9,6 +9,7 @@ import pytest
 
 from convscope.lessons.checking import check_course, shape
 from convscope.lessons.course import folders, load_chapter, load_course
+from convscope.lessons.figures import FIGURES
 from convscope.lessons.quantities import QUANTITIES, quantity
 from convscope.lessons.reading.faults import Faults
 from convscope.lessons.reading.settings import read_settings
@@ -123,6 +124,15 @@ def test_every_term_source_and_quantity_of_the_lists_is_well_formed():
         assert re.fullmatch(r"[a-z]+(_[a-z]+)?\d*[a-z0-9]*", key), key
         assert work.link.startswith("https://"), key
         assert 1900 < work.year < 2030, key
+
+
+def test_labs_of_the_chapters_are_figures_of_the_page():
+    registry = (ROOT / "web/src/figures/registry.ts").read_text("utf-8")
+    body = registry.partition("FIGURES")[2].partition("};")[0]
+    page = set(re.findall(r"^  (\w+): \{", body, re.M))
+    used = {figure.lab for chapter in CHAPTERS for figure in settings_of(chapter).figures}
+    assert used - page == set()
+    assert page - set(FIGURES) == set()
 
 
 def test_the_list_has_all_chapters():
