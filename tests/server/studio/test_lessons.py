@@ -38,6 +38,8 @@ def test_files_of_figures(studio):
     assert answer.headers["content-type"].startswith("application/json")
 
 
-@pytest.mark.parametrize("name", ["nonsense.json", "__init__.py", "..%2f__init__.py", "networks.py"])
+@pytest.mark.parametrize(
+    "name", ["nonsense.json", "__init__.py", "..%2f__init__.py", "networks.py"]
+)
 def test_other_files_are_not_served(studio, name):
     assert studio.get(f"/api/lessons/data/{name}").status_code in (400, 404)
