@@ -124,6 +124,20 @@ LECTURE: tuple[Erratum, ...] = (
         "lecture, ResNet",
     ),
     Erratum(
+        "core idea of a CNN",
+        "the convolution product of the first layer is replaced by a convolution",
+        "the matrix product of a layer is replaced by a convolution",
+        "a fully connected layer computes a matrix product; networks replace it in many layers",
+        "lecture, what is a CNN",
+    ),
+    Erratum(
+        "why deep",
+        "deeper layers contain more information of the shallow ones",
+        "their units depend on more pixels",
+        "a layer is computed from the one before it and has no other information about the image",
+        "lecture, why deep",
+    ),
+    Erratum(
         "LeNet-5, parameters",
         "about 60,000, below a table of full convolutions and average pools",
         "61,706 for that table",
