@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from convscope.cli import app
+from convscope.cli.terminal.failures import exit_code
 from convscope.lessons.course import folders, load_chapter
 from convscope.lessons.figures import FIGURES, command_of
 from tests.cli.verbs import commands
@@ -59,6 +61,9 @@ def test_keys_of_a_state_become_options():
     assert command_of("convolution", {"example": "lecture", "stride": "2"}) == (
         "convscope lab convolution --example lecture"
     )
+    assert command_of("convolution", {"example": "rotated"}) == (
+        "convscope lab convolution --input 1x5x5 --kernels 1 --operation convolution"
+    )
     assert command_of("laplacian", {"row": "1 2 4"}) == "convscope lab laplacian --row '1 2 4'"
 
 
@@ -67,6 +72,38 @@ def test_the_page_knows_the_keys_of_the_labs():
     for name, lab in FIGURES.items():
         assert all(isinstance(value, str) for value in lab.keys.values()), name
         assert lab.title[0].isupper(), name
+
+
+def driven(spans):
+    for span in spans:
+        if span.kind == "drive":
+            yield span
+        yield from driven(getattr(span, "spans", ()))
+
+
+def phrases():
+    """Yield the command of each phrase that drives a figure."""
+    for folder in folders():
+        blocks = load_chapter(folder.id, "en").blocks
+        figures = {block.id: block for block in blocks if block.kind == "figure"}
+        for block in blocks:
+            for span in driven(getattr(block, "spans", ())):
+                figure = figures[span.figure]
+                yield command_of(figure.lab, {**figure.state, **span.state})
+
+
+@pytest.mark.slow
+def test_the_commands_of_figures_and_phrases_run(capsys):
+    long = ("convscope train", "convscope filter photo.jpg")
+    every = {line for _, line in lines()} | set(phrases())
+    refused = {}
+    for line in sorted(line for line in every if line and not line.startswith(long)):
+        words = shlex.split(line)[1:]
+        code = exit_code(lambda w=words: app(w, prog_name="convscope", standalone_mode=False))
+        out, err = capsys.readouterr()
+        if code or not out:
+            refused[line] = err
+    assert refused == {}
 
 
 @pytest.mark.parametrize("name", FIGURE_BLOCKS)

@@ -16,6 +16,7 @@ class Line:
         flags: options without a value, for a key with this value.
         end: what stands at the end.
         alone: a key that excludes all others.
+        named: values of `alone` that the command line has no name for, as states.
     """
 
     command: str
@@ -24,11 +25,13 @@ class Line:
     flags: Mapping[tuple[str, str], str] = field(default_factory=dict)
     end: tuple[str, ...] = ()
     alone: str = ""
+    named: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def __call__(self, state: Mapping[str, str]) -> str:
         """Return the command line of a state."""
         if self.alone and state.get(self.alone):
-            state = {self.alone: state[self.alone]}
+            name = state[self.alone]
+            state = self.named.get(name, {self.alone: name})
         words = self.command.split()
         words += [state.get(key) or usual for key, usual in self.words.items()]
         for key, option in self.options.items():

@@ -27,6 +27,55 @@ class Lab(NamedTuple):
     command: Command | None = None
 
 
+CONVOLUTION = {
+    "size": "3x5x5",
+    "outputs": "2",
+    "kernel": "3",
+    "stride": "1",
+    "padding": "0",
+    "dilation": "1",
+    "groups": "1",
+    "operation": "correlation",
+    "outputPadding": "0",
+    "seed": "0",
+    **dict.fromkeys(("x", "w", "b", "example", "unit", "step"), ""),
+}
+CONVOLUTION_LINE = Line(
+    "convscope lab convolution",
+    {
+        "example": "--example",
+        "size": "--input",
+        "outputs": "--kernels",
+        "kernel": "--kernel",
+        "stride": "--stride",
+        "padding": "--padding",
+        "dilation": "--dilation",
+        "groups": "--groups",
+        "operation": "--operation",
+        "outputPadding": "--output-padding",
+        "step": "--step",
+    },
+    flags={("operation", "transposed"): "--transposed"},
+    alone="example",
+    named={  # those of web/src/figures/convolution/setup.ts that the terminal has not
+        "start": {},
+        "same": {"size": "1x6x6", "outputs": "1", "padding": "1"},
+        "stride": {"size": "1x7x7", "outputs": "1", "stride": "2"},
+        "unread": {"size": "1x6x6", "outputs": "1", "stride": "2"},
+        "dilated": {"size": "1x9x9", "outputs": "1", "dilation": "2"},
+        "pointwise": {"size": "4x4x4", "kernel": "1"},
+        "grouped": {"size": "4x5x5", "outputs": "4", "groups": "2"},
+        "depthwise": {"size": "3x5x5", "outputs": "3", "groups": "3"},
+        "transposed": {
+            "size": "1x3x3",
+            "outputs": "1",
+            "stride": "2",
+            "operation": "transposed",
+        },
+        "rotated": {"size": "1x5x5", "outputs": "1", "operation": "convolution"},
+    },
+)
+
 FIGURES: dict[str, Lab] = {
     # images and filters
     "pixels": Lab(
@@ -70,72 +119,9 @@ FIGURES: dict[str, Lab] = {
         ),
     ),
     # convolution
-    "convolution": Lab(
-        "A convolution, window by window",
-        {
-            "size": "3x5x5",
-            "outputs": "2",
-            "kernel": "3",
-            "stride": "1",
-            "padding": "0",
-            "dilation": "1",
-            "groups": "1",
-            "operation": "correlation",
-            "outputPadding": "0",
-            "seed": "0",
-            **dict.fromkeys(("x", "w", "b", "example", "unit", "step"), ""),
-        },
-        Line(
-            "convscope lab convolution",
-            {
-                "example": "--example",
-                "size": "--input",
-                "outputs": "--kernels",
-                "kernel": "--kernel",
-                "stride": "--stride",
-                "padding": "--padding",
-                "dilation": "--dilation",
-                "groups": "--groups",
-                "operation": "--operation",
-                "outputPadding": "--output-padding",
-                "step": "--step",
-            },
-            flags={("operation", "transposed"): "--transposed"},
-            alone="example",
-        ),
-    ),
+    "convolution": Lab("A convolution, window by window", CONVOLUTION, CONVOLUTION_LINE),
     "convolution_gradients": Lab(
-        "Gradients of a convolution",
-        {
-            "size": "3x5x5",
-            "outputs": "2",
-            "kernel": "3",
-            "stride": "1",
-            "padding": "0",
-            "dilation": "1",
-            "groups": "1",
-            "operation": "correlation",
-            "outputPadding": "0",
-            "seed": "0",
-            "of": "kernel",
-            **dict.fromkeys(("x", "w", "b", "example", "unit", "step"), ""),
-        },
-        Line(
-            "convscope lab convolution",
-            {
-                "example": "--example",
-                "size": "--input",
-                "outputs": "--kernels",
-                "kernel": "--kernel",
-                "stride": "--stride",
-                "padding": "--padding",
-                "dilation": "--dilation",
-                "groups": "--groups",
-                "operation": "--operation",
-            },
-            flags={("operation", "transposed"): "--transposed"},
-            alone="example",
-        ),
+        "Gradients of a convolution", {**CONVOLUTION, "of": "kernel"}, CONVOLUTION_LINE
     ),
     "mlp_size": Lab(
         "Parameters of an MLP and of a convolution on one image",
