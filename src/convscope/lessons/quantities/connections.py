@@ -62,11 +62,11 @@ def _shared(entry: int) -> "Measured":
     return case("local_or_shared_or_full", entry)
 
 
-def field(layers: str) -> int:
-    """Return the receptive field of layers such as "conv3 pool2 conv3"."""
+def field(*layers: str) -> int:
+    """Return the receptive field of layers such as "conv3", "pool2", from the input up."""
     from convscope.labs.layers.receptive_field import ReceptiveField, parse_layers
 
-    return ReceptiveField(parse_layers(layers)).fields[-1].field
+    return ReceptiveField(parse_layers(" ".join(layers))).fields[-1].field
 
 
 def _stack(depth: int) -> "ReceptiveField":
@@ -116,8 +116,8 @@ CONNECTIONS: dict[str, Callable[[], Value]] = {
     "shared.convolution.parameters": lambda: _shared(SHARED).parameters,
     "shared.convolution.macs": lambda: _shared(SHARED).macs,
     "field.conv3_down": _down,
-    "field.pool_between": lambda: field("conv3 pool2 conv3"),
-    "field.pool_last": lambda: field("conv3 conv3 pool2"),
+    "field.pool_between": lambda: field("conv3", "pool2", "conv3"),
+    "field.pool_last": lambda: field("conv3", "conv3", "pool2"),
     "field.layers_for_photo": lambda: _layers_for(_input("vgg16")),
     "field.vgg16_convolutions": lambda: _convolutions("vgg16"),
     "field.paths": lambda: ", ".join(map(str, _paths())),
