@@ -3,6 +3,7 @@
 import { untrack } from "svelte";
 import { convolution, output, productsOf, type Convolution } from "$/labs/convolution";
 import type { Numbers, Operands, Pair, Product, Settings } from "$/labs/convolution";
+import { refused } from "$/figures/convolution/refused";
 import {
   baseOf,
   KEYS,
@@ -39,6 +40,11 @@ export class Lab {
     } catch (fault) {
       return { lab: null, fault };
     }
+  });
+  /** Values of the source that are no settings. */
+  readonly ignored = $derived.by(() => {
+    void this.#hash;
+    return untrack(() => refused((key) => this.#source.get(key)));
   });
   readonly lab = $derived(this.#result.lab);
   readonly fault = $derived(this.#result.fault);

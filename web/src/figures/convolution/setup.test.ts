@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { convolution, output } from "$/labs/convolution";
+import { refused } from "$/figures/convolution/refused";
 import { operandsOf, PRESETS, read, START, written } from "$/figures/convolution/setup";
 
 describe("the address", () => {
@@ -22,6 +23,37 @@ describe("the address", () => {
       w: new Array(5000).fill("1").join(","),
     };
     expect(read((key) => hostile[key] ?? "")).toEqual(START);
+  });
+});
+
+describe("values that do not fit", () => {
+  it("are named, each once", () => {
+    const hostile: Readonly<Record<string, string>> = {
+      example: "constructor",
+      size: "9999x5x5",
+      outputs: "1e9",
+      kernel: "NaNx3",
+      stride: "<img>",
+      operation: "max",
+      x: "1,2,3",
+      w: new Array(5000).fill("1").join(","),
+    };
+    const names = refused((key) => hostile[key] ?? "").map(({ key }) => key);
+    expect(names.sort()).toEqual(Object.keys(hostile).sort());
+  });
+
+  it.each(Object.entries(PRESETS))("are none of %s", (_, setup) => {
+    const values: Readonly<Record<string, string>> = written(setup);
+    expect(refused((key) => values[key] ?? "")).toEqual([]);
+  });
+
+  it("are none where rows and columns are written out", () => {
+    const values: Readonly<Record<string, string>> = {
+      kernel: "3x3",
+      size: "1x5x5",
+      stride: "1x2",
+    };
+    expect(refused((key) => values[key] ?? "")).toEqual([]);
   });
 });
 

@@ -76,7 +76,7 @@ export const KEYS = [
 export type AddressKey = (typeof KEYS)[number];
 
 const pair = ([rows, cols]: Pair): string => (rows === cols ? String(rows) : `${rows}x${cols}`);
-const OPERATIONS = ["correlation", "convolution", "transposed"] as const;
+export const OPERATIONS = ["correlation", "convolution", "transposed"] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
 export function operationOf({ transposed, rotated }: Settings): Operation {
@@ -99,7 +99,7 @@ export function written(setup: Setup, base: Setup = START): Partial<Record<Addre
   );
 }
 
-function texts({ settings, ...setup }: Setup): Readonly<Record<string, string>> {
+export function texts({ settings, ...setup }: Setup): Readonly<Record<string, string>> {
   const numbers = (data: readonly number[] | null): string => (data ? data.join(",") : "");
   return {
     size: setup.input.join("x"),
@@ -179,7 +179,7 @@ const MOST_NUMBERS = 1600;
 
 export function numbersOf(text: string): readonly number[] | null {
   if (text === "") return null;
-  const values = text.split(",", MOST_NUMBERS + 1).map(parsedNumber);
+  const values = text.split(",", MOST_NUMBERS + 1).map((one) => parsedNumber(one));
   if (values.length > MOST_NUMBERS) return null;
   return values.some((value) => value === null) ? null : values.map((value) => value ?? 0);
 }

@@ -117,7 +117,7 @@ export function rowsOf({ rows, cols, values }: Written): number[][] {
 /** Return the kernel of a text as 0,-1,0/-1,4,-1/0,-1,0; null for any other text. */
 function kernelOf(text: string, divisor: string): Written | null {
   if (text === "" || text.length > 2000) return null;
-  const rows = text.split("/").map((row) => row.split(",").map(parsedNumber));
+  const rows = text.split("/").map((row) => row.split(",").map((one) => parsedNumber(one)));
   const [first = []] = rows;
   const isOdd = rows.length % 2 === 1 && first.length % 2 === 1;
   const fits = rows.length <= LARGEST && first.length <= LARGEST && isOdd;

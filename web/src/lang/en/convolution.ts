@@ -113,4 +113,7 @@ export const convolution = {
     "The same result as a matrix of {rows} × {cols} times the input as a vector. {filled} entries are not 0 ({share}), and they are only {distinct} different weights: one colour each. The frame marks the row of the chosen output.",
   "convolution.matrix.label": "Matrix of {rows} rows and {cols} columns",
   "convolution.matrix.large": "This matrix is too large to draw.",
+  "convolution.expected.size": "channels x height x width, at most {channels}x{side}x{side}",
+  "convolution.expected.pair": "a whole number from {low} to {high}, or rows x columns as 3x1",
+  "convolution.expected.numbers": "{count} numbers with commas between them",
 } as const;

@@ -101,4 +101,7 @@ export const convolution: In<"convolution"> = {
     "把输入排成向量，左乘一个 {rows} × {cols} 的矩阵，结果相同。其中 {filled} 个元素不为 0（{share}），而不同的权重只有 {distinct} 个：一种颜色代表一个。方框标出所选输出对应的那一行。",
   "convolution.matrix.label": "{rows} 行 {cols} 列的矩阵",
   "convolution.matrix.large": "这个矩阵太大，画不下。",
+  "convolution.expected.size": "通道 x 高 x 宽，最大 {channels}x{side}x{side}",
+  "convolution.expected.pair": " {low} 到 {high} 之间的整数，或“行x列”，如 3x1",
+  "convolution.expected.numbers": " {count} 个数，用逗号隔开",
 };
