@@ -21,7 +21,18 @@ LOADED_MS = 120_000  # a network is prepared for the tab
 
 def test_there_are_all_views() -> None:
     assert [
-        *("home", "zoo", "build", "data", "training", "runs", "look", "evaluate", "filters"),
+        *(
+            "home",
+            "lessons",
+            "zoo",
+            "build",
+            "data",
+            "training",
+            "runs",
+            "look",
+            "evaluate",
+            "filters",
+        ),
         "convolution",
     ] == VIEWS
 
