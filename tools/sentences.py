@@ -34,7 +34,7 @@ NO_SENTENCES = (
         )
     ),
     "layers/torch/",
-    *(f"lessons/quantities/{name}.py" for name in ("formats", "published")),
+    *(f"lessons/quantities/{name}.py" for name in ("connections", "formats", "published")),
     "lessons/sources.py",
     "network/layer_info.py",
     "network/recorder.py",

@@ -226,6 +226,10 @@ FAULTS = {
     "an erratum of one language": ("zh.md", "```erratum\nIt is {convolution.4_2.output}.\n```\n",
                                    "", "zh.md", 1, "differ at part 8"),
     "code of one language": ("zh.md", "print(2)", "print(3)", "zh.md", 1, "print(3)"),
+    "a quantity of one language": ("zh.md", "{convolution.4_2.output}", "x", "zh.md", 1,
+                                   "references"),
+    "a phrase of one language": ("zh.md", "window?stride=2", "window?stride=3", "zh.md", 1,
+                                 "references"),
     "a term of one language": ("zh.md", "[kernel](term:kernel)", "kernel", "zh.md", 1, "kernel"),
     "a source of one language": ("zh.md", "[@dumoulin2016]", "x", "zh.md", 1, "dumoulin2016"),
 }  # fmt: skip

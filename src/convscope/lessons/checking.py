@@ -1,7 +1,7 @@
 """Check of the whole course: faults of every file, and languages that differ."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib.resources.abc import Traversable
 
 from convscope.lessons.course import LANGUAGES, Folder, ReadChapter, folders, read_chapter
@@ -88,12 +88,34 @@ def _differences(english: ReadChapter, chinese: ReadChapter) -> Iterator[Fault]:
         at, (expected, part) = next((at, pair) for at, pair in pairs if pair[0] != pair[1])
         problem = f"the languages differ at part {at + 1}, counted without paragraphs: {part}"
         yield Fault(path, 1, problem, f"the part of en.md: {expected}")
+    first_names, second_names = (
+        set(references(read.chapter.model_dump())) for read in (english, chinese)
+    )
+    if first_names != second_names:
+        names = ", ".join(sorted(first_names ^ second_names))
+        yield Fault(path, 1, f"only one language has these references: {names}")
     terms = set(english.context.terms) ^ set(chinese.context.terms)
     if terms:
         yield Fault(path, 1, f"only one language marks these terms: {', '.join(sorted(terms))}")
     sources = set(english.context.sources) ^ set(chinese.context.sources)
     if sources:
         yield Fault(path, 1, f"only one language cites these sources: {', '.join(sorted(sources))}")
+
+
+def references(value: object) -> Iterator[str]:
+    """Yield the quantities, figure states and chapters to which the parts of a record refer."""
+    match value:
+        case {"kind": "quantity", "name": str(name)}:
+            yield f"{{{name}}}"
+        case {"kind": "drive", "figure": str(figure), "state": dict(state)}:
+            yield f"figure:{figure}?" + "&".join(f"{key}={state[key]}" for key in sorted(state))
+        case {"kind": "chapter", "chapter": str(chapter), "anchor": str(anchor)}:
+            yield f"chapter:{chapter}#{anchor}"
+    if isinstance(value, Mapping):
+        value = tuple(value.values())
+    if isinstance(value, list | tuple):
+        for part in value:
+            yield from references(part)
 
 
 def shape(blocks: tuple[Block, ...]) -> list[str]:
