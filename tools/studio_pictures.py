@@ -31,6 +31,11 @@ def nothing(_page: Page) -> None:
     """Leave the view as it opens."""
 
 
+def home(page: Page) -> None:
+    """Show a folder of a reader in place of the temporary one."""
+    page.get_by_text("Workspace:").evaluate("line => { line.textContent = 'Workspace: ~/mine'; }")
+
+
 def look(page: Page) -> None:
     """Wait for the network, and show the sum behind a pixel."""
     page.get_by_role("button", name="conv2, map 4 of 16").click(timeout=OPENED_MS)
@@ -39,7 +44,7 @@ def look(page: Page) -> None:
 
 
 VIEWS: dict[str, tuple[str, Callable[[Page], None]]] = {
-    "studio-home.png": ("view=home", nothing),
+    "studio-home.png": ("view=home", home),
     "studio-build.png": ("view=build", nothing),
     "studio-train.png": ("view=training&run=digits", nothing),
     "studio-look.png": ("view=look&model=runs/digits&layer=conv2&map=3&pixel=4,5", look),
