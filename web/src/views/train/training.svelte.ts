@@ -118,8 +118,7 @@ export class Training {
   }
 
   /** Take over choices that were changed from outside, as by a phrase that drives a figure. */
-  async follow(): Promise<void> {
-    if (!this.images) return;
+  follow(): void {
     const values = Object.fromEntries(KEYS.map((key) => [key, this.#choices.get(key)]));
     const next = read(values, this.#usual);
     const same = JSON.stringify(written(next, this.#usual));
