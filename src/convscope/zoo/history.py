@@ -81,7 +81,7 @@ class Point(Record):
 
 
 class Training(Record):
-    """How long a network trained, as its paper states it."""
+    """Training time of a network, as its paper states it."""
 
     name: str
     machine: str

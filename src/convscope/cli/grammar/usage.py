@@ -52,7 +52,7 @@ EXAMPLES = {
     "lab": "convscope lab convolution",
     "lab convolution": "convscope lab convolution --kernel 3 --stride 2",
     "lab connectivity": "convscope lab connectivity --kernel 7",
-    "lab receptive_field": 'convscope lab receptive_field --layers "conv3 conv3" --compare conv5',
+    "lab receptive_field": "convscope lab receptive_field --layers conv5",
     "lab separable": "convscope lab separable --outputs 512",
     "lab squeeze_excitation": "convscope lab squeeze_excitation --example horizontal",
     "lab learnable_filter": "convscope lab learnable_filter --filter sobel_x",
