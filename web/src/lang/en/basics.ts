@@ -139,7 +139,6 @@ export const basics = {
   "basics.sizes.title": "Objects of several sizes",
   "basics.sizes.object": "object: {size} pixels",
   "basics.sizes.kernel": "kernel for {size} pixels",
-  "basics.sizes.choose": "Kernel for {size} pixels: response {response}",
   "basics.sizes.response": "largest response",
   "basics.sizes.axis": "size of the object in pixels; drag",
   "basics.sizes.drag": "Size of the object; drag or use the arrow keys",

@@ -134,7 +134,6 @@ export const basics: In<"basics"> = {
   "basics.sizes.title": "大小不一的物体",
   "basics.sizes.object": "物体：{size} 像素",
   "basics.sizes.kernel": "针对 {size} 像素的卷积核",
-  "basics.sizes.choose": "针对 {size} 像素的卷积核：响应 {response}",
   "basics.sizes.response": "最大响应",
   "basics.sizes.axis": "物体的大小（像素），可拖动",
   "basics.sizes.drag": "物体的大小：拖动，或用方向键",
