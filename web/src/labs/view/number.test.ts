@@ -13,3 +13,6 @@ it.each([
   ["1/2/3", null],
   ["1e99", null],
 ])("%s", (text, value) => expect(parsedNumber(text)).toBe(value));
+
+it("reads every text of a list", () =>
+  expect(["1", "2", "3"].map(parsedNumber)).toEqual([1, 2, 3]));

@@ -6,8 +6,14 @@ import type { Scale } from "$/payload/types";
 const LARGEST = 1e6;
 const PALE = 1.9;
 
-/** Return the number of a text, as 2, -0.5, −0.5 or 1/9; null for any other text, or above `most`. */
-export function parsedNumber(text: string, most = LARGEST): number | null {
+/** Return the number of a text, as 2, -0.5, −0.5 or 1/9; null for any other text. */
+export function parsedNumber(text: string): number | null {
+  // no second parameter: lists are mapped with this function, and would pass the index
+  return numberWithin(text, LARGEST);
+}
+
+/** Return the number of a text as `parsedNumber`, up to any size. */
+export function numberWithin(text: string, most: number): number | null {
   const [above = "", below = "1", ...rest] = text
     .trim()
     .replace(/−/g, "-")
