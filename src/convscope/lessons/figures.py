@@ -38,7 +38,7 @@ CONVOLUTION = {
     "operation": "correlation",
     "outputPadding": "0",
     "seed": "0",
-    **dict.fromkeys(("x", "w", "b", "example", "unit", "step"), ""),
+    **dict.fromkeys(("x", "w", "b", "example", "unit", "step", "show", "g"), ""),
 }
 CONVOLUTION_LINE = Line(
     "convscope lab convolution",

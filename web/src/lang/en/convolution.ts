@@ -116,4 +116,9 @@ export const convolution = {
   "convolution.expected.size": "channels x height x width, at most {channels}x{side}x{side}",
   "convolution.expected.pair": "a whole number from {low} to {high}, or rows x columns as 3x1",
   "convolution.expected.numbers": "{count} numbers with commas between them",
+  "convolution.show.operations": "Both operations",
+  "convolution.beside.text":
+    "Convolution rotates the kernel by 180 degrees before it multiplies; correlation takes it as it is. Networks compute correlations and call them convolutions.",
+  "convolution.beside.equal":
+    "Both are equal here: this kernel is the same when it is rotated by 180 degrees.",
 } as const;

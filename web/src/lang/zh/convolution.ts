@@ -104,4 +104,8 @@ export const convolution: In<"convolution"> = {
   "convolution.expected.size": "通道 x 高 x 宽，最大 {channels}x{side}x{side}",
   "convolution.expected.pair": " {low} 到 {high} 之间的整数，或“行x列”，如 3x1",
   "convolution.expected.numbers": " {count} 个数，用逗号隔开",
+  "convolution.show.operations": "两种运算",
+  "convolution.beside.text":
+    "卷积先把卷积核旋转 180 度再相乘，互相关则直接相乘。神经网络算的是互相关，习惯上仍叫卷积。",
+  "convolution.beside.equal": "这里两者相同：这个卷积核旋转 180 度后不变。",
 };
