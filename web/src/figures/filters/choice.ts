@@ -1,6 +1,6 @@
 /** The filter of the view as a link holds it, and the kernel that it is. */
 
-import { ACROSS, secondDerivative } from "$/filters/edges";
+import { ACROSS } from "$/filters/edges";
 import {
   FILTERS,
   filterNamed,
@@ -18,6 +18,7 @@ import { BORDERS, type Border } from "$/filters/image";
 import { LARGEST, type Kernel } from "$/filters/kernel";
 import { gaussianRadius, gaussianWeights } from "$/filters/smooth";
 import type { Noise } from "$/filters/noise";
+import { outer, surface, usualSize } from "$/labs/images/surface";
 import { parsedNumber } from "$/labs/view/number";
 
 /** A kernel as it is written: numbers over one divisor. */
@@ -173,7 +174,7 @@ export function kernelsOf(setup: Setup): readonly Kernel[] {
     const weights = gaussianWeights(sigma, gaussianRadius(sigma));
     return [outer(weights, weights)];
   }
-  if (setup.filter === "log") return [laplacianOfGaussian(sigma)];
+  if (setup.filter === "log") return [surface("log", sigma, usualSize(sigma))];
   const operator = (setup.filter ?? "").replace("_direction", "");
   if (Object.hasOwn(ACROSS, operator)) {
     const across = ACROSS[operator as keyof typeof ACROSS];
@@ -183,19 +184,6 @@ export function kernelsOf(setup: Setup): readonly Kernel[] {
 }
 
 const uniform = (size: number): number[] => new Array<number>(size).fill(1 / size);
-
-function outer(column: readonly number[], row: readonly number[]): Kernel {
-  const values = column.flatMap((a) => row.map((b) => a * b));
-  return { rows: column.length, cols: row.length, values };
-}
-
-function laplacianOfGaussian(sigma: number): Kernel {
-  const radius = Math.max(1, gaussianRadius(sigma));
-  const smooth = gaussianWeights(sigma, radius);
-  const second = secondDerivative(sigma, radius);
-  const [across, down] = [outer(smooth, second), outer(second, smooth)];
-  return { ...across, values: across.values.map((value, n) => value + (down.values[n] ?? 0)) };
-}
 
 /** Return the command that does the same. */
 export function commandOf(setup: Setup): string {

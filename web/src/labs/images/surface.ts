@@ -31,7 +31,7 @@ export function surface(name: SurfaceName, sigma: number, size: number): Kernel 
   return { ...across, values: across.values.map((value, n) => value + (down.values[n] ?? 0)) };
 }
 
-function outer(column: readonly number[], row: readonly number[]): Kernel {
+export function outer(column: readonly number[], row: readonly number[]): Kernel {
   const values = column.flatMap((a) => row.map((b) => a * b));
   return { rows: column.length, cols: row.length, values };
 }
