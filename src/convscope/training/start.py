@@ -3,7 +3,9 @@
 Only the training and the validation split are opened; the test split is for `evaluate`.
 """
 
+import atexit
 import json
+import weakref
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -63,6 +65,7 @@ class RunEvents(Watched, Generator[Event, None, None]):
         self.data = data
         self.evaluations = evaluations
         self._source = source
+        atexit.register(_close, weakref.ref(self))
 
     @property
     def evaluation(self) -> Evaluation | None:
@@ -79,6 +82,13 @@ class RunEvents(Watched, Generator[Event, None, None]):
 
     def __repr__(self) -> str:
         return f"RunEvents({str(self.folder)!r}): iterate over it to train"
+
+
+def _close(reference: weakref.ref[RunEvents]) -> None:
+    """Close a run that is suspended when the program ends: torch aborts if it outlives it."""
+    events = reference()
+    if events is not None:
+        events.close()
 
 
 def start(
