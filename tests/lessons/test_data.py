@@ -63,3 +63,22 @@ def test_points_of_a_protocol_are_published_errors(protocol: str) -> None:
 def test_one_crop_is_not_mixed_with_many() -> None:
     assert {point.detail for point in history("crop").points} == {"1 crop", "retrained, 1 crop"}
     assert not any(point.detail == "1 crop" for point in history("crops").points)
+
+
+def test_stored_answers_fit_the_network_and_its_photos() -> None:
+    answers, manifest = written("squeezenet/answers.json"), written("squeezenet/model.json")
+    files = [f"samples/{answer['photo']}.jpg" for answer in answers]
+    assert files == [sample["file"] for sample in manifest["samples"]]
+    assert {f"squeezenet/{file}" for file in files} <= set(data.names())
+    labels = written("imagenet.zh.json")
+    assert len(labels) == len(manifest["labels"]) == 1000
+    for answer in answers:
+        shares = [share for _, share in answer["top"]]
+        assert shares == sorted(shares, reverse=True)
+        assert sum(shares) <= 1.0001
+
+
+def test_kernels_have_the_shape_of_alexnets_first_layer() -> None:
+    shapes = written("kernels/kernels.json")["shapes"]
+    assert shapes["trained"] == shapes["random"] == [96, 3, 11, 11]
+    assert len(data.read("kernels/trained.bin")) == 2 * 96 * 3 * 11 * 11
