@@ -76,6 +76,21 @@ CONVOLUTION_LINE = Line(
     },
 )
 
+SQUEEZENET = "--weights squeezenet_weights.pkl"
+"""The file of weights that the documentation names."""
+
+
+def _predict(state: State) -> str:
+    topk = state.get("k") or "5"
+    return f"convscope predict squeezenet1_1 photo.jpg {SQUEEZENET} --topk {topk}"
+
+
+def _project(state: State) -> str:
+    layer, unit = state.get("layer") or "fire5", state.get("unit", "")
+    words = f"--layer {layer}.expand" + (f" --unit {unit}" if unit else "")
+    return f"convscope look deconvnet squeezenet1_1 photo.jpg {SQUEEZENET} {words} -o unit.png"
+
+
 FIGURES: dict[str, Lab] = {
     # images and filters
     "pixels": Lab(
@@ -293,10 +308,14 @@ FIGURES: dict[str, Lab] = {
         {"network": "lenet5", "lr": "", "batch": "", "optimiser": ""},
         Line("convscope train", {"lr": "--lr"}, words={"network": "lenet5"}, end=("mnist",)),
     ),
-    "classify": Lab("Classify a photo", {"photo": "", "k": "5"}),
-    "top5": Lab("Top-1 and top-5", {"photo": "", "k": "5"}),
-    "projections": Lab("Projections of units back to pixels", {"layer": "", "unit": ""}),
-    "first_kernels": Lab("Kernels of the first layer", {"source": "", "kernel": ""}),
+    "classify": Lab("Classify a photo", {"photo": "", "k": "5"}, _predict),
+    "top5": Lab("Top-1 and top-5", {"photo": "", "k": "5"}, _predict),
+    "projections": Lab("Projections of units back to pixels", {"layer": "", "unit": ""}, _project),
+    "first_kernels": Lab(
+        "Kernels of the first layer",
+        {"source": "", "kernel": ""},
+        lambda _: "convscope look filters alexnet -o kernels.png",
+    ),
 }
 """Labs by name; a name is that of the page's registry (web/src/figures/registry.ts)."""
 
