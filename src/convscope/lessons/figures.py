@@ -76,19 +76,21 @@ CONVOLUTION_LINE = Line(
     },
 )
 
-SQUEEZENET = "--weights squeezenet_weights.pkl"
+WEIGHTS = "squeezenet_weights.pkl"
 """The file of weights that the documentation names."""
 
 
 def _predict(state: State) -> str:
     topk = state.get("k") or "5"
-    return f"convscope predict squeezenet1_1 photo.jpg {SQUEEZENET} --topk {topk}"
+    return f"convscope predict squeezenet1_1 photo.jpg --weights {WEIGHTS} --topk {topk}"
 
 
 def _project(state: State) -> str:
     layer, unit = state.get("layer") or "fire5", state.get("unit", "")
     words = f"--layer {layer}.expand" + (f" --unit {unit}" if unit else "")
-    return f"convscope look deconvnet squeezenet1_1 photo.jpg {SQUEEZENET} {words} -o unit.png"
+    return (
+        f"convscope look deconvnet squeezenet1_1 photo.jpg --weights {WEIGHTS} {words} -o unit.png"
+    )
 
 
 FIGURES: dict[str, Lab] = {
