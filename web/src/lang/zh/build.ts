@@ -193,7 +193,7 @@ export const build: In<"build"> = {
   "build.challenge.field.about":
     "恰好三个带窗口的层（卷积或池化），窗口不大于 7，最后一层恰好看到 32 个像素。",
   "build.challenge.field.hint":
-    "步长会放大其后各层的移动，空洞率会放大自身的卷积核。每层增加（核大小 − 1）× 空洞率 × 之前的总步长。",
+    "步长会放大其后各层的移动，膨胀率会放大自身的卷积核。每层增加（核大小 − 1）× 膨胀率 × 之前的总步长。",
   "build.challenge.kernels": "小卷积核也能看得一样远",
   "build.challenge.kernels.about":
     "替换一个 32 到 32 通道的 7 × 7 卷积：卷积核不大于 3，感受野不变，权重更少。",
@@ -214,7 +214,7 @@ export const build: In<"build"> = {
     "尽早缩小尺寸。逐通道卷积加 1 × 1 卷积的开销只是普通卷积的一小部分。",
   "build.challenge.dilated": "保持分辨率，看得更远",
   "build.challenge.dilated.about": "最多六层、卷积核不大于 3，特征图保持 64 × 64，感受野至少 100。",
-  "build.challenge.dilated.hint": "逐层把空洞率加倍，填充等于空洞率。",
+  "build.challenge.dilated.hint": "逐层把膨胀率加倍，填充等于膨胀率。",
   "build.challenge.memory": "节省训练内存",
   "build.challenge.memory.about":
     "至少 100,000 个参数和四个卷积层，一幅图像的反向传播最多保留 512 KiB。",

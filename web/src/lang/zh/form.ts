@@ -27,7 +27,7 @@ export const form: In<"form"> = {
   "form.field.padding": "填充",
   "form.field.output_padding": "输出填充",
   "form.field.padding_mode": "填充方式",
-  "form.field.dilation": "空洞率",
+  "form.field.dilation": "膨胀率",
   "form.field.groups": "分组数",
   "form.field.bias": "偏置",
   "form.field.ceil_mode": "向上取整（ceil_mode）",

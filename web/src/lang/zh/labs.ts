@@ -2,8 +2,8 @@ import type { In } from "$/lang/parts";
 
 export const labs: In<"labs"> = {
   "labs.window":
-    "窗口跨 {window} 个位置，而填充后的输入只有 {size} 个。请增大输入或填充，或减小卷积核、空洞率。",
-  "labs.outputPadding": "输出填充 {value} 不合适：最多为 {most}，要小于步长或空洞率。",
+    "窗口跨 {window} 个位置，而填充后的输入只有 {size} 个。请增大输入或填充，或减小卷积核、膨胀率。",
+  "labs.outputPadding": "输出填充 {value} 不合适：最多为 {most}，要小于步长或膨胀率。",
   "labs.nothing": "输出的尺寸会是 {size}，请减小填充。",
   "labs.groups": "{channels} 个输入通道和 {outputs} 个输出通道不能平分成 {groups} 组。",
   "labs.channels": "卷积核需要 {takes} 个通道，而输入有 {channels} 个，两者应相同。",

@@ -27,7 +27,7 @@ export const labsB: In<"labsB"> = {
   "labsB.field.layers": "从输入往上的各层",
   "labsB.field.remove": "去掉 {name}",
   "labsB.field.add": "添加 {name}",
-  "labsB.field.expected": "最多 12 层，写法如 conv3、conv3s2（步长 2）、conv3d2（空洞率 2）、pool2",
+  "labsB.field.expected": "最多 12 层，写法如 conv3、conv3s2（步长 2）、conv3d2（膨胀率 2）、pool2",
   "labsB.field.plane": "{side} × {side} 像素的感受野；从正中的像素到这个单元有 {most} 条路径",
   "labsB.field.text":
     "这个单元看得到 {side} × {side} 个像素；颜色越深，从该像素通到它的路径越多。相邻单元的感受野错开 {jump} 个像素。",
