@@ -27,7 +27,7 @@ export const basics: In<"basics"> = {
   "basics.activations.layers": "梯度经过的层数",
   "basics.activations.drag": "输入 x：拖动，或用方向键",
   "basics.activations.at": "x = {x}，f(x) = {value}，斜率 {slope}",
-  "basics.activations.through": "大小为 1 的梯度（灰色）向后传，每过一层乘一次这个斜率",
+  "basics.activations.through": "大小为 1 的梯度（灰色）往回传，每过一层乘一次这个斜率",
   "basics.activations.left": "{slope} 的 {layers} 次方：梯度还剩 {left}。",
 
   "basics.softmax.title": "softmax、似然与损失",
@@ -123,7 +123,7 @@ export const basics: In<"basics"> = {
   "basics.surface.title": "把卷积核画成曲面",
   "basics.surface.kernel": "卷积核",
   "basics.surface.gaussian": "高斯",
-  "basics.surface.log": "高斯-拉普拉斯",
+  "basics.surface.log": "高斯拉普拉斯",
   "basics.surface.pixels": "{count} 像素",
   "basics.surface.size": "尺寸",
   "basics.surface.section": "中间一行（描边的）",

@@ -22,7 +22,7 @@ export const course: In<"course"> = {
 
   "course.figure.loading": "正在载入插图……",
   "course.figure.unknown": "没有名为 {name} 的插图，请检查网址。",
-  "course.figure.failed": "无法显示这个插图",
+  "course.figure.failed": "无法显示这幅插图",
   "course.figure.reset": "复位",
   "course.figure.presets": "“{title}”的示例",
   "course.figure.full": "全屏",
@@ -31,11 +31,11 @@ export const course: In<"course"> = {
   "course.figure.code": "代码",
   "course.figure.embed": "嵌入",
 
-  "course.embed.title": "嵌入这个插图",
+  "course.embed.title": "嵌入这幅插图",
   "course.embed.about":
     "把下面这行代码粘贴到网页、博客或支持 HTML 的幻灯片中，插图会以当前的设置打开。",
   "course.embed.line": "HTML 代码：",
-  "course.embed.link": "网址（用于幻灯片里的网页框，或单独打开这个插图）：",
+  "course.embed.link": "网址（用于幻灯片里的网页框，或单独打开这幅插图）：",
 
   "course.question": "先猜一猜",
   "course.question.choices": "选项",
@@ -50,7 +50,7 @@ export const course: In<"course"> = {
   "course.question.show": "在插图中查看",
   "course.question.again": "重新作答",
 
-  "course.sheet.open": "本章讲义（可打印）",
+  "course.sheet.open": "本章打印版",
   "course.sheet.print": "打印",
   "course.sheet.answers": "附答案",
   "course.sheet.back": "返回本章",
@@ -80,7 +80,7 @@ export const course: In<"course"> = {
   "course.teach.link": "教师专区",
   "course.teach.title": "用它来上课",
   "course.teach.lead":
-    "任何一个插图都能放进你自己的幻灯片或网页，每一章都可以打印，无需注册，也无需安装。",
+    "任何一幅插图都能放进你自己的幻灯片或网页，每一章都可以打印，无需注册，也无需安装。",
   "course.teach.embed": "嵌入插图",
   "course.teach.embed.about":
     "选好插图和它的初始设置，再把一行 HTML 粘贴到网页、博客或幻灯片里。嵌入之后仍可操作。",
@@ -90,7 +90,7 @@ export const course: In<"course"> = {
   "course.teach.preset.none": "与正文相同",
   "course.teach.height": "高度（像素）",
   "course.teach.noFigure": "这一章没有插图。",
-  "course.teach.sheets": "打印讲义",
+  "course.teach.sheets": "打印版",
   "course.teach.sheets.about":
     "每章一份：正文、插图、留有作答空间的问题和术语表；需要时可在最后单独附一页答案。",
   "course.teach.class": "课堂建议",

@@ -32,7 +32,7 @@ export const labsB: In<"labsB"> = {
   "labsB.field.text":
     "这个单元看得到 {side} × {side} 个像素；颜色越深，从该像素通到它的路径越多。相邻单元的感受野错开 {jump} 个像素。",
   "labsB.field.cost":
-    "感受野 {side} × {side}，权重 {factor}·C² = {weights} 个，激活 {convolutions} 次",
+    "感受野 {side} × {side}，权重 {factor}·C² = {weights} 个，激活函数 {convolutions} 次",
   "labsB.field.channels": "通道数 C",
   "labsB.connectivity": "连接与权重共享",
   "labsB.gradients": "卷积的梯度",
@@ -111,7 +111,7 @@ export const labsB: In<"labsB"> = {
   "labsB.separable.channels": "输入通道数 C",
   "labsB.separable.outputs": "输出通道数 O",
   "labsB.separable.size": "高和宽",
-  "labsB.separable.fewer": "权重少到原来的 1/{times}，计算量也一样。",
+  "labsB.separable.fewer": "权重减少到原来的 1/{times}，计算量也是。",
   "labsB.separable.more": "权重反而是原来的 {times} 倍：这种情况不划算。",
   "labsB.separable.text":
     "面积就是权重的个数，各图比例相同；列是 {channels} 个输入通道，行是输出通道。橙色：输出通道 {output} 用到的权重。逐通道卷积的核由所有输出共用。",

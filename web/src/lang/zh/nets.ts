@@ -3,7 +3,7 @@ import type { In } from "$/lang/parts";
 export const nets: In<"nets"> = {
   "nets.architecture.title": "网络的各层",
   "nets.network": "网络",
-  "nets.network.unknown": "这里没有名为 {name} 的网络。请从列表中选择；Studio 里有全部网络。",
+  "nets.network.unknown": "这里没有名为 {name} 的网络。请从列表中选择；工作台里有全部网络。",
   "nets.show": "显示",
   "nets.show.diagram": "结构图",
   "nets.show.table": "表格",
@@ -45,8 +45,8 @@ export const nets: In<"nets"> = {
   "nets.history.title": "ImageNet 错误率逐年变化",
   "nets.history.protocol": "测量方式",
   "nets.history.competition": "竞赛",
-  "nets.history.crops": "单个网络，多次裁剪",
-  "nets.history.crop": "单个网络，一次裁剪",
+  "nets.history.crops": "单个网络，多块裁剪",
+  "nets.history.crop": "单个网络，一块裁剪",
   "nets.history.year": "年份",
   "nets.history.human": "人：{error} %",
   "nets.history.drawn": "截至 {until} 年的 top-5 错误率：最低 {least} %，人的错误率为 {human} %。",
@@ -66,7 +66,7 @@ export const nets: In<"nets"> = {
   "nets.train.digits": "十个留出的数字：{count} 个中答对 {right} 个",
   "nets.train.draw": "写一个数字",
   "nets.train.nothing": "一边写，网络一边作答。",
-  "nets.train.untrained": "网络还没有学过，只是在猜。",
+  "nets.train.untrained": "网络还没有训练，只是在猜。",
 
   "nets.inside.title": "LeNet-5 里的每一个数",
   "nets.inside.view": "视图",
@@ -76,11 +76,11 @@ export const nets: In<"nets"> = {
   "nets.inside.draw": "改为自己写",
 
   "nets.top5.title": "Top-1 与 top-5",
-  "nets.top5.k": "算数的猜测个数：k",
+  "nets.top5.k": "可以猜几次：k",
   "nets.top5.isLabel": "正确类别",
   "nets.top5.noClass": "ImageNet 没有与这张照片对应的类别，怎么猜都不对。",
-  "nets.top5.right": "k = {k} 时正确：猜测中有「{label}」。",
-  "nets.top5.wrong": "k = {k} 时错误：猜测中没有「{label}」。",
+  "nets.top5.right": "k = {k} 时正确：猜测中有“{label}”。",
+  "nets.top5.wrong": "k = {k} 时错误：猜测中没有“{label}”。",
   "nets.top5.error":
     "这些照片上的 top-{k} 错误率：{count} 张中错 {wrong} 张，即 {share}。类别是我们标的；十四张照片说明不了一个网络的好坏。",
   "nets.classify.title": "给照片分类",
