@@ -126,7 +126,7 @@ export const basics: In<"basics"> = {
   "basics.surface.log": "高斯拉普拉斯",
   "basics.surface.pixels": "{count} 像素",
   "basics.surface.size": "尺寸",
-  "basics.surface.section": "中间一行（描边的）",
+  "basics.surface.section": "中间一行（图中描边处）",
   "basics.surface.section.label": "中间一行：{values}",
   "basics.surface.weights": "卷积核的权重",
   "basics.surface.sum": "{rows} × {cols} 个权重，总和 {sum}",
