@@ -283,7 +283,7 @@ PUBLICATION = Publication(
     errata=(
         Erratum(
             "GoogLeNet, Table 1",
-            "parameters of seven rows and operations of two",
+            "parameters of nine rows (two by 1K only), operations of three (one by rounding only)",
             "see `convscope show googlenet --paper`",
             "the channels are right, and Caffe's file agrees with them",
             "GoogLeNet paper, Table 1",
