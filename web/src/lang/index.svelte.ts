@@ -15,11 +15,27 @@ class Choice {
 
 export const choice = new Choice();
 
-/** Return the text of a key in the language in use, with {names} replaced by values. */
+/**
+ * Return the text of a key in the language in use, with {names} replaced by values.
+ * `{count} {count|step|steps}` takes the first word where the value is 1: "1 step", "2 steps".
+ */
 export function text(key: Key, values: Readonly<Record<string, string | number>> = {}): string {
-  return TEXTS[choice.language][key].replace(/\{(\w+)\}/g, (hole, name: string) =>
-    name in values ? String(values[name]) : hole,
-  );
+  return filled(TEXTS[choice.language][key], values);
+}
+
+const HOLE = /\{(\w+)(?:\|([^|{}]*)\|([^|{}]*))?\}/g;
+
+/** Return a sentence with its values filled in, and singular or plural chosen by them. */
+export function filled(
+  sentence: string,
+  values: Readonly<Record<string, string | number>>,
+): string {
+  return sentence.replace(HOLE, (hole, name: string, one?: string, more?: string) => {
+    if (!(name in values)) return hole;
+    const value = String(values[name]);
+    if (one === undefined || more === undefined) return value;
+    return value === "1" ? one : more;
+  });
 }
 
 const writers = new Map<string, Intl.NumberFormat>();

@@ -85,8 +85,7 @@ export const convolution = {
   "convolution.bias.of": "Bias of output channel {channel}",
   "convolution.bias.last": "The last number of the sum is the bias.",
   "convolution.line": "Channel {channel}",
-  "convolution.padded.one": "(1 product with padding is 0)",
-  "convolution.padded.more": "({count} products with padding are 0)",
+  "convolution.padded": "({count} {count|product|products} with padding {count|is|are} 0)",
   "convolution.noProducts": "No input value reaches this output.",
   "convolution.sizes": "Output size",
   "convolution.both": "Height and width",
@@ -95,8 +94,9 @@ export const convolution = {
   "convolution.symbols":
     "I input, K kernel, P padding on each side, S stride, D dilation; ⌊ ⌋ rounds down.",
   "convolution.left":
-    "The stride does not divide evenly: {left} positions are left at the end, {unread} of them input values that no window reads.",
-  "convolution.between": "{count} input values between the windows are not read.",
+    "The stride does not divide evenly: {left} {left|position is|positions are} left at the end. Of these, {unread} {unread|is an input value|are input values} that no window reads.",
+  "convolution.between":
+    "{count} {count|input value between the windows is|input values between the windows are} not read.",
   "convolution.even": "The stride divides evenly, and every input value is read.",
   "convolution.counts": "Parameters and MACs",
   "convolution.parameters": "Parameters, biases included",
@@ -110,12 +110,12 @@ export const convolution = {
   "convolution.byKernel": "∂L/∂w, by the kernels",
   "convolution.matrix": "As a matrix",
   "convolution.matrix.text":
-    "The same result as a matrix of {rows} × {cols} times the input as a vector. {filled} entries are not 0 ({share}), and they are only {distinct} different weights: one colour each. The frame marks the row of the chosen output.",
-  "convolution.matrix.label": "Matrix of {rows} rows and {cols} columns",
+    "The same result as a matrix of {rows} × {cols} times the input as a vector. {filled} {filled|entry is|entries are} not 0 ({share}), with only {distinct} {distinct|weight: one colour|different weights: one colour each}. The frame marks the row of the chosen output.",
+  "convolution.matrix.label": "Matrix of {rows} {rows|row|rows} and {cols} {cols|column|columns}",
   "convolution.matrix.large": "This matrix is too large to draw.",
   "convolution.expected.size": "channels x height x width, at most {channels}x{side}x{side}",
   "convolution.expected.pair": "a whole number from {low} to {high}, or rows x columns as 3x1",
-  "convolution.expected.numbers": "{count} numbers with commas between them",
+  "convolution.expected.numbers": "{count} {count|number|numbers with commas between them}",
   "convolution.show.operations": "Both operations",
   "convolution.beside.text":
     "Convolution rotates the kernel by 180 degrees before it multiplies; correlation takes it as it is. Networks compute correlations and call them convolutions.",

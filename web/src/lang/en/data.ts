@@ -10,9 +10,9 @@ export const data = {
     "This folder has no subfolders with images. Expected: one subfolder for each class, such as cats/ and dogs/.",
   "data.oneClass":
     "There is only one class: {label}. Expected: at least two subfolders with images.",
-  "data.tooManyClasses": "There are {count} classes. Expected: at most {limit}.",
+  "data.tooManyClasses": "There are {count} {count|class|classes}. Expected: at most {limit}.",
   "data.noneReadable":
-    "None of the {count} images can be read. Expected: PNG, JPEG, WebP, GIF, BMP or AVIF.",
+    "None of the {count} {count|image|images} can be read. Expected: PNG, JPEG, WebP, GIF, BMP or AVIF.",
   "data.tooFew":
     "Class {label} has {count} image that can be read. Expected: at least 2, one of them held out.",
   "data.tooLarge":

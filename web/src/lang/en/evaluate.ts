@@ -19,7 +19,7 @@ export const evaluate = {
   "evaluate.empty": "Choose a model and data",
   "evaluate.empty.about":
     "Every image is classified once; the results are kept, so that the same choice is there at once.",
-  "evaluate.on": "on {num} images of {data} ({split})",
+  "evaluate.on": "on {num} {num|image|images} of {data} ({split})",
   "evaluate.figure.accuracy": "Accuracy",
   "evaluate.figure.top5": "Top-5 accuracy",
   "evaluate.figure.balanced_accuracy": "Balanced accuracy",
@@ -41,7 +41,7 @@ export const evaluate = {
     "Confusion matrix: rows are true classes, columns predicted ones. Arrow keys move, Enter filters.",
   "evaluate.matrix.help":
     "Row: true class. Column: predicted class. A cell shows its images; a name, its row or column.",
-  "evaluate.matrix.cell": "{is}, predicted as {as}: {num} images, {share} of the class",
+  "evaluate.matrix.cell": "{is}, predicted as {as}: {num} {num|image|images}, {share} of the class",
   "evaluate.plane": "Embedding",
   "evaluate.plane.about":
     "Embedding of {num} images. Arrow keys move a cross, B sets two corners of a box, Enter opens the image.",
@@ -56,7 +56,7 @@ export const evaluate = {
   "evaluate.plane.by.predicted": "predicted class",
   "evaluate.plane.by.outcome": "right or wrong",
   "evaluate.plane.clear": "Remove the selection",
-  "evaluate.plane.corner": "Box with {num} images; B sets the second corner",
+  "evaluate.plane.corner": "Box with {num} {num|image|images}; B sets the second corner",
   "evaluate.images": "Images ({num})",
   "evaluate.image.right": "{is}, predicted correctly with {sure}",
   "evaluate.image.wrong": "{is}, predicted as {as} with {sure}",
@@ -99,7 +99,7 @@ export const evaluate = {
   "evaluate.calibration.about":
     "Bar: accuracy of the images with this probability. Line: their mean probability. On the diagonal the probabilities can be trusted. A bar shows its images.",
   "evaluate.calibration.bin":
-    "Probability {low} to {high}: accuracy {accuracy}, mean probability {confidence}, {num} images",
+    "Probability {low} to {high}: accuracy {accuracy}, mean probability {confidence}, {num} {num|image|images}",
   "evaluate.calibration.x": "probability of the predicted class",
   "evaluate.answers": "Most probable classes",
   "evaluate.answer": "Model {num}",

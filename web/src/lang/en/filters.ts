@@ -80,7 +80,7 @@ export const filters = {
   "filters.spectrum.caption":
     "Magnitude of the discrete-time Fourier transform, from −π to π a pixel in both directions.",
   "filters.separable":
-    "This kernel is separable: a column times a row. Two passes need {fewer} multiplications a pixel in place of {products}.",
+    "This kernel is separable: a column times a row. Two passes need {fewer} {fewer|multiplication|multiplications} a pixel in place of {products}.",
   "filters.notSeparable":
     "This kernel is not separable: its rank is {rank}. The best column and row miss {missed} of it.",
   "filters.zero": "All weights are 0.",

@@ -52,7 +52,7 @@ export const input = {
   "input.darkInk": "The dark ink was cut out, scaled and centred, as the images of MNIST were.",
   "input.lightInk": "The light ink was cut out, scaled and centred, as the images of MNIST were.",
   "input.otherInk":
-    "{count} shapes of ink are in the image; only the largest is used. Crop the image to choose another.",
+    "{count} {count|shape of ink is|shapes of ink are} in the image; only the largest is used. Crop the image to choose another.",
   "input.invert": "Swap dark and light",
   "input.lightBackground":
     "This image has a light background, and the model was trained on images with a dark one: the answer may be wrong. Try “Swap dark and light”.",

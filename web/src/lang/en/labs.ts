@@ -6,10 +6,11 @@ export const labs = {
     "An output padding of {value} does not fit. Expected: at most {most}, less than the stride or the dilation.",
   "labs.nothing": "The output would have {size} positions. Use less padding.",
   "labs.groups":
-    "{groups} groups do not divide {channels} input channels and {outputs} output channels.",
+    "{groups} groups do not divide {channels} input {channels|channel|channels} and {outputs} output {outputs|channel|channels}.",
   "labs.channels":
-    "The kernels take {takes} channels, and the input has {channels}. Expected: the same number.",
-  "labs.bias": "There are {count} biases for {outputs} output channels.",
+    "The kernels take {takes} {takes|channel|channels}, and the input has {channels}. Expected: the same number.",
+  "labs.bias":
+    "There {count|is|are} {count} {count|bias|biases} for {outputs} output {outputs|channel|channels}.",
   "labs.tooMany":
     "This convolution has {count} products. Expected: at most {most}, so that each can be shown.",
   "labs.cell": "Row {row}, column {col}",

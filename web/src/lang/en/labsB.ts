@@ -6,9 +6,9 @@ export const labsB = {
   "labsB.gradients.kernel": "Kernel",
   "labsB.gradients.upstream": "∂L/∂y, channel {channel}",
   "labsB.gradients.text.kernel":
-    "{count} window positions use this weight: each adds its input times the gradient of its output. Choose another weight, or change a number of ∂L/∂y.",
+    "{count} {count|window position uses this weight: it adds|window positions use this weight: each adds} its input times the gradient of its output. Choose another weight, or change a number of ∂L/∂y.",
   "labsB.gradients.text.input":
-    "{count} windows read this input: each adds its weight times the gradient of its output. Inputs in the middle are read most often.",
+    "{count} {count|window reads this input: it adds|windows read this input: each adds} its weight times the gradient of its output. Inputs in the middle are read most often.",
   "labsB.connectivity.kind": "Layer",
   "labsB.connectivity.kind.convolution": "Convolution",
   "labsB.connectivity.kind.local": "Locally connected",
@@ -17,8 +17,8 @@ export const labsB = {
   "labsB.connectivity.from.output": "an output",
   "labsB.connectivity.from.input": "an input",
   "labsB.connectivity.width": "Inputs",
-  "labsB.connectivity.says.output": "Output s{unit} reads {count} inputs.",
-  "labsB.connectivity.says.input": "Input x{unit} reaches {count} outputs.",
+  "labsB.connectivity.says.output": "Output s{unit} reads {count} {count|input|inputs}.",
+  "labsB.connectivity.says.input": "Input x{unit} reaches {count} {count|output|outputs}.",
   "labsB.connectivity.connections": "Connections",
   "labsB.connectivity.weights": "Different weights",
   "labsB.field.input": "input",
@@ -29,11 +29,11 @@ export const labsB = {
   "labsB.field.expected":
     "up to 12 layers as conv3, conv3s2 (stride 2), conv3d2 (dilation 2) or pool2",
   "labsB.field.plane":
-    "Receptive field of {side} × {side} pixels; {most} paths lead from its middle to the unit",
+    "Receptive field of {side} × {side} pixels; {most} {most|path leads|paths lead} from its middle to the unit",
   "labsB.field.text":
     "The unit sees {side} × {side} pixels; the stronger the colour, the more paths lead from the pixel to it. Its neighbour's field lies {jump} further.",
   "labsB.field.cost":
-    "{side} × {side} field, {factor}·C² = {weights} weights, activations: {convolutions}",
+    "{side} × {side} field, {factor}·C² = {weights} {weights|weight|weights}, activations: {convolutions}",
   "labsB.field.channels": "Channels C",
   "labsB.connectivity": "Connections and shared weights",
   "labsB.gradients": "Gradients of a convolution",
@@ -55,7 +55,8 @@ export const labsB = {
   "labsB.learn.momentum": "Momentum",
   "labsB.learn.momentum.yes": "With",
   "labsB.learn.momentum.no": "Without",
-  "labsB.learn.says": "Largest error of a weight: {error}. Learning ends after {steps} steps.",
+  "labsB.learn.says":
+    "Largest error of a weight: {error}. Learning ends after {steps} {steps|step|steps}.",
   "labsB.learn.wait": "Loading the photo …",
   "labsB.flow": "Gradients of a deep network",
   "labsB.flow.shortcut": "Shortcut connections",
@@ -107,7 +108,7 @@ export const labsB = {
   "labsB.squeeze.channel":
     "Channel {channel}, edges at {angle} degrees: mean {mean}, factor {gate}",
   "labsB.squeeze.text":
-    "Each map becomes its mean; {channels} means become {hidden} numbers, and these {channels} factors between 0 and 1. Weights: {parameters}; a 3 × 3 convolution of these channels has {convolution}. Here the weights are set by hand, so that neighbouring directions share a unit; a network learns them.",
+    "Each map becomes its mean; {channels} {channels|mean becomes|means become} {hidden} {hidden|number, and this|numbers, and these} {channels} {channels|factor|factors} between 0 and 1. Weights: {parameters}; a 3 × 3 convolution of these channels has {convolution}. Here the weights are set by hand, so that neighbouring directions share a unit; a network learns them.",
   "labsB.separable": "Separable convolution",
   "labsB.separable.output": "Output channel",
   "labsB.separable.standard": "Standard",
@@ -119,7 +120,7 @@ export const labsB = {
   "labsB.separable.fewer": "{times} times fewer weights, and as many times less work.",
   "labsB.separable.more": "{times} times as many weights: here it does not pay.",
   "labsB.separable.text":
-    "Areas are numbers of weights, all at the same scale; columns are the {channels} input channels, rows the output channels. Orange: what output channel {output} uses. The depthwise kernels are shared by all outputs.",
+    "Areas are numbers of weights, all at the same scale; columns are the {channels} input {channels|channel|channels}, rows the output channels. Orange: what output channel {output} uses. The depthwise kernels are shared by all outputs.",
   "labsB.separable.weights": "Weights",
   "labsB.separable.row.standard": "Standard convolution",
   "labsB.separable.row.parts": "Depthwise + pointwise",

@@ -56,7 +56,7 @@ export const nets = {
   "nets.history.error": "top-5 error {error} %:",
   "nets.history.none": "No published error of {year} with this protocol.",
   "nets.history.training": "How long did training take?",
-  "nets.history.trained": "{machine}, {time}, {epochs} epochs",
+  "nets.history.trained": "{machine}, {time}, {epochs} {epochs|epoch|epochs}",
 
   "nets.train.title": "Train LeNet-5 in this tab",
   "nets.train.start": "Train now",
@@ -130,7 +130,7 @@ export const nets = {
   "nets.kernels.trained": "After training",
   "nets.kernels.random": "Before training",
   "nets.kernels.squeezenet": "SqueezeNet",
-  "nets.kernels.grid": "{count} kernels of {rows} × {columns}; choose one",
+  "nets.kernels.grid": "{count} {count|kernel|kernels} of {rows} × {columns}; choose one",
   "nets.kernels.kernel": "Kernel {kernel}",
   "nets.kernels.grey": "{share} of its energy is the same in red, green and blue",
   "nets.kernels.channel": "Weights of the channel {name}; read them with the arrow keys",

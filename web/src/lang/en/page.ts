@@ -1,7 +1,7 @@
 /** Header, tabs and failures of the page. */
 export const page = {
   "page.title": "{name} in your browser",
-  "page.facts": "{input} in, {classes} classes, {layers} layers",
+  "page.facts": "{input} in, {classes} {classes|class|classes}, {layers} {layers|layer|layers}",
   "page.skip": "Skip to the content",
   "page.language": "Language",
   "page.theme": "Colours",

@@ -3,7 +3,7 @@ export const run = {
   "run.download": "Loading the model: {part}",
   "run.start": "Starting ONNX Runtime …",
   "run.engine": "{name}",
-  "run.engineThreads": "{name}, {threads} threads",
+  "run.engineThreads": "{name}, {threads} {threads|thread|threads}",
   "run.noWebAssembly":
     "This browser has no WebAssembly, or it is switched off. Use a current Chrome, Edge, Firefox or Safari.",
   "run.noSimd":
@@ -33,8 +33,9 @@ export const run = {
   "run.closed": "The model was closed.",
   "run.noWebGpu": "This browser found no graphics processor for WebGPU. WebAssembly is used.",
   "run.noParameter": "The model file has no parameter {name} of 32-bit floating-point numbers.",
-  "run.parameterSize": "{count} values for {name}, which has {expected}.",
-  "run.noPlace": "{name} has {count} numbers, counted from 0; there is no number {place}.",
+  "run.parameterSize": "{count} {count|value|values} for {name}, which has {expected}.",
+  "run.noPlace":
+    "{name} has {count} {count|number|numbers}, counted from 0; there is no number {place}.",
   "run.notFinite": "The values for {name} contain NaN or infinity. Enter finite numbers.",
   "run.noLayer": "The model file has no layer {name}.",
   "run.noChannel": "{name} has {count} channels, numbered from 0; there is no channel {channel}.",

@@ -27,9 +27,9 @@ export const space = {
   "space.walk.previous": "Back",
   "space.walk.stop": "Stop {number} of {count}",
   "space.walk.image":
-    "Here the network starts: the prepared image, {size} numbers in {maps} channel(s).",
+    "Here the network starts: the prepared image, {size} numbers in {maps} {maps|channel|channels}.",
   "space.walk.convolution":
-    "{layer} ({label}) slides small kernels over {before}. Each of its {maps} maps of {size} shows where one pattern was found.",
+    "{layer} ({label}) slides small kernels over {before}. Each of its {maps} {maps|map|maps} of {size} shows where one pattern was found.",
   "space.walk.pooling":
     "{layer} ({label}) summarises neighbours: {before} become {maps} × {size}. Small shifts of the image matter less now.",
   "space.walk.normalisation":
@@ -38,8 +38,8 @@ export const space = {
     "{layer} ({label}) bends every number, so that layers can build on each other.",
   "space.walk.linear":
     "{layer} ({label}) weighs all numbers before it: every one of its {maps} units reads the whole layer before.",
-  "space.walk.join": "{layer} brings branches together: {maps} maps of {size}.",
-  "space.walk.other": "{layer} ({label}): {maps} maps of {size}.",
+  "space.walk.join": "{layer} brings branches together: {maps} {maps|map|maps} of {size}.",
+  "space.walk.other": "{layer} ({label}): {maps} {maps|map|maps} of {size}.",
   "space.walk.last":
     "{layer} ({label}): one number for each of the {classes} classes. The largest one is the answer.",
   "space.unit": "{layer}, map {map}, row {row}, column {col}: {value}",

@@ -1,7 +1,7 @@
 /** Sortable, filterable tables. */
 export const table = {
   "table.search": "Search",
-  "table.rows": "{num} rows",
+  "table.rows": "{num} {num|row|rows}",
   "table.found": "{num} of {all} rows",
   "table.sortBy": "Sort by",
   "table.unsorted": "Order of the list",

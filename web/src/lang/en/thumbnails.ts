@@ -1,5 +1,5 @@
 /** Grids of many images. */
 export const thumbnails = {
   "thumbnails.none": "No images.",
-  "thumbnails.count": "{num} images; scroll for more",
+  "thumbnails.count": "{num} {num|image|images}; scroll for more",
 } as const;

@@ -50,7 +50,7 @@ export const train = {
   "train.net.convolutional": "Convolutions only",
   "train.net.residual": "With shortcut connections",
   "train.edit": "Edit",
-  "train.parameters": "{count} parameters",
+  "train.parameters": "{count} {count|parameter|parameters}",
   "train.learningRate": "Learning rate",
   "train.batchSize": "Batch size",
   "train.optimiser": "Optimiser",
@@ -69,9 +69,11 @@ export const train = {
   "train.folder": "Own folder ...",
   "train.folderNote":
     "Own images: a folder with one subfolder for each class, chosen or dropped here.",
-  "train.counts": "{train} for training, {heldOut} held out; {classes} classes; {shape}",
+  "train.counts":
+    "{train} for training, {heldOut} held out; {classes} {classes|class|classes}; {shape}",
   "train.reading": "Reading images: {done} of {count}",
-  "train.unreadable": "{count} images cannot be read and are left out: {names} ...",
+  "train.unreadable":
+    "{count} {count|image cannot be read and is|images cannot be read and are} left out: {names} ...",
   "train.augmentation": "Augmentation (random changes of training images)",
   "train.shift": "Shift, pixels",
   "train.rotation": "Rotation, degrees",

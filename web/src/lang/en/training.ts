@@ -118,7 +118,7 @@ export const training = {
   "training.data.download": "Download",
   "training.data.downloading": "Downloading",
   "training.data.counts":
-    "{train} images for training, {validation} for validation; {classes} classes.",
+    "{train} {train|image|images} for training, {validation} for validation; {classes} {classes|class|classes}.",
   "training.data.see": "See the data",
   "training.data.examples": "Some training images of {name}",
   "training.data.perClass": "Training images of each class",

@@ -9,7 +9,7 @@ export const visuals = {
   "visuals.models.loading": "Looking for networks …",
   "visuals.models.choose": "Choose a network",
   "visuals.models.search": "Search networks",
-  "visuals.models.count": "{count} networks",
+  "visuals.models.count": "{count} {count|network|networks}",
   "visuals.models.run": "Runs",
   "visuals.models.file": "Model files",
   "visuals.models.published": "Published weights on this machine",
@@ -38,7 +38,7 @@ export const visuals = {
   "visuals.data.class": "Class",
   "visuals.data.all": "all classes",
   "visuals.data.image": "Image {number}, {label}",
-  "visuals.data.images": "{count} images",
+  "visuals.data.images": "{count} {count|image|images}",
   "visuals.data.hint": "Click an image to look at it.",
   "visuals.data.wrong": "Misclassified images first",
   "visuals.data.wrong.count":
