@@ -10,7 +10,7 @@ export const evaluate: In<"evaluate"> = {
   "evaluate.model.file": "模型文件",
   "evaluate.model.weights": "公开权重",
   "evaluate.data": "数据",
-  "evaluate.split": "划分",
+  "evaluate.split": "子集",
   "evaluate.split.usual": "默认",
   "evaluate.split.all": "全部图像",
   "evaluate.second": "对比模型",

@@ -10,7 +10,7 @@ export const page: In<"page"> = {
   "page.theme.light": "浅色",
   "page.theme.dark": "深色",
   "page.tabs": "视图",
-  "page.tab.look": "看内部",
+  "page.tab.look": "查看内部",
   "page.tab.train": "训练",
   "page.tab.space": "三维",
   "page.loading": "正在加载网络",

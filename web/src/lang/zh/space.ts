@@ -8,7 +8,7 @@ export const space: In<"space"> = {
     "每个长方体是一层：正面是一张特征图，侧面和顶面是其余通道的剖面。把指针移到长方体上，连线显示该单元由哪些单元算出；点一下，可以一路追溯到图像。",
   "space.canvas": "网络的三维视图。方向键旋转，加号和减号调整距离。",
   "space.loading": "正在搭建场景",
-  "space.noPicture": "请先在“观察”页选择一张图像。",
+  "space.noPicture": "请先在“查看内部”中选择一张图像。",
   "space.noWebGL": "这个浏览器无法显示三维图形（WebGL 已关闭或不可用）。页面的其他功能不受影响。",
   "space.lost": "图形处理器中断了这个视图，请重新打开。",
   "space.image": "图像",
@@ -48,7 +48,7 @@ export const space: In<"space"> = {
   "space.map.previous": "上一张特征图",
   "space.map.next": "下一张特征图",
   "space.map.of": "第 {map} 张，共 {count} 张",
-  "space.look": "在“观察”页中查看",
+  "space.look": "在“查看内部”中显示",
   "space.legend": "连线：红色使该单元增大，蓝色使它减小；颜色越深，作用越大。",
   "space.waiting": "正在计算这个单元之前的激活值",
 };

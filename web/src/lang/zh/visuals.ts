@@ -33,7 +33,7 @@ export const visuals: In<"visuals"> = {
   "visuals.data": "数据集",
   "visuals.data.set": "数据集",
   "visuals.data.none": "不用",
-  "visuals.data.split": "划分",
+  "visuals.data.split": "子集",
   "visuals.data.class": "类别",
   "visuals.data.all": "所有类别",
   "visuals.data.image": "第 {number} 张，{label}",
