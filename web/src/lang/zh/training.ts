@@ -189,7 +189,7 @@ export const training: In<"training"> = {
   "training.field.label_smoothing": "标签平滑",
   "training.field.class_weights": "类别权重",
   "training.field.degrees": "旋转角度",
-  "training.field.shear_degrees": "剪切角度",
+  "training.field.shear_degrees": "错切角度",
   "training.field.shift_pixels": "平移像素",
   "training.field.decay": "衰减系数",
   "training.field.patience": "容忍轮数",
