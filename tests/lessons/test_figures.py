@@ -64,6 +64,10 @@ def test_keys_of_a_state_become_options():
     assert command_of("convolution", {"example": "rotated"}) == (
         "convscope lab convolution --input 1x5x5 --kernels 1 --operation convolution"
     )
+    changed = {"example": "rotated", "operation": "correlation", "w": "1"}
+    assert command_of("convolution", changed) == (
+        "convscope lab convolution --input 1x5x5 --kernels 1 --operation correlation"
+    )
     assert command_of("laplacian", {"row": "1 2 4"}) == "convscope lab laplacian --row '1 2 4'"
 
 

@@ -15,8 +15,9 @@ class Line:
         words: keys that are arguments, with their default.
         flags: options without a value, for a key with this value.
         end: what stands at the end.
-        alone: a key that excludes all others.
-        named: values of `alone` that the command line has no name for, as states.
+        alone: a key whose values, as far as the command line knows them, exclude all others.
+        named: values of `alone` that the command line has no name for, as states; other keys of
+            a state take precedence over these.
     """
 
     command: str
@@ -31,7 +32,8 @@ class Line:
         """Return the command line of a state."""
         if self.alone and state.get(self.alone):
             name = state[self.alone]
-            state = self.named.get(name, {self.alone: name})
+            known = name not in self.named  # by the terminal, whose examples take no options
+            state = {self.alone: name} if known else {**self.named[name], **state, self.alone: ""}
         words = self.command.split()
         words += [state.get(key) or usual for key, usual in self.words.items()]
         for key, option in self.options.items():
