@@ -15,7 +15,7 @@ int8     the same for 8-bit integers, calibrated with the package's photos or wi
 
 A ratio is the median over rounds of eager's seconds by those of a contender in the same round;
 the last rows are geometric means. A difference is the largest of a logit from eager's, by the
-largest of eager's. int8 of initial weights shows the speed; accuracy is in docs/reference/engines.md.
+largest of eager's. int8 of initial weights shows the speed; docs/reference/engines.md has accuracy.
 Choices of engines that were remembered before are not used.
 """
 

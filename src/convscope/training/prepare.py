@@ -15,6 +15,7 @@ from convscope.data.loading.photos import PhotoLoader
 from convscope.data.loading.workers import default_workers
 from convscope.io.photos.crops import PHOTO_SHARE, RandomResizedCrop
 from convscope.layers import CenterCrop, Layer, Resize
+from convscope.layers.torch.strided_pointwise import channels_last
 from convscope.machine.devices import find_device
 from convscope.network import ModelFile, build, build_block, initialise
 from convscope.shapes import CHW
@@ -66,7 +67,7 @@ def make_job(
     if recipe.sync_batch_norm and group.world_size > 1:
         nn.SyncBatchNorm.convert_sync_batchnorm(network)  # type: ignore[no-untyped-call]
     place = find_device(device)
-    network = network.to(device=place, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network = channels_last(network.to(device=place))
     whole, for_batches = _preprocessing_modules(chain, architecture, data)
     if fitted is None:
         fit(whole, chain.blocks, training)
