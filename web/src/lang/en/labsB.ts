@@ -108,7 +108,7 @@ export const labsB = {
   "labsB.squeeze.channel":
     "Channel {channel}, edges at {angle} degrees: mean {mean}, factor {gate}",
   "labsB.squeeze.text":
-    "Each map becomes its mean; {channels} {channels|mean becomes|means become} {hidden} {hidden|number, and this|numbers, and these} {channels} {channels|factor|factors} between 0 and 1. Weights: {parameters}; a 3 × 3 convolution of these channels has {convolution}. Here the weights are set by hand, so that neighbouring directions share a unit; a network learns them.",
+    "Each map becomes its mean; {channels} {channels|mean becomes|means become} {hidden} {hidden|number, and from it|numbers, and from them} {channels} {channels|factor|factors} between 0 and 1 {channels|is|are} computed. Weights: {parameters}; a 3 × 3 convolution of these channels has {convolution}. Here the weights are set by hand, so that neighbouring directions share a unit; a network learns them.",
   "labsB.separable": "Separable convolution",
   "labsB.separable.output": "Output channel",
   "labsB.separable.standard": "Standard",
