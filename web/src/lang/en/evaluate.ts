@@ -44,7 +44,7 @@ export const evaluate = {
   "evaluate.matrix.cell": "{is}, predicted as {as}: {num} {num|image|images}, {share} of the class",
   "evaluate.plane": "Embedding",
   "evaluate.plane.about":
-    "Embedding of {num} images. Arrow keys move a cross, B sets two corners of a box, Enter opens the image.",
+    "Embedding of {num} {num|image|images}. Arrow keys move a cross, B sets two corners of a box, Enter opens the image.",
   "evaluate.plane.help":
     "Images with similar features are near one another. Draw around some to see only these. Keyboard: arrow keys, B for the corners of a box.",
   "evaluate.plane.axis": "component {num} ({share} % of the variance)",

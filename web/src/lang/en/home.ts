@@ -25,7 +25,7 @@ export const home = {
   "home.recent": "Recent runs",
   "home.recent.all": "All runs",
   "home.run": "{network} on {data}",
-  "home.epochs": "{done} of {all} epochs",
+  "home.epochs": "{done} of {all} {all|epoch|epochs}",
   "home.accuracy": "validation accuracy {accuracy}",
   "home.state.running": "Training",
   "home.state.stopped": "Stopped",

@@ -63,7 +63,7 @@ export const runs = {
   "runs.chart.loss": "Validation loss",
   "runs.chart.trainAccuracy": "Training accuracy",
   "runs.chart.trainLoss": "Training loss",
-  "runs.chart.summary": "{title} of {num} runs.",
+  "runs.chart.summary": "{title} of {num} {num|run|runs}.",
   "runs.watch": "Open in Train",
   "runs.stop": "Stop",
   "runs.resume": "Resume",
@@ -90,7 +90,7 @@ export const runs = {
   "runs.export.verifying": "Comparing with PyTorch on images …",
   "runs.export.waits": "Other work runs first.",
   "runs.export.agrees":
-    "Verified: same class for {same} of {num} images, largest difference {difference}.",
+    "Verified: same class for {same} of {num} {num|image|images}, largest difference {difference}.",
   "runs.export.differs": "The file does not agree with the run. Do not use it.",
   "runs.export.written": "Written and verified.",
   "runs.export.download": "Download {name} ({size})",
@@ -102,7 +102,7 @@ export const runs = {
   "runs.sweep.of":
     "{architecture} on {data}: {num} {num|trial|trials}, best validation accuracy {best}.",
   "runs.sweep.stop": "Stop the sweep",
-  "runs.sweep.curves": "Curves of {num} trials",
+  "runs.sweep.curves": "Curves of {num} {num|trial|trials}",
   "runs.parallel": "Parallel coordinates",
   "runs.parallel.about":
     "A line for each trial; brighter lines are more accurate. Drag along an axis, or use the sliders below it, to keep only a part.",
@@ -114,7 +114,7 @@ export const runs = {
   "runs.importance.about":
     "1: the accuracy always rises with the setting; −1: it always falls; near 0: no steady relation, which may still have a best value in the middle.",
   "runs.trials": "Trials",
-  "runs.trials.kept": "{num} of {all} trials",
+  "runs.trials.kept": "{num} of {all} {all|trial|trials}",
   "runs.trial": "Trial of a sweep",
   "runs.trial.one": "Trial {num}",
   "runs.trial.number": "Trial",

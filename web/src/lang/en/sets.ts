@@ -70,7 +70,7 @@ export const sets = {
   "sets.figures.aspect": "Width : height",
   "sets.figures.brightness": "Mean brightness, 0 to 255",
   "sets.figures.bin": "{low} to {high}: {num} {num|image|images}",
-  "sets.figures.measured": "measured on {num} of {total} images",
+  "sets.figures.measured": "measured on {num} of {total} {total|image|images}",
   "sets.figures.measuredAll": "all {num} {num|image|images}",
   "sets.figures.means": "Mean image of each class",
   "sets.figures.means.about":

@@ -2,7 +2,7 @@
 export const table = {
   "table.search": "Search",
   "table.rows": "{num} {num|row|rows}",
-  "table.found": "{num} of {all} rows",
+  "table.found": "{num} of {all} {all|row|rows}",
   "table.sortBy": "Sort by",
   "table.unsorted": "Order of the list",
   "table.columns": "Columns",

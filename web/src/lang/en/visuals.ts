@@ -67,7 +67,7 @@ export const visuals = {
     "Visuals show the network as it was opened: edited weights and switched-off channels are left out.",
   "visuals.compute": "Compute",
   "visuals.computing": "Computing …",
-  "visuals.step": "{done} of {total} steps",
+  "visuals.step": "{done} of {total} {total|step|steps}",
   "visuals.cost": "{forward} forward and {backward} backward passes, about {seconds} s",
   "visuals.cost.short": "{forward} forward and {backward} backward passes, under 1 s",
   "visuals.needs.image": "This visual needs an image.",

@@ -8,7 +8,7 @@ export const zoo = {
   "zoo.show.table": "Table",
   "zoo.show.chart": "Chart",
   "zoo.count": "{num} {num|network|networks}",
-  "zoo.found": "{num} of {all} networks",
+  "zoo.found": "{num} of {all} {all|network|networks}",
   "zoo.none": "No network fits these filters",
   "zoo.none.about": "Change the search or a filter to see networks again.",
   "zoo.search": "Search networks, papers, authors",
@@ -105,7 +105,8 @@ export const zoo = {
   "zoo.chosen": "Chosen networks",
   "zoo.cost": "Horizontal axis",
   "zoo.frontier": "best for its cost",
-  "zoo.plot": "Accuracy of {num} networks on {data}. Arrow keys move from network to network.",
+  "zoo.plot":
+    "Accuracy of {num} {num|network|networks} on {data}. Arrow keys move from network to network.",
   "zoo.plot.y": "top-1 accuracy on {data}, as published",
   "zoo.plot.none": "None of these networks has a published top-1 accuracy.",
   "zoo.plot.about":
