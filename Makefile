@@ -51,7 +51,7 @@ check-web: .venv/.web  ## style, types and tests of the pages' TypeScript
 	$(BIN)/python tools/studio_schema.py --check
 	$(NPX) vitest run
 
-e2e: .venv/.shots .venv/.web web  ## tests of the pages in Chromium
+e2e: .venv/.shots .venv/.web web site  ## tests of the pages in Chromium
 	@command -v chromium >/dev/null || test -n "$$CHROMIUM" || { \
 	test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
 	&& { apt-get update -qq; apt-get install -y -qq --no-install-recommends chromium; } \
