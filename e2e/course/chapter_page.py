@@ -1,6 +1,10 @@
 """A chapter of the site as a page: its figures, what they show, and how they are driven."""
 
+import re
+import time
+
 from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 LOADED_MS = 30_000
 SHOWN = """
@@ -36,11 +40,38 @@ def shown(page: Page, figure: str) -> str:
     return str(lab(page, figure).evaluate(SHOWN))
 
 
-def wait_for_change(page: Page, figure: str, before: str) -> None:
+def wait_for_change(page: Page, figure: str, before: str, within_ms: int = LOADED_MS) -> None:
     """Wait until a figure shows something else than before."""
     script = f"([element, before]) => ({SHOWN.strip()})(element) !== before"
     handle = lab(page, figure).element_handle()
-    page.wait_for_function(script, arg=[handle, before], timeout=LOADED_MS)
+    page.wait_for_function(script, arg=[handle, before], timeout=within_ms)
+
+
+def change(page: Page, figure: str) -> str:
+    """Press presets until the figure shows something else; return what it shows then."""
+    before = shown(page, figure)
+    presets = frame(page, figure).locator("[data-preset]")
+    for number in range(presets.count()):
+        presets.nth(number).click()
+        try:
+            wait_for_change(page, figure, before, within_ms=1_000)
+        except PlaywrightTimeout:  # this one is what the figure shows already
+            continue
+        return shown(page, figure)
+    raise AssertionError(f"{figure}: no preset changes what it shows")
+
+
+def words(page: Page, figure: str) -> str:
+    """Return the text of a figure, without the milliseconds that something took."""
+    return re.sub(r"[\d.]+\s?(ms|毫秒)", "", lab(page, figure).inner_text())
+
+
+def wait_for_words(page: Page, figure: str, expected: str) -> None:
+    """Wait until a figure has this text."""
+    end = time.monotonic() + LOADED_MS / 1000
+    while words(page, figure) != expected and time.monotonic() < end:
+        page.wait_for_timeout(50)
+    assert words(page, figure) == expected
 
 
 def too_wide(page: Page, widths: tuple[int, ...]) -> list[tuple[int, int]]:

@@ -5,6 +5,19 @@ import { labelsOf, xOf, yOf } from "$/figures/history/places";
 import { tableOf } from "$/figures/paper_table/cells";
 import { choicesOf } from "$/figures/train/choices";
 
+const SOURCES: Readonly<Record<string, string>> = import.meta.glob("./**/*.svelte", {
+  query: "?raw",
+  import: "default",
+  eager: true,
+});
+
+test("a drawing that is hidden keeps its width: without room, bars would be narrower than 0", () => {
+  expect(Object.keys(SOURCES).length).toBeGreaterThan(50);
+  const keeps = (source: string): boolean =>
+    !/let width = \$state\([1-9]/.test(source) || !source.includes("bind:clientWidth={width}");
+  expect(Object.keys(SOURCES).filter((path) => !keeps(SOURCES[path] ?? ""))).toEqual([]);
+});
+
 const printed = (row: string, quantity: string, agrees: boolean) => ({
   ...{ table: "Table 1", row, quantity, printed: "1K", ours: "1K", why: "" },
   agrees,
