@@ -20,6 +20,7 @@ SITE = ROOT / "build" / "site"
 DOCS = ROOT / "build" / "docs"
 WORKER = ROOT / "web" / "src" / "pages" / "course" / "worker.js"
 LANGUAGES = ("en", "zh")
+DOCUMENTATION = '<meta name="documentation" content="docs/" />'
 WEBGPU = "ort-wasm-simd-threaded.asyncify"  # loaded where a reader chooses WebGPU: 6.6 MB
 
 
@@ -78,9 +79,14 @@ def write_records(site: Path) -> None:
 
 
 def copy_docs(site: Path) -> None:
+    """Copy the documentation that `make docs` built, and name it to the front page."""
+    index = site / "index.html"
+    page = index.read_text("utf-8").replace(DOCUMENTATION, "")
     if DOCS.is_dir():
         shutil.rmtree(site / "docs", ignore_errors=True)
         shutil.copytree(DOCS, site / "docs")
+        page = page.replace("</head>", f"{DOCUMENTATION}</head>", 1)
+    index.write_text(page, "utf-8")
 
 
 def write_worker(site: Path) -> None:

@@ -79,6 +79,8 @@ export const course = {
   "course.front.private":
     "No account, no tracking, no request to any other site. Works offline once loaded.",
   "course.front.licences": "Licences of the software in this page",
+  "course.front.notice": "Data, weights and photos of this page",
+  "course.front.documentation": "Documentation of convscope",
 
   "course.teach.link": "For teachers",
   "course.teach.title": "Teach with it",

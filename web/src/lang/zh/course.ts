@@ -76,6 +76,8 @@ export const course: In<"course"> = {
   "course.front.train.how": "了解原理",
   "course.front.private": "无需注册，没有跟踪，不向任何其他网站发送请求；载入之后断网也能用。",
   "course.front.licences": "本页所用软件的许可证",
+  "course.front.notice": "本页的数据、权重与照片",
+  "course.front.documentation": "convscope 文档",
 
   "course.teach.link": "教师专区",
   "course.teach.title": "用它来上课",
