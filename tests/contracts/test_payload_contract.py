@@ -248,6 +248,7 @@ def digest_of(payload):
     return hashlib.sha256(whole).hexdigest()
 
 
+@pytest.mark.slow
 def test_the_same_bytes_in_processes_with_different_hash_seeds(tmp_path):
     every = {kind: make(CHINESE, "unit") for kind, make in KINDS.items()}
     path = tmp_path / "payloads.json"

@@ -362,6 +362,7 @@ def test_a_name_that_means_two_images_is_refused(zoo, pictures):
         read_labellings([zoo / "a.csv"])
 
 
+@pytest.mark.slow
 def test_a_long_label_among_many_rows_takes_no_memory(zoo):
     rows = "000,a\n" * 200_000 + "001," + "x" * 100_000
     (zoo / "a.csv").write_text("id,label\n" + rows)

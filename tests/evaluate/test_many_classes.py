@@ -114,6 +114,7 @@ def test_scores_are_worked_on_in_chunks(monkeypatch):
     assert accumulated(logits, labels, batch=90) == whole
 
 
+@pytest.mark.slow
 def test_the_memory_of_the_most_classes_is_not_their_square():
     """The counts of 100,000 classes: a confusion matrix of them would be 80 GB."""
     tracemalloc.start()

@@ -113,6 +113,7 @@ def test_weights_of_another_network_name_their_own(tmp_path):
     assert "they are those of resnet18" in caught.value.fix
 
 
+@pytest.mark.slow
 def test_python_api(tmp_path):
     torch.save(STATE, tmp_path / "w.pth")
     assert convscope.load_weights(SMALL, tmp_path / "w.pth").layout == "torchvision"
@@ -125,6 +126,7 @@ def test_python_api(tmp_path):
         convscope.open("resnet18", preprocessing=untrained(SMALL).card.preprocessing)
 
 
+@pytest.mark.slow
 def test_labels_are_those_of_the_file_of_the_data_or_numbers(tmp_path):
     torch.save(STATE, tmp_path / "w.pth")
     model = convscope.open("resnet18", weights=tmp_path / "w.pth", labels=["ant", "bee", "cat"])

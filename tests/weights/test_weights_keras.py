@@ -90,7 +90,10 @@ def resnet50(store, x):
 
 @pytest.mark.parametrize(
     ("name", "forward", "size"),
-    [("vgg16", vgg16, (96, 64)), ("resnet50_v1", resnet50, (96, 64))],
+    [
+        pytest.param("vgg16", vgg16, (96, 64), marks=pytest.mark.slow),
+        ("resnet50_v1", resnet50, (96, 64)),
+    ],
 )
 def test_outputs(name, forward, size):
     store, images_NHWC = Store(), torch.rand(2, *size, 3)

@@ -79,7 +79,9 @@ CIFAR = {
 }
 
 
-@pytest.mark.parametrize("depth", CIFAR)
+@pytest.mark.parametrize(
+    "depth", [pytest.param(depth, marks=[pytest.mark.slow] * (depth > 1000)) for depth in CIFAR]
+)
 def test_both_shortcuts_of_the_cifar_networks(depth):
     """Option B adds two 1x1 with batch normalisation, and 262,144 MACs."""
     a, macs, b = CIFAR[depth]
