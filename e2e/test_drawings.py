@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from convscope.payload import Heatmap, from_json
 from e2e.build import WEB, vite
@@ -228,6 +228,7 @@ def test_numbers_of_a_map_by_keyboard(visit: Callable[..., Page], gallery: Path)
     assert (row, column) == (1, 1)
     assert np.float32(place[3]) == heatmap.values[row, column]
     page.get_by_text("Numbers as a table").click()
+    expect(page.locator("tbody td")).to_have_count(5 * 8)
     cells = page.locator("tbody td").all_text_contents()
     numbers = np.array(cells, np.float32).reshape(5, 8)[:, 1:]
     assert np.array_equal(numbers, heatmap.values)

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -69,8 +70,11 @@ def test_memory_is_flat_over_1000_predictions(
         return private_bytes(chromium)
 
     after(300)  # arenas and compiled code have their sizes
-    before = after(100)
-    assert after(1000) - before <= MOST_GROWTH
+    sizes = [after(100)]
+    # a browser may start a process meanwhile; a leak grows every time
+    while len(sizes) < 4 and not (len(sizes) > 1 and sizes[-1] - sizes[-2] <= MOST_GROWTH):
+        sizes.append(after(1000))
+    assert min(later - earlier for earlier, later in pairwise(sizes)) <= MOST_GROWTH, sizes
 
 
 def test_a_newer_request_replaces_one_that_waits(

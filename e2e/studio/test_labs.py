@@ -144,5 +144,6 @@ def test_a_file_that_is_no_image_is_refused(open_view: OpenView, tmp_path: Path)
     path = tmp_path / "text.png"
     path.write_text("no image")
     page = open_view("filters").page
+    page.get_by_text("Use a photo of your own").click()
     page.locator('input[type="file"]').set_input_files(path)
     expect(page.get_by_role("alert")).to_contain_text("text.png")
