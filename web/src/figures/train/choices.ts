@@ -2,7 +2,7 @@
 
 import type { State } from "$/figures/types";
 import type { StateSource } from "$/figures/source";
-import { OPTIMISERS } from "$/views/train/setup";
+import { OPTIMISERS, optimiserText } from "$/views/train/setup";
 
 /** Names of the figure's keys, by those of the view. */
 const KEYS: Readonly<Record<string, string>> = {
@@ -17,7 +17,7 @@ export const choicesOf = (state: () => State, change: (changes: State) => void):
   get: (key) => {
     const own = KEYS[key];
     const value = own === undefined ? "" : (state()[own] ?? "");
-    return key === "opt" ? optimiserText(value) : value;
+    return key === "opt" ? usualText(value) : value;
   },
   set: (changes) => {
     const own = Object.entries(changes).flatMap(([key, value]) => {
@@ -29,20 +29,10 @@ export const choicesOf = (state: () => State, change: (changes: State) => void):
   },
 });
 
-/** The text of the view for an optimiser with its usual settings. */
-function optimiserText(type: string): string {
+/** The text of the view for an optimiser with its usual settings; "" for an unknown one. */
+function usualText(type: string): string {
   const optimiser = Object.values(OPTIMISERS).find(
     (one) => one.type.toLowerCase() === type.toLowerCase(),
   );
-  switch (optimiser?.type) {
-    case "SGD":
-      return `SGD,${optimiser.momentum}${optimiser.nesterov ? ",nesterov" : ""}`;
-    case "Adam":
-    case "AdamW":
-      return `${optimiser.type},${optimiser.betas.join(",")},${optimiser.eps}`;
-    case "Adadelta":
-      return `Adadelta,${optimiser.rho},${optimiser.eps}`;
-    default:
-      return "";
-  }
+  return optimiser ? optimiserText(optimiser) : "";
 }

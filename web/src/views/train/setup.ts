@@ -160,7 +160,8 @@ function entrantOf(values: Values, suffix: string, usual: Entrant): Entrant {
   };
 }
 
-function optimiserText(optimiser: Optimiser): string {
+/** Return an optimiser with its settings as the address has it: "SGD,0.9,nesterov". */
+export function optimiserText(optimiser: Optimiser): string {
   switch (optimiser.type) {
     case "SGD":
       return `SGD,${optimiser.momentum}${optimiser.nesterov ? ",nesterov" : ""}`;
