@@ -6,7 +6,7 @@ import type { Done, Work } from "$/filters/messages";
 import FilterWorker from "$/filters/worker?worker";
 import { photoNamed, samplePhoto, type PhotoName } from "$/input/photos";
 import type { Input } from "$/input/types";
-import { brief, failure } from "$/lang/failure";
+import { Latest } from "$/figures/latest";
 import type { StateSource } from "$/figures/source";
 import { choiceOf, KEYS, read, written, type Setup } from "$/figures/filters/choice";
 import { reduced, TARGET } from "$/figures/filters/photo";
@@ -26,7 +26,6 @@ export class FilterLab {
   photo = $state.raw<Image | null>(null);
   done = $state.raw<Done | null>(null);
   fault = $state.raw<unknown>(null);
-  isBusy = $state(false);
   readonly place = $derived.by((): Place | null => {
     const { photo } = this;
     if (!photo) return null;
@@ -44,8 +43,16 @@ export class FilterLab {
 
   /** Sample that is shown or on its way; null for a photo of the reader's own. */
   sample = $state<PhotoName | null>(null);
-  #worker: Worker | null = null;
-  #latest: Work | null = null;
+  readonly #worker = new Latest<Work, Done>({
+    start: () => new FilterWorker(),
+    ondone: (done) => {
+      this.done = done;
+      this.fault = null;
+    },
+    onfault: (fault) => {
+      this.fault = fault;
+    },
+  });
 
   /** Take a photo of the reader's own; it stays in this tab. */
   take({ picture }: Input): void {
@@ -90,39 +97,11 @@ export class FilterLab {
     if (!this.photo) return;
     const { noise, border } = this.setup;
     const work = { original: this.photo, noise, choice: choiceOf(this.setup), border };
-    this.#latest = $state.snapshot(work) as Work;
-    if (!this.isBusy) this.#send();
-  }
-
-  #send(): void {
-    const work = this.#latest;
-    if (!work) return;
-    this.#latest = null;
-    this.isBusy = true;
-    this.#worker ??= this.#started();
-    this.#worker.postMessage(work);
-  }
-
-  #started(): Worker {
-    const worker = new FilterWorker();
-    worker.onmessage = ({ data }: MessageEvent<Done>) => {
-      this.done = data;
-      this.fault = null;
-      this.isBusy = false;
-      this.#send();
-    };
-    worker.onerror = (event) => {
-      event.preventDefault();
-      this.fault = failure("run.workerFailed", { error: brief(event.message || "?") });
-      this.close();
-    };
-    return worker;
+    this.#worker.ask($state.snapshot(work) as Work);
   }
 
   close(): void {
-    this.#worker?.terminate();
-    this.#worker = null;
-    this.isBusy = false;
+    this.#worker.close();
   }
 }
 
